@@ -1,0 +1,167 @@
+"""The vocabulary: what a job asks for, where it is, and how it ended. Plain values, no behaviour of any scheduler."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dssr.errors import BadRequest
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}")  # no '%': Slurm expands it in file names
+
+
+class JobState(StrEnum):
+    """Slurm's long state names (squeue(1), JOB STATE CODES), used for every scheduler, and UNKNOWN for 'nobody can tell'."""
+
+    PENDING = "PENDING"
+    CONFIGURING = "CONFIGURING"
+    REQUEUED = "REQUEUED"
+    REQUEUE_FED = "REQUEUE_FED"
+    RESV_DEL_HOLD = "RESV_DEL_HOLD"
+    SPECIAL_EXIT = "SPECIAL_EXIT"
+    RUNNING = "RUNNING"
+    COMPLETING = "COMPLETING"
+    SUSPENDED = "SUSPENDED"
+    STOPPED = "STOPPED"
+    SIGNALING = "SIGNALING"
+    STAGE_OUT = "STAGE_OUT"
+    RESIZING = "RESIZING"
+    REQUEUE_HOLD = "REQUEUE_HOLD"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    TIMEOUT = "TIMEOUT"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    NODE_FAIL = "NODE_FAIL"
+    BOOT_FAIL = "BOOT_FAIL"
+    DEADLINE = "DEADLINE"
+    PREEMPTED = "PREEMPTED"
+    REVOKED = "REVOKED"
+    LAUNCH_FAILED = "LAUNCH_FAILED"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether the job waits for its resources (the legacy API's ``/queued``)."""
+        return self in _QUEUED
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the job holds its resources, or will again without having ended (the legacy API's ``/running``)."""
+        return self in _RUNNING
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended for good, provided that the controller does not list it any more where it
+        can be requeued (NODE_FAIL, PREEMPTED, BOOT_FAIL)."""
+        return self in _FINAL
+
+
+_S = JobState
+_QUEUED = frozenset({_S.PENDING, _S.CONFIGURING, _S.REQUEUED, _S.REQUEUE_FED, _S.RESV_DEL_HOLD, _S.SPECIAL_EXIT})
+_RUNNING = frozenset({
+    _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING, _S.REQUEUE_HOLD,
+})  # fmt: skip
+_FINAL = frozenset(_S) - _QUEUED - _RUNNING - {_S.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class JobRef:
+    """How the upstream names a job: its name and number, and the native id it was told (empty where it has none)."""
+
+    name: str
+    number: int
+    native_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """32 hexadecimal digits that stand for name and number: safe as a file name, whatever the name holds."""
+        return _digest(self.name, str(self.number))
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """What a job asks for, read from the upstream's request and script; per-node figures unless said otherwise."""
+
+    name: str
+    number: int
+    nodes: int
+    source: str  # the upstream's script as it came, for the token
+    script: str  # the same with the placeholder filled in; holds no credentials
+    plain: bool = False  # no JOBOBJ_ lines: a batch script of its own, its exit code is the job's
+    contained: bool = False  # it had the placeholder: it starts its container by itself
+    cores: int = 1
+    memory_gb: int = 0  # 0: not asked for
+    gpus: int = 0
+    walltime: int | None = None  # seconds
+    licenses: str = ""
+    partition: str = ""
+    exclusive: bool = True
+    held: bool = False
+    interactive: bool = False
+    options: tuple[tuple[str, str], ...] = ()  # (option, value) for the scheduler, from sbatch_* pseudo-devices
+    overlay_mb: int = 0  # 0: writable tmpfs
+    image: str = ""  # docker://... or the path of a .sif on the cluster
+    parameters: str = ""  # shell text: the exports of the contract, credentials excluded; run before the job's command
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (name, value): credentials for the node only
+
+    @property
+    def ref(self) -> JobRef:
+        """The job's name and number, without a native id."""
+        return JobRef(self.name, self.number)
+
+    @property
+    def token(self) -> str:
+        """32 hexadecimal digits made of name, number and script: two requests with one token ask for one job."""
+        return _digest(self.name, str(self.number), self.source)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that the scheduler has accepted."""
+
+    native_id: str
+    script: str  # the batch script as submitted, and the job script; credentials are in neither
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where a job is, by the scheduler's last word."""
+
+    ref: JobRef
+    state: JobState
+    elapsed: int = 0  # seconds
+    nodes: tuple[str, ...] = ()  # host names, expanded; none while pending
+    reason: str = ""  # why it waits or what went wrong, in the scheduler's words
+
+
+@dataclass(frozen=True)
+class Output:
+    """The end of what a job has printed."""
+
+    data: bytes
+    cut: int = 0  # bytes that the byte limit left out in front; lines left out by a line limit do not count
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job ended, with the end of its output."""
+
+    state: JobState
+    elapsed: int  # seconds
+    output: Output
+    reason: str = ""  # what the state rests on, where it is not the scheduler's own final word
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if it can be a job's name, else raise ``BadRequest`` with the rule."""
+    if not NAME.fullmatch(name):
+        raise BadRequest(
+            f"'name' {name[:60]!r} cannot be a job name: use 1 to 201 of the characters A-Z a-z 0-9 . _ @ + = , - "
+            "and begin with a letter or digit."
+        )
+    return name
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,142 @@
+"""The three protocols between the floors. A plugin needs to satisfy one of them and nothing else.
+
+A *connector* talks to a scheduler, an *executor* starts a job's command on a node, a *transport* carries commands to the
+machine on which the scheduler's commands run.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Submitted
+from dssr.settings import Settings
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that has ended. ``returncode`` is its exit code, or minus the signal that ended it."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Transport(Protocol):
+    """Carries commands to one place."""
+
+    def run(self, argv: Sequence[str], *, input: bytes | None = None, timeout: float) -> Completed:
+        """Run one command there and return how it ended, exit codes other than 0 included.
+
+        The words of ``argv`` arrive exactly as they are (no shell sees them unquoted), ``input`` arrives byte for byte on
+        the command's stdin, which is empty without it. What login shells print is in neither stream. ``timeout``: seconds for
+        everything, connecting included.
+
+        Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran), ``CommandTimeout`` (it may have run, and
+        may still run), ``BadRequest`` for a word with a NUL, which no command can receive.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give everything back. Safe to call twice; afterwards ``run`` raises ``ConnectFailed``."""
+        ...
+
+
+class Connector(Protocol):
+    """Talks to a scheduler for the bridge. Every method may raise ``TransportError`` when the scheduler is out of
+    reach; it then has changed nothing, unless the method says otherwise. All methods may be called from many threads."""
+
+    def submit(self, spec: JobSpec, launch: str) -> Submitted:
+        """Submit once. ``launch``: shell text, from an executor, that runs the job's command on one node.
+
+        On return the job is the scheduler's and will be found again after a crash of the bridge. The same ``spec.token``
+        again gives the same answer and no second job. ``Conflict``: name and number belong to another script.
+        ``RefusedRequest`` / ``Refused``: the scheduler said no, and nothing is left. ``OutcomeUnknown``, or any
+        ``TransportError``: the job may or may not exist; the same call again is safe and tells.
+        """
+        ...
+
+    def snapshot(self) -> Mapping[str, JobStatus]:
+        """Every job of this bridge that the scheduler still lists, by native id. Raises ``Unavailable`` when the scheduler
+        did not answer: an empty mapping means that it answered and there are none."""
+        ...
+
+    def result(self, ref: JobRef) -> JobResult | None:
+        """How the job ended, from evidence. Written down before it is returned, so that later calls repeat it.
+
+        ``None``: no such job was ever submitted here. ``NotFinal``: it has not ended, or nothing proves yet that it has.
+        """
+        ...
+
+    def cancel(self, ref: JobRef) -> None:
+        """End the job, pending or running. Returns when the scheduler has taken the order; a job that has ended already
+        stays as it ended. ``NotFound``: no such job was submitted here."""
+        ...
+
+    def release(self, ref: JobRef) -> None:
+        """Let a held job start. ``NotFound``: no such job; ``Refused``: the scheduler's words."""
+        ...
+
+    def output(self, ref: JobRef, lines: int) -> Output:
+        """The last ``lines`` lines of the job's output, as far as a byte limit allows. ``NotFound``: none yet, or no job."""
+        ...
+
+    def describe(self, ref: JobRef) -> str:
+        """All that the scheduler says about the job, as text for a human. ``NotFound``: no such job."""
+        ...
+
+    def clean(self, ref: JobRef) -> None:
+        """Remove the job's output and working files. The record and the end of its output stay for the retention
+        time, so ``result`` still answers. Does nothing for a job that has not been given a ``result`` yet."""
+        ...
+
+    def ping(self) -> None:
+        """Return when the scheduler answers and sees this bridge's jobs, else raise ``Unavailable`` with the cure."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; jobs go on."""
+        ...
+
+
+class Executor(Protocol):
+    """What starts a job's command on a node: text in, text out, no I/O."""
+
+    def launch(self, spec: JobSpec, settings: Settings) -> str:
+        """Shell text (bash) that a connector runs once on each node of the job; its exit code is the node's.
+
+        The text finds in its environment, exported: ``DSSR_JOB_DIR`` (the job's directory; the job script is the file
+        ``script`` in it), ``DSSR_WORK_DIR`` (an existing directory, seen by all nodes, for what lasts as long as the job), the
+        neutral names of the contract (``PROCESS_PROCID``, ``JOB_JOBID``, ...), what ``spec.parameters`` exports, and
+        ``spec.secrets``. Raises ``BadRequest`` for a job that this executor cannot start.
+        """
+        ...
+
+
+@runtime_checkable
+class ListsDirectories(Protocol):
+    """A connector that can show a directory of the cluster (the legacy API's ``/request/pvcls``)."""
+
+    def list_directory(self, path: str) -> Sequence["DirectoryEntry"]:
+        """The directory itself first, then its directories, then its files; symbolic links are left out.
+        ``NotFound`` with the reason when there is nothing to show."""
+        ...
+
+
+@runtime_checkable
+class ServesInteractive(Protocol):
+    """A connector whose jobs may serve something that a browser can open."""
+
+    def url(self, ref: JobRef) -> str:
+        """The address for users, or an empty string while there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """One line of a directory listing."""
+
+    path: str  # absolute, no '/' at the end
+    is_directory: bool
+    size: int  # bytes
+    modified: int  # seconds since the epoch

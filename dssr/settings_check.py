@@ -1,0 +1,73 @@
+"""What contradicts what: each contradiction its own sentence, and the choices that follow from other settings."""
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from dssr.errors import SettingsError
+from dssr.settings import Settings
+
+
+def check(settings: Settings) -> Settings:
+    """Return the settings with what follows from others filled in (connector, bind address).
+
+    Raises ``SettingsError`` with every contradiction, each naming the variables and what would be right.
+    """
+    settings = replace(settings, connector=settings.connector or ("slurm" if settings.cluster_address else "local"))
+    settings = replace(settings, executor=settings.executor or ("native" if settings.connector == "local" else "singularity"))
+    settings = replace(settings, bind=settings.bind or ("0.0.0.0" if settings.server_key else "127.0.0.1"))  # noqa: S104
+    problems = [problem for rule in _RULES for problem in rule(settings)]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def uses_slurm(settings: Settings) -> bool:
+    """Whether the connector is the project's own for Slurm, by either of its names."""
+    return settings.connector in ("slurm", "connectors.slurm.connector")
+
+
+def _slurm_needs(s: Settings) -> Iterator[str]:
+    if not uses_slurm(s):
+        return
+    if not s.cluster_address:
+        yield "JARVICE_SLURM_CLUSTER_ADDR is not set: the slurm connector needs the login node's host name or address."
+    if not s.ssh_user:
+        yield "JARVICE_SLURM_SSH_USER is not set: the slurm connector needs the service user's name on the cluster."
+    if not s.ssh_key:
+        yield ("JARVICE_SLURM_SSH_PKEY is not set: the slurm connector needs the service user's private key, as it is or as "
+               "base64 (or JARVICE_SLURM_SSH_PKEY_FILE, the file that holds it).")  # fmt: skip
+    if s.slurm_interface == "http":
+        yield "JARVICE_SLURM_INTERFACE is 'http', which this version does not offer: set it to 'cli' or leave it out."
+
+
+def _open_to_the_network(s: Settings) -> Iterator[str]:
+    if not is_loopback(s.bind) and not s.server_key and not s.run_open:
+        yield (f"WAITRESS_BIND_ADDRESS is {s.bind}, which others can reach, and nothing says who may call: set "
+               "JARVICE_SCHED_SERVER_KEY='user:password', or WAITRESS_BIND_ADDRESS=127.0.0.1, or (anybody can then run "
+               "commands as the service user) JARVICE_SCHED_RUN_OPEN=true.")  # fmt: skip
+
+
+def _registries(s: Settings) -> Iterator[str]:
+    if s.local_registry and not s.local_repo_base:
+        yield "JARVICE_LOCAL_REGISTRY is set and JARVICE_LOCAL_REPO_BASE is not: set both, or neither."
+    if s.registry_proxy_port and not s.registry_proxy_repos:
+        yield "JARVICE_REGISTRY_PROXY_PORT is set and JARVICE_REGISTRY_PROXY_REPOS is not: set both, or neither."
+    if bool(s.docker_username) != bool(s.docker_password):
+        yield "One of JARVICE_DOCKER_USERNAME and JARVICE_DOCKER_PASSWORD is set, the other is not: set both, or neither."
+
+
+def _times(s: Settings) -> Iterator[str]:
+    if s.answer_timeout < 1:
+        yield "JARVICE_ANSWER_TIMEOUT is under 1 second, in which no cluster answers: 10 is the default."
+
+
+_RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (_slurm_needs, _open_to_the_network, _registries, _times)
