@@ -1,0 +1,84 @@
+"""The shell texts around a job that every connector needs. Pure: text in, text out.
+
+What a job directory holds when the job starts: ``script`` (the job script), ``secrets`` (its credentials, mode 600) and, unless
+it is a plain batch script, ``step`` (what runs once on each node). Whoever runs these texts has exported ``DSSR_JOB_DIR`` and
+``DSSR_WORK_DIR``; bash, tr, fold, tee and awk are all that they need on a node.
+"""
+
+import shlex
+
+from dssr.job import JobSpec
+
+COMPLETED_LINE = "JARVICE Job completed OK"
+FAILED_LINE = "JARVICE Job failed, investigate logs"
+
+
+def secrets_text(spec: JobSpec) -> str:
+    """The file ``secrets``: shell exports of the job's credentials, to be sourced on the node and nowhere else."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in spec.secrets)
+
+
+def step_text(spec: JobSpec, launch: str, mapping: str) -> str:
+    """The file ``step``, run once on each node: ``mapping`` (exports that turn the scheduler's environment into neutral
+    names), the job's parameters and credentials, and ``launch``, the executor's text."""
+    # A script that had the placeholder carries its parameters itself: pasted commands in them must not run twice.
+    parameters = "" if spec.contained else spec.parameters
+    return f'#!/bin/bash\n{mapping}\n{parameters}\n. "$DSSR_JOB_DIR/secrets" || exit 1\n{launch}\n'
+
+
+def judged(command: str) -> str:
+    """Bash lines that run ``command``, pass on what it prints, and set ``rc`` to 0 or 1 by the marker in its output.
+
+    stdout must be open for appending (tee opens it anew). Afterwards ``step_rc`` is the command's own exit code and ``marker`` is success, failure or none. Output of any size, and
+    lines of any length, cost a constant few kB: nothing here holds a line.
+    """
+    return f"""{_SCANNER}
+exec 3>&1
+verdict=$({{ {command} ; }} </dev/null 2>&1 | tee -a /dev/fd/3 | dssr_scan; echo "${{PIPESTATUS[0]}}")
+read -r marker step_rc <<<"${{verdict//$'\\n'/ }}"
+if [ "$marker" = success ]; then
+    rc=0; echo {shlex.quote(COMPLETED_LINE)}
+else
+    rc=1; echo {shlex.quote(FAILED_LINE)}
+fi"""
+
+
+def plain(command: str) -> str:
+    """Bash lines that run a plain batch script: ``rc`` is its exit code, no marker is asked for."""
+    return f"{command}\nrc=$? step_rc=$rc marker=none"
+
+
+# tr and fold cut the stream into blocks of 4096 bytes, with \001 where a line ended, so that awk never holds more than a block.
+# A word that lies across two blocks is found through the last 64 bytes that are carried over: 64 is more than the longest
+# thing looked for (30) with what must not stand before it (10). A match counts only if it ends behind what was carried
+# over, or a traced command could be seen a second time with its beginning cut off.
+_SCANNER = r"""dssr_scan() {
+    LC_ALL=C tr '\000\001\n' '  \001' | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk '
+    function line_ends() { if (!gotty) { if (ok) success = 1; if (bad) failure = 1 } gotty = ok = bad = 0 }
+    function look(text, start,    at, from, word) {
+        if (at = last(text, "GoTTY is starting with command")) if (start + at + 29 > old) gotty = 1
+        for (from = 1; at = index(substr(text, from), "JARVICE_CMD_"); from += at) {
+            if (start + from + at + 17 <= old || substr(text, from + at - 11, 10) == "/bin/echo ") continue
+            word = substr(text, from + at + 11, 7)
+            if (word == "SUCCESS") ok = 1
+            if (word == "FAILURE") bad = 1
+        }
+    }
+    function last(text, what,    at, found, rest) {
+        for (rest = text; at = index(rest, what); rest = substr(rest, at + 1)) found += at
+        return found
+    }
+    {
+        text = carried $0; old = length(carried); carried = substr(text, length(text) - 63)
+        if (!index(text, "JARVICE_CMD_") && !index(text, "GoTTY is starting")) {
+            if (index(substr(text, old + 1), "\001")) line_ends()
+            next
+        }
+        for (start = 0; at = index(substr(text, start + 1), "\001"); start += at) {
+            look(substr(text, start + 1, at - 1), start)
+            if (start + at > old) line_ends()
+        }
+        look(substr(text, start + 1), start)
+    }
+    END { line_ends(); print success ? "success" : failure ? "failure" : "none" }'
+}"""
