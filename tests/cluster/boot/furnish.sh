@@ -1,0 +1,59 @@
+# Runs inside a fresh root: the users, an empty accounting database, and the container image that the tests run.
+for user in jarvice:2001 alice:2002 bob:2003; do
+    useradd -m -s /bin/bash -u "${user#*:}" "${user%:*}"
+    # Without a password field of its own OpenSSH takes the account for a locked one.
+    usermod -p '*' "${user%:*}"
+done
+# slurmrestd refuses to run as root or as SlurmUser.
+useradd -r -M -s /usr/sbin/nologin restd
+install -d -o jarvice -g jarvice /home/jarvice/scratch
+install -d -m 700 -o slurm -g slurm /var/spool/slurmctld
+install -d /var/spool/slurmd /etc/ssh/hostkeys /opt/images
+rm -f /etc/ssh/ssh_host_* /etc/resolv.conf
+: >/etc/resolv.conf
+# debootstrap leaves sid without one, and Apptainer wants to read it.
+echo '127.0.0.1 localhost' >/etc/hosts
+
+# Small files: each cluster copies those that it writes to.
+cat >/etc/mysql/conf.d/cluster.cnf <<'END'
+[mariadbd]
+skip-networking
+innodb_log_file_size = 8M
+innodb_buffer_pool_size = 64M
+innodb_buffer_pool_dump_at_shutdown = 0
+innodb_buffer_pool_load_at_startup = 0
+innodb_flush_log_at_trx_commit = 0
+innodb_lock_wait_timeout = 900
+performance_schema = 0
+END
+install -d -o mysql -g mysql /run/mysqld
+mariadbd --bootstrap --user=mysql <<'END'
+FLUSH PRIVILEGES;
+CREATE DATABASE slurm_acct_db;
+CREATE USER slurm@localhost IDENTIFIED VIA unix_socket;
+GRANT ALL ON slurm_acct_db.* TO slurm@localhost;
+END
+
+if command -v apptainer >/dev/null; then
+    install -d -o jarvice -g jarvice /tmp/box
+    setpriv --reuid=jarvice --regid=jarvice --init-groups --reset-env sh -eu <<'END'
+        cd /tmp/box
+        mkdir -p bin dev proc sys tmp var/tmp run etc root home usr/bin opt mnt data
+        cp /bin/busybox bin/busybox
+        for applet in $(bin/busybox --list); do ln -s busybox "bin/$applet" 2>/dev/null || :; done
+        ln -s ../../bin/env usr/bin/env
+        # bash with the libraries that it names, because job scripts from upstream ask for it.
+        rm -f bin/bash
+        cp /bin/bash bin/bash
+        ldd /bin/bash | grep -o '/[^ ]*' | while read -r library; do install -D "$library" ".$library"; done
+        echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
+        echo 'root:x:0:' >etc/group
+        : >etc/hosts
+        : >etc/resolv.conf
+        apptainer build /tmp/box.sif /tmp/box
+END
+    install -m 644 /tmp/box.sif /opt/images/box.sif
+    # The same file tree, as the one layer of the image in the test registry.
+    tar -C /tmp/box --owner=0 --group=0 --numeric-owner -czf /opt/images/box.tar.gz .
+fi
+rm -rf /tmp/* /home/jarvice/.apptainer

@@ -1,0 +1,24 @@
+#!/bin/sh
+# One host: host.sh BASE NAME:ADDRESS:MAC, in a network namespace of its own and the PID namespace of the cluster.
+# It plugs its cable into the cluster's hub, then takes its other namespaces and the shared root.
+set -eu
+scripts=$(dirname "$0")
+base=$1
+name=${2%%:*}
+rest=${2#*:}
+address=${rest%%:*}
+mac=${rest#*:}
+ip -batch - <<END
+link set lo up
+link add eth0 address $mac type veth peer name $name netns 1
+addr add $address/24 dev eth0
+link set eth0 up
+END
+nsenter -t 1 -n ip link set "$name" master hub up
+
+export HOST_DIR="$base/hosts/$name"
+mkdir -p "$HOST_DIR/tmp" "$HOST_DIR/log" "$HOST_DIR/spool"
+chmod 1777 "$HOST_DIR/tmp"
+exec unshare -m -u -i -p -f --kill-child sh -eu -c '
+    hostname "$1"
+    exec sh -eu "$2/enter.sh" "$3" tini -- sleep infinity' host "$name" "$scripts" "$base/root"

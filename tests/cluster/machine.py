@@ -1,0 +1,75 @@
+"""What this machine must have before a cluster can run on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cluster.errors import ClusterError, ImpossibleHere
+
+# Directories that a root user's PATH may lack.
+os.environ["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
+
+TOOLS = {"ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux", "pivot_root": "util-linux", "mount": "mount"}
+BUILD_TOOLS = {"debootstrap": "debootstrap"}
+DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+def require() -> None:
+    """Returns when a cluster can run here; its tools are installed by then.
+
+    :raises ImpossibleHere: not Linux, not root, or namespaces are withheld.
+    :raises ClusterError: a tool is missing and cannot be installed.
+    """
+    if sys.platform != "linux":
+        raise ImpossibleHere("The test cluster needs Linux: its hosts are namespaces of the Linux kernel.")
+    if os.geteuid() != 0:
+        raise ImpossibleHere("The test cluster needs root: its hosts are network and mount namespaces.")
+    install_missing(TOOLS)
+    probe = ["unshare", "-m", "-n", "-p", "-f", "sh", "-c", "ip link add hub type bridge && mount -t tmpfs tmpfs /mnt"]
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ImpossibleHere(f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}")
+
+
+def require_for_build() -> None:
+    """Returns when debootstrap and Debian's keys are here.
+
+    :raises ClusterError: they are missing and cannot be installed.
+    """
+    install_missing(BUILD_TOOLS)
+    if not DEBIAN_KEYRING.exists():
+        install(["debian-archive-keyring"])
+
+
+def install_missing(tools: dict[str, str]) -> None:
+    """Installs by apt the packages of those tools that are not on the PATH.
+
+    :raises ClusterError: apt is missing or fails.
+    """
+    packages = sorted({package for tool, package in tools.items() if shutil.which(tool) is None})
+    if packages:
+        install(packages)
+
+
+def install(packages: list[str]) -> None:
+    """Installs Debian or Ubuntu packages on this machine.
+
+    :raises ClusterError: apt is missing or fails.
+    """
+    wanted = " ".join(packages)
+    if shutil.which("apt-get") is None:
+        raise ClusterError(f"The test cluster needs the tools of these Debian packages: {wanted}; install them by hand.")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    script = f"apt-get install -qy --no-install-recommends {wanted} || {{ apt-get update -q && apt-get install -qy {wanted}; }}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=environment, check=False)
+    if done.returncode != 0:
+        raise ClusterError(f"'apt-get install {wanted}' failed: {_tail(done.stderr)}")
+
+
+def _tail(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "(nothing)"

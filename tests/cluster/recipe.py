@@ -1,0 +1,53 @@
+"""What goes into a cluster's root file system: the generations of Slurm, their packages, and the scripts that install them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent / "boot"
+
+COMMON_PACKAGES = [
+    *("slurm-wlm", "slurmdbd", "slurmrestd", "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin", "munge", "mariadb-server"),
+    *("openssh-server", "iproute2", "procps", "socat", "rsync", "tini", "tcsh"),
+    *("e2fsprogs", "fuse2fs", "squashfuse", "fuse-overlayfs", "busybox-static", "docker-registry", "apache2-utils"),
+]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation of Slurm, and the Debian suite that carries it.
+
+    :ivar apptainer_suite: the suite that Apptainer comes from; empty when its libc is too new for this one.
+    """
+
+    name: str
+    suite: str
+    apptainer_suite: str
+
+    @property
+    def has_apptainer(self) -> bool:
+        return bool(self.apptainer_suite)
+
+    @property
+    def packages(self) -> list[str]:
+        return COMMON_PACKAGES + (["apptainer"] if self.has_apptainer else [])
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash of everything that decides what the root holds."""
+        parts = [self.suite, self.apptainer_suite, *self.packages]
+        parts += [(SCRIPTS / name).read_text() for name in ("install.sh", "furnish.sh", "enter.sh")]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+GENERATIONS = {
+    generation.name: generation
+    for generation in (
+        Generation("24.11", suite="trixie", apptainer_suite="sid"),
+        Generation("22.05", suite="bookworm", apptainer_suite=""),
+        Generation("26.05", suite="sid", apptainer_suite="sid"),
+    )
+}
+DEFAULT_GENERATION = "24.11"

@@ -1,0 +1,84 @@
+"""The root file systems: built once for each generation, kept outside the checkout, never written to afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.cluster import machine
+from tests.cluster.errors import ClusterError
+from tests.cluster.recipe import GENERATIONS, SCRIPTS, Generation
+
+
+def find_generation(name: str) -> Generation:
+    """The generation of that name.
+
+    :raises ClusterError: there is none.
+    """
+    if name not in GENERATIONS:
+        raise ClusterError(f"There is no Slurm generation '{name}' here; known are {', '.join(GENERATIONS)}.")
+    return GENERATIONS[name]
+
+
+def cache_directory() -> Path:
+    """Where the roots lie: ``$DSSR_CLUSTER_CACHE``, or ``dssr-cluster`` in the user's cache directory."""
+    if chosen := os.environ.get("DSSR_CLUSTER_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dssr-cluster"
+
+
+def root_for(generation: Generation) -> Path:
+    """The generation's root file system, built first when it is not there yet (a minute or two).
+
+    On return it is complete. A build that fails or is killed leaves nothing but a temporary directory, which the next
+    build removes; two builders wait for each other.
+
+    :raises ClusterError: the build failed; the text has its last line and the path of its log.
+    """
+    cache = cache_directory()
+    root = cache / f"{generation.name}-{generation.fingerprint}"
+    if not root.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with _lock(cache / f"{generation.name}.lock"):
+            if not root.exists():
+                _build(generation, root)
+    return root
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(generation: Generation, root: Path) -> None:
+    machine.require_for_build()
+    half_built = root.parent / f"{generation.name}.building"
+    shutil.rmtree(half_built, ignore_errors=True)
+    log = root.parent / f"{generation.name}.log"
+    print(f"building the root file system of Slurm {generation.name} ({generation.suite}); log: {log}", file=sys.stderr)
+    # Killed with its builder: an orphaned build would write into the next one's directory.
+    contained = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "--kill-child", "sh", "-eu"]
+    words = [str(SCRIPTS / "install.sh"), str(half_built), generation.suite, generation.apptainer_suite, *generation.packages]
+    with log.open("wb") as output:
+        done = subprocess.run(contained + words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+    if done.returncode != 0:
+        shutil.rmtree(half_built, ignore_errors=True)
+        last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
+        raise ClusterError(f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log}).")
+    half_built.rename(root)
+    _remove_outdated(generation, root)
+
+
+def _remove_outdated(generation: Generation, current: Path) -> None:
+    """Roots of older recipes: nobody will ask for them again (a running cluster on one keeps what it has open)."""
+    for other in current.parent.glob(f"{generation.name}-*"):
+        if other != current:
+            shutil.rmtree(other, ignore_errors=True)

@@ -1,0 +1,148 @@
+"""Which clusters this machine has: one small file each, so that another process can find, use and clean them up."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from tests.cluster.errors import ClusterError
+from tests.cluster.layout import Network
+from tests.cluster.options import Options
+from tests.cluster.processes import identity, is_alive
+
+DIRECTORY = Path("/run/dssr-cluster")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is written down about a cluster.
+
+    :ivar third_octet: its network, and its name among the clusters of this machine.
+    :ivar base: its own directory: what was written since boot, logs, keys.
+    :ivar supervisor: the :func:`identity` of its first process, with which all of it ends; empty while it is being made.
+    :ivar owner: the identity of the process that it belongs to; empty for a detached one.
+    """
+
+    third_octet: int
+    generation: str
+    options: Options
+    base: Path
+    owner: str
+    supervisor: str = ""
+
+    @property
+    def network(self) -> Network:
+        return Network(self.third_octet)
+
+    @property
+    def supervisor_pid(self) -> int:
+        return int(self.supervisor.partition("@")[0])
+
+    @property
+    def file(self) -> Path:
+        return DIRECTORY / f"{self.third_octet}.json"
+
+    @property
+    def shared_root(self) -> Path:
+        """The hosts' common root as this machine sees it: through the supervisor's mount namespace, the only one with it."""
+        return Path(f"/proc/{self.supervisor_pid}/root{self.base}/root")
+
+    def save(self) -> Record:
+        """Written down, whole or not at all."""
+        text = json.dumps({**asdict(self), "base": str(self.base)})
+        temporary = self.file.with_suffix(".new")
+        temporary.write_text(text)
+        temporary.rename(self.file)
+        return self
+
+    def with_supervisor(self, pid: int) -> Record:
+        return replace(self, supervisor=identity(pid)).save()
+
+    def detached(self) -> Record:
+        return replace(self, owner="").save()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it lives, or is just being made by somebody who lives."""
+        if self.owner and not is_alive(self.owner):
+            return False
+        return is_alive(self.supervisor) if self.supervisor else bool(self.owner)
+
+
+def claim(generation: str, options: Options) -> Record:
+    """A record for a new cluster, with a network that nobody on this machine has, and an empty directory.
+
+    What killed runs have left is cleaned up first.
+
+    :raises ClusterError: all networks are taken.
+    """
+    with _lock():
+        clean_up()
+        taken = {record.third_octet for record in records()}
+        free = [octet for octet in range(256) if octet not in taken and not Path(f"/sys/class/net/dssr{octet}").exists()]
+        if not free:
+            raise ClusterError("All 256 networks for test clusters are taken; 'python -m tests.cluster down' frees them.")
+        # Not /tmp, which may lie in memory: an overlay's upper directory wants a real file system.
+        base = Path(f"/var/tmp/dssr-cluster-{free[0]}")
+        shutil.rmtree(base, ignore_errors=True)
+        base.mkdir(mode=0o755)
+        return Record(free[0], generation, options, base, owner=identity(os.getpid())).save()
+
+
+def records() -> list[Record]:
+    """All that are written down, wanted or not."""
+    found = []
+    for path in sorted(DIRECTORY.glob("*.json")):
+        with contextlib.suppress(FileNotFoundError):
+            fields = json.loads(path.read_text())
+            fields.update(options=Options(**fields["options"]), base=Path(fields["base"]))
+            found.append(Record(**fields))
+    return found
+
+
+def latest(record: Record) -> Record:
+    """The record as it was last saved, or the given one when it is gone."""
+    return next((saved for saved in records() if saved.file == record.file), record)
+
+
+def clean_up() -> None:
+    """Removes what belongs to no living cluster."""
+    for record in records():
+        if not record.is_wanted:
+            remove(record)
+
+
+def remove(record: Record, timeout: float = 20) -> None:
+    """Ends a cluster: afterwards there is no process, mount, link, directory or record of it.
+
+    :raises ClusterError: its processes do not end within that many seconds.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        if is_alive(record.supervisor):
+            os.kill(record.supervisor_pid, signal.SIGKILL)
+    deadline = time.monotonic() + timeout
+    while is_alive(record.supervisor):
+        if time.monotonic() > deadline:
+            raise ClusterError(f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}.")
+        time.sleep(0.01)
+    # It would go with its namespace, but a moment later.
+    subprocess.run(["ip", "link", "delete", record.network.interface], capture_output=True, check=False)
+    shutil.rmtree(record.base, ignore_errors=True)
+    record.file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    DIRECTORY.mkdir(mode=0o700, exist_ok=True)
+    with (DIRECTORY / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
