@@ -1,0 +1,52 @@
+"""What local jobs find in their environment: the bridge's own, without the bridge's settings, some of which are secrets."""
+
+import os
+import pwd
+import shlex
+import socket
+
+from connectors.local.folder import Folder, LocalJob
+
+_SETTINGS = ("JARVICE_", "WAITRESS_")
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment without the bridge's settings; what a login would have set is there in any case."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+    return _login() | kept
+
+
+def of_job(folder: Folder, job: LocalJob) -> dict[str, str]:
+    """The environment in which the batch script of a job starts."""
+    own = {"DSSR_JOB_DIR": job.directory, "DSSR_WORK_DIR": f"{job.directory}/work"}
+    return inherited() | neutral_names(folder.native_id, job.cwd) | own
+
+
+def neutral_names(native_id: str, cwd: str) -> dict[str, str]:
+    """The names that know no scheduler, for a job that has one task on this machine."""
+    host = socket.gethostname()
+    return {
+        "PROCESS_PROCID": "0",
+        "PROCESS_NODENAME": host,
+        "JOB_JOBID": native_id,
+        "JOB_JOB_NODELIST": host,
+        "JOB_JOB_FORMATED_NODELIST": host,
+        "JOB_NNODES": "1",
+        "JOB_NTASKS": "1",
+        "JOB_SUBMIT_DIR": cwd,
+        "JOB_GPUS_PER_NODE": "",
+    }
+
+
+def exports(names: dict[str, str]) -> str:
+    """Shell lines that export these."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in names.items())
+
+
+def _login() -> dict[str, str]:
+    login = {"PATH": os.defpath}
+    try:
+        user = pwd.getpwuid(os.getuid())
+    except KeyError:  # a container may run under a user id that has no name
+        return login
+    return login | {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name, "SHELL": user.pw_shell}

@@ -1,0 +1,138 @@
+"""What the state directory knows of one job: each fact is a file that is either whole or not there.
+
+job.json    what was asked for (LocalJob)             alive       locked while the job's supervisor lives
+submitted   the text that the upstream was told       held        there while the job may not start
+started     when a supervisor took the job up         cancel      there once somebody wanted it ended
+record      how it ended (Record): the evidence       supervisor.log
+answer      what was handed out with ``tail``, the end of the output
+cleaned     when the job was cleaned
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from connectors.local import files, tail
+from dssr.job import JobRef, JobState, Output
+
+
+@dataclass(frozen=True)
+class LocalJob:
+    """What one job asks for and where its files lie; written once, before the job can start."""
+
+    name: str
+    number: int
+    cores: int
+    walltime: int | None  # seconds
+    plain: bool  # ends by its exit code, has no step of its own
+    argv: tuple[str, ...]
+    directory: str  # the job directory, in the scratch directory
+    output: str
+    cwd: str
+    submitted: float  # seconds since the epoch
+
+    @property
+    def ref(self) -> JobRef:
+        """The job's name and number."""
+        return JobRef(self.name, self.number)
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a job ended."""
+
+    state: JobState
+    elapsed: int  # seconds
+    reason: str = ""
+
+
+class Folder:
+    """One job's place in the state directory."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.native_id = path.name
+
+    @property
+    def alive(self) -> Path:
+        """The file that is locked as long as the job's supervisor lives."""
+        return self.path / "alive"
+
+    @property
+    def log(self) -> Path:
+        """What the job's supervisor had to say."""
+        return self.path / "supervisor.log"
+
+    def job(self) -> LocalJob | None:
+        """What was asked for; ``None`` where a submission has not come that far."""
+        value = files.read_json(self.path / "job.json")
+        return None if value is None else LocalJob(**(value | {"argv": tuple(value["argv"])}))
+
+    def write_job(self, job: LocalJob, submitted: str, held: bool) -> None:
+        """Write down what was asked for."""
+        files.write(self.path / "submitted", submitted.encode("utf-8", "surrogateescape"))
+        if held:
+            files.create(self.path / "held")
+        files.write_json(self.path / "job.json", asdict(job))
+
+    def submitted(self) -> str:
+        """The text that the upstream was told."""
+        return (files.read(self.path / "submitted") or b"").decode("utf-8", "surrogateescape")
+
+    def started(self) -> float | None:
+        """When a supervisor took the job up, in seconds since the epoch; ``None`` before."""
+        value = files.read_json(self.path / "started")
+        return None if value is None else float(value)
+
+    def mark_started(self, now: float) -> None:
+        """Take the job up. Raises ``FileExistsError`` when that has happened before: a job is started once."""
+        files.create(self.path / "started", str(now).encode())
+
+    def record(self) -> Record | None:
+        """How the job ended; ``None`` before."""
+        value = files.read_json(self.path / "record")
+        return None if value is None else Record(**(value | {"state": JobState(value["state"])}))
+
+    def write_record(self, record: Record) -> None:
+        """Write down how the job ended. Only for who holds the lock ``alive``."""
+        files.write_json(self.path / "record", asdict(record))
+
+    def is_held(self) -> bool:
+        """Whether the job may not start before it is released."""
+        return (self.path / "held").exists()
+
+    def release(self) -> None:
+        """Let the job start."""
+        (self.path / "held").unlink(missing_ok=True)
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody wanted the job ended."""
+        return (self.path / "cancel").exists()
+
+    def order_cancel(self) -> None:
+        """Write down that somebody wants the job ended."""
+        files.write(self.path / "cancel", b"")
+
+    def cleaned(self) -> float | None:
+        """When the job was cleaned, in seconds since the epoch; ``None`` before."""
+        value = files.read_json(self.path / "cleaned")
+        return None if value is None else float(value)
+
+    def mark_cleaned(self, now: float) -> None:
+        """Write down that the job was cleaned; the first time counts."""
+        if self.cleaned() is None:
+            files.write_json(self.path / "cleaned", now)
+
+    def kept_output(self) -> Output | None:
+        """The end of the output as it was handed out first; ``None`` before."""
+        value = files.read_json(self.path / "answer")
+        return None if value is None else Output((self.path / "tail").read_bytes(), int(value["cut"]))
+
+    def keep_output(self, path: Path) -> Output:
+        """Write down the end of the output, as it is to be handed out from now on."""
+        try:
+            output = tail.last_lines(path, tail.LINES)
+        except FileNotFoundError:
+            output = Output(b"")
+        files.write(self.path / "tail", output.data)
+        files.write_json(self.path / "answer", {"cut": output.cut})
+        return output

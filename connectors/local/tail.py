@@ -1,0 +1,40 @@
+"""The end of a file, at the cost of what is returned: a file of many GB is never read through."""
+
+import os
+from pathlib import Path
+
+from dssr.job import Output
+
+LINES = 10_000  # what the legacy API hands out
+BYTES = 10 * 1024 * 1024
+_BLOCK = 64 * 1024
+
+
+def last_lines(path: Path, lines: int, limit: int = BYTES) -> Output:
+    """The last ``lines`` lines of the file, and of them at most the last ``limit`` bytes.
+
+    ``cut`` is 0 unless the limit left something out; then it is all that stands in front of what is returned.
+    Raises ``FileNotFoundError``.
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        start, wanted, blocks = end, lines + 1, []
+        while start > max(0, end - limit) and wanted > 0:
+            size = min(_BLOCK, start - max(0, end - limit))
+            start = file.seek(start - size)
+            block = file.read(size)
+            wanted -= block.count(b"\n") + (start + size == end and not block.endswith(b"\n"))
+            blocks.append(block)
+    data = b"".join(reversed(blocks))
+    whole = _end_of(data, lines)
+    return Output(whole, start if len(whole) == len(data) else 0)
+
+
+def _end_of(data: bytes, lines: int) -> bytes:
+    """The last ``lines`` lines of ``data``; a newline at the very end ends the last line and begins none."""
+    at = len(data) - data.endswith(b"\n")
+    for _ in range(lines):
+        at = data.rfind(b"\n", 0, at)
+        if at < 0:
+            return data
+    return data[at + 1 :] if lines else b""
