@@ -29,8 +29,9 @@ def step_text(spec: JobSpec, launch: str, mapping: str) -> str:
 def judged(command: str) -> str:
     """Bash lines that run ``command``, pass on what it prints, and set ``rc`` to 0 or 1 by the marker in its output.
 
-    stdout must be open for appending (tee opens it anew). Afterwards ``step_rc`` is the command's own exit code and ``marker`` is success, failure or none. Output of any size, and
-    lines of any length, cost a constant few kB: nothing here holds a line.
+    stdout must be open for appending, since tee opens it anew. Afterwards ``step_rc`` is the command's own exit code and
+    ``marker`` is success, failure or none. Output of any size, and lines of any length, cost a constant few kB: nothing here
+    holds a line.
     """
     return f"""{_SCANNER}
 exec 3>&1

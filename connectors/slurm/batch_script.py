@@ -1,0 +1,60 @@
+"""The batch script that sbatch is given. Pure: text in, text out.
+
+It gets its job's directory and the scratch directory as arguments, elects itself, runs the job, and as its last act renames the
+record into the job's directory.
+"""
+
+from connectors import batch
+from dssr.job import JobSpec
+
+MAPPING = """\
+# The scheduler's environment under names that know no scheduler.
+export PROCESS_PROCID=$SLURM_PROCID
+export PROCESS_NODENAME=$SLURMD_NODENAME
+export JOB_JOBID=$SLURM_JOBID
+export JOB_JOB_NODELIST=$SLURM_JOB_NODELIST
+export JOB_JOB_FORMATED_NODELIST="$(scontrol show hostname "$SLURM_JOB_NODELIST" | paste -sd' ' -)"
+export JOB_NNODES=$SLURM_NNODES
+export JOB_NTASKS=$SLURM_NTASKS
+export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
+export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
+
+_STEP = 'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" --ntasks-per-node=1 bash "$DSSR_JOB_DIR/step"'
+
+# 60 s: file servers may show a directory that another node has made only after their caches' time.
+_BEGIN = """\
+export DSSR_JOB_DIR=$1 DSSR_WORK_DIR=${{2}}.jarvice/jobs/$SLURM_JOB_ID
+for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
+    ln -s "$SLURM_JOB_ID" "$1/elected" 2>/dev/null
+    elected=$(readlink "$1/elected") && break
+    sleep 1
+done
+if [ -z "$elected" ]; then
+    echo "dssr: $(hostname) does not see the job's directory $1: JARVICE_STATE_DIR must lie on a file system that login" \\
+        "and compute nodes share."
+    exit 1
+fi
+[ "$elected" = "$SLURM_JOB_ID" ] || exit 0 # another job stands for this submission
+began=$(date +%s)
+rm -f "$1/record" # of a run before a requeue
+mkdir -p "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""
+
+# What Slurm thinks of a job that did not end well, for clusters without accounting: a cancelled job or one out of time looks
+# like any other failure from inside.
+_END = """\
+rm -rf "$DSSR_WORK_DIR" "$1/secrets"
+[ "$rc" = 0 ] || state=$(timeout 5 squeue -h -t all -j "$SLURM_JOB_ID" -o %T 2>/dev/null)
+printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" "node=$(hostname)" \\
+    "restarts=${{SLURM_RESTART_COUNT:-0}}" "state=$state" >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
+exit "$rc\""""
+
+
+def batch_script(spec: JobSpec) -> str:
+    """The text of the file ``batch`` in the job's directory. It holds no credentials."""
+    body = batch.plain(_plain_command(spec)) if spec.plain else batch.judged(_STEP)
+    head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}. Its script is in the directory given as first argument."
+    return "\n".join((head, _BEGIN.format(), body, _END.format(), ""))
+
+
+def _plain_command(spec: JobSpec) -> str:
+    return '"$DSSR_JOB_DIR/script"' if spec.script.startswith("#!") else 'bash "$DSSR_JOB_DIR/script"'

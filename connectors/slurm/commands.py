@@ -1,0 +1,80 @@
+"""Slurm's commands: the words of each and the reading of its answer. Pure.
+
+Nothing that a user can choose freely (a job's name, its comment) is ever read from between separators that he could write
+himself: such fields stand last, behind an unguessable mark made anew for each call.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connectors.slurm.states import nodes_of, seconds_of, state_of
+from dssr.errors import Unavailable
+from dssr.job import JobRef, JobState, JobStatus
+from dssr.seams import Completed
+
+_COMMENT = re.compile(r"dssr:[0-9a-f]{32}:(\d{1,18})")
+_NAME_PREFIX = "jarvice_"
+UNKNOWN_JOB = "Invalid job id"  # squeue and scontrol when the controller answers and has no such job
+
+
+@dataclass(frozen=True)
+class Squeue:
+    """All jobs of one user, in all states that the controller still lists, with those of this bridge picked out."""
+
+    user: str
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def argv(self) -> list[str]:
+        """squeue(1): %A id, %T state, %M time used, %N nodes, %r reason, %j name, %k comment."""
+        columns = f"{self.mark}|%A|%T|%M|%N|%r|{self.mark}%j{self.mark}%k{self.mark}"
+        return ["squeue", "-h", "-t", "all", "-u", self.user, "-o", columns]
+
+    def parse(self, done: Completed) -> Mapping[str, JobStatus]:
+        """Native id -> status, jobs that this bridge did not submit left out. Raises ``Unavailable`` with squeue's words when
+        it did not answer: an answer without jobs is empty, and silence is not."""
+        if done.returncode != 0:
+            raise Unavailable(f"squeue failed on the cluster: {words_of(done)}")
+        parts = done.stdout.decode("utf-8", "replace").split(self.mark)[1:]
+        # Each row is made of four parts: "|id|...|", name, comment, and the newline before the next row.
+        rows = zip(parts[0::4], parts[1::4], parts[2::4], strict=False)
+        found = (self._row(columns.split("|"), name, comment) for columns, name, comment in rows)
+        return {status.ref.native_id: status for status in found if status}
+
+    def _row(self, columns: list[str], name: str, comment: str) -> JobStatus | None:
+        ours = _COMMENT.fullmatch(comment)
+        if not ours or not name.startswith(_NAME_PREFIX) or len(columns) < 6:
+            return None
+        _, native_id, state, used, nodes, reason = columns[:6]
+        ref = JobRef(name.removeprefix(_NAME_PREFIX), int(ours[1]), native_id)
+        pending = state_of(state).is_queued
+        return JobStatus(ref, state_of(state), seconds_of(used), () if pending else nodes_of(nodes), reason)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What squeue or sacct says of one run of a job."""
+
+    state: JobState
+    elapsed: int  # seconds
+
+
+def squeue_row(line: str) -> Row | None:
+    """``%A|%T|%M|%V|%r``, or ``None`` for a line that is no row."""
+    parts = line.split("|")
+    return Row(state_of(parts[1]), seconds_of(parts[2])) if len(parts) >= 5 and parts[0].isdigit() else None
+
+
+def sacct_row(line: str) -> Row | None:
+    """``JobIDRaw|State|ElapsedRaw|Submit`` of ``sacct -n -P``, or ``None`` for a line that is no row."""
+    parts = line.split("|")
+    if len(parts) < 4 or not parts[0].isdigit() or not parts[2].isdigit():
+        return None
+    return Row(state_of(parts[1]), int(parts[2]))
+
+
+def words_of(done: Completed) -> str:
+    """What a failed command said, on one line and short enough for an error."""
+    text = (done.stderr or done.stdout).decode("utf-8", "replace")
+    return " ".join(text.split())[:500] or f"exit code {done.returncode}"

@@ -1,0 +1,179 @@
+"""The Slurm connector: sbatch and friends on a login node, reached over SSH.
+
+What the bridge must still know after a crash lies in the job's directory on the cluster (``programs/common.sh`` draws it) or
+in Slurm; nothing of it lies here.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from connectors import batch
+from connectors.slurm import programs
+from connectors.slurm.batch_script import MAPPING, batch_script
+from connectors.slurm.commands import UNKNOWN_JOB, Squeue
+from connectors.slurm.evidence import Ending, Evidence
+from connectors.slurm.options import sbatch_options
+from connectors.slurm.refusals import refusal
+from connectors.slurm.remote import Remote, Said, output_of
+from connectors.slurm.snapshot import Jobs, Snapshot
+from connectors.transports import keys
+from connectors.transports.ssh import Login, SshTransport
+from dssr.errors import CommandTimeout, Conflict, NotFound, OutcomeUnknown
+from dssr.job import JobRef, JobResult, JobSpec, Output, Submitted
+from dssr.seams import DirectoryEntry, Transport
+from dssr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_KEPT_LINES = 10_000  # of the output, with the answer to /exitstatus: what upstream is used to
+_KEPT_BYTES = 10 << 20  # and no more than this of them: a single line may be gigabytes long
+_PURGE_EVERY = 3600.0  # seconds
+_ANSWER_MARGIN = 0.5  # seconds of the answer's time that are left for the bridge itself
+
+
+class SlurmConnector:
+    """See ``dssr.seams.Connector``."""
+
+    def __init__(self, settings: Settings, transport: Transport | None = None) -> None:
+        """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
+        self._settings = settings
+        self._transport = transport or _ssh(settings)
+        self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
+        self._snapshot = Snapshot(self._look, settings.snapshot_age)
+        self._purged = time.monotonic()
+        self._purging = threading.Lock()
+
+    def submit(self, spec: JobSpec, launch: str) -> Submitted:
+        """See ``dssr.seams.Connector``; law: one intent, one election, everyone obeys it."""
+        options = sbatch_options(spec, self._settings.sbatch_options)
+        script = batch_script(spec)
+        files = {"script": spec.script, "batch": script, "secrets": batch.secrets_text(spec)}
+        if not spec.plain:
+            files["step"] = batch.step_text(spec, launch, MAPPING)
+        words = (spec.token, spec.name, str(spec.number), self._settings.scratch_dir, *options)
+        try:
+            said = self._remote.call().program("submit", spec.ref, *words, files=files)
+        except CommandTimeout as error:
+            raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
+        finally:
+            self._snapshot.change()
+        return Submitted(self._elected(said, spec), f"{script}\n# ---- the job script ----\n{spec.script}")
+
+    def snapshot(self) -> Jobs:
+        """See ``dssr.seams.Connector``. One look serves all callers for ``JARVICE_SNAPSHOT_AGE``."""
+        return self._snapshot.get()
+
+    def result(self, ref: JobRef) -> JobResult | None:
+        """See ``dssr.seams.Connector``."""
+        call = self._remote.call()
+        try:
+            said = call.program("gather", ref, ref.native_id, str(_KEPT_BYTES), str(_KEPT_LINES))
+        except NotFound:
+            return None
+        final = said.word("final")
+        if final is None:
+            ending = Evidence.read(said.lines).ending(self._settings.settling_time)
+            words = (ref.native_id, ending.as_text(), str(_KEPT_BYTES), str(_KEPT_LINES))
+            final = call.program("settle", ref, *words).word("final")
+        ending = Ending.from_text(final or ending.as_text())
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_LINES, _KEPT_BYTES), ending.reason)
+
+    def cancel(self, ref: JobRef) -> None:
+        """See ``dssr.seams.Connector``."""
+        self._order("cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed"))
+
+    def release(self, ref: JobRef) -> None:
+        """See ``dssr.seams.Connector``."""
+        self._order("release", "scontrol release", ref)
+
+    def output(self, ref: JobRef, lines: int) -> Output:
+        """See ``dssr.seams.Connector``. At most 10 MiB."""
+        said = self._remote.call().program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
+        if said.word("size") == "0":
+            raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
+        return output_of(said, lines, _KEPT_BYTES)
+
+    def describe(self, ref: JobRef) -> str:
+        """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when it has forgotten the job."""
+        call = self._remote.call()
+        said = call.program("describe", ref, ref.native_id)
+        return said.rest.decode("utf-8", "replace").strip()
+
+    def clean(self, ref: JobRef) -> None:
+        """See ``dssr.seams.Connector``."""
+        self._remote.call().program("clean", ref, ref.native_id)
+        self._purge(ref)
+
+    def ping(self) -> None:
+        """See ``dssr.seams.Connector``."""
+        self._snapshot.get()
+
+    def close(self) -> None:
+        """See ``dssr.seams.Connector``."""
+        self._transport.close()
+
+    def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
+        """See ``dssr.seams.ListsDirectories``; read as the service user."""
+        done = self._remote.call().listing(path)
+        entries = [_entry(row) for row in done.stdout.decode("utf-8", "replace").split("\0") if row]
+        if not entries:
+            reason = " ".join(done.stderr.decode("utf-8", "replace").split()) or "no directories or files there"
+            raise NotFound(f"Nothing to show at {path!r} on the cluster: {reason}")
+        return entries
+
+    def _look(self) -> Jobs:
+        command = Squeue(self._settings.ssh_user)
+        return command.parse(self._remote.call().command(command.argv()))
+
+    def _elected(self, said: Said, spec: JobSpec) -> str:
+        """The id that stands for the submission, or the error that says why there is none."""
+        if said.verdict == "elected":
+            native_id = said.word("elected") or ""
+            log.info("job %s/%s is Slurm's job %s", spec.name, spec.number, native_id)
+            return native_id
+        words = "\n".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != said.verdict)
+        if said.verdict == "conflict":
+            raise Conflict(
+                f"The name {spec.name!r} and number {spec.number} belong to a job with another script: use another number. "
+                "They are free again 15 minutes after /exitstatus was answered."
+            )
+        if said.verdict == "refused":
+            raise refusal("sbatch", words)
+        waiting = "its submission is under way" if said.verdict == "pending" else f"sbatch's answer was lost ({words[:300]})"
+        raise OutcomeUnknown(
+            f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
+        )
+
+    def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> None:
+        said = self._remote.call().program(program, ref, ref.native_id)
+        self._snapshot.change()
+        words = " ".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code")
+        if said.word("code") != "0" and not any(phrase in words for phrase in harmless):
+            raise refusal(command, words)
+
+    def _purge(self, ref: JobRef) -> None:
+        """Forget old jobs, once an hour at most: the login node is a guest house."""
+        with self._purging:
+            if time.monotonic() - self._purged < _PURGE_EVERY:
+                return
+            self._purged = time.monotonic()
+        minutes = max(1440, round(self._settings.retention / 60))  # a day at least: the name must be long out of use
+        self._remote.call().program("purge", ref, str(minutes))
+
+
+def _entry(row: str) -> DirectoryEntry:
+    kind, modified, size, path = row.split(" ", 3)
+    return DirectoryEntry(path.rstrip("/") or "/", kind == "d", int(size), int(float(modified)))
+
+
+def _ssh(settings: Settings) -> SshTransport:
+    host, _, port = settings.cluster_address.partition(":")
+    key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
+    keys.host_keys(settings.ssh_host_key)
+    login = Login(host, int(port or settings.cluster_port), settings.ssh_user, key, settings.ssh_host_key)
+    return SshTransport(login, prelude=programs.prelude())
+
+
+plugin = SlurmConnector

@@ -1,0 +1,113 @@
+"""How a job ended, from what was found: squeue, sacct, the record that the job left, the mark of a cancellation. Pure.
+
+A state needs evidence. Slurm's own final state outranks the record: a step that was killed for its memory may still write
+exit code 0. Silence is no evidence: while there is none, the answer waits for the settling time and then says that the job
+was lost, and why.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.slurm.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
+from dssr.errors import NotFinal, Unavailable
+from dssr.job import JobState
+
+# Final only when the controller does not list the job any more: it may be requeued.
+_MAY_COME_BACK = frozenset({JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A final answer."""
+
+    state: JobState
+    elapsed: int  # seconds
+    reason: str = ""
+
+    def as_text(self) -> str:
+        """One line for the link that keeps it."""
+        return f"{self.state}|{self.elapsed}|{self.reason}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Ending":
+        """The reverse of ``as_text``."""
+        state, elapsed, reason = text.split("|", 2)
+        return cls(JobState(state), int(elapsed), reason)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one look found. ``record``: the lines ``name=value`` that the batch script wrote as its last act."""
+
+    listed: Row | None
+    controller_answered: bool
+    controller_words: str
+    accounted: Row | None
+    record: Mapping[str, str]
+    cancelled: int | None  # when, in seconds since the epoch by the file server's clock
+    missing: int  # since when the controller has not listed the job, by the same clock
+    now: int
+
+    @classmethod
+    def read(cls, lines: Mapping[str, Sequence[str]]) -> "Evidence":
+        """From the lines of the program ``gather``, sorted by their first word."""
+        said = list(lines.get("squeue", ()))
+        listed = next((row for line in said if (row := squeue_row(line))), None)
+        # -D repeats a requeued job, a row for each of its runs: the last one is the job's.
+        accounted = [row for line in lines.get("sacct", ()) if (row := sacct_row(line))]
+        unknown = not said or any(UNKNOWN_JOB in line for line in said)
+        return cls(
+            listed=listed,
+            controller_answered=listed is not None or unknown,
+            controller_words=" ".join(said)[:300],
+            accounted=accounted[-1] if accounted else None,
+            record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
+            cancelled=_number(lines.get("cancelled")),
+            missing=_number(lines.get("missing")) or 0,
+            now=_number(lines.get("now")) or 0,
+        )
+
+    def ending(self, settling: float) -> Ending:
+        """The final state. Raises ``NotFinal`` while the job has not ended or nothing proves its end, ``Unavailable``
+        when the controller did not answer and nothing else is proof."""
+        if self.listed and not (self.listed.state.is_final and self.listed.state not in _MAY_COME_BACK):
+            raise NotFinal(f"The job has not ended: it is {self.listed.state}.")
+        if self.listed:
+            return Ending(self.listed.state, self.listed.elapsed or self._record_elapsed())
+        if not self.controller_answered and not self.record:
+            raise Unavailable(f"Slurm's controller does not answer: {self.controller_words}")
+        if self.accounted and self.accounted.state.is_final:
+            return Ending(self.accounted.state, self.accounted.elapsed)
+        if self.record:
+            return self._by_record()
+        if self.cancelled is not None:
+            return Ending(JobState.CANCELLED, 0, "cancelled through the bridge, Slurm keeps nothing of it")
+        return self._lost(settling)
+
+    def _by_record(self) -> Ending:
+        if self.record.get("exit") == "0":
+            return Ending(JobState.COMPLETED, self._record_elapsed(), "by the job's own record")
+        told = self.record.get("state", "")
+        if told in ("CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"):
+            return Ending(JobState(told), self._record_elapsed(), "by the job's own record")
+        if self.cancelled is not None and self.cancelled <= int(self.record.get("ended", "0")) + 1:
+            return Ending(JobState.CANCELLED, self._record_elapsed(), "cancelled through the bridge")
+        return Ending(JobState.FAILED, self._record_elapsed(), "by the job's own record")
+
+    def _lost(self, settling: float) -> Ending:
+        if self.now - self.missing < settling:
+            raise NotFinal(
+                "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
+                f"been so for {settling:g} s."
+            )
+        return Ending(
+            JobState.UNKNOWN, 0, "Slurm lists the job no more, and neither accounting nor a record shows how it ended"
+        )
+
+    def _record_elapsed(self) -> int:
+        began, ended = self.record.get("began", ""), self.record.get("ended", "")
+        return max(0, int(ended) - int(began)) if began.isdigit() and ended.isdigit() else 0
+
+
+def _number(lines: Sequence[str] | None) -> int | None:
+    return int(lines[0]) if lines and lines[0].isdigit() else None

@@ -1,0 +1,71 @@
+# Shared by the programs that the bridge runs on the login node with /bin/sh. $1: the state directory, $2: the job's key.
+#
+#   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -s, never changed: the intent
+#   jobs/<day>/<token>.<random>/    the job's directory, in which
+#     attempt.<n>      made by mkdir before each sbatch
+#     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job
+#     cancelled -> s   a cancellation through the bridge, by the file server's clock
+#     missing -> s     when the controller was first found not to list the job any more
+#     final -> ...     the first final answer given, state|elapsed seconds|reason
+#     answered         /exitstatus was answered; 15 minutes later the name and number are free again
+#     script step batch secrets output record refused tail
+#
+# Presence is tested by trying to create or by reading a link's text, not by stat: NFS caches absence.
+
+umask 077
+state=${1:-$HOME/.jarvice/state/}
+names=${state}names/$(printf %.2s "$2")/$2
+
+unwritable() {
+    echo "unwritable $1"
+    exit 0
+}
+
+# The seconds since the epoch by the file server's clock: the login node's may be wrong.
+server_now() {
+    probe=${state}.now.$$
+    : >"$probe" || unwritable "$state"
+    stat -c %Y "$probe"
+    rm -f "$probe"
+}
+
+# Sets generation to the newest one (0: none), target to its link's text and dir to the job's directory.
+newest() {
+    generation=0
+    for link in "$names"/*; do
+        n=${link##*/}
+        case $n in *[!0-9]*) continue ;; esac
+        [ "$n" -gt "$generation" ] && generation=$n
+    done
+    [ "$generation" = 0 ] && return 1
+    target=$(readlink "$names/$generation") || return 1
+    dir=$state${target#../../../}
+}
+
+# Sets dir to the directory of the job with this key that has the native id $1.
+find_job() {
+    newest || return 1
+    while [ "$generation" -gt 0 ]; do
+        target=$(readlink "$names/$generation") && dir=$state${target#../../../} &&
+            [ "$(readlink "$dir/elected")" = "$1" ] && return 0
+        generation=$((generation - 1))
+    done
+    return 1
+}
+
+find_job_or_stop() {
+    find_job "$1" || {
+        echo "no_job"
+        exit 0
+    }
+    id=$1
+}
+
+# The last $3 lines of the file $1, but at most its last $2 bytes: the end of a file of any size, read from its end.
+# Says first how many bytes that leaves out, and whether the lines begin in the middle of one.
+end_of() {
+    size=$(stat -c %s "$1" 2>/dev/null) || size=0
+    echo "size $size"
+    echo
+    [ "$size" -gt 0 ] && tail -c "$2" "$1" | tail -n "$3"
+}

@@ -1,0 +1,10 @@
+# What Slurm says about a job. $3 native id.
+find_job_or_stop "$3"
+echo "described"
+echo
+scontrol show job "$id" 2>&1 || {
+    echo "Slurm's controller does not list job $id any more. What is left of it:"
+    readlink "$dir/final"
+    cat "$dir/record" 2>/dev/null
+    sacct -n -P -X -j "$id" -o JobID,State,ExitCode,Elapsed,Start,End,NodeList 2>/dev/null
+}

@@ -1,0 +1,26 @@
+# All evidence of how a job ended, in one look, and the end of its output. $3 native id, $4 bytes and $5 lines of output.
+find_job_or_stop "$3"
+if final=$(readlink "$dir/final"); then
+    echo "final $final"
+else
+    listed=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r' 2>&1)
+    [ -n "$listed" ] && printf '%s\n' "$listed" | sed 's/^/squeue /'
+    sacct -n -P -D -X -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit 2>&1 | sed 's/^/sacct /'
+    # In this order: a job that ends between two looks is then seen at least once.
+    [ -f "$dir/record" ] && sed 's/^/record /' "$dir/record"
+    when=$(readlink "$dir/cancelled") && echo "cancelled $when"
+    now=$(server_now)
+    # Since when the controller does not list the job: the settling time counts from there.
+    case $listed in
+        "$id|"*) rm -f "$dir/missing" ;;
+        "" | *"Invalid job id"*) ln -s "$now" "$dir/missing" 2>/dev/null ;;
+    esac
+    when=$(readlink "$dir/missing") && echo "missing $when"
+    echo "now $now"
+fi
+if [ -f "$dir/tail" ]; then
+    echo "saved $(cat "$dir/tail.size")"
+    end_of "$dir/tail" "$4" "$5"
+else
+    end_of "$(cat "$dir/output" 2>/dev/null)" "$4" "$5"
+fi

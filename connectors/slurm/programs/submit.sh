@@ -1,0 +1,157 @@
+# Submit once (see common.sh for the layout). $3 token, $4 name, $5 number, $6 scratch; the other words are sbatch's options.
+# stdin: a tar of script, step, batch and secrets. Prints one line that says what holds now, then sbatch's own words.
+trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
+token=$3 name=$4 number=$5 scratch=${6:-$HOME/}
+shift 6
+
+main() {
+    mkdir -p "$names" || unwritable "$names"
+    tries=0
+    while [ $tries -lt 5 ]; do
+        tries=$((tries + 1))
+        if newest && ! is_free; then
+            join "$@"
+            return
+        fi
+        claim && attempt 1 "$@" && return
+    done
+    echo "pending 0"
+}
+
+# Whether the newest generation's name and number may be used again.
+is_free() {
+    [ -d "$dir" ] || return 0 # purged
+    [ -e "$dir/answered" ] || return 1
+    [ $(($(server_now) - $(stat -c %Y "$dir/answered"))) -ge 900 ]
+}
+
+# Makes the intent: the next generation's link, which only one can make. The directory is there before its link, under a name
+# that nobody has looked for: a link without a directory means that the job was purged.
+claim() {
+    old=$generation old_target=$target
+    generation=$((generation + 1))
+    day=$(date -u +%F)
+    mkdir -p "${state}jobs/$day" && dir=$(mktemp -d "${state}jobs/$day/$token.XXXXXX") || unwritable "${state}jobs/$day"
+    target=../../../jobs/$day/${dir##*/}
+    if ! ln -s "$target" "$names/$generation" 2>/dev/null; then
+        rmdir "$dir"
+        return 1
+    fi
+    if [ "$old" -gt 0 ] && [ "$(readlink "$names/$old")" != "$old_target" ]; then
+        give_back # a purge and another submission were faster
+        return 1
+    fi
+}
+
+# Takes the intent back, when it is certain that no job came of it.
+give_back() {
+    rm -f "$names/$generation" "$dir/secrets"
+    : >"$dir/answered" # for the purge
+}
+
+# The name and number are taken: tell whose job it is and how far it is.
+join() {
+    base=${target##*/}
+    if [ "${base%.*}" != "$token" ]; then
+        echo "conflict"
+    elif id=$(readlink "$dir/elected"); then
+        echo "elected $id"
+    elif [ -s "$dir/refused" ]; then
+        echo "refused"
+        cat "$dir/refused"
+    else
+        take_over "$@"
+    fi
+}
+
+# An intent without an election: somebody is at it, or was and died. After 180 s, longer than sbatch may take, and a search
+# that found no job of this directory, sbatch runs again.
+take_over() {
+    n=1
+    while [ -d "$dir/attempt.$((n + 1))" ]; do n=$((n + 1)); done
+    last=$dir/attempt.$n
+    [ -d "$last" ] || last=$names/$generation
+    age=$(($(server_now) - $(stat -c %Y "$last")))
+    if [ "$age" -lt 180 ]; then
+        echo "pending $age"
+        return
+    fi
+    if ! id=$(search); then
+        echo "pending $age"
+        return
+    fi
+    if [ -n "$id" ]; then
+        elect "$id"
+        return
+    fi
+    attempt $((n + 1)) "$@" || echo "pending 0"
+}
+
+# Prints the id of a job that was made from this directory, or nothing; fails when nobody can tell.
+search() {
+    listed=$(squeue -h -u "$(id -un)" -t all -o '%A %o') || return 1
+    found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
+    if [ -z "$found" ] && sacct -n -X -P -S now-1hour -o JobIDRaw >/dev/null 2>&1; then
+        listed=$(sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine) || return 1
+        found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
+    fi
+    echo "${found%% *}"
+}
+
+# Runs sbatch, unless somebody else has begun this attempt.
+attempt() {
+    mkdir "$dir/attempt.$1" 2>/dev/null || return 1
+    shift
+    if ! { tar -x -m -f - -C "$dir" && choose_output && : >"$dir/sbatch.out" && : >"$dir/sbatch.err"; }; then
+        give_back
+        unwritable "$dir or ${scratch}.jarvice"
+    fi
+    # sbatch repeats its request while the controller does not answer; 150 s of that, then it has failed.
+    timeout 150 sbatch "$@" -o "$(printf %s "$output" | sed 's/%/%%/g')" "$dir/batch" "$dir" "$scratch" \
+        >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
+    code=$?
+    # Sites wrap sbatch: the last line that is an id is its answer, and banners around it are not.
+    id=$(sed -n 's/^\([0-9][0-9]*\)\(;[^ ]*\)\{0,1\}$/\1/p' "$dir/sbatch.out" | tail -n 1)
+    if [ $code = 0 ] && [ -n "$id" ]; then
+        elect "$id"
+    elif [ $code = 0 ] || [ $code = 124 ] || [ $code -gt 128 ] || grep -Eq "$lost" "$dir/sbatch.err"; then
+        echo "unknown"
+    else
+        refuse
+        return 0
+    fi
+    cat "$dir/sbatch.err" "$dir/sbatch.out"
+}
+
+# Slurm said no: write that down for whoever asks for the same at this moment, and take the intent back.
+refuse() {
+    grep -hv '^$' "$dir/sbatch.err" "$dir/sbatch.out" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
+    give_back
+    [ -n "$made" ] && rm -f "$output"
+    echo "refused"
+    cat "$dir/refused"
+}
+
+# What sbatch says when its request may have reached the controller and the answer did not come back.
+lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer'
+
+# The job's output file: made here, so that two jobs of one name never write into one file.
+choose_output() {
+    mkdir -p "${scratch}.jarvice" || return 1
+    made=
+    for output in "${scratch}.jarvice/$name.out" "${scratch}.jarvice/$name.$number.out" \
+        "${scratch}.jarvice/$name.$number.$token.$generation.out"; do
+        (set -C && : >"$output") 2>/dev/null && made=yes && break
+    done
+    printf %s "$output" >"$dir/output"
+}
+
+# Everyone obeys the link, also when the job itself, or another attempt, made it first.
+elect() {
+    ln -s "$1" "$dir/elected" 2>/dev/null
+    elected=$(readlink "$dir/elected") || elected=
+    [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
+    [ -n "$elected" ] && echo "elected $elected" || echo "unknown"
+}
+
+main "$@"

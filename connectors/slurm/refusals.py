@@ -1,0 +1,54 @@
+"""What sbatch, scontrol and scancel say when they did not do it -> the error that tells whose turn it is. Pure."""
+
+from dssr.errors import DssrError, Refused, RefusedRequest, Unavailable
+
+# Slurm's own sentences (slurm_strerror(3)). Nothing was submitted: these are said before or instead of it.
+_CONTROLLER = (
+    "Unable to contact slurm controller",
+    "Slurm backup controller in standby",
+    "Slurm temporarily unable to accept job",
+    "Unable to resolve",
+    "Zero Bytes were transmitted",
+    "timed out",
+    "Connection refused",
+    "Connection reset",
+    "Transport endpoint is not connected",
+    "Protocol authentication error",
+    "Job violates accounting/QOS policy",
+)
+_OF_THE_REQUEST = (
+    "nvalid",  # Invalid partition name, Invalid license, invalid time specification, invalid option ...
+    "unrecognized option",
+    "Requested node configuration is not available",
+    "Requested partition configuration not available",
+    "More processors requested than permitted",
+    "Node count specification",
+    "Memory specification",
+    "Memory required by task is not available",
+    "Requested time limit",
+    "time limit exceeds",
+    "Access/permission denied",
+    "User's group not permitted",
+    "Requested GRES",
+    "Batch job submission failed: Unspecified error",
+    "script",
+    "not available",
+    "not permitted",
+    "exceed",
+    "limit",
+)
+
+
+def refusal(command: str, words: str) -> DssrError:
+    """The error for what ``command`` said: wait (controller away), change the request, or ask the operator."""
+    said = " ".join(words.split())[:500]
+    if "sbatch: not found" in said or ("No such file or directory" in said and "sbatch" in said):
+        return Refused(
+            f"{command} was not found on the login node: put Slurm's commands on the PATH of the service user's "
+            f"non-interactive shells. It said: {said}"
+        )
+    if any(sentence in said for sentence in _CONTROLLER[:-1]):
+        return Unavailable(f"Slurm cannot take it now: {said}", retry_after=10)
+    if any(sentence in said for sentence in (*_OF_THE_REQUEST, _CONTROLLER[-1])):
+        return RefusedRequest(f"Slurm refused the job: {said}")
+    return Refused(f"Slurm refused: {said}")

@@ -1,0 +1,114 @@
+"""Runs the programs on the login node and sorts what they print."""
+
+import io
+import tarfile
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.slurm import programs
+from connectors.slurm.commands import words_of
+from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
+from dssr.job import JobRef, Output
+from dssr.seams import Completed, Transport
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program printed: its lines by their first word, and whatever came after the first empty line."""
+
+    lines: Mapping[str, Sequence[str]]
+    rest: bytes
+    verdict: str  # the first word of the first line
+
+    def word(self, name: str) -> str | None:
+        """The rest of the first line that begins with ``name``."""
+        found = self.lines.get(name)
+        return found[0] if found else None
+
+
+class Remote:
+    """The login node, for one connector."""
+
+    def __init__(self, transport: Transport, state_dir: str, timeout: float) -> None:
+        """``timeout``: seconds for one call of the connector, however many programs it takes."""
+        self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
+
+    def call(self) -> "Call":
+        """Begin a call: all its commands share one deadline."""
+        return Call(self._transport, self._state_dir, time.monotonic() + self._timeout)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the connector, with its deadline."""
+
+    transport: Transport
+    state_dir: str
+    deadline: float
+
+    def command(self, argv: Sequence[str]) -> Completed:
+        """Run one command as it is."""
+        return self.transport.run(argv, timeout=self._left())
+
+    def program(self, name: str, ref: JobRef, *words: str, files: Mapping[str, str] | None = None) -> Said:
+        """Run a program for a job; ``files`` reach it as a tar on stdin.
+
+        Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
+        """
+        argv = ["/bin/sh", "-c", programs.text(name), "dssr", self.state_dir, ref.key, *words]
+        data = None if files is None else _tar(files)
+        done = self.transport.run(argv, input=data, timeout=self._left())
+        said = _sort(done.stdout)
+        if said.verdict == "no_job":
+            raise NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
+        if said.verdict == "unwritable":
+            raise Unavailable(
+                f"The directory {said.word('unwritable')} on the cluster cannot be written, so nothing was submitted or "
+                f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space ({words_of(done)}).",
+                retry_after=30,
+            )
+        if not said.verdict:
+            raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
+        return said
+
+    def listing(self, path: str) -> Completed:
+        """Run the program that lists a directory."""
+        return self.transport.run(["/bin/sh", "-c", programs.text("list"), "dssr", "", "", path], timeout=self._left())
+
+    def _left(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise CommandTimeout("The login node did not answer in time.")
+        return left
+
+
+def output_of(said: Said, lines: int, limit: int) -> Output:
+    """The end of a job's output, as ``gather`` and ``output`` print it."""
+    size = int(said.word("saved") or said.word("size") or 0)
+    limited_by_lines = said.rest.count(b"\n") >= lines
+    cut = 0 if limited_by_lines or size <= limit else size - len(said.rest)
+    return Output(said.rest, cut)
+
+
+def _sort(stdout: bytes) -> Said:
+    head, _, rest = stdout.partition(b"\n\n")
+    lines: dict[str, list[str]] = defaultdict(list)
+    text = head.decode("utf-8", "replace").splitlines()
+    for line in text:
+        word, _, remainder = line.partition(" ")
+        lines[word].append(remainder)
+    return Said(lines, rest, text[0].partition(" ")[0] if text else "")
+
+
+def _tar(files: Mapping[str, str]) -> bytes:
+    """The files as a tar archive, for the owner alone (mode 700: a plain script is executed as it is)."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in files.items():
+            data = content.encode("utf-8", "surrogateescape")
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o600 if name == "secrets" else 0o700
+            archive.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()

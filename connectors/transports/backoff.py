@@ -1,0 +1,41 @@
+"""When a connection may be tried again: sites ban clients that knock too often. Pure but for the clock it is given."""
+
+from collections.abc import Callable
+
+from dssr.errors import HostKeyRefused, LoginRefused, TransportError
+
+_LOGIN_PAUSES = (60.0, 300.0, 900.0)  # a refused login: fail2ban is listening
+_EAGER, _EAGER_FOR, _PATIENT = 1.0, 60.0, 5.0  # a network failure: every second for a minute, then every five
+
+
+class Backoff:
+    """Remembers failures to connect. Not locked: its owner calls it under its own lock."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._error: TransportError | None = None
+        self._since = self._until = 0.0
+        self._refusals = 0
+
+    def check(self) -> None:
+        """Raise the last failure again while it is too early for another attempt."""
+        if self._error is not None and self._now() < self._until:
+            raise type(self._error)(self._error.message, max(1, round(self._until - self._now())))
+
+    def failed(self, error: TransportError) -> None:
+        """Note a failed attempt."""
+        now = self._now()
+        if self._error is None:
+            self._since = now
+        self._error = error
+        self._until = now + self._pause(error, now)
+
+    def succeeded(self) -> None:
+        """Note a connection: all is forgotten."""
+        self._error, self._refusals = None, 0
+
+    def _pause(self, error: TransportError, now: float) -> float:
+        if isinstance(error, LoginRefused | HostKeyRefused):
+            self._refusals += 1
+            return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]
+        return _EAGER if now - self._since < _EAGER_FOR else _PATIENT
