@@ -1,0 +1,140 @@
+"""Environment -> settings -> plugins -> bridge -> application -> server. The only reader of the environment."""
+
+import argparse
+import errno
+import importlib.metadata
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from dssr import plugins, settings, startup
+from dssr.bridge import Bridge
+from dssr.errors import DssrError, PluginError, SettingsError
+from dssr.http.app import create_app
+from dssr.http.server import Server
+from dssr.settings import Settings
+from dssr.settings_check import check
+
+log = logging.getLogger("dssr")
+BAD_SETTINGS = 2
+CANNOT_LISTEN = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 when the address cannot be had, 2 when the settings make no sense."""
+    command = _parser().parse_args(argv).command
+    try:
+        if command == "settings":
+            print(settings_table())
+            return 0
+        return serve(os.environ)
+    except (SettingsError, PluginError) as error:
+        problems = error.problems if isinstance(error, SettingsError) else (error.message,)
+        print("dssr cannot start:", *(f"  {problem}" for problem in problems), sep="\n", file=sys.stderr)
+        return BAD_SETTINGS
+
+
+def serve(environ: Mapping[str, str]) -> int:
+    """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` or ``PluginError`` before anything has begun."""
+    understood = check(settings.load(environ))
+    _set_up_logging(understood.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    bridge = build(understood)
+    try:
+        return _serve(bridge, understood)
+    finally:
+        bridge.close()
+        log.info("dssr has stopped; jobs go on")
+
+
+def build(understood: Settings) -> Bridge:
+    """The bridge that the settings describe. Raises ``SettingsError`` with all that is wrong about its plugins."""
+    found, problems = [], []
+    for find, name in ((plugins.connector, understood.connector), (plugins.executor, understood.executor)):
+        try:
+            found.append(find(name))
+        except PluginError as error:
+            problems.append(error.message)
+    if problems:
+        raise SettingsError(problems)
+    connector, executor = found
+    try:
+        return Bridge(connector(understood), executor(), understood)
+    except (SettingsError, PluginError):
+        raise
+    except DssrError as error:
+        raise SettingsError([error.message]) from error
+
+
+def settings_table() -> str:
+    """All settings as a table in Markdown."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for f in settings.table():
+        older = f" (older name: `{f.metadata['older']}`)" if f.metadata["older"] else ""
+        file = f" Or the file that `{f.metadata['name']}_FILE` names." if f.metadata["secret"] else ""
+        default = settings.default_of(f).replace("|", "\\|")
+        about = f.metadata["about"].replace("|", "\\|")
+        rows.append(f"| `{f.metadata['name']}`{older} | {f'`{default}`' if default else ''} | {about}{file} |")
+    return "\n".join(rows)
+
+
+def _serve(bridge: Bridge, understood: Settings) -> int:
+    try:
+        server = Server(create_app(bridge, understood), understood)
+    except (OSError, ValueError) as error:
+        print(f"dssr cannot start: {_why_not(error, understood)}", file=sys.stderr)
+        return CANNOT_LISTEN
+    startup.report(understood, version(), server.addresses)
+    startup.report_cluster(bridge)
+    startup.report_missing(understood)
+    for address in server.addresses:
+        log.info("listening on %s", address)
+    server.run()
+    return 0
+
+
+def _why_not(error: OSError | ValueError, understood: Settings) -> str:
+    where = f"port {understood.port} of {understood.bind}"
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"{where} is in use, perhaps by another dssr: set WAITRESS_PORT to a free one, or to 0 for any."
+    if isinstance(error, OSError) and error.errno == errno.EACCES:
+        return f"{where} is for root only: set WAITRESS_PORT to 1024 or higher."
+    return f"{where} is not to be listened on ({error}): set WAITRESS_BIND_ADDRESS to an address of this machine."
+
+
+def version() -> str:
+    """The installed version."""
+    return importlib.metadata.version("dssr")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dssr",
+        description="The downstream scheduler bridge: carries an upstream's jobs to a scheduler.",
+        epilog="Everything is set by environment variables: 'dssr settings' lists them.",
+    )
+    parser.add_argument("--version", action="version", version=f"dssr {version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="serve the HTTP API until SIGTERM")
+    commands.add_parser("settings", help="print all settings, as a table in Markdown")
+    return parser
+
+
+def _set_up_logging(level: int) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr)
+    logging.getLogger("paramiko").setLevel(max(level, logging.WARNING))  # it talks of every packet
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    for other in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(other, signal.SIG_IGN)  # once is enough: the end takes a few seconds while calls are running
+    log.info("got %s", signal.Signals(number).name)
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""The Flask application: calls, errors, who may call, what is logged."""
+
+from flask import Flask
+
+from dssr.bridge import Bridge
+from dssr.http import access_log, auth, errors, legacy
+from dssr.settings import Settings
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(bridge: Bridge, settings: Settings) -> Flask:
+    """An application that serves ``bridge`` as the contract says. ``settings`` have been checked."""
+    app = Flask("dssr", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body * MEGABYTE
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
+    app.url_map.merge_slashes = False  # a doubled slash is a mistake to be told, not to be redirected
+    access_log.register(app)
+    errors.register(app)
+    auth.register(app, settings.server_key)
+    app.register_blueprint(legacy.routes(bridge))
+    return app

@@ -1,0 +1,126 @@
+"""The legacy API's calls: what comes in is checked here, what goes out is shaped by ``dssr.http.wire``."""
+
+from flask import Blueprint, Response, g, jsonify, request
+
+from dssr.bridge import Bridge, Submission
+from dssr.errors import BadRequest, DssrError
+from dssr.http import arguments, wire
+from dssr.http.errors import sentence
+from dssr.job import JobRef
+
+_TEXT = "text/plain; charset=utf-8"
+
+
+def routes(bridge: Bridge) -> Blueprint:
+    """All calls of the legacy API over ``bridge``."""
+    calls = Blueprint("legacy", __name__)
+    _add_cluster_calls(calls, bridge)
+    _add_job_calls(calls, bridge)
+    _add_request_calls(calls, bridge)
+    return calls
+
+
+def _add_cluster_calls(calls: Blueprint, bridge: Bridge) -> None:
+    @calls.get("/live")
+    def live() -> Response:
+        return jsonify(status="OK")
+
+    @calls.get("/gc")
+    def gc() -> tuple[Response, int]:
+        try:
+            bridge.ping()
+        except DssrError as error:
+            g.failure = sentence(error.message)
+            return jsonify(status="BAD", reason=g.failure), 500
+        return jsonify(status="OK"), 200
+
+    @calls.get("/nodes")
+    def nodes() -> Response:
+        return Response("true", content_type=_TEXT)
+
+    @calls.post("/online")
+    def online() -> Response:
+        arguments.host_and_status(arguments.read(request))
+        return jsonify(True)
+
+    @calls.get("/running")
+    def running() -> Response:
+        return jsonify(wire.jobs(bridge.running()))
+
+    @calls.get("/queued")
+    def queued() -> Response:
+        return jsonify(wire.jobs(bridge.queued()))
+
+
+def _add_job_calls(calls: Blueprint, bridge: Bridge) -> None:
+    @calls.post("/submit")
+    def submit() -> Response:
+        submitted = bridge.submit(_submission())
+        return jsonify([submitted.native_id, submitted.script])
+
+    @calls.post("/runstatus")
+    def runstatus() -> Response:
+        ref = _job()
+        return jsonify(wire.status(ref, bridge.status(ref)))
+
+    @calls.post("/exitstatus")
+    def exitstatus() -> Response:
+        return jsonify(wire.result(bridge.result(_job())))
+
+    @calls.post("/terminate")
+    def terminate() -> Response:
+        bridge.cancel(_job())
+        return jsonify(True)
+
+    @calls.post("/release")
+    def release() -> Response:
+        bridge.release(_job())
+        return jsonify(True)
+
+    @calls.post("/events")
+    def events() -> Response:
+        return jsonify(bridge.describe(_job()))
+
+
+def _add_request_calls(calls: Blueprint, bridge: Bridge) -> None:
+    @calls.post("/request/pvcls")
+    @calls.post("/request/pvcls/", endpoint="pvcls")
+    def pvcls() -> Response:
+        qs = arguments.query(arguments.read(request))
+        path, details = arguments.path(qs), arguments.details(qs)
+        return Response(wire.listing(bridge.list_directory(path), details), content_type=_TEXT)
+
+    @calls.post("/request/<path:path>")
+    def job_request(path: str) -> Response:
+        qs = arguments.query(arguments.read(request))
+        ref, method = _job_and_method(path)
+        if method == "info":
+            return jsonify(wire.info(bridge.url(ref)))
+        if method == "tail":
+            return Response(wire.text(bridge.output(ref, arguments.lines(qs))), content_type=_TEXT)
+        if method in ("shutdown", "abort"):
+            bridge.cancel(ref)
+        return Response("", content_type=_TEXT)
+
+
+def _job() -> JobRef:
+    return arguments.job(arguments.read(request))
+
+
+def _submission() -> Submission:
+    args = arguments.read(request)
+    arguments.ignore_bearer(args.optional("bearer"))
+    return Submission(
+        name=arguments.name(args["name"]),
+        number=arguments.number(args["number"]),
+        nodes=arguments.nodes(args["nodes"]),
+        scripts=arguments.scripts(args["hpc_script"]),
+        held=arguments.held(args.optional("held")),
+    )
+
+
+def _job_and_method(path: str) -> tuple[JobRef, str]:
+    parts = path.strip("/").split("/")
+    if len(parts) != 4:
+        raise BadRequest("/request needs four parts behind it, /request/<name>/<number>/<jobid>/<method>, or 'pvcls'.")
+    return JobRef(arguments.name(parts[0]), arguments.number(parts[1]), arguments.job_id(parts[2])), parts[3]
