@@ -25,6 +25,7 @@ In tests, the fixtures of ``tests.cluster.fixtures``, or::
     processes(host)                              what ps would show there
     wait_idle(timeout)                           no job left, all nodes idle
     has_apptainer, image                         a container image, where there is Apptainer (24.11, 26.05)
+    registry                                     a registry to pull docker:// from: address, user, password, image
     detach()                                     lets it outlive this process
     down()                                       leaves nothing
 

@@ -18,7 +18,7 @@ from tests.cluster.processes import processes
 from tests.cluster.recipe import SCRIPTS
 from tests.cluster.roots import find_generation, root_for
 from tests.cluster.site import site_files
-from tests.cluster.slurmconf import File, associations, configuration
+from tests.cluster.slurmconf import File, configuration
 from tests.cluster.state import Record
 
 
@@ -76,7 +76,7 @@ def start_daemons(record: Record, hosts: dict[str, Host]) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(_start_all, hosts[place.name], place.daemons) for place in others]
         waiting += [pool.submit(_start_all, hosts[node.name], ("munged",)) for node in NODES]
-        _start_login(record, hosts[LOGIN.name])
+        _start_all(hosts[LOGIN.name], _login_daemons(record))
         waiting += [pool.submit(_start_all, hosts[node.name], ("slurmd",)) for node in NODES]
         for outcome in waiting:
             outcome.result()
@@ -89,13 +89,9 @@ def nodes_are_idle(login: Host) -> bool:
     return states == [b"idle"] * len(NODES)
 
 
-def _start_login(record: Record, login: Host) -> None:
-    needs_database = {"mariadbd", "slurmdbd"}
-    _start_all(login, (name for name in LOGIN.daemons[:4] if record.options.accounting or name not in needs_database))
-    if record.options.accounting:
-        # sacctmgr runs the lines of its standard input one by one.
-        login.check(f"sacctmgr -i >/dev/null <<'END'\n{associations()}END")
-    _start_all(login, LOGIN.daemons[4:])
+def _login_daemons(record: Record) -> list[str]:
+    needless = () if record.options.accounting else ("mariadbd", "slurmdbd")
+    return [name for name in LOGIN.daemons if name not in needless]
 
 
 def _start_all(host: Host, names: Iterable[str]) -> None:

@@ -12,10 +12,11 @@ from tests.cluster import daemons, machine
 from tests.cluster.bring_up import find_hosts, furnish, nodes_are_idle, start_daemons, start_supervisor
 from tests.cluster.errors import ClusterError
 from tests.cluster.host import Host
-from tests.cluster.layout import LOGIN, PLACES, SERVICE_USER
+from tests.cluster.layout import LOGIN, PLACES, REGISTRY, SERVICE_USER
 from tests.cluster.options import Options
 from tests.cluster.processes import Process
 from tests.cluster.recipe import DEFAULT_GENERATION
+from tests.cluster.registry import Registry, start_registry
 from tests.cluster.roots import find_generation
 from tests.cluster.state import Record, claim, latest, remove
 
@@ -109,6 +110,15 @@ class Cluster:
         if not self.has_apptainer:
             raise ClusterError(f"The cluster of Slurm {self.record.generation} has no Apptainer and so no image.")
         return "/opt/images/box.sif"
+
+    @property
+    def registry(self) -> Registry:
+        """A container registry with basic authentication and one image; started when first asked for.
+
+        :raises ClusterError: this generation has no Apptainer to pull with, or the registry does not start.
+        """
+        layer = self.path(self.image).with_name("box.tar.gz")
+        return start_registry(self._host(REGISTRY.name), self.address_of(REGISTRY.name), layer)
 
     def settings(self) -> dict[str, str]:
         """The environment with which the bridge talks to this cluster."""

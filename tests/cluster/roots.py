@@ -74,11 +74,3 @@ def _build(generation: Generation, root: Path) -> None:
         last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
         raise ClusterError(f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log}).")
     half_built.rename(root)
-    _remove_outdated(generation, root)
-
-
-def _remove_outdated(generation: Generation, current: Path) -> None:
-    """Roots of older recipes: nobody will ask for them again (a running cluster on one keeps what it has open)."""
-    for other in current.parent.glob(f"{generation.name}-*"):
-        if other != current:
-            shutil.rmtree(other, ignore_errors=True)

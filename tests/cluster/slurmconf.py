@@ -39,18 +39,6 @@ def configuration(generation: Generation, options: Options, network: Network) ->
     return files
 
 
-def associations() -> str:
-    """What sacctmgr reads: the account of everybody, with its coordinator, and one account that refuses nearly everything."""
-    return """\
-add cluster dssr
-add account research Cluster=dssr
-add account limited Cluster=dssr MaxSubmitJobs=0
-add user jarvice,alice,bob Account=research DefaultAccount=research Cluster=dssr
-add user jarvice,alice,bob Account=limited Cluster=dssr
-add coordinator Account=research,limited Names=jarvice
-"""
-
-
 def _hosts(network: Network) -> str:
     lines = [f"{network.address(place.octet)} {place.name}" for place in PLACES]
     return "\n".join(["127.0.0.1 localhost", *lines, ""])
@@ -159,4 +147,5 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 DefMemPerCPU={NODE_MEMORY_MB // NODE_CPUS}
 GresTypes=gpu
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2
 """

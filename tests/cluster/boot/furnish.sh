@@ -34,6 +34,49 @@ CREATE USER slurm@localhost IDENTIFIED VIA unix_socket;
 GRANT ALL ON slurm_acct_db.* TO slurm@localhost;
 END
 
+# The tables and the associations, made once: the older generations take seconds for it.
+hostname login
+echo '127.0.0.1 login' >>/etc/hosts
+cat >/etc/slurm/slurm.conf <<'END'
+ClusterName=dssr
+SlurmctldHost=login
+SlurmUser=slurm
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=login
+PartitionName=none
+END
+install -m 600 -o slurm -g slurm /dev/null /etc/slurm/slurmdbd.conf
+cat >/etc/slurm/slurmdbd.conf <<'END'
+DbdHost=login
+SlurmUser=slurm
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser=slurm
+StorageLoc=slurm_acct_db
+PidFile=/run/slurm/slurmdbd.pid
+END
+install -d -o slurm -g slurm /run/slurm
+install -d -o munge -g munge /run/munge
+setpriv --reuid=munge --regid=munge --init-groups munged
+mariadbd --user=mysql </dev/null &
+tries=0
+until mariadb-admin ping; do tries=$((tries + 1)); [ $tries -lt 100 ]; sleep 0.1; done
+slurmdbd
+until ss -Hltn sport = :6819 | grep -q .; do tries=$((tries + 1)); [ $tries -lt 200 ]; sleep 0.1; done
+# Standard input is a list of sacctmgr's own commands.
+sacctmgr -i <<'END'
+add cluster dssr
+add account research Cluster=dssr
+add account limited Cluster=dssr MaxSubmitJobs=0
+add user jarvice,alice,bob Account=research DefaultAccount=research Cluster=dssr
+add user jarvice,alice,bob Account=limited Cluster=dssr
+add coordinator Account=research,limited Names=jarvice
+END
+sacctmgr -n -P show associations format=user,account | grep -q '^bob|limited'
+kill "$(cat /run/slurm/slurmdbd.pid)"
+mariadb-admin shutdown
+wait
+
 if command -v apptainer >/dev/null; then
     install -d -o jarvice -g jarvice /tmp/box
     setpriv --reuid=jarvice --regid=jarvice --init-groups --reset-env sh -eu <<'END'

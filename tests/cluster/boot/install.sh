@@ -46,4 +46,4 @@ rm -rf "$root"/var/lib/apt/lists/*
 umount -l "$root/dev" "$root/sys" "$root/proc"
 
 # The rest needs user namespaces, which the kernel refuses inside a chroot.
-exec unshare -m -p -f --kill-child sh -eu "$scripts/enter.sh" "$root" /bin/sh -eu -s <"$scripts/furnish.sh"
+exec unshare -m -u -p -f --kill-child sh -eu "$scripts/enter.sh" "$root" /bin/sh -eu -s <"$scripts/furnish.sh"
