@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from types import FrameType
 
 from connectors.local import environment, processes
@@ -79,6 +80,10 @@ class Run:
 
 
 def _ours() -> list[processes.Process]:
+    """The job's living processes; the dead are taken in, or others would take them for living ones."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
     return processes.descendants(os.getpid())
 
 

@@ -15,7 +15,10 @@ from dssr.job import JobSpec
 
 # The step is in a process group of its own: with its first process it ends as a whole, as a step of srun does, and what it has
 # left in the background keeps nobody waiting for the end of the output.
-_STEP = 'set -m; bash "$DSSR_JOB_DIR/step" & step=$!; wait "$step"; code=$?; kill -KILL -- "-$step" 2>/dev/null; (exit "$code")'
+_STEP = """set -m; bash "$DSSR_JOB_DIR/step" & step=$!; set +m
+wait "$step" 2>/dev/null; code=$?
+kill -TERM -- "-$step" 2>/dev/null && for _ in {1..20}; do sleep 0.1; kill -0 -- "-$step" 2>/dev/null || break; done
+kill -KILL -- "-$step" 2>/dev/null; (exit "$code")"""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""The contract of connectors that run scripts for real; ``tests/connectors/contract.py`` says how to plug one in."""
+
+from dataclasses import replace
+
+import pytest
+
+from dssr.errors import NotFound
+from dssr.job import JobState
+from tests.connectors.contract import Contract
+from tests.connectors.harness import LAUNCH, SUCCESS, RealHarness
+
+HOSTILE_DATA = (
+    """it's "quoted" `not run` $(not run) ${X} $HOME \\ \\\\ \\n !! %d {{}} äöü €\n"""
+    "a line that ends as on Windows\r\n\ttabs and blanks at the end \t \n" + "x" * 100_000 + "\nEOT \n"
+)
+HOSTILE = f"""#!/bin/bash
+echo BEGIN
+cat <<'EOT'
+{HOSTILE_DATA}EOT
+X='single '"'"' quote' Y="double \\" quote \\\\ $((6 * 7))"; echo "$X" "$Y" ${{X}}
+echo END
+{SUCCESS}"""
+HOSTILE_OUTPUT = HOSTILE_DATA + "single ' quote double \" quote \\ 42 single ' quote\n"
+
+
+class RealContract(Contract):
+    """The rules for scripts, output and restarts, on top of those for all."""
+
+    def test_a_hostile_script_runs_as_written(self, harness: RealHarness) -> None:
+        """Quotes, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts and CRLF arrive byte for byte."""
+        printed = harness.output_of(HOSTILE)
+        assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
+
+    def test_a_hostile_plain_script_runs_as_written(self, harness: RealHarness) -> None:
+        """The same for a script that is the batch script itself."""
+        printed = harness.output_of(HOSTILE, plain=True)
+        assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
+
+    def test_success_is_what_the_marker_says(self, harness: RealHarness) -> None:
+        """The success marker decides, whatever the exit code, and beats the failure marker."""
+        assert harness.state_of(f"{SUCCESS}exit 3\n") is JobState.COMPLETED
+        assert harness.state_of(f"echo JARVICE_CMD_FAILURE\n{SUCCESS}") is JobState.COMPLETED
+
+    def test_no_marker_is_a_failure(self, harness: RealHarness) -> None:
+        """A script that ends with 0 and says nothing has failed."""
+        assert harness.state_of("echo fine\nexit 0\n") is JobState.FAILED
+
+    def test_the_marker_of_a_traced_command_does_not_count(self, harness: RealHarness) -> None:
+        """What ``set -x`` shows of a command is not what the command says."""
+        assert harness.state_of("echo '+ /bin/echo JARVICE_CMD_SUCCESS'\n") is JobState.FAILED
+
+    def test_a_plain_script_ends_by_its_exit_code(self, harness: RealHarness) -> None:
+        """No marker is asked for, and none is believed."""
+        assert harness.state_of("#!/bin/sh\nexit 0\n", plain=True) is JobState.COMPLETED
+        assert harness.state_of(f"#!/bin/bash\n{SUCCESS}exit 4\n", plain=True) is JobState.FAILED
+
+    def test_the_job_finds_its_surroundings(self, harness: RealHarness) -> None:
+        """The neutral names, the parameters, the credentials, the two directories and an empty stdin are there."""
+        script = (
+            'echo "$JOB_JOBID/$PROCESS_PROCID/$JOB_NNODES/$JOB_NTASKS/$JARVICE_THING/$JARVICE_SECRET/$(cat)/"\n'
+            '[ "$PROCESS_NODENAME" = "$JOB_JOB_FORMATED_NODELIST" ] && [ -f "$DSSR_JOB_DIR/script" ] && '
+            f'[ -d "$DSSR_WORK_DIR" ] && [ -d "$JOB_SUBMIT_DIR" ] && {SUCCESS}'
+        )
+        secrets, parameters = (("JARVICE_SECRET", "a'b \"c"),), "export JARVICE_THING='two words'"
+        ref = harness.submit(harness.job(script, parameters=parameters, secrets=secrets))
+        result = harness.result(ref)
+        assert f"{ref.native_id}/0/1/1/two words/a'b \"c//\n".encode() in result.output.data
+        assert result.state is JobState.COMPLETED
+
+    def test_output_is_shown_while_the_job_runs(self, harness: RealHarness) -> None:
+        """What is printed can be read before the end, and only the lines that were asked for."""
+        ref = harness.submit(harness.job("seq 1 20\nsleep 600\n"))
+        harness.wait(lambda: b"\n20\n" in harness.seen(ref))
+        assert harness.seen(ref, 3) == b"18\n19\n20\n"
+        assert harness.connector.snapshot()[ref.native_id].state.is_running
+        harness.connector.cancel(ref)
+        assert b"\n20\n" in harness.result(ref).output.data
+
+    def test_a_pending_job_has_no_output(self, harness: RealHarness) -> None:
+        """There is nothing to read before the job runs."""
+        with harness.held(harness.name()) as ref, pytest.raises(NotFound):
+            harness.connector.output(ref, 10)
+
+    def test_a_result_has_the_last_ten_thousand_lines(self, harness: RealHarness) -> None:
+        """Of a longer output the end is handed out; a limit on lines cuts no bytes."""
+        result = harness.result(harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True)))
+        assert result.output.data.split() == [str(n).encode() for n in range(2346, 12346)]
+        assert result.output.cut == 0
+
+    def test_bytes_that_are_no_text_survive(self, harness: RealHarness) -> None:
+        """Output is bytes; what is not UTF-8 is not lost here."""
+        assert b"<\x80\xff\xfe\x01>" in harness.output_of(f"printf '<\\200\\377\\376\\001>\\n'\n{SUCCESS}")
+
+    def test_clean_removes_the_jobs_files(self, harness: RealHarness) -> None:
+        """The output file and the job's directory go, the result stays, and other jobs' files are not touched."""
+        files, directories = harness.output_files(), harness.job_directories()
+        with harness.held(harness.name()) as other:
+            ref = harness.submit(harness.succeeding(harness.name()))
+            result = harness.result(ref)
+            assert f"{ref.name}.out" in harness.output_files()
+            harness.connector.clean(ref)
+            assert not [file for file in harness.output_files() - files if file.startswith(ref.name)]
+            assert ref.native_id not in harness.job_directories() - directories
+            assert harness.connector.result(ref) == result
+            assert harness.wait(lambda: harness.status(other)).state.is_queued
+
+    def test_jobs_of_one_name_do_not_mix_their_output(self, harness: RealHarness) -> None:
+        """Two numbers of one name, at the same time: each has its own output, and cleaning one leaves the other's."""
+        name, script = harness.name(), "for i in 1 2 3 4 5; do echo NUMBER; sleep 0.2; done\n"
+        first, second = (harness.submit(harness.job(script.replace("NUMBER", f"number-{n}"), name, number=n)) for n in (1, 2))
+        result = harness.result(first)
+        harness.connector.clean(first)
+        assert (result.output.data.count(b"number-1"), result.output.data.count(b"number-2")) == (5, 0)
+        output = harness.result(second).output.data
+        assert (output.count(b"number-1"), output.count(b"number-2")) == (0, 5)
+
+    def test_a_job_that_runs_into_its_time_limit(self, harness: RealHarness) -> None:
+        """TIMEOUT, with what it had printed and about the time that it was given."""
+        ref = harness.submit(replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime))
+        result = harness.result(ref, harness.walltime_patience)
+        assert result.state is JobState.TIMEOUT
+        assert result.elapsed >= harness.soonest_walltime
+        assert b"begun" in result.output.data
+
+    def test_what_a_job_leaves_in_the_background_ends_with_it(self, harness: RealHarness) -> None:
+        """A process that was left behind keeps nobody waiting."""
+        assert harness.state_of(f"sleep 600 &\n{SUCCESS}") is JobState.COMPLETED
+
+    def test_a_restart_finds_a_running_job(self, harness: RealHarness) -> None:
+        """A new connector sees the job, gives the same answer to the same request, reads its output and can end it."""
+        spec = harness.lasting(harness.name())
+        submitted = harness.connector.submit(spec, LAUNCH)
+        ref = replace(spec.ref, native_id=submitted.native_id)
+        harness.wait(lambda: b"begun" in harness.seen(ref))
+        harness.connector.close()
+        harness.connector = harness.again()
+        assert harness.wait(lambda: harness.status(ref)).state.is_running
+        assert harness.connector.submit(spec, LAUNCH) == submitted
+        assert b"begun" in harness.seen(ref)
+        harness.connector.cancel(ref)
+        assert harness.result(ref).state is JobState.CANCELLED
+
+    def test_a_restart_finds_a_result(self, harness: RealHarness) -> None:
+        """A new connector tells the same end, asked before or not, cleaned or not; also without the native id."""
+        ref = harness.submit(harness.failing(harness.name()))
+        unasked = harness.submit(harness.succeeding(harness.name()))
+        first = harness.result(ref)
+        harness.wait(lambda: (status := harness.status(unasked)) is None or status.state.is_final)
+        harness.connector.close()
+        harness.connector = harness.again()
+        assert harness.connector.result(ref) == first
+        assert harness.result(unasked).state is JobState.COMPLETED
+        harness.connector.clean(ref)
+        harness.connector = harness.again()
+        assert harness.connector.result(ref) == harness.connector.result(replace(ref, native_id="")) == first
