@@ -5,7 +5,7 @@ import shlex
 from dssr.job import JobSpec
 from dssr.settings import Settings
 
-SCRIPT = '"$DSSR_JOB_DIR/script"'
+_SCRIPT = '"$DSSR_JOB_DIR/script"'
 
 
 class Native:
@@ -18,7 +18,7 @@ class Native:
 
 def run_by(words: tuple[str, ...]) -> str:
     """The shell words that run the job script by that interpreter; the script file needs no permission to execute."""
-    return f"{shlex.join(words)} {SCRIPT}"
+    return f"{shlex.join(words)} {_SCRIPT}"
 
 
 def interpreter(script: str, default: str) -> tuple[str, ...]:

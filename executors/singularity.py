@@ -8,7 +8,7 @@ import shlex
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
-from executors.native import SCRIPT, interpreter, run_by
+from executors.native import interpreter, run_by
 
 _SMALLEST_OVERLAY = 64  # MB; `apptainer overlay create` takes no less
 

@@ -172,8 +172,10 @@ def test_a_file_needs_no_credentials() -> None:
 
 
 BROKEN = [
-    "hush", "{", "[]", "1", '"hush"', "{{}}", "[" * 100_000, '{"server": "gcr.io"}', '{"server": 1, "username": 2, "password": 3}',
-    '{"server": "gcr.io", "username": "hush", "password": null}', '{"server": "gcr.io", "username": "\\ud800hush", "password": "x"}',
+    "hush", "{", "[]", "1", '"hush"', "{{}}", "[" * 100_000, '{"server": "gcr.io"}',
+    '{"server": 1, "username": 2, "password": 3}',
+    '{"server": "gcr.io", "username": "hush", "password": null}',
+    '{"server": "gcr.io", "username": "\\ud800hush", "password": "x"}',
     '{"server": "gcr.io", "username": "hush\\u0000", "password": "x"}',
 ]  # fmt: skip
 
@@ -189,8 +191,8 @@ def test_a_broken_secret_counts_as_none_and_stays_secret(text: str, caplog: pyte
 
 @pytest.mark.parametrize(
     "text",
-    ["hush", "!", b64("hush"), b64("[]"), b64('{"auths": ["gcr.io"]}'), config({"gcr.io": 1}), config({"gcr.io": {"auth": "hush!"}}),
-     config({"gcr.io": {"auth": "/w=="}}), b64("[" * 100_000), config({"gcr.io": {"username": "hush"}})],
+    ["hush", "!", b64("hush"), b64("[]"), b64('{"auths": ["gcr.io"]}'), config({"gcr.io": 1}),
+     config({"gcr.io": {"auth": "hush!"}}), config({"gcr.io": {"auth": "/w=="}}), b64("[" * 100_000), config({"gcr.io": {"username": "hush"}})],
     ids=range(10),
 )  # fmt: skip
 def test_a_broken_configuration_counts_as_none_and_stays_secret(text: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -66,7 +66,7 @@ def test_a_missing_number_is_named() -> None:
 
 def test_a_nul_is_refused() -> None:
     """No variable and no command can carry it."""
-    with pytest.raises(BadRequest, match="JOBOBJ_LICENSES .*NUL"):
+    with pytest.raises(BadRequest, match=r"JOBOBJ_LICENSES .*NUL"):
         Fields("JOBOBJ_LICENSES=a\0b").optional("JOBOBJ_LICENSES")
 
 
