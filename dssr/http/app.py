@@ -1,6 +1,7 @@
 """The Flask application: calls, errors, who may call, what is logged."""
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
 from dssr.http import access_log, auth, errors, legacy
@@ -15,8 +16,17 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body * MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
     app.url_map.merge_slashes = False  # a doubled slash is a mistake to be told, not to be redirected
+    app.url_map.converters["rest"] = _Rest
     access_log.register(app)
     errors.register(app)
     auth.register(app, settings.server_key)
     app.register_blueprint(legacy.routes(bridge))
     return app
+
+
+class _Rest(BaseConverter):
+    """All that is left of a path, line breaks and empty parts included: it is for the call to say what is wrong with it."""
+
+    regex = r"(?s:.*)"
+    part_isolating = False
+    weight = 1000  # after every other rule

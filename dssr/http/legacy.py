@@ -90,7 +90,7 @@ def _add_request_calls(calls: Blueprint, bridge: Bridge) -> None:
         path, details = arguments.path(qs), arguments.details(qs)
         return Response(wire.listing(bridge.list_directory(path), details), content_type=_TEXT)
 
-    @calls.post("/request/<path:path>")
+    @calls.post("/request/<rest:path>")
     def job_request(path: str) -> Response:
         qs = arguments.query(arguments.read(request))
         ref, method = _job_and_method(path)
@@ -120,7 +120,7 @@ def _submission() -> Submission:
 
 
 def _job_and_method(path: str) -> tuple[JobRef, str]:
-    parts = path.strip("/").split("/")
+    parts = path.rstrip("/").split("/")
     if len(parts) != 4:
         raise BadRequest("/request needs four parts behind it, /request/<name>/<number>/<jobid>/<method>, or 'pvcls'.")
     return JobRef(arguments.name(parts[0]), arguments.number(parts[1]), arguments.job_id(parts[2])), parts[3]
