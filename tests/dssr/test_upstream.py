@@ -74,7 +74,7 @@ def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
 def test_an_interactive_job_is_refused(value: str) -> None:
     """Anything but the word False is interactive, absence too, unless there is a way to reach such jobs."""
     source = text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]')
-    with pytest.raises(BadRequest, match="^interactive jobs are not supported on this cluster$"):
+    with pytest.raises(BadRequest, match=r"^interactive jobs are not supported on this cluster$"):
         job(source)
     for settings in (Settings(jobs_domain="jobs.example"), Settings(dummy_interactive=True)):
         spec = job(source, settings)
@@ -138,9 +138,17 @@ def test_an_overlay_device_counts_for_its_own_job_only() -> None:
 def test_all_exports_of_the_contract_reach_the_node() -> None:
     """Each by its name with its value, whatever characters it holds; the command is pasted as the shell that it is."""
     settings = Settings(
-        scratch_dir="/scratch/a b/", global_scratch_dir="/global/", global_registries=("gcr.io/p",), tmpdir="/big'tmp", verbose=True,
-        http_proxy="http://p:1", https_proxy="http://$(id)", no_proxy="a,b", system_registry="us.gcr.io", system_repo_base="j/b",
-    )  # fmt: skip
+        scratch_dir="/scratch/a b/",
+        global_scratch_dir="/global/",
+        global_registries=("gcr.io/p",),
+        tmpdir="/big'tmp",
+        verbose=True,
+        http_proxy="http://p:1",
+        https_proxy="http://$(id)",
+        no_proxy="a,b",
+        system_registry="us.gcr.io",
+        system_repo_base="j/b",
+    )
     assert exported(job(text(JARVICE_CMD="\"/bin/ls -l 'a b'\"'\"x\"'"), settings)) == {
         "JARVICE_JOB_SCRATCH_DIR": "/scratch/a b/",
         "JARVICE_JOB_GLOBAL_SCRATCH_DIR": "/global/",
@@ -250,7 +258,7 @@ def test_every_line_with_credentials_is_covered() -> None:
 def test_a_secret_too_large_for_an_environment_is_refused() -> None:
     """Every command of such a job would fail with 'Argument list too long'."""
     assert job(text(JOBOBJ_CTRSECRET="x" * LONGEST_SECRET)).secrets
-    with pytest.raises(BadRequest, match="JOBOBJ_CTRSECRET .*bytes"):
+    with pytest.raises(BadRequest, match=r"JOBOBJ_CTRSECRET .*bytes"):
         job(text(JOBOBJ_CTRSECRET="x" * (LONGEST_SECRET + 1)))
 
 
