@@ -189,12 +189,21 @@ def test_a_broken_secret_counts_as_none_and_stays_secret(text: str, caplog: pyte
     assert "hush" not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["hush", "!", b64("hush"), b64("[]"), b64('{"auths": ["gcr.io"]}'), config({"gcr.io": 1}),
-     config({"gcr.io": {"auth": "hush!"}}), config({"gcr.io": {"auth": "/w=="}}), b64("[" * 100_000), config({"gcr.io": {"username": "hush"}})],
-    ids=range(10),
-)  # fmt: skip
+BROKEN_CONFIGURATIONS = [
+    "hush",
+    "!",
+    b64("hush"),
+    b64("[]"),
+    b64("[" * 100_000),
+    b64('{"auths": ["gcr.io"]}'),
+    config({"gcr.io": 1}),
+    config({"gcr.io": {"auth": "hush!"}}),
+    config({"gcr.io": {"auth": "/w=="}}),
+    config({"gcr.io": {"username": "hush"}}),
+]
+
+
+@pytest.mark.parametrize("text", BROKEN_CONFIGURATIONS, ids=range(len(BROKEN_CONFIGURATIONS)))
 def test_a_broken_configuration_counts_as_none_and_stays_secret(text: str, caplog: pytest.LogCaptureFixture) -> None:
     """The same for JOBOBJ_CTRSECRET, at every depth."""
     with caplog.at_level(logging.DEBUG):

