@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.cluster import daemons
+from tests.cluster import daemons, machine
 from tests.cluster.errors import ClusterError
 from tests.cluster.host import Host, find_host
 from tests.cluster.layout import LOGIN, MACHINE, NODES, PLACES, SERVICE_USER, SSH_PLACES, USERS, Place
@@ -30,9 +30,15 @@ def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
     root = root_for(find_generation(record.generation))
     hosts = [f"{place.name}:{record.network.address(place.octet)}:{record.network.mac(place.octet)}" for place in PLACES]
     words = ["unshare", "-m", "-n", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-eu", str(SCRIPTS / "cluster.sh")]
+    environment = {**os.environ, "MEMORY_CGROUP": str(record.network.memory_cgroup) if machine.has_memory_cgroups() else ""}
     with (record.base / "supervisor.log").open("wb") as log:
         process = subprocess.Popen(
-            [*words, str(root), str(record.base), *hosts], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+            [*words, str(root), str(record.base), *hosts],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment,
         )
     daemons.wait_until(lambda: process.poll() is not None or (record.base / "booted").exists(), "the hosts to start", 60)
     children = [child.pid for child in processes() if child.parent == process.pid]
@@ -54,7 +60,9 @@ def find_hosts(record: Record) -> dict[str, Host]:
 
 def furnish(record: Record, login: Host) -> None:
     """Writes the configuration and the keys, before any daemon runs."""
-    files = configuration(find_generation(record.generation), record.options, record.network)
+    files = configuration(
+        find_generation(record.generation), record.options, record.network, memory_cgroups=machine.has_memory_cgroups()
+    )
     files |= site_files(record.options)
     files["/etc/munge/munge.key"] = File(secrets.token_bytes(128), mode=0o400, owner="munge")
     files["/etc/slurm/jwt.key"] = File(secrets.token_bytes(32), mode=0o600, owner="slurm")

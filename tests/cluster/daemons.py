@@ -50,7 +50,8 @@ DAEMONS = {
         ),
         Daemon(
             "mariadbd",
-            "install -d -o mysql -g mysql /run/mysqld\nsetsid mariadbd --user=mysql >/var/log/mariadbd.log 2>&1 </dev/null &",
+            "install -d -o mysql -g mysql /run/mysqld /run/mariadbd\n"
+            "setsid mariadbd --user=mysql >/var/log/mariadbd.log 2>&1 </dev/null &",
             "mariadb -N -e 'SELECT 1' >/dev/null",
             ("mariadbd",),
         ),

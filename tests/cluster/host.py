@@ -76,7 +76,8 @@ def find_host(name: str, directory: Path, timeout: float = 10) -> Host:
     deadline = time.monotonic() + timeout
     while not (directory / "ready").exists():
         if time.monotonic() > deadline:
-            raise ClusterError(f"Host {name} is not up after {timeout:g} s; see {directory.parent.parent}/supervisor.log.")
+            log = (directory.parent.parent / "supervisor.log").read_text(errors="replace").strip()
+            raise ClusterError(f"Host {name} is not up after {timeout:g} s: {log or '(it did not say why)'}")
         time.sleep(0.005)
     namespace = (directory / "ready").read_text().strip()
     while True:
@@ -85,5 +86,5 @@ def find_host(name: str, directory: Path, timeout: float = 10) -> Host:
             if process.inner == 1 and process.name == "tini":
                 return Host(name, namespace, process.pid)
         if time.monotonic() > deadline:
-            raise ClusterError(f"Host {name} came up and died again; see {directory.parent.parent}/supervisor.log.")
+            raise ClusterError(f"Host {name} came up and died again.")
         time.sleep(0.005)

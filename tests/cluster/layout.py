@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 MACHINE = 1  # the last octet of this machine's own address on the cluster's network
 
@@ -28,6 +29,7 @@ NODES = (Place("node1", 11, ("munged", "slurmd")), Place("node2", 12, ("munged",
 PLACES = (LOGIN, LOGIN2, JUMP, REGISTRY, *NODES)
 SSH_PLACES = tuple(place for place in PLACES if "sshd" in place.daemons)
 
+MEMORY_CGROUPS = Path("/sys/fs/cgroup/memory")
 SERVICE_USER = "jarvice"
 USERS = (SERVICE_USER, "alice", "bob")
 
@@ -42,6 +44,11 @@ class Network:
     def interface(self) -> str:
         """The name of this machine's end of the cable."""
         return f"dssr{self.third_octet}"
+
+    @property
+    def memory_cgroup(self) -> Path:
+        """Where the hosts' memory cgroups lie on this machine, when it has any (cgroups(7), version 1)."""
+        return MEMORY_CGROUPS / self.interface
 
     def address(self, last_octet: int) -> str:
         return f"198.18.{self.third_octet}.{last_octet}"

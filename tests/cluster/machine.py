@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError, ImpossibleHere
+from tests.cluster.layout import MEMORY_CGROUPS
 
 # Directories that a root user's PATH may lack.
 os.environ["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
@@ -33,6 +34,11 @@ def require() -> None:
     done = subprocess.run(probe, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ImpossibleHere(f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}")
+
+
+def has_memory_cgroups() -> bool:
+    """Whether the kernel limits the memory of jobs here: version 1 of its cgroups, which Slurm can use without systemd."""
+    return (MEMORY_CGROUPS / "memory.limit_in_bytes").exists() and os.access(MEMORY_CGROUPS, os.W_OK)
 
 
 def require_for_build() -> None:

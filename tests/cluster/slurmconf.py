@@ -24,15 +24,17 @@ class File:
     owner: str = "root"
 
 
-def configuration(generation: Generation, options: Options, network: Network) -> dict[str, File]:
+def configuration(generation: Generation, options: Options, network: Network, *, memory_cgroups: bool) -> dict[str, File]:
     """The files that make the daemons what they are: path -> content."""
     files = {
         "/etc/hosts": File(_hosts(network)),
-        "/etc/slurm/slurm.conf": File(_slurm_conf(options, network)),
+        "/etc/slurm/slurm.conf": File(_slurm_conf(options, network, memory_cgroups)),
         "/etc/slurm/gres.conf": File(f"NodeName=node[1-2] Name=gpu File={GPU_FILES}\n"),
         "/etc/ssh/sshd_config": File(_sshd_config(generation, options)),
     }
-    if generation.name != "22.05":
+    if memory_cgroups:
+        files["/etc/slurm/cgroup.conf"] = File("CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes\n")
+    elif generation.name != "22.05":
         files["/etc/slurm/cgroup.conf"] = File("CgroupPlugin=disabled\n")
     if options.accounting:
         files["/etc/slurm/slurmdbd.conf"] = File(_slurmdbd_conf(options), mode=0o600, owner="slurm")
@@ -44,14 +46,20 @@ def _hosts(network: Network) -> str:
     return "\n".join(["127.0.0.1 localhost", *lines, ""])
 
 
-def _slurm_conf(options: Options, network: Network) -> str:
+def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str:
     nodes = "\n".join(
         f"NodeName={node.name} NodeAddr={network.address(node.octet)} CPUs={NODE_CPUS} Boards=1 SocketsPerBoard=1 "
         f"CoresPerSocket={NODE_CPUS} ThreadsPerCore=1 RealMemory={NODE_MEMORY_MB} Gres=gpu:{NODE_GPUS} State=UNKNOWN"
         for node in NODES
     )
-    return "\n".join([_DAEMONS.format(address=network.address(LOGIN.octet)), _RESOURCES, nodes, _partitions(options),
-                      *_accounting(options), *_policy(options), ""])  # fmt: skip
+    daemons = _DAEMONS.format(address=network.address(LOGIN.octet))
+    blocks = [daemons, _RESOURCES, _memory(memory_cgroups), nodes, _partitions(options)]
+    return "\n".join([*blocks, *_accounting(options), *_policy(options), ""])
+
+
+def _memory(memory_cgroups: bool) -> str:
+    # Only task/cgroup tells OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its limit has FAILED by signal 9.
+    return "TaskPlugin=task/cgroup" if memory_cgroups else "TaskPlugin=task/none\nJobAcctGatherParams=OverMemoryKill"
 
 
 def _partitions(options: Options) -> str:
@@ -135,13 +143,11 @@ ReturnToService=2
 MpiDefault=none
 """
 
-# Without cgroups and systemd; nodes may claim more than this machine has (config_overrides).
+# Without systemd; nodes may claim more than this machine has (config_overrides).
 _RESOURCES = f"""\
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
-JobAcctGatherParams=OverMemoryKill
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory

@@ -85,7 +85,7 @@ def claim(generation: str, options: Options) -> Record:
 
     :raises ClusterError: all networks are taken.
     """
-    with _lock():
+    with lock():
         clean_up()
         taken = {record.third_octet for record in records()}
         free = [octet for octet in range(256) if octet not in taken and not Path(f"/sys/class/net/dssr{octet}").exists()]
@@ -134,6 +134,9 @@ def remove(record: Record, timeout: float = 20) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}.")
         time.sleep(0.01)
+    if record.network.memory_cgroup.exists():
+        for cgroup, _, _ in os.walk(record.network.memory_cgroup, topdown=False):
+            os.rmdir(cgroup)
     # It would go with its namespace, but a moment later.
     subprocess.run(["ip", "link", "delete", record.network.interface], capture_output=True, check=False)
     shutil.rmtree(record.base, ignore_errors=True)
@@ -141,7 +144,8 @@ def remove(record: Record, timeout: float = 20) -> None:
 
 
 @contextlib.contextmanager
-def _lock() -> Iterator[None]:
+def lock() -> Iterator[None]:
+    """One at a time may claim and clean up; the lock ends with its holder."""
     DIRECTORY.mkdir(mode=0o700, exist_ok=True)
     with (DIRECTORY / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

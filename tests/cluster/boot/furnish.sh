@@ -26,7 +26,7 @@ innodb_flush_log_at_trx_commit = 0
 innodb_lock_wait_timeout = 900
 performance_schema = 0
 END
-install -d -o mysql -g mysql /run/mysqld
+install -d -o mysql -g mysql /run/mysqld /run/mariadbd  # the older name and the newer
 mariadbd --bootstrap --user=mysql <<'END'
 FLUSH PRIVILEGES;
 CREATE DATABASE slurm_acct_db;

@@ -19,6 +19,16 @@ nsenter -t 1 -n ip link set "$name" master hub up
 export HOST_DIR="$base/hosts/$name"
 mkdir -p "$HOST_DIR/tmp" "$HOST_DIR/log" "$HOST_DIR/spool"
 chmod 1777 "$HOST_DIR/tmp"
-exec unshare -m -u -i -p -f --kill-child sh -eu -c '
+
+# Memory limits of jobs are the kernel's: a memory cgroup for this host, seen by it as the only one (cgroup_namespaces(7)).
+if [ -n "${MEMORY_CGROUP:-}" ]; then
+    mkdir -p "$MEMORY_CGROUP/$name"
+    echo $$ >"$MEMORY_CGROUP/$name/cgroup.procs"
+fi
+exec unshare -m -u -i -p -C -f --kill-child sh -eu -c '
     hostname "$1"
+    if [ -n "${MEMORY_CGROUP:-}" ]; then
+        umount -l /sys/fs/cgroup/memory
+        mount -t cgroup -o memory memory /sys/fs/cgroup/memory
+    fi
     exec sh -eu "$2/enter.sh" "$3" tini -- sleep infinity' host "$name" "$scripts" "$base/root"

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import state
+from tests.cluster.cluster import Cluster
+from tests.cluster.daemons import wait_until
+from tests.cluster.processes import is_alive, processes
+
+pytestmark = pytest.mark.cluster
+
+PROJECT = Path(__file__).parents[2]
+
+
+def traces(record: state.Record) -> list[str]:
+    """What is left of a cluster on this machine."""
+    found = [process.command for process in processes() if str(record.base) in process.command]
+    found += [line for line in Path("/proc/mounts").read_text().splitlines() if str(record.base) in line]
+    found += [str(path) for path in (record.base, record.file) if path.exists()]
+    found += [name for name in os.listdir("/sys/class/net") if name == record.network.interface]
+    return found
+
+
+def test_down_leaves_nothing(cluster_possible: None) -> None:
+    """After down there is no process, mount, link, directory or record of the cluster."""
+    cluster = Cluster.up()
+    namespaces = {host.namespace for host in cluster.hosts.values()}
+    assert traces(cluster.record)
+    assert namespaces <= {process.namespace for process in processes()}
+
+    cluster.down()
+    cluster.down()
+
+    assert traces(cluster.record) == []
+    assert not namespaces & {process.namespace for process in processes()}
+
+
+def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
+    """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes the rest."""
+    script = "from tests.cluster import Cluster; c = Cluster.up(); print(c.record.third_octet, flush=True); input()"
+    owner = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    octet = int(owner.stdout.readline())
+    record = next(record for record in state.records() if record.third_octet == octet)
+
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.wait()
+    owner.stdout.close()
+    wait_until(lambda: not is_alive(record.supervisor), "the cluster to end with its owner", 20)
+    with state.lock():
+        state.clean_up()
+
+    assert traces(record) == []
+
+
+def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None:
+    """'up' prints exports alone and the cluster outlives the command."""
+    command = [sys.executable, "-m", "tests.cluster", "up"]
+    before = {record.third_octet for record in state.records()}
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    record = next(record for record in state.records() if record.third_octet not in before)
+    check = f'eval "$1"; echo "$JARVICE_SLURM_SSH_HOST_KEY"; test "$JARVICE_SLURM_CLUSTER_ADDR" = {record.network.address(2)}'
+    seen = subprocess.run(["sh", "-c", check, "sh", done.stdout], capture_output=True, text=True, check=True).stdout
+    host_key = Cluster.attach(record).host_key
+    state.remove(record)
+
+    assert all(line.startswith("export JARVICE_") for line in done.stdout.splitlines())
+    assert seen == f"{host_key}\n"
+    assert traces(record) == []
