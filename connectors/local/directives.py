@@ -26,7 +26,7 @@ def _seconds(text: str) -> int:
     """M, M:S, H:M:S, D-H, D-H:M or D-H:M:S in seconds."""
     days, dash, rest = text.rpartition("-")
     parts = rest.split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in (days or "0", *parts)):
+    if len(parts) > 3 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in ((days, *parts) if dash else parts)):
         raise RefusedRequest(f"'#SBATCH --time={text[:40]}' is no time limit: use minutes, H:MM:SS or D-H:MM:SS.")
     if not dash and len(parts) < 3:
         parts.insert(0, "0")

@@ -26,8 +26,8 @@ def last_lines(path: Path, lines: int, limit: int = BYTES) -> Output:
             wanted -= block.count(b"\n") + (start + size == end and not block.endswith(b"\n"))
             blocks.append(block)
     data = b"".join(reversed(blocks))
-    whole = _end_of(data, lines)
-    return Output(whole, start if len(whole) == len(data) else 0)
+    wanted_data = _end_of(data, lines)
+    return Output(wanted_data, start if wanted_data == data != b"" else 0)
 
 
 def _end_of(data: bytes, lines: int) -> bytes:
@@ -37,4 +37,4 @@ def _end_of(data: bytes, lines: int) -> bytes:
         at = data.rfind(b"\n", 0, at)
         if at < 0:
             return data
-    return data[at + 1 :] if lines else b""
+    return data[at + 1 :] if lines > 0 else b""

@@ -1,0 +1,71 @@
+"""Finding the processes of a job."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from connectors.local import processes
+
+TREE = "sleep 600 & setsid sleep 600 & wait"
+
+
+@pytest.fixture
+def tree() -> Iterator[int]:
+    """A shell with two children, one of them in a session of its own; its pid. The odd name must not confuse anybody."""
+    words = ["bash", "-c", f"exec -a 'a) S 1 (b' bash -c '{TREE}'"]
+    with subprocess.Popen(words, start_new_session=True, env={**os.environ, "MARK": "of this test"}) as shell:
+        processes.wait_until_none(lambda: [] if len(processes.descendants(shell.pid)) == 2 else [own()], 30)
+        yield shell.pid
+        targets = [*processes.descendants(shell.pid), *processes.marked("MARK=of this test")]
+        processes.send(targets, signal.SIGKILL)
+
+
+def own() -> processes.Process:
+    """This process."""
+    return processes.Process(os.getpid(), os.getppid(), os.getpgrp())
+
+
+def test_descendants_whatever_their_group(tree: int) -> None:
+    """All that stem from a process are found, in other groups and sessions too, and nothing else."""
+    found = processes.descendants(tree)
+    assert len(found) == 2
+    assert {process.parent for process in found} == {tree}
+    assert len({process.group for process in found} - {tree}) == 1
+
+
+def test_marked_processes_are_found_without_their_parents(tree: int) -> None:
+    """A mark in the environment is inherited, and found when nothing else connects the processes; only all of it counts."""
+    assert {process.pid for process in processes.marked("MARK=of this test")} >= {p.pid for p in processes.descendants(tree)}
+    assert processes.marked("MARK=of this") == []
+
+
+def test_killing_until_none_is_left(tree: int) -> None:
+    """Signalling at each look ends them all, and what has ended already is passed over."""
+    children = processes.descendants(tree)
+    assert processes.wait_until_none(lambda: processes.descendants(tree), 30, signal.SIGKILL)
+    processes.send(children, signal.SIGTERM)
+    assert processes.descendants(tree) == []
+
+
+def test_time_is_up(tree: int) -> None:
+    """What does not end is reported, not waited for."""
+    assert not processes.wait_until_none(lambda: processes.descendants(tree), 0)
+
+
+def test_orphans_are_adopted() -> None:
+    """A grandchild whose parent has ended becomes a child of the process that asked for it."""
+    script = (
+        "import os, subprocess, sys; from connectors.local import processes\n"
+        "processes.adopt_orphans()\n"
+        "pid = int(subprocess.check_output(['bash', '-c', 'setsid sleep 600 >/dev/null & echo $!']))\n"
+        "print([(p.pid, p.parent == os.getpid()) for p in processes.descendants(os.getpid())] == [(pid, True)], pid)\n"
+    )
+    answer, pid = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+    with suppress(ProcessLookupError):
+        os.kill(int(pid), signal.SIGKILL)
+    assert answer == "True"
