@@ -31,6 +31,18 @@ class Daemon:
 
 _SLURM_DIRECTORIES = "install -d -o slurm -g slurm /run/slurm /var/log/slurm"
 
+# Without accounting it refuses to start unless it is told to leave out what needs the database.
+_START_SLURMRESTD = """
+    plugins=
+    as_restd='setpriv --reuid=restd --regid=restd --init-groups'
+    if grep -q accounting_storage/none /etc/slurm/slurm.conf; then
+        known=$(SLURM_JWT=daemon $as_restd slurmrestd -s list 2>&1)
+        plugins="-s $(echo "$known" | grep -o 'openapi/\\(slurmctld\\|v[0-9.]*\\)$' | paste -sd, -)"
+    fi
+    SLURM_JWT=daemon setsid $as_restd slurmrestd -a rest_auth/jwt $plugins 0.0.0.0:6820 \\
+        >/var/log/slurmrestd.log 2>&1 </dev/null &
+"""
+
 DAEMONS = {
     daemon.name: daemon
     for daemon in (
@@ -75,8 +87,7 @@ DAEMONS = {
         ),
         Daemon(
             "slurmrestd",
-            "SLURM_JWT=daemon setsid setpriv --reuid=restd --regid=restd --init-groups "
-            "slurmrestd -a rest_auth/jwt 0.0.0.0:6820 >/var/log/slurmrestd.log 2>&1 </dev/null &",
+            _START_SLURMRESTD,
             "ss -Hltn sport = :6820 | grep -q .",
             ("slurmrestd",),
         ),

@@ -81,6 +81,7 @@ def record_states(recorder: Recorder) -> None:
     slow = recorder.submit("jarvice_timeout", "sleep 600", "-w", "node1", "-t", "1")
     deadline = recorder.submit("jarvice_deadline", "true", "-H", "-t", "1", "--deadline=now+70seconds")
     _finish_some(recorder)
+    _requeue_into_hold(recorder)
     _lose_a_node(recorder)
     recorder.until(slow, "TIMEOUT")
     recorder.until(deadline, "DEADLINE")
@@ -88,7 +89,10 @@ def record_states(recorder: Recorder) -> None:
     recorder.save("squeue.txt", SQUEUE)
     recorder.save("sinfo.txt", SINFO)
     recorder.save("show_job.txt", ["scontrol", "show", "job", running])
+    # The database learns of a job a moment after the controller.
+    wait_until(lambda: b"jarvice_pending" in recorder.cluster.run("login", SACCT).stdout, "sacct to know all jobs", 30)
     recorder.save("sacct.txt", SACCT)
+    recorder.save("sacct_by_name.txt", ["sacct", "-n", "-P", "-D", "-X", "-a", "--name=jarvice_cancelled_pending", *SACCT[-2:]])
     recorder.save_all("scontrol_unknown_job.txt", ["scontrol", "show", "job", "4711"])
     recorder.save_all("scancel_unknown_job.txt", ["scancel", "4711"])
 
@@ -107,6 +111,15 @@ def _finish_some(recorder: Recorder) -> None:
     recorder.admin("scancel", pending)
     for job in (done, failed, killed, oom, oom_step, hostile, cancelled):
         recorder.until(job, "COMPLETED", "FAILED", "OUT_OF_MEMORY", "CANCELLED")
+
+
+def _requeue_into_hold(recorder: Recorder) -> None:
+    held = recorder.submit("jarvice_requeue_hold", "sleep 600", "--requeue")
+    special = recorder.submit("jarvice_special_exit", "sleep 600", "--requeue")
+    for job in (held, special):
+        recorder.until(job, "RUNNING")
+    recorder.admin("scontrol", "requeuehold", held)
+    recorder.admin("scontrol", "requeuehold", "state=SpecialExit", special)
 
 
 def _lose_a_node(recorder: Recorder) -> None:

@@ -137,7 +137,7 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
 
     assert ended == 255
     assert not names & {"sshd", "sshd-session", "slurmctld"}
-    assert ssh(cluster, tmp_path, "login", "sinfo -h -o %T").stdout == "idle\nidle\n"
+    assert ssh(cluster, tmp_path, "login", "sinfo -h -p batch -o %D:%T").stdout == "2:idle\n"
 
 
 def test_a_paused_daemon_says_nothing(cluster: Cluster) -> None:
