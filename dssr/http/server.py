@@ -16,6 +16,7 @@ from dssr.http.errors import too_large
 from dssr.settings import Settings
 
 THREADS = 16  # calls that may wait for the cluster at once; more wait for a thread
+_FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
 IDLE = 60  # seconds without a byte, after which a connection is closed
 
 
@@ -32,7 +33,7 @@ class Server:
             threads=THREADS,
             ident="dssr",
             channel_timeout=IDLE,
-            max_request_body_size=settings.max_body * MEGABYTE + 1,  # waitress refuses what reaches it
+            max_request_body_size=settings.max_body * MEGABYTE + _FRAMING,
         )
         self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
         for one in self._listening:
@@ -70,11 +71,12 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         error = self.request.error
         words = {
-            413: too_large(self.channel.adj.max_request_body_size - 1),
+            413: too_large(self.channel.adj.max_request_body_size),
             431: "The request's headers are too large: send fewer or shorter ones.",
         }
         why = words.get(error.code) or f"This is no HTTP request that can be read: {error.body}."
-        access_log.write(f"{self.request.command or '?'} {self.request.path}", self.channel.addr[0], error.code, why)
+        what = f"{getattr(self.request, 'command', '?')} {getattr(self.request, 'path', '?')}"  # unset when line 1 is no HTTP
+        access_log.write(what, self.channel.addr[0], error.code, why)
         body = f"{why}\n".encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))

@@ -1,0 +1,81 @@
+"""Each error's status and sentence."""
+
+from typing import Any
+
+import pytest
+
+from dssr import errors
+from dssr.http.errors import sentence, status_of
+
+
+def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
+    return [cls, *(c for sub in cls.__subclasses__() for c in everything(sub))]
+
+
+EXPECTED = {
+    "BadRequest": 400, "TooLarge": 413, "Denied": 403, "NotFound": 404, "Conflict": 409, "Refused": 502, "RefusedRequest": 400,
+    "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503, "TransportError": 503, "ConnectFailed": 503,
+    "LoginRefused": 503, "HostKeyRefused": 503, "CommandTimeout": 503, "SettingsError": 500, "PluginError": 500,
+    "DssrError": 500,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", everything(errors.DssrError), ids=lambda cls: cls.__name__)
+def test_every_error_of_the_project_has_its_status(cls: type[errors.DssrError], served: Any, failures: Any) -> None:
+    """The table knows each class of the tree; 503 and no other has Retry-After; the body is the sentence."""
+    served.connector.failure = cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")  # type: ignore[arg-type]
+    answer = served.get("/running")
+    assert answer.status_code == EXPECTED[cls.__name__]
+    assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text == "It is so.\n"
+    assert failures() == [f"GET /running from 127.0.0.1: {answer.status_code} It is so."]
+
+
+def test_the_contracts_exceptions_hold_for_their_call_only() -> None:
+    """A refused release is 500 and a listing without anything 401; a more general class does not pull a call's status in."""
+    assert status_of(errors.RefusedRequest("x"), "release") == 500
+    assert status_of(errors.Refused("x"), "submit") == 502
+    assert status_of(errors.NotFound("x"), "pvcls") == 401
+    assert status_of(errors.BadRequest("x"), "pvcls") == 400
+
+
+def test_what_nobody_foresaw_is_a_500_with_a_request_id(served: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The caller gets a sentence and an id, the log the same id and the traceback."""
+    served.connector.failure = ZeroDivisionError("secret detail")
+    answer = served.get("/running")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert "Traceback" not in answer.text
+    [record] = [r for r in caplog.records if r.levelname == "ERROR"]
+    assert record.getMessage().endswith(answer.text.strip())
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> None:
+    """No HTML."""
+    answer = served.get("/no/such;call")
+    assert (answer.status_code, answer.text) == (404, "There is no call '/no/such;call': the README lists them.\n")
+    assert len(failures()) == 1
+
+
+@pytest.mark.parametrize("path", ["/submit", "/exitstatus", "/request/a/1/1/ping"])
+def test_another_method_is_405_and_names_the_right_one(path: str, served: Any) -> None:
+    """The Allow header and the sentence say POST."""
+    answer = served.get(path)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert answer.text == f"{path} cannot be called by GET: use POST.\n"
+
+
+def test_a_schedulers_lines_become_one(served: Any) -> None:
+    """A message of several lines, with colours, is one line in answer and log."""
+    assert sentence("sbatch: error:\n  \x1b[31mno\x1b[0m\r\n") == "sbatch: error: ?[31mno?[0m"
+    served.connector.failure = errors.Refused("one\ntwo\x00 \udcff")
+    assert served.get("/running").text == "one two? ?\n"
+
+
+def test_a_long_message_is_cut() -> None:
+    """Two thousand characters tell enough."""
+    assert len(sentence("x" * 100_000)) < 2010

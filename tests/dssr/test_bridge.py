@@ -1,0 +1,98 @@
+"""The use cases, over a scheduler in memory."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dssr.bridge import Bridge, Submission
+from dssr.errors import BadRequest, CommandTimeout, NotFound
+from dssr.job import JobRef, JobState
+from dssr.settings import Settings
+
+PLAIN = "#!/bin/bash\necho hi\n"
+JOB = "JOBOBJ_APPDEFVERSION=2\nJOBOBJ_INTERACTIVE=False\nJOBOBJ_REPO=repo/app\nJARVICE_CPU_CORES=2\n"
+REF = JobRef("job", 1, "1")
+
+
+def asked(**scripts: str) -> Submission:
+    return Submission("job", 1, 2, scripts)
+
+
+def test_a_job_is_launched_by_the_executor(bridge: Bridge, connector: Any) -> None:
+    """The connector gets what the script asks for and the executor's text."""
+    assert bridge.submit(asked(native=JOB)).native_id == "1"
+    assert connector.launches == ["bash script # job"]
+    assert (connector.jobs["1"].spec.nodes, connector.jobs["1"].spec.cores) == (2, 2)
+
+
+def test_a_plain_script_needs_no_executor(bridge: Bridge, connector: Any) -> None:
+    """It is the batch script itself, whatever executor it was sent for."""
+    bridge.submit(asked(singularity=PLAIN))
+    assert connector.launches == [""]
+
+
+def test_the_executors_own_script_is_taken_of_several(bridge: Bridge, connector: Any) -> None:
+    """The others are not read."""
+    bridge.submit(asked(singularity="JOBOBJ_APPDEFVERSION=nonsense\n", native=JOB))
+    assert connector.jobs["1"].spec.source == JOB
+
+
+@pytest.mark.parametrize("executor", ["native", "executors.native", "my.own.native:Executor"])
+def test_a_dotted_executor_goes_by_its_last_modules_name(executor: str, connector: Any) -> None:
+    """The upstream knows it as 'native'."""
+
+    class Launcher:
+        def launch(self, spec: Any, settings: Any) -> str:
+            return "x"
+
+    Bridge(connector, Launcher(), Settings(executor=executor)).submit(asked(native=JOB))
+    assert connector.launches == ["x"]
+
+
+@pytest.mark.parametrize(
+    "scripts",
+    [{"a": JOB}, {"a": "JOBOBJ_APPDEFVERSION=nonsense\n"}, {"a": PLAIN, "b": PLAIN}],
+    ids=["another's job", "another's broken job", "two plain scripts"],
+)
+def test_without_a_script_for_the_executor_nothing_is_submitted(
+    scripts: dict[str, str], bridge: Bridge, connector: Any
+) -> None:
+    """The error says what is there and what is wanted."""
+    with pytest.raises(BadRequest, match=r"'hpc_script' holds no script for the executor 'native'.*'a'"):
+        bridge.submit(asked(**scripts))
+    assert connector.calls == []
+
+
+def test_what_the_connector_cannot_clean_does_not_hold_the_result_back(
+    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The result is the upstream's, the files are the log's."""
+    bridge.submit(asked(native=PLAIN))
+    connector.set("1", JobState.COMPLETED)
+    connector.clean_failure = CommandTimeout("no answer")
+    result = bridge.result(REF)
+    assert result is not None
+    assert result.state is JobState.COMPLETED
+    assert "The files of job job/1/1 are still there: no answer" in caplog.text
+
+
+def test_a_status_belongs_to_the_job_of_that_name_only(bridge: Bridge) -> None:
+    """Ids begin anew when a scheduler is reset."""
+    bridge.submit(asked(native=PLAIN))
+    assert bridge.status(REF) is not None
+    assert bridge.status(replace(REF, name="other")) is None
+
+
+def test_abilities_that_a_connector_lacks() -> None:
+    """No URL, and no directory to show: the reason says why."""
+    bare: Any = object()
+    bridge = Bridge(bare, bare, Settings(connector="bare"))
+    assert bridge.url(REF) == ""
+    with pytest.raises(NotFound, match="'bare' cannot show directories"):
+        bridge.list_directory("/")
+
+
+def test_a_submission_does_not_show_its_scripts() -> None:
+    """They may hold credentials; a repr ends in logs."""
+    assert "MARKED" not in repr(asked(native="MARKED"))

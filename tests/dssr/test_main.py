@@ -1,0 +1,205 @@
+"""dssr as a process of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from dssr.__main__ import build, main, settings_table
+from dssr.errors import SettingsError
+from dssr.settings import Settings, table
+
+LISTENING = re.compile(r"listening on (http://\S+)")
+
+
+class Process:
+    """A running ``dssr``: its lines of log, and its end."""
+
+    def __init__(self, environ: Mapping[str, str], *command: str) -> None:
+        self._process = subprocess.Popen(
+            command or (sys.executable, "-m", "dssr", "serve"), env=dict(environ), stderr=subprocess.PIPE, text=True
+        )
+        self.log = ""
+
+    def until_listening(self) -> str:
+        """The address, once it listens."""
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self.log += line
+            if found := LISTENING.search(line):
+                return found[1]
+        raise AssertionError(f"it never listened:\n{self.log}")
+
+    def end(self, number: int) -> int:
+        """Send a signal and return the exit code."""
+        self._process.send_signal(number)
+        self.log += self._process.communicate(timeout=30)[1]
+        return self._process.returncode
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A user with a home of his own, and no setting but a free port."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
+    return kept | {"HOME": str(tmp_path), "WAITRESS_PORT": "0", "JARVICE_BAREMETAL_CONNECTOR": "dummy"}
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Start a process that does not outlive the test."""
+    started: list[Process] = []
+
+    def begin(*arguments: Any) -> Process:
+        started.append(Process(*arguments))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+
+
+def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dssr", *arguments]
+    return subprocess.run(command, env=dict(environ), capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(number: int, environ: dict[str, str], start: Any) -> None:
+    """The report, the address with the port that was taken, answers, and exit code 0 without a traceback."""
+    process = start(environ)
+    url = process.until_listening()
+    assert not url.endswith(":0")
+    assert requests.get(url + "/live", timeout=30).json() == {"status": "OK"}
+    assert requests.get(url + "/gc", timeout=30).status_code == 200
+    assert process.end(number) == 0
+    assert "connector   dummy" in process.log
+    assert "The cluster answers." in process.log
+    assert "dssr has stopped; jobs go on" in process.log
+    assert "Traceback" not in process.log
+
+
+def test_the_command_serves_too(environ: dict[str, str], start: Any) -> None:
+    """'dssr serve' is 'python -m dssr serve'."""
+    process = start(environ, str(Path(sys.executable).parent / "dssr"), "serve")
+    assert requests.get(process.until_listening() + "/live", timeout=30).status_code == 200
+
+
+def test_an_upstreams_connection_does_not_hold_up_the_end(environ: dict[str, str], start: Any) -> None:
+    """A client that keeps its connection open, or sends half a request, is left."""
+    process = start(environ)
+    host, port = process.until_listening().removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as half:
+        half.sendall(b"POST /submit HTTP/1.1\r\nContent-Length: 100\r\n\r\nargs=")
+        assert process.end(signal.SIGTERM) == 0
+
+
+def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:
+    """One problem a line, each naming its variable; exit code 2, no traceback."""
+    bad = {"WAITRESS_PORT": "http", "JARVICE_SCHED_LOGLEVEL": "loud", "JARVICE_SCHED_SERVER_KEY": "MARKED"}
+    done = run(environ | bad, "serve")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[0] == "dssr cannot start:"
+    assert len(lines) == 4
+    assert all(any(name in line for line in lines[1:]) for name in bad)
+    assert "MARKED" not in done.stderr
+
+
+def test_what_contradicts_is_listed_too(environ: dict[str, str]) -> None:
+    """The slurm connector without a user and key, open to the network."""
+    bad = {"JARVICE_BAREMETAL_CONNECTOR": "slurm", "WAITRESS_BIND_ADDRESS": "0.0.0.0"}
+    done = run(environ | bad, "serve")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 5
+    for name in ("JARVICE_SLURM_CLUSTER_ADDR", "JARVICE_SLURM_SSH_USER", "JARVICE_SLURM_SSH_PKEY", "WAITRESS_BIND_ADDRESS"):
+        assert name in done.stderr
+
+
+def test_plugins_that_are_not_there_are_named_together(environ: dict[str, str]) -> None:
+    """Connector and executor at once, each with what could be had."""
+    done = run(environ | {"JARVICE_BAREMETAL_CONNECTOR": "slrum", "JARVICE_BAREMETAL_EXECUTOR": "docker"}, "serve")
+    assert done.returncode == 2
+    assert "There is no connector 'slrum': use dummy, local, slurm" in done.stderr
+    assert "There is no executor 'docker': use native, singularity" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str]) -> None:
+    """A bad private key is refused at start-up, with what was wrong and without showing it."""
+    slurm = {
+        "JARVICE_BAREMETAL_CONNECTOR": "slurm",
+        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
+        "JARVICE_SLURM_SSH_USER": "svc",
+        "JARVICE_SLURM_SSH_PKEY": "MARKED",
+    }
+    done = run(environ | slurm, "serve")
+    assert done.returncode == 2
+    assert "JARVICE_SLURM_SSH_PKEY" in done.stderr
+    assert "MARKED" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_told_in_one_sentence(environ: dict[str, str]) -> None:
+    """With the setting to change; exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(environ | {"WAITRESS_PORT": str(port)}, "serve")
+    assert done.returncode == 1
+    assert f"port {port} of 127.0.0.1 is in use" in done.stderr
+    assert "WAITRESS_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_another_machine_is_told_in_one_sentence(environ: dict[str, str]) -> None:
+    """192.0.2.1 is for documentation (RFC 5737): no machine has it."""
+    done = run(environ | {"WAITRESS_BIND_ADDRESS": "192.0.2.1", "JARVICE_SCHED_RUN_OPEN": "true"}, "serve")
+    assert done.returncode == 1
+    assert "WAITRESS_BIND_ADDRESS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any) -> None:
+    """It goes on all the same: it may be a plugin's."""
+    process = start(environ | {"JARVICE_SCHED_LOGLEVL": "10"})
+    process.until_listening()
+    assert "WARNING JARVICE_SCHED_LOGLEVL is no setting of dssr: did you mean JARVICE_SCHED_LOGLEVEL?" in process.log
+
+
+def test_the_table_of_settings_has_each_variable_once(environ: dict[str, str]) -> None:
+    """'dssr settings' prints a table in Markdown: the README's can be checked against it."""
+    done = run(environ, "settings")
+    assert done.returncode == 0
+    assert done.stdout == settings_table() + "\n"
+    rows = done.stdout.splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == [f.metadata["name"] for f in table()]
+    assert {row.replace("\\|", "").count("|") for row in rows} == {4}
+
+
+def test_version_and_help(environ: dict[str, str]) -> None:
+    """Both end well, and help names the commands."""
+    assert re.fullmatch(r"dssr \d+\.\d+\S*\n", run(environ, "--version").stdout)
+    assert "settings" in run(environ, "--help").stdout
+
+
+def test_without_a_command_there_is_a_usage() -> None:
+    """As argparse does: exit code 2."""
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+
+
+def test_a_connector_of_ones_own_is_built_by_its_dotted_name() -> None:
+    """'package.module:Class' names any class; what it says against its settings is passed on."""
+    with pytest.raises(SettingsError, match="no_such"):
+        build(Settings(connector="no_such.module:Thing", executor="native"))
