@@ -64,7 +64,6 @@ def _overlay(spec: JobSpec) -> str:
         return "dssr_options+=(--writable-tmpfs)\n"
     return f"""dssr_overlay="$DSSR_WORK_DIR/overlay.$PROCESS_PROCID.img"
 {_OVERLAY_MADE}
-rm -f "$dssr_overlay"
 dssr_make_overlay {max(spec.overlay_mb, _SMALLEST_OVERLAY)} >/dev/null || {{
     echo "The overlay $dssr_overlay of {spec.overlay_mb} MB could not be made on node $(uname -n)." >&2
     exit 1
@@ -76,17 +75,20 @@ dssr_options+=(--overlay "$dssr_overlay")
 # Sparse where the program can: 600 MB of zeros for each node are a lot of traffic on a shared file system. Older programs
 # have no `overlay create`; mkfs.ext3 -d fills in the two directories that an overlay of an ordinary user must have.
 _OVERLAY_MADE = r"""dssr_make_overlay() {
-    local errors upper
-    errors=$("$dssr_tool" overlay create --sparse --size "$1" "$dssr_overlay" 2>&1) && return
-    rm -f "$dssr_overlay"
-    errors+=$("$dssr_tool" overlay create --size "$1" "$dssr_overlay" 2>&1) && return
+    local errors made sparse upper
+    for sparse in --sparse ""; do
+        rm -f "$dssr_overlay"
+        errors=$("$dssr_tool" overlay create $sparse --size "$1" "$dssr_overlay" 2>&1) && return
+    done
     rm -f "$dssr_overlay"
     upper=$(mktemp -d) || return
     mkdir "$upper/upper" "$upper/work"
-    errors+=$({ truncate -s "${1}M" "$dssr_overlay" &&
-        PATH=$PATH:/usr/sbin:/sbin mkfs.ext3 -q -F -d "$upper" "$dssr_overlay"; } 2>&1) && errors=
+    errors+=" "$({ truncate -s "${1}M" "$dssr_overlay" &&
+        PATH=$PATH:/usr/sbin:/sbin mkfs.ext3 -q -F -d "$upper" "$dssr_overlay"; } 2>&1)
+    made=$?
     rm -rf "$upper"
-    [ -z "$errors" ] || { echo "$errors" >&2; return 1; }
+    [ "$made" = 0 ] || echo "$errors" >&2
+    return "$made"
 }"""
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -119,21 +120,21 @@ class TestPulling:
     """Images from a registry that wants a login."""
 
     @pytest.fixture
-    def own(self, place: OnTheCluster, cluster: Cluster) -> dict[str, str]:
+    def own(self, place: OnTheCluster, cluster: Cluster) -> dict[str, Any]:
         """What a job of that registry says in its script."""
         registry = cluster.registry
         place.write(f"{place.home}/.jarvice_custom_env", "export APPTAINER_NOHTTPS=1\n")
         secret = {"server": registry.address, "username": registry.user, "password": registry.password}
         return {"JOBOBJ_REPO": registry.image, "JOBOBJ_DOCKER_SECRET": json.dumps(secret)}
 
-    def test_the_credentials_pull_the_image(self, place: OnTheCluster, own: dict[str, str]) -> None:
+    def test_the_credentials_pull_the_image(self, place: OnTheCluster, own: dict[str, Any]) -> None:
         """With them the job runs, without them it fails; the password may hold what a shell would read."""
         refused = place.run(job("echo ran", **(own | {"JOBOBJ_DOCKER_SECRET": ""})))
         assert (refused.code != 0, refused.out) == (True, ""), refused
         ran = place.run(job("echo ran", **own))
         assert (ran.code, ran.out) == (0, "ran\n"), ran
 
-    def test_credentials_show_nowhere(self, place: OnTheCluster, own: dict[str, str], cluster: Cluster) -> None:
+    def test_credentials_show_nowhere(self, place: OnTheCluster, own: dict[str, Any], cluster: Cluster) -> None:
         """Neither in ps while the image is pulled and the job runs, nor in the container's environment or processes."""
         spec = job("env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo shown; sleep 1", **own)
         hidden = [value for _, value in spec.secrets if value] + [cluster.registry.password]
