@@ -70,6 +70,11 @@ class Cluster:
             self._process.stdin.close()
 
     @property
+    def generation(self) -> str:
+        """Which Slurm it is: ``24.11``."""
+        return self.record.generation
+
+    @property
     def address(self) -> str:
         """The login node's address."""
         return self.address_of(LOGIN.name)
@@ -99,7 +104,7 @@ class Cluster:
     @property
     def has_apptainer(self) -> bool:
         """Whether this generation's root has Apptainer (22.05's libc is too old for it)."""
-        return find_generation(self.record.generation).has_apptainer
+        return find_generation(self.generation).has_apptainer
 
     @property
     def image(self) -> str:
@@ -108,7 +113,7 @@ class Cluster:
         :raises ClusterError: this generation has no Apptainer, so no image either.
         """
         if not self.has_apptainer:
-            raise ClusterError(f"The cluster of Slurm {self.record.generation} has no Apptainer and so no image.")
+            raise ClusterError(f"The cluster of Slurm {self.generation} has no Apptainer and so no image.")
         return "/opt/images/box.sif"
 
     @property

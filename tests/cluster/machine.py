@@ -11,9 +11,6 @@ from pathlib import Path
 from tests.cluster.errors import ClusterError, ImpossibleHere
 from tests.cluster.layout import MEMORY_CGROUPS
 
-# Directories that a root user's PATH may lack.
-os.environ["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin:/sbin"
-
 TOOLS = {"ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux", "pivot_root": "util-linux", "mount": "mount"}
 BUILD_TOOLS = {"debootstrap": "debootstrap"}
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -29,6 +26,7 @@ def require() -> None:
         raise ImpossibleHere("The test cluster needs Linux: its hosts are namespaces of the Linux kernel.")
     if os.geteuid() != 0:
         raise ImpossibleHere("The test cluster needs root: its hosts are network and mount namespaces.")
+    _complete_path()
     install_missing(TOOLS)
     probe = ["unshare", "-m", "-n", "-p", "-f", "sh", "-c", "ip link add hub type bridge && mount -t tmpfs tmpfs /mnt"]
     done = subprocess.run(probe, capture_output=True, text=True, check=False)
@@ -74,6 +72,12 @@ def install(packages: list[str]) -> None:
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise ClusterError(f"'apt-get install {wanted}' failed: {_tail(done.stderr)}")
+
+
+def _complete_path() -> None:
+    """A root user's PATH may lack the directories that the tools lie in."""
+    known = os.environ.get("PATH", os.defpath).split(":")
+    os.environ["PATH"] = ":".join(known + [path for path in ("/usr/sbin", "/sbin") if path not in known])
 
 
 def _tail(text: str) -> str:

@@ -134,13 +134,20 @@ def remove(record: Record, timeout: float = 20) -> None:
         if time.monotonic() > deadline:
             raise ClusterError(f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}.")
         time.sleep(0.01)
-    if record.network.memory_cgroup.exists():
-        for cgroup, _, _ in os.walk(record.network.memory_cgroup, topdown=False):
-            os.rmdir(cgroup)
+    while not _cgroups_are_gone(record.network.memory_cgroup) and time.monotonic() < deadline:
+        time.sleep(0.01)
     # It would go with its namespace, but a moment later.
     subprocess.run(["ip", "link", "delete", record.network.interface], capture_output=True, check=False)
     shutil.rmtree(record.base, ignore_errors=True)
     record.file.unlink(missing_ok=True)
+
+
+def _cgroups_are_gone(top: Path) -> bool:
+    """Removes them; one that has just lost its last process may still be busy for a moment."""
+    for cgroup, _, _ in os.walk(top, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(cgroup)
+    return not top.exists()
 
 
 @contextlib.contextmanager

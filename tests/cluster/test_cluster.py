@@ -43,9 +43,11 @@ def ssh(cluster: Cluster, directory: Path, host: str, *words: str) -> subprocess
 
 def test_a_job_runs_on_both_nodes_and_accounting_knows_it(any_cluster: Cluster) -> None:
     """Two nodes are two hosts with names of their own, and sacct has the job that ran on them."""
+    version = as_user(any_cluster, "sinfo --version")
     names = as_user(any_cluster, "srun -J both -N 2 hostname")
     words = ["sacct", "-n", "-P", "-X", "--name=both", "-o", "State,NodeList"]
 
+    assert version.startswith(f"slurm-wlm {any_cluster.generation}.")
     assert sorted(names.split()) == ["node1", "node2"]
     wait_until(lambda: any_cluster.run("login", words).stdout == b"COMPLETED|node[1-2]\n", "sacct to know the job", 20)
 

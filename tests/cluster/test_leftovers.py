@@ -24,6 +24,7 @@ def traces(record: state.Record) -> list[str]:
     found += [line for line in Path("/proc/mounts").read_text().splitlines() if str(record.base) in line]
     found += [str(path) for path in (record.base, record.file) if path.exists()]
     found += [name for name in os.listdir("/sys/class/net") if name == record.network.interface]
+    found += [str(record.network.memory_cgroup)] * record.network.memory_cgroup.exists()
     return found
 
 

@@ -6,8 +6,11 @@ scripts=$(dirname "$0")
 root=$1 suite=$2 apptainer_suite=$3
 shift 3
 
-# No mirror named: debootstrap's own default, unless the caller has one.
-debootstrap --variant=minbase "$suite" "$root" ${DSSR_CLUSTER_MIRROR:-}
+# No mirror named: debootstrap's own default, unless the caller has one. An old debootstrap does not know a new suite by
+# name, but all suites are made by the same script.
+recipe=/usr/share/debootstrap/scripts/$suite
+if [ ! -e "$recipe" ]; then recipe=/usr/share/debootstrap/scripts/sid; fi
+debootstrap --variant=minbase "$suite" "$root" "${DSSR_CLUSTER_MIRROR:-}" "$recipe"
 
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
