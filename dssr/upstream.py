@@ -6,6 +6,7 @@ as it is, and nothing in it is read or replaced here.
 
 import re
 import shlex
+from dataclasses import replace
 
 from dssr import images, upstream_devices, upstream_placeholder, upstream_walltime
 from dssr.errors import BadRequest
@@ -32,20 +33,23 @@ def read(name: str, number: int, nodes: int, source: str, held: bool, settings: 
         raise BadRequest(f"'nodes' is {nodes}: a job needs at least 1.")
     template = upstream_placeholder.parse(source)
     fields = Fields(template.lines)
-    if not fields.describe_a_job:
-        # Its own directives say what it needs; whole nodes are not asked for in its name.
-        return JobSpec(name, number, nodes, source, source, plain=True, exclusive=False, held=held)
+    spec = JobSpec(name, number, nodes, source, source, held=held)
+    if fields.describe_a_job:
+        return _described(spec, template, fields, settings)
+    # Its own directives say what it needs; whole nodes are not asked for in its name.
+    return replace(spec, plain=True, exclusive=False)
+
+
+def _described(spec: JobSpec, template: upstream_placeholder.Template, fields: Fields, settings: Settings) -> JobSpec:
+    """``spec`` with what the fields ask for and the template filled in."""
     version = _definition(fields)
     interactive = _interactive(fields, settings)
     devices = upstream_devices.read(fields.optional("JOBOBJ_DEVICES"), settings)
     gpus = fields.whole("JOBOBJ_GPUS", 0, 0)
     image = images.app_image(fields, settings)
     parameters = _parameters(fields, version, image, devices.overlay_mb, settings)
-    return JobSpec(
-        name,
-        number,
-        nodes,
-        source,
+    return replace(
+        spec,
         script=_without_secrets(template).filled(parameters),
         contained=template.has_placeholder,
         cores=fields.whole("JARVICE_CPU_CORES", 1),
@@ -55,7 +59,6 @@ def read(name: str, number: int, nodes: int, source: str, held: bool, settings: 
         licenses=fields.optional("JOBOBJ_LICENSES"),
         partition=devices.partition,
         exclusive=devices.exclusive or gpus > 0 or interactive,
-        held=held,
         interactive=interactive,
         options=devices.options,
         overlay_mb=devices.overlay_mb,
