@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -89,10 +90,11 @@ def _serve(bridge: Bridge, understood: Settings) -> int:
         print(f"dssr cannot start: {_why_not(error, understood)}", file=sys.stderr)
         return CANNOT_LISTEN
     startup.report(understood, version(), server.addresses)
-    startup.report_cluster(bridge)
     startup.report_missing(understood)
     for address in server.addresses:
         log.info("listening on %s", address)
+    # Aside, so that a silent cluster does not keep callers waiting for /live.
+    threading.Thread(target=startup.report_cluster, args=(bridge,), daemon=True).start()
     server.run()
     return 0
 
@@ -126,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _set_up_logging(level: int) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(message)s", stream=sys.stderr)
-    logging.getLogger("paramiko").setLevel(max(level, logging.WARNING))  # it talks of every packet
+    # It talks of every packet, and prints a traceback where the connector says in a sentence what has happened.
+    logging.getLogger("paramiko").setLevel(logging.WARNING if level <= logging.DEBUG else logging.CRITICAL)
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

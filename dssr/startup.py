@@ -50,7 +50,7 @@ def understood(settings: Settings, addresses: Sequence[str]) -> Iterator[tuple[s
     yield "executor", settings.executor
     if uses_slurm(settings):
         yield "cluster", f"{settings.ssh_user} at {settings.cluster_address}, port {settings.cluster_port}"
-        yield "key", _set(settings.ssh_key)
+        yield "SSH key", _set(settings.ssh_key)
         yield "host key", _set(settings.ssh_host_key)
     yield "scratch", settings.scratch_dir or "the user's home directory"
     yield "state", settings.state_dir or "$HOME/.jarvice/state"

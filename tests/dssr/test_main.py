@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dssr.__main__ import build, main, settings_table
 from dssr.errors import SettingsError
 from dssr.settings import Settings, table
-
-LISTENING = re.compile(r"listening on (http://\S+)")
 
 
 class Process:
@@ -31,12 +31,16 @@ class Process:
 
     def until_listening(self) -> str:
         """The address, once it listens."""
+        return self.until(r"listening on (http://\S+)")[1]
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read the log up to the line that has this."""
         assert self._process.stderr
         for line in self._process.stderr:
             self.log += line
-            if found := LISTENING.search(line):
-                return found[1]
-        raise AssertionError(f"it never listened:\n{self.log}")
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"it never said {pattern!r}:\n{self.log}")
 
     def end(self, number: int) -> int:
         """Send a signal and return the exit code."""
@@ -75,17 +79,30 @@ def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProc
     return subprocess.run(command, env=dict(environ), capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.fixture
+def slurm() -> dict[str, str]:
+    """Settings for a cluster, with a key that nobody knows."""
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return {
+        "JARVICE_BAREMETAL_CONNECTOR": "slurm",
+        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
+        "JARVICE_SLURM_SSH_USER": "svc",
+        "JARVICE_SLURM_SSH_PKEY": key,
+        "JARVICE_SLURM_SSH_HOST_KEY": f"SHA256:{'A' * 43}",
+    }
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_is_told_to_stop(number: int, environ: dict[str, str], start: Any) -> None:
     """The report, the address with the port that was taken, answers, and exit code 0 without a traceback."""
     process = start(environ)
     url = process.until_listening()
+    process.until("The cluster answers.")
     assert not url.endswith(":0")
     assert requests.get(url + "/live", timeout=30).json() == {"status": "OK"}
     assert requests.get(url + "/gc", timeout=30).status_code == 200
     assert process.end(number) == 0
     assert "connector   dummy" in process.log
-    assert "The cluster answers." in process.log
     assert "dssr has stopped; jobs go on" in process.log
     assert "Traceback" not in process.log
 
@@ -136,15 +153,34 @@ def test_plugins_that_are_not_there_are_named_together(environ: dict[str, str]) 
     assert "Traceback" not in done.stderr
 
 
-def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str]) -> None:
+def test_a_silent_cluster_keeps_nobody_waiting(environ: dict[str, str], slurm: dict[str, str], start: Any) -> None:
+    """A login node that takes connections and says nothing: /live is answered, and the end is an end."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": str(silent.getsockname()[1])})
+        assert requests.get(process.until_listening() + "/live", timeout=30).status_code == 200
+        assert process.end(signal.SIGTERM) == 0
+    assert "Traceback" not in process.log
+
+
+def test_a_cluster_out_of_reach_is_told_loudly_and_stops_nothing(
+    environ: dict[str, str], slurm: dict[str, str], start: Any
+) -> None:
+    """The report says what to look at; calls get 503 with Retry-After; the log has no traceback and no key."""
+    process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
+    url = process.until_listening()
+    process.until("THE CLUSTER DOES NOT ANSWER")
+    process.until("JARVICE_SLURM_CLUSTER_PORT")
+    answer = requests.get(url + "/running", timeout=30)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert requests.get(url + "/gc", timeout=30).json()["status"] == "BAD"
+    assert process.end(signal.SIGTERM) == 0
+    assert "Traceback" not in process.log
+    assert "PRIVATE KEY" not in process.log
+
+
+def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str], slurm: dict[str, str]) -> None:
     """A bad private key is refused at start-up, with what was wrong and without showing it."""
-    slurm = {
-        "JARVICE_BAREMETAL_CONNECTOR": "slurm",
-        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
-        "JARVICE_SLURM_SSH_USER": "svc",
-        "JARVICE_SLURM_SSH_PKEY": "MARKED",
-    }
-    done = run(environ | slurm, "serve")
+    done = run(environ | slurm | {"JARVICE_SLURM_SSH_PKEY": "MARKED"}, "serve")
     assert done.returncode == 2
     assert "JARVICE_SLURM_SSH_PKEY" in done.stderr
     assert "MARKED" not in done.stderr
@@ -199,7 +235,10 @@ def test_without_a_command_there_is_a_usage() -> None:
         main([])
 
 
-def test_a_connector_of_ones_own_is_built_by_its_dotted_name() -> None:
-    """'package.module:Class' names any class; what it says against its settings is passed on."""
+def test_plugins_are_built_by_short_and_dotted_names() -> None:
+    """A dotted module is what the field has in its deployment files; one that is not there is a problem like any other."""
+    bridge = build(Settings(connector="connectors.dummy.connector", executor="executors.native:plugin"))
+    bridge.ping()
+    bridge.close()
     with pytest.raises(SettingsError, match="no_such"):
         build(Settings(connector="no_such.module:Thing", executor="native"))

@@ -24,7 +24,7 @@ def test_the_report_shows_what_was_understood() -> None:
     assert lines["connector"] == "slurm"
     assert lines["executor"] == "singularity"
     assert lines["cluster"] == "svc at login1, port 22"
-    assert lines["key"] == "set"
+    assert lines["SSH key"] == "set"
     assert lines["host key"] == "not set"
     assert lines["scratch"] == "the user's home directory"
     assert lines["listens on"] == "http://127.0.0.1:5000"
