@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Shows a job's way through the bridge, on this machine, with no cluster: `bash deploy/demo.sh [--keep]`.
+# --keep: the bridge goes on after the demo, until Ctrl-C, so that its calls can be tried by hand.
+# Needs Python 3.11 and what deploy/environment.sh installs. Nothing is left running, and no file outside .venv.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+keep=
+case ${1:-} in
+    "") ;;
+    --keep) keep=--keep ;;
+    *) echo "usage: bash deploy/demo.sh [--keep]" >&2; exit 2 ;;
+esac
+
+bash deploy/environment.sh
+python=.venv/bin/python
+bridge=
+place=$(mktemp -d "${TMPDIR:-/tmp}/dssr-demo.XXXXXX")
+# what is set for a bridge of one's own is not for this one
+unset ${!JARVICE_@} ${!WAITRESS_@}
+export JARVICE_STATE_DIR=$place/state JARVICE_JOB_SCRATCH_DIR=$place/scratch/ WAITRESS_PORT=0
+
+clean_up() {
+    trap '' INT TERM
+    if [ -n "$bridge" ]; then
+        kill -TERM "$bridge" 2>/dev/null || true
+        wait "$bridge" || true
+        "$python" deploy/demo.py end-jobs || true # they outlive a bridge
+    fi
+    rm -rf "$place"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+mkdir -p "$JARVICE_STATE_DIR" "$JARVICE_JOB_SCRATCH_DIR"
+"$python" -m dssr serve 2>"$place/log" &
+bridge=$!
+url=
+while [ -z "$url" ]; do
+    sleep 0.1
+    url=$(sed -n 's/.*listening on \(http:.*\)/\1/p' "$place/log")
+    if [ -z "$url" ] && ! kill -0 "$bridge" 2>/dev/null; then
+        echo "The bridge did not start; it says:" >&2
+        cat "$place/log" >&2
+        exit 1
+    fi
+done
+
+"$python" deploy/demo.py show "$url" $keep
+if [ -n "$keep" ]; then
+    wait "$bridge"
+fi

@@ -1,0 +1,57 @@
+# What the scripts beside this file share; they source it. POSIX sh, and curl.
+#
+#   DSSR_URL   the bridge, default http://127.0.0.1:5000
+#   DSSR_KEY   user:password, where the bridge wants one
+#
+# Exit codes: 0 done; 1 the job did not complete; 2 the arguments are wrong; 3 the bridge refused; 4 the bridge cannot be
+# reached; 5 not now, try again later. What the bridge says about an error is shown on stderr.
+
+: "${DSSR_URL:=http://127.0.0.1:5000}"
+: "${DSSR_KEY:=}"
+newline='
+'
+
+die() { # die CODE SENTENCE
+    printf '%s\n' "$2" >&2
+    exit "$1"
+}
+
+post() { # post PATH, with a JSON object on stdin: prints the answer, or says why there is none and returns 3, 4 or 5
+    got=$(curl -sS --connect-timeout 10 --max-time 60 --config /dev/fd/3 -H 'Content-Type: application/json' \
+        --data-binary @- -w '\n%{http_code}' "$DSSR_URL$1" 3<<END
+$(credentials)
+END
+    ) || return 4
+    case ${got##*"$newline"} in
+        200) printf '%s\n' "${got%"$newline"*}" ;;
+        503) printf '%s\n' "${got%"$newline"*}" >&2; return 5 ;;
+        *) printf '%s\n' "${got%"$newline"*}" >&2; return 3 ;;
+    esac
+}
+
+credentials() { # for curl's config file: on its command line everybody on this machine could read them
+    if [ -n "$DSSR_KEY" ]; then
+        printf 'user = "%s"\n' "$(printf %s "$DSSR_KEY" | sed 's/[\\"]/\\&/g')"
+    fi
+}
+
+check_name() { # what may stand in a job name needs no quoting in JSON or in a URL
+    case $1 in
+        '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._@+=,-]*) die 2 "'$1' cannot be a job name: use A-Z a-z 0-9 . _ @ + = , -" ;;
+    esac
+}
+
+check_number() { # check_number WHAT VALUE
+    case $2 in
+        '' | *[!0-9]*) die 2 "$1 must be a number, not '$2'" ;;
+    esac
+}
+
+job_arguments() { # job_arguments USAGE "$@": sets name, number and jobid, and job, the JSON object that stands for them
+    [ $# -eq 4 ] || die 2 "usage: $1"
+    name=$2 number=$3 jobid=$4
+    check_name "$name"
+    check_number NUMBER "$number"
+    check_number JOBID "$jobid"
+    job="{\"name\": \"$name\", \"number\": $number, \"jobid\": \"$jobid\"}"
+}

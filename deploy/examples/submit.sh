@@ -1,0 +1,39 @@
+#!/bin/sh
+# Submits a job script and prints the job's name, number and id: what watch.sh, output.sh and cancel.sh want to be told.
+#
+#   submit.sh [-n NODES] [-e EXECUTOR] [-H] SCRIPT [NAME [NUMBER]]
+#
+# -n: on so many nodes (1)    -H: held, until it is released    -e: the executor that the script is for; a plain batch
+# script needs none. NAME is the script's by default, NUMBER the time in seconds: the same NAME, NUMBER and SCRIPT again
+# give the same job, not a second one.
+. "$(dirname "$0")/common.sh"
+
+usage="usage: submit.sh [-n NODES] [-e EXECUTOR] [-H] SCRIPT [NAME [NUMBER]]"
+nodes=1 executor=native held=false
+while getopts n:e:H option; do
+    case $option in
+        n) nodes=$OPTARG ;;
+        e) executor=$OPTARG ;;
+        H) held=true ;;
+        *) die 2 "$usage" ;;
+    esac
+done
+shift $((OPTIND - 1))
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then die 2 "$usage"; fi
+script=$1
+[ -r "$script" ] || die 2 "The job script '$script' cannot be read."
+name=${2:-$(basename "$script" .sh)}
+number=${3:-$(date +%s)}
+check_name "$name"
+check_name "$executor"
+check_number NUMBER "$number"
+check_number NODES "$nodes"
+
+answer=$({
+    printf '{"name": "%s", "number": %s, "nodes": %s, "held": %s, ' "$name" "$number" "$nodes" "$held"
+    printf '"hpc_script": {"%s": "' "$executor"
+    base64 <"$script" | tr -d '\n'
+    printf '"}}'
+} | post /submit) || exit
+# the answer is ["<job id>", "<batch script>"]
+printf '%s %s %s\n' "$name" "$number" "$(printf %s "$answer" | sed 's/^\["\([0-9]*\)".*/\1/')"

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs Debian or Ubuntu packages: `bash deploy/packages.sh NAME...`, as root. Says nothing unless it fails.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+
+install() { apt-get install -qqy --no-install-recommends "$@"; }
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! install "$@" >"$log" 2>&1 </dev/null; then
+    # the lists of a fresh machine are empty or old
+    if ! { apt-get update -qq && install "$@"; } >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        exit 1
+    fi
+fi

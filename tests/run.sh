@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Sets up what the tests need and runs them all: `bash tests/run.sh [pytest's arguments]`. Linters, format, types and import
+# rules are among the tests (tests/test_house.py). As root on Linux the real Slurm cluster is, too; otherwise those tests are
+# skipped, and say why.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+bash deploy/environment.sh test
+
+missing=()
+for program in curl; do # Debian packages of the same names
+    command -v "$program" >/dev/null || missing+=("$program")
+done
+if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing ${missing[*]} ..." >&2
+    bash deploy/packages.sh "${missing[@]}"
+fi
+
+exec .venv/bin/python -m pytest --durations=15 "$@"
