@@ -116,8 +116,8 @@ def _connect_machine(record: Record) -> None:
     ]
     # Known for good: otherwise a partition would be told at once (no ARP answer) instead of being a silence.
     lines += [_neighbour(record, place) for place in PLACES]
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
-    subprocess.run(["nsenter", "-t", str(pid), "-n", "ip", "link", "set", "machine", "master", "hub", "up"], check=True)
+    machine.command(["ip", "-batch", "-"], input="\n".join(lines))
+    machine.command(["nsenter", "-t", str(pid), "-n", "ip", "link", "set", "machine", "master", "hub", "up"])
 
 
 def _neighbour(record: Record, place: Place) -> str:

@@ -177,7 +177,7 @@ class Cluster:
     def link(self, host: str, up: bool) -> None:
         """Pulls the host's network cable, or plugs it in again: while it is out, packets vanish without an answer."""
         words = ["nsenter", "-t", str(self.record.supervisor_pid), "-n", "ip", "link", "set", self._host(host).name]
-        subprocess.run([*words, "up" if up else "down"], check=True)
+        machine.command([*words, "up" if up else "down"])
 
     def processes(self, host: str) -> list[Process]:
         """What runs on that host, with command lines, as its ``ps`` would show it."""

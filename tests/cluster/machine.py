@@ -12,6 +12,12 @@ from tests.cluster.errors import ClusterError, ImpossibleHere
 from tests.cluster.layout import MEMORY_CGROUPS
 
 TOOLS = {"ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux", "pivot_root": "util-linux", "mount": "mount"}
+# A cable on this machine, then a network and a file system of one's own: what root in a container may lack.
+_PROBE = """
+    ip link add dssrp$$ type veth
+    ip link delete dssrp$$
+    unshare -m -n -p -f sh -euc 'ip link add hub type bridge; mount -t tmpfs tmpfs /mnt'
+"""
 BUILD_TOOLS = {"debootstrap": "debootstrap"}
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
@@ -28,10 +34,19 @@ def require() -> None:
         raise ImpossibleHere("The test cluster needs root: its hosts are network and mount namespaces.")
     _complete_path()
     install_missing(TOOLS)
-    probe = ["unshare", "-m", "-n", "-p", "-f", "sh", "-c", "ip link add hub type bridge && mount -t tmpfs tmpfs /mnt"]
-    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    done = subprocess.run(["sh", "-euc", _PROBE], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ImpossibleHere(f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}")
+
+
+def command(words: list[str], input: str = "") -> None:
+    """Runs a command of this machine's.
+
+    :raises ClusterError: it failed; the text has the last line of its stderr.
+    """
+    done = subprocess.run(words, input=input, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ClusterError(f"'{' '.join(words)}' failed on this machine: {_tail(done.stderr)}")
 
 
 def has_memory_cgroups() -> bool:
