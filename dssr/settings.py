@@ -68,9 +68,11 @@ class Settings:
 
     # the cluster
     cluster_address: str = _setting(
-        "JARVICE_SLURM_CLUSTER_ADDR", types.address, "", "The login node's host name or address.")
+        "JARVICE_SLURM_CLUSTER_ADDR", types.address, "", "The login node's host name or address, with `:port` if wanted; "
+        "`local` when the bridge runs on the login node itself: then no SSH is needed.")
     cluster_port: int = _setting("JARVICE_SLURM_CLUSTER_PORT", types.whole(1, 65535), 22, "Its SSH port.")
-    ssh_user: str = _setting("JARVICE_SLURM_SSH_USER", types.text, "", "The service user on the cluster.")
+    ssh_user: str = _setting("JARVICE_SLURM_SSH_USER", types.text, "", "The service user on the cluster. Without it, "
+        "and with JARVICE_SLURM_CLUSTER_ADDR=local, the user that the bridge runs as.")
     ssh_key: str = _setting(
         "JARVICE_SLURM_SSH_PKEY", types.lines, "", "That user's private key (Ed25519 preferred), as it is or as base64.",
         secret=True)

@@ -1,6 +1,8 @@
 """What contradicts what: each contradiction its own sentence, and the choices that follow from other settings."""
 
 import ipaddress
+import os
+import pwd
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -16,6 +18,8 @@ def check(settings: Settings) -> Settings:
     settings = replace(settings, connector=settings.connector or ("slurm" if settings.cluster_address else "local"))
     settings = replace(settings, executor=settings.executor or ("native" if settings.connector == "local" else "singularity"))
     settings = replace(settings, bind=settings.bind or ("0.0.0.0" if settings.server_key else "127.0.0.1"))  # noqa: S104
+    if uses_slurm(settings) and runs_on_login_node(settings):
+        settings = replace(settings, ssh_user=settings.ssh_user or _own_name())
     problems = [problem for rule in _RULES for problem in rule(settings)]
     if problems:
         raise SettingsError(problems)
@@ -35,6 +39,18 @@ def uses_slurm(settings: Settings) -> bool:
     return settings.connector in ("slurm", "connectors.slurm.connector")
 
 
+def runs_on_login_node(settings: Settings) -> bool:
+    """Whether Slurm's commands run on this machine, without SSH."""
+    return settings.cluster_address == "local"
+
+
+def _own_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a user id that has no name
+        return ""
+
+
 def _slurm_needs(s: Settings) -> Iterator[str]:
     if not uses_slurm(s):
         return
@@ -42,7 +58,10 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
         yield "JARVICE_SLURM_CLUSTER_ADDR is not set: the slurm connector needs the login node's host name or address."
     if not s.ssh_user:
         yield "JARVICE_SLURM_SSH_USER is not set: the slurm connector needs the service user's name on the cluster."
-    if not s.ssh_key:
+    if runs_on_login_node(s) and s.ssh_user and _own_name() not in ("", s.ssh_user):
+        yield (f"JARVICE_SLURM_SSH_USER is {s.ssh_user!r}, but with JARVICE_SLURM_CLUSTER_ADDR=local jobs are those of the "
+               f"bridge's own user, {_own_name()!r}: leave it out, or start the bridge as that user.")  # fmt: skip
+    if not s.ssh_key and not runs_on_login_node(s):
         yield ("JARVICE_SLURM_SSH_PKEY is not set: the slurm connector needs the service user's private key, as it is or as "
                "base64 (or JARVICE_SLURM_SSH_PKEY_FILE, the file that holds it).")  # fmt: skip
     if s.slurm_interface == "http":

@@ -35,9 +35,8 @@ class Frame:
 
 
 def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
-    """Frame a command. Raises ``BadRequest`` for a word with a NUL, which no command can receive."""
-    if any("\0" in word for word in argv):
-        raise BadRequest("A NUL character cannot be part of a command.")
+    """Frame a command. Raises ``BadRequest`` for a word that no command can receive (``check_words``)."""
+    check_words(argv)
     mark = secrets.token_hex(16)  # unguessable: no output can end the frame early
     words = " ".join(shlex.quote(word) for word in argv)
     text = (
@@ -46,6 +45,17 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
     return Frame(text.encode("utf-8", "surrogateescape"), mark)
+
+
+def check_words(argv: Sequence[str]) -> None:
+    """Raise ``BadRequest`` for a word with a NUL, or with half of a surrogate pair that stands for no byte."""
+    for word in argv:
+        if "\0" in word:
+            raise BadRequest(f"A NUL character cannot be part of a command: leave it out of {word[:40]!r}.")
+        try:
+            word.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise BadRequest(f"{word[:40]!r} holds half of a surrogate pair, which is no character.") from None
 
 
 class Stream:
@@ -65,6 +75,11 @@ class Stream:
 
     def __len__(self) -> int:
         return len(self._received)
+
+    @property
+    def before(self) -> bytes:
+        """What came before the command's begin mark: banners, or why a login shell refused to start."""
+        return bytes(self._received.partition(self._frame.begin)[0])
 
     @property
     def tail(self) -> bytes | None:
@@ -92,13 +107,20 @@ class Answer:
         return self.stdout.tail is not None and self.stderr.tail is not None
 
     @property
+    def last_words(self) -> str:
+        """What the far side said instead of running the command, for an error; empty if it said nothing."""
+        said = " ".join((self.stdout.before + b" " + self.stderr.before).decode("utf-8", "replace").split())
+        return f"; it said: {said[-200:]!r}" if said else ""
+
+    @property
     def returncode(self) -> int:
         """The command's exit code, or minus its signal."""
         return _exit_code(int(self.stdout.tail or b"0"))
 
 
 def _exit_code(code: int) -> int:
-    return 128 - code if code > 128 else code  # sh(1): a command ended by signal N reports 128+N
+    # sh(1): a command ended by signal N reports 128+N; there are 64 signals, and exit codes beyond them.
+    return 128 - code if 128 < code <= 192 else code
 
 
 def _command(words: str, data: bytes | None, mark: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,7 @@ from dssr.errors import SettingsError
 KeyKind = Literal["ed25519", "ecdsa", "rsa"]
 _KEY = "JARVICE_SLURM_SSH_PKEY"
 _HOST_KEY = "JARVICE_SLURM_SSH_HOST_KEY"
+_ENTRY = re.compile(r"ssh-|ecdsa-|sk-|SHA256:")  # how an entry of the host key setting begins
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
@@ -33,18 +35,16 @@ class PrivateKey:
 def private_key(text: str, passphrase: str = "") -> PrivateKey:
     """Read OpenSSH, PEM or PKCS8 text of an Ed25519, ECDSA or RSA key, or base64 of that text in any column width.
 
-    Raises ``SettingsError`` that says what is wrong with it, without a part of it.
+    A passphrase that the key does not need is not used. Raises ``SettingsError`` that says what is wrong with the key,
+    without a part of it.
     """
     pem, label = _pem(text)
-    password = passphrase.encode() if passphrase else None
+    read = serialization.load_ssh_private_key if label == "OPENSSH PRIVATE KEY" else serialization.load_pem_private_key
     try:
-        if label == "OPENSSH PRIVATE KEY":
-            key = serialization.load_ssh_private_key(pem, password)
-        else:
-            key = serialization.load_pem_private_key(pem, password)  # type: ignore[assignment]
+        key = _read(read, pem, passphrase)
+        return PrivateKey(_kind(key), _as_openssh(key))
     except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error) as error:
-        raise SettingsError([_what_is_wrong(str(error), passphrase)]) from None
-    return PrivateKey(_kind(key), _as_openssh(key))
+        raise SettingsError([_what_is_wrong(str(error), pem, label, passphrase)]) from None
 
 
 def host_key_matches(expected: str, kind: str, blob: bytes) -> bool:
@@ -54,21 +54,7 @@ def host_key_matches(expected: str, kind: str, blob: bytes) -> bool:
 
 def host_keys(expected: str) -> tuple[str, ...]:
     """The setting's entries as ``type base64`` or ``SHA256:...``. Raises ``SettingsError`` for one that is neither."""
-    found = []
-    for entry in re.split(r"[,\n]", expected):
-        words = [w for w in entry.split() if w]
-        while len(words) > 1 and not words[0].startswith(("ssh-", "ecdsa-", "SHA256:")):
-            words.pop(0)  # a known_hosts line begins with the host's name
-        if words and words[0].startswith("SHA256:"):
-            found.append(words[0].rstrip("="))
-        elif len(words) >= 2 and re.fullmatch(r"[A-Za-z0-9+/=]+", words[1]):
-            found.append(" ".join(words[:2]))
-        elif words:
-            raise SettingsError([
-                f"{_HOST_KEY} holds {entry.strip()[:40]!r}, which is neither a host key ('ssh-ed25519 AAAA...') nor a "
-                "fingerprint ('SHA256:...')."
-            ])  # fmt: skip
-    return tuple(found)
+    return tuple(_host_key(entry) for line in expected.splitlines() for entry in _entries(line))
 
 
 def key_types(expected: str) -> tuple[str, ...]:
@@ -81,41 +67,114 @@ def fingerprint(blob: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
+def _entries(line: str) -> Iterator[str]:
+    """The entries of one line, which may be one of a known_hosts file: then it begins with hosts, and commas between them."""
+    first, _, rest = line.strip().partition(" ")
+    if not _ENTRY.match(first) and _ENTRY.match(rest.lstrip()) and not first.startswith("@"):
+        line = rest
+    if not line.lstrip().startswith("#"):  # ssh-keyscan's comments
+        yield from filter(None, (entry.strip() for entry in line.split(",")))
+
+
+def _host_key(entry: str) -> str:
+    words = entry.split()
+    if len(words) > 1 and not _ENTRY.match(words[0]) and not words[0].startswith("@"):
+        words.pop(0)
+    if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}=?", words[0]):
+        return words[0].rstrip("=")
+    if len(words) > 1 and _ENTRY.match(words[0]) and _type_in(words[1]) == words[0]:
+        return f"{words[0]} {words[1]}"
+    raise SettingsError([
+        f"{_HOST_KEY} holds {entry[:40]!r}, which is neither a complete host key ('ssh-ed25519 AAAA...') nor a SHA-256 "
+        "fingerprint ('SHA256:' and 43 characters). `ssh-keyscan HOST` prints a host's keys."
+    ])  # fmt: skip
+
+
+def _type_in(encoded: str) -> str:
+    """The key type with which a public key's wire form begins (RFC 4253, 6.6), or '' when it is none."""
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return ""
+    length = int.from_bytes(blob[:4], "big")
+    return blob[4 : 4 + length].decode("ascii", "replace") if length < len(blob) - 4 else ""
+
+
 def _pem(text: str) -> tuple[bytes, str]:
+    """The private key's block with its lines laid anew, and its label."""
     text = text.replace("\\n", "\n").strip()  # environment files often hold the two characters '\n'
     if "-----BEGIN" not in text:
+        text = _decoded(text)
+    for label, body in _PEM.findall(text):  # openssl puts EC PARAMETERS before the key
+        if label.endswith("PRIVATE KEY"):
+            headers, rest = _headers(body)
+            data = "".join(rest.split())
+            rows = "\n".join(data[i : i + 64] for i in range(0, len(data), 64))
+            return f"-----BEGIN {label}-----\n{headers}{rows}\n-----END {label}-----\n".encode(), label
+    if "PUBLIC KEY" in text or text.startswith(("ssh-", "ecdsa-", "---- BEGIN SSH2 PUBLIC")):
+        raise SettingsError([f"{_KEY} holds a public key: it needs the private one, the file without '.pub'."])
+    if text.startswith("PuTTY-User-Key-File"):
+        raise SettingsError([f"{_KEY} holds a key in PuTTY's format: export it as OpenSSH key (puttygen -O private-openssh)."])
+    raise SettingsError([f"{_KEY} holds no complete private key: it needs all from -----BEGIN to -----END."])
+
+
+def _decoded(text: str) -> str:
+    if text.startswith(("ssh-", "ecdsa-", "PuTTY")):
+        return text
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).decode().strip()
+    except (binascii.Error, ValueError):
+        raise SettingsError([f"{_KEY} is neither a private key (-----BEGIN ...) nor base64 of one."]) from None
+
+
+def _headers(body: str) -> tuple[str, str]:
+    """Traditional PEM with a passphrase has headers, and an empty line after them (RFC 1421, 4.6)."""
+    lines = [line.strip() for line in body.strip().splitlines()]
+    headers = [line for line in lines if ":" in line]
+    return "".join(f"{line}\n" for line in headers) + ("\n" if headers else ""), " ".join(x for x in lines if ":" not in x)
+
+
+def _read(read: Callable[..., object], pem: bytes, passphrase: str) -> object:
+    if passphrase:
         try:
-            text = base64.b64decode("".join(text.split()), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            raise SettingsError([f"{_KEY} is neither a private key (-----BEGIN ...) nor base64 of one."]) from None
-    if "ENCRYPTED" in text and "DEK-Info" in text:
-        return text.encode(), "PEM"
-    match = _PEM.search(text)
-    if not match:
-        what = "a public key" if text.startswith(("ssh-", "ecdsa-")) else "no complete private key"
-        raise SettingsError([f"{_KEY} holds {what}: it needs all from -----BEGIN to -----END."])
-    label, body = match[1], "".join(match[2].split())
-    rows = "\n".join(body[i : i + 64] for i in range(0, len(body), 64))
-    return f"-----BEGIN {label}-----\n{rows}\n-----END {label}-----\n".encode(), label
+            return read(pem, passphrase.encode())
+        except TypeError:  # it has none
+            pass
+    return read(pem, None)
 
 
-def _what_is_wrong(reason: str, passphrase: str) -> str:
+def _what_is_wrong(reason: str, pem: bytes, label: str, passphrase: str) -> str:
+    locked = _is_locked(pem, label)
     lower = reason.lower()
-    if "password" in lower or "encrypted" in lower or "decrypt" in lower:
-        if passphrase:
-            return f"{_KEY}_PASSPHRASE does not open the key in {_KEY}."
+    if locked and not passphrase:
         return f"{_KEY} has a passphrase: set {_KEY}_PASSPHRASE, or make a key without one (ssh-keygen -N '')."
-    return f"{_KEY} cannot be read as an Ed25519, ECDSA or RSA private key; it may be damaged or cut short."
+    if locked and any(word in lower for word in ("password", "decrypt", "checksum", "corrupt")):
+        return f"{_KEY}_PASSPHRASE does not open the key in {_KEY}."
+    return (
+        f"{_KEY} cannot be read as an Ed25519, ECDSA (nistp256, 384, 521) or RSA private key: it is of another type, damaged "
+        "or cut short."
+    )
+
+
+def _is_locked(pem: bytes, label: str) -> bool:
+    if label != "OPENSSH PRIVATE KEY":
+        return b"ENCRYPTED" in pem
+    try:  # the format's third word is the name of what makes a key of the passphrase, or 'none'
+        return b"bcrypt" in base64.b64decode(pem.splitlines()[1])
+    except (binascii.Error, ValueError):
+        return False
 
 
 def _kind(key: object) -> KeyKind:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519"
-    if isinstance(key, ec.EllipticCurvePrivateKey):
+    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1):
         return "ecdsa"
     if isinstance(key, rsa.RSAPrivateKey):
         return "rsa"
-    raise SettingsError([f"{_KEY} is a {type(key).__name__}: use an Ed25519, ECDSA or RSA key (ssh-keygen -t ed25519)."])
+    raise SettingsError(
+        [f"{_KEY} is of another type ({type(key).__name__}): use an Ed25519, ECDSA or RSA key (ssh-keygen -t ed25519)."]
+    )
 
 
 def _as_openssh(key: object) -> str:

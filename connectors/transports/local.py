@@ -1,0 +1,120 @@
+"""The transport of a bridge that runs on the login node itself: commands are its child processes."""
+
+import contextlib
+import logging
+import os
+import pwd
+import select
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+from connectors.transports.framing import check_words
+from dssr.errors import CommandTimeout, ConnectFailed
+from dssr.seams import Completed
+
+log = logging.getLogger(__name__)
+
+_MOST_AT_ONCE = 8  # as many as over SSH: the login node is a guest house
+_MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is near it
+_SETTINGS = ("JARVICE_", "WAITRESS_")  # the bridge's own, some of them secrets: sbatch would pass them on to jobs
+
+
+class LocalTransport:
+    """Runs commands on this machine, as this user, in his home directory."""
+
+    def __init__(self, *, prelude: str = "") -> None:
+        """``prelude``: shell text run before each command."""
+        self._prelude = prelude
+        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._given_up: list[subprocess.Popen[bytes]] = []
+        self._closed = False
+
+    def run(self, argv: Sequence[str], *, input: bytes | None = None, timeout: float) -> Completed:
+        """See ``dssr.seams.Transport``. A command whose deadline passed goes on, as it would on another machine."""
+        check_words(argv)
+        deadline = time.monotonic() + timeout
+        if self._closed:
+            raise ConnectFailed("The transport was closed: the bridge is ending.")
+        if not self._places.acquire(timeout=max(0.0, timeout)):
+            raise ConnectFailed(
+                f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
+            )
+        try:
+            with self._started(argv, input) as (process, stdout, stderr):
+                self._wait(process, argv[0], deadline)
+                return Completed(tuple(argv), process.returncode, _content(stdout), _content(stderr))
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """See ``dssr.seams.Transport``."""
+        self._closed = True
+
+    @contextlib.contextmanager
+    def _started(
+        self, argv: Sequence[str], data: bytes | None
+    ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
+        # Files and not pipes: a process that the command leaves behind may hold them open for as long as it likes.
+        script = f'{self._prelude}\nexec "$@"'
+        words = [word.encode("utf-8", "surrogateescape") for word in ("/bin/sh", "-c", script, "dssr", *argv)]
+        with contextlib.ExitStack() as files:
+            try:
+                stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+                stdin.write(data or b"")
+                stdin.seek(0)
+                process = subprocess.Popen(  # noqa: S603
+                    words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=_home(), env=_environment(), start_new_session=True
+                )
+            except OSError as error:
+                raise ConnectFailed(f"{argv[0]} could not be started on this machine: {error}.") from error
+            yield process, stdout, stderr
+
+    def _wait(self, process: subprocess.Popen[bytes], name: str, deadline: float) -> None:
+        self._given_up = [other for other in self._given_up if other.poll() is None]  # reaps those that have ended
+        try:
+            _wait_for_end(process, deadline)
+        except subprocess.TimeoutExpired:
+            self._given_up.append(process)
+            message = f"{name} did not end on this machine in time: it may go on."
+            log.warning("%s", message)
+            raise CommandTimeout(message) from None
+
+
+def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
+    if hasattr(os, "pidfd_open"):  # Linux: without it Python looks again and again, ever more rarely
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        finally:
+            os.close(descriptor)
+    process.wait(max(0.001, deadline - time.monotonic()))
+
+
+def _content(file: IO[bytes]) -> bytes:
+    if file.seek(0, os.SEEK_END) > _MAX_OUTPUT:
+        raise CommandTimeout(f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no answer.")
+    file.seek(0)
+    return file.read()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)} | _login()
+
+
+def _home() -> str:
+    home = _login().get("HOME", "/")
+    return home if os.access(home, os.X_OK) else "/"
+
+
+def _login() -> dict[str, str]:
+    try:
+        user = pwd.getpwuid(os.getuid())
+    except KeyError:  # a container may run under a user id that has no name
+        return {}
+    return {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name}

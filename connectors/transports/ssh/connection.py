@@ -1,0 +1,172 @@
+"""A logged-in connection, and the remote shells on it."""
+
+import contextlib
+import select
+import threading
+import time
+from collections.abc import Iterator
+
+import paramiko
+
+from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
+from connectors.transports.pool import AllBusy, ChannelRefused, Pool
+from connectors.transports.ssh.login import Login
+from dssr.errors import CommandTimeout, ConnectFailed
+
+_MAX_SHELLS = 8  # sshd's MaxSessions is 10 by default
+_MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is near it
+_PIECE = 1 << 16  # bytes read or sent at once
+_PROBE = 2.0  # seconds for a connection to show that it lives, after a command on it timed out
+
+
+class NoChannel(ConnectFailed):
+    """The connection gives no channel; no command was sent."""
+
+
+class Connection:
+    """An open, logged-in connection and its remote shells."""
+
+    def __init__(self, client: paramiko.Transport, login: Login, prelude: bytes) -> None:
+        self._client, self._login, self._prelude = client, login, prelude
+        self._shells = Pool(self._open_shell, _MAX_SHELLS)
+        self._suspect = False
+
+    def lives(self, deadline: float) -> bool:
+        """Whether commands can be sent. After one that timed out the other side must show that it still answers: a
+        connection may be dead though TCP does not know it for many minutes."""
+        if self._suspect and self._client.is_active():
+            self._suspect = not self._answers(min(_PROBE, deadline - time.monotonic()))
+        return self._client.is_active() and not self._suspect
+
+    def ask(self, framed: Frame, deadline: float) -> Answer:
+        """Raises ``CommandTimeout``, ``ConnectFailed`` while all channels are busy, ``NoChannel`` when there are none."""
+        try:
+            with self._shells.borrow(deadline) as shell:
+                return shell.ask(framed, deadline)
+        except CommandTimeout:
+            self._suspect = True
+            raise
+        except AllBusy:
+            raise ConnectFailed(
+                f"Every channel to {self._login} was busy with other commands until the deadline; this one was not sent."
+            ) from None
+        except ChannelRefused:
+            raise NoChannel(
+                f"sshd on {self._login.host} opens no session for {self._login.user!r}, so no command was sent: check its "
+                "MaxSessions (10 is OpenSSH's default), and for commands there that hang."
+            ) from None
+
+    def close(self) -> None:
+        """Close all; commands under way end with ``CommandTimeout``."""
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+            self._client.close()
+        self._shells.close()
+
+    def _answers(self, timeout: float) -> bool:
+        try:
+            self._client.open_session(timeout=max(0.1, timeout)).close()
+        except paramiko.ChannelException:
+            return True  # a refusal is an answer
+        except (paramiko.SSHException, OSError, EOFError):
+            return False
+        return True
+
+    def _open_shell(self, deadline: float) -> "_Shell":
+        try:
+            channel = self._client.open_session(timeout=max(0.1, deadline - time.monotonic()))
+            channel.event = _Until(deadline)
+            channel.exec_command(LOGIN_COMMAND)
+        except paramiko.ChannelException as error:
+            raise ChannelRefused from error
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise NoChannel(
+                f"The connection to {self._login} was lost ({error or type(error).__name__}); this command was not sent."
+            ) from error
+        return _Shell(channel, self._login, self._prelude)
+
+
+class _Until(threading.Event):
+    """paramiko waits for the answer to a channel's request without a limit; this is one."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not super().wait(max(0.1, self._deadline - time.monotonic())):
+            raise TimeoutError("no answer")
+        return True
+
+
+class _Shell:
+    """One long-lived remote ``/bin/sh`` on a channel of its own."""
+
+    def __init__(self, channel: paramiko.Channel, login: Login, prelude: bytes) -> None:
+        self._channel, self._login, self._unsent = channel, login, prelude
+        self._poll = select.poll()
+        self._poll.register(channel.fileno(), select.POLLIN)
+        self.used = time.monotonic()
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._channel.closed or self._channel.eof_received)
+
+    def close(self) -> None:
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+            self._channel.close()
+
+    def ask(self, framed: Frame, deadline: float) -> Answer:
+        """Send one framed command and read both streams to the frame's end. Raises ``CommandTimeout``."""
+        answer = Answer(framed)
+        with _foreign(self._login):
+            self._send(self._unsent + framed.text, deadline)
+            self._unsent = b""
+            while not answer.complete:
+                if not self._poll.poll(self._left(deadline) * 1000):
+                    continue
+                ended = self.closed
+                if not self._read(answer) and ended:
+                    raise CommandTimeout(
+                        f"{self._login} ended the session before a command had ended, which may or may not have run"
+                        f"{answer.last_words}."
+                    )
+        return answer
+
+    def _send(self, text: bytes, deadline: float) -> None:
+        rest = memoryview(text)
+        while rest:
+            self._channel.settimeout(self._left(deadline))
+            rest = rest[self._channel.send(bytes(rest[:_PIECE])) :]
+
+    def _left(self, deadline: float) -> float:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise CommandTimeout(f"{self._login} did not finish a command in time: it may or may not have run.")
+        return left
+
+    def _read(self, answer: Answer) -> int:
+        """Take what is there from both streams at once: read one after the other, two large ones would hang."""
+        taken = 0
+        while self._channel.recv_ready():
+            piece = self._channel.recv(_PIECE)
+            answer.stdout.feed(piece)
+            taken += len(piece)
+        while self._channel.recv_stderr_ready():
+            piece = self._channel.recv_stderr(_PIECE)
+            answer.stderr.feed(piece)
+            taken += len(piece)
+        if len(answer.stdout) + len(answer.stderr) > _MAX_OUTPUT:
+            raise CommandTimeout(f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was given up.")
+        return taken
+
+
+@contextlib.contextmanager
+def _foreign(login: Login) -> Iterator[None]:
+    """Turn paramiko's and the network's exceptions into ours: whatever happens in mid-command, nobody knows its outcome."""
+    try:
+        yield
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        reason = "it took no more input" if isinstance(error, TimeoutError) else str(error) or "connection closed"
+        raise CommandTimeout(
+            f"The connection to {login} broke while a command ran ({reason}): it may or may not have run."
+        ) from error

@@ -1,0 +1,115 @@
+"""Connecting, checking the host's key, logging in; and what can go wrong with each, in words for an operator."""
+
+import io
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import paramiko
+
+from connectors.transports import keys
+from dssr.errors import ConnectFailed, HostKeyRefused, LoginRefused, TransportError
+
+_KEEPALIVE = 15  # seconds; firewalls forget idle connections after a few minutes
+_UNACKNOWLEDGED = 8  # seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever
+_PARAMIKO_KEYS: dict[str, Any] = {"ed25519": paramiko.Ed25519Key, "ecdsa": paramiko.ECDSAKey, "rsa": paramiko.RSAKey}
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where to log in and as whom. ``host_key``: the setting's text; nothing is sent to a host that has another."""
+
+    host: str
+    port: int
+    user: str
+    key: keys.PrivateKey
+    host_key: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+def log_in(login: Login, patience: float, deadline: float) -> paramiko.Transport:
+    """Connect, check the host's key, log in. Nothing is sent to a host whose key is not the expected one."""
+    client = paramiko.Transport(_connect_tcp(login, min(patience, deadline - time.monotonic())))
+    client.daemon = True
+    try:
+        timeout = max(0.1, min(patience, deadline - time.monotonic()))
+        client.banner_timeout = client.auth_timeout = timeout
+        _prefer_expected(client, login)
+        client.start_client(timeout=timeout)
+        if not client.initial_kex_done:  # paramiko returns as if all were well when its time is over
+            raise ConnectFailed(
+                f"{login.host} port {login.port} takes connections, but did not answer as SSH within {timeout:.0f} s."
+            )
+        _check_host_key(login, client.get_remote_server_key())
+        client.auth_timeout = max(0.1, min(patience, deadline - time.monotonic()))
+        client.auth_publickey(login.user, _PARAMIKO_KEYS[login.key.kind].from_private_key(io.StringIO(login.key.openssh)))
+        client.set_keepalive(_KEEPALIVE)
+        return client
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        client.close()
+        raise _login_error(login, error) from error
+    except BaseException:
+        client.close()
+        raise
+
+
+def _prefer_expected(client: paramiko.Transport, login: Login) -> None:
+    """Ask the server for a host key of a type that the setting names: it may have several."""
+    types = [t for t in keys.key_types(login.host_key) if t in client.preferred_keys or t == "ssh-rsa"]
+    if types:
+        rsa_too = ["rsa-sha2-512", "rsa-sha2-256"] if "ssh-rsa" in types else []
+        client.get_security_options().key_types = [t for t in types if t != "ssh-rsa"] + rsa_too
+
+
+def _connect_tcp(login: Login, timeout: float) -> socket.socket:
+    try:
+        sock = socket.create_connection((login.host.strip("[]"), login.port), max(0.1, timeout))
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
+        reason = (
+            "it did not answer in time" if isinstance(error, TimeoutError) else getattr(error, "strerror", "") or str(error)
+        )
+        raise ConnectFailed(
+            f"Cannot connect to {login.host} port {login.port}: {reason}. Check JARVICE_SLURM_CLUSTER_ADDR, "
+            "JARVICE_SLURM_CLUSTER_PORT and the network."
+        ) from error
+    # Without it Nagle's algorithm and delayed ACKs cost each command 40 ms.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: tcp(7)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED * 1000)
+    return sock
+
+
+def _check_host_key(login: Login, key: paramiko.PKey) -> None:
+    shown = f"{key.get_name()} {key.get_base64()}"
+    if not login.host_key:
+        raise HostKeyRefused(
+            f"Nothing says which host key {login.host} has, so nothing was sent to it. It presents the key below; if its "
+            f"administrator confirms that ({keys.fingerprint(key.asbytes())}), set\n"
+            f"    export JARVICE_SLURM_SSH_HOST_KEY='{shown}'"
+        )
+    if not keys.host_key_matches(login.host_key, key.get_name(), key.asbytes()):
+        raise HostKeyRefused(
+            f"{login.host} presents another host key than JARVICE_SLURM_SSH_HOST_KEY: {shown} "
+            f"({keys.fingerprint(key.asbytes())}). Somebody may be in between, or the host was reinstalled: ask its "
+            "administrator before you change the setting. Nothing was sent to it. (A host has several keys; a fingerprint "
+            "alone must be of the one shown here.)"
+        )
+
+
+def _login_error(login: Login, error: Exception) -> TransportError:
+    if isinstance(error, paramiko.AuthenticationException) and "timeout" not in str(error):
+        return LoginRefused(
+            f"{login.host} does not let {login.user!r} in with the key in JARVICE_SLURM_SSH_PKEY: check "
+            "JARVICE_SLURM_SSH_USER, and that the public key stands in that user's ~/.ssh/authorized_keys. The next try "
+            "is made only after a pause, since hosts ban clients that keep failing."
+        )
+    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+        return HostKeyRefused(
+            f"{login.host} and the bridge have no host key type, cipher or key exchange in common ({error}): check that "
+            "JARVICE_SLURM_SSH_HOST_KEY is of a type that the host has. No login was tried."
+        )
+    reason = str(error) or "it closed the connection"
+    return ConnectFailed(f"{login.host} port {login.port} takes connections, but SSH with it fails: {reason}.")
