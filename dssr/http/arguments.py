@@ -25,7 +25,7 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
 _HOW = "send a form field 'args' that holds a JSON object, or that object as an application/json body"
 
 
-class Arguments(Mapping[str, Any]):
+class Arguments:
     """One call's arguments, as they came: values of any type."""
 
     def __init__(self, values: dict[str, Any]) -> None:
@@ -37,12 +37,6 @@ class Arguments(Mapping[str, Any]):
         if value is None:
             raise BadRequest(f"{key!r} is {'null' if key in self._values else 'missing'}: this call needs it.")
         return value
-
-    def __iter__(self) -> Any:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
     def optional(self, key: str) -> Any:
         """The value of an argument that may be absent or null."""
@@ -70,7 +64,7 @@ def read(request: Request) -> Arguments:
     return Arguments(values)
 
 
-def job(arguments: Mapping[str, Any]) -> JobRef:
+def job(arguments: Arguments) -> JobRef:
     """The job that ``name``, ``number`` and ``jobid`` stand for."""
     return JobRef(name(arguments["name"]), number(arguments["number"]), job_id(arguments["jobid"]))
 

@@ -46,12 +46,12 @@ class Server:
         try:
             self._server.run()
         finally:
-            self._server.task_dispatcher.shutdown()
             close_all(self._sockets)
 
     def stop(self) -> None:
         """Have ``run`` return at once, from any other thread; connections are closed as they are."""
         self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
+        self._server.task_dispatcher.shutdown()
 
 
 def _listen(host: str, port: int) -> str:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,30 @@ def test_an_upstreams_connection_does_not_hold_up_the_end(environ: dict[str, str
     with socket.create_connection((host, int(port))) as half:
         half.sendall(b"POST /submit HTTP/1.1\r\nContent-Length: 100\r\n\r\nargs=")
         assert process.end(signal.SIGTERM) == 0
+
+
+SLOW = """
+import sys, time
+from connectors.dummy.connector import plugin
+
+class Slow(plugin):
+    def snapshot(self):
+        print("asked", file=sys.stderr, flush=True)
+        time.sleep(1)
+        return super().snapshot()
+"""
+
+
+def test_a_call_that_runs_is_answered_before_the_end(environ: dict[str, str], start: Any, tmp_path: Path) -> None:
+    """An upstream whose call came before SIGTERM gets its answer."""
+    (tmp_path / "slow_connector.py").write_text(SLOW)
+    process = start(environ | {"PYTHONPATH": str(tmp_path), "JARVICE_BAREMETAL_CONNECTOR": "slow_connector:Slow"})
+    url = process.until_listening()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(requests.get, url + "/running", timeout=30)
+        process.until("asked")
+        assert process.end(signal.SIGTERM) == 0
+        assert answer.result().json() == []
 
 
 def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:

@@ -1,0 +1,52 @@
+"""The vocabulary."""
+
+import pytest
+
+from dssr.errors import BadRequest
+from dssr.job import JobRef, JobSpec, JobState, check_name
+
+
+def spec(name: str = "job", number: int = 1, source: str = "x") -> JobSpec:
+    return JobSpec(name, number, 1, source, source)
+
+
+def test_a_state_is_queued_running_final_or_unknown_and_only_one_of_them() -> None:
+    """The lists of the contract do not overlap, and no state falls through but UNKNOWN."""
+    for state in JobState:
+        assert state.is_queued + state.is_running + state.is_final == (state is not JobState.UNKNOWN)
+
+
+@pytest.mark.parametrize("name", ["a", "0", "Job-1_x.y@z+a=b,c", "a" * 201])
+def test_good_names(name: str) -> None:
+    """Letters, digits and . _ @ + = , - behind a letter or digit."""
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-a", ".a", "_a", "a%j", "a b", "a\n", "a/b", "ä", "a;b", "$(x)", "a" * 202, "a\0", "a'"])
+def test_bad_names(name: str) -> None:
+    """The error names the argument and the rule, on one line."""
+    with pytest.raises(BadRequest, match=r"'name'.*A-Z a-z 0-9") as caught:
+        check_name(name)
+    assert "\n" not in caught.value.message
+
+
+def test_a_key_stands_for_name_and_number() -> None:
+    """Safe as a file name, different for each pair, the native id no part of it."""
+    assert JobRef("a", 1, "5").key == JobRef("a", 1).key
+    assert len({JobRef("a", 1).key, JobRef("a", 11).key, JobRef("a1", 1).key, JobRef("b", 1).key}) == 4
+    assert len(JobRef("../x", 1).key) == 32
+    assert JobRef("../x", 1).key.isalnum()
+
+
+def test_a_token_stands_for_the_script_too() -> None:
+    """Another script under the same name and number is another token; lone surrogates do no harm."""
+    assert spec().token == spec().token
+    assert (
+        len({spec().token, spec(source="y").token, spec(number=2).token, spec(name="b").token, spec(source="\udcff").token})
+        == 5
+    )
+
+
+def test_credentials_do_not_show() -> None:
+    """A repr ends in logs."""
+    assert "MARKED" not in repr(JobSpec("a", 1, 1, "", "", secrets=(("X", "MARKED"),)))
