@@ -18,18 +18,8 @@ def write(path: Path, data: bytes) -> None:
 
     After success it outlives a loss of power; after any failure (``OSError``) the old file stands as it was.
     """
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _written(path, data) as temporary:
         os.rename(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_directory(path.parent)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -38,12 +28,10 @@ def write_json(path: Path, value: object) -> None:
 
 
 def create(path: Path, data: bytes = b"") -> None:
-    """Make a file that nobody has made before. Raises ``FileExistsError``, which is how one of several callers wins."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_directory(path.parent)
+    """``write``, where nobody has written before. Raises ``FileExistsError``, which is how one of several callers wins."""
+    with _written(path, data) as temporary:
+        os.link(temporary, path)
+        os.unlink(temporary)
 
 
 def read(path: Path) -> bytes | None:
@@ -89,6 +77,23 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _written(path: Path, data: bytes) -> Iterator[str]:
+    """A file with that content next to the path, for the caller to give it its name."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:

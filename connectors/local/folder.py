@@ -1,6 +1,7 @@
 """What the state directory knows of one job: each fact is a file that is either whole or not there.
 
-job.json    what was asked for (LocalJob)             alive       locked while the job's supervisor lives
+job.json    what was asked for (LocalJob)             alive       locked while the job's supervisor lives; its time
+                                                          is that of the last sign of life
 submitted   the text that the upstream was told       held        there while the job may not start
 started     when a supervisor took the job up         cancel      there once somebody wanted it ended
 record      how it ended (Record): the evidence       supervisor.log
@@ -8,6 +9,7 @@ answer      what was handed out with ``tail``, the end of the output
 cleaned     when the job was cleaned
 """
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -86,6 +88,15 @@ class Folder:
     def mark_started(self, now: float) -> None:
         """Take the job up. Raises ``FileExistsError`` when that has happened before: a job is started once."""
         files.create(self.path / "started", str(now).encode())
+
+    def show_life(self) -> None:
+        """Put the time of the last sign of life to now."""
+        os.utime(self.alive)
+
+    def seconds_seen(self) -> int:
+        """For how long the job was seen to run: up to the last sign of life."""
+        started = self.started()
+        return 0 if started is None else max(0, int(self.alive.stat().st_mtime - started))
 
     def record(self) -> Record | None:
         """How the job ended; ``None`` before."""

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 from connectors.local import environment, files, processes
@@ -108,4 +107,4 @@ def _lost(folder: Folder, job: LocalJob, cancelled: bool) -> None:
     processes.wait_until_none(lambda: processes.marked(mark), _LEFTOVER_SECONDS, signal.SIGKILL)
     state, reason = (JobState.CANCELLED, CANCELLED_UNSEEN) if cancelled else (JobState.NODE_FAIL, LOST)
     _log.warning("Job %s (%s %d) is %s: %s.", folder.native_id, job.name, job.number, state, reason)
-    end(folder, job, Record(state, max(0, int(time.time() - (folder.started() or 0))), reason))
+    end(folder, job, Record(state, folder.seconds_seen(), reason))

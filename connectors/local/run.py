@@ -14,6 +14,7 @@ from dssr.job import JobState
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 _UNKILLABLE = 10.0  # seconds after which what survives SIGKILL (another user's, or stuck in the kernel) is left alone
 _LONGEST_NAP = 0.2  # seconds
+_BEAT = 5.0  # seconds between two signs of life
 _Why = tuple[JobState, str]
 
 
@@ -25,6 +26,7 @@ class Run:
         self._job = job
         self._begun = time.monotonic()
         self._told_to_end = False
+        self._last_beat = 0.0
         signal.signal(signal.SIGTERM, self._on_sigterm)
 
     def to_its_end(self) -> Record:
@@ -52,6 +54,7 @@ class Run:
             if why is not None:
                 self._ask_to_end(batch.pid)
             else:
+                self._beat()
                 time.sleep(nap)
                 nap = min(2 * nap, _LONGEST_NAP)
         processes.wait_until_none(_ours, _UNKILLABLE, signal.SIGKILL)
@@ -65,6 +68,12 @@ class Run:
         if self._told_to_end:
             return JobState.NODE_FAIL, "the process that watched over the job was told to end (SIGTERM), and ended the job"
         return None
+
+    def _beat(self) -> None:
+        """Show until when the job ran, for the case that nobody comes to write it down."""
+        if time.monotonic() - self._last_beat >= _BEAT:
+            self._last_beat = time.monotonic()
+            self._folder.show_life()
 
     def _ask_to_end(self, batch: int) -> None:
         """SIGTERM and some time. What passes on the output (the batch script's own group) ends when the step has ended,

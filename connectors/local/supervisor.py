@@ -52,8 +52,9 @@ def _supervise(folder: Folder) -> None:
     job = folder.job()
     if job is None:
         raise FileNotFoundError(folder.path)
+    run = Run(folder, job)  # from here on it can be told to end
     folder.mark_started(time.time())
-    record = Run(folder, job).to_its_end()
+    record = run.to_its_end()
     while folder.path.exists() and not _written(folder, job, record):
         time.sleep(_AGAIN_SECONDS)
 

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,25 @@ def test_create_has_one_winner(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         files.create(tmp_path / "started", b"2")
     assert files.read(tmp_path / "started") == b"1"
+    assert os.listdir(tmp_path) == ["started"]
+
+
+def test_nobody_sees_half_a_file(tmp_path: Path) -> None:
+    """Who reads while another creates or replaces sees nothing or all of it."""
+    path, data, seen = tmp_path / "fact", b"x" * 2**20, set()
+
+    def look() -> None:
+        while len(content := files.read(path) or b"") != len(data) + 1:
+            seen.add(len(content))
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        for _ in range(20):
+            files.create(path, data)
+            path.unlink()
+        files.write(path, data + b"!")
+        looking.result()
+    assert seen <= {0, len(data)}
 
 
 def test_what_is_not_there_is_none(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.local import processes
+from connectors.local import files, processes
 from connectors.local.queue import CANCELLED_UNSEEN, LOST
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
@@ -63,6 +63,27 @@ def test_a_killed_supervisor_is_no_end_of_the_job(site: LocalHarness) -> None:
     assert (result.state, result.reason, result.output.data) == (JobState.NODE_FAIL, LOST, b"begun\n")
     assert processes.marked(mark) == []
     assert site.again().result(ref) == result
+
+
+def test_a_job_lost_long_ago_ran_until_it_was_last_seen(site: LocalHarness) -> None:
+    """The time in which nobody knew that the job was dead does not count as time that it ran."""
+    ref = site.running(site.job("sleep 600\n", plain=True))
+    os.kill(site.supervisor(ref), signal.SIGKILL)
+    folder = site.folder(ref)
+    site.wait(lambda: is_free(folder.alive))
+    began = int(folder.started() or 0) - 86400
+    (folder.path / "started").write_text(str(began))
+    os.utime(folder.alive, (began + 70.5, began + 70.5))
+    result = site.result(ref)
+    assert (result.state, result.elapsed) == (JobState.NODE_FAIL, 70)
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock of that file."""
+    lock = files.try_lock(path)
+    if lock is not None:
+        os.close(lock)
+    return lock is not None
 
 
 def test_a_cancellation_survives_the_supervisor(site: LocalHarness) -> None:
