@@ -34,7 +34,7 @@ done
 case $answer in
     '[-9,"00:00:00",[]]') die 3 "No job $name $number $jobid was ever submitted here." ;;
 esac
-printf '%s' "$answer" | sed "s/^\[\(-*[0-9]*\),\"\([0-9:]*\)\",.*<< termination state: \([A-Z_]*\) -- .*/$name $number $jobid: \
+printf '%s\n' "$answer" | sed "s/^\[\(-*[0-9]*\),\"\([0-9:]*\)\",.*<< termination state: \([A-Z_]*\) -- .*/$name $number $jobid: \
 \3 after \2, exit status \1/"
 case $answer in
     "[0,"*) exit 0 ;;
