@@ -27,17 +27,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test is a failure in CI, unless it is a long one."""
     report = yield
-    return report if item.get_closest_marker("long") else _in_ci(report)
+    if not item.get_closest_marker("long"):
+        _fail_in_ci(report)
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """So is a file of tests that is skipped as a whole."""
-    return _in_ci((yield))
+    report = yield
+    _fail_in_ci(report)
+    return report
 
 
-def _in_ci(report: Any) -> Any:
+def _fail_in_ci(report: Any) -> None:
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
-    return report

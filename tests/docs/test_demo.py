@@ -80,9 +80,7 @@ def test_what_the_demo_says_to_try_next_works(kept: "subprocess.Popen[str]", tmp
     forever = "printf 'sleep 1000' > $1/forever.sh; deploy/examples/submit.sh $1/forever.sh"
     env = os.environ | {"DSSR_INTERVAL": "0.2"}
     words = ["bash", "-euc", f"{lines}\n{forever}", "bash", str(tmp_path)]
-    tried = subprocess.run(
-        words, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"DSSR_INTERVAL": "0.2"}, check=False
-    )
+    tried = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=env, check=False)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     (tmp_path / "forever.sh").unlink()
     assert tried.stdout.count("COMPLETED") == 2, tried.stdout
