@@ -18,6 +18,7 @@ KeyKind = Literal["ed25519", "ecdsa", "rsa"]
 _KEY = "JARVICE_SLURM_SSH_PKEY"
 _HOST_KEY = "JARVICE_SLURM_SSH_HOST_KEY"
 _ENTRY = re.compile(r"ssh-|ecdsa-|sk-|SHA256:")  # how an entry of the host key setting begins
+_HEADER = re.compile(r"(Proc-Type|DEK-Info):\s*(\S+)")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
@@ -128,10 +129,9 @@ def _decoded(text: str) -> str:
 
 
 def _headers(body: str) -> tuple[str, str]:
-    """Traditional PEM with a passphrase has headers, and an empty line after them (RFC 1421, 4.6)."""
-    lines = [line.strip() for line in body.strip().splitlines()]
-    headers = [line for line in lines if ":" in line]
-    return "".join(f"{line}\n" for line in headers) + ("\n" if headers else ""), " ".join(x for x in lines if ":" not in x)
+    """Traditional PEM with a passphrase has two headers, and an empty line after them (RFC 1421, 4.6)."""
+    headers = [f"{name}: {value}\n" for name, value in _HEADER.findall(body)]
+    return "".join([*headers, "\n"]) if headers else "", _HEADER.sub("", body)
 
 
 def _read(read: Callable[..., object], pem: bytes, passphrase: str) -> object:

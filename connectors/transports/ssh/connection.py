@@ -63,22 +63,20 @@ class Connection:
         self._shells.close()
 
     def _answers(self, timeout: float) -> bool:
-        try:
+        deadline = time.monotonic() + max(0.1, timeout)
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             self._client.open_session(timeout=max(0.1, timeout)).close()
-        except paramiko.ChannelException:
-            return True  # a refusal is an answer
-        except (paramiko.SSHException, OSError, EOFError):
-            return False
-        return True
+        return self._client.is_active() and time.monotonic() < deadline  # a refusal is an answer too
 
     def _open_shell(self, deadline: float) -> "_Shell":
         try:
             channel = self._client.open_session(timeout=max(0.1, deadline - time.monotonic()))
             channel.event = _Until(deadline)
             channel.exec_command(LOGIN_COMMAND)
-        except paramiko.ChannelException as error:
-            raise ChannelRefused from error
         except (paramiko.SSHException, OSError, EOFError) as error:
+            # Not by its type: paramiko keeps one error for all threads, so that of two refusals one looks like a loss.
+            if self._client.is_active() and time.monotonic() < deadline:
+                raise ChannelRefused from error
             raise NoChannel(
                 f"The connection to {self._login} was lost ({error or type(error).__name__}); this command was not sent."
             ) from error

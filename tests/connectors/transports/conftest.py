@@ -1,0 +1,44 @@
+"""SSH transports to the real login node."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connectors.transports.keys import private_key
+from connectors.transports.ssh import Login, SshTransport
+from tests.cluster import Cluster
+
+pytest.register_assert_rewrite("tests.connectors.transports.contract")
+
+PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
+Connect = Callable[..., SshTransport]
+
+
+def login_to(cluster: Cluster, **changes: Any) -> Login:
+    """How one logs in there; ``changes`` for what is to be different."""
+    login = Login(cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), cluster.host_key)
+    return replace(login, **changes)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """``connect(login, **options)``: transports that are closed after the test."""
+    made: list[SshTransport] = []
+
+    def new(login: Login, **options: Any) -> SshTransport:
+        made.append(SshTransport(login, **options))
+        return made[-1]
+
+    yield new
+    for transport in made:
+        transport.close()
+
+
+@pytest.fixture(scope="class")
+def ssh(cluster: Cluster) -> Iterator[SshTransport]:
+    """One transport to the well-behaved cluster."""
+    transport = SshTransport(login_to(cluster), prelude=PRELUDE)
+    yield transport
+    transport.close()

@@ -1,0 +1,70 @@
+"""When a connection may be tried again."""
+
+from itertools import pairwise
+
+import pytest
+
+from connectors.transports.backoff import Backoff
+from dssr.errors import ConnectFailed, HostKeyRefused, LoginRefused, TransportError
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def attempts(error: TransportError, seconds: int) -> list[int]:
+    """The seconds at which somebody who asks every second really tries, when each try fails like this."""
+    clock, tried = Clock(), []
+    backoff = Backoff(clock)
+    for second in range(seconds):
+        clock.time = 1000.0 + second
+        try:
+            backoff.check()
+        except TransportError:
+            continue
+        tried.append(second)
+        backoff.failed(error)
+    return tried
+
+
+def test_a_network_failure_is_tried_every_second_and_then_every_five() -> None:
+    """One probe a second for a minute, then one in five."""
+    tried = attempts(ConnectFailed("no route"), 90)
+    assert tried[:60] == list(range(60))
+    assert [b - a for a, b in pairwise(tried[60:])] == [5] * (len(tried) - 61)
+
+
+@pytest.mark.parametrize("kind", [LoginRefused, HostKeyRefused])
+def test_a_refused_login_waits_for_minutes(kind: type[TransportError]) -> None:
+    """1, 5 and then 15 minutes: hosts ban clients that keep failing."""
+    assert attempts(kind("no"), 3600) == [0, 60, 360, 1260, 2160, 3060]
+
+
+def test_the_same_error_is_told_while_it_is_too_early() -> None:
+    """With the seconds that are left."""
+    clock = Clock()
+    backoff = Backoff(clock)
+    backoff.failed(LoginRefused("the key is not accepted"))
+    clock.time += 20
+    with pytest.raises(LoginRefused, match="the key is not accepted") as raised:
+        backoff.check()
+    assert raised.value.retry_after == 40
+
+
+def test_success_forgets_all() -> None:
+    """The next failure begins anew."""
+    clock = Clock()
+    backoff = Backoff(clock)
+    for _ in range(3):
+        backoff.failed(LoginRefused("no"))
+    backoff.succeeded()
+    assert backoff.check() is None  # type: ignore[func-returns-value]
+    backoff.failed(LoginRefused("no"))
+    clock.time += 60
+    assert backoff.check() is None  # type: ignore[func-returns-value]

@@ -1,0 +1,33 @@
+"""The contract for commands on this machine, for a bridge that runs on the login node itself."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.transports.local import LocalTransport
+from dssr.errors import CommandTimeout
+from tests.connectors.transports.conftest import PRELUDE
+from tests.connectors.transports.contract import TransportContract, closing_is_final, sh
+
+
+class TestLocal(TransportContract):
+    """Child processes of the bridge."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def transport(cls) -> LocalTransport:
+        return LocalTransport(prelude=PRELUDE)
+
+
+def test_closing() -> None:
+    """Closed twice without an error, and then nothing runs any more."""
+    assert closing_is_final(LocalTransport()) is None  # type: ignore[func-returns-value]
+
+
+def test_a_command_that_was_given_up_goes_on(tmp_path: Path) -> None:
+    """As on another machine: a submission is not broken off in the middle, and leaves no zombie."""
+    transport = LocalTransport()
+    with pytest.raises(CommandTimeout, match="may go on"):
+        sh(transport, f"sleep 1; echo finished >{tmp_path}/file", timeout=0.3)
+    done = sh(transport, f"while [ ! -s {tmp_path}/file ]; do sleep 0.1; done; cat {tmp_path}/file", timeout=30)
+    assert done.stdout == b"finished\n"

@@ -1,0 +1,99 @@
+"""Frames as real shells read them from their stdin."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.transports.framing import Answer, frame
+from dssr.errors import BadRequest
+
+SHELLS = ["dash", "bash"]
+
+
+def fed(shell: str, text: bytes) -> subprocess.CompletedProcess[bytes]:
+    """What a shell makes of this on its stdin."""
+    return subprocess.run([shell], input=text, capture_output=True, timeout=60)
+
+
+def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
+    """A framed command's answer from that shell."""
+    framed = frame(argv, data)
+    answer = Answer(framed)
+    done = fed(shell, b"echo banner; echo another >&2\n" + framed.text)
+    answer.stdout.feed(done.stdout)
+    answer.stderr.feed(done.stderr)
+    assert answer.complete
+    return answer
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("data", [None, b"line one\nline two\n", b"bytes \0 and no newline"], ids=["none", "text", "bytes"])
+def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path: Path) -> None:
+    """A connection may break at any byte: the command then has not begun, whatever arrived of it."""
+    trace = tmp_path / "it ran"
+    text = frame(["tee", str(trace)], data).text
+    assert text.endswith(b"\n}\n")
+    for length in range(len(text) - 1):  # the last newline is no part of the command
+        fed(shell, text[:length])
+        assert not trace.exists(), text[:length]
+    fed(shell, text)
+    assert trace.read_bytes() == (data or b"")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.binary(max_size=200), argv=st.lists(st.binary(max_size=20), max_size=3))
+def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: list[bytes]) -> None:
+    """/bin/sh is dash on one login node and bash on another: words and input arrive through both."""
+    given_words = [word.replace(b"\0", b"").decode("utf-8", "surrogateescape") for word in argv]
+    answer = answered(shell, ["sh", "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data)
+    expected = b"".join(word.encode("utf-8", "surrogateescape") + b"|" for word in given_words) or b"|"
+    assert answer.stdout.inside == expected + data
+    assert (answer.returncode, answer.stderr.inside) == (0, b"")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_banners_are_outside(shell: str) -> None:
+    """What a shell printed before is in neither stream, and is kept for an error message."""
+    answer = answered(shell, ["sh", "-c", "echo out; echo err >&2"])
+    assert (answer.stdout.inside, answer.stderr.inside) == (b"out\n", b"err\n")
+    assert "banner another" in answer.last_words
+
+
+@given(st.integers(1, 40), st.binary(max_size=300))
+def test_an_answer_in_pieces(size: int, output: bytes) -> None:
+    """Marks are found wherever the network cuts them, and nothing in the output is taken for one."""
+    framed = frame(["true"])
+    answer = Answer(framed)
+    received = b"banner" + framed.begin + output + framed.end + b"3\n"
+    for at in range(0, len(received), size):
+        assert not answer.complete
+        answer.stdout.feed(received[at : at + size])
+    answer.stderr.feed(framed.begin + framed.end + b"\n")
+    assert answer.complete
+    assert (answer.stdout.inside, answer.returncode) == (output, 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(0, 0), (3, 3), (127, 127), (128, 128), (129, -1), (137, -9), (192, -64), (255, 255)]
+)
+def test_exit_codes_and_signals(code: int, told: int) -> None:
+    """A shell tells a signal as 128 and its number; codes beyond the 64 signals are exit codes."""
+    framed = frame(["true"])
+    answer = Answer(framed)
+    answer.stdout.feed(framed.begin + framed.end + str(code).encode() + b"\n")
+    assert answer.returncode == told
+
+
+def test_marks_are_not_repeated() -> None:
+    """No output can hold the mark of a later command."""
+    assert len({frame(["true"]).mark for _ in range(100)}) == 100
+
+
+def test_a_nul_is_refused() -> None:
+    """It would end the word unseen."""
+    with pytest.raises(BadRequest, match="NUL"):
+        frame(["echo", "a\0b"])
