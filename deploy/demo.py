@@ -7,6 +7,7 @@ end-jobs            ends what runs under the state directory of this environment
 import base64
 import json
 import os
+import shutil
 import sys
 import time
 import urllib.error
@@ -65,6 +66,8 @@ def show(url: str, keep: bool) -> None:
     watch(bridge, job)
     end(bridge, job)
     heading("What to try next", "by curl")
+    if shutil.which("curl") is None:
+        print("curl is not installed here: the lines below need it.\n")
     print(next_steps(url, keep), flush=True)
 
 

@@ -1,0 +1,63 @@
+"""Nothing is left out of a run unnoticed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAD = "import pytest\n"
+SKIPPED = HEAD + '@pytest.mark.skip(reason="no part")\ndef test_it(): pass\n'
+SKIPPED_AS_A_WHOLE = HEAD + 'pytest.skip("no part", allow_module_level=True)\n'
+SKIPPED_INSIDE = HEAD + 'def test_it(): pytest.skip("no part")\n'
+LONG = HEAD + "@pytest.mark.long\ndef test_it(): assert False\n"
+FAILED, PASSED = 1, 0
+
+
+def run(text: str, tmp_path: Path, *options: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run pytest on that text under the project's conftest, in CI or not."""
+    (tmp_path / "test_it.py").write_text(text)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long\n    cluster\n")
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:cacheprovider",
+        f"--rootdir={tmp_path}",
+        *options,
+    ]
+    env = {k: v for k, v in os.environ.items() if k != "CI"} | environ
+    return subprocess.run(
+        [*words, "-c", str(tmp_path / "pytest.ini"), str(tmp_path)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("text", [SKIPPED, SKIPPED_INSIDE, SKIPPED_AS_A_WHOLE], ids=["by mark", "inside", "as a whole"])
+def test_a_skipped_test_is_a_failure_in_ci(text: str, tmp_path: Path) -> None:
+    """With the reason for which it would have been skipped."""
+    done = run(text, tmp_path, CI="true")
+    assert done.returncode not in (PASSED, 5), done.stdout
+    assert "no part" in done.stdout
+
+
+def test_a_skipped_test_is_skipped_elsewhere(tmp_path: Path) -> None:
+    """Where a part may be missing."""
+    done = run(SKIPPED, tmp_path)
+    assert done.returncode == PASSED
+    assert "1 skipped" in done.stdout
+
+
+def test_long_tests_run_on_demand(tmp_path: Path) -> None:
+    """Left out in CI too, and run with --long."""
+    assert run(LONG, tmp_path, CI="true").returncode == PASSED
+    assert run(LONG, tmp_path, "--long").returncode == FAILED
