@@ -86,8 +86,8 @@ class JobSpec:
     name: str
     number: int
     nodes: int
-    source: str  # the upstream's script as it came, for the token
-    script: str  # the same with the placeholder filled in; holds no credentials
+    source: str = field(repr=False)  # the upstream's script as it came but for its credentials; the token is made of it
+    script: str = field(repr=False)  # the same with the placeholder filled in
     plain: bool = False  # no JOBOBJ_ lines: a batch script of its own, its exit code is the job's
     contained: bool = False  # it had the placeholder: it starts its container by itself
     cores: int = 1

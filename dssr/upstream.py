@@ -25,7 +25,7 @@ _SECRET_LINE = re.compile(rf"^({'|'.join(_SECRET_KEYS)})=.*?(\r?)$", re.MULTILIN
 def read(name: str, number: int, nodes: int, source: str, held: bool, settings: Settings) -> JobSpec:
     """What the job ``name``/``number`` on ``nodes`` nodes asks for, by its script ``source``.
 
-    ``script``, ``parameters`` and everything else but ``source`` and ``secrets`` hold no credentials. Raises ``BadRequest``
+    ``script``, ``parameters`` and everything else but ``secrets`` hold no credentials. Raises ``BadRequest``
     naming the argument or the key of the script that cannot be, ``TooLarge`` for a script that would grow beyond reason.
     """
     check_name(name)
@@ -50,6 +50,8 @@ def _described(spec: JobSpec, template: upstream_placeholder.Template, fields: F
     parameters = _parameters(fields, version, image, devices.overlay_mb, settings)
     return replace(
         spec,
+        # Without its credentials: a registry's short-lived ones may be new when the upstream asks again for the same job.
+        source=_SECRET_LINE.sub(r"\1=\2", spec.source),
         script=_without_secrets(template).filled(parameters),
         contained=template.has_placeholder,
         cores=fields.whole("JARVICE_CPU_CORES", 1),

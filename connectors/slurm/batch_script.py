@@ -19,13 +19,16 @@ export JOB_NTASKS=$SLURM_NTASKS
 export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
 export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 
-_STEP = 'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" --ntasks-per-node=1 bash "$DSSR_JOB_DIR/step"'
+# What a task leaves in the background would keep srun waiting for its output to end, where no cgroup ends it: each task is a
+# process group of its own, which ends with it.
+_TASK = """'bash "$DSSR_JOB_DIR/step"; rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
+_STEP = f'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" --ntasks-per-node=1 bash -c {_TASK}'
 
 # 60 s: file servers may show a directory that another node has made only after their caches' time.
 _BEGIN = """\
 export DSSR_JOB_DIR=$1 DSSR_WORK_DIR=${{2}}.jarvice/jobs/$SLURM_JOB_ID
 for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
-    ln -s "$SLURM_JOB_ID" "$1/elected" 2>/dev/null
+    ln -sn "$SLURM_JOB_ID" "$1/elected" 2>/dev/null
     elected=$(readlink "$1/elected") && break
     sleep 1
 done

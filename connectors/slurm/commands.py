@@ -63,13 +63,13 @@ class Row:
 def squeue_row(line: str) -> Row | None:
     """``%A|%T|%M|%V|%r``, or ``None`` for a line that is no row."""
     parts = line.split("|")
-    return Row(state_of(parts[1]), seconds_of(parts[2])) if len(parts) >= 5 and parts[0].isdigit() else None
+    return Row(state_of(parts[1]), seconds_of(parts[2])) if len(parts) >= 5 and parts[0].isdecimal() else None
 
 
 def sacct_row(line: str) -> Row | None:
     """``JobIDRaw|State|ElapsedRaw|Submit`` of ``sacct -n -P``, or ``None`` for a line that is no row."""
     parts = line.split("|")
-    if len(parts) < 4 or not parts[0].isdigit() or not parts[2].isdigit():
+    if len(parts) < 4 or not parts[0].isdecimal() or not parts[2].isdecimal():
         return None
     return Row(state_of(parts[1]), int(parts[2]))
 

@@ -4,6 +4,7 @@ What the bridge must still know after a crash lies in the job's directory on the
 in Slurm; nothing of it lies here.
 """
 
+import contextlib
 import logging
 import re
 import threading
@@ -105,7 +106,8 @@ class SlurmConnector:
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
-        self._remote.call().program("clean", ref, ref.native_id)
+        with contextlib.suppress(NotFound):
+            self._remote.call().program("clean", ref, ref.native_id)
         self._purge(ref)
 
     def ping(self) -> None:

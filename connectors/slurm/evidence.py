@@ -43,9 +43,10 @@ class Evidence:
     controller_answered: bool
     controller_words: str
     accounted: Row | None
+    out_of_memory: bool  # a step of the job was killed for its memory
     record: Mapping[str, str]
     cancelled: int | None  # when, in seconds since the epoch by the file server's clock
-    missing: int  # since when the controller has not listed the job, by the same clock
+    missing: int | None  # since when the controller has not listed the job, by the same clock
     now: int
 
     @classmethod
@@ -61,9 +62,10 @@ class Evidence:
             controller_answered=listed is not None or unknown,
             controller_words=" ".join(said)[:300],
             accounted=accounted[-1] if accounted else None,
+            out_of_memory=any(line.split("|")[1:2] == ["OUT_OF_MEMORY"] for line in lines.get("sacct", ())),
             record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
             cancelled=_number(lines.get("cancelled")),
-            missing=_number(lines.get("missing")) or 0,
+            missing=_number(lines.get("missing")),
             now=_number(lines.get("now")) or 0,
         )
 
@@ -73,16 +75,30 @@ class Evidence:
         if self.listed and not (self.listed.state.is_final and self.listed.state not in _MAY_COME_BACK):
             raise NotFinal(f"The job has not ended: it is {self.listed.state}.")
         if self.listed:
-            return Ending(self.listed.state, self.listed.elapsed or self._record_elapsed())
-        if not self.controller_answered and not self.record:
-            raise Unavailable(f"Slurm's controller does not answer: {self.controller_words}")
+            return self._by_slurm(self.listed)
         if self.accounted and self.accounted.state.is_final:
-            return Ending(self.accounted.state, self.accounted.elapsed)
+            self._check_that_it_stays(self.accounted.state)
+            return self._by_slurm(self.accounted)
         if self.record:
-            return self._by_record()
+            ending = self._by_record()
+            self._check_that_it_stays(ending.state)
+            return ending
+        if not self.controller_answered:
+            raise Unavailable(f"Slurm's controller does not answer: {self.controller_words}")
         if self.cancelled is not None:
             return Ending(JobState.CANCELLED, 0, "cancelled through the bridge, Slurm keeps nothing of it")
         return self._lost(settling)
+
+    def _check_that_it_stays(self, state: JobState) -> None:
+        if state in _MAY_COME_BACK and not self.controller_answered:
+            raise Unavailable(
+                f"The job was {state}, and may run again; Slurm's controller does not answer: {self.controller_words}"
+            )
+
+    def _by_slurm(self, row: Row) -> Ending:
+        # The batch script outlives a step that was killed for its memory, so that Slurm calls the whole job FAILED.
+        told = JobState.OUT_OF_MEMORY if row.state is JobState.FAILED and self.out_of_memory else row.state
+        return Ending(told, row.elapsed or self._record_elapsed())
 
     def _by_record(self) -> Ending:
         if self.record.get("exit") == "0":
@@ -90,12 +106,13 @@ class Evidence:
         told = self.record.get("state", "")
         if told in ("CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"):
             return Ending(JobState(told), self._record_elapsed(), "by the job's own record")
-        if self.cancelled is not None and self.cancelled <= int(self.record.get("ended", "0")) + 1:
+        ended = self.record.get("ended", "")
+        if self.cancelled is not None and ended.isdecimal() and self.cancelled <= int(ended) + 1:
             return Ending(JobState.CANCELLED, self._record_elapsed(), "cancelled through the bridge")
         return Ending(JobState.FAILED, self._record_elapsed(), "by the job's own record")
 
     def _lost(self, settling: float) -> Ending:
-        if self.now - self.missing < settling:
+        if self.missing is None or self.now - self.missing < settling:
             raise NotFinal(
                 "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
                 f"been so for {settling:g} s."
@@ -106,8 +123,8 @@ class Evidence:
 
     def _record_elapsed(self) -> int:
         began, ended = self.record.get("began", ""), self.record.get("ended", "")
-        return max(0, int(ended) - int(began)) if began.isdigit() and ended.isdigit() else 0
+        return max(0, int(ended) - int(began)) if began.isdecimal() and ended.isdecimal() else 0
 
 
 def _number(lines: Sequence[str] | None) -> int | None:
-    return int(lines[0]) if lines and lines[0].isdigit() else None
+    return int(lines[0]) if lines and lines[0].isdecimal() else None

@@ -26,6 +26,7 @@ _FLAGS = frozenset({
     "oversubscribe", "parsable", "propagate", "quiet", "reboot", "requeue", "spread-job", "test-only", "use-min-nodes",
     "verbose", "wait",
 })  # fmt: skip
+_VALUE_OPTIONAL = frozenset({"nice"})  # with '=' and nothing else; those among the flags may have one too
 
 Option = tuple[str, str]  # long name, value ('' for none)
 
@@ -86,18 +87,30 @@ def _options(line: str) -> Iterator[Option]:
         word = words.pop(0)
         if word in ("hetjob", "packjob"):
             raise BadRequest("Heterogeneous jobs (#SBATCH hetjob) are not run by this bridge: submit one job each.")
-        if word.startswith("--"):
-            name, equals, value = word[2:].partition("=")
-        elif word.startswith("-") and word[1:2] in _LONG:
-            name, value = _LONG[word[1]], word[2:]
-            equals = value
-        else:
-            raise BadRequest(f"The directive {line[:80]!r} holds {word[:40]!r}, which is no option.")
-        if not equals and name not in _FLAGS:
+        *flags, (name, value) = _read_word(word, line)
+        yield from ((flag, "") for flag, _ in flags)
+        if value is None and name not in _FLAGS | _VALUE_OPTIONAL:
             if not words:
                 raise BadRequest(f"The directive {line[:80]!r} lacks the value of --{name}.")
             value = words.pop(0)
-        yield name, value
+        yield name, value or ""
+
+
+def _read_word(word: str, line: str) -> list[tuple[str, str | None]]:
+    """The options in one word, as getopt_long(3) reads them; the last one's value is ``None`` if it may be the next word."""
+    if word.startswith("--") and len(word) > 2:
+        name, equals, value = word[2:].partition("=")
+        return [(name, value if equals else None)]
+    found: list[tuple[str, str | None]] = []
+    rest = word.removeprefix("-")
+    while word.startswith("-") and rest[:1] in _LONG and rest:
+        name, rest = _LONG[rest[0]], rest[1:]
+        if name not in _FLAGS:
+            return [*found, (name, rest or None)]
+        found.append((name, ""))
+    if rest or not found:
+        raise BadRequest(f"The directive {line[:80]!r} holds {word[:40]!r}, which is no option.")
+    return found
 
 
 def _word(option: Option) -> str:

@@ -1,5 +1,7 @@
 """What sbatch, scontrol and scancel say when they did not do it -> the error that tells whose turn it is. Pure."""
 
+import re
+
 from dssr.errors import DssrError, Refused, RefusedRequest, Unavailable
 
 # Slurm's own sentences (slurm_strerror(3)). Nothing was submitted: these are said before or instead of it.
@@ -14,9 +16,9 @@ _CONTROLLER = (
     "Connection reset",
     "Transport endpoint is not connected",
     "Protocol authentication error",
-    "Job violates accounting/QOS policy",
 )
 _OF_THE_REQUEST = (
+    "Job violates accounting/QOS policy",
     "nvalid",  # Invalid partition name, Invalid license, invalid time specification, invalid option ...
     "unrecognized option",
     "Requested node configuration is not available",
@@ -31,7 +33,7 @@ _OF_THE_REQUEST = (
     "User's group not permitted",
     "Requested GRES",
     "Batch job submission failed: Unspecified error",
-    "script",
+    "atch script",  # is empty, has DOS line breaks, does not begin with #!
     "not available",
     "not permitted",
     "exceed",
@@ -39,16 +41,21 @@ _OF_THE_REQUEST = (
 )
 
 
+# How a shell, env(1) and timeout(1) say that there is no such command.
+_NO_COMMAND = r"\b{0}\W*: (command )?not found|No such file or directory.*\b{0}$|failed to run command \W{0}\W"
+
+
 def refusal(command: str, words: str) -> DssrError:
     """The error for what ``command`` said: wait (controller away), change the request, or ask the operator."""
-    said = " ".join(words.split())[:500]
-    if "sbatch: not found" in said or ("No such file or directory" in said and "sbatch" in said):
+    said = " ".join(words.split())[-500:]  # its end: site banners come first
+    program = command.split()[0]
+    if re.search(_NO_COMMAND.format(re.escape(program)), said):
         return Refused(
-            f"{command} was not found on the login node: put Slurm's commands on the PATH of the service user's "
+            f"{program} was not found on the login node: put Slurm's commands on the PATH of the service user's "
             f"non-interactive shells. It said: {said}"
         )
-    if any(sentence in said for sentence in _CONTROLLER[:-1]):
+    if any(sentence in said for sentence in _CONTROLLER):
         return Unavailable(f"Slurm cannot take it now: {said}", retry_after=10)
-    if any(sentence in said for sentence in (*_OF_THE_REQUEST, _CONTROLLER[-1])):
+    if any(sentence in said for sentence in _OF_THE_REQUEST):
         return RefusedRequest(f"Slurm refused the job: {said}")
-    return Refused(f"Slurm refused: {said}")
+    return Refused(f"{program} refused: {said or 'it said nothing'}")

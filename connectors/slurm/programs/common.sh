@@ -10,6 +10,7 @@
 #     answered         /exitstatus was answered; 15 minutes later the name and number are free again
 #     script step batch secrets output record refused tail
 #
+# Links are made with -n: without it, ln would put the new link into the directory that an existing one leads to, and succeed.
 # Presence is tested by trying to create or by reading a link's text, not by stat: NFS caches absence.
 
 umask 077
@@ -42,12 +43,13 @@ newest() {
     dir=$state${target#../../../}
 }
 
-# Sets dir to the directory of the job with this key that has the native id $1.
+# Sets dir to the directory of the job with this key that has the native id $1, or of the newest one if that is empty.
 find_job() {
     newest || return 1
+    [ -z "$1" ] && id=$(readlink "$dir/elected") && return 0
     while [ "$generation" -gt 0 ]; do
         target=$(readlink "$names/$generation") && dir=$state${target#../../../} &&
-            [ "$(readlink "$dir/elected")" = "$1" ] && return 0
+            id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return 0
         generation=$((generation - 1))
     done
     return 1
@@ -58,7 +60,6 @@ find_job_or_stop() {
         echo "no_job"
         exit 0
     }
-    id=$1
 }
 
 # The last $3 lines of the file $1, but at most its last $2 bytes: the end of a file of any size, read from its end.

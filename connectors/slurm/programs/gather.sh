@@ -5,7 +5,7 @@ if final=$(readlink "$dir/final"); then
 else
     listed=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r' 2>&1)
     [ -n "$listed" ] && printf '%s\n' "$listed" | sed 's/^/squeue /'
-    sacct -n -P -D -X -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit 2>&1 | sed 's/^/sacct /'
+    sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit 2>&1 | sed 's/^/sacct /'
     # In this order: a job that ends between two looks is then seen at least once.
     [ -f "$dir/record" ] && sed 's/^/record /' "$dir/record"
     when=$(readlink "$dir/cancelled") && echo "cancelled $when"
@@ -13,7 +13,7 @@ else
     # Since when the controller does not list the job: the settling time counts from there.
     case $listed in
         "$id|"*) rm -f "$dir/missing" ;;
-        "" | *"Invalid job id"*) ln -s "$now" "$dir/missing" 2>/dev/null ;;
+        "" | *"Invalid job id"*) ln -sn "$now" "$dir/missing" 2>/dev/null ;;
     esac
     when=$(readlink "$dir/missing") && echo "missing $when"
     echo "now $now"

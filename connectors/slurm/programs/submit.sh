@@ -33,7 +33,7 @@ claim() {
     day=$(date -u +%F)
     mkdir -p "${state}jobs/$day" && dir=$(mktemp -d "${state}jobs/$day/$token.XXXXXX") || unwritable "${state}jobs/$day"
     target=../../../jobs/$day/${dir##*/}
-    if ! ln -s "$target" "$names/$generation" 2>/dev/null; then
+    if ! ln -sn "$target" "$names/$generation" 2>/dev/null; then
         rmdir "$dir"
         return 1
     fi
@@ -54,13 +54,29 @@ join() {
     base=${target##*/}
     if [ "${base%.*}" != "$token" ]; then
         echo "conflict"
-    elif id=$(readlink "$dir/elected"); then
+    else
+        looks=0
+        until known; do
+            # Most often the same request came twice at once, and the other one is at it: it needs some milliseconds.
+            looks=$((looks + 1))
+            if [ $looks -gt 20 ]; then
+                take_over "$@"
+                return
+            fi
+            sleep 0.1
+        done
+    fi
+}
+
+# Tells the outcome of the submission, if there is one.
+known() {
+    if id=$(readlink "$dir/elected"); then
         echo "elected $id"
     elif [ -s "$dir/refused" ]; then
         echo "refused"
         cat "$dir/refused"
     else
-        take_over "$@"
+        return 1
     fi
 }
 
@@ -72,19 +88,13 @@ take_over() {
     last=$dir/attempt.$n
     [ -d "$last" ] || last=$names/$generation
     age=$(($(server_now) - $(stat -c %Y "$last")))
-    if [ "$age" -lt 180 ]; then
+    if [ "$age" -lt 180 ] || ! id=$(search); then
         echo "pending $age"
-        return
-    fi
-    if ! id=$(search); then
-        echo "pending $age"
-        return
-    fi
-    if [ -n "$id" ]; then
+    elif [ -n "$id" ]; then
         elect "$id"
-        return
+    else
+        attempt $((n + 1)) "$@" || echo "pending 0"
     fi
-    attempt $((n + 1)) "$@" || echo "pending 0"
 }
 
 # Prints the id of a job that was made from this directory, or nothing; fails when nobody can tell.
@@ -114,7 +124,7 @@ attempt() {
     id=$(sed -n 's/^\([0-9][0-9]*\)\(;[^ ]*\)\{0,1\}$/\1/p' "$dir/sbatch.out" | tail -n 1)
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
-    elif [ $code = 0 ] || [ $code = 124 ] || [ $code -gt 128 ] || grep -Eq "$lost" "$dir/sbatch.err"; then
+    elif [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } || grep -Eq "$lost" "$dir/sbatch.err"; then
         echo "unknown"
     else
         refuse
@@ -148,7 +158,7 @@ choose_output() {
 
 # Everyone obeys the link, also when the job itself, or another attempt, made it first.
 elect() {
-    ln -s "$1" "$dir/elected" 2>/dev/null
+    ln -sn "$1" "$dir/elected" 2>/dev/null
     elected=$(readlink "$dir/elected") || elected=
     [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
     [ -n "$elected" ] && echo "elected $elected" || echo "unknown"

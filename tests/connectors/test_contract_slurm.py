@@ -1,0 +1,63 @@
+"""The Slurm connector under the contract, on the real cluster, for each generation of Slurm."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.slurm.connector import SlurmConnector
+from dssr.seams import Connector
+from dssr.settings import Settings, load
+from tests.cluster import Cluster
+from tests.connectors.harness import RealHarness
+from tests.connectors.real_contract import RealContract
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+SCRATCH = "/home/jarvice/scratch/.jarvice"
+
+
+class SlurmHarness(RealHarness):
+    """A connector onto a real cluster."""
+
+    soonest_walltime = 60  # Slurm's limits are whole minutes
+    walltime_patience = 150.0
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.settings: Settings = load(cluster.settings() | {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "20"})
+        self.connector: Connector = SlurmConnector(self.settings)
+        self._others: list[Connector] = []
+
+    def again(self) -> Connector:
+        self._others.append(SlurmConnector(self.settings))
+        return self._others[-1]
+
+    def later(self, seconds: float) -> None:
+        """The clock that counts is the file server's: what lies there becomes older."""
+        state = "/home/jarvice/.jarvice/state/jobs"
+        older = 'for f; do touch -d "@$(($(stat -c %Y "$f") - $0))" "$f"; done'
+        find = ["find", state, "-name", "answered", "-exec", "sh", "-c", older, str(int(seconds)), "{}", "+"]
+        self.cluster.run("login", find, user="jarvice")
+
+    def output_files(self) -> set[str]:
+        return {f.name for f in self.cluster.path(SCRATCH).glob("*.out")}
+
+    def job_directories(self) -> set[str]:
+        return {f.name for f in self.cluster.path(f"{SCRATCH}/jobs").glob("*")}
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        self.cluster.run("login", ["scancel", "-u", "jarvice"])
+        for connector in (self.connector, *self._others):
+            connector.close()
+
+
+@pytest.fixture
+def harness(any_cluster: Cluster) -> Iterator[RealHarness]:
+    """A connector of the test's own onto a cluster of each generation in turn."""
+    harness = SlurmHarness(any_cluster)
+    yield harness
+    harness.end()
+
+
+class TestSlurm(RealContract):
+    """All the rules, with scripts that run on compute nodes."""

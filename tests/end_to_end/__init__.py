@@ -1,0 +1,1 @@
+"""Jobs through everything: HTTP, the bridge, SSH, a real Slurm, real containers."""

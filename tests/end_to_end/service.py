@@ -1,0 +1,142 @@
+"""A bridge as an operator runs it, in a process of its own, and an upstream that talks to it over HTTP."""
+
+import base64
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import requests
+
+T = TypeVar("T")
+
+numbers = itertools.count(int(time.time()))
+PATIENCE = 90.0  # seconds; the machine may be busy
+
+
+def eventually(look: Callable[[], T], wanted: Callable[[T], bool] = bool, patience: float = PATIENCE) -> T:
+    """Look again until it is as wanted; the last look is what a failure shows."""
+    until = time.monotonic() + patience
+    while not wanted(seen := look()):
+        assert time.monotonic() < until, f"not in {patience} s; last seen: {seen!r}"
+        time.sleep(0.2)
+    return seen
+
+
+def script(body: str, **lines: str | int) -> str:
+    """A job script as an upstream sends it: JOBOBJ_ lines, then the body."""
+    keys = {
+        "JOBOBJ_INTERACTIVE": "False",
+        "JOBOBJ_APPDEFVERSION": 2,
+        "JARVICE_CPU_CORES": 1,
+        "JOBOBJ_DEVICES": '["exclusive=False"]',
+        **lines,
+    }
+    return "".join(f"{key}={value}\n" for key, value in keys.items()) + body + "\n"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that the bridge has taken."""
+
+    name: str
+    number: int
+    jobid: str
+    script: str
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """How every later call names it."""
+        return {"name": self.name, "number": self.number, "jobid": self.jobid}
+
+
+class Service:
+    """``dssr serve`` with these settings on a free port of the loopback interface."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
+        self.log: list[str] = []
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it anew; returns when it listens."""
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
+        environ |= {"WAITRESS_PORT": "0", "JARVICE_SNAPSHOT_AGE": "0.2", **self._settings}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dssr", "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._listening = threading.Event()
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        assert self._listening.wait(PATIENCE), "".join(self.log)
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.log.append(line)
+            if found := re.search(r"listening on (http://\S+)", line):
+                self.url = found[1]
+                self._listening.set()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> int:
+        """End it as systemd would; its exit code."""
+        self._process.terminate()
+        return self._process.wait(30)
+
+    def post(self, path: str, args: Any) -> requests.Response:
+        """A call as the upstream makes it: one form field, ``args``."""
+        return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60)
+
+    def submit(
+        self, text: str, name: str = "job", number: int | None = None, nodes: int = 1, executor: str = "", **more: Any
+    ) -> Job:
+        """Submit a script that must be accepted."""
+        number = next(numbers) if number is None else number
+        answer = self.try_submit(text, name, number, nodes, executor, **more)
+        assert answer.status_code == 200, answer.text
+        return Job(name, number, *answer.json())
+
+    def try_submit(
+        self, text: str, name: str = "job", number: int | None = None, nodes: int = 1, executor: str = "", **more: Any
+    ) -> requests.Response:
+        """Submit a script, whatever becomes of it."""
+        executor = executor or self._settings.get("JARVICE_BAREMETAL_EXECUTOR", "native")
+        encoded = base64.b64encode(text.encode()).decode()
+        args = {"name": name, "number": next(numbers) if number is None else number, "nodes": nodes, **more}
+        return self.post("/submit", args | {"hpc_script": {executor: encoded}})
+
+    def jobids(self, which: str) -> list[str]:
+        """The native ids in ``/running`` or ``/queued``."""
+        answer = requests.get(f"{self.url}/{which}", timeout=60)
+        assert answer.status_code == 200, answer.text
+        return [jobid for _, jobid in answer.json()]
+
+    def runs(self, job: Job) -> None:
+        """Wait until the job runs."""
+        eventually(lambda: self.jobids("running"), lambda ids: job.jobid in ids)
+
+    def end_of(self, job: Job) -> tuple[int, str, str, str]:
+        """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output and termination line."""
+        eventually(lambda: [*self.jobids("running"), *self.jobids("queued")], lambda ids: job.jobid not in ids)
+        answer = eventually(lambda: self.post("/exitstatus", job.args), lambda a: a.status_code != 503)
+        assert answer.status_code == 200, answer.text
+        rc, elapsed, (output, termination) = answer.json()
+        assert re.fullmatch(r"\d\d+:\d\d:\d\d", elapsed)
+        return rc, elapsed, output, termination
+
+    def run(self, text: str, **how: Any) -> tuple[int, str]:
+        """Submit and wait; rc and output."""
+        rc, _, output, _ = self.end_of(self.submit(text, **how))
+        return rc, output

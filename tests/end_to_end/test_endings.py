@@ -1,0 +1,122 @@
+"""Each way in which a job can end, on the real cluster: its rc, its elapsed time and its output."""
+
+import pytest
+
+from tests.cluster import Options
+from tests.cluster.fixtures import ClusterFactory
+from tests.end_to_end.conftest import Start
+from tests.end_to_end.service import Service, eventually, script
+
+pytestmark = pytest.mark.cluster
+OK = "echo JARVICE_CMD_SUCCESS"
+HUNGRY = "perl -e '$x = q(a) x (1300 << 20); sleep 60'"
+
+
+def seconds(elapsed: str) -> int:
+    """HH:MM:SS as seconds."""
+    hours, minutes, rest = elapsed.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + int(rest)
+
+
+def test_a_job_that_says_success_is_completed(native: Service) -> None:
+    """rc 0, the output, the line that upstream shows, and a time."""
+    rc, elapsed, output, termination = native.end_of(native.submit(script(f"echo hello; sleep 2; {OK}")))
+    assert (rc, output) == (0, "hello\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK")
+    assert termination == "<< termination state: COMPLETED -- see STDOUT for job errors >>"
+    assert 2 <= seconds(elapsed) < 60
+
+
+@pytest.mark.parametrize("node", [0, 1])
+def test_a_node_that_fails_fails_the_job(native: Service, node: int) -> None:
+    """A task that ends with an error before the marker is out ends the step on all nodes, and the job has failed."""
+    body = f'echo "on $PROCESS_PROCID"; [ $PROCESS_PROCID = {node} ] && exit 7; sleep 30; {OK}'
+    rc, elapsed, output, termination = native.end_of(native.submit(script(body), nodes=2))
+    assert rc == 1
+    assert f"on {node}" in output
+    assert output.endswith("JARVICE Job failed, investigate logs")
+    assert "FAILED" in termination
+    assert seconds(elapsed) < 30
+
+
+def test_a_cancelled_job_says_so_and_keeps_its_output(native: Service) -> None:
+    """/terminate: rc -15, with what the job had printed until then."""
+    job = native.submit(script("echo begun; sleep 300"))
+    native.runs(job)
+    eventually(
+        lambda: native.post(f"/request/{job.name}/{job.number}/{job.jobid}/tail", {"qs": {}}).text, lambda t: "begun" in t
+    )
+    assert native.post("/terminate", job.args).json() is True
+    rc, _, output, termination = native.end_of(job)
+    assert rc == -15
+    assert output.startswith("begun")
+    assert "CANCELLED" in termination
+
+
+def test_a_pending_job_can_be_cancelled(native: Service) -> None:
+    """A job that never ran: rc -15, no time, no output."""
+    job = native.submit(script(OK), held=True)
+    native.post("/terminate", job.args)
+    rc, elapsed, output, _ = native.end_of(job)
+    assert (rc, elapsed, output) == (-15, "00:00:00", "")
+
+
+def test_a_held_job_waits_for_its_release(native: Service) -> None:
+    """``held`` jobs stay queued until /release."""
+    job = native.submit(script(OK), held=True)
+    assert job.jobid in native.jobids("queued")
+    assert "JobHeldUser" in native.post("/events", job.args).json()
+    assert native.post("/release", job.args).json() is True
+    assert native.end_of(job)[0] == 0
+
+
+@pytest.mark.timeout(200)
+def test_a_job_that_runs_into_its_time_limit_says_so(native: Service) -> None:
+    """TIMEOUT is rc -9. Slurm's shortest limit is a minute."""
+    rc, elapsed, output, termination = native.end_of(
+        native.submit(script("echo begun; sleep 300", JOBOBJ_WALLTIME="00:01:00")),
+    )
+    assert rc == -9
+    assert output.startswith("begun")
+    assert "TIMEOUT" in termination
+    assert seconds(elapsed) >= 60
+
+
+def test_a_job_out_of_memory_says_so(native: Service) -> None:
+    """OUT_OF_MEMORY is rc 1; the output ends with Slurm's own words for it."""
+    rc, _, output, termination = native.end_of(native.submit(f"#!/bin/bash\n#SBATCH --mem=60\necho begun\n{HUNGRY}\n"))
+    assert rc == 1
+    assert output.startswith("begun")
+    assert "OUT_OF_MEMORY" in termination
+
+
+def test_a_step_out_of_memory_fails_the_job(native: Service) -> None:
+    """A container that takes more than JOBOBJ_RAM is killed: the batch script outlives it, and the job's end says why."""
+    rc, _, output, termination = native.end_of(native.submit(script(f"echo begun; {HUNGRY}", JOBOBJ_RAM=1)))
+    assert rc == 1
+    assert output.startswith("begun")
+    assert "OUT_OF_MEMORY" in termination
+
+
+def test_a_job_whose_node_is_set_down_has_failed(start: Start, cluster_factory: ClusterFactory) -> None:
+    """NODE_FAIL is rc 1, but only once the controller does not list the job any more: until then it may be requeued."""
+    forgetful = cluster_factory(options=Options(min_job_age=5))
+    bridge = start(forgetful.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
+    job = bridge.submit(script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]'))
+    bridge.runs(job)
+    (node,) = eventually(lambda: bridge.post("/runstatus", job.args).json()[0])
+    forgetful.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
+    eventually(lambda: bridge.jobids("running"), lambda ids: job.jobid not in ids)
+    early = bridge.post("/exitstatus", job.args)
+    assert early.status_code == 503
+    assert "NODE_FAIL" in early.text
+    rc, _, output, termination = bridge.end_of(job)
+    assert rc == 1
+    assert "begun" in output
+    assert "NODE_FAIL" in termination
+
+
+def test_a_job_that_was_never_submitted_here(native: Service) -> None:
+    """rc -9 and nothing else, as the contract has it; its status is unknown."""
+    args = {"name": "stranger", "number": 1, "jobid": "424242"}
+    assert native.post("/exitstatus", args).json() == [-9, "00:00:00", []]
+    assert native.post("/runstatus", args).json() == [None, None, None, None]

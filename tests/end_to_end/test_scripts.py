@@ -1,0 +1,108 @@
+"""The job script reaches the node whole, whatever characters it holds; its environment has neutral names."""
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import Service, script
+
+pytestmark = pytest.mark.cluster
+
+HOSTILE = rf"""
+set -e
+export X='single "double" inside' Y="double 'single' inside"
+echo "[$X] [$Y] [${{X}}] \\ \n \$HOME `echo backquotes` $(echo 'nested "quotes"')"
+cat <<'EOF'
+heredoc: ' " ` $(rm -rf /nowhere) ${{X}} \ %s {{braces}} !history!
+EOF
+cat <<EOF | tr -d '\r'
+umlauts: äöü ß € 日本{chr(13)}
+EOF
+printf '%s' 'carriage{chr(13)}
+return' | od -An -c | tr -d ' \n'; echo
+printf %s '{"x" * 100_000}' | wc -c
+echo JARVICE_CMD_SUCCESS
+"""
+PRINTED = r"""[single "double" inside] [double 'single' inside] [single "double" inside] \ \n $HOME backquotes nested "quotes"
+heredoc: ' " ` $(rm -rf /nowhere) ${X} \ %s {braces} !history!
+umlauts: äöü ß € 日本
+carriage\r\nreturn
+100000
+JARVICE_CMD_SUCCESS
+JARVICE Job completed OK"""
+
+
+def test_a_hostile_script_runs_as_written(native: Service) -> None:
+    """Quotes of both kinds, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts, CRLF: all arrive."""
+    rc, output = native.run(script(HOSTILE))
+    assert output == PRINTED
+    assert rc == 0
+
+
+def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
+    """Size is no obstacle; the exit code is the job's."""
+    filler = "# " + "y" * 1_000_000
+    rc, output = native.run(f"#!/bin/bash\n{filler}\necho $'it\\'s' fine\n")
+    assert (rc, output) == (0, "it's fine")
+
+
+def test_a_format_string_means_single_braces(native: Service) -> None:
+    """With the placeholder as its only field, {{ and }} are braces, and the parameters stand where it stood."""
+    body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
+    rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
+    assert output.splitlines()[0] == "braces -s 600"
+    assert rc == 0
+
+
+def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
+    """${X} makes it none: only the placeholder is replaced, doubled braces stay."""
+    rc, output = native.run(script("X=1\n{DOWNSTREAM_PARAMETERS}\necho ${X} '{{}}' $SV\necho JARVICE_CMD_SUCCESS"))
+    assert output.splitlines()[0] == "1 {{}} false"
+    assert rc == 0
+
+
+def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
+    """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an array of words."""
+    text = script('{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS', JARVICE_CMD='x="a b"')
+    text = text.replace('JARVICE_CMD=x="a b"', r"""JARVICE_CMD='/opt/my app/run'" --title "'"two words" it'\''s '$((1+1))""")
+    rc, output = native.run(text)
+    assert output.splitlines()[0] == '</opt/my app/run --title "two words" it\'s 2>JARVICE_CMD_SUCCESS'
+    assert rc == 0
+
+
+def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
+    """Each neutral name, right on both nodes."""
+    names = "JOB_JOBID JOB_JOB_NODELIST JOB_JOB_FORMATED_NODELIST JOB_NNODES JOB_NTASKS JOB_SUBMIT_DIR JOB_GPUS_PER_NODE"
+    body = f'for n in PROCESS_NODENAME {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done; sleep 1; echo JARVICE_CMD_SUCCESS'
+    job = native.submit(script(body, JARVICE_CPU_CORES=2, JOBOBJ_GPUS=1), nodes=2)
+    rc, _, output, _ = native.end_of(job)
+    assert rc == 0
+    for process, node in (("0", "node1"), ("1", "node2")):
+        found = dict(line[2:].split("=", 1) for line in output.splitlines() if line.startswith(process + " "))
+        assert found == {
+            "PROCESS_NODENAME": node,
+            "JOB_JOBID": job.jobid,
+            "JOB_JOB_NODELIST": "node[1-2]",
+            "JOB_JOB_FORMATED_NODELIST": "node1 node2",
+            "JOB_NNODES": "2",
+            "JOB_NTASKS": "2",
+            "JOB_SUBMIT_DIR": "/home/jarvice",
+            "JOB_GPUS_PER_NODE": "1",
+        }
+
+
+def test_a_plain_script_runs_once_and_may_call_srun(native: Service) -> None:
+    """It is the batch script itself: on the first node, with its directives, its exit code the job's."""
+    text = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\necho once $SLURM_NNODES\nsrun hostname | sort\n"
+    rc, output = native.run(text + "exit 3\n")
+    assert (rc, output) == (1, "once 2\nnode1\nnode1\nnode2\nnode2")
+
+
+def test_the_output_lies_where_the_site_expects_it(native: Service, cluster: Cluster) -> None:
+    """<scratch>.jarvice/<name>.out while the job runs; nothing is left of it after /exitstatus."""
+    job = native.submit(script("echo here; sleep 3; echo JARVICE_CMD_SUCCESS"), name="where.is-it")
+    native.runs(job)
+    directory = cluster.path("/home/jarvice/scratch/.jarvice")
+    assert (directory / "where.is-it.out").exists()
+    assert native.end_of(job)[0] == 0
+    assert not (directory / "where.is-it.out").exists()
+    assert not (directory / "jobs" / job.jobid).exists()

@@ -1,0 +1,143 @@
+"""What the reference implementation gets wrong, row by row of the contract's table, asked of this bridge on a real Slurm."""
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.end_to_end.conftest import Start
+from tests.end_to_end.service import Service, numbers, script
+
+pytestmark = pytest.mark.cluster
+OK = "echo JARVICE_CMD_SUCCESS"
+
+
+def test_a_submission_sent_twice_is_one_job(native: Service, cluster: Cluster) -> None:
+    """The same answer both times, and Slurm has one job of that name."""
+    job = native.submit(script(OK), "twice", held=True)
+    assert native.try_submit(script(OK), "twice", job.number, held=True).json() == [job.jobid, job.script]
+    listed = cluster.run("login", ["squeue", "-h", "-o", "%A", "--name", "jarvice_twice"]).stdout.split()
+    assert listed == [job.jobid.encode()]
+    native.post("/terminate", job.args)
+
+
+def test_another_script_under_the_same_name_and_number_is_refused(native: Service) -> None:
+    """409, and the first job is still there."""
+    job = native.submit(script(OK), "claimed", held=True)
+    answer = native.try_submit(script("echo other"), "claimed", job.number)
+    assert answer.status_code == 409
+    assert "another number" in answer.text
+    assert job.jobid in native.jobids("queued")
+    native.post("/terminate", job.args)
+
+
+def test_exitstatus_asked_twice_gives_the_same_answer(native: Service) -> None:
+    """The output too, though the job's files are gone after the first."""
+    job = native.submit(script(f"echo once; {OK}"))
+    assert native.end_of(job) == native.end_of(job)
+
+
+def test_exitstatus_too_early_touches_nothing(native: Service) -> None:
+    """503 with Retry-After and the state while the job is pending and while it runs; its output is whole afterwards."""
+    job = native.submit(script(f"echo first; sleep 3; {OK}"), held=True)
+    pending = native.post("/exitstatus", job.args)
+    assert (pending.status_code, pending.headers["Retry-After"]) == (503, "5")
+    assert "PENDING" in pending.text
+    native.post("/release", job.args)
+    native.runs(job)
+    running = native.post("/exitstatus", job.args)
+    assert running.status_code == 503
+    assert "RUNNING" in running.text or "COMPLETING" in running.text
+    assert native.end_of(job)[2].startswith("first\n")
+
+
+def test_single_quotes_and_variables_run_as_written(native: Service) -> None:
+    """A ' does not end anything, and ${X} is no format field."""
+    rc, output = native.run(script(f'X="it\'s"; echo "${{X}} \'quoted\'"; {OK}'))
+    assert output.splitlines()[0] == "it's 'quoted'"
+    assert rc == 0
+
+
+def test_the_overlay_of_one_job_is_not_the_next_one_s(native: Service) -> None:
+    """The pseudo-device counts for its own job, and for no other."""
+    body = f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_SINGULARITY_OVERLAY_SIZE; {OK}"
+    first = native.run(script(body, JOBOBJ_DEVICES='["exclusive=False","overlay=123"]'))
+    second = native.run(script(body))
+    assert (first[1].splitlines()[0], second[1].splitlines()[0]) == ("123", "600")
+
+
+def test_an_old_application_definition_is_a_bad_request(native: Service) -> None:
+    """400 and the reason, instead of 200 with an error in the body."""
+    answer = native.try_submit(script(OK, JOBOBJ_APPDEFVERSION=1))
+    assert answer.status_code == 400
+    assert "JOBOBJ_APPDEFVERSION" in answer.text
+
+
+@pytest.mark.parametrize("name", ["x$(touch /home/jarvice/f)", "x;touch /home/jarvice/f", "x\ny", "-x", "../x", "%j"])
+def test_a_name_cannot_run_anything(native: Service, cluster: Cluster, name: str) -> None:
+    """400 that says what a name may be, and nothing has run on the login node."""
+    answer = native.try_submit(script(OK), name)
+    assert answer.status_code == 400
+    assert "'name'" in answer.text
+    assert not cluster.path("/home/jarvice/f").exists()
+
+
+def test_a_jobid_and_a_device_cannot_run_anything(native: Service, cluster: Cluster) -> None:
+    """A jobid with a ; is refused; a device's value reaches sbatch as plain data, which then refuses it in its own words."""
+    args = {"name": "x", "number": 1, "jobid": "1;touch /home/jarvice/f"}
+    assert native.post("/terminate", args).status_code == 400
+    answer = native.try_submit(script(OK, JOBOBJ_DEVICES='["partition=a;touch /home/jarvice/f"]'))
+    assert answer.status_code == 400
+    assert "invalid partition specified: a;touch /home/jarvice/f" in answer.text
+    assert not cluster.path("/home/jarvice/f").exists()
+
+
+def test_arguments_that_are_missing_or_broken_are_named(native: Service) -> None:
+    """400 and which key, never 500."""
+    for args in (None, [], {"name": "x"}, {"name": "x", "number": 1, "nodes": 1}):
+        answer = native.post("/submit", args)
+        assert answer.status_code == 400
+        assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "'hpc_script'" in answer.text
+
+
+def test_gotty_s_line_does_not_fail_the_job(native: Service) -> None:
+    """Only that line does not count."""
+    said = "echo 'GoTTY is starting with command: /bin/echo JARVICE_CMD_FAILURE'"
+    assert native.run(script(f"{said}; {OK}"))[0] == 0
+    assert native.run(script(f"{said.replace('FAILURE', 'SUCCESS')}; true"))[0] == 1
+
+
+def test_no_image_is_in_a_global_registry_that_is_not_named(native: Service, start: Start, cluster: Cluster) -> None:
+    """Unset, none is; set, a registry matches as a prefix and not in the middle."""
+    body = f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES; {OK}"
+    named = start(
+        cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_JOB_GLOBAL_REGISTRIES": "reg.example/all"}
+    )
+    for service, image, answer in (
+        (native, "reg.example/all/app", "False"),
+        (named, "reg.example/all/app", "True"),
+        (named, "evil.example/reg.example/all/app", "False"),
+    ):
+        assert service.run(script(body, JOBOBJ_REPO=image))[1].splitlines()[0] == answer
+
+
+@pytest.mark.parametrize(
+    ("nodes", "lines", "reason"),
+    [
+        (3, {}, "node"),
+        (1, {"JARVICE_CPU_CORES": 999}, "node"),
+        (1, {"JOBOBJ_DEVICES": '["partition=nowhere"]'}, "invalid partition"),
+        (1, {"JOBOBJ_LICENSES": "nosuch:1"}, "license"),
+        (1, {"JOBOBJ_DEVICES": '["sbatch_account=nobody"]'}, "nvalid account"),
+    ],
+)
+def test_what_slurm_refuses_is_refused_in_its_own_words(
+    native: Service, nodes: int, lines: dict[str, str], reason: str
+) -> None:
+    """400 with Slurm's reason, and the name and number are free at once for a better try."""
+    number = next(numbers)
+    answer = native.try_submit(script(OK, **lines), "refused", number, nodes)
+    assert answer.status_code == 400
+    assert reason in answer.text
+    better = native.submit(script(OK), "refused", number, held=True)
+    assert better.jobid in native.jobids("queued")
+    native.post("/terminate", better.args)
