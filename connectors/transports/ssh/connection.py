@@ -1,7 +1,6 @@
 """A logged-in connection, and the remote shells on it."""
 
 import contextlib
-import select
 import threading
 import time
 from collections.abc import Iterator
@@ -77,6 +76,9 @@ class Connection:
             # Not by its type: paramiko keeps one error for all threads, so that of two refusals one looks like a loss.
             if self._client.is_active() and time.monotonic() < deadline:
                 raise ChannelRefused from error
+            if self._client.is_active():
+                self._suspect = True
+                raise ConnectFailed(f"{self._login} opened no channel in time; this command was not sent.") from error
             raise NoChannel(
                 f"The connection to {self._login} was lost ({error or type(error).__name__}); this command was not sent."
             ) from error
@@ -96,13 +98,29 @@ class _Until(threading.Event):
         return True
 
 
+class _News(threading.Event):
+    """Set by paramiko when something arrived on either stream, and when the channel ended.
+
+    Not its ``Channel.fileno``: there one stream, read empty, at times takes back what the other has just told, and then a
+    reader waits for ever for what has come.
+    """
+
+    def clear(self) -> None:
+        """Paramiko's, for a stream that is empty: of no interest."""
+
+    def forget(self) -> None:
+        """The reader is about to look."""
+        super().clear()
+
+
 class _Shell:
     """One long-lived remote ``/bin/sh`` on a channel of its own."""
 
     def __init__(self, channel: paramiko.Channel, login: Login, prelude: bytes) -> None:
         self._channel, self._login, self._unsent = channel, login, prelude
-        self._poll = select.poll()
-        self._poll.register(channel.fileno(), select.POLLIN)
+        self._news = _News()
+        channel.in_buffer.set_event(self._news)
+        channel.in_stderr_buffer.set_event(self._news)
         self.used = time.monotonic()
 
     @property
@@ -120,8 +138,8 @@ class _Shell:
             self._send(self._unsent + framed.text, deadline)
             self._unsent = b""
             while not answer.complete:
-                if not self._poll.poll(self._left(deadline) * 1000):
-                    continue
+                self._news.wait(self._left(deadline))
+                self._news.forget()  # before reading: what comes later is news again
                 ended = self.closed
                 if not self._read(answer) and ended:
                     raise CommandTimeout(

@@ -1,0 +1,143 @@
+"""The batch script as a node runs it: a real bash, a directory that it was given, and Slurm's environment."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from connectors import batch
+from connectors.slurm.batch_script import MAPPING, batch_script
+from dssr.job import JobSpec
+from tests.connectors.slurm.specs import spec
+
+MARKER = "echo JARVICE_CMD_SUCCESS\n"
+
+
+class Node:
+    """A job's directory, a scratch directory, and what is on the PATH of the node."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.directory, self.scratch, self.bin = tmp_path / "job dir", tmp_path / "scratch", tmp_path / "bin"
+        for path in (self.directory, self.scratch, self.bin):
+            path.mkdir()
+        # srun for one task, which is a process group of its own as slurmstepd makes it. The real one is in the tests on the
+        # cluster.
+        self.program("srun", 'while [ "$1" != bash ]; do shift; done; exec setsid -w "$@"')
+        self.program("scontrol", "echo node1; echo node2")
+
+    def program(self, name: str, text: str) -> None:
+        (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
+        (self.bin / name).chmod(0o755)
+
+    def run(self, job: JobSpec, native_id: str = "11", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Lay the job's files down as the submission does, and run the batch script; stdout is open for appending."""
+        texts = {"script": job.script, "batch": batch_script(job), "secrets": batch.secrets_text(job)}
+        if not job.plain:
+            texts["step"] = batch.step_text(job, 'bash "$DSSR_JOB_DIR/script"', MAPPING)
+        for name, text in texts.items():
+            (self.directory / name).write_text(text)
+            (self.directory / name).chmod(0o700)
+        slurm = {"SLURM_JOB_ID": native_id, "SLURM_JOBID": native_id, "SLURM_NNODES": "1", "SLURM_JOB_NODELIST": "node[1-2]"}
+        with (self.scratch / "output").open("a") as output:
+            done = subprocess.run(
+                ["bash", self.directory / "batch", self.directory, f"{self.scratch}/"],
+                env={"PATH": f"{self.bin}:{os.environ['PATH']}", **slurm, **environment},
+                stdout=output, stderr=subprocess.STDOUT, timeout=60, start_new_session=True,
+            )  # fmt: skip
+        return subprocess.CompletedProcess(done.args, done.returncode, (self.scratch / "output").read_text())
+
+    @property
+    def record(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in (self.directory / "record").read_text().splitlines())
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    return Node(tmp_path)
+
+
+def test_a_job_that_succeeds(node: Node) -> None:
+    """It elects itself, runs, says so, and leaves its record as its last act."""
+    done = node.run(spec(f"echo working\n{MARKER}"))
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["working", "JARVICE_CMD_SUCCESS", "JARVICE Job completed OK"]
+    assert (node.directory / "elected").readlink() == Path("11")
+    assert {name: node.record[name] for name in ("exit", "step", "marker")} == {"exit": "0", "step": "0", "marker": "success"}
+    assert int(node.record["began"]) <= int(node.record["ended"])
+    assert not (node.directory / "record.tmp").exists()
+
+
+def test_a_job_that_fails(node: Node) -> None:
+    """Its record has its exit code and what Slurm thinks of it: for clusters without accounting."""
+    node.program("squeue", "echo TIMEOUT")
+    done = node.run(spec("echo working\nexit 3\n"))
+    assert done.returncode == 1
+    assert done.stdout.endswith("JARVICE Job failed, investigate logs\n")
+    assert {name: node.record[name] for name in ("exit", "step", "marker", "state")} == {
+        "exit": "1", "step": "3", "marker": "none", "state": "TIMEOUT",
+    }  # fmt: skip
+
+
+def test_a_plain_script_ends_with_its_exit_code(node: Node) -> None:
+    """No marker is asked for, and it runs under the interpreter that it names."""
+    done = node.run(spec("#!/bin/sh\nreadlink /proc/$$/exe\nexit 4\n", plain=True))
+    assert done.returncode == 4
+    assert "JARVICE Job" not in done.stdout
+    assert done.stdout.strip() == os.path.realpath("/bin/sh")
+    assert (node.record["exit"], node.record["marker"]) == ("4", "none")
+
+
+def test_a_plain_script_that_names_no_interpreter(node: Node) -> None:
+    """Runs under bash."""
+    assert "bash" in node.run(spec('echo "$BASH_VERSION bash"\n', plain=True)).stdout
+
+
+def test_a_job_that_is_not_elected_runs_nothing(node: Node) -> None:
+    """Another one stands for the submission: this one ends well and leaves no trace."""
+    (node.directory / "elected").symlink_to("10")
+    done = node.run(spec(f"echo working\n{MARKER}"))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert not (node.directory / "record").exists()
+    assert (node.directory / "elected").readlink() == Path("10")
+
+
+def test_a_job_that_was_elected_by_the_submission_runs(node: Node) -> None:
+    """Its own id in the link is success: a requeue, or sbatch's answer was faster."""
+    (node.directory / "elected").symlink_to("11")
+    assert node.run(spec(MARKER)).returncode == 0
+
+
+def test_a_requeued_job_leaves_the_record_of_its_last_run(node: Node) -> None:
+    """The first run's is gone before the second begins: a look in between does not find an end that is none."""
+    assert node.run(spec("exit 1\n")).returncode == 1
+    script = f'[ -e "$DSSR_JOB_DIR/record" ] && echo "a record is here"\n{MARKER}'
+    done = node.run(spec(script), SLURM_RESTART_COUNT="1")
+    assert "a record is here" not in done.stdout
+    assert (node.record["exit"], node.record["restarts"]) == ("0", "1")
+
+
+def test_the_jobs_surroundings(node: Node) -> None:
+    """The neutral names, a directory of its own, its credentials; afterwards directory and credentials are gone."""
+    script = (
+        'echo "$JOB_JOBID|$PROCESS_PROCID|$PROCESS_NODENAME|$JOB_JOB_FORMATED_NODELIST|$JOB_NTASKS|$SECRET|"\n'
+        f'cd "$DSSR_WORK_DIR" && touch file && pwd\n{MARKER}'
+    )
+    environment = {"SLURM_PROCID": "0", "SLURMD_NODENAME": "node1", "SLURM_NTASKS": "1"}
+    done = node.run(spec(script, secrets=(("SECRET", "it's $HOME"),)), **environment)
+    first, where, *_ = done.stdout.splitlines()
+    assert first == "11|0|node1|node1 node2|1|it's $HOME|"
+    assert where == f"{node.scratch}/.jarvice/jobs/11"
+    assert not Path(where).exists()
+    assert not (node.directory / "secrets").exists()
+
+
+def test_the_text_holds_no_credentials() -> None:
+    """It is shown to whoever asks for the job."""
+    assert "hunter2squared" not in batch_script(spec(secrets=(("PASSWORD", "hunter2squared"),)))
+
+
+@pytest.mark.parametrize("script", ["'", "${X}", "{0}{}{{", "%s", "`id`", "\\", "\r\n", "EOF\n"])
+def test_the_jobs_script_is_no_part_of_the_text(script: str) -> None:
+    """It reaches the node as a file: nothing in it can change the batch script."""
+    assert batch_script(spec(script * 3)) == batch_script(spec("x"))

@@ -1,0 +1,169 @@
+"""Borrowing shells, with a far side that grants as many as a test says."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from connectors.transports.pool import AllBusy, ChannelRefused, Pool
+
+SOON = 30.0  # seconds; no test waits for it to pass
+
+
+class FarSide:
+    """Opens shells, ``granted`` at a time."""
+
+    def __init__(self, granted: int) -> None:
+        self.granted = granted
+        self.open: set[Shell] = set()
+        self.asked = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, deadline: float) -> "Shell":
+        with self._lock:
+            self.asked += 1
+            if len(self.open) >= self.granted:
+                raise ChannelRefused
+            shell = Shell(self)
+            self.open.add(shell)
+            return shell
+
+
+class Shell:
+    """What the pool lends."""
+
+    def __init__(self, side: FarSide) -> None:
+        self.side, self.used = side, time.monotonic()
+
+    @property
+    def closed(self) -> bool:
+        return self not in self.side.open
+
+    def close(self) -> None:
+        self.side.open.discard(self)
+
+
+def in_time() -> float:
+    return time.monotonic() + SOON
+
+
+def borrowed(pool: Pool[Shell], use: Callable[[Shell], None] = lambda shell: None) -> Shell:
+    """A shell that was borrowed, used and given back."""
+    with pool.borrow(in_time()) as shell:
+        use(shell)
+    return shell
+
+
+def test_a_shell_is_used_again() -> None:
+    """One after the other need one."""
+    side = FarSide(10)
+    pool = Pool(side, 8)
+    assert len({borrowed(pool) for _ in range(20)}) == side.asked == 1
+
+
+def test_a_shell_is_lent_to_one_at_a_time() -> None:
+    """And never more than the pool's limit are open."""
+    side, lent, most = FarSide(10), set[Shell](), []
+    pool, lock = Pool(side, 3), threading.Lock()
+
+    def use(shell: Shell) -> None:
+        with lock:
+            assert shell not in lent
+            lent.add(shell)
+            most.append(len(lent))
+        time.sleep(0.01)
+        with lock:
+            lent.remove(shell)
+
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda _: borrowed(pool, use), range(60)))
+    assert max(most) <= 3
+    assert len(side.open) <= 3
+
+
+def test_fewer_are_granted_than_wanted() -> None:
+    """Then callers wait for each other, and the far side is not asked again and again."""
+    side = FarSide(1)
+    pool = Pool(side, 8)
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda _: borrowed(pool, lambda shell: time.sleep(0.01)), range(60)))
+    assert side.asked <= 8  # each of the eight places at most once
+
+
+def test_a_shell_whose_use_failed_is_closed() -> None:
+    """It may still be working on what was given up; the next caller gets another."""
+    side = FarSide(10)
+    pool = Pool(side, 8)
+
+    def fail(shell: Shell) -> None:
+        raise ValueError("use failed")
+
+    with pytest.raises(ValueError, match="use failed"):
+        borrowed(pool, fail)
+    assert not side.open
+    borrowed(pool)
+    assert side.asked == 2
+
+
+def test_a_shell_that_the_far_side_closed_is_not_lent() -> None:
+    """An idle one may end at any moment."""
+    side = FarSide(10)
+    pool = Pool(side, 8)
+    borrowed(pool).close()
+    borrowed(pool)
+    assert side.asked == 2
+
+
+def test_idle_shells_are_given_back() -> None:
+    """The login node is a guest house."""
+    side = FarSide(10)
+    pool = Pool(side, 8)
+    first = borrowed(pool)
+    first.used -= 3600
+    assert borrowed(pool) is not first
+    assert first.closed
+
+
+def test_all_are_busy() -> None:
+    """Whoever waits until his deadline is told that nothing was lent."""
+    pool = Pool(FarSide(10), 1)
+    with pool.borrow(in_time()), pytest.raises(AllBusy), pool.borrow(time.monotonic() + 0.1):
+        pass
+
+
+def test_none_are_granted() -> None:
+    """When nobody's return can help there is no use in waiting."""
+    side = FarSide(0)
+    with pytest.raises(ChannelRefused):
+        borrowed(Pool(side, 8))
+    assert side.asked > 1
+
+
+def test_an_error_of_opening_gives_the_place_back() -> None:
+    """A pool does not shrink with each failure."""
+    failures = [OSError("broken")] * 5
+    side = FarSide(10)
+
+    def open(deadline: float) -> Shell:
+        if failures:
+            raise failures.pop()
+        return side(deadline)
+
+    pool = Pool(open, 1)
+    for _ in range(5):
+        with pytest.raises(OSError, match="broken"):
+            borrowed(pool)
+    assert borrowed(pool)
+
+
+def test_closing() -> None:
+    """Idle shells are closed at once, the others when they come back."""
+    side = FarSide(10)
+    pool = Pool(side, 8)
+    with pool.borrow(in_time()) as busy:
+        borrowed(pool)
+        pool.close()
+        assert side.open == {busy}
+    assert not side.open
