@@ -83,7 +83,7 @@ def test_every_combination(controller: str, accounting: str, record: str, cancel
     )
     outcome, elapsed = expected(controller, accounting, record, cancelled, settled)
     if isinstance(outcome, type):
-        with pytest.raises(outcome) as raised:  # type: ignore[arg-type]
+        with pytest.raises(outcome) as raised:
             found.ending(SETTLING)
         assert type(raised.value) is outcome
     else:

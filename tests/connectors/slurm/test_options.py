@@ -1,5 +1,7 @@
 """sbatch's options: what a job may ask for, in every way that sbatch(1) takes it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ ALLOWED = Settings().sbatch_options
 OWN = ["--parsable", "--open-mode=append", f"--comment=dssr:{spec().token}:7", "-J", "jarvice_name"]
 
 
-def plain(*lines: str, allowed: tuple[str, ...] = ALLOWED, **fields: object) -> list[str]:
+def plain(*lines: str, allowed: tuple[str, ...] = ALLOWED, **fields: Any) -> list[str]:
     """The options of a plain batch script with these directives, the bridge's own left out."""
     job = spec("\n".join(("#!/bin/bash", *lines, "echo hello\n")), plain=True, **fields)
     words = sbatch_options(job, allowed)
@@ -42,7 +44,7 @@ class TestUpstreamJobs:
         ]  # fmt: skip
 
     @pytest.mark.parametrize("fields", [{"gpus": 1}, {"interactive": True}, {"exclusive": True}])
-    def test_whole_nodes(self, fields: dict[str, object]) -> None:
+    def test_whole_nodes(self, fields: dict[str, Any]) -> None:
         """A GPU or interactive job always asks for them."""
         assert "--exclusive" in sbatch_options(spec(**fields), ALLOWED)
 

@@ -1,11 +1,16 @@
 """The contract for commands on this machine, for a bridge that runs on the login node itself."""
 
+import os
+import pwd
 from pathlib import Path
 
 import pytest
 
+from connectors.slurm.connector import SlurmConnector
 from connectors.transports.local import LocalTransport
-from dssr.errors import CommandTimeout
+from dssr.errors import CommandTimeout, SettingsError
+from dssr.settings import Settings
+from dssr.settings_check import check
 from tests.connectors.transports.conftest import PRELUDE
 from tests.connectors.transports.contract import TransportContract, closing_is_final, sh
 
@@ -31,3 +36,27 @@ def test_a_command_that_was_given_up_goes_on(tmp_path: Path) -> None:
         sh(transport, f"sleep 1; echo finished >{tmp_path}/file", timeout=0.3)
     done = sh(transport, f"while [ ! -s {tmp_path}/file ]; do sleep 0.1; done; cat {tmp_path}/file", timeout=30)
     assert done.stdout == b"finished\n"
+
+
+class TestChoosingIt:
+    """JARVICE_SLURM_CLUSTER_ADDR=local."""
+
+    def test_no_ssh_is_needed(self) -> None:
+        """Neither key nor user: the jobs are those of the bridge's own user."""
+        settings = check(Settings(cluster_address="local"))
+        assert settings.connector == "slurm"
+        assert settings.ssh_user == pwd.getpwuid(os.getuid()).pw_name
+        connector = SlurmConnector(settings)
+        assert isinstance(connector._transport, LocalTransport)
+        connector.close()
+
+    def test_another_user_is_a_contradiction(self) -> None:
+        """Nobody can submit here as somebody else."""
+        with pytest.raises(SettingsError, match="leave it out"):
+            check(Settings(cluster_address="local", ssh_user="nobody-here"))
+
+    def test_a_host_still_needs_ssh(self) -> None:
+        """Only the word itself means this machine."""
+        with pytest.raises(SettingsError) as raised:
+            check(Settings(cluster_address="local.example"))
+        assert len(raised.value.problems) == 2

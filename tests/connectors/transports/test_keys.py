@@ -4,6 +4,7 @@ import base64
 import hashlib
 import subprocess
 import textwrap
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +25,7 @@ KINDS = {
     "rsa": ("rsa", ["-t", "rsa", "-b", "2048"]),
 }
 FORMATS = ["RFC4716", "PEM", "PKCS8"]  # ssh-keygen's words: OpenSSH's own, the traditional one, PKCS 8
-WRITTEN = {
+WRITTEN: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "literal newlines": lambda text: text.replace("\n", "\\n"),
@@ -44,7 +45,7 @@ def made(kind: str, format: str, passphrase: str = "") -> str:
     """A key file as ssh-keygen writes it."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "key"
-        words = ["ssh-keygen", "-q", *KINDS[kind][1], "-N", passphrase, "-C", "comment"]
+        words: list[str | Path] = ["ssh-keygen", "-q", *KINDS[kind][1], "-N", passphrase, "-C", "comment"]
         subprocess.run([*words, "-f", path], check=True)
         if format != "RFC4716":
             words = ["ssh-keygen", "-q", "-p", "-P", passphrase, "-N", passphrase, "-m", format, "-f", path]
