@@ -8,9 +8,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash deploy/environment.sh test
 
 missing=()
-for program in curl; do # Debian packages of the same names
-    command -v "$program" >/dev/null || missing+=("$program")
-done
+while read -r program package; do
+    command -v "$program" >/dev/null || missing+=("$package")
+done <<'END'
+curl curl
+openssl openssl
+ssh-keygen openssh-client
+END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2
     bash deploy/packages.sh "${missing[@]}"
