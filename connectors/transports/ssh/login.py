@@ -112,4 +112,6 @@ def _login_error(login: Login, error: Exception) -> TransportError:
             "JARVICE_SLURM_SSH_HOST_KEY is of a type that the host has. No login was tried."
         )
     reason = str(error) or "it closed the connection"
+    if "banner" in reason:
+        reason = "it does not greet as sshd does, or not in time (has it reached its MaxStartups?)"
     return ConnectFailed(f"{login.host} port {login.port} takes connections, but SSH with it fails: {reason}.")
