@@ -23,7 +23,11 @@ def step_text(spec: JobSpec, launch: str, mapping: str) -> str:
     names), the job's parameters and credentials, and ``launch``, the executor's text."""
     # A script that had the placeholder carries its parameters itself: pasted commands in them must not run twice.
     parameters = "" if spec.contained else spec.parameters
-    return f'#!/bin/bash\n{mapping}\n{parameters}\n. "$DSSR_JOB_DIR/secrets" || exit 1\n{launch}\n'
+    return f"#!/bin/bash\n{mapping}\n{parameters}\n{_SECRETS}\n{launch}\n"
+
+
+# They are gone when an operator requeues a job that had ended; many jobs need none.
+_SECRETS = '[ ! -e "$DSSR_JOB_DIR/secrets" ] || . "$DSSR_JOB_DIR/secrets" || exit 1'
 
 
 def judged(command: str) -> str:

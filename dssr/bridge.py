@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dssr import upstream
 from dssr.errors import BadRequest, DssrError, NotFound
-from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import Connector, DirectoryEntry, Executor, ListsDirectories, ServesInteractive
 from dssr.settings import Settings
 
@@ -46,19 +46,14 @@ class Bridge:
         launch = "" if spec.plain else self._executor.launch(spec, self._settings)
         return self._connector.submit(spec, launch)
 
-    def running(self) -> list[JobStatus]:
-        """The jobs that hold their resources, and those that the scheduler lists in a state that nobody can read: left
-        out of both lists, such a job would pass for ended."""
-        return [s for s in self._connector.snapshot().values() if s.state.is_running or s.state is JobState.UNKNOWN]
-
-    def queued(self) -> list[JobStatus]:
-        """The jobs that wait for their resources."""
-        return [s for s in self._connector.snapshot().values() if s.state.is_queued]
+    def snapshot(self) -> Snapshot:
+        """All jobs that the scheduler lists, and how old that is; ``running`` and ``queued`` pick from it."""
+        return self._connector.snapshot()
 
     def status(self, ref: JobRef) -> JobStatus | None:
         """Where the job is; ``None`` when the scheduler does not list it, or lists another one under that native id."""
         found = self._connector.snapshot().get(ref.native_id)
-        return found if found is not None and found.ref.name == ref.name else None
+        return found if found is not None and found.ref == ref else None
 
     def result(self, ref: JobRef) -> JobResult | None:
         """How the job ended; its files are cleaned up then. ``None`` for a job that was never submitted here.
@@ -127,6 +122,17 @@ class Bridge:
             self._connector.clean(ref)
         except DssrError as error:
             log.warning("The files of job %s/%s/%s are still there: %s", ref.name, ref.number, ref.native_id, error.message)
+
+
+def running(jobs: Snapshot) -> list[JobStatus]:
+    """The jobs that hold their resources, and those that the scheduler lists in a state that nobody can read: left out of
+    both lists, such a job would pass for ended."""
+    return [s for s in jobs.values() if s.state.is_running or s.state is JobState.UNKNOWN]
+
+
+def queued(jobs: Snapshot) -> list[JobStatus]:
+    """The jobs that wait for their resources."""
+    return [s for s in jobs.values() if s.state.is_queued]
 
 
 def _no_script(there: Iterable[str], wanted: str) -> BadRequest:

@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from dssr.errors import BadRequest
 
@@ -133,6 +136,19 @@ class JobStatus:
     elapsed: int = 0  # seconds
     nodes: tuple[str, ...] = ()  # host names, expanded; none while pending
     reason: str = ""  # why it waits or what went wrong, in the scheduler's words
+
+
+class Snapshot(dict[str, JobStatus]):
+    """The jobs that a scheduler lists, by native id. ``taken``: when it was asked, on ``time.monotonic``'s clock."""
+
+    def __init__(self, jobs: Mapping[str, JobStatus] = MappingProxyType({}), taken: float | None = None) -> None:
+        super().__init__(jobs)
+        self.taken = time.monotonic() if taken is None else taken
+
+    @property
+    def age(self) -> float:
+        """Seconds since the scheduler was asked."""
+        return max(0.0, time.monotonic() - self.taken)
 
 
 @dataclass(frozen=True)

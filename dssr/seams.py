@@ -4,11 +4,11 @@ A *connector* talks to a scheduler, an *executor* starts a job's command on a no
 machine on which the scheduler's commands run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.settings import Settings
 
 
@@ -56,9 +56,10 @@ class Connector(Protocol):
         """
         ...
 
-    def snapshot(self) -> Mapping[str, JobStatus]:
+    def snapshot(self) -> Snapshot:
         """Every job of this bridge that the scheduler still lists, by native id. Raises ``Unavailable`` when the scheduler
-        did not answer: an empty mapping means that it answered and there are none."""
+        did not answer: an empty snapshot means that it answered and there are none. What this connector has done itself
+        shows in its next snapshot, however old the scheduler's own word is."""
         ...
 
     def result(self, ref: JobRef) -> JobResult | None:

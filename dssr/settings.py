@@ -89,13 +89,14 @@ class Settings:
     slurmrestd_version: str = _setting("JARVICE_SLURMRESTD_API_VERSION", types.text, "", "Its API version (for `http`).")
     sbatch_options: tuple[str, ...] = _setting(
         "JARVICE_SLURM_SBATCH_OPTIONS", types.comma_list, (
-            "account", "begin", "constraint", "contiguous", "core-spec", "cpus-per-gpu", "cpus-per-task", "deadline",
-            "dependency", "distribution", "exclude", "exclusive", "gpu-bind", "gpu-freq", "gpus", "gpus-per-node",
-            "gpus-per-task", "gres", "gres-flags", "hint", "licenses", "mem", "mem-bind", "mem-per-cpu", "mem-per-gpu", "mincpus", "network",
-            "nice", "nodelist", "nodes", "no-requeue", "ntasks", "ntasks-per-core", "ntasks-per-gpu", "ntasks-per-node",
-            "ntasks-per-socket", "overcommit", "oversubscribe", "partition", "prefer", "priority", "qos", "reboot", "requeue",
-            "reservation", "signal", "sockets-per-node", "switches", "threads-per-core", "time", "time-min", "tmp",
-            "use-min-nodes", "wait-all-nodes", "wckey"),
+            "account", "begin", "chdir", "constraint", "contiguous", "core-spec", "cpus-per-gpu", "cpus-per-task",
+            "deadline", "dependency", "distribution", "exclude", "exclusive", "gpu-bind", "gpu-freq", "gpus",
+            "gpus-per-node", "gpus-per-task", "gres", "gres-flags", "hint", "hold", "licenses", "mail-type", "mail-user",
+            "mem", "mem-bind", "mem-per-cpu", "mem-per-gpu", "mincpus", "network", "nice", "no-requeue", "nodelist",
+            "nodes", "ntasks", "ntasks-per-core", "ntasks-per-gpu", "ntasks-per-node", "ntasks-per-socket", "overcommit",
+            "oversubscribe", "partition", "prefer", "priority", "qos", "reboot", "requeue", "reservation", "signal",
+            "sockets-per-node", "switches", "threads-per-core", "time", "time-min", "tmp", "use-min-nodes",
+            "wait-all-nodes", "wckey"),
         "The sbatch options that a job may set with an `sbatch_OPTION` pseudo-device or an `#SBATCH` directive.")
 
     # what jobs are given

@@ -7,12 +7,12 @@ bridge's memory: a bridge that is started anew knows none of them (and gives out
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import inf
 
 from connectors.dummy.jobs import DummyJob, fails
 from dssr.errors import Conflict, NotFinal, NotFound, Refused
-from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
 from dssr.settings import Settings
 
 _TOKEN_LIFE = 15 * 60.0  # seconds for which a token holds after the job was cleaned
@@ -41,11 +41,11 @@ class DummyConnector:
                 raise Conflict(f"Another script was submitted as {spec.name} number {spec.number}: use another number.")
             return Submitted(job.native_id, job.spec.script)
 
-    def snapshot(self) -> Mapping[str, JobStatus]:
+    def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
         with self._lock:
             statuses = {native_id: job.status(self._clock()) for native_id, job in self._jobs.items()}
-        return {native_id: status for native_id, status in statuses.items() if not status.state.is_final}
+        return Snapshot({native_id: status for native_id, status in statuses.items() if not status.state.is_final})
 
     def result(self, ref: JobRef) -> JobResult | None:
         """As the seam says."""

@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -24,7 +24,7 @@ from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
 from connectors.local.store import TOKEN_LIFE, Store
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
-from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry
 from dssr.settings import Settings
 
@@ -82,14 +82,14 @@ class LocalConnector:
             return Submitted(folder.native_id, folder.submitted())
 
     @_honest
-    def snapshot(self) -> Mapping[str, JobStatus]:
+    def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
         with self._changing():
             self._queue.advance()
             folders = self._store.active()
         seen = ((folder, folder.job()) for folder in folders)
         statuses = {folder.native_id: status_of(folder, job, self._clock()) for folder, job in seen if job}
-        return {native_id: status for native_id, status in statuses.items() if not status.state.is_final}
+        return Snapshot({native_id: status for native_id, status in statuses.items() if not status.state.is_final})
 
     @_honest
     def result(self, ref: JobRef) -> JobResult | None:

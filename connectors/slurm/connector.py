@@ -9,7 +9,8 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from connectors import batch
 from connectors.slurm import programs
@@ -19,12 +20,12 @@ from connectors.slurm.evidence import Ending, Evidence
 from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import Remote, Said, output_of
-from connectors.slurm.snapshot import Jobs, Snapshot
+from connectors.slurm.snapshot import SharedSnapshot
 from connectors.transports import keys
 from connectors.transports.local import LocalTransport
 from connectors.transports.ssh import Login, SshTransport
-from dssr.errors import CommandTimeout, Conflict, NotFound, OutcomeUnknown
-from dssr.job import JobRef, JobResult, JobSpec, Output, Submitted
+from dssr.errors import CommandTimeout, Conflict, NotFinal, NotFound, OutcomeUnknown, Unavailable
+from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry, Transport
 from dssr.settings import Settings
 
@@ -44,7 +45,7 @@ class SlurmConnector:
         self._settings = settings
         self._transport = transport or _transport(settings)
         self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
-        self._snapshot = Snapshot(self._look, settings.snapshot_age)
+        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout)
         self._purged = time.monotonic()
         self._purging = threading.Lock()
 
@@ -60,11 +61,11 @@ class SlurmConnector:
             said = self._remote.call().program("submit", spec.ref, *words, files=files)
         except CommandTimeout as error:
             raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
-        finally:
-            self._snapshot.change()
-        return Submitted(self._elected(said, spec), f"{script}\n# ---- the job script ----\n{spec.script}")
+        native_id = self._elected(said, spec)
+        self._note_submission(said, replace(spec.ref, native_id=native_id))
+        return Submitted(native_id, f"{script}\n# ---- the job script ----\n{spec.script}")
 
-    def snapshot(self) -> Jobs:
+    def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One look serves all callers for ``JARVICE_SNAPSHOT_AGE``."""
         return self._snapshot.get()
 
@@ -86,10 +87,12 @@ class SlurmConnector:
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
         self._order("cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed"))
+        self._snapshot.cancelled(ref)
 
     def release(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
         self._order("release", "scontrol release", ref)
+        self._snapshot.changed()
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
@@ -113,6 +116,8 @@ class SlurmConnector:
     def ping(self) -> None:
         """See ``dssr.seams.Connector``."""
         self._snapshot.get()
+        for ref in self._snapshot.unseen():
+            self._explain(ref)
 
     def close(self) -> None:
         """See ``dssr.seams.Connector``."""
@@ -127,7 +132,7 @@ class SlurmConnector:
             raise NotFound(f"Nothing to show at {path!r} on the cluster: {reason}")
         return entries
 
-    def _look(self) -> Jobs:
+    def _look(self) -> Mapping[str, JobStatus]:
         command = Squeue(self._settings.ssh_user)
         return command.parse(self._remote.call().command(command.argv()))
 
@@ -150,9 +155,26 @@ class SlurmConnector:
             f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
         )
 
+    def _explain(self, ref: JobRef) -> None:
+        """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""
+        try:
+            self.result(ref)
+        except NotFinal as error:
+            raise Unavailable(
+                f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {self._settings.ssh_user!r}. "
+                "If PrivateData is set in slurm.conf, make that user coordinator of the account: sacctmgr add coordinator "
+                f"account=ACCOUNT names={self._settings.ssh_user}"
+            ) from error
+        self._snapshot.explained(ref)
+
+    def _note_submission(self, said: Said, ref: JobRef) -> None:
+        if said.word("again") is None:
+            self._snapshot.submitted(ref)
+        else:  # it was there before: pending or long finished
+            self._snapshot.changed()
+
     def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> None:
         said = self._remote.call().program(program, ref, ref.native_id)
-        self._snapshot.change()
         words = " ".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code")
         if said.word("code") != "0" and not any(phrase in words for phrase in harmless):
             raise refusal(command, words)

@@ -54,15 +54,14 @@ class Evidence:
         """From the lines of the program ``gather``, sorted by their first word."""
         said = list(lines.get("squeue", ()))
         listed = next((row for line in said if (row := squeue_row(line))), None)
-        # -D repeats a requeued job, a row for each of its runs: the last one is the job's.
-        accounted = [row for line in lines.get("sacct", ()) if (row := sacct_row(line))]
+        accounted, out_of_memory = _accounted(lines.get("sacct", ()), (lines.get("batch") or [""])[0])
         unknown = not said or any(UNKNOWN_JOB in line for line in said)
         return cls(
             listed=listed,
             controller_answered=listed is not None or unknown,
             controller_words=" ".join(said)[:300],
-            accounted=accounted[-1] if accounted else None,
-            out_of_memory=any(line.split("|")[1:2] == ["OUT_OF_MEMORY"] for line in lines.get("sacct", ())),
+            accounted=accounted,
+            out_of_memory=out_of_memory,
             record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
             cancelled=_number(lines.get("cancelled")),
             missing=_number(lines.get("missing")),
@@ -124,6 +123,24 @@ class Evidence:
     def _record_elapsed(self) -> int:
         began, ended = self.record.get("began", ""), self.record.get("ended", "")
         return max(0, int(ended) - int(began)) if began.isdecimal() and ended.isdecimal() else 0
+
+
+def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, bool]:
+    """The job's last row (-D repeats a requeued job, a row for each of its runs), and whether a step of it ran out of memory.
+
+    Rows of a job that had the same id before or after, known by another batch script, do not count; a job's steps stand
+    behind it.
+    """
+    found, out_of_memory, ours = None, False, False
+    for line in lines:
+        if row := sacct_row(line):
+            submit_line = "|".join(line.split("|")[4:])
+            ours = not submit_line or batch_script in submit_line
+            if ours:
+                found, out_of_memory = row, False
+        elif ours and line.split("|")[1:2] == ["OUT_OF_MEMORY"]:
+            out_of_memory = True
+    return found, out_of_memory
 
 
 def _number(lines: Sequence[str] | None) -> int | None:

@@ -2,10 +2,12 @@
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from dssr import bridge as pick
 from dssr.bridge import Bridge, Submission
 from dssr.errors import BadRequest, DssrError
 from dssr.http import arguments, wire
 from dssr.http.errors import sentence
+from dssr.http.listing import Listing
 from dssr.job import JobRef
 
 _TEXT = "text/plain; charset=utf-8"
@@ -43,13 +45,9 @@ def _add_cluster_calls(calls: Blueprint, bridge: Bridge) -> None:
         arguments.host_and_status(arguments.read(request))
         return jsonify(True)
 
-    @calls.get("/running")
-    def running() -> Response:
-        return jsonify(wire.jobs(bridge.running()))
-
-    @calls.get("/queued")
-    def queued() -> Response:
-        return jsonify(wire.jobs(bridge.queued()))
+    running, queued = Listing(bridge, pick.running), Listing(bridge, pick.queued)
+    calls.add_url_rule("/running", "running", running.answer, methods=["GET"])
+    calls.add_url_rule("/queued", "queued", queued.answer, methods=["GET"])
 
 
 def _add_job_calls(calls: Blueprint, bridge: Bridge) -> None:

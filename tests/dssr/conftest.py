@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from dssr.bridge import Bridge
 from dssr.errors import Conflict, DssrError, NotFinal, NotFound
 from dssr.http.app import create_app
 from dssr.http.server import Server
-from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry
 from dssr.settings import Settings
 from dssr.settings_check import check
@@ -55,9 +55,9 @@ class MemoryConnector:
         self.jobs[native_id] = _Job(spec, JobStatus(ref, JobState.PENDING))
         return Submitted(native_id, spec.script)
 
-    def snapshot(self) -> Mapping[str, JobStatus]:
+    def snapshot(self) -> Snapshot:
         self._called("snapshot")
-        return {native_id: job.status for native_id, job in self.jobs.items() if not job.status.state.is_final}
+        return Snapshot({native_id: job.status for native_id, job in self.jobs.items() if not job.status.state.is_final})
 
     def result(self, ref: JobRef) -> JobResult | None:
         self._called("result")

@@ -1,5 +1,6 @@
 # Cancel a job. $3 native id. The mark comes first, so that a cancelled job is known as one without accounting too.
 find_job_or_stop "$3"
-ln -sn "$(server_now)" "$dir/cancelled" 2>/dev/null
+now=$(server_now) || unwritable "$state"
+ln -sn "$now" "$dir/cancelled" 2>/dev/null
 scancel "$id" 2>&1
 echo "code $?"

@@ -25,7 +25,7 @@ unwritable() {
 # The seconds since the epoch by the file server's clock: the login node's may be wrong.
 server_now() {
     probe=${state}.now.$$
-    : >"$probe" || unwritable "$state"
+    : >"$probe" || return 1
     stat -c %Y "$probe"
     rm -f "$probe"
 }

@@ -22,7 +22,8 @@ main() {
 is_free() {
     [ -d "$dir" ] || return 0 # purged
     [ -e "$dir/answered" ] || return 1
-    [ $(($(server_now) - $(stat -c %Y "$dir/answered"))) -ge 900 ]
+    now=$(server_now) || unwritable "$state"
+    [ $((now - $(stat -c %Y "$dir/answered"))) -ge 900 ]
 }
 
 # Makes the intent: the next generation's link, which only one can make. The directory is there before its link, under a name
@@ -72,6 +73,7 @@ join() {
 known() {
     if id=$(readlink "$dir/elected"); then
         echo "elected $id"
+        echo "again"
     elif [ -s "$dir/refused" ]; then
         echo "refused"
         cat "$dir/refused"
@@ -87,7 +89,8 @@ take_over() {
     while [ -d "$dir/attempt.$((n + 1))" ]; do n=$((n + 1)); done
     last=$dir/attempt.$n
     [ -d "$last" ] || last=$names/$generation
-    age=$(($(server_now) - $(stat -c %Y "$last")))
+    now=$(server_now) || unwritable "$state"
+    age=$((now - $(stat -c %Y "$last")))
     if [ "$age" -lt 180 ] || ! id=$(search); then
         echo "pending $age"
     elif [ -n "$id" ]; then

@@ -56,8 +56,8 @@ class TestUpstreamJobs:
     @pytest.mark.parametrize(
         "name",
         [
-            "wrap", "uid", "gid", "export", "export-file", "array", "het-group", "chdir", "wait", "test-only", "clusters",
-            "get-user-env", "mail-user", "a", "arr", "", "no such", "--time",
+            "wrap", "uid", "gid", "export", "export-file", "array", "het-group", "wait", "test-only", "clusters",
+            "get-user-env", "propagate", "a", "arr", "", "no such", "--time",
         ],
     )  # fmt: skip
     def test_what_must_not_be_set(self, name: str) -> None:
@@ -80,7 +80,7 @@ class TestUpstreamJobs:
 
     def test_the_operator_decides(self) -> None:
         """What he allows goes through, what he does not is refused."""
-        assert "--mail-user=x" in sbatch_options(spec(options=(("mail-user", "x"),)), (*ALLOWED, "mail-user"))
+        assert "--propagate=x" in sbatch_options(spec(options=(("propagate", "x"),)), (*ALLOWED, "propagate"))
         with pytest.raises(BadRequest, match="--time is not allowed here"):
             sbatch_options(spec(options=(("time", "5"),)), ())
 
@@ -228,8 +228,8 @@ class TestPlainJobs:
     @pytest.mark.parametrize(
         "line",
         [
-            "-a 1-5", "-a1-5", "--array=1-5", "--array 1-5", "--wrap=ls", "--uid=0", "--uid 0", "--export=ALL", "-D /", "-W",
-            "--wait", "-M other", "--het-group=1", "-H",
+            "-a 1-5", "-a1-5", "--array=1-5", "--array 1-5", "--wrap=ls", "--uid=0", "--uid 0", "--export=ALL", "-W",
+            "--wait", "-M other", "--het-group=1", "--test-only",
         ],
     )  # fmt: skip
     def test_what_must_not_be_set(self, line: str) -> None:
