@@ -15,6 +15,7 @@ from dssr.__main__ import settings_table
 from dssr.bridge import Bridge
 from dssr.http.app import create_app
 from dssr.settings import Settings
+from tests.docs import table
 from tests.docs.conftest import Serve
 from tests.docs.markdown import README, ROOT, Block, blocks, files, prose, section
 from tests.end_to_end.service import Service, eventually, script
@@ -35,9 +36,8 @@ def run(text: str, url: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_table_of_settings_is_the_bridges_own() -> None:
-    """What stands between its two marks is what `dssr settings` prints: when a setting changes, paste it there."""
-    shown = README.partition("<!-- dssr settings -->\n")[2].partition("\n<!-- end -->")[0]
-    assert shown == settings_table()
+    """What stands between its two marks is what `dssr settings` prints."""
+    assert table.shown() == settings_table(), "run: .venv/bin/python -m tests.docs.table"
 
 
 def test_no_setting_is_named_that_does_not_exist() -> None:
