@@ -3,10 +3,14 @@ find_job_or_stop "$3"
 if final=$(readlink "$dir/final"); then
     echo "final $final"
 else
-    listed=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1)
+    said=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1)
+    row=$(printf '%s\n' "$said" | grep "^$id|") # sites wrap squeue in scripts that print banners
     # Slurm's ids may begin again from 1 after a reset: the job of that id is ours only if it runs our batch script.
-    case $listed in "$id|"*"|$dir/batch"*) ;; "$id|"*) listed="Invalid job id: $id is somebody else's now" ;; esac
-    [ -n "$listed" ] && printf '%s\n' "$listed" | sed 's/^/squeue /'
+    case $row in
+        "" | *"|$dir/batch"*) ;;
+        *) row='' said="Invalid job id: $id is somebody else's now" ;;
+    esac
+    [ -n "$said" ] && printf '%s\n' "$said" | sed 's/^/squeue /'
     sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1 | sed 's/^/sacct /'
     echo "batch $dir/batch"
     # In this order: a job that ends between two looks is then seen at least once.
@@ -14,7 +18,7 @@ else
     when=$(readlink "$dir/cancelled") && echo "cancelled $when"
     now=$(server_now) || unwritable "$state"
     # Since when the controller does not list the job: the settling time counts from there.
-    case $listed in
+    case $row$said in
         "$id|"*) rm -f "$dir/missing" ;;
         "" | *"Invalid job id"*) ln -sn "$now" "$dir/missing" 2>/dev/null ;;
     esac
