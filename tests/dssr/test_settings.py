@@ -1,6 +1,7 @@
 """The table of settings and its reading."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,4 +80,5 @@ def test_unknown_variables_are_handed_to_plugins() -> None:
 
 def test_secrets_do_not_show_in_a_repr() -> None:
     """A repr ends in logs."""
-    assert "MARKED" not in repr(Settings(**{f.name: "MARKED" for f in table() if f.metadata["secret"]}))
+    secrets: dict[str, Any] = {f.name: "MARKED" for f in table() if f.metadata["secret"]}
+    assert "MARKED" not in repr(Settings(**secrets))

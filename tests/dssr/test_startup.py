@@ -34,7 +34,7 @@ def test_the_report_shows_what_was_understood() -> None:
 def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     """Every setting that the table calls secret shows at most as 'set'."""
     caplog.set_level(0)
-    secrets = {f.name: "MARKED:MARKED" for f in table() if f.metadata["secret"]}
+    secrets: dict[str, Any] = {f.name: "MARKED:MARKED" for f in table() if f.metadata["secret"]}
     startup.report(Settings(connector="slurm", bind="0.0.0.0", **secrets), "1", ["http://x"])
     assert "callers     whoever has the password" in caplog.text
     assert "MARKED" not in caplog.text

@@ -1,5 +1,7 @@
 """What the reference implementation gets wrong, row by row of the contract's table, asked of this bridge on a real Slurm."""
 
+from typing import Any
+
 import pytest
 
 from tests.cluster import Cluster
@@ -92,7 +94,8 @@ def test_a_jobid_and_a_device_cannot_run_anything(native: Service, cluster: Clus
 
 def test_arguments_that_are_missing_or_broken_are_named(native: Service) -> None:
     """400 and which key, never 500."""
-    for args in (None, [], {"name": "x"}, {"name": "x", "number": 1, "nodes": 1}):
+    wrong: list[Any] = [None, [], {"name": "x"}, {"name": "x", "number": 1, "nodes": 1}]
+    for args in wrong:
         answer = native.post("/submit", args)
         assert answer.status_code == 400
         assert answer.headers["Content-Type"].startswith("text/plain")

@@ -62,11 +62,16 @@ find_job_or_stop() {
     }
 }
 
-# The last $3 lines of the file $1, but at most its last $2 bytes: the end of a file of any size, read from its end.
-# Says first how many bytes that leaves out, and whether the lines begin in the middle of one.
-end_of() {
-    size=$(stat -c %s "$1" 2>/dev/null) || size=0
+# The end of the job's output, wherever it lies by now, read from its end: at most its last $1 bytes, of those the last $2
+# lines. Says first how large all of it is.
+output_end() {
+    file=$(cat "$dir/output" 2>/dev/null)
+    if [ -f "$dir/tail" ]; then
+        file=$dir/tail
+        echo "saved $(cat "$dir/tail.size")"
+    fi
+    size=$(stat -c %s "$file" 2>/dev/null) || size=0
     echo "size $size"
     echo
-    [ "$size" -gt 0 ] && tail -c "$2" "$1" | tail -n "$3"
+    [ "$size" -gt 0 ] && tail -c "$1" "$file" | tail -n "$2"
 }

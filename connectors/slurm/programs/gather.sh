@@ -25,9 +25,4 @@ else
     when=$(readlink "$dir/missing") && echo "missing $when"
     echo "now $now"
 fi
-if [ -f "$dir/tail" ]; then
-    echo "saved $(cat "$dir/tail.size")"
-    end_of "$dir/tail" "$4" "$5"
-else
-    end_of "$(cat "$dir/output" 2>/dev/null)" "$4" "$5"
-fi
+output_end "$4" "$5"

@@ -51,12 +51,12 @@ def test_a_script_of_4_megabytes_is_taken(kind: str, served: Any) -> None:
     """The default limit leaves room for the largest script, however it is sent."""
     script = base64.b64encode(b"#!/bin/bash\n".ljust(4 * MEGABYTE, b"#")).decode()
     args = {"name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": script}}
-    how: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "form": {"data": {"args": json.dumps(args)}},
         "json": {"json": args},
         "multipart": {"files": {"args": (None, json.dumps(args))}},
-    }[kind]
-    assert requests.post(served.url + "/submit", timeout=60, **how).status_code == 200
+    }
+    assert requests.post(served.url + "/submit", timeout=60, **ways[kind]).status_code == 200
 
 
 def test_a_multipart_form_above_the_limit_is_413(small: Any) -> None:

@@ -23,7 +23,7 @@ EXPECTED = {
 @pytest.mark.parametrize("cls", everything(errors.DssrError), ids=lambda cls: cls.__name__)
 def test_every_error_of_the_project_has_its_status(cls: type[errors.DssrError], served: Any, failures: Any) -> None:
     """The table knows each class of the tree; 503 and no other has Retry-After; the body is the sentence."""
-    served.connector.failure = cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")  # type: ignore[arg-type]
+    served.connector.failure = cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")
     answer = served.get("/running")
     assert answer.status_code == EXPECTED[cls.__name__]
     assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
