@@ -1,0 +1,97 @@
+"""A cluster for the faults alone, whole again after each test, and bridges onto it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.faults.relay import Relay
+from tests.faults.story import Ledger, Upstream
+
+Begin = Callable[..., Upstream]
+_ON_LOGIN = ("munged", "sshd", "mariadbd", "slurmdbd", "slurmctld")
+
+
+def make_whole(cluster: Cluster) -> None:
+    """Plug all cables in, let every daemon run, and cancel what is left."""
+    for host in ("login", "node1", "node2"):
+        cluster.link(host, up=True)
+    for host, daemons in {"login": _ON_LOGIN, "node1": ("munged", "slurmd"), "node2": ("munged", "slurmd")}.items():
+        for daemon in daemons:
+            if cluster.record.options.accounting or daemon not in ("mariadbd", "slurmdbd"):
+                cluster.resume(host, daemon)
+                cluster.start(host, daemon)
+    cluster.run("login", ["/usr/bin/scancel", "-u", "jarvice,bob"])
+    cluster.wait_idle()
+
+
+@pytest.fixture(scope="package")
+def site(cluster_possible: None) -> Iterator[Cluster]:
+    """A well-behaved cluster that the faults of this package strike."""
+    booted = Cluster.up()
+    yield booted
+    booted.down()
+
+
+@pytest.fixture
+def whole(site: Cluster) -> Iterator[Cluster]:
+    """The same, made whole again after the test."""
+    yield site
+    make_whole(site)
+
+
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Begin]:
+    """``begin(cluster, settings)``: bridges that end with the module."""
+    begun: list[Upstream] = []
+
+    def start(cluster: Cluster, settings: dict[str, str] | None = None) -> Upstream:
+        begun.append(Upstream(cluster, settings))
+        return begun[-1]
+
+    yield start
+    for upstream in begun:
+        upstream.stop()
+
+
+@pytest.fixture
+def ledger(whole: Cluster) -> Ledger:
+    """A fresh ledger."""
+    return Ledger(whole)
+
+
+@pytest.fixture(scope="module")
+def upstream(site: Cluster, begin: Begin) -> Upstream:
+    """One bridge for all stories of a module: each finds it as the last one left it."""
+    return begin(site)
+
+
+@pytest.fixture(scope="module")
+def relay(site: Cluster) -> Iterator[Relay]:
+    """A relay in front of the login node."""
+    made = Relay(site.address, site.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def relayed(site: Cluster, begin: Begin, relay: Relay) -> Upstream:
+    """A bridge that reaches the login node through the relay."""
+    return begin(site, through(relay))
+
+
+def through(relay: Relay) -> dict[str, str]:
+    """The settings that lead through the relay."""
+    return {"JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1", "JARVICE_SLURM_CLUSTER_PORT": str(relay.port)}
+
+
+@pytest.fixture(scope="session")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether faults have their full length."""
+    return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def outage(long: bool) -> float:
+    """Seconds that an outage lasts."""
+    return 60.0 if long else 6.0

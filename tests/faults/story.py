@@ -1,0 +1,136 @@
+"""What every story is told with: an upstream that asks as upstreams do, and a ledger in which each job notes that it ran."""
+
+import itertools
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import Job, Service, eventually, numbers, script
+
+ANSWER = 5.0  # JARVICE_ANSWER_TIMEOUT
+A_LITTLE = 5.0  # seconds that a busy machine may take on top
+_NATIVE = {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_ANSWER_TIMEOUT": f"{ANSWER:g}"}
+_ledgers = itertools.count(1)
+
+
+class Upstream(Service):
+    """A bridge in a process of its own, and its caller, who is answered in time or fails the test."""
+
+    def __init__(self, cluster: Cluster, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(cluster.settings() | _NATIVE | dict(settings or {}))
+
+    def post(self, path: str, args: Any) -> requests.Response:
+        """A call. Its answer comes in time, and one that says 'later' says when."""
+        return _checked(requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=ANSWER + A_LITTLE))
+
+    def get(self, path: str) -> requests.Response:
+        """The same for the calls without arguments."""
+        return _checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
+
+    def listed(self, job: Job) -> bool | None:
+        """Whether the job is in one of the two lists; ``None`` when they are not told."""
+        answers = [self.get("/queued"), self.get("/running")]  # in the order in which a job goes through them
+        if any(answer.status_code == 503 for answer in answers):
+            return None
+        return any([job.name, job.jobid] in answer.json() for answer in answers)
+
+
+def _checked(answer: requests.Response) -> requests.Response:
+    if answer.status_code == 503:
+        assert answer.headers["Retry-After"].isdecimal()
+        assert answer.text.strip()
+    return answer
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as an upstream wants it, whatever becomes of its requests."""
+
+    name: str
+    number: int
+    text: str
+
+    @property
+    def output(self) -> str:
+        """All that it prints."""
+        return f"{self.name} begins\n{self.name} ends\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK"
+
+
+class Ledger:
+    """A directory on the cluster's shared file system in which each task notes each of its runs."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.path = f"/home/{cluster.user}/ledger-{next(_ledgers)}"
+        self._here = cluster.path(self.path)
+        cluster.run("login", ["mkdir", self.path], user=cluster.user)
+
+    def task(self, name: str, waits: bool = False, padding: int = 0, **lines: str | int) -> Task:
+        """A task that is done at once, or waits until it may end; ``padding`` bytes make its request larger."""
+        wait = f"until [ -e {self.path}/{name}.end ]; do sleep 0.1; done" if waits else ":"
+        note = f'echo "$SLURM_JOB_ID" >>{self.path}/{name}; echo {name} begins; {wait}; echo {name} ends'
+        filling = "".join(f"# {'x' * 77}\n" for _ in range(padding // 80))
+        return Task(name, next(numbers), script(f"{note}; echo JARVICE_CMD_SUCCESS\n{filling}", **lines))
+
+    def may_end(self, task: Task) -> None:
+        """A task that waits need not do so any longer."""
+        (self._here / f"{task.name}.end").touch()
+
+    def runs(self, task: Task) -> list[str]:
+        """The native ids under which it ran, one for each run."""
+        note = self._here / task.name
+        return note.read_text().split() if note.exists() else []
+
+
+def ask(upstream: Upstream, task: Task) -> requests.Response:
+    """One request to submit the task."""
+    return upstream.try_submit(task.text, task.name, task.number)
+
+
+def persist(upstream: Upstream, task: Task) -> Job:
+    """The same request again and again, as long as the answer is 'later'."""
+    answer = eventually(lambda: ask(upstream, task), lambda a: a.status_code != 503)
+    assert answer.status_code == 200, answer.text
+    return Job(task.name, task.number, *answer.json())
+
+
+def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str, str]:
+    """What the upstream is told in the end: rc, output and termination line."""
+    eventually(lambda: upstream.listed(job), lambda listed: listed is False, patience)
+    answer = eventually(lambda: upstream.post("/exitstatus", job.args), lambda a: a.status_code != 503, patience)
+    assert answer.status_code == 200, answer.text
+    rc, _, (output, termination) = answer.json()
+    return rc, output, termination
+
+
+def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
+    """The one ending: it ran exactly once, under the id that the upstream knows; its end and its output are told."""
+    rc, output, termination = end_of(upstream, job)
+    assert (rc, output) == (0, task.output)
+    assert "COMPLETED" in termination
+    assert ledger.runs(task) == [job.jobid]
+
+
+def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
+    """The bridge, never restarted, does its work: it says that it is well, and a job goes its whole way."""
+    eventually(lambda: upstream.get("/gc"), lambda a: a.status_code == 200)
+    task = ledger.task(name)
+    ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def silent(upstream: Upstream, job: Job, task: Task, seconds: float) -> None:
+    """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the upstream asks, it is told to ask
+    later; the lists may be those of a moment ago, in which the job stands."""
+    until = time.monotonic() + seconds
+    eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
+    while time.monotonic() < until:
+        assert upstream.listed(job) is None
+        for path in ("/runstatus", "/exitstatus", "/terminate", "/release", "/events"):
+            assert upstream.post(path, job.args).status_code == 503
+        assert ask(upstream, task).status_code == 503
+        assert upstream.get("/gc").status_code == 500
+        assert upstream.get("/live").status_code == 200

@@ -1,0 +1,98 @@
+"""The bridge itself is killed at each step of a submission, or there are two of them."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import eventually
+from tests.faults.conftest import Begin
+from tests.faults.relay import Relay, Way
+from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, persist
+
+pytestmark = pytest.mark.cluster
+PADDING = 20_000
+
+
+def lost(upstream: Upstream, task: Task) -> bool:
+    """Ask, and whether the bridge died before it answered."""
+    try:
+        return ask(upstream, task).status_code != 200
+    except requests.ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize(("way", "after"), [("up", 0), ("up", 10_000), ("up", 33_000), ("down", 0), ("down", 250)])
+def test_killed_at_each_step(whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, after: int) -> None:
+    """Before, in the middle of and after the request to the login node, and before its answer: whatever the new process is
+    asked, the cluster knows."""
+    assert relayed.get("/gc").status_code == 200
+    task = ledger.task(f"killed-{way}-{after}", padding=PADDING)
+    relay.stall(way, after)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(lost, relayed, task)
+        assert relay.struck.wait(30)
+        relayed.kill()
+        assert first.result()
+    relay.cut_now()
+    relayed.start()
+    ends_well(relayed, ledger, task, persist(relayed, task))
+
+
+def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
+    """The new process is asked while the old one's sbatch still waits for the controller: there is one attempt, and one job."""
+    task = ledger.task("killed-waiting")
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(lost, relayed, task)
+        eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"])
+        relayed.kill()
+        assert first.result()
+    relayed.start()
+    assert ask(relayed, task).status_code == 503
+    assert len([p for p in whole.processes("login") if p.name == "sbatch"]) == 1
+    whole.resume("login", "slurmctld")
+    ends_well(relayed, ledger, task, persist(relayed, task))
+
+
+def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
+    """What ended while nobody was there is told by the next process."""
+    task = ledger.task("unattended", waits=True)
+    job = persist(relayed, task)
+    relayed.kill()
+    ledger.may_end(task)
+    whole.wait_idle()
+    relayed.start()
+    ends_well(relayed, ledger, task, job)
+
+
+def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
+    """Twenty requests, each sent to both at the same time: both give the same answer, and there are twenty jobs."""
+    replicas = [begin(whole), begin(whole)]
+    tasks = [ledger.task(f"twice-{n}") for n in range(20)]
+    requests_ = [(replica, task) for task in tasks for replica in replicas]
+    with ThreadPoolExecutor(8) as pool:
+        jobs = list(pool.map(lambda request: persist(*request), requests_))
+    assert jobs[0::2] == jobs[1::2]
+    for n, (task, job) in enumerate(zip(tasks, jobs[0::2], strict=True)):
+        ends_well(replicas[n % 2], ledger, task, job)
+        ends_well(replicas[1 - n % 2], ledger, task, job)
+
+
+def test_one_replica_carries_on_for_another(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
+    """One is killed while both are asked for the same, at any moment; the other one's answer holds."""
+    doomed, survivor = begin(whole), begin(whole)
+    for n in range(4):
+        task = ledger.task(f"survived-{n}")
+        assert doomed.get("/gc").status_code == survivor.get("/gc").status_code == 200
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(lost, doomed, task)
+            other = pool.submit(persist, survivor, task)
+            time.sleep(n * 0.01)
+            doomed.kill()
+            answer.result()
+        doomed.start()
+        assert persist(doomed, task) == other.result()
+        ends_well(doomed, ledger, task, other.result())

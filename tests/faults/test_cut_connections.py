@@ -1,0 +1,96 @@
+"""The connection between bridge and login node is cut, or falls silent, at every interesting byte of a submission."""
+
+import pytest
+
+from tests.end_to_end.service import eventually
+from tests.faults.relay import Relay, Way
+from tests.faults.story import Ledger, Upstream, ask, ends_well, persist, recovers, silent
+
+pytestmark = pytest.mark.cluster
+PADDING = 100_000  # the request takes several packets: it can be cut in its middle
+
+
+def measure(upstream: Upstream, relay: Relay, ledger: Ledger) -> dict[Way, int]:
+    """The bytes that one submission takes, each way, over a connection that is there already."""
+    assert upstream.get("/gc").status_code == 200
+    before = dict(relay.carried)
+    task = ledger.task("measured", padding=PADDING)
+    persist(upstream, task)
+    return {"up": relay.carried["up"] - before["up"], "down": relay.carried["down"] - before["down"]}
+
+
+def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
+    """Where to cut: from before the first byte of the request to before the last one of the answer."""
+    up, down = sizes["up"], sizes["down"]
+    if long:
+        return [("up", at) for at in range(0, up, up // 60)] + [("down", at) for at in range(0, down, 16)]
+    middle: list[tuple[Way, int]] = [("up", up // 4), ("up", up // 2), ("up", up - 100), ("up", up - 1)]
+    return [("up", 0), ("up", 1), *middle, ("down", 0), *(("down", down * i // 5) for i in range(1, 5)), ("down", down - 1)]
+
+
+def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger: Ledger, long: bool) -> None:
+    """Before the request is there nothing happens, after it the job exists: the upstream cannot tell, asks again, and there
+    is one job."""
+    struck = 0
+    told = []
+    places = positions(measure(relayed, relay, ledger), long)
+    for number, (way, after) in enumerate(places):
+        assert eventually(lambda: relayed.get("/gc"), lambda a: a.status_code == 200)
+        task = ledger.task(f"cut-{way}-{number}", padding=PADDING)
+        relay.cut(way, after)
+        first = ask(relayed, task)
+        struck += relay.struck.is_set()
+        relay.relent()
+        job = persist(relayed, task)
+        assert first.status_code == 503 or first.json()[0] == job.jobid
+        told.append((task, job))
+    assert struck >= len(places) - 3  # the sizes vary by some bytes
+    for task, job in told:
+        ends_well(relayed, ledger, task, job)
+
+
+@pytest.mark.parametrize(("way", "share"), [("up", 0.5), ("down", 0.0)])
+def test_a_connection_that_falls_silent(relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float) -> None:
+    """Half open, as behind a firewall that has forgotten it: it takes what is sent and never answers. The request is answered
+    in time; the next one goes over a new connection, and there is one job."""
+    size = measure(relayed, relay, ledger)[way]
+    task = ledger.task(f"silent-{way}", padding=PADDING)
+    relay.stall(way, int(size * share))
+    assert ask(relayed, task).status_code == 503
+    assert relay.struck.is_set()
+    ends_well(relayed, ledger, task, persist(relayed, task))
+
+
+def test_a_listing_that_is_cut_or_falls_silent(relayed: Upstream, relay: Relay, ledger: Ledger) -> None:
+    """While a job runs, whatever breaks in the middle of an answer, the job is in its list or the list is not told."""
+    task = ledger.task("watched", waits=True)
+    job = persist(relayed, task)
+    for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 0), (relay.stall, 150)):
+        fault("down", after)
+        while not relay.struck.is_set():
+            assert relayed.listed(job) is not False
+        eventually(lambda: relayed.listed(job), lambda listed: listed is not None)
+        assert relayed.listed(job) is not False
+    ledger.may_end(task)
+    ends_well(relayed, ledger, task, job)
+
+
+def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledger) -> None:
+    """Answers that take their time are right all the same."""
+    relay.delay = 0.1
+    try:
+        recovers(relayed, ledger, "delayed")
+    finally:
+        relay.delay = 0.0
+
+
+def test_connections_refused(relayed: Upstream, relay: Relay, ledger: Ledger, outage: float) -> None:
+    """While nobody listens, every answer is 'later'; afterwards everything is as it was."""
+    task, later = ledger.task("waiting", waits=True), ledger.task("later")
+    job = persist(relayed, task)
+    relay.refuse()
+    silent(relayed, job, later, outage)
+    relay.listen()
+    ledger.may_end(task)
+    ends_well(relayed, ledger, task, job)
+    ends_well(relayed, ledger, later, persist(relayed, later))

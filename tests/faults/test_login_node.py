@@ -1,0 +1,107 @@
+"""sshd, its sessions and the network of the login node go away, before, during and after a submission and for a while."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import eventually
+from tests.faults.story import Ledger, Upstream, ask, ends_well, persist, recovers, silent
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def sshd_config(whole: Cluster) -> Iterator[str]:
+    """sshd's configuration, put back afterwards."""
+    file = whole.path("/etc/ssh/sshd_config")
+    before = file.read_text()
+    yield before
+    file.write_text(before)
+    restart_sshd(whole)
+
+
+def restart_sshd(cluster: Cluster) -> None:
+    """End it with all its sessions, and start it anew."""
+    cluster.stop("login", "sshd")
+    cluster.start("login", "sshd")
+
+
+def test_sessions_killed_before_and_after_sbatch(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """A connection that has died while nobody used it is not in the caller's way."""
+    assert upstream.get("/gc").status_code == 200
+    restart_sshd(whole)
+    task = ledger.task("before")
+    job = persist(upstream, task)
+    restart_sshd(whole)
+    assert persist(upstream, task) == job
+    ends_well(upstream, ledger, task, job)
+
+
+def test_sessions_killed_during_sbatch(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """sbatch waits for a slow controller when its session dies: what was begun is finished, and the upstream that asks again
+    learns of it."""
+    assert upstream.get("/gc").status_code == 200
+    task = ledger.task("during")
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ask, upstream, task)
+        eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"])
+        restart_sshd(whole)
+        assert first.result().status_code == 503
+    assert [p for p in whole.processes("login") if p.name == "sbatch"]
+    whole.resume("login", "slurmctld")
+    ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """Connections are refused for a while: 'later', for everything; afterwards all is as it was."""
+    task, later = ledger.task("runs-on", waits=True), ledger.task("later")
+    job = persist(upstream, task)
+    whole.stop("login", "sshd")
+    silent(upstream, job, later, outage)
+    whole.start("login", "sshd")
+    ledger.may_end(task)
+    ends_well(upstream, ledger, task, job)
+    ends_well(upstream, ledger, later, persist(upstream, later))
+
+
+def test_network_down(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """Packets vanish for a while, connections hang: the same, and every call is answered in time."""
+    task, later = ledger.task("runs-on", waits=True), ledger.task("later")
+    job = persist(upstream, task)
+    whole.link("login", up=False)
+    silent(upstream, job, later, outage)
+    whole.link("login", up=True)
+    ledger.may_end(task)
+    ends_well(upstream, ledger, task, job)
+    ends_well(upstream, ledger, later, persist(upstream, later))
+
+
+def test_network_down_in_the_middle_of_a_submission(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """The cable is pulled while sbatch runs; the job that comes of it is the one that the upstream is told of later."""
+    assert upstream.get("/gc").status_code == 200
+    task = ledger.task("unplugged")
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ask, upstream, task)
+        eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"])
+        whole.link("login", up=False)
+        assert first.result().status_code == 503
+    whole.resume("login", "slurmctld")
+    whole.link("login", up=True)
+    ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def test_one_session_and_one_start_at_a_time(whole: Cluster, sshd_config: str, upstream: Upstream, ledger: Ledger) -> None:
+    """MaxSessions 1 and MaxStartups 1: eight callers at once share what there is."""
+    strict = "".join(line for line in sshd_config.splitlines(keepends=True) if not line.startswith("Max"))
+    whole.path("/etc/ssh/sshd_config").write_text(f"{strict}MaxSessions 1\nMaxStartups 1\n")
+    restart_sshd(whole)
+    recovers(upstream, ledger, "first")
+    tasks = [ledger.task(f"strict-{n}") for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        jobs = list(pool.map(lambda task: persist(upstream, task), tasks))
+    for task, job in zip(tasks, jobs, strict=True):
+        ends_well(upstream, ledger, task, job)

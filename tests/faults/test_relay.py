@@ -1,0 +1,86 @@
+"""The relay does what it is told: a fault that does not happen proves nothing."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.relay import Relay, Way
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A relay in front of a server that sends back what it gets."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def echo(client: socket.socket) -> None:
+        while piece := client.recv(100):
+            client.sendall(piece)
+        client.close()
+
+    def serve() -> None:
+        while True:
+            threading.Thread(target=echo, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    made = Relay(*server.getsockname())
+    yield made
+    made.close()
+
+
+def connect(relay: Relay) -> socket.socket:
+    """A client's connection."""
+    return socket.create_connection(("127.0.0.1", relay.port), 10)
+
+
+def everything(client: socket.socket) -> bytes:
+    """All that arrives before the connection is closed."""
+    received = b""
+    while piece := client.recv(100):
+        received += piece
+    return received
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_it_cuts_at_the_byte(relay: Relay, way: Way, after: int) -> None:
+    """Exactly so many bytes get through, whichever way they are counted, and then both sides are closed."""
+    with connect(relay) as client:
+        client.sendall(b"abc")
+        assert client.recv(10) == b"abc"
+        relay.cut(way, after)
+        client.sendall(b"defgh")
+        received = everything(client)
+    assert relay.struck.wait(10)
+    assert relay.carried[way] == 3 + after
+    assert received == b"defgh"[: len(received)]
+    assert len(received) <= after
+
+
+def test_it_stalls_one_connection(relay: Relay) -> None:
+    """What is stalled stays open and gives nothing more; a new connection is as good as ever."""
+    with connect(relay) as client, connect(relay) as other:
+        relay.stall("down", 2)
+        client.sendall(b"abc")
+        assert client.recv(10) == b"ab"
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.recv(10)
+        other.sendall(b"abc")
+        assert other.recv(10) == b"abc"
+
+
+def test_it_refuses_and_listens_again(relay: Relay) -> None:
+    """Nobody gets in, those who are in are out; then the same port is good again."""
+    with connect(relay) as client:
+        client.sendall(b"abc")
+        assert client.recv(10) == b"abc"
+        relay.refuse()
+        assert everything(client) == b""
+    with pytest.raises(ConnectionRefusedError):
+        connect(relay)
+    relay.listen()
+    with connect(relay) as client:
+        client.sendall(b"abc")
+        assert client.recv(10) == b"abc"
