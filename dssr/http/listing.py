@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Response, json
+from flask import Response, jsonify
 
 from dssr.bridge import Bridge
 from dssr.http import wire
@@ -21,6 +21,6 @@ class Listing:
         snapshot = self._bridge.snapshot()
         kept, body = self._kept
         if kept is not snapshot:
-            body = json.dumps(wire.jobs(self._pick(snapshot))).encode() + b"\n"
+            body = jsonify(wire.jobs(self._pick(snapshot))).get_data()
             self._kept = (snapshot, body)
         return Response(body, content_type="application/json", headers={"Age": str(int(snapshot.age))})
