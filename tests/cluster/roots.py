@@ -15,6 +15,8 @@ from tests.cluster import machine
 from tests.cluster.errors import ClusterError
 from tests.cluster.recipe import GENERATIONS, SCRIPTS, Generation
 
+TRIES = 2  # a download may fail once; a thousand packages are many downloads
+
 
 def find_generation(name: str) -> Generation:
     """The generation of that name.
@@ -60,16 +62,19 @@ def _lock(path: Path) -> Iterator[None]:
 
 def _build(generation: Generation, root: Path) -> None:
     machine.require_for_build()
-    half_built = root.parent / f"{generation.name}.building"
-    shutil.rmtree(half_built, ignore_errors=True)
     log = root.parent / f"{generation.name}.log"
     print(f"building the root file system of Slurm {generation.name} ({generation.suite}); log: {log}", file=sys.stderr)
     # Killed with its builder: an orphaned build would write into the next one's directory.
+    half_built = root.parent / f"{generation.name}.building"
     contained = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "--kill-child", "sh", "-eu"]
     words = [str(SCRIPTS / "install.sh"), str(half_built), generation.suite, generation.apptainer_suite, *generation.packages]
-    with log.open("wb") as output:
-        done = subprocess.run(contained + words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
-    if done.returncode != 0:
+    for _ in range(TRIES):
+        shutil.rmtree(half_built, ignore_errors=True)
+        with log.open("wb") as output:
+            done = subprocess.run(contained + words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+        if done.returncode == 0:
+            break
+    else:
         shutil.rmtree(half_built, ignore_errors=True)
         last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
         raise ClusterError(f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log}).")
