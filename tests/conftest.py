@@ -1,6 +1,7 @@
 """What holds for all tests: the real cluster's fixtures, `--long`, and that nothing is skipped unnoticed in CI."""
 
 import os
+import signal
 from collections.abc import Generator
 from typing import Any
 
@@ -21,6 +22,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("cluster")
         if item.get_closest_marker("long") and not config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="takes minutes: run it with --long"))
+
+
+def pytest_configure() -> None:
+    """Undo what `nohup` and a shell's `&` do to their children: tests send these signals, and mean them."""
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.hookimpl(wrapper=True)
