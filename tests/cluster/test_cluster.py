@@ -77,6 +77,7 @@ def test_the_registry_wants_the_password(cluster: Cluster) -> None:
 
     refused = cluster.run("login", ["sh", "-c", script], user="jarvice")
     taken = as_user(cluster, f"{login} export APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD; {script}")
+    cluster.path("/home/jarvice/credentials").unlink()
 
     assert b"authentication required" in refused.stderr
     assert taken.startswith("root:x:0:0")
