@@ -1,0 +1,106 @@
+"""The baselines: Flask on waitress that answers a constant, and sbatch over a bare SSH connection."""
+
+import io
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import paramiko
+
+from tests.cluster import Cluster
+
+_SERVER = """
+import logging, sys, flask, waitress
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request would be slow
+app = flask.Flask("bare")
+answer = sys.stdin.buffer.read().decode()
+for path in ("/running", "/queued"):
+    app.add_url_rule(path, path, lambda: flask.Response(answer, content_type="application/json"))
+app.add_url_rule("/runstatus", "r", lambda: flask.Response(answer, content_type="application/json"), methods=["POST"])
+server = waitress.create_server(app, host="127.0.0.1", port=0)
+print(server.effective_port, flush=True)
+server.run()
+"""
+
+
+class BareFlask:
+    """A process that answers ``/running``, ``/queued`` and ``/runstatus`` with a constant, without looking at the request."""
+
+    def __init__(self, constant: bytes) -> None:
+        self._process = subprocess.Popen([sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(constant)
+        self._process.stdin.close()
+        self.url = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
+
+    def __enter__(self) -> "BareFlask":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class BareSsh:
+    """One SSH connection with TCP_NODELAY; each command gets a channel of its own, as any client would do it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        link = socket.create_connection((cluster.address, cluster.port), timeout=10)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._transport = paramiko.Transport(link)
+        self._transport.start_client(timeout=10)
+        self._transport.auth_publickey(cluster.user, paramiko.Ed25519Key.from_private_key(io.StringIO(cluster.private_key)))
+
+    def __enter__(self) -> "BareSsh":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.close()
+
+    def run(self, command: str, data: bytes = b"") -> str:
+        """Its stdout. A channel that sshd refuses, since it frees places late, is asked for again."""
+        channel = self._open()
+        try:
+            channel.exec_command(command)
+            channel.sendall(data)
+            channel.shutdown_write()
+            printed = b"".join(iter(lambda: channel.recv(65536), b""))
+            assert channel.recv_exit_status() == 0, channel.recv_stderr(65536)
+            return printed.decode()
+        finally:
+            channel.close()
+
+    def _open(self) -> paramiko.Channel:
+        for _ in range(50):
+            try:
+                return self._transport.open_session(timeout=10)
+            except (paramiko.ChannelException, paramiko.SSHException):
+                time.sleep(0.02)
+        raise AssertionError("sshd grants no channel")
+
+
+def rate_of(ssh: BareSsh, command: str, data: bytes, channels: int, seconds: float) -> float:
+    """How often a second the command runs, over that many channels at once."""
+    done: list[int] = []
+    until = time.monotonic() + seconds
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while time.monotonic() < until:
+                ssh.run(command, data)
+                done.append(1)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(channels)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors, errors[0]
+    return len(done) / (time.monotonic() - began)
