@@ -6,6 +6,7 @@ machine on which the scheduler's commands run.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -22,15 +23,31 @@ class Completed:
     stderr: bytes
 
 
-class Transport(Protocol):
-    """Carries commands to one place."""
+class Purpose(IntEnum):
+    """What a command is for, the most urgent first: where commands must wait for each other, the smaller number goes first."""
 
-    def run(self, argv: Sequence[str], *, input: bytes | None = None, timeout: float) -> Completed:
+    CANCEL = 0
+    SUBMIT = 1
+    STATUS = 2
+    OUTPUT = 3
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the command only reads, so that a transport may send it again when its answer was lost."""
+        return self >= Purpose.STATUS
+
+
+class Transport(Protocol):
+    """Carries commands to one place, which may be several machines that stand for each other."""
+
+    def run(
+        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+    ) -> Completed:
         """Run one command there and return how it ended, exit codes other than 0 included.
 
         The words of ``argv`` arrive exactly as they are (no shell sees them unquoted), ``input`` arrives byte for byte on
         the command's stdin, which is empty without it. What login shells print is in neither stream. ``timeout``: seconds for
-        everything, connecting included.
+        everything, connecting included. A command that is not ``purpose.repeatable`` is sent once at most.
 
         Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran), ``CommandTimeout`` (it may have run, and
         may still run), ``BadRequest`` for a word with a NUL, which no command can receive.

@@ -69,6 +69,7 @@ class Settings:
     # the cluster
     cluster_address: str = _setting(
         "JARVICE_SLURM_CLUSTER_ADDR", types.address, "", "The login node's host name or address, with `:port` if wanted; "
+        "several with commas between are tried in this order. "
         "`local` when the bridge runs on the login node itself: then no SSH is needed.")
     cluster_port: int = _setting("JARVICE_SLURM_CLUSTER_PORT", types.whole(1, 65535), 22, "Its SSH port.")
     ssh_user: str = _setting("JARVICE_SLURM_SSH_USER", types.text, "", "The service user on the cluster. Without it, "
@@ -80,7 +81,7 @@ class Settings:
         "JARVICE_SLURM_SSH_PKEY_PASSPHRASE", types.text, "", "The key's passphrase, if it has one.", secret=True)
     ssh_host_key: str = _setting(
         "JARVICE_SLURM_SSH_HOST_KEY", types.lines, "", "The login node's host key (`ssh-ed25519 AAAA...`) or its fingerprint "
-        "(`SHA256:...`), several with commas between. Nothing is sent to a host that has another.")
+        "(`SHA256:...`), those of several hosts with commas between. Nothing is sent to a host that has another.")
     slurm_interface: str = _setting(
         "JARVICE_SLURM_INTERFACE", types.choice("cli", "http"), "cli", "`cli` (sbatch and friends over SSH); `http` "
         "(slurmrestd) is not available yet.")

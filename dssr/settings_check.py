@@ -56,6 +56,9 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
         return
     if not s.cluster_address:
         yield "JARVICE_SLURM_CLUSTER_ADDR is not set: the slurm connector needs the login node's host name or address."
+    if "local" in s.cluster_address.split(",") and not runs_on_login_node(s):
+        yield (f"JARVICE_SLURM_CLUSTER_ADDR is {s.cluster_address!r}: 'local' (this machine, without SSH) stands for itself. "
+               "Name this machine's host name among the others, or leave the others out.")  # fmt: skip
     if not s.ssh_user:
         yield "JARVICE_SLURM_SSH_USER is not set: the slurm connector needs the service user's name on the cluster."
     if runs_on_login_node(s) and s.ssh_user and _own_name() not in ("", s.ssh_user):

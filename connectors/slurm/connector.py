@@ -6,14 +6,13 @@ in Slurm; nothing of it lies here.
 
 import contextlib
 import logging
-import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from connectors import batch
-from connectors.slurm import programs
+from connectors.slurm import login
 from connectors.slurm.batch_script import MAPPING, batch_script
 from connectors.slurm.commands import UNKNOWN_JOB, Squeue
 from connectors.slurm.evidence import Ending, Evidence
@@ -21,9 +20,6 @@ from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import Remote, Said, output_of
 from connectors.slurm.snapshot import SharedSnapshot
-from connectors.transports import keys
-from connectors.transports.local import LocalTransport
-from connectors.transports.ssh import Login, SshTransport
 from dssr.errors import CommandTimeout, Conflict, NotFinal, NotFound, OutcomeUnknown, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry, Transport
@@ -43,7 +39,7 @@ class SlurmConnector:
     def __init__(self, settings: Settings, transport: Transport | None = None) -> None:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
         self._settings = settings
-        self._transport = transport or _transport(settings)
+        self._transport = transport or login.transport(settings)
         self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
         self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout)
         self._purged = time.monotonic()
@@ -192,24 +188,6 @@ class SlurmConnector:
 def _entry(row: str) -> DirectoryEntry:
     kind, modified, size, path = row.split(" ", 3)
     return DirectoryEntry(path.rstrip("/") or "/", kind == "d", int(size), int(float(modified)))
-
-
-def _transport(settings: Settings) -> Transport:
-    if settings.cluster_address == "local":  # the bridge runs on the login node itself
-        return LocalTransport(prelude=programs.prelude())
-    host, port = _host_and_port(settings.cluster_address)
-    key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
-    keys.host_keys(settings.ssh_host_key)
-    login = Login(host, port or settings.cluster_port, settings.ssh_user, key, settings.ssh_host_key)
-    return SshTransport(login, prelude=programs.prelude())
-
-
-def _host_and_port(address: str) -> tuple[str, int | None]:
-    """``login``, ``login:2222``, ``198.51.100.1:2222``, ``2001:db8::1``, ``[2001:db8::1]:2222``."""
-    match = re.fullmatch(r"(?:\[(.+)\]|([^:]+))(?::(\d+))?", address)
-    if not match:
-        return address, None  # an IPv6 address without a port
-    return match[1] or match[2], int(match[3]) if match[3] else None
 
 
 plugin = SlurmConnector

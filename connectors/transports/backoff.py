@@ -17,25 +17,37 @@ class Backoff:
         self._since = self._until = 0.0
         self._refusals = 0
 
+    @property
+    def left(self) -> float:
+        """Seconds before which another attempt would be too early."""
+        return max(0.0, self._until - self._now()) if self._error is not None else 0.0
+
     def check(self) -> None:
         """Raise the last failure again while it is too early for another attempt."""
-        if self._error is not None and self._now() < self._until:
-            raise type(self._error)(self._error.message, max(1, round(self._until - self._now())))
+        if self.left > 0:
+            self.tell()
 
-    def failed(self, error: TransportError) -> None:
-        """Note a failed attempt."""
+    def tell(self) -> None:
+        """Raise the last failure again, if there is one, with the seconds until the next attempt."""
+        if self._error is not None:
+            raise type(self._error)(self._error.message, max(1, round(self.left)))
+
+    def failed(self, error: TransportError, began: float | None = None) -> None:
+        """Note a failed attempt, which ``began`` then (now, without it): a refusal is counted from now on, and for the
+        network the beginnings of attempts are spaced, since each may have waited long."""
         now = self._now()
         if self._error is None:
             self._since = now
         self._error = error
-        self._until = now + self._pause(error, now)
+        refused = isinstance(error, LoginRefused | HostKeyRefused)
+        self._until = (now if refused or began is None else began) + self._pause(refused, now)
 
     def succeeded(self) -> None:
         """Note a connection: all is forgotten."""
         self._error, self._refusals = None, 0
 
-    def _pause(self, error: TransportError, now: float) -> float:
-        if isinstance(error, LoginRefused | HostKeyRefused):
+    def _pause(self, refused: bool, now: float) -> float:
+        if refused:
             self._refusals += 1
             return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]
         return _EAGER if now - self._since < _EAGER_FOR else _PATIENT

@@ -14,7 +14,7 @@ from typing import IO
 
 from connectors.transports.framing import check_words
 from dssr.errors import CommandTimeout, ConnectFailed
-from dssr.seams import Completed
+from dssr.seams import Completed, Purpose
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,9 @@ class LocalTransport:
         self._given_up: list[subprocess.Popen[bytes]] = []
         self._closed = False
 
-    def run(self, argv: Sequence[str], *, input: bytes | None = None, timeout: float) -> Completed:
+    def run(
+        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+    ) -> Completed:
         """See ``dssr.seams.Transport``. A command whose deadline passed goes on, as it would on another machine."""
         check_words(argv)
         deadline = time.monotonic() + timeout

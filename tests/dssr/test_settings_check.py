@@ -31,6 +31,7 @@ def test_what_follows_from_other_settings(given: dict[str, Any], connector: str,
     [
         ({"connector": "slurm"}, ["JARVICE_SLURM_CLUSTER_ADDR", "JARVICE_SLURM_SSH_USER", "JARVICE_SLURM_SSH_PKEY"]),
         (SLURM | {"slurm_interface": "http"}, ["JARVICE_SLURM_INTERFACE"]),
+        (SLURM | {"cluster_address": "login1,local"}, ["JARVICE_SLURM_CLUSTER_ADDR"]),
         ({"bind": "0.0.0.0"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "::"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "login.site"}, ["WAITRESS_BIND_ADDRESS"]),

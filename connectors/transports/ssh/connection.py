@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import paramiko
 
@@ -22,6 +22,10 @@ class NoChannel(ConnectFailed):
     """The connection gives no channel; no command was sent."""
 
 
+class Dead(CommandTimeout):
+    """The connection does not answer; a command that was sent on it may or may not have run."""
+
+
 class Connection:
     """An open, logged-in connection and its remote shells."""
 
@@ -30,18 +34,24 @@ class Connection:
         self._shells = Pool(self._open_shell, _MAX_SHELLS)
         self._suspect = False
 
-    def lives(self, deadline: float) -> bool:
-        """Whether commands can be sent. After one that timed out the other side must show that it still answers: a
-        connection may be dead though TCP does not know it for many minutes."""
-        if self._suspect and self._client.is_active():
-            self._suspect = not self._answers(min(_PROBE, deadline - time.monotonic()))
-        return self._client.is_active() and not self._suspect
+    @property
+    def usable(self) -> bool:
+        """Whether commands can be sent. After one that timed out the other side must show that it still answers
+        (``revived``): a connection may be dead though TCP does not know it yet."""
+        return bool(self._client.is_active()) and not self._suspect
 
-    def ask(self, framed: Frame, deadline: float) -> Answer:
-        """Raises ``CommandTimeout``, ``ConnectFailed`` while all channels are busy, ``NoChannel`` when there are none."""
+    def revived(self) -> bool:
+        """Ask the other side whether it still answers, for two seconds at most."""
+        if self._client.is_active():
+            self._suspect = not self._answers(_PROBE)
+        return self.usable
+
+    def ask(self, framed: Frame, deadline: float, doubt: float) -> Answer:
+        """Raises ``CommandTimeout``, ``ConnectFailed`` while all channels are busy, ``NoChannel`` when there are none, ``Dead``
+        when a command has said nothing until ``doubt`` and the connection gives no sign of life either."""
         try:
             with self._shells.borrow(deadline) as shell:
-                return shell.ask(framed, deadline)
+                return shell.ask(framed, deadline, doubt, self._assert_alive)
         except CommandTimeout:
             self._suspect = True
             raise
@@ -61,10 +71,14 @@ class Connection:
             self._client.close()
         self._shells.close()
 
+    def _assert_alive(self) -> None:
+        if not self._answers(_PROBE):
+            raise Dead(f"{self._login} does not answer any more: a command there may or may not have run.")
+
     def _answers(self, timeout: float) -> bool:
-        deadline = time.monotonic() + max(0.1, timeout)
+        deadline = time.monotonic() + timeout
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
-            self._client.open_session(timeout=max(0.1, timeout)).close()
+            self._client.open_session(timeout=timeout).close()
         return self._client.is_active() and time.monotonic() < deadline  # a refusal is an answer too
 
     def _open_shell(self, deadline: float) -> "_Shell":
@@ -131,14 +145,18 @@ class _Shell:
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             self._channel.close()
 
-    def ask(self, framed: Frame, deadline: float) -> Answer:
+    def ask(self, framed: Frame, deadline: float, doubt: float, assert_alive: Callable[[], None]) -> Answer:
         """Send one framed command and read both streams to the frame's end. Raises ``CommandTimeout``."""
         answer = Answer(framed)
         with _foreign(self._login):
             self._send(self._unsent + framed.text, deadline)
             self._unsent = b""
             while not answer.complete:
-                self._news.wait(self._left(deadline))
+                until = min(doubt, deadline)
+                if not self._news.wait(max(0.0, until - time.monotonic())) and until < deadline:
+                    assert_alive()
+                    doubt = deadline
+                self._left(deadline)
                 self._news.forget()  # before reading: what comes later is news again
                 ended = self.closed
                 if not self._read(answer) and ended:

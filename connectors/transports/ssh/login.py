@@ -1,8 +1,8 @@
 """Connecting, checking the host's key, logging in; and what can go wrong with each, in words for an operator."""
 
 import io
+import logging
 import socket
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,13 @@ import paramiko
 from connectors.transports import keys
 from dssr.errors import ConnectFailed, HostKeyRefused, LoginRefused, TransportError
 
+log = logging.getLogger(__name__)
+
 _KEEPALIVE = 15  # seconds; firewalls forget idle connections after a few minutes
-_UNACKNOWLEDGED = 8  # seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever
+# Seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever. The next retransmission
+# comes after twice as long as the outage has lasted, so more would be felt after the network's return.
+_UNACKNOWLEDGED = 4
+_KNOCK = 2.0  # seconds for TCP to connect; the next attempt follows at once, so the host is asked each second (tcp(7))
 _PARAMIKO_KEYS: dict[str, Any] = {"ed25519": paramiko.Ed25519Key, "ecdsa": paramiko.ECDSAKey, "rsa": paramiko.RSAKey}
 
 
@@ -30,21 +35,42 @@ class Login:
         return f"{self.user}@{self.host}:{self.port}"
 
 
-def log_in(login: Login, patience: float, deadline: float) -> paramiko.Transport:
-    """Connect, check the host's key, log in. Nothing is sent to a host whose key is not the expected one."""
-    client = paramiko.Transport(_connect_tcp(login, min(patience, deadline - time.monotonic())))
+class Attempt:
+    """One attempt after the other to log in, until one succeeds. ``state``: what it waits for, as an error would say it."""
+
+    def __init__(self, login: Login, patience: float) -> None:
+        """``patience``: seconds for the other side to answer as SSH, and as long again to let the user in."""
+        self._login, self._patience = login, patience
+        self.state = f"Cannot connect to {login.host} port {login.port}: it did not answer in time."
+
+    def log_in(self) -> paramiko.Transport:
+        """Connect, check the host's key, log in. Nothing is sent to a host whose key is not the expected one.
+
+        Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused``.
+        """
+        sock = _connect_tcp(self._login)
+        self.state = f"{self._login.host} port {self._login.port} takes connections, but did not answer as SSH in time."
+        try:
+            return _log_in(sock, self._login, self._patience)
+        except TransportError:
+            raise
+        except Exception as error:  # what a broken server can do to paramiko is not written anywhere
+            log.debug("logging in to %s failed", self._login, exc_info=True)
+            raise ConnectFailed(f"SSH with {self._login.host} port {self._login.port} fails: {error!r}.") from error
+
+
+def _log_in(sock: socket.socket, login: Login, patience: float) -> paramiko.Transport:
+    client = paramiko.Transport(sock)
     client.daemon = True
     try:
-        timeout = max(0.1, min(patience, deadline - time.monotonic()))
-        client.banner_timeout = client.auth_timeout = timeout
+        client.banner_timeout = client.auth_timeout = patience
         _prefer_expected(client, login)
-        client.start_client(timeout=timeout)
+        client.start_client(timeout=patience)
         if not client.initial_kex_done:  # paramiko returns as if all were well when its time is over
             raise ConnectFailed(
-                f"{login.host} port {login.port} takes connections, but did not answer as SSH within {timeout:.0f} s."
+                f"{login.host} port {login.port} takes connections, but did not answer as SSH within {patience:.0f} s."
             )
         _check_host_key(login, client.get_remote_server_key())
-        client.auth_timeout = max(0.1, min(patience, deadline - time.monotonic()))
         client.auth_publickey(login.user, _PARAMIKO_KEYS[login.key.kind].from_private_key(io.StringIO(login.key.openssh)))
         client.set_keepalive(_KEEPALIVE)
         return client
@@ -64,9 +90,9 @@ def _prefer_expected(client: paramiko.Transport, login: Login) -> None:
         client.get_security_options().key_types = [t for t in types if t != "ssh-rsa"] + rsa_too
 
 
-def _connect_tcp(login: Login, timeout: float) -> socket.socket:
+def _connect_tcp(login: Login) -> socket.socket:
     try:
-        sock = socket.create_connection((login.host.strip("[]"), login.port), max(0.1, timeout))
+        sock = socket.create_connection((login.host.strip("[]"), login.port), _KNOCK)
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
         reason = (
             "it did not answer in time" if isinstance(error, TimeoutError) else getattr(error, "strerror", "") or str(error)

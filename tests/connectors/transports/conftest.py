@@ -24,11 +24,11 @@ def login_to(cluster: Cluster, **changes: Any) -> Login:
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """``connect(login, **options)``: transports that are closed after the test."""
+    """``connect(login, ..., **options)``: transports that are closed after the test."""
     made: list[SshTransport] = []
 
-    def new(login: Login, **options: Any) -> SshTransport:
-        made.append(SshTransport(login, **options))
+    def new(*logins: Login, **options: Any) -> SshTransport:
+        made.append(SshTransport(*logins, **options))
         return made[-1]
 
     yield new

@@ -68,3 +68,12 @@ def test_success_forgets_all() -> None:
     backoff.failed(LoginRefused("no"))
     clock.time += 60
     assert backoff.check() is None  # type: ignore[func-returns-value]
+
+
+def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
+    """A network failure that took two seconds to show leaves no pause; a refusal that took them does."""
+    clock = Clock()
+    for error, left in ((ConnectFailed("no answer"), 0.0), (LoginRefused("no"), 60.0)):
+        backoff = Backoff(clock)
+        backoff.failed(error, began=clock.time - 2)
+        assert backoff.left == left

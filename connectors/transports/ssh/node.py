@@ -1,0 +1,154 @@
+"""One login node: its connection, which all callers share, and the one thread that makes it anew."""
+
+import logging
+import threading
+import time
+
+from connectors.transports.backoff import Backoff
+from connectors.transports.framing import Answer, Frame
+from connectors.transports.ssh.connection import Connection, Dead, NoChannel
+from connectors.transports.ssh.login import Attempt, Login
+from dssr.errors import ConnectFailed, TransportError
+
+log = logging.getLogger(__name__)
+
+_INTEREST = 60.0  # seconds after the last question for which a host out of reach is still tried
+_LONG_PAUSE = 10.0  # seconds; a longer pause (after a refused login) is not worth a waiting thread
+_SLOW = 2.0  # seconds after which an attempt to connect is nothing to wait for
+_IDLE = 60.0  # seconds after which a connection that other nodes have made needless is closed
+
+
+class Node:
+    """Connects when first needed, and again when the connection was lost.
+
+    However many callers wait for a connection, one attempt is made for all. Once it has failed it goes on in the background,
+    and until it succeeds each caller is told the failure at once: nobody waits in line for a dead host.
+    """
+
+    def __init__(self, login: Login, prelude: bytes, connect_timeout: float) -> None:
+        self._login, self._prelude, self._connect_timeout = login, prelude, connect_timeout
+        self._changed = threading.Condition()
+        self._backoff = Backoff(time.monotonic)
+        self._connection: Connection | None = None
+        self._attempt = Attempt(login, connect_timeout)
+        self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
+        self._asked = self._began = 0.0
+
+    def ask(self, framed: Frame, deadline: float, patience: float, doubt: float) -> Answer:
+        """Have a command run here. ``patience``: until when to wait for a connection; ``doubt``: when a connection must
+        prove that it lives, should the command still be silent then (all three by ``time.monotonic``)."""
+        connection = self._connected(patience)
+        try:
+            return connection.ask(framed, deadline, doubt)
+        except Dead:  # others have sent nothing yet
+            self._fail(connection, ConnectFailed(f"{self._login} does not answer any more; this command was not sent."))
+            raise
+        except NoChannel as error:  # nothing was sent: a new connection may do
+            log.info("%s: %s", self._login, error.message)
+            connection.close()
+        connection = self._connected(patience)
+        try:
+            return connection.ask(framed, deadline, doubt)
+        except NoChannel as error:
+            self._fail(connection, error)
+            raise
+
+    def rest(self) -> None:
+        """Close the connection if it has not been used for a while."""
+        with self._changed:
+            connection = self._connection
+            if connection is None or self._keeping or time.monotonic() - self._asked < _IDLE:
+                return
+            self._connection = None
+        connection.close()
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        with self._changed:
+            self._closed, connection = True, self._connection
+            self._changed.notify_all()
+        if connection is not None:
+            connection.close()
+
+    def _connected(self, patience: float) -> Connection:
+        with self._changed:
+            self._asked = time.monotonic()
+            while True:
+                if self._closed:
+                    raise ConnectFailed(f"The connection to {self._login} was closed: the bridge is ending.")
+                if self._connection is not None and self._connection.usable:
+                    return self._connection
+                if self._failing:
+                    self._backoff.tell()
+                if not self._keeping:
+                    self._backoff.check()
+                    self._start_keeping()
+                left = patience - time.monotonic()
+                if left <= 0:
+                    raise self._slow()
+                self._changed.wait(left)
+
+    def _slow(self) -> ConnectFailed:
+        """An attempt that has outlasted a caller counts as failed for all others, unless it is a fresh one."""
+        error = ConnectFailed(self._attempt.state)
+        if self._keeping and time.monotonic() - self._began > _SLOW:
+            self._backoff.failed(error)
+            self._failing = True
+        return error
+
+    def _fail(self, connection: Connection, error: TransportError) -> None:
+        """That connection is of no use, and another is not expected to be better: others are told at once."""
+        connection.close()
+        with self._changed:
+            self._backoff.failed(error)
+            if not self._keeping and not self._closed:
+                self._start_keeping()
+                self._failing = True
+
+    def _start_keeping(self) -> None:
+        self._keeping, self._began = True, time.monotonic()
+        self._attempt = Attempt(self._login, self._connect_timeout)
+        threading.Thread(target=self._keep, name=f"dssr-{self._login.host}", daemon=True).start()
+
+    def _keep(self) -> None:
+        """Make a connection; try again until one is there, or nobody wants it any more."""
+        try:
+            with self._changed:
+                old = self._connection
+            if old is None or not old.revived():
+                if old is not None:
+                    old.close()  # gives its descriptors back also when the other side broke it
+                self._pause()
+                while self._connect() is None and self._pause():
+                    pass
+        finally:
+            with self._changed:
+                self._keeping = self._failing = False
+                self._changed.notify_all()
+
+    def _connect(self) -> Connection | None:
+        began = time.monotonic()
+        try:
+            connection = Connection(self._attempt.log_in(), self._login, self._prelude)
+        except TransportError as error:
+            with self._changed:
+                log.log(logging.DEBUG if self._failing else logging.WARNING, "%s: %s", self._login, error.message)
+                self._backoff.failed(error, began)
+                self._failing = True
+                self._changed.notify_all()
+            return None
+        with self._changed:
+            self._backoff.succeeded()
+            self._connection, closed = connection, self._closed
+        if closed:
+            connection.close()
+        log.info("connected to %s", self._login)
+        return connection
+
+    def _pause(self) -> bool:
+        """Wait until the next attempt is due; says whether it is worth it."""
+        with self._changed:
+            pause = self._backoff.left
+            if pause > _LONG_PAUSE or self._changed.wait_for(lambda: self._closed, pause):
+                return False
+            return time.monotonic() - self._asked < _INTEREST
