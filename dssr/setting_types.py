@@ -94,6 +94,16 @@ def address(value: str) -> str:
     return ",".join(hosts)
 
 
+def jumps(value: str) -> tuple[str, ...]:
+    """Hosts with commas between, ``user@host:port`` each; user and port may be left out."""
+    hops = comma_list(value)
+    for hop in hops:
+        user, at, host = hop.rpartition("@")
+        if (at and not user) or re.search(r"[\s@]", user) or not host or address(host) != host:
+            raise ValueError(f"holds {hop!r}, which is not 'user@host:port'")
+    return hops
+
+
 def user_and_password(value: str) -> str:
     """``user:password``, neither of them empty."""
     user, colon, password = text(value).partition(":")

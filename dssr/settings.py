@@ -82,6 +82,15 @@ class Settings:
     ssh_host_key: str = _setting(
         "JARVICE_SLURM_SSH_HOST_KEY", types.lines, "", "The login node's host key (`ssh-ed25519 AAAA...`) or its fingerprint "
         "(`SHA256:...`), those of several hosts with commas between. Nothing is sent to a host that has another.")
+    ssh_jump: tuple[str, ...] = _setting(
+        "JARVICE_SLURM_SSH_JUMP", types.jumps, (), "Jump hosts on the way to the login nodes: `user@host:port`, a chain with "
+        "commas between, the first one first. User and port may be left out (JARVICE_SLURM_SSH_USER, 22); their host keys "
+        "stand in JARVICE_SLURM_SSH_HOST_KEY too.")
+    ssh_jump_key: str = _setting(
+        "JARVICE_SLURM_SSH_JUMP_PKEY", types.lines, "", "The private key for all jump hosts, or one for each in their order: "
+        "one after the other as they are, or base64 of each with commas between. Without it JARVICE_SLURM_SSH_PKEY.", secret=True)
+    ssh_jump_key_passphrase: str = _setting(
+        "JARVICE_SLURM_SSH_JUMP_PKEY_PASSPHRASE", types.text, "", "The passphrase of those that have one.", secret=True)
     slurm_interface: str = _setting(
         "JARVICE_SLURM_INTERFACE", types.choice("cli", "http"), "cli", "`cli` (sbatch and friends over SSH); `http` "
         "(slurmrestd) is not available yet.")

@@ -67,6 +67,11 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
     if not s.ssh_key and not runs_on_login_node(s):
         yield ("JARVICE_SLURM_SSH_PKEY is not set: the slurm connector needs the service user's private key, as it is or as "
                "base64 (or JARVICE_SLURM_SSH_PKEY_FILE, the file that holds it).")  # fmt: skip
+    if s.ssh_jump and runs_on_login_node(s):
+        yield ("JARVICE_SLURM_SSH_JUMP is set, but with JARVICE_SLURM_CLUSTER_ADDR=local nothing goes over SSH: leave one of "
+               "them out.")  # fmt: skip
+    if s.ssh_jump_key and not s.ssh_jump:
+        yield "JARVICE_SLURM_SSH_JUMP_PKEY is set and JARVICE_SLURM_SSH_JUMP is not: set both, or neither."
     if s.slurm_interface == "http":
         yield "JARVICE_SLURM_INTERFACE is 'http', which this version does not offer: set it to 'cli' or leave it out."
 

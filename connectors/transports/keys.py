@@ -48,6 +48,16 @@ def private_key(text: str, passphrase: str = "") -> PrivateKey:
         raise SettingsError([_what_is_wrong(str(error), pem, label, passphrase)]) from None
 
 
+def private_keys(text: str, passphrase: str, setting: str) -> tuple[PrivateKey, ...]:
+    """Several of them, one after the other as they are, or base64 of each with commas between. ``setting`` is named in
+    errors."""
+    parts = [match[0] for match in _PEM.finditer(text) if match[1].endswith("PRIVATE KEY")] or text.split(",")
+    try:
+        return tuple(private_key(part, passphrase) for part in parts)
+    except SettingsError as error:
+        raise SettingsError([problem.replace(_KEY, setting) for problem in error.problems]) from None
+
+
 def host_key_matches(expected: str, kind: str, blob: bytes) -> bool:
     """Whether a presented host key (its type and wire form) is one of the expected (``host_keys`` of the setting)."""
     return f"{kind} {base64.b64encode(blob).decode()}" in host_keys(expected) or fingerprint(blob) in host_keys(expected)

@@ -69,3 +69,11 @@ def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: st
     """The message continues the variable's name."""
     with pytest.raises(ValueError, match=r"^(must|holds)"):
         parse(raw)
+
+
+def test_jump_hosts() -> None:
+    """A chain of hosts, each with a user and a port if wanted."""
+    assert types.jumps("bob@j1:2222, j2,") == ("bob@j1:2222", "j2")
+    for wrong in ("@j1", "bob@", "a@b@c", "a b@c", "j1;j2"):
+        with pytest.raises(ValueError, match="holds"):
+            types.jumps(wrong)

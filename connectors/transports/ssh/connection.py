@@ -9,7 +9,7 @@ import paramiko
 
 from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
-from connectors.transports.ssh.login import Login
+from connectors.transports.ssh.login import Login, Session
 from dssr.errors import CommandTimeout, ConnectFailed
 
 _MAX_SHELLS = 8  # sshd's MaxSessions is 10 by default
@@ -29,8 +29,8 @@ class Dead(CommandTimeout):
 class Connection:
     """An open, logged-in connection and its remote shells."""
 
-    def __init__(self, client: paramiko.Transport, login: Login, prelude: bytes) -> None:
-        self._client, self._login, self._prelude = client, login, prelude
+    def __init__(self, session: Session, login: Login, prelude: bytes) -> None:
+        self._session, self._client, self._login, self._prelude = session, session.client, login, prelude
         self._shells = Pool(self._open_shell, _MAX_SHELLS)
         self._suspect = False
 
@@ -68,7 +68,7 @@ class Connection:
     def close(self) -> None:
         """Close all; commands under way end with ``CommandTimeout``."""
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
-            self._client.close()
+            self._session.opened.close()
         self._shells.close()
 
     def _assert_alive(self) -> None:

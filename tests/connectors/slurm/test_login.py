@@ -1,5 +1,6 @@
 """From settings to logins."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from connectors.slurm.login import logins
+from connectors.transports.keys import PrivateKey, private_key
 from dssr.errors import SettingsError
 from dssr.settings import Settings
 
@@ -16,6 +18,12 @@ def new_key() -> str:
     key = ed25519.Ed25519PrivateKey.generate()
     form = serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     return key.private_bytes(*form).decode()
+
+
+def public(*keys: PrivateKey) -> list[bytes]:
+    """What tells keys apart: their private text has something random in it."""
+    form = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    return [serialization.load_ssh_private_key(key.openssh.encode(), None).public_key().public_bytes(*form) for key in keys]
 
 
 KEY = new_key()
@@ -48,3 +56,27 @@ def test_what_cannot_be_used_is_told_at_the_start() -> None:
         logins(settings(ssh_key="x"))
     with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_HOST_KEY"):
         logins(settings(ssh_host_key="x"))
+
+
+def test_jump_hosts() -> None:
+    """In their order, each with what it leaves out filled in, the same for every login node."""
+    first, second = logins(settings(cluster_address="a,b", ssh_jump=("bob@j1:2222", "j2"), cluster_port=2022))
+    assert first.jumps == second.jumps
+    assert [str(jump) for jump in first.jumps] == ["bob@j1:2222", "svc@j2:22"]
+    assert {jump.key for jump in first.jumps} == {first.key}
+
+
+def test_the_keys_of_jump_hosts() -> None:
+    """One for all, or one for each: as they are, or as base64 with commas between."""
+    keys = [new_key(), new_key()]
+    for text in (keys[0] + keys[1], ",".join(base64.b64encode(key.encode()).decode() for key in keys)):
+        (login,) = logins(settings(ssh_jump=("j1", "j2"), ssh_jump_key=text))
+        assert public(*(jump.key for jump in login.jumps)) == public(*map(private_key, keys))
+    (login,) = logins(settings(ssh_jump=("j1", "j2"), ssh_jump_key=keys[0]))
+    assert public(*(jump.key for jump in login.jumps)) == public(private_key(keys[0])) * 2
+    for text, words in (
+        (keys[0] + keys[1], "holds 2 keys, but JARVICE_SLURM_SSH_JUMP 3 hosts"),
+        ("x", "^JARVICE_SLURM_SSH_JUMP_PKEY"),
+    ):
+        with pytest.raises(SettingsError, match=words):
+            logins(settings(ssh_jump=("j1", "j2", "j3"), ssh_jump_key=text))

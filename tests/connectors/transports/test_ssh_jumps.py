@@ -1,0 +1,96 @@
+"""Through jump hosts, on a real cluster."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from connectors.transports.keys import private_key
+from connectors.transports.ssh import Login
+from dssr.errors import CommandTimeout, ConnectFailed, HostKeyRefused, LoginRefused, TransportError
+from dssr.seams import Purpose
+from tests.cluster import Cluster, Options
+from tests.connectors.transports.conftest import Connect, login_to
+from tests.connectors.transports.contract import PATIENCE, sh, unharmed
+from tests.connectors.transports.test_ssh import OTHER_KEY, works_again
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def site(cluster_possible: None) -> Iterator[Cluster]:
+    """A cluster of this page's own: what happens to it should happen to nobody else."""
+    booted = Cluster.up(options=Options(accounting=False))
+    yield booted
+    booted.down()
+
+
+def through(site: Cluster, *hops: str, **changes: object) -> Login:
+    """The login node behind those hosts; ``changes`` to the first of them."""
+    jumps = [login_to(site, host=site.address_of(hop), host_key=site.host_key_of(hop), is_jump=True) for hop in hops]
+    return login_to(site, jumps=(replace(jumps[0], **changes), *jumps[1:]))
+
+
+def came_from(site: Cluster, connect: Connect, *hops: str) -> str:
+    """The host from which the login node is reached."""
+    transport = connect(through(site, *hops))
+    return sh(transport, "echo ${SSH_CONNECTION%% *}").stdout.decode().strip()
+
+
+def test_one_and_a_chain(site: Cluster, connect: Connect) -> None:
+    """The login node sees the last of them."""
+    assert came_from(site, connect, "jump") == site.address_of("jump")
+    assert came_from(site, connect, "jump", "login2") == site.address_of("login2")
+    assert came_from(site, connect, "login2", "jump") == site.address_of("jump")
+
+
+def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
+    """In both directions, byte for byte."""
+    data = bytes(range(256)) * 8000
+    assert connect(through(site, "jump", "login2")).run(["cat"], input=data, timeout=PATIENCE).stdout == data
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"port": 23}, ConnectFailed, "jump host .* port 23: Connection refused. Check JARVICE_SLURM_SSH_JUMP and"),
+        ({"host_key": ""}, HostKeyRefused, "which host key jump host .* has"),
+        ({"key": private_key(OTHER_KEY)}, LoginRefused, "jump host .* does not let .* JARVICE_SLURM_SSH_JUMP_PKEY"),
+        ({"user": "nobody-here"}, LoginRefused, "jump host .* does not let 'nobody-here'"),
+    ],
+    ids=["port", "host key", "key", "user"],
+)
+def test_errors_name_the_hop(
+    site: Cluster, connect: Connect, changes: dict[str, object], error: type[TransportError], words: str
+) -> None:
+    """And the settings that are meant for it."""
+    with pytest.raises(error, match=f"(?s){words}"):
+        connect(through(site, "jump", **changes)).run(["true"], timeout=PATIENCE)
+
+
+def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> None:
+    """A jump host cannot stand in for the login node, and no hop for another."""
+    with pytest.raises(HostKeyRefused, match=f"^{site.address} presents another"):
+        connect(replace(through(site, "jump"), host_key=site.host_key_of("jump"))).run(["true"], timeout=PATIENCE)
+    with pytest.raises(HostKeyRefused, match=f"jump host {site.address_of('jump')} presents another"):
+        connect(through(site, "jump", host_key=site.host_key)).run(["true"], timeout=PATIENCE)
+
+
+def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
+    """Is told apart from one that cannot be reached itself."""
+    with pytest.raises(ConnectFailed, match=r"No way from jump host .* port 23: it cannot connect there"):
+        connect(replace(through(site, "jump"), port=23)).run(["true"], timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.STATUS])
+def test_a_jump_host_that_is_lost(site: Cluster, connect: Connect, purpose: Purpose) -> None:
+    """Is noticed at once, and all is well again after its return."""
+    transport = connect(through(site, "jump"))
+    assert unharmed(transport)
+    site.stop("jump", "sshd")
+    try:
+        with pytest.raises((ConnectFailed, CommandTimeout)):
+            transport.run(["true"], timeout=8, purpose=purpose)
+    finally:
+        site.start("jump", "sshd")
+    assert works_again(transport)
