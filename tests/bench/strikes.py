@@ -1,0 +1,91 @@
+"""The faults that the soak strikes with, one after the other."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import Service
+
+Fault = Callable[[Cluster, Service], None]
+
+
+def sshd_killed(cluster: Cluster, _: Service) -> None:
+    """With its sessions; it comes back after three seconds."""
+    cluster.stop("login", "sshd")
+    time.sleep(3)
+    cluster.start("login", "sshd")
+
+
+def cable_out(cluster: Cluster, _: Service) -> None:
+    """Packets to the login node vanish for five seconds."""
+    cluster.link("login", False)
+    time.sleep(5)
+    cluster.link("login", True)
+
+
+def controller_paused(cluster: Cluster, _: Service) -> None:
+    """It holds its connections and says nothing."""
+    cluster.pause("login", "slurmctld")
+    time.sleep(6)
+    cluster.resume("login", "slurmctld")
+
+
+def controller_killed(cluster: Cluster, _: Service) -> None:
+    """Six seconds later it starts from what it had saved."""
+    cluster.stop("login", "slurmctld")
+    time.sleep(6)
+    cluster.start("login", "slurmctld")
+
+
+def bridge_killed(_: Cluster, service: Service) -> None:
+    """And started anew at once, as systemd would."""
+    service.kill()
+    service.start()
+
+
+def accounting_down(cluster: Cluster, _: Service) -> None:
+    """For fifteen seconds."""
+    cluster.stop("login", "slurmdbd")
+    time.sleep(15)
+    cluster.start("login", "slurmdbd")
+
+
+ALL: tuple[Fault, ...] = (sshd_killed, bridge_killed, cable_out, controller_paused, accounting_down, controller_killed)
+SHORT: tuple[Fault, ...] = (sshd_killed, bridge_killed, cable_out, controller_paused)
+
+
+class Strikes:
+    """Strikes every so many seconds until the block ends; what it has broken by then is whole again."""
+
+    def __init__(self, cluster: Cluster, service: Service, faults: Sequence[Fault], every: float) -> None:
+        self._cluster, self._service, self._faults, self._every = cluster, service, faults, every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._strike, daemon=True)
+        self._error: BaseException | None = None
+        self.done: list[str] = []
+
+    def __enter__(self) -> "Strikes":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(120)
+        assert self._error is None, self._error
+
+    def stop(self) -> None:
+        """No more strikes after this one."""
+        self._ended.set()
+
+    def _strike(self) -> None:
+        try:
+            while True:
+                for fault in self._faults:
+                    due = time.monotonic() + self._every
+                    if self._ended.wait(max(0.0, due - time.monotonic())):
+                        return
+                    fault(self._cluster, self._service)
+                    self.done.append(fault.__name__)
+        except BaseException as error:
+            self._error = error
