@@ -88,7 +88,8 @@ class Settings:
         "stand in JARVICE_SLURM_SSH_HOST_KEY too.")
     ssh_jump_key: str = _setting(
         "JARVICE_SLURM_SSH_JUMP_PKEY", types.lines, "", "The private key for all jump hosts, or one for each in their order: "
-        "one after the other as they are, or base64 of each with commas between. Without it JARVICE_SLURM_SSH_PKEY.", secret=True)
+        "one after the other as they are, or base64 of each with commas between. Without it JARVICE_SLURM_SSH_PKEY.",
+        secret=True)
     ssh_jump_key_passphrase: str = _setting(
         "JARVICE_SLURM_SSH_JUMP_PKEY_PASSPHRASE", types.text, "", "The passphrase of those that have one.", secret=True)
     slurm_interface: str = _setting(

@@ -7,12 +7,12 @@ import pwd
 import select
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import IO
 
 from connectors.transports.framing import check_words
+from connectors.transports.pool import AllBusy, Pool
 from dssr.errors import CommandTimeout, ConnectFailed
 from dssr.seams import Completed, Purpose
 
@@ -23,13 +23,22 @@ _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is ne
 _SETTINGS = ("JARVICE_", "WAITRESS_")  # the bridge's own, some of them secrets: sbatch would pass them on to jobs
 
 
+class _Place:
+    """What a command borrows while it runs."""
+
+    closed, used = False, 0.0
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class LocalTransport:
     """Runs commands on this machine, as this user, in his home directory."""
 
     def __init__(self, *, prelude: str = "") -> None:
         """``prelude``: shell text run before each command."""
         self._prelude = prelude
-        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._places = Pool(lambda deadline: _Place(), _MOST_AT_ONCE)
         self._given_up: list[subprocess.Popen[bytes]] = []
         self._closed = False
 
@@ -41,16 +50,14 @@ class LocalTransport:
         deadline = time.monotonic() + timeout
         if self._closed:
             raise ConnectFailed("The transport was closed: the bridge is ending.")
-        if not self._places.acquire(timeout=max(0.0, timeout)):
-            raise ConnectFailed(
-                f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
-            )
         try:
-            with self._started(argv, input) as (process, stdout, stderr):
+            with self._places.borrow(deadline, purpose), self._started(argv, input) as (process, stdout, stderr):
                 self._wait(process, argv[0], deadline)
                 return Completed(tuple(argv), process.returncode, _content(stdout), _content(stderr))
-        finally:
-            self._places.release()
+        except AllBusy:
+            raise ConnectFailed(
+                f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
+            ) from None
 
     def close(self) -> None:
         """See ``dssr.seams.Transport``."""

@@ -1,13 +1,15 @@
-"""Long-lived remote shells that callers borrow, one caller each at a time. No I/O of its own."""
+"""Long-lived remote shells that callers borrow, one caller each at a time, the most urgent first. No I/O of its own."""
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 _IDLE = 60.0  # seconds after which an unused shell is given back to the login node
-_FULL = 5.0  # seconds for which a login node that refused a channel is not asked for another while some are in use
+# Seconds for which a login node that refused a channel is not asked for one more than are in use; each time twice as long.
+_FULL, _LONG_FULL = 5.0, 60.0
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
 
 
@@ -43,19 +45,23 @@ class Pool(Generic[S]):
     def __init__(self, open: Callable[[float], S], most: int) -> None:
         """``open``: makes a shell until a deadline (``time.monotonic``), or raises ``ChannelRefused``."""
         self._open, self._most = open, most
+        self._limit = most  # as learnt from refusals
+        self._again, self._pause = 0.0, _FULL  # when to ask for one more than that, and how long to wait after the next refusal
         self._changed = threading.Condition()
+        self._serial = itertools.count()
+        self._waiting: list[tuple[int, int]] = []  # rank and number of each; whoever has the smallest is the next
         self._idle: list[S] = []
         self._busy = 0
-        self._full_until = 0.0
         self._closed = False
 
     @contextlib.contextmanager
-    def borrow(self, deadline: float) -> Iterator[S]:
-        """A shell for one caller; one whose use failed is closed, since it may still be working.
+    def borrow(self, deadline: float, rank: int = 0) -> Iterator[S]:
+        """A shell for one caller: when callers must wait the lowest ``rank`` goes first, and of one rank who came first.
 
-        Raises ``AllBusy``, ``ChannelRefused`` when none is in use and still no channel is granted, and what ``open`` raises.
+        A shell whose use failed is closed, since it may still be working. Raises ``AllBusy``, ``ChannelRefused`` when none is
+        in use and still no channel is granted, and what ``open`` raises.
         """
-        shell = self._get(deadline)
+        shell = self._get(deadline, rank)
         try:
             yield shell
         except BaseException:
@@ -71,12 +77,13 @@ class Pool(Generic[S]):
         for shell in idle:
             shell.close()
 
-    def _get(self, deadline: float) -> S:
+    def _get(self, deadline: float, rank: int) -> S:
+        ticket = rank, next(self._serial)
         for _ in range(_REFUSED_TRIES):
-            if shell := self._take(deadline):
+            if shell := self._take(deadline, ticket):
                 return shell
             try:
-                return self._open(deadline)
+                shell = self._open(deadline)
             except ChannelRefused:
                 alone = self._leave(None, refused=True)
                 if alone:
@@ -84,21 +91,44 @@ class Pool(Generic[S]):
             except BaseException:
                 self._leave(None)
                 raise
+            else:
+                self._granted()
+                return shell
         raise ChannelRefused
 
-    def _take(self, deadline: float) -> S | None:
+    def _take(self, deadline: float, ticket: tuple[int, int]) -> S | None:
         """An idle shell, or None: a place for a new one is reserved."""
         with self._changed:
-            while True:
-                now = time.monotonic()
-                self._close_stale(now)
-                if self._idle or self._busy == 0 or (self._busy < self._most and now >= self._full_until):
-                    self._busy += 1
-                    return self._idle.pop() if self._idle else None
-                if now >= deadline:
-                    raise AllBusy
-                again = self._full_until if self._busy < self._most else deadline
-                self._changed.wait(min(again, deadline) - now)
+            self._waiting.append(ticket)
+            try:
+                while not (ticket == min(self._waiting) and self._is_free()):
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        raise AllBusy
+                    self._changed.wait(min(left, self._until_again()))
+                self._busy += 1
+                return self._idle.pop() if self._idle else None
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+
+    def _is_free(self) -> bool:
+        now = time.monotonic()
+        self._close_stale(now)
+        if self._idle or self._busy == 0 or self._busy < self._limit:
+            return True
+        if self._busy < self._most and now >= self._again:
+            self._again = now + self._pause  # one caller tries, not all that wait
+            return True
+        return False
+
+    def _until_again(self) -> float:
+        return max(0.01, self._again - time.monotonic()) if self._limit <= self._busy < self._most else threading.TIMEOUT_MAX
+
+    def _granted(self) -> None:
+        with self._changed:
+            if self._busy > self._limit:
+                self._limit, self._pause = self._busy, _FULL
 
     def _close_stale(self, now: float) -> None:
         stale = [shell for shell in self._idle if shell.closed or shell.used < now - _IDLE]
@@ -111,11 +141,12 @@ class Pool(Generic[S]):
         with self._changed:
             self._busy -= 1
             if refused and self._busy:
-                self._full_until = time.monotonic() + _FULL
+                self._limit, self._again = self._busy, time.monotonic() + self._pause
+                self._pause = min(2 * self._pause, _LONG_FULL)
             if shell and not self._closed:
                 shell.used = time.monotonic()
                 self._idle.append(shell)
             elif shell:
                 shell.close()
-            self._changed.notify()
+            self._changed.notify_all()
             return self._busy == 0

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from connectors.transports.framing import Answer, Frame, frame
+from connectors.transports.ssh.connection import Errand
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.node import Node
 from dssr.errors import CommandTimeout, TransportError
@@ -56,7 +57,7 @@ class SshTransport:
             patience = now + max(0.0, deadline - now) / (max(0, others) + 1)  # nobody's death takes the others' time
             doubt = now + _SILENCE if others > 0 and purpose.repeatable else deadline
             try:
-                answer = node.ask(framed, deadline, patience, doubt)
+                answer = node.ask(Errand(framed, deadline, doubt, purpose), patience)
             except TransportError as error:
                 failures.append(error)
                 if isinstance(error, CommandTimeout) and (not purpose.repeatable or time.monotonic() >= deadline):

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import paramiko
 
@@ -20,6 +21,17 @@ _PROBE = 2.0  # seconds for a connection to show that it lives, after a command 
 
 class NoChannel(ConnectFailed):
     """The connection gives no channel; no command was sent."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A framed command to be run until ``deadline``; the lowest ``rank`` is the most urgent. ``doubt``: when the connection
+    must prove that it lives, should the command still be silent then. Times are ``time.monotonic``'s."""
+
+    framed: Frame
+    deadline: float
+    doubt: float
+    rank: int = 0
 
 
 class Dead(CommandTimeout):
@@ -46,12 +58,12 @@ class Connection:
             self._suspect = not self._answers(_PROBE)
         return self.usable
 
-    def ask(self, framed: Frame, deadline: float, doubt: float) -> Answer:
+    def ask(self, errand: Errand) -> Answer:
         """Raises ``CommandTimeout``, ``ConnectFailed`` while all channels are busy, ``NoChannel`` when there are none, ``Dead``
         when a command has said nothing until ``doubt`` and the connection gives no sign of life either."""
         try:
-            with self._shells.borrow(deadline) as shell:
-                return shell.ask(framed, deadline, doubt, self._assert_alive)
+            with self._shells.borrow(errand.deadline, errand.rank) as shell:
+                return shell.ask(errand, self._assert_alive)
         except CommandTimeout:
             self._suspect = True
             raise
@@ -145,11 +157,11 @@ class _Shell:
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             self._channel.close()
 
-    def ask(self, framed: Frame, deadline: float, doubt: float, assert_alive: Callable[[], None]) -> Answer:
+    def ask(self, errand: Errand, assert_alive: Callable[[], None]) -> Answer:
         """Send one framed command and read both streams to the frame's end. Raises ``CommandTimeout``."""
-        answer = Answer(framed)
+        answer, deadline, doubt = Answer(errand.framed), errand.deadline, errand.doubt
         with _foreign(self._login):
-            self._send(self._unsent + framed.text, deadline)
+            self._send(self._unsent + errand.framed.text, deadline)
             self._unsent = b""
             while not answer.complete:
                 until = min(doubt, deadline)

@@ -5,8 +5,8 @@ import threading
 import time
 
 from connectors.transports.backoff import Backoff
-from connectors.transports.framing import Answer, Frame
-from connectors.transports.ssh.connection import Connection, Dead, NoChannel
+from connectors.transports.framing import Answer
+from connectors.transports.ssh.connection import Connection, Dead, Errand, NoChannel
 from connectors.transports.ssh.login import Attempt, Login
 from dssr.errors import ConnectFailed, TransportError
 
@@ -34,12 +34,11 @@ class Node:
         self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
         self._asked = self._began = 0.0
 
-    def ask(self, framed: Frame, deadline: float, patience: float, doubt: float) -> Answer:
-        """Have a command run here. ``patience``: until when to wait for a connection; ``doubt``: when a connection must
-        prove that it lives, should the command still be silent then (all three by ``time.monotonic``)."""
+    def ask(self, errand: Errand, patience: float) -> Answer:
+        """Have a command run here. ``patience``: until when (``time.monotonic``) to wait for a connection."""
         connection = self._connected(patience)
         try:
-            return connection.ask(framed, deadline, doubt)
+            return connection.ask(errand)
         except Dead:  # others have sent nothing yet
             self._fail(connection, ConnectFailed(f"{self._login} does not answer any more; this command was not sent."))
             raise
@@ -48,7 +47,7 @@ class Node:
             connection.close()
         connection = self._connected(patience)
         try:
-            return connection.ask(framed, deadline, doubt)
+            return connection.ask(errand)
         except NoChannel as error:
             self._fail(connection, error)
             raise

@@ -167,3 +167,36 @@ def test_closing() -> None:
         pool.close()
         assert side.open == {busy}
     assert not side.open
+
+
+def test_the_most_urgent_goes_first() -> None:
+    """Of those that wait the lowest rank, and of one rank who came first."""
+    pool, served = Pool(FarSide(10), 1), list[str]()
+
+    def ask(rank: int, name: str) -> None:
+        with pool.borrow(in_time(), rank):
+            served.append(name)
+
+    with ThreadPoolExecutor(8) as threads, pool.borrow(in_time()):
+        for place, (rank, name) in enumerate([(3, "output"), (2, "status"), (1, "first"), (1, "second"), (0, "cancel")]):
+            threads.submit(ask, rank, name)
+            while len(pool._waiting) <= place:
+                time.sleep(0.01)
+    assert served == ["cancel", "first", "second", "status", "output"]
+
+
+def test_the_limit_is_learnt_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a refusal no more are asked for than were in use, and later one more at a time."""
+    side = FarSide(2)
+    pool = Pool(side, 8)
+    with pool.borrow(in_time()), pool.borrow(in_time()):
+        for _ in range(3):
+            with pytest.raises(AllBusy), pool.borrow(time.monotonic() + 0.1):
+                pass
+        assert side.asked == 3, "the third was refused, the others did not ask"
+        side.granted = 8
+        pool._again = 0.0
+        with pool.borrow(in_time()):
+            assert len(side.open) == 3
+            with pytest.raises(AllBusy), pool.borrow(time.monotonic() + 0.1):
+                pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
     booted.down()
 
 
-def through(site: Cluster, *hops: str, **changes: object) -> Login:
+def through(site: Cluster, *hops: str, **changes: Any) -> Login:
     """The login node behind those hosts; ``changes`` to the first of them."""
     jumps = [login_to(site, host=site.address_of(hop), host_key=site.host_key_of(hop), is_jump=True) for hop in hops]
     return login_to(site, jumps=(replace(jumps[0], **changes), *jumps[1:]))
@@ -61,7 +62,7 @@ def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
     ids=["port", "host key", "key", "user"],
 )
 def test_errors_name_the_hop(
-    site: Cluster, connect: Connect, changes: dict[str, object], error: type[TransportError], words: str
+    site: Cluster, connect: Connect, changes: dict[str, Any], error: type[TransportError], words: str
 ) -> None:
     """And the settings that are meant for it."""
     with pytest.raises(error, match=f"(?s){words}"):

@@ -231,3 +231,15 @@ def poll(transport: Transport, over: threading.Event) -> bool:
         if done.stdout != b"well\n":
             return False
     return True
+
+
+def test_the_most_urgent_command_goes_first(site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where commands must wait for a channel: cancel, submit, status, output, whoever came first."""
+    monkeypatch.setattr("connectors.transports.ssh.connection._MAX_SHELLS", 1)
+    transport = connect(login_to(site))
+    with ThreadPoolExecutor(5) as pool:
+        pool.submit(sh, transport, "rm -f order; sleep 3")
+        time.sleep(1)
+        for purpose in (Purpose.OUTPUT, Purpose.STATUS, Purpose.SUBMIT, Purpose.CANCEL):
+            pool.submit(transport.run, ["sh", "-c", 'echo "$1" >>order', "sh", purpose.name], timeout=PATIENCE, purpose=purpose)
+    assert transport.run(["cat", "order"], timeout=PATIENCE).stdout == b"CANCEL\nSUBMIT\nSTATUS\nOUTPUT\n"
