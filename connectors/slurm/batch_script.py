@@ -19,9 +19,10 @@ export JOB_NTASKS=$SLURM_NTASKS
 export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
 export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 
-# What a task leaves in the background would keep srun waiting for its output to end, where no cgroup ends it: each task is a
-# process group of its own, which ends with it.
-_TASK = """'bash "$DSSR_JOB_DIR/step"; rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
+# What a task leaves in the background, or had just begun when it was cancelled, would keep srun waiting for its output to end,
+# where no cgroup ends it: each task is a process group of its own, which ends with it. Hence the trap: the one who ends the
+# group must outlive the signal.
+_TASK = """'trap : TERM; bash "$DSSR_JOB_DIR/step"; rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
 _STEP = f'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" --ntasks-per-node=1 bash -c {_TASK}'
 
 # 60 s: file servers may show a directory that another node has made only after their caches' time.

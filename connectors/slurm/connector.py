@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 from connectors import batch
 from connectors.slurm import login
@@ -52,7 +54,8 @@ class SlurmConnector:
         files = {"script": spec.script, "batch": script, "secrets": batch.secrets_text(spec)}
         if not spec.plain:
             files["step"] = batch.step_text(spec, launch, MAPPING)
-        words = (spec.token, spec.name, str(spec.number), self._settings.scratch_dir, *options)
+        place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
+        words = (spec.token, spec.name, str(spec.number), place, self._settings.scratch_dir, *options)
         try:
             said = self._remote.call().program("submit", spec.ref, *words, files=files)
         except CommandTimeout as error:

@@ -57,7 +57,7 @@ class Call:
 
         Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
         """
-        argv = ["/bin/sh", "-c", programs.text(name), "dssr", self.state_dir, ref.key, *words]
+        argv = ["/bin/sh", "-c", programs.text(name), "dssr", self.state_dir, f"{ref.key[:2]}/{ref.key}", *words]
         data = None if files is None else _tar(files)
         done = self.transport.run(argv, input=data, timeout=self._left())
         said = _sort(done.stdout)

@@ -2,5 +2,5 @@
 find_job_or_stop "$3"
 now=$(server_now) || unwritable "$state"
 ln -sn "$now" "$dir/cancelled" 2>/dev/null
-scancel "$id" 2>&1
+may_be_ours && scancel "$id" 2>&1
 echo "code $?"

@@ -7,5 +7,5 @@ readlink "$dir/final" >/dev/null && [ -f "$dir/tail" ] || {
 output=$(cat "$dir/output" 2>/dev/null)
 [ -n "$output" ] && rm -rf "$output" "${output%/*}/jobs/$id"
 rm -f "$dir/script" "$dir/step" "$dir/batch" "$dir/secrets"
-[ -e "$dir/answered" ] || : >"$dir/answered" || unwritable "$dir"
+[ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
 echo "cleaned"

@@ -1,6 +1,6 @@
-# Shared by the programs that the bridge runs on the login node with /bin/sh. $1: the state directory, $2: the job's key.
+# Shared by the programs that the bridge runs on the login node with /bin/sh. $1: the state directory, $2: <kk>/<key>.
 #
-#   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -s, never changed: the intent
+#   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -sn, never changed: the intent
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
 #     attempt.<n>      made by mkdir before each sbatch
 #     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job
@@ -11,11 +11,12 @@
 #     script step batch secrets output record refused tail
 #
 # Links are made with -n: without it, ln would put the new link into the directory that an existing one leads to, and succeed.
+# Files are made with `true >`: where a redirection of `:`, a special builtin, fails, POSIX has the whole shell end.
 # Presence is tested by trying to create or by reading a link's text, not by stat: NFS caches absence.
 
 umask 077
 state=${1:-$HOME/.jarvice/state/}
-names=${state}names/$(printf %.2s "$2")/$2
+names=${state}names/$2
 
 unwritable() {
     echo "unwritable $1"
@@ -25,7 +26,7 @@ unwritable() {
 # The seconds since the epoch by the file server's clock: the login node's may be wrong.
 server_now() {
     probe=${state}.now.$$
-    : >"$probe" || return 1
+    true >"$probe" || return 1
     stat -c %Y "$probe"
     rm -f "$probe"
 }
@@ -74,4 +75,13 @@ output_end() {
     echo "size $size"
     echo
     [ "$size" -gt 0 ] && tail -c "$1" "$file" | tail -n "$2"
+}
+
+# Whether the controller's job $id may be this one. After a reset Slurm's ids begin again from 1: whatever runs another batch
+# script under that id is not ours to touch.
+may_be_ours() {
+    row=$(squeue -h -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|") # sites wrap squeue in scripts that print banners
+    case $row in "" | *"|$dir/batch"*) return 0 ;; esac
+    echo "Invalid job id: $id is another job's now"
+    return 1
 }

@@ -2,7 +2,7 @@
 find_job_or_stop "$3"
 echo "described"
 echo
-scontrol show job "$id" 2>&1 || {
+may_be_ours >/dev/null && scontrol show job "$id" 2>&1 || {
     echo "Slurm's controller does not list job $id any more. What is left of it:"
     readlink "$dir/final"
     cat "$dir/record" 2>/dev/null

@@ -1,4 +1,4 @@
 # Let a held job start. $3 native id.
 find_job_or_stop "$3"
-scontrol release "$id" 2>&1
+may_be_ours && scontrol release "$id" 2>&1
 echo "code $?"

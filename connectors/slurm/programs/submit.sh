@@ -1,11 +1,13 @@
-# Submit once (see common.sh for the layout). $3 token, $4 name, $5 number, $6 scratch; the other words are sbatch's options.
-# stdin: a tar of script, step, batch and secrets. Prints one line that says what holds now, then sbatch's own words.
+# Submit once (see common.sh for the layout). $3 token, $4 name, $5 number, $6 the job's directory if it is to be made, below
+# jobs/ and under a name that nobody has used, $7 scratch; the other words are sbatch's options. stdin: a tar of script,
+# step, batch and secrets. Prints one line that says what holds now, then what Slurm said.
+#
+# Shell builtins where they do: every other word is a process on a login node, and a submission should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
-token=$3 name=$4 number=$5 scratch=${6:-$HOME/}
-shift 6
+token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
+shift 7
 
 main() {
-    mkdir -p "$names" || unwritable "$names"
     tries=0
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1))
@@ -31,11 +33,11 @@ is_free() {
 claim() {
     old=$generation old_target=$target
     generation=$((generation + 1))
-    day=$(date -u +%F)
-    mkdir -p "${state}jobs/$day" && dir=$(mktemp -d "${state}jobs/$day/$token.XXXXXX") || unwritable "${state}jobs/$day"
-    target=../../../jobs/$day/${dir##*/}
+    target=../../../$own
+    dir=$state$own
+    mkdir -p "$names" "$dir/attempt.1" "${scratch}.jarvice" || unwritable "$state or ${scratch}.jarvice"
     if ! ln -sn "$target" "$names/$generation" 2>/dev/null; then
-        rmdir "$dir"
+        rmdir "$dir/attempt.1" "$dir" # somebody else was faster
         return 1
     fi
     if [ "$old" -gt 0 ] && [ "$(readlink "$names/$old")" != "$old_target" ]; then
@@ -47,7 +49,7 @@ claim() {
 # Takes the intent back, when it is certain that no job came of it.
 give_back() {
     rm -f "$names/$generation" "$dir/secrets"
-    : >"$dir/answered" # for the purge
+    true >"$dir/answered" # for the purge
 }
 
 # The name and number are taken: tell whose job it is and how far it is.
@@ -96,7 +98,7 @@ take_over() {
     elif [ -n "$id" ]; then
         elect "$id"
     else
-        attempt $((n + 1)) "$@" || echo "pending 0"
+        mkdir "$dir/attempt.$((n + 1))" 2>/dev/null && attempt $((n + 1)) "$@" || echo "pending 0"
     fi
 }
 
@@ -111,29 +113,34 @@ search() {
     echo "${found%% *}"
 }
 
-# Runs sbatch, unless somebody else has begun this attempt.
+# Runs sbatch as attempt $1, whose directory only its maker uses.
 attempt() {
-    mkdir "$dir/attempt.$1" 2>/dev/null || return 1
     shift
-    if ! { tar -x -m -f - -C "$dir" && choose_output && : >"$dir/sbatch.out" && : >"$dir/sbatch.err"; }; then
+    if ! { tar -x -m -f - -C "$dir" && choose_output && true >"$dir/sbatch.out" && true >"$dir/sbatch.err"; }; then
         give_back
         unwritable "$dir or ${scratch}.jarvice"
     fi
     # sbatch repeats its request while the controller does not answer; 150 s of that, then it has failed.
-    timeout 150 sbatch "$@" -o "$(printf %s "$output" | sed 's/%/%%/g')" "$dir/batch" "$dir" "$scratch" \
-        >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
+    timeout 150 sbatch "$@" -o "$pattern" "$dir/batch" "$dir" "$scratch" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
     code=$?
-    # Sites wrap sbatch: the last line that is an id is its answer, and banners around it are not.
-    id=$(sed -n 's/^\([0-9][0-9]*\)\(;[^ ]*\)\{0,1\}$/\1/p' "$dir/sbatch.out" | tail -n 1)
+    answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
-    elif [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } || grep -Eq "$lost" "$dir/sbatch.err"; then
+    elif [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
+        grep -Eq "$lost" "$dir/sbatch.err"; then
         echo "unknown"
+        cat "$dir/sbatch.err" "$dir/sbatch.out"
     else
         refuse
-        return 0
     fi
-    cat "$dir/sbatch.err" "$dir/sbatch.out"
+}
+
+# Sets id to sbatch's answer: the last line that is <id> or <id>;<cluster>. Sites wrap sbatch, and banners are not answers.
+answer() {
+    id=
+    while read -r line || [ -n "$line" ]; do
+        case ${line%%;*} in '' | *[!0-9]*) ;; *) id=${line%%;*} ;; esac
+    done <"$dir/sbatch.out"
 }
 
 # Slurm said no: write that down for whoever asks for the same at this moment, and take the intent back.
@@ -146,23 +153,30 @@ refuse() {
 }
 
 # What sbatch says when its request may have reached the controller and the answer did not come back.
-lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer'
+lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer|(send|receive|shutdown) failure'
 
-# The job's output file: made here, so that two jobs of one name never write into one file.
+# The job's output file: made here, so that two jobs of one name never write into one file. pattern: the same for sbatch,
+# which expands % in it.
 choose_output() {
-    mkdir -p "${scratch}.jarvice" || return 1
     made=
-    for output in "${scratch}.jarvice/$name.out" "${scratch}.jarvice/$name.$number.out" \
-        "${scratch}.jarvice/$name.$number.$token.$generation.out"; do
-        (set -C && : >"$output") 2>/dev/null && made=yes && break
-    done
-    printf %s "$output" >"$dir/output"
+    if ! [ -s "$dir/output" ]; then
+        set -C
+        for output in "$name" "$name.$number" "$name.$number.${own##*/}"; do
+            output=${scratch}.jarvice/$output.out
+            true 2>/dev/null >"$output" && made=yes && break
+        done
+        set +C
+        printf '%s\n' "$output" >"$dir/output" || return 1
+    fi
+    read -r output <"$dir/output" # an earlier attempt's, if there was one: its job may yet be elected
+    pattern=$output
+    case $output in *%*) pattern=$(printf %s "$output" | sed 's/%/%%/g') ;; esac
 }
 
 # Everyone obeys the link, also when the job itself, or another attempt, made it first.
 elect() {
-    ln -sn "$1" "$dir/elected" 2>/dev/null
-    elected=$(readlink "$dir/elected") || elected=
+    elected=$1
+    ln -sn "$1" "$dir/elected" 2>/dev/null || elected=$(readlink "$dir/elected")
     [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
     [ -n "$elected" ] && echo "elected $elected" || echo "unknown"
 }
