@@ -42,12 +42,14 @@ def serve(environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` or ``PluginError`` before anything has begun."""
     understood = check(settings.load(environ))
     _set_up_logging(understood.log_level)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
+    told: list[str] = []
+    for number in _ENDING:
+        signal.signal(number, lambda got, _frame: _stop(told, got))
     bridge = build(understood)
     try:
         return _serve(bridge, understood)
     finally:
+        log.info("got %s", ", ".join(told) or "an error")
         bridge.close()
         log.info("dssr has stopped; jobs go on")
 
@@ -132,10 +134,10 @@ def _set_up_logging(level: int) -> None:
     logging.getLogger("paramiko").setLevel(logging.WARNING if level <= logging.DEBUG else logging.CRITICAL)
 
 
-def _stop(number: int, _frame: object) -> NoReturn:
-    for other in (signal.SIGTERM, signal.SIGINT):
+def _stop(told: list[str], number: int) -> NoReturn:
+    for other in _ENDING:
         signal.signal(other, signal.SIG_IGN)  # once is enough: the end takes a few seconds while calls are running
-    log.info("got %s", signal.Signals(number).name)
+    told.append(signal.Signals(number).name)  # no log line here: the interrupted thread may be in the middle of one
     raise SystemExit(0)
 
 

@@ -9,7 +9,8 @@ from dssr.http.errors import sentence, status_of
 
 
 def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
-    return [cls, *(c for sub in cls.__subclasses__() for c in everything(sub))]
+    own = [sub for sub in cls.__subclasses__() if sub.__module__ == errors.__name__]  # plugins' own are for plugins
+    return [cls, *(c for sub in own for c in everything(sub))]
 
 
 EXPECTED = {
