@@ -20,6 +20,7 @@ from dssr.settings import Settings
 from dssr.settings_check import check
 
 log = logging.getLogger("dssr")
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 BAD_SETTINGS = 2
 CANNOT_LISTEN = 1
 
