@@ -9,6 +9,8 @@ import logging
 import time
 from collections.abc import Sequence
 
+from connectors.transports.budget import Budget
+from connectors.transports.counters import Counters, Tally
 from connectors.transports.framing import Answer, Frame, frame
 from connectors.transports.ssh.connection import Errand
 from connectors.transports.ssh.login import Login
@@ -19,6 +21,7 @@ from dssr.seams import Completed, Purpose
 __all__ = ["Login", "SshTransport"]
 
 log = logging.getLogger(__name__)
+_HANDSHAKES = 30  # a minute with each host; sshd itself drops newcomers when ten wait at once (MaxStartups)
 _SILENCE = 2.0  # seconds after which a read that could be made elsewhere makes sure that the connection lives
 # paramiko's threads log every broken connection as a traceback; what matters of it is in this package's errors.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
@@ -30,7 +33,8 @@ class SshTransport:
     def __init__(self, *logins: Login, prelude: str = "", connect_timeout: float = 8.0) -> None:
         """``prelude``: shell text run once in each new remote shell. ``connect_timeout``: seconds for a node to answer as
         SSH, and as long again for logging in; a command's own deadline may be shorter."""
-        self._nodes = [Node(login, prelude.encode(), connect_timeout) for login in logins]
+        self._tally, budget = Tally(), Budget(_HANDSHAKES, time.monotonic)  # a jump host may serve several nodes
+        self._nodes = [Node(login, prelude.encode(), connect_timeout, budget, self._tally) for login in logins]
         self._name = ", ".join(str(login) for login in logins)
 
     def run(
@@ -49,6 +53,12 @@ class SshTransport:
         """See ``dssr.seams.Transport``."""
         for node in self._nodes:
             node.close()
+        log.debug("%s: %s", self._name, self.counters)
+
+    @property
+    def counters(self) -> Counters:
+        """What was asked of all nodes so far."""
+        return self._tally.counters
 
     def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
         failures: list[TransportError] = []

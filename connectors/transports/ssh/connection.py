@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import paramiko
 
+from connectors.transports.counters import Tally
 from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
 from connectors.transports.ssh.login import Login, Session
@@ -41,8 +42,9 @@ class Dead(CommandTimeout):
 class Connection:
     """An open, logged-in connection and its remote shells."""
 
-    def __init__(self, session: Session, login: Login, prelude: bytes) -> None:
+    def __init__(self, session: Session, login: Login, prelude: bytes, tally: Tally) -> None:
         self._session, self._client, self._login, self._prelude = session, session.client, login, prelude
+        self._tally = tally
         self._shells = Pool(self._open_shell, _MAX_SHELLS)
         self._suspect = False
 
@@ -63,6 +65,7 @@ class Connection:
         when a command has said nothing until ``doubt`` and the connection gives no sign of life either."""
         try:
             with self._shells.borrow(errand.deadline, errand.rank) as shell:
+                self._tally.command()
                 return shell.ask(errand, self._assert_alive)
         except CommandTimeout:
             self._suspect = True
@@ -89,11 +92,13 @@ class Connection:
 
     def _answers(self, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
+        self._tally.channel()
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
             self._client.open_session(timeout=timeout).close()
         return self._client.is_active() and time.monotonic() < deadline  # a refusal is an answer too
 
     def _open_shell(self, deadline: float) -> "_Shell":
+        self._tally.channel()
         try:
             channel = self._client.open_session(timeout=max(0.1, deadline - time.monotonic()))
             channel.event = _Until(deadline)

@@ -11,6 +11,8 @@ from typing import Any
 import paramiko
 
 from connectors.transports import keys
+from connectors.transports.budget import Budget
+from connectors.transports.counters import Tally
 from dssr.errors import ConnectFailed, HostKeyRefused, LoginRefused, TransportError
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,11 @@ class Login:
         return f"jump host {self.host}" if self.is_jump else self.host
 
     @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+    @property
     def settings(self) -> tuple[str, str, str]:
         """Where an operator looks: the settings for the address, the user and the key."""
         if self.is_jump:
@@ -63,9 +70,9 @@ class Session:
 class Attempt:
     """One attempt after the other to log in, until one succeeds. ``state``: what it waits for, as an error would say it."""
 
-    def __init__(self, login: Login, patience: float) -> None:
+    def __init__(self, login: Login, patience: float, budget: Budget, tally: Tally) -> None:
         """``patience``: seconds for each host to answer as SSH, and as long again to let the user in."""
-        self._login, self._patience = login, patience
+        self._login, self._patience, self._budget, self._tally = login, patience, budget, tally
         self.state = f"{login} could not be reached in time."
 
     def log_in(self) -> Session:
@@ -78,6 +85,7 @@ class Attempt:
             for hop, following in pairwise((*self._login.jumps, self._login)):
                 client = self._log_in(sock, hop)
                 opened.callback(client.close)
+                self._budget.check(following.address)
                 sock = _forwarded(client, hop, following, self._patience)
             client = self._log_in(sock, self._login)
             opened.callback(client.close)
@@ -85,10 +93,13 @@ class Attempt:
 
     def _connect(self) -> socket.socket:
         first = (*self._login.jumps, self._login)[0]
+        self._budget.check(first.address)
         self.state = f"Cannot connect to {first.place} port {first.port}: it did not answer in time."
         return _connect_tcp(first)
 
     def _log_in(self, sock: socket.socket | paramiko.Channel, hop: Login) -> paramiko.Transport:
+        self._budget.spend(hop.address)
+        self._tally.connection()
         self.state = f"{hop.place} port {hop.port} takes connections, but did not answer as SSH in time."
         try:
             return _log_in(sock, hop, self._patience)

@@ -3,8 +3,11 @@
 import logging
 import threading
 import time
+from functools import partial
 
 from connectors.transports.backoff import Backoff
+from connectors.transports.budget import Budget
+from connectors.transports.counters import Tally
 from connectors.transports.framing import Answer
 from connectors.transports.ssh.connection import Connection, Dead, Errand, NoChannel
 from connectors.transports.ssh.login import Attempt, Login
@@ -25,12 +28,13 @@ class Node:
     and until it succeeds each caller is told the failure at once: nobody waits in line for a dead host.
     """
 
-    def __init__(self, login: Login, prelude: bytes, connect_timeout: float) -> None:
-        self._login, self._prelude, self._connect_timeout = login, prelude, connect_timeout
+    def __init__(self, login: Login, prelude: bytes, connect_timeout: float, budget: Budget, tally: Tally) -> None:
+        self._login, self._prelude, self._tally = login, prelude, tally
+        self._new_attempt = partial(Attempt, login, connect_timeout, budget, tally)
         self._changed = threading.Condition()
         self._backoff = Backoff(time.monotonic)
         self._connection: Connection | None = None
-        self._attempt = Attempt(login, connect_timeout)
+        self._attempt = self._new_attempt()
         self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
         self._asked = self._began = 0.0
 
@@ -106,7 +110,7 @@ class Node:
 
     def _start_keeping(self) -> None:
         self._keeping, self._began = True, time.monotonic()
-        self._attempt = Attempt(self._login, self._connect_timeout)
+        self._attempt = self._new_attempt()
         threading.Thread(target=self._keep, name=f"dssr-{self._login.host}", daemon=True).start()
 
     def _keep(self) -> None:
@@ -128,7 +132,7 @@ class Node:
     def _connect(self) -> Connection | None:
         began = time.monotonic()
         try:
-            connection = Connection(self._attempt.log_in(), self._login, self._prelude)
+            connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         except TransportError as error:
             with self._changed:
                 log.log(logging.DEBUG if self._failing else logging.WARNING, "%s: %s", self._login, error.message)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from connectors.transports.counters import Counters
 from connectors.transports.ssh import Login, SshTransport
 from dssr.errors import CommandTimeout, ConnectFailed, HostKeyRefused, TransportError
 from dssr.seams import Purpose, Transport
@@ -243,3 +244,28 @@ def test_the_most_urgent_command_goes_first(site: Cluster, connect: Connect, mon
         for purpose in (Purpose.OUTPUT, Purpose.STATUS, Purpose.SUBMIT, Purpose.CANCEL):
             pool.submit(transport.run, ["sh", "-c", 'echo "$1" >>order', "sh", purpose.name], timeout=PATIENCE, purpose=purpose)
     assert transport.run(["cat", "order"], timeout=PATIENCE).stdout == b"CANCEL\nSUBMIT\nSTATUS\nOUTPUT\n"
+
+
+def test_what_is_asked_of_the_node_is_counted(site: Cluster, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """Connections, channels and commands; the counters are logged when the transport is closed."""
+    transport = connect(login_to(site))
+    assert transport.counters == Counters(0, 0, 0)
+    assert all(unharmed(transport) for _ in range(5))
+    assert transport.counters == Counters(1, 1, 5)
+    caplog.set_level("DEBUG", logger="connectors.transports.ssh")
+    transport.close()
+    assert str(Counters(1, 1, 5)) in caplog.text
+
+
+def test_a_node_that_keeps_breaking_is_not_hammered(site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the handshakes of a minute are spent there is no other, and the error says so."""
+    monkeypatch.setattr("connectors.transports.ssh._HANDSHAKES", 3)
+    transport = connect(login_to(site))
+    for _ in range(3):
+        assert until(lambda: unharmed(transport))
+        site.stop("login", "sshd")
+        site.start("login", "sshd")
+    with pytest.raises(ConnectFailed, match="3 times within a minute") as raised:
+        transport.run(["true"], timeout=PATIENCE)
+    assert raised.value.retry_after >= 1
+    assert transport.counters.connections == 3

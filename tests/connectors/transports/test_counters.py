@@ -1,0 +1,15 @@
+"""Counting from many threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from connectors.transports.counters import Counters, Tally
+
+
+def test_nothing_is_counted_twice_or_lost() -> None:
+    """And what was read stays as it was."""
+    tally = Tally()
+    before = tally.counters
+    with ThreadPoolExecutor(8) as pool:
+        for count in (tally.connection, tally.channel, tally.channel, tally.command, tally.command, tally.command) * 100:
+            pool.submit(count)
+    assert (before, tally.counters) == (Counters(), Counters(100, 200, 300))
