@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import paramiko
 
@@ -72,6 +73,20 @@ class BareSsh:
             return printed.decode()
         finally:
             channel.close()
+
+    def shell(self) -> Callable[[str], None]:
+        """A long-lived remote shell; what it gives back runs a command there and waits for its end."""
+        channel = self._open()
+        channel.exec_command("exec /bin/sh")
+
+        def run(command: str) -> None:
+            channel.sendall(f"{{ {command}\n}} >/dev/null 2>&1; echo ended $?\n".encode())
+            said = b""
+            while not said.endswith(b"\n"):
+                said += channel.recv(65536)
+            assert said == b"ended 0\n", said
+
+        return run
 
     def _open(self) -> paramiko.Channel:
         for _ in range(50):

@@ -26,18 +26,22 @@ done
 
 
 def submit(rig: Rig) -> list[Figure]:
-    """One client submits; between any two of its submissions, sbatch is run bare."""
+    """One client submits; between any two of its submissions, sbatch is run bare, and the parts that both are made of."""
     request = submissions()
     ours, bare = Tally(), []
+    parts: dict[str, list[float]] = {"HTTP": [], "a command's way there and back": [], "sbatch in a long-lived shell": []}
     with rig.bridge() as service, BareSsh(rig.cluster) as ssh:
+        shell = ssh.shell()
         ssh.run(SBATCH, PLAIN.encode())
         for _ in range(25 if rig.short else 200):
             ours += check(load.run(service.url, request, 1, count=1))
-            began = time.monotonic()
-            ssh.run(SBATCH, PLAIN.encode())
-            bare.append((time.monotonic() - began) * 1000)
+            bare.append(_timed(lambda: ssh.run(SBATCH, PLAIN.encode())))
+            parts["HTTP"].append(check(load.run(service.url, _always(load.get("/live")), 1, count=1)).median)
+            parts["a command's way there and back"].append(_timed(lambda: shell("true")))
+            parts["sbatch in a long-lived shell"].append(_timed(lambda: shell(f"{SBATCH} <<'END'\n{PLAIN}END")))
     first, ours.times = ours.times[0] * 1000, ours.times[1:]
-    note = f"the first one after the start took {first:.0f} ms"
+    made_of = ", ".join(f"{name} {statistics.median(times):.1f} ms" for name, times in parts.items())
+    note = f"the first one took {first:.0f} ms; {made_of}; the rest: files and processes that make it happen once"
     return [Figure("/submit, one client, median", "ms", ours.median, statistics.median(bare), "bare sbatch", 1.0, note=note)]
 
 
@@ -133,6 +137,13 @@ def memory(rig: Rig) -> list[Figure]:
 ALL: dict[str, Callable[[Rig], list[Figure]]] = {
     f.__name__: f for f in (submit, rate, polling, thrift, distance, memory, queue)
 }  # fmt: skip
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = time.monotonic()
+    work()
+    return (time.monotonic() - began) * 1000
 
 
 def _always(request: bytes) -> load.Request:
