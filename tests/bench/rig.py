@@ -4,6 +4,7 @@ import base64
 import contextlib
 import itertools
 import json
+import os
 import re
 import tempfile
 import time
@@ -21,6 +22,7 @@ _PADDING = "# " + "x" * 76 + "\n"
 BODY = script(_PADDING * 115 + "echo JARVICE_CMD_SUCCESS")  # 9 kB, as upstreams' scripts have
 PLAIN = "#!/bin/bash\n" + _PADDING * 115 + "true\n"
 SBATCH = "sbatch --parsable -H -J bare -N 1 --ntasks-per-node=1 -n 1 --mem=0 -o /dev/null"
+_MEMORY = f"/dev/shm/dssr-bench-{os.getpid()}"  # the hosts share this machine's
 _numbers = itertools.count(int(time.time()) * 1000)
 
 
@@ -51,8 +53,14 @@ class Rig:
         """How many commands that bridge has sent to the login node."""
         return counted.count(Path(service._settings[counted.VARIABLE]))
 
+    def in_memory(self) -> dict[str, str]:
+        """Settings for held jobs, which no node needs to see: their files lie in the login node's memory until ``clear``."""
+        self.cluster.run("login", ["mkdir", "-p", _MEMORY], user=self.cluster.user)
+        return {"JARVICE_STATE_DIR": f"{_MEMORY}/state/", "JARVICE_JOB_SCRATCH_DIR": f"{_MEMORY}/scratch/"}
+
     def clear(self) -> None:
         """Cancel all jobs."""
+        self.cluster.run("login", ["rm", "-rf", _MEMORY])
         self.cluster.run("login", ["scancel", "-u", self.cluster.user], timeout=300)
         self.cluster.wait_idle(300)
 
@@ -64,7 +72,9 @@ def rig(*, short: bool) -> Iterator[Rig]:
     try:
         raise_job_limit(cluster)
         with tempfile.TemporaryDirectory() as directory:
-            yield Rig(cluster, Path(directory), short=short)
+            made = Rig(cluster, Path(directory), short=short)
+            yield made
+            made.clear()
     finally:
         cluster.down()
 
