@@ -39,15 +39,24 @@ if [ -z "$elected" ]; then
     exit 1
 fi
 [ "$elected" = "$SLURM_JOB_ID" ] || exit 0 # another job stands for this submission
+trap 'term=yes' TERM # Slurm's warning before it kills: what runs inside gets it too, and this script lives to write the record
 began=$(date +%s)
 rm -f "$1/record" # of a run before a requeue
 mkdir -p "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""
 
 # What Slurm thinks of a job that did not end well, for clusters without accounting: a cancelled job or one out of time looks
-# like any other failure from inside.
+# like any other failure from inside. One that Slurm ends for another reason than its time may be about to run again: it leaves
+# no record, as if it had been killed at once, and keeps what the next run needs.
 _END = """\
+state=
+[ "$rc$term" = 0 ] || state=$(timeout 5 squeue -h -t all -j "$SLURM_JOB_ID" -o '%T|%r' 2>/dev/null | grep '^[A-Z_]*|')
+case $term$state in
+yesRUNNING*) state=RUNNING ;; # only a signal that the job itself had asked for
+yes*'|TimeLimit') state=TIMEOUT ;;
+yes*) exit "$rc" ;;
+*) state=${{state%%|*}} ;;
+esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
-[ "$rc" = 0 ] || state=$(timeout 5 squeue -h -t all -j "$SLURM_JOB_ID" -o %T 2>/dev/null)
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" "node=$(hostname)" \\
     "restarts=${{SLURM_RESTART_COUNT:-0}}" "state=$state" >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
 exit "$rc\""""

@@ -11,7 +11,16 @@ from connectors.slurm import programs
 from connectors.slurm.commands import words_of
 from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
 from dssr.job import JobRef, Output
-from dssr.seams import Completed, Transport
+from dssr.seams import Completed, Purpose, Transport
+
+# Who comes first where commands wait for a channel, and what may be sent again when a connection breaks: these only read
+# (gather notes since when a job is missing, which it does once however often it runs).
+_PURPOSE = {
+    "cancel": Purpose.CANCEL,
+    "gather": Purpose.STATUS,
+    "describe": Purpose.STATUS,
+    "output": Purpose.OUTPUT,
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,8 @@ class Call:
     deadline: float
 
     def command(self, argv: Sequence[str]) -> Completed:
-        """Run one command as it is."""
-        return self.transport.run(argv, timeout=self._left())
+        """Run one command that only reads, as it is."""
+        return self.transport.run(argv, timeout=self._left(), purpose=Purpose.STATUS)
 
     def program(self, name: str, ref: JobRef, *words: str, files: Mapping[str, str] | None = None) -> Said:
         """Run a program for a job; ``files`` reach it as a tar on stdin.
@@ -59,7 +68,7 @@ class Call:
         """
         argv = ["/bin/sh", "-c", programs.text(name), "dssr", self.state_dir, f"{ref.key[:2]}/{ref.key}", *words]
         data = None if files is None else _tar(files)
-        done = self.transport.run(argv, input=data, timeout=self._left())
+        done = self.transport.run(argv, input=data, timeout=self._left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT))
         said = _sort(done.stdout)
         if said.verdict == "no_job":
             raise NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
@@ -75,7 +84,8 @@ class Call:
 
     def listing(self, path: str) -> Completed:
         """Run the program that lists a directory."""
-        return self.transport.run(["/bin/sh", "-c", programs.text("list"), "dssr", "", "", path], timeout=self._left())
+        argv = ["/bin/sh", "-c", programs.text("list"), "dssr", "", "", path]
+        return self.transport.run(argv, timeout=self._left(), purpose=Purpose.OUTPUT)
 
     def _left(self) -> float:
         left = self.deadline - time.monotonic()
