@@ -127,6 +127,11 @@ class Service:
         """Wait until the job runs."""
         eventually(lambda: self.jobids("running"), lambda ids: job.jobid in ids)
 
+    def prints(self, job: Job, word: str) -> None:
+        """Wait until the word stands in the job's output."""
+        tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
+        eventually(lambda: self.post(tail, {"qs": {}}).text, lambda shown: word in shown)
+
     def end_of(self, job: Job) -> tuple[int, str, str, str]:
         """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output and termination line."""
         eventually(lambda: [*self.jobids("running"), *self.jobids("queued")], lambda ids: job.jobid not in ids)
