@@ -74,8 +74,7 @@ def test_registry_credentials_reach_the_node_and_nobody_else(start: Start, clust
     cluster.path("/home/jarvice/.jarvice_custom_env").write_text("export APPTAINER_NOHTTPS=1\n")
     text = script(f"echo pulled; sleep 8; {OK}", JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret)
     job = service.submit(text)
-    tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
-    eventually(lambda: service.post(tail, {"qs": {}}).text, lambda shown: "pulled" in shown)
+    service.prints(job, "pulled")
     seen = "\n".join(str(cluster.processes(host)) for host in ("login", "node1", "node2"))
     kept = cluster.run("login", ["scontrol", "write", "batch_script", job.jobid, "-"]).stdout.decode()
     rc, _, output, _ = service.end_of(job)

@@ -41,10 +41,7 @@ def test_a_node_that_fails_fails_the_job(native: Service, node: int) -> None:
 def test_a_cancelled_job_says_so_and_keeps_its_output(native: Service) -> None:
     """/terminate: rc -15, with what the job had printed until then."""
     job = native.submit(script("echo begun; sleep 300"))
-    native.runs(job)
-    eventually(
-        lambda: native.post(f"/request/{job.name}/{job.number}/{job.jobid}/tail", {"qs": {}}).text, lambda t: "begun" in t
-    )
+    native.prints(job, "begun")
     assert native.post("/terminate", job.args).json() is True
     rc, _, output, termination = native.end_of(job)
     assert rc == -15
@@ -102,7 +99,7 @@ def test_a_job_whose_node_is_set_down_has_failed(start: Start, cluster_factory: 
     forgetful = cluster_factory(options=Options(min_job_age=5))
     bridge = start(forgetful.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
     job = bridge.submit(script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]'))
-    bridge.runs(job)
+    bridge.prints(job, "begun")
     (node,) = eventually(lambda: bridge.post("/runstatus", job.args).json()[0])
     forgetful.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
     eventually(lambda: bridge.jobids("running"), lambda ids: job.jobid not in ids)
