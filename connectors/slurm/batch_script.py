@@ -40,6 +40,10 @@ if [ -z "$elected" ]; then
 fi
 [ "$elected" = "$SLURM_JOB_ID" ] || exit 0 # another job stands for this submission
 trap 'term=yes' TERM # Slurm's warning before it kills: what runs inside gets it too, and this script lives to write the record
+if grep -qx "restarts=${{SLURM_RESTART_COUNT:-0}}" "$1/record" 2>/dev/null; then
+    # No restart: a controller that was killed has forgotten that the job ended, and begins it a second time.
+    exit "$(sed -n 's/^exit=//p' "$1/record")"
+fi
 began=$(date +%s)
 rm -f "$1/record" # of a run before a requeue
 mkdir -p "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""

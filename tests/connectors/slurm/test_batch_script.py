@@ -70,13 +70,37 @@ def test_a_job_that_succeeds(node: Node) -> None:
 
 def test_a_job_that_fails(node: Node) -> None:
     """Its record has its exit code and what Slurm thinks of it: for clusters without accounting."""
-    node.program("squeue", "echo TIMEOUT")
+    node.program("squeue", "echo 'a banner'; echo 'TIMEOUT|TimeLimit'")
     done = node.run(spec("echo working\nexit 3\n"))
     assert done.returncode == 1
     assert done.stdout.endswith("JARVICE Job failed, investigate logs\n")
     assert {name: node.record[name] for name in ("exit", "step", "marker", "state")} == {
         "exit": "1", "step": "3", "marker": "none", "state": "TIMEOUT",
     }  # fmt: skip
+
+
+def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
+    """A controller that comes back with an older memory begins a job anew that has ended: it ends as it did, having run once.
+    A restart that Slurm counts as one is a run."""
+    once = spec("echo working\nexit 3\n", plain=True)
+    assert [node.run(once).returncode, node.run(once).returncode] == [3, 3]
+    assert node.run(once).stdout.splitlines() == ["working"]
+    assert node.run(once, SLURM_RESTART_COUNT="1").stdout.splitlines() == ["working"] * 2
+    assert node.record["restarts"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("slurm_says", "state"), [("COMPLETING|TimeLimit", "TIMEOUT"), ("RUNNING|None", "RUNNING"), ("COMPLETING|None", None)]
+)
+def test_a_job_that_slurm_ends(node: Node, slurm_says: str, state: str | None) -> None:
+    """A job out of time says so in its record; one that is ended for another reason leaves none, for it may run again, and
+    keeps what that run needs. A signal that is no end changes nothing."""
+    node.program("squeue", f"echo '{slurm_says}'")
+    node.run(spec("kill -TERM $PPID; exit 1\n", plain=True, secrets=(("WORD", "geheim"),)))
+    if state:
+        assert node.record["state"] == state
+    assert (node.directory / "record").exists() == (state is not None)
+    assert (node.directory / "secrets").exists() == (state is None)
 
 
 def test_a_plain_script_ends_with_its_exit_code(node: Node) -> None:
