@@ -21,7 +21,8 @@ def make_whole(cluster: Cluster) -> None:
             if cluster.record.options.accounting or daemon not in ("mariadbd", "slurmdbd"):
                 cluster.resume(host, daemon)
                 cluster.start(host, daemon)
-    cluster.run("login", ["/usr/bin/scancel", "-u", "jarvice,bob"])
+    for user in ("jarvice", "bob"):
+        cluster.run("login", ["/usr/bin/scancel", "-u", user])
     cluster.wait_idle()
 
 

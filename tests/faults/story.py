@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +110,9 @@ def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str
 def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
     """The one ending: it ran exactly once, under the id that the upstream knows; its end and its output are told."""
     rc, output, termination = end_of(upstream, job)
-    assert (rc, output) == (0, task.output)
+    assert (rc, output) == (0, task.output), (rc, output, termination, ledger.runs(task))
     assert "COMPLETED" in termination
-    assert ledger.runs(task) == [job.jobid]
+    assert ledger.runs(task) == [job.jobid], ledger.runs(task)
 
 
 def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
@@ -122,15 +122,25 @@ def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
     ends_well(upstream, ledger, task, persist(upstream, task))
 
 
-def silent(upstream: Upstream, job: Job, task: Task, seconds: float) -> None:
+_ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
+
+
+def silent(upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING) -> None:
     """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the upstream asks, it is told to ask
     later; the lists may be those of a moment ago, in which the job stands."""
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
         assert upstream.listed(job) is None
-        for path in ("/runstatus", "/exitstatus", "/terminate", "/release", "/events"):
+        for path in asking:
             assert upstream.post(path, job.args).status_code == 503
         assert ask(upstream, task).status_code == 503
         assert upstream.get("/gc").status_code == 500
         assert upstream.get("/live").status_code == 200
+
+
+def kill_controller(cluster: Cluster) -> None:
+    """SIGKILL, once the controller has saved what it knows, which it does every five seconds: one that comes back with an older
+    memory launches running jobs a second time, finds that it cannot, and holds them, which is its own affair."""
+    time.sleep(6)
+    cluster.stop("login", "slurmctld")

@@ -1,0 +1,138 @@
+"""No accounting, and a controller that forgets at once: the jobs' own records decide. And job ids that are used again."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import Cluster, Options
+from tests.end_to_end.service import Job, eventually
+from tests.faults.conftest import Begin, make_whole
+from tests.faults.story import Ledger, Task, Upstream, end_of, ends_well, persist
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def forgetful(cluster_possible: None) -> Iterator[Cluster]:
+    """A cluster without accounting, whose controller forgets a job two seconds after its end."""
+    booted = Cluster.up(options=Options(accounting=False, min_job_age=2))
+    yield booted
+    booted.down()
+
+
+@pytest.fixture(scope="module")
+def upstream(forgetful: Cluster, begin: Begin) -> Upstream:
+    """One bridge for all."""
+    return begin(forgetful, {"JARVICE_SETTLING_TIME": "3"})
+
+
+@pytest.fixture
+def ledger(forgetful: Cluster) -> Iterator[Ledger]:
+    """A fresh ledger; the cluster is whole afterwards."""
+    yield Ledger(forgetful)
+    make_whole(forgetful)
+
+
+def forgotten(cluster: Cluster, job: Job) -> None:
+    """Wait until the controller knows nothing of the job."""
+    look = ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%A"]
+    eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed)
+
+
+def running(upstream: Upstream, ledger: Ledger, task: Task) -> Job:
+    """Submit it, and wait until it has begun."""
+    job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))
+    return job
+
+
+def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """Its record says so when nobody else knows it any more."""
+    task = ledger.task("completed")
+    job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))
+    forgotten(forgetful, job)
+    ends_well(upstream, ledger, task, job)
+
+
+def test_a_cancelled_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """A cancellation through the bridge is -15, for a job that ran and for one that never did."""
+    task, held = ledger.task("cancelled", waits=True), ledger.task("held")
+    ran = running(upstream, ledger, task)
+    answer = upstream.try_submit(held.text, held.name, held.number, held=True)
+    never_ran = Job(held.name, held.number, *answer.json())
+    for job in (ran, never_ran):
+        assert upstream.post("/terminate", job.args).json() is True
+    for job in (ran, never_ran):
+        forgotten(forgetful, job)
+    rc, output, termination = end_of(upstream, ran)
+    assert (rc, output.splitlines()[0]) == (-15, "cancelled begins")
+    assert "CANCELLED" in termination
+    assert end_of(upstream, never_ran)[0] == -15
+    assert ledger.runs(task) == [ran.jobid]
+    assert ledger.runs(held) == []
+
+
+def test_a_job_out_of_time(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """TIMEOUT is told by the record: -9."""
+    task = ledger.task("late", waits=True, JOBOBJ_WALLTIME="00:01:00")
+    job = running(upstream, ledger, task)
+    forgetful.run("login", ["scontrol", "update", f"jobid={job.jobid}", "EndTime=now+1"])
+    eventually(lambda: upstream.listed(job), lambda listed: listed is False)
+    forgotten(forgetful, job)
+    rc, output, termination = end_of(upstream, job)
+    assert rc == -9
+    assert "TIMEOUT" in termination
+    assert output.startswith("late begins")
+    assert ledger.runs(task) == [job.jobid]
+
+
+def test_a_job_of_which_nothing_is_left(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """No row, no record: 'later' for the settling time, then lost, which its output says."""
+    task = ledger.task("vanished", waits=True)
+    job = running(upstream, ledger, task)
+    forgetful.stop("login", "slurmctld")
+    wipe(forgetful)
+    early = upstream.post("/exitstatus", job.args)
+    assert early.status_code == 503
+    rc, output, _ = end_of(upstream, job)
+    assert rc == -9
+    assert "nor a record shows how it ended" in output
+
+
+def wipe(cluster: Cluster) -> None:
+    """The controller loses all that it knew, and begins again with job 1; what the nodes still ran is ended by it."""
+    cluster.run("login", ["sh", "-c", "rm -rf /var/spool/slurmctld/*"])
+    cluster.start("login", "slurmctld")
+
+
+def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """The controller begins again with 1: what is known by name, number and id stays true for the old job and for the new one
+    of that id, and to cancel the old one does not touch the new one, whoever's it is."""
+    forgetful.stop("login", "slurmctld")
+    wipe(forgetful)
+    forgetful.wait_idle()
+    old, other = ledger.task("old-1"), ledger.task("old-2", waits=True)
+    first, second = persist(upstream, old), running(upstream, ledger, other)
+    assert (first.jobid, second.jobid) == ("1", "2")
+    eventually(lambda: upstream.listed(first), lambda listed: listed is False)
+    ledger.may_end(other)
+    eventually(lambda: upstream.listed(second), lambda listed: listed is False)
+    forgetful.stop("login", "slurmctld")
+    wipe(forgetful)
+    forgetful.wait_idle()
+    new = ledger.task("new-1", waits=True)
+    again = running(upstream, ledger, new)
+    theirs = ["sbatch", "--parsable", "--job-name=jarvice_old-2", "--output=/dev/null", "--wrap=sleep 600"]
+    stranger = forgetful.run("login", theirs, user="bob").stdout.decode().strip()
+    assert (again.jobid, stranger) == ("1", "2")
+    for job in (first, second):
+        assert upstream.post("/runstatus", job.args).json() == [None] * 4
+        assert upstream.post("/terminate", job.args).json() is True
+    ends_well(upstream, ledger, old, first)
+    ends_well(upstream, ledger, other, second)
+    assert upstream.listed(again) is True
+    ledger.may_end(new)
+    ends_well(upstream, ledger, new, again)
+    left = forgetful.run("login", ["squeue", "-h", "-o", "%A %u"]).stdout.decode().split("\n")
+    assert f"{stranger} bob" in left

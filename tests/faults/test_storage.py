@@ -1,0 +1,154 @@
+"""File systems that are full, read-only, or not the same everywhere; clocks and login shells that are off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import eventually
+from tests.faults.conftest import Begin
+from tests.faults.story import Ledger, Upstream, ask, end_of, ends_well, persist
+
+pytestmark = pytest.mark.cluster
+STATE, SCRATCH = "/home/jarvice/faulty/state", "/home/jarvice/faulty/scratch"
+Mount = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="module")
+def upstream(site: Cluster, begin: Begin) -> Upstream:
+    """A bridge with directories of its own."""
+    site.run("login", ["mkdir", "-p", STATE, SCRATCH], user="jarvice")
+    return begin(site, {"JARVICE_STATE_DIR": STATE, "JARVICE_JOB_SCRATCH_DIR": f"{SCRATCH}/"})
+
+
+@pytest.fixture
+def mount(whole: Cluster) -> Iterator[Mount]:
+    """``with mount(directory, script)``: a small file system over a directory of the login node, prepared by a script."""
+
+    @contextmanager
+    def mounted(directory: str, prepare: str) -> Iterator[None]:
+        over = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory} && cd {directory} && {prepare}"
+        done = whole.run("login", ["sh", "-c", over])
+        assert done.returncode == 0, done.stderr
+        yield
+        assert whole.run("login", ["umount", "-l", directory]).returncode == 0
+
+    yield mounted
+    for directory in (STATE, SCRATCH):
+        whole.run("login", ["umount", "-l", directory])
+
+
+FULL = "{ head -c 1000000 /dev/zero >filling || true; } 2>/dev/null"
+FULL_OF_FILES = "mount -o remount,nr_inodes=2 . && touch filling"
+READ_ONLY = "mount -o remount,ro ."
+
+
+@pytest.mark.parametrize("directory", [STATE, SCRATCH])
+@pytest.mark.parametrize("how", [FULL, FULL_OF_FILES, READ_ONLY], ids=["full", "full of files", "read-only"])
+def test_a_directory_that_cannot_be_written(
+    whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger, directory: str, how: str
+) -> None:
+    """Nothing is submitted, which 503 and the directory's name say; when there is room again, the same request goes through."""
+    task = ledger.task("unwritable")
+    with mount(directory, how):
+        answer = ask(upstream, task)
+        if not (directory == SCRATCH and how == FULL):  # an empty file needs no room
+            assert answer.status_code == 503
+            assert directory in answer.text
+            assert whole.run("login", ["squeue", "-h", "-o", "%A"]).stdout.strip() == b""
+    if answer.status_code == 503:
+        ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def test_a_running_job_while_nothing_can_be_written(whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger) -> None:
+    """What a job needs lies on the file system, and it is not to be seen there: 'not here' would be a lie about a job that
+    exists, so that its end is told later."""
+    task = ledger.task("hidden")
+    job = persist(upstream, task)
+    whole.run("login", ["sh", "-c", f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}"])
+    answer = upstream.post("/exitstatus", job.args)
+    assert answer.status_code == 503
+    whole.run("login", ["umount", "-l", STATE])
+    ends_well(upstream, ledger, task, job)
+
+
+@pytest.fixture
+def patience(whole: Cluster, long: bool) -> Iterator[None]:
+    """The minute for which a job looks for its directory is six seconds, unless there is time."""
+    file = whole.path("/usr/local/bin/sleep")
+    if not long:
+        file.write_text('#!/bin/sh\n[ "$*" = 1 ] && set -- 0.1\nexec /usr/bin/sleep "$@"\n')
+        file.chmod(0o755)
+    yield
+    file.unlink(missing_ok=True)
+
+
+def test_a_state_directory_that_the_nodes_do_not_see(mount: Mount, patience: None, upstream: Upstream, ledger: Ledger) -> None:
+    """The job fails on its node and says why, and has run nothing."""
+    task = ledger.task("apart")
+    with mount(STATE, "true"):
+        job = persist(upstream, task)
+        rc, output, _ = end_of(upstream, job, 150)
+    assert rc == 1
+    assert "JARVICE_STATE_DIR" in output
+    assert ledger.runs(task) == []
+
+
+@pytest.fixture
+def hours_off(whole: Cluster) -> Iterator[None]:
+    """The login node's `date` is nine hours ahead and in another time zone; node1's and node2's is three hours behind."""
+    file = whole.path("/usr/local/bin/date")
+    file.write_text(
+        "#!/bin/sh\n"
+        'case $(hostname) in login) TZ=Pacific/Kiritimati exec /usr/bin/date -d "9 hours" "$@" ;; esac\n'
+        'exec /usr/bin/date -d "3 hours ago" "$@"\n'
+    )
+    file.chmod(0o755)
+    rc = whole.path("/home/jarvice/.bashrc")
+    before = rc.read_text()
+    rc.write_text("export TZ=Pacific/Kiritimati\n" + before)
+    yield
+    file.unlink()
+    rc.write_text(before)
+
+
+def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
+    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times that count are the file server's.
+
+    The kernel's clock cannot be set for one of these hosts alone: it is the programs' own way to the time that is off."""
+    upstream = begin(whole)
+    task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
+    ends_well(upstream, ledger, task, persist(upstream, task))
+    job = persist(upstream, doomed)
+    eventually(lambda: ledger.runs(doomed))
+    assert persist(upstream, doomed) == job
+    upstream.post("/terminate", job.args)
+    assert end_of(upstream, job)[0] == -15
+
+
+@pytest.fixture(params=["talks", "sleeps", "tcsh"])
+def login_shell(request: pytest.FixtureRequest, whole: Cluster) -> Iterator[None]:
+    """A login shell that prints a banner to both streams, one with a slow rc file, and one that is tcsh and talks too."""
+    banner = "echo 'Welcome! 4711|RUNNING'; sh -c 'echo warning >&2'\n"
+    home = whole.path("/home/jarvice")
+    before = (home / ".bashrc").read_text()
+    (home / ".cshrc").write_text(banner)
+    (home / ".bashrc").write_text("sleep 2\n" if request.param == "sleeps" else banner)
+    shell = "/usr/bin/tcsh" if request.param == "tcsh" else "/bin/bash"
+    whole.run("login", ["usermod", "-s", shell, "jarvice"])
+    yield
+    whole.run("login", ["usermod", "-s", "/bin/bash", "jarvice"])
+    (home / ".cshrc").unlink()
+    (home / ".bashrc").write_text(before)
+
+
+def test_login_shells(whole: Cluster, begin: Begin, login_shell: None, ledger: Ledger) -> None:
+    """Whatever it says or takes, it is not in the way, also when all its sessions are killed."""
+    upstream = begin(whole)
+    task, after = ledger.task("greeted"), ledger.task("greeted-again")
+    job = persist(upstream, task)
+    whole.stop("login", "sshd")
+    whole.start("login", "sshd")
+    ends_well(upstream, ledger, task, job)
+    ends_well(upstream, ledger, after, persist(upstream, after))
