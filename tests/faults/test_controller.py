@@ -1,0 +1,186 @@
+"""Slurm's controller pauses, dies and loses its answers, while jobs are submitted and while they are polled."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dssr.job import JobRef
+from tests.cluster import Cluster
+from tests.end_to_end.service import eventually
+from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, kill_controller, persist, silent
+
+pytestmark = pytest.mark.cluster
+READING = ("/runstatus", "/exitstatus", "/events")  # an order that was not answered may still be carried out
+SiteScript = Callable[[str], None]
+
+
+@pytest.fixture
+def sbatch(whole: Cluster) -> Iterator[SiteScript]:
+    """``sbatch(text)``: a script of the site in place of sbatch, for which ``real`` is sbatch itself."""
+    file = whole.path("/usr/local/bin/sbatch")
+
+    def install(text: str) -> None:
+        file.write_text(f'#!/bin/bash\nreal() {{ /usr/bin/sbatch "$@"; }}\n{text}\n')
+        file.chmod(0o755)
+
+    yield install
+    file.unlink(missing_ok=True)
+
+
+def attempts(cluster: Cluster, task: Task) -> list[str]:
+    """The directories that mark each call of sbatch for a task, as paths on the cluster."""
+    key = JobRef(task.name, task.number).key
+    state = "/home/jarvice/.jarvice/state"
+    link = cluster.path(f"{state}/names/{key[:2]}/{key}/1").readlink()
+    directory = f"{state}/{str(link).removeprefix('../../../')}"
+    return sorted(f"{directory}/{made.name}" for made in cluster.path(directory).glob("attempt.*"))
+
+
+def test_paused_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """squeue gets no answer, and neither does the upstream, for as long as that is so."""
+    task, other = ledger.task("polled", waits=True), ledger.task("not-now")
+    job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))
+    whole.pause("login", "slurmctld")
+    silent(upstream, job, other, outage, asking=READING)
+    whole.resume("login", "slurmctld")
+    assert eventually(lambda: upstream.listed(job), lambda listed: listed is not None)
+    ledger.may_end(task)
+    ends_well(upstream, ledger, task, job)
+    ends_well(upstream, ledger, other, persist(upstream, other))
+
+
+def test_killed_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """The same with a controller that is not there at all; a job that ended meanwhile has its own end."""
+    task = ledger.task("polled", waits=True)
+    job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))
+    kill_controller(whole)
+    silent(upstream, job, ledger.task("not-now"), outage / 2, asking=READING)
+    ledger.may_end(task)
+    silent(upstream, job, ledger.task("nor-now"), outage / 2, asking=["/runstatus"])
+    whole.start("login", "slurmctld")
+    ends_well(upstream, ledger, task, job)
+
+
+def test_paused_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """sbatch waits for longer than the upstream may, who is told to ask again; in the end there is one job each."""
+    tasks = [ledger.task(f"slow-{n}") for n in range(4)]
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        for _ in range(max(2, int(outage / 5))):
+            answers = list(pool.map(lambda task: ask(upstream, task), tasks))
+            assert [answer.status_code for answer in answers] == [503] * len(tasks)
+    whole.resume("login", "slurmctld")
+    for task in tasks:
+        ends_well(upstream, ledger, task, persist(upstream, task))
+        assert len(attempts(whole, task)) == 1
+
+
+def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+    """Nobody takes the request: nothing was submitted, which is an honest 'later' and costs no waiting time afterwards."""
+    task = ledger.task("refused")
+    whole.stop("login", "slurmctld")
+    assert ask(upstream, task).status_code == 503
+    assert ask(upstream, task).status_code == 503
+    whole.start("login", "slurmctld")
+    ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def test_killed_with_the_request_in_its_hands(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """The controller has taken the request and dies: nobody knows whether it had made the job. After the time in which it could
+    still appear, and a search that finds none, it is submitted again."""
+    task = ledger.task("in-hands")
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ask, upstream, task)
+        eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"])
+        assert first.result().status_code == 503
+    whole.stop("login", "slurmctld")
+    whole.start("login", "slurmctld")
+    eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"], lambda found: not found)
+    answer = ask(upstream, task)
+    if answer.status_code == 503:  # sbatch's own repetition was in vain
+        wait_in_vain(whole, task)
+    job = persist(upstream, task)
+    ends_well(upstream, ledger, task, job)
+
+
+def wait_in_vain(cluster: Cluster, task: Task) -> None:
+    """As if 200 seconds had passed since the last attempt."""
+    *_, last = attempts(cluster, task)
+    cluster.run("login", ["touch", "-d", "200 seconds ago", last])
+
+
+def test_the_answer_of_a_made_job_is_lost(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+    """Whatever becomes of sbatch after the controller has made the job: the job elects itself, and the upstream is told."""
+    endings = {
+        "killed": 'real "$@" >/dev/null; kill -KILL $$',
+        "silent": 'real "$@" >/dev/null',
+        "zero-bytes": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Zero Bytes were transmitted '
+        'or received" >&2; exit 1',
+        "receive-failure": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Unable to contact slurm '
+        'controller (receive failure)" >&2; exit 1',
+        "timed-out": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv '
+        'operation" >&2; exit 1',
+    }
+    for name, text in endings.items():
+        task = ledger.task(f"lost-{name}")
+        sbatch(text)
+        assert ask(upstream, task).status_code in (200, 503)
+        ends_well(upstream, ledger, task, persist(upstream, task))
+        assert len(attempts(whole, task)) == 1
+
+
+def test_a_made_job_that_waits_is_found(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+    """The answer is lost and the job, still pending, cannot elect itself: after the waiting time the search finds it, and
+    sbatch does not run again."""
+    task = ledger.task("pending", JOBOBJ_DEVICES='["exclusive=False","sbatch_begin=now+3600"]')
+    sbatch('real "$@" >/dev/null; kill -KILL $$')
+    assert ask(upstream, task).status_code == 503
+    assert ask(upstream, task).status_code == 503
+    wait_in_vain(whole, task)
+    job = persist(upstream, task)
+    assert len(attempts(whole, task)) == 1
+    whole.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now"])
+    ends_well(upstream, ledger, task, job)
+
+
+def test_an_attempt_that_died_before_sbatch(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+    """No job came of it, which only time can tell: 'later' until then, and one job after it."""
+    task = ledger.task("never-made")
+    sbatch("kill -KILL $$")
+    assert ask(upstream, task).status_code == 503
+    sbatch('real "$@"')
+    assert ask(upstream, task).status_code == 503
+    assert ledger.runs(task) == []
+    wait_in_vain(whole, task)
+    ends_well(upstream, ledger, task, persist(upstream, task))
+    assert len(attempts(whole, task)) == 2
+
+
+def test_a_slow_first_attempt_and_a_second_one(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+    """The first sbatch was only asleep, against all that was known: two jobs are made, one is elected, the other one ends
+    before it runs anything, and every answer names the elected one."""
+    task = ledger.task("overtaken")
+    sbatch(f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"')
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ask, upstream, task)
+        eventually(lambda: whole.path(f"{ledger.path}/asleep").exists())
+        assert first.result().status_code == 503
+    sleeper = [p for p in whole.processes("login") if "/usr/local/bin/sbatch" in p.command and p.name == "sbatch"]
+    for process in sleeper:
+        os.kill(process.pid, signal.SIGSTOP)
+    wait_in_vain(whole, task)
+    whole.path(f"{ledger.path}/go").touch()
+    job = persist(upstream, task)
+    for process in sleeper:
+        os.kill(process.pid, signal.SIGCONT)
+    ends_well(upstream, ledger, task, job)
+    eventually(lambda: any(p.name == "sbatch" for p in whole.processes("login")), lambda runs: not runs)
+    whole.wait_idle()
+    assert persist(upstream, task) == job
+    assert ledger.runs(task) == [job.jobid]
