@@ -4,6 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,11 +132,13 @@ def silent(upstream: Upstream, job: Job, task: Task, seconds: float, asking: Seq
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
-        assert upstream.listed(job) is None
-        for path in asking:
-            assert upstream.post(path, job.args).status_code == 503
-        assert ask(upstream, task).status_code == 503
-        assert upstream.get("/gc").status_code == 500
+        with ThreadPoolExecutor(len(asking) + 3) as pool:  # all at once: a silent cluster makes each of them wait
+            answers = [pool.submit(upstream.post, path, job.args) for path in asking]
+            answers.append(pool.submit(ask, upstream, task))
+            listed, well = pool.submit(upstream.listed, job), pool.submit(upstream.get, "/gc")
+        assert [answer.result().status_code for answer in answers] == [503] * len(answers)
+        assert listed.result() is None
+        assert well.result().status_code == 500
         assert upstream.get("/live").status_code == 200
 
 
