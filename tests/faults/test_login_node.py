@@ -71,6 +71,7 @@ def test_network_down(whole: Cluster, upstream: Upstream, ledger: Ledger, outage
     """Packets vanish for a while, connections hang: the same, and every call is answered in time."""
     task, later = ledger.task("runs-on", waits=True), ledger.task("later")
     job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))  # the controller is behind that cable too: a start that is lost costs minutes
     whole.link("login", up=False)
     silent(upstream, job, later, outage)
     whole.link("login", up=True)
