@@ -42,7 +42,8 @@ class Report:
         rows = [
             f"{self.jobs} jobs, {seconds:.0f} s, {len(self.struck)} faults: {', '.join(self.struck)}",
             f"lost {len(v.lost)}, doubled {len(v.doubled)}, wrongly reported {len(v.wrong)}",
-            f"failed by Slurm itself {len(v.spoilt)}; the last end was told {v.latest:.0f} s after it",
+            f"failed by Slurm itself {len(v.spoilt)}, run again by it {len(v.rerun)}",
+            f"the last to be told of an end was told {v.latest:.0f} s after it",
             f"calls by status: {dict(sorted(self.calls.answers.items()))}; the slowest took {self.calls.slowest:.1f} s",
             f"connections opened {self.connections}; commands on the login node {self.commands / seconds:.2f} a second",
             f"the controller's RPCs from the service user {self.rpcs / seconds:.2f} a second",
@@ -151,12 +152,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long jobs are submitted; 10 without it")
     parser.add_argument("--jobs", type=int, help="50 a minute without it")
+    names = {fault.__name__: fault for fault in (*strikes.ALL, strikes.controller_killed)}
+    parser.add_argument("--fault", nargs="+", choices=names, help="these faults only")
+    parser.add_argument("--every", type=float, default=30.0, help="seconds between two faults; 30 without it")
     arguments = parser.parse_args()
     cluster = Cluster.up()
     try:
         seconds = arguments.minutes * 60
         jobs = arguments.jobs or round(50 * arguments.minutes)
-        report = soak(cluster, jobs=jobs, seconds=seconds, faults=strikes.ALL, every=30.0)
+        faults = [names[name] for name in arguments.fault] if arguments.fault else strikes.ALL
+        report = soak(cluster, jobs=jobs, seconds=seconds, faults=faults, every=arguments.every)
     finally:
         cluster.down()
     print(report)

@@ -35,6 +35,7 @@ class Job:
     end: list[Any] = field(default_factory=list)  # /exitstatus
     cancelled: bool = False
     complaints: list[str] = field(default_factory=list)
+    last: str = ""  # what the bridge said of it last
 
     @property
     def script(self) -> str:
@@ -58,13 +59,14 @@ def plan(count: int, first: int) -> Iterator[Job]:
 
 @dataclass
 class Verdict:
-    """The jobs, sorted by what became of them. ``spoilt``: Slurm itself failed them, and the bridge said so. ``latest``: the
-    longest time, in seconds, between a job's end and the moment when its upstream knew how it had ended."""
+    """The jobs, sorted by what became of them. ``latest``: the longest time between a job's end and the moment when its
+    upstream knew of it, in seconds."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    spoilt: list[str] = field(default_factory=list)
+    spoilt: list[str] = field(default_factory=list)  # Slurm itself failed them, and the bridge said so
+    rerun: list[str] = field(default_factory=list)  # one job id, begun anew by Slurm's own decision
     latest: float = 0.0
 
 
@@ -73,34 +75,43 @@ def judge(jobs: list[Job], cluster: Cluster) -> Verdict:
     verdict = Verdict()
     for job in jobs:
         began, ended = _lines(cluster, f"{job.number}.began"), _lines(cluster, f"{job.number}.ended")
-        told = f"{job.number} (Slurm's {job.jobid}, {job.kind}): {job.end}, began {began}, ended {ended}"
+        told = f"{job.number} (Slurm's {job.jobid}, {job.kind}): {job.end or job.last}, began {began}, ended {ended}"
         if ended and job.answered:
-            verdict.latest = max(verdict.latest, job.answered - float(ended[0]))
-        if len(began) > 1:
+            verdict.latest = max(verdict.latest, job.answered - float(ended[-1]))
+        # "Once" is one job id: Slurm may run it again by itself.
+        if len({line.split()[1] for line in began}) > 1:
             verdict.doubled.append(told)
+        elif len(began) > 1:
+            verdict.rerun.append(told)
         if not job.end or not job.end[2]:
-            verdict.lost.append(told)
+            verdict.lost.append(f"{told}; {_by_slurm(cluster, job)}")
         elif job.kind != "cancelled" and job.end[0] == 1 and not ended:
             verdict.spoilt.append(told)
         elif job.kind != "cancelled" and not began:
             verdict.lost.append(told)
-        elif complaints := [*job.complaints, *_wrong(job, ended)]:
+        elif complaints := [*job.complaints, *_wrong(job, len(began), ended)]:
             verdict.wrong.append(f"{told}: {'; '.join(complaints)}")
     return verdict
 
 
-def _wrong(job: Job, ended: list[str]) -> Iterator[str]:
+def _wrong(job: Job, runs: int, ended: list[str]) -> Iterator[str]:
     if job.end[0] != _RC[job.kind]:
         yield f"rc is {job.end[0]} and should be {_RC[job.kind]}"
     if job.kind == "cancelled":
         return
-    if ended and job.gone and float(ended[0]) > job.gone:
+    if ended and job.gone and float(ended[-1]) > job.gone:
         yield f"it was said to be over at {job.gone}, before its end"
-    if ended and float(ended[0]) > job.answered:
+    if ended and float(ended[-1]) > job.answered:
         yield f"its end was told at {job.answered}, before it"
     own = [line for line in job.end[2][0].splitlines() if not line.startswith(("srun: ", "slurmstepd: ", "JARVICE Job "))]
-    if own != [f"began {job.number}", f"ended {job.number}", _LAST[job.kind].removeprefix("echo ")]:
+    if own != [f"began {job.number}", f"ended {job.number}", _LAST[job.kind].removeprefix("echo ")] * runs:
         yield "its output is another"
+
+
+def _by_slurm(cluster: Cluster, job: Job) -> str:
+    listed = cluster.run("login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T %r %M %V %S"]).stdout
+    kept = cluster.run("login", ["sacct", "-n", "-P", "-D", "-X", "-j", job.jobid, "-o", "State,Submit,Start,End"]).stdout
+    return f"squeue: {listed.decode().strip()}, sacct: {kept.decode().strip()}"
 
 
 def _lines(cluster: Cluster, name: str) -> list[str]:

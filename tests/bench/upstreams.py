@@ -131,11 +131,13 @@ class Upstreams:
         if any(status != 200 for status, _ in answers):
             return False
         if any([NAME, job.jobid] in listed for _, listed in answers):
+            job.last = "listed"
             self._look_at(job)
             return False
         job.gone = job.gone or time.time()
         status, end = self._calls.ask("/exitstatus", job.args)
         if status != 200:
+            job.last = f"{status} {end}"
             return False
         job.answered, job.end = time.time(), end
         status, again = self._calls.ask("/exitstatus", job.args)
