@@ -43,7 +43,8 @@ def test_a_requeued_job(whole: Cluster, upstream: Upstream, ledger: Ledger) -> N
     assert upstream.listed(job)
     assert upstream.post("/exitstatus", job.args).status_code == 503
     eventually(lambda: whole.run("login", ["squeue", "-h", "-j", job.jobid, "-o", "%T"]).stdout.strip() == b"PENDING")
-    whole.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now"])
+    # Slurm would wait two minutes; within a second of the first run's end a node would refuse the job's credential.
+    whole.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now+3"])
     eventually(lambda: upstream.listed(job) and ledger.runs(task) == [job.jobid] * 2)
     assert persist(upstream, task) == job
     ledger.may_end(task)
