@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 _KEPT_LINES = 10_000  # of the output, with the answer to /exitstatus: what upstream is used to
 _KEPT_BYTES = 10 << 20  # and no more than this of them: a single line may be gigabytes long
 _PURGE_EVERY = 3600.0  # seconds
+_CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
 _ANSWER_MARGIN = 0.5  # seconds of the answer's time that are left for the bridge itself
 
 
@@ -70,17 +71,16 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        call = self._remote.call()
+        call = self._remote.call(1 - _CLEANING)
+        kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
-            said = call.program("gather", ref, ref.native_id, str(_KEPT_BYTES), str(_KEPT_LINES))
+            said = call.program("gather", ref, ref.native_id, *kept)
         except NotFound:
             return None
-        final = said.word("final")
-        if final is None:
-            ending = Evidence.read(said.lines).ending(self._settings.settling_time)
-            words = (ref.native_id, ending.as_text(), str(_KEPT_BYTES), str(_KEPT_LINES))
-            final = call.program("settle", ref, *words).word("final")
-        ending = Ending.from_text(final or ending.as_text())
+        if said.word("final") is None:
+            found = Evidence.read(said.lines).ending(self._settings.settling_time)
+            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
+        ending = Ending.from_text(said.word("final") or "")
         return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_LINES, _KEPT_BYTES), ending.reason)
 
     def cancel(self, ref: JobRef) -> None:
@@ -109,7 +109,7 @@ class SlurmConnector:
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
         with contextlib.suppress(NotFound):
-            self._remote.call().program("clean", ref, ref.native_id)
+            self._remote.call(_CLEANING).program("clean", ref, ref.native_id)
         self._purge(ref)
 
     def ping(self) -> None:

@@ -44,9 +44,9 @@ class Remote:
         """``timeout``: seconds for one call of the connector, however many programs it takes."""
         self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
 
-    def call(self) -> "Call":
-        """Begin a call: all its commands share one deadline."""
-        return Call(self._transport, self._state_dir, time.monotonic() + self._timeout)
+    def call(self, share: float = 1.0) -> "Call":
+        """Begin a call that may take this share of the time: all its commands have one deadline."""
+        return Call(self._transport, self._state_dir, time.monotonic() + share * self._timeout)
 
 
 @dataclass(frozen=True)

@@ -85,3 +85,17 @@ may_be_ours() {
     echo "Invalid job id: $id is another job's now"
     return 1
 }
+
+# The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
+# last $2 lines.
+final_answer() {
+    final=$(readlink "$dir/final") || unwritable "$dir"
+    output=$(cat "$dir/output" 2>/dev/null)
+    if [ ! -f "$dir/tail" ]; then
+        stat -c %s "$output" >"$dir/tail.size" 2>/dev/null || echo 0 >"$dir/tail.size"
+        { tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/tail.$$" && mv "$dir/tail.$$" "$dir/tail"; } ||
+            unwritable "$dir"
+    fi
+    echo "final $final"
+    output_end "$1" "$2"
+}

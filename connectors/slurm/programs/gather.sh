@@ -1,7 +1,8 @@
-# All evidence of how a job ended, in one look, and the end of its output. $3 native id, $4 bytes and $5 lines of output.
+# The final answer given before, with the end of the output; or all evidence of how the job ended, in one look. $3 native id,
+# $4 bytes and $5 lines of output to keep.
 find_job_or_stop "$3"
-if final=$(readlink "$dir/final"); then
-    echo "final $final"
+if readlink "$dir/final" >/dev/null; then
+    final_answer "$4" "$5"
 else
     said=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1)
     row=$(printf '%s\n' "$said" | grep "^$id|") # sites wrap squeue in scripts that print banners
@@ -25,4 +26,3 @@ else
     when=$(readlink "$dir/missing") && echo "missing $when"
     echo "now $now"
 fi
-output_end "$4" "$5"
