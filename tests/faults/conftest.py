@@ -95,4 +95,4 @@ def long(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def outage(long: bool) -> float:
     """Seconds that an outage lasts."""
-    return 60.0 if long else 6.0
+    return 60.0 if long else 5.0

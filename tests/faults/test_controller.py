@@ -80,11 +80,10 @@ def test_paused_while_submitting(whole: Cluster, upstream: Upstream, ledger: Led
         assert len(attempts(whole, task)) == 1
 
 
-def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
     """Nobody takes the request: nothing was submitted, which is an honest 'later' and costs no waiting time afterwards."""
     task = ledger.task("refused")
     whole.stop("login", "slurmctld")
-    assert ask(upstream, task).status_code == 503
     assert ask(upstream, task).status_code == 503
     whole.start("login", "slurmctld")
     ends_well(upstream, ledger, task, persist(upstream, task))
