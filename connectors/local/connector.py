@@ -148,10 +148,11 @@ class LocalConnector:
         if folder is None or (job := folder.job()) is None:
             return
         with self._changing():
-            if folder.kept_output() is not None:
+            # Once only, whoever asks how often: after that the file of this name may be another job's.
+            if folder.kept_output() is not None and folder.cleaned() is None:
+                folder.mark_cleaned(self._clock())
                 Path(job.output).unlink(missing_ok=True)
                 shutil.rmtree(job.directory, ignore_errors=True)
-                folder.mark_cleaned(self._clock())
 
     @_honest
     def ping(self) -> None:

@@ -114,6 +114,18 @@ class RealContract(Contract):
         output = harness.result(second).output.data
         assert (output.count(b"number-1"), output.count(b"number-2")) == (0, 5)
 
+    def test_cleaning_again_leaves_a_later_job_of_the_same_name_alone(self, harness: RealHarness) -> None:
+        """An upstream that did not get its answer asks again; by then the output file's name may be another job's."""
+        name = harness.name()
+        first = harness.submit(harness.succeeding(name, 1))
+        harness.result(first)
+        harness.connector.clean(first)
+        second = harness.submit(harness.job(f"echo begun\nsleep 1\n{SUCCESS}", name, number=2))
+        assert harness.output_files() >= {f"{name}.out"}
+        harness.connector.clean(first)
+        assert harness.output_files() >= {f"{name}.out"}
+        assert harness.result(second).output.data.startswith(b"begun\n")
+
     def test_a_job_that_runs_into_its_time_limit(self, harness: RealHarness) -> None:
         """TIMEOUT, with what it had printed and about the time that it was given."""
         ref = harness.submit(replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime))

@@ -4,8 +4,11 @@ readlink "$dir/final" >/dev/null && [ -f "$dir/tail" ] || {
     echo "unfinished"
     exit 0
 }
-output=$(cat "$dir/output" 2>/dev/null)
-[ -n "$output" ] && rm -rf "$output" "${output%/*}/jobs/$id"
+# Once only, whoever asks how often: after that the file of this name may be another job's.
+if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
+    read -r output <"$dir/output.removed"
+    rm -rf "$output" "${output%/*}/jobs/$id"
+fi
 rm -f "$dir/script" "$dir/step" "$dir/batch" "$dir/secrets"
 [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
 echo "cleaned"
