@@ -88,7 +88,7 @@ class Connector(Protocol):
 
     def cancel(self, ref: JobRef) -> None:
         """End the job, pending or running. Returns when the scheduler has taken the order; a job that has ended already
-        stays as it ended. ``NotFound``: no such job was submitted here."""
+        stays as it ended. ``NotFound``: no such job was submitted here. ``CommandTimeout``: it may yet be carried out."""
         ...
 
     def release(self, ref: JobRef) -> None:

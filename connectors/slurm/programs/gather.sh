@@ -4,7 +4,7 @@ find_job_or_stop "$3"
 if readlink "$dir/final" >/dev/null; then
     final_answer "$4" "$5"
 else
-    said=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1)
+    said=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || said=${said:-squeue failed without a word}
     row=$(printf '%s\n' "$said" | grep "^$id|") # sites wrap squeue in scripts that print banners
     # Slurm's ids may begin again from 1 after a reset: the job of that id is ours only if it runs our batch script.
     case $row in
