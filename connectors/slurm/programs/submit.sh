@@ -15,7 +15,7 @@ main() {
             join "$@"
             return
         fi
-        claim && attempt 1 "$@" && return
+        claim && attempt "$@" && return
     done
     echo "pending 0"
 }
@@ -98,7 +98,7 @@ take_over() {
     elif [ -n "$id" ]; then
         elect "$id"
     else
-        mkdir "$dir/attempt.$((n + 1))" 2>/dev/null && attempt $((n + 1)) "$@" || echo "pending 0"
+        mkdir "$dir/attempt.$((n + 1))" 2>/dev/null && attempt "$@" || echo "pending 0"
     fi
 }
 
@@ -113,9 +113,8 @@ search() {
     echo "${found%% *}"
 }
 
-# Runs sbatch as attempt $1, whose directory only its maker uses.
+# Runs sbatch. The attempt's directory is there already: only its maker comes here.
 attempt() {
-    shift
     if ! { tar -x -m -f - -C "$dir" && choose_output && true >"$dir/sbatch.out" && true >"$dir/sbatch.err"; }; then
         give_back
         unwritable "$dir or ${scratch}.jarvice"
