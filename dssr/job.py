@@ -101,6 +101,7 @@ class JobSpec:
     partition: str = ""
     exclusive: bool = True
     held: bool = False
+    owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
     options: tuple[tuple[str, str], ...] = ()  # (option, value) for the scheduler, from sbatch_* pseudo-devices
     overlay_mb: int = 0  # 0: writable tmpfs

@@ -4,7 +4,7 @@ A *connector* talks to a scheduler, an *executor* starts a job's command on a no
 machine on which the scheduler's commands run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, runtime_checkable
@@ -147,6 +147,27 @@ class ServesInteractive(Protocol):
 
     def url(self, ref: JobRef) -> str:
         """The address for users, or an empty string while there is none."""
+        ...
+
+
+class Users(Protocol):
+    """The local users of the cluster for whom a connector may act, as the operator has them set down at this moment."""
+
+    def names(self) -> Collection[str]:
+        """All of them."""
+        ...
+
+    def private_key(self, user: str) -> str:
+        """The user's own private key, in any of the forms of JARVICE_SLURM_SSH_PKEY. ``Denied``: he is not one of them."""
+        ...
+
+
+@runtime_checkable
+class ActsForUsers(Protocol):
+    """A connector that does the work for a job as the local user whose job it is (``JobSpec.owner``)."""
+
+    def act_for(self, users: Users) -> None:
+        """From now on jobs have owners, and ``users`` says how to become one of them. Called once, before any job call."""
         ...
 
 
