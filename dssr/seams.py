@@ -137,7 +137,8 @@ class ListsDirectories(Protocol):
 
     def list_directory(self, path: str) -> Sequence["DirectoryEntry"]:
         """The directory itself first, then its directories, then its files; symbolic links are left out.
-        ``NotFound`` with the reason when there is nothing to show."""
+        ``Denied`` when the path, its links followed, leads out of JARVICE_PVCLS_ROOTS; ``NotFound`` with the reason when
+        there is nothing to show."""
         ...
 
 

@@ -77,6 +77,11 @@ def directory(value: str) -> str:
     return path.rstrip("/") + "/" if path else ""
 
 
+def directories(value: str) -> tuple[str, ...]:
+    """Absolute paths with commas between."""
+    return tuple(directory(word) for word in comma_list(value))
+
+
 def encoded(value: str) -> str:
     """Base64 of UTF-8 text; the value is the text itself."""
     try:

@@ -116,6 +116,9 @@ class Settings:
         older="JARVICE_BAREMETAL_SCRATCH_DIR")
     global_scratch_dir: str = _setting(
         "JARVICE_JOB_GLOBAL_SCRATCH_DIR", types.directory, "", "A scratch directory that all users share, for images.")
+    pvcls_roots: tuple[str, ...] = _setting(
+        "JARVICE_PVCLS_ROOTS", types.directories, (), "The directories on the cluster that `/request/pvcls` may list, with all "
+        "that is in them; commas between. Default: the service user's home and the scratch directories.")
     global_registries: tuple[str, ...] = _setting(
         "JARVICE_JOB_GLOBAL_REGISTRIES", types.comma_list, (), "Image prefixes whose images all users may share.")
     overlay_mb: int = _setting(

@@ -18,14 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from connectors.local import directories, submission, tail
+from connectors import directories
+from connectors.local import submission, tail
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
 from connectors.local.store import TOKEN_LIFE, Store
+from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry
+from dssr.seams import DirectoryEntry, Purpose
 from dssr.settings import Settings
 
 _PURGE_SECONDS = 3600.0
@@ -57,7 +59,8 @@ class LocalConnector:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         home = Path.home()
         self._places = submission.Places(Path(settings.scratch_dir or home), home)
-        self._roots = [home, *(Path(path) for path in (settings.scratch_dir, settings.global_scratch_dir) if path)]
+        self._roots = [root or str(home) for root in directories.roots(settings)]
+        self._transport = LocalTransport()
         self._store = Store(Path(settings.state_dir or home / ".jarvice/state") / "local")
         self._cores = settings.local_cores or len(os.sched_getaffinity(0))
         self._queue = Queue(self._store, self._cores)
@@ -162,8 +165,9 @@ class LocalConnector:
 
     @_honest
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
-        """As the seam says, within the user's home and the scratch directories; ``Denied`` outside them."""
-        return directories.listing(path, self._roots)
+        """As the seam says, within JARVICE_PVCLS_ROOTS."""
+        command = directories.command(path, self._roots)
+        return directories.entries(path, self._transport.run(command, timeout=self._patience, purpose=Purpose.OUTPUT))
 
     def close(self) -> None:
         """There is nothing to give back: nothing is open between two calls."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from connectors import batch
+from connectors import batch, directories
 from connectors.slurm import login
 from connectors.slurm.batch_script import MAPPING, batch_script
 from connectors.slurm.commands import UNKNOWN_JOB, Squeue
@@ -124,12 +124,8 @@ class SlurmConnector:
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
-        done = self._remote.call().listing(path)
-        entries = [_entry(row) for row in done.stdout.decode("utf-8", "replace").split("\0") if row]
-        if not entries:
-            reason = " ".join(done.stderr.decode("utf-8", "replace").split()) or "no directories or files there"
-            raise NotFound(f"Nothing to show at {path!r} on the cluster: {reason}")
-        return entries
+        command = directories.command(path, directories.roots(self._settings))
+        return directories.entries(path, self._remote.call().command(command))
 
     def _look(self) -> Mapping[str, JobStatus]:
         command = Squeue(self._settings.ssh_user)
@@ -186,11 +182,6 @@ class SlurmConnector:
             self._purged = time.monotonic()
         minutes = max(1440, round(self._settings.retention / 60))  # a day at least: the name must be long out of use
         self._remote.call().program("purge", ref, str(minutes))
-
-
-def _entry(row: str) -> DirectoryEntry:
-    kind, modified, size, path = row.split(" ", 3)
-    return DirectoryEntry(path.rstrip("/") or "/", kind == "d", int(size), int(float(modified)))
 
 
 plugin = SlurmConnector

@@ -23,6 +23,7 @@ STATUS: dict[type[errors.DssrError], int] = {
 STATUS_OF_CALL: dict[tuple[str, type[errors.DssrError]], int] = {
     ("release", errors.Refused): 500,
     ("pvcls", errors.NotFound): 401,
+    ("pvcls", errors.Denied): 401,
 }
 _LONGEST = 2000  # characters of a sentence; a scheduler's words can be long
 

@@ -2,5 +2,5 @@
 
 import pytest
 
-for module in ("harness", "contract", "real_contract"):
+for module in ("harness", "contract", "real_contract", "listing_contract"):
     pytest.register_assert_rewrite(f"tests.connectors.{module}")

@@ -11,6 +11,7 @@ from uuid import uuid4
 from dssr.errors import NotFinal, NotFound
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus
 from dssr.seams import Connector
+from dssr.settings import Settings
 
 LAUNCH = 'bash "$DSSR_JOB_DIR/script"\n'  # what the native executor says
 SUCCESS = "echo JARVICE_CMD_SUCCESS\n"
@@ -99,9 +100,15 @@ class RealHarness(Harness):
     soonest_walltime: int  # seconds of the shortest time limit that is enforced as asked for
     walltime_patience = 60.0  # seconds after which a job with that limit has ended
 
+    settings: Settings
+
     @abstractmethod
     def again(self) -> Connector:
-        """Another connector onto the same jobs, as after a restart of the bridge."""
+        """Another connector onto the same jobs, as after a restart of the bridge, with ``settings`` as they are now."""
+
+    @abstractmethod
+    def sh(self, script: str, *words: str) -> str:
+        """Run a shell script where the jobs' files lie, as the user whom the connector is; what it printed."""
 
     @abstractmethod
     def output_files(self) -> set[str]:

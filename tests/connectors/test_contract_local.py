@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.harness import RealHarness
+from tests.connectors.listing_contract import ListingContract
 from tests.connectors.local.harness import LocalHarness
 from tests.connectors.real_contract import RealContract
 
@@ -18,5 +19,5 @@ def harness(tmp_path: Path) -> Iterator[RealHarness]:
     harness.end_all()
 
 
-class TestLocal(RealContract):
+class TestLocal(RealContract, ListingContract):
     """All the rules, with scripts that run."""

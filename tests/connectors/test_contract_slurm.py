@@ -9,6 +9,7 @@ from dssr.seams import Connector
 from dssr.settings import Settings, load
 from tests.cluster import Cluster
 from tests.connectors.harness import RealHarness
+from tests.connectors.listing_contract import ListingContract
 from tests.connectors.real_contract import RealContract
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
@@ -30,6 +31,11 @@ class SlurmHarness(RealHarness):
     def again(self) -> Connector:
         self._others.append(SlurmConnector(self.settings))
         return self._others[-1]
+
+    def sh(self, script: str, *words: str) -> str:
+        done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user="jarvice")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
 
     def later(self, seconds: float) -> None:
         """The clock that counts is the file server's: what lies there becomes older."""
@@ -59,5 +65,5 @@ def harness(any_cluster: Cluster) -> Iterator[RealHarness]:
     harness.end()
 
 
-class TestSlurm(RealContract):
+class TestSlurm(RealContract, ListingContract):
     """All the rules, with scripts that run on compute nodes."""

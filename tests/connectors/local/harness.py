@@ -1,6 +1,7 @@
 """The local connector in directories of the test's own."""
 
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ class LocalHarness(RealHarness):
 
     def again(self) -> LocalConnector:
         return LocalConnector(self.settings, lambda: time.time() + self._ahead)
+
+    def sh(self, script: str, *words: str) -> str:
+        done = subprocess.run(["/bin/sh", "-c", script, "sh", *words], capture_output=True, check=True, timeout=30)
+        return done.stdout.decode()
 
     def later(self, seconds: float) -> None:
         self._ahead += seconds

@@ -38,6 +38,8 @@ def test_the_contracts_exceptions_hold_for_their_call_only() -> None:
     assert status_of(errors.RefusedRequest("x"), "release") == 500
     assert status_of(errors.Refused("x"), "submit") == 502
     assert status_of(errors.NotFound("x"), "pvcls") == 401
+    assert status_of(errors.Denied("x"), "pvcls") == 401
+    assert status_of(errors.Denied("x"), "submit") == 403
     assert status_of(errors.BadRequest("x"), "pvcls") == 400
 
 
