@@ -1,5 +1,6 @@
 """How many handshakes a host is asked for: sites ban clients that open connection after connection. Pure but for its clock."""
 
+import contextlib
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -18,16 +19,16 @@ class Budget:
         self._lock = threading.Lock()
         self._spent: dict[str, deque[float]] = defaultdict(deque)
 
-    def check(self, host: str) -> None:
-        """Raise ``ConnectFailed``, with the seconds to wait, when there is nothing left for this host."""
+    def check(self, host: str, user: str = "") -> None:
+        """Raise ``ConnectFailed``, with the seconds to wait, when there is nothing left for this user on this host."""
         with self._lock:
             spent = self._spent[host]
             while spent and spent[0] <= self._now() - _PERIOD:
                 spent.popleft()
             if len(spent) >= self._most:
                 raise ConnectFailed(
-                    f"{host} was connected to {self._most} times within a minute, and each connection failed or was lost: "
-                    "there is a pause, since hosts ban clients that go on like that. See the errors before this one.",
+                    f"{host} was connected to {self._most} times within a minute: there is a pause, since hosts ban clients "
+                    "that go on like that. If connections failed or were lost, the errors before this one say why.",
                     max(1, round(spent[0] + _PERIOD - self._now())),
                 )
 
@@ -35,3 +36,13 @@ class Budget:
         """Note a handshake with this host."""
         with self._lock:
             self._spent[host].append(self._now())
+
+    def turn(self) -> contextlib.AbstractContextManager[None]:
+        """What to hold from connecting to having logged in."""
+        return contextlib.nullcontext()
+
+    def accepted(self, host: str, user: str) -> None:
+        """Note that the host has let the user in."""
+
+    def refused(self, host: str, user: str) -> None:
+        """Note that it has not. Nothing here: the pauses after it are the caller's (``Backoff``)."""

@@ -8,14 +8,16 @@ shell spares each command the opening of a channel: some milliseconds, and two r
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Counters, Tally
 from connectors.transports.framing import Answer, Frame, frame
+from connectors.transports.keys import PrivateKey
 from connectors.transports.ssh.connection import Errand
-from connectors.transports.ssh.login import Login
+from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.node import Node
-from dssr.errors import CommandTimeout, TransportError
+from dssr.errors import CommandTimeout, HostKeyChanged, TransportError
 from dssr.seams import Completed, Purpose
 
 __all__ = ["Login", "SshTransport"]
@@ -30,10 +32,20 @@ logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 class SshTransport:
     """Runs commands on the first of several login nodes that can be reached."""
 
-    def __init__(self, *logins: Login, prelude: str = "", connect_timeout: float = 8.0) -> None:
+    def __init__(
+        self,
+        *logins: Login,
+        prelude: str = "",
+        connect_timeout: float = 8.0,
+        budget: Budget | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         """``prelude``: shell text run once in each new remote shell. ``connect_timeout``: seconds for a node to answer as
-        SSH, and as long again for logging in; a command's own deadline may be shorter."""
-        self._tally, budget = Tally(), Budget(_HANDSHAKES, time.monotonic)  # a jump host may serve several nodes
+        SSH, and as long again for logging in; a command's own deadline may be shorter. ``budget`` and ``tally`` where
+        they are shared with other transports."""
+        self._logins, self._prelude, self._connect_timeout = logins, prelude, connect_timeout
+        self._tally = tally or Tally()
+        budget = budget or Budget(_HANDSHAKES, time.monotonic)  # a jump host may serve several nodes
         self._nodes = [Node(login, prelude.encode(), connect_timeout, budget, self._tally) for login in logins]
         self._name = ", ".join(str(login) for login in logins)
 
@@ -45,9 +57,23 @@ class SshTransport:
         try:
             answer = self._ask(framed, time.monotonic() + timeout, purpose)
         except TransportError as error:
-            log.warning("%s: %s: %s", self._name, argv[0], error.message)
+            told = isinstance(error, HostKeyChanged)  # the guard has, once
+            log.log(logging.DEBUG if told else logging.WARNING, "%s: %s: %s", self._name, argv[0], error.message)
             raise
         return Completed(tuple(argv), answer.returncode, answer.stdout.inside, answer.stderr.inside)
+
+    def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "SshTransport":
+        """Another transport to the same nodes, through the same jump hosts, that logs in as this user with his key. What it
+        asks of the nodes is counted here too."""
+        logins = [replace(login, user=user, key=key, is_mapped=True) for login in self._logins]
+        return SshTransport(
+            *logins, prelude=self._prelude, connect_timeout=self._connect_timeout, budget=budget, tally=self._tally
+        )
+
+    def rest(self) -> None:
+        """Close the connections; the next command makes a new one. When refused logins may be tried again is not forgotten."""
+        for node in self._nodes:
+            node.rest(0.0)
 
     def close(self) -> None:
         """See ``dssr.seams.Transport``."""
@@ -68,6 +94,8 @@ class SshTransport:
             doubt = now + _SILENCE if others > 0 and purpose.repeatable else deadline
             try:
                 answer = node.ask(Errand(framed, deadline, doubt, purpose), patience)
+            except HostKeyChanged:  # somebody may be in between: nothing is done elsewhere either
+                raise
             except TransportError as error:
                 failures.append(error)
                 if isinstance(error, CommandTimeout) and (not purpose.repeatable or time.monotonic() >= deadline):
@@ -79,7 +107,10 @@ class SshTransport:
         raise _together(failures)
 
     def _candidates(self, purpose: Purpose) -> Sequence[Node]:
-        """A read whose connection broke may be asked again where it was asked."""
+        """A read whose connection broke may be asked again where it was asked. While a host has a wrong key no other is asked:
+        all work stops until it has the right one."""
+        if alarmed := [node for node in self._nodes if node.alarm]:
+            return alarmed
         return self._nodes * 2 if purpose.repeatable and len(self._nodes) == 1 else self._nodes
 
 

@@ -10,8 +10,9 @@ from connectors.transports.budget import Budget
 from connectors.transports.counters import Tally
 from connectors.transports.framing import Answer
 from connectors.transports.ssh.connection import Connection, Dead, Errand, NoChannel
-from connectors.transports.ssh.login import Attempt, Login
-from dssr.errors import ConnectFailed, TransportError
+from connectors.transports.ssh.hop import Login
+from connectors.transports.ssh.login import Attempt
+from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, TransportError
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ _INTEREST = 60.0  # seconds after the last question for which a host out of reac
 _LONG_PAUSE = 10.0  # seconds; a longer pause (after a refused login) is not worth a waiting thread
 _SLOW = 2.0  # seconds after which an attempt to connect is nothing to wait for
 _IDLE = 60.0  # seconds after which a connection that other nodes have made needless is closed
+_NEVER = float("-inf")  # the time of the last question when the connection is not wanted any more
 
 
 class Node:
@@ -37,6 +39,13 @@ class Node:
         self._attempt = self._new_attempt()
         self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
         self._asked = self._began = 0.0
+        self._refused_under: object = None  # what was trusted when a host key was refused
+
+    @property
+    def alarm(self) -> str:
+        """What is wrong with the key of a host on the way here, or an empty string. A connection made before counts for
+        nothing then."""
+        return self._login.guard.alarm(self._login.hosts)
 
     def ask(self, errand: Errand, patience: float) -> Answer:
         """Have a command run here. ``patience``: until when (``time.monotonic``) to wait for a connection."""
@@ -56,14 +65,15 @@ class Node:
             self._fail(connection, error)
             raise
 
-    def rest(self) -> None:
-        """Close the connection if it has not been used for a while."""
+    def rest(self, idle: float = _IDLE) -> None:
+        """Close the connection if it has not been used for so many seconds; one that is being made, once it is there."""
         with self._changed:
-            connection = self._connection
-            if connection is None or self._keeping or time.monotonic() - self._asked < _IDLE:
+            if time.monotonic() - self._asked < idle:
                 return
-            self._connection = None
-        connection.close()
+            self._asked = _NEVER
+            connection = self._unwanted()
+        if connection is not None:
+            connection.close()
 
     def close(self) -> None:
         """Close the connection for good."""
@@ -79,17 +89,24 @@ class Node:
             while True:
                 if self._closed:
                     raise ConnectFailed(f"The connection to {self._login} was closed: the bridge is ending.")
-                if self._connection is not None and self._connection.usable:
+                if self._connection is not None and self._connection.usable and not self.alarm:
                     return self._connection
                 if self._failing:
                     self._backoff.tell()
                 if not self._keeping:
-                    self._backoff.check()
+                    self._check_pause()
                     self._start_keeping()
                 left = patience - time.monotonic()
                 if left <= 0:
                     raise self._slow()
                 self._changed.wait(left)
+
+    def _check_pause(self) -> None:
+        """Wait for the next attempt, but not when other host keys are trusted now than at the last one."""
+        if self._refused_under is not None and self._refused_under != (self._login.guard.trust.revision,):
+            self._backoff.succeeded()
+            self._refused_under = None
+        self._backoff.check()
 
     def _slow(self) -> ConnectFailed:
         """An attempt that has outlasted a caller counts as failed for all others, unless it is a fresh one."""
@@ -118,7 +135,7 @@ class Node:
         try:
             with self._changed:
                 old = self._connection
-            if old is None or not old.revived():
+            if old is None or self.alarm or not old.revived():
                 if old is not None:
                     old.close()  # gives its descriptors back also when the other side broke it
                 self._pause()
@@ -127,15 +144,27 @@ class Node:
         finally:
             with self._changed:
                 self._keeping = self._failing = False
+                unwanted = self._unwanted()
                 self._changed.notify_all()
+            if unwanted is not None:
+                unwanted.close()
+
+    def _unwanted(self) -> Connection | None:
+        """Take out a connection that nobody has asked for since ``rest``. Called under the lock."""
+        if self._keeping or self._asked > _NEVER:
+            return None
+        connection, self._connection = self._connection, None
+        return connection
 
     def _connect(self) -> Connection | None:
-        began = time.monotonic()
+        began, trusted = time.monotonic(), (self._login.guard.trust.revision,)
         try:
             connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         except TransportError as error:
             with self._changed:
-                log.log(logging.DEBUG if self._failing else logging.WARNING, "%s: %s", self._login, error.message)
+                told = self._failing or isinstance(error, HostKeyChanged)  # the guard has
+                log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)
+                self._refused_under = trusted if isinstance(error, HostKeyRefused) else None
                 self._backoff.failed(error, began)
                 self._failing = True
                 self._changed.notify_all()

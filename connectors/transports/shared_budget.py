@@ -1,0 +1,59 @@
+"""The budget of many users on the same hosts: none of them may spoil it for the others. Pure but for its clock."""
+
+import contextlib
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from connectors.transports.budget import Budget
+from dssr.errors import LoginRefused
+
+_AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
+_TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
+_REFUSALS, _WITHIN = 4, 600.0  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
+
+
+class SharedBudget(Budget):
+    """At most ``most`` handshakes a minute with each host for all users, and few at once. After some refused logins, whoever's
+    they were, only those whom the host has let in before are tried until that is long ago: its ban would be for all."""
+
+    def __init__(self, most: int, now: Callable[[], float]) -> None:
+        super().__init__(most, now)
+        self._gate = threading.BoundedSemaphore(_AT_ONCE)
+        self._welcome: set[tuple[str, str]] = set()
+        self._refused: dict[str, list[float]] = defaultdict(list)
+
+    def check(self, host: str, user: str = "") -> None:
+        """Raise ``ConnectFailed`` or ``LoginRefused``, with the seconds to wait, when this user must not be tried now."""
+        super().check(host, user)
+        with self._lock:
+            began = self._now() - _WITHIN
+            recent = self._refused[host] = [when for when in self._refused[host] if when > began]
+            if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
+                raise LoginRefused(
+                    f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts ban clients that keep "
+                    f"failing: {user!r}, who was not let in before, is tried only after a pause. The log says whose keys "
+                    "were refused.",
+                    max(1, round(recent[0] - began)),
+                )
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """See ``Budget``: waits while several others are at it."""
+        mine = self._gate.acquire(timeout=_TURN)
+        try:
+            yield
+        finally:
+            if mine:
+                self._gate.release()
+
+    def accepted(self, host: str, user: str) -> None:
+        """See ``Budget``."""
+        with self._lock:
+            self._welcome.add((host, user))
+
+    def refused(self, host: str, user: str) -> None:
+        """See ``Budget``."""
+        with self._lock:
+            self._welcome.discard((host, user))
+            self._refused[host].append(self._now())
