@@ -137,6 +137,7 @@ class JobStatus:
     elapsed: int = 0  # seconds
     nodes: tuple[str, ...] = ()  # host names, expanded; none while pending
     reason: str = ""  # why it waits or what went wrong, in the scheduler's words
+    owner: str = ""  # the local user whose job it is, where the connector acts for users
 
 
 class Snapshot(dict[str, JobStatus]):

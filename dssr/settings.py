@@ -48,6 +48,32 @@ class Settings:
     log_level: int = _setting(
         "JARVICE_SCHED_LOGLEVEL", types.whole(0, 50), 20, "Python's numbers: 10 debug, 20 info, 30 warning.")
 
+    # whose job it is
+    users: str = _setting(
+        "JARVICE_SLURM_USERS", types.choice("service", "file", "claim"), "service", "Who jobs belong to on the cluster: "
+        "`service`, all to the service user; `file`, each to the local user whom the mapping file names for the upstream user; "
+        "`claim`, each to the local user whom the bearer itself names.")
+    users_mapping_file: str = _setting(
+        "JARVICE_SLURM_USERS_MAPPING_FILE", types.text, "users_id_mapping_configuration.yaml", "The mapping file (`mail`, "
+        "`mapped_user`, `ssh_private_key_b64`), of mode 600; a change counts at once.")
+    user_keys_dir: str = _setting(
+        "JARVICE_SLURM_USER_KEYS_DIR", types.text, "", "A directory with the private keys of local users: files of mode 600, "
+        "named as the user is. Needed for `claim`; for `file` it has the keys that the mapping file has not.")
+    username_claim: str = _setting(
+        "JARVICE_SLURM_USERNAME_CLAIM", types.text, "", "The bearer's claim that names the upstream user. Without it "
+        "`preferred_username`, and `email` (only a verified one) where the mapping file is used.")
+    bearer_jwks_url: str = _setting(
+        "JARVICE_BEARER_JWKS_URL", types.text, "", "Where the issuer of bearers publishes its keys (`https://.../certs`).")
+    bearer_public_key: str = _setting(
+        "JARVICE_BEARER_PUBLIC_KEY", types.lines, "", "Instead of that URL: its public key as PEM, or several.", secret=True)
+    bearer_secret: str = _setting(
+        "JARVICE_BEARER_SECRET", types.lines, "", "Instead of either: the secret shared with it, 32 bytes or more.", secret=True)
+    bearer_issuer: str = _setting(
+        "JARVICE_BEARER_ISSUER", types.text, "", "The issuer that a bearer must name (`iss`), letter by letter.")
+    bearer_audience: tuple[str, ...] = _setting(
+        "JARVICE_BEARER_AUDIENCE", types.comma_list, (), "The audience that a bearer must be for (`aud`), or several of which "
+        "one is enough.")
+
     # how jobs are watched
     state_dir: str = _setting(
         "JARVICE_STATE_DIR", types.directory, "", "Where the bridge keeps what it must know about its jobs, on the file system "
@@ -92,6 +118,9 @@ class Settings:
         secret=True)
     ssh_jump_key_passphrase: str = _setting(
         "JARVICE_SLURM_SSH_JUMP_PKEY_PASSPHRASE", types.text, "", "The passphrase of those that have one.", secret=True)
+    user_connections: int = _setting(
+        "JARVICE_SLURM_USER_CONNECTIONS", types.whole(1, 1000), 16, "How many users' SSH connections may be open at once, "
+        "where jobs belong to users of the cluster; beside the service user's own.")
     slurm_interface: str = _setting(
         "JARVICE_SLURM_INTERFACE", types.choice("cli", "http"), "cli", "`cli` (sbatch and friends over SSH); `http` "
         "(slurmrestd) is not available yet.")
