@@ -1,0 +1,71 @@
+"""Whether a token was made by the issuer that the operator trusts, and is good at this moment."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import jwt
+from jwt.exceptions import InvalidSignatureError, PyJWTError
+
+from dssr.errors import Denied
+from dssr.identity import claims, compact
+from dssr.identity.trusted import TrustedKey
+
+
+class Keys(Protocol):
+    """Where trusted keys come from."""
+
+    def matching(self, kid: str | None) -> Sequence[TrustedKey]:
+        """The keys of that name, or all when the token gives none. ``Denied``: the issuer has none of that name.
+        ``Unavailable``: the issuer's keys cannot be had at the moment."""
+        ...
+
+
+class FixedKeys:
+    """The keys that stand in the settings. They have no names, so that a token may call its own what it likes."""
+
+    def __init__(self, keys: Sequence[TrustedKey]) -> None:
+        self._keys = tuple(keys)
+
+    def matching(self, kid: str | None) -> Sequence[TrustedKey]:
+        """All of them."""
+        return self._keys
+
+
+class Verifier:
+    """Verifies tokens. May be used by many threads."""
+
+    def __init__(self, keys: Keys, expected: claims.Expected, now: Callable[[], float] = time.time) -> None:
+        self._keys = keys
+        self._expected = expected
+        self._now = now
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token whose signature is a trusted key's and whose times, issuer and audience hold.
+
+        Raises ``Denied`` with one sentence that tells what is wrong and holds nothing of the token; ``Unavailable`` while
+        the issuer's keys cannot be had.
+        """
+        outside = compact.read(token)
+        keys = self._keys.matching(outside.kid)
+        fitting = [key for key in keys if outside.algorithm in key.algorithms]
+        if not fitting:
+            raise Denied(
+                "The bearer is signed by an algorithm that does not go with its issuer's key ('alg'): send the user's "
+                "access token as its issuer made it."
+            )
+        if not any(_signed(token, outside.algorithm, key) for key in fitting):
+            raise Denied("The bearer's signature is not its issuer's: send the user's access token as its issuer made it.")
+        verified = compact.payload(token)
+        claims.check(verified, self._expected, self._now)
+        return verified
+
+
+def _signed(token: str, algorithm: str, key: TrustedKey) -> bool:
+    try:
+        jwt.PyJWS(algorithms=[algorithm]).decode(token, key.material, algorithms=[algorithm])
+    except InvalidSignatureError:
+        return False
+    except PyJWTError as error:
+        raise Denied("The bearer cannot be read: send the user's access token as its issuer made it.") from error
+    return True

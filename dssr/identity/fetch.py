@@ -1,0 +1,43 @@
+"""One document over HTTP, within a time and a size; who answers otherwise is not trusted to name keys."""
+
+import time
+
+import requests
+
+MAX_BYTES = 512 * 1024  # a key set has a few thousand
+
+
+def get(url: str, timeout: float) -> bytes:
+    """The document at ``url``. ``timeout``: seconds, for each wait and for the whole body.
+
+    Raises ``ValueError`` that says why there is none: nobody answers, another status than 200 (redirections are not
+    followed: the operator names the place), too large, too slow.
+    """
+    begun = time.monotonic()
+    headers = {"Accept": "application/json, application/jwk-set+json"}
+    try:
+        with requests.get(url, headers=headers, timeout=timeout, stream=True, allow_redirects=False) as answer:
+            if answer.is_redirect or answer.is_permanent_redirect:
+                raise ValueError("it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads")
+            if answer.status_code != 200:
+                raise ValueError(f"it answers with status {answer.status_code}")
+            return _body(answer, begun + timeout)
+    except requests.Timeout:
+        raise ValueError(f"no answer within {timeout:g} s") from None
+    except requests.exceptions.SSLError:
+        raise ValueError("its certificate is not trusted (REQUESTS_CA_BUNDLE names a file of other authorities)") from None
+    except requests.ConnectionError:
+        raise ValueError("no connection comes about: look at the name, the port and the network") from None
+    except requests.RequestException as error:
+        raise ValueError(f"its answer cannot be read ({type(error).__name__})") from None
+
+
+def _body(answer: requests.Response, deadline: float) -> bytes:
+    body = b""
+    for chunk in answer.iter_content(16 * 1024):
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise ValueError(f"its answer has more than the {MAX_BYTES // 1024} KB that a key set may have")
+        if time.monotonic() > deadline:
+            raise ValueError("its answer comes too slowly")
+    return body

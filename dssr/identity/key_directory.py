@@ -1,0 +1,75 @@
+"""A directory of private keys: one file for each local user, named as he is, readable for the bridge's own user alone."""
+
+import logging
+import os
+import stat
+from collections.abc import Collection
+
+from dssr.errors import Denied, SettingsError, Unavailable
+from dssr.identity import local_users, private_files
+
+log = logging.getLogger(__name__)
+
+
+class KeyDirectory:
+    """Local users by the files of a directory, looked at whenever somebody asks: a key that is put there counts at once.
+
+    It satisfies ``dssr.seams.Users``. ``never``: names that are no users, whatever lies there.
+    """
+
+    def __init__(self, path: str, never: Collection[str] = ()) -> None:
+        self._path = path
+        self._never = never
+
+    def check(self) -> None:
+        """Return when the directory is there and others cannot put keys into it, else raise ``SettingsError``."""
+        try:
+            found = os.stat(self._path)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise SettingsError([f"JARVICE_SLURM_USER_KEYS_DIR: {self._path} cannot be read: {why}."]) from None
+        if not stat.S_ISDIR(found.st_mode):
+            raise SettingsError([f"JARVICE_SLURM_USER_KEYS_DIR: {self._path} is no directory."])
+        if found.st_mode & 0o022 or found.st_uid not in (0, os.geteuid()):
+            raise SettingsError([
+                f"JARVICE_SLURM_USER_KEYS_DIR: others can put keys into {self._path}: 'chmod 700' it, and 'chown' it to the "
+                "bridge's user."
+            ])  # fmt: skip
+
+    def names(self) -> Collection[str]:
+        """The users whose keys lie there."""
+        try:
+            found = os.listdir(self._path)
+        except OSError as error:
+            raise self._trouble(f"{self._path} cannot be read: {error.strerror}.") from error
+        return frozenset(name for name in found if self.local_user(name))
+
+    def local_user(self, name: str) -> str | None:
+        """``name``, if a key of his lies there; else ``None``."""
+        return name if self._is_user(name) and os.path.isfile(f"{self._path}/{name}") else None
+
+    def private_key(self, user: str) -> str:
+        """The user's key as PEM. ``Denied``: he has none there. ``Unavailable``: it cannot be used as it lies there; the log
+        says why."""
+        if self.local_user(user) is None:
+            raise Denied(f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one.")
+        try:
+            return self.read(user)
+        except ValueError as error:
+            raise self._trouble(str(error)) from None
+
+    def read(self, user: str) -> str:
+        """The same; raises ``ValueError`` with what is wrong with the file."""
+        path = f"{self._path}/{user}"
+        text = private_files.read(path, private_files.OWN)
+        try:
+            return local_users.check_key(text)
+        except ValueError as error:
+            raise ValueError(f"{path} {error}.") from None
+
+    def _is_user(self, name: str) -> bool:
+        return local_users.is_name(name) and name not in self._never and name not in local_users.NEVER
+
+    def _trouble(self, why: str) -> Unavailable:
+        log.error("A USER'S KEY CANNOT BE USED: %s", why)
+        return Unavailable("The local user's key cannot be used at the moment: the bridge's log tells its operator why.", 60)

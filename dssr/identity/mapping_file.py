@@ -1,0 +1,94 @@
+"""The mapping file as it lies there now: taken up when it changes, and the last good one kept when the change is a mistake."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+
+from dssr.errors import Denied, SettingsError
+from dssr.identity import private_files
+from dssr.identity.key_directory import KeyDirectory
+from dssr.identity.mapping import UserMap, read
+
+log = logging.getLogger(__name__)
+LOOK = 1.0  # seconds between two looks at the file
+
+
+class MappedUsers:
+    """Local users by the mapping file, and their keys, from the file or (who has none there) from a directory.
+
+    It satisfies ``dssr.seams.Users``. May be used by many threads: while one reads a changed file, others see the last one.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        directory: KeyDirectory | None = None,
+        never: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Reads the file. Raises ``SettingsError`` when it is not there, others may read it, or it is broken."""
+        self._path = path
+        self._directory = directory
+        self._never = never
+        self._clock = clock
+        self._looking = threading.Lock()
+        self._looked = clock()
+        self._stamp = private_files.stamp(path)
+        try:
+            self._map = self._read()
+        except SettingsError as error:
+            raise SettingsError([f"JARVICE_SLURM_USERS_MAPPING_FILE: {path}: {p}" for p in error.problems]) from None
+
+    def names(self) -> Collection[str]:
+        """All local users that somebody is mapped to."""
+        return frozenset(self._current().users.values())
+
+    def private_key(self, user: str) -> str:
+        """The user's key as PEM. ``Denied``: nobody is mapped to him, or he has no key. ``Unavailable``: his key cannot be
+        used as it lies in the directory; the log says why."""
+        found = self._current()
+        if user not in found.users.values():
+            raise Denied(f"Nobody is mapped to the local user {user[:64]!r} any more: ask the bridge's operator.")
+        key = found.keys.get(user)
+        if key is None and self._directory is not None:
+            return self._directory.private_key(user)
+        if key is None:
+            raise Denied(f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one.")
+        return key
+
+    def local_user(self, mail: str) -> str | None:
+        """The local user of an upstream user, letter by letter as the file has him; ``None``: he is not in it."""
+        return self._current().users.get(mail)
+
+    def _current(self) -> UserMap:
+        if self._clock() - self._looked >= LOOK and self._looking.acquire(blocking=False):
+            try:
+                self._looked = self._clock()
+                self._look()
+            finally:
+                self._looking.release()
+        return self._map
+
+    def _look(self) -> None:
+        stamp = private_files.stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp  # whatever is in it: what is wrong with it is told once
+        try:
+            self._map = self._read()
+        except SettingsError as error:
+            log.error(
+                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays in force (%d users).", len(self._map.users)
+            )
+            for problem in error.problems:
+                log.error("  %s: %s", self._path, problem)
+        else:
+            log.info("The mapping file has changed: %d users now.", len(self._map.users))
+
+    def _read(self) -> UserMap:
+        try:
+            text = private_files.read(self._path, private_files.OTHERS)
+        except ValueError as error:
+            raise SettingsError([str(error)]) from None
+        return read(text, keys_elsewhere=self._directory is not None, never=self._never)

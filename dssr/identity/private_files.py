@@ -1,0 +1,61 @@
+"""Reading a file that must be nobody else's: who it belongs to and who may read it is looked at before it is believed."""
+
+import os
+import stat
+from dataclasses import dataclass
+
+OTHERS = 0o037  # what others may do, and the group's right to change: a group that may read is how Kubernetes hands out secrets
+OWN = 0o077  # everything that is not the owner's own: sshd's and ssh's rule for private keys
+_LARGEST = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What changes when a file is changed, replaced, or gets other rights."""
+
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+def stamp(path: str) -> Stamp | None:
+    """The file's stamp as it is now; ``None`` when there is none to be had."""
+    try:
+        return _stamp(os.stat(path))
+    except (OSError, ValueError):
+        return None
+
+
+def read(path: str, forbidden: int) -> str:
+    """The text of a file whose mode has none of the ``forbidden`` bits and that is root's or the bridge's own user's.
+
+    Symbolic links are followed (Kubernetes changes secrets by them). Raises ``ValueError`` with a sentence that names the
+    file and what to do.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold anybody up
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    with os.fdopen(handle, "rb") as file:
+        _check(path, os.fstat(file.fileno()), forbidden)
+        try:
+            return file.read(_LARGEST).decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"{path} is no UTF-8 text.") from None
+
+
+def _check(path: str, found: os.stat_result, forbidden: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError(f"{path} is no regular file.")
+    if found.st_mode & forbidden:
+        mode = f"{stat.S_IMODE(found.st_mode):04o}"
+        raise ValueError(f"{path} holds private keys and others have rights to it (mode {mode}): 'chmod 600' it.")
+    if found.st_uid not in (0, os.geteuid()):
+        raise ValueError(f"{path} belongs to user id {found.st_uid}, who could change it: 'chown' it to the bridge's user.")
+    if found.st_size > _LARGEST:
+        raise ValueError(f"{path} has more than {_LARGEST // 1024 // 1024} MB.")
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
