@@ -67,7 +67,7 @@ class Settings:
     bearer_public_key: str = _setting(
         "JARVICE_BEARER_PUBLIC_KEY", types.lines, "", "Instead of that URL: its public key as PEM, or several.", secret=True)
     bearer_secret: str = _setting(
-        "JARVICE_BEARER_SECRET", types.lines, "", "Instead of either: the secret shared with it, 32 bytes or more.", secret=True)
+        "JARVICE_BEARER_SECRET", types.lines, "", "Instead of either: a secret shared with it, 32 bytes or more.", secret=True)
     bearer_issuer: str = _setting(
         "JARVICE_BEARER_ISSUER", types.text, "", "The issuer that a bearer must name (`iss`), letter by letter.")
     bearer_audience: tuple[str, ...] = _setting(

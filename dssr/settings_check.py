@@ -5,6 +5,7 @@ import os
 import pwd
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from dssr.errors import SettingsError
 from dssr.settings import Settings
@@ -20,6 +21,8 @@ def check(settings: Settings) -> Settings:
     settings = replace(settings, bind=settings.bind or ("0.0.0.0" if settings.server_key else "127.0.0.1"))  # noqa: S104
     if uses_slurm(settings) and runs_on_login_node(settings):
         settings = replace(settings, ssh_user=settings.ssh_user or _own_name())
+    claim = settings.username_claim or ("email" if settings.users == "file" else "preferred_username")
+    settings = replace(settings, username_claim=claim)
     problems = [problem for rule in _RULES for problem in rule(settings)]
     if problems:
         raise SettingsError(problems)
@@ -83,6 +86,41 @@ def _open_to_the_network(s: Settings) -> Iterator[str]:
                "commands as the service user) JARVICE_SCHED_RUN_OPEN=true.")  # fmt: skip
 
 
+def _owners(s: Settings) -> Iterator[str]:
+    keys = {"JARVICE_BEARER_JWKS_URL": s.bearer_jwks_url, "JARVICE_BEARER_PUBLIC_KEY": s.bearer_public_key,
+            "JARVICE_BEARER_SECRET": s.bearer_secret}  # fmt: skip
+    if len(given := [name for name, value in keys.items() if value]) > 1:
+        yield f"{' and '.join(given)} are set: bearers are verified in one way, so leave all but one of them out."
+    if s.bearer_jwks_url and (why := _not_trusted(s.bearer_jwks_url)):
+        yield f"JARVICE_BEARER_JWKS_URL {why}."
+    if s.users == "service":
+        return
+    if not given:
+        yield (f"JARVICE_SLURM_USERS is {s.users!r} and nothing says how bearers are verified, without which nobody is "
+               f"believed to be anybody: set one of {', '.join(keys)}.")  # fmt: skip
+    if runs_on_login_node(s):
+        yield (f"JARVICE_SLURM_USERS is {s.users!r}, but with JARVICE_SLURM_CLUSTER_ADDR=local nobody logs in and all jobs are "
+               "the bridge's own user's: set the login node's address, or JARVICE_SLURM_USERS=service.")  # fmt: skip
+    if s.users == "claim" and not s.user_keys_dir:
+        yield "JARVICE_SLURM_USERS is 'claim': set JARVICE_SLURM_USER_KEYS_DIR to the directory with the users' keys."
+
+
+def _not_trusted(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "is no URL"
+    if parts.scheme not in ("http", "https") or not host:
+        return "must be a URL that begins with https://"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or password: keys are public, and logs name the URL"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "begins with http://, over which anybody on the way can send keys of his own: use https://, or " \
+               "JARVICE_BEARER_PUBLIC_KEY"  # fmt: skip
+    return ""
+
+
 def _registries(s: Settings) -> Iterator[str]:
     if s.local_registry and not s.local_repo_base:
         yield "JARVICE_LOCAL_REGISTRY is set and JARVICE_LOCAL_REPO_BASE is not: set both, or neither."
@@ -97,4 +135,6 @@ def _times(s: Settings) -> Iterator[str]:
         yield "JARVICE_ANSWER_TIMEOUT is under 1 second, in which no cluster answers: 10 is the default."
 
 
-_RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (_slurm_needs, _open_to_the_network, _registries, _times)
+_RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (
+    _slurm_needs, _open_to_the_network, _owners, _registries, _times,
+)  # fmt: skip
