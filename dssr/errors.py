@@ -5,18 +5,21 @@
     ├── PluginError             a connector or executor that cannot be had by that name
     ├── BadRequest              what was asked for is wrong; asking again will not help
     │   └── TooLarge            ... because there is too much of it
+    ├── Unidentified            nothing says who the caller is, or what says so is wrong
     ├── Denied                  the caller may not do this
     ├── NotFound                there is no such thing (no such job, no output yet, no such directory)
     ├── Conflict                another script was submitted under the same name and number
     ├── Refused                 the scheduler said no; carries its own words
     │   └── RefusedRequest      ... because of what was asked for (partition, nodes, time limit, ...)
     └── Unavailable             nobody can tell at the moment; transient, with the seconds after which to ask again
+        ├── TooMany             the caller asks for more than its share
         ├── NotFinal            the job has not ended yet, or nothing proves yet that it has
         ├── OutcomeUnknown      a submission whose outcome is not known yet
         └── TransportError      the login node could not be reached, or did not answer in time
             ├── ConnectFailed   no connection: name, network, port, time-out
             ├── LoginRefused    connected, but the key or user was not accepted
-            ├── HostKeyRefused  connected, but to a host whose key is not the expected one
+            ├── HostKeyRefused  connected, but to a host whose key nobody has said is the right one
+            │   └── HostKeyChanged  ... and somebody has said what the right one is
             └── CommandTimeout  the command did not end within its deadline, or its connection was lost
 
 The HTTP status of each is decided in one table, in ``dssr/http/errors.py``.
@@ -55,6 +58,10 @@ class TooLarge(BadRequest):
     """The request is larger than the bridge takes; nothing was done."""
 
 
+class Unidentified(DssrError):
+    """Nobody knows who asks; nothing was done."""
+
+
 class Denied(DssrError):
     """Who asks may not do this; nothing was done."""
 
@@ -85,6 +92,10 @@ class Unavailable(DssrError):
         self.retry_after = retry_after
 
 
+class TooMany(Unavailable):
+    """The caller asks for more than its share; nothing was done."""
+
+
 class NotFinal(Unavailable):
     """The job has not ended, or nothing proves yet that it has; nothing was touched."""
 
@@ -106,7 +117,11 @@ class LoginRefused(TransportError):
 
 
 class HostKeyRefused(TransportError):
-    """The far side's host key is not the expected one; no command has run and no credential was sent."""
+    """The far side's host key is not a trusted one; no command has run and no credential was sent."""
+
+
+class HostKeyChanged(HostKeyRefused):
+    """The far side's host key is another than the trusted one: somebody may be in between, and all work stops."""
 
 
 class CommandTimeout(TransportError):

@@ -36,13 +36,31 @@ class Settings:
     port: int = _setting("WAITRESS_PORT", types.whole(0, 65535), 5000, "The port to listen on; 0 takes a free one.")
     bind: str = _setting(
         "WAITRESS_BIND_ADDRESS", types.address, "", "The address to listen on. Without it all addresses when "
-        "JARVICE_SCHED_SERVER_KEY is set, else loopback only.")
+        "JARVICE_SCHED_SERVER_KEY or JARVICE_SCHED_TOKENS_FILE is set, else loopback only.")
     server_key: str = _setting(
-        "JARVICE_SCHED_SERVER_KEY", types.user_and_password, "", "`user:password` that callers must send (HTTP Basic); "
-        "`/live` needs none.", secret=True)
+        "JARVICE_SCHED_SERVER_KEY", types.user_and_password, "", "`user:password` that a caller may send (HTTP Basic) "
+        "and do everything with; `/live` needs none.", secret=True)
+    tokens_file: str = _setting(
+        "JARVICE_SCHED_TOKENS_FILE", types.text, "", "The file of API tokens, each with a name and a scope, kept as hashes; "
+        "`dssr token new` writes it, and a change counts at once.")
     run_open: bool = _setting(
         "JARVICE_SCHED_RUN_OPEN", types.flag, False, "Set to `true` to listen on an address other than loopback without "
-        "JARVICE_SCHED_SERVER_KEY: anybody who reaches it can run commands as the service user.")
+        "JARVICE_SCHED_SERVER_KEY or JARVICE_SCHED_TOKENS_FILE: anybody who reaches it can run commands as the service user.")
+    audit_log: str = _setting(
+        "JARVICE_SCHED_AUDIT_LOG", types.text, "", "The file that gets a line of JSON for each call that changes something or "
+        "was refused: who, what, which job, from where, outcome. `-`: stderr. Without it none is written.")
+    rate: int = _setting(
+        "JARVICE_SCHED_RATE", types.whole(0, 1_000_000), 5000, "Requests a second that one caller may send; more get 429. "
+        "0: no limit.")
+    submissions: int = _setting(
+        "JARVICE_SCHED_SUBMISSIONS", types.whole(0, 1000), 32, "Submissions that one caller may have under way at once; more "
+        "get 429. 0: no limit.")
+    connections: int = _setting(
+        "JARVICE_SCHED_CONNECTIONS", types.whole(1, 10_000), 512, "Connections held at once; for one more, the one that has "
+        "waited longest is closed, of the address that has the most.")
+    request_timeout: float = _setting(
+        "JARVICE_SCHED_REQUEST_TIMEOUT", types.seconds, 30.0, "How long a request may take to arrive as a whole; slower "
+        "senders are cut off.")
     max_body: int = _setting(
         "JARVICE_SCHED_MAX_BODY_MB", types.whole(1, 1024), 16, "The largest request taken, in MB; larger ones get 413.")
     log_level: int = _setting(

@@ -18,7 +18,7 @@ def check(settings: Settings) -> Settings:
     """
     settings = replace(settings, connector=settings.connector or ("slurm" if settings.cluster_address else "local"))
     settings = replace(settings, executor=settings.executor or ("native" if settings.connector == "local" else "singularity"))
-    settings = replace(settings, bind=settings.bind or ("0.0.0.0" if settings.server_key else "127.0.0.1"))  # noqa: S104
+    settings = replace(settings, bind=settings.bind or ("0.0.0.0" if is_protected(settings) else "127.0.0.1"))  # noqa: S104
     if uses_slurm(settings) and runs_on_login_node(settings):
         settings = replace(settings, ssh_user=settings.ssh_user or _own_name())
     claim = settings.username_claim or ("email" if settings.users == "file" else "preferred_username")
@@ -35,6 +35,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_protected(settings: Settings) -> bool:
+    """Whether callers must say who they are."""
+    return bool(settings.server_key or settings.tokens_file)
+
+
+def on_loopback(settings: Settings) -> bool:
+    """Whether only this machine can reach the bridge."""
+    return all(is_loopback(host) for host in settings.bind.split(","))
 
 
 def uses_slurm(settings: Settings) -> bool:
@@ -80,10 +90,10 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
 
 
 def _open_to_the_network(s: Settings) -> Iterator[str]:
-    if not is_loopback(s.bind) and not s.server_key and not s.run_open:
+    if not on_loopback(s) and not is_protected(s) and not s.run_open:
         yield (f"WAITRESS_BIND_ADDRESS is {s.bind}, which others can reach, and nothing says who may call: set "
-               "JARVICE_SCHED_SERVER_KEY='user:password', or WAITRESS_BIND_ADDRESS=127.0.0.1, or (anybody can then run "
-               "commands as the service user) JARVICE_SCHED_RUN_OPEN=true.")  # fmt: skip
+               "JARVICE_SCHED_SERVER_KEY='user:password', JARVICE_SCHED_TOKENS_FILE, or WAITRESS_BIND_ADDRESS=127.0.0.1, or "
+               "(anybody can then run commands as the service user) JARVICE_SCHED_RUN_OPEN=true.")  # fmt: skip
 
 
 def _owners(s: Settings) -> Iterator[str]:
@@ -133,6 +143,8 @@ def _registries(s: Settings) -> Iterator[str]:
 def _times(s: Settings) -> Iterator[str]:
     if s.answer_timeout < 1:
         yield "JARVICE_ANSWER_TIMEOUT is under 1 second, in which no cluster answers: 10 is the default."
+    if s.request_timeout < 1:
+        yield "JARVICE_SCHED_REQUEST_TIMEOUT is under 1 second, in which few requests arrive: 30 is the default."
 
 
 _RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (

@@ -11,11 +11,13 @@ from dssr import errors
 STATUS: dict[type[errors.DssrError], int] = {
     errors.BadRequest: 400,
     errors.TooLarge: 413,
+    errors.Unidentified: 401,
     errors.Denied: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Refused: 502,
     errors.RefusedRequest: 400,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.DssrError: 500,
 }
@@ -25,6 +27,7 @@ STATUS_OF_CALL: dict[tuple[str, type[errors.DssrError]], int] = {
     ("pvcls", errors.NotFound): 401,
     ("pvcls", errors.Denied): 401,
 }
+SCHEMES = ['Basic realm="dssr", charset="UTF-8"', 'Bearer realm="dssr"']  # how a caller may say who it is (RFC 7617, RFC 6750)
 _LONGEST = 2000  # characters of a sentence; a scheduler's words can be long
 
 
@@ -62,7 +65,11 @@ def too_large(limit: int) -> str:
 
 
 def _ours(error: errors.DssrError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, errors.Unavailable) else None
+    headers: dict[str, Any] | None = None
+    if isinstance(error, errors.Unavailable):
+        headers = {"Retry-After": str(error.retry_after)}
+    elif isinstance(error, errors.Unidentified):
+        headers = {"WWW-Authenticate": SCHEMES}
     return failed(status_of(error, (request.endpoint or "").rpartition(".")[2]), error.message, headers)
 
 

@@ -14,20 +14,20 @@ def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
 
 
 EXPECTED = {
-    "BadRequest": 400, "TooLarge": 413, "Denied": 403, "NotFound": 404, "Conflict": 409, "Refused": 502, "RefusedRequest": 400,
-    "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503, "TransportError": 503, "ConnectFailed": 503,
-    "LoginRefused": 503, "HostKeyRefused": 503, "CommandTimeout": 503, "SettingsError": 500, "PluginError": 500,
+    "BadRequest": 400, "TooLarge": 413, "Unidentified": 401, "Denied": 403, "NotFound": 404, "Conflict": 409, "Refused": 502, "RefusedRequest": 400,
+    "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503, "TooMany": 429, "TransportError": 503, "ConnectFailed": 503,
+    "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503, "CommandTimeout": 503, "SettingsError": 500, "PluginError": 500,
     "DssrError": 500,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("cls", everything(errors.DssrError), ids=lambda cls: cls.__name__)
 def test_every_error_of_the_project_has_its_status(cls: type[errors.DssrError], served: Any, failures: Any) -> None:
-    """The table knows each class of the tree; 503 and no other has Retry-After; the body is the sentence."""
+    """The table knows each class of the tree; 503 and 429 and no other have Retry-After; the body is the sentence."""
     served.connector.failure = cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")
     answer = served.get("/running")
     assert answer.status_code == EXPECTED[cls.__name__]
-    assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+    assert ("Retry-After" in answer.headers) == (answer.status_code in (429, 503))
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.text == "It is so.\n"
     assert failures() == [f"GET /running from 127.0.0.1: {answer.status_code} It is so."]

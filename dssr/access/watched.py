@@ -1,0 +1,62 @@
+"""The tokens that count now: their file is taken up when it changes; a broken one leaves the last good one in force."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from dssr.access import token_file
+from dssr.access.token_file import Tokens
+from dssr.errors import SettingsError
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 1.0  # seconds: so long a token that was revoked may still be taken
+_Signature = tuple[int, ...]
+
+
+class WatchedTokens:
+    """The tokens in a file, as last read."""
+
+    def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read the file. Raises ``SettingsError`` when it is not to be used."""
+        self._path, self._clock = path, clock
+        self._signature = self._sign()
+        self._tokens = token_file.read(path)
+        self._next_look = clock() + LOOK_EVERY
+        self._told = ""
+        self._lock = threading.Lock()
+
+    def current(self) -> Tokens:
+        """The tokens in force: the same object until the file has changed and could be read. Never raises."""
+        if self._clock() >= self._next_look and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._tokens
+
+    def _look(self) -> None:
+        self._next_look = self._clock() + LOOK_EVERY
+        signature = self._sign()  # before reading: what is written in between is read again
+        if signature == self._signature and not self._told:
+            return
+        try:
+            self._tokens = token_file.read(self._path)
+        except (SettingsError, OSError) as error:
+            self._tell(str(error))
+        else:
+            self._signature, self._told = signature, ""
+            log.warning("The file of tokens has changed; it has %d now.", len(self._tokens))
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._told:
+            log.error("THE FILE OF TOKENS IS BROKEN. Those that were read before stay in force until it is mended. %s", problem)
+        self._told = problem
+
+    def _sign(self) -> _Signature:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return ()
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
