@@ -6,8 +6,8 @@ machine on which the scheduler's commands run.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Protocol, runtime_checkable
+from enum import Enum, IntEnum
+from typing import Literal, Protocol, runtime_checkable
 
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.settings import Settings
@@ -169,6 +169,65 @@ class ActsForUsers(Protocol):
 
     def act_for(self, users: Users) -> None:
         """From now on jobs have owners, and ``users`` says how to become one of them. Called once, before any job call."""
+        ...
+
+
+class HostKeyState(Enum):
+    """What to think of a host key."""
+
+    TRUSTED = "trusted"
+    UNKNOWN = "not known"  # nothing says which key the host has
+    CHANGED = "CHANGED"  # something says that it has another one
+    REVOKED = "REVOKED"  # something says that it must not have this one
+
+
+@dataclass(frozen=True)
+class PresentedKey:
+    """A host key that a host presents."""
+
+    kind: str  # ssh-ed25519
+    text: str  # the same and base64, as JARVICE_SLURM_SSH_HOST_KEY takes it
+    fingerprint: str  # SHA256:...
+    state: HostKeyState
+
+
+@dataclass(frozen=True)
+class PresentingHost:
+    """A host that a connector logs in to, and the keys that it presents; ``problem``: why there are none."""
+
+    name: str  # with its port, as the settings have it
+    pattern: str  # what it is called in a file of known hosts
+    keys: tuple[PresentedKey, ...]
+    problem: str = ""
+
+
+@runtime_checkable
+class PresentsHostKeys(Protocol):
+    """A connector that reaches hosts by SSH and can show their host keys."""
+
+    def host_keys(self) -> Sequence[PresentingHost]:
+        """Ask each host. No credential is sent, but to jump hosts whose key is trusted; nothing is written down."""
+        ...
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number about what a part of the bridge does. Names and kinds are those of Prometheus; a counter's ends in
+    ``_total``."""
+
+    name: str
+    about: str
+    value: float
+    kind: Literal["counter", "gauge"] = "gauge"
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """A part that has figures to show."""
+
+    def figures(self) -> Sequence[Figure]:
+        """As of now; asks nobody, and never waits."""
         ...
 
 

@@ -4,8 +4,10 @@ import re
 
 from connectors.slurm import programs
 from connectors.transports import keys
+from connectors.transports.guard import Guard
 from connectors.transports.local import LocalTransport
 from connectors.transports.ssh import Login, SshTransport
+from connectors.transports.trust import Pinned
 from dssr.errors import SettingsError
 from dssr.seams import Transport
 from dssr.settings import Settings
@@ -24,16 +26,13 @@ def transport(settings: Settings) -> Transport:
 def logins(settings: Settings) -> list[Login]:
     """How to log in to each of the login nodes, in their order."""
     key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
-    keys.host_keys(settings.ssh_host_key)
-    jumps = _jumps(settings, key)
+    guard = Guard(Pinned(settings.ssh_host_key))  # one for all: what one login finds out holds for the others
+    jumps = _jumps(settings, key, guard)
     places = (_host_and_port(address) for address in settings.cluster_address.split(","))
-    return [
-        Login(host, port or settings.cluster_port, settings.ssh_user, key, settings.ssh_host_key, jumps)
-        for host, port in places
-    ]
+    return [Login(host, port or settings.cluster_port, settings.ssh_user, key, guard, jumps) for host, port in places]
 
 
-def _jumps(settings: Settings, main_key: keys.PrivateKey) -> tuple[Login, ...]:
+def _jumps(settings: Settings, main_key: keys.PrivateKey, guard: Guard) -> tuple[Login, ...]:
     hops = settings.ssh_jump
     own = keys.private_keys(settings.ssh_jump_key, settings.ssh_jump_key_passphrase, _JUMP_KEY) if settings.ssh_jump_key else ()
     all_keys = (own or (main_key,)) * (len(hops) if len(own) <= 1 else 1)
@@ -42,13 +41,13 @@ def _jumps(settings: Settings, main_key: keys.PrivateKey) -> tuple[Login, ...]:
             f"{_JUMP_KEY} holds {len(own)} keys, but JARVICE_SLURM_SSH_JUMP {len(hops)} hosts: give one key for all, or one "
             "for each in the same order."
         ])  # fmt: skip
-    return tuple(_jump(hop, key, settings) for hop, key in zip(hops, all_keys, strict=True))
+    return tuple(_jump(hop, key, settings, guard) for hop, key in zip(hops, all_keys, strict=True))
 
 
-def _jump(hop: str, key: keys.PrivateKey, settings: Settings) -> Login:
+def _jump(hop: str, key: keys.PrivateKey, settings: Settings, guard: Guard) -> Login:
     user, _, address = hop.rpartition("@")
     host, port = _host_and_port(address)
-    return Login(host, port or 22, user or settings.ssh_user, key, settings.ssh_host_key, is_jump=True)
+    return Login(host, port or 22, user or settings.ssh_user, key, guard, is_jump=True)
 
 
 def _host_and_port(address: str) -> tuple[str, int | None]:

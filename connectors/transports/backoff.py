@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dssr.errors import HostKeyRefused, LoginRefused, TransportError
+from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 _LOGIN_PAUSES = (60.0, 300.0, 900.0)  # a refused login: fail2ban is listening
 _EAGER, _EAGER_FOR, _PATIENT = 1.0, 60.0, 5.0  # a network failure: every second for a minute, then every five
@@ -40,13 +40,15 @@ class Backoff:
             self._since = now
         self._error = error
         refused = isinstance(error, LoginRefused | HostKeyRefused)
-        self._until = (now if refused or began is None else began) + self._pause(refused, now)
+        self._until = (now if refused or began is None else began) + self._pause(error, refused, now)
 
     def succeeded(self) -> None:
         """Note a connection: all is forgotten."""
         self._error, self._refusals = None, 0
 
-    def _pause(self, refused: bool, now: float) -> float:
+    def _pause(self, error: TransportError, refused: bool, now: float) -> float:
+        if isinstance(error, HostKeyChanged):
+            return error.retry_after  # whoever told it counts for all who log in there
         if refused:
             self._refusals += 1
             return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]

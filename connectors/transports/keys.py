@@ -1,10 +1,9 @@
-"""The private key and the host key as operators write them -> what SSH needs, or one clear sentence."""
+"""The private key as operators write it -> what SSH needs, or one clear sentence."""
 
 import base64
 import binascii
-import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +15,6 @@ from dssr.errors import SettingsError
 
 KeyKind = Literal["ed25519", "ecdsa", "rsa"]
 _KEY = "JARVICE_SLURM_SSH_PKEY"
-_HOST_KEY = "JARVICE_SLURM_SSH_HOST_KEY"
-_ENTRY = re.compile(r"ssh-|ecdsa-|sk-|SHA256:")  # how an entry of the host key setting begins
 _HEADER = re.compile(r"(Proc-Type|DEK-Info):\s*(\S+)")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
@@ -56,59 +53,6 @@ def private_keys(text: str, passphrase: str, setting: str) -> tuple[PrivateKey, 
         return tuple(private_key(part, passphrase) for part in parts)
     except SettingsError as error:
         raise SettingsError([problem.replace(_KEY, setting) for problem in error.problems]) from None
-
-
-def host_key_matches(expected: str, kind: str, blob: bytes) -> bool:
-    """Whether a presented host key (its type and wire form) is one of the expected (``host_keys`` of the setting)."""
-    return f"{kind} {base64.b64encode(blob).decode()}" in host_keys(expected) or fingerprint(blob) in host_keys(expected)
-
-
-def host_keys(expected: str) -> tuple[str, ...]:
-    """The setting's entries as ``type base64`` or ``SHA256:...``. Raises ``SettingsError`` for one that is neither."""
-    return tuple(_host_key(entry) for line in expected.splitlines() for entry in _entries(line))
-
-
-def key_types(expected: str) -> tuple[str, ...]:
-    """The host key types that the setting names, so that the server can be asked for one of these."""
-    return tuple(dict.fromkeys(entry.split()[0] for entry in host_keys(expected) if " " in entry))
-
-
-def fingerprint(blob: bytes) -> str:
-    """A key's fingerprint as ``ssh-keygen -l`` shows it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-
-
-def _entries(line: str) -> Iterator[str]:
-    """The entries of one line, which may be one of a known_hosts file: then it begins with hosts, and commas between them."""
-    first, _, rest = line.strip().partition(" ")
-    if not _ENTRY.match(first) and _ENTRY.match(rest.lstrip()) and not first.startswith("@"):
-        line = rest
-    if not line.lstrip().startswith("#"):  # ssh-keyscan's comments
-        yield from filter(None, (entry.strip() for entry in line.split(",")))
-
-
-def _host_key(entry: str) -> str:
-    words = entry.split()
-    if len(words) > 1 and not _ENTRY.match(words[0]) and not words[0].startswith("@"):
-        words.pop(0)
-    if re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}=?", words[0]):
-        return words[0].rstrip("=")
-    if len(words) > 1 and _ENTRY.match(words[0]) and _type_in(words[1]) == words[0]:
-        return f"{words[0]} {words[1]}"
-    raise SettingsError([
-        f"{_HOST_KEY} holds {entry[:40]!r}, which is neither a complete host key ('ssh-ed25519 AAAA...') nor a SHA-256 "
-        "fingerprint ('SHA256:' and 43 characters). `ssh-keyscan HOST` prints a host's keys."
-    ])  # fmt: skip
-
-
-def _type_in(encoded: str) -> str:
-    """The key type with which a public key's wire form begins (RFC 4253, 6.6), or '' when it is none."""
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        return ""
-    length = int.from_bytes(blob[:4], "big")
-    return blob[4 : 4 + length].decode("ascii", "replace") if length < len(blob) - 4 else ""
 
 
 def _pem(text: str) -> tuple[bytes, str]:

@@ -11,7 +11,8 @@ import paramiko
 from connectors.transports.counters import Tally
 from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
-from connectors.transports.ssh.login import Login, Session
+from connectors.transports.ssh.hop import Login
+from connectors.transports.ssh.login import Session
 from dssr.errors import CommandTimeout, ConnectFailed
 
 _MAX_SHELLS = 8  # sshd's MaxSessions is 10 by default

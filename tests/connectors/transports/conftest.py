@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from connectors.transports.guard import Guard
 from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login, SshTransport
+from connectors.transports.trust import Pinned
 from tests.cluster import Cluster
 
 pytest.register_assert_rewrite("tests.connectors.transports.contract")
@@ -17,9 +19,15 @@ Connect = Callable[..., SshTransport]
 
 
 def login_to(cluster: Cluster, **changes: Any) -> Login:
-    """How one logs in there; ``changes`` for what is to be different."""
-    login = Login(cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), cluster.host_key)
+    """How one logs in there; ``changes`` for what is to be different, ``host_key`` for what is trusted."""
+    guard = Guard(Pinned(changes.pop("host_key", cluster.host_key)))
+    login = Login(cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), guard)
     return replace(login, **changes)
+
+
+def trusting(host_key: str) -> Guard:
+    """A guard that lets in the keys of this setting."""
+    return Guard(Pinned(host_key))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Keys as operators write them, made by the real tools."""
 
 import base64
-import hashlib
 import subprocess
 import textwrap
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.transports.keys import fingerprint, host_key_matches, host_keys, key_types, private_key
+from connectors.transports.keys import private_key
 from dssr.errors import SettingsError
 
 KINDS = {
@@ -190,95 +189,3 @@ def test_a_key_does_not_show_itself() -> None:
     """Neither in a log nor in a traceback."""
     key = private_key(made("ed25519", "RFC4716"))
     assert repr(key) == str(key) == "PrivateKey(ed25519)"
-
-
-class TestHostKeys:
-    """The setting JARVICE_SLURM_SSH_HOST_KEY."""
-
-    ED25519 = public_part(made("ed25519", "RFC4716")).decode()
-    RSA = public_part(made("rsa", "RFC4716")).decode()
-    ECDSA = public_part(made("ecdsa-256", "RFC4716")).decode()
-
-    @staticmethod
-    def blob(key: str) -> bytes:
-        return base64.b64decode(key.split()[1])
-
-    @pytest.mark.parametrize(
-        "written",
-        [
-            "{0}",
-            "{0} root@login",
-            "  {0}  ",
-            "login {0}",
-            "login,198.51.100.7 {0} comment",
-            "[login]:2222 {0}",
-            "|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= {0}",
-            "{0},{1}",
-            "{0}, {1}",
-            "{1}\n{0}\n{2}\n",
-            "# login:22 SSH-2.0-OpenSSH_10.0\nlogin {0}\n# login:22\nlogin {1}\n",
-            "login {0}, login {1}",
-        ],
-    )
-    def test_all_ways_to_write_it(self, written: str) -> None:
-        """The key, a known_hosts line, what ssh-keyscan prints, several of each."""
-        expected = written.format(self.ED25519, self.RSA, self.ECDSA)
-        assert host_key_matches(expected, "ssh-ed25519", self.blob(self.ED25519))
-        assert "ssh-ed25519" in key_types(expected)
-        assert host_key_matches(expected, "ssh-rsa", self.blob(self.RSA)) == ("{1}" in written)
-        assert ("ssh-rsa" in key_types(expected)) == ("{1}" in written)
-
-    def test_a_fingerprint_is_as_good(self, tmp_path: Path) -> None:
-        """As ssh-keygen -l shows it; alone it says nothing of the key's type."""
-        (tmp_path / "key.pub").write_text(self.ECDSA)
-        words = ["ssh-keygen", "-l", "-f", str(tmp_path / "key.pub")]
-        shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
-        assert shown == fingerprint(self.blob(self.ECDSA))
-        assert host_key_matches(shown, "ecdsa-sha2-nistp256", self.blob(self.ECDSA))
-        assert host_key_matches(f"{self.RSA}, {shown}", "ecdsa-sha2-nistp256", self.blob(self.ECDSA))
-        assert not host_key_matches(shown, "ssh-ed25519", self.blob(self.ED25519))
-        assert key_types(shown) == ()
-
-    @pytest.mark.parametrize(
-        "wrong",
-        [
-            "AAAA",
-            "ssh-ed25519",
-            "ssh-ed25519 AAAA",
-            "ssh-ed25519 !!!",
-            "SHA256:tooshort",
-            "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
-            "login",
-            "-----BEGIN OPENSSH PRIVATE KEY-----",
-        ],
-    )
-    def test_what_is_no_host_key_is_refused(self, wrong: str) -> None:
-        """A wrong entry would never match: better said at the start, also next to right ones."""
-        for text in (wrong, f"{self.RSA},{wrong}", f"{self.RSA}\n{wrong}"):
-            with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_HOST_KEY") as raised:
-                host_keys(text)
-            assert len(raised.value.problems) == 1
-
-    def test_a_key_that_is_cut_short_or_of_another_type_is_refused(self) -> None:
-        """The type stands in the key too: both must agree."""
-        kind, blob = self.RSA.split()
-        for text in (f"ssh-ed25519 {blob}", f"{kind} {blob[:8]}"):
-            with pytest.raises(SettingsError):
-                host_keys(text)
-
-    @pytest.mark.parametrize("marker", ["@revoked", "@cert-authority"])
-    def test_marked_lines_of_known_hosts_are_refused(self, marker: str) -> None:
-        """A revoked key is not one to trust, and certificates are not looked at."""
-        for text in (f"{marker} login {self.ED25519}", f"{marker} {self.ED25519}"):
-            with pytest.raises(SettingsError):
-                host_keys(text)
-
-    def test_none_is_none(self) -> None:
-        """An empty setting matches nothing."""
-        assert host_keys(" \n") == ()
-        assert not host_key_matches("", "ssh-ed25519", self.blob(self.ED25519))
-
-    def test_the_fingerprint_is_that_of_the_wire_form(self) -> None:
-        """SHA-256, base64, without padding."""
-        digest = hashlib.sha256(b"key").digest()
-        assert fingerprint(b"key") == "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

@@ -11,7 +11,7 @@ from connectors.transports.ssh import Login
 from dssr.errors import CommandTimeout, ConnectFailed, HostKeyRefused, LoginRefused, TransportError
 from dssr.seams import Purpose
 from tests.cluster import Cluster, Options
-from tests.connectors.transports.conftest import Connect, login_to
+from tests.connectors.transports.conftest import Connect, login_to, trusting
 from tests.connectors.transports.contract import PATIENCE, sh, unharmed
 from tests.connectors.transports.test_ssh import OTHER_KEY, works_again
 
@@ -55,7 +55,7 @@ def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
     ("changes", "error", "words"),
     [
         ({"port": 23}, ConnectFailed, "jump host .* port 23: Connection refused. Check JARVICE_SLURM_SSH_JUMP and"),
-        ({"host_key": ""}, HostKeyRefused, "which host key jump host .* has"),
+        ({"guard": trusting("")}, HostKeyRefused, "which host key jump host .* has"),
         ({"key": private_key(OTHER_KEY)}, LoginRefused, "jump host .* does not let .* JARVICE_SLURM_SSH_JUMP_PKEY"),
         ({"user": "nobody-here"}, LoginRefused, "jump host .* does not let 'nobody-here'"),
     ],
@@ -72,9 +72,9 @@ def test_errors_name_the_hop(
 def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> None:
     """A jump host cannot stand in for the login node, and no hop for another."""
     with pytest.raises(HostKeyRefused, match=f"^{site.address} presents another"):
-        connect(replace(through(site, "jump"), host_key=site.host_key_of("jump"))).run(["true"], timeout=PATIENCE)
+        connect(replace(through(site, "jump"), guard=trusting(site.host_key_of("jump")))).run(["true"], timeout=PATIENCE)
     with pytest.raises(HostKeyRefused, match=f"jump host {site.address_of('jump')} presents another"):
-        connect(through(site, "jump", host_key=site.host_key)).run(["true"], timeout=PATIENCE)
+        connect(through(site, "jump", guard=trusting(site.host_key))).run(["true"], timeout=PATIENCE)
 
 
 def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:

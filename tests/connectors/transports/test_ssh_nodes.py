@@ -9,7 +9,7 @@ import pytest
 
 from connectors.transports.counters import Counters
 from connectors.transports.ssh import Login, SshTransport
-from dssr.errors import CommandTimeout, ConnectFailed, HostKeyRefused, TransportError
+from dssr.errors import CommandTimeout, ConnectFailed, HostKeyChanged, HostKeyRefused, TransportError
 from dssr.seams import Purpose, Transport
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to
@@ -83,11 +83,12 @@ class TestSeveralNodes:
             site.link("login", up=True)
         assert until(lambda: where(transport) == "login")
 
-    def test_one_whose_host_key_is_wrong_is_passed_over(self, site: Cluster, connect: Connect) -> None:
-        """Nothing was sent to it."""
-        assert where(
-            connect(*(login_to(site, host=login.host, host_key=site.host_key_of("login2")) for login in both(site)))
-        ) == ("login2")
+    def test_one_whose_host_key_is_wrong_stops_all(self, site: Cluster, connect: Connect) -> None:
+        """Somebody may be in between, who would be content with the others; one of which nothing is known is passed over."""
+        other = login_to(site, host=site.address_of("login2"), host_key=site.host_key_of("login2"))
+        with pytest.raises(HostKeyChanged, match=f"{site.address} presents another"):
+            where(connect(login_to(site, host_key=site.host_key_of("jump")), other))
+        assert where(connect(login_to(site, host_key=""), other)) == "login2"
 
     def test_none_can_be_reached(self, site: Cluster, connect: Connect) -> None:
         """The error names them all."""

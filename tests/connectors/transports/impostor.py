@@ -1,0 +1,130 @@
+"""A man in the middle: an SSH server with host keys of its own, which notes all that it is sent, and lets everybody in."""
+
+import base64
+import contextlib
+import io
+import socket
+import subprocess
+import threading
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import paramiko
+from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+
+from connectors.transports.host_keys import HostKey
+
+_WORDS = {
+    "ssh-ed25519": ["-t", "ed25519"],
+    "ecdsa-sha2-nistp256": ["-t", "ecdsa", "-b", "256"],
+    "ssh-rsa": ["-t", "rsa", "-b", "2048"],
+}
+_CLASSES: dict[str, Any] = {
+    "ssh-ed25519": paramiko.Ed25519Key,
+    "ecdsa-sha2-nistp256": paramiko.ECDSAKey,
+    "ssh-rsa": paramiko.RSAKey,
+}
+# RFC 4253, 12, and RFC 5656, 10: what is needed to agree on keys for a connection, and to end it. Nothing of a user's.
+HARMLESS = {1: "disconnect", 2: "ignore", 4: "debug", 20: "kexinit", 21: "newkeys", 30: "kex", 32: "kex", 34: "kex"}
+
+
+@cache
+def pair(kind: str, which: int = 0) -> tuple[str, HostKey]:
+    """A key pair as ssh-keygen makes it, the same one for the same words: the private key's text, and the public one."""
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "key"
+        subprocess.run(["ssh-keygen", "-q", *_WORDS[kind], "-N", "", "-C", "", "-f", path], check=True)
+        return path.read_text(), HostKey(kind, base64.b64decode(path.with_suffix(".pub").read_text().split()[1]))
+
+
+def made(kind: str, which: int = 0) -> HostKey:
+    """A host key of that kind."""
+    return pair(kind, which)[1]
+
+
+class _Welcome(paramiko.ServerInterface):
+    """Takes every user and key, and every command; ``told`` has all that they gave away."""
+
+    def __init__(self, told: list[str]) -> None:
+        self._told = told
+
+    def get_allowed_auths(self, username: str) -> str:
+        self._told.append(f"user {username}")
+        return "publickey,password"
+
+    def check_auth_none(self, username: str) -> int:
+        self._told.append(f"none {username}")
+        return AUTH_FAILED
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self._told.append(f"key {username}")
+        return AUTH_SUCCESSFUL
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        self._told.append(f"password {username}")
+        return AUTH_SUCCESSFUL
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        self._told.append(f"channel {kind}")
+        return OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self._told.append(f"command {command!r}")
+        return True
+
+
+class Impostor:
+    """Listens on a free port of the loopback interface.
+
+    :ivar visits: how many connections were made to it.
+    :ivar told: every user, key, password, channel and command that it was given.
+    :ivar messages: the numbers of all SSH messages that it was sent.
+    """
+
+    def __init__(self, *kinds: str, which: int = 1) -> None:
+        self._keys = [_CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds]
+        self.visits = 0
+        self.told: list[str] = []
+        self.messages: list[int] = []
+        self._open: list[paramiko.Transport] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def learnt_nothing(self) -> bool:
+        """Whether nobody who came told it anything: no user's name, no signature, no command."""
+        return self.told == [] and set(self.messages) <= set(HARMLESS)
+
+    def close(self) -> None:
+        """End all."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for transport in self._open:
+            transport.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                self.visits += 1
+                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        transport = paramiko.Transport(near)
+        self._open.append(transport)
+        for key in self._keys:
+            transport.add_server_key(key)
+        read = transport.packetizer.read_message
+
+        def noting() -> Any:
+            number, message = read()
+            self.messages.append(number)
+            return number, message
+
+        transport.packetizer.read_message = noting  # type: ignore[method-assign]
+        with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+            transport.start_server(server=_Welcome(self.told))
