@@ -5,18 +5,25 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cluster import Cluster
+from tests.faults import recovery
 from tests.faults.relay import Relay
 from tests.faults.story import Ledger, Upstream
 
 Begin = Callable[..., Upstream]
-_ON_LOGIN = ("munged", "sshd", "mariadbd", "slurmdbd", "slurmctld")
+_NODE = ("munged", "slurmd")
+_DAEMONS = {
+    "login": ("munged", "sshd", "mariadbd", "slurmdbd", "slurmctld"),
+    "login2": ("munged", "sshd"),
+    "node1": _NODE,
+    "node2": _NODE,
+}
 
 
 def make_whole(cluster: Cluster) -> None:
     """Plug all cables in, let every daemon run, and cancel what is left."""
-    for host in ("login", "node1", "node2"):
+    for host in _DAEMONS:
         cluster.link(host, up=True)
-    for host, daemons in {"login": _ON_LOGIN, "node1": ("munged", "slurmd"), "node2": ("munged", "slurmd")}.items():
+    for host, daemons in _DAEMONS.items():
         for daemon in daemons:
             if cluster.record.options.accounting or daemon not in ("mariadbd", "slurmdbd"):
                 cluster.resume(host, daemon)
@@ -96,3 +103,10 @@ def long(request: pytest.FixtureRequest) -> bool:
 def outage(long: bool) -> float:
     """Seconds that an outage lasts."""
     return 60.0 if long else 5.0
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of these tests, on which none of them rests."""
+    if recovery.told:
+        terminalreporter.section("from the cluster's return to the first right answer")
+        terminalreporter.write("\n".join([*recovery.table(), ""]))

@@ -142,6 +142,35 @@ def silent(upstream: Upstream, job: Job, task: Task, seconds: float, asking: Seq
         assert upstream.get("/live").status_code == 200
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A task that runs while the cluster is out of reach, and one that cannot be submitted meanwhile."""
+
+    upstream: Upstream
+    ledger: Ledger
+    task: Task
+    later: Task
+    job: Job
+
+    @classmethod
+    def begin(cls, upstream: Upstream, ledger: Ledger) -> "Pair":
+        """Submit the first; it has begun."""
+        task, later = ledger.task("runs-on", waits=True), ledger.task("later")
+        job = persist(upstream, task)
+        eventually(lambda: ledger.runs(task))  # where the controller goes too, a start that is lost would cost minutes
+        return cls(upstream, ledger, task, later, job)
+
+    def silent(self, seconds: float) -> None:
+        """For so long nothing is told, and nothing taken."""
+        silent(self.upstream, self.job, self.later, seconds)
+
+    def end(self) -> None:
+        """Both end well."""
+        self.ledger.may_end(self.task)
+        ends_well(self.upstream, self.ledger, self.task, self.job)
+        ends_well(self.upstream, self.ledger, self.later, persist(self.upstream, self.later))
+
+
 def kill_controller(cluster: Cluster) -> None:
     """SIGKILL, once the controller has saved what it knows, which it does every five seconds: one that comes back with an older
     memory launches running jobs a second time, finds that it cannot, and holds them, which is its own affair."""

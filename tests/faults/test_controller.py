@@ -10,6 +10,7 @@ import pytest
 from dssr.job import JobRef
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
+from tests.faults.recovery import returns
 from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, kill_controller, persist, silent
 
 pytestmark = pytest.mark.cluster
@@ -47,6 +48,7 @@ def test_paused_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger
     whole.pause("login", "slurmctld")
     silent(upstream, job, other, outage, asking=READING)
     whole.resume("login", "slurmctld")
+    returns(upstream)
     assert eventually(lambda: upstream.listed(job), lambda listed: listed is not None)
     ledger.may_end(task)
     ends_well(upstream, ledger, task, job)
@@ -63,6 +65,7 @@ def test_killed_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger
     ledger.may_end(task)
     silent(upstream, job, ledger.task("nor-now"), outage / 2, asking=["/runstatus"])
     whole.start("login", "slurmctld")
+    returns(upstream)
     ends_well(upstream, ledger, task, job)
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.end_to_end.service import eventually
+from tests.faults.recovery import returns
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Upstream, ask, ends_well, persist, recovers, silent
+from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
 
 pytestmark = pytest.mark.cluster
 PADDING = 100_000  # the request takes several packets: it can be cut in its middle
@@ -87,11 +88,9 @@ def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledge
 
 def test_connections_refused(relayed: Upstream, relay: Relay, ledger: Ledger, outage: float) -> None:
     """While nobody listens, every answer is 'later'; afterwards everything is as it was."""
-    task, later = ledger.task("waiting", waits=True), ledger.task("later")
-    job = persist(relayed, task)
+    pair = Pair.begin(relayed, ledger)
     relay.refuse()
-    silent(relayed, job, later, outage)
+    pair.silent(outage)
     relay.listen()
-    ledger.may_end(task)
-    ends_well(relayed, ledger, task, job)
-    ends_well(relayed, ledger, later, persist(relayed, later))
+    returns(relayed)
+    pair.end()

@@ -7,7 +7,8 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
-from tests.faults.story import Ledger, Upstream, ask, ends_well, persist, recovers, silent
+from tests.faults.recovery import returns
+from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
 
 pytestmark = pytest.mark.cluster
 
@@ -57,27 +58,22 @@ def test_sessions_killed_during_sbatch(whole: Cluster, upstream: Upstream, ledge
 
 def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
     """Connections are refused for a while: 'later', for everything; afterwards all is as it was."""
-    task, later = ledger.task("runs-on", waits=True), ledger.task("later")
-    job = persist(upstream, task)
+    pair = Pair.begin(upstream, ledger)
     whole.stop("login", "sshd")
-    silent(upstream, job, later, outage)
+    pair.silent(outage)
     whole.start("login", "sshd")
-    ledger.may_end(task)
-    ends_well(upstream, ledger, task, job)
-    ends_well(upstream, ledger, later, persist(upstream, later))
+    returns(upstream)
+    pair.end()
 
 
 def test_network_down(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
     """Packets vanish for a while, connections hang: the same, and every call is answered in time."""
-    task, later = ledger.task("runs-on", waits=True), ledger.task("later")
-    job = persist(upstream, task)
-    eventually(lambda: ledger.runs(task))  # the controller is behind that cable too: a start that is lost costs minutes
+    pair = Pair.begin(upstream, ledger)
     whole.link("login", up=False)
-    silent(upstream, job, later, outage)
+    pair.silent(outage)
     whole.link("login", up=True)
-    ledger.may_end(task)
-    ends_well(upstream, ledger, task, job)
-    ends_well(upstream, ledger, later, persist(upstream, later))
+    returns(upstream)
+    pair.end()
 
 
 def test_network_down_in_the_middle_of_a_submission(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:

@@ -1,0 +1,117 @@
+"""One of two login nodes is lost, in a submission, between two, and while jobs are polled: the other one serves."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import eventually
+from tests.faults.conftest import Begin
+from tests.faults.recovery import returns
+from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
+
+pytestmark = pytest.mark.cluster
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How one of the login nodes is lost, and how it comes back. The controller lives on ``login``, whose cable stays in."""
+
+    host: str
+    strike: Callable[[Cluster], None]
+    mend: Callable[[Cluster], None]
+
+
+def without_power(cluster: Cluster) -> None:
+    """login2 is gone with all that it runs."""
+    cluster.link("login2", up=False)
+    cluster.stop("login2", "sshd")
+    cluster.run("login2", ["pkill", "-KILL", "-u", cluster.user])
+
+
+def with_power(cluster: Cluster) -> None:
+    """It has booted."""
+    cluster.start("login2", "sshd")
+    cluster.link("login2", up=True)
+
+
+LOSSES = {
+    "cable": Loss("login2", lambda c: c.link("login2", up=False), lambda c: c.link("login2", up=True)),
+    "frozen": Loss("login2", lambda c: c.pause("login2", "sshd"), lambda c: c.resume("login2", "sshd")),
+    "power": Loss("login2", without_power, with_power),
+    "sshd": Loss("login", lambda c: c.stop("login", "sshd"), lambda c: c.start("login", "sshd")),
+}
+
+
+def other(loss: Loss) -> str:
+    """The node that serves meanwhile."""
+    return "login" if loss.host == "login2" else "login2"
+
+
+@pytest.fixture(params=LOSSES)
+def loss(request: pytest.FixtureRequest) -> Loss:
+    """Each in turn."""
+    return LOSSES[request.param]
+
+
+@pytest.fixture
+def upstream(whole: Cluster, begin: Begin, loss: Loss) -> Upstream:
+    """A bridge that knows both login nodes and uses the one that will be lost."""
+    first, second = loss.host, other(loss)
+    begun = begin(
+        whole,
+        {
+            "JARVICE_SLURM_CLUSTER_ADDR": f"{whole.address_of(first)},{whole.address_of(second)}:{whole.port}",
+            "JARVICE_SLURM_SSH_HOST_KEY": f"{whole.host_key_of(first)},{whole.host_key_of(second)}",
+        },
+    )
+    assert begun.get("/gc").status_code == 200
+    assert sessions(whole, first)
+    return begun
+
+
+def sessions(cluster: Cluster, host: str) -> list[str]:
+    """The service user's connections to that host."""
+    return [p.command for p in cluster.processes(host) if p.name.startswith("sshd") and "jarvice" in p.command]
+
+
+def test_lost_during_a_submission(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
+    """sbatch has sent its request when its node goes away, and the other node is asked for the same: it finds the intent, and
+    there is one job, whether sbatch lives on, has lost its way to the controller or has died."""
+    task = ledger.task("during")
+    whole.pause("login", "slurmctld")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ask, upstream, task)
+        eventually(lambda: [p for p in whole.processes(loss.host) if p.name == "sbatch"])
+        loss.strike(whole)
+        assert first.result().status_code == 503
+    assert ask(upstream, task).status_code == 503
+    assert not [p for p in whole.processes(other(loss)) if p.name == "sbatch"]
+    whole.resume("login", "slurmctld")
+    job = persist(upstream, task)
+    loss.mend(whole)
+    ends_well(upstream, ledger, task, job)
+    assert persist(upstream, task) == job
+
+
+def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
+    """The job is listed, or the lists are not told for a moment; it is never missing. While the node is away the same
+    submission has the same answer, the job can be asked about, its end is told and another job goes its whole way. Then the
+    node comes back and the other one goes, and all is as well as before."""
+    pair = Pair.begin(upstream, ledger)
+    loss.strike(whole)
+    for _ in range(3):
+        assert upstream.listed(pair.job) is not False
+    returns(upstream)
+    assert eventually(lambda: upstream.listed(pair.job), lambda listed: listed is not None)
+    assert persist(upstream, pair.task) == pair.job
+    assert upstream.post("/exitstatus", pair.job.args).status_code == 503
+    assert upstream.post("/runstatus", pair.job.args).json()[0]
+    pair.end()
+    loss.mend(whole)
+    whole.stop(other(loss), "sshd")
+    returns(upstream)
+    recovers(upstream, ledger, "the-other-way-round")
+    ends_well(upstream, ledger, pair.task, pair.job)
