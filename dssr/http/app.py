@@ -4,14 +4,17 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, auth, errors, legacy
+from dssr.http import access_log, audit, errors, gate, legacy
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
 
 
 def create_app(bridge: Bridge, settings: Settings) -> Flask:
-    """An application that serves ``bridge`` as the contract says. ``settings`` have been checked."""
+    """An application that serves ``bridge`` as the contract says. ``settings`` have been checked.
+
+    Raises ``SettingsError`` when the file of tokens or the audit log is not to be used.
+    """
     app = Flask("dssr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body * MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
@@ -19,7 +22,8 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     app.url_map.converters["rest"] = _Rest
     access_log.register(app)
     errors.register(app)
-    auth.register(app, settings.server_key)
+    audit.register(app, settings.audit_log)
+    gate.register(app, settings)
     app.register_blueprint(legacy.routes(bridge))
     return app
 

@@ -1,32 +1,40 @@
-"""Who may call: HTTP Basic (RFC 7617) with the user and password of ``JARVICE_SCHED_SERVER_KEY``."""
+"""Who calls, and whether it may: the server key and tokens of the settings against the header ``Authorization``."""
 
-import hmac
+from flask import g, request
 
-from flask import Flask, Response, request
+from dssr.access.credentials import MISSING, Credentials
+from dssr.access.scopes import Caller, Scope
+from dssr.access.watched import WatchedTokens
+from dssr.errors import Denied, Unidentified
+from dssr.settings import Settings
+from dssr.settings_check import is_protected
 
-from dssr.http.errors import failed
-
-_FREE = frozenset({"legacy.live"})  # endpoints that anybody may call: they tell nothing
-
-
-def register(app: Flask, server_key: str) -> None:
-    """Have ``app`` answer 401 to everybody who does not send ``server_key`` (``user:password``); an empty one lets all in."""
-    if server_key:
-        app.before_request(lambda: None if request.endpoint in _FREE or _knows(server_key) else _refusal())
+ANYBODY = Caller("anybody", Scope.ADMIN)
 
 
-def _knows(server_key: str) -> bool:
-    sent = request.authorization
-    if sent is None or sent.type != "basic":
-        return False
-    given = f"{sent.username or ''}:{sent.password or ''}"
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), server_key.encode("utf-8", "surrogatepass"))
+class Doorkeeper:
+    """Finds out who calls."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ``SettingsError`` when the file of tokens is not to be used."""
+        watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
+        self._credentials = Credentials(settings.server_key, watched) if is_protected(settings) else None
+
+    def caller(self) -> Caller:
+        """Who sends this request. Raises ``Unidentified`` or ``TooMany``."""
+        if self._credentials is None:
+            return ANYBODY
+        header = request.environ.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            raise Unidentified(MISSING)
+        return self._credentials.caller(header, request.remote_addr or "")
 
 
-def _refusal() -> Response:
-    what = "are not the right ones" if "Authorization" in request.headers else "are missing"
-    return failed(
-        401,
-        f"User and password {what}: send those of JARVICE_SCHED_SERVER_KEY by HTTP Basic authentication.",
-        {"WWW-Authenticate": 'Basic realm="dssr", charset="UTF-8"'},
-    )
+def demand(need: Scope) -> None:
+    """Let a caller go on whose scope holds what the call needs. Raises ``Denied`` otherwise."""
+    caller: Caller = g.caller
+    if caller.scope < need:
+        raise Denied(
+            f"This call needs the scope '{need.word}', and {caller.name!r} has '{caller.scope.word}': use another token, or "
+            f"have 'dssr token new NAME --scope {need.word}' make one."
+        )
