@@ -16,6 +16,8 @@ from dssr.bridge import Bridge
 from dssr.errors import DssrError, PluginError, SettingsError
 from dssr.http.app import create_app
 from dssr.http.server import Server
+from dssr.identity import owners
+from dssr.seams import ActsForUsers, Connector, Users
 from dssr.settings import Settings
 from dssr.settings_check import check
 
@@ -66,12 +68,28 @@ def build(understood: Settings) -> Bridge:
     if problems:
         raise SettingsError(problems)
     connector, executor = found
+    whose = owners.build(understood)
     try:
-        return Bridge(connector(understood), executor(), understood)
+        bridge = Bridge(_acting(connector(understood), whose.users, understood), executor(), understood, whose.owner)
     except (SettingsError, PluginError):
         raise
     except DssrError as error:
         raise SettingsError([error.message]) from error
+    threading.Thread(target=whose.prepare, daemon=True).start()  # aside: the issuer of bearers may be slow
+    return bridge
+
+
+def _acting(connector: Connector, users: Users | None, understood: Settings) -> Connector:
+    if users is None:
+        return connector
+    if not isinstance(connector, ActsForUsers):
+        connector.close()
+        raise SettingsError([
+            f"JARVICE_SLURM_USERS is {understood.users!r}, and the connector {understood.connector!r} runs all jobs as one: "
+            "use the slurm connector, or leave JARVICE_SLURM_USERS out."
+        ])  # fmt: skip
+    connector.act_for(users)
+    return connector
 
 
 def settings_table() -> str:

@@ -5,8 +5,8 @@ A ``Bridge`` keeps nothing of its jobs: it asks its connector, and what the conn
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from dssr import upstream
 from dssr.errors import BadRequest, DssrError, NotFound
@@ -26,23 +26,35 @@ class Submission:
     nodes: int
     scripts: Mapping[str, str] = field(repr=False)  # by the executor's name; may hold credentials
     held: bool = False
+    bearer: str = field(default="", repr=False)  # a token that says for which upstream user it is; empty: none was sent
 
 
 class Bridge:
     """One connector and one executor at an upstream's service. All methods may be called from many threads."""
 
-    def __init__(self, connector: Connector, executor: Executor, settings: Settings) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        executor: Executor,
+        settings: Settings,
+        owner_of: Callable[[str], str] = lambda _bearer: "",
+    ) -> None:
+        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service user's), or ``Denied``."""
+        self._owner_of = owner_of
         self._connector = connector
         self._executor = executor
         self._settings = settings
 
-    def submit(self, asked: Submission) -> Submitted:
+    def submit(self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None) -> Submitted:
         """Submit once: the same submission again gives the same answer and no second job.
 
-        Raises ``BadRequest`` (nothing was done) for a script that says something impossible or is there for other executors
-        only, and what ``Connector.submit`` raises.
+        ``owner_known`` is told whose job it is as soon as that is settled, and before anything else is done. Raises ``Denied``
+        (nothing was done) for a bearer that does not say so, ``BadRequest`` (likewise) for a script that says something
+        impossible or is there for other executors only, and what ``Connector.submit`` raises.
         """
-        spec = self._read(asked)
+        owner = self._owner_of(asked.bearer)
+        owner_known(owner)
+        spec = replace(self._read(asked), owner=owner)
         launch = "" if spec.plain else self._executor.launch(spec, self._settings)
         return self._connector.submit(spec, launch)
 

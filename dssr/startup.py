@@ -19,7 +19,7 @@ def report(settings: Settings, version: str, addresses: Sequence[str]) -> None:
     log.info("dssr %s: this is what was understood", version)
     for label, value in understood(settings, addresses):
         log.info("  %s %s", label.ljust(_WIDTH), value)
-    for warning in unknown(settings):
+    for warning in (*believes_widely(settings), *unknown(settings)):
         log.warning("%s", warning)
 
 
@@ -51,12 +51,23 @@ def understood(settings: Settings, addresses: Sequence[str]) -> Iterator[tuple[s
     if uses_slurm(settings):
         yield "cluster", f"{settings.ssh_user} at {settings.cluster_address}, port {settings.cluster_port}"
         yield "SSH key", _set(settings.ssh_key)
-        yield "host key", _set(settings.ssh_host_key)
+        yield "host keys", trusted_hosts(settings)
     yield "scratch", settings.scratch_dir or "the user's home directory"
     yield "state", settings.state_dir or "$HOME/.jarvice/state"
     yield "registry", f"{settings.system_registry or 'not set'}, credentials {_set(settings.docker_password)}"
     yield "listens on", ", ".join(addresses)
     yield "callers", who_may_call(settings)
+    yield "jobs are", whose_jobs(settings)
+    yield "bearers", how_verified(settings)
+
+
+def trusted_hosts(settings: Settings) -> str:
+    """Which host keys are trusted, in a few words."""
+    if settings.ssh_host_key_check == "first_use":
+        return f"whatever a host presents first, then those in {settings.ssh_known_hosts}"
+    if settings.ssh_known_hosts:
+        return f"those in {settings.ssh_known_hosts}"
+    return "those in JARVICE_SLURM_SSH_HOST_KEY" if settings.ssh_host_key else "NONE, so the bridge will not log in: see `dssr hostkey`"
 
 
 def who_may_call(settings: Settings) -> str:
@@ -66,6 +77,31 @@ def who_may_call(settings: Settings) -> str:
     if is_loopback(settings.bind):
         return "everybody on this machine, nobody else (JARVICE_SCHED_SERVER_KEY is not set)"
     return "ANYBODY WHO REACHES IT, and they can run commands on the cluster (JARVICE_SCHED_RUN_OPEN is true)"
+
+
+def whose_jobs(settings: Settings) -> str:
+    """Whose jobs are on the cluster, in a few words."""
+    by_claim = f"the local user whom the bearer's {settings.username_claim!r} names; keys in {settings.user_keys_dir}"
+    by_file = f"the local user whom {settings.users_mapping_file} names for the bearer's {settings.username_claim!r}"
+    return {"service": "the service user's, all of them", "claim": by_claim, "file": by_file}[settings.users]
+
+
+def how_verified(settings: Settings) -> str:
+    """What a submission's bearer is verified by, in a few words."""
+    if not (settings.bearer_jwks_url or settings.bearer_public_key or settings.bearer_secret):
+        return "not looked at (no JARVICE_BEARER_ setting says how they are verified)"
+    by = settings.bearer_jwks_url or ("a public key" if settings.bearer_public_key else "a shared secret")
+    audience = ", ".join(settings.bearer_audience)
+    return f"verified by {by}; issuer {settings.bearer_issuer or 'not looked at'}, audience {audience or 'not looked at'}"
+
+
+def believes_widely(settings: Settings) -> Iterator[str]:
+    """A sentence about each check of bearers that is left out while they decide whose a job is."""
+    unset = [name for name, value in (("JARVICE_BEARER_ISSUER", settings.bearer_issuer),
+                                      ("JARVICE_BEARER_AUDIENCE", settings.bearer_audience)) if not value]  # fmt: skip
+    if settings.users != "service" and unset:
+        yield (f"{' and '.join(unset)} NOT SET: a token that the same keys signed for something else (another application, "
+               "another realm) lets its holder submit here as its user. Set them to what the issuer puts in.")  # fmt: skip
 
 
 def unknown(settings: Settings) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Request
+from flask import Request, g
 
 from dssr.errors import BadRequest, TooLarge
 from dssr.job import JobRef, check_name
@@ -61,7 +61,8 @@ def read(request: Request) -> Arguments:
         raise BadRequest(f"'args' is not JSON ({error}): {_HOW}.") from error
     if not isinstance(values, dict):
         raise BadRequest(f"'args' must be a JSON object, and it is {_kind(values)}: {_HOW}.")
-    return Arguments(values)
+    g.sent = sent = Arguments(values)  # for the audit log
+    return sent
 
 
 def job(arguments: Arguments) -> JobRef:
@@ -104,14 +105,15 @@ def held(value: Any) -> bool:
     return bool(value)
 
 
-def ignore_bearer(value: Any) -> None:
-    """A token that this bridge does not use: it is looked at only to tell a caller of his mistake, and shown to nobody."""
+def bearer(value: Any) -> str:
+    """A token that says for which user a job is; absent or null: empty. It is shown to nobody."""
     if value is None:
-        return
+        return ""
     if not isinstance(value, str):
         raise BadRequest(f"'bearer' must be a string or null, and it is {_kind(value)}.")
     if len(value) > _MAX_BEARER or not _is_utf8(value):
         raise BadRequest(f"'bearer' must be UTF-8 text of at most {_MAX_BEARER} characters.")
+    return value
 
 
 def scripts(value: Any) -> dict[str, str]:

@@ -53,7 +53,8 @@ def _add_cluster_calls(calls: Blueprint, bridge: Bridge) -> None:
 def _add_job_calls(calls: Blueprint, bridge: Bridge) -> None:
     @calls.post("/submit")
     def submit() -> Response:
-        submitted = bridge.submit(_submission())
+        submitted = bridge.submit(_submission(), lambda owner: setattr(g, "owner", owner))
+        g.native_id = submitted.native_id
         return jsonify([submitted.native_id, submitted.script])
 
     @calls.post("/runstatus")
@@ -107,13 +108,13 @@ def _job() -> JobRef:
 
 def _submission() -> Submission:
     args = arguments.read(request)
-    arguments.ignore_bearer(args.optional("bearer"))
     return Submission(
         name=arguments.name(args["name"]),
         number=arguments.number(args["number"]),
         nodes=arguments.nodes(args["nodes"]),
         scripts=arguments.scripts(args["hpc_script"]),
         held=arguments.held(args.optional("held")),
+        bearer=arguments.bearer(args.optional("bearer")),
     )
 
 

@@ -1,5 +1,6 @@
 """Whether a token was made by the issuer that the operator trusts, and is good at this moment."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -7,7 +8,7 @@ from typing import Any, Protocol
 import jwt
 from jwt.exceptions import InvalidSignatureError, PyJWTError
 
-from dssr.errors import Denied
+from dssr.errors import Denied, DssrError
 from dssr.identity import claims, compact
 from dssr.identity.trusted import TrustedKey
 
@@ -39,6 +40,11 @@ class Verifier:
         self._keys = keys
         self._expected = expected
         self._now = now
+
+    def prepare(self) -> None:
+        """Have the keys ready before the first token comes; what stands in the way of it is logged."""
+        with contextlib.suppress(DssrError):
+            self._keys.matching(None)
 
     def verify(self, token: str) -> Mapping[str, Any]:
         """The claims of a token whose signature is a trusted key's and whose times, issuer and audience hold.

@@ -66,10 +66,6 @@ class FetchedKeys:
             self._wait(),
         )
 
-    def refresh(self) -> None:
-        """Fetch the keys if it is time to; how it went is logged. Returns within ``DEADLINE``."""
-        self._refresh()
-
     def _refresh(self) -> bool:
         """Whether the issuer has answered now."""
         with self._lock:

@@ -49,6 +49,11 @@ class Owners:
         name = claims.user(self._verifier.verify(bearer), self._claim)
         return self._local_user(name) or self._unknown(name)
 
+    def prepare(self) -> None:
+        """Fetch what the first submission will need. Takes a few seconds at most, raises nothing."""
+        if self._verifier is not None:
+            self._verifier.prepare()
+
     def _unknown(self, name: str) -> str:
         log.warning("NOBODY IS MAPPED for the upstream user %s (claim %r): submission refused.", ascii(name), self._claim)
         raise Denied("The user whom the bearer names has no user on this cluster: ask the bridge's operator to map him.")

@@ -21,7 +21,7 @@ GETTERS: dict[str, Callable[[Any], Any]] = {
     "jobid": arguments.job_id,
     "nodes": arguments.nodes,
     "held": arguments.held,
-    "bearer": arguments.ignore_bearer,
+    "bearer": arguments.bearer,
     "hpc_script": arguments.scripts,
     "path": lambda value: arguments.path({"path": value}),
     "details": lambda value: arguments.details({"details": value}),
