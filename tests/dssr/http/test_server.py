@@ -26,7 +26,7 @@ def exchange(served: Any, sent: bytes) -> bytes:
         (b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"400"),
         (b"POST /submit HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
         (b"POST /submit HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501"),
-        (b"GET / HTTP/1.1\r\nX: ".ljust(262_144, b"x"), b"431"),
+        (b"GET / HTTP/1.1\r\nX: ".ljust(65_536, b"x"), b"431"),
         (b"POST /submit HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", b"413"),
     ],
     ids=["no HTTP", "length", "chunk", "encoding", "headers", "body"],

@@ -1,0 +1,116 @@
+"""Connections that wait: slow senders and idle ones are cut off, and no number of them shuts others out.
+
+waitress counts a connection as active whenever a byte arrives, so a sender of one byte a second could hold it for good.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest  # type: ignore[import-untyped]
+
+from dssr.http import access_log
+from dssr.http.errors import too_large
+
+IDLE = 60  # seconds without a byte, after which a connection is closed
+SPARE = 64  # connections above the limit, while the one that makes room has not been closed yet
+_Clock = Callable[[], float]
+
+
+class TooSlow(BadRequest):  # type: ignore[misc]
+    """waitress's kind of error for a request that does not arrive in time (RFC 9110, 15.5.9)."""
+
+    code, reason = 408, "Request Timeout"
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """waitress's answer to what never becomes a request: one sentence, and a line in the log."""
+
+    def execute(self) -> None:
+        """Answer, and have the connection closed."""
+        error = self.request.error
+        words = {
+            408: "The request did not arrive in the time that JARVICE_SCHED_REQUEST_TIMEOUT allows: send it faster.",
+            413: too_large(self.channel.adj.max_request_body_size),
+            431: "The request's headers are too large: send fewer or shorter ones.",
+        }
+        why = words.get(error.code) or f"This is no HTTP request that can be read: {error.body}."
+        what = f"{getattr(self.request, 'command', '?')} {getattr(self.request, 'path', '?')}"  # unset when line 1 is no HTTP
+        access_log.write(what, self.channel.addr[0], error.code, why)
+        body = f"{why}\n".encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection that knows since when it waits."""
+
+    error_task_class = Refusal
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
+        """Take a connection; where there are too many, another one makes room."""
+        self.waits_since = time.monotonic()  # for a request, or the rest of one
+        self.watched: Any = None  # the unfinished request that was there when somebody last looked
+        self.watched_since = 0.0
+        super().__init__(server, sock, addr, adj, map=map)
+        make_room(self, map, adj.connection_limit - SPARE)
+
+    def service(self) -> None:
+        """Answer one request."""
+        super().service()
+        self.waits_since = time.monotonic()
+
+
+def make_room(new: Channel, sockets: dict[int, Any], limit: int) -> None:
+    """Close the connection that has waited longest, of the address that has the most, when there are more than ``limit``.
+
+    None is closed whose request is being answered.
+    """
+    if len(sockets) <= limit:  # it counts the listening sockets too
+        return
+    channels = [c for c in sockets.values() if isinstance(c, Channel) and not c.will_close]
+    if len(channels) <= limit:
+        return
+    of_address = Counter(c.addr[0] for c in channels)
+    waiting = [c for c in channels if not c.requests and c is not new]
+    if waiting:
+        # Not closed here: its number could at once be another connection's, while events of the old one are still at hand.
+        max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since)).will_close = True
+
+
+class Sweeper:
+    """Looks at all connections of one server, each second (waitress calls that maintenance)."""
+
+    def __init__(self, server: Any, request_timeout: float, clock: _Clock = time.monotonic, wall: _Clock = time.time) -> None:
+        self._server, self._timeout = server, request_timeout
+        self._clock, self._wall = clock, wall
+
+    def __call__(self, _now: float) -> None:
+        """Cut off what is late. Runs in the thread that reads all connections."""
+        now, idle_since = self._clock(), self._wall() - IDLE
+        for channel in list(self._server.active_channels.values()):
+            if channel.requests or channel.will_close:
+                channel.watched = None
+            elif channel.request is None:
+                channel.watched = None
+                channel.will_close = channel.last_activity < idle_since
+            elif channel.watched is not channel.request:
+                channel.watched, channel.watched_since = channel.request, now
+            elif now - channel.watched_since >= self._timeout:
+                self._cut_off(channel)
+
+    def _cut_off(self, channel: Channel) -> None:
+        with channel.requests_lock:
+            late = channel.request
+            if late is None or channel.requests:
+                return  # it has just arrived
+            late.error, late.completed = TooSlow(""), True
+            channel.request = channel.watched = None
+            channel.requests.append(late)
+            self._server.add_task(channel)
