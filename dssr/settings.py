@@ -126,6 +126,13 @@ class Settings:
     ssh_host_key: str = _setting(
         "JARVICE_SLURM_SSH_HOST_KEY", types.lines, "", "The login node's host key (`ssh-ed25519 AAAA...`) or its fingerprint "
         "(`SHA256:...`), those of several hosts with commas between. Nothing is sent to a host that has another.")
+    ssh_known_hosts: str = _setting(
+        "JARVICE_SLURM_SSH_KNOWN_HOSTS", types.text, "", "A file of host keys as OpenSSH writes them, in place of "
+        "JARVICE_SLURM_SSH_HOST_KEY; read anew when it changes.")
+    ssh_host_key_check: str = _setting(
+        "JARVICE_SLURM_SSH_HOST_KEY_CHECK", types.choice("pinned", "known_hosts", "first_use"), "", "Which host keys are "
+        "trusted: `pinned` (JARVICE_SLURM_SSH_HOST_KEY), `known_hosts` (that file), or `first_use`: a host's first key is "
+        "believed and written to that file, later ones must be the same. Without it the first or second, whichever is there.")
     ssh_jump: tuple[str, ...] = _setting(
         "JARVICE_SLURM_SSH_JUMP", types.jumps, (), "Jump hosts on the way to the login nodes: `user@host:port`, a chain with "
         "commas between, the first one first. User and port may be left out (JARVICE_SLURM_SSH_USER, 22); their host keys "

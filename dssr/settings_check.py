@@ -89,6 +89,19 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
         yield "JARVICE_SLURM_INTERFACE is 'http', which this version does not offer: set it to 'cli' or leave it out."
 
 
+def _host_keys(s: Settings) -> Iterator[str]:
+    file, key, check = s.ssh_known_hosts, s.ssh_host_key, s.ssh_host_key_check
+    if file and key and check != "pinned":
+        yield ("JARVICE_SLURM_SSH_HOST_KEY and JARVICE_SLURM_SSH_KNOWN_HOSTS are both set, and only one of them is looked at: "
+               "leave the other out.")  # fmt: skip
+    if file and check == "pinned":
+        yield ("JARVICE_SLURM_SSH_KNOWN_HOSTS is set, but JARVICE_SLURM_SSH_HOST_KEY_CHECK is 'pinned', which does not look at "
+               "it: leave one of them out.")  # fmt: skip
+    if check in ("known_hosts", "first_use") and not file:
+        yield (f"JARVICE_SLURM_SSH_HOST_KEY_CHECK is {check!r} and JARVICE_SLURM_SSH_KNOWN_HOSTS is not set: set it to the "
+               "file of host keys.")  # fmt: skip
+
+
 def _open_to_the_network(s: Settings) -> Iterator[str]:
     if not on_loopback(s) and not is_protected(s) and not s.run_open:
         yield (f"WAITRESS_BIND_ADDRESS is {s.bind}, which others can reach, and nothing says who may call: set "
@@ -148,5 +161,5 @@ def _times(s: Settings) -> Iterator[str]:
 
 
 _RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (
-    _slurm_needs, _open_to_the_network, _owners, _registries, _times,
+    _slurm_needs, _host_keys, _open_to_the_network, _owners, _registries, _times,
 )  # fmt: skip

@@ -67,7 +67,9 @@ def trusted_hosts(settings: Settings) -> str:
         return f"whatever a host presents first, then those in {settings.ssh_known_hosts}"
     if settings.ssh_known_hosts:
         return f"those in {settings.ssh_known_hosts}"
-    return "those in JARVICE_SLURM_SSH_HOST_KEY" if settings.ssh_host_key else "NONE, so the bridge will not log in: see `dssr hostkey`"
+    if settings.ssh_host_key:
+        return "those in JARVICE_SLURM_SSH_HOST_KEY"
+    return "NONE, so nothing is sent to any host: `dssr hostkey` shows what they present"
 
 
 def who_may_call(settings: Settings) -> str:

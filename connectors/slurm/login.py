@@ -7,7 +7,7 @@ from connectors.transports import keys
 from connectors.transports.guard import Guard
 from connectors.transports.local import LocalTransport
 from connectors.transports.ssh import Login, SshTransport
-from connectors.transports.trust import Pinned
+from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import SettingsError
 from dssr.seams import Transport
 from dssr.settings import Settings
@@ -20,16 +20,25 @@ def transport(settings: Settings) -> Transport:
     used."""
     if settings.cluster_address == "local":  # the bridge runs on the login node itself
         return LocalTransport(prelude=programs.prelude())
-    return SshTransport(*logins(settings), prelude=programs.prelude())
+    return SshTransport(*logins(settings), prelude=programs.shell_prelude())
 
 
 def logins(settings: Settings) -> list[Login]:
     """How to log in to each of the login nodes, in their order."""
     key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
-    guard = Guard(Pinned(settings.ssh_host_key))  # one for all: what one login finds out holds for the others
+    guard = Guard(trust(settings))  # one for all: what one login finds out holds for the others
     jumps = _jumps(settings, key, guard)
     places = (_host_and_port(address) for address in settings.cluster_address.split(","))
     return [Login(host, port or settings.cluster_port, settings.ssh_user, key, guard, jumps) for host, port in places]
+
+
+def trust(settings: Settings) -> Trust:
+    """Which host keys are trusted. Raises ``SettingsError`` for a setting that holds none."""
+    if settings.ssh_host_key_check == "first_use":
+        return FirstUse(settings.ssh_known_hosts)
+    if settings.ssh_known_hosts:
+        return KnownHostsFile(settings.ssh_known_hosts)
+    return Pinned(settings.ssh_host_key)
 
 
 def _jumps(settings: Settings, main_key: keys.PrivateKey, guard: Guard) -> tuple[Login, ...]:

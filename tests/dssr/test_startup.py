@@ -25,10 +25,23 @@ def test_the_report_shows_what_was_understood() -> None:
     assert lines["executor"] == "singularity"
     assert lines["cluster"] == "svc at login1, port 22"
     assert lines["SSH key"] == "set"
-    assert lines["host key"] == "not set"
+    assert lines["host keys"].startswith("NONE")
     assert lines["scratch"] == "the user's home directory"
     assert lines["listens on"] == "http://127.0.0.1:5000"
     assert lines["callers"].startswith("everybody on this machine")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"ssh_host_key": "SHA256:abc"}, "those in JARVICE_SLURM_SSH_HOST_KEY"),
+        ({"ssh_known_hosts": "/etc/known"}, "those in /etc/known"),
+        ({"ssh_known_hosts": "/etc/known", "ssh_host_key_check": "first_use"}, "whatever a host presents first"),
+    ],
+)
+def test_it_is_told_which_host_keys_are_trusted(given: dict[str, str], words: str) -> None:
+    """And loudly when none is."""
+    assert startup.trusted_hosts(Settings(**given)).startswith(words)
 
 
 def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:

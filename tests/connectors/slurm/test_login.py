@@ -1,14 +1,16 @@
 """From settings to logins."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from connectors.slurm.login import logins
+from connectors.slurm.login import logins, trust
 from connectors.transports.keys import PrivateKey, private_key
+from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
 from dssr.errors import SettingsError
 from dssr.settings import Settings
 
@@ -56,6 +58,16 @@ def test_what_cannot_be_used_is_told_at_the_start() -> None:
         logins(settings(ssh_key="x"))
     with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_HOST_KEY"):
         logins(settings(ssh_host_key="x"))
+
+
+def test_which_host_keys_are_trusted(tmp_path: Path) -> None:
+    """Those of the setting, those of a file, or the first ones seen; one guard for all hosts on the way."""
+    file = str(tmp_path / "known_hosts")
+    assert isinstance(trust(settings()), Pinned)
+    assert type(trust(settings(ssh_known_hosts=file))) is KnownHostsFile
+    assert isinstance(trust(settings(ssh_known_hosts=file, ssh_host_key_check="first_use")), FirstUse)
+    found = logins(settings(cluster_address="a,b", ssh_jump=("j",)))
+    assert len({hop.guard for login in found for hop in login.way}) == 1
 
 
 def test_jump_hosts() -> None:
