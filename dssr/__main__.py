@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from dssr import plugins, settings, startup
 from dssr.bridge import Bridge
+from dssr.commands import token
 from dssr.errors import DssrError, PluginError, SettingsError
 from dssr.http.app import create_app
 from dssr.http.server import Server
@@ -28,12 +29,14 @@ CANNOT_LISTEN = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, 1 when the address cannot be had, 2 when the settings make no sense."""
-    command = _parser().parse_args(argv).command
+    """Run one command; the exit code is 0, 1 when it could not be done, 2 when the settings make no sense."""
+    arguments = _parser().parse_args(argv)
     try:
-        if command == "settings":
+        if arguments.command == "settings":
             print(settings_table())
             return 0
+        if arguments.command == "token":
+            return token.run(arguments, settings.load(os.environ))
         return serve(os.environ)
     except (SettingsError, PluginError) as error:
         problems = error.problems if isinstance(error, SettingsError) else (error.message,)
@@ -144,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("serve", help="serve the HTTP API until SIGTERM")
     commands.add_parser("settings", help="print all settings, as a table in Markdown")
+    token.add_to(commands)
     return parser
 
 
