@@ -87,9 +87,10 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
     if entry.get("use", "sig") != "sig" or "verify" not in entry.get("key_ops", ["verify"]):
         raise ValueError("it is not for signatures")
     try:
-        key = of(read.from_jwk({name: value for name, value in entry.items() if name != "d"}))
-    except (PyJWTError, UnsupportedAlgorithm, TypeError, AttributeError, KeyError) as error:
+        made = read.from_jwk({name: value for name, value in entry.items() if name != "d"})
+    except (PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ValueError("it cannot be read") from error
+    key = of(made)
     named = entry.get("alg", "")
     allowed = key.algorithms & {named} if named else key.algorithms
     if not allowed:

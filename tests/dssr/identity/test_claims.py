@@ -1,0 +1,129 @@
+"""What a verified token must say."""
+
+import time
+from typing import Any
+
+import pytest
+
+from dssr.errors import Denied
+from dssr.identity.claims import LEEWAY, Expected, check, user
+from tests.dssr.identity.issuer import AUDIENCE, ISSUER, claims
+
+NOW = 1_800_000_000.0
+EXPECTED = Expected(ISSUER, ("other", AUDIENCE))
+
+
+def at(**changed: Any) -> dict[str, Any]:
+    """Claims that are good at ``NOW``, but for what is changed."""
+    return claims(**{"iat": NOW - 10, "nbf": NOW - 10, "exp": NOW + 60} | changed)
+
+
+def refusal(expected: Expected = EXPECTED, **changed: Any) -> str:
+    with pytest.raises(Denied) as caught:
+        check(at(**changed), expected, lambda: NOW)
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {}, {"nbf": None, "iat": None}, {"aud": ["x", AUDIENCE]}, {"aud": "other"}, {"exp": NOW - LEEWAY + 1},
+        {"nbf": NOW + LEEWAY - 1}, {"iat": NOW + LEEWAY}, {"exp": NOW + 0.5}, {"exp": NOW + 10 * 365 * 86400},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_holds_is_taken(changed: dict[str, Any]) -> None:
+    """Clocks may differ by half a minute."""
+    check(claimed := at(**changed), EXPECTED, lambda: NOW)
+    assert claimed["sub"]
+
+
+def test_an_expired_token_is_told_since_when() -> None:
+    """And that it is the time for a new one."""
+    said = refusal(exp=NOW - LEEWAY)
+    assert "has expired (at 2027-01-15 07:59:30 UTC; it is 2027-01-15 08:00:00 UTC)" in said
+    assert "sign in again" in said
+
+
+def test_a_token_must_expire() -> None:
+    """One without an end is good for whoever finds it, for ever."""
+    assert "'exp'" in refusal(exp=None)
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_a_token_from_the_future_is_told_from_when(claim: str) -> None:
+    """Beyond the leeway."""
+    assert f"not good before 2027-01-15 08:00:31 UTC (its '{claim}')" in refusal(**{claim: NOW + 31})
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("value", ["1800000060", True, [], {}, "never", -1, 10**30, float("inf"), 253402300800])
+def test_times_are_numbers(claim: str, value: Any) -> None:
+    """Of seconds, that a calendar has."""
+    assert f"'{claim}' is no time" in refusal(**{claim: value})
+
+
+@pytest.mark.parametrize("value", [None, "", ISSUER + "/", ISSUER.upper(), "https://evil.example", [ISSUER], {"x": 1}, True])
+def test_the_issuer_is_compared_letter_by_letter(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The log tells the operator what came and what he has set."""
+    assert "another issuer" in refusal(iss=value)
+    assert f"JARVICE_BEARER_ISSUER is '{ISSUER}'" in caplog.text
+
+
+@pytest.mark.parametrize("value", [None, "", "dss", [], ["x"], [[AUDIENCE]], {"dssr": 1}, f"{AUDIENCE} x", True])
+def test_one_audience_must_be_the_bridges(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A token for another application is not for this one."""
+    assert "not meant for this bridge" in refusal(aud=value)
+    assert "JARVICE_BEARER_AUDIENCE" in caplog.text
+
+
+def test_hostile_claims_forge_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Line breaks and colours are shown as what they are."""
+    refusal(iss="x\nERROR all is lost\x1b[0m" + "y" * 5000)
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "\n" not in line
+    assert "\x1b" not in line
+    assert len(line) < 600
+
+
+def test_without_an_expectation_neither_is_looked_at() -> None:
+    """The start-up warns about that."""
+    check(held := at(iss="x", aud="y"), Expected(), lambda: NOW)
+    assert held["iss"] == "x"
+
+
+def test_time_is_the_machines_unless_told() -> None:
+    """A token made now is good now."""
+    check(made := claims(), EXPECTED)
+    assert made["exp"] > time.time()
+
+
+@pytest.mark.parametrize("claim", ["preferred_username", "email", "sub"])
+def test_the_user_is_named_by_the_claim_that_was_chosen(claim: str) -> None:
+    """Whichever it is."""
+    assert user(claims(), claim) == claims()[claim]
+
+
+@pytest.mark.parametrize("value", [None, "", 1, True, ["alice"], {"name": "alice"}, "a\nb", "a\0b", "x" * 257, "a\u202eb"])
+def test_a_user_who_is_no_name_is_refused(value: Any) -> None:
+    """Nothing is made a name of."""
+    with pytest.raises(Denied, match="preferred_username"):
+        user(claims(preferred_username=value), "preferred_username")
+
+
+@pytest.mark.parametrize("verified", [False, "false", "no", 0, "", [], None, "null"])
+def test_an_address_that_is_not_verified_names_nobody(verified: Any) -> None:
+    """Users may enter anybody's address; the claim's absence alone is an issuer that has no such notion."""
+    with pytest.raises(Denied, match="email_verified"):
+        user({"email": "root@example.org", "email_verified": verified}, "email")
+
+
+@pytest.mark.parametrize("said", [{}, {"email_verified": True}, {"email_verified": "true"}])
+def test_an_address_that_is_verified_names_its_user(said: dict[str, Any]) -> None:
+    """Some issuers write the truth as a string."""
+    assert user({"email": "alice@example.org"} | said, "email") == "alice@example.org"
+
+
+def test_other_claims_need_no_verified_address() -> None:
+    """They are the issuer's own word."""
+    assert user(claims(email_verified=False), "sub") == "b2c1"

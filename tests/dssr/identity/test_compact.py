@@ -1,0 +1,81 @@
+"""What a token may look like from outside."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dssr.errors import Denied
+from dssr.identity import compact
+from tests.dssr.identity.issuer import claims, part, token, unsigned
+
+
+def test_a_token_says_how_it_is_signed_and_by_which_key() -> None:
+    """With a key's name and without one."""
+    assert compact.read(token(header={"kid": "one"})) == compact.Outside("RS256", "one")
+    assert compact.read(token()) == compact.Outside("RS256", None)
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
+def test_access_tokens_go_by_several_types(kind: str) -> None:
+    """RFC 7519, 5.1, and RFC 9068, 2.1."""
+    assert compact.read(token(header={"typ": kind})).algorithm == "RS256"
+
+
+FLATTENED = json.dumps({"protected": part({"alg": "HS256"}), "payload": part({}), "signature": "x"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "a.b", "a.b.c.d", "a.b.c.d.e", ".b.c", "a..c", "..", FLATTENED, "a.b=.c", "a.b.c\n", " a.b.c", "a.b.ü", "a/b.b.c",
+     "Bearer a.b.c"],
+)  # fmt: skip
+def test_what_is_no_signed_token_is_told(text: str) -> None:
+    """Other serialisations, encrypted ones, several signatures, stray characters."""
+    with pytest.raises(Denied, match="no signed JSON web token"):
+        compact.read(text)
+
+
+def test_a_token_has_a_largest_size() -> None:
+    """It costs nothing more than its length to find out."""
+    with pytest.raises(Denied, match="32 KB"):
+        compact.read("a" * 40_000 + ".b.c")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"x", b"[]", b'{"alg": "RS256", "alg": "none"}', b'{"alg": NaN}', b"\xff", b'{"a":' * 3000 + b"1" + b"}" * 3000],
+)
+def test_a_header_that_is_no_object_is_told(header: bytes) -> None:
+    """Or one in which a name stands twice."""
+    with pytest.raises(Denied, match="header cannot be read"):
+        compact.read(unsigned(header))
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({}, "'alg'"), ({"alg": None}, "'alg'"), ({"alg": ["RS256"]}, "'alg'"), ({"alg": 1}, "'alg'"),
+        ({"alg": "none"}, "not signed"), ({"alg": "NoNe"}, "not signed"), ({"jku": "https://x"}, "'jku'"),
+        ({"jwk": {}}, "'jwk'"),
+        ({"x5u": "https://x"}, "'x5u'"), ({"x5c": []}, "'x5c'"), ({"crit": []}, "'crit'"), ({"crit": ["exp"]}, "'crit'"),
+        ({"b64": False}, "'b64'"), ({"zip": "DEF"}, "'zip'"), ({"enc": "A128GCM"}, "'enc'"), ({"typ": "dpop+jwt"}, "'typ'"),
+        ({"typ": "logout+jwt"}, "'typ'"), ({"typ": 1}, "'typ'"), ({"kid": 1}, "'kid'"), ({"kid": ["a"]}, "'kid'"),
+        ({"kid": "x" * 257}, "'kid'"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_header_that_asks_for_special_treatment_is_refused(header: dict[str, Any], why: str) -> None:
+    """Each in a sentence that names the parameter and shows nothing of its value."""
+    with pytest.raises(Denied, match=why) as caught:
+        compact.read(unsigned(({"alg": "RS256"} | header) if header else {}))
+    assert "https://x" not in caught.value.message
+
+
+def test_claims_are_an_object_in_which_each_stands_once() -> None:
+    """What is not is refused even when it is signed."""
+    assert compact.payload(unsigned({}, {"sub": "x"})) == {"sub": "x"}
+    for payload in (b"[]", b'{"sub": "a", "sub": "b"}', b"x"):
+        with pytest.raises(Denied, match="claims"):
+            compact.payload(f"{part({})}.{part(payload)}.x")
+    assert claims()["sub"] == "b2c1"

@@ -1,0 +1,119 @@
+"""Keys and the algorithms that they may be used with."""
+
+import base64
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from dssr.errors import SettingsError
+from dssr.identity import trusted
+from tests.dssr.identity.issuer import SECRET, jwk, pem, private_pem, rsa_key
+
+EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
+RSA_ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+
+
+@pytest.mark.parametrize(("key", "algorithms"), [(rsa_key(), RSA_ALGORITHMS), (EC, {"ES256"}), (ED, {"EdDSA"})])
+def test_a_public_key_goes_with_the_algorithms_of_its_type(key: trusted.PublicKey, algorithms: set[str]) -> None:
+    """From PEM and from a key set alike; never a shared secret's, never none."""
+    assert trusted.from_text(pem(key))[0].algorithms == algorithms  # type: ignore[arg-type]
+    assert trusted.from_jwk(jwk(key)).algorithms == algorithms  # type: ignore[arg-type]
+
+
+def test_several_keys_may_stand_one_after_the_other() -> None:
+    """While an issuer changes from one to the next."""
+    assert len(trusted.from_text(f"the old one\n{pem(EC)}\n{pem(rsa_key())}")) == 2
+
+
+def test_bare_base64_is_a_key_too() -> None:
+    """As identity providers' consoles show it, broken into lines or not."""
+    der = rsa_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert trusted.from_text(base64.b64encode(der).decode())[0].algorithms == RSA_ALGORITHMS
+    assert trusted.from_text(base64.encodebytes(der).decode())[0].algorithms == RSA_ALGORITHMS
+
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("MARKEDxx", "cannot be read"),
+        ("MARKED!", "neither PEM nor base64"),
+        (private_pem(EC), "private key"),
+        (CERTIFICATE, "openssl x509"),
+        (pem(rsa_key(0, 1024)), "1024 bits"),
+        (pem(ec.generate_private_key(ec.SECP256K1())), "kind that is not used"),
+        (pem(ed448.Ed448PrivateKey.generate()), "kind that is not used"),  # type: ignore[arg-type]
+        (pem(dsa.generate_private_key(1024)), "kind that is not used"),  # type: ignore[arg-type]
+        (pem(EC).replace("MF", "MG"), "cannot be read"),
+        (pem(EC) + pem(rsa_key(0, 1024)), "1024 bits"),
+    ],
+    ids=["text", "no base64", "private", "certificate", "RSA-1024", "secp256k1", "Ed448", "DSA", "broken", "one weak of two"],
+)
+def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) -> None:
+    """In one sentence that names the setting and what is wrong, with nothing of what was set."""
+    with pytest.raises(SettingsError, match=why) as caught:
+        trusted.from_text(text)
+    assert caught.value.message.startswith("JARVICE_BEARER_PUBLIC_KEY")
+    assert "MARKED" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("length", "algorithms"), [(32, {"HS256"}), (48, {"HS256", "HS384"}), (64, {"HS256", "HS384", "HS512"})]
+)
+def test_a_secret_goes_with_digests_that_are_no_longer_than_it(length: int, algorithms: set[str]) -> None:
+    """RFC 7518, 3.2; and with no public key's algorithm."""
+    assert trusted.from_secret(SECRET[:length]).algorithms == algorithms
+
+
+@pytest.mark.parametrize(
+    ("secret", "why"),
+    [("MARKED", "6 bytes"), ("x" * 31, "31 bytes"), (pem(EC), "not a shared"), (json.dumps(jwk(EC)), "not a shared")],
+)
+def test_a_secret_that_can_be_guessed_is_refused_at_start_up(secret: str, why: str) -> None:
+    """A short one, and a public key, which everybody has; it is not shown."""
+    with pytest.raises(SettingsError, match=why) as caught:
+        trusted.from_secret(secret)
+    assert "MARKED" not in caught.value.message
+
+
+GOOD = jwk(rsa_key(), "one")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {}, {"kty": "oct", "k": "AAAA"}, {"kty": "RSA"}, {"kty": ["RSA"]}, GOOD | {"use": "enc"},
+        GOOD | {"key_ops": ["encrypt"]},        GOOD | {"alg": "HS256"}, GOOD | {"alg": "none"}, GOOD | {"alg": "RSA-OAEP"}, GOOD | {"n": "AQAB"}, GOOD | {"n": 5},
+        GOOD | {"n": "!"}, GOOD | {"e": ""}, jwk(EC) | {"crv": "P-384"}, jwk(EC) | {"x": jwk(EC)["y"]},
+        jwk(ED) | {"crv": "X25519"},        jwk(ec.generate_private_key(ec.SECP256K1())),
+    ],
+    ids=lambda entry: str(sorted(entry.items()))[:60],
+)  # fmt: skip
+def test_a_published_key_that_is_not_for_this_is_not_taken(entry: dict[str, object]) -> None:
+    """A ValueError, whatever is wrong with it."""
+    with pytest.raises(ValueError, match=r"^it "):
+        trusted.from_jwk(entry)
+
+
+def test_an_algorithm_that_a_published_key_names_is_the_only_one() -> None:
+    """Its name is kept as well."""
+    key = trusted.from_jwk(GOOD | {"alg": "RS256"})
+    assert (key.algorithms, key.kid) == ({"RS256"}, "one")
+
+
+def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> None:
+    """Its issuer has made a mistake, and the bridge keeps no private key because of that."""
+    from jwt.algorithms import RSAAlgorithm
+
+    entry = RSAAlgorithm.to_jwk(rsa_key(), as_dict=True)
+    entry.pop("key_ops")
+    assert trusted.from_jwk(entry).material == rsa_key().public_key()
+
+
+def test_a_key_does_not_show_itself() -> None:
+    """A repr ends in logs."""
+    assert SECRET[:9] not in repr(trusted.from_secret(SECRET))
