@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dssr.bridge import Bridge
 from dssr.errors import DssrError
 from dssr.settings import Settings, table
-from dssr.settings_check import is_loopback, uses_slurm
+from dssr.settings_check import is_protected, on_loopback, uses_slurm
 
 log = logging.getLogger(__name__)
 _WIDTH = 11  # of the longest label, and a blank
@@ -57,6 +57,7 @@ def understood(settings: Settings, addresses: Sequence[str]) -> Iterator[tuple[s
     yield "registry", f"{settings.system_registry or 'not set'}, credentials {_set(settings.docker_password)}"
     yield "listens on", ", ".join(addresses)
     yield "callers", who_may_call(settings)
+    yield "audit log", settings.audit_log or "none (JARVICE_SCHED_AUDIT_LOG is not set)"
     yield "jobs are", whose_jobs(settings)
     yield "bearers", how_verified(settings)
 
@@ -74,10 +75,12 @@ def trusted_hosts(settings: Settings) -> str:
 
 def who_may_call(settings: Settings) -> str:
     """Who may call, in a sentence."""
-    if settings.server_key:
-        return "whoever has the password (JARVICE_SCHED_SERVER_KEY is set)"
-    if is_loopback(settings.bind):
-        return "everybody on this machine, nobody else (JARVICE_SCHED_SERVER_KEY is not set)"
+    ways = {"the password (JARVICE_SCHED_SERVER_KEY)": settings.server_key,
+            f"a token in {settings.tokens_file}": settings.tokens_file}  # fmt: skip
+    if is_protected(settings):
+        return f"whoever has {' or '.join(way for way, is_set in ways.items() if is_set)}"
+    if on_loopback(settings):
+        return "everybody on this machine, nobody else (no JARVICE_SCHED_SERVER_KEY, no JARVICE_SCHED_TOKENS_FILE)"
     return "ANYBODY WHO REACHES IT, and they can run commands on the cluster (JARVICE_SCHED_RUN_OPEN is true)"
 
 
@@ -117,9 +120,9 @@ def unknown(settings: Settings) -> Iterator[str]:
 
 def missing(settings: Settings) -> Iterator[str]:
     """Lines for a shell that let others than this machine call, and only those who are meant to."""
-    if settings.server_key:
+    if is_protected(settings):
         return
-    if is_loopback(settings.bind):
+    if on_loopback(settings):
         yield "export WAITRESS_BIND_ADDRESS=0.0.0.0"
     yield f"export JARVICE_SCHED_SERVER_KEY='jarvice:{secrets.token_urlsafe(24)}'"
 

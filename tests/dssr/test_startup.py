@@ -49,7 +49,7 @@ def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     secrets: dict[str, Any] = {f.name: "MARKED:MARKED" for f in table() if f.metadata["secret"]}
     startup.report(Settings(connector="slurm", bind="0.0.0.0", **secrets), "1", ["http://x"])
-    assert "callers     whoever has the password" in caplog.text
+    assert "callers     whoever has the password (JARVICE_SCHED_SERVER_KEY)" in caplog.text
     assert "MARKED" not in caplog.text
 
 
