@@ -1,7 +1,10 @@
 """What a transport has asked of the login nodes: counted, for logs and benchmarks. Pure."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+from dssr.seams import Figure
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,14 @@ class Counters:
     connections: int = 0  # SSH handshakes begun, those with jump hosts included
     channels: int = 0  # sessions asked for
     commands: int = 0  # commands sent, or tried to
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        return [
+            Figure("dssr_ssh_connections_total", "SSH handshakes begun", self.connections, "counter"),
+            Figure("dssr_ssh_channels_total", "SSH sessions asked for", self.channels, "counter"),
+            Figure("dssr_ssh_commands_total", "Commands sent to the login nodes, or tried to", self.commands, "counter"),
+        ]
 
 
 class Tally:

@@ -4,7 +4,7 @@ than the trusted one may be asked again. One guard watches over all connections 
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from connectors.transports.backoff import Backoff
 from connectors.transports.host_keys import KINDS, Host, HostKey, Known
@@ -41,10 +41,12 @@ class Guard:
         first = [self._seen[host]] if host in self._seen else []
         return tuple(dict.fromkeys([*first, *(k for k in self.trust.known(host).kinds if k in KINDS), *KINDS]))
 
-    def may_have_another(self, host: Host, key: HostKey) -> bool:
-        """Whether a key that is not trusted tells nothing yet: of a known fingerprint nobody knows the type."""
-        known = self.trust.known(host)
-        return known.has_fingerprints and known.state(key) is HostKeyState.CHANGED
+    def may_have_another(self, host: Host, keys: Sequence[HostKey]) -> bool:
+        """Whether the last of the keys that a host has presented tells nothing yet: it may have a trusted one of another type,
+        since known keys may be those of several hosts, and of a fingerprint nobody knows the type."""
+        known, seen = self.trust.known(host), {key.kind for key in keys}
+        left = set(KINDS if known.has_fingerprints else known.kinds) - seen
+        return bool(left) and known.state(keys[-1]) is HostKeyState.CHANGED
 
     def state(self, host: Host, key: HostKey) -> HostKeyState:
         """What to think of the key; nothing comes of it."""
@@ -86,10 +88,10 @@ class Guard:
         with self._lock:
             return next((alarm.words for alarm in self._among(hosts)), "")
 
-    def changed(self, hosts: Iterable[Host]) -> Mapping[Host, bool]:
-        """Of each host whether it presented another key than the trusted one when it was last heard of."""
+    def is_changed(self, host: Host) -> bool:
+        """Whether a host presented another key than the trusted one when it was last heard of."""
         with self._lock:
-            return {host: host in self._alarms for host in hosts}
+            return host in self._alarms
 
     def _among(self, hosts: Iterable[Host]) -> Iterable[_Alarm]:
         return (self._alarms[host] for host in hosts if host in self._alarms)

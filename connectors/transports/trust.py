@@ -42,7 +42,7 @@ class Trust(Protocol):
         ...
 
     def unlearning(self) -> "Trust":
-        """The same, but nothing is learnt."""
+        """The same for somebody who only looks: nothing is learnt, and a file that is to be made is no error."""
         ...
 
 
@@ -109,8 +109,8 @@ class KnownHostsFile:
         return f"let this be its line in {self.source}; it counts at once.{note}\n    {written(host, key).strip()}"
 
     def unlearning(self) -> "KnownHostsFile":
-        """See ``Trust``."""
-        return self
+        """See ``Trust``: one that may not be there yet."""
+        return KnownHostsFile(self.source, optional=True)
 
     def _hosts(self) -> KnownHosts:
         with self._lock:
@@ -155,10 +155,6 @@ class FirstUse(KnownHostsFile):
                 f"{error}. The bridge must be able to write that file's directory too."
             ) from error
         return known
-
-    def unlearning(self) -> KnownHostsFile:
-        """See ``Trust``."""
-        return KnownHostsFile(self.source, optional=True)
 
     def _learn(self, host: Host, key: HostKey) -> Known:
         text = self._text()

@@ -17,8 +17,9 @@ from connectors.transports.keys import PrivateKey
 from connectors.transports.ssh.connection import Errand
 from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.node import Node
+from connectors.transports.ssh.presented import look
 from dssr.errors import CommandTimeout, HostKeyChanged, TransportError
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Figure, PresentingHost, Purpose
 
 __all__ = ["Login", "SshTransport"]
 
@@ -85,6 +86,23 @@ class SshTransport:
     def counters(self) -> Counters:
         """What was asked of all nodes so far."""
         return self._tally.counters
+
+    def host_keys(self) -> Sequence[PresentingHost]:
+        """See ``dssr.seams.PresentsHostKeys``."""
+        ways = dict.fromkeys(way for login in self._logins for way in (*login.jump_logins, login))
+        return [look(way, self._connect_timeout) for way in ways]
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        hosts = {host: login.guard for login in self._logins for host in login.hosts}
+        about = "Whether a host presented another key than the trusted one when it was last heard of"
+        return [
+            *self.counters.figures(),
+            *(
+                Figure("dssr_ssh_host_key_changed", about, float(guard.is_changed(host)), labels=(("host", str(host)),))
+                for host, guard in hosts.items()
+            ),
+        ]
 
     def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
         failures: list[TransportError] = []

@@ -1,6 +1,6 @@
 """Where to log in, and as whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.transports import keys
 from connectors.transports.guard import Guard
@@ -34,6 +34,11 @@ class Login:
     def way(self) -> tuple["Login", ...]:
         """All that must be logged in to, the jump hosts first, the host itself last."""
         return (*self.jumps, self)
+
+    @property
+    def jump_logins(self) -> tuple["Login", ...]:
+        """The jump hosts, each with those that lead to it."""
+        return tuple(replace(jump, jumps=self.jumps[:i]) for i, jump in enumerate(self.jumps))
 
     @property
     def hosts(self) -> tuple[Host, ...]:

@@ -4,21 +4,22 @@ import contextlib
 import io
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import paramiko
 
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Tally
-from connectors.transports.host_keys import KINDS, Host, HostKey
+from connectors.transports.host_keys import Host, HostKey
 from connectors.transports.ssh import handshake
 from connectors.transports.ssh.hop import Login
 from dssr.errors import ConnectFailed, LoginRefused, TransportError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _KEEPALIVE = 15  # seconds; firewalls forget idle connections after a few minutes
 _PARAMIKO_KEYS: dict[str, Any] = {"ed25519": paramiko.Ed25519Key, "ecdsa": paramiko.ECDSAKey, "rsa": paramiko.RSAKey}
@@ -52,16 +53,19 @@ class Attempt:
         """
         for hop in self._login.way:
             hop.guard.hold([hop.at])
-        self._others.clear()
-        while True:  # as often as there are types of keys
-            with contextlib.suppress(_AskForAnother), self._reminded():
-                return self._log_in_all_the_way()
+        return self._insist(self._log_in_all_the_way)
 
     @contextlib.contextmanager
     def way_to_last(self) -> Iterator[handshake.Stream]:
         """A connection to the login's host itself, through its jump hosts, to which one logs in; nothing was sent on it."""
         with contextlib.ExitStack() as opened:
-            yield self._way(opened)
+            yield self._insist(lambda: self._way(opened))
+
+    def _insist(self, connect: Callable[[], T]) -> T:
+        self._others.clear()
+        while True:  # as often as there are types of keys
+            with contextlib.suppress(_AskForAnother), self._reminded():
+                return connect()
 
     def _log_in_all_the_way(self) -> Session:
         with self._budget.turn(), contextlib.ExitStack() as opened:
@@ -124,8 +128,8 @@ class Attempt:
             raise
 
     def _check(self, hop: Login, key: HostKey) -> None:
-        """A host has several keys, and a fingerprint does not tell its type: the others are asked for before it is an alarm."""
-        if hop.guard.may_have_another(hop.at, key) and len(self._others[hop.at]) + 1 < len(KINDS):
+        """A host has several keys: all that might be the trusted one are asked for before it is an alarm."""
+        if hop.guard.may_have_another(hop.at, [*self._others[hop.at], key]):
             self._others[hop.at].append(key)
             raise _AskForAnother
         hop.guard.admit(hop.at, hop.place, key)
