@@ -6,7 +6,7 @@ himself: such fields stand last, behind an unguessable mark made anew for each c
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connectors.slurm.states import nodes_of, seconds_of, state_of
@@ -21,15 +21,20 @@ UNKNOWN_JOB = "Invalid job id"  # squeue and scontrol when the controller answer
 
 @dataclass(frozen=True)
 class Squeue:
-    """All jobs of one user, in all states that the controller still lists, with those of this bridge picked out."""
+    """All jobs of one user, in all states that the controller still lists, with those of this bridge picked out; or, where
+    ``owners`` is given, those of all of these users."""
 
     user: str
+    owners: Collection[str] | None = None
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def argv(self) -> list[str]:
-        """squeue(1): %A id, %T state, %M time used, %N nodes, %r reason, %j name, %k comment."""
-        columns = f"{self.mark}|%A|%T|%M|%N|%r|{self.mark}%j{self.mark}%k{self.mark}"
-        return ["squeue", "-h", "-t", "all", "-u", self.user, "-o", columns]
+        """squeue(1): %A id, %T state, %M time used, %N nodes, %r reason, %u user, %j name, %k comment. For several users
+        all are asked for, since there may be more than a command line holds, and --all: without it jobs are left out that
+        are in partitions which whoever asks may not use himself."""
+        whose, user = (["-u", self.user], "") if self.owners is None else (["--all"], "%u|")
+        columns = f"{self.mark}|%A|%T|%M|%N|%r|{user}{self.mark}%j{self.mark}%k{self.mark}"
+        return ["squeue", "-h", "-t", "all", *whose, "-o", columns]
 
     def parse(self, done: Completed) -> Mapping[str, JobStatus]:
         """Native id -> status, jobs that this bridge did not submit left out. Raises ``Unavailable`` with squeue's words when
@@ -46,10 +51,44 @@ class Squeue:
         ours = _COMMENT.fullmatch(comment)
         if not ours or not name.startswith(_NAME_PREFIX) or len(columns) < 6:
             return None
-        _, native_id, state, used, nodes, reason = columns[:6]
+        _, native_id, state, used, nodes, reason, owner = (*columns[:6], "" if self.owners is None else columns[6])
+        if self.owners is not None and owner not in self.owners:
+            return None
         ref = JobRef(name.removeprefix(_NAME_PREFIX), int(ours[1]), native_id)
         pending = state_of(state).is_queued
-        return JobStatus(ref, state_of(state), seconds_of(used), () if pending else nodes_of(nodes), reason)
+        return JobStatus(ref, state_of(state), seconds_of(used), () if pending else nodes_of(nodes), reason, owner)
+
+
+@dataclass(frozen=True)
+class SacctOwner:
+    """Whose job it is, by the accounting, which knows it for longer than the controller."""
+
+    ref: JobRef
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def argv(self) -> list[str]:
+        """sacct(1): -X the job without its steps, -D also what had the same id before (ids may begin again from 1), -p a
+        separator behind each field."""
+        columns = "JobIDRaw,User,JobName,SubmitLine"
+        return ["sacct", "-X", "-n", "-p", "-D", f"--delimiter={self.mark}", "-j", self.ref.native_id, "-o", columns]
+
+    def parse(self, done: Completed) -> str | None:
+        """The local user; ``None`` when accounting shows no such job of this bridge. Raises ``Unavailable`` with sacct's words
+        when it did not answer."""
+        if done.returncode != 0:
+            raise Unavailable(f"sacct failed on the cluster: {words_of(done)}")
+        rows = (row for native_id, *row in self._rows(done) if native_id == self.ref.native_id)
+        owners = [user for user, name, submit_line in rows if self._is_ours(name, submit_line)]
+        return owners[-1] if owners else None
+
+    def _rows(self, done: Completed) -> Iterator[tuple[str, str, str, str]]:
+        parts = done.stdout.decode("utf-8", "replace").split(self.mark)
+        for native_id, *rest in zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=False):
+            yield native_id.rpartition("\n")[2], rest[0], rest[1], rest[2]
+
+    def _is_ours(self, name: str, submit_line: str) -> bool:
+        comment = rf"--comment=dssr:[0-9a-f]{{32}}:{self.ref.number}(?!\d)"
+        return name == _NAME_PREFIX + self.ref.name and (not submit_line or re.search(comment, submit_line) is not None)
 
 
 @dataclass(frozen=True)

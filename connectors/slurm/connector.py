@@ -16,15 +16,27 @@ from uuid import uuid4
 from connectors import batch, directories
 from connectors.slurm import login
 from connectors.slurm.batch_script import MAPPING, batch_script
-from connectors.slurm.commands import UNKNOWN_JOB, Squeue
+from connectors.slurm.commands import UNKNOWN_JOB
 from connectors.slurm.evidence import Ending, Evidence
 from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import Remote, Said, output_of
+from connectors.slurm.sight import cure
 from connectors.slurm.snapshot import SharedSnapshot
-from dssr.errors import CommandTimeout, Conflict, NotFinal, NotFound, OutcomeUnknown, Unavailable
+from connectors.slurm.users import LogsInAsUsers, UserConnections
+from connectors.slurm.workers import JobOwners, ServiceUser, Work, Workers
+from dssr.errors import (
+    CommandTimeout,
+    Conflict,
+    LoginRefused,
+    NotFinal,
+    NotFound,
+    OutcomeUnknown,
+    SettingsError,
+    Unavailable,
+)
 from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Transport
+from dssr.seams import DirectoryEntry, Transport, Users
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,8 +57,20 @@ class SlurmConnector:
         self._transport = transport or login.transport(settings)
         self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
         self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout)
-        self._purged = time.monotonic()
+        self._workers: Workers = ServiceUser(self._remote, settings)
+        self._began = time.monotonic()
+        self._purged: dict[str, float] = {}  # when, by whose jobs
         self._purging = threading.Lock()
+
+    def act_for(self, users: Users) -> None:
+        """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where nobody can log in as them."""
+        if not isinstance(self._transport, LogsInAsUsers):
+            raise SettingsError([
+                "With JARVICE_SLURM_CLUSTER_ADDR=local all jobs are those of the user that the bridge runs as: to act for "
+                "users, reach the login node by SSH (JARVICE_SLURM_CLUSTER_ADDR=localhost)."
+            ])  # fmt: skip
+        connections = UserConnections(users, self._transport, self._settings.user_connections)
+        self._workers = JobOwners(self._remote, self._settings, users, connections, self._snapshot)
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``; law: one intent, one election, everyone obeys it."""
@@ -56,13 +80,14 @@ class SlurmConnector:
         if not spec.plain:
             files["step"] = batch.step_text(spec, launch, MAPPING)
         place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
-        words = (spec.token, spec.name, str(spec.number), place, self._settings.scratch_dir, *options)
+        work = self._workers.for_owner(spec.owner, spec.ref)
+        words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *options)
         try:
-            said = self._remote.call().program("submit", spec.ref, *words, files=files)
+            said = work.call.program("submit", spec.ref, *words, files=files)
         except CommandTimeout as error:
             raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
         native_id = self._elected(said, spec)
-        self._note_submission(said, replace(spec.ref, native_id=native_id))
+        self._note_submission(said, replace(spec.ref, native_id=native_id), work.user)
         return Submitted(native_id, f"{script}\n# ---- the job script ----\n{spec.script}")
 
     def snapshot(self) -> Snapshot:
@@ -71,9 +96,9 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        call = self._remote.call(1 - _CLEANING)
         kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
+            call = self._workers.for_job(ref, 1 - _CLEANING).call
             said = call.program("gather", ref, ref.native_id, *kept)
         except NotFound:
             return None
@@ -95,22 +120,22 @@ class SlurmConnector:
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
-        said = self._remote.call().program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
+        said = self._workers.for_job(ref).call.program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
         if said.word("size") == "0":
             raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
         return output_of(said, lines, _KEPT_BYTES)
 
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when it has forgotten the job."""
-        call = self._remote.call()
-        said = call.program("describe", ref, ref.native_id)
+        said = self._workers.for_job(ref).call.program("describe", ref, ref.native_id)
         return said.rest.decode("utf-8", "replace").strip()
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
         with contextlib.suppress(NotFound):
-            self._remote.call(_CLEANING).program("clean", ref, ref.native_id)
-        self._purge(ref)
+            work = self._workers.for_job(ref, _CLEANING)
+            work.call.program("clean", ref, ref.native_id)
+            self._purge(ref, work)
 
     def ping(self) -> None:
         """See ``dssr.seams.Connector``."""
@@ -120,6 +145,7 @@ class SlurmConnector:
 
     def close(self) -> None:
         """See ``dssr.seams.Connector``."""
+        self._workers.close()
         self._transport.close()
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
@@ -128,7 +154,7 @@ class SlurmConnector:
         return directories.entries(path, self._remote.call().command(command))
 
     def _look(self) -> Mapping[str, JobStatus]:
-        command = Squeue(self._settings.ssh_user)
+        command = self._workers.squeue()
         return command.parse(self._remote.call().command(command.argv()))
 
     def _elected(self, said: Said, spec: JobSpec) -> str:
@@ -155,33 +181,35 @@ class SlurmConnector:
         try:
             self.result(ref)
         except NotFinal as error:
+            user = self._settings.ssh_user
             raise Unavailable(
-                f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {self._settings.ssh_user!r}. "
-                "If PrivateData is set in slurm.conf, make that user coordinator of the account: sacctmgr add coordinator "
-                f"account=ACCOUNT names={self._settings.ssh_user}"
+                f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {user!r}. {cure(user)}"
             ) from error
+        except LoginRefused:  # its owner's key is no good any more: that is his trouble, and the cluster answers
+            return
         self._snapshot.explained(ref)
 
-    def _note_submission(self, said: Said, ref: JobRef) -> None:
+    def _note_submission(self, said: Said, ref: JobRef, owner: str) -> None:
+        self._workers.submitted(ref, owner)
         if said.word("again") is None:
-            self._snapshot.submitted(ref)
+            self._snapshot.submitted(ref, owner)
         else:  # it was there before: pending or long finished
             self._snapshot.changed()
 
     def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> None:
-        said = self._remote.call().program(program, ref, ref.native_id)
+        said = self._workers.for_job(ref).call.program(program, ref, ref.native_id)
         words = " ".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code")
         if said.word("code") != "0" and not any(phrase in words for phrase in harmless):
             raise refusal(command, words)
 
-    def _purge(self, ref: JobRef) -> None:
-        """Forget old jobs, once an hour at most: the login node is a guest house."""
+    def _purge(self, ref: JobRef, work: Work) -> None:
+        """Forget the user's old jobs, once an hour at most: the login node is a guest house."""
         with self._purging:
-            if time.monotonic() - self._purged < _PURGE_EVERY:
+            if time.monotonic() - self._purged.get(work.user, self._began) < _PURGE_EVERY:
                 return
-            self._purged = time.monotonic()
+            self._purged[work.user] = time.monotonic()
         minutes = max(1440, round(self._settings.retention / 60))  # a day at least: the name must be long out of use
-        self._remote.call().program("purge", ref, str(minutes))
+        work.call.program("purge", ref, str(minutes))
 
 
 plugin = SlurmConnector

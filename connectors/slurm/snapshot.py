@@ -50,11 +50,11 @@ class SharedSnapshot:
             if seen.taken > self._stale_before:  # else it began before a change of ours
                 return seen
 
-    def submitted(self, ref: JobRef) -> None:
+    def submitted(self, ref: JobRef, owner: str = "") -> None:
         """A job was submitted: it is pending until a look says more."""
         with self._lock:
             self._changed = self._now()
-            self._submitted[ref.native_id] = (self._changed, JobStatus(ref, JobState.PENDING))
+            self._submitted[ref.native_id] = (self._changed, JobStatus(ref, JobState.PENDING, owner=owner))
             self._show()
 
     def cancelled(self, ref: JobRef) -> None:

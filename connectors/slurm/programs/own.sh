@@ -1,0 +1,23 @@
+# Makes the directories $3 (state) and $4 (scratch) if it can, where they are named, and tells whether each is this user's
+# own: in a directory that all may write to somebody else may have been faster.
+whole=yes
+
+check() { # $1 directory, $2 the permissions that others must not have
+    mkdir "$1" 2>/dev/null
+    if ! [ -d "$1" ]; then
+        echo "missing $1"
+    elif ! [ -O "$1" ] || [ -n "$(find "${1%/}" -maxdepth 0 ! -uid 0 ! -uid "$(id -u)")" ]; then # a link has an owner, too
+        echo "foreign $1"
+    elif [ -n "$(find "$1" -maxdepth 0 -perm "$2")" ]; then
+        echo "writable $1"
+    elif [ -n "$(find "${1%/*/}/" -maxdepth 0 -perm -0002 ! -perm -1000)" ]; then
+        echo "unguarded ${1%/*/}"
+    else
+        return
+    fi
+    whole=
+}
+
+[ -z "$3" ] || check "$3" /022
+[ -z "$4" ] || check "$4" -0002
+[ -z "$whole" ] || echo "own"
