@@ -36,7 +36,7 @@ from dssr.errors import (
     Unavailable,
 )
 from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Transport, Users
+from dssr.seams import DirectoryEntry, Figure, PresentingHost, PresentsHostKeys, Reports, Transport, Users
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -147,6 +147,15 @@ class SlurmConnector:
         """See ``dssr.seams.Connector``."""
         self._workers.close()
         self._transport.close()
+
+    def host_keys(self) -> Sequence[PresentingHost]:
+        """See ``dssr.seams.PresentsHostKeys``; none when Slurm's commands run on this machine."""
+        return self._transport.host_keys() if isinstance(self._transport, PresentsHostKeys) else ()
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
+        return [*of_transport, *self._snapshot.figures()]
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""

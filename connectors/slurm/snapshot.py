@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
+from dssr.seams import Figure
 
 Look = Callable[[], Mapping[str, JobStatus]]
 
@@ -23,6 +24,7 @@ class SharedSnapshot:
         """``look`` asks the cluster; its answer serves for ``max_age`` seconds, and nobody waits longer than ``patience``."""
         self._look, self._max_age, self._patience, self._now = look, max_age, patience, now
         self._lock = threading.Lock()
+        self._answered = False
         self._flight: Future[Snapshot] | None = None
         self._seen: Snapshot | None = None  # the last look itself
         self._shown: Snapshot | None = None  # the same with our own changes
@@ -68,6 +70,16 @@ class SharedSnapshot:
         with self._lock:
             self._changed = self._stale_before = self._now()
 
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``: whether the cluster answered when it was last asked, and when it last did."""
+        with self._lock:
+            about = "Whether the cluster answered when it was last asked"
+            found = [Figure("dssr_cluster_answered", about, float(self._answered))]
+            if self._seen is not None:
+                age = max(0.0, self._now() - self._seen.taken)
+                found.append(Figure("dssr_snapshot_age_seconds", "Seconds since the cluster was asked and answered", age))
+            return found
+
     def unseen(self) -> list[JobRef]:
         """Jobs of ours that no look after their submission has shown: Slurm hides them, or they were over very soon."""
         with self._lock:
@@ -91,11 +103,12 @@ class SharedSnapshot:
         except BaseException as error:
             with self._lock:
                 self._flight = self._shown = None
+                self._answered = False
             flight.set_exception(error)
             return
         with self._lock:
             self._flight = None
-            self._seen = Snapshot(jobs, began)
+            self._seen, self._answered = Snapshot(jobs, began), True
             self._unseen |= {i: s.ref for i, (t, s) in self._submitted.items() if t < began}
             self._unseen = {i: ref for i, ref in self._unseen.items() if i not in jobs}
             self._submitted = {i: (t, s) for i, (t, s) in self._submitted.items() if t >= began}
