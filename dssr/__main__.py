@@ -1,6 +1,7 @@
 """Environment -> settings -> plugins -> bridge -> application -> server. The only reader of the environment."""
 
 import argparse
+import contextlib
 import errno
 import importlib.metadata
 import logging
@@ -13,7 +14,7 @@ from typing import NoReturn
 
 from dssr import plugins, settings, startup
 from dssr.bridge import Bridge
-from dssr.commands import token
+from dssr.commands import hostkey, token
 from dssr.errors import DssrError, PluginError, SettingsError
 from dssr.http.app import create_app
 from dssr.http.server import Server
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         if arguments.command == "token":
             return token.run(arguments, settings.load(os.environ))
+        if arguments.command == "hostkey":
+            return show_host_keys(check(settings.load(os.environ)))
         return serve(os.environ)
     except (SettingsError, PluginError) as error:
         problems = error.problems if isinstance(error, SettingsError) else (error.message,)
@@ -58,6 +61,12 @@ def serve(environ: Mapping[str, str]) -> int:
         log.info("got %s", ", ".join(told) or "an error")
         bridge.close()
         log.info("dssr has stopped; jobs go on")
+
+
+def show_host_keys(understood: Settings) -> int:
+    """Show what the cluster's hosts present; the exit code says whether all of it is trusted."""
+    with contextlib.closing(plugins.connector(understood.connector)(understood)) as connector:
+        return hostkey.run(connector, startup.trusted_hosts(understood))
 
 
 def build(understood: Settings) -> Bridge:
@@ -148,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="serve the HTTP API until SIGTERM")
     commands.add_parser("settings", help="print all settings, as a table in Markdown")
     token.add_to(commands)
+    hostkey.add_to(commands)
     return parser
 
 

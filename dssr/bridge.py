@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from dssr import upstream
 from dssr.errors import BadRequest, DssrError, NotFound
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import Connector, DirectoryEntry, Executor, ListsDirectories, ServesInteractive
+from dssr.seams import Connector, DirectoryEntry, Executor, Figure, ListsDirectories, Reports, ServesInteractive
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -103,6 +103,10 @@ class Bridge:
         if isinstance(self._connector, ListsDirectories):
             return self._connector.list_directory(path)
         raise NotFound(f"The connector {self._settings.connector!r} cannot show directories.")
+
+    def figures(self) -> Sequence[Figure]:
+        """What the connector reports of its work; nobody is asked for it."""
+        return self._connector.figures() if isinstance(self._connector, Reports) else ()
 
     def ping(self) -> None:
         """Return when the scheduler answers and sees this bridge's jobs, else raise ``Unavailable`` with the cure."""

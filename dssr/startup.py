@@ -70,7 +70,7 @@ def trusted_hosts(settings: Settings) -> str:
         return f"those in {settings.ssh_known_hosts}"
     if settings.ssh_host_key:
         return "those in JARVICE_SLURM_SSH_HOST_KEY"
-    return "NONE, so nothing is sent to any host: `dssr hostkey` shows what they present"
+    return "NONE, so nothing is sent to any host (JARVICE_SLURM_SSH_HOST_KEY is not set)"
 
 
 def who_may_call(settings: Settings) -> str:

@@ -42,6 +42,7 @@ NEEDED: Mapping[str, Scope] = {
     "legacy.events": Scope.READ,
     "legacy.pvcls": Scope.READ,
     "legacy.job_request": Scope.READ,
+    "metrics.metrics": Scope.READ,
     "legacy.submit": Scope.SUBMIT,
     "legacy.terminate": Scope.SUBMIT,
     "legacy.release": Scope.SUBMIT,

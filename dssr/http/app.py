@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, audit, errors, gate, legacy
+from dssr.http import access_log, audit, errors, gate, legacy, metrics
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -20,6 +20,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
     app.url_map.merge_slashes = False  # a doubled slash is a mistake to be told, not to be redirected
     app.url_map.converters["rest"] = _Rest
+    metrics.register(app, bridge)
     access_log.register(app)
     errors.register(app)
     audit.register(app, settings.audit_log)
