@@ -22,8 +22,8 @@ Tokens = Mapping[str, Token]  # by name
 _LARGEST = 1024 * 1024  # bytes: some thousands of tokens
 
 
-def read(path: str) -> Tokens:
-    """The tokens in the file.
+def read(path: str, *, anybodys: bool = False) -> Tokens:
+    """The tokens in the file. ``anybodys``: whoever owns it, which is for an operator who is root.
 
     Raises ``SettingsError`` when it is not there, cannot be read, is no token file, or when others than root and the bridge's
     own user could have written it.
@@ -34,10 +34,18 @@ def read(path: str) -> Tokens:
         raise _bad(path, "does not exist: make the first token with 'dssr token new NAME --scope submit'") from error
     except OSError as error:
         raise _bad(path, f"cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        _check_owner(path, os.fstat(descriptor))
+    try:
+        _check_owner(path, os.fstat(descriptor), anybodys)
         _check_place(path)
-        return _parse(path, file.read(_LARGEST + 1))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return _parse(path, file.read(_LARGEST + 1))
+    finally:
+        os.close(descriptor)
+
+
+def as_operator(path: str) -> Tokens:
+    """The tokens in the file, for a command: root may look after the file of the user that the bridge runs as."""
+    return read(path, anybodys=os.geteuid() == 0)
 
 
 def add(path: str, token: Token) -> None:
@@ -47,7 +55,7 @@ def add(path: str, token: Token) -> None:
     file is as it was then.
     """
     with _alone(path):
-        tokens = read(path) if os.path.lexists(path) else {}
+        tokens = as_operator(path) if os.path.lexists(path) else {}
         if token.name in tokens:
             raise BadRequest(f"There is a token {token.name!r} already: take another name, or revoke that one first.")
         _write(path, {**tokens, token.name: token})
@@ -56,7 +64,7 @@ def add(path: str, token: Token) -> None:
 def remove(path: str, name: str) -> None:
     """Take a token out of the file. Raises ``NotFound`` when there is none of that name, else as ``add``."""
     with _alone(path):
-        tokens = dict(read(path))
+        tokens = dict(as_operator(path))
         if name not in tokens:
             raise NotFound(f"There is no token {name[:60]!r}: 'dssr token list' shows those that there are.")
         del tokens[name]
@@ -68,12 +76,12 @@ def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _check_owner(path: str, status: os.stat_result) -> None:
+def _check_owner(path: str, status: os.stat_result, anybodys: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _bad(path, "is not a file")
     if status.st_mode & 0o022:
         raise _bad(path, f"can be written by others than its owner: chmod 600 {path}")
-    if status.st_uid not in (0, os.geteuid()):
+    if not anybodys and status.st_uid not in (0, os.geteuid()):
         raise _bad(path, f"belongs to another user (user id {status.st_uid}), who could write himself a token: chown it")
 
 

@@ -57,7 +57,7 @@ def _new(path: str, arguments: argparse.Namespace) -> None:
 
 
 def _list(path: str, _arguments: argparse.Namespace) -> None:
-    tokens = token_file.read(path)
+    tokens = token_file.as_operator(path)
     if not tokens:
         print("There are no tokens: 'dssr token new NAME --scope submit' makes one.", file=sys.stderr)
         return
