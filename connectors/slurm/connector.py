@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 _KEPT_LINES = 10_000  # of the output, with the answer to /exitstatus: what upstream is used to
 _KEPT_BYTES = 10 << 20  # and no more than this of them: a single line may be gigabytes long
 _PURGE_EVERY = 3600.0  # seconds
+_LOOKING = 0.4  # of the time for an answer: squeue and sacct, which may be silent; the answer is then written down
 _CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
 _ANSWER_MARGIN = 0.5  # seconds of the answer's time that are left for the bridge itself
 
@@ -99,7 +100,7 @@ class SlurmConnector:
         kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
             call = self._workers.for_job(ref, 1 - _CLEANING).call
-            said = call.program("gather", ref, ref.native_id, *kept)
+            said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * self._settings.answer_timeout:.1f}")
         except NotFound:
             return None
         if said.word("final") is None:

@@ -1,8 +1,9 @@
 """How a job ended, from what was found: squeue, sacct, the record that the job left, the mark of a cancellation. Pure.
 
 A state needs evidence. Slurm's own final state outranks the record: a step that was killed for its memory may still write
-exit code 0. Silence is no evidence: while there is none, the answer waits for the settling time and then says that the job
-was lost, and why.
+exit code 0. So while the controller is silent a record decides only if nothing that Slurm may say later can be at odds with
+it. Silence is no evidence: while there is none, the answer waits for the settling time and then says that the job was lost,
+and why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from dssr.job import JobState
 
 # Final only when the controller does not list the job any more: it may be requeued.
 _MAY_COME_BACK = frozenset({JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL})
+# What the batch script has Slurm say at the end of a job that does not end well.
+_TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Evidence:
 
     def ending(self, settling: float) -> Ending:
         """The final state. Raises ``NotFinal`` while the job has not ended or nothing proves its end, ``Unavailable``
-        when the controller did not answer and nothing else is proof."""
+        when the controller did not answer and nothing else is proof enough."""
         if self.listed and not (self.listed.state.is_final and self.listed.state not in _MAY_COME_BACK):
             raise NotFinal(f"The job has not ended: it is {self.listed.state}.")
         if self.listed:
@@ -78,12 +81,12 @@ class Evidence:
         if self.accounted and self.accounted.state.is_final:
             self._check_that_it_stays(self.accounted.state)
             return self._by_slurm(self.accounted)
-        if self.record:
+        if self.record and (self.controller_answered or self._stands_alone()):
             ending = self._by_record()
             self._check_that_it_stays(ending.state)
             return ending
         if not self.controller_answered:
-            raise Unavailable(f"Slurm's controller does not answer: {self.controller_words}")
+            raise Unavailable(f"{self._words_of_the_record()}Slurm's controller does not answer: {self.controller_words}")
         if self.cancelled is not None:
             return Ending(JobState.CANCELLED, 0, "cancelled through the bridge, Slurm keeps nothing of it")
         return self._lost(settling)
@@ -94,6 +97,20 @@ class Evidence:
                 f"The job was {state}, and may run again; Slurm's controller does not answer: {self.controller_words}"
             )
 
+    def _stands_alone(self) -> bool:
+        """Whether the record needs no word of Slurm's: it holds one, or all steps went well and said so, which leaves nothing
+        that was killed for its memory. A plain script's end does not show that, and one that failed may be requeued
+        (slurm.conf(5), RequeueExit)."""
+        if self.record.get("exit") == "0":
+            return self.record.get("step") == "0" and self.record.get("marker") == "success"
+        return self.record.get("state") in _TOLD
+
+    def _words_of_the_record(self) -> str:
+        if not self.record:
+            return ""
+        code = self.record.get("exit", "")[:10]
+        return f"The job ran to its end, with exit code {code}; whether that is all, Slurm must say. "
+
     def _by_slurm(self, row: Row) -> Ending:
         # The batch script outlives a step that was killed for its memory, so that Slurm calls the whole job FAILED.
         told = JobState.OUT_OF_MEMORY if row.state is JobState.FAILED and self.out_of_memory else row.state
@@ -103,7 +120,7 @@ class Evidence:
         if self.record.get("exit") == "0":
             return Ending(JobState.COMPLETED, self._record_elapsed(), "by the job's own record")
         told = self.record.get("state", "")
-        if told in ("CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"):
+        if told in _TOLD:
             return Ending(JobState(told), self._record_elapsed(), "by the job's own record")
         ended = self.record.get("ended", "")
         if self.cancelled is not None and ended.isdecimal() and self.cancelled <= int(ended) + 1:

@@ -1,9 +1,13 @@
-"""The accounting daemon goes away and comes back."""
+"""The accounting daemon goes away and comes back, alone and with the controller."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from tests.cluster import Cluster
-from tests.faults.story import Ledger, Upstream, ends_well, kill_controller, persist
+from tests.end_to_end.service import Job, eventually, numbers, script
+from tests.faults.story import Ledger, Task, Upstream, ends_well, kill_controller, persist
 
 pytestmark = pytest.mark.cluster
 
@@ -27,16 +31,96 @@ def test_accounting_down_and_back(whole: Cluster, upstream: Upstream, ledger: Le
         ends_well(upstream, ledger, task, told)
 
 
+def paused(cluster: Cluster) -> None:
+    """The controller holds its connections and says nothing."""
+    cluster.pause("login", "slurmctld")
+
+
+@pytest.fixture(params=[paused, kill_controller], ids=["paused", "killed"])
+def controller_goes(request: pytest.FixtureRequest, whole: Cluster) -> Callable[[], None]:
+    """However it goes, squeue would try for some twenty seconds, which is longer than an upstream is made to wait."""
+    return lambda: request.param(whole)
+
+
+def comes_back(cluster: Cluster) -> None:
+    """The controller, which would not start without its accounting."""
+    cluster.start("login", "slurmdbd")
+    cluster.resume("login", "slurmctld")
+    cluster.start("login", "slurmctld")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Three jobs that have ended and whose ends nobody has asked for."""
+
+    well: Job
+    badly: Job
+    plain: Job  # well, as far as its script's exit code tells
+
+    @classmethod
+    def of(cls, upstream: Upstream) -> "Ended":
+        """Submit them, and wait until they have left the lists."""
+        texts = {"well": script("echo JARVICE_CMD_SUCCESS"), "badly": script("exit 3"), "plain": "#!/bin/sh\ntrue\n"}
+        jobs = [persist(upstream, Task(name, next(numbers), text)) for name, text in texts.items()]
+        for job in jobs:
+            eventually(lambda job=job: upstream.listed(job), lambda listed: listed is False)  # type: ignore[misc]
+        return cls(*jobs)
+
+    def rcs(self, upstream: Upstream) -> list[int | None]:
+        """What is told of each now; ``None`` for 'later'."""
+        answers = [upstream.post("/exitstatus", job.args) for job in (self.well, self.badly, self.plain)]
+        return [answer.json()[0] if answer.status_code == 200 else None for answer in answers]
+
+
+def accounted(cluster: Cluster, job: Job) -> bool:
+    """Whether the database has the end of the job."""
+    look = ["sacct", "-n", "-X", "-P", "-j", job.jobid, "-o", "End"]
+    return b":" in cluster.run("login", look).stdout
+
+
+def test_the_controller_is_silent_and_accounting_knows(
+    whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
+) -> None:
+    """Its final states are Slurm's own: they are told within the time for an answer."""
+    ended = Ended.of(upstream)
+    for job in (ended.well, ended.badly, ended.plain):
+        eventually(lambda job=job: accounted(whole, job))  # type: ignore[misc]
+    controller_goes()
+    assert ended.rcs(upstream) == [0, 1, 0]
+    comes_back(whole)
+    assert ended.rcs(upstream) == [0, 1, 0]
+
+
+def test_only_the_record_is_left(whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]) -> None:
+    """Neither controller nor accounting answers. A record of steps that all went well is proof; of a job that failed, or whose
+    steps Slurm alone has seen, it is not enough: 503 that says so, and the truth when Slurm can tell."""
+    ended = Ended.of(upstream)
+    whole.stop("login", "slurmdbd")
+    controller_goes()
+    assert ended.rcs(upstream) == [0, None, None]
+    assert "exit code 1" in upstream.post("/exitstatus", ended.badly.args).text
+    comes_back(whole)
+    assert eventually(lambda: ended.rcs(upstream), lambda rcs: None not in rcs) == [0, 1, 0]
+
+
+def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+    """The database's daemon takes sacct's question and never answers it: nobody waits for that who needs not know."""
+    task = ledger.task("well-known")
+    job = persist(upstream, task)
+    eventually(lambda: upstream.listed(job), lambda listed: listed is False)
+    whole.pause("login", "slurmdbd")
+    ends_well(upstream, ledger, task, job)
+
+
 def test_accounting_and_controller_down(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Neither answers: either nothing is told, or what the job's own record proves; of one without a record, nothing."""
+    """Neither answers: what the job's own record proves is told, and of one without a record nothing."""
     over, runs = ledger.task("over"), ledger.task("runs", waits=True)
     ended, running = persist(upstream, over), persist(upstream, runs)
     whole.stop("login", "slurmdbd")
     while not ledger.runs(over) or upstream.listed(ended):
         assert upstream.listed(running) is not False
     kill_controller(whole)
-    answer = upstream.post("/exitstatus", ended.args)
-    assert answer.status_code == 503 or answer.json()[0] == 0
+    assert upstream.post("/exitstatus", ended.args).json()[0] == 0
     assert upstream.post("/exitstatus", running.args).status_code == 503
     for daemon in ("slurmdbd", "slurmctld"):
         whole.start("login", daemon)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
+from tests.faults.conftest import Begin
 from tests.faults.recovery import returns
 from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
 
@@ -66,12 +67,19 @@ def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage
     pair.end()
 
 
-def test_network_down(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
-    """Packets vanish for a while, connections hang: the same, and every call is answered in time."""
+def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: float) -> None:
+    """Packets vanish for a while, connections hang: the same, and every call is answered in time.
+
+    It is the cable of a login node beside the controller, which would give its nodes up behind it and run their jobs again."""
+    beside = {
+        "JARVICE_SLURM_CLUSTER_ADDR": whole.address_of("login2"),
+        "JARVICE_SLURM_SSH_HOST_KEY": whole.host_key_of("login2"),
+    }
+    upstream = begin(whole, beside)
     pair = Pair.begin(upstream, ledger)
-    whole.link("login", up=False)
+    whole.link("login2", up=False)
     pair.silent(outage)
-    whole.link("login", up=True)
+    whole.link("login2", up=True)
     returns(upstream)
     pair.end()
 

@@ -1,10 +1,19 @@
 # The final answer given before, with the end of the output; or all evidence of how the job ended, in one look. $3 native id,
-# $4 bytes and $5 lines of output to keep.
+# $4 bytes and $5 lines of output to keep, $6 seconds for squeue and sacct.
 find_job_or_stop "$3"
 if readlink "$dir/final" >/dev/null; then
     final_answer "$4" "$5"
 else
-    said=$(squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || said=${said:-squeue failed without a word}
+    now=$(server_now) || unwritable "$state"
+    # Both at once, and neither longer than that: out of reach of their daemons they try for 20 s and more, silence is told in
+    # time, and one of them may know what the other cannot say.
+    { timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1 | sed 's/^/sacct /'; } &
+    accounting=$!
+    said=$(timeout "$6" squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
+        124) said="squeue has no answer within $6 s" ;;
+        *) said=${said:-squeue failed without a word} ;;
+    esac
+    wait $accounting
     row=$(printf '%s\n' "$said" | grep "^$id|") # sites wrap squeue in scripts that print banners
     # Slurm's ids may begin again from 1 after a reset: the job of that id is ours only if it runs our batch script.
     case $row in
@@ -12,12 +21,10 @@ else
         *) row='' said="Invalid job id: $id is somebody else's now" ;;
     esac
     [ -n "$said" ] && printf '%s\n' "$said" | sed 's/^/squeue /'
-    sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1 | sed 's/^/sacct /'
     echo "batch $dir/batch"
-    # In this order: a job that ends between two looks is then seen at least once.
+    # After what Slurm says: a job that ends between the two looks is then seen at least once.
     [ -f "$dir/record" ] && sed 's/^/record /' "$dir/record"
     when=$(readlink "$dir/cancelled") && echo "cancelled $when"
-    now=$(server_now) || unwritable "$state"
     # Since when the controller does not list the job: the settling time counts from there.
     case $row$said in
         "$id|"*) rm -f "$dir/missing" ;;

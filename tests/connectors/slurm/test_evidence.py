@@ -35,6 +35,8 @@ ACCOUNTING: Mapping[str, Sequence[str]] = {
 RECORDS: Mapping[str, Sequence[str]] = {
     "none": [],
     "exit 0": ["exit=0", "step=0", "marker=success", "began=9000", "ended=9070", "state="],
+    "plain exit 0": ["exit=0", "step=0", "marker=none", "began=9000", "ended=9070", "state="],
+    "step killed": ["exit=0", "step=137", "marker=success", "began=9000", "ended=9070", "state="],
     "exit 1": ["exit=1", "step=3", "marker=none", "began=9000", "ended=9070", "state="],
     "told timeout": ["exit=1", "step=143", "marker=none", "began=9000", "ended=9070", "state=TIMEOUT"],
 }
@@ -52,10 +54,11 @@ def expected(controller: str, accounting: str, record: str, cancelled: str, sett
         return JobState.FAILED, 61
     if accounting == "node fail":  # it may run again, unless the controller has forgotten it
         return (Unavailable, 0) if controller == "silent" else (JobState.NODE_FAIL, 33)
-    if record != "none":
+    alone = record in ("exit 0", "told timeout")  # nothing that Slurm may say later can be at odds with these
+    if record != "none" and (alone or controller != "silent"):
         if record == "exit 1" and cancelled != "none":
             return JobState.CANCELLED, 70
-        return {"exit 0": JobState.COMPLETED, "exit 1": JobState.FAILED, "told timeout": JobState.TIMEOUT}[record], 70
+        return {"exit 1": JobState.FAILED, "told timeout": JobState.TIMEOUT}.get(record, JobState.COMPLETED), 70
     if controller == "silent":
         return Unavailable, 0
     if cancelled != "none":
@@ -157,6 +160,32 @@ def test_a_silent_controller_is_told_in_its_words() -> None:
     """An operator sees why his jobs do not end."""
     with pytest.raises(Unavailable, match="Unable to contact slurm controller"):
         evidence(squeue=[DOWN]).ending(SETTLING)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> None:
+    """A final row decides, unless the controller could run the job again."""
+    found = evidence(squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"])
+    if state in (JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL):
+        with pytest.raises(Unavailable, match="may run again"):
+            found.ending(SETTLING)
+    else:
+        assert found.ending(SETTLING).state is state
+
+
+@pytest.mark.parametrize("state", ["PREEMPTED", "NODE_FAIL"])
+def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
+    """Only the controller knows whether it does."""
+    record = ["exit=1", "began=9000", "ended=9070", f"state={state}"]
+    with pytest.raises(Unavailable, match="may run again"):
+        evidence(squeue=[DOWN], record=record).ending(SETTLING)
+    assert evidence(squeue=[UNKNOWN], record=record).ending(SETTLING).state == state
+
+
+def test_a_record_that_is_not_enough_is_told() -> None:
+    """An upstream that waits learns how far its job has come."""
+    with pytest.raises(Unavailable, match=r"exit code 1.*Slurm must say.*Unable to contact"):
+        evidence(squeue=[DOWN], record=RECORDS["exit 1"]).ending(SETTLING)
 
 
 def test_a_lost_job_says_why() -> None:
