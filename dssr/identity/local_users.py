@@ -42,7 +42,7 @@ def check_key(text: str) -> str:
         raise ValueError("is a private key that is broken (what stands between its first and last line is no base64)") from None
     if "ENCRYPTED" in label or "ENCRYPTED" in inside or _is_encrypted(body):
         raise ValueError("has a passphrase, which nobody will be there to type: take it off (ssh-keygen -p)")
-    return pem
+    return pem.strip() + "\n"
 
 
 def _from_base64(text: str) -> str:

@@ -67,16 +67,18 @@ def _entry(entry: Any, keys_elsewhere: bool, never: Collection[str]) -> tuple[st
     mail = _text(entry, "mail")
     if not mail.isprintable():
         raise ValueError("has a 'mail' with characters that no address has")
+    name = _text(entry, "mapped_user")
+    key = "" if keys_elsewhere and not entry.get("ssh_private_key_b64") else _text(entry, "ssh_private_key_b64")
+    whose = f"({ascii(mail)[:200]}):"
+    user = _named(f"{whose} 'mapped_user'", lambda: local_users.check_name(name, never))
+    return mail, user, key and _named(f"{whose} 'ssh_private_key_b64'", lambda: local_users.check_key(key))
+
+
+def _named(what: str, check: Callable[[], str]) -> str:
     try:
-        user = local_users.check_name(_text(entry, "mapped_user"), never)
+        return check()
     except ValueError as error:
-        raise ValueError(f"({ascii(mail)[:200]}): 'mapped_user' {error}") from None
-    if keys_elsewhere and not entry.get("ssh_private_key_b64"):
-        return mail, user, ""
-    try:
-        return mail, user, local_users.check_key(_text(entry, "ssh_private_key_b64"))
-    except ValueError as error:
-        raise ValueError(f"({ascii(mail)[:200]}): 'ssh_private_key_b64' {error}") from None
+        raise ValueError(f"{what} {error}") from None
 
 
 def _text(entry: dict[Any, Any], key: str) -> str:

@@ -37,12 +37,16 @@ def read(path: str, forbidden: int) -> str:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold anybody up
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    with os.fdopen(handle, "rb") as file:
-        _check(path, os.fstat(file.fileno()), forbidden)
-        try:
+    try:
+        _check(path, os.fstat(handle), forbidden)
+        with open(handle, "rb", closefd=False) as file:
             return file.read(_LARGEST).decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"{path} is no UTF-8 text.") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no UTF-8 text.") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(handle)
 
 
 def _check(path: str, found: os.stat_result, forbidden: int) -> None:

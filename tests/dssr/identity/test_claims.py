@@ -53,7 +53,8 @@ def test_a_token_must_expire() -> None:
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
 def test_a_token_from_the_future_is_told_from_when(claim: str) -> None:
     """Beyond the leeway."""
-    assert f"not good before 2027-01-15 08:00:31 UTC (its '{claim}')" in refusal(**{claim: NOW + 31})
+    changed: dict[str, Any] = {claim: NOW + 31}
+    assert f"not good before 2027-01-15 08:00:31 UTC (its '{claim}')" in refusal(**changed)
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])

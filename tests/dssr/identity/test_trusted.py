@@ -87,7 +87,8 @@ GOOD = jwk(rsa_key(), "one")
     "entry",
     [
         {}, {"kty": "oct", "k": "AAAA"}, {"kty": "RSA"}, {"kty": ["RSA"]}, GOOD | {"use": "enc"},
-        GOOD | {"key_ops": ["encrypt"]},        GOOD | {"alg": "HS256"}, GOOD | {"alg": "none"}, GOOD | {"alg": "RSA-OAEP"}, GOOD | {"n": "AQAB"}, GOOD | {"n": 5},
+        GOOD | {"key_ops": ["encrypt"]},
+        GOOD | {"alg": "HS256"}, GOOD | {"alg": "none"}, GOOD | {"alg": "RSA-OAEP"}, GOOD | {"n": "AQAB"}, GOOD | {"n": 5},
         GOOD | {"n": "!"}, GOOD | {"e": ""}, jwk(EC) | {"crv": "P-384"}, jwk(EC) | {"x": jwk(EC)["y"]},
         jwk(ED) | {"crv": "X25519"},        jwk(ec.generate_private_key(ec.SECP256K1())),
     ],
@@ -102,7 +103,7 @@ def test_a_published_key_that_is_not_for_this_is_not_taken(entry: dict[str, obje
 def test_an_algorithm_that_a_published_key_names_is_the_only_one() -> None:
     """Its name is kept as well."""
     key = trusted.from_jwk(GOOD | {"alg": "RS256"})
-    assert (key.algorithms, key.kid) == ({"RS256"}, "one")
+    assert (set(key.algorithms), key.kid) == ({"RS256"}, "one")
 
 
 def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> None:

@@ -1,0 +1,117 @@
+"""Whether a token is its issuer's."""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dssr.errors import Denied, Unavailable
+from dssr.identity import trusted
+from dssr.identity.bearer import FixedKeys, Verifier
+from dssr.identity.claims import Expected
+from dssr.identity.trusted import TrustedKey
+from tests.dssr.identity.issuer import AUDIENCE, ISSUER, SECRET, PrivateKey, pem, rsa_key, token
+
+EXPECTED = Expected(ISSUER, (AUDIENCE,))
+EC, EC384, ED = (
+    ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()
+)  # fmt: skip
+PAIRS = Verifier(FixedKeys(trusted.from_text(pem(rsa_key()) + pem(EC) + pem(EC384) + pem(ED))), EXPECTED)
+SHARED = Verifier(FixedKeys([trusted.from_secret(SECRET)]), EXPECTED)
+GOOD = token()
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [
+        *((rsa_key(), name) for name in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")),
+        (EC, "ES256"), (EC384, "ES384"), (ED, "EdDSA"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_token_by_a_trusted_key_is_believed(key: PrivateKey, algorithm: str) -> None:
+    """Whichever of the issuer's keys it was, and whatever the token calls it."""
+    assert PAIRS.verify(token(key, algorithm))["preferred_username"] == "alice"
+    assert PAIRS.verify(token(key, algorithm, {"kid": "any"}))["sub"] == "b2c1"
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+def test_a_token_by_a_shared_secret_is_believed(algorithm: str) -> None:
+    """As long as the secret is long enough for it."""
+    assert SHARED.verify(token(SECRET, algorithm))["preferred_username"] == "alice"
+
+
+def test_another_key_of_the_same_type_is_not_believed() -> None:
+    """Nor another secret."""
+    for verifier, signed in ((PAIRS, token(rsa_key(1))), (SHARED, token(SECRET[::-1], "HS256"))):
+        with pytest.raises(Denied, match="signature is not its issuer's"):
+            verifier.verify(signed)
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "none ", "RS1", "ES256K", "", "rs256", "Ed25519"])
+def test_only_the_algorithms_of_the_trusted_keys_count(algorithm: str) -> None:
+    """What the token says is looked up among them, letter by letter."""
+    from tests.dssr.identity.issuer import unsigned
+
+    with pytest.raises(Denied, match="does not go with its issuer's key"):
+        PAIRS.verify(unsigned({"alg": algorithm}, signature=GOOD.split(".")[2]))
+
+
+def test_a_shared_secret_verifies_no_pairs_signature() -> None:
+    """And no pair's key a shared secret's."""
+    with pytest.raises(Denied, match="does not go with"):
+        SHARED.verify(GOOD)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.sampled_from("AZaz09-_.=+/ \n\0é"))
+def test_a_token_with_one_character_changed_is_not_believed(where: int, other: str) -> None:
+    """Wherever it stands."""
+    changed = GOOD[:where] + other + GOOD[where + 1 :]
+    if changed == GOOD:
+        assert PAIRS.verify(changed)
+    else:
+        with pytest.raises(Denied):
+            PAIRS.verify(changed)
+
+
+@given(st.integers(0, len(GOOD) - 1))
+def test_a_truncated_token_is_not_believed(length: int) -> None:
+    """Wherever it was cut."""
+    with pytest.raises(Denied):
+        PAIRS.verify(GOOD[:length])
+
+
+@given(
+    st.text(max_size=200)
+    | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(lambda parts: ".".join(p.hex() for p in parts))
+)
+def test_whatever_comes_is_refused_in_one_line(text: str) -> None:
+    """Nothing else is raised, and nothing of it is in the message."""
+    with pytest.raises(Denied) as caught:
+        PAIRS.verify(text)
+    assert "\n" not in caught.value.message
+    assert len(text) < 20 or text not in caught.value.message
+
+
+def test_times_are_looked_at_after_the_signature() -> None:
+    """A stranger learns nothing from a token that he made."""
+    with pytest.raises(Denied, match="signature"):
+        PAIRS.verify(token(rsa_key(1), exp=int(time.time()) - 999))
+    with pytest.raises(Denied, match="expired"):
+        PAIRS.verify(token(exp=int(time.time()) - 999))
+
+
+class _Away:
+    def matching(self, kid: str | None) -> Sequence[TrustedKey]:
+        raise Unavailable("away")
+
+
+def test_getting_ready_raises_nothing() -> None:
+    """An issuer that is away is told in the log, and again to whoever submits."""
+    verifier = Verifier(_Away(), EXPECTED)
+    verifier.prepare()
+    with pytest.raises(Unavailable):
+        verifier.verify(GOOD)

@@ -1,0 +1,67 @@
+"""A directory of users' keys."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dssr.errors import Denied, SettingsError, Unavailable
+from dssr.identity.key_directory import KeyDirectory
+
+
+def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str) -> None:
+    """As soon as it lies there, until it is taken away; in any form."""
+    place = keys_dir("alice", "bob")
+    directory = KeyDirectory(str(place))
+    directory.check()
+    assert directory.names() == {"alice", "bob"}
+    assert directory.private_key("alice") == private_key
+    keys_dir("carol")
+    (place / "bob").unlink()
+    (place / "carol").write_text(base64.encodebytes(private_key.encode()).decode())
+    assert directory.names() == {"alice", "carol"}
+    assert directory.private_key("carol") == private_key
+    assert directory.local_user("bob") is None
+
+
+def test_what_is_no_users_key_is_nobody(keys_dir: Any) -> None:
+    """Directories, hidden files, odd names, root, the service user."""
+    place = keys_dir("alice", ".hidden", "root", "svc", "a b", "1000", "alice;x", "README.md~")
+    (place / "directory").mkdir()
+    directory = KeyDirectory(str(place), {"svc"})
+    assert directory.names() == {"alice"}
+    for name in ("root", "svc", "directory", ".hidden", "../keys/alice", "", ".", "alice\0", "bob", "1000"):
+        assert directory.local_user(name) is None
+        with pytest.raises(Denied):
+            directory.private_key(name)
+
+
+@pytest.mark.parametrize("what", ["mode", "text"])
+def test_a_key_that_cannot_be_used_is_the_operators_to_mend(what: str, keys_dir: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The caller is asked to come again; the log says what is wrong, not what is in the file."""
+    path: Path = keys_dir("alice") / "alice"
+    path.chmod(0o644) if what == "mode" else path.write_text("MARKED")
+    with pytest.raises(Unavailable, match="log") as caught:
+        KeyDirectory(str(path.parent)).private_key("alice")
+    assert caught.value.retry_after == 60
+    assert f"A USER'S KEY CANNOT BE USED: {path} " in caplog.text
+    assert "MARKED" not in caplog.text
+
+
+def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path: Path) -> None:
+    """One that is not there, no directory, or one into which others can put keys."""
+    for path, why in ((tmp_path / "none", "No such file"), (keys_dir("alice") / "alice", "no directory")):
+        with pytest.raises(SettingsError, match=f"JARVICE_SLURM_USER_KEYS_DIR.*{why}"):
+            KeyDirectory(str(path)).check()
+    for mode in (0o770, 0o702, 0o777):
+        keys_dir().chmod(mode)
+        with pytest.raises(SettingsError, match="others can put keys"):
+            KeyDirectory(str(keys_dir())).check()
+
+
+def test_a_directory_that_has_gone_is_unavailable(keys_dir: Any) -> None:
+    """A file system that is away for a moment makes nobody a stranger."""
+    directory = KeyDirectory(f"{keys_dir()}/gone")
+    with pytest.raises(Unavailable):
+        directory.names()

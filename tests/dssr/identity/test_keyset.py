@@ -1,0 +1,175 @@
+"""An issuer's keys over time: fetched, kept, changed, and the issuer away."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import responses
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dssr.errors import Denied, Unavailable
+from dssr.identity import keyset
+from dssr.identity.keyset import FIRST_PAUSE, KEEP, PAUSE, FetchedKeys
+from tests.dssr.identity.issuer import Issuer, jwk, rsa_key
+
+EC = ec.generate_private_key(ec.SECP256R1())
+ONE, TWO = jwk(rsa_key(), "one"), jwk(EC, "two")
+
+
+def names(keys: Any) -> list[str]:
+    return [key.kid for key in keys]
+
+
+def test_keys_are_fetched_once_and_kept(issuer: Issuer, clock: Any) -> None:
+    """For as long as it takes; then they are fetched anew."""
+    keys = FetchedKeys(issuer.url, clock=clock)
+    for _ in range(5):
+        assert names(keys.matching("one")) == ["one"]
+        clock.now += KEEP / 5 - 1
+    assert issuer.asked == 1
+    clock.now += 5
+    keys.matching("one")
+    assert issuer.asked == 2
+
+
+def test_a_token_without_a_keys_name_may_be_any_keys(issuer: Issuer, clock: Any) -> None:
+    """RFC 7515, 4.1.4: the name is optional."""
+    issuer.publish(ONE, TWO)
+    assert names(FetchedKeys(issuer.url, clock=clock).matching(None)) == ["one", "two"]
+
+
+def test_a_new_key_counts_as_soon_as_a_token_names_it(issuer: Issuer, clock: Any) -> None:
+    """And one that was withdrawn no longer."""
+    keys = FetchedKeys(issuer.url, clock=clock)
+    keys.matching("one")
+    issuer.publish(TWO)
+    clock.now += PAUSE
+    assert names(keys.matching("two")) == ["two"]
+    clock.now += PAUSE
+    with pytest.raises(Denied, match="its issuer does not have"):
+        keys.matching("one")
+
+
+def test_names_that_are_made_up_do_not_make_requests(issuer: Issuer, clock: Any) -> None:
+    """The issuer is asked once in a while, and who comes in between is told when to come again."""
+    keys = FetchedKeys(issuer.url, clock=clock)
+    with pytest.raises(Denied):
+        keys.matching("made-up")
+    for number in range(500):
+        clock.now += 0.01
+        with pytest.raises(Unavailable) as caught:
+            keys.matching(f"made-up-{number}")
+    assert (issuer.asked, caught.value.retry_after) == (1, 25)
+    assert names(keys.matching("one")) == ["one"]
+
+
+def test_the_last_good_set_stays_while_the_issuer_is_away(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """However long; told once, and tried again in decent intervals."""
+    keys = FetchedKeys(issuer.url, clock=clock)
+    keys.matching("one")
+    issuer.answer = (500, {}, b"")
+    for _ in range(10):
+        clock.now += KEEP
+        assert names(keys.matching("one")) == ["one"]
+        clock.now += 1
+        assert names(keys.matching("one")) == ["one"]
+    assert issuer.asked == 11
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
+        f"NO KEYS FROM {issuer.url}: it answers with status 500. The 1 keys of last time stay in force."
+    ]
+    with pytest.raises(Unavailable):
+        keys.matching("two")
+
+
+def test_an_issuer_that_never_answered_is_unavailable(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The caller is told when to come again; it is asked soon, and the first answer counts."""
+    good, issuer.answer = issuer.answer, (503, {}, b"")
+    keys = FetchedKeys(issuer.url, clock=clock)
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="issuer's keys cannot be had") as caught:
+            keys.matching("one")
+    assert (issuer.asked, caught.value.retry_after) == (1, FIRST_PAUSE)
+    assert "No bearer can be verified" in caplog.text
+    issuer.answer = good
+    clock.now += FIRST_PAUSE
+    assert names(keys.matching("one")) == ["one"]
+
+
+def test_many_callers_share_one_request(issuer: Issuer) -> None:
+    """All get its answer."""
+    issuer.delay = 0.3
+    keys = FetchedKeys(issuer.url)
+    with ThreadPoolExecutor(30) as pool:
+        found = list(pool.map(keys.matching, ["one"] * 30))
+    assert [names(one) for one in found] == [["one"]] * 30
+    assert issuer.asked == 1
+
+
+def test_nobody_waits_for_an_issuer_that_hangs(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each caller for the deadline at most; an attempt that never ends is given up, and what it brings then is not taken."""
+    monkeypatch.setattr(keyset, "DEADLINE", 0.05)
+    never = threading.Event()
+    asked: list[str] = []
+
+    def get(url: str, _: float) -> bytes:
+        asked.append(url)
+        if len(asked) == 1:
+            never.wait(30)
+        return json.dumps({"keys": [ONE if len(asked) > 1 else TWO]}).encode()
+
+    keys = FetchedKeys("http://issuer.example", clock=clock, get=get)
+    with pytest.raises(Unavailable):
+        keys.matching("one")
+    clock.now += PAUSE
+    assert names(keys.matching("one")) == ["one"]
+    never.set()
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "{}", '{"keys": {}}', '{"keys": []}', '{"keys": ["x", 1, null, []]}', '{"keys": [{"kty": "oct", "k": "AAAA"}]}',
+     '{"keys": [], "keys": []}', "<html>", "x" * 1000],
+)  # fmt: skip
+def test_an_answer_without_a_key_is_none(body: str, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever it is: the keys of last time stay."""
+    responses.get("http://issuer.example/", json={"keys": [ONE]})
+    keys = FetchedKeys("http://issuer.example/", clock=clock)
+    assert names(keys.matching("one")) == ["one"]
+    responses.replace(responses.GET, "http://issuer.example/", body=body)
+    clock.now += KEEP
+    assert names(keys.matching("one")) == ["one"]
+    assert "NO KEYS FROM http://issuer.example/: its " in caplog.text
+
+
+def test_what_nobody_foresaw_is_an_answer_too(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Those who wait are told."""
+
+    def fail(*_: Any) -> bytes:
+        raise RuntimeError("MARKED")
+
+    with pytest.raises(Unavailable):
+        FetchedKeys("http://issuer.example", clock=clock, get=fail).matching("one")
+    assert "cannot be read (RuntimeError)" in caplog.text
+
+
+def test_keys_that_are_weak_or_for_other_purposes_are_left_out() -> None:
+    """The rest serves; two of one name both do."""
+    weak, encrypting = jwk(rsa_key(0, 1024), "weak"), ONE | {"kid": "enc", "use": "enc"}
+    document = json.dumps({"keys": [weak, encrypting, ONE, TWO, TWO | {"kid": "one"}, 5]}).encode()
+    assert names(keyset.read(document)) == ["one", "two", "one"]
+
+
+def test_an_issuer_that_comes_back_is_told(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Loud when it goes, a line when it is there again; none for what is as it was."""
+    caplog.set_level("INFO")
+    keys = FetchedKeys(issuer.url, clock=clock)
+    good = issuer.answer
+    bad: tuple[int, dict[str, str], bytes] = (500, {}, b"")
+    for answer in (good, good, bad, good):
+        issuer.answer = answer
+        keys.matching("one")
+        clock.now += KEEP
+    assert [record.levelname for record in caplog.records if record.name == keyset.__name__] == ["INFO", "ERROR", "INFO"]

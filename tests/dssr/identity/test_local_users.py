@@ -1,0 +1,81 @@
+"""Names of local users, and their keys."""
+
+import base64
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+
+from dssr.identity import local_users
+from tests.dssr.identity.issuer import pem, rsa_key
+
+HOSTILE = [
+    "", "-x", "--wrap=x", "-oProxyCommand=x", ".", "..", ".ssh", "../root", "a/b", "a b", "root;x", "$(id)",
+    "`id`", "a\nb", "a\n", "a\0",
+    "0", "1000", "ä", "a@b", "a\\b", "x" * 65, "a:b", "a*", None, 5, True, ["alice"], b"alice",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["alice", "Alice_2", "a.b-c", "_svc", "2alice", "x" * 64])
+def test_a_portable_name_is_one(name: str) -> None:
+    """POSIX's."""
+    assert local_users.check_name(name) == name
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_another_is_none(name: object) -> None:
+    """What a shell, a path, an option or a user id could be made of."""
+    assert not local_users.is_name(name)
+    with pytest.raises(ValueError, match="cannot be a local user's name"):
+        local_users.check_name(name)
+
+
+@pytest.mark.parametrize("name", ["root", "jarvice"])
+def test_nobody_is_mapped_to_root_or_the_service_user(name: str) -> None:
+    """They may do what users may not: read and stop everybody's jobs."""
+    with pytest.raises(ValueError, match="more rights"):
+        local_users.check_name(name, {"jarvice"})
+
+
+EC = ec.generate_private_key(ec.SECP256R1())
+FORMS = [
+    key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+    for key in (rsa_key(), EC)
+    for form in (PrivateFormat.OpenSSH, PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL)
+]
+
+
+@pytest.mark.parametrize("text", FORMS, ids=lambda text: text[:40])
+def test_a_private_key_is_one_in_every_form(text: str) -> None:
+    """As it is, with CR LF, and as base64 of it in any width."""
+    assert local_users.check_key(text) == text
+    assert local_users.check_key(base64.b64encode(text.encode()).decode()) == text
+    assert local_users.check_key(base64.encodebytes(text.encode()).decode()) == text
+    assert local_users.check_key(text.replace("\n", "\r\n"))
+
+
+LOCKED = BestAvailableEncryption(b"x")
+OLD = (
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no private key"), ("MARKED!", "neither"), ("TUFSS0VE", "no private key"),
+        (base64.b64encode(b"\xff").decode(), "neither"),
+        (pem(rsa_key()), "no private key"), (FORMS[0] + FORMS[1], "no private key"), (f"x{FORMS[0]}", "no private key"),
+        (FORMS[0].replace("END", "AND"), "no private key"), (FORMS[0][:200] + "MARKED!" + FORMS[0][200:], "broken"),
+        (EC.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, LOCKED).decode(), "passphrase"),
+        (EC.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED).decode(), "passphrase"), (OLD, "passphrase"),
+        ("-----BEGIN PRIVATE KEY-----\n" + "a" * 200_000, "no private key"),
+    ],
+    ids=lambda value: value[:30],
+)  # fmt: skip
+def test_anything_else_is_refused_without_being_shown(text: str, why: str) -> None:
+    """One that has a passphrase too: nobody is there to type it."""
+    with pytest.raises(ValueError, match=why) as caught:
+        local_users.check_key(text)
+    assert "MARKED" not in str(caught.value)
+    assert isinstance(rsa_key(), rsa.RSAPrivateKey)
