@@ -1,6 +1,7 @@
 """The Slurm connector under the contract, on the real cluster, for each generation of Slurm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -13,7 +14,6 @@ from tests.connectors.listing_contract import ListingContract
 from tests.connectors.real_contract import RealContract
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
-SCRATCH = "/home/jarvice/scratch/.jarvice"
 
 
 class SlurmHarness(RealHarness):
@@ -21,15 +21,22 @@ class SlurmHarness(RealHarness):
 
     soonest_walltime = 60  # Slurm's limits are whole minutes
     walltime_patience = 150.0
+    user, scratch = "jarvice", "/home/jarvice/scratch/.jarvice"
+    changes: Mapping[str, str] = MappingProxyType({})  # of the bridge's settings
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self.settings: Settings = load(cluster.settings() | {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "20"})
-        self.connector: Connector = SlurmConnector(self.settings)
+        quick = {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "20"}
+        self.settings: Settings = load(cluster.settings() | quick | dict(self.changes))
+        self.connector = self.connect()
         self._others: list[Connector] = []
 
+    def connect(self) -> Connector:
+        """A connector as these settings make it."""
+        return SlurmConnector(self.settings)
+
     def again(self) -> Connector:
-        self._others.append(SlurmConnector(self.settings))
+        self._others.append(self.connect())
         return self._others[-1]
 
     def sh(self, script: str, *words: str) -> str:
@@ -39,20 +46,20 @@ class SlurmHarness(RealHarness):
 
     def later(self, seconds: float) -> None:
         """The clock that counts is the file server's: what lies there becomes older."""
-        state = "/home/jarvice/.jarvice/state/jobs"
+        state = f"/home/{self.user}/.jarvice/state/jobs"
         older = 'for f; do touch -d "@$(($(stat -c %Y "$f") - $0))" "$f"; done'
         find = ["find", state, "-name", "answered", "-exec", "sh", "-c", older, str(int(seconds)), "{}", "+"]
-        self.cluster.run("login", find, user="jarvice")
+        self.cluster.run("login", find, user=self.user)
 
     def output_files(self) -> set[str]:
-        return {f.name for f in self.cluster.path(SCRATCH).glob("*.out")}
+        return {f.name for f in self.cluster.path(self.scratch).glob("*.out")}
 
     def job_directories(self) -> set[str]:
-        return {f.name for f in self.cluster.path(f"{SCRATCH}/jobs").glob("*")}
+        return {f.name for f in self.cluster.path(f"{self.scratch}/jobs").glob("*")}
 
     def end(self) -> None:
         """Leave nothing running."""
-        self.cluster.run("login", ["scancel", "-u", "jarvice"])
+        self.cluster.run("login", ["scancel", "-u", self.user])
         for connector in (self.connector, *self._others):
             connector.close()
 

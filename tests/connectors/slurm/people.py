@@ -1,0 +1,49 @@
+"""The users of the test cluster, as an operator may have them set down."""
+
+from collections.abc import Callable, Collection
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from dssr.errors import Denied
+from tests.cluster import Cluster
+
+
+class People:
+    """Local users and their private keys: see ``dssr.seams.Users``. Tests change ``keys`` as an operator changes a mapping."""
+
+    def __init__(self, keys: dict[str, str]) -> None:
+        self.keys = keys
+        self.asked: Callable[[str], None] = lambda user: None
+
+    def names(self) -> Collection[str]:
+        return self.keys.keys()
+
+    def private_key(self, user: str) -> str:
+        self.asked(user)
+        if user not in self.keys:
+            raise Denied(f"{user!r} is not mapped.")
+        return self.keys[user]
+
+
+def new_key() -> tuple[str, str]:
+    """A fresh private key and its public half."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return key.private_bytes(*form).decode(), public.decode()
+
+
+def admit(cluster: Cluster, user: str, *public: str) -> None:
+    """Let the user log in with these keys and no others."""
+    script = 'cat >"$HOME/.ssh/authorized_keys"'
+    cluster.run("login", ["sh", "-c", script], user=user, input="".join(f"{key}\n" for key in public)).check_returncode()
+
+
+def give_own_keys(cluster: Cluster, *users: str) -> People:
+    """A key of his own for each of these users, and the people who have them."""
+    people = People({})
+    for user in users:
+        people.keys[user], public = new_key()
+        admit(cluster, user, public)
+    return people
