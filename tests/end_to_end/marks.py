@@ -1,0 +1,100 @@
+"""Secrets that can be recognised wherever they show, and where on a cluster to look for them."""
+
+import base64
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.cluster import Cluster
+from tests.cluster.processes import Process, descendants
+
+HOSTS = ("login", "login2", "node1", "node2")
+_OWN = "/tmp /run /dev/shm /var/log /var/spool/slurmd"  # of each host; all the rest is shared
+
+
+def mark(what: str) -> str:
+    """A secret that no machine has seen before."""
+    return f"{what}{secrets.token_hex(12)}"
+
+
+class Marks:
+    """Secrets by what they are, and their traces: as they are, and inside base64 of something larger, and base64 of that."""
+
+    def __init__(self, marks: Mapping[str, str]) -> None:
+        self._traces = {trace: what for what, value in marks.items() for trace in _traces(value.encode())}
+
+    @property
+    def patterns(self) -> bytes:
+        """The traces, one a line, for ``grep -F -f -``."""
+        return b"\n".join(self._traces) + b"\n"
+
+    def seen_in(self, text: bytes) -> set[str]:
+        """Which secrets show there."""
+        return {what for trace, what in self._traces.items() if trace in text}
+
+
+def _traces(value: bytes) -> set[bytes]:
+    once = set(_inside_base64(value))
+    return {value, *once, *(twice for trace in once for twice in _inside_base64(trace))}
+
+
+def _inside_base64(value: bytes) -> Iterator[bytes]:
+    """What of base64 of a longer text is the same whatever stands around the value, for each of three ways that it may lie."""
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + value)
+        yield encoded[(before * 8 + 5) // 6 : (before + len(value)) * 8 // 6]
+
+
+class Search:
+    """Looks for the marks on a cluster."""
+
+    def __init__(self, cluster: Cluster, marks: Marks) -> None:
+        """From now on: files that are older than this are not looked into."""
+        self._cluster, self._marks = cluster, marks
+        self._stamp = "/var/tmp/marks-began"
+        cluster.run("login", ["touch", self._stamp])
+
+    def files(self) -> set[str]:
+        """The shared files, of the whole system, and the hosts' own that hold a mark."""
+        shared = f"find / -xdev -newer {self._stamp} -type f -print0 | xargs -0r grep -laF -f /dev/fd/3"
+        found = self._grep("login", shared)
+        for host in HOSTS:
+            found |= {f"{host}:{name}" for name in self._grep(host, f"grep -rlaF -f /dev/fd/3 {_OWN}")}
+        return {name for name in found if "/proc/" not in name}
+
+    def command_lines(self, *hosts: str) -> set[str]:
+        """The processes of these hosts (none: all) with a mark in their command line."""
+        return {f"{host}: {process.command}" for host, process in self._processes(hosts) if self._sees(process, "cmdline")}
+
+    def environments(self, *hosts: str) -> tuple[set[str], set[str]]:
+        """The command lines of all processes with a mark in their environment: within the job's steps, and others."""
+        inside: set[int] = set()
+        processes = self._processes(hosts)
+        for host, process in processes:
+            if host.startswith("node") and "bash -c trap : TERM;" in process.command:
+                inside |= set(descendants(process.pid)) - {process.pid}
+        found = [(p.pid in inside, f"{host}: {p.command}") for host, p in processes if self._sees(p, "environ")]
+        return {name for is_inside, name in found if is_inside}, {name for is_inside, name in found if not is_inside}
+
+    def said_by(self, *commands: list[str]) -> dict[str, set[str]]:
+        """What root is told by these commands on the login node: which marks show in which answer."""
+        found = {}
+        for command in commands:
+            done = self._cluster.run("login", command, timeout=120)
+            assert done.returncode == 0, done.stderr
+            found[" ".join(command)] = self._marks.seen_in(done.stdout + done.stderr)
+        return {command: seen for command, seen in found.items() if seen}
+
+    def _processes(self, hosts: Sequence[str]) -> list[tuple[str, Process]]:
+        return [(host, process) for host in hosts or HOSTS for process in self._cluster.processes(host)]
+
+    def _sees(self, process: Process, what: str) -> bool:
+        try:
+            return bool(self._marks.seen_in(Path(f"/proc/{process.pid}/{what}").read_bytes()))
+        except OSError:
+            return False  # it has ended
+
+    def _grep(self, host: str, command: str) -> set[str]:
+        """The patterns come on stdin, so that the search does not find itself."""
+        done = self._cluster.run(host, ["sh", "-c", f"exec 3<&0; {command}"], input=self._marks.patterns, timeout=240)
+        return set(done.stdout.decode(errors="replace").split("\n")) - {""}
