@@ -16,7 +16,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 CODE = ("dssr", "connectors", "executors")
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 35, 10
-SHARED = {"contract", "bad_input"}  # what tests of a whole room are about
+SHARED = {"contract", "bad_input", "attacks"}  # what tests of a whole room are about
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 # what is a machine's, a person's or a tracker's and not the project's
