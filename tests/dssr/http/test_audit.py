@@ -61,7 +61,8 @@ def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) ->
     jobs = [{k: str(line.get(k)) for k in ABOUT} for line in log.lines()]
     assert jobs == [{"name": "job", "number": "1", "jobid": "1"}] + [dict.fromkeys(ABOUT, "None")] + [jobs[0]] * 5
     assert log.last() == ABOUT | {"number": "1"} | {
-        "caller": "anybody", "by": "", "address": "127.0.0.1", "call": "POST /request/job/1/1/abort", "status": 200, "reason": "",
+        "caller": "anybody", "by": "", "address": "127.0.0.1", "call": "POST /request/job/1/1/abort", "status": 200,
+        "reason": "",
     }  # fmt: skip
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"]) for line in log.lines())
     assert abs(datetime.fromisoformat(log.lines()[-1]["time"]) - before) < timedelta(minutes=1)
