@@ -1,0 +1,336 @@
+"""The users' connections: one each, only so many at once, none for nobody. With a login node that only counts, and with a
+real one."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from connectors.slurm import login
+from connectors.slurm.users import UserConnections
+from connectors.transports.budget import Budget
+from connectors.transports.keys import PrivateKey
+from connectors.transports.ssh import SshTransport
+from dssr.errors import ConnectFailed, Denied, LoginRefused
+from dssr.seams import Completed, Purpose
+from dssr.settings import load
+from tests.cluster import Cluster
+from tests.connectors.slurm.people import People, admit, give_own_keys, new_key
+
+SOON = 30.0  # seconds; nobody waits that long
+USERS = ("alice", "bob")
+
+
+class Counting:
+    """A login node that counts: who is connected, and how many ever were at once."""
+
+    def __init__(self) -> None:
+        self.connected: list[str] = []
+        self.most = self.logins = 0
+        self.during: Callable[[str], None] = lambda user: None
+        self._lock = threading.Lock()
+
+    def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "Door":
+        return Door(self, user)
+
+    def enter(self, user: str) -> None:
+        with self._lock:
+            self.connected.append(user)
+            self.logins += 1
+            self.most = max(self.most, len(self.connected))
+
+    def leave(self, user: str) -> None:
+        with self._lock:
+            self.connected.remove(user)
+
+
+class Door:
+    """One user's transport."""
+
+    def __init__(self, node: Counting, user: str) -> None:
+        self.node, self.user, self.is_open = node, user, False
+        self._lock = threading.Lock()
+
+    def run(
+        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+    ) -> Completed:
+        with self._lock:
+            if not self.is_open:
+                self.is_open = True
+                self.node.enter(self.user)
+        self.node.during(self.user)
+        return Completed(tuple(argv), 0, self.user.encode(), b"")
+
+    def rest(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.node.leave(self.user)
+
+    close = rest
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Whether it holds soon."""
+    deadline = time.monotonic() + SOON
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.fixture
+def node() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+def people() -> People:
+    return People({f"user{n}": new_key()[0] for n in range(8)})
+
+
+@pytest.fixture
+def pool(people: People, node: Counting) -> Iterator[Callable[..., UserConnections]]:
+    """``pool(most)``: the users' connections to that node."""
+    made: list[UserConnections] = []
+
+    def new(most: int, **options: Any) -> UserConnections:
+        made.append(UserConnections(people, node, most, **options))
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.close()
+
+
+def who(connections: UserConnections, user: str, timeout: float = SOON) -> str:
+    """As whom a command ran."""
+    return connections.transport(user).run(["id", "-un"], timeout=timeout).stdout.decode().strip()
+
+
+class TestTheBound:
+    """Never more connections than the setting allows, and as few new ones as that makes possible."""
+
+    def test_one_connection_for_each_user(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """It is kept for his next command."""
+        connections = pool(8)
+        assert [who(connections, user) for user in ("user1", "user2", "user1", "user1")] == ["user1", "user2", "user1", "user1"]
+        assert (node.logins, connections.open) == (2, 2)
+
+    def test_who_was_idle_longest_makes_room(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """Not who came first: he may have been busy since."""
+        connections = pool(2)
+        for user in ("user1", "user2", "user1", "user3"):
+            who(connections, user)
+        assert sorted(node.connected) == ["user1", "user3"]
+        assert node.most == 2
+
+    def test_many_users_at_once(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """All of them are served, and the login node never sees more than the bound."""
+        connections = pool(3)
+        node.during = lambda user: time.sleep(0.001)
+        with ThreadPoolExecutor(16) as threads:
+            users = [f"user{n % 8}" for n in range(200)]
+            assert list(threads.map(lambda user: who(connections, user), users)) == users
+        assert node.most == 3
+
+    def test_when_all_are_busy_callers_wait_until_their_deadline(
+        self, pool: Callable[..., UserConnections], node: Counting
+    ) -> None:
+        """Then they are told which setting helps; nothing was sent. A busy user's own next command waits for nobody."""
+        connections, began, over = pool(1), threading.Event(), threading.Event()
+
+        def work(user: str) -> None:
+            if not began.is_set():
+                began.set()
+                over.wait(SOON)
+
+        node.during = work
+        with ThreadPoolExecutor(2) as threads:
+            busy = threads.submit(who, connections, "user1")
+            assert began.wait(SOON)
+            with pytest.raises(ConnectFailed, match="JARVICE_SLURM_USER_CONNECTIONS"):
+                who(connections, "user2", timeout=0.05)
+            assert who(connections, "user1") == "user1"
+            waiting = threads.submit(who, connections, "user2")
+            over.set()
+            assert (busy.result(), waiting.result()) == ("user1", "user2")
+        assert node.most == 1
+
+    def test_idle_connections_close(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """By themselves, all of them; the next command opens another one."""
+        connections = pool(8, idle=0.1)
+        for user in ("user1", "user2", "user3"):
+            who(connections, user)
+        assert until(lambda: not node.connected and connections.open == 0)
+        assert who(connections, "user2") == "user2"
+        assert node.logins == 4
+        assert until(lambda: not node.connected)
+
+    def test_a_busy_connection_is_not_idle(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """However long its command takes."""
+        connections = pool(8, idle=0.05)
+        node.during = lambda user: time.sleep(0.3)
+        still_there: list[bool] = []
+        with ThreadPoolExecutor(1) as threads:
+            busy = threads.submit(who, connections, "user1")
+            until(lambda: bool(node.connected))
+            time.sleep(0.15)
+            still_there.append(node.connected == ["user1"])
+            busy.result()
+        assert still_there == [True]
+
+
+class TestChanges:
+    """The mapping changes while the bridge runs."""
+
+    def test_a_new_key_is_a_new_connection(self, pool: Callable[..., UserConnections], people: People, node: Counting) -> None:
+        """The old key's connection closes at once."""
+        connections = pool(8)
+        who(connections, "user1")
+        people.keys["user1"] = new_key()[0]
+        assert who(connections, "user1") == "user1"
+        assert (node.logins, node.connected) == (2, ["user1"])
+
+    def test_a_new_key_while_a_command_runs(self, pool: Callable[..., UserConnections], people: People, node: Counting) -> None:
+        """The command is not cut off; its connection closes when it has ended."""
+        connections, began, over = pool(8), threading.Event(), threading.Event()
+
+        def work(user: str) -> None:
+            if not began.is_set():
+                began.set()
+                over.wait(SOON)
+
+        node.during = work
+        with ThreadPoolExecutor(1) as threads:
+            busy = threads.submit(who, connections, "user1")
+            assert began.wait(SOON)
+            people.keys["user1"] = new_key()[0]
+            assert who(connections, "user1") == "user1"
+            assert node.connected == ["user1", "user1"]
+            over.set()
+            assert busy.result() == "user1"
+        assert node.connected == ["user1"]
+
+    def test_who_is_no_user_any_more(self, pool: Callable[..., UserConnections], people: People, node: Counting) -> None:
+        """He is refused, and his connection closes: at his next command, or without one."""
+        connections = pool(8, idle=1.0)
+        who(connections, "user1")
+        who(connections, "user2")
+        del people.keys["user1"], people.keys["user2"]
+        with pytest.raises(Denied):
+            who(connections, "user1")
+        assert node.connected == ["user2"]
+        assert until(lambda: not node.connected)
+
+    def test_a_key_that_cannot_be_used(self, pool: Callable[..., UserConnections], people: People) -> None:
+        """It is that user's trouble, and not a part of the key is told."""
+        connections = pool(8)
+        people.keys["user1"] = "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2squared\n-----END OPENSSH PRIVATE KEY-----\n"
+        with pytest.raises(LoginRefused, match="user1") as raised:
+            who(connections, "user1")
+        assert "hunter2" not in raised.value.message
+        assert who(connections, "user2") == "user2"
+
+    def test_a_closed_pool_takes_no_work(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """Nothing is open afterwards; closing twice is no error."""
+        connections = pool(8)
+        who(connections, "user1")
+        connections.close()
+        connections.close()
+        assert node.connected == []
+        with pytest.raises(ConnectFailed):
+            who(connections, "user1")
+
+
+@pytest.fixture
+def mapped(cluster: Cluster) -> Iterator[People]:
+    """alice and bob with keys of their own, for a while."""
+    yield give_own_keys(cluster, *USERS)
+    public = cluster.path("/home/jarvice/.ssh/authorized_keys").read_text()
+    for user in USERS:
+        admit(cluster, user, public)
+
+
+@pytest.fixture
+def service(cluster: Cluster) -> Iterator[SshTransport]:
+    """The service user's transport to the real login node."""
+    transport = login.transport(load(cluster.settings()))
+    assert isinstance(transport, SshTransport)
+    yield transport
+    transport.close()
+
+
+@pytest.fixture
+def real(mapped: People, service: SshTransport) -> Iterator[Callable[..., UserConnections]]:
+    """``real(most)``: the users' connections to the real login node."""
+    made: list[UserConnections] = []
+
+    def new(most: int, **options: Any) -> UserConnections:
+        made.append(UserConnections(mapped, service, most, **options))
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.close()
+
+
+def sessions(cluster: Cluster, *users: str) -> int:
+    """How many SSH sessions of these users sshd has."""
+    names = [process.command for process in cluster.processes("login")]
+    return sum(f"sshd-session: {user}@" in name for name in names for user in users)
+
+
+@pytest.mark.cluster
+class TestTheRealLoginNode:
+    """The same with sshd."""
+
+    def test_connections_are_counted_and_close(
+        self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]
+    ) -> None:
+        """One for each user; when they were idle for a while sshd has none of them left."""
+        connections = real(16, idle=2.0)
+        for user in (*USERS, *USERS):
+            assert who(connections, user) == user
+        assert service.counters.connections == 2
+        assert sessions(cluster, *USERS) == 2
+        assert until(lambda: sessions(cluster, *USERS) == 0)
+        assert who(connections, "alice") == "alice"
+        assert service.counters.connections == 3
+
+    def test_the_bound_holds(self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]) -> None:
+        """With room for one, two users take turns: each turn is a login, and sshd has one session at a time."""
+        connections = real(1)
+        for user in (*USERS, *USERS):
+            assert who(connections, user) == user
+            assert until(lambda: sessions(cluster, *USERS) == 1)
+        assert service.counters.connections == 4
+
+    def test_keys_are_changed(
+        self, cluster: Cluster, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
+    ) -> None:
+        """The cluster takes the new key only, and the bridge has it from the mapping."""
+        connections = real(16)
+        assert who(connections, "alice") == "alice"
+        mapped.keys["alice"], public = new_key()
+        admit(cluster, "alice", public)
+        assert who(connections, "alice") == "alice"
+        assert service.counters.connections == 2
+        assert until(lambda: sessions(cluster, "alice") == 1)
+
+    def test_a_refused_key_stops_nobody_else(
+        self, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
+    ) -> None:
+        """He is refused again without another login, also when his connection has made room for others."""
+        connections = real(1)
+        mapped.keys["bob"], _ = new_key()
+        for _ in range(3):
+            with pytest.raises(LoginRefused, match="the mapping of users") as raised:
+                who(connections, "bob")
+            assert 1 <= raised.value.retry_after <= 60
+            assert who(connections, "alice") == "alice"
+        assert service.run(["id", "-un"], timeout=SOON).stdout == b"jarvice\n"
+        assert service.counters.connections == 1 + 3 + 1, "bob once, alice each time that bob had taken her place, jarvice"
