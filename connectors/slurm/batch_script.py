@@ -74,4 +74,5 @@ def batch_script(spec: JobSpec) -> str:
 
 
 def _plain_command(spec: JobSpec) -> str:
-    return '"$DSSR_JOB_DIR/script"' if spec.script.startswith("#!") else 'bash "$DSSR_JOB_DIR/script"'
+    own = 'chmod u+x "$DSSR_JOB_DIR/script" && "$DSSR_JOB_DIR/script"'
+    return own if spec.script.startswith("#!") else 'bash "$DSSR_JOB_DIR/script"'

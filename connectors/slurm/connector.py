@@ -77,14 +77,13 @@ class SlurmConnector:
         """See ``dssr.seams.Connector``; law: one intent, one election, everyone obeys it."""
         options = sbatch_options(spec, self._settings.sbatch_options)
         script = batch_script(spec)
-        files = {"script": spec.script, "batch": script, "secrets": batch.secrets_text(spec)}
-        if not spec.plain:
-            files["step"] = batch.step_text(spec, launch, MAPPING)
+        step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
+        files = (spec.script, step, script, batch.secrets_text(spec))
         place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
         work = self._workers.for_owner(spec.owner, spec.ref)
-        words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *options)
+        words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *files, *options)
         try:
-            said = work.call.program("submit", spec.ref, *words, files=files)
+            said = work.call.program("submit", spec.ref, *words)
         except CommandTimeout as error:
             raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
         native_id = self._elected(said, spec)

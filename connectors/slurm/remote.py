@@ -1,7 +1,5 @@
 """Runs the programs on the login node and sorts what they print."""
 
-import io
-import tarfile
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -61,14 +59,13 @@ class Call:
         """Run one command that only reads, as it is."""
         return self.transport.run(argv, timeout=self._left(), purpose=Purpose.STATUS)
 
-    def program(self, name: str, ref: JobRef, *words: str, files: Mapping[str, str] | None = None) -> Said:
-        """Run a program for a job; ``files`` reach it as a tar on stdin.
+    def program(self, name: str, ref: JobRef, *words: str) -> Said:
+        """Run a program for a job.
 
         Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
         """
-        argv = ["/bin/sh", "-c", programs.text(name), "dssr", self.state_dir, f"{ref.key[:2]}/{ref.key}", *words]
-        data = None if files is None else _tar(files)
-        done = self.transport.run(argv, input=data, timeout=self._left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT))
+        argv = programs.argv(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
+        done = self.transport.run(argv, timeout=self._left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT))
         said = _sort(done.stdout)
         if said.verdict == "no_job":
             raise NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
@@ -81,11 +78,6 @@ class Call:
         if not said.verdict:
             raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
         return said
-
-    def listing(self, path: str) -> Completed:
-        """Run the program that lists a directory."""
-        argv = ["/bin/sh", "-c", programs.text("list"), "dssr", "", "", path]
-        return self.transport.run(argv, timeout=self._left(), purpose=Purpose.OUTPUT)
 
     def _left(self) -> float:
         left = self.deadline - time.monotonic()
@@ -110,15 +102,3 @@ def _sort(stdout: bytes) -> Said:
         word, _, remainder = line.partition(" ")
         lines[word].append(remainder)
     return Said(lines, rest, text[0].partition(" ")[0] if text else "")
-
-
-def _tar(files: Mapping[str, str]) -> bytes:
-    """The files as a tar archive, for the owner alone (mode 700: a plain script is executed as it is)."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, content in files.items():
-            data = content.encode("utf-8", "surrogateescape")
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(data), 0o600 if name == "secrets" else 0o700
-            archive.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()

@@ -38,10 +38,9 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
     """Frame a command. Raises ``BadRequest`` for a word that no command can receive (``check_words``)."""
     check_words(argv)
     mark = secrets.token_hex(16)  # unguessable: no output can end the frame early
-    words = " ".join(shlex.quote(word) for word in argv)
     text = (
         f"{{ printf '\\n<%s\\n' {mark}; printf '\\n<%s\\n' {mark} >&2\n"
-        f"{_command(words, input, mark)}"
+        f"{command(argv, input, mark)}"
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
     return Frame(text.encode("utf-8", "surrogateescape"), mark)
@@ -115,18 +114,33 @@ class Answer:
     @property
     def returncode(self) -> int:
         """The command's exit code, or minus its signal."""
-        return _exit_code(int(self.stdout.tail or b"0"))
+        return exit_code(int(self.stdout.tail or b"0"))
 
 
-def _exit_code(code: int) -> int:
+def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
+    """The command as a ``/bin/sh`` reads it, with ``data`` on its stdin. ``mark``: a word that stands nowhere in the data."""
+    run = _run(argv)
+    if data is None:
+        return f"{run} </dev/null\n"
+    if data.endswith(b"\n") and b"\0" not in data:
+        return f"{run} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
+    encoded = base64.encodebytes(data).decode()
+    return f"base64 -d <<'{mark}' | {run}\n{encoded}{mark}\n"
+
+
+def exit_code(code: int) -> int:
+    """A shell's ``$?`` as ``Completed.returncode``."""
     # sh(1): a command ended by signal N reports 128+N; there are 64 signals, and exit codes beyond them.
     return 128 - code if 128 < code <= 192 else code
 
 
-def _command(words: str, data: bytes | None, mark: str) -> str:
-    if data is None:
-        return f"( exec {words} ) </dev/null\n"
-    if data.endswith(b"\n") and b"\0" not in data:
-        return f"( exec {words} ) <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
-    encoded = base64.encodebytes(data).decode()
-    return f"base64 -d <<'{mark}' | ( exec {words} )\n{encoded}{mark}\n"
+def _run(argv: Sequence[str]) -> str:
+    """A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a subshell. Its words then stand in
+    no process list, and may be of any length."""
+    if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
+        return f"( set -- {_quoted(argv[4:])}; eval {_quoted(argv[2:3])} )"  # one line: a here-document may follow it
+    return f"( exec {_quoted(argv)} )"
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return " ".join(shlex.quote(word) for word in words)

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pwd
+import secrets
 import select
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from connectors.transports.framing import check_words
+from connectors.transports.framing import check_words, command, exit_code
 from connectors.transports.pool import AllBusy, Pool
 from dssr.errors import CommandTimeout, ConnectFailed
 from dssr.seams import Completed, Purpose
@@ -53,7 +54,7 @@ class LocalTransport:
         try:
             with self._places.borrow(deadline, purpose), self._started(argv, input) as (process, stdout, stderr):
                 self._wait(process, argv[0], deadline)
-                return Completed(tuple(argv), process.returncode, _content(stdout), _content(stderr))
+                return Completed(tuple(argv), exit_code(process.returncode), _content(stdout), _content(stderr))
         except AllBusy:
             raise ConnectFailed(
                 f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
@@ -67,16 +68,21 @@ class LocalTransport:
     def _started(
         self, argv: Sequence[str], data: bytes | None
     ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
+        text = f"{self._prelude}\n{command(argv, data, secrets.token_hex(16))}exit $?\n"
         # Files and not pipes: a process that the command leaves behind may hold them open for as long as it likes.
-        script = f'{self._prelude}\nexec "$@"'
-        words = [word.encode("utf-8", "surrogateescape") for word in ("/bin/sh", "-c", script, "dssr", *argv)]
         with contextlib.ExitStack() as files:
             try:
                 stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-                stdin.write(data or b"")
+                stdin.write(text.encode("utf-8", "surrogateescape"))
                 stdin.seek(0)
-                process = subprocess.Popen(  # noqa: S603
-                    words, stdin=stdin, stdout=stdout, stderr=stderr, cwd=_home(), env=_environment(), start_new_session=True
+                process = subprocess.Popen(
+                    ["/bin/sh"],
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    cwd=_home(),
+                    env=_environment(),
+                    start_new_session=True,
                 )
             except OSError as error:
                 raise ConnectFailed(f"{argv[0]} could not be started on this machine: {error}.") from error

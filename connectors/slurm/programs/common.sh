@@ -1,8 +1,8 @@
-# Shared by the programs that the bridge runs on the login node with /bin/sh. $1: the state directory, $2: <kk>/<key>.
+# Shared by the programs that the bridge runs on the login node. Each begins with $1: the state directory, $2: <kk>/<key>.
 #
 #   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -sn, never changed: the intent
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
-#     attempt.<n>      made by mkdir before each sbatch
+#     attempt.<n>      made by mkdir before each sbatch but the first
 #     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job
 #     cancelled -> s   a cancellation through the bridge, by the file server's clock
 #     missing -> s     when the controller was first found not to list the job any more
@@ -14,9 +14,11 @@
 # Files are made with `true >`: where a redirection of `:`, a special builtin, fails, POSIX has the whole shell end.
 # Presence is tested by trying to create or by reading a link's text, not by stat: NFS caches absence.
 
-umask 077
-state=${1:-$HOME/.jarvice/state/}
-names=${state}names/$2
+begin() {
+    umask 077
+    state=${1:-$HOME/.jarvice/state/}
+    names=${state}names/$2
+}
 
 unwritable() {
     echo "unwritable $1"

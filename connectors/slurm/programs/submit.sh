@@ -1,11 +1,34 @@
 # Submit once (see common.sh for the layout). $3 token, $4 name, $5 number, $6 the job's directory if it is to be made, below
-# jobs/ and under a name that nobody has used, $7 scratch; the other words are sbatch's options. stdin: a tar of script,
-# step, batch and secrets. Prints one line that says what holds now, then what Slurm said.
+# jobs/ and under a name that nobody has used, $7 scratch, $8 to ${11} the contents of script, step, batch and secrets (an
+# empty one is no file); the other words are sbatch's options. Prints one line that says what holds now, then what Slurm said.
 #
-# Shell builtins where they do: every other word is a process on a login node, and a submission should cost what sbatch costs.
+# Shell builtins and the shell's helper where they do: every other word is a process on a login node, and a submission should
+# cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
 token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
-shift 7
+script=$8 step=$9 batch=${10} secrets=${11}
+shift 11
+newline='
+'
+
+# Has the helper of this remote shell (hands.sh) do something; 125 when there is none, or when it did not tell what came of it.
+ask_hands() {
+    [ -n "$dssr_has_hands" ] || return 125
+    case $* in *"$newline"*) return 125 ;; esac
+    asked=$((asked + 1)) # its answers to whoever used this shell before do not count
+    printf '%s\n' $(($# + 1)) "$own.$asked" "$@" >&8
+    while read -r tag answer <&9; do
+        [ "$tag" = "$own.$asked" ] && return "$answer"
+    done
+    return 125
+}
+asked=0
+limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
+
+make_dirs() { ask_hands mkdir "$@" || mkdir -p "$@"; }
+
+# Makes the link $2 with the text $1, unless there is something of that name.
+make_link() { ask_hands link "$@" || ln -sn "$@" 2>/dev/null; }
 
 main() {
     tries=0
@@ -35,9 +58,9 @@ claim() {
     generation=$((generation + 1))
     target=../../../$own
     dir=$state$own
-    mkdir -p "$names" "$dir/attempt.1" "${scratch}.jarvice" || unwritable "$state or ${scratch}.jarvice"
-    if ! ln -sn "$target" "$names/$generation" 2>/dev/null; then
-        rmdir "$dir/attempt.1" "$dir" # somebody else was faster
+    make_dirs "$names" "$dir" "${scratch}.jarvice" || unwritable "$state or ${scratch}.jarvice"
+    if ! make_link "$target" "$names/$generation"; then
+        rmdir "$dir" # somebody else was faster
         return 1
     fi
     if [ "$old" -gt 0 ] && [ "$(readlink "$names/$old")" != "$old_target" ]; then
@@ -113,15 +136,13 @@ search() {
     echo "${found%% *}"
 }
 
-# Runs sbatch. The attempt's directory is there already: only its maker comes here.
+# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here.
 attempt() {
-    if ! { tar -x -m -f - -C "$dir" && choose_output && true >"$dir/sbatch.out" && true >"$dir/sbatch.err"; }; then
+    if ! { write_files && choose_output && true >"$dir/sbatch.out" && true >"$dir/sbatch.err"; }; then
         give_back
         unwritable "$dir or ${scratch}.jarvice"
     fi
-    # sbatch repeats its request while the controller does not answer; 150 s of that, then it has failed.
-    timeout 150 sbatch "$@" -o "$pattern" "$dir/batch" "$dir" "$scratch" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
-    code=$?
+    limited sbatch "$@" -o "$pattern" "$dir/batch" "$dir" "$scratch"
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
@@ -131,6 +152,27 @@ attempt() {
         cat "$dir/sbatch.err" "$dir/sbatch.out"
     else
         refuse
+    fi
+}
+
+write_files() {
+    for file in script step batch secrets; do
+        eval "content=\$$file"
+        [ -z "$content" ] || printf %s "$content" 2>/dev/null >"$dir/$file" || return 1
+    done
+}
+
+# Runs sbatch with a limit on its time and sets code.
+limited() {
+    if [ -n "$dssr_has_hands" ]; then
+        "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&- &
+        ask_hands watch $! $limit
+        wait $!
+        code=$?
+        ask_hands rest
+    else
+        timeout $limit "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
+        code=$?
     fi
 }
 
@@ -166,8 +208,9 @@ choose_output() {
         done
         set +C
         printf '%s\n' "$output" >"$dir/output" || return 1
+    else
+        read -r output <"$dir/output" # an earlier attempt's: its job may yet be elected
     fi
-    read -r output <"$dir/output" # an earlier attempt's, if there was one: its job may yet be elected
     pattern=$output
     case $output in *%*) pattern=$(printf %s "$output" | sed 's/%/%%/g') ;; esac
 }
@@ -175,7 +218,7 @@ choose_output() {
 # Everyone obeys the link, also when the job itself, or another attempt, made it first.
 elect() {
     elected=$1
-    ln -sn "$1" "$dir/elected" 2>/dev/null || elected=$(readlink "$dir/elected")
+    make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")
     [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
     [ -n "$elected" ] && echo "elected $elected" || echo "unknown"
 }

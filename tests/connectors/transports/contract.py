@@ -83,6 +83,17 @@ class TransportContract:
         word = character * (100_000 // len(character.encode("utf-8", "surrogateescape")))
         assert echoed(transport, word, "next") == [word, "next"]
 
+    def test_a_program_for_the_shell(self, transport: Transport) -> None:
+        """Its words may be longer than those of a process, stand in no process list, and it changes nothing for the next."""
+        long = "~x'" * (1 << 20)
+        program = 'cd /; umask 0; trap "" TERM; mark=left; printf "%s %s\\n" "$#" "${#2}"; cat /proc/[0-9]*/cmdline; exit 7'
+        done = transport.run(["/bin/sh", "-c", program, "name", "in-no-list-" + "of-processes", long], timeout=PATIENCE)
+        assert (done.returncode, done.stdout.partition(b"\n")[0]) == (7, b"2 %d" % len(long))
+        assert b"in-no-list-of-processes" not in done.stdout
+        after = transport.run(["/bin/sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"', "name"], timeout=PATIENCE)
+        assert after.stdout == transport.run(["sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"'], timeout=PATIENCE).stdout
+        assert after.stdout.endswith(b"||0\n")
+
     @pytest.mark.parametrize("word", ["a\0b", "\0", "half of a \ud800 pair"])
     def test_impossible_words_are_refused(self, transport: Transport, word: str) -> None:
         """What no command can receive is the caller's mistake, and is not shortened."""

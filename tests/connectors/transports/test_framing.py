@@ -34,13 +34,15 @@ def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
 def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path: Path) -> None:
     """A connection may break at any byte: the command then has not begun, whatever arrived of it."""
     trace = tmp_path / "it ran"
-    text = frame(["tee", str(trace)], data).text
-    assert text.endswith(b"\n}\n")
-    for length in range(len(text) - 1):  # the last newline is no part of the command
-        fed(shell, text[:length])
-        assert not trace.exists(), text[:length]
-    fed(shell, text)
-    assert trace.read_bytes() == (data or b"")
+    for argv in (["tee", str(trace)], ["/bin/sh", "-c", 'tee "$1"', "sh", str(trace)]):
+        text = frame(argv, data).text
+        assert text.endswith(b"\n}\n")
+        for length in range(len(text) - 1):  # the last newline is no part of the command
+            fed(shell, text[:length])
+            assert not trace.exists(), text[:length]
+        fed(shell, text)
+        assert trace.read_bytes() == (data or b"")
+        trace.unlink()
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -49,10 +51,11 @@ def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path
 def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: list[bytes]) -> None:
     """/bin/sh is dash on one login node and bash on another: words and input arrive through both."""
     given_words = [word.replace(b"\0", b"").decode("utf-8", "surrogateescape") for word in argv]
-    answer = answered(shell, ["sh", "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data)
     expected = b"".join(word.encode("utf-8", "surrogateescape") + b"|" for word in given_words) or b"|"
-    assert answer.stdout.inside == expected + data
-    assert (answer.returncode, answer.stderr.inside) == (0, b"")
+    for program in ("sh", "/bin/sh"):  # a process of its own, and a subshell
+        answer = answered(shell, [program, "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data)
+        assert answer.stdout.inside == expected + data
+        assert (answer.returncode, answer.stderr.inside) == (0, b"")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -1,0 +1,40 @@
+# Run once in each remote shell, after the prelude: a helper that does with one system call what costs the shell a process (mkdir,
+# ln -s, the limit on sbatch's time). A submission's processes were what it cost beyond sbatch itself. The helper is a Perl program
+# that lives as long as its shell; where there is no Perl, common.sh does the same with the usual commands.
+#
+# A request is the number of its words, then the words, each on a line: a tag, what to do, and with what. The answer is the tag
+# and an exit code.
+dssr_hands() {
+    command -v perl >/dev/null 2>&1 || return
+    dssr_pipes=$(mktemp -d 2>/dev/null) && mkfifo "$dssr_pipes/ask" "$dssr_pipes/say" || return
+    perl -e '
+        use strict; use Errno "EEXIST";
+        $0 = "dssr-hands"; $| = 1; umask 077;
+        $SIG{$_} = "IGNORE" for qw(HUP INT PIPE);  # what was begun is finished
+
+        sub word { my $word = <STDIN>; exit unless defined $word; chomp $word; $word }
+
+        sub make_dir {
+            my ($path) = @_;
+            return 1 if mkdir $path or $! == EEXIST;
+            $path =~ m{^(.+)/+[^/]+/*$} && make_dir($1) && mkdir $path;
+        }
+
+        my %can = (
+            mkdir => sub { for (@_) { make_dir($_) && -d or return 1 } 0 },
+            link  => sub { symlink($_[0], $_[1]) ? 0 : 1 },
+            # From now on the process is ended when so many seconds are over, until the next request of whatever kind.
+            watch => sub { my ($pid, $seconds) = @_; $SIG{ALRM} = sub { kill TERM => $pid }; alarm $seconds; 0 },
+            rest  => sub { 0 },
+        );
+        while (defined(my $count = <STDIN>)) {
+            alarm 0;
+            my ($tag, $what, @words) = map word(), 1 .. $count;
+            print "$tag ", $can{$what}->(@words), "\n";
+        }
+    ' <"$dssr_pipes/ask" >"$dssr_pipes/say" 2>/dev/null &
+    exec 8>"$dssr_pipes/ask" 9<"$dssr_pipes/say"
+    rm -r "$dssr_pipes"
+    dssr_has_hands=yes
+}
+dssr_hands

@@ -1,0 +1,120 @@
+"""The remote shell's helper and what replaces it, in a real shell."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.slurm import programs
+from connectors.transports.framing import command
+
+
+def shell(prelude: str, *lines: str, home: Path, path: str = "") -> subprocess.CompletedProcess[str]:
+    """A shell that has read the prelude and then runs the lines in a subshell, with submit's functions."""
+    submit = programs._text("submit").rpartition('main "$@"')[0]
+    body = "\n".join(lines)
+    argv = ["/bin/sh", "-c", f'begin "$1" ""\n{submit}\n{body}', "dssr", f"{home}/state/", "", "token", "name", "1", "place",
+            f"{home}/", "", "", "", ""]  # fmt: skip
+    text = f"{prelude}\n{command(argv, None, 'mark')}"
+    environment = {"HOME": str(home), "PATH": path or os.environ["PATH"]}
+    return subprocess.run(["/bin/sh"], input=text, capture_output=True, text=True, timeout=60, env=environment, cwd=home)
+
+
+@pytest.fixture(params=["helper", "processes"])
+def prelude(request: pytest.FixtureRequest) -> Iterator[str]:
+    """With the helper, and as where there is no Perl."""
+    yield programs.shell_prelude() if request.param == "helper" else programs.prelude()
+
+
+def test_directories(prelude: str, tmp_path: Path) -> None:
+    """All that are missing are made, for the owner alone; what is there is no failure, what cannot be made is one."""
+    (tmp_path / "file").touch()
+    done = shell(
+        prelude,
+        f'make_dirs "{tmp_path}/a b/c/d" "{tmp_path}/a b" "{tmp_path}/e/"; echo $?',
+        f'make_dirs "{tmp_path}/f" "{tmp_path}/file/g"; echo $?',
+        home=tmp_path,
+    )
+    assert done.stdout == "0\n1\n"
+    assert (tmp_path / "a b/c/d").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "e").is_dir()
+
+
+def test_only_one_can_make_a_link(prelude: str, tmp_path: Path) -> None:
+    """The second one fails and changes nothing, also when the link leads to a directory."""
+    (tmp_path / "there").mkdir()
+    done = shell(
+        prelude,
+        f'make_link there "{tmp_path}/link"; echo $?',
+        f'make_link other "{tmp_path}/link"; echo $?',
+        f'make_link x "{tmp_path}/no/such"; echo $?',
+        home=tmp_path,
+    )
+    assert done.stdout == "0\n1\n1\n"
+    assert os.readlink(tmp_path / "link") == "there"
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+@pytest.mark.parametrize(("what", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("echo out; echo err >&2", 0)])
+def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -> None:
+    """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
+    done = shell(
+        prelude,
+        f"dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
+        home=tmp_path,
+    )
+    assert done.stdout == f"{code}\n"
+    if code == 0:
+        assert (tmp_path / "sbatch.out").read_text() == "out\n"
+        assert (tmp_path / "sbatch.err").read_text() == "err\n"
+        assert " 8 -> " not in (tmp_path / "fds").read_text()
+
+
+def test_the_limit(prelude: str, tmp_path: Path) -> None:
+    """A command that outlives its time is ended, and that is told from every exit code of its own."""
+    done = shell(prelude, f"dir={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
+    assert done.stdout in ("124\n", "143\n")
+
+
+def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
+    """An answer that nobody fetched, since its program was killed, is not taken for the next one's."""
+    done = shell(
+        programs.shell_prelude(),
+        "printf '3\\nother.1\\nlink\\nx\\n' >&8  # one word short of what it needs: it fails",
+        f'make_dirs "{tmp_path}/made"; echo $?',
+        home=tmp_path,
+    )
+    assert done.stdout == "0\n"
+    assert (tmp_path / "made").is_dir()
+
+
+def test_the_helper_is_gone_with_its_shell(tmp_path: Path) -> None:
+    """It leaves no process and no file behind."""
+    before = set(os.listdir("/tmp"))
+    done = shell(programs.shell_prelude(), "ask_hands rest; pgrep -f dssr-hands -P $$", home=tmp_path)
+    number = int(done.stdout)
+    until = time.monotonic() + 20
+    while Path(f"/proc/{number}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{number}").exists()
+    assert not {name for name in set(os.listdir("/tmp")) - before if name.startswith("tmp.")}
+
+
+def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
+    """A login node need not have Perl."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("mkdir", "ln", "env", "grep", "cut", "timeout", "sh", "rm", "mktemp", "mkfifo"):
+        found = subprocess.run(["sh", "-c", f"command -v {name}"], capture_output=True, text=True, check=True)
+        (tools / name).symlink_to(found.stdout.strip())
+    done = shell(
+        programs.shell_prelude(),
+        f'echo "helper: $dssr_has_hands"; make_dirs "{tmp_path}/a/b"; echo $?; dir={tmp_path}; limited sh -c "exit 5"; echo $code',
+        home=tmp_path,
+        path=str(tools),
+    )
+    assert done.stdout == "helper: \n0\n5\n"
+    assert (tmp_path / "a/b").is_dir()
