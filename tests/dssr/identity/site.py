@@ -1,0 +1,50 @@
+"""The bridge as it is started, with upstream users mapped to local ones, over a connector that notes whose jobs it gets."""
+
+import base64
+import threading
+from dataclasses import replace
+from typing import Any
+
+import requests
+
+from dssr.__main__ import build
+from dssr.http.app import create_app
+from dssr.http.server import Server
+from dssr.settings import Settings
+from dssr.settings_check import check
+from tests.dssr.identity.issuer import AUDIENCE, ISSUER
+from tests.dssr.identity.recording import ManyUsers
+
+SCRIPT = base64.b64encode(b"#!/bin/bash\n").decode()
+
+
+class Site:
+    """A bridge that listens."""
+
+    def __init__(self, **changed: Any) -> None:
+        usual: dict[str, Any] = {
+            "connector": "tests.dssr.identity.recording:ManyUsers", "executor": "native", "users": "claim",
+            "bearer_issuer": ISSUER, "bearer_audience": (AUDIENCE,),
+        }  # fmt: skip
+        settings = check(replace(Settings(**(usual | changed)), port=0))
+        self._bridge = build(settings)
+        self.connector: Any = ManyUsers.made[-1] if settings.users != "service" else None
+        self._server = Server(create_app(self._bridge, settings), settings)
+        self.url = self._server.addresses[0]
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+
+    def submit(self, bearer: Any, name: str = "job") -> requests.Response:
+        """Send a submission as an upstream does."""
+        args = {"name": name, "number": 1, "nodes": 1, "hpc_script": {"native": SCRIPT}, "bearer": bearer}
+        return requests.post(self.url + "/submit", json=args, timeout=60)
+
+    def owners(self) -> list[str]:
+        """Whose jobs the connector was given, in their order."""
+        return [spec.owner for spec in self.connector.submitted]
+
+    def stop(self) -> None:
+        """Give everything back."""
+        self._server.stop()
+        self._thread.join(10)
+        self._bridge.close()

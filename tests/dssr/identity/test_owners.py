@@ -1,0 +1,132 @@
+"""Whose job it is, in each of the modes."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from dssr.errors import Denied, SettingsError
+from dssr.identity import owners
+from dssr.settings import Settings
+from dssr.settings_check import check
+from tests.dssr.identity.issuer import SECRET, Issuer, pem, rsa_key, token
+
+KEY = {"bearer_public_key": pem(rsa_key())}
+
+
+def built(**changed: Any) -> owners.Owners:
+    return owners.build(check(Settings(**changed)))
+
+
+@pytest.fixture
+def mapping(written: Any, private_key: str) -> str:
+    """A mapping file with Alice, who is 'al'."""
+    entry = {"mail": "alice@example.org", "mapped_user": "al", "ssh_private_key_b64": private_key}
+    return str(written(yaml.safe_dump({"users_id_mapping": [entry]})))
+
+
+@pytest.mark.parametrize("bearer", ["", " ", "x", "a.b.c", token(rsa_key(1))])
+def test_without_keys_a_bearer_says_nothing(bearer: str) -> None:
+    """Everything is the service user's, and nothing is believed."""
+    made = built()
+    assert (made.owner(bearer), made.users) == ("", None)
+
+
+def test_with_keys_a_bearer_that_is_sent_must_be_good() -> None:
+    """None need be sent; a good one changes nothing."""
+    made = built(**KEY)
+    assert (made.owner(""), made.owner(" \n"), made.owner(token())) == ("", "", "")
+    for bad in ("x", token(rsa_key(1)), token(exp=1)):
+        with pytest.raises(Denied):
+            made.owner(bad)
+
+
+def test_by_the_file_it_is_whom_the_address_is_mapped_to(mapping: str, private_key: str) -> None:
+    """By the claim 'email', unless another was chosen."""
+    made = built(**KEY, users="file", users_mapping_file=mapping)
+    assert made.owner(token()) == "al"
+    assert made.users is not None
+    assert made.users.private_key("al") == private_key
+    other = built(**KEY, users="file", users_mapping_file=mapping, username_claim="upn")
+    assert other.owner(token(upn="alice@example.org", email_verified=False)) == "al"
+
+
+def test_by_claim_it_is_the_local_user_himself(keys_dir: Any, private_key: str) -> None:
+    """By 'preferred_username', unless another was chosen; who has no key is nobody."""
+    made = built(**KEY, users="claim", user_keys_dir=str(keys_dir("alice", "b2c1")))
+    assert made.owner(token()) == "alice"
+    assert made.users is not None
+    assert made.users.private_key("alice") == private_key
+    assert built(**KEY, users="claim", user_keys_dir=str(keys_dir()), username_claim="sub").owner(token()) == "b2c1"
+
+
+@pytest.mark.parametrize("bearer", ["", "  "])
+def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str) -> None:
+    """Without one nobody knows whose job it is."""
+    with pytest.raises(Denied, match="send that user's access token as 'bearer'"):
+        built(**KEY, users="file", users_mapping_file=mapping).owner(bearer)
+
+
+@pytest.mark.parametrize("address", ["Alice@example.org", "alice@example.org ", "bob@example.org", "al", "*"])
+def test_who_is_not_mapped_is_refused_and_the_operator_told(
+    address: str, mapping: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the name to map; the answer has none."""
+    with pytest.raises(Denied, match="ask the bridge's operator to map him") as caught:
+        built(**KEY, users="file", users_mapping_file=mapping).owner(token(email=address))
+    assert address not in caught.value.message
+    assert f"NOBODY IS MAPPED for the upstream user {address!r} (claim 'email')" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["root", "svc", "bob", "../alice", "alice/", ".", "Alice", "alice;id", "-alice", "a" * 200])
+def test_by_claim_nobody_becomes_who_he_likes(name: str, keys_dir: Any) -> None:
+    """Root, the service user and who has no key, whatever lies in the directory."""
+    place = keys_dir("alice", "root", "svc")
+    with pytest.raises(Denied):
+        built(**KEY, users="claim", user_keys_dir=str(place), ssh_user="svc").owner(token(preferred_username=name))
+
+
+def test_an_address_that_is_not_verified_is_nobodys(mapping: str) -> None:
+    """Even a mapped one."""
+    with pytest.raises(Denied, match="not verified"):
+        built(**KEY, users="file", users_mapping_file=mapping).owner(token(email_verified=False))
+
+
+def test_bearers_are_verified_by_what_is_set(issuer: Issuer) -> None:
+    """A URL, a public key, a shared secret; issuer and audience with each."""
+    ways: list[tuple[dict[str, Any], str]] = [
+        ({"bearer_jwks_url": issuer.url}, token(header={"kid": "one"})),
+        (KEY, token()),
+        ({"bearer_secret": SECRET}, token(SECRET, "HS256")),
+    ]
+    for given, good in ways:
+        assert built(**given).owner(good) == ""
+        for wrong in ({"bearer_issuer": "https://other"}, {"bearer_audience": ("other",)}):
+            with pytest.raises(Denied):
+                built(**given, **wrong).owner(good)
+
+
+def test_getting_ready_fetches_the_keys(issuer: Issuer) -> None:
+    """Before the first submission; where there is nothing to fetch, nothing happens."""
+    built().prepare()
+    built(**KEY).prepare()
+    built(bearer_jwks_url=issuer.url).prepare()
+    assert issuer.asked == 1
+
+
+def test_all_that_is_wrong_stops_the_start_at_once() -> None:
+    """The key and the file, each in its own sentence."""
+    with pytest.raises(SettingsError) as caught:
+        built(bearer_secret="short", users="file", users_mapping_file="/nowhere/file")
+    assert [problem.split()[0].rstrip(":") for problem in caught.value.problems] == [
+        "JARVICE_BEARER_SECRET",
+        "JARVICE_SLURM_USERS_MAPPING_FILE",
+    ]
+
+
+def test_a_directory_that_others_can_write_to_stops_the_start(keys_dir: Any) -> None:
+    """They could become whom they like."""
+    place = keys_dir("alice")
+    place.chmod(0o777)
+    with pytest.raises(SettingsError, match="others can put keys"):
+        built(**KEY, users="claim", user_keys_dir=str(place))
