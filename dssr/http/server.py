@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import resource
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,7 @@ THREADS = 16  # calls that may wait for the cluster at once; more wait for a thr
 _FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
 _HEADERS = 64 * 1024  # bytes; a token that says for which user a job is stands in the body
 _LOOK_EVERY = 1  # second
+_OTHER_FILES = 256  # that the process has open besides connections
 
 
 class Server:
@@ -23,6 +25,7 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         """Listen. Raises ``OSError`` when an address cannot be had, ``ValueError`` when one cannot be understood."""
+        _allow_files(settings.connections + SPARE + _OTHER_FILES)
         self._sockets: dict[int, Any] = {}
         self._server = create_server(
             app,
@@ -55,6 +58,14 @@ class Server:
         """Have ``run`` return at once, from any other thread; connections are closed as they are."""
         self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
         self._server.task_dispatcher.shutdown()
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise this process's own limit on open files to what its connections need, as far as it may (getrlimit(2))."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(host: str, port: int) -> str:
