@@ -48,7 +48,7 @@ def screen(hosts: Sequence[PresentingHost], trusted: str) -> Iterator[str]:
 
 def _host(host: PresentingHost) -> Iterator[str]:
     verdict = _verdict(host)
-    yield f"{host.name}   {_VERDICTS[verdict] if verdict else 'NO ANSWER'}"
+    yield f"{host.name}   {_VERDICTS[verdict] if verdict else 'NOT SEEN'}"
     width = max((len(key.kind) for key in host.keys), default=0)
     for key in host.keys:
         spare = verdict is HostKeyState.TRUSTED and key.state is HostKeyState.UNKNOWN
@@ -65,22 +65,22 @@ def _verdict(host: PresentingHost) -> HostKeyState | None:
 
 def _ready_to_paste(hosts: Sequence[PresentingHost]) -> Iterator[str]:
     if any(_verdict(host) is not HostKeyState.TRUSTED for host in hosts):
-        yield "Before you trust a key, ask the host's administrator for its fingerprint. There it is told by"
+        yield "Before you trust a key, compare its fingerprint with what the host's administrator says, who has it from"
         yield "  for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
-        yield "Then make it known in one of two ways, and start the bridge again if you have changed a setting."
+        yield "Then make it known in one of these two ways, in place of the old one if there is one."
+    else:
+        yield "The same in both ways in which keys can be made known:"
     missing = [host.name for host in hosts if not host.keys]
     if missing:
-        yield f"THE LINES BELOW ARE NOT COMPLETE: keys of {', '.join(missing)} are missing."
-    yield from ("", "1. As a setting:", f"export JARVICE_SLURM_SSH_HOST_KEY='{','.join(_one_each(hosts))}'")
-    yield from ("", "2. As lines of the file that JARVICE_SLURM_SSH_KNOWN_HOSTS names:")
-    yield from (f"{host.pattern} {key.text}" for host in hosts for key in host.keys if _usable(key))
+        yield f"NOT COMPLETE YET: the keys of {', '.join(missing)} are missing here."
+    each = [(host, key) for host in hosts if (key := _best(host)) is not None]
+    setting = ",".join(dict.fromkeys(key.text for _, key in each))
+    yield from ("", "1. As a setting, which counts from the next start on:", f"export JARVICE_SLURM_SSH_HOST_KEY='{setting}'")
+    yield from ("", "2. As lines of the file that JARVICE_SLURM_SSH_KNOWN_HOSTS names, which count at once:")
+    yield from (f"{host.pattern} {key.text}" for host, key in each)
 
 
-def _one_each(hosts: Sequence[PresentingHost]) -> Sequence[str]:
-    """One key of each host: the trusted one, else the best that it has."""
-    each = (sorted(filter(_usable, host.keys), key=lambda key: key.state is not HostKeyState.TRUSTED) for host in hosts)
-    return list(dict.fromkeys(keys[0].text for keys in each if keys))
-
-
-def _usable(key: PresentedKey) -> bool:
-    return key.state is not HostKeyState.REVOKED
+def _best(host: PresentingHost) -> PresentedKey | None:
+    """The trusted key, else the best that the host has."""
+    usable = [key for key in host.keys if key.state is not HostKeyState.REVOKED]
+    return min(usable, key=lambda key: key.state is not HostKeyState.TRUSTED, default=None)

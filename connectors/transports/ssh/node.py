@@ -102,8 +102,9 @@ class Node:
                 self._changed.wait(left)
 
     def _check_pause(self) -> None:
-        """Wait for the next attempt, but not when other host keys are trusted now than at the last one."""
-        if self._refused_under is not None and self._refused_under != (self._login.guard.trust.revision,):
+        """Wait for the next attempt, but not when other host keys are trusted now than at the last one, or somebody else has
+        been shown the right key since."""
+        if self._refused_under not in (None, (self._login.guard.trust.revision, bool(self.alarm))):
             self._backoff.succeeded()
             self._refused_under = None
         self._backoff.check()
@@ -157,14 +158,14 @@ class Node:
         return connection
 
     def _connect(self) -> Connection | None:
-        began, trusted = time.monotonic(), (self._login.guard.trust.revision,)
+        began, revision = time.monotonic(), self._login.guard.trust.revision
         try:
             connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         except TransportError as error:
             with self._changed:
                 told = self._failing or isinstance(error, HostKeyChanged)  # the guard has
                 log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)
-                self._refused_under = trusted if isinstance(error, HostKeyRefused) else None
+                self._refused_under = (revision, bool(self.alarm)) if isinstance(error, HostKeyRefused) else None
                 self._backoff.failed(error, began)
                 self._failing = True
                 self._changed.notify_all()

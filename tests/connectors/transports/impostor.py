@@ -15,6 +15,7 @@ import paramiko
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
 from connectors.transports.host_keys import HostKey
+from tests.faults.relay import Relay
 
 _WORDS = {
     "ssh-ed25519": ["-t", "ed25519"],
@@ -128,3 +129,12 @@ class Impostor:
         transport.packetizer.read_message = noting  # type: ignore[method-assign]
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
             transport.start_server(server=_Welcome(self.told))
+
+
+class Detour(Relay):
+    """A way to a host that somebody can lead elsewhere, whenever he likes."""
+
+    def aim(self, host: str, port: int) -> None:
+        """Lead all who come from now on there; who is on the way is cut off."""
+        self._target = (host, port)
+        self.cut_now()

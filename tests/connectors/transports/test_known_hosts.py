@@ -1,0 +1,145 @@
+"""Files of known hosts, with ssh-keygen as the one who knows how they are meant."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.transports.host_keys import Host, Known
+from connectors.transports.known_hosts import KnownHosts, written
+from dssr.seams import HostKeyState
+from tests.connectors.transports.impostor import made
+
+ED25519, ECDSA, RSA = (made(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
+LOGIN = Host("login.example.org", 22)
+STATES = HostKeyState
+
+
+def known(text: str, host: Host = LOGIN) -> Known:
+    """What a file of this text knows of a host."""
+    return KnownHosts.read(text).of(host)
+
+
+def found_by_ssh(text: str, host: Host, directory: Path) -> bool:
+    """Whether OpenSSH finds the host in such a file."""
+    (directory / "file").write_text(text)
+    words = ["ssh-keygen", "-F", host.pattern, "-f", str(directory / "file")]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "is_about"),
+    [
+        ("login.example.org", LOGIN, True),
+        ("LOGIN.example.org", LOGIN, True),
+        ("login.example.org", Host("LOGIN.Example.org", 22), True),
+        ("login", LOGIN, False),
+        ("other,login.example.org,198.51.100.7", LOGIN, True),
+        ("*.example.org", LOGIN, True),
+        ("l?gin.example.org", LOGIN, True),
+        ("logi?.*", LOGIN, True),
+        ("login?.example.org", LOGIN, False),
+        ("*", LOGIN, True),
+        ("*.example.org,!login.example.org", LOGIN, False),
+        ("!login.example.org,*.example.org", LOGIN, False),
+        ("!*.example.com,*.example.org", LOGIN, True),
+        ("!other.example.org", LOGIN, False),
+        ("[login.example.org]:2222", Host("login.example.org", 2222), True),
+        ("[login.example.org]:2222", LOGIN, False),
+        ("login.example.org", Host("login.example.org", 2222), False),
+        ("[login.example.org]:22", LOGIN, False),
+        ("[*.example.org]:2222", Host("login.example.org", 2222), True),
+        ("[login]:2222", Host("l", 2222), False),
+        ("2001:db8::1", Host("[2001:db8::1]", 22), True),
+        ("[2001:db8::1]:2222", Host("2001:db8::1", 2222), True),
+    ],
+)
+def test_whom_a_line_is_about(hosts: str, host: Host, is_about: bool, tmp_path: Path) -> None:
+    """Names, patterns, what is excluded, ports: as OpenSSH understands them."""
+    text = f"{hosts} {ED25519.text} a comment\n"
+    assert (known(text, host).state(ED25519) is STATES.TRUSTED) == is_about
+    assert found_by_ssh(text, host, tmp_path) == is_about
+
+
+def test_hashed_names(tmp_path: Path) -> None:
+    """As ssh-keygen -H writes them, with ports or without."""
+    other = Host("login.example.org", 2222)
+    file = tmp_path / "known_hosts"
+    file.write_text(written(LOGIN, ED25519) + written(other, RSA))
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
+    text = file.read_text()
+    assert text.count("|1|") == 2
+    assert known(text).keys == (ED25519.text,)
+    assert known(text, other).keys == (RSA.text,)
+    assert known(text, Host("login", 22)) == Known()
+    assert known(f"|1|not base64|no {ED25519.text}") == known(f"|1|AAAA {ED25519.text}") == Known()
+
+
+def test_several_keys() -> None:
+    """Of one type and of many: each counts, and the types are told in the file's order."""
+    second = made("ssh-ed25519", 2)
+    text = f"login.example.org {RSA.text}\n* {ED25519.text}\n\n# {ECDSA.text}\nlogin.* {second.text}\n"
+    assert known(text).keys == (RSA.text, ED25519.text, second.text)
+    assert known(text).kinds == ("ssh-rsa", "ssh-ed25519")
+    assert known(text).state(second) is STATES.TRUSTED
+    assert known(text).state(ECDSA) is STATES.CHANGED
+    assert known(text, Host("other", 22)).keys == (ED25519.text,)
+
+
+def test_a_revoked_key() -> None:
+    """Is not trusted, in whatever order the lines stand, and whatever else is known; for other hosts it may be right."""
+    lines = [
+        f"login.example.org {ED25519.text}\n",
+        f"@revoked *.example.org {ED25519.text}\n",
+        f"login.example.org {RSA.text}\n",
+    ]
+    for text in ("".join(lines), "".join(reversed(lines))):
+        assert known(text).state(ED25519) is STATES.REVOKED
+        assert known(text).state(RSA) is STATES.TRUSTED
+    assert known(lines[1]).state(RSA) is STATES.UNKNOWN
+    assert known(f"{lines[1]}other {ED25519.text}", Host("other", 22)).state(ED25519) is STATES.TRUSTED
+
+
+def test_an_authority_is_no_host_key() -> None:
+    """Its key signs certificates, which nobody here reads: a host that presents it is not trusted for it."""
+    hosts = KnownHosts.read(f"@cert-authority *.example.org {ED25519.text}\n")
+    assert hosts.of(LOGIN) == Known()
+    assert hosts.has_authority_for(LOGIN)
+    assert not hosts.has_authority_for(Host("other", 22))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "login.example.org",
+        "login.example.org ssh-ed25519",
+        "login.example.org ssh-ed25519 AAAA",
+        f"login.example.org ssh-rsa {ED25519.text.split()[1]}",
+        f"login.example.org {ED25519.text[:-9]}ä",
+        f"@unknown login.example.org {ED25519.text}",
+        f"@revoked @revoked login.example.org {ED25519.text}",
+        "@revoked",
+        f"login.example.org 1024 35 {'1' * 40}",
+    ],
+)
+def test_lines_that_nobody_can_read(broken: str) -> None:
+    """Have no effect, and are told by their numbers; the others count."""
+    hosts = KnownHosts.read(f"# a comment\n{broken}\nlogin.example.org {RSA.text}\n")
+    assert hosts.broken == (2,)
+    assert hosts.of(LOGIN).keys == (RSA.text,)
+
+
+@given(st.text())
+def test_no_text_is_too_strange(text: str) -> None:
+    """Whatever stands in the file, no key is trusted that is not written there, and nothing is raised."""
+    assert known(text).state(ED25519) in (STATES.UNKNOWN, STATES.CHANGED)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    """By OpenSSH too."""
+    for host in (LOGIN, Host("Login", 2222), Host("[2001:db8::1]", 22), Host("2001:db8::1", 2222)):
+        text = written(host, ED25519)
+        assert known(text, host).state(ED25519) is STATES.TRUSTED
+        assert found_by_ssh(text, host, tmp_path)

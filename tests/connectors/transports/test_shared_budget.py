@@ -1,0 +1,98 @@
+"""The budget of handshakes that many users share."""
+
+import threading
+
+import pytest
+
+from connectors.transports.shared_budget import SharedBudget
+from dssr.errors import ConnectFailed, LoginRefused
+from tests.connectors.transports.test_backoff import Clock
+
+HOST = "login:22"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def budget(clock: Clock) -> SharedBudget:
+    return SharedBudget(100, clock)
+
+
+def refused(budget: SharedBudget, user: str) -> bool:
+    """Whether this user must not be tried."""
+    try:
+        budget.check(HOST, user)
+    except LoginRefused:
+        return True
+    return False
+
+
+def test_all_users_share_the_handshakes_of_a_minute(clock: Clock) -> None:
+    """Whoever's they were."""
+    budget = SharedBudget(2, clock)
+    for user in ("alice", "bob"):
+        budget.check(HOST, user)
+        budget.spend(HOST)
+    with pytest.raises(ConnectFailed):
+        budget.check(HOST, "carol")
+
+
+def test_one_user_whose_key_is_refused_stops_nobody(clock: Clock, budget: SharedBudget) -> None:
+    """His own pauses (1, 5, 15 minutes) keep him below what hosts ban for."""
+    for pause in (60, 300, 900, 900):
+        budget.refused(HOST, "mallory")
+        assert not refused(budget, "alice")
+        clock.time += pause
+
+
+def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBudget) -> None:
+    """After the fourth in ten minutes only those who were let in before are tried there, until the first is long ago."""
+    budget.accepted(HOST, "alice")
+    for n in range(4):
+        assert not refused(budget, f"user{n}")
+        budget.refused(HOST, f"user{n}")
+        clock.time += 10
+    with pytest.raises(LoginRefused, match="user9") as raised:
+        budget.check(HOST, "user9")
+    assert raised.value.retry_after == 600 - 40
+    assert not refused(budget, "alice")
+    budget.check("other:22", "user9")
+    clock.time += 600 - 40 + 1
+    assert not refused(budget, "user9")
+
+
+def test_who_is_refused_is_not_welcome_any_more(budget: SharedBudget) -> None:
+    """A key that was taken out of the cluster was good once."""
+    budget.accepted(HOST, "alice")
+    for _ in range(4):
+        budget.refused(HOST, "alice")
+    assert refused(budget, "alice")
+
+
+def test_few_log_in_at_once(budget: SharedBudget) -> None:
+    """sshd drops newcomers when too many of them wait."""
+    inside, most, lock, full, leave = 0, 0, threading.Lock(), threading.Event(), threading.Event()
+
+    def log_in() -> None:
+        nonlocal inside, most
+        with budget.turn():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+                if inside == 4:
+                    full.set()
+            leave.wait(30)
+            with lock:
+                inside -= 1
+
+    threads = [threading.Thread(target=log_in) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    assert full.wait(30)
+    leave.set()
+    for thread in threads:
+        thread.join(30)
+    assert (inside, most) == (0, 4)

@@ -1,0 +1,166 @@
+"""Where it is written down which host keys are trusted."""
+
+import logging
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from connectors.transports.host_keys import Host, Known
+from connectors.transports.known_hosts import written
+from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
+from dssr.errors import HostKeyRefused
+from dssr.seams import HostKeyState
+from tests.connectors.transports.impostor import made
+
+ED25519, RSA = made("ssh-ed25519"), made("ssh-rsa")
+LOGIN, OTHER = Host("login", 22), Host("other", 2222)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the file is, or will be."""
+    return tmp_path / "known_hosts"
+
+
+def test_pinned_keys_stand_for_all_hosts() -> None:
+    """Nothing is learnt, nothing changes while the bridge runs, and what to do is a line to paste."""
+    trust = Pinned(f"{ED25519.text},{RSA.fingerprint}")
+    for host in (LOGIN, OTHER):
+        assert [trust.known(host).state(key) for key in (ED25519, RSA)] == [HostKeyState.TRUSTED] * 2
+        assert trust.learn(host, ED25519) == trust.known(host)
+    assert trust.revision is None
+    assert trust.unlearning() is trust
+    assert f"export JARVICE_SLURM_SSH_HOST_KEY='{RSA.text}'" in Pinned("").cure(LOGIN, RSA)
+    assert "start the bridge again" in trust.cure(LOGIN, RSA)
+
+
+class TestKnownHostsFile:
+    """A file that others look after."""
+
+    def test_it_is_read_anew_when_it_changes(self, path: Path) -> None:
+        """Written over, or replaced by another of the same length; and its revision tells."""
+        path.write_text(written(LOGIN, ED25519))
+        trust = KnownHostsFile(str(path))
+        assert trust.known(LOGIN) == trust.learn(LOGIN, RSA) == Known((ED25519.text,))
+        seen = trust.revision
+        fresh = path.with_name("fresh")
+        fresh.write_text(written(LOGIN, made("ssh-ed25519", 2)))
+        fresh.replace(path)
+        assert trust.revision != seen
+        assert trust.known(LOGIN) == Known((made("ssh-ed25519", 2).text,))
+        path.write_text("")
+        assert trust.known(LOGIN) == Known()
+
+    def test_it_is_read_once(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """As long as it does not change; a broken line is told when it is read."""
+        path.write_text("nonsense\n" + written(LOGIN, ED25519))
+        trust = KnownHostsFile(str(path))
+        for _ in range(3):
+            assert trust.known(LOGIN) == Known((ED25519.text,))
+        assert [record.getMessage() for record in caplog.records] == [
+            f"{path}, line 1, is no line of a known_hosts file and has no effect."
+        ]
+
+    def test_one_that_cannot_be_read(self, path: Path) -> None:
+        """Trusts nobody, also where it could be read before; who only looks may begin without one."""
+        path.write_text(written(LOGIN, ED25519))
+        trust = KnownHostsFile(str(path))
+        assert trust.known(LOGIN).keys
+        path.unlink()
+        with pytest.raises(HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read"):
+            trust.known(LOGIN)
+        assert trust.unlearning().known(LOGIN) == Known()
+        path.mkdir()
+        with pytest.raises(HostKeyRefused):
+            trust.unlearning().known(LOGIN)
+
+    def test_the_cure_is_a_line(self, path: Path) -> None:
+        """For the file; where there is only an authority it is said why that does not help."""
+        path.write_text(f"@cert-authority login {RSA.text}\n")
+        trust = KnownHostsFile(str(path))
+        assert f"[other]:2222 {ED25519.text}" in trust.cure(OTHER, ED25519)
+        assert "@cert-authority has no effect" in trust.cure(LOGIN, ED25519)
+        assert "@cert-authority" not in trust.cure(OTHER, ED25519)
+
+
+class TestFirstUse:
+    """The first key of a host is believed, and written down."""
+
+    def test_it_is_written_down_loudly(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """In a file of mode 600, with the fingerprint in the log; what others wrote stays."""
+        foreign = b"# caf\xe9\nother ssh-rsa AAAA no line end"
+        path.write_bytes(foreign)
+        trust = FirstUse(str(path))
+        assert trust.known(LOGIN) == Known()
+        assert trust.learn(LOGIN, ED25519) == trust.known(LOGIN) == Known((ED25519.text,))
+        assert path.read_bytes() == foreign + b"\n" + written(LOGIN, ED25519).encode()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        (line,) = (record for record in caplog.records if record.levelno == logging.WARNING and "FIRST" in record.message)
+        assert ED25519.fingerprint in line.getMessage()
+
+    def test_without_a_file_it_begins(self, path: Path) -> None:
+        """With an empty one; who only looks leaves none behind."""
+        assert FirstUse(str(path)).unlearning().learn(LOGIN, ED25519) == Known()
+        assert not path.exists()
+        assert FirstUse(str(path)).learn(LOGIN, ED25519).keys == (ED25519.text,)
+
+    def test_what_is_known_is_not_learnt_anew(self, path: Path) -> None:
+        """Neither another key, nor one that is revoked."""
+        path.write_text(f"{written(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n")
+        before = path.read_text()
+        trust = FirstUse(str(path))
+        assert trust.learn(LOGIN, RSA).state(RSA) is HostKeyState.REVOKED
+        assert trust.learn(OTHER, RSA).state(RSA) is HostKeyState.REVOKED
+        assert trust.learn(LOGIN, made("ssh-ed25519", 2)).state(made("ssh-ed25519", 2)) is HostKeyState.CHANGED
+        assert path.read_text() == before
+
+    def test_threads_agree(self, path: Path) -> None:
+        """Of many that see different keys at once one is first, and all keep to it."""
+        keys = [ED25519, RSA, made("ssh-ed25519", 2), made("ssh-rsa", 2)] * 4
+        with ThreadPoolExecutor(16) as pool:
+            known = set(pool.map(lambda key: FirstUse(str(path)).learn(LOGIN, key), keys))
+        assert len(known) == 1
+        assert len(path.read_text().splitlines()) == 1
+
+    def test_replicas_agree(self, path: Path) -> None:
+        """Processes too: no line is lost, whoever writes."""
+        program = (
+            "import sys\n"
+            "from connectors.transports.host_keys import Host, HostKey\n"
+            "from connectors.transports.trust import FirstUse\n"
+            "for n in range(40):\n"
+            "    kind, text = 'ssh-rsa', 'key of ' + sys.argv[2]\n"
+            "    blob = len(kind).to_bytes(4, 'big') + kind.encode() + text.encode()\n"
+            "    FirstUse(sys.argv[1]).learn(Host(f'host{n}', 22), HostKey(kind, blob))\n"
+        )
+        replicas = [subprocess.Popen([sys.executable, "-c", program, str(path), str(i)]) for i in range(3)]
+        assert [replica.wait(60) for replica in replicas] == [0, 0, 0]
+        lines = path.read_text().splitlines()
+        assert sorted(line.split()[0] for line in lines) == sorted(f"host{n}" for n in range(40))
+
+    @pytest.mark.parametrize("where", ["missing/known_hosts", "file/known_hosts", "/proc/known_hosts"])
+    def test_one_that_cannot_be_written(self, tmp_path: Path, where: str) -> None:
+        """Trusts nobody: what is not written down would be believed again and again."""
+        (tmp_path / "file").touch()
+        with pytest.raises(HostKeyRefused, match="cannot be") as raised:
+            FirstUse(str(tmp_path / where)).learn(LOGIN, ED25519)
+        assert "known_hosts" in raised.value.message
+
+    def test_a_file_behind_a_link_is_replaced_where_it_is(self, path: Path, tmp_path: Path) -> None:
+        """The link stays."""
+        real = tmp_path / "real"
+        real.touch()
+        path.symlink_to(real)
+        assert FirstUse(str(path)).learn(LOGIN, ED25519).keys
+        assert path.is_symlink()
+        assert real.read_text() == written(LOGIN, ED25519)
+
+    def test_nothing_half_written_is_left(self, path: Path) -> None:
+        """Beside the file there is its lock and nothing else."""
+        assert FirstUse(str(path)).learn(LOGIN, ED25519).keys
+        assert sorted(os.listdir(path.parent)) == ["known_hosts", "known_hosts.lock"]
