@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.slurm.commands import UNKNOWN_JOB, Row, Squeue, sacct_row, squeue_row, words_of
+from connectors.slurm.commands import UNKNOWN_JOB, Row, SacctOwner, Squeue, sacct_row, squeue_row, words_of
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
 from dssr.seams import Completed
@@ -181,3 +181,67 @@ def test_the_words_of_a_failed_command() -> None:
     assert words_of(done("on stdout", 1)) == "on stdout"
     assert words_of(done("", 7)) == "exit code 7"
     assert len(words_of(done("x" * 10_000, 1))) == 500
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_the_jobs_of_several_users(generation: str) -> None:
+    """Each with its owner; whoever is none of them may call his jobs what he likes."""
+    rows = [ours({**row, "j": "jarvice_same"}) for row in squeue_rows(generation)]
+    users = {row["u"] for row in rows}
+    for owners in (frozenset({"jarvice"}), users):
+        command = Squeue("jarvice", owners)
+        assert "-u" not in command.argv()
+        assert "--all" in command.argv()
+        jobs = command.parse(done("".join(printed(command, row) for row in rows)))
+        assert {native_id: status.owner for native_id, status in jobs.items()} == {
+            row["A"]: row["u"] for row in rows if row["u"] in owners
+        }
+    assert len(users) > 1
+
+
+def sacct_rows(command: SacctOwner, *rows: tuple[str, str, str, str]) -> str:
+    """What sacct prints with a mark behind each field."""
+    return "".join("".join(field + command.mark for field in row) + "\n" for row in rows)
+
+
+def submit_line(number: int) -> str:
+    """How a job was submitted."""
+    return f"sbatch --parsable --comment=dssr:{TOKEN}:{number} -J jarvice_name -o /home/alice/x.out /home/alice/batch"
+
+
+@pytest.mark.parametrize(
+    ("rows", "owner"),
+    [
+        ([("5", "alice", "jarvice_name", submit_line(7))], "alice"),
+        ([("5", "alice", "jarvice_name", "")], "alice"),  # not every accounting keeps it
+        ([("5", "alice", "jarvice_name", submit_line(77))], None),
+        ([("5", "alice", "jarvice_name", submit_line(6))], None),
+        ([("5", "alice", "jarvice_other", submit_line(7))], None),
+        ([("55", "alice", "jarvice_name", submit_line(7))], None),
+        ([], None),
+        # ids began again from 1: the one that fits is meant, and of two the last
+        ([("5", "alice", "jarvice_name", submit_line(7)), ("5", "bob", "other", "sbatch")], "alice"),
+        ([("5", "alice", "jarvice_name", submit_line(7)), ("5", "bob", "jarvice_name", submit_line(7))], "bob"),
+        # names like rows
+        ([("5", "bob", "x\n5|alice|jarvice_name|", submit_line(7))], None),
+        ([("5", "bob", f"jarvice_name\n5{'0' * 16}alice{'0' * 16}jarvice_name{'0' * 16}", submit_line(7))], None),
+    ],
+)
+def test_whose_job_it_is(rows: list[tuple[str, str, str, str]], owner: str | None) -> None:
+    """By id, name and number; nobody can write a row of his own into the answer."""
+    command = SacctOwner(JobRef("name", 7, "5"))
+    assert command.parse(done(sacct_rows(command, *rows))) == owner
+    assert command.parse(done("Welcome to this site!\n" + sacct_rows(command, *rows) + "See you\n")) == owner
+
+
+def test_sacct_that_did_not_answer() -> None:
+    """Its words are told; that is not the same as no such job."""
+    with pytest.raises(Unavailable, match="accounting storage is disabled"):
+        SacctOwner(JobRef("name", 7, "5")).parse(done("", 1, "Slurm accounting storage is disabled"))
+
+
+def test_the_words_of_sacct() -> None:
+    """One job in all its lives, behind a mark that is new each time."""
+    first, second = (SacctOwner(JobRef("name", 7, "5")) for _ in range(2))
+    assert {"-X", "-D", "-n", "-p"} <= set(first.argv())
+    assert first.mark != second.mark

@@ -1,0 +1,33 @@
+"""Whether Slurm hides jobs from the service user."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from connectors.slurm.sight import cure, sees_all
+
+
+@pytest.mark.parametrize(
+    ("lines", "all_of_them"),
+    [
+        ({"controller": ["none"], "accounting": ["none", "none"], "level": ["None"]}, True),
+        ({"controller": ["none"]}, True),  # without accounting
+        ({"controller": ["accounts,usage"], "accounting": ["users"]}, True),
+        ({"controller": ["jobs"], "level": ["None"]}, False),
+        ({"controller": ["accounts,jobs,usage"]}, False),
+        ({"controller": ["none"], "accounting": ["jobs"], "level": ["None"]}, False),
+        ({"controller": ["jobs"], "accounting": ["jobs"], "level": ["Operator"]}, True),
+        ({"controller": ["jobs"], "level": ["Administrator"]}, True),
+        ({}, False),  # nobody answered
+        ({"accounting": ["none"], "level": ["None"]}, False),
+    ],
+)
+def test_what_is_hidden(lines: Mapping[str, Sequence[str]], all_of_them: bool) -> None:
+    """PrivateData of the controller or the accounting hides jobs from all but operators; silence proves nothing."""
+    assert sees_all(lines) is all_of_them
+
+
+def test_the_cure_names_commands_that_can_be_pasted() -> None:
+    """With the service user's name in them."""
+    assert "sacctmgr add coordinator account=ACCOUNT names=svc" in cure("svc")
+    assert "sacctmgr modify user name=svc set adminlevel=Operator" in cure("svc")
