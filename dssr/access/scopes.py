@@ -43,6 +43,7 @@ NEEDED: Mapping[str, Scope] = {
     "legacy.pvcls": Scope.READ,
     "legacy.job_request": Scope.READ,
     "metrics.metrics": Scope.READ,
+    "description.openapi": Scope.READ,
     "legacy.submit": Scope.SUBMIT,
     "legacy.terminate": Scope.SUBMIT,
     "legacy.release": Scope.SUBMIT,

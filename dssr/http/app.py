@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, audit, errors, gate, legacy, metrics
+from dssr.http import access_log, audit, description, errors, gate, legacy, metrics
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -26,6 +26,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
     app.register_blueprint(legacy.routes(bridge))
+    app.register_blueprint(description.routes())
     return app
 
 

@@ -70,7 +70,8 @@ def _ours(error: errors.DssrError) -> Response:
         headers = {"Retry-After": str(error.retry_after)}
     elif isinstance(error, errors.Unidentified):
         headers = {"WWW-Authenticate": SCHEMES}
-    return failed(status_of(error, (request.endpoint or "").rpartition(".")[2]), error.message, headers)
+    call = "" if g.get("stopped") else (request.endpoint or "").rpartition(".")[2]  # at the gate no call has begun
+    return failed(status_of(error, call), error.message, headers)
 
 
 def _flask(error: HTTPException) -> Response:

@@ -144,7 +144,8 @@ class Served:
     def __init__(self, settings: Settings) -> None:
         self.connector = MemoryConnector()
         self.settings = check(replace(settings, port=0, executor="native"))
-        self.server = Server(create_app(Bridge(self.connector, PlainExecutor(), self.settings), self.settings), self.settings)
+        self.bridge = Bridge(self.connector, PlainExecutor(), self.settings)
+        self.server = Server(create_app(self.bridge, self.settings), self.settings)
         self.url = self.server.addresses[0]
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()

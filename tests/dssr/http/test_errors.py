@@ -82,3 +82,9 @@ def test_a_schedulers_lines_become_one(served: Any) -> None:
 def test_a_long_message_is_cut() -> None:
     """Two thousand characters tell enough."""
     assert len(sentence("x" * 100_000)) < 2010
+
+
+def test_a_caller_who_may_not_list_is_no_listing_without_anything(served: Any) -> None:
+    """The contract's exceptions are about the call itself: whom the gate stops, it tells in its own words."""
+    answer = served.call("/request/pvcls", {"qs": {"path": ["/"]}}, headers={"Host": "rebound.example"})
+    assert answer.status_code == 403
