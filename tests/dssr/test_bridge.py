@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dssr.bridge import Bridge, Submission
-from dssr.errors import BadRequest, CommandTimeout, NotFound
+from dssr.errors import BadRequest, CommandTimeout, Denied, NotFound
 from dssr.job import JobRef, JobState
 from dssr.settings import Settings
 
@@ -93,6 +93,29 @@ def test_abilities_that_a_connector_lacks() -> None:
         bridge.list_directory("/")
 
 
-def test_a_submission_does_not_show_its_scripts() -> None:
+def test_a_submission_does_not_show_its_scripts_or_its_bearer() -> None:
     """They may hold credentials; a repr ends in logs."""
-    assert "MARKED" not in repr(asked(native="MARKED"))
+    assert "MARKED" not in repr(replace(asked(native="MARKED"), bearer="MARKED"))
+
+
+def test_a_job_is_whose_the_bearer_says(connector: Any) -> None:
+    """He is known before anything is done, even when nothing comes of it."""
+    told: list[str] = []
+    bridge = Bridge(connector, connector, Settings(executor="native"), {"b1": "alice"}.__getitem__)
+    bridge.submit(replace(asked(native=PLAIN), bearer="b1"), told.append)
+    assert connector.jobs["1"].spec.owner == "alice"
+    with pytest.raises(BadRequest):
+        bridge.submit(replace(asked(other=JOB), bearer="b1"), told.append)
+    assert told == ["alice", "alice"]
+
+
+def test_who_is_refused_is_refused_before_his_script_is_read(connector: Any) -> None:
+    """A stranger learns nothing about what would be taken."""
+
+    def refuse(bearer: str) -> str:
+        raise Denied("no")
+
+    told: list[str] = []
+    with pytest.raises(Denied):
+        Bridge(connector, connector, Settings(executor="native"), refuse).submit(asked(other=JOB), told.append)
+    assert (told, connector.calls) == ([], [])

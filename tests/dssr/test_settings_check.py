@@ -17,6 +17,7 @@ SLURM: dict[str, Any] = {"cluster_address": "login1", "ssh_user": "svc", "ssh_ke
         ({}, "local", "native", "127.0.0.1"),
         (SLURM, "slurm", "singularity", "127.0.0.1"),
         ({"connector": "dummy", "server_key": "u:p"}, "dummy", "singularity", "0.0.0.0"),
+        ({"connector": "dummy", "tokens_file": "/t"}, "dummy", "singularity", "0.0.0.0"),
         (SLURM | {"connector": "local", "executor": "singularity", "bind": "::1"}, "local", "singularity", "::1"),
     ],
 )
@@ -41,10 +42,25 @@ def test_what_follows_from_other_settings(given: dict[str, Any], connector: str,
         ({"bind": "0.0.0.0"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "::"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "login.site"}, ["WAITRESS_BIND_ADDRESS"]),
+        ({"bind": "127.0.0.1,192.0.2.1"}, ["WAITRESS_BIND_ADDRESS"]),
+        ({"request_timeout": 0.5}, ["JARVICE_SCHED_REQUEST_TIMEOUT"]),
         ({"local_registry": "r"}, ["JARVICE_LOCAL_REGISTRY"]),
         ({"registry_proxy_port": "5000"}, ["JARVICE_REGISTRY_PROXY_PORT"]),
         ({"docker_username": "u"}, ["One"]),
         ({"answer_timeout": 0.5}, ["JARVICE_ANSWER_TIMEOUT"]),
+        ({"users": "file"}, ["JARVICE_SLURM_USERS"]),
+        ({"users": "claim", "user_keys_dir": "/k"}, ["JARVICE_SLURM_USERS"]),
+        ({"users": "claim", "bearer_secret": "s"}, ["JARVICE_SLURM_USERS"]),
+        ({"users": "file", "bearer_secret": "s", "cluster_address": "local"}, ["JARVICE_SLURM_USERS"]),
+        ({"bearer_secret": "s", "bearer_public_key": "k"}, ["JARVICE_BEARER_PUBLIC_KEY"]),
+        ({"bearer_jwks_url": "https://i", "bearer_secret": "s"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "http://issuer.example/certs"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "http://127.0.0.1.example/certs"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "file:///etc/passwd"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "issuer.example"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "https://a:b@issuer.example/"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "https://[x"}, ["JARVICE_BEARER_JWKS_URL"]),
+        ({"bearer_jwks_url": "https://issuer.example:99999/"}, ["JARVICE_BEARER_JWKS_URL"]),
         ({"bind": "0.0.0.0", "local_registry": "r"}, ["WAITRESS_BIND_ADDRESS", "JARVICE_LOCAL_REGISTRY"]),
     ],
 )
@@ -55,10 +71,25 @@ def test_each_contradiction_is_a_sentence_of_its_own(given: dict[str, Any], name
     assert [problem.split()[0] for problem in caught.value.problems] == names
 
 
-@pytest.mark.parametrize("given", [{"bind": "0.0.0.0", "run_open": True}, {"bind": "0.0.0.0", "server_key": "u:p"}, SLURM])
+@pytest.mark.parametrize("given", [{"bind": "0.0.0.0", "run_open": True}, {"bind": "0.0.0.0", "server_key": "u:p"}, SLURM,
+                                   {"bind": "0.0.0.0", "tokens_file": "/t"}, {"bind": "127.0.0.1,::1"}])  # fmt: skip
 def test_what_is_whole_is_accepted(given: dict[str, Any]) -> None:
-    """Open to the network with a key, or in so many words."""
+    """Open to the network with a key or tokens, or in so many words."""
     assert check(Settings(**given)).executor in ("native", "singularity")
+
+
+@pytest.mark.parametrize(
+    ("given", "claim"),
+    [
+        ({}, "preferred_username"),
+        ({"users": "claim", "user_keys_dir": "/k", "bearer_secret": "s"}, "preferred_username"),
+        ({"users": "file", "bearer_jwks_url": "http://127.0.0.1:8080/certs"}, "email"),
+        ({"users": "file", "bearer_jwks_url": "https://issuer.example/certs", "username_claim": "upn"}, "upn"),
+    ],
+)
+def test_the_claim_follows_from_how_users_are_mapped(given: dict[str, Any], claim: str) -> None:
+    """The mapping file has addresses, the cluster names."""
+    assert check(Settings(**given)).username_claim == claim
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_the_report_shows_what_was_understood() -> None:
         ({"ssh_known_hosts": "/etc/known", "ssh_host_key_check": "first_use"}, "whatever a host presents first"),
     ],
 )
-def test_it_is_told_which_host_keys_are_trusted(given: dict[str, str], words: str) -> None:
+def test_it_is_told_which_host_keys_are_trusted(given: dict[str, Any], words: str) -> None:
     """And loudly when none is."""
     assert startup.trusted_hosts(Settings(**given)).startswith(words)
 
@@ -51,6 +51,38 @@ def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     startup.report(Settings(connector="slurm", bind="0.0.0.0", **secrets), "1", ["http://x"])
     assert "callers     whoever has the password (JARVICE_SCHED_SERVER_KEY)" in caplog.text
     assert "MARKED" not in caplog.text
+
+
+def test_it_is_told_whose_jobs_are_run_and_who_is_believed() -> None:
+    """The service user's and nobody, unless set otherwise."""
+    lines = dict(startup.understood(check(Settings()), []))
+    assert lines["jobs are"] == "the service user's, all of them"
+    assert lines["bearers"].startswith("not looked at")
+    given = Settings(users="file", bearer_secret="x", bearer_issuer="https://i", bearer_audience=("a", "b"))
+    lines = dict(startup.understood(check(given), []))
+    assert lines["jobs are"] == "the local user whom users_id_mapping_configuration.yaml names for the bearer's 'email'"
+    assert lines["bearers"] == "verified by a shared secret; issuer https://i, audience a, b"
+    given = Settings(users="claim", bearer_jwks_url="https://i/certs", user_keys_dir="/keys")
+    lines = dict(startup.understood(check(given), []))
+    assert lines["jobs are"] == "the local user whom the bearer's 'preferred_username' names; keys in /keys"
+    assert lines["bearers"] == "verified by https://i/certs; issuer not looked at, audience not looked at"
+
+
+@pytest.mark.parametrize(
+    ("given", "unset"),
+    [
+        ({"users": "file"}, "JARVICE_BEARER_ISSUER and JARVICE_BEARER_AUDIENCE NOT SET"),
+        ({"users": "file", "bearer_issuer": "i"}, "JARVICE_BEARER_AUDIENCE NOT SET"),
+        ({"users": "claim", "bearer_audience": ("a",)}, "JARVICE_BEARER_ISSUER NOT SET"),
+        ({"users": "claim", "bearer_audience": ("a",), "bearer_issuer": "i"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_check_that_is_left_out_is_warned_about(given: dict[str, Any], unset: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Where bearers decide whose a job is."""
+    startup.report(Settings(**given), "1", ["http://x"])
+    assert "".join(record.getMessage() for record in caplog.records if record.levelname == "WARNING").startswith(unset)
+    assert ("NOT SET" in caplog.text) is bool(unset)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +112,28 @@ def test_the_settings_to_add_can_be_pasted() -> None:
 def test_nothing_is_suggested_where_nothing_is_missing() -> None:
     """An operator who has chosen is left alone."""
     assert list(startup.missing(check(Settings(server_key="a:b")))) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"server_key": "a:b"}, "whoever has the password (JARVICE_SCHED_SERVER_KEY)"),
+        ({"tokens_file": "/t"}, "whoever has a token in /t"),
+        ({"server_key": "a:b", "tokens_file": "/t"}, "whoever has the password (JARVICE_SCHED_SERVER_KEY) or a token in /t"),
+    ],
+)
+def test_the_ways_to_be_let_in_are_named(given: dict[str, Any], said: str) -> None:
+    """One of them is enough for nothing to be missing."""
+    assert startup.who_may_call(check(Settings(**given))) == said
+    assert list(startup.missing(check(Settings(**given)))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("", "none (JARVICE_SCHED_AUDIT_LOG is not set)"), ("/a.log", "/a.log"), ("-", "-")]
+)
+def test_the_audit_log_is_reported(path: str, said: str) -> None:
+    """That there is none, too."""
+    assert dict(startup.understood(check(Settings(audit_log=path)), ["http://x"]))["audit log"] == said
 
 
 def test_an_open_bridge_is_told_loudly() -> None:

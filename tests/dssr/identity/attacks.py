@@ -113,7 +113,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     },
     "header b64": (unsigned({"alg": "RS256"} | SPECIAL["b64"], signature=SIGNATURE), "'crit'"),
     "a type for other purposes": (token(header=ONE | {"typ": "logout+jwt"}), "'typ'"),
-    "a signature cut within a byte": (GOOD[:-4], "cannot be read"),
+    "a signature cut within a byte": (GOOD[:-5], "cannot be read"),
     "a header that is no object": (f"{part([])}.{BODY}.{SIGNATURE}", "header cannot be read"),
     "a header with two algorithms": (
         part(b'{"alg": "RS256", "alg": "none"}') + f".{BODY}.{SIGNATURE}",
