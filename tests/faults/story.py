@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 
+from dssr.job import JobRef
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
 
@@ -87,6 +88,27 @@ class Ledger:
         return note.read_text().split() if note.exists() else []
 
 
+_STATE = "/home/jarvice/.jarvice/state"
+
+
+def intent_of(task: Task) -> str:
+    """The link that says that the task was submitted (connectors/slurm/programs/common.sh), for the first of its name."""
+    key = JobRef(task.name, task.number).key
+    return f"{_STATE}/names/{key[:2]}/{key}/1"
+
+
+def directory_of(cluster: Cluster, task: Task) -> str:
+    """Where the bridge keeps what it knows of the task, on the cluster."""
+    return f"{_STATE}/{str(cluster.path(intent_of(task)).readlink()).removeprefix('../../../')}"
+
+
+def running(upstream: Upstream, ledger: Ledger, task: Task) -> Job:
+    """Submit it, and wait until it has begun."""
+    job = persist(upstream, task)
+    eventually(lambda: ledger.runs(task))
+    return job
+
+
 def ask(upstream: Upstream, task: Task) -> requests.Response:
     """One request to submit the task."""
     return upstream.try_submit(task.text, task.name, task.number)
@@ -154,11 +176,9 @@ class Pair:
 
     @classmethod
     def begin(cls, upstream: Upstream, ledger: Ledger) -> "Pair":
-        """Submit the first; it has begun."""
+        """Submit the first, and wait until it has begun: a start that is lost with the controller would cost minutes."""
         task, later = ledger.task("runs-on", waits=True), ledger.task("later")
-        job = persist(upstream, task)
-        eventually(lambda: ledger.runs(task))  # where the controller goes too, a start that is lost would cost minutes
-        return cls(upstream, ledger, task, later, job)
+        return cls(upstream, ledger, task, later, running(upstream, ledger, task))
 
     def silent(self, seconds: float) -> None:
         """For so long nothing is told, and nothing taken."""

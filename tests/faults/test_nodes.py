@@ -3,17 +3,10 @@
 import pytest
 
 from tests.cluster import Cluster
-from tests.end_to_end.service import Job, eventually
-from tests.faults.story import Ledger, Task, Upstream, end_of, ends_well, persist
+from tests.end_to_end.service import eventually
+from tests.faults.story import Ledger, Upstream, end_of, ends_well, persist, running
 
 pytestmark = pytest.mark.cluster
-
-
-def running(upstream: Upstream, ledger: Ledger, task: Task) -> Job:
-    """Submit it, and wait until it has begun."""
-    job = persist(upstream, task)
-    eventually(lambda: ledger.runs(task))
-    return job
 
 
 def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:

@@ -1,13 +1,14 @@
 """No accounting, and a controller that forgets at once: the jobs' own records decide. And job ids that are used again."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.cluster import Cluster, Options
 from tests.end_to_end.service import Job, eventually
 from tests.faults.conftest import Begin, make_whole
-from tests.faults.story import Ledger, Task, Upstream, end_of, ends_well, persist
+from tests.faults.story import Ledger, Upstream, directory_of, end_of, ends_well, persist, running
 
 pytestmark = pytest.mark.cluster
 
@@ -39,13 +40,6 @@ def forgotten(cluster: Cluster, job: Job) -> None:
     eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed)
 
 
-def running(upstream: Upstream, ledger: Ledger, task: Task) -> Job:
-    """Submit it, and wait until it has begun."""
-    job = persist(upstream, task)
-    eventually(lambda: ledger.runs(task))
-    return job
-
-
 def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
     """Its record says so when nobody else knows it any more."""
     task = ledger.task("completed")
@@ -53,6 +47,34 @@ def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
     eventually(lambda: ledger.runs(task))
     forgotten(forgetful, job)
     ends_well(upstream, ledger, task, job)
+
+
+@contextmanager
+def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
+    """A file server's caches: the host sees the directory as it is now, whatever others do there meanwhile."""
+    over = f"cp -a {directory} /tmp/as-it-was && mount --bind /tmp/as-it-was {directory}"
+    done = cluster.run(host, ["sh", "-c", over])
+    assert done.returncode == 0, done.stderr
+    try:
+        yield
+    finally:
+        cluster.run(host, ["sh", "-c", f"umount -l {directory}; rm -rf /tmp/as-it-was"])
+
+
+def test_a_record_that_is_seen_late(forgetful: Cluster, begin: Begin, ledger: Ledger) -> None:
+    """The node has written it, the login node does not see it yet, and nobody else knows the job: first 503, then the truth."""
+    patient = begin(forgetful)
+    task = ledger.task("seen-late", waits=True)
+    job = running(patient, ledger, task)
+    directory = directory_of(forgetful, task)
+    with as_it_was(forgetful, "login", directory):
+        ledger.may_end(task)
+        forgotten(forgetful, job)
+        eventually(lambda: forgetful.path(f"{directory}/record").exists())
+        eventually(lambda: patient.listed(job), lambda listed: listed is False)
+        answer = patient.post("/exitstatus", job.args)
+        assert (answer.status_code, "nothing shows yet how it ended" in answer.text) == (503, True)
+    ends_well(patient, ledger, task, job)
 
 
 def test_a_cancelled_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:

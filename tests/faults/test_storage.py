@@ -24,19 +24,22 @@ def upstream(site: Cluster, begin: Begin) -> Upstream:
 
 @pytest.fixture
 def mount(whole: Cluster) -> Iterator[Mount]:
-    """``with mount(directory, script)``: a small file system over a directory of the login node, prepared by a script."""
+    """``with mount(directory, script)``: a small file system over a directory of one host, prepared by a script."""
+    mounts: list[tuple[str, str]] = []
 
     @contextmanager
-    def mounted(directory: str, prepare: str) -> Iterator[None]:
+    def mounted(directory: str, prepare: str, host: str = "login") -> Iterator[None]:
         over = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory} && cd {directory} && {prepare}"
-        done = whole.run("login", ["sh", "-c", over])
+        done = whole.run(host, ["sh", "-c", over])
         assert done.returncode == 0, done.stderr
+        mounts.append((host, directory))
         yield
-        assert whole.run("login", ["umount", "-l", directory]).returncode == 0
+        assert whole.run(host, ["umount", "-l", directory]).returncode == 0
+        mounts.remove((host, directory))
 
     yield mounted
-    for directory in (STATE, SCRATCH):
-        whole.run("login", ["umount", "-l", directory])
+    for host, directory in mounts:
+        whole.run(host, ["umount", "-l", directory])
 
 
 FULL = "{ head -c 1000000 /dev/zero >filling || true; } 2>/dev/null"
@@ -93,6 +96,18 @@ def test_a_state_directory_that_the_nodes_do_not_see(mount: Mount, patience: Non
     assert rc == 1
     assert "JARVICE_STATE_DIR" in output
     assert ledger.runs(task) == []
+
+
+def test_a_node_that_sees_the_state_directory_late(whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger) -> None:
+    """Its file system shows what the login node has made only after seconds: the job waits for that, and then runs once."""
+    task = ledger.task("late", JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node1"]')
+    with mount(STATE, "true", "node1"):
+        job = persist(upstream, task)
+        eventually(lambda: [p for p in whole.processes("node1") if p.command == "sleep 1"])
+        assert upstream.listed(job)
+        assert upstream.post("/exitstatus", job.args).status_code == 503
+        assert ledger.runs(task) == []
+    ends_well(upstream, ledger, task, job)
 
 
 @pytest.fixture
