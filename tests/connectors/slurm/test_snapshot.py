@@ -251,3 +251,26 @@ def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster
     cluster.time += MAX_AGE + 1
     snapshot.get()
     assert snapshot.unseen() == []
+
+
+def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
+    """And when it last did; before it was ever asked there is no age. Asking for the figures asks nobody."""
+    snapshot = SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+
+    def figures() -> dict[str, float]:
+        return {figure.name: figure.value for figure in snapshot.figures()}
+
+    assert figures() == {"dssr_cluster_answered": 0}
+    snapshot.get()
+    cluster.time += 100
+    assert figures() == {"dssr_cluster_answered": 1, "dssr_snapshot_age_seconds": 100}
+    cluster.during = fail
+    with pytest.raises(Unavailable):
+        snapshot.get()
+    assert figures() == {"dssr_cluster_answered": 0, "dssr_snapshot_age_seconds": 100}
+    assert cluster.looks == 2
+
+
+def fail() -> None:
+    """What happens in a look at a cluster that does not answer."""
+    raise Unavailable("No answer.")

@@ -13,3 +13,14 @@ def test_nothing_is_counted_twice_or_lost() -> None:
         for count in (tally.connection, tally.channel, tally.channel, tally.command, tally.command, tally.command) * 100:
             pool.submit(count)
     assert (before, tally.counters) == (Counters(), Counters(100, 200, 300))
+
+
+def test_they_can_be_reported() -> None:
+    """As counters that only grow."""
+    figures = Counters(1, 2, 3).figures()
+    assert {figure.name: figure.value for figure in figures} == {
+        "dssr_ssh_connections_total": 1,
+        "dssr_ssh_channels_total": 2,
+        "dssr_ssh_commands_total": 3,
+    }
+    assert {figure.kind for figure in figures} == {"counter"}
