@@ -1,13 +1,15 @@
 # What the scripts beside this file share; they source it. POSIX sh, and curl.
 #
 #   DSSR_URL   the bridge, default http://127.0.0.1:5000
-#   DSSR_KEY   user:password, where the bridge wants one
+#   DSSR_KEY   user:password, where the bridge wants to know who calls; or
+#   DSSR_TOKEN a token that 'dssr token new' printed
 #
 # Exit codes: 0 done; 1 the job did not complete; 2 the arguments are wrong; 3 the bridge refused; 4 the bridge cannot be
 # reached; 5 not now, try again later. What the bridge says about an error is shown on stderr.
 
 : "${DSSR_URL:=http://127.0.0.1:5000}"
 : "${DSSR_KEY:=}"
+: "${DSSR_TOKEN:=}"
 newline='
 '
 
@@ -24,13 +26,15 @@ END
     ) || return 4
     case ${got##*"$newline"} in
         200) printf '%s\n' "${got%"$newline"*}" ;;
-        503) printf '%s\n' "${got%"$newline"*}" >&2; return 5 ;;
+        429 | 503) printf '%s\n' "${got%"$newline"*}" >&2; return 5 ;;
         *) printf '%s\n' "${got%"$newline"*}" >&2; return 3 ;;
     esac
 }
 
 credentials() { # for curl's config file: on its command line everybody on this machine could read them
-    if [ -n "$DSSR_KEY" ]; then
+    if [ -n "$DSSR_TOKEN" ]; then
+        printf 'header = "Authorization: Bearer %s"\n' "$(printf %s "$DSSR_TOKEN" | sed 's/[\\"]/\\&/g')"
+    elif [ -n "$DSSR_KEY" ]; then
         printf 'user = "%s"\n' "$(printf %s "$DSSR_KEY" | sed 's/[\\"]/\\&/g')"
     fi
 }

@@ -3,10 +3,14 @@
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
 from tests.docs.conftest import Serve
 from tests.docs.markdown import ROOT
 from tests.end_to_end.service import Service, eventually
@@ -149,13 +153,28 @@ def test_a_password_is_sent(serve: Serve) -> None:
     assert "JARVICE_SCHED_SERVER_KEY" in refused.stderr
 
 
-def test_the_password_is_not_on_curls_command_line(tmp_path: Path) -> None:
+def test_a_token_is_sent(serve: Serve, tmp_path: Path) -> None:
+    """The one of DSSR_TOKEN; a scope that is too small is told."""
+    path, texts = str(tmp_path / "tokens"), {}
+    for scope in (Scope.READ, Scope.SUBMIT):
+        token, texts[scope] = mint(scope.word, scope, time.time(), None)
+        token_file.add(path, token)
+    bridge = serve(JARVICE_SCHED_TOKENS_FILE=path, WAITRESS_BIND_ADDRESS="127.0.0.1")
+    words = (str(EXAMPLES / "hello.sh"), "a", "1")
+    assert example(bridge.url, "submit.sh", *words, DSSR_TOKEN=texts[Scope.SUBMIT]).stdout == "a 1 1\n"
+    refused = example(bridge.url, "submit.sh", *words, DSSR_TOKEN=texts[Scope.READ])
+    assert refused.returncode == REFUSED
+    assert "needs the scope 'submit'" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["DSSR_KEY", "DSSR_TOKEN"])
+def test_no_secret_is_on_curls_command_line(name: str, tmp_path: Path) -> None:
     """Where everybody on the machine could read it."""
     fake = tmp_path / "curl"  # stands where curl stands, and tells its words
     fake.write_text('#!/bin/sh\ncat >/dev/null\necho "$@"\necho 200\n')
     fake.chmod(0o755)
     script = ["/bin/sh", "-c", f". {EXAMPLES}/common.sh; echo | post /submit"]
-    env = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "DSSR_KEY": "jarvice:secret"}
+    env = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", name: "jarvice:secret"}
     done = subprocess.run(script, capture_output=True, text=True, env=env, check=True)
     assert "/submit" in done.stdout
     assert "secret" not in done.stdout
