@@ -112,15 +112,21 @@ class JobOwners:
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Workers``."""
         self._owners.note(ref, owner or self._settings.ssh_user)
+        self._whose(owner)
 
     def squeue(self) -> Squeue:
         """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
-        self._ever |= frozenset(self._users.names())
-        return Squeue(self._settings.ssh_user, self._ever | {self._settings.ssh_user})
+        return Squeue(self._settings.ssh_user, self._whose(self._settings.ssh_user))
 
     def close(self) -> None:
         """See ``Workers``."""
         self._connections.close()
+
+    def _whose(self, owner: str) -> frozenset[str]:
+        """All who ever were users while this bridge ran, and this one."""
+        with self._lock:
+            self._ever = self._ever.union(self._users.names(), (owner,))
+            return self._ever
 
     def _check_is_user(self, owner: str, ref: JobRef) -> None:
         if owner == self._settings.ssh_user or owner in self._users.names():
