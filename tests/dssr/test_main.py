@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,6 +158,31 @@ def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) 
     assert len(lines) == 4
     assert all(any(name in line for line in lines[1:]) for name in bad)
     assert "MARKED" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["JARVICE_SCHED_TOKENS_FILE", "JARVICE_SCHED_AUDIT_LOG"])
+def test_a_file_of_the_gates_that_cannot_be_used_stops_it(name: str, environ: dict[str, str], tmp_path: Path) -> None:
+    """Tokens that nobody can read and an audit log that nobody can write: exit code 2, a sentence with the path."""
+    done = run(environ | {name: str(tmp_path / "missing" / "file")}, "serve")
+    assert done.returncode == 2
+    assert str(tmp_path / "missing" / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_new_token_is_taken_up_while_it_serves(environ: dict[str, str], start: Any, tmp_path: Path) -> None:
+    """Made by one process, taken by another."""
+    environ |= {"JARVICE_SCHED_TOKENS_FILE": str(tmp_path / "tokens"), "WAITRESS_BIND_ADDRESS": "127.0.0.1"}
+    first = run(environ, "token", "new", "first", "--scope", "read").stdout.strip()
+    url = start(environ).until_listening()
+    assert requests.get(url + "/nodes", headers={"Authorization": f"Bearer {first}"}, timeout=30).status_code == 200
+    second = run(environ, "token", "new", "second", "--scope", "read").stdout.strip()
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        answer = requests.get(url + "/nodes", headers={"Authorization": f"Bearer {second}"}, timeout=30)
+        if answer.status_code == 200:
+            break
+        time.sleep(0.5)
+    assert answer.status_code == 200
 
 
 def test_what_contradicts_is_listed_too(environ: dict[str, str]) -> None:
