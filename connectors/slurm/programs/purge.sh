@@ -1,5 +1,5 @@
-# Forget jobs whose end was answered more than $3 minutes ago, and the credentials of those that Slurm lists no more. $2 is not
-# used.
+# Forget jobs whose end was answered more than $3 minutes ago, and, after four times as long, those that nobody has asked about;
+# and the credentials of those that Slurm lists no more. $2 is not used.
 find "${state}jobs" -mindepth 3 -maxdepth 3 -name answered -mmin "+$3" 2>/dev/null | while read -r answered; do
     rm -rf "${answered%/answered}"
 done
@@ -7,10 +7,25 @@ find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null | w
     [ -e "$link" ] || { rm -f "$link" && rmdir "${link%/*}" 2>/dev/null; }
 done
 find "${state}jobs" -mindepth 1 -maxdepth 1 -type d -empty -mmin +1440 -exec rmdir {} + 2>/dev/null
-# Credentials of jobs that could not remove them (their node died), or that never came to be.
-if listed=$(squeue -h -t all -u "$(id -un)" -o '%o'); then
+if now=$(server_now) && listed=$(timeout 5 squeue -h -t all -u "$(id -un)" -o '|%A|%o'); then
+    # A job that has ended has left something that says so, and the controller, which answers, lists it no more: neither is enough
+    # alone. Of one that has left nothing it is noted that it is not listed; from then on its time counts anew.
+    find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -mmin "+$(($3 * 4))" 2>/dev/null | while read -r job; do
+        id=$(readlink "$job/elected") || id=none
+        case $listed in
+            *"|$job/batch"* | *"|$id|"*) rm -f "$job/missing" ;;
+            *)
+                if [ -f "$job/record" ] || readlink "$job/final" || readlink "$job/cancelled" || readlink "$job/missing"; then
+                    rm -rf "$job"
+                else
+                    ln -sn "$now" "$job/missing"
+                fi >/dev/null
+                ;;
+        esac
+    done
+    # Credentials of jobs that could not remove them (their node died), or that never came to be.
     find "${state}jobs" -mindepth 3 -maxdepth 3 -name secrets -mmin +1440 2>/dev/null | while read -r secrets; do
-        case $listed in *"${secrets%secrets}batch"*) ;; *) rm -f "$secrets" ;; esac
+        case $listed in *"|${secrets%secrets}batch"*) ;; *) rm -f "$secrets" ;; esac
     done
 fi
 echo "purged"
