@@ -3,23 +3,30 @@
 import logging
 import os
 import stat
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from dssr.errors import Denied, SettingsError, Unavailable
 from dssr.identity import local_users, private_files
 
 log = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
+_LIST_AGE = 1.0  # seconds
 
 
 class KeyDirectory:
-    """Local users by the files of a directory, looked at whenever somebody asks: a key that is put there counts at once.
+    """Local users by the files of a directory: a key that is put there counts at once, and in the list within a second.
 
-    It satisfies ``dssr.seams.Users``. ``never``: names that are no users, whatever lies there.
+    It satisfies ``dssr.seams.Users``. ``never``: names that are no users, whatever lies there. Where the directory cannot be
+    read at the moment, all methods raise ``Unavailable``: nobody becomes a stranger by that.
     """
 
-    def __init__(self, path: str, never: Collection[str] = ()) -> None:
+    def __init__(self, path: str, never: Collection[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._never = never
+        self._clock = clock
+        self._listed: tuple[float, frozenset[str]] | None = None
 
     def check(self) -> None:
         """Return when the directory is there and others cannot put keys into it, else raise ``SettingsError``."""
@@ -38,15 +45,24 @@ class KeyDirectory:
 
     def names(self) -> Collection[str]:
         """The users whose keys lie there."""
-        try:
-            found = os.listdir(self._path)
-        except OSError as error:
-            raise self._trouble(f"{self._path} cannot be read: {error.strerror}.") from error
-        return frozenset(name for name in found if self.local_user(name))
+        now, listed = self._clock(), self._listed
+        if listed is None or now - listed[0] >= _LIST_AGE:
+            self._listed = listed = (
+                now,
+                frozenset(name for name in self._tried(os.listdir, self._path) if self.local_user(name)),
+            )
+        return listed[1]
 
     def local_user(self, name: str) -> str | None:
         """``name``, if a key of his lies there; else ``None``."""
-        return name if self._is_user(name) and os.path.isfile(f"{self._path}/{name}") else None
+        if not self._is_user(name):
+            return None
+        try:
+            found = self._tried(os.stat, f"{self._path}/{name}")
+        except FileNotFoundError:
+            self._tried(os.listdir, self._path)  # it is there, and he is not in it
+            return None
+        return None if stat.S_ISDIR(found.st_mode) else name
 
     def private_key(self, user: str) -> str:
         """The user's key as PEM. ``Denied``: he has none there. ``Unavailable``: it cannot be used as it lies there; the log
@@ -66,6 +82,16 @@ class KeyDirectory:
             return local_users.check_key(text)
         except ValueError as error:
             raise ValueError(f"{path} {error}.") from None
+
+    def _tried(self, call: Callable[[str], _Found], path: str) -> _Found:
+        try:
+            return call(path)
+        except FileNotFoundError:
+            if path != self._path:
+                raise
+            raise self._trouble(f"{path} is not there.") from None
+        except OSError as error:
+            raise self._trouble(f"{path} cannot be read: {error.strerror}.") from None
 
     def _is_user(self, name: str) -> bool:
         return local_users.is_name(name) and name not in self._never and name not in local_users.NEVER

@@ -10,16 +10,17 @@ from dssr.errors import Denied, SettingsError, Unavailable
 from dssr.identity.key_directory import KeyDirectory
 
 
-def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str) -> None:
+def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str, clock: Any) -> None:
     """As soon as it lies there, until it is taken away; in any form."""
     place = keys_dir("alice", "bob")
-    directory = KeyDirectory(str(place))
+    directory = KeyDirectory(str(place), clock=clock)
     directory.check()
     assert directory.names() == {"alice", "bob"}
     assert directory.private_key("alice") == private_key
     keys_dir("carol")
     (place / "bob").unlink()
     (place / "carol").write_text(base64.encodebytes(private_key.encode()).decode())
+    clock.now += 1
     assert directory.names() == {"alice", "carol"}
     assert directory.private_key("carol") == private_key
     assert directory.local_user("bob") is None
@@ -63,5 +64,7 @@ def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path:
 def test_a_directory_that_has_gone_is_unavailable(keys_dir: Any) -> None:
     """A file system that is away for a moment makes nobody a stranger."""
     directory = KeyDirectory(f"{keys_dir()}/gone")
-    with pytest.raises(Unavailable):
-        directory.names()
+    for ask in (directory.names, lambda: directory.local_user("alice"), lambda: directory.private_key("alice")):
+        with pytest.raises(Unavailable):
+            ask()
+    assert KeyDirectory(str(keys_dir())).local_user("alice") is None
