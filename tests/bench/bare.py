@@ -74,10 +74,11 @@ class BareSsh:
         finally:
             channel.close()
 
-    def shell(self) -> Callable[[str], None]:
+    def shell(self, prelude: str = "") -> Callable[[str], None]:
         """A long-lived remote shell; what it gives back runs a command there and waits for its end."""
         channel = self._open()
         channel.exec_command("exec /bin/sh")
+        channel.sendall(prelude.encode())
 
         def run(command: str) -> None:
             channel.sendall(f"{{ {command}\n}} >/dev/null 2>&1; echo ended $?\n".encode())

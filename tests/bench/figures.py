@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from connectors.slurm import programs
 from tests.bench import load
 from tests.bench.bare import BareFlask, BareSsh, rate_of
 from tests.bench.load import Tally
 from tests.bench.relay import Relay
-from tests.bench.rig import PLAIN, SBATCH, Rig, call, check, controller_rpcs, rss, submissions
+from tests.bench.rig import PLAIN, SBATCH, Rig, call, check, controller_rpcs, rss, submissions, without_sbatch
 from tests.bench.table import Figure
 
 TURNS = 3
 _IN_MEMORY = "the same with records and output on tmpfs"
+_AROUND = "all that the remote shell does besides sbatch"
 _FLASK = "bare Flask on waitress"
 _JOBS_BY_HAND = """
 i=$1
@@ -30,9 +32,10 @@ def submit(rig: Rig) -> list[Figure]:
     """One client submits; between any two of its submissions, sbatch is run bare, and the parts that both are made of."""
     request = submissions()
     ours, bare = Tally(), []
-    parts: dict[str, list[float]] = {"HTTP": [], "a command's way": [], "sbatch in a long-lived shell": [], _IN_MEMORY: []}
+    kinds = ("HTTP", "a command's way", "sbatch in a long-lived shell", _AROUND, _IN_MEMORY)
+    parts: dict[str, list[float]] = {kind: [] for kind in kinds}
     with rig.bridge() as service, rig.bridge(**rig.in_memory()) as fast, BareSsh(rig.cluster) as ssh:
-        shell = ssh.shell()
+        shell, own = ssh.shell(), ssh.shell(programs.shell_prelude() + "sbatch() { echo 1; }\n")
         first = check(load.run(service.url, request, 1, count=1)).median
         check(load.run(fast.url, request, 1, count=1))
         for _ in range(25 if rig.short else 200):
@@ -41,6 +44,7 @@ def submit(rig: Rig) -> list[Figure]:
             parts["HTTP"].append(check(load.run(service.url, _always(load.get("/live")), 1, count=1)).median)
             parts["a command's way"].append(_timed(lambda: shell("true")))
             parts["sbatch in a long-lived shell"].append(_timed(lambda: shell(f"{SBATCH} <<'END'\n{PLAIN}END")))
+            parts[_AROUND].append(_timed(lambda: own(without_sbatch())))
             parts[_IN_MEMORY].append(check(load.run(fast.url, request, 1, count=1)).median)
     made_of = ", ".join(f"{name} {statistics.median(times):.1f} ms" for name, times in parts.items())
     note = f"the first one took {first:.0f} ms; {made_of}"

@@ -11,7 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_plus
+from uuid import uuid4
 
+from connectors.slurm import programs
+from connectors.transports.framing import command
 from tests.bench import counted, load
 from tests.bench.load import Tally
 from tests.cluster import Cluster
@@ -99,6 +102,14 @@ def submissions(held: bool = True, name: str = "bench") -> load.Request:
     args = {"name": name, "number": int(_TOKEN), "nodes": 1, "hpc_script": {"native": encoded}, "bearer": "", "held": held}
     before, after = (part for part in form(args).split(_TOKEN.encode()))
     return lambda: load.post("/submit", before + str(next(_numbers)).encode() + after)
+
+
+def without_sbatch() -> str:
+    """The program that submits, for a shell in which sbatch is a function: as many words, files and bytes as for a real job."""
+    key, token = uuid4().hex, uuid4().hex
+    place = f"bench/{token}.{key[:12]}"
+    words = ("", f"{key[:2]}/{key}", token, "bench", "1", place, "", BODY, "x" * 1100, "x" * 3700, "", *SBATCH.split()[1:])
+    return command(programs.argv("submit", words), None, "mark")
 
 
 def call(path: str, name: str, number: int, jobid: str) -> bytes:

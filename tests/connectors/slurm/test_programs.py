@@ -3,7 +3,6 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,9 +23,9 @@ def shell(prelude: str, *lines: str, home: Path, path: str = "") -> subprocess.C
 
 
 @pytest.fixture(params=["helper", "processes"])
-def prelude(request: pytest.FixtureRequest) -> Iterator[str]:
+def prelude(request: pytest.FixtureRequest) -> str:
     """With the helper, and as where there is no Perl."""
-    yield programs.shell_prelude() if request.param == "helper" else programs.prelude()
+    return programs.shell_prelude() if request.param == "helper" else programs.prelude()
 
 
 def test_directories(prelude: str, tmp_path: Path) -> None:
@@ -112,7 +111,8 @@ def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
         (tools / name).symlink_to(found.stdout.strip())
     done = shell(
         programs.shell_prelude(),
-        f'echo "helper: $dssr_has_hands"; make_dirs "{tmp_path}/a/b"; echo $?; dir={tmp_path}; limited sh -c "exit 5"; echo $code',
+        f'echo "helper: $dssr_has_hands"; make_dirs "{tmp_path}/a/b"; echo $?',
+        f'dir={tmp_path}; limited sh -c "exit 5"; echo $code',
         home=tmp_path,
         path=str(tools),
     )
