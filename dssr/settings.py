@@ -105,7 +105,7 @@ class Settings:
         "its end, is answered with 503 before it counts as lost (-9).")
     retention: float = _setting(
         "JARVICE_RETENTION_TIME", types.seconds, 7 * 86400.0, "How long a job's record and the end of its output are kept "
-        "after `/exitstatus`.")
+        "after `/exitstatus`; four times as long where nobody asks for it.")
     jobs_domain: str = _setting(
         "JARVICE_JOBS_DOMAIN", types.text, "", "The domain under which interactive jobs are reached; without it they are "
         "refused.")
