@@ -1,6 +1,5 @@
 """Jobs that belong to users of the cluster: each is worked for by its owner, on a real cluster."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -8,18 +7,15 @@ import pytest
 
 from connectors.slurm.connector import SlurmConnector
 from dssr.errors import Denied, LoginRefused, NotFinal, NotFound, SettingsError, Unavailable
-from dssr.job import JobRef, JobSpec, JobState
+from dssr.job import JobState
 from dssr.settings import Settings, load
 from tests.cluster import Cluster, Options
 from tests.connectors.harness import LAUNCH, SUCCESS
-from tests.connectors.slurm.people import People, give_own_keys, new_key
-from tests.end_to_end.service import eventually
+from tests.connectors.slurm.owned import USERS, Bridges, ended, forgotten, job, printed, submit
+from tests.connectors.slurm.people import People, new_key
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
-USERS = ("alice", "bob")
-WAITS = f"echo begun by $(id -un)\nsleep 600\n{SUCCESS}"
-NUMBERS = itertools.count(1)
 Begin = Callable[..., SlurmConnector]
 
 
@@ -31,80 +27,24 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
     booted.down()
 
 
-@pytest.fixture(scope="module")
-def unaccounted(cluster_possible: None) -> Iterator[Cluster]:
-    """The same without accounting, and jobs are hidden from other users."""
-    booted = Cluster.up(options=Options(min_job_age=2, accounting=False, private_data=True))
-    yield booted
-    booted.down()
+@pytest.fixture
+def bridges(site: Cluster) -> Iterator[Bridges]:
+    """Bridges on that cluster."""
+    made = Bridges(site)
+    yield made
+    made.end()
 
 
 @pytest.fixture
-def people(site: Cluster) -> People:
+def begin(bridges: Bridges) -> Begin:
+    """``begin()``: a bridge's connector; another one is a bridge that was started anew."""
+    return bridges.begin
+
+
+@pytest.fixture
+def people(bridges: Bridges) -> People:
     """alice and bob, with a key of his own each."""
-    return give_own_keys(site, *USERS)
-
-
-@pytest.fixture
-def begin(people: People, site: Cluster) -> Iterator[Begin]:
-    """``begin()``: a bridge's connector that acts for those people; another one is a bridge that was started anew."""
-    made: list[SlurmConnector] = []
-
-    def start(cluster: Cluster = site, users: People = people, **changes: str) -> SlurmConnector:
-        usual = {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "3", "JARVICE_JOB_SCRATCH_DIR": ""}
-        made.append(SlurmConnector(load(cluster.settings() | usual | changes)))
-        made[-1].act_for(users)
-        return made[-1]
-
-    yield start
-    for user in (*USERS, "jarvice"):
-        site.run("login", ["scancel", "-u", user])
-    for connector in made:
-        connector.close()
-
-
-def job(owner: str, script: str = WAITS, number: int | None = None) -> JobSpec:
-    """A job of one core, under a number that was not used before."""
-    number = next(NUMBERS) if number is None else number
-    return JobSpec("shared-name", number, 1, source=script, script=script, exclusive=False, owner=owner)
-
-
-def submit(connector: SlurmConnector, spec: JobSpec) -> JobRef:
-    return replace(spec.ref, native_id=connector.submit(spec, LAUNCH).native_id)
-
-
-def ended(connector: SlurmConnector, ref: JobRef) -> tuple[JobState, bytes]:
-    """How the job ends, and what it has printed."""
-
-    def look() -> tuple[JobState, bytes] | None:
-        try:
-            result = connector.result(ref)
-        except NotFinal:
-            return None
-        assert result is not None
-        return result.state, result.output.data
-
-    found = eventually(look)
-    assert found is not None
-    return found
-
-
-def seen(connector: SlurmConnector, ref: JobRef) -> bytes:
-    try:
-        return connector.output(ref, 10).data
-    except NotFound:
-        return b""
-
-
-def printed(connector: SlurmConnector, ref: JobRef, words: bytes) -> bool:
-    """Whether the job prints this."""
-    return bool(eventually(lambda: words in seen(connector, ref)))
-
-
-def forgotten(cluster: Cluster, ref: JobRef) -> None:
-    """Wait until the controller knows nothing of the job, and sacct, if there is one, that it has ended."""
-    look = ["squeue", "-h", "-t", "all", "-j", ref.native_id, "-o", "%A"]
-    eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed, 150)
+    return bridges.people
 
 
 def owner_of(cluster: Cluster, path: str) -> str:
