@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from connectors.transports.backoff import Backoff
-from dssr.errors import ConnectFailed, HostKeyRefused, LoginRefused, TransportError
+from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
 class Clock:
@@ -77,3 +77,8 @@ def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
         backoff = Backoff(clock)
         backoff.failed(error, began=clock.time - 2)
         assert backoff.left == left
+
+
+def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
+    """Its pauses are counted by whoever found it out, for all who log in there."""
+    assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
