@@ -1,12 +1,16 @@
 """The users of the test cluster, as an operator may have them set down."""
 
+import time
 from collections.abc import Callable, Collection
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from connectors.slurm.users import UserConnections
 from dssr.errors import Denied
 from tests.cluster import Cluster
+
+SOON = 30.0  # seconds; nobody waits that long
 
 
 class People:
@@ -47,3 +51,18 @@ def give_own_keys(cluster: Cluster, *users: str) -> People:
         people.keys[user], public = new_key()
         admit(cluster, user, public)
     return people
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Whether it holds soon."""
+    deadline = time.monotonic() + SOON
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def who(connections: UserConnections, user: str, timeout: float = SOON) -> str:
+    """As whom a command ran."""
+    return connections.transport(user).run(["id", "-un"], timeout=timeout).stdout.decode().strip()

@@ -1,5 +1,4 @@
-"""The users' connections: one each, only so many at once, none for nobody. With a login node that only counts, and with a
-real one."""
+"""The users' connections: one each, only so many at once, none for nobody. With a login node that only counts."""
 
 import threading
 import time
@@ -9,19 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.slurm import login
 from connectors.slurm.users import UserConnections
 from connectors.transports.budget import Budget
 from connectors.transports.keys import PrivateKey
-from connectors.transports.ssh import SshTransport
 from dssr.errors import ConnectFailed, Denied, LoginRefused
 from dssr.seams import Completed, Purpose
-from dssr.settings import load
-from tests.cluster import Cluster
-from tests.connectors.slurm.people import People, admit, give_own_keys, new_key
-
-SOON = 30.0  # seconds; nobody waits that long
-USERS = ("alice", "bob")
+from tests.connectors.slurm.people import SOON, People, new_key, until, who
 
 
 class Counting:
@@ -72,16 +64,6 @@ class Door:
     close = rest
 
 
-def until(holds: Callable[[], bool]) -> bool:
-    """Whether it holds soon."""
-    deadline = time.monotonic() + SOON
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 @pytest.fixture
 def node() -> Counting:
     return Counting()
@@ -104,11 +86,6 @@ def pool(people: People, node: Counting) -> Iterator[Callable[..., UserConnectio
     yield new
     for each in made:
         each.close()
-
-
-def who(connections: UserConnections, user: str, timeout: float = SOON) -> str:
-    """As whom a command ran."""
-    return connections.transport(user).run(["id", "-un"], timeout=timeout).stdout.decode().strip()
 
 
 class TestTheBound:
@@ -244,93 +221,3 @@ class TestChanges:
         assert node.connected == []
         with pytest.raises(ConnectFailed):
             who(connections, "user1")
-
-
-@pytest.fixture
-def mapped(cluster: Cluster) -> Iterator[People]:
-    """alice and bob with keys of their own, for a while."""
-    yield give_own_keys(cluster, *USERS)
-    public = cluster.path("/home/jarvice/.ssh/authorized_keys").read_text()
-    for user in USERS:
-        admit(cluster, user, public)
-
-
-@pytest.fixture
-def service(cluster: Cluster) -> Iterator[SshTransport]:
-    """The service user's transport to the real login node."""
-    transport = login.transport(load(cluster.settings()))
-    assert isinstance(transport, SshTransport)
-    yield transport
-    transport.close()
-
-
-@pytest.fixture
-def real(mapped: People, service: SshTransport) -> Iterator[Callable[..., UserConnections]]:
-    """``real(most)``: the users' connections to the real login node."""
-    made: list[UserConnections] = []
-
-    def new(most: int, **options: Any) -> UserConnections:
-        made.append(UserConnections(mapped, service, most, **options))
-        return made[-1]
-
-    yield new
-    for each in made:
-        each.close()
-
-
-def sessions(cluster: Cluster, *users: str) -> int:
-    """How many SSH sessions of these users sshd has."""
-    names = [process.command for process in cluster.processes("login")]
-    return sum(f"sshd-session: {user}@" in name for name in names for user in users)
-
-
-@pytest.mark.cluster
-class TestTheRealLoginNode:
-    """The same with sshd."""
-
-    def test_connections_are_counted_and_close(
-        self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]
-    ) -> None:
-        """One for each user; when they were idle for a while sshd has none of them left."""
-        connections = real(16, idle=2.0)
-        for user in (*USERS, *USERS):
-            assert who(connections, user) == user
-        assert service.counters.connections == 2
-        assert sessions(cluster, *USERS) == 2
-        assert until(lambda: sessions(cluster, *USERS) == 0)
-        assert who(connections, "alice") == "alice"
-        assert service.counters.connections == 3
-
-    def test_the_bound_holds(self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]) -> None:
-        """With room for one, two users take turns: each turn is a login, and sshd has one session at a time."""
-        connections = real(1)
-        for user in (*USERS, *USERS):
-            assert who(connections, user) == user
-            assert until(lambda: sessions(cluster, *USERS) == 1)
-        assert service.counters.connections == 4
-
-    def test_keys_are_changed(
-        self, cluster: Cluster, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
-    ) -> None:
-        """The cluster takes the new key only, and the bridge has it from the mapping."""
-        connections = real(16)
-        assert who(connections, "alice") == "alice"
-        mapped.keys["alice"], public = new_key()
-        admit(cluster, "alice", public)
-        assert who(connections, "alice") == "alice"
-        assert service.counters.connections == 2
-        assert until(lambda: sessions(cluster, "alice") == 1)
-
-    def test_a_refused_key_stops_nobody_else(
-        self, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
-    ) -> None:
-        """He is refused again without another login, also when his connection has made room for others."""
-        connections = real(1)
-        mapped.keys["bob"], _ = new_key()
-        for _ in range(3):
-            with pytest.raises(LoginRefused, match="the mapping of users") as raised:
-                who(connections, "bob")
-            assert 1 <= raised.value.retry_after <= 60
-            assert who(connections, "alice") == "alice"
-        assert service.run(["id", "-un"], timeout=SOON).stdout == b"jarvice\n"
-        assert service.counters.connections == 1 + 3 + 1, "bob once, alice each time that bob had taken her place, jarvice"
