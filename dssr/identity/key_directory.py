@@ -26,6 +26,7 @@ class KeyDirectory:
         self._path = path
         self._never = never
         self._clock = clock
+        self._told = ""
         self._listed: tuple[float, frozenset[str]] | None = None
 
     def check(self) -> None:
@@ -97,5 +98,6 @@ class KeyDirectory:
         return local_users.is_name(name) and name not in self._never and name not in local_users.NEVER
 
     def _trouble(self, why: str) -> Unavailable:
-        log.error("A USER'S KEY CANNOT BE USED: %s", why)
+        log.log(logging.ERROR if why != self._told else logging.DEBUG, "A USER'S KEY CANNOT BE USED: %s", why)
+        self._told = why
         return Unavailable("The local user's key cannot be used at the moment: the bridge's log tells its operator why.", 60)

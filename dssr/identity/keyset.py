@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 KEEP = 600.0  # seconds after which the keys are fetched again: so long does one that the issuer has withdrawn stay trusted
 PAUSE = 30.0  # seconds between two attempts, whatever callers send: an unknown key's name must not make requests
 FIRST_PAUSE = 5.0  # the same until the first set is there
-DEADLINE = 4.0  # seconds that a caller waits at most
+DEADLINE = 2.0  # seconds that a caller waits at most: what he asked for needs its time too
+_TIMEOUT = 10.0  # seconds for the issuer, who may be starting up; callers of that time are asked to come again
 _LOST = 30.0  # seconds after which an attempt that does not end is given up
 _MOST_KEYS = 64
 
@@ -80,7 +81,7 @@ class FetchedKeys:
 
     def _fetch(self, attempt: _Attempt) -> None:
         try:
-            keys = read(self._get(self._url, DEADLINE))
+            keys = read(self._get(self._url, _TIMEOUT))
         except ValueError as error:
             self._failed(str(error))
         except Exception as error:  # whatever a library raises, those who wait must be told

@@ -35,10 +35,12 @@ class MappedUsers:
         self._looking = threading.Lock()
         self._looked = clock()
         self._stamp = private_files.stamp(path)
+        self._told: tuple[str, ...] = ()
         try:
-            self._map = self._read()
+            self._map = self._parsed(self._text())
         except SettingsError as error:
             raise SettingsError([f"JARVICE_SLURM_USERS_MAPPING_FILE: {path}: {p}" for p in error.problems]) from None
+        log.info("The mapping file names %d upstream users.", len(self._map.users))
 
     def names(self) -> Collection[str]:
         """All local users that somebody is mapped to."""
@@ -73,22 +75,32 @@ class MappedUsers:
     def _look(self) -> None:
         stamp = private_files.stamp(self._path)
         if stamp == self._stamp:
+            self._told = ()
             return
-        self._stamp = stamp  # whatever is in it: what is wrong with it is told once
         try:
-            self._map = self._read()
+            text = self._text()
+            self._stamp = stamp  # whatever is in it; a file that could not be had is tried again
+            self._map = self._parsed(text)
         except SettingsError as error:
-            log.error(
-                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays in force (%d users).", len(self._map.users)
-            )
-            for problem in error.problems:
-                log.error("  %s: %s", self._path, problem)
+            self._tell(error.problems)
         else:
+            self._told = ()
             log.info("The mapping file has changed: %d users now.", len(self._map.users))
 
-    def _read(self) -> UserMap:
+    def _tell(self, problems: tuple[str, ...]) -> None:
+        if problems != self._told:
+            log.error(
+                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%d users).", len(self._map.users)
+            )
+            for problem in problems:
+                log.error("  %s: %s", self._path, problem)
+        self._told = problems
+
+    def _text(self) -> str:
         try:
-            text = private_files.read(self._path, private_files.OTHERS)
+            return private_files.read(self._path, private_files.OTHERS)
         except ValueError as error:
             raise SettingsError([str(error)]) from None
+
+    def _parsed(self, text: str) -> UserMap:
         return read(text, keys_elsewhere=self._directory is not None, never=self._never)

@@ -62,7 +62,7 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
         assert users.names() == {"al", "bo"}
     assert users.private_key("al") == private_key
     errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
-    assert errors[0] == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays in force (2 users)."
+    assert errors[0] == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 users)."
     assert len(errors) == 2
     assert str(path) in errors[1]
     assert private_key.splitlines()[1] not in caplog.text
@@ -117,3 +117,21 @@ def test_nobody_waits_while_a_changed_file_is_read(
     go_on.set()
     reader.join(30)
     assert users.names() == {"bo"}
+
+
+def test_a_file_that_could_not_be_had_for_a_moment_is_read_when_it_can(
+    written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though nothing of it has changed meanwhile; each time that it goes is told."""
+    users = MappedUsers(str(written(text(private_key, alice="al"))), clock=clock)
+    path: Path = written(text(private_key, bob="bo"))
+    stamp = path.stat()
+    for gone in (1, 2):
+        path.rename(f"{path}.away")
+        clock.now += LOOK
+        users.names()
+        Path(f"{path}.away").rename(path)
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        clock.now += LOOK
+        assert users.names() == {"bo"}
+        assert caplog.text.count("THE CHANGED MAPPING FILE IS BROKEN") == gone
