@@ -30,6 +30,7 @@ _HOW = (
     "send the user and password of JARVICE_SCHED_SERVER_KEY by HTTP Basic authentication, or a token that 'dssr token new' "
     "made, as 'Authorization: Bearer TOKEN'."
 )
+_NO_TOKENS: Tokens = {}
 WRONG = f"These are not the right user and password, or no token that counts: {_HOW}"
 MISSING = f"User and password, or a token, are missing: {_HOW}"
 
@@ -77,7 +78,7 @@ class Credentials:
         return known.caller
 
     def _tokens(self) -> Tokens:
-        return self._watched.current() if self._watched else {}
+        return self._watched.current() if self._watched else _NO_TOKENS
 
     def _current(self) -> _Seen:
         now = self._tokens()

@@ -1,6 +1,6 @@
 """Who calls, and whether it may: the server key and tokens of the settings against the header ``Authorization``."""
 
-from flask import g, request
+from flask import Request
 
 from dssr.access.credentials import MISSING, Credentials
 from dssr.access.scopes import Caller, Scope
@@ -20,8 +20,8 @@ class Doorkeeper:
         watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
         self._credentials = Credentials(settings.server_key, watched) if is_protected(settings) else None
 
-    def caller(self) -> Caller:
-        """Who sends this request. Raises ``Unidentified`` or ``TooMany``."""
+    def caller(self, request: Request) -> Caller:
+        """Who sends a request. Raises ``Unidentified`` or ``TooMany``."""
         if self._credentials is None:
             return ANYBODY
         header = request.environ.get("HTTP_AUTHORIZATION", "")
@@ -30,9 +30,8 @@ class Doorkeeper:
         return self._credentials.caller(header, request.remote_addr or "")
 
 
-def demand(need: Scope) -> None:
+def demand(caller: Caller, need: Scope) -> None:
     """Let a caller go on whose scope holds what the call needs. Raises ``Denied`` otherwise."""
-    caller: Caller = g.caller
     if caller.scope < need:
         raise Denied(
             f"This call needs the scope '{need.word}', and {caller.name!r} has '{caller.scope.word}': use another token, or "

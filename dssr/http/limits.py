@@ -2,7 +2,7 @@
 
 import math
 
-from flask import Flask, g, request
+from flask import Flask, Request, g
 
 from dssr.access.limits import AtOnce, Rate
 from dssr.access.scopes import Caller
@@ -21,20 +21,19 @@ class Limits:
         self._submissions = AtOnce(settings.submissions)
         app.teardown_request(self._end)
 
-    def count(self, caller: Caller | None) -> None:
+    def count(self, request: Request, caller: Caller | None) -> None:
         """Count a request of a caller, or, where nobody is known, of the address. Raises ``TooMany``."""
         if self._rate is None:
             return
-        # A slash is in no caller's name and in no address.
-        wait = self._rate.take(f"{caller.by}/{caller.name}" if caller and caller.by else request.remote_addr or "")
+        wait = self._rate.take(_key(request, caller))
         if wait:
             raise TooMany("These are more requests a second than one caller may send (JARVICE_SCHED_RATE).", math.ceil(wait))
 
-    def begin(self, caller: Caller) -> None:
+    def begin(self, request: Request, caller: Caller) -> None:
         """Count a submission as under way until its request is over. Raises ``TooMany``."""
         if request.endpoint != _SUBMIT:
             return
-        key = f"{caller.by}/{caller.name}" if caller.by else request.remote_addr or ""
+        key = _key(request, caller)
         if not self._submissions.begin(key):
             raise TooMany(
                 f"{self._most} submissions of this caller are under way, and no more may be at once "
@@ -46,3 +45,8 @@ class Limits:
         key = g.pop("submission", None)
         if key is not None:
             self._submissions.end(key)
+
+
+def _key(request: Request, caller: Caller | None) -> str:
+    """What stands for a caller; an address, which has no slash, for one that nobody knows."""
+    return f"{caller.by}/{caller.name}" if caller and caller.by else request.remote_addr or ""

@@ -1,9 +1,10 @@
 """Pages of foreign sites in a browser that reaches the bridge: they change nothing, and cannot pass for the bridge itself."""
 
+import functools
 import ipaddress
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Request
 
 from dssr.errors import Denied
 from dssr.settings import Settings
@@ -17,7 +18,7 @@ def needs_host_check(settings: Settings) -> bool:
     return on_loopback(settings) and not is_protected(settings) and not settings.run_open
 
 
-def refuse_foreign_pages() -> None:
+def refuse_foreign_pages(request: Request) -> None:
     """Raises ``Denied`` for a request that a page of another site has a browser send."""
     environ = request.environ
     site, origin = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN")
@@ -28,7 +29,7 @@ def refuse_foreign_pages() -> None:
     raise Denied("A page of another site sent this from a browser: calls that change something are not taken from there.")
 
 
-def refuse_foreign_names() -> None:
+def refuse_foreign_names(request: Request) -> None:
     """Raises ``Denied`` for a request to a name that a foreign site may have pointed at this machine (DNS rebinding)."""
     host = request.environ.get("HTTP_HOST", "localhost")
     if not _is_ours(host):
@@ -38,6 +39,7 @@ def refuse_foreign_names() -> None:
         )
 
 
+@functools.lru_cache(maxsize=256)
 def _is_ours(host: str) -> bool:
     """An address is what it is, and a name without a dot is nobody's on the internet."""
     name = host.rpartition("]")[0][1:] if host.startswith("[") else host.rpartition(":")[0] or host

@@ -165,6 +165,16 @@ def test_who_is_known_is_not_held_up_by_wrong_logins_beside_him(made: tuple[Cred
     assert hashed.times == 1
 
 
+def test_a_password_alone_is_known_again_too() -> None:
+    """Without a file of tokens there is none that could change."""
+    credentials = Credentials(KEY, None)
+    credentials.caller(basic(KEY), HERE)
+    wrong(credentials, MISTAKES, HERE)
+    assert credentials.caller(basic(KEY), HERE).name == "jarvice"
+    with pytest.raises(TooMany):
+        credentials.caller(basic("x:y"), HERE)
+
+
 def test_an_ipv6_host_has_one_place(made: tuple[Credentials, str]) -> None:
     """However many addresses of its network it uses."""
     for i in range(MISTAKES):
