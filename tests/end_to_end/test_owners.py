@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -91,7 +92,7 @@ def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
     """A token by another key, or none: nothing is submitted."""
     number = next(numbers)
     for sent in (token(rsa_key(1), header={"kid": "one"}, email="anna@example.org"), "", None):
-        more = {} if sent is None else {"bearer": sent}
+        more: dict[str, Any] = {} if sent is None else {"bearer": sent}
         assert mapped.service.try_submit(script(WHOSE), "owned", number, **more).status_code == 403
     again = mapped.submit("anna", WHOSE, number)  # the name and number are still free
     assert mapped.service.end_of(again)[0] == 0
