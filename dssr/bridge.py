@@ -141,9 +141,9 @@ class Bridge:
 
 
 def running(jobs: Snapshot) -> list[JobStatus]:
-    """The jobs that hold their resources, and those that the scheduler lists in a state that nobody can read: left out of
-    both lists, such a job would pass for ended."""
-    return [s for s in jobs.values() if s.state.is_running or s.state is JobState.UNKNOWN]
+    """The jobs that hold their resources; those that have lost them and that the scheduler, which still lists them, may run
+    again; and those that it lists in a state that nobody can read. Left out of both lists, they would pass for ended."""
+    return [s for s in jobs.values() if s.state.is_running or s.state.may_come_back or s.state is JobState.UNKNOWN]
 
 
 def queued(jobs: Snapshot) -> list[JobStatus]:

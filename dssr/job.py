@@ -55,9 +55,14 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the job has ended for good, provided that the controller does not list it any more where it
-        can be requeued (NODE_FAIL, PREEMPTED, BOOT_FAIL)."""
+        """Whether the job has ended for good, provided that the scheduler does not list it any more where it
+        ``may_come_back``."""
         return self in _FINAL
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether a scheduler that still lists the job may run it again: for reasons that were not the job's."""
+        return self in _MAY_COME_BACK
 
 
 _S = JobState
@@ -65,6 +70,7 @@ _QUEUED = frozenset({_S.PENDING, _S.CONFIGURING, _S.REQUEUED, _S.REQUEUE_FED, _S
 _RUNNING = frozenset({
     _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING, _S.REQUEUE_HOLD,
 })  # fmt: skip
+_MAY_COME_BACK = frozenset({_S.NODE_FAIL, _S.PREEMPTED, _S.BOOT_FAIL})
 _FINAL = frozenset(_S) - _QUEUED - _RUNNING - {_S.UNKNOWN}
 
 

@@ -13,8 +13,6 @@ from connectors.slurm.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
-# Final only when the controller does not list the job any more: it may be requeued.
-_MAY_COME_BACK = frozenset({JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL})
 # What the batch script has Slurm say at the end of a job that does not end well.
 _TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
 
@@ -74,7 +72,7 @@ class Evidence:
     def ending(self, settling: float) -> Ending:
         """The final state. Raises ``NotFinal`` while the job has not ended or nothing proves its end, ``Unavailable``
         when the controller did not answer and nothing else is proof enough."""
-        if self.listed and not (self.listed.state.is_final and self.listed.state not in _MAY_COME_BACK):
+        if self.listed and (self.listed.state.may_come_back or not self.listed.state.is_final):
             raise NotFinal(f"The job has not ended: it is {self.listed.state}.")
         if self.listed:
             return self._by_slurm(self.listed)
@@ -92,7 +90,7 @@ class Evidence:
         return self._lost(settling)
 
     def _check_that_it_stays(self, state: JobState) -> None:
-        if state in _MAY_COME_BACK and not self.controller_answered:
+        if state.may_come_back and not self.controller_answered:
             raise Unavailable(
                 f"The job was {state}, and may run again; Slurm's controller does not answer: {self.controller_words}"
             )

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dssr.bridge import Bridge, Submission
+from dssr.bridge import Bridge, Submission, queued, running
 from dssr.errors import BadRequest, CommandTimeout, Denied, NotFound
-from dssr.job import JobRef, JobState
+from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.settings import Settings
 
 PLAIN = "#!/bin/bash\necho hi\n"
@@ -119,3 +119,13 @@ def test_who_is_refused_is_refused_before_his_script_is_read(connector: Any) -> 
     with pytest.raises(Denied):
         Bridge(connector, connector, Settings(executor="native"), refuse).submit(asked(other=JOB), told.append)
     assert (told, connector.calls) == ([], [])
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_a_listed_job_stands_in_one_list_until_it_has_ended_for_good(state: JobState) -> None:
+    """One that has lost its node may run again as long as it is listed, and of one in an unknown state nobody knows: both are
+    among the running ones, since a job in neither list passes for ended."""
+    jobs = Snapshot({"1": JobStatus(JobRef("job", 1, "1"), state)})
+    ended = state.is_final and state not in ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL")
+    assert queued(jobs) == ([jobs["1"]] if state.is_queued else [])
+    assert running(jobs) == ([] if ended or state.is_queued else [jobs["1"]])

@@ -16,6 +16,12 @@ def test_a_state_is_queued_running_final_or_unknown_and_only_one_of_them() -> No
         assert state.is_queued + state.is_running + state.is_final == (state is not JobState.UNKNOWN)
 
 
+def test_what_may_come_back_is_final_only_when_it_is_not_listed() -> None:
+    """The contract names them."""
+    assert {state for state in JobState if state.may_come_back} == {"NODE_FAIL", "PREEMPTED", "BOOT_FAIL"}
+    assert all(state.is_final for state in JobState if state.may_come_back)
+
+
 @pytest.mark.parametrize("name", ["a", "0", "Job-1_x.y@z+a=b,c", "a" * 201])
 def test_good_names(name: str) -> None:
     """Letters, digits and . _ @ + = , - behind a letter or digit."""

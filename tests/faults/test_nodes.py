@@ -1,5 +1,8 @@
 """Compute nodes are lost under a job, and Slurm runs a job again by its own decision."""
 
+import signal
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from tests.cluster import Cluster
@@ -9,8 +12,27 @@ from tests.faults.story import Ledger, Upstream, end_of, ends_well, persist, run
 pytestmark = pytest.mark.cluster
 
 
-def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Its cable is pulled. The job is listed until Slurm gives it up; then it has failed, having run once."""
+@pytest.fixture
+def soon_forgotten(whole: Cluster) -> Iterator[Callable[[], None]]:
+    """``soon_forgotten()``: from now on the controller forgets a job two seconds after its end, and not after five minutes."""
+    conf = whole.path("/etc/slurm/slurm.conf")
+    before = conf.read_text()
+
+    def forget() -> None:
+        conf.write_text(f"{before}\nMinJobAge=2\n")
+        restart()
+
+    def restart() -> None:
+        whole.stop("login", "slurmctld", signal.SIGTERM)
+        whole.start("login", "slurmctld")
+
+    yield forget
+    conf.write_text(before)
+    restart()
+
+
+def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger, soon_forgotten: Callable[[], None]) -> None:
+    """Its cable is pulled. The job is listed until Slurm has given it up for good; then it has failed, having run once."""
     on_one = '["exclusive=False","sbatch_nodelist=node1","sbatch_no-requeue="]'
     task = ledger.task("lost-node", waits=True, JOBOBJ_DEVICES=on_one)
     elsewhere = ledger.task("other-node", waits=True, JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node2"]')
@@ -18,13 +40,18 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
     whole.link("node1", up=False)
     assert upstream.listed(job)
     assert upstream.post("/exitstatus", job.args).status_code == 503
-    eventually(lambda: upstream.listed(job), lambda listed: listed is False)
-    whole.run("login", ["sacctmgr", "-n", "list", "cluster"])
-    assert upstream.post("/exitstatus", job.args).status_code == 503  # the controller might yet requeue it
+    look = ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T"]
+    eventually(lambda: whole.run("login", look).stdout.strip(), lambda state: state == b"NODE_FAIL")
+    assert upstream.listed(job)  # the controller might yet requeue it
+    assert upstream.post("/exitstatus", job.args).status_code == 503
     assert upstream.listed(other)
     ledger.may_end(elsewhere)
     ends_well(upstream, ledger, elsewhere, other)
     whole.link("node1", up=True)
+    soon_forgotten()
+    rc, output, termination = end_of(upstream, job)
+    assert (rc, output.splitlines()[0]) == (1, "lost-node begins")
+    assert "NODE_FAIL" in termination
     assert ledger.runs(task) == [job.jobid]
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.slurm.commands import UNKNOWN_JOB, Row, SacctOwner, Squeue, sacct_row, squeue_row, words_of
+from dssr.bridge import queued, running
 from dssr.errors import Unavailable
-from dssr.job import JobRef, JobState
+from dssr.job import JobRef, JobState, Snapshot
 from dssr.seams import Completed
 from tests.connectors.slurm.recordings import GENERATIONS, HOSTILE_NAME, answer, recorded, squeue_rows
 
@@ -55,6 +56,18 @@ def test_recorded_jobs(generation: str) -> None:
             assert (status.state, status.reason) == (row["T"], row["r"])
             assert status.nodes == ({"node[1-2]": ("node1", "node2"), "": ()}.get(row["N"], (row["N"],)))
     assert {status.elapsed for status in jobs.values() if status.state is JobState.TIMEOUT} <= set(range(60, 180))
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_recorded_job_whose_node_was_lost_is_listed_as_running(generation: str) -> None:
+    """Slurm lists the one that must not run again for minutes as NODE_FAIL, and the one that may as pending: neither has left
+    both lists."""
+    command = Squeue("jarvice")
+    rows = [ours(row) for row in squeue_rows(generation) if row["j"] in ("jarvice_node_fail", "jarvice_requeued_node")]
+    jobs = Snapshot(command.parse(done("".join(printed(command, row) for row in rows))))
+    assert {s.state for s in jobs.values()} == {JobState.NODE_FAIL, JobState.PENDING}
+    assert [s.ref.name for s in running(jobs)] == ["node_fail"]
+    assert [s.ref.name for s in queued(jobs)] == ["requeued_node"]
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

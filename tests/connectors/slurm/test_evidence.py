@@ -98,7 +98,7 @@ def test_every_combination(controller: str, accounting: str, record: str, cancel
 def test_what_the_controller_lists(state: JobState) -> None:
     """Each of its states, alone: final ones are the answer, the others and those that may come back are not."""
     found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
-    if state.is_final and state not in (JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL):
+    if state.is_final and not state.may_come_back:
         assert found.ending(SETTLING).state is state
     else:
         with pytest.raises(NotFinal, match=str(state)):
@@ -166,7 +166,7 @@ def test_a_silent_controller_is_told_in_its_words() -> None:
 def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> None:
     """A final row decides, unless the controller could run the job again."""
     found = evidence(squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"])
-    if state in (JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL):
+    if state.may_come_back:
         with pytest.raises(Unavailable, match="may run again"):
             found.ending(SETTLING)
     else:
