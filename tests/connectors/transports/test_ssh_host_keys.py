@@ -16,7 +16,6 @@ from connectors.transports.known_hosts import written
 from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import HostKeyChanged, HostKeyRefused, TransportError
-from dssr.seams import HostKeyState
 from tests.cluster import Cluster
 from tests.connectors.transports.conftest import Connect, login_to
 from tests.connectors.transports.contract import PATIENCE, unharmed
@@ -268,56 +267,3 @@ def next_trouble(transport: SshTransport) -> str:
         except TransportError as error:
             return error.message
     return ""
-
-
-@pytest.fixture(scope="module")
-def port(cluster: Cluster) -> Iterator[int]:
-    """Of a second sshd on the login node, with keys of all types."""
-    for kind in ("ed25519", "ecdsa", "rsa"):
-        cluster.run("login", ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/root/several_{kind}"])
-    keys = [word for kind in ("rsa", "ecdsa", "ed25519") for word in ("-h", f"/root/several_{kind}")]
-    started = cluster.run("login", ["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/root/several.pid", *keys])
-    assert started.returncode == 0, started.stderr
-    yield 2222
-    cluster.run("login", ["sh", "-c", "kill $(cat /root/several.pid)"])
-
-
-class TestSeveralKeys:
-    """A host that has one of each type, as real ones have."""
-
-    @staticmethod
-    def keys(cluster: Cluster) -> dict[str, HostKey]:
-        """The host's, by type."""
-        texts = [cluster.path(f"/root/several_{kind}.pub").read_text().split()[:2] for kind in ("ed25519", "ecdsa", "rsa")]
-        return {kind: HostKey(kind, base64.b64decode(encoded)) for kind, encoded in texts}
-
-    @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
-    def test_whichever_is_known_will_do(self, kind: str, port: int, cluster: Cluster, tmp_path: Path, connect: Connect) -> None:
-        """As key, as fingerprint, in a file, among those of other hosts: the host is asked for it, and that is no alarm."""
-        key, file = self.keys(cluster)[kind], tmp_path / "known_hosts"
-        file.write_text(written(Host(cluster.address, port), key))
-        others = ",".join(made(kind, 2).text for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
-        pinned = [key.text, key.fingerprint, f"{others},{key.text}", f"{others},{key.fingerprint}"]
-        ways: list[Trust] = [*map(Pinned, pinned), KnownHostsFile(str(file)), FirstUse(str(file))]
-        for trust in ways:
-            guard = Guard(trust)
-            transport = connect(login_to(cluster, port=port, guard=guard))
-            assert unharmed(transport)
-            assert transport.counters.connections <= 3
-            again = connect(login_to(cluster, port=port, guard=guard))
-            assert unharmed(again)
-            assert again.counters.connections == 1, "what was right once is asked for at once"
-
-    def test_all_of_them_are_shown(self, port: int, cluster: Cluster, connect: Connect) -> None:
-        """With what to think of each; one that is trusted makes the others needless."""
-        keys = self.keys(cluster)
-        for setting, verdict, others in (
-            (keys["ssh-rsa"].text, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),
-            (keys["ssh-rsa"].fingerprint, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),
-            ("", HostKeyState.UNKNOWN, HostKeyState.UNKNOWN),
-            (made("ssh-rsa").text, HostKeyState.CHANGED, HostKeyState.CHANGED),
-        ):
-            (host,) = connect(login_to(cluster, port=port, host_key=setting)).host_keys()
-            assert (host.name, host.pattern, host.problem) == (f"{cluster.address}:2222", f"[{cluster.address}]:2222", "")
-            assert [key.text for key in host.keys] == [key.text for key in keys.values()]
-            assert [key.state for key in host.keys] == [others, others, verdict]

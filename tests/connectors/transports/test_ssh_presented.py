@@ -1,0 +1,113 @@
+"""Hosts with keys of several types, as real ones have: the right one is asked for, and all are shown."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from connectors.transports.guard import Guard
+from connectors.transports.host_keys import Host, HostKey
+from connectors.transports.known_hosts import written
+from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
+from dssr.seams import HostKeyState
+from tests.cluster import Cluster
+from tests.connectors.transports.conftest import Connect, login_to, trusting
+from tests.connectors.transports.contract import unharmed
+from tests.connectors.transports.impostor import Impostor, made
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def port(cluster: Cluster) -> Iterator[int]:
+    """Of a second sshd on the login node, with keys of all types."""
+    for kind in ("ed25519", "ecdsa", "rsa"):
+        cluster.run("login", ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/root/several_{kind}"])
+    keys = [word for kind in ("rsa", "ecdsa", "ed25519") for word in ("-h", f"/root/several_{kind}")]
+    started = cluster.run("login", ["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/root/several.pid", *keys])
+    assert started.returncode == 0, started.stderr
+    yield 2222
+    cluster.run("login", ["sh", "-c", "kill $(cat /root/several.pid)"])
+
+
+def keys_of(cluster: Cluster) -> dict[str, HostKey]:
+    """That sshd's, by type."""
+    texts = [cluster.path(f"/root/several_{kind}.pub").read_text().split()[:2] for kind in ("ed25519", "ecdsa", "rsa")]
+    return {kind: HostKey(kind, base64.b64decode(encoded)) for kind, encoded in texts}
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
+def test_whichever_is_known_will_do(kind: str, port: int, cluster: Cluster, tmp_path: Path, connect: Connect) -> None:
+    """As key, as fingerprint, in a file, among those of other hosts: the host is asked for it, and that is no alarm."""
+    key, file = keys_of(cluster)[kind], tmp_path / "known_hosts"
+    file.write_text(written(Host(cluster.address, port), key))
+    others = ",".join(made(kind, 2).text for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
+    pinned = [key.text, key.fingerprint, f"{others},{key.text}", f"{others},{key.fingerprint}"]
+    ways: list[Trust] = [*map(Pinned, pinned), KnownHostsFile(str(file)), FirstUse(str(file))]
+    for trust in ways:
+        guard = Guard(trust)
+        transport = connect(login_to(cluster, port=port, guard=guard))
+        assert unharmed(transport)
+        assert transport.counters.connections <= 3
+        again = connect(login_to(cluster, port=port, guard=guard))
+        assert unharmed(again)
+        assert again.counters.connections == 1, "what was right once is asked for at once"
+
+
+def test_all_of_them_are_shown(port: int, cluster: Cluster, connect: Connect) -> None:
+    """With what to think of each; one that is trusted makes the others needless."""
+    keys = keys_of(cluster)
+    for setting, verdict, others in (
+        (keys["ssh-rsa"].text, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),
+        (keys["ssh-rsa"].fingerprint, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),
+        ("", HostKeyState.UNKNOWN, HostKeyState.UNKNOWN),
+        (made("ssh-rsa").text, HostKeyState.CHANGED, HostKeyState.CHANGED),
+    ):
+        (host,) = connect(login_to(cluster, port=port, host_key=setting)).host_keys()
+        assert (host.name, host.pattern, host.problem) == (f"{cluster.address}:2222", f"[{cluster.address}]:2222", "")
+        assert [key.text for key in host.keys] == [key.text for key in keys.values()]
+        assert [key.state for key in host.keys] == [others, others, verdict]
+
+
+def test_what_is_behind_a_jump_host(cluster: Cluster, connect: Connect) -> None:
+    """Is shown when that is trusted; each host once, the jump hosts first, however many nodes are behind them."""
+    keys = f"{cluster.host_key_of('jump')},{cluster.host_key}"
+    jump = login_to(cluster, host=cluster.address_of("jump"), host_key=keys, is_jump=True)
+    nodes = [login_to(cluster, host=cluster.address_of(name), host_key=keys, jumps=(jump,)) for name in ("login", "login2")]
+    hosts = connect(*nodes).host_keys()
+    assert [host.name for host in hosts] == [f"{cluster.address_of(name)}:22" for name in ("jump", "login", "login2")]
+    assert [[key.state for key in host.keys] for host in hosts] == [
+        [HostKeyState.TRUSTED],
+        [HostKeyState.TRUSTED],
+        [HostKeyState.CHANGED],
+    ]
+    untrusted = connect(replace(nodes[0], guard=trusting(""), jumps=(replace(jump, guard=trusting("")),)))
+    first, second = untrusted.host_keys()
+    assert [key.state for key in first.keys] == [HostKeyState.UNKNOWN]
+    assert second.keys == ()
+    assert "Make the jump host's key known first" in second.problem
+
+
+def test_an_untrusted_jump_host_is_told_nothing(cluster: Cluster, connect: Connect, tmp_path: Path) -> None:
+    """Not even where a first key would be believed: who only looks does not believe, and writes nothing."""
+    him, file = Impostor("ssh-ed25519", "ssh-rsa"), tmp_path / "known_hosts"
+    try:
+        guard = Guard(FirstUse(str(file)))
+        jump = login_to(cluster, host="127.0.0.1", port=him.port, guard=guard, is_jump=True)
+        first, second = connect(login_to(cluster, guard=guard, jumps=(jump,))).host_keys()
+        assert [key.text for key in first.keys] == [made(kind, 1).text for kind in ("ssh-ed25519", "ssh-rsa")]
+        assert second.problem
+        assert him.learnt_nothing
+        assert not file.exists()
+    finally:
+        him.close()
+
+
+def test_a_host_that_does_not_answer(cluster: Cluster, connect: Connect) -> None:
+    """Is a problem in words, and the others are shown all the same."""
+    dead, alive = connect(login_to(cluster, port=23), login_to(cluster)).host_keys()
+    assert "Connection refused" in dead.problem
+    assert dead.keys == ()
+    assert [key.text for key in alive.keys] == [cluster.host_key]
