@@ -155,7 +155,7 @@ class SlurmConnector:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
-        return [*of_transport, *self._snapshot.figures()]
+        return [*of_transport, *self._workers.figures(), *self._snapshot.figures()]
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""

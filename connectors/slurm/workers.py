@@ -3,6 +3,7 @@
 import logging
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from connectors.slurm.snapshot import SharedSnapshot
 from connectors.slurm.users import UserConnections
 from dssr.errors import Denied, Unavailable
 from dssr.job import JobRef
-from dssr.seams import Users
+from dssr.seams import Figure, Users
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,10 @@ class Workers(Protocol):
         """The command that lists all jobs that are worked for."""
         ...
 
+    def figures(self) -> Sequence[Figure]:
+        """What there is to report beside the service user's connection."""
+        ...
+
     def close(self) -> None:
         """Give the connections back."""
         ...
@@ -79,6 +84,10 @@ class ServiceUser:
         """See ``Workers``."""
         return Squeue(self._settings.ssh_user)
 
+    def figures(self) -> Sequence[Figure]:
+        """See ``Workers``."""
+        return ()
+
     def close(self) -> None:
         """See ``Workers``: the service user's connection is the connector's."""
 
@@ -98,7 +107,10 @@ class JobOwners:
         self._ever: frozenset[str] = frozenset()
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
-        """See ``Workers``. Raises ``Unavailable`` when the owner has no directory of his own to work in."""
+        """See ``Workers``. Raises ``Denied`` for an owner who is no user, though he be called as the service user is, and
+        ``Unavailable`` when the owner has no directory of his own to work in."""
+        if owner:
+            self._users.private_key(owner)
         return self._work(owner, self._remote.call(share), ref)
 
     def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
@@ -117,6 +129,11 @@ class JobOwners:
     def squeue(self) -> Squeue:
         """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
         return Squeue(self._settings.ssh_user, self._whose(self._settings.ssh_user))
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``Workers``."""
+        about = "Users' SSH connections that are open or about to be"
+        return [Figure("dssr_ssh_user_connections", about, self._connections.open)]
 
     def close(self) -> None:
         """See ``Workers``."""

@@ -67,6 +67,7 @@ def test_two_owners_have_jobs_of_one_name_and_number(site: Cluster, begin: Begin
             other = {"alice": "bob", "bob": "alice"}[user]
             assert site.run("login", ["cat", f"{state}/names/{ref.key[:2]}/{ref.key}/1/script"], user=other).returncode != 0
             assert site.run("login", ["touch", f"{state}/x"], user=other).returncode != 0
+    assert {figure.name: figure.value for figure in connector.figures()}["dssr_ssh_user_connections"] == 2
     connector.cancel(alice)
     assert ended(connector, alice)[0] is JobState.CANCELLED
     assert connector.snapshot()[bob.native_id].state is JobState.RUNNING
@@ -232,9 +233,28 @@ class TestDirectories:
 
 def test_names_that_are_no_users(begin: Begin) -> None:
     """What is no user's name, or would be a path, is denied before anything is done."""
+    connector = begin()
     for name in ("../alice", "names", "jobs", "-x", "a b", "carol"):
         with pytest.raises(Denied):
-            begin().submit(job(name), LAUNCH)
+            connector.submit(job(name), LAUNCH)
+
+
+def test_who_bears_the_service_users_name(people: People, begin: Begin) -> None:
+    """He is not let in for that: only if the operator has mapped somebody to it."""
+    connector = begin()
+    with pytest.raises(Denied):
+        connector.submit(job("jarvice", SUCCESS), LAUNCH)
+    people.keys["jarvice"] = new_key()[0]
+    assert ended(connector, submit(connector, job("jarvice", SUCCESS)))[0] is JobState.COMPLETED
+
+
+def test_mapped_names_that_are_no_words_of_a_path(people: People, begin: Begin) -> None:
+    """Also where a mapping holds them."""
+    connector = begin(JARVICE_STATE_DIR="/srv/state")
+    for name in ("../alice", "names", "jobs", ".."):
+        people.keys[name] = people.keys["alice"]
+        with pytest.raises(Denied, match="cannot be the name"):
+            connector.submit(job(name), LAUNCH)
 
 
 def test_a_bridge_on_the_login_node_itself(people: People) -> None:
