@@ -13,7 +13,7 @@ from dssr.http.app import MEGABYTE
 from dssr.http.connections import IDLE, SPARE, Channel, Sweeper
 from dssr.settings import Settings
 
-THREADS = 16  # calls that may wait for the cluster at once; more wait for a thread
+THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for a thread
 _FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
 _HEADERS = 64 * 1024  # bytes; a token that says for which user a job is stands in the body
 _LOOK_EVERY = 1  # second

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dssr.http.server import Server
+from dssr.http.server import THREADS, Server
 from dssr.settings import Settings
 
 
@@ -83,3 +83,8 @@ def test_a_port_in_use_is_an_oserror(served: Any) -> None:
     app: Any = object()
     with pytest.raises(OSError, match="in use"):
         Server(app, replace(served.settings, port=taken))
+
+
+def test_one_callers_submissions_do_not_take_all_threads() -> None:
+    """By default; a cluster that is slow then still leaves some for other callers and for /live."""
+    assert 0 < Settings().submissions <= THREADS * 3 // 4
