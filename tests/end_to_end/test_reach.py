@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -95,7 +96,7 @@ def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobi
         assert "'jobid'" in answer.text
     if isinstance(jobid, str):
         answer = requests.post(
-            f"{native.url}/request/x/1/{requests.utils.quote(jobid, safe='')}/shutdown", data={"args": '{"qs": {}}'}, timeout=60
+            f"{native.url}/request/x/1/{quote(jobid, safe='')}/shutdown", data={"args": '{"qs": {}}'}, timeout=60
         )
         assert answer.status_code == 400
     assert described(cluster, ours.jobid) == before

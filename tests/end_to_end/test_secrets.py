@@ -37,6 +37,9 @@ HERE = {
 }
 
 
+OPERATOR = ("upstream", HERE["server key"])
+
+
 def docker_secret(password: str = HERE["job's registry password"]) -> str:
     return json.dumps({"server": "registry.example", "username": "puller", "password": password})
 
@@ -80,6 +83,10 @@ class Story:
         number = next(numbers)
         return Job("marked", number, *self.submit(body, number=number, **how).json())
 
+    def end_of(self, job: Job) -> None:
+        """Wait for the job's end, as an upstream does."""
+        self.heard(eventually(lambda: self.service.post("/exitstatus", job.args), lambda a: a.status_code != 503), 200)
+
     def assert_told_nobody(self) -> None:
         """Neither the bridge's log nor any answer holds a secret."""
         log = "".join(self.service.log).encode()
@@ -88,18 +95,11 @@ class Story:
         assert self.marks.seen_in(b"\n".join(self.answers)) == set()
 
 
-class AsOperator(requests.auth.AuthBase):
-    """User and password, for every call of this module's bridge."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return requests.auth.HTTPBasicAuth("upstream", HERE["server key"])(request)
-
-
 class Known(Service):
     """A bridge that is called with its password."""
 
     def post(self, path: str, args: Any) -> requests.Response:
-        return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60, auth=AsOperator())
+        return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60, auth=OPERATOR)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
     assert story.search.environments() == (set(), set())
     story.heard(story.service.post("/terminate", job.args), 200)
     assert story.search.files() == set()
-    story.heard(eventually(lambda: story.service.post("/exitstatus", job.args), lambda a: a.status_code != 503), 200)
+    story.end_of(job)
 
 
 def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
     assert story.search.said_by(["scontrol", "write", "batch_script", job.jobid, "-"], ["scontrol", "show", "job", "-dd"]) == {}
     story.heard(service.post("/events", job.args), 200)
     story.cluster.run("login", ["touch", "/home/jarvice/go"], user="jarvice")
-    story.heard(eventually(lambda: service.post("/exitstatus", job.args), lambda answer: answer.status_code == 200), 200)
+    story.end_of(job)
     story.assert_told_nobody()
 
 
@@ -217,7 +217,7 @@ def test_errors_tell_no_secret(story: Story) -> None:
         story.submit("echo x", lines={"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}, held=True)
     story.submit("echo x", 400, lines={"JOBOBJ_DOCKER_SECRET": HERE["broken secret"] * 5000})
     story.heard(service.post("/submit", {"bearer": [HERE["bearer"]], "name": "x"}), 400)
-    story.heard(requests.post(service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=AsOperator(), timeout=60), 400)
+    story.heard(requests.post(service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=OPERATOR, timeout=60), 400)
     for auth in (
         {"Authorization": f"Bearer {HERE['API token']}"},
         {"Authorization": "Basic " + base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()},
@@ -235,7 +235,7 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
     number = next(numbers)
     story.cluster.link("login", up=False)
     story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number)
-    story.heard(requests.get(f"{story.service.url}/gc", auth=AsOperator(), timeout=60), 500)
+    story.heard(requests.get(f"{story.service.url}/gc", auth=OPERATOR, timeout=60), 500)
     story.cluster.link("login", up=True)
     story.cluster.pause("login", "slurmctld")
     eventually(lambda: story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text, lambda text: "Nobody knows" in text)
@@ -244,7 +244,7 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
         lambda: story.submit("echo JARVICE_CMD_SUCCESS", 200, 503, number=number), lambda a: a.status_code == 200
     )
     job = Job("marked", number, *again.json())
-    story.heard(eventually(lambda: story.service.post("/exitstatus", job.args), lambda a: a.status_code == 200), 200)
+    story.end_of(job)
     story.assert_told_nobody()
 
 
@@ -254,7 +254,7 @@ def test_nothing_is_left_of_them(story: Story) -> None:
     for jobid, comment, name in (line.split() for line in listed if line):
         job = Job(name.removeprefix("jarvice_"), int(comment.rpartition(":")[2]), jobid, "")
         story.service.post("/terminate", job.args)
-        story.heard(eventually(lambda j=job: story.service.post("/exitstatus", j.args), lambda a: a.status_code == 200), 200)
+        story.end_of(job)
     database = ["mariadb-dump", "--all-databases", "--skip-extended-insert"]
     kept = story.cluster.run("login", [*database, "--hex-blob"], timeout=120).stdout
     assert b"DSSR_JOB_DIR" in kept  # the batch scripts are there
