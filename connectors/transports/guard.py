@@ -13,6 +13,7 @@ from dssr.errors import HostKeyChanged, HostKeyRefused
 from dssr.seams import HostKeyState
 
 log = logging.getLogger(__name__)
+_NOT_ITS_OWN = HostKey("", b"")
 
 
 class _Alarm:
@@ -72,6 +73,16 @@ class Guard:
             )
         else:
             self._raise_alarm(host, key, self._words(host, place, key, state, known), revision)
+
+    def unproved(self, host: Host, place: str) -> None:
+        """Raise the alarm about a host that presents a key and cannot prove that it owns it: a key is public."""
+        self._raise_alarm(
+            host,
+            _NOT_ITS_OWN,
+            f"{place} presents a host key and cannot prove that it is its own: somebody may be in between. Nothing was sent to "
+            "it, and all work stops. Ask its administrator.",
+            self.trust.revision,
+        )
 
     def hold(self, hosts: Iterable[Host]) -> None:
         """Raise the alarm again about one of these hosts while it is too early to ask it once more, unless what is trusted has

@@ -22,6 +22,10 @@ class NothingInCommon(HostKeyRefused):
     """The host has no key of the types that it was asked for, or no cipher or key exchange that both sides know."""
 
 
+class NotItsOwn(HostKeyRefused):
+    """The host presents a key whose private part it has not."""
+
+
 def connect(login: Login) -> socket.socket:
     """A TCP connection. Raises ``ConnectFailed``."""
     try:
@@ -58,7 +62,7 @@ def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience
 
 def greet(stream: Stream, login: Login, kinds: Sequence[str], patience: float) -> paramiko.Transport:
     """Agree with the host on keys for the connection; it has then proved to own its host key, which is of one of ``kinds``,
-    the first that it has. Raises ``ConnectFailed``, ``NothingInCommon``; the stream is closed then."""
+    the first that it has. Raises ``ConnectFailed``, ``NothingInCommon``, ``NotItsOwn``; the stream is closed then."""
     client = paramiko.Transport(stream)
     client.daemon = True
     try:
@@ -94,6 +98,8 @@ def _error(login: Login, error: Exception) -> TransportError:
             f"{login.place} and the bridge have no host key type, cipher or key exchange in common ({error}): Ed25519, ECDSA "
             "or RSA host keys will do. No login was tried."
         )
+    if "Signature verification" in str(error):
+        return NotItsOwn(f"{login.place} presents a host key and cannot prove that it is its own.")
     return broken(login, error)
 
 

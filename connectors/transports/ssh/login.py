@@ -126,6 +126,9 @@ class Attempt:
             if others:  # it has no keys but these
                 hop.guard.admit(hop.at, hop.place, others[0])
             raise
+        except handshake.NotItsOwn:
+            hop.guard.unproved(hop.at, hop.place)
+            raise
 
     def _check(self, hop: Login, key: HostKey) -> None:
         """A host has several keys: all that might be the trusted one are asked for before it is an alarm."""

@@ -84,8 +84,11 @@ class Impostor:
     :ivar messages: the numbers of all SSH messages that it was sent.
     """
 
-    def __init__(self, *kinds: str, which: int = 1) -> None:
+    def __init__(self, *kinds: str, which: int = 1, claims: HostKey | None = None) -> None:
+        """``claims``: a key that he presents in place of his own, and of which he has the public part alone."""
         self._keys = [_CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds]
+        for key in self._keys if claims else ():
+            key.asbytes = lambda: claims.blob if claims else b""
         self.visits = 0
         self.told: list[str] = []
         self.messages: list[int] = []

@@ -133,6 +133,23 @@ class TestSomebodyInBetween:
             him.close()
 
 
+@pytest.mark.usefixtures("impatient")
+def test_who_only_has_the_public_part(cluster: Cluster, way: Detour, connect: Connect) -> None:
+    """Presents the right key and cannot prove that it is his: that is an alarm like any other."""
+    him = Impostor("ssh-ed25519", claims=key_of(cluster))
+    try:
+        way.aim("127.0.0.1", him.port)
+        transport = connect(login_to(cluster, host="127.0.0.1", port=way.port))
+        assert "cannot prove that it is its own" in is_refused(transport)
+        assert him.visits == 1
+        assert him.learnt_nothing
+        assert changed(transport) == 1
+        way.aim(cluster.address, cluster.port)
+        assert works_again(transport)
+    finally:
+        him.close()
+
+
 def eventually_refused(transport: SshTransport) -> bool:
     """A connection that was cut may be noticed by one command; the next is refused for the host's key."""
     for _ in range(3):
