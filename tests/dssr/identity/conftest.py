@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dssr.identity import keyset
 from tests.dssr.identity.issuer import Issuer, jwk, rsa_key
 
 
@@ -27,8 +28,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    """An issuer that publishes one RSA key, named 'one'."""
+def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    """An issuer that publishes one RSA key, named 'one'. Callers wait for it as long as a busy machine needs."""
+    monkeypatch.setattr(keyset, "DEADLINE", 30.0)
     issuer = Issuer()
     issuer.publish(jwk(rsa_key(), "one"))
     yield issuer

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dssr.errors import Denied, Unavailable
@@ -66,6 +66,7 @@ def test_a_shared_secret_verifies_no_pairs_signature() -> None:
         SHARED.verify(GOOD)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from("AZaz09-_.=+/ \n\0é"))
 def test_a_token_with_one_character_changed_is_not_believed(where: int, other: str) -> None:
     """Wherever it stands."""
@@ -77,6 +78,7 @@ def test_a_token_with_one_character_changed_is_not_believed(where: int, other: s
             PAIRS.verify(changed)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1))
 def test_a_truncated_token_is_not_believed(length: int) -> None:
     """Wherever it was cut."""
@@ -84,6 +86,7 @@ def test_a_truncated_token_is_not_believed(length: int) -> None:
         PAIRS.verify(GOOD[:length])
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=200)
     | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(lambda parts: ".".join(p.hex() for p in parts))
