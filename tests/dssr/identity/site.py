@@ -1,6 +1,7 @@
 """The bridge as it is started, with upstream users mapped to local ones, over a connector that notes whose jobs it gets."""
 
 import base64
+import contextlib
 import threading
 from dataclasses import replace
 from typing import Any
@@ -45,6 +46,7 @@ class Site:
 
     def stop(self) -> None:
         """Give everything back."""
-        self._server.stop()
+        with contextlib.suppress(OSError):  # its own thread may have closed what would wake it
+            self._server.stop()
         self._thread.join(10)
         self._bridge.close()
