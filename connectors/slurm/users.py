@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from connectors.transports import keys
 from connectors.transports.budget import Budget
 from connectors.transports.shared_budget import SharedBudget
-from dssr.errors import ConnectFailed, Denied, LoginRefused, SettingsError
+from dssr.errors import ConnectFailed, Denied, DssrError, LoginRefused, SettingsError
 from dssr.seams import Completed, Purpose, Transport, Users
 
 log = logging.getLogger(__name__)
@@ -174,14 +174,20 @@ class UserConnections:
     def _keep(self) -> None:
         """Close what is idle, and what belongs to nobody any more, until nothing is left."""
         while not self._ending.wait(self._idle / 4):
-            names = frozenset(self._users.names())
+            mapped = self._are_mapped()
             with self._changed:
                 since = time.monotonic() - self._idle
-                idle = self._withdraw(lambda account: account.used < since or account.user not in names)  # noqa: B023
+                idle = self._withdraw(lambda account: account.used < since or not mapped(account.user))  # noqa: B023
                 if not self._open:
                     self._keeper = None
                     return
             self._rest(idle)
+
+    def _are_mapped(self) -> Callable[[str], bool]:
+        try:
+            return frozenset(self._users.names()).__contains__
+        except DssrError:  # nobody can tell at the moment
+            return lambda user: True
 
 
 class _AsUser:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from connectors.slurm.users import UserConnections
 from connectors.transports.budget import Budget
 from connectors.transports.keys import PrivateKey
-from dssr.errors import ConnectFailed, Denied, LoginRefused
+from dssr.errors import ConnectFailed, Denied, LoginRefused, Unavailable
 from dssr.seams import Completed, Purpose
 from tests.connectors.slurm.people import SOON, People, new_key, until, who
 
@@ -201,6 +201,19 @@ class TestChanges:
         with pytest.raises(Denied):
             who(connections, "user1")
         assert node.connected == ["user2"]
+        assert until(lambda: not node.connected)
+
+    def test_while_nobody_can_tell_who_is_a_user(
+        self, pool: Callable[..., UserConnections], people: People, node: Counting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Idle connections close all the same."""
+
+        def unreadable() -> Collection[str]:
+            raise Unavailable("the directory of keys cannot be read")
+
+        monkeypatch.setattr(people, "names", unreadable)
+        connections = pool(8, idle=0.2)
+        who(connections, "user1")
         assert until(lambda: not node.connected)
 
     def test_a_key_that_cannot_be_used(self, pool: Callable[..., UserConnections], people: People) -> None:
