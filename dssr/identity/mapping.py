@@ -15,6 +15,7 @@ from dssr.identity import local_users
 
 _TOP = "users_id_mapping"
 _MOST_PROBLEMS = 20
+_LOADERS_OWN = (ValueError, TypeError, LookupError, AttributeError)  # what PyYAML lets through for an odd scalar: '!!bool x'
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read(text: str, *, keys_elsewhere: bool = False, never: Collection[str] = ()
 def _entries(text: str) -> Iterator[tuple[str, Any]]:
     try:
         whole = yaml.load(text, Loader=_Once)  # noqa: S506 - it is a safe loader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, *_LOADERS_OWN) as error:
         raise SettingsError([f"It is no YAML of the kind that is wanted here{_place(error)}."]) from None
     listed = whole.get(_TOP) if isinstance(whole, dict) else whole
     if not isinstance(listed, list):

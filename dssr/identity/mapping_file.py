@@ -89,9 +89,7 @@ class MappedUsers:
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         if problems != self._told:
-            log.error(
-                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%d users).", len(self._map.users)
-            )
+            log.error("THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%d users).", len(self._map.users))
             for problem in problems:
                 log.error("  %s: %s", self._path, problem)
         self._told = problems

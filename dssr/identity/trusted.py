@@ -84,7 +84,8 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
     read = _FROM_JWK.get(str(entry.get("kty")))
     if read is None:
         raise ValueError("it is of a type that has no public part")
-    if entry.get("use", "sig") != "sig" or "verify" not in entry.get("key_ops", ["verify"]):
+    operations = entry.get("key_ops", ["verify"])
+    if entry.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
         raise ValueError("it is not for signatures")
     try:
         made = read.from_jwk({name: value for name, value in entry.items() if name != "d"})
@@ -92,7 +93,7 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
         raise ValueError("it cannot be read") from error
     key = of(made)
     named = entry.get("alg", "")
-    allowed = key.algorithms & {named} if named else key.algorithms
+    allowed = frozenset(name for name in key.algorithms if named in ("", name))
     if not allowed:
         raise ValueError("it is for an algorithm that does not go with its type")
     kid = entry.get("kid", "")

@@ -1,8 +1,10 @@
 """Whether a token is its issuer's."""
 
+import json
 import time
 from collections.abc import Sequence
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings
@@ -11,9 +13,9 @@ from hypothesis import strategies as st
 from dssr.errors import Denied, Unavailable
 from dssr.identity import trusted
 from dssr.identity.bearer import FixedKeys, Verifier
-from dssr.identity.claims import Expected
+from dssr.identity.claims import Expected, user
 from dssr.identity.trusted import TrustedKey
-from tests.dssr.identity.issuer import AUDIENCE, ISSUER, SECRET, PrivateKey, pem, rsa_key, token
+from tests.dssr.identity.issuer import AUDIENCE, ISSUER, SECRET, PrivateKey, claims, pem, rsa_key, token
 
 EXPECTED = Expected(ISSUER, (AUDIENCE,))
 EC, EC384, ED = (
@@ -97,6 +99,31 @@ def test_whatever_comes_is_refused_in_one_line(text: str) -> None:
         PAIRS.verify(text)
     assert "\n" not in caught.value.message
     assert len(text) < 20 or text not in caught.value.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from((ISSUER, AUDIENCE, "true")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+NAMES = ("iss", "aud", "exp", "nbf", "iat", "email", "email_verified", "preferred_username")
+CLAIMS = st.dictionaries(st.sampled_from(NAMES), JSON)
+
+
+@settings(deadline=None)
+@given(CLAIMS, st.sampled_from(("email", "preferred_username")))
+def test_whatever_the_issuer_signs_is_a_user_or_refused(odd: dict[str, object], claim: str) -> None:
+    """Claims of any type, in the issuer's own tokens: a name comes out, or one line."""
+    signed = jwt.PyJWS().encode(json.dumps(claims() | odd).encode(), SECRET, "HS256")
+    assert outcome(signed, claim).isprintable()
+
+
+def outcome(signed: str, claim: str) -> str:
+    """The user's name, or why there is none."""
+    try:
+        return user(SHARED.verify(signed), claim)
+    except Denied as error:
+        return error.message
 
 
 def test_times_are_looked_at_after_the_signature() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import responses
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dssr.errors import Denied, Unavailable
 from dssr.identity import keyset
@@ -174,3 +176,23 @@ def test_an_issuer_that_comes_back_is_told(issuer: Issuer, clock: Any, caplog: p
         keys.matching("one")
         clock.now += KEEP
     assert [record.levelname for record in caplog.records if record.name == keyset.__name__] == ["INFO", "ERROR", "INFO"]
+
+
+WORDS = ("AQAB", "RSA", "EC", "OKP", "P-256", "Ed25519")
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=9)
+    | st.sampled_from(("AQAB", "RSA", "EC", "OKP", "P-256", "Ed25519")),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+FIELDS = st.sampled_from(("kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y", "d"))
+
+
+@settings(deadline=None)
+@given(st.dictionaries(FIELDS, VALUES), st.sampled_from((ONE, TWO, {})))
+def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[str, Any]) -> None:
+    """Whatever an issuer publishes beside a good one."""
+    assert "one" in names(keyset.read(json.dumps({"keys": [whole | odd, ONE]}).encode()))

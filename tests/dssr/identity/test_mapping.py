@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dssr.errors import SettingsError
 from dssr.identity import mapping
@@ -116,6 +118,26 @@ def test_references_to_themselves_do_no_harm() -> None:
         f"{n}: &{n} [{','.join(f'*{m}' for _ in range(9))}]\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert problems(bomb + "users_id_mapping: *i")
+
+
+TAGS = [f"!!{kind} " for kind in ("bool", "int", "float", "timestamp", "binary", "set", "omap", "pairs", "map", "seq", "x")]
+WORDS = ["- ", ": ", "\n", "\n  ", "users_id_mapping:", "mail", "{", "}", "[", "]", "&a ", "*a ", "<<", "? ", '"', "0x", *TAGS]
+ODD = st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=25).map("".join)
+
+
+@settings(deadline=None)
+@given(ODD | st.sampled_from(TAGS).map(lambda tag: f"users_id_mapping: {tag}'x'"))
+def test_whatever_stands_in_the_file_is_read_or_told(written: str) -> None:
+    """An editor that saved something odd stops nothing but the change."""
+    assert outcome(written) is not None
+
+
+def outcome(written: str) -> object:
+    """Who is mapped to whom, or what is wrong."""
+    try:
+        return mapping.read(written).users
+    except SettingsError as error:
+        return error.problems or None
 
 
 def test_not_all_problems_are_told_when_there_are_thousands() -> None:
