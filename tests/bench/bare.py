@@ -2,6 +2,7 @@
 
 import io
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -120,3 +121,16 @@ def rate_of(ssh: BareSsh, command: str, data: bytes, channels: int, seconds: flo
         thread.join()
     assert not errors, errors[0]
     return len(done) / (time.monotonic() - began)
+
+
+def round_trip(port: int) -> float:
+    """Milliseconds from a connection's first byte to the answer; sshd, or a way to it, is at that port of this machine."""
+    times = []
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.recv(1000)  # sshd greets first (RFC 4253, 4.2), and then waits for our greeting
+            began = time.monotonic()
+            client.sendall(b"nonsense\r\n")  # which this is not, and sshd says so
+            client.recv(1000)
+            times.append((time.monotonic() - began) * 1000)
+    return statistics.median(times)

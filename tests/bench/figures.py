@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from connectors.slurm import programs
 from tests.bench import load
-from tests.bench.bare import BareFlask, BareSsh, rate_of
+from tests.bench.bare import BareFlask, BareSsh, rate_of, round_trip
 from tests.bench.load import Tally
-from tests.bench.relay import Relay
 from tests.bench.rig import PLAIN, SBATCH, Rig, call, check, controller_rpcs, rss, submissions, without_sbatch
 from tests.bench.table import Figure
+from tests.faults.relay import Relay
 
 TURNS = 3
 _IN_MEMORY = "the same with records and output on tmpfs"
@@ -121,11 +121,11 @@ def thrift(rig: Rig) -> list[Figure]:
 def distance(rig: Rig) -> list[Figure]:
     """Submitting over a link that is 50 ms long each way."""
     with Relay(rig.cluster.address, rig.cluster.port, 0.05) as relay:
-        trip = relay.round_trip()
-        with rig.bridge(JARVICE_SLURM_CLUSTER_ADDR=relay.address, JARVICE_SLURM_CLUSTER_PORT=str(relay.port)) as service:
+        trip, before = round_trip(relay.port), relay.connections
+        with rig.bridge(JARVICE_SLURM_CLUSTER_ADDR="127.0.0.1", JARVICE_SLURM_CLUSTER_PORT=str(relay.port)) as service:
             check(load.run(service.url, submissions(), 1, count=1))
             ours = check(load.run(service.url, submissions(), 1, count=10 if rig.short else 40))
-    note = f"{relay.connections} connection; the work on the login node is in it"
+    note = f"{relay.connections - before} connection; the work on the login node is in it"
     return [Figure("/submit, 50 ms away, median", "ms", ours.median, trip, "one round trip", 2.5, note=note)]
 
 

@@ -1,6 +1,7 @@
 """A TCP relay between the bridge and the login node, which misbehaves when told to."""
 
 import contextlib
+import queue
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from typing import Literal
 
 Way = Literal["up", "down"]  # up: towards the login node
 _PIECE = 1 << 16
+_Pieces = queue.SimpleQueue[tuple[float, bytes]]  # when each is due; an empty one is the end
 
 
 @dataclass
@@ -22,21 +24,30 @@ class Relay:
     """Listens on a free port of the loopback interface, and carries what arrives to ``host``:``port`` and back.
 
     :ivar carried: the bytes carried so far, by direction.
-    :ivar delay: seconds that each piece waits before it is carried.
+    :ivar connections: how many have come.
+    :ivar delay: seconds that each piece waits before it is carried: a longer way and no narrower one, since what comes
+        meanwhile is on its way too.
     :ivar struck: set once the fault that was asked for has happened.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, delay: float = 0.0) -> None:
         self._target = (host, port)
         self._lock = threading.Lock()
         self._fault: _Fault | None = None
         self._sockets: list[socket.socket] = []
         self.carried: dict[Way, int] = {"up": 0, "down": 0}
-        self.delay = 0.0
+        self.delay = delay
+        self.connections = 0
         self.struck = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def __enter__(self) -> "Relay":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def cut(self, way: Way, after: int) -> None:
         """Close every connection once ``after`` more bytes were carried that way (0: when the next one would be)."""
@@ -99,23 +110,39 @@ class Relay:
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._sockets += [near, far]
+            self.connections += 1
         mute = threading.Event()
         threading.Thread(target=self._carry, args=(near, far, "up", mute), daemon=True).start()
         threading.Thread(target=self._carry, args=(far, near, "down", mute), daemon=True).start()
 
     def _carry(self, source: socket.socket, sink: socket.socket, way: Way, mute: threading.Event) -> None:
+        pieces: _Pieces = queue.SimpleQueue()
+        threading.Thread(target=self._deliver, args=(pieces, source, sink, way, mute), daemon=True).start()
         with contextlib.suppress(OSError):
             while piece := source.recv(_PIECE):
-                time.sleep(self.delay)
-                while piece and not mute.is_set():
-                    taken, fault = self._take(way, len(piece))
-                    sink.sendall(piece[:taken])
-                    piece = piece[taken:]
-                    if fault:
-                        self._strike(fault, mute)
+                pieces.put((time.monotonic() + self.delay, piece))
+        pieces.put((time.monotonic() + self.delay, b""))
+
+    def _deliver(self, pieces: _Pieces, source: socket.socket, sink: socket.socket, way: Way, mute: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                due, piece = pieces.get()
+                if self.delay:
+                    time.sleep(max(0.0, due - time.monotonic()))
+                if not piece:
+                    break
+                self._send(piece, sink, way, mute)
         for end in (source, sink):  # one side has gone: so does the other
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _send(self, piece: bytes, sink: socket.socket, way: Way, mute: threading.Event) -> None:
+        while piece and not mute.is_set():
+            taken, fault = self._take(way, len(piece))
+            sink.sendall(piece[:taken])
+            piece = piece[taken:]
+            if fault:
+                self._strike(fault, mute)
 
     def _take(self, way: Way, offered: int) -> tuple[int, _Fault | None]:
         """How many of the bytes are carried now, and the fault that strikes after them."""

@@ -13,6 +13,7 @@ import requests
 from dssr.job import JobRef
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
+from tests.faults.relay import Relay, Way
 
 ANSWER = 5.0  # JARVICE_ANSWER_TIMEOUT
 A_LITTLE = 5.0  # seconds that a busy machine may take on top
@@ -143,6 +144,15 @@ def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
     eventually(lambda: upstream.get("/gc"), lambda a: a.status_code == 200)
     task = ledger.task(name)
     ends_well(upstream, ledger, task, persist(upstream, task))
+
+
+def measure(upstream: Upstream, relay: Relay, ledger: Ledger, padding: int) -> dict[Way, int]:
+    """The bytes that one submission takes, each way, over a connection that is there already."""
+    assert upstream.get("/gc").status_code == 200
+    before = dict(relay.carried)
+    task = ledger.task("measured", padding=padding)
+    persist(upstream, task)
+    return {"up": relay.carried["up"] - before["up"], "down": relay.carried["down"] - before["down"]}
 
 
 _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")

@@ -10,7 +10,7 @@ from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, persist
+from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, measure, persist
 
 pytestmark = pytest.mark.cluster
 PADDING = 20_000
@@ -24,13 +24,13 @@ def lost(upstream: Upstream, task: Task) -> bool:
         return True
 
 
-@pytest.mark.parametrize(("way", "after"), [("up", 0), ("up", 10_000), ("up", 33_000), ("down", 0), ("down", 250)])
-def test_killed_at_each_step(whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, after: int) -> None:
+@pytest.mark.parametrize(("way", "share"), [("up", 0.0), ("up", 0.3), ("up", 0.98), ("down", 0.0), ("down", 0.8)])
+def test_killed_at_each_step(whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float) -> None:
     """Before, in the middle of and after the request to the login node, and before its answer: whatever the new process is
     asked, the cluster knows."""
-    assert relayed.get("/gc").status_code == 200
-    task = ledger.task(f"killed-{way}-{after}", padding=PADDING)
-    relay.stall(way, after)
+    size = measure(relayed, relay, ledger, PADDING)[way]
+    task = ledger.task("killed", padding=PADDING)
+    relay.stall(way, int(share * size))
     with ThreadPoolExecutor() as pool:
         first = pool.submit(lost, relayed, task)
         assert relay.struck.wait(30)

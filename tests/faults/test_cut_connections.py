@@ -5,19 +5,10 @@ import pytest
 from tests.end_to_end.service import eventually
 from tests.faults.recovery import returns
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
+from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, measure, persist, recovers
 
 pytestmark = pytest.mark.cluster
 PADDING = 100_000  # the request takes several packets: it can be cut in its middle
-
-
-def measure(upstream: Upstream, relay: Relay, ledger: Ledger) -> dict[Way, int]:
-    """The bytes that one submission takes, each way, over a connection that is there already."""
-    assert upstream.get("/gc").status_code == 200
-    before = dict(relay.carried)
-    task = ledger.task("measured", padding=PADDING)
-    persist(upstream, task)
-    return {"up": relay.carried["up"] - before["up"], "down": relay.carried["down"] - before["down"]}
 
 
 def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
@@ -35,7 +26,7 @@ def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger
     is one job."""
     struck = 0
     told = []
-    places = positions(measure(relayed, relay, ledger), long)
+    places = positions(measure(relayed, relay, ledger, PADDING), long)
     for number, (way, after) in enumerate(places):
         assert eventually(lambda: relayed.get("/gc"), lambda a: a.status_code == 200)
         task = ledger.task(f"cut-{way}-{number}", padding=PADDING)
@@ -55,7 +46,7 @@ def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger
 def test_a_connection_that_falls_silent(relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float) -> None:
     """Half open, as behind a firewall that has forgotten it: it takes what is sent and never answers. The request is answered
     in time; the next one goes over a new connection, and there is one job."""
-    size = measure(relayed, relay, ledger)[way]
+    size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task(f"silent-{way}", padding=PADDING)
     relay.stall(way, int(size * share))
     assert ask(relayed, task).status_code == 503

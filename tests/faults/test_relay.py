@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -84,3 +85,23 @@ def test_it_refuses_and_listens_again(relay: Relay) -> None:
     with connect(relay) as client:
         client.sendall(b"abc")
         assert client.recv(10) == b"abc"
+
+
+def test_a_delay_is_no_limit_on_the_speed(relay: Relay) -> None:
+    """Every byte arrives, in order and not before its time, and the pieces wait together: one after the other these would take
+    more than a minute."""
+    relay.delay = 0.3
+    sent = bytes(range(200)) * 50
+    began = time.monotonic()
+    with connect(relay) as client:
+        for at in range(0, len(sent), 100):
+            client.sendall(sent[at : at + 100])
+            time.sleep(0.001)
+        received = client.recv(1)
+        first = time.monotonic()
+        while len(received) < len(sent):
+            received += client.recv(1 << 16)
+    assert received == sent
+    assert first - began >= 2 * relay.delay
+    assert time.monotonic() - began < 30
+    assert relay.connections == 1
