@@ -16,6 +16,7 @@ pytest.register_assert_rewrite("tests.connectors.transports.contract")
 
 PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
 Connect = Callable[..., SshTransport]
+PAUSE = 1.0  # seconds
 
 
 def login_to(cluster: Cluster, **changes: Any) -> Login:
@@ -50,3 +51,9 @@ def ssh(cluster: Cluster) -> Iterator[SshTransport]:
     transport = SshTransport(login_to(cluster), prelude=PRELUDE)
     yield transport
     transport.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses after a wrong host key are seconds instead of minutes."""
+    monkeypatch.setattr("connectors.transports.backoff._LOGIN_PAUSES", (PAUSE,))

@@ -17,14 +17,12 @@ from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import HostKeyChanged, HostKeyRefused, TransportError
 from tests.cluster import Cluster
-from tests.connectors.transports.conftest import Connect, login_to
+from tests.connectors.transports.conftest import PAUSE, Connect, login_to
 from tests.connectors.transports.contract import PATIENCE, unharmed
 from tests.connectors.transports.impostor import Detour, Impostor, made
 from tests.connectors.transports.test_ssh import works_again
 
 pytestmark = pytest.mark.cluster
-
-PAUSE = 1.0  # seconds instead of minutes
 
 
 @pytest.fixture
@@ -41,12 +39,6 @@ def impostor() -> Iterator[Impostor]:
     him = Impostor("ssh-ed25519")
     yield him
     him.close()
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses after a wrong host key are short."""
-    monkeypatch.setattr("connectors.transports.backoff._LOGIN_PAUSES", (PAUSE,))
 
 
 def key_of(cluster: Cluster) -> HostKey:
@@ -148,6 +140,23 @@ def test_who_only_has_the_public_part(cluster: Cluster, way: Detour, connect: Co
         assert works_again(transport)
     finally:
         him.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_work_stops_on_the_other_login_nodes_too(cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect) -> None:
+    """Who stands in front of the second one is not to be content with the first."""
+    guard = Guard(Pinned(cluster.host_key))
+    second = login_to(cluster, host="127.0.0.1", port=way.port, guard=guard)
+    transport = connect(login_to(cluster, guard=guard), second)
+    assert unharmed(transport)
+    way.aim("127.0.0.1", impostor.port)
+    with pytest.raises(HostKeyChanged):
+        guard.admit(second.at, second.place, made("ssh-ed25519", 1))
+    assert is_refused(transport)
+    assert impostor.learnt_nothing
+    way.aim(cluster.address, cluster.port)
+    assert works_again(transport)
+    assert changed(transport) == 0
 
 
 def eventually_refused(transport: SshTransport) -> bool:
