@@ -56,6 +56,8 @@ class Rig:
         """How many commands that bridge has sent to the login node."""
         return counted.count(Path(service._settings[counted.VARIABLE]))
 
+    memory = _MEMORY
+
     def in_memory(self) -> dict[str, str]:
         """Settings for held jobs, which no node needs to see: their files lie in the login node's memory until ``clear``."""
         self.cluster.run("login", ["mkdir", "-p", _MEMORY], user=self.cluster.user)

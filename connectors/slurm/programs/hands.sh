@@ -2,8 +2,8 @@
 # ln -s, the limit on sbatch's time). A submission's processes were what it cost beyond sbatch itself. The helper is a Perl program
 # that lives as long as its shell; where there is no Perl, common.sh does the same with the usual commands.
 #
-# A request is the number of its words, then the words, each on a line: a tag, what to do, and with what. The answer is the tag
-# and an exit code.
+# A request is the number of its words, then the words, each on a line: a tag, what to do, and with what. The answer, where one
+# is waited for, is the tag and an exit code.
 dssr_hands() {
     command -v perl >/dev/null 2>&1 || return
     dssr_pipes=$(mktemp -d 2>/dev/null) && mkfifo "$dssr_pipes/ask" "$dssr_pipes/say" || return
@@ -21,16 +21,20 @@ dssr_hands() {
         }
 
         my %can = (
-            mkdir => sub { for (@_) { make_dir($_) && -d or return 1 } 0 },
-            link  => sub { symlink($_[0], $_[1]) ? 0 : 1 },
+            link => sub {  # a text, the link, and directories that must be there before it
+                my ($text, $link, @dirs) = @_;
+                for (@dirs) { make_dir($_) && -d or return 2 }
+                symlink($text, $link) ? 0 : $! == EEXIST ? 1 : 2;
+            },
             # From now on the process is ended when so many seconds are over, until the next request of whatever kind.
-            watch => sub { my ($pid, $seconds) = @_; $SIG{ALRM} = sub { kill TERM => $pid }; alarm $seconds; 0 },
-            rest  => sub { 0 },
+            watch => sub { my ($pid, $seconds) = @_; $SIG{ALRM} = sub { kill TERM => $pid }; alarm $seconds; undef },
+            rest  => sub { undef },
         );
         while (defined(my $count = <STDIN>)) {
             alarm 0;
             my ($tag, $what, @words) = map word(), 1 .. $count;
-            print "$tag ", $can{$what}->(@words), "\n";
+            my $code = $can{$what}->(@words);
+            print "$tag $code\n" if defined $code;
         }
     ' <"$dssr_pipes/ask" >"$dssr_pipes/say" 2>/dev/null &
     exec 8>"$dssr_pipes/ask" 9<"$dssr_pipes/say"

@@ -11,24 +11,39 @@ shift 11
 newline='
 '
 
+limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
+asked=0
+
+tell_hands() {
+    asked=$((asked + 1))
+    printf '%s\n' $(($# + 1)) "${own##*.}.$asked" "$@" >&8
+}
+
 # Has the helper of this remote shell (hands.sh) do something; 125 when there is none, or when it did not tell what came of it.
 ask_hands() {
     [ -n "$dssr_has_hands" ] || return 125
     case $* in *"$newline"*) return 125 ;; esac
-    asked=$((asked + 1)) # its answers to whoever used this shell before do not count
-    printf '%s\n' $(($# + 1)) "$own.$asked" "$@" >&8
-    while read -r tag answer <&9; do
-        [ "$tag" = "$own.$asked" ] && return "$answer"
+    tell_hands "$@"
+    while read -r tag code <&9; do
+        [ "$tag" = "${own##*.}.$asked" ] && return "$code" # what whoever used this shell before was told does not count
     done
     return 125
 }
-asked=0
-limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
 
-make_dirs() { ask_hands mkdir "$@" || mkdir -p "$@"; }
+# Makes the directories from $3 on, then the link $2 with the text $1. 1: there is something of that name; 2: it cannot.
+make_link() {
+    ask_hands link "$@" || case $? in
+        1) return 1 ;;
+        *) make_link_by_processes "$@" ;;
+    esac
+}
 
-# Makes the link $2 with the text $1, unless there is something of that name.
-make_link() { ask_hands link "$@" || ln -sn "$@" 2>/dev/null; }
+make_link_by_processes() {
+    text=$1 link=$2
+    shift 2
+    [ $# = 0 ] || mkdir -p "$@" || return 2
+    ln -sn "$text" "$link" 2>/dev/null
+}
 
 main() {
     tries=0
@@ -58,11 +73,10 @@ claim() {
     generation=$((generation + 1))
     target=../../../$own
     dir=$state$own
-    make_dirs "$names" "$dir" "${scratch}.jarvice" || unwritable "$state or ${scratch}.jarvice"
-    if ! make_link "$target" "$names/$generation"; then
-        rmdir "$dir" # somebody else was faster
-        return 1
-    fi
+    make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" || case $? in
+        1) rmdir "$dir" && return 1 ;; # somebody else was faster
+        *) unwritable "$state or ${scratch}.jarvice" ;;
+    esac
     if [ "$old" -gt 0 ] && [ "$(readlink "$names/$old")" != "$old_target" ]; then
         give_back # a purge and another submission were faster
         return 1
@@ -158,18 +172,18 @@ attempt() {
 write_files() {
     for file in script step batch secrets; do
         eval "content=\$$file"
-        [ -z "$content" ] || printf %s "$content" 2>/dev/null >"$dir/$file" || return 1
+        [ -z "$content" ] || printf %s "$content" >"$dir/$file" || return 1
     done
-}
+} 2>/dev/null
 
 # Runs sbatch with a limit on its time and sets code.
 limited() {
     if [ -n "$dssr_has_hands" ]; then
         "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&- &
-        ask_hands watch $! $limit
+        tell_hands watch $! $limit
         wait $!
         code=$?
-        ask_hands rest
+        tell_hands rest
     else
         timeout $limit "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
         code=$?
