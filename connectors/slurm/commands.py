@@ -30,11 +30,11 @@ class Squeue:
 
     def argv(self) -> list[str]:
         """squeue(1): %A id, %T state, %M time used, %N nodes, %r reason, %u user, %j name, %k comment. For several users
-        all are asked for, since there may be more than a command line holds, and --all: without it jobs are left out that
-        are in partitions which whoever asks may not use himself."""
-        whose, user = (["-u", self.user], "") if self.owners is None else (["--all"], "%u|")
+        all are asked for, since there may be more than a command line holds. Without --all, jobs are left out that are in
+        hidden partitions, one's own among them, or in partitions that whoever asks may not use himself."""
+        whose, user = (["-u", self.user], "") if self.owners is None else ([], "%u|")
         columns = f"{self.mark}|%A|%T|%M|%N|%r|{user}{self.mark}%j{self.mark}%k{self.mark}"
-        return ["squeue", "-h", "-t", "all", *whose, "-o", columns]
+        return ["squeue", "-h", "-t", "all", *whose, "--all", "-o", columns]
 
     def parse(self, done: Completed) -> Mapping[str, JobStatus]:
         """Native id -> status, jobs that this bridge did not submit left out. Raises ``Unavailable`` with squeue's words when

@@ -171,6 +171,19 @@ def test_one_user_with_a_wrong_key(people: People, begin: Begin) -> None:
     connector.cancel(ref)
 
 
+def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Begin) -> None:
+    """Hidden ones, and those for other groups: the users' jobs there are listed all the same."""
+    there = ("PartitionName=hidden Nodes=ALL Hidden=YES", "PartitionName=others Nodes=ALL AllowGroups=alice")
+    add = f"printf '%s\\n' {' '.join(map(repr, there))} >>/etc/slurm/slurm.conf; scontrol reconfigure"
+    site.run("login", ["sh", "-euc", add]).check_returncode()
+    connector = begin()
+    refs = [submit(connector, replace(job("alice"), partition=name, held=True)) for name in ("hidden", "others")]
+    listed = begin().snapshot()
+    assert [listed[ref.native_id].owner for ref in refs] == ["alice", "alice"]
+    for ref in refs:
+        begin().cancel(ref)
+
+
 class TestDirectories:
     """Where state and scratch directories are set, each user has his own below them."""
 
