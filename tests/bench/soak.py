@@ -32,6 +32,7 @@ class Report:
     verdict: Verdict
     calls: Calls
     struck: list[str]
+    recovery: float  # seconds from a fault's end to the first right answer, at most
     connections: int
     commands: int
     rpcs: int
@@ -44,6 +45,7 @@ class Report:
             f"lost {len(v.lost)}, doubled {len(v.doubled)}, wrongly reported {len(v.wrong)}",
             f"failed by Slurm itself {len(v.spoilt)}, run again by it {len(v.rerun)}",
             f"the last to be told of an end was told {v.latest:.0f} s after it",
+            f"the first right answer after a fault came {self.recovery:.1f} s after its end, at the latest",
             f"calls by status: {dict(sorted(self.calls.answers.items()))}; the slowest took {self.calls.slowest:.1f} s",
             f"connections opened {self.connections}; commands on the login node {self.commands / seconds:.2f} a second",
             f"the controller's RPCs from the service user {self.rpcs / seconds:.2f} a second",
@@ -107,8 +109,8 @@ def soak(
             struck = _live(cluster, service, Upstreams(calls, planned, seconds, submitters, pollers), faults, every, seconds)
             took = time.monotonic() - began
             return Report(
-                jobs, took, judge(planned, cluster), calls, struck, _connections(service.log), counted.count(tally),
-                meter.stop(), (start, rss(service)),
+                jobs, took, judge(planned, cluster), calls, struck.done, struck.slowest, _connections(service.log),
+                counted.count(tally), meter.stop(), (start, rss(service)),
             )  # fmt: skip
         finally:
             meter.stop()
@@ -117,7 +119,7 @@ def soak(
 
 def _live(
     cluster: Cluster, service: Service, upstreams: Upstreams, faults: Sequence[strikes.Fault], every: float, seconds: float
-) -> list[str]:
+) -> strikes.Strikes:
     with strikes.Strikes(cluster, service, faults, every) as struck:
         timer = threading.Timer(seconds, struck.stop)
         timer.start()
@@ -125,7 +127,7 @@ def _live(
             upstreams.run(seconds + _TO_THE_END)
         finally:
             timer.cancel()
-    return struck.done
+    return struck
 
 
 def _settings(cluster: Cluster, tally: Path, port: int) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """The faults that the soak strikes with, one after the other."""
 
+import contextlib
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+
+import requests
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import Service
@@ -76,6 +79,7 @@ class Strikes:
         self._thread = threading.Thread(target=self._strike, daemon=True)
         self._error: BaseException | None = None
         self.done: list[str] = []
+        self.slowest = 0.0  # seconds from the end of a fault to the first right answer, at most
 
     def __enter__(self) -> "Strikes":
         self._thread.start()
@@ -99,5 +103,17 @@ class Strikes:
                         return
                     fault(self._cluster, self._service)
                     self.done.append(fault.__name__)
+                    self.slowest = max(self.slowest, _until_it_answers(self._service))
         except BaseException as error:
             self._error = error
+
+
+def _until_it_answers(service: Service) -> float:
+    """Seconds; a minute at most."""
+    began = time.monotonic()
+    while (took := time.monotonic() - began) < 60:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(f"{service.url}/running", timeout=30).status_code == 200:
+                break
+        time.sleep(0.25)
+    return took
