@@ -2,11 +2,13 @@
 
 import base64
 import json
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -79,13 +81,18 @@ def unsigned(header: Any, payload: Any = None, signature: str = "") -> str:
 class Issuer:
     """A server of a key set on a free port. ``answer``: status, headers and body that it gives; ``asked``: how often."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        """``certificate``: speak TLS, with this certificate and key."""
         self.asked = 0
         self.delay = 0.0
         self.answer: tuple[int, dict[str, str], bytes] = (200, {}, b"")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/certs"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._server.server_port}/certs"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def publish(self, *entries: Any) -> None:

@@ -6,13 +6,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
 import responses
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from dssr.identity import fetch
-from tests.dssr.identity.issuer import Issuer
+from tests.dssr.identity.issuer import Issuer, private_pem
 
 
 def test_a_document_arrives_whole(issuer: Issuer) -> None:
@@ -83,6 +90,41 @@ def test_a_server_without_tls_has_no_certificate(issuer: Issuer) -> None:
     """https is never answered by http."""
     with pytest.raises(ValueError, match="certificate"):
         fetch.get(issuer.url.replace("http:", "https:"), 5)
+
+
+def test_no_proxy_stands_between_this_machine_and_itself(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment says for everything else."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert fetch.get(issuer.url, 5) == issuer.answer[2]
+
+
+def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the authorities that the operator names; a name that is not the certificate's is refused too."""
+    certificate = self_signed(tmp_path, "localhost")
+    issuer = Issuer(certificate)
+    url = issuer.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(ValueError, match="certificate is not trusted"):
+        fetch.get(url, 5)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    issuer.answer = (200, {}, b"{}")
+    assert fetch.get(url, 5) == b"{}"
+    with pytest.raises(ValueError, match="certificate is not trusted"):
+        fetch.get(issuer.url, 5)
+    issuer.stop()
+
+
+def self_signed(place: Path, name: str) -> Path:
+    """A file with a certificate of that name and its key."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    signed = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, hashes.SHA256())
+    (place / "tls.pem").write_bytes(signed.public_bytes(Encoding.PEM) + private_pem(key).encode())
+    return place / "tls.pem"
 
 
 @responses.activate
