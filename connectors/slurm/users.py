@@ -115,21 +115,28 @@ class UserConnections:
             raise
         digest = hashlib.sha256(text.encode()).digest()
         account = self._known.get(user)
-        if account is None or account.digest != digest:
-            account = _Account(user, self._service.as_user(user, _read(user, text), self._budget), digest)
-            self._replace(user, account)
-        return account
+        if account is not None and account.digest == digest:
+            return account
+        fresh = _Account(user, self._service.as_user(user, _read(user, text), self._budget), digest)
+        return self._replace(user, fresh) or fresh
 
-    def _replace(self, user: str, account: _Account | None) -> None:
+    def _replace(self, user: str, fresh: _Account | None) -> _Account | None:
+        """Put the fresh account, if any, in the place of the one that is there; that one stays, and is returned, when it has
+        the same key: somebody else was faster."""
         with self._changed:
-            old = self._known.pop(user, None)
-            if account is not None:
-                self._known[user] = account
+            old = self._known.get(user)
+            if fresh is not None and old is not None and old.digest == fresh.digest:
+                return old
+            if fresh is not None:
+                self._known[user] = fresh
+            elif old is not None:
+                del self._known[user]
             if old is not None:
                 old.gone = True
             finished = self._withdraw(lambda other: other is old)
             self._changed.notify_all()
         self._rest(finished)
+        return None
 
     def _lend(self, account: _Account) -> _Account:
         self._open.add(account)

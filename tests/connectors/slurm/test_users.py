@@ -97,6 +97,18 @@ class TestTheBound:
         assert [who(connections, user) for user in ("user1", "user2", "user1", "user1")] == ["user1", "user2", "user1", "user1"]
         assert (node.logins, connections.open) == (2, 2)
 
+    def test_one_connection_for_many_callers(self, pool: Callable[..., UserConnections], node: Counting) -> None:
+        """However many come at once when there is none yet."""
+        connections, together = pool(8), threading.Barrier(16)
+
+        def call(_: int) -> str:
+            together.wait(SOON)
+            return who(connections, "user1")
+
+        with ThreadPoolExecutor(16) as threads:
+            assert list(threads.map(call, range(16))) == ["user1"] * 16
+        assert (node.logins, connections.open) == (1, 1)
+
     def test_who_was_idle_longest_makes_room(self, pool: Callable[..., UserConnections], node: Counting) -> None:
         """Not who came first: he may have been busy since."""
         connections = pool(2)
