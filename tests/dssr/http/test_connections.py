@@ -13,6 +13,7 @@ import pytest
 
 from dssr.http import connections
 from dssr.http.connections import Sweeper
+from dssr.job import Output
 from dssr.settings import Settings
 
 LIVE = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -145,6 +146,27 @@ def test_an_idle_connection_is_closed(
     assert answer(used) == OK
     assert rest(silent) == b""
     assert rest(used) == b""
+
+
+def test_a_caller_who_does_not_read_holds_no_thread(
+    serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor his connection for long: not a byte of a large answer taken, and it is closed."""
+    monkeypatch.setattr(connections, "IDLE", 1)
+    served = serve(Settings())
+    served.submit()
+    served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
+    connection = connect(served)
+    head = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+    connection.sendall(head + b'{"qs": {}}')
+    dispatcher = served.server._server.task_dispatcher
+    while not dispatcher.active_count:
+        time.sleep(0.01)
+    until = time.monotonic() + 20
+    while dispatcher.active_count and time.monotonic() < until:
+        time.sleep(0.05)
+    assert dispatcher.active_count == 0
+    assert len(rest(connection)) < 20_000_000
 
 
 @pytest.mark.parametrize("sent", [b"", BEGUN, LIVE], ids=["silent", "half a request", "kept after an answer"])
