@@ -29,7 +29,10 @@ def add_to(commands: Any) -> None:
 def run(connector: object, trusted: str) -> int:
     """Print what the connector's hosts present. ``trusted``: which keys are trusted, in words."""
     logging.disable(logging.WARNING)  # all that matters stands on the screen
-    hosts = connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
+    try:
+        hosts = connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
+    finally:
+        logging.disable(logging.NOTSET)
     print(*screen(hosts, trusted), sep="\n")
     return 0 if all(_verdict(host) is HostKeyState.TRUSTED for host in hosts) else NOT_ALL_TRUSTED
 
