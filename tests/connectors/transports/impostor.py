@@ -36,7 +36,8 @@ def pair(kind: str, which: int = 0) -> tuple[str, HostKey]:
     """A key pair as ssh-keygen makes it, the same one for the same words: the private key's text, and the public one."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "key"
-        words: list[str | Path] = ["-N", "", "-C", "comment", "-f", path]  # paramiko cannot read some ECDSA keys without a comment
+        # paramiko cannot read some ECDSA keys without a comment
+        words: list[str | Path] = ["-N", "", "-C", "comment", "-f", path]
         subprocess.run(["ssh-keygen", "-q", *_WORDS[kind], *words], check=True)
         return path.read_text(), HostKey(kind, base64.b64decode(path.with_suffix(".pub").read_text().split()[1]))
 
