@@ -49,10 +49,12 @@ class Search:
     """Looks for the marks on a cluster."""
 
     def __init__(self, cluster: Cluster, marks: Marks) -> None:
-        """From now on: files that are older than this are not looked into."""
+        """From now on: shared files that are older are not looked into, and what the hosts' own hold now is known."""
         self._cluster, self._marks = cluster, marks
         self._stamp = "/var/tmp/marks-began"
+        self._before: set[str] = set()
         cluster.run("login", ["touch", self._stamp])
+        self._before = self.files()
 
     def files(self) -> set[str]:
         """The shared files, of the whole system, and the hosts' own that hold a mark."""
@@ -60,7 +62,7 @@ class Search:
         found = self._grep("login", shared)
         for host in HOSTS:
             found |= {f"{host}:{name}" for name in self._grep(host, f"grep -rlaF -f /dev/fd/3 {_OWN}")}
-        return {name for name in found if "/proc/" not in name}
+        return found - self._before
 
     def command_lines(self, *hosts: str) -> set[str]:
         """The processes of these hosts (none: all) with a mark in their command line."""

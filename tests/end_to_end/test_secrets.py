@@ -11,124 +11,26 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pytest
 import requests
 
-from tests.cluster import Cluster, Options
+from tests.cluster import Options
 from tests.cluster.fixtures import ClusterFactory
-from tests.end_to_end.marks import Marks, Search, mark
-from tests.end_to_end.service import Job, Service, eventually, numbers, script
+from tests.end_to_end.marks import Marks
+from tests.end_to_end.secret_story import HERE, OPERATOR, Known, Story, begin, directory_of
+from tests.end_to_end.service import Job, eventually, numbers, script
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
-REPO = "registry.example/box"
-HERE = {
-    "operator's registry password": mark("operator"),
-    "job's registry password": mark("job"),
-    "other registry's password": mark("other"),
-    "server key": mark("basic"),
-    "wrong server key": mark("wrong"),
-    "bearer": mark("bearer"),
-    "API token": mark("token"),
-    "broken secret": mark("broken"),
-}
-
-
-OPERATOR = ("upstream", HERE["server key"])
-
-
-def docker_secret(password: str = HERE["job's registry password"]) -> str:
-    return json.dumps({"server": "registry.example", "username": "puller", "password": password})
-
-
-def docker_config() -> str:
-    password = HERE["other registry's password"]
-    auth = base64.b64encode(f"puller:{password}".encode()).decode()
-    return base64.b64encode(json.dumps({"auths": {"other.example": {"auth": auth}}}).encode()).decode()
-
-
-def job_script(body: str, **lines: Any) -> str:
-    """A job with credentials of both kinds."""
-    return script(
-        body, **{"JOBOBJ_REPO": REPO, "JOBOBJ_DOCKER_SECRET": docker_secret(), "JOBOBJ_CTRSECRET": docker_config(), **lines}
-    )
-
-
-@dataclass
-class Story:
-    """A bridge with secrets, on a cluster that keeps whatever it gets."""
-
-    cluster: Cluster
-    service: Service
-    marks: Marks
-    search: Search
-    answers: list[bytes] = field(default_factory=list)
-
-    def heard(self, answer: requests.Response, *statuses: int) -> requests.Response:
-        """Keep an answer for the search."""
-        assert answer.status_code in statuses, (answer.status_code, answer.text)
-        self.answers.append(repr(answer.headers).encode() + answer.content)
-        return answer
-
-    def submit(self, body: str, *statuses: int, number: int = 0, **how: Any) -> requests.Response:
-        lines = how.pop("lines", {})
-        number = number or next(numbers)
-        args = {"bearer": f"a.{HERE['bearer']}.c", **how}
-        return self.heard(self.service.try_submit(job_script(body, **lines), "marked", number, **args), *(statuses or (200,)))
-
-    def job(self, body: str, **how: Any) -> Job:
-        number = next(numbers)
-        return Job("marked", number, *self.submit(body, number=number, **how).json())
-
-    def end_of(self, job: Job) -> None:
-        """Wait for the job's end, as an upstream does."""
-        self.heard(eventually(lambda: self.service.post("/exitstatus", job.args), lambda a: a.status_code != 503), 200)
-
-    def assert_told_nobody(self) -> None:
-        """Neither the bridge's log nor any answer holds a secret."""
-        log = "".join(self.service.log).encode()
-        assert b"dssr has stopped" not in log
-        assert self.marks.seen_in(log) == set()
-        assert self.marks.seen_in(b"\n".join(self.answers)) == set()
-
-
-class Known(Service):
-    """A bridge that is called with its password."""
-
-    def post(self, path: str, args: Any) -> requests.Response:
-        return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60, auth=OPERATOR)
 
 
 @pytest.fixture(scope="module")
-def story(cluster_factory: ClusterFactory) -> Iterator[Story]:
-    """With accounting that keeps every script and every environment for good, and a log that says everything."""
-    cluster = cluster_factory(options=Options(keep_scripts=True))
-    key = "".join(line for line in cluster.private_key.splitlines() if not line.startswith("-"))
-    marks = Marks({**HERE, "SSH key": key[100:160], "SSH key's end": key[-60:].rstrip("=")})
-    search = Search(cluster, marks)
-    service = Known(
-        cluster.settings()
-        | {
-            "JARVICE_BAREMETAL_EXECUTOR": "native",
-            "JARVICE_SCHED_LOGLEVEL": "10",
-            "JARVICE_SCHED_SERVER_KEY": f"upstream:{HERE['server key']}",
-            "JARVICE_DOCKER_USERNAME": base64.b64encode(b"operator").decode(),
-            "JARVICE_DOCKER_PASSWORD": base64.b64encode(HERE["operator's registry password"].encode()).decode(),
-            "WAITRESS_BIND_ADDRESS": "127.0.0.1",
-        }
-    )
-    yield Story(cluster, service, marks, search)
-    service.stop()
-
-
-def directory_of(story: Story, job: Job) -> PurePosixPath:
-    """The job's directory on the cluster."""
-    said = story.cluster.run("login", ["scontrol", "-o", "show", "job", job.jobid]).stdout.decode()
-    command = next(word for word in said.split() if word.startswith("Command="))
-    return PurePosixPath(command.removeprefix("Command=")).parent
+def story(cluster_factory: ClusterFactory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """With accounting that keeps every script and every environment for good."""
+    begun = begin(cluster_factory(options=Options(keep_scripts=True)), tmp_path_factory.mktemp("bridge"))
+    yield begun
+    begun.service.stop()
 
 
 def test_the_search_finds_what_is_there(story: Story) -> None:
@@ -203,6 +105,31 @@ def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
     story.assert_told_nobody()
 
 
+def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
+    """On the node, the program that pulls the image has the registry's password, and what runs in the container has not."""
+    registry = story.cluster.registry
+    story.cluster.run("login", ["sh", "-c", "echo export APPTAINER_NOHTTPS=1 >~/.jarvice_custom_env"], user="jarvice")
+    service = Known(story.settings | {"JARVICE_BAREMETAL_EXECUTOR": "singularity"})
+    secret = json.dumps({"server": registry.address, "username": registry.user, "password": registry.password})
+    body = "env; echo up; until [ -e /home/jarvice/end ]; do sleep 0.25; done; echo JARVICE_CMD_SUCCESS"
+    text = script(body, JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret)
+    job = service.submit(text, "contained")
+    path = directory_of(story, job) / "secrets"
+    service.prints(job, "up\n")
+    inside, outside = story.search.environments()
+    assert outside == set()
+    assert [name for name in inside if "sleep" in name or "/bin/sh" in name] == []
+    assert story.search.command_lines() == set()
+    assert story.search.files() == {str(path)}
+    story.cluster.run("login", ["touch", "/home/jarvice/end"], user="jarvice")
+    answer = eventually(lambda: service.post("/exitstatus", job.args), lambda a: a.status_code != 503)
+    assert answer.json()[0] == 0
+    story.heard(answer, 200)
+    service.stop()
+    assert story.marks.seen_in("".join(service.log).encode()) == set()
+    assert story.search.files() == set()
+
+
 def test_errors_tell_no_secret(story: Story) -> None:
     """Whatever goes wrong with a request that holds secrets."""
     service, number = story.service, next(numbers)
@@ -219,12 +146,16 @@ def test_errors_tell_no_secret(story: Story) -> None:
     story.heard(service.post("/submit", {"bearer": [HERE["bearer"]], "name": "x"}), 400)
     story.heard(requests.post(service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=OPERATOR, timeout=60), 400)
     for auth in (
-        {"Authorization": f"Bearer {HERE['API token']}"},
+        {"Authorization": f"Bearer {HERE['wrong API token']}"},
         {"Authorization": "Basic " + base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()},
-        {"Authorization": f"Digest {HERE['API token']}"},
+        {"Authorization": f"Digest {HERE['wrong API token']}"},
         {},
     ):
         story.heard(requests.get(service.url + "/running", headers=auth, timeout=60), 401)
+    holder = {"Authorization": f"Bearer {story.token}"}
+    args = {"args": json.dumps({"name": "x", "number": 1, "jobid": "1"})}
+    story.heard(requests.get(service.url + "/running", headers=holder, timeout=60), 200)
+    story.heard(requests.post(service.url + "/terminate", headers=holder, data=args, timeout=60), 404)
     story.assert_told_nobody()
     service.kill()
     service.start()  # its open connections and shells are gone, and what it logs at its start is searched too
