@@ -36,7 +36,7 @@ def test_an_answer_that_cannot_be_read_lists_nothing(stdout: bytes) -> None:
 
 
 def test_a_link_that_changes_while_it_is_followed(tmp_path: Path) -> None:
-    """What was entered is what is checked and listed: of a link that leads in and out by turns, the inside or nothing is seen."""
+    """What was entered is what is checked and listed: of a link that leads in and out by turns the inside alone is seen."""
     inside, outside, link = tmp_path / "root/inside", tmp_path / "outside", tmp_path / "root/link"
     for directory in (inside, outside):
         directory.mkdir(parents=True)
