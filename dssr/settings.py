@@ -136,7 +136,7 @@ class Settings:
     ssh_jump: tuple[str, ...] = _setting(
         "JARVICE_SLURM_SSH_JUMP", types.jumps, (), "Jump hosts on the way to the login nodes: `user@host:port`, a chain with "
         "commas between, the first one first. User and port may be left out (JARVICE_SLURM_SSH_USER, 22); their host keys "
-        "stand in JARVICE_SLURM_SSH_HOST_KEY too.")
+        "must be known too.")
     ssh_jump_key: str = _setting(
         "JARVICE_SLURM_SSH_JUMP_PKEY", types.lines, "", "The private key for all jump hosts, or one for each in their order: "
         "one after the other as they are, or base64 of each with commas between. Without it JARVICE_SLURM_SSH_PKEY.",
