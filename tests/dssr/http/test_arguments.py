@@ -1,5 +1,6 @@
 """Reading arguments: whatever comes, the getters answer a checked value or ``BadRequest``."""
 
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -86,3 +87,29 @@ def test_a_missing_argument_and_a_null_are_told_apart() -> None:
         arguments.Arguments({})["a"]
     with pytest.raises(BadRequest, match="'a' is null"):
         arguments.Arguments({"a": None})["a"]
+
+
+@settings(max_examples=300)
+@given(st.text() | st.integers() | st.floats() | st.text("0123456789٣３-+_., \n", max_size=20))
+def test_what_passes_for_an_id_or_a_number_is_digits(value: Any) -> None:
+    """ASCII digits alone, 18 at most: nothing that a command could take for two ids, an option or a range."""
+    for read in (arguments.job_id, arguments.number):
+        try:
+            passed = str(read(value))
+        except BadRequest:
+            continue
+        assert passed.isascii()
+        assert passed.isdigit()
+        assert len(passed) <= 18
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=220) | st.text("az09._@+=,-/%;$( \n", max_size=20))
+def test_what_passes_for_a_name_is_a_word(value: str) -> None:
+    """No blank, no slash, nothing that a shell or Slurm's file names expand, no dash in front."""
+    try:
+        passed = arguments.name(value)
+    except BadRequest:
+        return
+    assert set(passed) <= set(string.ascii_letters + string.digits + "._@+=,-")
+    assert passed[0] in string.ascii_letters + string.digits
