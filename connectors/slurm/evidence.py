@@ -98,7 +98,9 @@ class Evidence:
     def _stands_alone(self) -> bool:
         """Whether the record needs no word of Slurm's: it holds one, or all steps went well and said so, which leaves nothing
         that was killed for its memory. A plain script's end does not show that, and one that failed may be requeued
-        (slurm.conf(5), RequeueExit)."""
+        (slurm.conf(5), RequeueExit). One that waits again has left the record in an earlier run."""
+        if self.accounted and self.accounted.state.is_queued:
+            return False
         if self.record.get("exit") == "0":
             return self.record.get("step") == "0" and self.record.get("marker") == "success"
         return self.record.get("state") in _TOLD

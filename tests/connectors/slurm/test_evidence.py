@@ -182,6 +182,14 @@ def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
     assert evidence(squeue=[UNKNOWN], record=record).ending(SETTLING).state == state
 
 
+@pytest.mark.parametrize("state", ["PENDING", "REQUEUED"])
+def test_a_record_of_an_earlier_run(state: str) -> None:
+    """Accounting knows that the job was requeued after its end: whether it has run again, the controller must say."""
+    rows = ["5|COMPLETED|7|2026-11-21T07:05:55", f"5|{state}|0|2026-11-21T07:08:35"]
+    with pytest.raises(Unavailable, match="exit code 0"):
+        evidence(squeue=[DOWN], sacct=rows, record=RECORDS["exit 0"]).ending(SETTLING)
+
+
 def test_a_record_that_is_not_enough_is_told() -> None:
     """An upstream that waits learns how far its job has come."""
     with pytest.raises(Unavailable, match=r"exit code 1.*Slurm must say.*Unable to contact"):
