@@ -47,4 +47,4 @@ def _choices(package: str) -> str:
     return ", ".join(names)
 
 
-_NOT_PLUGINS = frozenset({"transports", "batch"})
+_NOT_PLUGINS = frozenset({"transports", "batch", "directories"})
