@@ -181,20 +181,22 @@ class UserConnections:
     def _keep(self) -> None:
         """Close what is idle, and what belongs to nobody any more, until nothing is left."""
         while not self._ending.wait(self._idle / 4):
-            mapped = self._are_mapped()
+            for user in self._strangers():
+                self._replace(user, None)
             with self._changed:
                 since = time.monotonic() - self._idle
-                idle = self._withdraw(lambda account: account.used < since or not mapped(account.user))  # noqa: B023
+                idle = self._withdraw(lambda account: account.used < since)  # noqa: B023
                 if not self._open:
                     self._keeper = None
                     return
             self._rest(idle)
 
-    def _are_mapped(self) -> Callable[[str], bool]:
+    def _strangers(self) -> frozenset[str]:
+        """Who is known here and no user any more."""
         try:
-            return frozenset(self._users.names()).__contains__
+            return frozenset(self._known).difference(self._users.names())
         except DssrError:  # nobody can tell at the moment
-            return lambda user: True
+            return frozenset()
 
 
 class _AsUser:

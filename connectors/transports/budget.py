@@ -41,8 +41,11 @@ class Budget:
         """What to hold from connecting to having logged in."""
         return contextlib.nullcontext()
 
+    def unreachable(self, host: str, error: ConnectFailed) -> None:
+        """Note that the host could not be connected to."""
+
     def accepted(self, host: str, user: str) -> None:
         """Note that the host has let the user in."""
 
     def refused(self, host: str, user: str) -> None:
-        """Note that it has not. Nothing here: the pauses after it are the caller's (``Backoff``)."""
+        """Note that it has not. Nothing comes of these notes here: the pauses after them are the caller's (``Backoff``)."""

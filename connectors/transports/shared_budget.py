@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from connectors.transports.budget import Budget
-from dssr.errors import LoginRefused
+from dssr.errors import ConnectFailed, LoginRefused
 
 _AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
 _TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
+_UNREACHABLE = 1.0  # seconds after which a host that could not be reached is tried again, by one of all users
 _REFUSALS, _WITHIN = 4, 600.0  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
 
 
@@ -22,11 +23,15 @@ class SharedBudget(Budget):
         self._gate = threading.BoundedSemaphore(_AT_ONCE)
         self._welcome: set[tuple[str, str]] = set()
         self._refused: dict[str, list[float]] = defaultdict(list)
+        self._unreachable: dict[str, tuple[float, ConnectFailed]] = {}
 
     def check(self, host: str, user: str = "") -> None:
         """Raise ``ConnectFailed`` or ``LoginRefused``, with the seconds to wait, when this user must not be tried now."""
         super().check(host, user)
         with self._lock:
+            when, error = self._unreachable.get(host, (0.0, None))
+            if error is not None and self._now() - when < _UNREACHABLE:
+                raise ConnectFailed(error.message, 1)
             began = self._now() - _WITHIN
             recent = self._refused[host] = [when for when in self._refused[host] if when > began]
             if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
@@ -47,10 +52,16 @@ class SharedBudget(Budget):
             if mine:
                 self._gate.release()
 
+    def unreachable(self, host: str, error: ConnectFailed) -> None:
+        """See ``Budget``: what one user has found out is told to the others, who need not knock, too."""
+        with self._lock:
+            self._unreachable[host] = self._now(), error
+
     def accepted(self, host: str, user: str) -> None:
         """See ``Budget``."""
         with self._lock:
             self._welcome.add((host, user))
+            self._unreachable.pop(host, None)
 
     def refused(self, host: str, user: str) -> None:
         """See ``Budget``."""

@@ -87,7 +87,11 @@ class Attempt:
         first = self._login.way[0]
         self._budget.check(str(first.at), first.user)
         self.state = f"Cannot connect to {first.place} port {first.port}: it did not answer in time."
-        return handshake.connect(first)
+        try:
+            return handshake.connect(first)
+        except ConnectFailed as error:
+            self._budget.unreachable(str(first.at), error)
+            raise
 
     def _log_in(self, stream: handshake.Stream, hop: Login) -> paramiko.Transport:
         self._budget.spend(str(hop.at))

@@ -84,3 +84,8 @@ def forgotten(cluster: Cluster, ref: JobRef) -> None:
     """Wait until the controller knows nothing of the job, and sacct, if there is one, that it has ended."""
     look = ["squeue", "-h", "-t", "all", "-j", ref.native_id, "-o", "%A"]
     eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed, 150)
+
+
+def owner_of(cluster: Cluster, path: str) -> str:
+    """Whose that file is; nothing when there is none."""
+    return cluster.run("login", ["stat", "-c", "%U", path]).stdout.decode().strip()

@@ -1,54 +1,22 @@
 """Jobs that belong to users of the cluster: each is worked for by its owner, on a real cluster."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-from dssr.errors import Denied, LoginRefused, NotFinal, NotFound, SettingsError, Unavailable
-from dssr.job import JobState
+from dssr.errors import Denied, LoginRefused, NotFinal, NotFound, SettingsError, TransportError, Unavailable
+from dssr.job import JobRef, JobState
 from dssr.settings import Settings, load
-from tests.cluster import Cluster, Options
+from tests.cluster import Cluster
 from tests.connectors.harness import LAUNCH, SUCCESS
-from tests.connectors.slurm.owned import USERS, Bridges, ended, forgotten, job, printed, submit
+from tests.connectors.slurm.conftest import Begin
+from tests.connectors.slurm.owned import USERS, ended, forgotten, job, owner_of, printed, submit
 from tests.connectors.slurm.people import People, new_key
+from tests.end_to_end.service import eventually
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
-
-Begin = Callable[..., SlurmConnector]
-
-
-@pytest.fixture(scope="module")
-def site(cluster_possible: None) -> Iterator[Cluster]:
-    """A cluster of this page's own, whose controller forgets a job two seconds after its end."""
-    booted = Cluster.up(options=Options(min_job_age=2))
-    yield booted
-    booted.down()
-
-
-@pytest.fixture
-def bridges(site: Cluster) -> Iterator[Bridges]:
-    """Bridges on that cluster."""
-    made = Bridges(site)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def begin(bridges: Bridges) -> Begin:
-    """``begin()``: a bridge's connector; another one is a bridge that was started anew."""
-    return bridges.begin
-
-
-@pytest.fixture
-def people(bridges: Bridges) -> People:
-    """alice and bob, with a key of his own each."""
-    return bridges.people
-
-
-def owner_of(cluster: Cluster, path: str) -> str:
-    return cluster.run("login", ["stat", "-c", "%U", path]).stdout.decode().strip()
 
 
 def test_two_owners_have_jobs_of_one_name_and_number(site: Cluster, begin: Begin) -> None:
@@ -171,6 +139,26 @@ def test_one_user_with_a_wrong_key(people: People, begin: Begin) -> None:
     connector.cancel(ref)
 
 
+def test_a_login_node_that_goes_and_comes_back(site: Cluster, begin: Begin) -> None:
+    """All owners' connections break; each is told so, and served again by itself once the node is back."""
+    connector = begin()
+    refs = {user: submit(connector, job(user)) for user in USERS}
+    assert all(printed(connector, ref, b"begun") for ref in refs.values())
+    site.stop("login", "sshd")
+    for ref in (*refs.values(), *refs.values()):
+        with pytest.raises(TransportError):
+            connector.output(ref, 1)
+    site.start("login", "sshd")
+
+    def served(ref: JobRef) -> bool:
+        try:
+            return bool(connector.output(ref, 1).data)
+        except TransportError:
+            return False
+
+    assert eventually(lambda: all(served(ref) for ref in refs.values()))
+
+
 def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Begin) -> None:
     """Hidden ones, and those for other groups: the users' jobs there are listed all the same."""
     there = ("PartitionName=hidden Nodes=ALL Hidden=YES", "PartitionName=others Nodes=ALL AllowGroups=alice")
@@ -182,66 +170,6 @@ def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Beg
     assert [listed[ref.native_id].owner for ref in refs] == ["alice", "alice"]
     for ref in refs:
         begin().cancel(ref)
-
-
-class TestDirectories:
-    """Where state and scratch directories are set, each user has his own below them."""
-
-    @pytest.fixture
-    def shared(self, site: Cluster) -> Iterator[dict[str, str]]:
-        """A place that all users may write to, as scratch file systems are."""
-        site.run("login", ["install", "-d", "-m", "1777", "/srv/state", "/srv/scratch"]).check_returncode()
-        yield {"JARVICE_STATE_DIR": "/srv/state", "JARVICE_JOB_SCRATCH_DIR": "/srv/scratch"}
-        site.run("login", ["rm", "-rf", "/srv/state", "/srv/scratch"])
-
-    def test_each_user_makes_his_own(self, site: Cluster, begin: Begin, shared: dict[str, str]) -> None:
-        """Nobody else can look into it, and jobs run there."""
-        connector = begin(**shared)
-        refs = {user: submit(connector, job(user, f"id -un; pwd\n{SUCCESS}")) for user in USERS}
-        for user, ref in refs.items():
-            assert ended(begin(**shared), ref)[0] is JobState.COMPLETED
-            for directory in (f"/srv/state/{user}", f"/srv/scratch/{user}"):
-                assert owner_of(site, directory) == user
-                assert site.run("login", ["ls", directory], user={"alice": "bob", "bob": "alice"}[user]).returncode != 0
-            assert owner_of(site, f"/srv/scratch/{user}/.jarvice/{ref.name}.out") == user
-            connector.clean(ref)
-            assert owner_of(site, f"/srv/scratch/{user}/.jarvice/{ref.name}.out") == ""
-
-    @pytest.mark.parametrize(
-        ("trap", "words"),
-        [
-            ("mkdir /srv/state/alice; chown bob /srv/state/alice; chmod 777 /srv/state/alice", "does not belong to alice"),
-            (
-                "mkdir /srv/mine; chown alice /srv/mine; ln -s /srv/mine /srv/state/alice; chown -h bob /srv/state/alice",
-                "belong",
-            ),
-            ("install -d -m 770 -o alice /srv/state/alice", "can be written by others"),
-            ("install -d -m 777 -o alice /srv/scratch/alice", "can be written by others"),
-            ("chmod 777 /srv/state", r"chmod \+t /srv/state"),
-            ("chmod 755 /srv/state", "install -d -m 700 -o alice /srv/state/alice"),
-        ],
-    )
-    def test_what_others_could_touch_is_refused(
-        self, site: Cluster, begin: Begin, shared: dict[str, str], trap: str, words: str
-    ) -> None:
-        """With what is wrong and the command that helps; nothing was submitted."""
-        site.run("login", ["sh", "-euc", trap]).check_returncode()
-        connector = begin(**shared)
-        with pytest.raises(Unavailable, match=words):
-            connector.submit(job("alice"), LAUNCH)
-        assert site.run("login", ["squeue", "-h", "-u", "alice"]).stdout == b""
-        site.run("login", ["rm", "-rf", "/srv/mine"])
-
-    def test_an_operator_who_makes_them(self, site: Cluster, begin: Begin, shared: dict[str, str]) -> None:
-        """Then nobody may write to what is above; a link that root has made is as good as a directory."""
-        script = (
-            "chmod 755 /srv/state /srv/scratch; install -d -m 700 -o alice /srv/state/alice /srv/elsewhere;"
-            "ln -s /srv/elsewhere /srv/scratch/alice"
-        )
-        site.run("login", ["sh", "-euc", script]).check_returncode()
-        ref = submit(begin(**shared), job("alice", SUCCESS))
-        assert ended(begin(**shared), ref)[0] is JobState.COMPLETED
-        site.run("login", ["rm", "-rf", "/srv/elsewhere"])
 
 
 def test_names_that_are_no_users(begin: Begin) -> None:

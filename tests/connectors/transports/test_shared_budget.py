@@ -72,6 +72,20 @@ def test_who_is_refused_is_not_welcome_any_more(budget: SharedBudget) -> None:
     assert refused(budget, "alice")
 
 
+def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
+    """A host that could not be reached is tried again after a second, by one; once somebody is in, it is there for all."""
+    budget.unreachable(HOST, ConnectFailed("no route"))
+    for user in ("alice", "bob"):
+        with pytest.raises(ConnectFailed, match="no route"):
+            budget.check(HOST, user)
+    budget.check("other:22", "bob")
+    clock.time += 1
+    budget.check(HOST, "alice")
+    budget.unreachable(HOST, ConnectFailed("no route"))
+    budget.accepted(HOST, "alice")
+    budget.check(HOST, "bob")
+
+
 def test_few_log_in_at_once(budget: SharedBudget) -> None:
     """sshd drops newcomers when too many of them wait."""
     inside, most, lock, full, leave = 0, 0, threading.Lock(), threading.Event(), threading.Event()

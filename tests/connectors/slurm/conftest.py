@@ -1,0 +1,40 @@
+"""Bridges that act for users, on a cluster of their own."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from connectors.slurm.connector import SlurmConnector
+from tests.cluster import Cluster, Options
+from tests.connectors.slurm.owned import Bridges
+from tests.connectors.slurm.people import People
+
+Begin = Callable[..., SlurmConnector]
+
+
+@pytest.fixture(scope="package")
+def site(cluster_possible: None) -> Iterator[Cluster]:
+    """A cluster for jobs of users, whose controller forgets a job two seconds after its end."""
+    booted = Cluster.up(options=Options(min_job_age=2))
+    yield booted
+    booted.down()
+
+
+@pytest.fixture
+def bridges(site: Cluster) -> Iterator[Bridges]:
+    """Bridges on that cluster."""
+    made = Bridges(site)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def begin(bridges: Bridges) -> Begin:
+    """``begin()``: a bridge's connector; another one is a bridge that was started anew."""
+    return bridges.begin
+
+
+@pytest.fixture
+def people(bridges: Bridges) -> People:
+    """alice and bob, with a key of his own each."""
+    return bridges.people
