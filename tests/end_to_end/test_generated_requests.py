@@ -22,7 +22,7 @@ from tests.cluster import Cluster
 from tests.end_to_end import hostile
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.fitting import Described
-from tests.end_to_end.service import Job, Service, script
+from tests.end_to_end.service import Job, Service, numbers, script
 
 pytestmark = pytest.mark.cluster
 SHORT, LONG = 300, 10_000
@@ -94,7 +94,7 @@ class Sender:
         if body.get("held") in (None, False, 0):
             body["held"] = True
         if twists["tame"]:
-            body |= {"nodes": 1}
+            body |= {"nodes": 1} | ({} if twists["known"] else {"number": next(numbers)})
             if isinstance(body.get("hpc_script"), dict) and body["hpc_script"]:
                 body["hpc_script"] = {"native": next(iter(body["hpc_script"].values()))}
 

@@ -24,6 +24,10 @@ HOSTILE_WORDS = [
     "$(touch /tmp/dssr-must-not-exist)",
     "`touch /tmp/dssr-must-not-exist`",
     "${HOME} $HOME ~ * ? [a-z] {a,b} !! !x #",
+    "!-1 '!!' \\! \"!$\"\n!x\n'!'",  # tcsh, even between single quotes
+    "--uid=0 --wrap=id",
+    "../../etc/passwd",
+    "\N{LINE SEPARATOR}\N{NEXT LINE}\N{RIGHT-TO-LEFT OVERRIDE}",
     ";|&<>()",
     "\\ \\\\ \\n",
     "two\nlines\n",
@@ -74,8 +78,11 @@ class TransportContract:
     @given(argv=st.lists(words | bytes_as_words, min_size=1, max_size=6))
     @example(argv=["\n", "'", "\\"])
     def test_all_words_arrive_exactly(self, transport: Transport, argv: list[str]) -> None:
-        """Whatever they hold."""
+        """Whatever they hold; those of a program for the shell, too."""
         assert echoed(transport, *argv) == argv
+        program = 'printf "%s\\0" "$@"; for word; do set -- "$word" && printf "%s\\0" "$1"; done'
+        done = transport.run(["/bin/sh", "-c", program, "name", *argv], timeout=PATIENCE)
+        assert done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1] == argv + argv
 
     @pytest.mark.parametrize("character", ["x", "'", "\n", "ü", "\udcff"])
     def test_long_words_arrive_exactly(self, transport: Transport, character: str) -> None:
