@@ -146,15 +146,21 @@ class JobOwners:
             return self._ever
 
     def _check_is_user(self, owner: str, ref: JobRef) -> None:
-        if owner == self._settings.ssh_user or owner in self._users.names():
+        if owner == self._settings.ssh_user:
             return
+        try:
+            self._users.private_key(owner)
+        except Denied as error:
+            raise self._missed_owner(owner, ref, error) from error
+
+    def _missed_owner(self, owner: str, ref: JobRef, reason: Denied) -> Unavailable:
         with self._lock:
             is_news, self._missed = owner not in self._missed, self._missed | {owner}
         if is_news:
-            log.warning("job %s belongs to %r, to whom no upstream user is mapped any more", ref.native_id, owner)
-        raise Unavailable(
-            f"Job {ref.native_id} belongs to the local user {owner!r}, to whom no upstream user is mapped any more, so nothing "
-            "can be done for it: put him back into the mapping, or end the job on the cluster.",
+            log.warning("job %s belongs to %r, for whom the bridge cannot work: %s", ref.native_id, owner, reason.message)
+        return Unavailable(
+            f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot work any more, so nothing "
+            f"was done: put him back into the mapping of users, or end the job on the cluster. {reason.message}",
             retry_after=60,
         )
 

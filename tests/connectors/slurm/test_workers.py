@@ -113,7 +113,7 @@ def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin)
         lambda: begin().result(ref),
     ]
     for call in calls:
-        with pytest.raises(Unavailable, match=r"mapped|whose job"):
+        with pytest.raises(Unavailable, match=r"cannot work any more.*not mapped|whose job"):
             call()
     with pytest.raises(Denied):
         connector.submit(job("bob"), LAUNCH)
