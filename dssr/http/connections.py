@@ -3,6 +3,8 @@
 waitress counts a connection as active whenever a byte arrives, so a sender of one byte a second could hold it for good.
 """
 
+import contextlib
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -80,8 +82,17 @@ def make_room(new: Channel, sockets: dict[int, Any], limit: int) -> None:
     of_address = Counter(c.addr[0] for c in channels)
     waiting = [c for c in channels if not c.requests and c is not new]
     if waiting:
-        # Not closed here: its number could at once be another connection's, while events of the old one are still at hand.
-        max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since)).will_close = True
+        hang_up(max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since)))
+
+
+def hang_up(channel: Channel) -> None:
+    """Have a connection closed in the server's next round, whether or not the other side reads what is sent to it.
+
+    Not at once: its number could be another connection's, while events of the old one are still at hand.
+    """
+    channel.will_close = True
+    with contextlib.suppress(OSError):  # the other side was faster
+        channel.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Sweeper:
@@ -99,7 +110,8 @@ class Sweeper:
                 channel.watched = None
             elif channel.request is None:
                 channel.watched = None
-                channel.will_close = channel.last_activity < idle_since
+                if channel.last_activity < idle_since:
+                    hang_up(channel)
             elif channel.watched is not channel.request:
                 channel.watched, channel.watched_since = channel.request, now
             elif now - channel.watched_since >= self._timeout:

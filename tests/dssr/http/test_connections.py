@@ -19,6 +19,7 @@ from dssr.settings import Settings
 LIVE = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b"HTTP/1.1 200 OK"
 BEGUN = b"POST /submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nargs="
+TAIL = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n" + b'{"qs": {}}'
 Connect = Callable[..., socket.socket]
 
 
@@ -162,8 +163,7 @@ def test_a_caller_who_does_not_read_holds_no_thread(
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
     connection = connect(served)
-    head = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
-    connection.sendall(head + b'{"qs": {}}')
+    connection.sendall(TAIL)
     dispatcher = served.server._server.task_dispatcher
     while not dispatcher.active_count:
         time.sleep(0.01)
@@ -172,6 +172,22 @@ def test_a_caller_who_does_not_read_holds_no_thread(
         time.sleep(0.05)
     assert (dispatcher.active_count, held(served)) == (0, 0)
     assert len(rest(connection)) < 20_000_000
+
+
+def test_callers_who_do_not_read_make_room_too(serve: Callable[[Settings], Any], connect: Connect) -> None:
+    """Though nothing more can be sent to them."""
+    served = serve(Settings(connections=4))
+    served.submit()
+    served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
+    for _ in range(6):
+        connect(served).sendall(TAIL)
+    for _ in range(6):
+        assert served.get("/live").status_code == 200
+    until = time.monotonic() + 20
+    while held(served) > 4 and time.monotonic() < until:
+        connect(served)
+        time.sleep(0.1)
+    assert held(served) <= 4
 
 
 @pytest.mark.parametrize("sent", [b"", BEGUN, LIVE], ids=["silent", "half a request", "kept after an answer"])
