@@ -93,7 +93,7 @@ class TransportContract:
     def test_a_program_for_the_shell(self, transport: Transport) -> None:
         """Its words may be longer than those of a process, stand in no process list, and it changes nothing for the next."""
         long = "~x'" * (1 << 20)
-        program = 'cd /; umask 0; trap "" TERM; mark=left; printf "%s %s\\n" "$#" "${#2}"; cat /proc/[0-9]*/cmdline; exit 7'
+        program = 'cd /; umask 0; trap "" TERM; mark=$2; printf "%s %s\\n" "$#" "${#mark}"; cat /proc/[0-9]*/cmdline; exit 7'
         done = transport.run(["/bin/sh", "-c", program, "name", "in-no-list-" + "of-processes", long], timeout=PATIENCE)
         assert (done.returncode, done.stdout.partition(b"\n")[0]) == (7, b"2 %d" % len(long))
         assert b"in-no-list-of-processes" not in done.stdout
