@@ -104,3 +104,18 @@ class TestTheRealLoginNode:
             assert who(connections, "alice") == "alice"
         assert service.run(["id", "-un"], timeout=SOON).stdout == b"jarvice\n"
         assert service.counters.connections == 1 + 3 + 1, "bob once, alice each time that bob had taken her place, jarvice"
+
+    def test_no_key_is_logged(
+        self, mapped: People, real: Callable[..., UserConnections], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Neither a good one nor a refused one, at no level; nor is any part of one in an error."""
+        caplog.set_level("DEBUG")
+        mapped.keys["bob"], _ = new_key()
+        connections = real(16)
+        assert who(connections, "alice") == "alice"
+        with pytest.raises(LoginRefused) as raised:
+            who(connections, "bob")
+        said = caplog.text + repr(raised.value) + repr(vars(connections))
+        assert "alice@" in said
+        for key in mapped.keys.values():
+            assert not [line for line in key.splitlines()[1:-1] if line in said]
