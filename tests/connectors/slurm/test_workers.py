@@ -164,6 +164,7 @@ def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Beg
     there = ("PartitionName=hidden Nodes=ALL Hidden=YES", "PartitionName=others Nodes=ALL AllowGroups=alice")
     add = f"printf '%s\\n' {' '.join(map(repr, there))} >>/etc/slurm/slurm.conf; scontrol reconfigure"
     site.run("login", ["sh", "-euc", add]).check_returncode()
+    eventually(lambda: site.run("login", ["scontrol", "show", "partition", "others"]).returncode == 0)
     connector = begin()
     refs = [submit(connector, replace(job("alice"), partition=name, held=True)) for name in ("hidden", "others")]
     listed = begin().snapshot()
