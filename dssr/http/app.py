@@ -1,10 +1,13 @@
 """The Flask application: calls, errors, who may call, what is logged."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, audit, description, errors, gate, legacy, metrics
+from dssr.http import access_log, audit, description, errors, gate, legacy, limits, metrics
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -15,7 +18,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
 
     Raises ``SettingsError`` when the file of tokens or the audit log is not to be used.
     """
-    app = Flask("dssr", static_folder=None)
+    app = _App("dssr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body * MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
     app.url_map.merge_slashes = False  # a doubled slash is a mistake to be told, not to be redirected
@@ -27,7 +30,14 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     gate.register(app, settings)
     app.register_blueprint(legacy.routes(bridge))
     app.register_blueprint(description.routes())
+    limits.cap_submissions(app, settings.submissions)
     return app
+
+
+class _App(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No call here is a coroutine; Flask would look whether one is, six times with each request."""
+        return func
 
 
 class _Rest(BaseConverter):

@@ -14,14 +14,13 @@ def register(app: Flask, settings: Settings) -> None:
 
     Raises ``SettingsError`` when the file of tokens is not to be used.
     """
-    gate = _Gate(app, settings)
-    app.before_request(gate.open)
+    app.before_request(_Gate(settings).open)
 
 
 class _Gate:
-    def __init__(self, app: Flask, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._doorkeeper = auth.Doorkeeper(settings)
-        self._limits = Limits(app, settings)
+        self._limits = Limits(settings)
         self._check_host = origin.needs_host_check(settings)
 
     def open(self) -> None:
@@ -52,4 +51,3 @@ class _Gate:
         auth.demand(caller, need)
         if changes(need):
             origin.refuse_foreign_pages(sent)
-            self._limits.begin(sent, caller)
