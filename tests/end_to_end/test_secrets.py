@@ -154,7 +154,8 @@ def test_errors_tell_no_secret(story: Story) -> None:
         story.heard(requests.get(service.url + "/running", headers=auth, timeout=60), 401)
     holder = {"Authorization": f"Bearer {story.token}"}
     args = {"args": json.dumps({"name": "x", "number": 1, "jobid": "1"})}
-    story.heard(requests.get(service.url + "/running", headers=holder, timeout=60), 200)
+    for path in ("/running", "/queued", "/metrics", "/gc", "/openapi.json"):
+        story.heard(requests.get(service.url + path, headers=holder, timeout=60), 200)
     story.heard(requests.post(service.url + "/terminate", headers=holder, data=args, timeout=60), 404)
     story.assert_told_nobody()
     service.kill()
