@@ -8,7 +8,6 @@ from tests.cluster import Cluster
 from tests.end_to_end.service import script
 
 PLACE = "/home/jarvice/soak"
-NAME = "soak"
 _BODY = """\
 echo "$(date +%s.%N) $JOB_JOBID" >>{place}/{number}.began
 echo began {number}
@@ -38,6 +37,11 @@ class Job:
     last: str = ""  # what the bridge said of it last
 
     @property
+    def name(self) -> str:
+        """Its own: the lists tell jobs apart by name and native id, and Slurm may give an id away again."""
+        return f"soak-{self.number}"
+
+    @property
     def script(self) -> str:
         """Writes down when it begins and when it has ended, in files of its own."""
         end = {"good": "true", "bad": "exit 3", "cancelled": "true"}[self.kind]
@@ -47,7 +51,7 @@ class Job:
     @property
     def args(self) -> dict[str, Any]:
         """How every later call names it."""
-        return {"name": NAME, "number": self.number, "jobid": self.jobid}
+        return {"name": self.name, "number": self.number, "jobid": self.jobid}
 
 
 def plan(count: int, first: int) -> Iterator[Job]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus
 
-from tests.bench.truth import NAME, Job
+from tests.bench.truth import Job
 
 _PAUSE = 1.0  # seconds between two rounds of a poller
 _AGAIN = 503  # what a bridge says while it cannot know
@@ -101,7 +101,7 @@ class Upstreams:
 
     def _submit(self, job: Job) -> None:
         scripts = {"native": base64.b64encode(job.script.encode()).decode()}
-        args = {"name": NAME, "number": job.number, "nodes": 1, "hpc_script": scripts}
+        args = {"name": job.name, "number": job.number, "nodes": 1, "hpc_script": scripts}
         while not self._stopped.is_set():
             status, answer = self._calls.ask("/submit", args)
             if status == 200:
@@ -130,7 +130,7 @@ class Upstreams:
         answers = [self._calls.ask("/queued"), self._calls.ask("/running")]
         if any(status != 200 for status, _ in answers):
             return False
-        if any([NAME, job.jobid] in listed for _, listed in answers):
+        if any([job.name, job.jobid] in listed for _, listed in answers):
             job.last = "listed"
             self._look_at(job)
             return False
