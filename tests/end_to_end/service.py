@@ -76,6 +76,7 @@ class Service:
         self._listening = threading.Event()
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         assert self._listening.wait(PATIENCE), "".join(self.log)
+        assert self._process.poll() is None, "".join(self.log)
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
@@ -84,6 +85,7 @@ class Service:
             if found := re.search(r"listening on (http://\S+)", line):
                 self.url = found[1]
                 self._listening.set()
+        self._listening.set()  # it has ended: nobody need wait for it
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -2,4 +2,11 @@
 for dssr_name in $(env | grep -E '^S(BATCH|LURM|RUN|QUEUE|ACCT|CANCEL|CONTROL)_[A-Z0-9_]*=' | cut -d= -f1); do
     case $dssr_name in SLURM_CONF | SLURM_CONF_SERVER) ;; *) unset "$dssr_name" ;; esac
 done
+export SQUEUE_ALL=1 # squeue(1): jobs in hidden partitions too, or one of ours there would pass for gone
+case $(command -v printf) in
+*/*) # a program of its own would show what it writes, credentials too, in the process list
+    echo "dssr: /bin/sh on $(hostname) has no printf built in; dash, bash and busybox have" >&2
+    exit 1
+    ;;
+esac
 dssr_has_hands= # until hands.sh has made some
