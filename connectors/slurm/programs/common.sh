@@ -82,7 +82,8 @@ output_end() {
 # Whether the controller's job $id may be this one. After a reset Slurm's ids begin again from 1: whatever runs another batch
 # script under that id is not ours to touch.
 may_be_ours() {
-    row=$(squeue -h -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|") # sites wrap squeue in scripts that print banners
+    # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
+    row=$(timeout 3 squeue -h -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|")
     case $row in "" | *"|$dir/batch"*) return 0 ;; esac
     echo "Invalid job id: $id is another job's now"
     return 1
