@@ -46,14 +46,14 @@ if grep -qx "restarts=${{SLURM_RESTART_COUNT:-0}}" "$1/record" 2>/dev/null; then
 fi
 began=$(date +%s)
 rm -f "$1/record" # of a run before a requeue
-mkdir -p "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""
+mkdir -p -m 700 "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""
 
 # What Slurm thinks of a job that did not end well, for clusters without accounting: a cancelled job or one out of time looks
 # like any other failure from inside. One that Slurm ends for another reason than its time may be about to run again: it leaves
 # no record, as if it had been killed at once, and keeps what the next run needs.
 _END = """\
 state=
-[ "$rc$term" = 0 ] || state=$(timeout 5 squeue -h -t all -j "$SLURM_JOB_ID" -o '%T|%r' 2>/dev/null | grep '^[A-Z_]*|')
+[ "$rc$term" = 0 ] || state=$(timeout 5 squeue -h -a -t all -j "$SLURM_JOB_ID" -o '%T|%r' 2>/dev/null | grep '^[A-Z_]*|')
 case $term$state in
 yesRUNNING*) state=RUNNING ;; # only a signal that the job itself had asked for
 yes*'|TimeLimit') state=TIMEOUT ;;

@@ -75,6 +75,8 @@ class Call:
                 f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space ({words_of(done)}).",
                 retry_after=30,
             )
+        if not said.verdict and name == "submit":
+            raise CommandTimeout(f"The program that submits ended without a word on the login node ({words_of(done)}).")
         if not said.verdict:
             raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
         return said
@@ -97,7 +99,8 @@ def output_of(said: Said, lines: int, limit: int) -> Output:
 def _sort(stdout: bytes) -> Said:
     head, _, rest = stdout.partition(b"\n\n")
     lines: dict[str, list[str]] = defaultdict(list)
-    text = head.decode("utf-8", "replace").splitlines()
+    # Not splitlines: to that a user's U+2028 is the end of a line, too.
+    text = [line for line in head.decode("utf-8", "replace").split("\n") if line]
     for line in text:
         word, _, remainder = line.partition(" ")
         lines[word].append(remainder)

@@ -27,9 +27,9 @@ unwritable() {
 
 # The seconds since the epoch by the file server's clock: the login node's may be wrong.
 server_now() {
-    probe=${state}.now.$$
+    probe=${state}.now.$dssr_self
     true >"$probe" || return 1
-    stat -c %Y "$probe"
+    stat -c %Y "$probe" || return 1
     rm -f "$probe"
 }
 
@@ -83,10 +83,17 @@ output_end() {
 # script under that id is not ours to touch.
 may_be_ours() {
     # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
-    row=$(timeout 3 squeue -h -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|")
+    row=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|")
     case $row in "" | *"|$dir/batch"*) return 0 ;; esac
     echo "Invalid job id: $id is another job's now"
     return 1
+}
+
+# Gives the file just written its name, unless it was kept before: by now the output may be gone.
+keep() {
+    ln "$dir/new.$dssr_self" "$dir/$1" 2>/dev/null
+    rm -f "$dir/new.$dssr_self"
+    [ -f "$dir/$1" ]
 }
 
 # The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
@@ -95,9 +102,8 @@ final_answer() {
     final=$(readlink "$dir/final") || unwritable "$dir"
     output=$(cat "$dir/output" 2>/dev/null)
     if [ ! -f "$dir/tail" ]; then
-        stat -c %s "$output" >"$dir/tail.size" 2>/dev/null || echo 0 >"$dir/tail.size"
-        { tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/tail.$$" && mv "$dir/tail.$$" "$dir/tail"; } ||
-            unwritable "$dir"
+        { stat -c %s "$output" 2>/dev/null || echo 0; } >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
+        tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail || unwritable "$dir"
     fi
     echo "final $final"
     output_end "$1" "$2"

@@ -9,7 +9,7 @@ else
     # time, and one of them may know what the other cannot say.
     { timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1 | sed 's/^/sacct /'; } &
     accounting=$!
-    said=$(timeout "$6" squeue -h -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
+    said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
         124) said="squeue has no answer within $6 s" ;;
         *) said=${said:-squeue failed without a word} ;;
     esac

@@ -6,7 +6,11 @@
 # is waited for, is the tag and an exit code.
 dssr_hands() {
     command -v perl >/dev/null 2>&1 || return
-    dssr_pipes=$(mktemp -d 2>/dev/null) && mkfifo "$dssr_pipes/ask" "$dssr_pipes/say" || return
+    dssr_pipes=$(mktemp -d 2>/dev/null) || return
+    mkfifo "$dssr_pipes/ask" "$dssr_pipes/say" || {
+        rm -r "$dssr_pipes"
+        return
+    }
     perl -e '
         use strict; use Errno "EEXIST";
         $0 = "dssr-hands"; $| = 1; umask 077;
@@ -20,6 +24,11 @@ dssr_hands() {
             $path =~ m{^(.+)/+[^/]+/*$} && make_dir($1) && mkdir $path;
         }
 
+        sub started {  # when a process began (proc(5)): its number may be given to another one
+            open my $stat, "<", "/proc/$_[0]/stat" or return "";
+            (split " ", (<$stat> =~ /.*\)(.*)/)[0])[19];
+        }
+
         my %can = (
             link => sub {  # a text, the link, and directories that must be there before it
                 my ($text, $link, @dirs) = @_;
@@ -27,7 +36,13 @@ dssr_hands() {
                 symlink($text, $link) ? 0 : $! == EEXIST ? 1 : 2;
             },
             # From now on the process is ended when so many seconds are over, until the next request of whatever kind.
-            watch => sub { my ($pid, $seconds) = @_; $SIG{ALRM} = sub { kill TERM => $pid }; alarm $seconds; undef },
+            watch => sub {
+                my ($pid, $seconds) = @_;
+                my $start = started($pid);
+                $SIG{ALRM} = sub { kill TERM => $pid if started($pid) eq $start };
+                alarm $seconds;
+                undef;
+            },
             rest  => sub { undef },
         );
         while (defined(my $count = <STDIN>)) {
@@ -40,5 +55,9 @@ dssr_hands() {
     exec 8>"$dssr_pipes/ask" 9<"$dssr_pipes/say"
     rm -r "$dssr_pipes"
     dssr_has_hands=yes
+    dssr_sbatch_is_script=yes
+    case $(command -v sbatch) in
+    /*) IFS= read -r dssr_line <"$(command -v sbatch)" && case $dssr_line in '#!'*) ;; *) dssr_sbatch_is_script= ;; esac ;;
+    esac 2>/dev/null
 }
 dssr_hands

@@ -2,7 +2,8 @@
 for dssr_name in $(env | grep -E '^S(BATCH|LURM|RUN|QUEUE|ACCT|CANCEL|CONTROL)_[A-Z0-9_]*=' | cut -d= -f1); do
     case $dssr_name in SLURM_CONF | SLURM_CONF_SERVER) ;; *) unset "$dssr_name" ;; esac
 done
-export SQUEUE_ALL=1 # squeue(1): jobs in hidden partitions too, or one of ours there would pass for gone
+dssr_umask=$(umask)         # for jobs
+dssr_self=$(uname -n).$$    # in names of files that nobody else must use at the same time
 case $(command -v printf) in
 */*) # a program of its own would show what it writes, credentials too, in the process list
     echo "dssr: /bin/sh on $(hostname) has no printf built in; dash, bash and busybox have" >&2

@@ -7,7 +7,7 @@ find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null | w
     [ -e "$link" ] || { rm -f "$link" && rmdir "${link%/*}" 2>/dev/null; }
 done
 find "${state}jobs" -mindepth 1 -maxdepth 1 -type d -empty -mmin +1440 -exec rmdir {} + 2>/dev/null
-if now=$(server_now) && listed=$(timeout 5 squeue -h -t all -u "$(id -un)" -o '|%A|%o'); then
+if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o '|%A|%o'); then
     # A job that has ended has left something that says so, and the controller, which answers, lists it no more: neither is enough
     # alone. Of one that has left nothing it is noted that it is not listed; from then on its time counts anew.
     find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -mmin "+$(($3 * 4))" 2>/dev/null | while read -r job; do

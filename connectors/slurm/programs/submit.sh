@@ -12,7 +12,7 @@ newline='
 '
 
 limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
-asked=0
+asked=0 helped=
 
 tell_hands() {
     asked=$((asked + 1))
@@ -25,7 +25,9 @@ ask_hands() {
     case $* in *"$newline"*) return 125 ;; esac
     tell_hands "$@"
     while read -r tag code <&9; do
-        [ "$tag" = "${own##*.}.$asked" ] && return "$code" # what whoever used this shell before was told does not count
+        [ "$tag" = "${own##*.}.$asked" ] || continue # what whoever used this shell before was told does not count
+        helped=yes
+        return "$code"
     done
     return 125
 }
@@ -53,7 +55,10 @@ main() {
             join "$@"
             return
         fi
-        claim && attempt "$@" && return
+        if claim; then
+            attempt "$@" # once, whatever it returns: its words may fail to reach a bridge that has gone away
+            return
+        fi
     done
     echo "pending 0"
 }
@@ -74,17 +79,22 @@ claim() {
     target=../../../$own
     dir=$state$own
     make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" || case $? in
-        1) rmdir "$dir" && return 1 ;; # somebody else was faster
+        1) # somebody else was faster
+            rmdir "$dir"
+            return 1
+            ;;
         *) unwritable "$state or ${scratch}.jarvice" ;;
     esac
-    if [ "$old" -gt 0 ] && [ "$(readlink "$names/$old")" != "$old_target" ]; then
-        give_back # a purge and another submission were faster
+    if [ "$old" -gt 0 ] && { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; then
+        rm -f "$names/$generation" # a purge and another submission were faster
+        rm -rf "$dir"              # nothing is in it yet
         return 1
     fi
 }
 
-# Takes the intent back, when it is certain that no job came of it.
+# Takes the intent back, when it is certain that no job came of it, of this attempt or an earlier one.
 give_back() {
+    readlink "$dir/elected" >/dev/null && return
     rm -f "$names/$generation" "$dir/secrets"
     true >"$dir/answered" # for the purge
 }
@@ -108,7 +118,7 @@ join() {
     fi
 }
 
-# Tells the outcome of the submission, if there is one.
+# Tells the outcome of the submission, if there is one; whether anybody still listens is another matter.
 known() {
     if id=$(readlink "$dir/elected"); then
         echo "elected $id"
@@ -119,6 +129,7 @@ known() {
     else
         return 1
     fi
+    return 0
 }
 
 # An intent without an election: somebody is at it, or was and died. After 180 s, longer than sbatch may take, and a search
@@ -134,14 +145,16 @@ take_over() {
         echo "pending $age"
     elif [ -n "$id" ]; then
         elect "$id"
+    elif mkdir "$dir/attempt.$((n + 1))" 2>/dev/null; then
+        attempt "$@"
     else
-        mkdir "$dir/attempt.$((n + 1))" 2>/dev/null && attempt "$@" || echo "pending 0"
+        echo "pending 0"
     fi
 }
 
 # Prints the id of a job that was made from this directory, or nothing; fails when nobody can tell.
 search() {
-    listed=$(squeue -h -u "$(id -un)" -t all -o '%A %o') || return 1
+    listed=$(squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
     found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
     if [ -z "$found" ] && sacct -n -X -P -S now-1hour -o JobIDRaw >/dev/null 2>&1; then
         listed=$(sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine) || return 1
@@ -160,7 +173,7 @@ attempt() {
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
-    elif [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
+    elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
         grep -Eq "$lost" "$dir/sbatch.err"; then
         echo "unknown"
         cat "$dir/sbatch.err" "$dir/sbatch.out"
@@ -176,16 +189,20 @@ write_files() {
     done
 } 2>/dev/null
 
-# Runs sbatch with a limit on its time and sets code.
+# Runs sbatch with a limit on its time and sets code. Jobs get the login environment's umask, not ours. A script in sbatch's
+# place starts sbatch as another process, which only timeout(1) ends as well.
 limited() {
-    if [ -n "$dssr_has_hands" ]; then
-        "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&- &
+    if [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ]; then
+        {
+            umask "$dssr_umask"
+            exec "$@"
+        } >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&- &
         tell_hands watch $! $limit
         wait $!
         code=$?
         tell_hands rest
     else
-        timeout $limit "$@" >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null
+        (umask "$dssr_umask" && exec timeout $limit "$@") >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&-
         code=$?
     fi
 }
@@ -221,6 +238,7 @@ choose_output() {
             true 2>/dev/null >"$output" && made=yes && break
         done
         set +C
+        [ -n "$made" ] || return 1
         printf '%s\n' "$output" >"$dir/output" || return 1
     else
         read -r output <"$dir/output" # an earlier attempt's: its job may yet be elected

@@ -10,6 +10,8 @@ import pytest
 from connectors.slurm import programs
 from connectors.transports.framing import command
 
+HELPED = "dssr_sbatch_is_script=; make_link x link || exit"  # as after an intent was made, where sbatch is the real one
+
 
 def shell(prelude: str, *lines: str, home: Path, path: str = "") -> subprocess.CompletedProcess[str]:
     """A shell that has read the prelude and then runs the lines in a subshell, with submit's functions."""
@@ -63,7 +65,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
     done = shell(
         prelude,
-        f"dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
+        f"{HELPED}; dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
         home=tmp_path,
     )
     assert done.stdout == f"{code}\n"
@@ -75,7 +77,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
 
 def test_the_limit(prelude: str, tmp_path: Path) -> None:
     """A command that outlives its time is ended, and that is told from every exit code of its own."""
-    done = shell(prelude, f"dir={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
+    done = shell(prelude, f"{HELPED}; dir={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
     assert done.stdout in ("124\n", "143\n")
 
 
