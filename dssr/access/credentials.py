@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dssr.access import tokens
+from dssr.access import tokens, words
 from dssr.access.limits import Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.token_file import Tokens, moment
+from dssr.access.tokens import Token
 from dssr.access.watched import WatchedTokens
 from dssr.errors import TooMany, Unidentified
 
@@ -26,28 +27,33 @@ MISTAKES = 10  # wrong logins that an address may have at once
 MISTAKES_PER_SECOND = 0.1
 _MOST_CHECKS = 4  # that wait for Argon2 or are in it, while the other threads serve those who are known
 _MOST_KNOWN = 10_000
-_HOW = (
-    "send the user and password of JARVICE_SCHED_SERVER_KEY by HTTP Basic authentication, or a token that 'dssr token new' "
-    "made, as 'Authorization: Bearer TOKEN'."
-)
 _NO_TOKENS: Tokens = {}
-WRONG = f"These are not the right user and password, or no token that counts: {_HOW}"
-MISSING = f"User and password, or a token, are missing: {_HOW}"
 
 
 @dataclass(frozen=True)
 class _Known:
     digest: bytes
     caller: Caller
-    expires: int  # seconds since the epoch; 0: never
+    token: Token | None = None  # None: the password
+    revoked: bool = False
 
 
 @dataclass
 class _Seen:
-    """Who has been recognised while these tokens were in force."""
+    """Who has been recognised, as the tokens that are in force now let him be."""
 
     tokens: Tokens
     known: dict[bytes, _Known] = field(default_factory=dict)
+
+    def judged(self, known: _Known) -> _Known:
+        token = known.token
+        return replace(known, revoked=token is not None and self.tokens.get(token.name) != token)
+
+    def under(self, now: Tokens) -> "_Seen":
+        """The same callers: who has an unchanged token or the password goes on, and the others need no second look."""
+        after = _Seen(now)
+        after.known = {key: after.judged(known) for key, known in self.known.items()}
+        return after
 
 
 class Credentials:
@@ -56,6 +62,7 @@ class Credentials:
     def __init__(self, server_key: str, watched: WatchedTokens | None, clock: Callable[[], float] = time.time) -> None:
         self._server_key = server_key.encode("utf-8", "surrogatepass")
         self._watched, self._clock = watched, clock
+        self._wrong, self.missing = (say(bool(server_key), watched is not None) for say in (words.wrong, words.missing))
         self._secret = secrets.token_bytes(32)
         self._seen = _Seen(self._tokens())
         self._mistakes = Rate(MISTAKES_PER_SECOND, MISTAKES)
@@ -67,15 +74,26 @@ class Credentials:
         """Whom a header from an address stands for.
 
         Raises ``Unidentified`` when it stands for nobody, ``TooMany`` when there were too many wrong ones from that address,
-        or too many unknown ones are being looked at.
+        or too many unknown ones are being looked at. What was right once (a token that was revoked or has expired since) is
+        not counted as wrong: it is no guess, and whoever goes on polling with it must not lock out those beside him.
         """
         seen = self._current()
         digest = self._digest(header, address)
         known = seen.known.get(digest[:16])
         # One address's right login says nothing to another one, which would otherwise guess without a limit.
-        if known is None or not hmac.compare_digest(known.digest, digest) or _over(known, self._clock()):
+        if known is None or not hmac.compare_digest(known.digest, digest):
             known = self._first_sight(seen, digest, header, address)
+        if known.token is not None:
+            self._demand_that_it_counts(known.token, known.revoked)
         return known.caller
+
+    def _demand_that_it_counts(self, token: Token, revoked: bool) -> None:
+        if revoked:
+            raise Unidentified(self._wrong)
+        if token.expired(self._clock()):
+            raise Unidentified(
+                f"The token {token.name!r} expired at {moment(token.expires)}: have 'dssr token new' make another."
+            )
 
     def _tokens(self) -> Tokens:
         return self._watched.current() if self._watched else _NO_TOKENS
@@ -83,7 +101,8 @@ class Credentials:
     def _current(self) -> _Seen:
         now = self._tokens()
         if self._seen.tokens is not now:
-            self._seen = _Seen(now)
+            with self._checking:
+                self._seen = self._seen.under(now)
         return self._seen
 
     def _digest(self, header: str, address: str) -> bytes:
@@ -113,9 +132,7 @@ class Credentials:
     def _check(self, check: "Future[_Known]", seen: _Seen, digest: bytes, header: str) -> None:
         try:
             known = self._verify(seen.tokens, digest, header)
-            if len(seen.known) >= _MOST_KNOWN:
-                seen.known.clear()
-            seen.known[digest[:16]] = known
+            self._keep(known)
             check.set_result(known)
         except BaseException as error:
             check.set_exception(error)
@@ -123,21 +140,25 @@ class Credentials:
             with self._checking:
                 del self._checks[digest]
 
+    def _keep(self, known: _Known) -> None:
+        with self._checking:  # the tokens may have changed in the meantime
+            if len(self._seen.known) >= _MOST_KNOWN:
+                self._seen.known.clear()
+            self._seen.known[known.digest[:16]] = self._seen.judged(known)
+
     def _verify(self, now: Tokens, digest: bytes, header: str) -> _Known:
         scheme, _, rest = header.partition(" ")
         if scheme.lower() == "basic":
-            return _Known(digest, self._basic(rest.strip()), 0)
+            return _Known(digest, self._basic(rest.strip()))
         name = tokens.name_in(rest.strip()) if scheme.lower() == "bearer" else None
         if name is None:
-            raise Unidentified(WRONG)
+            raise Unidentified(self._wrong)
         token = now.get(name)
         with self._argon2:
             right = tokens.verify(rest.strip(), token)
         if token is None or not right:
-            raise Unidentified(WRONG)
-        if token.expired(self._clock()):
-            raise Unidentified(f"The token {name!r} expired at {moment(token.expires)}: have 'dssr token new' make another.")
-        return _Known(digest, Caller(name, token.scope, "token"), token.expires)
+            raise Unidentified(self._wrong)
+        return _Known(digest, Caller(name, token.scope, "token"), token)
 
     def _basic(self, encoded: str) -> Caller:
         try:
@@ -145,12 +166,8 @@ class Credentials:
         except (binascii.Error, ValueError):
             given = b""
         if not hmac.compare_digest(given, self._server_key) or not self._server_key:
-            raise Unidentified(WRONG)
+            raise Unidentified(self._wrong)
         return Caller(self._server_key.partition(b":")[0].decode("utf-8", "replace"), Scope.ADMIN, "basic")
-
-
-def _over(known: _Known, now: float) -> bool:
-    return bool(known.expires) and now >= known.expires
 
 
 def _whole(seconds: float) -> int:

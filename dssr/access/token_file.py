@@ -32,6 +32,9 @@ def read(path: str, *, anybodys: bool = False) -> Tokens:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
         raise _bad(path, "does not exist: make the first token with 'dssr token new NAME --scope submit'") from error
+    except PermissionError as error:
+        remedy = "make tokens as the bridge's user, or 'chgrp' the file to a group of that user's and 'chmod 640' it"
+        raise _bad(path, f"cannot be read: {error.strerror}: {remedy}") from error
     except OSError as error:
         raise _bad(path, f"cannot be read: {error.strerror}") from error
     try:
@@ -148,10 +151,12 @@ def _replace(target: str, text: str) -> None:
 
 
 def _keep_owner(descriptor: int, target: str) -> None:
-    """What root changes must stay readable for the user that the bridge runs as."""
-    if os.geteuid() == 0 and os.path.exists(target):
+    """What root changes must stay readable for the user that the bridge runs as, be it as the file's owner or in its group."""
+    if os.path.exists(target):
         before = os.stat(target)
-        os.fchown(descriptor, before.st_uid, before.st_gid)
+        if os.geteuid() == 0:
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o640)
 
 
 @contextlib.contextmanager
@@ -160,6 +165,8 @@ def _alone(path: str) -> Iterator[None]:
     directory = Path(os.path.realpath(path)).parent
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise _bad(path, f"cannot lie in {directory}, which does not exist: make that directory first") from error
     except OSError as error:
         raise _bad(path, f"cannot lie in {directory}: {error.strerror}") from error
     try:

@@ -47,11 +47,11 @@ class WatchedTokens:
             self._tell(str(error))
         else:
             self._signature, self._told = signature, ""
-            log.warning("The file of tokens has changed; it has %d now.", len(self._tokens))
+            log.warning("The file of tokens has changed: it holds %s now.", _counted(len(self._tokens)))
 
     def _tell(self, problem: str) -> None:
         if problem != self._told:
-            log.error("THE FILE OF TOKENS IS BROKEN. Those that were read before stay in force until it is mended. %s", problem)
+            log.error("THE FILE OF TOKENS CANNOT BE USED. Those that were read before stay in force until it can. %s", problem)
         self._told = problem
 
     def _sign(self) -> _Signature:
@@ -60,3 +60,7 @@ class WatchedTokens:
         except OSError:
             return ()
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _counted(tokens: int) -> str:
+    return "1 token" if tokens == 1 else f"{tokens} tokens"

@@ -22,11 +22,12 @@ def _note(response: Response) -> Response:
             response.status_code,
             g.get("failure", ""),
             g.get("exception"),
+            logging.INFO if g.get("expected") else logging.WARNING,
         )
     return response
 
 
-def write(what: str, who: str, status: int, why: str, exception: Exception | None = None) -> None:
-    """Log one failed request: what was called, by whom, the status it got, and the reason."""
-    level = logging.WARNING if exception is None else logging.ERROR
+def write(what: str, who: str, status: int, why: str, exception: Exception | None = None, level: int = logging.WARNING) -> None:
+    """Log one failed request: what was called, by whom, the status it got, and the reason. An exception is an error."""
+    level = level if exception is None else logging.ERROR
     log.log(level, "%s from %s: %s %s", sentence(what)[:200], who, status, sentence(why), exc_info=exception)

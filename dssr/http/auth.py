@@ -2,7 +2,7 @@
 
 from flask import Request
 
-from dssr.access.credentials import MISSING, Credentials
+from dssr.access.credentials import Credentials
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
 from dssr.errors import Denied, Unidentified
@@ -26,7 +26,7 @@ class Doorkeeper:
             return ANYBODY
         header = request.environ.get("HTTP_AUTHORIZATION", "")
         if not header:
-            raise Unidentified(MISSING)
+            raise Unidentified(self._credentials.missing)
         return self._credentials.caller(header, request.remote_addr or "")
 
 

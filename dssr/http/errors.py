@@ -32,7 +32,7 @@ _LONGEST = 2000  # characters of a sentence; a scheduler's words can be long
 
 
 def register(app: Flask) -> None:
-    """Have ``app`` answer every error in these words; ``g.failure`` and ``g.exception`` are for the log."""
+    """Have ``app`` answer every error in these words; ``g.failure``, ``g.expected`` and ``g.exception`` are for the log."""
     app.register_error_handler(errors.DssrError, _ours)
     app.register_error_handler(HTTPException, _flask)
     app.register_error_handler(Exception, _unexpected)
@@ -71,7 +71,11 @@ def _ours(error: errors.DssrError) -> Response:
     elif isinstance(error, errors.Unidentified):
         headers = {"WWW-Authenticate": SCHEMES}
     call = "" if g.get("stopped") else (request.endpoint or "").rpartition(".")[2]  # at the gate no call has begun
-    return failed(status_of(error, call), error.message, headers)
+    answer = failed(status_of(error, call), error.message, headers)
+    if isinstance(error, errors.Unidentified):
+        g.failure = g.failure.partition(": ")[0]  # what is to be sent instead is for the caller; pollers repeat themselves
+    g.expected = isinstance(error, errors.NotFinal)  # whoever waits for a job's end asks so
+    return answer
 
 
 def _flask(error: HTTPException) -> Response:

@@ -4,6 +4,7 @@ import base64
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ def test_the_key_is_an_admin_and_a_token_what_its_scope_says(made: tuple[Credent
 )  # fmt: skip
 def test_anything_else_is_nobody(header: str, made: tuple[Credentials, str]) -> None:
     """One sentence for all of it, which does not say which part was wrong."""
-    with pytest.raises(Unidentified, match="not the right user and password, or no token that counts") as caught:
+    with pytest.raises(Unidentified, match="Neither the right password nor a valid token: send") as caught:
         made[0].caller(header, HERE)
     assert "JARVICE_SCHED_SERVER_KEY" in caught.value.message
 
@@ -116,7 +117,7 @@ def test_unknown_names_cost_what_known_ones_do(made: tuple[Credentials, str], ha
 
 
 def test_what_is_revoked_counts_no_more_and_what_is_new_does(made: tuple[Credentials, str], tokens: Any, clock: Any) -> None:
-    """What was known in memory is forgotten when the file changes."""
+    """What is known in memory is judged anew when the file changes."""
     credentials, header = made
     credentials.caller(header, HERE)
     token_file.remove(tokens.path, "ci")
@@ -127,6 +128,58 @@ def test_what_is_revoked_counts_no_more_and_what_is_new_does(made: tuple[Credent
     assert credentials.caller(f"Bearer {new}", HERE).scope is Scope.READ
 
 
+def test_a_change_of_the_file_holds_up_nobody_whom_it_does_not_concern(
+    made: tuple[Credentials, str], tokens: Any, clock: Any, hashed: Counted
+) -> None:
+    """After a revocation, beside wrong logins from the same address: the password and the other tokens go on, unhashed."""
+    credentials, header = made
+    gone = f"Bearer {tokens.new('poller')}"
+    clock.now += LOOK_EVERY
+    for sent in (basic(KEY), header, gone):
+        credentials.caller(sent, HERE)
+    hashes = hashed.times
+    token_file.remove(tokens.path, "poller")
+    clock.now += LOOK_EVERY
+    wrong(credentials, MISTAKES, HERE)
+    assert [credentials.caller(sent, HERE).name for sent in (basic(KEY), header)] == ["jarvice", "ci"]
+    with pytest.raises(Unidentified):
+        credentials.caller(gone, HERE)
+    assert hashed.times == hashes
+
+
+def test_whoever_polls_with_what_was_revoked_or_has_expired_locks_nobody_out(
+    made: tuple[Credentials, str], tokens: Any, clock: Any
+) -> None:
+    """It was right once, so it is no guess: a new token and the password are let in from the same address, a proxy's."""
+    credentials, header = made
+    gone = f"Bearer {tokens.new('poller')}"
+    clock.now += LOOK_EVERY
+    credentials.caller(gone, HERE)
+    token_file.remove(tokens.path, "poller")
+    new = tokens.new("poller")
+    clock.now += 2 * 86400
+    for _ in range(MISTAKES + 1):
+        with pytest.raises(Unidentified, match="Neither"):
+            credentials.caller(gone, HERE)
+        with pytest.raises(Unidentified, match="expired"):
+            credentials.caller(header, HERE)
+    assert [credentials.caller(sent, HERE).name for sent in (f"Bearer {new}", basic(KEY))] == ["poller", "jarvice"]
+
+
+def test_a_revoked_token_that_is_put_back_counts_again(made: tuple[Credentials, str], tokens: Any, clock: Any) -> None:
+    """An older copy of the file is what an operator falls back on."""
+    credentials, header = made
+    credentials.caller(header, HERE)
+    before = Path(tokens.path).read_text()
+    token_file.remove(tokens.path, "ci")
+    clock.now += LOOK_EVERY
+    with pytest.raises(Unidentified):
+        credentials.caller(header, HERE)
+    Path(tokens.path).write_text(before)
+    clock.now += LOOK_EVERY
+    assert credentials.caller(header, HERE).name == "ci"
+
+
 def test_a_token_in_use_expires_to_the_second(made: tuple[Credentials, str], clock: Any) -> None:
     """Its holder, and nobody else, is told that it has expired."""
     credentials, header = made
@@ -135,7 +188,7 @@ def test_a_token_in_use_expires_to_the_second(made: tuple[Credentials, str], clo
     clock.now += 1
     with pytest.raises(Unidentified, match="'ci' expired at 2001-09-11T01:46:40Z"):
         credentials.caller(header, HERE)
-    with pytest.raises(Unidentified, match="no token that counts"):
+    with pytest.raises(Unidentified, match="nor a valid token"):
         credentials.caller(f"{header[:-1]}{'y' if header.endswith('x') else 'x'}", THERE)
 
 

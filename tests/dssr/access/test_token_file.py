@@ -1,5 +1,6 @@
 """The file of tokens."""
 
+import errno
 import json
 import os
 import stat
@@ -164,3 +165,31 @@ def test_what_cannot_be_read_is_told(tokens: Any, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b" " * 1024 * 1025)
     with pytest.raises(SettingsError, match="more than"):
         token_file.read(str(tmp_path / "large"))
+
+
+def test_a_directory_that_is_not_there_is_told_with_the_remedy(tmp_path: Path) -> None:
+    """The command makes no directory: whose it should be is for the operator to say."""
+    token, _ = mint("ci", Scope.READ, 1, None)
+    with pytest.raises(SettingsError, match="nowhere, which does not exist: make that directory first"):
+        token_file.add(str(tmp_path / "nowhere" / "tokens"), token)
+
+
+def test_a_file_that_the_bridge_may_not_read_is_told_with_the_remedy(tokens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when root made it and the bridge runs as another user."""
+    tokens.new("ci")
+    denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    monkeypatch.setattr(os, "open", lambda *_: (_ for _ in ()).throw(denied))  # root is denied nothing
+    with pytest.raises(SettingsError, match="Permission denied: make tokens as the bridge's user, or 'chgrp'"):
+        token_file.read(tokens.path)
+
+
+def test_what_a_group_may_read_it_may_read_afterwards(tokens: Any) -> None:
+    """A bridge that reads root's file by its group reads it after the next 'dssr token new', too."""
+    if os.geteuid() != 0:
+        pytest.skip("this needs root: another group is given to a file")
+    tokens.new("ci")
+    os.chown(tokens.path, 0, 65534)
+    os.chmod(tokens.path, 0o640)
+    tokens.new("dash")
+    status = os.stat(tokens.path)
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o640, 0, 65534)

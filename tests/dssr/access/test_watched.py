@@ -43,7 +43,7 @@ def test_a_broken_file_leaves_the_last_good_one_in_force_loudly(
         assert watched.current() is before
     errors = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
     assert len(errors) == 1
-    assert "THE FILE OF TOKENS IS BROKEN" in errors[0]
+    assert "THE FILE OF TOKENS CANNOT BE USED" in errors[0]
     assert tokens.path in errors[0]
     Path(tokens.path).write_text(good)
     tokens.new("dash")
@@ -78,3 +78,17 @@ def test_it_does_not_begin_with_a_broken_file(tokens: Any) -> None:
     """Nothing good was ever in force."""
     with pytest.raises(SettingsError, match="does not exist"):
         WatchedTokens(tokens.path)
+
+
+def test_how_many_there_are_now_is_told(
+    watched: WatchedTokens, tokens: Any, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After each change, in the log."""
+    tokens.new("dash")
+    clock.now += LOOK_EVERY
+    watched.current()
+    token_file.remove(tokens.path, "ci")
+    clock.now += LOOK_EVERY
+    watched.current()
+    told = [r.getMessage().partition(": ")[2] for r in caplog.records]
+    assert told == ["it holds 2 tokens now.", "it holds 1 token now."]

@@ -1,9 +1,12 @@
 """What the log says about requests."""
 
 import base64
+import logging
 from typing import Any
 
 import pytest
+
+from dssr.errors import Unavailable
 
 
 def test_a_request_that_succeeds_leaves_no_line(served: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -17,6 +20,18 @@ def test_a_request_that_fails_leaves_one_line_with_what_who_and_why(served: Any,
     """Method and path, address, status, reason."""
     served.call("/runstatus", {"name": "job", "number": 1})
     assert failures() == ["POST /runstatus from 127.0.0.1: 400 'jobid' is missing: this call needs it."]
+
+
+def test_whoever_waits_for_a_jobs_end_is_no_warning(served: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """503 for a job that has not ended is how upstreams poll; any other failure is a warning, another 503 too."""
+    caplog.set_level(logging.INFO)
+    served.submit()
+    job = {"name": "job", "number": 1, "jobid": "1"}
+    assert served.call("/exitstatus", job).status_code == 503
+    served.connector.failure = Unavailable("The controller is silent.")
+    assert served.call("/exitstatus", job).status_code == 503
+    told = [(r.levelname, r.getMessage().partition(": ")[2]) for r in caplog.records if r.name == "dssr.http.access_log"]
+    assert told == [("INFO", "503 The job is PENDING."), ("WARNING", "503 The controller is silent.")]
 
 
 def test_a_path_cannot_forge_a_line(served: Any, failures: Any) -> None:

@@ -50,13 +50,14 @@ def call(bridge: Any, path: str, headers: dict[str, str]) -> requests.Response:
 @pytest.mark.parametrize("path", ALL)
 @pytest.mark.parametrize("auth", [None, (b"jarvice", b"wrong"), (b"jarvice", b""), (b"", b""), (b"other", "geheim:ü".encode())])
 def test_without_the_key_there_is_401_and_nothing_else(path: str, auth: Any, locked: Any, failures: Any) -> None:
-    """401 asks for both schemes, the sentence names the setting, the log has one line without a secret."""
+    """401 asks for both schemes, the sentence says what to send, the log has one line with what was wrong, without a secret."""
     answer = locked.get(path, auth=auth)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == 'Basic realm="dssr", charset="UTF-8", Bearer realm="dssr"'
     assert "JARVICE_SCHED_SERVER_KEY" in answer.text
     assert locked.connector.calls == []
-    assert len(failures()) == 1
+    assert "token" not in answer.text, "there are none"
+    assert [line.partition(": ")[2] for line in failures()] == ["401 " + answer.text.partition(": ")[0]]
     assert "geheim" not in answer.text + failures()[0]
 
 

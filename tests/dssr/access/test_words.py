@@ -1,0 +1,25 @@
+"""What a caller is told whom nobody knows."""
+
+import itertools
+
+import pytest
+
+from dssr.access import words
+
+IN_FORCE = [both for both in itertools.product((True, False), repeat=2) if any(both)]
+
+
+@pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
+def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
+    """Whoever has no password to look for is not sent to look for one."""
+    for said in (words.wrong(password, tokens), words.missing(password, tokens)):
+        assert ("password" in said, "JARVICE_SCHED_SERVER_KEY" in said, "token" in said) == (password, password, tokens)
+
+
+@pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
+def test_what_is_wrong_is_short_and_stands_first(password: bool, tokens: bool) -> None:
+    """The log keeps that alone, a line a poll; what to send follows the only colon but the header's own."""
+    for said in (words.wrong(password, tokens), words.missing(password, tokens)):
+        short, _, remedy = said.partition(": ")
+        assert len(short) < 60
+        assert remedy.startswith("send ")
