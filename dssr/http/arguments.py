@@ -126,7 +126,7 @@ def scripts(value: Any) -> dict[str, str]:
 
 
 def query(arguments: Arguments) -> Mapping[str, Any]:
-    """``qs``: a parsed query string, an object of lists."""
+    """``qs``: a parsed query string, an object of lists; a value alone stands for a list of it."""
     value = arguments["qs"]
     if not isinstance(value, dict):
         raise BadRequest(f"'qs' must be an object of lists, as a parsed query string, and it is {_kind(value)}.")
@@ -143,7 +143,10 @@ def lines(qs: Mapping[str, Any]) -> int:
 
 def path(qs: Mapping[str, Any]) -> str:
     """The directory to show, from the root: the first of ``path``."""
-    value = text("path", _first(qs.get("path")))
+    given = qs.get("path")
+    if given is None or given == []:
+        raise BadRequest("'path' is missing from 'qs': this call needs it.")
+    value = text("path", _first(given))
     if len(value.encode()) > _MAX_PATH or any(c in value for c in "\0\n\r"):
         raise BadRequest(f"'path' must be one line of at most {_MAX_PATH} bytes.")
     return "/" + value.strip("/")
@@ -156,7 +159,7 @@ def details(qs: Mapping[str, Any]) -> bool:
         return False
     first = _first(value)
     if not isinstance(first, str):
-        raise BadRequest(f"'details' must be a list of one string, 'true' or 'false', and it is {_kind(value)}.")
+        raise BadRequest(f"'details' must be 'true' or 'false', alone or in a list, and it is {_kind(value)}.")
     return first.lower() == "true"
 
 
@@ -197,7 +200,7 @@ def _form_field(request: Request) -> str:
 
 
 def _script(executor: str, encoded: Any) -> str:
-    where = f"'hpc_script' for {_shown(executor)}"
+    where = f"'hpc_script' for {_quoted(executor)}"
     if not isinstance(encoded, str):
         raise BadRequest(f"{where} must be a string, and it is {_kind(encoded)}.")
     if len(encoded) > MAX_SCRIPT * 3 // 2:
@@ -227,7 +230,8 @@ def _whole(digits: str) -> int | float:
 
 
 def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and value else None
+    """What a query string names first; a value that stands alone is that."""
+    return (value[0] if value else None) if isinstance(value, list) else value
 
 
 def _is_utf8(value: str) -> bool:
@@ -236,8 +240,12 @@ def _is_utf8(value: str) -> bool:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return repr(value if len(value) <= 60 else value[:60] + "...")
-    return str(value) if isinstance(value, int) else _kind(value)
+        return f"the string {_quoted(value)}" if value else "empty"
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _kind(value)
+
+
+def _quoted(value: str) -> str:
+    return repr(value if len(value) <= 60 else value[:60] + "...")
 
 
 def _kind(value: Any) -> str:

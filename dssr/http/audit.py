@@ -1,6 +1,7 @@
 """One line of JSON for each call that changes something or tried to, and for each that was stopped: who, what, from where."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from dssr.http.arguments import Arguments
 
 _LONGEST = 200  # characters of what a caller sent
 _LONGEST_REASON = 500
+_DIGITS = re.compile("[0-9]{1,18}")
 _PARTS = ("name", "number", "jobid")  # of a job, in this order in a path below /request
 
 
@@ -52,7 +54,7 @@ def _line(status: int) -> dict[str, Any]:
 
 
 def _job() -> dict[str, str | int]:
-    """Which job it is about, as the caller wrote it; what is no text and no number is left out."""
+    """Which job it is about, as the caller wrote it, but its number a number; what is no text and no number is left out."""
     parts = (request.view_args or {}).get("path", "").split("/")
     sent: Arguments | None = g.get("sent")
     found = (
@@ -60,7 +62,12 @@ def _job() -> dict[str, str | int]:
     )
     if "native_id" in g:
         found["jobid"] = g.native_id
+    found["number"] = _whole(found.get("number"))
     return {key: _cut(value) for key, value in found.items() if isinstance(value, str | int)}
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
 
 
 def _cut(value: str | int) -> str | int:

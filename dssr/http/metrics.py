@@ -6,7 +6,7 @@ from itertools import groupby
 from time import perf_counter
 
 from flask import Blueprint, Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -34,6 +34,7 @@ _SECONDS = (
 def register(app: Flask, bridge: Bridge) -> None:
     """Have ``app`` count its requests, those included that it refuses, and answer ``/metrics``. To be called before anything
     else that looks at requests."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when the first request came
     registry = CollectorRegistry()
     Gauge("dssr_build", "The version that runs; always 1", ["version"], registry=registry).labels(
         importlib.metadata.version("dssr")

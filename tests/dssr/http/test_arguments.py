@@ -113,3 +113,28 @@ def test_what_passes_for_a_name_is_a_word(value: str) -> None:
         return
     assert set(passed) <= set(string.ascii_letters + string.digits + "._@+=,-")
     assert passed[0] in string.ascii_letters + string.digits
+
+
+@pytest.mark.parametrize(
+    ("getter", "value", "said"),
+    [
+        (arguments.nodes, "1", "'nodes' must be a whole number from 1 to 100000, and it is the string '1'."),
+        (arguments.nodes, 0, "'nodes' must be a whole number from 1 to 100000, and it is 0."),
+        (arguments.nodes, True, "'nodes' must be a whole number from 1 to 100000, and it is true."),
+        (arguments.held, "", "'held' must be true or false, and it is empty."),
+        (GETTERS["path"], None, "'path' is missing from 'qs': this call needs it."),
+        (GETTERS["path"], 5, "'path' must be a string, and it is a number."),
+        (GETTERS["hpc_script"], {"native": 1}, "'hpc_script' for 'native' must be a string, and it is a number."),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_came(getter: Callable[[Any], Any], value: Any, said: str) -> None:
+    """A string of digits is told from a number."""
+    assert refusal(getter, value) == said
+
+
+def test_a_value_that_stands_alone_is_as_good_as_a_list_of_it() -> None:
+    """Not every caller has a parser of query strings."""
+    for path in ("/home", ["/home"], ["/home", "/other"]):
+        assert arguments.path({"path": path}) == "/home"
+    assert [arguments.lines({"lines": lines}) for lines in ("5", 5, ["5"], [5])] == [5] * 4
+    assert [arguments.details({"details": details}) for details in ("true", ["true"], "false")] == [True, True, False]

@@ -36,13 +36,13 @@ def test_request_info_has_the_url_of_what_the_job_serves(served: Any) -> None:
     ("lines", "shown"),
     [
         (["2"], 2), ([2], 2), (["1"], 1), (None, 100), (["0"], 100), (["-5"], 100), (["x"], 100), (["2.5"], 100), ([], 100),
-        (["100000"], 150), (["100001"], 100), ([None], 100), ([True], 100), ("7", 100), (["7;id"], 100), (["7\n"], 100),
-        (["9" * 5000], 100), ({"0": "7"}, 100),
+        (["100000"], 150), (["100001"], 100), ([None], 100), ([True], 100), (["7;id"], 100), (["7\n"], 100),
+        ("7", 7), (7, 7), (True, 100), ("x", 100), (["9" * 5000], 100), ({"0": "7"}, 100),
     ],
     ids=lambda value: str(value)[:12],
 )  # fmt: skip
 def test_tail_shows_the_last_lines(lines: Any, shown: int, served: Any) -> None:
-    """The first of qs.lines, and 100 for whatever is no number from 1 to 100000."""
+    """The first of qs.lines, or qs.lines itself; and 100 for whatever is no number from 1 to 100000."""
     served.submit()
     served.connector.jobs["1"].output = Output(b"".join(b"%d\n" % i for i in range(150)))
     answer = served.call("/request/job/1/1/tail", {"qs": {} if lines is None else {"lines": lines}})
@@ -87,6 +87,7 @@ def test_pvcls_with_details(served: Any) -> None:
     """mtime-seconds size path."""
     served.connector.directories["/home/a b"] = HOME[:3]
     answer = served.call("/request/pvcls", {"qs": {"path": ["/home/a b"], "details": ["True"]}})
+    assert served.call("/request/pvcls", {"qs": {"path": "/home/a b", "details": "True"}}).text == answer.text
     assert answer.text == (
         "1700000000 4096 /data/home/a b/\n1700000001 4096 /data/home/a b/dir/\n1700000002 12 /data/home/a b/file;id\n"
     )

@@ -55,6 +55,7 @@ def test_requests_are_counted_by_call_and_status(served: Served) -> None:
     assert more("dssr_request_seconds_count", call="running") == 2
     assert more("dssr_request_seconds_bucket", call="running", le="+Inf") == 2
     assert 0 < more("dssr_request_seconds_sum", call="running") < 30
+    assert "_created" not in answer.text
     assert after["dssr_build", (("version", importlib.metadata.version("dssr")),)] == 1
 
 
