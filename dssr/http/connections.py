@@ -1,4 +1,4 @@
-"""Connections that wait: slow senders and idle ones are cut off, and no number of them shuts others out.
+"""Connections that wait: slow senders, slow readers and idle ones are cut off, and no number of them shuts others out.
 
 waitress counts a connection as active whenever a byte arrives, so a sender of one byte a second could hold it for good.
 """
@@ -39,7 +39,8 @@ class Refusal(ErrorTask):  # type: ignore[misc]
             413: too_large(self.channel.adj.max_request_body_size),
             431: "The request's headers are too large: send fewer or shorter ones.",
         }
-        why = words.get(error.code) or f"This is no HTTP request that can be read: {error.body}."
+        # Not error.body, which quotes what was sent: a password may stand in a header that is folded.
+        why = words.get(error.code) or "This is no HTTP request that can be read: look at its first line, headers and chunks."
         what = f"{getattr(self.request, 'command', '?')} {getattr(self.request, 'path', '?')}"  # unset when line 1 is no HTTP
         access_log.write(what, self.channel.addr[0], error.code, why)
         body = f"{why}\n".encode()
@@ -60,6 +61,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.waits_since = time.monotonic()  # for a request, or the rest of one
         self.watched: Any = None  # the unfinished request that was there when somebody last looked
         self.watched_since = 0.0
+        self.unread_since: float | None = None  # when its thread was first seen to wait for the other side to read
         super().__init__(server, sock, addr, adj, map=map)
         make_room(self, map, adj.connection_limit - SPARE)
 
@@ -106,8 +108,11 @@ class Sweeper:
         """Cut off what is late. Runs in the thread that reads all connections."""
         now, idle_since = self._clock(), self._wall() - IDLE
         for channel in list(self._server.active_channels.values()):
-            if channel.requests or channel.will_close:
+            if channel.will_close:
                 channel.watched = None
+            elif channel.requests:
+                channel.watched = None
+                self._see_that_it_is_read(channel, now)
             elif channel.request is None:
                 channel.watched = None
                 if channel.last_activity < idle_since:
@@ -116,6 +121,15 @@ class Sweeper:
                 channel.watched, channel.watched_since = channel.request, now
             elif now - channel.watched_since >= self._timeout:
                 self._cut_off(channel)
+
+    def _see_that_it_is_read(self, channel: Channel, now: float) -> None:
+        """Above the mark waitress has the thread wait until the other side has read, for as long as that takes."""
+        if channel.total_outbufs_len <= channel.adj.outbuf_high_watermark:
+            channel.unread_since = None
+        elif channel.unread_since is None:
+            channel.unread_since = now
+        elif now - channel.unread_since >= self._timeout:
+            hang_up(channel)
 
     def _cut_off(self, channel: Channel) -> None:
         with channel.requests_lock:

@@ -45,6 +45,20 @@ def test_what_is_no_request_gets_a_sentence_and_a_line_in_the_log(
     assert served.connector.calls == []
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [b"GET /live HTTP/1.1\r\n Authorization: Basic c2VjcmV0\r\n\r\n", b"GET /live HTTP/1.1 c2VjcmV0\r\n\r\n",
+     b"POST /submit HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc2VjcmV0\r\n"],
+    ids=["folded header", "first line", "chunk"],
+)  # fmt: skip
+def test_what_is_no_request_is_not_quoted(sent: bytes, served: Any, failures: Any) -> None:
+    """A secret may stand in it, and the log is for other eyes."""
+    answered = exchange(served, sent)
+    assert answered.split(b" ")[1] == b"400"
+    assert b"c2VjcmV0" not in answered
+    assert "c2VjcmV0" not in "".join(failures())
+
+
 def test_the_server_names_itself_and_no_library(served: Any) -> None:
     """Server: dssr."""
     assert served.get("/live").headers["Server"] == "dssr"
