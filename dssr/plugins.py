@@ -35,9 +35,13 @@ def _find(name: str, kind: str, package: str, pattern: str) -> Any:
     except (ValueError, TypeError) as error:
         raise PluginError(f"{name!r} is no name of a {kind}: use {_choices(package)}, or 'package.module:Class'.") from error
     try:
-        return getattr(module, attribute or "plugin")
+        found = getattr(module, attribute or "plugin")
     except AttributeError as error:
         raise PluginError(f"The {kind} {name!r}: module {module_name} has no {attribute or 'plugin'!r}.") from error
+    if not callable(found):
+        raise PluginError(f"{name!r} is no {kind}: {attribute or 'plugin'!r} of {module_name} is a {type(found).__name__}, "
+                          "and a class is wanted.")  # fmt: skip
+    return found
 
 
 def _choices(package: str) -> str:

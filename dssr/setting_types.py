@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import re
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _UNIT = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
+_LAST_PORT = 65535
 
 
 def text(value: str) -> str:
@@ -96,7 +98,27 @@ def address(value: str) -> str:
     for host in hosts:
         if not re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", host):
             raise ValueError(f"holds {host!r}, which is no host name or address")
+        name, port = host_and_port(host)
+        if ":" in name and not _is_ipv6(name):
+            raise ValueError(f"holds {host!r}, which is neither 'host', 'host:port' nor an IPv6 address")
+        if port is not None and not 1 <= port <= _LAST_PORT:
+            raise ValueError(f"holds {host!r}, whose port is not from 1 to {_LAST_PORT}")
     return ",".join(hosts)
+
+
+def host_and_port(address: str) -> tuple[str, int | None]:
+    """``login``, ``login:2222``, ``198.51.100.1:2222``, ``2001:db8::1``, ``[2001:db8::1]:2222`` in two; ``None``: no port."""
+    match = re.fullmatch(r"(?:\[(.+)\]|([^:]+))(?::(\d{1,9}))?", address)
+    if not match:
+        return address, None  # an IPv6 address without a port
+    return match[1] or match[2], int(match[3]) if match[3] else None
+
+
+def _is_ipv6(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).version == 6
+    except ValueError:
+        return False
 
 
 def jumps(value: str) -> tuple[str, ...]:

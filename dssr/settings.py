@@ -1,7 +1,7 @@
 """Every setting once: its environment variable, how it is read, its default, and a sentence.
 
 ``load`` reads them all together and reports every problem at once. Names that begin with ``JARVICE_`` and stand in no table
-here are handed to plugins as ``Settings.others``.
+here are handed to plugins as ``Settings.others``; so are those with ``WAITRESS_``, which nobody reads: to be told.
 """
 
 from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ class Settings:
         "`claim`, each to the local user whom the bearer itself names.")
     users_mapping_file: str = _setting(
         "JARVICE_SLURM_USERS_MAPPING_FILE", types.text, "users_id_mapping_configuration.yaml", "The mapping file (`mail`, "
-        "`mapped_user`, `ssh_private_key_b64`), of mode 600; a change counts at once.")
+        "`mapped_user`, `ssh_private_key_b64`), of mode 600 or 640; a change counts at once.")
     user_keys_dir: str = _setting(
         "JARVICE_SLURM_USER_KEYS_DIR", types.text, "", "A directory with the private keys of local users: files of mode 600, "
         "named as the user is. Needed for `claim`; for `file` it has the keys that the mapping file has not.")
@@ -223,8 +223,16 @@ def load(environ: Mapping[str, str]) -> Settings:
     Raises ``SettingsError`` with every variable that cannot be read. What contradicts what is checked by ``check`` in
     ``dssr.settings_check``, once the connector is known.
     """
+    settings, unread = read(environ)
+    if unread:
+        raise SettingsError(list(unread.values()))
+    return settings
+
+
+def read(environ: Mapping[str, str]) -> tuple[Settings, Mapping[str, str]]:
+    """The same, but what cannot be read has its default; and a sentence about each such variable, by its name."""
     values: dict[str, Any] = {}
-    problems: list[str] = []
+    unread: dict[str, str] = {}
     known: set[str] = set()
     for f in table():
         name, older = f.metadata["name"], f.metadata["older"]
@@ -235,11 +243,9 @@ def load(environ: Mapping[str, str]) -> Settings:
                 values[f.name] = f.metadata["parse"](raw)
         except (ValueError, OSError) as error:
             shown = "" if f.metadata["secret"] else f" (it is {environ.get(name, environ.get(older, ''))[:80]!r})"
-            problems.append(f"{name} {error}{shown}.")
-    if problems:
-        raise SettingsError(problems)
-    values["others"] = {k: v for k, v in environ.items() if k.startswith("JARVICE_") and k not in known}
-    return Settings(**values)
+            unread[name] = f"{name} {error}{shown}."
+    values["others"] = {k: v for k, v in environ.items() if k.startswith(("JARVICE_", "WAITRESS_")) and k not in known}
+    return Settings(**values), unread
 
 
 def default_of(f: Field[Any]) -> str:

@@ -12,21 +12,30 @@ from dssr.settings import Settings
 
 
 def check(settings: Settings) -> Settings:
-    """Return the settings with what follows from others filled in (connector, bind address).
+    """Return the settings with what follows from others filled in (``complete``).
 
     Raises ``SettingsError`` with every contradiction, each naming the variables and what would be right.
     """
+    settings = complete(settings)
+    if problems := contradictions(settings):
+        raise SettingsError(problems)
+    return settings
+
+
+def complete(settings: Settings) -> Settings:
+    """The settings with what follows from others: connector, executor, bind address, SSH user, claim."""
     settings = replace(settings, connector=settings.connector or ("slurm" if settings.cluster_address else "local"))
     settings = replace(settings, executor=settings.executor or ("native" if settings.connector == "local" else "singularity"))
     settings = replace(settings, bind=settings.bind or ("0.0.0.0" if is_protected(settings) else "127.0.0.1"))  # noqa: S104
     if uses_slurm(settings) and runs_on_login_node(settings):
         settings = replace(settings, ssh_user=settings.ssh_user or _own_name())
     claim = settings.username_claim or ("email" if settings.users == "file" else "preferred_username")
-    settings = replace(settings, username_claim=claim)
-    problems = [problem for rule in _RULES for problem in rule(settings)]
-    if problems:
-        raise SettingsError(problems)
-    return settings
+    return replace(settings, username_claim=claim)
+
+
+def contradictions(settings: Settings) -> list[str]:
+    """A sentence about each contradiction in complete settings."""
+    return [problem for rule in _RULES for problem in rule(settings)]
 
 
 def is_loopback(host: str) -> bool:

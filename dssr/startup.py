@@ -1,45 +1,50 @@
 """The start-up report: what was understood from the environment, whether the cluster answers, and what is worth adding."""
 
-import difflib
 import logging
-import secrets
 from collections.abc import Iterator, Sequence
 
 from dssr.bridge import Bridge
-from dssr.errors import DssrError
-from dssr.settings import Settings, table
-from dssr.settings_check import is_protected, on_loopback, uses_slurm
+from dssr.doubts import doubts, own_user, runs_locally
+from dssr.errors import DssrError, HostKeyChanged
+from dssr.setting_types import host_and_port
+from dssr.settings import Settings
+from dssr.settings_check import is_protected, on_loopback, runs_on_login_node, uses_slurm
 
 log = logging.getLogger(__name__)
 _WIDTH = 11  # of the longest label, and a blank
+_ALARMING = ("NONE", "ANYBODY")  # how a value begins that no operator should overlook
 
 
 def report(settings: Settings, version: str, addresses: Sequence[str]) -> None:
     """Log what the settings mean. Of secrets it is said only that they are set."""
     log.info("dssr %s: this is what was understood", version)
     for label, value in understood(settings, addresses):
-        log.info("  %s %s", label.ljust(_WIDTH), value)
-    for warning in (*believes_widely(settings), *unknown(settings)):
+        level = logging.WARNING if value.startswith(_ALARMING) else logging.INFO
+        log.log(level, "  %s %s", label.ljust(_WIDTH), value)
+    for warning in doubts(settings):
         log.warning("%s", warning)
 
 
-def report_cluster(bridge: Bridge) -> None:
+def report_cluster(bridge: Bridge, settings: Settings) -> None:
     """Log whether the cluster answers; when it does not, loudly and with the cure."""
+    who = "This machine" if runs_locally(settings) else "The cluster"
     try:
         bridge.ping()
+    except HostKeyChanged:  # whoever looks at host keys has said so, in one line that nobody overlooks
+        log.warning("The bridge serves all the same, and answers 503 until the right host key is there.")
     except DssrError as error:
-        log.error("THE CLUSTER DOES NOT ANSWER. The bridge serves all the same, and answers 503 until it does:")
+        log.error("%s DOES NOT ANSWER. The bridge serves all the same, and answers 503 until it does:", who.upper())
         for line in error.message.splitlines():
             log.error("  %s", line)
     else:
-        log.info("The cluster answers.")
+        log.info("%s answers.", who)
 
 
 def report_missing(settings: Settings) -> None:
     """Log the settings that an operator has still to choose, ready to paste."""
     lines = list(missing(settings))
     if lines:
-        log.info("Worth adding, ready to paste (the password is a fresh one):")
+        log.info("Worth adding, ready to paste:")
     for line in lines:
         log.info("  %s", line)
 
@@ -49,7 +54,8 @@ def understood(settings: Settings, addresses: Sequence[str]) -> Iterator[tuple[s
     yield "connector", settings.connector
     yield "executor", settings.executor
     if uses_slurm(settings):
-        yield "cluster", f"{settings.ssh_user} at {settings.cluster_address}, port {settings.cluster_port}"
+        yield "cluster", cluster(settings)
+    if uses_slurm(settings) and not runs_on_login_node(settings):
         yield "SSH key", _set(settings.ssh_key)
         yield "host keys", trusted_hosts(settings)
     yield "scratch", settings.scratch_dir or "the user's home directory"
@@ -60,6 +66,17 @@ def understood(settings: Settings, addresses: Sequence[str]) -> Iterator[tuple[s
     yield "audit log", settings.audit_log or "none (JARVICE_SCHED_AUDIT_LOG is not set)"
     yield "jobs are", whose_jobs(settings)
     yield "bearers", how_verified(settings)
+
+
+def cluster(settings: Settings) -> str:
+    """Who logs in where, in a few words."""
+    if runs_on_login_node(settings):
+        return f"{settings.ssh_user} on this machine, without SSH"
+    addresses = settings.cluster_address.split(",")
+    if not any(host_and_port(address)[1] for address in addresses):
+        return f"{settings.ssh_user} at {', '.join(addresses)}, port {settings.cluster_port}"
+    each = (a if host_and_port(a)[1] else f"{a} (port {settings.cluster_port})" for a in addresses)
+    return f"{settings.ssh_user} at {', '.join(each)}"
 
 
 def trusted_hosts(settings: Settings) -> str:
@@ -81,11 +98,14 @@ def who_may_call(settings: Settings) -> str:
         return f"whoever has {' or '.join(way for way, is_set in ways.items() if is_set)}"
     if on_loopback(settings):
         return "everybody on this machine, nobody else (no JARVICE_SCHED_SERVER_KEY, no JARVICE_SCHED_TOKENS_FILE)"
-    return "ANYBODY WHO REACHES IT, and they can run commands on the cluster (JARVICE_SCHED_RUN_OPEN is true)"
+    where = f"as {own_user()} on this machine" if runs_locally(settings) else "on the cluster"
+    return f"ANYBODY WHO REACHES IT, and they can run commands {where} (JARVICE_SCHED_RUN_OPEN is true)"
 
 
 def whose_jobs(settings: Settings) -> str:
     """Whose jobs are on the cluster, in a few words."""
+    if runs_locally(settings):
+        return f"the bridge's own user's ({own_user()}), all of them"
     by_claim = f"the local user whom the bearer's {settings.username_claim!r} names; keys in {settings.user_keys_dir}"
     by_file = f"the local user whom {settings.users_mapping_file} names for the bearer's {settings.username_claim!r}"
     return {"service": "the service user's, all of them", "claim": by_claim, "file": by_file}[settings.users]
@@ -100,31 +120,14 @@ def how_verified(settings: Settings) -> str:
     return f"verified by {by}; issuer {settings.bearer_issuer or 'not looked at'}, audience {audience or 'not looked at'}"
 
 
-def believes_widely(settings: Settings) -> Iterator[str]:
-    """A sentence about each check of bearers that is left out while they decide whose a job is."""
-    unset = [name for name, value in (("JARVICE_BEARER_ISSUER", settings.bearer_issuer),
-                                      ("JARVICE_BEARER_AUDIENCE", settings.bearer_audience)) if not value]  # fmt: skip
-    if settings.users != "service" and unset:
-        yield (f"{' and '.join(unset)} NOT SET: a token that the same keys signed for something else (another application, "
-               "another realm) lets its holder submit here as its user. Set them to what the issuer puts in.")  # fmt: skip
-
-
-def unknown(settings: Settings) -> Iterator[str]:
-    """A sentence about each JARVICE_ variable that is no setting, with the one that was probably meant."""
-    names = [name for f in table() for name in (f.metadata["name"], f.metadata["older"]) if name]
-    for name in sorted(settings.others):
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-        hint = f"did you mean {near[0]}?" if near else "it is ignored, unless a plugin reads it."
-        yield f"{name} is no setting of dssr: {hint}"
-
-
 def missing(settings: Settings) -> Iterator[str]:
-    """Lines for a shell that let others than this machine call, and only those who are meant to."""
+    """Lines for a shell that let others than this machine call, and only those who are meant to. The password is made by the
+    shell: no log ever holds one."""
     if is_protected(settings):
         return
     if on_loopback(settings):
         yield "export WAITRESS_BIND_ADDRESS=0.0.0.0"
-    yield f"export JARVICE_SCHED_SERVER_KEY='jarvice:{secrets.token_urlsafe(24)}'"
+    yield 'export JARVICE_SCHED_SERVER_KEY="jarvice:$(openssl rand -base64 24)"'
 
 
 def _set(value: str) -> str:

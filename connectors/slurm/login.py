@@ -1,7 +1,5 @@
 """Settings -> the transport to the login nodes."""
 
-import re
-
 from connectors.slurm import programs
 from connectors.transports import keys
 from connectors.transports.guard import Guard
@@ -10,6 +8,7 @@ from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import SettingsError
 from dssr.seams import Transport
+from dssr.setting_types import host_and_port
 from dssr.settings import Settings
 
 _JUMP_KEY = "JARVICE_SLURM_SSH_JUMP_PKEY"
@@ -28,7 +27,7 @@ def logins(settings: Settings) -> list[Login]:
     key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
     guard = Guard(trust(settings))  # one for all: what one login finds out holds for the others
     jumps = _jumps(settings, key, guard)
-    places = (_host_and_port(address) for address in settings.cluster_address.split(","))
+    places = (host_and_port(address) for address in settings.cluster_address.split(","))
     return [Login(host, port or settings.cluster_port, settings.ssh_user, key, guard, jumps) for host, port in places]
 
 
@@ -55,13 +54,5 @@ def _jumps(settings: Settings, main_key: keys.PrivateKey, guard: Guard) -> tuple
 
 def _jump(hop: str, key: keys.PrivateKey, settings: Settings, guard: Guard) -> Login:
     user, _, address = hop.rpartition("@")
-    host, port = _host_and_port(address)
+    host, port = host_and_port(address)
     return Login(host, port or 22, user or settings.ssh_user, key, guard, is_jump=True)
-
-
-def _host_and_port(address: str) -> tuple[str, int | None]:
-    """``login``, ``login:2222``, ``198.51.100.1:2222``, ``2001:db8::1``, ``[2001:db8::1]:2222``."""
-    match = re.fullmatch(r"(?:\[(.+)\]|([^:]+))(?::(\d+))?", address)
-    if not match:
-        return address, None  # an IPv6 address without a port
-    return match[1] or match[2], int(match[3]) if match[3] else None

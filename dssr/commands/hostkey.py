@@ -26,32 +26,36 @@ def add_to(commands: Any) -> None:
     )
 
 
-def run(connector: object, trusted: str) -> int:
-    """Print what the connector's hosts present. ``trusted``: which keys are trusted, in words."""
+def run(connector: object, trusted: str, learnt_in: str = "") -> int:
+    """Print what the connector's hosts present. ``trusted``: which keys are trusted, in words. ``learnt_in``: the file into
+    which the bridge writes what it sees first, if it does."""
     logging.disable(logging.WARNING)  # all that matters stands on the screen
     try:
         hosts = connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
     finally:
         logging.disable(logging.NOTSET)
-    print(*screen(hosts, trusted), sep="\n")
+    print(*screen(hosts, trusted, learnt_in), sep="\n")
     return 0 if all(_verdict(host) is HostKeyState.TRUSTED for host in hosts) else NOT_ALL_TRUSTED
 
 
-def screen(hosts: Sequence[PresentingHost], trusted: str) -> Iterator[str]:
+def screen(hosts: Sequence[PresentingHost], trusted: str, learnt_in: str = "") -> Iterator[str]:
     """The lines that are shown."""
     if not hosts:
         yield "No host is reached by SSH with these settings, so there are no host keys to compare."
         return
     yield f"Trusted: {trusted}."
     for host in hosts:
-        yield from ("", *_host(host))
+        yield from ("", *_host(host, learnt_in))
     if any(host.keys for host in hosts):
         yield from ("", *_ready_to_paste(hosts))
 
 
-def _host(host: PresentingHost) -> Iterator[str]:
+def _host(host: PresentingHost, learnt_in: str) -> Iterator[str]:
     verdict = _verdict(host)
-    yield f"{host.name}   {_VERDICTS[verdict] if verdict else 'NOT SEEN'}"
+    words = _VERDICTS[verdict] if verdict else "NOT SEEN"
+    if verdict is HostKeyState.UNKNOWN and learnt_in:
+        words = f"NEW: the bridge will believe this host's key and write it to {learnt_in}"
+    yield f"{host.name}   {words}"
     width = max((len(key.kind) for key in host.keys), default=0)
     for key in host.keys:
         spare = verdict is HostKeyState.TRUSTED and key.state is HostKeyState.UNKNOWN

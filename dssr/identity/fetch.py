@@ -29,7 +29,7 @@ def get(url: str, timeout: float) -> bytes:
     except requests.exceptions.SSLError:
         raise ValueError("its certificate is not trusted (REQUESTS_CA_BUNDLE names a file of other authorities)") from None
     except requests.ConnectionError:
-        raise ValueError("no connection comes about: look at the name, the port and the network") from None
+        raise ValueError("cannot connect: look at the name, the port and the network") from None
     except requests.RequestException as error:
         raise ValueError(f"its answer cannot be read ({type(error).__name__})") from None
 

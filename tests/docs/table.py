@@ -2,7 +2,7 @@
 
 import re
 
-from dssr.__main__ import settings_table
+from dssr.commands.settings import table as settings_table
 from tests.docs.markdown import README, ROOT
 
 BEGIN, END = "<!-- dssr settings -->\n", "\n<!-- end -->"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dssr import settings
-from dssr.__main__ import settings_table
 from dssr.bridge import Bridge
+from dssr.commands.settings import table as settings_table
 from dssr.http.app import create_app
 from dssr.settings import Settings
 from tests.docs import table

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dssr.__main__ import build
+from dssr.assembly import build
 from dssr.errors import SettingsError
 from dssr.settings import Settings
 from dssr.settings_check import check

@@ -1,15 +1,19 @@
 """The start-up report."""
 
+import logging
+import subprocess
 from typing import Any
 
 import pytest
 
 from dssr import startup
 from dssr.bridge import Bridge
-from dssr.errors import HostKeyRefused
+from dssr.doubts import own_user
+from dssr.errors import HostKeyChanged, HostKeyRefused
 from dssr.settings import Settings, load, table
 from dssr.settings_check import check
 
+_OURS = ("JARVICE_S", "WAITRESS_")
 SLURM = {
     "JARVICE_BAREMETAL_CONNECTOR": "slurm",
     "JARVICE_SLURM_CLUSTER_ADDR": "login1",
@@ -55,58 +59,33 @@ def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_it_is_told_whose_jobs_are_run_and_who_is_believed() -> None:
     """The service user's and nobody, unless set otherwise."""
-    lines = dict(startup.understood(check(Settings()), []))
+    lines = dict(startup.understood(check(Settings(connector="dummy")), []))
     assert lines["jobs are"] == "the service user's, all of them"
     assert lines["bearers"].startswith("not looked at")
-    given = Settings(users="file", bearer_secret="x", bearer_issuer="https://i", bearer_audience=("a", "b"))
+    given = Settings(connector="dummy", users="file", bearer_secret="x", bearer_issuer="https://i", bearer_audience=("a", "b"))
     lines = dict(startup.understood(check(given), []))
     assert lines["jobs are"] == "the local user whom users_id_mapping_configuration.yaml names for the bearer's 'email'"
     assert lines["bearers"] == "verified by a shared secret; issuer https://i, audience a, b"
-    given = Settings(users="claim", bearer_jwks_url="https://i/certs", user_keys_dir="/keys")
+    given = Settings(connector="dummy", users="claim", bearer_jwks_url="https://i/certs", user_keys_dir="/keys")
     lines = dict(startup.understood(check(given), []))
     assert lines["jobs are"] == "the local user whom the bearer's 'preferred_username' names; keys in /keys"
     assert lines["bearers"] == "verified by https://i/certs; issuer not looked at, audience not looked at"
 
 
-@pytest.mark.parametrize(
-    ("given", "unset"),
-    [
-        ({"users": "file"}, "JARVICE_BEARER_ISSUER and JARVICE_BEARER_AUDIENCE NOT SET"),
-        ({"users": "file", "bearer_issuer": "i"}, "JARVICE_BEARER_AUDIENCE NOT SET"),
-        ({"users": "claim", "bearer_audience": ("a",)}, "JARVICE_BEARER_ISSUER NOT SET"),
-        ({"users": "claim", "bearer_audience": ("a",), "bearer_issuer": "i"}, ""),
-        ({}, ""),
-    ],
-)
-def test_a_check_that_is_left_out_is_warned_about(given: dict[str, Any], unset: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Where bearers decide whose a job is."""
-    startup.report(Settings(**given), "1", ["http://x"])
-    assert "".join(record.getMessage() for record in caplog.records if record.levelname == "WARNING").startswith(unset)
-    assert ("NOT SET" in caplog.text) is bool(unset)
-
-
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("JARVICE_SLURM_CLUSTER_ADDRESS", "did you mean JARVICE_SLURM_CLUSTER_ADDR?"),
-        ("JARVICE_BAREMETAL_CONECTOR", "did you mean JARVICE_BAREMETAL_CONNECTOR?"),
-        ("JARVICE_SOMETHING_ELSE", "it is ignored, unless a plugin reads it."),
-    ],
-)
-def test_an_unknown_variable_is_named_with_the_one_that_was_meant(name: str, hint: str) -> None:
-    """A misspelt setting would otherwise be a default, silently."""
-    assert list(startup.unknown(load({name: "x"}))) == [f"{name} is no setting of dssr: {hint}"]
-
-
 def test_the_settings_to_add_can_be_pasted() -> None:
-    """Address and key where the key is missing; the suggestion is accepted by the settings, and never the same twice."""
-    lines = list(startup.missing(check(Settings())))
-    environ = dict(line.removeprefix("export ").replace("'", "").split("=", 1) for line in lines)
-    settings = check(load(environ))
-    assert settings.bind == "0.0.0.0"
-    assert settings.server_key.startswith("jarvice:")
-    assert len(settings.server_key) >= 40
-    assert list(startup.missing(check(Settings()))) != lines
+    """Address and key where the key is missing; the settings accept what a shell makes of them, each time another password."""
+    lines = [*startup.missing(check(Settings())), "env"]
+    shells = [subprocess.run(["bash", "-euc", "\n".join(lines)], capture_output=True, text=True, check=True) for _ in "12"]
+    first, second = (check(load(dict(row.split("=", 1) for row in s.stdout.splitlines() if row[:9] in _OURS))) for s in shells)
+    assert first.bind == "0.0.0.0"
+    assert first.server_key.startswith("jarvice:")
+    assert len(first.server_key) >= 40
+    assert first.server_key != second.server_key
+
+
+def test_no_password_is_suggested_in_the_log() -> None:
+    """A log is read by many: the shell makes it where it is pasted."""
+    assert list(startup.missing(check(Settings()))) == list(startup.missing(check(Settings())))
 
 
 def test_nothing_is_suggested_where_nothing_is_missing() -> None:
@@ -136,15 +115,53 @@ def test_the_audit_log_is_reported(path: str, said: str) -> None:
     assert dict(startup.understood(check(Settings(audit_log=path)), ["http://x"]))["audit log"] == said
 
 
-def test_an_open_bridge_is_told_loudly() -> None:
-    """Whoever chose it sees it each time."""
-    assert startup.who_may_call(Settings(bind="0.0.0.0", run_open=True)).startswith("ANYBODY")
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"connector": "local", "bind": "0.0.0.0", "run_open": True}, "ANYBODY WHO REACHES IT"),
+        ({"connector": "slurm", "cluster_address": "login1"}, "NONE, so nothing is sent"),
+    ],
+)
+def test_what_no_operator_should_overlook_is_a_warning(
+    given: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever shows warnings only sees it each time."""
+    startup.report(Settings(**given), "1", ["http://x"])
+    assert words in "".join(record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ("login1", "svc at login1, port 22"),
+        ("login1,login2", "svc at login1, login2, port 22"),
+        ("login1:2222,login2", "svc at login1:2222, login2 (port 22)"),
+        ("local", "svc on this machine, without SSH"),
+    ],
+)
+def test_each_login_node_has_one_port(addresses: str, said: str) -> None:
+    """Its own, or the common one; none where nothing goes over SSH, and then no keys are told of either."""
+    lines = dict(startup.understood(Settings(connector="slurm", ssh_user="svc", cluster_address=addresses), []))
+    assert lines["cluster"] == said
+    assert ("host keys" in lines) is (addresses != "local")
+
+
+def test_without_a_cluster_the_report_speaks_of_this_machine(
+    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whose jobs are run, by name, where callers' commands run, and who answers."""
+    caplog.set_level(logging.INFO)
+    settings = check(Settings(bind="0.0.0.0", run_open=True))
+    assert startup.whose_jobs(settings) == f"the bridge's own user's ({own_user()}), all of them"
+    assert f"as {own_user()} on this machine" in startup.who_may_call(settings)
+    startup.report_cluster(bridge, settings)
+    assert caplog.messages == ["This machine answers."]
 
 
 def test_a_silent_cluster_is_an_error_with_the_cure(bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture) -> None:
     """It stops nothing; the connector's words are shown line by line, to be pasted."""
     connector.failure = HostKeyRefused("The host key is not trusted:\nexport JARVICE_SLURM_SSH_HOST_KEY='SHA256:abc'")
-    startup.report_cluster(bridge)
+    startup.report_cluster(bridge, Settings())
     assert [r.levelname for r in caplog.records] == ["ERROR"] * 3
     assert caplog.records[-1].getMessage().strip() == "export JARVICE_SLURM_SSH_HOST_KEY='SHA256:abc'"
 
@@ -152,5 +169,13 @@ def test_a_silent_cluster_is_an_error_with_the_cure(bridge: Bridge, connector: A
 def test_a_cluster_that_answers_is_one_line(bridge: Bridge, caplog: pytest.LogCaptureFixture) -> None:
     """And no warning."""
     caplog.set_level(0)
-    startup.report_cluster(bridge)
+    startup.report_cluster(bridge, Settings())
     assert caplog.messages == ["The cluster answers."]
+
+
+def test_a_changed_host_key_is_told_once(bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Who watches over host keys has told it as an error; a second one would look like a second event."""
+    connector.failure = HostKeyChanged("login1 presents another host key")
+    startup.report_cluster(bridge, Settings())
+    assert [r.levelname for r in caplog.records] == ["WARNING"]
+    assert "503" in caplog.text

@@ -112,7 +112,7 @@ def host() -> Iterator[Impostor]:
         ({"JARVICE_SLURM_SSH_HOST_KEY": made(RSA).fingerprint}, 0, "trusted"),
         ({"JARVICE_SLURM_SSH_HOST_KEY": made(ED25519, 2).text}, 1, "ANOTHER KEY"),
         ({"JARVICE_SLURM_SSH_KNOWN_HOSTS": "/nonexistent"}, 1, "NOT KNOWN"),
-        ({"JARVICE_SLURM_SSH_KNOWN_HOSTS": "/nonexistent", "JARVICE_SLURM_SSH_HOST_KEY_CHECK": "first_use"}, 1, "NOT KNOWN"),
+        ({"JARVICE_SLURM_SSH_KNOWN_HOSTS": "/nonexistent", "JARVICE_SLURM_SSH_HOST_KEY_CHECK": "first_use"}, 1, "NEW"),
     ],
 )
 def test_as_an_operator_runs_it(settings: dict[str, str], code: int, words: str, host: Impostor) -> None:

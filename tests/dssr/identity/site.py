@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from dssr.__main__ import build
+from dssr.assembly import build
 from dssr.http.app import create_app
 from dssr.http.server import Server
 from dssr.settings import Settings
