@@ -134,7 +134,7 @@ def next_steps(url: str, keep: bool) -> str:
 
     .venv/bin/dssr serve
 
-(or this demo with --keep), and talk to it from another, in {os.getcwd()}:
+(or let the demo's go on: bash deploy/demo.sh --keep), and talk to it from another, in {os.getcwd()}:
 
 {CALLS.format(url="http://127.0.0.1:5000")}"""
 
@@ -146,6 +146,7 @@ CALLS = """\
     number=$(date +%s)
     id=$(curl -s $DSSR_URL/submit --data-urlencode \\
         'args={{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$script'"}}}}' | cut -d '"' -f 2)
+    sleep 1   # now it runs
     job='{{"name": "try", "number": '$number', "jobid": "'$id'"}}'
     curl -s $DSSR_URL/running
     curl -s $DSSR_URL/runstatus --data-urlencode "args=$job"

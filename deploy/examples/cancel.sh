@@ -3,6 +3,7 @@
 #
 #   cancel.sh NAME NUMBER JOBID
 . "$(dirname "$0")/common.sh"
+help "$@"
 
 job_arguments "cancel.sh NAME NUMBER JOBID" "$@"
 printf %s "$job" | post /terminate >/dev/null || exit

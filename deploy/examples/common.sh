@@ -13,6 +13,14 @@
 newline='
 '
 
+help() { # help "$@": when they ask for it, prints what the comment at the top of the script says
+    for word; do
+        case $word in
+            -h | --help) sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        esac
+    done
+}
+
 die() { # die CODE SENTENCE
     printf '%s\n' "$2" >&2
     exit "$1"
@@ -24,10 +32,12 @@ post() { # post PATH, with a JSON object on stdin: prints the answer, or says wh
 $(credentials)
 END
     ) || return 4
+    body=${got%"$newline"*}
+    body=${body%"$newline"}
     case ${got##*"$newline"} in
-        200) printf '%s\n' "${got%"$newline"*}" ;;
-        429 | 503) printf '%s\n' "${got%"$newline"*}" >&2; return 5 ;;
-        *) printf '%s\n' "${got%"$newline"*}" >&2; return 3 ;;
+        200) printf '%s\n' "$body" ;;
+        429 | 503) printf '%s\n' "$body" >&2; return 5 ;;
+        *) printf '%s\n' "$body" >&2; return 3 ;;
     esac
 }
 

@@ -5,13 +5,14 @@
 #
 # -n: so many lines (10000).
 . "$(dirname "$0")/common.sh"
+help "$@"
 
 usage="output.sh [-n LINES] NAME NUMBER JOBID"
 lines=10000
-while getopts n: option; do
+while getopts :n: option; do
     case $option in
         n) lines=$OPTARG ;;
-        *) die 2 "usage: $usage" ;;
+        *) die 2 "-$OPTARG is no option, or lacks its value; usage: $usage" ;;
     esac
 done
 shift $((OPTIND - 1))

@@ -7,15 +7,16 @@
 # script needs none. NAME is the script's by default, NUMBER the time in seconds: the same NAME, NUMBER and SCRIPT again
 # give the same job, not a second one.
 . "$(dirname "$0")/common.sh"
+help "$@"
 
 usage="usage: submit.sh [-n NODES] [-e EXECUTOR] [-H] SCRIPT [NAME [NUMBER]]"
 nodes=1 executor=native held=false
-while getopts n:e:H option; do
+while getopts :n:e:H option; do
     case $option in
         n) nodes=$OPTARG ;;
         e) executor=$OPTARG ;;
         H) held=true ;;
-        *) die 2 "$usage" ;;
+        *) die 2 "-$OPTARG is no option, or lacks its value; $usage" ;;
     esac
 done
 shift $((OPTIND - 1))

@@ -4,6 +4,7 @@
 #
 #   watch.sh NAME NUMBER JOBID
 . "$(dirname "$0")/common.sh"
+help "$@"
 
 job_arguments "watch.sh NAME NUMBER JOBID" "$@"
 said=

@@ -115,6 +115,7 @@ def test_what_the_bridge_refuses_is_shown(bridge: Service) -> None:
     assert done.returncode == REFUSED
     assert done.stdout == ""
     assert "node" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -123,6 +124,27 @@ def test_wrong_arguments_are_told(name: str) -> None:
     done = example("http://127.0.0.1:1", name, "--nonsense", "and", "more", "of", "it")
     assert done.returncode == USAGE
     assert "usage: " + name in done.stderr
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_is_no_error(name: str, word: str) -> None:
+    """What stands at the top of the script, on stdout; nothing is sent."""
+    done = example("http://127.0.0.1:1", name, word)
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert f"\n  {name} [" in done.stdout or f"\n  {name} NAME" in done.stdout
+    assert "#" not in done.stdout
+    assert "common.sh" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])]
+)
+def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
+    """On one line, by its letter."""
+    done = example("http://127.0.0.1:1", name, *words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (USAGE, 1)
+    assert done.stderr.startswith(words[0] + " is no option, or lacks its value; usage: ")
 
 
 @pytest.mark.parametrize(("name", "number", "jobid"), [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")])
