@@ -69,7 +69,7 @@ class Guard:
         elif state is HostKeyState.UNKNOWN:
             raise HostKeyRefused(
                 f"Nothing says which host key {place} has, so nothing was sent to it. It presents {key.fingerprint}; if its "
-                f"administrator confirms that, {self.trust.cure(host, key)}\nAll its keys: `dssr hostkey`."
+                f"administrator confirms that, {self.trust.cure(host, key)}. `dssr hostkey` shows all its keys."
             )
         else:
             self._raise_alarm(host, key, self._words(host, place, key, state, known), revision)
@@ -136,5 +136,5 @@ class Guard:
         return (
             f"{place} presents another host key ({key.kind} {key.fingerprint}) than is trusted ({self.trust.source}: "
             f"{', '.join(known.fingerprints[:5])}). Somebody may be in between, or the host was reinstalled: nothing was sent "
-            f"to it, and all work stops. Ask its administrator; if it is the right one, {self.trust.cure(host, key)}"
+            f"to it, and all work stops. Ask its administrator; if it is the right one, {self.trust.cure(host, key)}."
         )

@@ -38,7 +38,7 @@ class Trust(Protocol):
         ...
 
     def cure(self, host: Host, key: HostKey) -> str:
-        """What an operator has to do so that ``key`` is trusted, after 'if it is the right one, '."""
+        """What an operator has to do so that ``key`` is trusted, after 'if it is the right one, ' and before a full stop."""
         ...
 
     def unlearning(self) -> "Trust":
@@ -68,7 +68,7 @@ class Pinned:
         """See ``Trust``."""
         if self._known.keys:
             return f"put its key into {SETTING} and start the bridge again"
-        return f"set\n    export {SETTING}='{key.text}'"
+        return f"set {SETTING}='{key.text}'"
 
     def unlearning(self) -> "Pinned":
         """See ``Trust``."""
@@ -106,7 +106,7 @@ class KnownHostsFile:
         """See ``Trust``."""
         authority = " (Its line with @cert-authority has no effect: host certificates are not checked.)"
         note = authority if self._hosts().has_authority_for(host) else ""
-        return f"let this be its line in {self.source}; it counts at once.{note}\n    {written(host, key).strip()}"
+        return f"let its line in {self.source}, which counts at once, be '{written(host, key).strip()}'{note}"
 
     def unlearning(self) -> "KnownHostsFile":
         """See ``Trust``: one that may not be there yet."""

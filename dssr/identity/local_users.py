@@ -21,10 +21,12 @@ def is_name(name: object) -> bool:
 
 
 def check_name(name: object, never: Collection[str] = ()) -> str:
-    """``name``, if work may be done as that user. Raises ``ValueError`` that says why not."""
+    """``name``, if work may be done as that user; ``never``: the service user. Raises ``ValueError`` that says why not."""
     if not isinstance(name, str) or not is_name(name):
         raise ValueError(f"{_shown(name)} cannot be a local user's name: use A-Z a-z 0-9 . _ - and begin with none of . -")
-    if name in never or name in NEVER:
+    if name in never:
+        raise ValueError(f"{name!r} is the service user, as whom nothing is done for others: map to another user")
+    if name in NEVER:
         raise ValueError(f"{name!r} has more rights than a user of the cluster: nothing is done as him for others")
     return name
 

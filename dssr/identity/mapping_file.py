@@ -39,8 +39,15 @@ class MappedUsers:
         try:
             self._map = self._parsed(self._text())
         except SettingsError as error:
-            raise SettingsError([f"JARVICE_SLURM_USERS_MAPPING_FILE: {path}: {p}" for p in error.problems]) from None
-        log.info("The mapping file names %d upstream users.", len(self._map.users))
+            raise SettingsError([f"JARVICE_SLURM_USERS_MAPPING_FILE: {p}" for p in error.problems]) from None
+
+    def tell(self) -> None:
+        """Log how many it names, loudly when it is nobody."""
+        count = len(self._map.users)
+        if count:
+            log.info("The mapping file names %s.", _users(count))
+        else:
+            log.warning("THE MAPPING FILE %s NAMES NOBODY: every submission is refused.", self._path)
 
     def names(self) -> Collection[str]:
         """All local users that somebody is mapped to."""
@@ -85,13 +92,14 @@ class MappedUsers:
             self._tell(error.problems)
         else:
             self._told = ()
-            log.info("The mapping file has changed: %d users now.", len(self._map.users))
+            log.info("The mapping file has changed.")
+            self.tell()
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         if problems != self._told:
-            log.error("THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%d users).", len(self._map.users))
+            log.error("THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%s).", _users(len(self._map.users)))
             for problem in problems:
-                log.error("  %s: %s", self._path, problem)
+                log.error("  %s", problem)
         self._told = problems
 
     def _text(self) -> str:
@@ -101,4 +109,11 @@ class MappedUsers:
             raise SettingsError([str(error)]) from None
 
     def _parsed(self, text: str) -> UserMap:
-        return read(text, keys_elsewhere=self._directory is not None, never=self._never)
+        try:
+            return read(text, keys_elsewhere=self._directory is not None, never=self._never)
+        except SettingsError as error:
+            raise SettingsError([f"{self._path}: {problem}" for problem in error.problems]) from None
+
+
+def _users(count: int) -> str:
+    return f"{count} upstream user{'' if count == 1 else 's'}"

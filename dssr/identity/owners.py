@@ -27,10 +27,12 @@ class Owners:
         claim: str = "",
         local_user: Callable[[str], str | None] | None = None,
         users: Users | None = None,
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
         self._verifier = verifier
         self._claim = claim
         self._local_user = local_user
+        self._tell = tell
         self.users = users
 
     def owner(self, bearer: str) -> str:
@@ -50,7 +52,8 @@ class Owners:
         return self._local_user(name) or self._unknown(name)
 
     def prepare(self) -> None:
-        """Fetch what the first submission will need. Takes a few seconds at most, raises nothing."""
+        """Log who is mapped and fetch what the first submission will need. Takes a few seconds at most, raises nothing."""
+        self._tell()
         if self._verifier is not None:
             self._verifier.prepare()
 
@@ -105,4 +108,4 @@ def _owners(settings: Settings, verifier: Verifier | None) -> Owners:
             raise SettingsError(["JARVICE_SLURM_USERS is 'claim': set JARVICE_SLURM_USER_KEYS_DIR to the users' keys."])
         return Owners(verifier, settings.username_claim, directory.local_user, directory)
     mapped = MappedUsers(settings.users_mapping_file, directory, never)
-    return Owners(verifier, settings.username_claim, mapped.local_user, mapped)
+    return Owners(verifier, settings.username_claim, mapped.local_user, mapped, mapped.tell)

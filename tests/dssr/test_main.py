@@ -210,6 +210,7 @@ def test_a_cluster_out_of_reach_is_told_loudly_and_stops_nothing(
     url = process.until_listening()
     process.until("THE CLUSTER DOES NOT ANSWER")
     process.until("JARVICE_SLURM_CLUSTER_PORT")
+    assert process.log.count("Connection refused") == 2, "who connects tells it, and the report"
     answer = requests.get(url + "/running", timeout=30)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     assert requests.get(url + "/gc", timeout=30).json()["status"] == "BAD"

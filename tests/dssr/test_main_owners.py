@@ -52,5 +52,5 @@ def test_what_says_whose_jobs_are_is_read_before_anything_begins() -> None:
     done = subprocess.run(command, env=kept | given, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "JARVICE_BEARER_SECRET has 6 bytes" in done.stderr
-    assert "JARVICE_SLURM_USERS_MAPPING_FILE: /none: /none cannot be read: No such file or directory." in done.stderr
+    assert "JARVICE_SLURM_USERS_MAPPING_FILE: /none cannot be read: No such file or directory." in done.stderr
     assert "MARKED" not in done.stderr

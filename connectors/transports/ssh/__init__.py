@@ -18,7 +18,7 @@ from connectors.transports.ssh.connection import Errand
 from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.node import Node
 from connectors.transports.ssh.presented import look
-from dssr.errors import CommandTimeout, HostKeyChanged, TransportError
+from dssr.errors import CommandTimeout, ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 from dssr.seams import Completed, Figure, PresentingHost, Purpose
 
 __all__ = ["Login", "SshTransport"]
@@ -58,7 +58,7 @@ class SshTransport:
         try:
             answer = self._ask(framed, time.monotonic() + timeout, purpose)
         except TransportError as error:
-            told = isinstance(error, HostKeyChanged)  # the guard has, once
+            told = isinstance(error, ConnectFailed | LoginRefused | HostKeyRefused)  # by who tried to connect, once
             log.log(logging.DEBUG if told else logging.WARNING, "%s: %s: %s", self._name, argv[0], error.message)
             raise
         return Completed(tuple(argv), answer.returncode, answer.stdout.inside, answer.stderr.inside)

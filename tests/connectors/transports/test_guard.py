@@ -95,7 +95,7 @@ def test_a_corrected_file_ends_the_pause(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "known_hosts"
     path.write_text(written(LOGIN, RIGHT))
     guard = Guard(KnownHostsFile(str(path)), clock)
-    assert "it counts at once" in alarm(guard).message
+    assert "which counts at once" in alarm(guard).message
     with pytest.raises(HostKeyChanged):
         guard.hold([LOGIN])
     path.write_text(written(LOGIN, WRONG) + "# the node was reinstalled\n")
@@ -112,7 +112,8 @@ def test_of_whom_nothing_is_known(tmp_path: Path) -> None:
             guard.admit(LOGIN, "login", RIGHT)
         assert not isinstance(raised.value, HostKeyChanged)
         assert RIGHT.text in raised.value.message
-        assert "dssr hostkey" in raised.value.message
+        assert raised.value.message.endswith("'. `dssr hostkey` shows all its keys.")
+        assert "\n" not in raised.value.message, "it stands in answers and in a line of the log"
         assert not guard.is_changed(LOGIN)
     guard = Guard(FirstUse(str(tmp_path / "learnt")))
     guard.admit(LOGIN, "login", RIGHT)

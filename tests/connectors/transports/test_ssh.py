@@ -58,10 +58,10 @@ class TestHostKey:
     """Nothing is sent to a host that is not known."""
 
     def test_without_a_setting_the_line_to_paste_is_told(self, site: Cluster, connect: Connect) -> None:
-        """The error holds the export that makes it work, and no login was tried."""
+        """The error holds the setting that makes it work, and no login was tried."""
         with pytest.raises(HostKeyRefused, match="Nothing says which host key") as raised:
             connect(login_to(site, host_key="")).run(["true"], timeout=PATIENCE)
-        line = f"export JARVICE_SLURM_SSH_HOST_KEY='{site.host_key}'"
+        line = f"JARVICE_SLURM_SSH_HOST_KEY='{site.host_key}'"
         assert line in raised.value.message
         assert unharmed(connect(login_to(site, host_key=line.split("'")[1])))
 

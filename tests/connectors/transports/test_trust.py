@@ -35,7 +35,7 @@ def test_pinned_keys_stand_for_all_hosts() -> None:
         assert trust.learn(host, ED25519) == trust.known(host)
     assert trust.revision is None
     assert trust.unlearning() is trust
-    assert f"export JARVICE_SLURM_SSH_HOST_KEY='{RSA.text}'" in Pinned("").cure(LOGIN, RSA)
+    assert Pinned("").cure(LOGIN, RSA) == f"set JARVICE_SLURM_SSH_HOST_KEY='{RSA.text}'"
     assert "start the bridge again" in trust.cure(LOGIN, RSA)
 
 
@@ -83,7 +83,7 @@ class TestKnownHostsFile:
         """For the file; where there is only an authority it is said why that does not help."""
         path.write_text(f"@cert-authority login {RSA.text}\n")
         trust = KnownHostsFile(str(path))
-        assert f"[other]:2222 {ED25519.text}" in trust.cure(OTHER, ED25519)
+        assert f"'[other]:2222 {ED25519.text}'" in trust.cure(OTHER, ED25519)
         assert "@cert-authority has no effect" in trust.cure(LOGIN, ED25519)
         assert "@cert-authority" not in trust.cure(OTHER, ED25519)
 

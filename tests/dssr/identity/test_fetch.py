@@ -82,7 +82,7 @@ def test_a_server_that_drips_is_left() -> None:
 
 def test_a_port_where_nobody_listens() -> None:
     """What to look at is said."""
-    with pytest.raises(ValueError, match="no connection"):
+    with pytest.raises(ValueError, match="cannot connect"):
         fetch.get("http://127.0.0.1:1/", 5)
 
 

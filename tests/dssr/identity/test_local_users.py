@@ -30,10 +30,10 @@ def test_another_is_none(name: object) -> None:
         local_users.check_name(name)
 
 
-@pytest.mark.parametrize("name", ["root", "jarvice"])
-def test_nobody_is_mapped_to_root_or_the_service_user(name: str) -> None:
+@pytest.mark.parametrize(("name", "why"), [("root", "'root' has more rights"), ("jarvice", "'jarvice' is the service user")])
+def test_nobody_is_mapped_to_root_or_the_service_user(name: str, why: str) -> None:
     """They may do what users may not: read and stop everybody's jobs."""
-    with pytest.raises(ValueError, match="more rights"):
+    with pytest.raises(ValueError, match=why):
         local_users.check_name(name, {"jarvice"})
 
 

@@ -44,7 +44,7 @@ def test_a_change_counts_without_a_restart(
     os.replace(written(text(private_key, bob="b2"), name="next"), path)
     clock.now += LOOK
     assert users.local_user("bob@x") == "b2"
-    assert caplog.text.count("The mapping file has changed: 1 users now.") == 2
+    assert caplog.text.count("The mapping file names 1 upstream user.") == 2
 
 
 @pytest.mark.parametrize("harm", ["broken", "hostile", "open", "gone", "empty", "cut"])
@@ -62,9 +62,9 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
         assert users.names() == {"al", "bo"}
     assert users.private_key("al") == private_key
     errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
-    assert errors[0] == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 users)."
+    assert errors[0] == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 upstream users)."
     assert len(errors) == 2
-    assert str(path) in errors[1]
+    assert errors[1].count(str(path)) == 1
     assert private_key.splitlines()[1] not in caplog.text
     written(text(private_key, carol="ca"))
     clock.now += LOOK
@@ -79,7 +79,17 @@ def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str)
         path.unlink()
     with pytest.raises(SettingsError) as caught:
         MappedUsers(str(path))
-    assert caught.value.message.startswith(f"JARVICE_SLURM_USERS_MAPPING_FILE: {path}: ")
+    assert caught.value.message.startswith(f"JARVICE_SLURM_USERS_MAPPING_FILE: {path}")
+    assert caught.value.message.count(str(path)) == 1
+
+
+def test_a_file_that_names_nobody_is_warned_about(written: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It is a good file, and every submission is refused; nothing is said before the bridge tells what it has understood."""
+    users = MappedUsers(str(written("users_id_mapping: []")))
+    assert caplog.records == []
+    users.tell()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "NAMES NOBODY" in caplog.text
 
 
 def test_who_has_no_key_in_the_file_has_one_in_the_directory(written: Any, keys_dir: Any, private_key: str) -> None:
