@@ -38,9 +38,10 @@ def _find(name: str, kind: str, package: str, pattern: str) -> Any:
         found = getattr(module, attribute or "plugin")
     except AttributeError as error:
         raise PluginError(f"The {kind} {name!r}: module {module_name} has no {attribute or 'plugin'!r}.") from error
-    if not callable(found):
-        raise PluginError(f"{name!r} is no {kind}: {attribute or 'plugin'!r} of {module_name} is a {type(found).__name__}, "
-                          "and a class is wanted.")  # fmt: skip
+    if not (isinstance(found, type) and hasattr(found, _MAIN_METHOD[kind])):
+        raise PluginError(
+            f"{name!r} is no {kind}: {attribute or 'plugin'!r} of {module_name} is not a class with {_MAIN_METHOD[kind]!r}."
+        )
     return found
 
 
@@ -51,4 +52,5 @@ def _choices(package: str) -> str:
     return ", ".join(names)
 
 
+_MAIN_METHOD = {"connector": "submit", "executor": "launch"}  # by which something else is told from a plugin
 _NOT_PLUGINS = frozenset({"transports", "batch", "directories"})

@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from dssr.errors import SettingsError
+from dssr.setting_types import host_and_port
 from dssr.settings import Settings
 
 
@@ -111,7 +112,10 @@ def _host_keys(s: Settings) -> Iterator[str]:
                "file of host keys.")  # fmt: skip
 
 
-def _open_to_the_network(s: Settings) -> Iterator[str]:
+def _where_to_listen(s: Settings) -> Iterator[str]:
+    if any(host_and_port(host)[1] for host in s.bind.split(",")):
+        yield f"WAITRESS_BIND_ADDRESS is {s.bind}, with a port: leave that out, and set WAITRESS_PORT."
+        return
     if not on_loopback(s) and not is_protected(s) and not s.run_open:
         yield (f"WAITRESS_BIND_ADDRESS is {s.bind}, which others can reach, and nothing says who may call: set "
                "JARVICE_SCHED_SERVER_KEY='user:password', JARVICE_SCHED_TOKENS_FILE, or WAITRESS_BIND_ADDRESS=127.0.0.1, or "
@@ -170,5 +174,5 @@ def _times(s: Settings) -> Iterator[str]:
 
 
 _RULES: tuple[Callable[[Settings], Iterator[str]], ...] = (
-    _slurm_needs, _host_keys, _open_to_the_network, _owners, _registries, _times,
+    _slurm_needs, _host_keys, _where_to_listen, _owners, _registries, _times,
 )  # fmt: skip

@@ -16,7 +16,19 @@ def test_short_and_dotted_names_find_the_same_class(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["slrum", "no.such.module", "connectors.nothing", "a:b", "..", "", "x y", "connectors.dummy.connector:Nope", "os:path"],
+    [
+        "slrum",
+        "no.such.module",
+        "connectors.nothing",
+        "a:b",
+        "..",
+        "",
+        "x y",
+        "connectors.dummy.connector:Nope",
+        "os:path",
+        "os:getcwd",
+        "collections:OrderedDict",
+    ],
 )
 def test_a_name_that_finds_nothing_is_one_clear_error(name: str) -> None:
     """It repeats the name."""
