@@ -17,8 +17,9 @@ MAX_NODES = 100_000
 MAX_LINES = 100_000
 DEFAULT_LINES = 100
 MAX_SCRIPT = 4 * 1024 * 1024  # bytes, decoded
-_MAX_BEARER = 64 * 1024  # characters; a JSON web token has a few thousand at most
+_MAX_BEARER = 32 * 1024  # characters; a JSON web token has a few thousand at most
 _MAX_PATH = 4096  # bytes: Linux's PATH_MAX
+_MAX_PARTS = 100_000  # of JSON, at most: each takes some dozens of bytes in memory
 _MAX_FIELDS = 100  # of a form; one of them is read
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}")
@@ -53,6 +54,8 @@ def read(request: Request) -> Arguments:
         text = request.get_data().decode("utf-8", "surrogateescape")
     else:
         text = _form_field(request)
+    if sum(map(text.count, ",[{")) > _MAX_PARTS:
+        raise BadRequest(f"'args' has more than {_MAX_PARTS} parts: send a flat JSON object.")
     try:
         values = json.loads(text, parse_int=_whole)
     except RecursionError as error:

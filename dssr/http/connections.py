@@ -12,10 +12,12 @@ from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
-from waitress.utilities import BadRequest  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore[import-untyped]
 
 from dssr.http import access_log
-from dssr.http.errors import too_large
+from dssr.http.errors import SCHEMES, too_large
+from dssr.http.intake import SMALL
+from dssr.http.turns import Turns
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room has not been closed yet
@@ -28,15 +30,22 @@ class TooSlow(BadRequest):  # type: ignore[misc]
     code, reason = 408, "Request Timeout"
 
 
+class NameMissing(BadRequest):  # type: ignore[misc]
+    """waitress's kind of error for a large request of somebody who does not say who it is (RFC 9110, 15.5.2)."""
+
+    code, reason = 401, "Unauthorized"
+
+
 class Refusal(ErrorTask):  # type: ignore[misc]
     """waitress's answer to what never becomes a request: one sentence, and a line in the log."""
 
     def execute(self) -> None:
         """Answer, and have the connection closed."""
-        error = self.request.error
+        error = NameMissing("") if self._is_nameless() else self.request.error
         words = {
+            401: f"Who sends more than {SMALL // 1024} KB must say who it is: send the header Authorization.",
             408: "The request did not arrive in the time that JARVICE_SCHED_REQUEST_TIMEOUT allows: send it faster.",
-            413: too_large(self.channel.adj.max_request_body_size),
+            413: self._too_large(),
             431: "The request's headers are too large: send fewer or shorter ones.",
         }
         # Not error.body, which quotes what was sent: a password may stand in a header that is folded.
@@ -46,9 +55,19 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         body = f"{why}\n".encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "text/plain; charset=utf-8"))
+        if error.code == 401:
+            self.response_headers.extend(("WWW-Authenticate", scheme) for scheme in SCHEMES)
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+
+    def _is_nameless(self) -> bool:
+        return isinstance(self.request.error, RequestEntityTooLarge) and self.request.nameless
+
+    def _too_large(self) -> str:
+        if self.request.adj is self.channel.adj:
+            return too_large(self.channel.adj.max_request_body_size)
+        return f"The request is larger than the {SMALL // 1024} KB that this call takes: only /submit takes more."
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -56,8 +75,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     error_task_class = Refusal
 
-    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
-        """Take a connection; where there are too many, another one makes room."""
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None, *, parser: Any, turns: Turns) -> None:
+        """Take a connection; where there are too many, another one makes room. ``parser``: makes one for each request."""
+        self.parser_class, self._turns = parser, turns
+        self.turn = ""  # whose turn the first request takes
         self.waits_since = time.monotonic()  # for a request, or the rest of one
         self.watched: Any = None  # the unfinished request that was there when somebody last looked
         self.watched_since = 0.0
@@ -67,7 +88,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         """Answer one request."""
-        super().service()
+        turn = self.turn  # that of the next one afterwards
+        try:
+            super().service()
+        finally:
+            if turn:
+                self._turns.end(turn)
         self.waits_since = time.monotonic()
 
 

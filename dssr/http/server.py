@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import resource
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,10 @@ from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
 from dssr.http.app import MEGABYTE
 from dssr.http.connections import IDLE, SPARE, Channel, Sweeper
+from dssr.http.intake import Parser, small
+from dssr.http.turns import Turns
 from dssr.settings import Settings
+from dssr.settings_check import is_protected
 
 THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for a thread
 _FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
@@ -41,8 +45,12 @@ class Server:
             max_request_body_size=settings.max_body * MEGABYTE + _FRAMING,
         )
         self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
+        protected = is_protected(settings)
+        self._turns = turns = Turns(max(1, THREADS * 5 // 6), protected, self._server.task_dispatcher.add_task)
         for one in self._listening:
-            one.channel_class = Channel
+            one.add_task = turns.add
+            parser = partial(Parser, small(one.adj), protected)
+            one.channel_class = partial(Channel, parser=parser, turns=turns)
             one.maintenance = Sweeper(one, settings.request_timeout)
         self.addresses = [f"http://{_bracketed(s.effective_host)}:{s.effective_port}" for s in self._listening]
 

@@ -124,7 +124,7 @@ def test_whoever_is_stopped_is_named(serve: Callable[[Settings], Any], log: Log,
     assert "MARKED" not in log.path.read_text()
 
 
-HOSTILE = ["a\nb", 'a", "caller": "root', "\x1b[31m", "ü\ud800", "x" * 100_000, "\u2028", "\x00"]
+HOSTILE = ["a\nb", 'a", "caller": "root', "\x1b[31m", "ü\ud800", "x" * 20_000, "\u2028", "\x00"]
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))

@@ -182,7 +182,7 @@ def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
     served = serve(Settings(request_timeout=1))
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 10_000_000)
-    greedy = [connect(served) for _ in range(2)]
+    greedy = [connect(served, source) for source in ("127.0.0.1", "127.0.0.2")]
     for connection in greedy:
         connection.sendall(TAIL * 5)
     dispatcher = served.server._server.task_dispatcher
