@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.transports.host_keys import SETTING, Host, HostKey, Known, host_keys
-from connectors.transports.known_hosts import KnownHosts, written
+from connectors.transports.known_hosts import KnownHosts, Line, written
 from dssr.errors import HostKeyRefused
 
 log = logging.getLogger(__name__)
@@ -161,10 +161,25 @@ class FirstUse(KnownHostsFile):
         known = KnownHosts.read(text).of(host)
         if known.keys or key.text in known.revoked:
             return known
+        self._check_that_it_is_new(text, host, known)
         self._replace(f"{text}\n" if text and not text.endswith("\n") else text, written(host, key))
         log.warning("SEEN FOR THE FIRST TIME AND TRUSTED FROM NOW ON: %s has the host key %s %s (%s). "
                     "Compare it with what its administrator says.", host, key.kind, key.fingerprint, self.source)  # fmt: skip
         return KnownHosts.read(self._text()).of(host)
+
+    def _check_that_it_is_new(self, text: str, host: Host, known: Known) -> None:
+        """Somebody has known a host of which a key is revoked, or that a line names which cannot be read."""
+        if known.revoked:
+            raise HostKeyRefused(
+                f"{self.source} revokes a key of {host} and names no other, so this is not the first time and its key is not "
+                "believed: add a line with the right one (`dssr hostkey` prints it)."
+            )
+        for number in KnownHosts.read(text).broken:
+            if any(Line(word, "").is_about(host.pattern) for word in text.splitlines()[number - 1].split()):
+                raise HostKeyRefused(
+                    f"{self.source}, line {number}, names {host} and cannot be read, so its key is not believed: mend or "
+                    "remove that line."
+                )
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -164,3 +164,18 @@ class TestFirstUse:
         """Beside the file there is its lock and nothing else."""
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys
         assert sorted(os.listdir(path.parent)) == ["known_hosts", "known_hosts.lock"]
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("login ssh-ed25519 AAAA damaged", "line 1, names login"),
+            (f"@revoked login {ED25519.text}", "revokes a key of login"),
+        ],
+        ids=["damaged", "revoked"],
+    )
+    def test_a_host_that_was_known_is_not_seen_for_the_first_time(self, line: str, why: str, path: Path) -> None:
+        """Though no key of it is left: another one is not believed, and the file stays as it is."""
+        path.write_text(f"{line}\n")
+        with pytest.raises(HostKeyRefused, match=why):
+            FirstUse(str(path)).learn(LOGIN, RSA)
+        assert path.read_text() == f"{line}\n"
