@@ -11,7 +11,9 @@ is_inside() {
     real=${1%??}
     shift
     for root; do
-        root=$(cd -P "${root:-$HOME}" 2>/dev/null && here) || continue
+        root=${root:-${HOME-}}
+        [ -n "$root" ] || continue # some shells take "" for the directory they are in
+        root=$(cd -P "$root" 2>/dev/null && here) || continue
         root=${root%??}
         case $real/ in "${root%/}"/*) return 0 ;; esac
     done

@@ -28,6 +28,15 @@ def test_the_default_is_home_and_scratch() -> None:
     assert directories.roots(Settings(scratch_dir="/s/", pvcls_roots=("/a/",))) == ("/a/",)
 
 
+@pytest.mark.parametrize("environment", [{}, {"HOME": ""}], ids=["unset", "empty"])
+def test_a_user_without_a_home_directory_has_no_such_root(environment: dict[str, str], tmp_path: Path) -> None:
+    """Some shells take an empty directory for the one that is listed."""
+    words = directories.command(str(tmp_path), [""])
+    done = subprocess.run(words, env=environment | {"PATH": os.environ["PATH"]}, capture_output=True, timeout=30)
+    with pytest.raises(Denied):
+        directories.entries(str(tmp_path), Completed(words, done.returncode, done.stdout, done.stderr))
+
+
 @pytest.mark.parametrize("stdout", [b"", b"a banner\n", b"/bin/pwd: not found"])
 def test_an_answer_that_cannot_be_read_lists_nothing(stdout: bytes) -> None:
     """Only a directory that was found to be inside is shown."""
