@@ -48,9 +48,19 @@ def user(claims: Mapping[str, Any], claim: str) -> str:
         raise Denied(f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put it in.")
     if len(value) > _MAX_VALUE or not value.isprintable():
         raise Denied(f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters that no name has.")
-    if claim == "email" and str(claims.get("email_verified", True)).lower() != "true":
-        raise Denied("The bearer's e-mail address is not verified ('email_verified'): have the user confirm it to the issuer.")
+    if claim == "email":
+        _check_address(claims)
     return value
+
+
+def _check_address(claims: Mapping[str, Any]) -> None:
+    if "email_verified" not in claims:
+        raise Denied(
+            "The bearer does not say that its e-mail address is verified ('email_verified'): have its issuer put that in, or "
+            "have the operator choose another claim (JARVICE_SLURM_USERNAME_CLAIM)."
+        )
+    if str(claims["email_verified"]).lower() != "true":
+        raise Denied("The bearer's e-mail address is not verified ('email_verified'): have the user confirm it to the issuer.")
 
 
 def _check_times(claims: Mapping[str, Any], now: float) -> None:

@@ -114,12 +114,18 @@ def test_a_user_who_is_no_name_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("verified", [False, "false", "no", 0, "", [], None, "null"])
 def test_an_address_that_is_not_verified_names_nobody(verified: Any) -> None:
-    """Users may enter anybody's address; the claim's absence alone is an issuer that has no such notion."""
+    """Users may enter anybody's address; only the issuer can say whose it is."""
     with pytest.raises(Denied, match="email_verified"):
         user({"email": "root@example.org", "email_verified": verified}, "email")
 
 
-@pytest.mark.parametrize("said", [{}, {"email_verified": True}, {"email_verified": "true"}])
+def test_an_address_of_which_nothing_is_said_names_nobody() -> None:
+    """Some issuers leave the claim out and let users enter what they like; what to choose instead is said."""
+    with pytest.raises(Denied, match=r"does not say .*JARVICE_SLURM_USERNAME_CLAIM"):
+        user({"email": "root@example.org"}, "email")
+
+
+@pytest.mark.parametrize("said", [{"email_verified": True}, {"email_verified": "true"}])
 def test_an_address_that_is_verified_names_its_user(said: dict[str, Any]) -> None:
     """Some issuers write the truth as a string."""
     assert user({"email": "alice@example.org"} | said, "email") == "alice@example.org"
