@@ -12,6 +12,7 @@ MAX_TOKEN = 32 * 1024  # characters; those in the field have a few thousand
 _MAX_KID = 256
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 _TYPES = frozenset({"jwt", "at+jwt"})  # RFC 7519, 5.1; RFC 9068, 2.1. Others are for other purposes: RFC 8725, 3.11
+_ACCESS = "bearer"  # Keycloak's claim 'typ' tells access tokens from ID, refresh and logout tokens; their headers are alike
 # keys that a token brings along (RFC 7515, 4.1), and extensions that change what is signed or how it is read
 _OWN_KEYS = ("jku", "jwk", "x5u", "x5c")
 _EXTENSIONS = ("crit", "b64", "zip", "enc")
@@ -45,11 +46,15 @@ def read(token: str) -> Outside:
 
 
 def payload(token: str) -> dict[str, Any]:
-    """The claims of a token that has been verified. Raises ``Denied`` when they are no object or a claim stands twice."""
+    """The claims of a token that has been verified. Raises ``Denied`` when they are no object, a claim stands twice, or they
+    say that the token is for another purpose than access."""
     try:
-        return strict_json.read(_decoded(token.split(".")[1]))
+        claims = strict_json.read(_decoded(token.split(".")[1]))
     except ValueError as error:
         raise Denied("The bearer's claims are no JSON object that means one thing only: ask its issuer.") from error
+    if "typ" in claims and str(claims["typ"]).lower() != _ACCESS:
+        raise Denied("The bearer is a token for another purpose, by its claim 'typ': send the user's access token.")
+    return claims
 
 
 def _header(part: str) -> dict[str, Any]:

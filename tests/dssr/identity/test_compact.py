@@ -79,3 +79,16 @@ def test_claims_are_an_object_in_which_each_stands_once() -> None:
         with pytest.raises(Denied, match="claims"):
             compact.payload(f"{part({})}.{part(payload)}.x")
     assert claims()["sub"] == "b2c1"
+
+
+@pytest.mark.parametrize("kind", ["ID", "Refresh", "Offline", "Logout", "", None, 1, ["Bearer"]])
+def test_claims_of_another_purpose_are_refused(kind: Any) -> None:
+    """Some issuers say the purpose in the claims alone (Keycloak)."""
+    with pytest.raises(Denied, match="another purpose"):
+        compact.payload(unsigned({}, {"typ": kind}))
+
+
+@pytest.mark.parametrize("kind", ["Bearer", "bearer"])
+def test_claims_of_an_access_token_may_say_so(kind: str) -> None:
+    """In any case of letters."""
+    assert compact.payload(unsigned({}, {"typ": kind})) == {"typ": kind}
