@@ -6,7 +6,7 @@ from typing import cast
 from flask import Flask, Request, g, request
 from flask.typing import ResponseReturnValue
 
-from dssr.access.limits import AtOnce, Rate
+from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller
 from dssr.errors import TooMany
 from dssr.settings import Settings
@@ -49,5 +49,5 @@ def cap_submissions(app: Flask, most: int) -> None:
 
 
 def _key(sent: Request, caller: Caller | None) -> str:
-    """What stands for a caller; an address, which has no slash, for one that nobody knows."""
-    return f"{caller.by}/{caller.name}" if caller and caller.by else sent.remote_addr or ""
+    """What stands for a caller; the address's network, for one that nobody knows."""
+    return f"{caller.by}/{caller.name}" if caller and caller.by else network(sent.remote_addr or "")
