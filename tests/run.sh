@@ -20,4 +20,4 @@ if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/nu
     bash deploy/packages.sh "${missing[@]}"
 fi
 
-exec .venv/bin/python -m pytest --durations=15 "$@"
+exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --durations=25 "$@"

@@ -94,14 +94,16 @@ def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
 
 def test_the_helper_is_gone_with_its_shell(tmp_path: Path) -> None:
     """It leaves no process and no file behind."""
-    before = set(os.listdir("/tmp"))
-    done = shell(programs.shell_prelude(), "ask_hands link x y no-such-place/z; pgrep -x dssr-hands -P $$", home=tmp_path)
+    place = tmp_path / "tmp"
+    place.mkdir()
+    prelude = f"export TMPDIR={place}\n{programs.shell_prelude()}"
+    done = shell(prelude, "ask_hands link x y no-such-place/z; pgrep -x dssr-hands -P $$", home=tmp_path)
     number = int(done.stdout)
     until = time.monotonic() + 20
     while Path(f"/proc/{number}").exists() and time.monotonic() < until:
         time.sleep(0.05)
     assert not Path(f"/proc/{number}").exists()
-    assert not {name for name in set(os.listdir("/tmp")) - before if name.startswith("tmp.")}
+    assert list(place.iterdir()) == []
 
 
 def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:

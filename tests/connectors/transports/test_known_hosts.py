@@ -123,6 +123,7 @@ def test_an_authority_is_no_host_key() -> None:
         "@revoked",
         f"login.example.org 1024 35 {'1' * 40}",
     ],
+    ids=lambda line: line[:30],
 )
 def test_lines_that_nobody_can_read(broken: str) -> None:
     """Have no effect, and are told by their numbers; the others count."""

@@ -45,7 +45,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("text", FORMS, ids=lambda text: text[:40])
+@pytest.mark.parametrize("text", FORMS, ids=lambda text: text[:30])
 def test_a_private_key_is_one_in_every_form(text: str) -> None:
     """As it is, with CR LF, and as base64 of it in any width."""
     assert local_users.check_key(text) == text
