@@ -15,6 +15,7 @@ Stream = socket.socket | paramiko.Channel
 _UNACKNOWLEDGED = 4
 _PROHIBITED, _CONNECT_FAILED = 1, 2  # RFC 4254, 5.1
 _KNOCK = 2.0  # seconds for TCP to connect; the next attempt follows at once, so the host is asked each second (tcp(7))
+_LONGEST = 300  # characters of what a host says that stand in an error
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
 
 
@@ -52,7 +53,7 @@ def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience
         )
     except (paramiko.SSHException, OSError, EOFError) as error:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
-        reason = str(error) or type(error).__name__
+        reason = printable(str(error)) or type(error).__name__
         if code == _PROHIBITED:
             reason = "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its sshd_config"
         elif code == _CONNECT_FAILED:
@@ -88,6 +89,11 @@ def presented(client: paramiko.Transport) -> HostKey:
     return HostKey(key.get_name(), key.asbytes())
 
 
+def printable(words: str) -> str:
+    """What a host has said, before anybody has looked who it is: one line that moves no cursor of a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in words)[:_LONGEST]
+
+
 def _algorithms(kinds: Sequence[str]) -> list[str]:
     return [algorithm for kind in kinds for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))]
 
@@ -95,8 +101,8 @@ def _algorithms(kinds: Sequence[str]) -> list[str]:
 def _error(login: Login, error: Exception) -> TransportError:
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return NothingInCommon(
-            f"{login.place} and the bridge have no host key type, cipher or key exchange in common ({error}): Ed25519, ECDSA "
-            "or RSA host keys will do. No login was tried."
+            f"{login.place} and the bridge have no host key type, cipher or key exchange in common "
+            f"({printable(str(error))}): Ed25519, ECDSA or RSA host keys will do. No login was tried."
         )
     if "Signature verification" in str(error):
         return NotItsOwn(f"{login.place} presents a host key and cannot prove that it is its own.")
@@ -105,7 +111,7 @@ def _error(login: Login, error: Exception) -> TransportError:
 
 def broken(login: Login, error: Exception) -> ConnectFailed:
     """What to say of a connection that ends while one logs in."""
-    reason = str(error) or "it closed the connection"
+    reason = printable(str(error)) or "it closed the connection"
     if "banner" in reason:
         reason = "it does not greet as sshd does, or not in time (has it reached its MaxStartups?)"
     return ConnectFailed(f"{login.place} port {login.port} takes connections, but SSH with it fails: {reason}.")
