@@ -3,6 +3,7 @@
 import time
 
 import requests
+import urllib3
 
 MAX_BYTES = 512 * 1024  # a key set has a few thousand
 
@@ -14,7 +15,7 @@ def get(url: str, timeout: float) -> bytes:
     followed: the operator names the place), too large, too slow.
     """
     begun = time.monotonic()
-    headers = {"Accept": "application/json, application/jwk-set+json"}
+    headers = {"Accept": "application/json, application/jwk-set+json", "Accept-Encoding": "identity"}
     # HTTP without TLS is for this machine itself: what a proxy in between says would be believed. (requests adds to the dict.)
     proxies = {"http": ""}
     try:
@@ -23,7 +24,13 @@ def get(url: str, timeout: float) -> bytes:
                 raise ValueError("it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads")
             if answer.status_code != 200:
                 raise ValueError(f"it answers with status {answer.status_code}")
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise ValueError("its answer is compressed, which it was not asked for")
             return _body(answer, begun + timeout)
+    except urllib3.exceptions.ReadTimeoutError:
+        raise ValueError("its answer comes too slowly") from None
+    except urllib3.exceptions.HTTPError as error:
+        raise ValueError(f"its answer cannot be read ({type(error).__name__})") from None
     except requests.Timeout:
         raise ValueError(f"no answer within {timeout:g} s") from None
     except requests.exceptions.SSLError:
@@ -36,7 +43,8 @@ def get(url: str, timeout: float) -> bytes:
 
 def _body(answer: requests.Response, deadline: float) -> bytes:
     body = b""
-    for chunk in answer.iter_content(16 * 1024):
+    # read1: what is there, not until a piece is full, which a sender of a byte now and then would put off for hours
+    while chunk := answer.raw.read1(16 * 1024, decode_content=False):
         body += chunk
         if len(body) > MAX_BYTES:
             raise ValueError(f"its answer has more than the {MAX_BYTES // 1024} KB that a key set may have")

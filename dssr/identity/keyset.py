@@ -17,6 +17,7 @@ FIRST_PAUSE = 5.0  # the same until the first set is there
 DEADLINE = 2.0  # seconds that a caller waits at most: what he asked for needs its time too
 _TIMEOUT = 10.0  # seconds for the issuer, who may be starting up; callers of that time are asked to come again
 _LOST = 30.0  # seconds after which an attempt that does not end is given up
+_MOST_UNDER_WAY = 3  # attempts that have been given up and not ended, and the one that counts
 _MOST_KEYS = 64
 
 
@@ -41,6 +42,7 @@ class FetchedKeys:
         self._fetched = 0.0
         self._attempt: _Attempt | None = None
         self._trouble = ""
+        self._under_way = 0
 
     def matching(self, kid: str | None) -> Sequence[TrustedKey]:
         """The issuer's keys of that name, or all for a token that names none.
@@ -72,8 +74,10 @@ class FetchedKeys:
         with self._lock:
             last = self._attempt
             running = last is not None and not last.ended.is_set() and self._clock() - last.begun < _LOST
-            if not running and (last is None or self._clock() - last.begun >= self._pause()):
+            due = last is None or self._clock() - last.begun >= self._pause()
+            if not running and due and self._under_way < _MOST_UNDER_WAY:
                 self._attempt = _Attempt(self._clock())
+                self._under_way += 1
                 threading.Thread(target=self._fetch, args=(self._attempt,), name="JWKS", daemon=True).start()
                 running = True
             attempt = self._attempt
@@ -89,6 +93,8 @@ class FetchedKeys:
         else:
             self._succeeded(attempt, keys)
         finally:
+            with self._lock:
+                self._under_way -= 1
             attempt.ended.set()
 
     def _succeeded(self, attempt: _Attempt, keys: tuple[TrustedKey, ...]) -> None:

@@ -196,3 +196,23 @@ FIELDS = st.sampled_from(("kty", "use", "key_ops", "alg", "kid", "n", "e", "crv"
 def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[str, Any]) -> None:
     """Whatever an issuer publishes beside a good one."""
     assert "one" in names(keyset.read(json.dumps({"keys": [whole | odd, ONE]}).encode()))
+
+
+def test_an_issuer_that_hangs_for_good_holds_few_threads(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it goes on; it is asked again when one of them has ended."""
+    monkeypatch.setattr(keyset, "DEADLINE", 0.01)
+    ended, asked = threading.Event(), threading.Semaphore(0)
+
+    def get(_url: str, _timeout: float) -> bytes:
+        asked.release()
+        ended.wait(30)
+        raise ValueError("nothing")
+
+    keys = FetchedKeys("http://issuer.example/", clock=clock, get=get)
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            keys.matching("one")
+        clock.now += 1000
+    assert [asked.acquire(timeout=5) for _ in range(3)] == [True] * 3
+    assert not asked.acquire(blocking=False)
+    ended.set()
