@@ -1,5 +1,6 @@
 """waitress, set up for the bridge: what it may take in, and its own errors in the words of the others."""
 
+import contextlib
 import ipaddress
 import logging
 import resource
@@ -64,7 +65,8 @@ class Server:
 
     def stop(self) -> None:
         """Have ``run`` return at once, from any other thread; connections are closed as they are."""
-        self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
+        with contextlib.suppress(OSError):  # somebody else's pull had it done between our asking and our own
+            self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
         self._server.task_dispatcher.shutdown()
 
 
