@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dssr.http import connections, server
+from dssr.http import connections
 from dssr.http.connections import Sweeper
 from dssr.job import Output
 from dssr.settings import Settings
@@ -172,43 +172,6 @@ def test_a_caller_who_does_not_read_holds_no_thread(
         time.sleep(0.05)
     assert (dispatcher.active_count, held(served)) == (0, 0)
     assert len(rest(connection)) < 20_000_000
-
-
-def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
-    serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As many as there are threads, each with more answers to come than are kept for it: others are served again."""
-    monkeypatch.setattr(server, "THREADS", 2)
-    served = serve(Settings(request_timeout=1))
-    served.submit()
-    served.connector.jobs["1"].output = Output(b"x" * 10_000_000)
-    greedy = [connect(served, source) for source in ("127.0.0.1", "127.0.0.2")]
-    for connection in greedy:
-        connection.sendall(TAIL * 5)
-    dispatcher = served.server._server.task_dispatcher
-    while dispatcher.active_count < 2:
-        time.sleep(0.01)
-    assert served.get("/live").status_code == 200
-    until = time.monotonic() + 20
-    while held(served) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert (dispatcher.active_count, held(served)) == (0, 0)
-    assert all(len(rest(connection)) < 50_000_000 for connection in greedy)
-
-
-def test_a_slow_reader_has_the_time_of_a_request() -> None:
-    """From when he was first seen to keep a thread waiting, and anew whenever he has caught up."""
-    quiet: Any = Quiet(requests=[Quiet()], total_outbufs_len=17, unread_since=None, socket=socket.socket())
-    quiet.adj = Quiet(outbuf_high_watermark=16)
-    times = iter([100.0, 129.0, 130.0, 131.0, 160.0, 161.0])
-    sweep = Sweeper(quiet, 30, clock=lambda: next(times), wall=lambda: 1000.0)
-    cut = []
-    for unread in (17, 17, 16, 17, 17, 17):
-        quiet.total_outbufs_len = unread
-        sweep(0)
-        cut.append(quiet.will_close)
-    quiet.socket.close()
-    assert cut == [False, False, False, False, False, True]
 
 
 def test_callers_who_do_not_read_make_room_too(serve: Callable[[Settings], Any], connect: Connect) -> None:
