@@ -62,7 +62,8 @@ class Settings:
         "JARVICE_SCHED_REQUEST_TIMEOUT", types.seconds, 30.0, "How long a request may take to arrive as a whole; slower "
         "senders are cut off.")
     max_body: int = _setting(
-        "JARVICE_SCHED_MAX_BODY_MB", types.whole(1, 1024), 16, "The largest request taken, in MB; larger ones get 413.")
+        "JARVICE_SCHED_MAX_BODY_MB", types.whole(1, 1024), 16, "The largest submission taken, in MB; larger ones get 413, "
+        "and other calls beyond 64 KB.")
     log_level: int = _setting(
         "JARVICE_SCHED_LOGLEVEL", types.whole(0, 50), 20, "Python's numbers: 10 debug, 20 info, 30 warning.")
 
