@@ -73,19 +73,19 @@ class Service:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dssr", "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self._listening = threading.Event()
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
-        assert self._listening.wait(PATIENCE), "".join(self.log)
+        told = threading.Event()
+        threading.Thread(target=self._read, args=(self._process, told), daemon=True).start()
+        assert told.wait(PATIENCE), "".join(self.log)
         assert self._process.poll() is None, "".join(self.log)
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
+    def _read(self, process: "subprocess.Popen[str]", told: threading.Event) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self.log.append(line)
             if found := re.search(r"listening on (http://\S+)", line):
                 self.url = found[1]
-                self._listening.set()
-        self._listening.set()  # it has ended: nobody need wait for it
+                told.set()
+        told.set()  # it has ended: nobody need wait for it
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -95,17 +95,18 @@ def test_a_step_out_of_memory_fails_the_job(native: Service) -> None:
 
 
 def test_a_job_whose_node_is_set_down_has_failed(start: Start, cluster_factory: ClusterFactory) -> None:
-    """NODE_FAIL is rc 1, but only once the controller does not list the job any more: until then it may be requeued."""
+    """NODE_FAIL is rc 1, but only once the controller does not list the job any more: until then it may be requeued, is
+    among the running ones, and its end is not told."""
     forgetful = cluster_factory(options=Options(min_job_age=5))
     bridge = start(forgetful.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
     job = bridge.submit(script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]'))
     bridge.prints(job, "begun")
     (node,) = eventually(lambda: bridge.post("/runstatus", job.args).json()[0])
     forgetful.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
-    eventually(lambda: bridge.jobids("running"), lambda ids: job.jobid not in ids)
-    early = bridge.post("/exitstatus", job.args)
-    assert early.status_code == 503
-    assert "NODE_FAIL" in early.text
+    eventually(
+        lambda: (bridge.post("/exitstatus", job.args), bridge.jobids("running")),
+        lambda seen: seen[0].status_code == 503 and "NODE_FAIL" in seen[0].text and job.jobid in seen[1],
+    )
     rc, _, output, termination = bridge.end_of(job)
     assert rc == 1
     assert "begun" in output

@@ -176,8 +176,9 @@ class _Shell:
                     doubt = deadline
                 self._left(deadline)
                 self._news.forget()  # before reading: what comes later is news again
-                ended = self.closed
-                if not self._read(answer) and ended:
+                ended = self.closed  # if so, all that will ever come is there: nobody will tell of anything more
+                self._read(answer)
+                if ended and not answer.complete:
                     raise CommandTimeout(
                         f"{self._login} ended the session before a command had ended, which may or may not have run"
                         f"{answer.last_words}."
@@ -196,20 +197,16 @@ class _Shell:
             raise CommandTimeout(f"{self._login} did not finish a command in time: it may or may not have run.")
         return left
 
-    def _read(self, answer: Answer) -> int:
+    def _read(self, answer: Answer) -> None:
         """Take what is there from both streams at once: read one after the other, two large ones would hang."""
-        taken = 0
         while self._channel.recv_ready():
             piece = self._channel.recv(_PIECE)
             answer.stdout.feed(piece)
-            taken += len(piece)
         while self._channel.recv_stderr_ready():
             piece = self._channel.recv_stderr(_PIECE)
             answer.stderr.feed(piece)
-            taken += len(piece)
         if len(answer.stdout) + len(answer.stderr) > _MAX_OUTPUT:
             raise CommandTimeout(f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was given up.")
-        return taken
 
 
 @contextlib.contextmanager
