@@ -54,8 +54,8 @@ def claims(**changed: Any) -> dict[str, Any]:
     """What a good token says; a value of ``None`` leaves a claim out."""
     now = int(time.time())
     usual = {
-        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 6 * 3600, "sub": "b2c1", "email": "alice@example.org",
-        "email_verified": True, "preferred_username": "alice",
+        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 6 * 3600, "sub": "b2c1",
+        "email": "alice@example.org", "email_verified": True, "preferred_username": "alice",
     }  # fmt: skip
     return {name: value for name, value in (usual | changed).items() if value is not None}
 
