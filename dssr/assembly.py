@@ -1,6 +1,5 @@
 """Settings -> plugins -> a bridge: what the settings name is made and put together."""
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -12,13 +11,6 @@ from dssr.seams import ActsForUsers, Connector, Users
 from dssr.settings import Settings
 
 _Made = TypeVar("_Made")
-
-
-def build(understood: Settings) -> Bridge:
-    """The bridge that the settings describe, which gets ready aside. Raises what ``assemble`` raises."""
-    bridge, prepare = assemble(understood)
-    threading.Thread(target=prepare, daemon=True).start()
-    return bridge
 
 
 def assemble(understood: Settings) -> tuple[Bridge, Callable[[], None]]:

@@ -2,11 +2,10 @@
 
 import difflib
 import os
-import pwd
 from collections.abc import Callable, Iterator
 
 from dssr.settings import Settings, default_of, table
-from dssr.settings_check import on_loopback, runs_on_login_node, uses_slurm
+from dssr.settings_check import on_loopback, own_name, runs_on_login_node, uses_slurm, verifies_bearers
 
 _SHORT = 12  # characters
 _ROOT = 0
@@ -25,10 +24,7 @@ def runs_locally(settings: Settings) -> bool:
 
 def own_user() -> str:
     """The name of the user that this process runs as, or his number where he has no name."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"user id {os.geteuid()}"
+    return own_name() or f"user id {os.getuid()}"
 
 
 def believes_widely(s: Settings) -> Iterator[str]:
@@ -59,7 +55,7 @@ def _without_effect(s: Settings) -> Iterator[str]:
                "that to 'file' or 'claim', or leave the other out.")  # fmt: skip
     given = {"JARVICE_BEARER_ISSUER": s.bearer_issuer, "JARVICE_BEARER_AUDIENCE": s.bearer_audience}
     named = " and ".join(name for name, value in given.items() if value)
-    if named and not (s.bearer_jwks_url or s.bearer_public_key or s.bearer_secret):
+    if named and not verifies_bearers(s):
         yield (f"{named} {_has(named)} no effect, and bearers are not looked at, because no key verifies them: set one of "
                "JARVICE_BEARER_JWKS_URL, JARVICE_BEARER_PUBLIC_KEY or JARVICE_BEARER_SECRET.")  # fmt: skip
     if s.cluster_address and s.connector in ("local", "dummy"):

@@ -29,7 +29,7 @@ def complete(settings: Settings) -> Settings:
     settings = replace(settings, executor=settings.executor or ("native" if settings.connector == "local" else "singularity"))
     settings = replace(settings, bind=settings.bind or ("0.0.0.0" if is_protected(settings) else "127.0.0.1"))  # noqa: S104
     if uses_slurm(settings) and runs_on_login_node(settings):
-        settings = replace(settings, ssh_user=settings.ssh_user or _own_name())
+        settings = replace(settings, ssh_user=settings.ssh_user or own_name())
     claim = settings.username_claim or ("email" if settings.users == "file" else "preferred_username")
     return replace(settings, username_claim=claim)
 
@@ -52,6 +52,11 @@ def is_protected(settings: Settings) -> bool:
     return bool(settings.server_key or settings.tokens_file)
 
 
+def verifies_bearers(settings: Settings) -> bool:
+    """Whether there is a key to tell by whom a submission's bearer is signed."""
+    return bool(settings.bearer_jwks_url or settings.bearer_public_key or settings.bearer_secret)
+
+
 def on_loopback(settings: Settings) -> bool:
     """Whether only this machine can reach the bridge."""
     return all(is_loopback(host) for host in settings.bind.split(","))
@@ -67,7 +72,8 @@ def runs_on_login_node(settings: Settings) -> bool:
     return settings.cluster_address == "local"
 
 
-def _own_name() -> str:
+def own_name() -> str:
+    """The name of the user that this process runs as; empty where he has none."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container may run under a user id that has no name
@@ -84,9 +90,9 @@ def _slurm_needs(s: Settings) -> Iterator[str]:
                "Name this machine's host name among the others, or leave the others out.")  # fmt: skip
     if not s.ssh_user:
         yield "JARVICE_SLURM_SSH_USER is not set: the slurm connector needs the service user's name on the cluster."
-    if runs_on_login_node(s) and s.ssh_user and _own_name() not in ("", s.ssh_user):
+    if runs_on_login_node(s) and s.ssh_user and own_name() not in ("", s.ssh_user):
         yield (f"JARVICE_SLURM_SSH_USER is {s.ssh_user!r}, but with JARVICE_SLURM_CLUSTER_ADDR=local jobs are those of the "
-               f"bridge's own user, {_own_name()!r}: leave it out, or start the bridge as that user.")  # fmt: skip
+               f"bridge's own user, {own_name()!r}: leave it out, or start the bridge as that user.")  # fmt: skip
     if not s.ssh_key and not runs_on_login_node(s):
         yield ("JARVICE_SLURM_SSH_PKEY is not set: the slurm connector needs the service user's private key, as it is or as "
                "base64 (or JARVICE_SLURM_SSH_PKEY_FILE, the file that holds it).")  # fmt: skip

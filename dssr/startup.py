@@ -8,7 +8,7 @@ from dssr.doubts import doubts, own_user, runs_locally
 from dssr.errors import DssrError, HostKeyChanged
 from dssr.setting_types import host_and_port
 from dssr.settings import Settings
-from dssr.settings_check import is_protected, on_loopback, runs_on_login_node, uses_slurm
+from dssr.settings_check import is_protected, on_loopback, runs_on_login_node, uses_slurm, verifies_bearers
 
 log = logging.getLogger(__name__)
 _WIDTH = 11  # of the longest label, and a blank
@@ -113,7 +113,7 @@ def whose_jobs(settings: Settings) -> str:
 
 def how_verified(settings: Settings) -> str:
     """What a submission's bearer is verified by, in a few words."""
-    if not (settings.bearer_jwks_url or settings.bearer_public_key or settings.bearer_secret):
+    if not verifies_bearers(settings):
         return "not looked at (no JARVICE_BEARER_ setting says how they are verified)"
     by = settings.bearer_jwks_url or ("a public key" if settings.bearer_public_key else "a shared secret")
     audience = ", ".join(settings.bearer_audience)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.cluster.fixtures"]
+pytest_plugins = ["tests.cluster.fixtures", "tests.connectors.transports.impostor"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,21 +14,8 @@ from dssr.bridge import Bridge
 from dssr.seams import Figure
 
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"  # which every Prometheus reads
-_SECONDS = (
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-)  # /runstatus takes less than the first
+# /runstatus takes less than the first
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 def register(app: Flask, bridge: Bridge) -> None:
@@ -81,9 +68,8 @@ class _Requests:
 
     def _keep(self, key: tuple[str | None, int]) -> tuple[Counter, Histogram]:
         endpoint, code = key
-        call = (endpoint or "none").rpartition(".")[
-            2
-        ]  # none: there is no such call, and names that callers make up are endless
+        # none: there is no such call, and names that callers make up are endless
+        call = (endpoint or "none").rpartition(".")[2]
         self._kept[key] = self._count.labels(call, str(code)), self._seconds.labels(call)
         return self._kept[key]
 

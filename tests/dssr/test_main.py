@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dssr.__main__ import main
-from dssr.assembly import build
+from dssr.assembly import assemble
 from dssr.errors import SettingsError
 from dssr.settings import Settings
 
@@ -268,8 +268,8 @@ def test_without_a_command_there_is_a_usage() -> None:
 
 def test_plugins_are_built_by_short_and_dotted_names() -> None:
     """A dotted module is what the field has in its deployment files; one that is not there is a problem like any other."""
-    bridge = build(Settings(connector="connectors.dummy.connector", executor="executors.native:plugin"))
+    bridge, _ = assemble(Settings(connector="connectors.dummy.connector", executor="executors.native:plugin"))
     bridge.ping()
     bridge.close()
     with pytest.raises(SettingsError, match="no_such"):
-        build(Settings(connector="no_such.module:Thing", executor="native"))
+        assemble(Settings(connector="no_such.module:Thing", executor="native"))

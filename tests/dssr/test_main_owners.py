@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dssr.assembly import build
+from dssr.assembly import assemble
 from dssr.errors import SettingsError
 from dssr.settings import Settings
 from dssr.settings_check import check
@@ -22,11 +22,11 @@ def test_a_connector_is_told_for_whom_it_acts(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     (tmp_path / "alice").touch()
     connector = "tests.dssr.identity.recording:ManyUsers"
-    build(check(Settings(**MAPPED, connector=connector, user_keys_dir=str(tmp_path))))
+    assemble(check(Settings(**MAPPED, connector=connector, user_keys_dir=str(tmp_path))))
     users = ManyUsers.made[-1].users
     assert users is not None
     assert set(users.names()) == {"alice"}
-    build(check(Settings(connector=connector)))
+    assemble(check(Settings(connector=connector)))
     assert ManyUsers.made[-1].users is None
 
 
@@ -35,7 +35,7 @@ def test_a_connector_that_cannot_act_for_users_is_refused(tmp_path: Path) -> Non
     tmp_path.chmod(0o700)
     connector = "tests.dssr.identity.recording:OneUser"
     with pytest.raises(SettingsError, match=r"JARVICE_SLURM_USERS is 'claim', and the connector .* runs all jobs as one"):
-        build(check(Settings(**MAPPED, connector=connector, user_keys_dir=str(tmp_path))))
+        assemble(check(Settings(**MAPPED, connector=connector, user_keys_dir=str(tmp_path))))
     assert OneUser.made[-1].closed
 
 

@@ -1,7 +1,7 @@
 """Somebody between the bridge and the login node, with a host key of his own: what upstream and the operator see."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,22 +15,6 @@ from tests.end_to_end.service import Job, Service, eventually, script
 
 DONE = script("echo JARVICE_CMD_SUCCESS")
 CALLS = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
-
-
-@pytest.fixture
-def way(cluster: Cluster) -> Iterator[Detour]:
-    """The bridge's way to the login node."""
-    detour = Detour(cluster.address, cluster.port)
-    yield detour
-    detour.close()
-
-
-@pytest.fixture
-def impostor() -> Iterator[Impostor]:
-    """Who has an Ed25519 key, as the login node has."""
-    him = Impostor("ssh-ed25519")
-    yield him
-    him.close()
 
 
 def settings(cluster: Cluster, way: Detour, **more: str) -> Mapping[str, str]:

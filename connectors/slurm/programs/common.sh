@@ -79,12 +79,17 @@ output_end() {
     [ "$size" -gt 0 ] && tail -c "$1" "$file" | tail -n "$2"
 }
 
-# Whether the controller's job $id may be this one. After a reset Slurm's ids begin again from 1: whatever runs another batch
-# script under that id is not ours to touch.
+# Whether a row of squeue's, of which the command is a part, may be this job's; an empty one says nothing. After a reset Slurm's
+# ids begin again from 1: whatever runs another batch script under our id is not ours.
+fits() {
+    case $1 in "" | *"|$dir/batch"*) ;; *) return 1 ;; esac
+}
+
+# Whether the controller's job $id may be this one, and so be touched.
 may_be_ours() {
     # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
     row=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|")
-    case $row in "" | *"|$dir/batch"*) return 0 ;; esac
+    fits "$row" && return
     echo "Invalid job id: $id is another job's now"
     return 1
 }

@@ -15,11 +15,7 @@ else
     esac
     wait $accounting
     row=$(printf '%s\n' "$said" | grep "^$id|") # sites wrap squeue in scripts that print banners
-    # Slurm's ids may begin again from 1 after a reset: the job of that id is ours only if it runs our batch script.
-    case $row in
-        "" | *"|$dir/batch"*) ;;
-        *) row='' said="Invalid job id: $id is somebody else's now" ;;
-    esac
+    fits "$row" || row='' said="Invalid job id: $id is somebody else's now"
     [ -n "$said" ] && printf '%s\n' "$said" | sed 's/^/squeue /'
     echo "batch $dir/batch"
     # After what Slurm says: a job that ends between the two looks is then seen at least once.

@@ -1,6 +1,6 @@
 # Run once in each remote shell, after the prelude: a helper that does with one system call what costs the shell a process (mkdir,
 # ln -s, the limit on sbatch's time). A submission's processes were what it cost beyond sbatch itself. The helper is a Perl program
-# that lives as long as its shell; where there is no Perl, common.sh does the same with the usual commands.
+# that lives as long as its shell; where there is no Perl, submit.sh does the same with the usual commands.
 #
 # A request is the number of its words, then the words, each on a line: a tag, what to do, and with what. The answer, where one
 # is waited for, is the tag and an exit code.

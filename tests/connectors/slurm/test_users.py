@@ -28,6 +28,18 @@ class Counting:
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "Door":
         return Door(self, user)
 
+    def hold_the_first(self) -> tuple[threading.Event, threading.Event]:
+        """The first command sets one event when it has begun, and goes on until somebody sets the other."""
+        began, over = threading.Event(), threading.Event()
+
+        def during(user: str) -> None:
+            if not began.is_set():
+                began.set()
+                over.wait(SOON)
+
+        self.during = during
+        return began, over
+
     def enter(self, user: str) -> None:
         with self._lock:
             self.connected.append(user)
@@ -130,14 +142,7 @@ class TestTheBound:
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
         """Then they are told which setting helps; nothing was sent. A busy user's own next command waits for nobody."""
-        connections, began, over = pool(1), threading.Event(), threading.Event()
-
-        def work(user: str) -> None:
-            if not began.is_set():
-                began.set()
-                over.wait(SOON)
-
-        node.during = work
+        connections, (began, over) = pool(1), node.hold_the_first()
         with ThreadPoolExecutor(2) as threads:
             busy = threads.submit(who, connections, "user1")
             assert began.wait(SOON)
@@ -186,14 +191,7 @@ class TestChanges:
 
     def test_a_new_key_while_a_command_runs(self, pool: Callable[..., UserConnections], people: People, node: Counting) -> None:
         """The command is not cut off; its connection closes when it has ended."""
-        connections, began, over = pool(8), threading.Event(), threading.Event()
-
-        def work(user: str) -> None:
-            if not began.is_set():
-                began.set()
-                over.wait(SOON)
-
-        node.during = work
+        connections, (began, over) = pool(8), node.hold_the_first()
         with ThreadPoolExecutor(1) as threads:
             busy = threads.submit(who, connections, "user1")
             assert began.wait(SOON)

@@ -6,15 +6,18 @@ import io
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import paramiko
+import pytest
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
 from connectors.transports.host_keys import HostKey
+from tests.cluster import Cluster
 from tests.faults.relay import Relay
 
 _WORDS = {
@@ -143,3 +146,19 @@ class Detour(Relay):
         """Lead all who come from now on there; who is on the way is cut off."""
         self._target = (host, port)
         self.cut_now()
+
+
+@pytest.fixture
+def way(cluster: Cluster) -> Iterator[Detour]:
+    """The way to the login node."""
+    detour = Detour(cluster.address, cluster.port)
+    yield detour
+    detour.close()
+
+
+@pytest.fixture
+def impostor() -> Iterator[Impostor]:
+    """Who has an Ed25519 key, as the login node has."""
+    him = Impostor("ssh-ed25519")
+    yield him
+    him.close()

@@ -3,7 +3,6 @@
 import base64
 import re
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,22 +22,6 @@ from tests.connectors.transports.impostor import Detour, Impostor, made
 from tests.connectors.transports.test_ssh import works_again
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def way(cluster: Cluster) -> Iterator[Detour]:
-    """The way to the login node."""
-    detour = Detour(cluster.address, cluster.port)
-    yield detour
-    detour.close()
-
-
-@pytest.fixture
-def impostor() -> Iterator[Impostor]:
-    """Who has an Ed25519 key, as the login node has."""
-    him = Impostor("ssh-ed25519")
-    yield him
-    him.close()
 
 
 def key_of(cluster: Cluster) -> HostKey:

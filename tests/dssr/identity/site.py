@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from dssr.assembly import build
+from dssr.assembly import assemble
 from dssr.http.app import create_app
 from dssr.http.server import Server
 from dssr.settings import Settings
@@ -28,7 +28,7 @@ class Site:
             "bearer_issuer": ISSUER, "bearer_audience": (AUDIENCE,),
         }  # fmt: skip
         settings = check(replace(Settings(**(usual | changed)), port=0))
-        self._bridge = build(settings)
+        self._bridge, _ = assemble(settings)
         self.connector: Any = ManyUsers.made[-1] if settings.users != "service" else None
         self._server = Server(create_app(self._bridge, settings), settings)
         self.url = self._server.addresses[0]
