@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from dssr.errors import BadRequest
@@ -120,7 +121,7 @@ class JobSpec:
         """The job's name and number, without a native id."""
         return JobRef(self.name, self.number)
 
-    @property
+    @cached_property
     def token(self) -> str:
         """32 hexadecimal digits made of name, number and script: two requests with one token ask for one job."""
         return _digest(self.name, str(self.number), self.source)

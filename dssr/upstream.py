@@ -51,7 +51,7 @@ def _described(spec: JobSpec, template: upstream_placeholder.Template, fields: F
     return replace(
         spec,
         # Without its credentials: a registry's short-lived ones may be new when the upstream asks again for the same job.
-        source=_SECRET_LINE.sub(r"\1=\2", spec.source),
+        source=_with_secrets(spec.source, r"\1=\2"),
         script=_without_secrets(template).filled(parameters),
         contained=template.has_placeholder,
         cores=fields.whole("JARVICE_CPU_CORES", 1),
@@ -113,7 +113,12 @@ def _parameters(fields: Fields, version: int, image: str, overlay_mb: int, setti
 
 def _without_secrets(template: upstream_placeholder.Template) -> upstream_placeholder.Template:
     """The template with its credentials taken from the environment, where the job step puts them."""
-    return upstream_placeholder.Template(tuple(_SECRET_LINE.sub(r"\1=$\1\2", part) for part in template.parts))
+    return upstream_placeholder.Template(tuple(_with_secrets(part, r"\1=$\1\2") for part in template.parts))
+
+
+def _with_secrets(text: str, replaced: str) -> str:
+    """``text`` with its lines that set credentials replaced. The pattern looks at each character; most texts hold none."""
+    return _SECRET_LINE.sub(replaced, text) if any(f"{key}=" in text for key in _SECRET_KEYS) else text
 
 
 def _own_secrets(fields: Fields) -> tuple[tuple[str, str], ...]:

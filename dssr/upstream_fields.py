@@ -4,7 +4,8 @@ import re
 
 from dssr.errors import BadRequest
 
-_LINE = re.compile(r"^(JOBOBJ_[A-Z0-9_]*|JARVICE_CPU_CORES|JARVICE_CMD)=(.*)$", re.MULTILINE)  # '.' stops at '\n' alone
+_FIELD = re.compile(r"(JOBOBJ_[A-Z0-9_]*|JARVICE_CPU_CORES|JARVICE_CMD)=(.*)")
+_BEGINS = ("JOBOBJ_", "JARVICE_C")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}")
 LARGEST = 1_000_000_000
 
@@ -14,8 +15,10 @@ class Fields:
 
     def __init__(self, lines: str) -> None:
         self._values: dict[str, str] = {}
-        for match in _LINE.finditer(lines):
-            self._values.setdefault(match[1], match[2].removesuffix("\r"))
+        for line in lines.split("\n"):  # nothing else ends a line
+            # A pattern that looks for the lines by itself would look at each character of them.
+            if line.startswith(_BEGINS) and (match := _FIELD.fullmatch(line)):
+                self._values.setdefault(match[1], match[2].removesuffix("\r"))
 
     @property
     def describe_a_job(self) -> bool:

@@ -4,6 +4,7 @@ A token bucket is a page of code and costs a microsecond; a library for it would
 and costs ten times as much with each request.
 """
 
+import functools
 import ipaddress
 import threading
 import time
@@ -73,6 +74,7 @@ class AtOnce:
                 del self._running[key]
 
 
+@functools.lru_cache(maxsize=1024)  # an upstream's address comes with each of its requests
 def network(address: str) -> str:
     """What stands for an address: itself, or an IPv6 address's /64 network, all of which one host may have."""
     try:
