@@ -1,5 +1,6 @@
 """A cluster for the faults alone, whole again after each test, and bridges onto it."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -46,6 +47,21 @@ def whole(site: Cluster) -> Iterator[Cluster]:
     """The same, made whole again after the test."""
     yield site
     make_whole(site)
+
+
+@pytest.fixture
+def configure(whole: Cluster) -> Iterator[Callable[..., None]]:
+    """``configure("Name=value", ...)``: the controller starts anew with these lines besides all others, for this test."""
+    conf = whole.path("/etc/slurm/slurm.conf")
+    before = conf.read_text()
+
+    def restart(text: str) -> None:
+        conf.write_text(text)
+        whole.stop("login", "slurmctld", signal.SIGTERM)
+        whole.start("login", "slurmctld")
+
+    yield lambda *lines: restart("\n".join([conf.read_text(), *lines, ""]))
+    restart(before)
 
 
 @pytest.fixture(scope="module")

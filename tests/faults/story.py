@@ -139,6 +139,26 @@ def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
     assert ledger.runs(task) == [job.jobid], ledger.runs(task)
 
 
+def state_of(cluster: Cluster, job: Job) -> bytes:
+    """What the controller says; empty when it has forgotten the job."""
+    return cluster.run("login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T"]).stdout.strip()
+
+
+def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
+    """Slurm has put it back into the queue: it runs twice under one id, listed all the while, and its last run is told."""
+    eventually(lambda: state_of(cluster, job), lambda state: state == b"PENDING")
+    # Slurm would wait two minutes; within a second of the first run's end a node would refuse the job's credential.
+    cluster.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now+3"])
+    eventually(lambda: upstream.listed(job) and ledger.runs(task) == [job.jobid] * 2)
+    assert persist(upstream, task) == job
+    ledger.may_end(task)
+    rc, output, termination = end_of(upstream, job)
+    assert rc == 0
+    assert output.endswith(task.output)
+    assert "COMPLETED" in termination
+    assert ledger.runs(task) == [job.jobid] * 2
+
+
 def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
     """The bridge, never restarted, does its work: it says that it is well, and a job goes its whole way."""
     eventually(lambda: upstream.get("/gc"), lambda a: a.status_code == 200)
