@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 _LOGIN_PAUSES = (60.0, 300.0, 900.0)  # a refused login: fail2ban is listening
-_EAGER, _EAGER_FOR, _PATIENT = 1.0, 60.0, 5.0  # a network failure: every second for a minute, then every five
+# A network failure: every second for a minute, then every five. The minute is a little longer than sixty seconds, so that the end
+# of an outage of a minute is not missed by one of those five.
+_EAGER, _EAGER_FOR, _PATIENT = 1.0, 65.0, 5.0
 
 
 class Backoff:
