@@ -1,6 +1,7 @@
 """Each upstream user's jobs are a local user's: from a signed token to the user id of the process on the node."""
 
 import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.cluster import Cluster
 from tests.connectors.slurm.people import People, give_own_keys
 from tests.dssr.identity.issuer import AUDIENCE, ISSUER, Issuer, jwk, rsa_key, token
 from tests.end_to_end.conftest import Start
+from tests.end_to_end.marks import Marks, Search, mark
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
 
 pytestmark = pytest.mark.cluster
@@ -149,3 +151,25 @@ def test_secrets_of_users_show_nowhere(mapped: Mapped) -> None:
     shown = "".join([*answers, *mapped.service.log, requests.get(mapped.service.url + "/gc", timeout=60).text])
     for secret in [part for one in sent for part in one.split(".")[1:]] + list(mapped.people.keys.values()):
         assert secret not in shown
+
+
+def test_secrets_of_a_user_s_job_show_nowhere_on_the_cluster(mapped: Mapped, cluster: Cluster) -> None:
+    """The registry's password is in the job's own file and in its step's environment; token and key are not on the cluster."""
+    sent, password = bearer("anna"), mark("password")
+    key = "".join(line for line in mapped.people.keys["alice"].splitlines() if not line.startswith("-"))
+    search = Search(cluster, Marks({"password": password, "token": sent.rpartition(".")[2][:60], "key": key[218:254]}))
+    secret = json.dumps({"server": "registry.example", "username": "puller", "password": password})
+    text = script(WAITS, JOBOBJ_REPO="registry.example/box", JOBOBJ_DOCKER_SECRET=secret)
+    job = mapped.service.submit(text, "owned", bearer=sent)
+    mapped.service.prints(job, "alice")
+    inside, outside = search.environments()
+    assert inside
+    assert outside == set()
+    assert search.command_lines() == set()
+    (file,) = search.files()
+    assert file.startswith("/home/alice/")
+    assert file.endswith("/secrets")
+    assert mapped.service.post("/terminate", job.args).status_code == 200
+    assert mapped.service.end_of(job)[0] == -15
+    assert search.files() == set()
+    assert password not in "".join(mapped.service.log)
