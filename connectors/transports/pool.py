@@ -5,11 +5,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 _IDLE = 60.0  # seconds after which an unused shell is given back to the login node
 # Seconds for which a login node that refused a channel is not asked for one more than are in use; each time twice as long.
 _FULL, _LONG_FULL = 5.0, 60.0
+# Seconds after which nobody is overtaken any more. Commands take some hundredths of a second: who has waited for that long does so
+# because there is steadily more work than shells, where the less urgent would never have a turn; and most of his time is left.
+_LONG_WAIT = 1.0
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
 
 
@@ -39,6 +42,18 @@ class AllBusy(Exception):
 S = TypeVar("S", bound=Pooled)
 
 
+class Ticket(NamedTuple):
+    """What a caller waits with: ``rank``, 0 for the most urgent; ``number``, which counts the callers; ``since``, when he came."""
+
+    rank: int
+    number: int
+    since: float
+
+    def turn(self, now: float) -> tuple[int, int]:
+        """Whoever has the smallest is the next: who has waited for long is as urgent as the most urgent."""
+        return (0 if now >= self.since + _LONG_WAIT else self.rank), self.number
+
+
 class Pool(Generic[S]):
     """At most ``most`` shells, or as many as the far side grants: then callers wait for each other."""
 
@@ -49,14 +64,15 @@ class Pool(Generic[S]):
         self._again, self._pause = 0.0, _FULL  # when to ask for one more than that, and how long to wait after the next refusal
         self._changed = threading.Condition()
         self._serial = itertools.count()
-        self._waiting: list[tuple[int, int]] = []  # rank and number of each; whoever has the smallest is the next
+        self._waiting: list[Ticket] = []
         self._idle: list[S] = []
         self._busy = 0
         self._closed = False
 
     @contextlib.contextmanager
     def borrow(self, deadline: float, rank: int = 0) -> Iterator[S]:
-        """A shell for one caller: when callers must wait the lowest ``rank`` goes first, and of one rank who came first.
+        """A shell for one caller: when callers must wait the lowest ``rank`` (of 0 and more) goes first, and of one rank who
+        came first; whoever has waited for a second goes first like rank 0.
 
         A shell whose use failed is closed, since it may still be working. Raises ``AllBusy``, ``ChannelRefused`` when none is
         in use and still no channel is granted, and what ``open`` raises.
@@ -78,7 +94,7 @@ class Pool(Generic[S]):
             shell.close()
 
     def _get(self, deadline: float, rank: int) -> S:
-        ticket = rank, next(self._serial)
+        ticket = Ticket(rank, next(self._serial), time.monotonic())
         for _ in range(_REFUSED_TRIES):
             if shell := self._take(deadline, ticket):
                 return shell
@@ -96,24 +112,25 @@ class Pool(Generic[S]):
                 return shell
         raise ChannelRefused
 
-    def _take(self, deadline: float, ticket: tuple[int, int]) -> S | None:
+    def _take(self, deadline: float, ticket: Ticket) -> S | None:
         """An idle shell, or None: a place for a new one is reserved."""
         with self._changed:
             self._waiting.append(ticket)
             try:
-                while not (ticket == min(self._waiting) and self._is_free()):
-                    left = deadline - time.monotonic()
-                    if left <= 0:
+                while not self._is_turn(ticket, now := time.monotonic()):
+                    if now >= deadline:
                         raise AllBusy
-                    self._changed.wait(min(left, self._until_again()))
+                    self._changed.wait(min(deadline - now, self._until_again(), self._until_urgent(ticket, now)))
                 self._busy += 1
                 return self._idle.pop() if self._idle else None
             finally:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
 
-    def _is_free(self) -> bool:
-        now = time.monotonic()
+    def _is_turn(self, ticket: Ticket, now: float) -> bool:
+        return ticket == min(self._waiting, key=lambda other: other.turn(now)) and self._is_free(now)
+
+    def _is_free(self, now: float) -> bool:
         self._close_stale(now)
         if self._idle or self._busy == 0 or self._busy < self._limit:
             return True
@@ -124,6 +141,11 @@ class Pool(Generic[S]):
 
     def _until_again(self) -> float:
         return max(0.01, self._again - time.monotonic()) if self._limit <= self._busy < self._most else threading.TIMEOUT_MAX
+
+    def _until_urgent(self, ticket: Ticket, now: float) -> float:
+        """Seconds after which a caller looks again: others, who look later, have left a shell to him by then."""
+        left = ticket.since + _LONG_WAIT - now
+        return left if left > 0 else threading.TIMEOUT_MAX
 
     def _granted(self) -> None:
         with self._changed:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connectors.transports.pool import AllBusy, ChannelRefused, Pool
+from connectors.transports.pool import AllBusy, ChannelRefused, Pool, Ticket
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
@@ -169,8 +169,9 @@ def test_closing() -> None:
     assert not side.open
 
 
-def test_the_most_urgent_goes_first() -> None:
+def test_the_most_urgent_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of those that wait the lowest rank, and of one rank who came first."""
+    monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", SOON)
     pool, served = Pool(FarSide(10), 1), list[str]()
 
     def ask(rank: int, name: str) -> None:
@@ -183,6 +184,44 @@ def test_the_most_urgent_goes_first() -> None:
             while len(pool._waiting) <= place:
                 time.sleep(0.01)
     assert served == ["cancel", "first", "second", "status", "output"]
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of the more urgent come meanwhile, more than there are places all the time."""
+    monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", 0.2)
+    pool, over, served = Pool(FarSide(10), places), threading.Event(), list[int]()
+
+    def keep_asking(rank: int) -> None:
+        while not over.is_set():
+            with pool.borrow(in_time(), rank):
+                time.sleep(0.01)
+
+    with ThreadPoolExecutor(16) as threads:
+        try:
+            for n in range(4 * places):
+                threads.submit(keep_asking, n % 2)
+            while len(pool._waiting) < 2 * places:
+                time.sleep(0.01)
+            for rank in (2, 3):
+                with pool.borrow(time.monotonic() + 5, rank):
+                    served.append(rank)
+        finally:
+            over.set()
+    assert served == [2, 3]
+
+
+def test_a_long_wait_counts_like_urgency() -> None:
+    """Who has waited for a second is served in the order of arrival with the most urgent; before that, by rank."""
+    output, status, submit, cancel = (Ticket(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0))
+
+    def order(now: float) -> list[Ticket]:
+        return sorted([status, cancel, output, submit], key=lambda ticket: ticket.turn(now))
+
+    assert order(100.9) == [cancel, submit, status, output]
+    assert order(101.0) == [output, cancel, submit, status]
+    assert order(101.25) == [output, status, cancel, submit]
+    assert order(102.0) == [output, status, submit, cancel]
 
 
 def test_the_limit_is_learnt_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
