@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 
-from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
+from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 _LOGIN_PAUSES = (60.0, 300.0, 900.0)  # a refused login: fail2ban is listening
-# A network failure: every second for a minute, then every five. The minute is a little longer than sixty seconds, so that the end
-# of an outage of a minute is not missed by one of those five.
+# A network failure: every second for a minute, then every five. The minute is a little longer than sixty seconds, so that the
+# end of an outage of a minute is not missed by one of those five.
 _EAGER, _EAGER_FOR, _PATIENT = 1.0, 65.0, 5.0
+_ENDINGS = 3  # an sshd that is killed ends a login once; one that does so each time refuses it, or is banning its client
+
+
+class EndedAtLogin(ConnectFailed):
+    """The connection ended before the host had said whether it lets the user in; no command has run."""
 
 
 class Backoff:
@@ -17,7 +22,7 @@ class Backoff:
         self._now = now
         self._error: TransportError | None = None
         self._since = self._until = 0.0
-        self._refusals = 0
+        self._refusals = self._endings = 0  # endings: logins in a row that ended without an answer
 
     @property
     def left(self) -> float:
@@ -34,19 +39,24 @@ class Backoff:
         if self._error is not None:
             raise type(self._error)(self._error.message, max(1, round(self.left)))
 
-    def failed(self, error: TransportError, began: float | None = None) -> None:
+    def failed(self, error: TransportError, began: float | None = None) -> TransportError:
         """Note a failed attempt, which ``began`` then (now, without it): a refusal is counted from now on, and for the
-        network the beginnings of attempts are spaced, since each may have waited long."""
+        network the beginnings of attempts are spaced, since each may have waited long.
+
+        Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
+        """
         now = self._now()
         if self._error is None:
             self._since = now
-        self._error = error
+        self._endings = self._endings + 1 if isinstance(error, EndedAtLogin) else 0
+        self._error = error = _refusal(error, self._endings) if self._endings >= _ENDINGS else error
         refused = isinstance(error, LoginRefused | HostKeyRefused)
         self._until = (now if refused or began is None else began) + self._pause(error, refused, now)
+        return error
 
     def succeeded(self) -> None:
         """Note a connection: all is forgotten."""
-        self._error, self._refusals = None, 0
+        self._error, self._refusals, self._endings = None, 0, 0
 
     def _pause(self, error: TransportError, refused: bool, now: float) -> float:
         if isinstance(error, HostKeyChanged):
@@ -55,3 +65,10 @@ class Backoff:
             self._refusals += 1
             return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]
         return _EAGER if now - self._since < _EAGER_FOR else _PATIENT
+
+
+def _refusal(error: TransportError, endings: int) -> LoginRefused:
+    return LoginRefused(
+        f"{error.message} That makes {endings} times in a row: the host may refuse the user or the key in this way, or ban "
+        "this machine; ask its administrator. The next try is made only after a pause, since hosts ban clients that go on."
+    )

@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 _IDLE = 60.0  # seconds after which an unused shell is given back to the login node
 # Seconds for which a login node that refused a channel is not asked for one more than are in use; each time twice as long.
 _FULL, _LONG_FULL = 5.0, 60.0
-# Seconds after which nobody is overtaken any more. Commands take some hundredths of a second: who has waited for that long does so
-# because there is steadily more work than shells, where the less urgent would never have a turn; and most of his time is left.
+# Seconds after which nobody is overtaken any more. Commands take some hundredths of a second: who has waited for that long does
+# so because there is steadily more work than shells, where the less urgent would never have a turn; most of his time is left.
 _LONG_WAIT = 1.0
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
 
@@ -43,7 +43,7 @@ S = TypeVar("S", bound=Pooled)
 
 
 class Ticket(NamedTuple):
-    """What a caller waits with: ``rank``, 0 for the most urgent; ``number``, which counts the callers; ``since``, when he came."""
+    """What a caller waits with: ``rank``, 0 for the most urgent; ``number`` counts the callers; ``since``: when he came."""
 
     rank: int
     number: int

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import paramiko
 
+from connectors.transports.backoff import EndedAtLogin
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Tally
 from connectors.transports.host_keys import Host, HostKey
@@ -49,7 +50,8 @@ class Attempt:
     def log_in(self) -> Session:
         """Connect, have the host's key checked, log in. Nothing is sent to a host whose key is not the expected one.
 
-        Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused``, ``HostKeyChanged``.
+        Raises ``ConnectFailed`` (``EndedAtLogin`` when the connection ended before the user was let in or refused),
+        ``LoginRefused``, ``HostKeyRefused``, ``HostKeyChanged``.
         """
         for hop in self._login.way:
             hop.guard.hold([hop.at])
@@ -148,9 +150,7 @@ class Attempt:
             yield
         except ConnectFailed as error:
             alarm = self._login.guard.alarm(self._login.hosts)
-            raise ConnectFailed(
-                f"{error.message} Before that: {alarm}" if alarm else error.message, error.retry_after
-            ) from error
+            raise type(error)(f"{error.message} Before that: {alarm}" if alarm else error.message, error.retry_after) from error
 
 
 def _authenticate(client: paramiko.Transport, login: Login) -> None:
@@ -162,10 +162,13 @@ def _authenticate(client: paramiko.Transport, login: Login) -> None:
 
 
 def _login_error(login: Login, error: Exception) -> TransportError:
-    if isinstance(error, paramiko.AuthenticationException) and "timeout" not in str(error):
-        return LoginRefused(
-            f"{login.place} does not let {login.user!r} in with the key in {login.settings[2]}: check "
-            f"{login.settings[1]}, and that the public key stands in that user's ~/.ssh/authorized_keys. The next try "
-            "is made only after a pause, since hosts ban clients that keep failing."
-        )
-    return handshake.broken(login, error)
+    if "timeout" in str(error) or isinstance(error, TimeoutError):
+        return handshake.broken(login, error)
+    # Of an ended connection paramiko tells by the type of a refused key.
+    if not isinstance(error, paramiko.AuthenticationException) or "EOF" in str(error):
+        return EndedAtLogin(f"{login.place} port {login.port} ended the connection while {login.user!r} was logging in.")
+    return LoginRefused(
+        f"{login.place} does not let {login.user!r} in with the key in {login.settings[2]}: check "
+        f"{login.settings[1]}, and that the public key stands in that user's ~/.ssh/authorized_keys. The next try "
+        "is made only after a pause, since hosts ban clients that keep failing."
+    )

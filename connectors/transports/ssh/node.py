@@ -12,7 +12,7 @@ from connectors.transports.framing import Answer
 from connectors.transports.ssh.connection import Connection, Dead, Errand, NoChannel
 from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.login import Attempt
-from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, TransportError
+from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 log = logging.getLogger(__name__)
 
@@ -163,10 +163,11 @@ class Node:
             connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         except TransportError as error:
             with self._changed:
-                told = self._failing or isinstance(error, HostKeyChanged)  # the guard has
+                error = self._backoff.failed(error, began)
+                # An outage is told once, the guard has told of a wrong key, and a refused login is told each time.
+                told = isinstance(error, HostKeyChanged) or (self._failing and not isinstance(error, LoginRefused))
                 log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)
                 self._refused_under = (revision, bool(self.alarm)) if isinstance(error, HostKeyRefused) else None
-                self._backoff.failed(error, began)
                 self._failing = True
                 self._changed.notify_all()
             return None

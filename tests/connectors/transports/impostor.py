@@ -6,7 +6,7 @@ import io
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,10 +51,11 @@ def made(kind: str, which: int = 0) -> HostKey:
 
 
 class _Welcome(paramiko.ServerInterface):
-    """Takes every user and key, and every command; ``told`` has all that they gave away."""
+    """Takes every user and key, and every command; ``told`` has all that they gave away. ``consider``: done before a key is
+    taken."""
 
-    def __init__(self, told: list[str]) -> None:
-        self._told = told
+    def __init__(self, told: list[str], consider: Callable[[], None]) -> None:
+        self._told, self._consider = told, consider
 
     def get_allowed_auths(self, username: str) -> str:
         self._told.append(f"user {username}")
@@ -66,6 +67,7 @@ class _Welcome(paramiko.ServerInterface):
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         self._told.append(f"key {username}")
+        self._consider()
         return AUTH_SUCCESSFUL
 
     def check_auth_password(self, username: str, password: str) -> int:
@@ -87,6 +89,7 @@ class Impostor:
     :ivar visits: how many connections were made to it.
     :ivar told: every user, key, password, channel and command that it was given.
     :ivar messages: the numbers of all SSH messages that it was sent.
+    :ivar endings: how many of the next connections end when a key is shown, without an answer.
     """
 
     def __init__(self, *kinds: str, which: int = 1, claims: HostKey | None = None) -> None:
@@ -94,7 +97,7 @@ class Impostor:
         self._keys = [_CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds]
         for key in self._keys if claims else ():
             key.asbytes = lambda: claims.blob if claims else b""
-        self.visits = 0
+        self.visits = self.endings = 0
         self.told: list[str] = []
         self.messages: list[int] = []
         self._open: list[paramiko.Transport] = []
@@ -136,7 +139,12 @@ class Impostor:
 
         transport.packetizer.read_message = noting  # type: ignore[method-assign]
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
-            transport.start_server(server=_Welcome(self.told))
+            transport.start_server(server=_Welcome(self.told, lambda: self._end(near)))
+
+    def _end(self, near: socket.socket) -> None:
+        if self.endings:
+            self.endings -= 1
+            near.shutdown(socket.SHUT_RDWR)
 
 
 class Detour(Relay):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.transports.backoff import Backoff
+from connectors.transports.backoff import Backoff, EndedAtLogin
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
@@ -82,3 +82,23 @@ def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
 def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
     """Its pauses are counted by whoever found it out, for all who log in there."""
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
+
+
+def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:
+    """Once or twice in a row; the third, and each after it, is a refusal, with its pauses."""
+    assert attempts(EndedAtLogin("it ended"), 1500) == [0, 1, 2, 62, 362, 1262]
+
+
+def test_what_a_login_that_ended_counts_as() -> None:
+    """The third one is told as a refusal, in the words of the first; any other end in between begins anew."""
+    clock = Clock()
+    for between in (Backoff.succeeded, lambda backoff: backoff.failed(ConnectFailed("refused"))):
+        backoff, ended = Backoff(clock), EndedAtLogin("it ended.")
+        for _ in range(3):
+            assert [backoff.failed(ended), backoff.failed(ended)] == [ended, ended]
+            between(backoff)
+        counts = [type(backoff.failed(ended)) for _ in range(4)]
+        assert counts == [EndedAtLogin, EndedAtLogin, LoginRefused, LoginRefused]
+        with pytest.raises(LoginRefused, match=r"it ended\. That makes 4 times in a row") as raised:
+            backoff.check()
+        assert raised.value.retry_after == 300
