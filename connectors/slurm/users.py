@@ -139,12 +139,24 @@ class UserConnections:
         return None
 
     def _lend(self, account: _Account) -> _Account:
+        if self._keeper is None:
+            self._keeper = self._started_keeper()
         self._open.add(account)
         account.busy += 1
-        if self._keeper is None:
-            self._keeper = threading.Thread(target=self._keep, name="dssr-users", daemon=True)
-            self._keeper.start()
         return account
+
+    def _started_keeper(self) -> threading.Thread:
+        """Called under the lock, which the keeper needs to end."""
+        keeper = threading.Thread(target=self._keep, name="dssr-users", daemon=True)
+        try:
+            keeper.start()
+        except RuntimeError as error:
+            log.warning("no connection is lent to a user: %s", error)
+            raise ConnectFailed(
+                f"The bridge cannot look after users' connections: its system gives it no further thread ({error}). This "
+                "command was not sent. Check the limits on processes and memory where the bridge runs."
+            ) from error
+        return keeper
 
     def _wait(self, deadline: float) -> None:
         left = deadline - time.monotonic()

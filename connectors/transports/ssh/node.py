@@ -1,5 +1,6 @@
 """One login node: its connection, which all callers share, and the one thread that makes it anew."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -123,13 +124,23 @@ class Node:
         with self._changed:
             self._backoff.failed(error)
             if not self._keeping and not self._closed:
-                self._start_keeping()
-                self._failing = True
+                with contextlib.suppress(ConnectFailed):  # the next caller starts it, or is told
+                    self._start_keeping()
+                    self._failing = True
 
     def _start_keeping(self) -> None:
+        """Raises ``ConnectFailed``, and nothing has changed, when the system gives no thread. Called under the lock, for which
+        the thread waits first."""
+        try:
+            threading.Thread(target=self._keep, name=f"dssr-{self._login.host}", daemon=True).start()
+        except RuntimeError as error:
+            log.warning("%s: not connected: %s", self._login, error)
+            raise ConnectFailed(
+                f"The bridge cannot connect to {self._login}: its system gives it no further thread ({error}). This command "
+                "was not sent. Check the limits on processes and memory where the bridge runs."
+            ) from error
         self._keeping, self._began = True, time.monotonic()
         self._attempt = self._new_attempt()
-        threading.Thread(target=self._keep, name=f"dssr-{self._login.host}", daemon=True).start()
 
     def _keep(self) -> None:
         """Make a connection; try again until one is there, or nobody wants it any more."""

@@ -178,6 +178,25 @@ class TestTheBound:
         assert still_there == [True]
 
 
+def test_when_the_system_gives_no_thread(
+    pool: Callable[..., UserConnections], node: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller is told, nothing is held for him, and the next one is served; what was lent before is not touched."""
+    connections = pool(1, idle=0.1)
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        for user in ("user1", "user2"):
+            with pytest.raises(ConnectFailed, match=r"no further thread .*not sent"):
+                who(connections, user)
+    assert connections.open == 0
+    assert [who(connections, user) for user in ("user2", "user1")] == ["user2", "user1"]
+    assert until(lambda: not node.connected), "idle connections are closed again too"
+
+
 class TestChanges:
     """The mapping changes while the bridge runs."""
 

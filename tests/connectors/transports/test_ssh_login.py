@@ -7,23 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.transports.guard import Guard
-from connectors.transports.keys import private_key
 from connectors.transports.shared_budget import SharedBudget
 from connectors.transports.ssh import Login
-from connectors.transports.trust import Pinned
 from dssr.errors import CommandTimeout, ConnectFailed, LoginRefused, TransportError
 from tests.connectors.transports.conftest import Connect
-from tests.connectors.transports.impostor import Impostor, made, pair
+from tests.connectors.transports.impostor import Impostor
 
 SOON = 30.0  # seconds; no test waits for it to pass
-
-
-@pytest.fixture
-def login(impostor: Impostor) -> Login:
-    """How to log in to a server that takes every key."""
-    guard = Guard(Pinned(made("ssh-ed25519", 1).text))
-    return Login("127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), guard)
 
 
 def failure(run: Callable[[], object]) -> TransportError:
@@ -33,10 +23,10 @@ def failure(run: Callable[[], object]) -> TransportError:
     return raised.value
 
 
-def test_a_connection_that_ends_at_the_login_is_tried_again(login: Login, impostor: Impostor, connect: Connect) -> None:
+def test_a_connection_that_ends_at_the_login_is_tried_again(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
     """As after a failure of the network: an sshd that was killed meanwhile is no refusal, and nobody's key is blamed."""
     impostor.endings = 2
-    transport = connect(login)
+    transport = connect(welcomed)
     first = failure(lambda: transport.run(["true"], timeout=SOON))
     assert isinstance(first, ConnectFailed)
     assert "ended the connection while 'jarvice' was logging in" in first.message
@@ -49,12 +39,12 @@ def test_a_connection_that_ends_at_the_login_is_tried_again(login: Login, impost
 
 
 def test_a_host_that_always_does_so_is_left_alone(
-    login: Login, impostor: Impostor, connect: Connect, caplog: pytest.LogCaptureFixture
+    welcomed: Login, impostor: Impostor, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The third in a row counts as a refused login, loudly: he may be banning his guest in this way."""
     impostor.endings = 100
     caplog.set_level(logging.WARNING)
-    transport, until = connect(login), time.monotonic() + SOON
+    transport, until = connect(welcomed), time.monotonic() + SOON
     while not isinstance(error := failure(lambda: transport.run(["true"], timeout=SOON)), LoginRefused):
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -64,11 +54,11 @@ def test_a_host_that_always_does_so_is_left_alone(
     assert impostor.visits == 3
 
 
-def test_nobody_else_is_kept_out_by_it(login: Login, impostor: Impostor, connect: Connect) -> None:
+def test_nobody_else_is_kept_out_by_it(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
     """What ended was not refused: users who were not let in before are still tried."""
     impostor.endings = 100
     budget = SharedBudget(100, time.monotonic)
     for n in range(8):
-        error = failure(lambda n=n: connect(replace(login, user=f"user{n}"), budget=budget).run(["true"], timeout=SOON))  # type: ignore[misc]
+        error = failure(lambda n=n: connect(replace(welcomed, user=f"user{n}"), budget=budget).run(["true"], timeout=SOON))  # type: ignore[misc]
         assert isinstance(error, ConnectFailed)
-    assert budget.check(str(login.at), "user9") is None  # type: ignore[func-returns-value]
+    assert budget.check(str(welcomed.at), "user9") is None  # type: ignore[func-returns-value]

@@ -1,0 +1,79 @@
+"""How a login node's connection is made anew, where the bridge's own system fails: with a real server on loopback."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.transports.budget import Budget
+from connectors.transports.counters import Tally
+from connectors.transports.framing import frame
+from connectors.transports.ssh import Login
+from connectors.transports.ssh.connection import Connection, Dead, Errand
+from connectors.transports.ssh.node import Node
+from dssr.errors import ConnectFailed, TransportError
+from tests.connectors.transports.impostor import Impostor
+
+SOON = 30.0  # seconds; no test waits for it to pass
+
+
+@pytest.fixture
+def node(welcomed: Login) -> Iterator[Node]:
+    """A login node whose server lets all in, and never answers a command."""
+    made = Node(welcomed, b"", SOON, Budget(30, time.monotonic), Tally())
+    yield made
+    made.close()
+
+
+def ask(node: Node, seconds: float = 0.5) -> TransportError:
+    """With what a command ends there."""
+    until = time.monotonic() + seconds
+    with pytest.raises(TransportError) as raised:
+        node.ask(Errand(frame(["true"], None), until, until), until)
+    return raised.value
+
+
+def threadless(patch: pytest.MonkeyPatch) -> None:
+    """From now on the system gives no thread."""
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    patch.setattr(threading.Thread, "start", start)
+
+
+def until_commands_arrive(node: Node, impostor: Impostor) -> bool:
+    """Whether they do in time."""
+    until = time.monotonic() + SOON
+    while "channel session" not in impostor.told and time.monotonic() < until:
+        ask(node)
+    return "channel session" in impostor.told
+
+
+def test_the_next_caller_tries_again(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each caller is told at once while there is no thread, and the first who can have one connects."""
+    with monkeypatch.context() as patch:
+        threadless(patch)
+        for _ in range(3):
+            error = ask(node, SOON)
+            assert isinstance(error, ConnectFailed)
+            assert "no further thread (can't start new thread)" in error.message
+    assert impostor.visits == 0
+    assert until_commands_arrive(node, impostor)
+
+
+def test_a_caller_whose_connection_died_is_told_that(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows whether his command ran: that no thread could be had for a new connection does not make it unsent."""
+    assert until_commands_arrive(node, impostor)
+
+    def die(connection: Connection, errand: Errand) -> None:
+        raise Dead("It does not answer any more.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "ask", die)
+        patch.setattr(Connection, "usable", True)
+        threadless(patch)
+        assert isinstance(ask(node), Dead)
+    impostor.told.clear()
+    assert until_commands_arrive(node, impostor)
