@@ -46,7 +46,20 @@ if grep -qx "restarts=${{SLURM_RESTART_COUNT:-0}}" "$1/record" 2>/dev/null; then
 fi
 began=$(date +%s)
 rm -f "$1/record" # of a run before a requeue
-mkdir -p -m 700 "$DSSR_WORK_DIR" || {{ echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"; exit 1; }}"""
+if [ "$(readlink "$DSSR_WORK_DIR/.job")" != "$1" ]; then # not of an earlier run: at most left over by a job that had this id
+    rm -rf "$DSSR_WORK_DIR"
+    mkdir -p -m 700 "$DSSR_WORK_DIR" && ln -sn "$1" "$DSSR_WORK_DIR/.job" || {{
+        echo "dssr: cannot create $DSSR_WORK_DIR on $(hostname)"
+        exit 1
+    }}
+fi
+# A file server may take in a file that it has no room for, and say so to nobody: half a script would run.
+for dssr_file in {sizes}; do
+    if [ "$(wc -c <"$1/${{dssr_file%:*}}")" != "${{dssr_file#*:}}" ]; then
+        echo "dssr: $1/${{dssr_file%:*}} is not whole: check the quota and the free space of JARVICE_STATE_DIR."
+        exit 1
+    fi
+done"""
 
 # What Slurm thinks of a job that did not end well, for clusters without accounting: a cancelled job or one out of time looks
 # like any other failure from inside. One that Slurm ends for another reason than its time may be about to run again: it leaves
@@ -66,11 +79,14 @@ printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended
 exit "$rc\""""
 
 
-def batch_script(spec: JobSpec) -> str:
-    """The text of the file ``batch`` in the job's directory. It holds no credentials."""
+def batch_script(spec: JobSpec, step: str) -> str:
+    """The text of the file ``batch`` in the job's directory, beside ``script`` and ``step``. It holds no credentials."""
     body = batch.plain(_plain_command(spec)) if spec.plain else batch.judged(_STEP)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}. Its script is in the directory given as first argument."
-    return "\n".join((head, _BEGIN.format(), body, _END.format(), ""))
+    files = {"script": spec.script, "step": step}
+    sizes = " ".join(f"{name}:{len(text.encode('utf-8', 'surrogateescape'))}" for name, text in files.items() if text)
+    # In braces: a batch script that is cut runs nothing.
+    return "\n".join((head, "{", _BEGIN.format(sizes=sizes), body, _END.format(), "}", ""))
 
 
 def _plain_command(spec: JobSpec) -> str:

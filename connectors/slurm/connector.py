@@ -76,8 +76,8 @@ class SlurmConnector:
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``; law: one intent, one election, everyone obeys it."""
         options = sbatch_options(spec, self._settings.sbatch_options)
-        script = batch_script(spec)
         step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
+        script = batch_script(spec, step)
         files = (spec.script, step, script, batch.secrets_text(spec))
         place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
         work = self._workers.for_owner(spec.owner, spec.ref)
@@ -106,7 +106,7 @@ class SlurmConnector:
             found = Evidence.read(said.lines).ending(self._settings.settling_time)
             said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
         ending = Ending.from_text(said.word("final") or "")
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_LINES, _KEPT_BYTES), ending.reason)
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -123,7 +123,7 @@ class SlurmConnector:
         said = self._workers.for_job(ref).call.program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
         if said.word("size") == "0":
             raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
-        return output_of(said, lines, _KEPT_BYTES)
+        return output_of(said, _KEPT_BYTES)
 
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when it has forgotten the job."""

@@ -13,6 +13,9 @@ from connectors.slurm.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
+_NO_ACCOUNTING = "accounting storage is disabled"  # sacct's words where a cluster keeps none
+_NO_COMMAND = (126, 127)  # exit codes of a shell that cannot run it
+_WITHOUT_ACCOUNTING = 86_400  # seconds for which an accounting that does not answer is waited for, before a job counts as lost
 # What the batch script has Slurm say at the end of a job that does not end well.
 _TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
 
@@ -44,6 +47,7 @@ class Evidence:
     controller_answered: bool
     controller_words: str
     accounted: Row | None
+    accounting_silent: str  # why the accounting did not answer; empty where it did, and where there is none
     out_of_memory: bool  # a step of the job was killed for its memory
     record: Mapping[str, str]
     cancelled: int | None  # when, in seconds since the epoch by the file server's clock
@@ -62,6 +66,7 @@ class Evidence:
             controller_answered=listed is not None or unknown,
             controller_words=" ".join(said)[:300],
             accounted=accounted,
+            accounting_silent=_silence(_number(lines.get("accounting")) or 0, " ".join(lines.get("sacct", ()))),
             out_of_memory=out_of_memory,
             record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
             cancelled=_number(lines.get("cancelled")),
@@ -128,7 +133,13 @@ class Evidence:
         return Ending(JobState.FAILED, self._record_elapsed(), "by the job's own record")
 
     def _lost(self, settling: float) -> Ending:
-        if self.missing is None or self.now - self.missing < settling:
+        waited = -1 if self.missing is None else self.now - self.missing
+        if settling <= waited < _WITHOUT_ACCOUNTING and self.accounting_silent:
+            raise Unavailable(
+                "Slurm lists the job no more, no record shows how it ended, and Slurm's accounting does not answer: "
+                f"{self.accounting_silent}", retry_after=30,
+            )  # fmt: skip
+        if waited < settling:
             raise NotFinal(
                 "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
                 f"been so for {settling:g} s."
@@ -158,6 +169,12 @@ def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, boo
         elif ours and line.split("|")[1:2] == ["OUT_OF_MEMORY"]:
             out_of_memory = True
     return found, out_of_memory
+
+
+def _silence(code: int, words: str) -> str:
+    if code == 0 or code in _NO_COMMAND or _NO_ACCOUNTING in words:
+        return ""
+    return words[:300] or "sacct has no answer in time"
 
 
 def _number(lines: Sequence[str] | None) -> int | None:

@@ -115,7 +115,8 @@ def _read_word(word: str, line: str) -> list[tuple[str, str | None]]:
 
 def _word(option: Option) -> str:
     name, value = option
-    return f"--{name}={value}" if value else f"--{name}"
+    # With '=' also before nothing: sbatch would take the next word for the value.
+    return f"--{name}" if not value and name in _FLAGS | _VALUE_OPTIONAL else f"--{name}={value}"
 
 
 def _resources(spec: JobSpec) -> Iterator[str]:

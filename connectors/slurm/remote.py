@@ -69,6 +69,11 @@ class Call:
         said = _sort(done.stdout)
         if said.verdict == "no_job":
             raise NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
+        if said.verdict == "unelected":
+            raise Unavailable(
+                f"The submission of job {ref.name!r}, number {ref.number}, is not settled: nobody knows yet whether "
+                f"{ref.native_id} is its id. Ask again, or send the submission again.", retry_after=10,
+            )  # fmt: skip
         if said.verdict == "unwritable":
             raise Unavailable(
                 f"The directory {said.word('unwritable')} on the cluster cannot be written, so nothing was submitted or "
@@ -88,11 +93,10 @@ class Call:
         return left
 
 
-def output_of(said: Said, lines: int, limit: int) -> Output:
-    """The end of a job's output, as ``gather`` and ``output`` print it."""
+def output_of(said: Said, limit: int) -> Output:
+    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes."""
     size = int(said.word("saved") or said.word("size") or 0)
-    limited_by_lines = said.rest.count(b"\n") >= lines
-    cut = 0 if limited_by_lines or size <= limit else size - len(said.rest)
+    cut = size - len(said.rest) if size > limit <= len(said.rest) else 0  # fewer bytes than that: the lines were the limit
     return Output(said.rest, cut)
 
 

@@ -5,7 +5,11 @@ ln -sn "$now" "$dir/cancelled" 2>/dev/null && marked=yes || marked=
 said=$(may_be_ours && scancel "$id" 2>&1)
 code=$?
 [ -z "$said" ] || printf '%s\n' "$said"
-# Refused for certain: the job goes on, and may come to another end.
-case $marked$said in yes*[Dd]enied*) rm -f "$dir/cancelled" ;; esac
+# Not carried out for certain: the job goes on, or had come to another end before.
+case $marked$said in
+    yes*[Dd]enied* | yes*"Invalid job id"* | yes*"already completing or completed"* | yes*"Unable to contact slurm controller"*)
+        rm -f "$dir/cancelled"
+        ;;
+esac
 [ $code = 0 ] && rm -f "$dir/secrets" # a job that never began cannot do it
 echo "code $code"

@@ -7,7 +7,9 @@ readlink "$dir/final" >/dev/null && [ -f "$dir/tail" ] || {
 # Once only, whoever asks how often: after that the file of this name may be another job's.
 if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
     read -r output <"$dir/output.removed"
-    rm -rf "$output" "${output%/*}/jobs/$id"
+    rm -f "$output"
+    work=${output%/*}/jobs/$id
+    [ "$(readlink "$work/.job")" = "$dir" ] && rm -rf "$work" # else another job has this id by now
 fi
 rm -f "$dir/script" "$dir/step" "$dir/batch" "$dir/secrets"
 [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"

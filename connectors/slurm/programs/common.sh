@@ -3,7 +3,8 @@
 #   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -sn, never changed: the intent
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
 #     attempt.<n>      made by mkdir before each sbatch but the first
-#     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job
+#     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job;
+#                      or "refused", when Slurm said no
 #     cancelled -> s   a cancellation through the bridge, by the file server's clock
 #     missing -> s     when the controller was first found not to list the job any more
 #     final -> ...     the first final answer given, state|elapsed seconds|reason
@@ -33,36 +34,88 @@ server_now() {
     rm -f "$probe"
 }
 
-# Sets generation to the newest one (0: none), target to its link's text and dir to the job's directory.
-newest() {
+# Sets generation to the newest one (0: none is seen).
+count_generations() {
     generation=0
     for link in "$names"/*; do
         n=${link##*/}
         case $n in *[!0-9]*) continue ;; esac
         [ "$n" -gt "$generation" ] && generation=$n
     done
-    [ "$generation" = 0 ] && return 1
+}
+
+# Sets generation to $1, target to its link's text and dir to the job's directory.
+go_to() {
+    generation=$1
     target=$(readlink "$names/$generation") || return 1
     dir=$state${target#../../../}
 }
 
-# Sets dir to the directory of the job with this key that has the native id $1, or of the newest one if that is empty.
+newest() {
+    count_generations
+    [ "$generation" -gt 0 ] && go_to "$generation"
+}
+
+# Whether a directory is not there, or empty, for certain: what cannot be read at the moment cannot be made or removed either.
+gone() {
+    mkdir -p "$1" && rmdir "$1"
+} 2>/dev/null
+
+# Sets dir to the directory of the job with this key that has the native id $1, and id to that. If there is none, unelected is
+# the newest submission of which nobody knows what came of it, if there is one.
 find_job() {
-    newest || return 1
-    [ -z "$1" ] && id=$(readlink "$dir/elected") && return 0
+    unelected=
+    count_generations
+    [ "$generation" -gt 0 ] || gone "$names" || unwritable "$names"
     while [ "$generation" -gt 0 ]; do
-        target=$(readlink "$names/$generation") && dir=$state${target#../../../} &&
-            id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return 0
+        if [ -L "$names/$generation" ]; then
+            go_to "$generation" || unwritable "$names"
+            id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return
+            [ -n "$id$unelected" ] || { ! [ -d "$dir" ] && gone "$dir"; } || unelected=$generation
+        fi
         generation=$((generation - 1))
     done
     return 1
 }
 
+# Stops where there is no such job, or where nobody can tell. The job of a submission whose outcome was lost is found in Slurm.
 find_job_or_stop() {
-    find_job "$1" || {
-        echo "no_job"
-        exit 0
-    }
+    find_job "$1" && return
+    if [ -n "$unelected" ]; then
+        go_to "$unelected" || unwritable "$names"
+        last_attempt
+        found=$(search) || age=0
+        [ -n "$found" ] && ln -sn "$found" "$dir/elected" 2>/dev/null
+        id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return
+        [ -n "$id" ] || [ "$age" -ge "$lost_after" ] || {
+            echo "unelected"
+            exit 0
+        }
+    fi
+    echo "no_job"
+    exit 0
+}
+
+lost_after=180 # seconds, longer than sbatch may take
+
+# Sets n to the number of the last attempt to submit this generation's job, and age to the seconds since it was made.
+last_attempt() {
+    n=1
+    while [ -d "$dir/attempt.$((n + 1))" ]; do n=$((n + 1)); done
+    last=$dir/attempt.$n
+    [ -d "$last" ] || last=$names/$generation
+    now=$(server_now) && made=$(stat -c %Y "$last") && age=$((now - made)) || age=0
+}
+
+# Prints the id of a job that was made from dir, or nothing; fails when nobody can tell.
+search() {
+    listed=$(timeout 3 squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
+    found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
+    if [ -z "$found" ] && timeout 3 sacct -n -X -P -S now-1hour -o JobIDRaw >/dev/null 2>&1; then
+        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine) || return 1
+        found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
+    fi
+    echo "${found%% *}"
 }
 
 # The end of the job's output, wherever it lies by now, read from its end: at most its last $1 bytes, of those the last $2
@@ -76,7 +129,11 @@ output_end() {
     size=$(stat -c %s "$file" 2>/dev/null) || size=0
     echo "size $size"
     echo
-    [ "$size" -gt 0 ] && tail -c "$1" "$file" | tail -n "$2"
+    [ "$size" -gt 0 ] || return
+    # Most often all those lines stand in the last few kilobytes: more of them than are wanted, since the first may be cut.
+    bytes=65536
+    [ "$size" -gt $bytes ] && [ "$(tail -c $bytes "$file" | wc -l)" -gt "$2" ] || bytes=$1
+    tail -c "$bytes" "$file" | tail -n "$2"
 }
 
 # Whether a row of squeue's, of which the command is a part, may be this job's; an empty one says nothing. After a reset Slurm's

@@ -7,7 +7,12 @@ else
     now=$(server_now) || unwritable "$state"
     # Both at once, and neither longer than that: out of reach of their daemons they try for 20 s and more, silence is told in
     # time, and one of them may know what the other cannot say.
-    { timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1 | sed 's/^/sacct /'; } &
+    {
+        rows=$(timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1)
+        code=$?
+        [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
+        echo "accounting $code"
+    } &
     accounting=$!
     said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
         124) said="squeue has no answer within $6 s" ;;

@@ -1,7 +1,8 @@
 # Forget jobs whose end was answered more than $3 minutes ago, and, after four times as long, those that nobody has asked about;
 # and the credentials of those that Slurm lists no more. $2 is not used.
 find "${state}jobs" -mindepth 3 -maxdepth 3 -name answered -mmin "+$3" 2>/dev/null | while read -r answered; do
-    rm -rf "${answered%/answered}"
+    job=${answered%/answered}
+    mv "$job" "$job.gone" && rm -rf "$job.gone" # all of it at once: a job without its mark would pass for one that is in use
 done
 find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null | while read -r link; do
     [ -e "$link" ] || { rm -f "$link" && rmdir "${link%/*}" 2>/dev/null; }

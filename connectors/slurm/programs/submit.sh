@@ -52,10 +52,12 @@ main() {
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1))
         if newest && ! is_free; then
+            abandoned && continue
             join "$@"
             return
         fi
         if claim; then
+            said=$dir
             attempt "$@" # once, whatever it returns: its words may fail to reach a bridge that has gone away
             return
         fi
@@ -65,7 +67,7 @@ main() {
 
 # Whether the newest generation's name and number may be used again.
 is_free() {
-    [ -d "$dir" ] || return 0 # purged
+    [ -d "$dir" ] || { gone "$dir" && return; } # purged
     [ -e "$dir/answered" ] || return 1
     now=$(server_now) || unwritable "$state"
     [ $((now - $(stat -c %Y "$dir/answered"))) -ge 900 ]
@@ -85,24 +87,41 @@ claim() {
             ;;
         *) unwritable "$state or ${scratch}.jarvice" ;;
     esac
-    if [ "$old" -gt 0 ] && { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; then
-        rm -f "$names/$generation" # a purge and another submission were faster
-        rm -rf "$dir"              # nothing is in it yet
+    mine=$generation
+    count_generations # once more: a file server that failed for a moment showed none
+    if [ "$generation" -gt "$mine" ] ||
+        { [ "$old" -gt 0 ] && { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; }; then
+        rm -f "$names/$mine" # a purge and another submission were faster
+        rm -rf "$dir"        # nothing is in it yet
         return 1
     fi
+    generation=$mine
 }
 
-# Takes the intent back, when it is certain that no job came of it, of this attempt or an earlier one.
+# Takes the intent back. Only who has it elected that there is no job may do so: an attempt that nobody knows of may yet make
+# one, which then ends before it runs anything. $1: nothing was attempted, so that where no link can be made there need be none.
 give_back() {
-    readlink "$dir/elected" >/dev/null && return
+    make_link refused "$dir/elected" || [ $?$1 = 2untried ] || return
     rm -f "$names/$generation" "$dir/secrets"
     true >"$dir/answered" # for the purge
 }
 
+# Whether nothing came of another script's submission, and nothing can come of it any more: its intent is taken back then.
+abandoned() {
+    is_same && return 1
+    id=$(readlink "$dir/elected") && { [ "$id" = refused ] || return; } && return
+    last_attempt
+    [ "$age" -ge "$lost_after" ] && id=$(search) && [ -z "$id" ] && give_back
+}
+
+is_same() {
+    base=${target##*/}
+    [ "${base%.*}" = "$token" ]
+}
+
 # The name and number are taken: tell whose job it is and how far it is.
 join() {
-    base=${target##*/}
-    if [ "${base%.*}" != "$token" ]; then
+    if ! is_same; then
         echo "conflict"
     else
         looks=0
@@ -120,63 +139,54 @@ join() {
 
 # Tells the outcome of the submission, if there is one; whether anybody still listens is another matter.
 known() {
-    if id=$(readlink "$dir/elected"); then
+    id=$(readlink "$dir/elected") || return
+    if [ "$id" = refused ]; then
+        tell_refusal
+    else
         echo "elected $id"
         echo "again"
-    elif [ -s "$dir/refused" ]; then
-        echo "refused"
-        cat "$dir/refused"
-    else
-        return 1
     fi
     return 0
 }
 
-# An intent without an election: somebody is at it, or was and died. After 180 s, longer than sbatch may take, and a search
-# that found no job of this directory, sbatch runs again.
+tell_refusal() {
+    echo "refused"
+    cat "$dir/refused" 2>/dev/null || echo "sbatch refused the job"
+}
+
+# An intent without an election: somebody is at it, or was and died. After a time, and a search that found no job of this
+# directory, sbatch runs again.
 take_over() {
-    n=1
-    while [ -d "$dir/attempt.$((n + 1))" ]; do n=$((n + 1)); done
-    last=$dir/attempt.$n
-    [ -d "$last" ] || last=$names/$generation
-    now=$(server_now) || unwritable "$state"
-    age=$((now - $(stat -c %Y "$last")))
-    if [ "$age" -lt 180 ] || ! id=$(search); then
+    last_attempt
+    if [ "$age" -lt "$lost_after" ] || ! id=$(search); then
         echo "pending $age"
     elif [ -n "$id" ]; then
         elect "$id"
     elif mkdir "$dir/attempt.$((n + 1))" 2>/dev/null; then
+        said=$dir/attempt.$((n + 1))
         attempt "$@"
     else
         echo "pending 0"
     fi
 }
 
-# Prints the id of a job that was made from this directory, or nothing; fails when nobody can tell.
-search() {
-    listed=$(squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
-    found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
-    if [ -z "$found" ] && sacct -n -X -P -S now-1hour -o JobIDRaw >/dev/null 2>&1; then
-        listed=$(sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine) || return 1
-        found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
-    fi
-    echo "${found%% *}"
-}
-
-# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here.
+# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here. said: the directory of sbatch's words,
+# another one for each attempt, since an earlier one may still be at it.
 attempt() {
-    if ! { write_files && choose_output && true >"$dir/sbatch.out" && true >"$dir/sbatch.err"; }; then
-        give_back
-        unwritable "$dir or ${scratch}.jarvice"
+    if ! { write_files && choose_output && true >"$said/sbatch.out" && true >"$said/sbatch.err"; }; then
+        [ "$said" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
+        echo "unknown" # a job of an earlier attempt may be there
+        echo "$dir or ${scratch}.jarvice cannot be written"
+        return
     fi
     limited sbatch "$@" -o "$pattern" "$dir/batch" "$dir" "$scratch"
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
     elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
-        grep -Eq "$lost" "$dir/sbatch.err"; then
+        grep -Eq "$lost" "$said/sbatch.err"; then
         echo "unknown"
-        cat "$dir/sbatch.err" "$dir/sbatch.out"
+        cat "$said/sbatch.err" "$said/sbatch.out"
     else
         refuse
     fi
@@ -196,13 +206,13 @@ limited() {
         {
             umask "$dssr_umask"
             exec "$@"
-        } >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&- &
+        } >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&- &
         tell_hands watch $! $limit
         wait $!
         code=$?
         tell_hands rest
     else
-        (umask "$dssr_umask" && exec timeout $limit "$@") >"$dir/sbatch.out" 2>"$dir/sbatch.err" </dev/null 8>&- 9<&-
+        (umask "$dssr_umask" && exec timeout $limit "$@") >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&-
         code=$?
     fi
 }
@@ -212,20 +222,26 @@ answer() {
     id=
     while read -r line || [ -n "$line" ]; do
         case ${line%%;*} in '' | *[!0-9]*) ;; *) id=${line%%;*} ;; esac
-    done <"$dir/sbatch.out"
+    done <"$said/sbatch.out"
 }
 
 # Slurm said no: write that down for whoever asks for the same at this moment, and take the intent back.
 refuse() {
-    grep -hv '^$' "$dir/sbatch.err" "$dir/sbatch.out" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
-    give_back
-    [ -n "$made" ] && rm -f "$output"
-    echo "refused"
-    cat "$dir/refused"
+    grep -hv '^$' "$said/sbatch.err" "$said/sbatch.out" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
+    if give_back; then
+        [ -n "$made" ] && rm -f "$output"
+        tell_refusal
+    elif ! known; then
+        echo "unknown" # nothing can be written
+        cat "$said/sbatch.err" "$said/sbatch.out"
+    fi
 }
 
-# What sbatch says when its request may have reached the controller and the answer did not come back.
-lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer|(send|receive|shutdown) failure'
+# What sbatch says when its request may have reached the controller and the answer did not come back, or could not be read or
+# verified (a munged that was started anew meanwhile).
+lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer'
+lost="$lost|(send|receive|shutdown) failure|slurm_unpack_received_msg|Header lengths|Insane message|[Pp]rotocol [Vv]ersion"
+lost="$lost|[Ii]ncomplete packet"
 
 # The job's output file: made here, so that two jobs of one name never write into one file. pattern: the same for sbatch,
 # which expands % in it.
@@ -252,7 +268,11 @@ elect() {
     elected=$1
     make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")
     [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
-    [ -n "$elected" ] && echo "elected $elected" || echo "unknown"
+    case $elected in
+        "") echo "unknown" ;;
+        refused) tell_refusal ;;
+        *) echo "elected $elected" ;;
+    esac
 }
 
 main "$@"

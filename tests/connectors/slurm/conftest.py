@@ -1,11 +1,13 @@
 """Bridges that act for users, on a cluster of their own."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
 from tests.cluster import Cluster, Options
+from tests.connectors.slurm.login_node import LoginNode
 from tests.connectors.slurm.owned import Bridges
 from tests.connectors.slurm.people import People
 
@@ -18,6 +20,12 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
     booted = Cluster.up(options=Options(min_job_age=2))
     yield booted
     booted.down()
+
+
+@pytest.fixture(params=["dash", "bash --posix"])
+def login(request: pytest.FixtureRequest, tmp_path: Path) -> LoginNode:
+    """A login node without a cluster, for each kind of shell."""
+    return LoginNode(request.param, tmp_path)
 
 
 @pytest.fixture

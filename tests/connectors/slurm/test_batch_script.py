@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ class Node:
         # cluster.
         self.program("srun", 'while [ "$1" != bash ]; do shift; done; exec setsid -w "$@"')
         self.program("scontrol", "echo node1; echo node2")
+        self.spoil: Callable[[], object] = lambda: None  # what happens to the files before the job begins
 
     def program(self, name: str, text: str) -> None:
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -32,12 +34,12 @@ class Node:
 
     def run(self, job: JobSpec, native_id: str = "11", **environment: str) -> subprocess.CompletedProcess[str]:
         """Lay the job's files down as the submission does, and run the batch script; stdout is open for appending."""
-        texts = {"script": job.script, "batch": batch_script(job), "secrets": batch.secrets_text(job)}
-        if not job.plain:
-            texts["step"] = batch.step_text(job, 'bash "$DSSR_JOB_DIR/script"', MAPPING)
+        step = "" if job.plain else batch.step_text(job, 'bash "$DSSR_JOB_DIR/script"', MAPPING)
+        texts = {"script": job.script, "batch": batch_script(job, step), "secrets": batch.secrets_text(job), "step": step}
         for name, text in texts.items():
-            (self.directory / name).write_text(text)
+            (self.directory / name).write_text(text, newline="")
             (self.directory / name).chmod(0o700)
+        self.spoil()
         slurm = {"SLURM_JOB_ID": native_id, "SLURM_JOBID": native_id, "SLURM_NNODES": "1", "SLURM_JOB_NODELIST": "node[1-2]"}
         with (self.scratch / "output").open("a") as output:
             done = subprocess.run(
@@ -158,10 +160,43 @@ def test_the_jobs_surroundings(node: Node) -> None:
 
 def test_the_text_holds_no_credentials() -> None:
     """It is shown to whoever asks for the job."""
-    assert "hunter2squared" not in batch_script(spec(secrets=(("PASSWORD", "hunter2squared"),)))
+    assert "hunter2squared" not in batch_script(spec(secrets=(("PASSWORD", "hunter2squared"),)), "")
 
 
 @pytest.mark.parametrize("script", ["'", "${X}", "{0}{}{{", "%s", "`id`", "\\", "\r\n", "EOF\n"])
 def test_the_jobs_script_is_no_part_of_the_text(script: str) -> None:
     """It reaches the node as a file: nothing in it can change the batch script."""
-    assert batch_script(spec(script * 3)) == batch_script(spec("x"))
+    assert batch_script(spec(script * 3), "") == batch_script(spec("x" * len(script * 3)), "")
+
+
+@pytest.mark.parametrize("name", ["script", "step"])
+def test_a_file_that_is_not_whole_runs_nothing(node: Node, name: str) -> None:
+    """A file server without room may have taken half of it in: the job fails and says so."""
+    file = node.directory / name
+    node.spoil = lambda: file.write_bytes(file.read_bytes()[:-1])
+    done = node.run(spec("echo ran\necho JARVICE_CMD_SUCCESS\n"))
+    assert done.returncode != 0
+    assert f"{name} is not whole: check the quota" in done.stdout
+    assert "ran" not in done.stdout.split()
+
+
+def test_a_batch_script_that_is_cut_runs_nothing(node: Node) -> None:
+    """Whatever is left of it is no complete command."""
+    file = node.directory / "batch"
+    node.spoil = lambda: file.write_bytes(file.read_bytes()[:-3])
+    done = node.run(spec("echo ran\n"))
+    assert done.returncode != 0
+    assert "ran" not in done.stdout.split()
+    assert not (node.directory / "elected").is_symlink()
+
+
+def test_what_a_job_with_the_same_id_has_left_is_not_found(node: Node) -> None:
+    """Slurm's ids may begin again: the working directory belongs to one job."""
+    left = node.scratch / ".jarvice/jobs/11"
+    left.mkdir(parents=True)
+    (left / "old").touch()
+    (left / ".job").symlink_to("/another/job")
+    done = node.run(spec('ls -A "$DSSR_WORK_DIR"; echo JARVICE_CMD_SUCCESS\n'))
+    assert done.returncode == 0
+    assert "old" not in done.stdout.split()
+    assert not left.exists()

@@ -68,7 +68,7 @@ def expected(controller: str, accounting: str, record: str, cancelled: str, sett
 
 def evidence(**lines: Sequence[str]) -> Evidence:
     """What one look found."""
-    return Evidence.read({"now": [str(NOW)], **{name: rows for name, rows in lines.items() if rows}})
+    return Evidence.read({"now": [str(NOW)]} | {name: rows for name, rows in lines.items() if rows})
 
 
 @pytest.mark.parametrize(
@@ -203,6 +203,28 @@ def test_a_lost_job_says_why() -> None:
     ending = evidence(squeue=[UNKNOWN], missing=[str(NOW - 120)]).ending(SETTLING)
     assert ending.state is JobState.UNKNOWN
     assert "lists the job no more" in ending.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "counts"),
+    [
+        ("1", ["sacct: error: Problem talking to the database: Connection refused"], True),
+        ("124", [], True),
+        ("1", ["Slurm accounting storage is disabled"], False),
+        ("127", ["timeout: failed to run command 'sacct': No such file or directory"], False),
+        ("0", [], False),
+    ],
+)
+def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: bool) -> None:
+    """It may know how the job ended. A cluster that has none, or no sacct, is not silent; and a day is enough."""
+    look = {"squeue": [UNKNOWN], "sacct": words, "accounting": [code], "missing": [str(NOW - 200)]}
+    if counts:
+        with pytest.raises(Unavailable, match="accounting does not answer"):
+            evidence(**look).ending(SETTLING)
+        with pytest.raises(NotFinal):
+            evidence(**{**look, "missing": [str(NOW - 100)]}).ending(SETTLING)
+        look["now"] = [str(int(look["missing"][0]) + 86_400)]
+    assert evidence(**look).ending(SETTLING).state is JobState.UNKNOWN
 
 
 @given(st.sampled_from(list(JobState)), st.integers(0, 10**9), st.text().filter(lambda text: "\n" not in text))

@@ -203,6 +203,13 @@ class TestDirectives:
         assert all(isinstance(name, str) and isinstance(value, str) for name, value in found)
 
 
+@pytest.mark.parametrize("name", ["account", "qos", "time", "mail-user"])
+def test_an_option_without_its_value_takes_no_other_word(name: str) -> None:
+    """Templates have such lines; without '=' sbatch would read the next word as the value."""
+    assert plain(f"#SBATCH --{name}=", "#SBATCH --exclusive", allowed=(*ALLOWED, name))[:2] == [f"--{name}=", "--exclusive"]
+    assert f"--{name}=" in sbatch_options(spec(options=((name, ""),)), (*ALLOWED, name))
+
+
 class TestPlainJobs:
     """Plain batch scripts: their directives count, within the same allow-list."""
 

@@ -65,7 +65,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
     done = shell(
         prelude,
-        f"{HELPED}; dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
+        f"{HELPED}; said={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
         home=tmp_path,
     )
     assert done.stdout == f"{code}\n"
@@ -77,7 +77,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
 
 def test_the_limit(prelude: str, tmp_path: Path) -> None:
     """A command that outlives its time is ended, and that is told from every exit code of its own."""
-    done = shell(prelude, f"{HELPED}; dir={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
+    done = shell(prelude, f"{HELPED}; said={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
     assert done.stdout in ("124\n", "143\n")
 
 
@@ -116,7 +116,7 @@ def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
     done = shell(
         programs.shell_prelude(),
         f'echo "helper: $dssr_has_hands"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo $?',
-        f'dir={tmp_path}; limited sh -c "exit 5"; echo $code',
+        f'said={tmp_path}; limited sh -c "exit 5"; echo $code',
         home=tmp_path,
         path=str(tools),
     )
