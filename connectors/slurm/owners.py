@@ -9,7 +9,7 @@ from connectors.slurm.remote import Call
 from connectors.slurm.sight import cure, sees_all
 from connectors.slurm.snapshot import SharedSnapshot
 from dssr.errors import NotFound, TransportError, Unavailable
-from dssr.job import JobRef
+from dssr.job import JobRef, Snapshot
 
 _MOST = 20_000  # jobs whose owners are remembered: the longest ago asked for are forgotten first
 _SIGHT_AGE = 60.0  # seconds for which it stands what the service user may see
@@ -60,8 +60,7 @@ class Owners:
         raise unknown
 
     def _listed(self, ref: JobRef, call: Call, began: float) -> str:
-        status = self._snapshot.get().get(ref.native_id)
-        return status.owner if status is not None and status.ref == ref else ""
+        return _owner_in(self._snapshot.get(call.deadline), ref)
 
     def _accounted(self, ref: JobRef, call: Call, began: float) -> str:
         command = SacctOwner(ref)
@@ -69,9 +68,7 @@ class Owners:
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
         """It may have been submitted after the last look, through another bridge."""
-        if self._snapshot.get().taken < began:
-            self._snapshot.changed()
-        return self._listed(ref, call, began)
+        return _owner_in(self._snapshot.get(call.deadline, newer_than=began), ref)
 
     def _check_sight(self, ref: JobRef, call: Call) -> None:
         """That Slurm shows a job nowhere means that there is none only if it hides none."""
@@ -80,6 +77,11 @@ class Owners:
         if not sees_all(call.program("sight", ref).lines):
             raise _unknown_owner(ref, f"Slurm may hide it from {self._service_user!r}. {cure(self._service_user)}")
         self._saw_all = time.monotonic()
+
+
+def _owner_in(jobs: Snapshot, ref: JobRef) -> str:
+    status = jobs.get(ref.native_id)
+    return status.owner if status is not None and status.ref == ref else ""
 
 
 def _unknown_owner(ref: JobRef, reason: str) -> Unavailable:

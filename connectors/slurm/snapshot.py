@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import TracebackType
 
-from dssr.errors import Unavailable
+from dssr.errors import ConnectFailed, Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.seams import Figure
 
@@ -14,56 +15,65 @@ Look = Callable[[], Mapping[str, JobStatus]]
 
 _ATTENTIVE = 30.0  # seconds after a change of ours in which looks are younger
 _ATTENTIVE_AGE = 2.0  # seconds
+_REPEATED = 1.0  # seconds for which a failure is; within two of the cluster's return answers are to be right again
 
 
 class SharedSnapshot:
     """Keeps the last look and shares it, together with what this bridge has done since. A failed look is not kept, but those
-    who waited for it share its error: a dead cluster costs each caller one wait, not one for each caller before him."""
+    who waited for it share its error, and so, for a second, do those who come after them: a dead cluster costs each caller one
+    wait, not one for each caller before him."""
 
     def __init__(self, look: Look, max_age: float, patience: float, now: Callable[[], float] = time.monotonic) -> None:
-        """``look`` asks the cluster; its answer serves for ``max_age`` seconds, and nobody waits longer than ``patience``."""
+        """``look`` asks the cluster, within a deadline of its own; its answer serves for ``max_age`` seconds, and nobody waits
+        longer than ``patience``."""
         self._look, self._max_age, self._patience, self._now = look, max_age, patience, now
         self._lock = threading.Lock()
         self._answered = False
         self._flight: Future[Snapshot] | None = None
+        self._failure: _Failure | None = None
         self._seen: Snapshot | None = None  # the last look itself
-        self._shown: Snapshot | None = None  # the same with our own changes
+        self._shown: Snapshot | None = None  # the same with our own changes; none when a look has failed since
         self._changed = self._stale_before = float("-inf")
-        self._submitted: dict[str, tuple[float, JobStatus]] = {}
-        self._cancelled: dict[str, float] = {}
-        self._unseen: dict[str, JobRef] = {}
+        self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
+        self._cancelled: dict[JobRef, float] = {}
+        self._unseen: dict[JobRef, None] = {}  # in this order
 
-    def get(self) -> Snapshot:
-        """The jobs. Raises what ``look`` raises, and ``Unavailable`` when it takes longer than anybody may wait."""
-        until = self._now() + self._patience
+    def get(self, until: float = float("inf"), newer_than: float = float("-inf")) -> Snapshot:
+        """The jobs, by a look that began after ``newer_than``, and after the changes that were told before this call: what
+        changes later concerns later callers, so that nobody waits for more than two looks.
+
+        Both times are on the clock that was given. Raises what ``look`` raises, and ``Unavailable`` when it takes longer than
+        ``until`` or than anybody may wait.
+        """
+        until = min(until, self._now() + self._patience)
+        with self._lock:
+            needed = max(self._stale_before, newer_than)
         while True:
             with self._lock:
-                if self._shown is not None and self._is_fresh():
+                if self._failure is not None and self._now() < self._failure.until:
+                    raise self._failure.again()
+                if self._shown is not None and self._shown.taken > needed and self._is_young(self._shown):
                     return self._shown
-                flight, mine = self._flight, self._flight is None
-                if flight is None:
-                    flight = self._flight = Future()
-            if mine:
-                self._fly(flight)
+                flight = self._flight or self._begin()
             try:
                 seen = flight.result(max(0.0, until - self._now()))
             except TimeoutError as error:
                 raise Unavailable("The cluster did not answer in time.") from error
-            if seen.taken > self._stale_before:  # else it began before a change of ours
+            if seen.taken > needed:
                 return seen
 
     def submitted(self, ref: JobRef, owner: str = "") -> None:
         """A job was submitted: it is pending until a look says more."""
         with self._lock:
             self._changed = self._now()
-            self._submitted[ref.native_id] = (self._changed, JobStatus(ref, JobState.PENDING, owner=owner))
-            self._show()
+            self._submitted[ref] = (self._changed, JobStatus(ref, JobState.PENDING, owner=owner))
+            self._show_changes()
 
     def cancelled(self, ref: JobRef) -> None:
         """A job was cancelled: it is ending, or has ended if it had not begun."""
         with self._lock:
-            self._changed = self._cancelled[ref.native_id] = self._now()
-            self._show()
+            self._changed = self._cancelled[ref] = self._now()
+            self._show_changes()
 
     def changed(self) -> None:
         """Something happened that only a new look can tell."""
@@ -83,18 +93,32 @@ class SharedSnapshot:
     def unseen(self) -> list[JobRef]:
         """Jobs of ours that no look after their submission has shown: Slurm hides them, or they were over very soon."""
         with self._lock:
-            return list(self._unseen.values())
+            return list(self._unseen)
 
     def explained(self, ref: JobRef) -> None:
         """It is known where the job is."""
         with self._lock:
-            self._unseen.pop(ref.native_id, None)
+            self._unseen.pop(ref, None)
 
-    def _is_fresh(self) -> bool:
-        assert self._shown is not None
+    def postponed(self, ref: JobRef) -> None:
+        """Nobody could say where the job is: the others come before it next time."""
+        with self._lock:
+            if ref in self._unseen:
+                del self._unseen[ref]
+                self._unseen[ref] = None
+
+    def _is_young(self, shown: Snapshot) -> bool:
         now = self._now()
         age = min(self._max_age, _ATTENTIVE_AGE) if now - self._changed < _ATTENTIVE else self._max_age
-        return self._shown.taken > self._stale_before and now - self._shown.taken <= age
+        return now - shown.taken <= age
+
+    def _begin(self) -> "Future[Snapshot]":
+        """Look, in a thread of its own: each caller has another deadline, and no look may fail for one caller's haste. Called
+        under the lock."""
+        flight: Future[Snapshot] = Future()
+        threading.Thread(target=self._fly, args=(flight,), name="dssr-look", daemon=True).start()
+        self._flight = flight
+        return flight
 
     def _fly(self, flight: "Future[Snapshot]") -> None:
         began = self._now()
@@ -103,28 +127,54 @@ class SharedSnapshot:
         except BaseException as error:
             with self._lock:
                 self._flight = self._shown = None
-                self._answered = False
+                self._answered, self._failure = False, _Failure.of(error, began, self._now())
             flight.set_exception(error)
             return
         with self._lock:
-            self._flight = None
+            self._flight = self._failure = None
             self._seen, self._answered = Snapshot(jobs, began), True
-            self._unseen |= {i: s.ref for i, (t, s) in self._submitted.items() if t < began}
-            self._unseen = {i: ref for i, ref in self._unseen.items() if i not in jobs}
-            self._submitted = {i: (t, s) for i, (t, s) in self._submitted.items() if t >= began}
-            self._cancelled = {i: t for i, t in self._cancelled.items() if t >= began}
-            self._show()
-            shown = self._shown
-        assert shown is not None
+            self._unseen |= {ref: None for ref, (t, _) in self._submitted.items() if t < began}
+            self._unseen = {ref: None for ref in self._unseen if not _lists(jobs, ref)}
+            self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
+            self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
+            shown = self._shown = self._with_changes(self._seen)
         flight.set_result(shown)
 
-    def _show(self) -> None:
-        """Put our own changes over the last look. Called under the lock."""
-        if self._seen is None:
-            return
-        jobs = {native_id: status for native_id, (_, status) in self._submitted.items()} | self._seen
-        for native_id in self._cancelled:
-            if (status := jobs.get(native_id)) and not status.state.is_final:
+    def _show_changes(self) -> None:
+        if self._shown is not None and self._seen is not None:
+            self._shown = self._with_changes(self._seen)
+
+    def _with_changes(self, seen: Snapshot) -> Snapshot:
+        """Our own changes over that look. A job of ours may have the id of an older one: Slurm's begin again after a reset."""
+        jobs = dict(seen)
+        jobs |= {ref.native_id: status for ref, (_, status) in self._submitted.items() if not _lists(seen, ref)}
+        for ref in self._cancelled:
+            if _lists(jobs, ref) and not (status := jobs[ref.native_id]).state.is_final:
                 ended = JobState.CANCELLED if status.state.is_queued else JobState.COMPLETING
-                jobs[native_id] = replace(status, state=ended)
-        self._shown = Snapshot(jobs, self._seen.taken)
+                jobs[ref.native_id] = replace(status, state=ended)
+        return Snapshot(jobs, seen.taken)
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """The error of the last look, as long as it is repeated."""
+
+    error: BaseException
+    origin: TracebackType | None  # without those who were told of it: each would make it longer
+    until: float
+
+    @classmethod
+    def of(cls, error: BaseException, began: float, ended: float) -> "_Failure":
+        """Without a connection nothing was run, and the transport itself knows when to try again: what is to be spared then is
+        only another wait as long as this one."""
+        spared = min(_REPEATED, ended - began) if isinstance(error, ConnectFailed) else _REPEATED
+        return cls(error, error.__traceback__, ended + spared)
+
+    def again(self) -> BaseException:
+        """To be raised."""
+        return self.error.with_traceback(self.origin)
+
+
+def _lists(jobs: Mapping[str, JobStatus], ref: JobRef) -> bool:
+    status = jobs.get(ref.native_id)
+    return status is not None and status.ref == ref

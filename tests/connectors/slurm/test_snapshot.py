@@ -1,56 +1,11 @@
 """One look for all callers, and what the bridge itself has done since."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from connectors.slurm.snapshot import SharedSnapshot
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState, JobStatus
-
-MAX_AGE = 5.0
-SOON = 30.0  # seconds; no test waits for it to pass
-
-
-class Cluster:
-    """What looks find; it counts them. The clock goes by what a test adds."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.looks = 0
-        self.jobs: dict[str, JobStatus] = {}
-        self.during: Callable[[], None] = lambda: None  # happens while a look is under way
-        self._one = threading.Lock()
-
-    def now(self) -> float:
-        return self.time
-
-    def look(self) -> Mapping[str, JobStatus]:
-        assert self._one.acquire(blocking=False), "two looks at once"
-        try:
-            self.looks += 1
-            found = dict(self.jobs)
-            self.during()
-            return found
-        finally:
-            self._one.release()
-
-
-def ref(native_id: str) -> JobRef:
-    return JobRef(f"name-{native_id}", 1, native_id)
-
-
-def job(native_id: str, state: JobState) -> dict[str, JobStatus]:
-    """What a look finds of that job."""
-    return {native_id: JobStatus(ref(native_id), state)}
-
-
-def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
-    """What a caller is told."""
-    return {native_id: status.state for native_id, status in snapshot.get().items()}
+from tests.connectors.slurm.looks import MAX_AGE, SOON, Cluster, job, ref, states
 
 
 @pytest.fixture
@@ -61,71 +16,6 @@ def cluster() -> Cluster:
 @pytest.fixture
 def snapshot(cluster: Cluster) -> SharedSnapshot:
     return SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
-
-
-def together(snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]) -> list[object]:
-    """What callers get who all come while one look is under way."""
-    under_way, go_on = threading.Event(), threading.Event()
-
-    def wait() -> None:
-        under_way.set()
-        assert go_on.wait(SOON)
-
-    cluster.during = wait
-    with ThreadPoolExecutor(callers) as pool:
-        first = pool.submit(act)
-        assert under_way.wait(SOON)
-        others = [pool.submit(act) for _ in range(callers - 1)]
-        while sum(other.running() for other in others) < callers - 1:
-            time.sleep(0.01)
-        time.sleep(0.3)  # until they wait for the look that is under way
-        cluster.during = lambda: None
-        go_on.set()
-        return [one.result() for one in (first, *others)]
-
-
-def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """64 threads at once cost the login node one query."""
-    answers = together(snapshot, cluster, 64, snapshot.get)
-    assert cluster.looks == 1
-    assert len({id(answer) for answer in answers}) == 1
-
-
-def test_a_failure_costs_each_caller_one_wait(cluster: Cluster) -> None:
-    """Those who waited for a look share its error: nobody waits for the others' looks as well."""
-
-    def silent() -> Mapping[str, JobStatus]:
-        cluster.look()
-        raise Unavailable("silence")
-
-    failing = SharedSnapshot(silent, MAX_AGE, SOON, cluster.now)
-
-    def ask() -> str:
-        with pytest.raises(Unavailable) as raised:
-            failing.get()
-        return raised.value.message
-
-    assert together(failing, cluster, 8, ask) == ["silence"] * 8
-    assert cluster.looks < 8
-
-
-def test_nobody_waits_longer_than_he_may(cluster: Cluster) -> None:
-    """A look that hangs keeps only the caller who makes it, and that one has a deadline of his own."""
-    go_on = threading.Event()
-
-    def hang() -> None:
-        assert go_on.wait(SOON)
-
-    cluster.during = hang
-    snapshot = SharedSnapshot(cluster.look, MAX_AGE, 0.1, cluster.now)
-    with ThreadPoolExecutor(2) as pool:
-        looking = pool.submit(snapshot.get)
-        while not cluster.looks:
-            time.sleep(0.01)
-        with pytest.raises(Unavailable, match="did not answer in time"):
-            pool.submit(snapshot.get).result(SOON)
-        go_on.set()
-        assert looking.result(SOON) == {}
 
 
 def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -146,23 +36,6 @@ def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) ->
     snapshot.cancelled(ref("1"))
     snapshot.changed()
     assert cluster.looks == 0
-
-
-def test_a_failure_is_not_kept(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """The next caller looks again, and an old answer is not handed out instead of the error."""
-
-    def fail() -> None:
-        raise Unavailable("silence")
-
-    first = snapshot.get()
-    cluster.time += MAX_AGE + 1
-    cluster.during = fail
-    for _ in range(2):
-        with pytest.raises(Unavailable, match="silence"):
-            snapshot.get()
-    assert cluster.looks == 3
-    cluster.during = lambda: None
-    assert snapshot.get() is not first
 
 
 def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -218,26 +91,6 @@ def test_looks_are_younger_for_a_while_after_a_change(snapshot: SharedSnapshot, 
     assert cluster.looks == 3
 
 
-def test_what_only_a_look_can_tell(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """After such a change no earlier look counts, nor one that had begun before."""
-    snapshot.get()
-    cluster.time += 0.1
-    snapshot.changed()
-    cluster.time += 0.1
-
-    def change() -> None:
-        cluster.during = lambda: None
-        cluster.time += 0.1
-        snapshot.changed()
-        cluster.time += 0.1
-
-    cluster.during = change
-    snapshot.get()
-    snapshot.get()
-    snapshot.get()
-    assert cluster.looks == 3
-
-
 def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """Slurm may hide them from the service user: the bridge can tell, until it is explained or the job turns up."""
     snapshot.submitted(ref("1"))
@@ -274,3 +127,49 @@ def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
 def fail() -> None:
     """What happens in a look at a cluster that does not answer."""
     raise Unavailable("No answer.")
+
+
+class TestIdsThatBeginAgain:
+    """After a reset of Slurm's ids: a job of ours has the id of an older one of ours."""
+
+    OLD, NEW = JobRef("old", 1, "5"), JobRef("new", 1, "5")
+
+    def test_a_cancellation_of_the_old_job(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """Says nothing of the new one."""
+        cluster.jobs = {"5": JobStatus(self.NEW, JobState.RUNNING)}
+        snapshot.get()
+        cluster.time += 1
+        snapshot.cancelled(self.OLD)
+        assert states(snapshot) == {"5": JobState.RUNNING}
+        snapshot.cancelled(self.NEW)
+        assert states(snapshot) == {"5": JobState.COMPLETING}
+
+    def test_a_submission_after_a_look_at_the_old_job(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """It is the new job that has the id now."""
+        cluster.jobs = {"5": JobStatus(self.OLD, JobState.COMPLETED)}
+        snapshot.get()
+        cluster.time += 1
+        snapshot.submitted(self.NEW)
+        assert snapshot.get()["5"] == JobStatus(self.NEW, JobState.PENDING)
+
+    def test_the_old_job_explains_nothing(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """That it is listed, or has ended, does not show where the new one is."""
+        cluster.jobs = {"5": JobStatus(self.OLD, JobState.RUNNING)}
+        snapshot.submitted(self.NEW)
+        cluster.time += 1
+        snapshot.get()
+        snapshot.explained(self.OLD)
+        assert snapshot.unseen() == [self.NEW]
+
+
+def test_an_unseen_job_that_nobody_can_explain(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """It keeps no time from the others: they come first next time. One that was explained meanwhile does not come back."""
+    for native_id in ("1", "2", "3"):
+        snapshot.submitted(ref(native_id))
+    cluster.time += 1
+    snapshot.get()
+    snapshot.postponed(ref("1"))
+    assert snapshot.unseen() == [ref("2"), ref("3"), ref("1")]
+    snapshot.explained(ref("2"))
+    snapshot.postponed(ref("2"))
+    assert snapshot.unseen() == [ref("3"), ref("1")]

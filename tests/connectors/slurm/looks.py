@@ -1,0 +1,71 @@
+"""A cluster to look at, for the tests of the shared snapshot."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from connectors.slurm.snapshot import SharedSnapshot
+from dssr.job import JobRef, JobState, JobStatus
+
+MAX_AGE = 5.0
+SOON = 30.0  # seconds; no test waits for it to pass
+
+
+class Cluster:
+    """What looks find; it counts them. The clock goes by what a test adds."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.looks = 0
+        self.jobs: dict[str, JobStatus] = {}
+        self.during: Callable[[], None] = lambda: None  # happens while a look is under way
+        self._one = threading.Lock()
+
+    def now(self) -> float:
+        return self.time
+
+    def look(self) -> Mapping[str, JobStatus]:
+        assert self._one.acquire(blocking=False), "two looks at once"
+        try:
+            self.looks += 1
+            found = dict(self.jobs)
+            self.during()
+            return found
+        finally:
+            self._one.release()
+
+
+def ref(native_id: str) -> JobRef:
+    return JobRef(f"name-{native_id}", 1, native_id)
+
+
+def job(native_id: str, state: JobState) -> dict[str, JobStatus]:
+    """What a look finds of that job."""
+    return {native_id: JobStatus(ref(native_id), state)}
+
+
+def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
+    """What a caller is told."""
+    return {native_id: status.state for native_id, status in snapshot.get().items()}
+
+
+def together(snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]) -> list[object]:
+    """What callers get who all come while one look is under way."""
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        under_way.set()
+        assert go_on.wait(SOON)
+
+    cluster.during = wait
+    with ThreadPoolExecutor(callers) as pool:
+        first = pool.submit(act)
+        assert under_way.wait(SOON)
+        others = [pool.submit(act) for _ in range(callers - 1)]
+        while sum(other.running() for other in others) < callers - 1:
+            time.sleep(0.01)
+        time.sleep(0.3)  # until they wait for the look that is under way
+        cluster.during = lambda: None
+        go_on.set()
+        return [one.result() for one in (first, *others)]
