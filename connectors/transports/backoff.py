@@ -39,9 +39,9 @@ class Backoff:
         if self._error is not None:
             raise type(self._error)(self._error.message, max(1, round(self.left)))
 
-    def failed(self, error: TransportError, began: float | None = None) -> TransportError:
+    def failed(self, error: TransportError, began: float | None = None, spacing: float = 0.0) -> TransportError:
         """Note a failed attempt, which ``began`` then (now, without it): a refusal is counted from now on, and for the
-        network the beginnings of attempts are spaced, since each may have waited long.
+        network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
 
         Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
         """
@@ -51,7 +51,7 @@ class Backoff:
         self._endings = self._endings + 1 if isinstance(error, EndedAtLogin) else 0
         self._error = error = _refusal(error, self._endings) if self._endings >= _ENDINGS else error
         refused = isinstance(error, LoginRefused | HostKeyRefused)
-        self._until = (now if refused or began is None else began) + self._pause(error, refused, now)
+        self._until = (now if refused or began is None else began) + max(spacing, self._pause(error, refused, now))
         return error
 
     def succeeded(self) -> None:

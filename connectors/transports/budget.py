@@ -16,6 +16,9 @@ class Budget:
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         """``now``: a clock in seconds."""
         self._most, self._now = most, now
+        # Seconds by which handshakes that fail should be apart, so that one who goes on trying never finds nothing left, and
+        # notices the host's return at once. Room is left for the connection that he had before, in the same minute.
+        self.spacing = _PERIOD / max(1, most - 1)
         self._lock = threading.Lock()
         self._spent: dict[str, deque[float]] = defaultdict(deque)
 

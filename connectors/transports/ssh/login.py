@@ -3,7 +3,7 @@
 import contextlib
 import io
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -45,7 +45,13 @@ class Attempt:
         """``patience``: seconds for each host to answer as SSH, and as long again to let the user in."""
         self._login, self._patience, self._budget, self._tally = login, patience, budget, tally
         self._others: dict[Host, list[HostKey]] = defaultdict(list)  # keys that are not the expected ones
+        self._spent: Counter[Host] = Counter()  # handshakes of the last attempt
         self.state = f"{login} could not be reached in time."
+
+    @property
+    def spacing(self) -> float:
+        """Seconds by which attempts like the last one should be apart, for the budget's sake: none if it met no host."""
+        return self._budget.spacing * max(self._spent.values(), default=0)
 
     def log_in(self) -> Session:
         """Connect, have the host's key checked, log in. Nothing is sent to a host whose key is not the expected one.
@@ -53,6 +59,7 @@ class Attempt:
         Raises ``ConnectFailed`` (``EndedAtLogin`` when the connection ended before the user was let in or refused),
         ``LoginRefused``, ``HostKeyRefused``, ``HostKeyChanged``.
         """
+        self._spent.clear()
         for hop in self._login.way:
             hop.guard.hold([hop.at])
         return self._insist(self._log_in_all_the_way)
@@ -97,6 +104,7 @@ class Attempt:
 
     def _log_in(self, stream: handshake.Stream, hop: Login) -> paramiko.Transport:
         self._budget.spend(str(hop.at))
+        self._spent[hop.at] += 1
         self._tally.connection()
         self.state = f"{hop.place} port {hop.port} takes connections, but did not answer as SSH in time."
         try:

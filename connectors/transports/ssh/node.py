@@ -174,7 +174,7 @@ class Node:
             connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         except TransportError as error:
             with self._changed:
-                error = self._backoff.failed(error, began)
+                error = self._backoff.failed(error, began, self._attempt.spacing)
                 # An outage is told once, the guard has told of a wrong key, and a refused login is told each time.
                 told = isinstance(error, HostKeyChanged) or (self._failing and not isinstance(error, LoginRefused))
                 log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)

@@ -1,8 +1,10 @@
 """How a login node's connection is made anew, where the bridge's own system fails: with a real server on loopback."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -77,3 +79,34 @@ def test_a_caller_whose_connection_died_is_told_that(node: Node, impostor: Impos
         assert isinstance(ask(node), Dead)
     impostor.told.clear()
     assert until_commands_arrive(node, impostor)
+
+
+class TestAHostOutOfReach:
+    """How soon it is tried again. The budget is one of six handshakes a minute, and one."""
+
+    def pause(self, login: Login) -> int:
+        """Seconds until the next attempt, as the first caller is told."""
+        node = Node(login, b"", SOON, Budget(7, time.monotonic), Tally())
+        try:
+            error = ask(node, SOON)
+        finally:
+            node.close()
+        assert isinstance(error, ConnectFailed)
+        return error.retry_after
+
+    def test_who_met_nobody_tries_at_once(self, welcomed: Login) -> None:
+        """A refused connection costs no handshake."""
+        with socket.create_server(("127.0.0.1", 0)) as nobody:
+            port = nobody.getsockname()[1]
+        assert self.pause(replace(welcomed, port=port)) == 1
+
+    def test_handshakes_are_spaced(self, welcomed: Login) -> None:
+        """Whoever takes connections and drops them is asked as often as the budget allows for ever."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+            assert self.pause(replace(welcomed, port=server.getsockname()[1])) > 5
+
+    def test_those_with_a_jump_host_are_too(self, welcomed: Login) -> None:
+        """It is there, and has no way to the login node."""
+        jump = replace(welcomed, is_jump=True)
+        assert self.pause(replace(welcomed, port=1, jumps=(jump,))) > 5
