@@ -44,8 +44,10 @@ log = logging.getLogger(__name__)
 _KEPT_LINES = 10_000  # of the output, with the answer to /exitstatus: what upstream is used to
 _KEPT_BYTES = 10 << 20  # and no more than this of them: a single line may be gigabytes long
 _PURGE_EVERY = 3600.0  # seconds
-_LOOKING = 0.4  # of the time for an answer: squeue and sacct, which may be silent; the answer is then written down
+_LOOKING = 0.5  # of the time for a result: squeue and sacct, which may be silent; the answer is then written down
 _CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
+_EXPLAINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
+_TIMED_OUT = 124  # timeout(1) has ended the command
 _ANSWER_MARGIN = 0.5  # seconds of the answer's time that are left for the bridge itself
 
 
@@ -57,7 +59,8 @@ class SlurmConnector:
         self._settings = settings
         self._transport = transport or login.transport(settings)
         self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
-        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout)
+        # Half the margin longer than a look may take: it has the better words for what is wrong.
+        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout - _ANSWER_MARGIN / 2)
         self._workers: Workers = ServiceUser(self._remote, settings)
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by whose jobs
@@ -96,22 +99,14 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
-        try:
-            call = self._workers.for_job(ref, 1 - _CLEANING).call
-            said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * self._settings.answer_timeout:.1f}")
-        except NotFound:
-            return None
-        if said.word("final") is None:
-            found = Evidence.read(said.lines).ending(self._settings.settling_time)
-            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
-        ending = Ending.from_text(said.word("final") or "")
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
+        return self._told(ref, 1 - _CLEANING)
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
-        self._order("cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed"))
-        self._snapshot.cancelled(ref)
+        if self._order("cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed")):
+            self._snapshot.cancelled(ref)
+        else:  # it had ended before, however it did; a job that has its id by now is another one
+            self._snapshot.changed()
 
     def release(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -138,10 +133,20 @@ class SlurmConnector:
             self._purge(ref, work)
 
     def ping(self) -> None:
-        """See ``dssr.seams.Connector``."""
-        self._snapshot.get()
-        for ref in self._snapshot.unseen():
-            self._explain(ref)
+        """See ``dssr.seams.Connector``. Jobs for which there is no time any more are left for the next call."""
+        call = self._remote.call()
+        began = time.monotonic()
+        self._snapshot.get(call.deadline)
+        for nth, ref in enumerate(self._snapshot.unseen()):
+            share = (call.deadline - time.monotonic()) / (call.deadline - began)
+            if share < _EXPLAINING:
+                return
+            try:
+                self._explain(ref, min(share, 1 - _CLEANING))
+            except CommandTimeout:
+                if nth == 0:
+                    raise
+                return  # those before were told: the cluster answers
 
     def close(self) -> None:
         """See ``dssr.seams.Connector``."""
@@ -163,8 +168,13 @@ class SlurmConnector:
         return directories.entries(path, self._remote.call().command(command))
 
     def _look(self) -> Mapping[str, JobStatus]:
-        command = self._workers.squeue()
-        return command.parse(self._remote.call().command(command.argv()))
+        command, call = self._workers.squeue(), self._remote.call()
+        # Ended over there too: else each look at a controller that hangs leaves one behind, for as long as that goes on.
+        limit = str(max(1, int(call.deadline - time.monotonic())))
+        done = call.command(["timeout", limit, *command.argv()])
+        if done.returncode == _TIMED_OUT:
+            raise Unavailable(f"Slurm's controller does not answer: squeue had no answer within {limit} s.")
+        return command.parse(done)
 
     def _elected(self, said: Said, spec: JobSpec) -> str:
         """The id that stands for the submission, or the error that says why there is none."""
@@ -185,16 +195,32 @@ class SlurmConnector:
             f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
         )
 
-    def _explain(self, ref: JobRef) -> None:
+    def _told(self, ref: JobRef, share: float) -> JobResult | None:
+        """How the job ended; to say so may take this share of the time for an answer."""
+        kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
+        try:
+            call = self._workers.for_job(ref, share).call
+            said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * share * self._settings.answer_timeout:.1f}")
+        except NotFound:
+            return None
+        if said.word("final") is None:
+            found = Evidence.read(said.lines).ending(self._settings.settling_time)
+            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
+        ending = Ending.from_text(said.word("final") or "")
+        self._snapshot.explained(ref)
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
+
+    def _explain(self, ref: JobRef, share: float) -> None:
         """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""
         try:
-            self.result(ref)
+            self._told(ref, share)
         except NotFinal as error:
             user = self._settings.ssh_user
             raise Unavailable(
                 f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {user!r}. {cure(user)}"
             ) from error
         except LoginRefused:  # its owner's key is no good any more: that is his trouble, and the cluster answers
+            self._snapshot.postponed(ref)
             return
         self._snapshot.explained(ref)
 
@@ -205,11 +231,15 @@ class SlurmConnector:
         else:  # it was there before: pending or long finished
             self._snapshot.changed()
 
-    def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> None:
+    def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> bool:
+        """Whether it was carried out; if it was not, for a reason that is harmless."""
         said = self._workers.for_job(ref).call.program(program, ref, ref.native_id)
         words = " ".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code")
-        if said.word("code") != "0" and not any(phrase in words for phrase in harmless):
+        if said.word("code") == "0":
+            return True
+        if not any(phrase in words for phrase in harmless):
             raise refusal(command, words)
+        return False
 
     def _purge(self, ref: JobRef, work: Work) -> None:
         """Forget the user's old jobs, once an hour at most: the login node is a guest house."""
