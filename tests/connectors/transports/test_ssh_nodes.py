@@ -236,7 +236,8 @@ def poll(transport: Transport, over: threading.Event) -> bool:
 
 
 def test_the_most_urgent_command_goes_first(site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where commands must wait for a channel: cancel, submit, status, output, whoever came first."""
+    """Where commands must wait for a channel, and none has for long: cancel, submit, status, output, whoever came first."""
+    monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", PATIENCE)
     monkeypatch.setattr("connectors.transports.ssh.connection._MAX_SHELLS", 1)
     transport = connect(login_to(site))
     with ThreadPoolExecutor(5) as pool:
