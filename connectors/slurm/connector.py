@@ -99,7 +99,7 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        return self._told(ref, 1 - _CLEANING)
+        return self._told(ref, 1 - _CLEANING, answers=True)
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -195,9 +195,9 @@ class SlurmConnector:
             f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
         )
 
-    def _told(self, ref: JobRef, share: float) -> JobResult | None:
-        """How the job ended; to say so may take this share of the time for an answer."""
-        kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
+    def _told(self, ref: JobRef, share: float, answers: bool = False) -> JobResult | None:
+        """How the job ended; to say so may take this share of the time for an answer. ``answers``: upstream is told."""
+        kept = (str(_KEPT_BYTES), str(_KEPT_LINES), "answers" if answers else "")
         try:
             call = self._workers.for_job(ref, share).call
             said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * share * self._settings.answer_timeout:.1f}")

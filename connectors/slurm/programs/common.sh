@@ -159,7 +159,7 @@ keep() {
 }
 
 # The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
-# last $2 lines.
+# last $2 lines. $3: it answers /exitstatus, so that the name and number will be free again.
 final_answer() {
     final=$(readlink "$dir/final") || unwritable "$dir"
     output=$(cat "$dir/output" 2>/dev/null)
@@ -167,6 +167,7 @@ final_answer() {
         { stat -c %s "$output" 2>/dev/null || echo 0; } >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
         tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail || unwritable "$dir"
     fi
+    [ -z "$3" ] || [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
     echo "final $final"
     output_end "$1" "$2"
 }

@@ -6,7 +6,7 @@ from tests.connectors.slurm.login_node import LoginNode, words
 
 LOST = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
 REFUSED = 'echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1'
-LOOK = ("1000", "10", "3")  # what gather is told besides the native id
+LOOK = ("1000", "10", "answers", "3")  # what gather is told besides the native id
 LONG_AGO = 200  # seconds; longer than an attempt may take
 
 
@@ -132,6 +132,16 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
     assert login.run("submit", *words(), sbatch=login.counted("echo 78")).startswith("unknown\n")
     assert login.runs == 0
     assert [link.name for link in login.names.iterdir()] == ["1"]
+
+
+def test_the_answer_frees_the_name(login: LoginNode) -> None:
+    """Not the cleaning up, which may fail: 15 minutes after upstream was told the end the name and number are new ones. Whoever
+    else looks does not count."""
+    login.run("submit", *words(), sbatch="echo 77")
+    for who, then in (("", "elected 77\nagain\n"), ("answers", "elected 78\n")):
+        assert login.run("settle", "77", "COMPLETED|1|", "1000", "10", who).startswith("final COMPLETED")
+        login.grow_old(1000)
+        assert login.run("submit", *words(), sbatch="echo 78") == then
 
 
 @pytest.mark.parametrize("ours", [True, False])
