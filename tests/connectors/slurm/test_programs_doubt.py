@@ -10,9 +10,9 @@ LOOK = ("1000", "10", "answers", "3")  # what gather is told besides the native 
 LONG_AGO = 200  # seconds; longer than an attempt may take
 
 
-def gather(login: LoginNode, native_id: str = "77", **tools: str) -> str:
+def gather(login: LoginNode, native_id: str = "77", squeue: str = "exit 0", sacct: str = "exit 0") -> str:
     """The evidence of how that job ended."""
-    return login.run("gather", native_id, *LOOK, **tools)
+    return login.run("gather", native_id, *LOOK, squeue=squeue, sacct=sacct)
 
 
 def lost(login: LoginNode, seconds: int) -> str:
