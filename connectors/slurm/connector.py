@@ -17,7 +17,7 @@ from connectors import batch, directories
 from connectors.slurm import login
 from connectors.slurm.batch_script import MAPPING, batch_script
 from connectors.slurm.commands import UNKNOWN_JOB
-from connectors.slurm.evidence import Ending, Evidence
+from connectors.slurm.evidence import AccountingSilent, Ending, Evidence
 from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import Remote, Said, output_of
@@ -219,7 +219,8 @@ class SlurmConnector:
             raise Unavailable(
                 f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {user!r}. {cure(user)}"
             ) from error
-        except LoginRefused:  # its owner's key is no good any more: that is his trouble, and the cluster answers
+        # Its owner's key is no good any more: that is his trouble, and the cluster answers. Or the job is over, and not hidden.
+        except (LoginRefused, AccountingSilent):
             self._snapshot.postponed(ref)
             return
         self._snapshot.explained(ref)

@@ -20,6 +20,10 @@ _WITHOUT_ACCOUNTING = 86_400  # seconds for which an accounting that does not an
 _TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
 
 
+class AccountingSilent(Unavailable):
+    """The controller answers and has forgotten the job; only accounting may still know how it ended, and does not answer."""
+
+
 @dataclass(frozen=True)
 class Ending:
     """A final answer."""
@@ -135,7 +139,7 @@ class Evidence:
     def _lost(self, settling: float) -> Ending:
         waited = -1 if self.missing is None else self.now - self.missing
         if settling <= waited < _WITHOUT_ACCOUNTING and self.accounting_silent:
-            raise Unavailable(
+            raise AccountingSilent(
                 "Slurm lists the job no more, no record shows how it ended, and Slurm's accounting does not answer: "
                 f"{self.accounting_silent}", retry_after=30,
             )  # fmt: skip

@@ -116,7 +116,12 @@ class SharedSnapshot:
         """Look, in a thread of its own: each caller has another deadline, and no look may fail for one caller's haste. Called
         under the lock."""
         flight: Future[Snapshot] = Future()
-        threading.Thread(target=self._fly, args=(flight,), name="dssr-look", daemon=True).start()
+        try:
+            threading.Thread(target=self._fly, args=(flight,), name="dssr-look", daemon=True).start()
+        except RuntimeError as error:
+            raise Unavailable(
+                f"The system gives the bridge no thread to ask the cluster ({error}): raise its limit on processes."
+            ) from error
         self._flight = flight
         return flight
 

@@ -48,7 +48,10 @@ class Backoff:
         now = self._now()
         if self._error is None:
             self._since = now
-        self._endings = self._endings + 1 if isinstance(error, EndedAtLogin) else 0
+        if isinstance(error, EndedAtLogin):
+            self._endings += 1
+        elif began is not None:  # else it is no new attempt, but somebody's impatience with one
+            self._endings = 0
         self._error = error = _refusal(error, self._endings) if self._endings >= _ENDINGS else error
         refused = isinstance(error, LoginRefused | HostKeyRefused)
         self._until = (now if refused or began is None else began) + max(spacing, self._pause(error, refused, now))

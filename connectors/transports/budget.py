@@ -50,5 +50,8 @@ class Budget:
     def accepted(self, host: str, user: str) -> None:
         """Note that the host has let the user in."""
 
+    def ended(self, host: str, user: str) -> None:
+        """Note that it ended the connection instead of saying whether it does."""
+
     def refused(self, host: str, user: str) -> None:
         """Note that it has not. Nothing comes of these notes here: the pauses after them are the caller's (``Backoff``)."""

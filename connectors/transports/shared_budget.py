@@ -22,6 +22,7 @@ class SharedBudget(Budget):
         super().__init__(most, now)
         self._gate = threading.BoundedSemaphore(_AT_ONCE)
         self._welcome: set[tuple[str, str]] = set()
+        self._ended: set[tuple[str, str]] = set()
         self._refused: dict[str, list[float]] = defaultdict(list)
         self._unreachable: dict[str, tuple[float, ConnectFailed]] = {}
 
@@ -61,6 +62,7 @@ class SharedBudget(Budget):
         """See ``Budget``."""
         with self._lock:
             self._welcome.add((host, user))
+            self._ended.discard((host, user))
             self._unreachable.pop(host, None)
 
     def refused(self, host: str, user: str) -> None:
@@ -68,3 +70,11 @@ class SharedBudget(Budget):
         with self._lock:
             self._welcome.discard((host, user))
             self._refused[host].append(self._now())
+
+    def ended(self, host: str, user: str) -> None:
+        """See ``Budget``: once it may have been an sshd that was killed, twice in a row it is a way to refuse."""
+        with self._lock:
+            again = (host, user) in self._ended
+            self._ended.add((host, user))
+        if again:
+            self.refused(host, user)

@@ -5,10 +5,16 @@ ln -sn "$now" "$dir/cancelled" 2>/dev/null && marked=yes || marked=
 said=$(may_be_ours && scancel "$id" 2>&1)
 code=$?
 [ -z "$said" ] || printf '%s\n' "$said"
-# Not carried out for certain: the job goes on, or had come to another end before.
-case $marked$said in
-    yes*[Dd]enied* | yes*"Invalid job id"* | yes*"already completing or completed"* | yes*"Unable to contact slurm controller"*)
-        rm -f "$dir/cancelled"
+case $said in
+    # Not carried out for certain: the job goes on, or had come to another end before.
+    *[Dd]enied* | *"Invalid job id"* | *"already completing or completed"* | *"Unable to contact slurm controller"*)
+        [ -z "$marked" ] || [ -L "$dir/cancelled.done" ] || rm -f "$dir/cancelled"
+        ;;
+    *)
+        if [ $code = 0 ]; then
+            ln -sn "$now" "$dir/cancelled.done" 2>/dev/null # for another's order, which may come second and fail
+            ln -sn "$now" "$dir/cancelled" 2>/dev/null
+        fi
         ;;
 esac
 [ $code = 0 ] && rm -f "$dir/secrets" # a job that never began cannot do it

@@ -5,7 +5,7 @@
 #     attempt.<n>      made by mkdir before each sbatch but the first
 #     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job;
 #                      or "refused", when Slurm said no
-#     cancelled -> s   a cancellation through the bridge, by the file server's clock
+#     cancelled -> s   a cancellation through the bridge, by the file server's clock; cancelled.done: Slurm has taken it
 #     missing -> s     when the controller was first found not to list the job any more
 #     final -> ...     the first final answer given, state|elapsed seconds|reason
 #     answered         /exitstatus was answered; 15 minutes later the name and number are free again
@@ -111,8 +111,11 @@ last_attempt() {
 search() {
     listed=$(timeout 3 squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
     found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
-    if [ -z "$found" ] && timeout 3 sacct -n -X -P -S now-1hour -o JobIDRaw >/dev/null 2>&1; then
-        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine) || return 1
+    if [ -z "$found" ]; then
+        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine 2>&1) || case "$? $listed" in
+            "126 "* | "127 "* | *"accounting storage is disabled"*) listed= ;; # there is none
+            *) return 1 ;;
+        esac
         found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
     fi
     echo "${found%% *}"

@@ -44,7 +44,9 @@ make_link_by_processes() {
     text=$1 link=$2
     shift 2
     [ $# = 0 ] || mkdir -p "$@" || return 2
-    ln -sn "$text" "$link" 2>/dev/null
+    ln -sn "$text" "$link" 2>/dev/null && return
+    readlink "$link" >/dev/null && return 1
+    return 2
 }
 
 main() {
@@ -68,9 +70,9 @@ main() {
 # Whether the newest generation's name and number may be used again.
 is_free() {
     [ -d "$dir" ] || { gone "$dir" && return; } # purged
-    [ -e "$dir/answered" ] || return 1
+    answered=$(stat -c %Y "$dir/answered" 2>/dev/null) || return 1
     now=$(server_now) || unwritable "$state"
-    [ $((now - $(stat -c %Y "$dir/answered"))) -ge 900 ]
+    [ $((now - answered)) -ge 900 ]
 }
 
 # Makes the intent: the next generation's link, which only one can make. The directory is there before its link, under a name
@@ -102,6 +104,10 @@ claim() {
 # one, which then ends before it runs anything. $1: nothing was attempted, so that where no link can be made there need be none.
 give_back() {
     make_link refused "$dir/elected" || [ $?$1 = 2untried ] || return
+    forget
+}
+
+forget() {
     rm -f "$names/$generation" "$dir/secrets"
     true >"$dir/answered" # for the purge
 }
@@ -109,9 +115,14 @@ give_back() {
 # Whether nothing came of another script's submission, and nothing can come of it any more: its intent is taken back then.
 abandoned() {
     is_same && return 1
-    id=$(readlink "$dir/elected") && { [ "$id" = refused ] || return; } && return
+    if id=$(readlink "$dir/elected"); then
+        [ "$id" = refused ] && forget # whoever took it back may have died before
+        return
+    fi
     last_attempt
-    [ "$age" -ge "$lost_after" ] && id=$(search) && [ -z "$id" ] && give_back
+    [ "$age" -ge "$lost_after" ] && id=$(search) && [ -z "$id" ] || return
+    echo "Batch job submission failed: given up, since another script was submitted under this name and number" >"$dir/refused"
+    give_back
 }
 
 is_same() {
@@ -141,6 +152,7 @@ join() {
 known() {
     id=$(readlink "$dir/elected") || return
     if [ "$id" = refused ]; then
+        forget # whoever took it back may have died before
         tell_refusal
     else
         echo "elected $id"

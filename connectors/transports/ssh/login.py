@@ -128,6 +128,9 @@ class Attempt:
         except LoginRefused:
             self._budget.refused(str(hop.at), hop.user)
             raise
+        except EndedAtLogin:
+            self._budget.ended(str(hop.at), hop.user)
+            raise
         self._budget.accepted(str(hop.at), hop.user)
 
     def _greet(self, stream: handshake.Stream, hop: Login) -> paramiko.Transport:

@@ -26,6 +26,7 @@ class Node:
         self.listed: dict[JobRef, str] = {}  # and in which state
         self.squeue_code = 0
         self.cancelled = "code 0"
+        self.ends: dict[str, str] = {}  # what gather says, by native id
         self.slow = 0.0  # seconds that it takes to gather
         self.refusing: dict[str, type[TransportError]] = {}  # by native id
         self._ids = 0
@@ -54,7 +55,7 @@ class Node:
         if name == "cancel":
             return self.cancelled
         time.sleep(self.slow)
-        return "final COMPLETED|1|\nsize 0"
+        return self.ends.get(native_id, "final COMPLETED|1|\nsize 0")
 
     def close(self) -> None:
         """Nothing."""
@@ -111,6 +112,17 @@ class TestUnseenJobs:
         eventually(lambda: connector.ping() or len(node.gathered), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
         connector.ping()
         assert Counter(node.gathered) == Counter(ref.native_id for ref in refs)
+
+    def test_one_whose_end_only_accounting_knows(self, node: Node, connector: SlurmConnector) -> None:
+        """The controller, which answers, does not have it: nothing is hidden, and the cluster is well."""
+        silent, other = submit(connector, 2)
+        lost = "sacct error: Connection refused\naccounting 1\nmissing 1000\nnow 2000"
+        node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"
+        connector.snapshot()
+        connector.ping()
+        assert node.gathered == [silent.native_id, other.native_id]
+        with pytest.raises(Unavailable, match="accounting does not answer"):
+            connector.result(silent)
 
     def test_one_whose_end_was_told(self, node: Node, connector: SlurmConnector) -> None:
         """Nobody needs to ask after it again."""

@@ -51,13 +51,23 @@ def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
         prelude,
         f'make_link x "{tmp_path}/a b/link" "{tmp_path}/a b" "{tmp_path}/a b/c/d" "{tmp_path}/e/"; echo $?',
         f'make_link x "{tmp_path}/none" "{tmp_path}/f" "{tmp_path}/file/g"; echo $?',
+        f'make_link x "{tmp_path}/file/none"; echo $?',
         home=tmp_path,
     )
-    assert done.stdout == "0\n2\n"
+    assert done.stdout == "0\n2\n2\n"
     assert (tmp_path / "a b/c/d").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "e").is_dir()
     assert os.readlink(tmp_path / "a b/link") == "x"
     assert not (tmp_path / "none").is_symlink()
+
+
+def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path) -> None:
+    """Where nothing was attempted, it need not be elected that there is no job; otherwise the intent stays."""
+    for said, left in (("untried", []), ("", ["1"])):
+        (tmp_path / "names").mkdir(exist_ok=True)
+        (tmp_path / "names/1").symlink_to("x")
+        shell(prelude, f"names={tmp_path}/names generation=1 dir={tmp_path}/nowhere; give_back {said}", home=tmp_path)
+        assert [link.name for link in (tmp_path / "names").iterdir()] == left
 
 
 @pytest.mark.parametrize(("what", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("echo out; echo err >&2", 0)])

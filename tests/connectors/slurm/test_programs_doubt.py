@@ -44,13 +44,23 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "squeue", "told"),
-    [(0, "exit 0", "unelected\n"), (LONG_AGO, "exit 1", "unelected\n"), (LONG_AGO, "exit 0", "no_job\n")],
+    ("seconds", "squeue", "sacct", "told"),
+    [
+        (0, "exit 0", "exit 0", "unelected\n"),
+        (LONG_AGO, "exit 1", "exit 0", "unelected\n"),
+        (LONG_AGO, "exit 0", "echo 'sacct: error: Connection refused' >&2; exit 1", "unelected\n"),
+        (LONG_AGO, "exit 0", "sleep 30", "unelected\n"),
+        (LONG_AGO, "exit 0", "echo 'Slurm accounting storage is disabled' >&2; exit 1", "no_job\n"),
+        (LONG_AGO, "exit 0", "exit 127", "no_job\n"),
+        (LONG_AGO, "exit 0", "exit 0", "no_job\n"),
+    ],
 )
-def test_a_submission_whose_outcome_nobody_knows(login: LoginNode, seconds: int, squeue: str, told: str) -> None:
-    """It is not told as one that never was, before Slurm has answered and time has passed."""
+def test_a_submission_whose_outcome_nobody_knows(login: LoginNode, seconds: int, squeue: str, sacct: str, told: str) -> None:
+    """It is not told as one that never was, before Slurm has answered and time has passed; nor is sbatch run again."""
     lost(login, seconds)
-    assert gather(login, squeue=squeue) == told
+    assert gather(login, squeue=squeue, sacct=sacct) == told
+    again = login.run("submit", *words(), sbatch="echo 78", squeue=squeue, sacct=sacct)
+    assert again == "elected 78\n" if told == "no_job\n" else again.startswith("pending")
 
 
 def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
@@ -68,6 +78,15 @@ def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
     assert login.run("submit", *words(), sbatch=REFUSED).startswith("refused\nsbatch: error: invalid partition")
     assert str((login.job / "elected").readlink()) == "refused"
     assert list(login.names.iterdir()) == []
+
+
+@pytest.mark.parametrize(("token", "told"), [("a" * 32, "refused\nsbatch refused the job\n"), ("c" * 32, "elected 78\n")])
+def test_a_refusal_that_was_cut_off(login: LoginNode, token: str, told: str) -> None:
+    """The login node died before the intent was taken back: whoever comes next does that."""
+    lost(login, LONG_AGO)
+    (login.job / "elected").symlink_to("refused")
+    assert login.run("submit", *words(token), sbatch="echo 78") == told
+    assert login.run("submit", *words(token), sbatch="echo 78").startswith("elected 78\n")
 
 
 def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> None:
@@ -122,6 +141,8 @@ def test_an_intent_that_came_to_nothing_blocks_no_other_script(login: LoginNode)
     assert login.run("submit", *words(other), sbatch="echo 78", squeue=listed) == "conflict\n"
     assert login.run("submit", *words(other), sbatch="echo 78", squeue="exit 1") == "conflict\n"
     assert login.run("submit", *words(other), sbatch="echo 78") == "elected 78\n"
+    (given_up,) = (login.home / ".jarvice/state/jobs/day").glob("*/refused")
+    assert "another script was submitted under this name" in given_up.read_text()
 
 
 def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
@@ -154,6 +175,14 @@ def test_cleaning_spares_a_job_that_has_the_id_by_now(login: LoginNode, ours: bo
     (work / ".job").symlink_to(login.job if ours else "/another/job")
     assert login.run("clean", "77") == "cleaned\n"
     assert work.exists() != ours
+
+
+def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
+    """Two cancellations at once: the mark is the first one's, and the order that Slurm took is the other one's."""
+    login.run("submit", *words(), sbatch="echo 77")
+    taken = f'ln -sn 5 "{login.job}/cancelled.done"; echo "Job/step already completing or completed" >&2; exit 1'
+    assert login.run("cancel", "77", scancel=taken).endswith("code 1\n")
+    assert (login.job / "cancelled").is_symlink()
 
 
 def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:

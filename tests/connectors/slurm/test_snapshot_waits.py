@@ -190,6 +190,19 @@ class TestFailures:
         assert lengths[1] == lengths[2] == lengths[3]
 
 
+def test_a_system_without_threads(snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller is told to ask later, and the next one has a look again."""
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(Unavailable, match="no thread"):
+            snapshot.get()
+    assert snapshot.get() == {}
+
+
 def waited(event: threading.Event) -> None:
     """What happens in a look that hangs until then."""
     assert event.wait(SOON)

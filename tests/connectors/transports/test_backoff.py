@@ -92,13 +92,17 @@ def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:
 def test_what_a_login_that_ended_counts_as() -> None:
     """The third one is told as a refusal, in the words of the first; any other end in between begins anew."""
     clock = Clock()
-    for between in (Backoff.succeeded, lambda backoff: backoff.failed(ConnectFailed("refused"))):
+    for between in (Backoff.succeeded, lambda backoff: backoff.failed(ConnectFailed("refused"), clock())):
         backoff, ended = Backoff(clock), EndedAtLogin("it ended.")
         for _ in range(3):
             assert [backoff.failed(ended), backoff.failed(ended)] == [ended, ended]
             between(backoff)
-        counts = [type(backoff.failed(ended)) for _ in range(4)]
+        counts = []
+        for _ in range(4):
+            counts.append(type(backoff.failed(ended)))
+            backoff.failed(ConnectFailed("somebody waits no longer"))  # which is no attempt
         assert counts == [EndedAtLogin, EndedAtLogin, LoginRefused, LoginRefused]
-        with pytest.raises(LoginRefused, match=r"it ended\. That makes 4 times in a row") as raised:
-            backoff.check()
-        assert raised.value.retry_after == 300
+    backoff.failed(ended)
+    with pytest.raises(LoginRefused, match=r"it ended\. That makes 5 times in a row") as raised:
+        backoff.check()
+    assert raised.value.retry_after == 900

@@ -64,6 +64,18 @@ def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBud
     assert not refused(budget, "user9")
 
 
+def test_logins_that_end_again_and_again_are_refused(clock: Clock, budget: SharedBudget) -> None:
+    """One may have been an sshd that was killed; some hosts refuse keys by the second."""
+    for user in ("alice", "bob", "carol", "dora"):
+        budget.ended(HOST, user)
+        budget.accepted(HOST, user)
+        budget.ended(HOST, user)
+    assert not refused(budget, "eve")
+    for user in ("alice", "bob", "carol", "dora"):
+        budget.ended(HOST, user)
+    assert refused(budget, "eve")
+
+
 def test_who_is_refused_is_not_welcome_any_more(budget: SharedBudget) -> None:
     """A key that was taken out of the cluster was good once."""
     budget.accepted(HOST, "alice")
