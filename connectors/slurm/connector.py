@@ -23,11 +23,13 @@ from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import Remote, Said, output_of
 from connectors.slurm.sight import cure
 from connectors.slurm.snapshot import SharedSnapshot
+from connectors.slurm.uncleaned import Uncleaned
 from connectors.slurm.users import LogsInAsUsers, UserConnections
 from connectors.slurm.workers import JobOwners, ServiceUser, Work, Workers
 from dssr.errors import (
     CommandTimeout,
     Conflict,
+    DssrError,
     LoginRefused,
     NotFinal,
     NotFound,
@@ -65,6 +67,7 @@ class SlurmConnector:
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by whose jobs
         self._purging = threading.Lock()
+        self._uncleaned = Uncleaned()
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where nobody can log in as them."""
@@ -99,7 +102,7 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        return self._told(ref, 1 - _CLEANING, answers=True)
+        return self._told(ref, 1 - _CLEANING)
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -126,10 +129,14 @@ class SlurmConnector:
         return said.rest.decode("utf-8", "replace").strip()
 
     def clean(self, ref: JobRef) -> None:
-        """See ``dssr.seams.Connector``."""
-        with contextlib.suppress(NotFound):
-            work = self._workers.for_job(ref, _CLEANING)
-            work.call.program("clean", ref, ref.native_id)
+        """See ``dssr.seams.Connector``. Nobody comes again to clean up: what failed is caught up on, where there is time."""
+        began = time.monotonic()
+        left = self._uncleaned.begin(ref)
+        work = self._clean(ref, _CLEANING)
+        if left and time.monotonic() - began < _CLEANING / 2 * self._settings.answer_timeout:
+            with contextlib.suppress(DssrError):
+                self._clean(left, _CLEANING / 2)
+        if work is not None:
             self._purge(ref, work)
 
     def ping(self) -> None:
@@ -195,9 +202,9 @@ class SlurmConnector:
             f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
         )
 
-    def _told(self, ref: JobRef, share: float, answers: bool = False) -> JobResult | None:
-        """How the job ended; to say so may take this share of the time for an answer. ``answers``: upstream is told."""
-        kept = (str(_KEPT_BYTES), str(_KEPT_LINES), "answers" if answers else "")
+    def _told(self, ref: JobRef, share: float) -> JobResult | None:
+        """How the job ended; to say so may take this share of the time for an answer."""
+        kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
             call = self._workers.for_job(ref, share).call
             said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * share * self._settings.answer_timeout:.1f}")
@@ -207,7 +214,7 @@ class SlurmConnector:
             found = Evidence.read(said.lines).ending(self._settings.settling_time)
             said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
         ending = Ending.from_text(said.word("final") or "")
-        self._snapshot.explained(ref)
+        self._snapshot.ended(ref, ending.state)
         return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
 
     def _explain(self, ref: JobRef, share: float) -> None:
@@ -224,6 +231,14 @@ class SlurmConnector:
             self._snapshot.postponed(ref)
             return
         self._snapshot.explained(ref)
+
+    def _clean(self, ref: JobRef, share: float) -> Work | None:
+        work = None
+        with contextlib.suppress(NotFound):
+            work = self._workers.for_job(ref, share)
+            work.call.program("clean", ref, ref.native_id)
+        self._uncleaned.done(ref)
+        return work
 
     def _note_submission(self, said: Said, ref: JobRef, owner: str) -> None:
         self._workers.submitted(ref, owner)

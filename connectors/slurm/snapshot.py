@@ -36,6 +36,7 @@ class SharedSnapshot:
         self._changed = self._stale_before = float("-inf")
         self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
         self._cancelled: dict[JobRef, float] = {}
+        self._ended: dict[JobRef, tuple[float, JobState]] = {}
         self._unseen: dict[JobRef, None] = {}  # in this order
 
     def get(self, until: float = float("inf"), newer_than: float = float("-inf")) -> Snapshot:
@@ -100,6 +101,13 @@ class SharedSnapshot:
         with self._lock:
             self._unseen.pop(ref, None)
 
+    def ended(self, ref: JobRef, state: JobState) -> None:
+        """It is known how the job ended: who was told so is not shown it as running after that."""
+        self.explained(ref)
+        with self._lock:
+            self._ended[ref] = self._now(), state
+            self._show_changes()
+
     def postponed(self, ref: JobRef) -> None:
         """Nobody could say where the job is: the others come before it next time."""
         with self._lock:
@@ -142,6 +150,7 @@ class SharedSnapshot:
             self._unseen = {ref: None for ref in self._unseen if not _lists(jobs, ref)}
             self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
             self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
+            self._ended = {ref: (t, s) for ref, (t, s) in self._ended.items() if t >= began}
             shown = self._shown = self._with_changes(self._seen)
         flight.set_result(shown)
 
@@ -157,6 +166,9 @@ class SharedSnapshot:
             if _lists(jobs, ref) and not (status := jobs[ref.native_id]).state.is_final:
                 ended = JobState.CANCELLED if status.state.is_queued else JobState.COMPLETING
                 jobs[ref.native_id] = replace(status, state=ended)
+        for ref, (_, state) in self._ended.items():
+            if _lists(jobs, ref):
+                jobs[ref.native_id] = replace(jobs[ref.native_id], state=state)
         return Snapshot(jobs, seen.taken)
 
 

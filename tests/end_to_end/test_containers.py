@@ -40,7 +40,7 @@ def test_each_node_has_an_overlay_file_while_the_job_runs(singularity: Service, 
     directory = cluster.path("/home/jarvice/scratch/.jarvice/jobs") / job.jobid
     tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
     eventually(lambda: singularity.post(tail, {"qs": {}}).text, lambda shown: shown.count("up") == 2)
-    assert {f.name: f.stat().st_size >> 20 for f in directory.iterdir()} == {"overlay.0.img": 70, "overlay.1.img": 70}
+    assert {f.name: f.stat().st_size >> 20 for f in directory.glob("[!.]*")} == {"overlay.0.img": 70, "overlay.1.img": 70}
     assert singularity.end_of(job)[0] == 0
     later = singularity.submit(script(f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_SINGULARITY_OVERLAY_SIZE; {OK}"))
     assert singularity.end_of(later)[2].splitlines()[0] == "600"

@@ -61,8 +61,13 @@ gone() {
     mkdir -p "$1" && rmdir "$1"
 } 2>/dev/null
 
-# Sets dir to the directory of the job with this key that has the native id $1, and id to that. If there is none, unelected is
-# the newest submission of which nobody knows what came of it, if there is one.
+# Whether id is the native id $1, or any if that is empty.
+is_wanted() {
+    case $id in "$1") ;; refused) return 1 ;; *) [ -z "$1$unelected" ] ;; esac
+}
+
+# Sets dir to the directory of the job with this key that has the native id $1, or of the newest one if that is empty, and id to
+# its native id. If there is none, unelected is the newest submission of which nobody knows what came of it, if there is one.
 find_job() {
     unelected=
     count_generations
@@ -70,7 +75,7 @@ find_job() {
     while [ "$generation" -gt 0 ]; do
         if [ -L "$names/$generation" ]; then
             go_to "$generation" || unwritable "$names"
-            id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return
+            id=$(readlink "$dir/elected") && is_wanted "$1" && return
             [ -n "$id$unelected" ] || { ! [ -d "$dir" ] && gone "$dir"; } || unelected=$generation
         fi
         generation=$((generation - 1))
@@ -86,7 +91,8 @@ find_job_or_stop() {
         last_attempt
         found=$(search) || age=0
         [ -n "$found" ] && ln -sn "$found" "$dir/elected" 2>/dev/null
-        id=$(readlink "$dir/elected") && [ "$id" = "$1" ] && return
+        unelected=
+        id=$(readlink "$dir/elected") && is_wanted "$1" && return
         [ -n "$id" ] || [ "$age" -ge "$lost_after" ] || {
             echo "unelected"
             exit 0
@@ -162,7 +168,7 @@ keep() {
 }
 
 # The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
-# last $2 lines. $3: it answers /exitstatus, so that the name and number will be free again.
+# last $2 lines.
 final_answer() {
     final=$(readlink "$dir/final") || unwritable "$dir"
     output=$(cat "$dir/output" 2>/dev/null)
@@ -170,7 +176,6 @@ final_answer() {
         { stat -c %s "$output" 2>/dev/null || echo 0; } >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
         tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail || unwritable "$dir"
     fi
-    [ -z "$3" ] || [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
     echo "final $final"
     output_end "$1" "$2"
 }

@@ -1,21 +1,21 @@
 # The final answer given before, with the end of the output; or all evidence of how the job ended, in one look. $3 native id,
-# $4 bytes and $5 lines of output to keep, $6 whether it is for /exitstatus, $7 seconds for squeue and sacct.
+# $4 bytes and $5 lines of output to keep, $6 seconds for squeue and sacct.
 find_job_or_stop "$3"
 if readlink "$dir/final" >/dev/null; then
-    final_answer "$4" "$5" "$6"
+    final_answer "$4" "$5"
 else
     now=$(server_now) || unwritable "$state"
     # Both at once, and neither longer than that: out of reach of their daemons they try for 20 s and more, silence is told in
     # time, and one of them may know what the other cannot say.
     {
-        rows=$(timeout "$7" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1)
+        rows=$(timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1)
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
     } &
     accounting=$!
-    said=$(timeout "$7" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
-        124) said="squeue has no answer within $7 s" ;;
+    said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
+        124) said="squeue has no answer within $6 s" ;;
         *) said=${said:-squeue failed without a word} ;;
     esac
     wait $accounting

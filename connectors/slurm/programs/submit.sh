@@ -279,7 +279,7 @@ choose_output() {
 elect() {
     elected=$1
     make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")
-    [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel "$1"
+    [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel -t PENDING "$1" # a running one ends itself, in silence
     case $elected in
         "") echo "unknown" ;;
         refused) tell_refusal ;;

@@ -98,6 +98,19 @@ class TestLooking:
             connector.snapshot()
 
 
+def test_cleaning_that_failed_is_caught_up_on(node: Node, connector: SlurmConnector) -> None:
+    """Upstream was told the end and asks no more: the next job's cleaning up does it, and its own never fails for that."""
+    first, second, third = submit(connector, 3)
+    node.refusing[first.native_id] = CommandTimeout
+    with pytest.raises(CommandTimeout):
+        connector.clean(first)
+    connector.clean(second)
+    node.refusing.clear()
+    connector.clean(third)
+    cleaned = [words[1] for words in node.asked if words[0] == "clean"]
+    assert cleaned == [ref.native_id for ref in (first, second, first, third, first)]
+
+
 class TestUnseenJobs:
     """/gc asks after jobs that squeue has never shown."""
 

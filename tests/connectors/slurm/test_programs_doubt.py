@@ -6,7 +6,7 @@ from tests.connectors.slurm.login_node import LoginNode, words
 
 LOST = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
 REFUSED = 'echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1'
-LOOK = ("1000", "10", "answers", "3")  # what gather is told besides the native id
+LOOK = ("1000", "10", "3")  # what gather is told besides the native id
 LONG_AGO = 200  # seconds; longer than an attempt may take
 
 
@@ -103,7 +103,7 @@ def test_an_answer_after_a_refusal(login: LoginNode) -> None:
     stalled = f'ln -sn refused "$(echo {login.home}/.jarvice/state/jobs/day/*)/elected"; echo 77'
     cancelled = f'echo "$@" >"{login.home}/cancelled"'
     assert login.run("submit", *words(), sbatch=stalled, scancel=cancelled) == "refused\nsbatch refused the job\n"
-    assert (login.home / "cancelled").read_text() == "77\n"
+    assert (login.home / "cancelled").read_text() == "-t PENDING 77\n"
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,18 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
     assert [link.name for link in login.names.iterdir()] == ["1"]
 
 
-def test_the_answer_frees_the_name(login: LoginNode) -> None:
-    """Not the cleaning up, which may fail: 15 minutes after upstream was told the end the name and number are new ones. Whoever
-    else looks does not count."""
+def test_the_newest_job_of_a_name(login: LoginNode) -> None:
+    """It is meant where no native id is told; not an older one, while nobody knows what came of the newest submission."""
     login.run("submit", *words(), sbatch="echo 77")
-    for who, then in (("", "elected 77\nagain\n"), ("answers", "elected 78\n")):
-        assert login.run("settle", "77", "COMPLETED|1|", "1000", "10", who).startswith("final COMPLETED")
-        login.grow_old(1000)
-        assert login.run("submit", *words(), sbatch="echo 78") == then
+    login.run("settle", "", "COMPLETED|1|", "1000", "10")
+    login.run("clean", "77")
+    login.grow_old(1000)
+    assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
+    assert gather(login, "") == "unelected\n"
+    assert gather(login, "77").startswith("final COMPLETED")
+    (newest,) = [job for job in (login.home / ".jarvice/state/jobs/day").iterdir() if not (job / "final").is_symlink()]
+    (newest / "elected").symlink_to("78")
+    assert "final" not in gather(login, "")
 
 
 @pytest.mark.parametrize("ours", [True, False])

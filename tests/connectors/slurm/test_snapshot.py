@@ -76,6 +76,19 @@ def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Clust
     assert states(snapshot)["2"] is JobState.RUNNING  # Slurm's own word, once it is newer
 
 
+def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Whoever was told it is not shown the job as running by an older look; Slurm's own word counts once it is newer."""
+    cluster.jobs = job("1", JobState.RUNNING)
+    snapshot.get()
+    cluster.time += 1
+    snapshot.cancelled(ref("1"))
+    snapshot.ended(ref("1"), JobState.FAILED)
+    snapshot.ended(ref("no such job"), JobState.FAILED)
+    assert states(snapshot) == {"1": JobState.FAILED}
+    cluster.time += MAX_AGE + 1
+    assert states(snapshot) == {"1": JobState.RUNNING}
+
+
 def test_looks_are_younger_for_a_while_after_a_change(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """Whoever has just submitted a job wants to see it start."""
     cluster.time += 1
