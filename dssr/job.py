@@ -165,7 +165,13 @@ class Output:
     """The end of what a job has printed."""
 
     data: bytes
-    cut: int = 0  # bytes that the byte limit left out in front; lines left out by a line limit do not count
+    cut: int = 0  # bytes left out in front though they were asked for: lines beyond those asked for do not count
+
+    @classmethod
+    def end(cls, size: int, data: bytes, lines: int, limit: int) -> "Output":
+        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at most ``limit`` bytes."""
+        is_short = len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines  # the last byte ends a line and begins none
+        return cls(data, max(0, size - len(data)) if is_short else 0)
 
 
 @dataclass(frozen=True)

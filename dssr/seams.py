@@ -96,7 +96,8 @@ class Connector(Protocol):
         ...
 
     def output(self, ref: JobRef, lines: int) -> Output:
-        """The last ``lines`` lines of the job's output, as far as a byte limit allows. ``NotFound``: none yet, or no job."""
+        """The last ``lines`` lines of the job's output, as far as a byte limit allows; after ``clean``, as far as it
+        was kept. ``NotFound``: none yet, or no job."""
         ...
 
     def describe(self, ref: JobRef) -> str:

@@ -131,11 +131,14 @@ class LocalConnector:
     def output(self, ref: JobRef, lines: int) -> Output:
         """As the seam says; at most 10 MiB."""
         folder, job = self._find(ref)
+        kept = folder.kept_output(lines)
         try:
-            if folder.started() is not None:
+            if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)
         except FileNotFoundError:
-            pass
+            kept = folder.kept_output(lines)  # cleaned at this moment
+        if kept is not None and kept.data:
+            return kept
         raise NotFound(f"Job {folder.native_id} ({ref.name} {ref.number}) has no output, or none yet.")
 
     @_honest

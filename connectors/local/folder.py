@@ -133,17 +133,19 @@ class Folder:
         if self.cleaned() is None:
             files.write_json(self.path / "cleaned", now)
 
-    def kept_output(self) -> Output | None:
-        """The end of the output as it was handed out first; ``None`` before."""
+    def kept_output(self, lines: int = tail.LINES) -> Output | None:
+        """The last lines of the output's end as it was handed out first; ``None`` before."""
         value = files.read_json(self.path / "answer")
-        return None if value is None else Output((self.path / "tail").read_bytes(), int(value["cut"]))
+        if value is None:
+            return None
+        return Output.end(value["size"], tail.last_lines(self.path / "tail", lines).data, lines, tail.BYTES)
 
     def keep_output(self, path: Path) -> Output:
         """Write down the end of the output, as it is to be handed out from now on."""
         try:
-            output = tail.last_lines(path, tail.LINES)
+            output, size = tail.last_lines(path, tail.LINES), path.stat().st_size
         except FileNotFoundError:
-            output = Output(b"")
+            output, size = Output(b""), 0
         files.write(self.path / "tail", output.data)
-        files.write_json(self.path / "answer", {"cut": output.cut})
+        files.write_json(self.path / "answer", {"size": size})
         return output

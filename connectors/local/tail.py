@@ -13,7 +13,6 @@ _BLOCK = 64 * 1024
 def last_lines(path: Path, lines: int, limit: int = BYTES) -> Output:
     """The last ``lines`` lines of the file, and of them at most the last ``limit`` bytes.
 
-    ``cut`` is 0 unless the limit left something out; then it is all that stands in front of what is returned.
     Raises ``FileNotFoundError``.
     """
     with path.open("rb") as file:
@@ -26,8 +25,7 @@ def last_lines(path: Path, lines: int, limit: int = BYTES) -> Output:
             wanted -= block.count(b"\n") + (start + size == end and not block.endswith(b"\n"))
             blocks.append(block)
     data = b"".join(reversed(blocks))
-    wanted_data = _end_of(data, lines)
-    return Output(wanted_data, start if wanted_data == data != b"" else 0)
+    return Output.end(end, _end_of(data, lines), lines, limit)
 
 
 def _end_of(data: bytes, lines: int) -> bytes:

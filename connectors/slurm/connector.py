@@ -121,7 +121,7 @@ class SlurmConnector:
         said = self._workers.for_job(ref).call.program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
         if said.word("size") == "0":
             raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
-        return output_of(said, _KEPT_BYTES)
+        return output_of(said, _KEPT_BYTES, lines)
 
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when it has forgotten the job."""
@@ -215,7 +215,7 @@ class SlurmConnector:
             said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
         ending = Ending.from_text(said.word("final") or "")
         self._snapshot.ended(ref, ending.state)
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES, _KEPT_LINES), ending.reason)
 
     def _explain(self, ref: JobRef, share: float) -> None:
         """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""

@@ -93,11 +93,9 @@ class Call:
         return left
 
 
-def output_of(said: Said, limit: int) -> Output:
-    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes."""
-    size = int(said.word("saved") or said.word("size") or 0)
-    cut = size - len(said.rest) if size > limit <= len(said.rest) else 0  # fewer bytes than that: the lines were the limit
-    return Output(said.rest, cut)
+def output_of(said: Said, limit: int, lines: int) -> Output:
+    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and ``lines`` lines."""
+    return Output.end(int(said.word("saved") or said.word("size") or 0), said.rest, lines, limit)
 
 
 def _sort(stdout: bytes) -> Said:

@@ -87,6 +87,16 @@ class RealContract(Contract):
         assert result.output.data.split() == [str(n).encode() for n in range(2346, 12346)]
         assert result.output.cut == 0
 
+    def test_what_was_kept_of_the_output_can_be_read_after_cleaning(self, harness: RealHarness) -> None:
+        """Its last lines are the output's; who asks for more lines than were kept is told how much is missing."""
+        ref = harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True))
+        harness.result(ref)
+        harness.connector.clean(ref)
+        gone = sum(len(f"{n}\n") for n in range(1, 2346))
+        for lines, first, cut in ((2, 12344, 0), (10_000, 2346, 0), (10_001, 2346, gone)):
+            output = harness.connector.output(ref, lines)
+            assert (output.data.split()[0], output.data.split()[-1], output.cut) == (str(first).encode(), b"12345", cut)
+
     def test_bytes_that_are_no_text_survive(self, harness: RealHarness) -> None:
         """Output is bytes; what is not UTF-8 is not lost here."""
         assert b"<\x80\xff\xfe\x01>" in harness.output_of(f"printf '<\\200\\377\\376\\001>\\n'\n{SUCCESS}")

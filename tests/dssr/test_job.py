@@ -3,7 +3,7 @@
 import pytest
 
 from dssr.errors import BadRequest
-from dssr.job import JobRef, JobSpec, JobState, check_name
+from dssr.job import JobRef, JobSpec, JobState, Output, check_name
 
 
 def spec(name: str = "job", number: int = 1, source: str = "x") -> JobSpec:
@@ -56,3 +56,22 @@ def test_a_token_stands_for_the_script_too() -> None:
 def test_credentials_do_not_show() -> None:
     """A repr ends in logs."""
     assert "MARKED" not in repr(JobSpec("a", 1, 1, "", "", secrets=(("X", "MARKED"),)))
+
+
+@pytest.mark.parametrize(
+    ("size", "data", "lines", "cut"),
+    [
+        (4, b"1\n2\n", 9, 0),  # all of it
+        (8, b"1\n2\n", 2, 0),  # all that was asked for
+        (8, b"1\n2", 2, 0),
+        (8, b"1\n2\n", 3, 4),  # one line more was asked for
+        (8, b"1\n2", 3, 5),
+        (99, b"1234\n6789\n", 1, 89),  # the limit, within the line
+        (4, b"1\n2\n3\n", 9, 0),  # it has grown since
+        (0, b"", 9, 0),
+        (9, b"", 0, 0),
+    ],
+)
+def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(size: int, data: bytes, lines: int, cut: int) -> None:
+    """Not where there are more lines than those that were asked for."""
+    assert Output.end(size, data, lines, limit=10) == Output(data, cut)
