@@ -104,6 +104,8 @@ def _what_is_wrong(reason: str, pem: bytes, label: str, passphrase: str) -> str:
         return f"{_KEY} has a passphrase: set {_KEY}_PASSPHRASE, or make a key without one (ssh-keygen -N '')."
     if locked and any(word in lower for word in ("password", "decrypt", "checksum", "corrupt")):
         return f"{_KEY}_PASSPHRASE does not open the key in {_KEY}."
+    if locked:  # what a wrong one makes of the key passes for a key in one case of 256: its padding fits (RFC 8018, 6.1.2)
+        return f"{_KEY}_PASSPHRASE does not open the key in {_KEY}, or the key is of another type, damaged or cut short."
     return (
         f"{_KEY} cannot be read as an Ed25519, ECDSA (nistp256, 384, 521) or RSA private key: it is of another type, damaged "
         "or cut short."

@@ -107,7 +107,13 @@ def find_daemon(name: str) -> Daemon:
 
 def running(host: Host, daemon: Daemon) -> list[Process]:
     """The daemon's processes on that host, those of its open sessions included."""
-    return [process for process in host.processes() if process.name.rstrip(":") in daemon.names and process.command]
+    return [process for process in host.processes() if _daemon_name(process) in daemon.names and process.command]
+
+
+def _daemon_name(process: Process) -> str:
+    """Debian's programs are named slurmctld-wlm and so on, behind a link: a daemon that has run itself anew, as ``scontrol
+    reconfigure`` has it do, goes by that name."""
+    return process.name.rstrip(":").removesuffix("-wlm")
 
 
 def start(host: Host, daemon: Daemon, timeout: float = 20) -> None:

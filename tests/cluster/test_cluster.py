@@ -143,8 +143,10 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
     assert ssh(cluster, tmp_path, "login", "sinfo -h -p batch -o %D:%T").stdout == "2:idle\n"
 
 
-def test_a_paused_daemon_says_nothing(cluster: Cluster) -> None:
-    """A stopped process keeps its port and answers nobody until it goes on."""
+@pytest.mark.parametrize("before", ["true", "scontrol reconfigure"])
+def test_a_paused_daemon_says_nothing(cluster: Cluster, before: str) -> None:
+    """A stopped process keeps its port and answers nobody until it goes on, also one that has run itself anew."""
+    assert cluster.run("login", before.split()).returncode == 0
     cluster.pause("login", "slurmctld")
     silent = cluster.run("login", ["timeout", "1", "squeue"]).returncode
     cluster.resume("login", "slurmctld")

@@ -107,6 +107,14 @@ def test_passphrases(kind: str, format: str) -> None:
     assert "has a passphrase: set JARVICE_SLURM_SSH_PKEY_PASSPHRASE" in refused(text)
 
 
+def test_no_wrong_passphrase_passes_for_damage_alone() -> None:
+    """In one case of 256 what it makes of the key has a valid end."""
+    text = made("ecdsa-256", "PKCS8", "open sesame")
+    told = {refused(text, f"open {n}") for n in range(1000)}
+    assert "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key in JARVICE_SLURM_SSH_PKEY." in told
+    assert all("JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key" in sentence for sentence in told)
+
+
 def test_an_ed25519_key_with_a_passphrase() -> None:
     """The kind that is preferred, in the format that it is made in."""
     text = made("ed25519", "RFC4716", "open sesame")
