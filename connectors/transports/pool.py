@@ -10,9 +10,11 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 _IDLE = 60.0  # seconds after which an unused shell is given back to the login node
 # Seconds for which a login node that refused a channel is not asked for one more than are in use; each time twice as long.
 _FULL, _LONG_FULL = 5.0, 60.0
-# Seconds after which nobody is overtaken any more. Commands take some hundredths of a second: who has waited for that long does
-# so because there is steadily more work than shells, where the less urgent would never have a turn; most of his time is left.
+# Seconds after which nobody is overtaken any more but by the most urgent. Commands take some hundredths of a second: who has
+# waited for that long does so because there is steadily more work than shells, where the less urgent would never have a turn;
+# most of his time is left. The most urgent are few, and when all wait that long they are needed most.
 _LONG_WAIT = 1.0
+_PATIENT = 1  # the rank of who has waited for that long, unless his own is lower
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
 
 
@@ -50,8 +52,8 @@ class Ticket(NamedTuple):
     since: float
 
     def turn(self, now: float) -> tuple[int, int]:
-        """Whoever has the smallest is the next: who has waited for long is as urgent as the most urgent."""
-        return (0 if now >= self.since + _LONG_WAIT else self.rank), self.number
+        """Whoever has the smallest is the next: who has waited for long comes right after the most urgent."""
+        return (min(self.rank, _PATIENT) if now >= self.since + _LONG_WAIT else self.rank), self.number
 
 
 class Pool(Generic[S]):
@@ -72,7 +74,7 @@ class Pool(Generic[S]):
     @contextlib.contextmanager
     def borrow(self, deadline: float, rank: int = 0) -> Iterator[S]:
         """A shell for one caller: when callers must wait the lowest ``rank`` (of 0 and more) goes first, and of one rank who
-        came first; whoever has waited for a second goes first like rank 0.
+        came first; whoever has waited for a second goes like rank 1, if not before.
 
         A shell whose use failed is closed, since it may still be working. Raises ``AllBusy``, ``ChannelRefused`` when none is
         in use and still no channel is granted, and what ``open`` raises.

@@ -188,7 +188,7 @@ def test_the_most_urgent_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("places", [1, 3])
 def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many of the more urgent come meanwhile, more than there are places all the time."""
+    """However many submissions and reads come meanwhile, more than there are places all the time."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", 0.2)
     pool, over, served = Pool(FarSide(10), places), threading.Event(), list[int]()
 
@@ -200,7 +200,7 @@ def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPat
     with ThreadPoolExecutor(16) as threads:
         try:
             for n in range(4 * places):
-                threads.submit(keep_asking, n % 2)
+                threads.submit(keep_asking, 1 + n % 2)
             while len(pool._waiting) < 2 * places:
                 time.sleep(0.01)
             for rank in (2, 3):
@@ -212,16 +212,34 @@ def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_long_wait_counts_like_urgency() -> None:
-    """Who has waited for a second is served in the order of arrival with the most urgent; before that, by rank."""
+    """Who has waited for a second is served in the order of arrival with submissions; before that, by rank. A cancel goes
+    before them all."""
     output, status, submit, cancel = (Ticket(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0))
 
     def order(now: float) -> list[Ticket]:
         return sorted([status, cancel, output, submit], key=lambda ticket: ticket.turn(now))
 
     assert order(100.9) == [cancel, submit, status, output]
-    assert order(101.0) == [output, cancel, submit, status]
-    assert order(101.25) == [output, status, cancel, submit]
-    assert order(102.0) == [output, status, submit, cancel]
+    assert order(101.0) == [cancel, output, submit, status]
+    assert order(101.25) == [cancel, output, status, submit]
+    assert order(102.0) == [cancel, output, status, submit]
+
+
+def test_a_cancel_goes_before_all_who_have_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets the first shell that comes back, however many waited before it came."""
+    monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", 0.0)
+    pool, served = Pool(FarSide(10), 1), list[int]()
+
+    def ask(rank: int) -> None:
+        with pool.borrow(in_time(), rank):
+            served.append(rank)
+
+    with ThreadPoolExecutor(8) as threads, pool.borrow(in_time()):
+        for place, rank in enumerate([3, 2, 2, 1, 0]):
+            threads.submit(ask, rank)
+            while len(pool._waiting) <= place:
+                time.sleep(0.01)
+    assert served == [0, 3, 2, 2, 1]
 
 
 def test_the_limit_is_learnt_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
