@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from connectors.transports.budget import Budget
 from dssr.errors import ConnectFailed, LoginRefused
@@ -11,7 +12,18 @@ from dssr.errors import ConnectFailed, LoginRefused
 _AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
 _TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
 _UNREACHABLE = 1.0  # seconds after which a host that could not be reached is tried again, by one of all users
+# Of a minute's handshakes with a jump host one in so many is for finding out whether the host behind it is back: when it is,
+# those who wait must be able to log in.
+_SHARE = 2
 _REFUSALS, _WITHIN = 4, 600.0  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
+
+
+class _Outage(NamedTuple):
+    """A host out of reach: when somebody tried last, for how many seconds nobody else does, and how it ended."""
+
+    tried: float
+    pause: float
+    error: ConnectFailed
 
 
 class SharedBudget(Budget):
@@ -24,24 +36,19 @@ class SharedBudget(Budget):
         self._welcome: set[tuple[str, str]] = set()
         self._ended: set[tuple[str, str]] = set()
         self._refused: dict[str, list[float]] = defaultdict(list)
-        self._unreachable: dict[str, tuple[float, ConnectFailed]] = {}
+        self._unreachable: dict[str, _Outage] = {}
 
     def check(self, host: str, user: str = "") -> None:
-        """Raise ``ConnectFailed`` or ``LoginRefused``, with the seconds to wait, when this user must not be tried now."""
+        """Raise ``ConnectFailed`` or ``LoginRefused``, with the seconds to wait, when this user must not be tried now. When it
+        returns for a host that was out of reach, it is this user who tries: others are not let through meanwhile."""
         super().check(host, user)
         with self._lock:
-            when, error = self._unreachable.get(host, (0.0, None))
-            if error is not None and self._now() - when < _UNREACHABLE:
-                raise ConnectFailed(error.message, 1)
-            began = self._now() - _WITHIN
-            recent = self._refused[host] = [when for when in self._refused[host] if when > began]
-            if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
-                raise LoginRefused(
-                    f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts ban clients that keep "
-                    f"failing: {user!r}, who was not let in before, is tried only after a pause. The log says whose keys "
-                    "were refused.",
-                    max(1, round(recent[0] - began)),
-                )
+            now, outage = self._now(), self._unreachable.get(host)
+            if outage is not None and (left := outage.tried + outage.pause - now) > 0:
+                raise ConnectFailed(outage.error.message, max(1, round(left)))
+            self._check_refusals(host, user, now - _WITHIN)
+            if outage is not None:
+                self._unreachable[host] = outage._replace(tried=now)
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -53,17 +60,23 @@ class SharedBudget(Budget):
             if mine:
                 self._gate.release()
 
-    def unreachable(self, host: str, error: ConnectFailed) -> None:
+    def unreachable(self, host: str, error: ConnectFailed, handshakes: int = 0) -> None:
         """See ``Budget``: what one user has found out is told to the others, who need not knock, too."""
+        pause = max(_UNREACHABLE, _SHARE * self.spacing * handshakes)
         with self._lock:
-            self._unreachable[host] = self._now(), error
+            known = self._unreachable.get(host)
+            self._unreachable[host] = _Outage(self._now() if known is None else known.tried, pause, error)
+
+    def reached(self, host: str) -> None:
+        """See ``Budget``: it is there for all."""
+        with self._lock:
+            self._unreachable.pop(host, None)
 
     def accepted(self, host: str, user: str) -> None:
         """See ``Budget``."""
         with self._lock:
             self._welcome.add((host, user))
             self._ended.discard((host, user))
-            self._unreachable.pop(host, None)
 
     def refused(self, host: str, user: str) -> None:
         """See ``Budget``."""
@@ -78,3 +91,13 @@ class SharedBudget(Budget):
             self._ended.add((host, user))
         if again:
             self.refused(host, user)
+
+    def _check_refusals(self, host: str, user: str, since: float) -> None:
+        recent = self._refused[host] = [when for when in self._refused[host] if when > since]
+        if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
+            raise LoginRefused(
+                f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts ban clients that keep "
+                f"failing: {user!r}, who was not let in before, is tried only after a pause. The log says whose keys "
+                "were refused.",
+                max(1, round(recent[0] - since)),
+            )

@@ -51,7 +51,11 @@ class Attempt:
     @property
     def spacing(self) -> float:
         """Seconds by which attempts like the last one should be apart, for the budget's sake: none if it met no host."""
-        return self._budget.spacing * max(self._spent.values(), default=0)
+        return self._budget.spacing * self._most_spent
+
+    @property
+    def _most_spent(self) -> int:
+        return max(self._spent.values(), default=0)
 
     def log_in(self) -> Session:
         """Connect, have the host's key checked, log in. Nothing is sent to a host whose key is not the expected one.
@@ -83,24 +87,32 @@ class Attempt:
             return Session(client, opened.pop_all())
 
     def _way(self, opened: contextlib.ExitStack) -> handshake.Stream:
+        for hop in self._login.way:  # all before the first: nobody logs in at a jump host for a host that is out of reach
+            self._budget.check(str(hop.at), hop.user)
         stream: handshake.Stream = self._connect()
         opened.callback(stream.close)
         for hop, following in pairwise(self._login.way):
             client = self._log_in(stream, hop)
             opened.callback(client.close)
-            self._budget.check(str(following.at), following.user)
-            stream = handshake.forwarded(client, hop, following, self._patience)
+            with self._telling(following):
+                stream = handshake.forwarded(client, hop, following, self._patience)
         return stream
 
     def _connect(self) -> handshake.Stream:
         first = self._login.way[0]
-        self._budget.check(str(first.at), first.user)
         self.state = f"Cannot connect to {first.place} port {first.port}: it did not answer in time."
-        try:
+        with self._telling(first):
             return handshake.connect(first)
+
+    @contextlib.contextmanager
+    def _telling(self, hop: Login) -> Iterator[None]:
+        """Whether that host can be connected to is told to all who share the budget."""
+        try:
+            yield
         except ConnectFailed as error:
-            self._budget.unreachable(str(first.at), error)
+            self._budget.unreachable(str(hop.at), error, self._most_spent)
             raise
+        self._budget.reached(str(hop.at))
 
     def _log_in(self, stream: handshake.Stream, hop: Login) -> paramiko.Transport:
         self._budget.spend(str(hop.at))

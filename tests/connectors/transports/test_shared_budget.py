@@ -1,6 +1,7 @@
 """The budget of handshakes that many users share."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_who_is_refused_is_not_welcome_any_more(budget: SharedBudget) -> None:
 
 
 def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
-    """A host that could not be reached is tried again after a second, by one; once somebody is in, it is there for all."""
+    """A host that could not be reached is tried again after a second; once somebody has reached it, it is there for all."""
     budget.unreachable(HOST, ConnectFailed("no route"))
     for user in ("alice", "bob"):
         with pytest.raises(ConnectFailed, match="no route"):
@@ -94,8 +95,51 @@ def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
     clock.time += 1
     budget.check(HOST, "alice")
     budget.unreachable(HOST, ConnectFailed("no route"))
-    budget.accepted(HOST, "alice")
+    budget.reached(HOST)
+    budget.check(HOST, "alice")
     budget.check(HOST, "bob")
+
+
+def probes(budget: SharedBudget, clock: Clock, handshakes: int) -> list[float]:
+    """When one of twenty users tries within a minute, who all ask ten times a second; each try takes four seconds and fails."""
+    budget.unreachable(HOST, ConnectFailed("no route"), handshakes)
+    began, tried, ends = clock.time, list[float](), list[float]()
+    for tenth in range(600):
+        clock.time = began + tenth / 10
+        while ends and ends[0] <= clock.time:
+            ends.pop(0)
+            budget.unreachable(HOST, ConnectFailed("no route"), handshakes)
+        for user in range(20):
+            try:
+                budget.check(HOST, f"user{user}")
+            except ConnectFailed:
+                continue
+            tried.append(clock.time)
+            ends.append(clock.time + 4)
+    return tried
+
+
+def test_one_of_all_users_tries(clock: Clock, budget: SharedBudget) -> None:
+    """Once a second, however many of them ask, and however long each try takes."""
+    spaces = [b - a for a, b in pairwise(probes(budget, clock, 0))]
+    assert len(spaces) > 50
+    assert all(0.9 < space < 1.2 for space in spaces)
+
+
+def test_trying_through_a_jump_host_leaves_handshakes_for_the_hosts_return(clock: Clock) -> None:
+    """Each try is a login at the jump host: they take half of what a minute allows there, and the users have the rest."""
+    assert 10 <= len(probes(SharedBudget(32, clock), clock, 1)) <= 16
+
+
+def test_who_is_not_to_be_tried_is_not_the_one_who_tries(clock: Clock, budget: SharedBudget) -> None:
+    """Somebody else does so at the same moment."""
+    budget.accepted(HOST, "alice")
+    budget.unreachable(HOST, ConnectFailed("no route"))
+    for n in range(4):
+        budget.refused(HOST, f"user{n}")
+    clock.time += 1
+    assert refused(budget, "bob")
+    budget.check(HOST, "alice")
 
 
 def test_few_log_in_at_once(budget: SharedBudget) -> None:

@@ -10,8 +10,9 @@ import pytest
 from connectors.transports.shared_budget import SharedBudget
 from connectors.transports.ssh import Login
 from dssr.errors import CommandTimeout, ConnectFailed, LoginRefused, TransportError
-from tests.connectors.transports.conftest import Connect
-from tests.connectors.transports.impostor import Impostor
+from tests.connectors.transports.conftest import Connect, trusting
+from tests.connectors.transports.impostor import Impostor, made
+from tests.connectors.transports.test_backoff import Clock
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
@@ -62,3 +63,33 @@ def test_nobody_else_is_kept_out_by_it(welcomed: Login, impostor: Impostor, conn
         error = failure(lambda n=n: connect(replace(welcomed, user=f"user{n}"), budget=budget).run(["true"], timeout=SOON))  # type: ignore[misc]
         assert isinstance(error, ConnectFailed)
     assert budget.check(str(welcomed.at), "user9") is None  # type: ignore[func-returns-value]
+
+
+def test_a_jump_host_is_not_stormed_for_a_host_behind_it(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
+    """It is there, and the host behind it is not: one user finds out, and the others do not log in at the jump host."""
+    clock = Clock()
+    budget, behind = SharedBudget(32, clock), replace(welcomed, jumps=(replace(welcomed, is_jump=True),), port=1)
+    users = [connect(replace(behind, user=f"user{n}"), budget=budget) for n in range(6)]
+    for visits in (1, 2):
+        for transport in users:
+            error = failure(lambda transport=transport: transport.run(["true"], timeout=SOON))  # type: ignore[misc]
+            assert "No way from jump host 127.0.0.1" in error.message
+        assert impostor.visits == visits
+        clock.time += 60
+        users = [connect(replace(behind, user=f"later{n}"), budget=budget) for n in range(6)]
+
+
+def test_after_an_outage_a_host_is_asked_for_all_its_keys(welcomed: Login, connect: Connect) -> None:
+    """Which takes a connection for each type: once the first was made the host counts as within reach."""
+    clock, him = Clock(), Impostor("ssh-ed25519", "ssh-rsa")
+    try:
+        login = replace(welcomed, port=him.port, guard=trusting(made("ssh-rsa", 1).fingerprint))
+        budget = SharedBudget(32, clock)
+        budget.unreachable(str(login.at), ConnectFailed("no route"))
+        clock.time += 1
+        until, transport = time.monotonic() + SOON, connect(login, budget=budget)
+        while "channel session" not in him.told and time.monotonic() < until:
+            failure(lambda: transport.run(["true"], timeout=0.5))  # he lets all in, and runs nothing
+        assert him.visits == 2
+    finally:
+        him.close()
