@@ -15,6 +15,10 @@ class EndedAtLogin(ConnectFailed):
     """The connection ended before the host had said whether it lets the user in; no command has run."""
 
 
+class NotTried(LoginRefused):
+    """The host was not asked whether it lets the user in, for the sake of others; nobody has refused him."""
+
+
 class Backoff:
     """Remembers failures to connect. Not locked: its owner calls it under its own lock."""
 
@@ -44,15 +48,16 @@ class Backoff:
         network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
 
         Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
+        A ``NotTried`` counts as nothing: its pause is its own.
         """
         now = self._now()
         if self._error is None:
             self._since = now
         if isinstance(error, EndedAtLogin):
             self._endings += 1
-        elif began is not None:  # else it is no new attempt, but somebody's impatience with one
+        elif began is not None and not isinstance(error, NotTried):  # else it is no new attempt, but somebody's impatience
             self._endings = 0
-        self._error = error = _refusal(error, self._endings) if self._endings >= _ENDINGS else error
+        self._error = error = self._counted(error)
         refused = isinstance(error, LoginRefused | HostKeyRefused)
         self._until = (now if refused or began is None else began) + max(spacing, self._pause(error, refused, now))
         return error
@@ -61,8 +66,12 @@ class Backoff:
         """Note a connection: all is forgotten."""
         self._error, self._refusals, self._endings = None, 0, 0
 
+    def _counted(self, error: TransportError) -> TransportError:
+        is_ending = self._endings >= _ENDINGS and not isinstance(error, NotTried)
+        return _refusal(error, self._endings) if is_ending else error
+
     def _pause(self, error: TransportError, refused: bool, now: float) -> float:
-        if isinstance(error, HostKeyChanged):
+        if isinstance(error, HostKeyChanged | NotTried):
             return error.retry_after  # whoever told it counts for all who log in there
         if refused:
             self._refusals += 1

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from connectors.transports.backoff import NotTried
 from connectors.transports.budget import Budget
-from dssr.errors import ConnectFailed, LoginRefused
+from dssr.errors import ConnectFailed
 
 _AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
 _TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
@@ -39,7 +40,7 @@ class SharedBudget(Budget):
         self._unreachable: dict[str, _Outage] = {}
 
     def check(self, host: str, user: str = "") -> None:
-        """Raise ``ConnectFailed`` or ``LoginRefused``, with the seconds to wait, when this user must not be tried now. When it
+        """Raise ``ConnectFailed`` or ``NotTried``, with the seconds to wait, when this user must not be tried now. When it
         returns for a host that was out of reach, it is this user who tries: others are not let through meanwhile."""
         super().check(host, user)
         with self._lock:
@@ -95,7 +96,7 @@ class SharedBudget(Budget):
     def _check_refusals(self, host: str, user: str, since: float) -> None:
         recent = self._refused[host] = [when for when in self._refused[host] if when > since]
         if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
-            raise LoginRefused(
+            raise NotTried(
                 f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts ban clients that keep "
                 f"failing: {user!r}, who was not let in before, is tried only after a pause. The log says whose keys "
                 "were refused.",

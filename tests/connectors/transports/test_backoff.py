@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.transports.backoff import Backoff, EndedAtLogin
+from connectors.transports.backoff import Backoff, EndedAtLogin, NotTried
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
@@ -82,6 +82,28 @@ def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
 def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
     """Its pauses are counted by whoever found it out, for all who log in there."""
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
+
+
+def test_who_was_not_tried_was_not_refused() -> None:
+    """His pause is as long as the error says, and his first refusal after it is his first."""
+    assert attempts(NotTried("others were refused", 90), 300) == [0, 90, 180, 270]
+    clock = Clock()
+    backoff = Backoff(clock)
+    for _ in range(3):
+        backoff.failed(NotTried("others were refused", 90), clock())
+    backoff.failed(LoginRefused("no"), clock())
+    assert backoff.left == 60
+
+
+def test_who_was_not_tried_has_had_no_answer() -> None:
+    """Logins that ended are counted on afterwards, and it is not told as one of them."""
+    backoff, ended, not_tried = Backoff(Clock()), EndedAtLogin("it ended"), NotTried("others were refused", 90)
+    for _ in range(2):
+        assert backoff.failed(ended, 1000.0) is ended
+    assert backoff.failed(not_tried, 1000.0) is not_tried
+    assert type(backoff.failed(ended, 1000.0)) is LoginRefused
+    assert backoff.failed(not_tried, 1000.0) is not_tried
+    assert backoff.left == 90
 
 
 def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from connectors.transports.backoff import Backoff
 from connectors.transports.shared_budget import SharedBudget
 from dssr.errors import ConnectFailed, LoginRefused
 from tests.connectors.transports.test_backoff import Clock
@@ -63,6 +64,20 @@ def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBud
     budget.check("other:22", "user9")
     clock.time += 600 - 40 + 1
     assert not refused(budget, "user9")
+
+
+def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(clock: Clock, budget: SharedBudget) -> None:
+    """He was never refused himself: no pauses of his own are added."""
+    for n in range(4):
+        budget.refused(HOST, f"user{n}")
+    clock.time += 10
+    backoff = Backoff(clock)
+    with pytest.raises(LoginRefused) as raised:
+        budget.check(HOST, "innocent")
+    backoff.failed(raised.value, clock())
+    assert backoff.left == 590
+    clock.time += backoff.left
+    assert not refused(budget, "innocent")
 
 
 def test_logins_that_end_again_and_again_are_refused(clock: Clock, budget: SharedBudget) -> None:
