@@ -19,6 +19,13 @@ class NotTried(LoginRefused):
     """The host was not asked whether it lets the user in, for the sake of others; nobody has refused him."""
 
 
+class NotAsked(HostKeyRefused):
+    """The host was not asked for its key, since what is trusted cannot be read."""
+
+
+_NO_ATTEMPT = NotTried, NotAsked  # no host has had a part in them
+
+
 class Backoff:
     """Remembers failures to connect. Not locked: its owner calls it under its own lock."""
 
@@ -48,14 +55,14 @@ class Backoff:
         network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
 
         Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
-        A ``NotTried`` counts as nothing: its pause is its own.
+        ``NotTried`` and ``NotAsked`` count as nothing: their pauses are their own.
         """
         now = self._now()
         if self._error is None:
             self._since = now
         if isinstance(error, EndedAtLogin):
             self._endings += 1
-        elif began is not None and not isinstance(error, NotTried):  # else it is no new attempt, but somebody's impatience
+        elif began is not None and not isinstance(error, _NO_ATTEMPT):  # else it is no new attempt, but somebody's impatience
             self._endings = 0
         self._error = error = self._counted(error)
         refused = isinstance(error, LoginRefused | HostKeyRefused)
@@ -67,11 +74,11 @@ class Backoff:
         self._error, self._refusals, self._endings = None, 0, 0
 
     def _counted(self, error: TransportError) -> TransportError:
-        is_ending = self._endings >= _ENDINGS and not isinstance(error, NotTried)
+        is_ending = self._endings >= _ENDINGS and not isinstance(error, _NO_ATTEMPT)
         return _refusal(error, self._endings) if is_ending else error
 
     def _pause(self, error: TransportError, refused: bool, now: float) -> float:
-        if isinstance(error, HostKeyChanged | NotTried):
+        if isinstance(error, (HostKeyChanged, *_NO_ATTEMPT)):
             return error.retry_after  # whoever told it counts for all who log in there
         if refused:
             self._refusals += 1

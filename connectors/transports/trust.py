@@ -11,11 +11,15 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from connectors.transports.backoff import NotAsked
 from connectors.transports.host_keys import SETTING, Host, HostKey, Known, host_keys
 from connectors.transports.known_hosts import KnownHosts, Line, written
 from dssr.errors import HostKeyRefused
 
 log = logging.getLogger(__name__)
+# Seconds after which a file that could not be read is tried again though nothing tells that it has changed. So long that nobody
+# tries meanwhile (``Node``): the next caller does, at once, when something tells it.
+_UNREADABLE = 15
 
 
 class Trust(Protocol):
@@ -29,7 +33,7 @@ class Trust(Protocol):
         ...
 
     def known(self, host: Host) -> Known:
-        """What is known of that host now. Raises ``HostKeyRefused`` when that cannot be read."""
+        """What is known of that host now. Raises ``NotAsked`` when that cannot be read."""
         ...
 
     def learn(self, host: Host, key: HostKey) -> Known:
@@ -92,7 +96,7 @@ class KnownHostsFile:
             seen = self._path.stat()
         except OSError as error:
             return error.errno
-        return seen.st_mtime_ns, seen.st_size, seen.st_ino
+        return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino  # ctime: it may be readable now
 
     def known(self, host: Host) -> Known:
         """See ``Trust``."""
@@ -128,9 +132,10 @@ class KnownHostsFile:
         except OSError as error:
             if self._optional and isinstance(error, FileNotFoundError):
                 return ""
-            raise HostKeyRefused(
+            raise NotAsked(
                 f"JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read, so no host is trusted: {error}. `dssr hostkey` prints lines "
-                "for it."
+                "for it.",
+                _UNREADABLE,
             ) from error
 
 

@@ -66,6 +66,7 @@ class Attempt:
         self._spent.clear()
         for hop in self._login.way:
             hop.guard.hold([hop.at])
+            hop.guard.kinds(hop.at)  # where that cannot be read nobody is connected to for nothing
         return self._insist(self._log_in_all_the_way)
 
     @contextlib.contextmanager

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.transports.backoff import Backoff, EndedAtLogin, NotTried
+from connectors.transports.backoff import Backoff, EndedAtLogin, NotAsked, NotTried
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
@@ -84,20 +84,27 @@ def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
 
 
-def test_who_was_not_tried_was_not_refused() -> None:
+@pytest.fixture(params=[NotTried, NotAsked])
+def not_tried(request: pytest.FixtureRequest) -> TransportError:
+    """What no host has had a part in."""
+    error: TransportError = request.param("others were refused, or a file cannot be read", 90)
+    return error
+
+
+def test_who_was_not_tried_was_not_refused(not_tried: TransportError) -> None:
     """His pause is as long as the error says, and his first refusal after it is his first."""
-    assert attempts(NotTried("others were refused", 90), 300) == [0, 90, 180, 270]
+    assert attempts(not_tried, 300) == [0, 90, 180, 270]
     clock = Clock()
     backoff = Backoff(clock)
     for _ in range(3):
-        backoff.failed(NotTried("others were refused", 90), clock())
+        backoff.failed(not_tried, clock())
     backoff.failed(LoginRefused("no"), clock())
     assert backoff.left == 60
 
 
-def test_who_was_not_tried_has_had_no_answer() -> None:
+def test_who_was_not_tried_has_had_no_answer(not_tried: TransportError) -> None:
     """Logins that ended are counted on afterwards, and it is not told as one of them."""
-    backoff, ended, not_tried = Backoff(Clock()), EndedAtLogin("it ended"), NotTried("others were refused", 90)
+    backoff, ended = Backoff(Clock()), EndedAtLogin("it ended")
     for _ in range(2):
         assert backoff.failed(ended, 1000.0) is ended
     assert backoff.failed(not_tried, 1000.0) is not_tried

@@ -4,11 +4,15 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from connectors.transports.guard import Guard
+from connectors.transports.known_hosts import written
 from connectors.transports.shared_budget import SharedBudget
 from connectors.transports.ssh import Login
+from connectors.transports.trust import KnownHostsFile
 from dssr.errors import CommandTimeout, ConnectFailed, LoginRefused, TransportError
 from tests.connectors.transports.conftest import Connect, trusting
 from tests.connectors.transports.impostor import Impostor, made
@@ -93,3 +97,24 @@ def test_after_an_outage_a_host_is_asked_for_all_its_keys(welcomed: Login, conne
         assert him.visits == 2
     finally:
         him.close()
+
+
+def test_a_file_of_known_hosts_that_cannot_be_read(
+    welcomed: Login, impostor: Impostor, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is connected to for nothing, and mended it counts at once."""
+    monkeypatch.setattr("connectors.transports.trust._UNREADABLE", 900)
+    path = tmp_path / "known_hosts"
+    path.mkdir()
+    transport = connect(replace(welcomed, guard=Guard(KnownHostsFile(str(path)))))
+    for _ in range(3):
+        error = failure(lambda: transport.run(["true"], timeout=SOON))
+        assert "cannot be read" in error.message
+        assert error.retry_after > 800
+    assert impostor.visits == 0
+    path.rmdir()
+    path.write_text(written(welcomed.at, made("ssh-ed25519", 1)))
+    until = time.monotonic() + SOON
+    while "channel session" not in impostor.told and time.monotonic() < until:
+        failure(lambda: transport.run(["true"], timeout=0.5))  # he lets all in, and runs nothing
+    assert impostor.visits == 1

@@ -5,11 +5,13 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from connectors.transports.backoff import NotAsked
 from connectors.transports.host_keys import Host, Known
 from connectors.transports.known_hosts import written
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
@@ -56,6 +58,15 @@ class TestKnownHostsFile:
         path.write_text("")
         assert trust.known(LOGIN) == Known()
 
+    def test_its_revision_tells_who_may_read_it(self, path: Path) -> None:
+        """Its text, time, size and place are as before when an operator lets the bridge read it."""
+        path.write_text(written(LOGIN, ED25519))
+        trust = KnownHostsFile(str(path))
+        seen = trust.revision
+        time.sleep(0.05)  # a file system's clock ticks some hundred times a second
+        path.chmod(0o640)
+        assert trust.revision != seen
+
     def test_it_is_read_once(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """As long as it does not change; a broken line is told when it is read."""
         path.write_text("nonsense\n" + written(LOGIN, ED25519))
@@ -72,8 +83,10 @@ class TestKnownHostsFile:
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN).keys
         path.unlink()
-        with pytest.raises(HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read"):
+        with pytest.raises(HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read") as raised:
             trust.known(LOGIN)
+        assert isinstance(raised.value, NotAsked)
+        assert raised.value.retry_after <= 15
         assert trust.unlearning().known(LOGIN) == Known()
         path.mkdir()
         with pytest.raises(HostKeyRefused):
