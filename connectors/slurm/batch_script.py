@@ -25,6 +25,33 @@ export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 _TASK = """'trap : TERM; bash "$DSSR_JOB_DIR/step"; rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
 _STEP = f'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" --ntasks-per-node=1 bash -c {_TASK}'
 
+# To a plain job its script is the batch script: what Slurm sends to the batch shell alone (sbatch(1), --signal=B:) is meant for
+# it. What all processes of the job got, as on its cancellation, the script has had already: then the canary is dead. In the
+# background a script ignores INT and QUIT and has no stdin, unless it is told otherwise (bash(1), SIGNALS). The last wait tells
+# how the script ended, also when a signal had ended the one before.
+_PLAIN = """\
+dssr_canary() {{
+    (trap - INT QUIT; exec sleep 99999999) </dev/null >/dev/null 2>&1 &
+    canary=$!
+    disown
+}}
+dssr_pass() {{
+    sleep 0.3
+    if kill -0 "$canary"; then kill -s "$1" "$script"; else dssr_canary; fi
+}} 2>/dev/null
+dssr_canary
+(trap - INT QUIT; {command}) <&0 &
+script=$!
+for signal in HUP INT QUIT USR1 USR2 ALRM; do trap "dssr_pass $signal" "$signal"; done
+trap 'term=yes; dssr_pass TERM' TERM
+wait "$script"
+while kill -0 "$script" 2>/dev/null; do wait "$script"; done
+wait "$script"
+rc=$? step_rc=$rc marker=none
+trap '' HUP INT QUIT USR1 USR2 ALRM # from here on it is about the record
+trap 'term=yes' TERM
+kill "$canary" 2>/dev/null"""
+
 # 60 s: file servers may show a directory that another node has made only after their caches' time.
 _BEGIN = """\
 export DSSR_JOB_DIR=$1 DSSR_WORK_DIR=${{2}}.jarvice/jobs/$SLURM_JOB_ID
@@ -45,6 +72,7 @@ if grep -qx "restarts=${{SLURM_RESTART_COUNT:-0}}" "$1/record" 2>/dev/null; then
     exit "$(sed -n 's/^exit=//p' "$1/record")"
 fi
 began=$(date +%s)
+ln -sfn "${{SLURM_RESTART_COUNT:-0}}" "$1/run"
 rm -f "$1/record" # of a run before a requeue
 if [ "$(readlink "$DSSR_WORK_DIR/.job")" != "$1" ]; then # not of an earlier run: at most left over by a job that had this id
     rm -rf "$DSSR_WORK_DIR"
@@ -73,6 +101,8 @@ yes*'|TimeLimit') state=TIMEOUT ;;
 yes*) exit "$rc" ;;
 *) state=${{state%%|*}} ;;
 esac
+# While a node was cut off Slurm may have begun the job anew elsewhere: what is there is that run's.
+case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" "node=$(hostname)" \\
     "restarts=${{SLURM_RESTART_COUNT:-0}}" "state=$state" >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
@@ -81,7 +111,7 @@ exit "$rc\""""
 
 def batch_script(spec: JobSpec, step: str) -> str:
     """The text of the file ``batch`` in the job's directory, beside ``script`` and ``step``. It holds no credentials."""
-    body = batch.plain(_plain_command(spec)) if spec.plain else batch.judged(_STEP)
+    body = _PLAIN.format(command=_plain_command(spec)) if spec.plain else batch.judged(_STEP)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}. Its script is in the directory given as first argument."
     files = {"script": spec.script, "step": step}
     sizes = " ".join(f"{name}:{len(text.encode('utf-8', 'surrogateescape'))}" for name, text in files.items() if text)
@@ -90,5 +120,5 @@ def batch_script(spec: JobSpec, step: str) -> str:
 
 
 def _plain_command(spec: JobSpec) -> str:
-    own = 'chmod u+x "$DSSR_JOB_DIR/script" && "$DSSR_JOB_DIR/script"'
-    return own if spec.script.startswith("#!") else 'bash "$DSSR_JOB_DIR/script"'
+    own = 'chmod u+x "$DSSR_JOB_DIR/script" && exec "$DSSR_JOB_DIR/script"'
+    return own if spec.script.startswith("#!") else 'exec bash "$DSSR_JOB_DIR/script"'

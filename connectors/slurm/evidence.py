@@ -56,6 +56,7 @@ class Evidence:
     record: Mapping[str, str]
     cancelled: int | None  # when, in seconds since the epoch by the file server's clock
     missing: int | None  # since when the controller has not listed the job, by the same clock
+    silent: int | None  # when the accounting was last asked and did not answer, by the same clock
     now: int
 
     @classmethod
@@ -75,6 +76,7 @@ class Evidence:
             record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
             cancelled=_number(lines.get("cancelled")),
             missing=_number(lines.get("missing")),
+            silent=_number(lines.get("silent")),
             now=_number(lines.get("now")) or 0,
         )
 
@@ -132,7 +134,8 @@ class Evidence:
         if told in _TOLD:
             return Ending(JobState(told), self._record_elapsed(), "by the job's own record")
         ended = self.record.get("ended", "")
-        if self.cancelled is not None and ended.isdecimal() and self.cancelled <= int(ended) + 1:
+        # What scancel has reached is not RUNNING any more: such a job came to its end by itself.
+        if self.cancelled is not None and told != "RUNNING" and ended.isdecimal() and self.cancelled <= int(ended) + 1:
             return Ending(JobState.CANCELLED, self._record_elapsed(), "cancelled through the bridge")
         return Ending(JobState.FAILED, self._record_elapsed(), "by the job's own record")
 
@@ -143,7 +146,9 @@ class Evidence:
                 "Slurm lists the job no more, no record shows how it ended, and Slurm's accounting does not answer: "
                 f"{self.accounting_silent}", retry_after=30,
             )  # fmt: skip
-        if waited < settling:
+        # An accounting that comes back has old rows at first: its time, too, counts from its return.
+        settled = min(waited, self.now - self.silent) if self.silent is not None and not self.accounting_silent else waited
+        if settled < settling:
             raise NotFinal(
                 "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
                 f"been so for {settling:g} s."

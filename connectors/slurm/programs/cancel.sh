@@ -1,13 +1,13 @@
 # Cancel a job. $3 native id. The mark comes first, so that a cancelled job is known as one without accounting too.
+trap '' HUP PIPE # the bridge may go away at any moment; the mark tells the truth all the same
 find_job_or_stop "$3"
 now=$(server_now) || unwritable "$state"
 ln -sn "$now" "$dir/cancelled" 2>/dev/null && marked=yes || marked=
 said=$(may_be_ours && scancel "$id" 2>&1)
 code=$?
-[ -z "$said" ] || printf '%s\n' "$said"
-case $said in
+case "$code $said" in
     # Not carried out for certain: the job goes on, or had come to another end before.
-    *[Dd]enied* | *"Invalid job id"* | *"already completing or completed"* | *"Unable to contact slurm controller"*)
+    [1-9]*[Dd]enied* | [1-9]*"Invalid job id"* | *"already completing or completed"* | [1-9]*"Unable to contact slurm controller"*)
         [ -z "$marked" ] || [ -L "$dir/cancelled.done" ] || rm -f "$dir/cancelled"
         ;;
     *)
@@ -18,4 +18,5 @@ case $said in
         ;;
 esac
 [ $code = 0 ] && rm -f "$dir/secrets" # a job that never began cannot do it
-echo "code $code"
+echo "code $code" # first: sites' banners have empty lines, and what comes after one is not read
+printf '%s\n' "$said" | grep -v '^$'

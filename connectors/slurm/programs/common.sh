@@ -7,6 +7,7 @@
 #                      or "refused", when Slurm said no
 #     cancelled -> s   a cancellation through the bridge, by the file server's clock; cancelled.done: Slurm has taken it
 #     missing -> s     when the controller was first found not to list the job any more
+#     silent -> s      when the accounting was last asked for the job and did not answer
 #     final -> ...     the first final answer given, state|elapsed seconds|reason
 #     answered         /exitstatus was answered; 15 minutes later the name and number are free again
 #     script step batch secrets output (the output file's path, until that is removed) record refused tail
@@ -34,14 +35,22 @@ server_now() {
     rm -f "$probe"
 }
 
-# Sets generation to the newest one (0: none is seen).
+# Sets generation to the newest one (0: none is seen) and numbers to all.
 count_generations() {
-    generation=0
+    generation=0 numbers=' '
     for link in "$names"/*; do
         n=${link##*/}
         case $n in *[!0-9]*) continue ;; esac
+        numbers="$numbers$n "
         [ "$n" -gt "$generation" ] && generation=$n
     done
+}
+
+is_listed() {
+    for link in "$names"/*; do
+        [ "$link" = "$names/$generation" ] && return
+    done
+    return 1
 }
 
 # Sets generation to $1, target to its link's text and dir to the job's directory.
@@ -73,13 +82,19 @@ find_job() {
     count_generations
     [ "$generation" -gt 0 ] || gone "$names" || unwritable "$names"
     while [ "$generation" -gt 0 ]; do
-        if [ -L "$names/$generation" ]; then
-            go_to "$generation" || unwritable "$names"
-            id=$(readlink "$dir/elected") && is_wanted "$1" && return
-            [ -n "$id$unelected" ] || { ! [ -d "$dir" ] && gone "$dir"; } || unelected=$generation
-        fi
+        case $numbers in *" $generation "*) is_the_job "$1" && return ;; esac
         generation=$((generation - 1))
     done
+    return 1
+}
+
+is_the_job() {
+    if go_to "$generation"; then
+        id=$(readlink "$dir/elected") && is_wanted "$1" && return
+        [ -n "$id$unelected" ] || { ! [ -d "$dir" ] && gone "$dir"; } || unelected=$generation
+    elif is_listed; then # and not purged meanwhile
+        unwritable "$names"
+    fi
     return 1
 }
 

@@ -12,6 +12,10 @@ else
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
+        case "$code $rows" in
+            "0 "* | "126 "* | "127 "* | *"accounting storage is disabled"*) ;; # it answers, or there is none
+            *) ln -sfn "$now" "$dir/silent" 2>/dev/null ;;
+        esac
     } &
     accounting=$!
     said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in
@@ -32,5 +36,6 @@ else
         "" | *"Invalid job id"*) ln -sn "$now" "$dir/missing" 2>/dev/null ;;
     esac
     when=$(readlink "$dir/missing") && echo "missing $when"
+    when=$(readlink "$dir/silent") && echo "silent $when"
     echo "now $now"
 fi

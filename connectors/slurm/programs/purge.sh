@@ -5,7 +5,9 @@ find "${state}jobs" -mindepth 3 -maxdepth 3 -name answered -mmin "+$3" 2>/dev/nu
     mv "$job" "$job.gone" && rm -rf "$job.gone" # all of it at once: a job without its mark would pass for one that is in use
 done
 find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null | while read -r link; do
-    [ -e "$link" ] || { rm -f "$link" && rmdir "${link%/*}" 2>/dev/null; }
+    # A look that fails for a moment shows no directory either.
+    job=$(readlink "$link") && job=${state}${job#../../../} && ! [ -d "$job" ] && gone "$job" || continue
+    rm -f "$link" && rmdir "${link%/*}" 2>/dev/null
 done
 find "${state}jobs" -mindepth 1 -maxdepth 1 -type d -empty -mmin +1440 -exec rmdir {} + 2>/dev/null
 if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o '|%A|%o'); then

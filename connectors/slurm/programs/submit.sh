@@ -52,7 +52,7 @@ make_link_by_processes() {
 main() {
     tries=0
     while [ $tries -lt 5 ]; do
-        tries=$((tries + 1))
+        tries=$((tries + 1)) refused=
         if newest && ! is_free; then
             abandoned && continue
             join "$@"
@@ -69,6 +69,11 @@ main() {
 
 # Whether the newest generation's name and number may be used again.
 is_free() {
+    if [ "$(readlink "$dir/elected")" = refused ]; then
+        forget # whoever took it back may have died before
+        refused=$generation
+        return
+    fi
     [ -d "$dir" ] || { gone "$dir" && return; } # purged
     answered=$(stat -c %Y "$dir/answered" 2>/dev/null) || return 1
     now=$(server_now) || unwritable "$state"
@@ -98,17 +103,23 @@ claim() {
         return 1
     fi
     generation=$mine
+    # Only now, when nobody can be given that number again: its own link may not be removed by somebody who comes late.
+    [ -z "$refused" ] || rm -f "$names/$refused"
 }
 
 # Takes the intent back. Only who has it elected that there is no job may do so: an attempt that nobody knows of may yet make
 # one, which then ends before it runs anything. $1: nothing was attempted, so that where no link can be made there need be none.
 give_back() {
-    make_link refused "$dir/elected" || [ $?$1 = 2untried ] || return
+    make_link refused "$dir/elected" || case $?$1 in
+        2untried) rm -f "$names/$generation" ;;
+        *) return 1 ;;
+    esac
     forget
 }
 
+# What was refused is done with. Its link stays until a later one has taken its place.
 forget() {
-    rm -f "$names/$generation" "$dir/secrets"
+    rm -f "$dir/secrets"
     true >"$dir/answered" # for the purge
 }
 
@@ -116,7 +127,7 @@ forget() {
 abandoned() {
     is_same && return 1
     if id=$(readlink "$dir/elected"); then
-        [ "$id" = refused ] && forget # whoever took it back may have died before
+        [ "$id" = refused ] # since a moment ago
         return
     fi
     last_attempt
@@ -152,7 +163,6 @@ join() {
 known() {
     id=$(readlink "$dir/elected") || return
     if [ "$id" = refused ]; then
-        forget # whoever took it back may have died before
         tell_refusal
     else
         echo "elected $id"

@@ -91,6 +91,18 @@ def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
     assert node.record["restarts"] == "1"
 
 
+def test_a_run_that_was_cut_off_spoils_no_later_one(node: Node) -> None:
+    """Its node is lost, Slurm begins the job anew elsewhere, and then it ends: what is there is the later run's."""
+    job = spec('ln -sfn 1 "$DSSR_JOB_DIR/run"; echo ended\n', plain=True, secrets=(("WORD", "geheim"),))
+    assert "ended" in node.run(job).stdout
+    assert (node.directory / "secrets").exists()
+    assert (node.scratch / ".jarvice/jobs/11").is_dir()
+    assert not (node.directory / "record").exists()
+    again = spec("echo again\n", plain=True)
+    assert "again" in node.run(again, SLURM_RESTART_COUNT="1").stdout
+    assert node.record["restarts"] == "1"
+
+
 @pytest.mark.parametrize(
     ("slurm_says", "state"), [("COMPLETING|TimeLimit", "TIMEOUT"), ("RUNNING|None", "RUNNING"), ("COMPLETING|None", None)]
 )

@@ -132,6 +132,12 @@ def test_a_cancellation_after_the_end_changes_nothing() -> None:
     assert found.ending(SETTLING).state is JobState.FAILED
 
 
+def test_an_order_that_did_not_reach_the_job_changes_nothing() -> None:
+    """Slurm still called it RUNNING when it had come to its end."""
+    record = [*RECORDS["exit 1"][:-1], "state=RUNNING"]
+    assert evidence(squeue=[UNKNOWN], record=record, cancelled=["9050"]).ending(SETTLING).state is JobState.FAILED
+
+
 def test_a_completed_job_was_not_cancelled() -> None:
     """Its own last act outranks an order that came too late."""
     found = evidence(squeue=[UNKNOWN], record=RECORDS["exit 0"], cancelled=["9050"])
@@ -225,6 +231,17 @@ def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: 
             evidence(**{**look, "missing": [str(NOW - 100)]}).ending(SETTLING)
         look["now"] = [str(int(look["missing"][0]) + 86_400)]
     assert evidence(**look).ending(SETTLING).state is JobState.UNKNOWN
+
+
+@pytest.mark.parametrize(("silent", "lost"), [("9000", True), (str(NOW - 119), False), (str(NOW), False)])
+def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -> None:
+    """What it missed meanwhile reaches it by and by: the settling time counts from its return."""
+    found = evidence(squeue=[UNKNOWN], sacct=ACCOUNTING["running"], missing=["5000"], silent=[silent])
+    if lost:
+        assert found.ending(SETTLING).state is JobState.UNKNOWN
+    else:
+        with pytest.raises(NotFinal, match="counts as lost"):
+            found.ending(SETTLING)
 
 
 @given(st.sampled_from(list(JobState)), st.integers(0, 10**9), st.text().filter(lambda text: "\n" not in text))
