@@ -5,6 +5,7 @@
 #     attempt.<n>      made by mkdir before each sbatch but the first
 #     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job;
 #                      or "refused", when Slurm said no
+#     run -> n         which run of the job began last, by Slurm's count of its restarts
 #     cancelled -> s   a cancellation through the bridge, by the file server's clock; cancelled.done: Slurm has taken it
 #     missing -> s     when the controller was first found not to list the job any more
 #     silent -> s      when the accounting was last asked for the job and did not answer
@@ -46,6 +47,7 @@ count_generations() {
     done
 }
 
+# Whether a look at the directory shows this generation's link.
 is_listed() {
     for link in "$names"/*; do
         [ "$link" = "$names/$generation" ] && return
