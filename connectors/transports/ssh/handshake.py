@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import paramiko
 
+from connectors.transports.addresses import Addresses
 from connectors.transports.host_keys import HostKey
 from connectors.transports.ssh.hop import Login
 from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
@@ -15,6 +16,7 @@ Stream = socket.socket | paramiko.Channel
 _UNACKNOWLEDGED = 4
 _PROHIBITED, _CONNECT_FAILED = 1, 2  # RFC 4254, 5.1
 _KNOCK = 2.0  # seconds for TCP to connect; the next attempt follows at once, so the host is asked each second (tcp(7))
+_ADDRESSES = Addresses()  # of all hosts, for all who connect to them
 _LONGEST = 300  # characters of what a host says that stand in an error
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
 
@@ -30,7 +32,7 @@ class NotItsOwn(HostKeyRefused):
 def connect(login: Login) -> socket.socket:
     """A TCP connection. Raises ``ConnectFailed``."""
     try:
-        sock = socket.create_connection((login.host.strip("[]"), login.port), _KNOCK)
+        sock = _ADDRESSES.connection(login.host.strip("[]"), login.port, _KNOCK)
     except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
         reason = (
             "it did not answer in time" if isinstance(error, TimeoutError) else getattr(error, "strerror", "") or str(error)

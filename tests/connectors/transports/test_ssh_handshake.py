@@ -1,9 +1,13 @@
 """What a host says before anybody has looked who it is."""
 
+import socket
+from dataclasses import replace
+
 import paramiko
 import pytest
 
-from connectors.transports.ssh import handshake
+from connectors.transports.ssh import Login, handshake
+from dssr.errors import ConnectFailed
 
 
 @pytest.mark.parametrize("words", ["\x1b[2J", "a\nERROR forged", "\u202eb", "\x00\x9b31m"])
@@ -24,3 +28,17 @@ def test_an_error_shows_them_so() -> None:
     error = handshake.broken(where, paramiko.SSHException("Invalid\x1b[2J\nERROR forged"))  # type: ignore[arg-type]
     assert error.message.isprintable()
     assert "Invalid?[2J?ERROR forged" in error.message
+
+
+def test_a_host_is_connected_to_while_no_name_can_be_resolved(welcomed: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it was when its name could be; one that was never connected to is not, and it is said why."""
+    login = replace(welcomed, host="localhost")
+    handshake.connect(login).close()
+
+    def fail(*words: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    handshake.connect(login).close()
+    with pytest.raises(ConnectFailed, match=r"Cannot connect to other port .*: Temporary failure in name resolution"):
+        handshake.connect(replace(login, host="other"))
