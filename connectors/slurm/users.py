@@ -184,17 +184,24 @@ class UserConnections:
         for account in accounts:
             log.debug("the connection of user %s is closed", account.user)
             end = account.transport.close if account.gone else account.transport.rest
-            end()
-            with self._changed:
-                account.resting = False
-                self._open.discard(account)
-                self._changed.notify_all()
+            try:
+                end()
+            except Exception:  # no one else is to wait for this account, nor for those after it
+                log.exception("the connection of user %s could not be closed", account.user)
+            finally:
+                with self._changed:
+                    account.resting = False
+                    self._open.discard(account)
+                    self._changed.notify_all()
 
     def _keep(self) -> None:
         """Close what is idle, and what belongs to nobody any more, until nothing is left."""
         while not self._ending.wait(self._idle / 4):
-            for user in self._strangers():
-                self._replace(user, None)
+            try:
+                for user in self._strangers():
+                    self._replace(user, None)
+            except Exception:  # what is idle is to be closed all the same
+                log.exception("users' connections that belong to nobody any more could not be closed")
             with self._changed:
                 since = time.monotonic() - self._idle
                 idle = self._withdraw(lambda account: account.used < since)  # noqa: B023

@@ -197,6 +197,41 @@ def test_when_the_system_gives_no_thread(
     assert until(lambda: not node.connected), "idle connections are closed again too"
 
 
+class TestWhatNobodyExpects:
+    """Errors of other parts are logged, and lock nobody out."""
+
+    def test_a_connection_that_cannot_be_closed(
+        self,
+        pool: Callable[..., UserConnections],
+        node: Counting,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """Its place is free for others all the same, and its user is served again."""
+
+        def rest(door: Door) -> None:
+            raise ValueError("broken")
+
+        monkeypatch.setattr(Door, "rest", rest)
+        connections = pool(1)
+        assert [who(connections, user) for user in ("user1", "user2", "user1")] == ["user1", "user2", "user1"]
+        assert "the connection of user user1 could not be closed" in caplog.text
+
+    def test_users_that_cannot_be_named(
+        self, pool: Callable[..., UserConnections], people: People, node: Counting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever looks after idle connections goes on."""
+
+        def names() -> Collection[str]:
+            raise ValueError("broken")
+
+        monkeypatch.setattr(people, "names", names)
+        connections = pool(8, idle=0.2)
+        for user in ("user1", "user2"):
+            who(connections, user)
+            assert until(lambda: not node.connected)
+
+
 class TestChanges:
     """The mapping changes while the bridge runs."""
 
