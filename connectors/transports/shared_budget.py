@@ -17,6 +17,7 @@ _UNREACHABLE = 1.0  # seconds after which a host that could not be reached is tr
 # those who wait must be able to log in.
 _SHARE = 2
 _REFUSALS, _WITHIN = 4, 600.0  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
+_NEVER = float("-inf")
 
 
 class _Outage(NamedTuple):
@@ -38,6 +39,7 @@ class SharedBudget(Budget):
         self._ended: set[tuple[str, str]] = set()
         self._refused: dict[str, list[float]] = defaultdict(list)
         self._unreachable: dict[str, _Outage] = {}
+        self._reached: dict[str, float] = {}
 
     def check(self, host: str, user: str = "") -> None:
         """Raise ``ConnectFailed`` or ``NotTried``, with the seconds to wait, when this user must not be tried now. When it
@@ -61,16 +63,19 @@ class SharedBudget(Budget):
             if mine:
                 self._gate.release()
 
-    def unreachable(self, host: str, error: ConnectFailed, handshakes: int = 0) -> None:
-        """See ``Budget``: what one user has found out is told to the others, who need not knock, too."""
+    def unreachable(self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0) -> None:
+        """See ``Budget``: what one user has found out is told to the others, who need not knock, too; unless somebody has
+        reached the host while this one was trying."""
         pause = max(_UNREACHABLE, _SHARE * self.spacing * handshakes)
         with self._lock:
-            known = self._unreachable.get(host)
-            self._unreachable[host] = _Outage(self._now() if known is None else known.tried, pause, error)
+            now, known = self._now(), self._unreachable.get(host)
+            if self._reached.get(host, _NEVER) <= now - took:
+                self._unreachable[host] = _Outage(now if known is None else known.tried, pause, error)
 
     def reached(self, host: str) -> None:
         """See ``Budget``: it is there for all."""
         with self._lock:
+            self._reached[host] = self._now()
             self._unreachable.pop(host, None)
 
     def accepted(self, host: str, user: str) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -108,10 +109,11 @@ class Attempt:
     @contextlib.contextmanager
     def _telling(self, hop: Login) -> Iterator[None]:
         """Whether that host can be connected to is told to all who share the budget."""
+        began = time.monotonic()
         try:
             yield
         except ConnectFailed as error:
-            self._budget.unreachable(str(hop.at), error, self._most_spent)
+            self._budget.unreachable(str(hop.at), error, time.monotonic() - began, self._most_spent)
             raise
         self._budget.reached(str(hop.at))
 

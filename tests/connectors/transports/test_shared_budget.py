@@ -115,15 +115,26 @@ def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
     budget.check(HOST, "bob")
 
 
+def test_who_has_reached_a_host_knows_better(clock: Clock, budget: SharedBudget) -> None:
+    """Than one who began before him, and whose attempt fails only now; not than one who began after him."""
+    budget.reached(HOST)
+    clock.time += 1
+    budget.unreachable(HOST, ConnectFailed("no answer"), took=2)
+    budget.check(HOST, "alice")
+    budget.unreachable(HOST, ConnectFailed("no answer"), took=0.5)
+    with pytest.raises(ConnectFailed, match="no answer"):
+        budget.check(HOST, "alice")
+
+
 def probes(budget: SharedBudget, clock: Clock, handshakes: int) -> list[float]:
     """When one of twenty users tries within a minute, who all ask ten times a second; each try takes four seconds and fails."""
-    budget.unreachable(HOST, ConnectFailed("no route"), handshakes)
+    budget.unreachable(HOST, ConnectFailed("no route"), handshakes=handshakes)
     began, tried, ends = clock.time, list[float](), list[float]()
     for tenth in range(600):
         clock.time = began + tenth / 10
         while ends and ends[0] <= clock.time:
             ends.pop(0)
-            budget.unreachable(HOST, ConnectFailed("no route"), handshakes)
+            budget.unreachable(HOST, ConnectFailed("no route"), 4.0, handshakes)
         for user in range(20):
             try:
                 budget.check(HOST, f"user{user}")
