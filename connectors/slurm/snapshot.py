@@ -134,15 +134,19 @@ class SharedSnapshot:
         return flight
 
     def _fly(self, flight: "Future[Snapshot]") -> None:
+        """Whatever is raised on the way, the flight ends: all later callers would wait for it."""
         began = self._now()
         try:
-            jobs = self._look()
+            shown = self._saw(self._look(), began)
         except BaseException as error:
             with self._lock:
                 self._flight = self._shown = None
                 self._answered, self._failure = False, _Failure.of(error, began, self._now())
             flight.set_exception(error)
             return
+        flight.set_result(shown)
+
+    def _saw(self, jobs: Mapping[str, JobStatus], began: float) -> Snapshot:
         with self._lock:
             self._flight = self._failure = None
             self._seen, self._answered = Snapshot(jobs, began), True
@@ -151,8 +155,8 @@ class SharedSnapshot:
             self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
             self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
             self._ended = {ref: (t, s) for ref, (t, s) in self._ended.items() if t >= began}
-            shown = self._shown = self._with_changes(self._seen)
-        flight.set_result(shown)
+            self._shown = self._with_changes(self._seen)
+            return self._shown
 
     def _show_changes(self) -> None:
         if self._shown is not None and self._seen is not None:

@@ -190,6 +190,18 @@ class TestFailures:
         assert lengths[1] == lengths[2] == lengths[3]
 
 
+def test_a_look_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Its callers are told, and it ends with that: the next one has a look again."""
+    snapshot.submitted(ref("1"))
+    real, snapshot._look = snapshot._look, lambda: None  # type: ignore[assignment, return-value]
+    with pytest.raises((TypeError, AttributeError)):
+        snapshot.get(until=cluster.time + SOON)
+    snapshot._look = real
+    cluster.time += 2
+    assert snapshot.get() == {}
+    assert cluster.looks == 1
+
+
 def test_a_system_without_threads(snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller is told to ask later, and the next one has a look again."""
 
