@@ -27,7 +27,7 @@ from connectors.local.store import TOKEN_LIFE, Store
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Purpose
+from dssr.seams import DirectoryEntry, Purpose, answer_due
 from dssr.settings import Settings
 
 _PURGE_SECONDS = 3600.0
@@ -65,7 +65,7 @@ class LocalConnector:
         self._cores = settings.local_cores or len(os.sched_getaffinity(0))
         self._queue = Queue(self._store, self._cores)
         self._retention = max(settings.retention, TOKEN_LIFE)  # what a token stands for is needed as long as it holds
-        self._patience = settings.answer_timeout / 2
+        self._answer_timeout = settings.answer_timeout
         self._clock = clock
         self._mutex = threading.Lock()  # threads of one bridge need not fight for the lock file
         self._purged = 0.0
@@ -170,7 +170,7 @@ class LocalConnector:
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """As the seam says, within JARVICE_PVCLS_ROOTS."""
         command = directories.command(path, self._roots)
-        return directories.entries(path, self._transport.run(command, timeout=self._patience, purpose=Purpose.OUTPUT))
+        return directories.entries(path, self._transport.run(command, timeout=self._patience(), purpose=Purpose.OUTPUT))
 
     def close(self) -> None:
         """There is nothing to give back: nothing is open between two calls."""
@@ -191,16 +191,20 @@ class LocalConnector:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold the state directory's lock. Raises ``Unavailable`` when it is not to be had in half the answering time."""
-        if not self._mutex.acquire(timeout=self._patience):
+        """Hold the state directory's lock. Raises ``Unavailable`` when it is not to be had in the answering time."""
+        if not self._mutex.acquire(timeout=self._patience()):
             raise Unavailable("Other calls have kept the state directory busy for too long; try again.")
         try:
             self._store.prepare()
-            with self._store.lock(self._patience):
+            with self._store.lock(self._patience()):
                 self._purge()
                 yield
         finally:
             self._mutex.release()
+
+    def _patience(self) -> float:
+        """Seconds to wait for one thing: half of what an answer may take, or has left; there may be another to wait for."""
+        return max(0.0, round(min(self._answer_timeout, answer_due() - time.monotonic()) / 2, 1))
 
     def _purge(self) -> None:
         now = self._clock()

@@ -20,7 +20,7 @@ from connectors.slurm.commands import UNKNOWN_JOB
 from connectors.slurm.evidence import AccountingSilent, Ending, Evidence
 from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
-from connectors.slurm.remote import Remote, Said, output_of
+from connectors.slurm.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
 from connectors.slurm.sight import cure
 from connectors.slurm.snapshot import SharedSnapshot
 from connectors.slurm.uncleaned import Uncleaned
@@ -38,7 +38,7 @@ from dssr.errors import (
     Unavailable,
 )
 from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Figure, PresentingHost, PresentsHostKeys, Reports, Transport, Users
+from dssr.seams import DirectoryEntry, Figure, PresentingHost, PresentsHostKeys, Reports, Transport, Users, answer_due
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,10 +47,10 @@ _KEPT_LINES = 10_000  # of the output, with the answer to /exitstatus: what upst
 _KEPT_BYTES = 10 << 20  # and no more than this of them: a single line may be gigabytes long
 _PURGE_EVERY = 3600.0  # seconds
 _LOOKING = 0.5  # of the time for a result: squeue and sacct, which may be silent; the answer is then written down
+_SHORTEST_LOOK = 0.1  # seconds; 0 is no limit to timeout(1)
 _CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
 _EXPLAINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
 _TIMED_OUT = 124  # timeout(1) has ended the command
-_ANSWER_MARGIN = 0.5  # seconds of the answer's time that are left for the bridge itself
 
 
 class SlurmConnector:
@@ -60,9 +60,9 @@ class SlurmConnector:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
         self._settings = settings
         self._transport = transport or login.transport(settings)
-        self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - _ANSWER_MARGIN)
+        self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - ANSWER_MARGIN)
         # Half the margin longer than a look may take: it has the better words for what is wrong.
-        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout - _ANSWER_MARGIN / 2)
+        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout - ANSWER_MARGIN / 2)
         self._workers: Workers = ServiceUser(self._remote, settings)
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by whose jobs
@@ -90,6 +90,8 @@ class SlurmConnector:
         words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *files, *options)
         try:
             said = work.call.program("submit", spec.ref, *words)
+        except NotAsked as error:
+            raise Unavailable(f"{error.message} Nothing was sent: send the same request again.") from error
         except CommandTimeout as error:
             raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
         native_id = self._elected(said, spec)
@@ -98,11 +100,11 @@ class SlurmConnector:
 
     def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One look serves all callers for ``JARVICE_SNAPSHOT_AGE``."""
-        return self._snapshot.get()
+        return self._snapshot.get(answer_due() - ANSWER_MARGIN / 2)
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        return self._told(ref, 1 - _CLEANING)
+        return self._told(ref, (1 - _CLEANING) * self._remote.share_left())
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -133,7 +135,8 @@ class SlurmConnector:
         began = time.monotonic()
         left = self._uncleaned.begin(ref)
         work = self._clean(ref, _CLEANING)
-        if left and time.monotonic() - began < _CLEANING / 2 * self._settings.answer_timeout:
+        soon = time.monotonic() - began < _CLEANING / 2 * self._settings.answer_timeout
+        if left and soon and self._remote.share_left() > _CLEANING / 2:
             with contextlib.suppress(DssrError):
                 self._clean(left, _CLEANING / 2)
         if work is not None:
@@ -142,10 +145,9 @@ class SlurmConnector:
     def ping(self) -> None:
         """See ``dssr.seams.Connector``. Jobs for which there is no time any more are left for the next call."""
         call = self._remote.call()
-        began = time.monotonic()
         self._snapshot.get(call.deadline)
         for nth, ref in enumerate(self._snapshot.unseen()):
-            share = (call.deadline - time.monotonic()) / (call.deadline - began)
+            share = self._remote.share_left(call.deadline)
             if share < _EXPLAINING:
                 return
             try:
@@ -207,7 +209,7 @@ class SlurmConnector:
         kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
             call = self._workers.for_job(ref, share).call
-            said = call.program("gather", ref, ref.native_id, *kept, f"{_LOOKING * share * self._settings.answer_timeout:.1f}")
+            said = call.program("gather", ref, ref.native_id, *kept, f"{max(_SHORTEST_LOOK, _LOOKING * call.left()):.1f}")
         except NotFound:
             return None
         if said.word("final") is None:

@@ -1,5 +1,6 @@
 """Runs the programs on the login node and sorts what they print."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,9 @@ from connectors.slurm import programs
 from connectors.slurm.commands import words_of
 from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
 from dssr.job import JobRef, Output
-from dssr.seams import Completed, Purpose, Transport
+from dssr.seams import Completed, Purpose, Transport, answer_due
+
+ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
 # Who comes first where commands wait for a channel, and what may be sent again when a connection breaks: these only read
 # (gather notes since when a job is missing, which it does once however often it runs).
@@ -19,6 +22,10 @@ _PURPOSE = {
     "describe": Purpose.STATUS,
     "output": Purpose.OUTPUT,
 }
+
+
+class NotAsked(CommandTimeout):
+    """There was no time left to ask, so the login node was not asked: this command has not run."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,15 @@ class Remote:
         self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
 
     def call(self, share: float = 1.0) -> "Call":
-        """Begin a call that may take this share of the time: all its commands have one deadline."""
-        return Call(self._transport, self._state_dir, time.monotonic() + share * self._timeout)
+        """Begin a call that may take this share of the time, as far as the answer that it is for is not due before: all its
+        commands have one deadline."""
+        deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
+        return Call(self._transport, self._state_dir, deadline)
+
+    def share_left(self, until: float = math.inf) -> float:
+        """How much of a call's time is left until then, and until the answer is due that this thread works on: 0 to 1."""
+        left = min(until, answer_due() - ANSWER_MARGIN) - time.monotonic()
+        return min(1.0, max(0.0, left / self._timeout))
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Call:
 
     def command(self, argv: Sequence[str]) -> Completed:
         """Run one command that only reads, as it is."""
-        return self.transport.run(argv, timeout=self._left(), purpose=Purpose.STATUS)
+        return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
 
     def program(self, name: str, ref: JobRef, *words: str) -> Said:
         """Run a program for a job.
@@ -65,7 +79,7 @@ class Call:
         Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
         """
         argv = programs.argv(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
-        done = self.transport.run(argv, timeout=self._left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT))
+        done = self.transport.run(argv, timeout=self.left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT))
         said = _sort(done.stdout)
         if said.verdict == "no_job":
             raise NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
@@ -86,10 +100,11 @@ class Call:
             raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
         return said
 
-    def _left(self) -> float:
+    def left(self) -> float:
+        """Seconds. Raises ``NotAsked`` when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise CommandTimeout("The login node did not answer in time.")
+            raise NotAsked("The time for an answer was over before the login node could be asked: ask again.")
         return left
 
 

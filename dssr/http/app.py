@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, audit, description, errors, gate, legacy, limits, metrics
+from dssr.http import access_log, audit, deadline, description, errors, gate, legacy, limits, metrics
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -28,6 +28,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     errors.register(app)
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
+    deadline.register(app, settings)
     app.register_blueprint(legacy.routes(bridge))
     app.register_blueprint(description.routes())
     limits.cap_submissions(app, settings.submissions)

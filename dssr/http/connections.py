@@ -18,6 +18,7 @@ from dssr.http import access_log
 from dssr.http.errors import SCHEMES, too_large
 from dssr.http.intake import SMALL
 from dssr.http.turns import Turns
+from dssr.seams import answering
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room has not been closed yet
@@ -75,9 +76,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     error_task_class = Refusal
 
-    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None, *, parser: Any, turns: Turns) -> None:
-        """Take a connection; where there are too many, another one makes room. ``parser``: makes one for each request."""
-        self.parser_class, self._turns = parser, turns
+    def __init__(
+        self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None, *, parser: Any, turns: Turns, answer_timeout: float
+    ) -> None:
+        """Take a connection; where there are too many, another one makes room. ``parser``: makes one for each request;
+        ``answer_timeout``: seconds from a request's arrival to its answer."""
+        self.parser_class, self._turns, self._answer_timeout = parser, turns, answer_timeout
         self.turn = ""  # whose turn the first request takes
         self.waits_since = time.monotonic()  # for a request, or the rest of one
         self.watched: Any = None  # the unfinished request that was there when somebody last looked
@@ -90,7 +94,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Answer one request."""
         turn = self.turn  # that of the next one afterwards
         try:
-            super().service()
+            with answering(self.requests[0].arrived + self._answer_timeout):
+                super().service()
         finally:
             if turn:
                 self._turns.end(turn)

@@ -1,6 +1,7 @@
 """How much of a request is taken in before anybody has looked who sends it: job scripts are large, all else is small."""
 
 import copy
+import time
 from typing import Any
 
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
@@ -20,6 +21,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """waitress's, which reads the body of a submission as far as the settings say, and others as far as ``SMALL``.
 
     Of JSON each byte can become thirty in memory. ``nameless``: it would be a submission, from somebody who does not say who.
+    ``arrived``: when the request was there as a whole, by ``time.monotonic``.
     """
 
     def __init__(self, fewer: Any, protected: bool, adj: Any) -> None:
@@ -27,6 +29,14 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         super().__init__(adj)
         self._fewer, self._protected = fewer, protected
         self.nameless = False
+        self.arrived = time.monotonic()
+
+    def received(self, data: bytes) -> int:
+        """Read on."""
+        taken: int = super().received(data)
+        if self.completed:
+            self.arrived = time.monotonic()
+        return taken
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers; they decide how large the body may be."""

@@ -13,12 +13,14 @@ from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
 from dssr.http.app import MEGABYTE
 from dssr.http.connections import IDLE, SPARE, Channel, Sweeper
+from dssr.http.deadline import longest_wait
 from dssr.http.intake import Parser, small
 from dssr.http.turns import Turns
 from dssr.settings import Settings
 from dssr.settings_check import is_protected
 
-THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for a thread
+THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for their turn
+_QUICK = 4  # threads for what never waits for the cluster, such as /live
 _FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
 _HEADERS = 64 * 1024  # bytes; a token that says for which user a job is stands in the body
 _LOOK_EVERY = 1  # second
@@ -36,7 +38,7 @@ class Server:
             app,
             map=self._sockets,
             listen=" ".join(_listen(host, settings.port) for host in settings.bind.split(",")),
-            threads=THREADS,
+            threads=THREADS + _QUICK,
             ident="dssr",
             channel_timeout=IDLE,
             cleanup_interval=_LOOK_EVERY,
@@ -47,12 +49,13 @@ class Server:
         )
         self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
         protected = is_protected(settings)
-        self._turns = turns = Turns(max(1, THREADS * 5 // 6), protected, self._server.task_dispatcher.add_task)
+        wait, begin = longest_wait(settings.answer_timeout), self._server.task_dispatcher.add_task
+        self._turns = turns = Turns(max(1, THREADS * 5 // 6), THREADS, wait, protected, begin)
         for one in self._listening:
             one.add_task = turns.add
             parser = partial(Parser, small(one.adj), protected)
-            one.channel_class = partial(Channel, parser=parser, turns=turns)
-            one.maintenance = Sweeper(one, settings.request_timeout)
+            one.channel_class = partial(Channel, parser=parser, turns=turns, answer_timeout=settings.answer_timeout)
+            one.maintenance = partial(_look_after, Sweeper(one, settings.request_timeout), turns)
         self.addresses = [f"http://{_bracketed(s.effective_host)}:{s.effective_port}" for s in self._listening]
 
     def run(self) -> None:
@@ -68,6 +71,11 @@ class Server:
         with contextlib.suppress(OSError):  # somebody else's pull had it done between our asking and our own
             self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
         self._server.task_dispatcher.shutdown()
+
+
+def _look_after(sweep: Sweeper, turns: Turns, now: float) -> None:
+    sweep(now)
+    turns.hasten()
 
 
 def _allow_files(wanted: int) -> None:

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from connectors.local.connector import plugin
+from connectors.local.store import Store
 from dssr.errors import Denied, NotFound, Refused, RefusedRequest, Unavailable
 from dssr.job import JobRef, JobState
-from dssr.seams import ListsDirectories
+from dssr.seams import ListsDirectories, answering
 from dssr.settings import Settings
 from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.local.harness import LocalHarness
@@ -197,6 +199,15 @@ def test_what_a_broken_submission_left_is_removed(site: LocalHarness) -> None:
     assert site.again().snapshot() == {}
     assert site.output_files() == site.job_directories() == set()
     assert int(site.submit(site.succeeding("job")).native_id) > int(ref.native_id)
+
+
+def test_nobody_waits_for_the_state_directory_longer_than_he_may(site: LocalHarness) -> None:
+    """Another process has its lock; with the request's own time over, the wait is, too."""
+    site.submit(site.succeeding("job"))
+    began = time.monotonic()
+    with Store(site.state / "local").lock(10), answering(began + 1), pytest.raises(Unavailable, match="lock"):
+        site.connector.snapshot()
+    assert time.monotonic() - began < site.settings.answer_timeout / 3
 
 
 @pytest.mark.parametrize("blocked", ["state", "scratch"])

@@ -1,16 +1,17 @@
 """What the connector does with the time that it has, on a login node or a controller that is slow or hangs."""
 
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-from dssr.errors import CommandTimeout, LoginRefused, TransportError, Unavailable
+from dssr.errors import CommandTimeout, LoginRefused, OutcomeUnknown, TransportError, Unavailable
 from dssr.job import JobRef, JobState
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, answering
 from dssr.settings import Settings, load
 from tests.cluster import Cluster
 from tests.connectors.harness import LAUNCH
@@ -29,12 +30,15 @@ class Node:
         self.ends: dict[str, str] = {}  # what gather says, by native id
         self.slow = 0.0  # seconds that it takes to gather
         self.refusing: dict[str, type[TransportError]] = {}  # by native id
+        self.times: dict[str, list[float]] = defaultdict(list)  # that programs were given
+        self.looking = ""  # seconds for squeue and sacct within one of them
         self._ids = 0
 
     def run(
         self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
     ) -> Completed:
         if argv[0] == "/bin/sh":
+            self._note_time(argv, timeout)
             said = self._program(argv[2].split()[0].removeprefix("dssr_"), argv[6])
             return Completed(tuple(argv), 0, f"{said}\n\n".encode(), b"")
         self.asked.append(tuple(argv))
@@ -44,6 +48,12 @@ class Node:
             for ref, state in self.listed.items()
         )
         return Completed(tuple(argv), self.squeue_code, "".join(rows).encode(), b"")
+
+    def _note_time(self, argv: Sequence[str], timeout: float) -> None:
+        name = argv[2].split()[0].removeprefix("dssr_")
+        self.times[name].append(timeout)
+        if name == "gather":
+            self.looking = argv[-1]
 
     def _program(self, name: str, native_id: str) -> str:
         if name == "submit":
@@ -109,6 +119,58 @@ def test_cleaning_that_failed_is_caught_up_on(node: Node, connector: SlurmConnec
     connector.clean(third)
     cleaned = [words[1] for words in node.asked if words[0] == "clean"]
     assert cleaned == [ref.native_id for ref in (first, second, first, third, first)]
+
+
+class TestHaste:
+    """A call whose turn came late: the time for an answer counts from the request."""
+
+    @pytest.mark.parametrize(("left", "result", "clean", "looking"), [(1000, 80, 20, 40), (50.5, 40, 20, 20), (10.5, 8, 10, 4)])
+    def test_what_is_left_is_shared(self, node: Node, left: float, result: float, clean: float, looking: float) -> None:
+        """Most of it says how the job ended, half of that by looking; what is over then is for cleaning up."""
+        connector = SlurmConnector(Settings(answer_timeout=100.5), node)
+        (ref,) = submit(connector, 1)
+        with answering(time.monotonic() + left):
+            connector.result(ref)
+            connector.clean(ref)
+        assert [*node.times["gather"], *node.times["clean"]] == pytest.approx([result, clean], abs=3)
+        assert float(node.looking) == pytest.approx(looking, abs=1.5)
+
+    def test_what_was_not_sent_is_not_in_doubt(self, node: Node, connector: SlurmConnector) -> None:
+        """A submission for which no time is left is refused as one that did not happen."""
+        with answering(time.monotonic()), pytest.raises(Unavailable, match="Nothing was sent") as raised:
+            submit(connector, 1)
+        assert not isinstance(raised.value, OutcomeUnknown)
+        assert not node.times
+
+    def test_a_look_serves_others_too(self, node: Node, connector: SlurmConnector) -> None:
+        """It has all its time, whoever began it."""
+        with answering(time.monotonic() + 5):
+            connector.snapshot()
+        assert node.asked[0][:3] == ("timeout", "9", "squeue")
+
+    @pytest.mark.parametrize("call", [SlurmConnector.snapshot, SlurmConnector.ping])
+    def test_nobody_waits_for_it_longer_than_he_may(self, call: Callable[[SlurmConnector], object]) -> None:
+        """It goes on without him."""
+        hanging = Hanging()
+        connector = SlurmConnector(Settings(answer_timeout=90.0), hanging)
+        with answering(time.monotonic() + 1), pytest.raises(Unavailable, match="did not answer in time"):
+            call(connector)
+        assert not hanging.ended
+        hanging.go.set()
+
+
+class Hanging(Node):
+    """A login node that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go, self.ended = threading.Event(), False
+
+    def run(
+        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+    ) -> Completed:
+        self.ended = self.go.wait(timeout)
+        return super().run(argv, input=input, timeout=timeout, purpose=purpose)
 
 
 class TestUnseenJobs:

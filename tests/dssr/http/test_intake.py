@@ -1,12 +1,14 @@
 """How much of a request is taken in, over real HTTP."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-from dssr.http.intake import SMALL
+from dssr.http.intake import SMALL, Parser, small
 from dssr.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -62,3 +64,15 @@ def test_a_submission_of_very_many_parts_is_refused(part: bytes, served: Any) ->
     answer = requests.post(served.url + "/submit", data=b'{"x": [' + part * 100_001, headers=JSON, timeout=30)
     assert answer.status_code == 400
     assert "more than 100000 parts" in answer.text
+
+
+def test_a_request_has_arrived_when_all_of_it_is_there() -> None:
+    """How long its sender takes is not the bridge's time."""
+    settings = Adjustments()
+    parser = Parser(small(settings), False, settings)
+    parser.received(b"POST /terminate HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
+    parser.received(b"ab")
+    before = time.monotonic()
+    assert parser.arrived <= before
+    parser.received(b"cd")
+    assert before <= parser.arrived <= time.monotonic()

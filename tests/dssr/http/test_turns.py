@@ -18,9 +18,9 @@ from dssr.settings import Settings
 class Request:
     """What a parser has read."""
 
-    def __init__(self, header: str = "", path: str = "/running", error: object = None) -> None:
+    def __init__(self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0) -> None:
         self.headers = {"AUTHORIZATION": header} if header else {}
-        self.path, self.error = path, error
+        self.path, self.error, self.arrived = path, error, arrived
 
 
 class Connection:
@@ -37,7 +37,7 @@ def basic(pair: str) -> str:
 def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]:
     """Which of these begin when one caller may have one at once."""
     begun: list[Connection] = []
-    turns = Turns(1, protected, begun.append)
+    turns = Turns(1, 9, 5.0, protected, begun.append, lambda: 0.0)
     for connection in sent:
         turns.add(connection)
     return begun
@@ -46,14 +46,61 @@ def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]
 def test_a_callers_calls_begin_in_their_order() -> None:
     """As many as may at once, each other one when one has ended; and then nothing is remembered."""
     begun: list[Connection] = []
-    turns, sent = Turns(2, True, begun.append), [Connection(Request("Bearer a")) for _ in range(5)]
+    sent = [Connection(Request("Bearer a")) for _ in range(5)]
+    turns = Turns(2, 9, 5.0, True, begun.append, lambda: 0.0)
     for connection in sent:
         turns.add(connection)
     assert begun == sent[:2]
     for count in (3, 4, 5, 5, 5):
         turns.end(sent[0].turn)
         assert begun == sent[:count]
-    assert (turns._running, turns._waiting) == ({}, {})
+    assert (turns._running, turns._waiting, turns._free) == ({}, {}, 9)
+
+
+def test_callers_take_turns_when_all_together_are_too_many() -> None:
+    """One who has sent more, or sent earlier, has no more of them than another."""
+    begun: list[Connection] = []
+    turns = Turns(2, 3, 5.0, True, begun.append, lambda: 0.0)
+    a, b, c = ([Connection(Request(f"Bearer {name}")) for _ in range(4)] for name in "abc")
+    for connection in (*a, *b, *c):
+        turns.add(connection)
+    assert begun == [a[0], a[1], b[0]]
+    for each in range(12):
+        turns.end(begun[each].turn)
+    assert begun == [a[0], a[1], b[0], a[2], b[1], c[0], a[3], b[2], c[1], b[3], c[2], c[3]]
+    assert (turns._running, turns._waiting, turns._free) == ({}, {}, 3)
+
+
+class TestWhoIsLate:
+    """He waits no longer, and takes nobody's turn."""
+
+    def test_it_is_noticed_by_itself(self) -> None:
+        """Though nothing ends; all who are late, and nobody else."""
+        now, begun = [0.0], list[Connection]()
+        turns = Turns(1, 2, 5.0, True, begun.append, lambda: now[0])
+        sent = [
+            Connection(Request(f"Bearer {who}", arrived=at)) for who, at in (("a", 0), ("a", 1), ("a", 3), ("b", 0), ("b", 2))
+        ]
+        for connection in sent:
+            turns.add(connection)
+        for now[0], late in ((5.9, []), (6.0, [sent[1]]), (8.0, [sent[2], sent[4]]), (99.0, [])):
+            del begun[:]
+            turns.hasten()
+            assert begun == late
+        assert [connection.turn for connection in sent] == ["bearer a", "", "", "bearer b", ""]
+
+    def test_it_is_noticed_when_a_call_ends(self) -> None:
+        """Whose turn it is begins too, and the numbers are right again."""
+        now, begun = [0.0], list[Connection]()
+        turns = Turns(1, 1, 5.0, True, begun.append, lambda: now[0])
+        sent = [Connection(Request("Bearer a", arrived=at)) for at in (0, 1, 2, 3)]
+        for connection in sent:
+            turns.add(connection)
+        now[0] = 7.0
+        turns.end(sent[0].turn)
+        assert begun == sent
+        turns.end(sent[3].turn)
+        assert (turns._running, turns._waiting, turns._free) == ({}, {}, 1)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +143,7 @@ def test_what_watches_over_the_bridge_never_waits(request_: Request) -> None:
 def slow(serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A bridge of six threads; ``/running`` is answered when ``go`` is set."""
     monkeypatch.setattr(server, "THREADS", 6)
-    bridge = serve(Settings())
+    bridge = serve(Settings(answer_timeout=120.0))
     bridge.go, bridge.under_way, real = threading.Event(), threading.Semaphore(0), bridge.connector.snapshot
 
     def snapshot() -> Any:
@@ -125,6 +172,24 @@ def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
         assert not slow.under_way.acquire(blocking=False)
         slow.go.set()
         assert [answer.result().status_code for answer in sent] == [200] * 20
+
+
+def test_many_callers_slow_calls_leave_threads_for_what_watches_over_the_bridge(slow: Any) -> None:
+    """However many callers there are."""
+
+    def ask(number: int) -> int:
+        with requests.Session() as session:
+            session.mount("http://", From(f"127.0.0.{number}"))
+            return session.get(f"{slow.url}/running", timeout=30).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        sent = [pool.submit(ask, number) for number in range(2, 22)]
+        for _ in range(6):
+            assert slow.under_way.acquire(timeout=30)
+        assert [slow.get(path).status_code for path in ("/live", "/metrics") * 3] == [200] * 6
+        assert not any(answer.done() for answer in sent)
+        slow.go.set()
+        assert [answer.result() for answer in sent] == [200] * 20
 
 
 class From(requests.adapters.HTTPAdapter):
