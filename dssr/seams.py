@@ -64,7 +64,8 @@ class Transport(Protocol):
 
 class Connector(Protocol):
     """Talks to a scheduler for the bridge. Every method may raise ``TransportError`` when the scheduler is out of
-    reach; it then has changed nothing, unless the method says otherwise. All methods may be called from many threads."""
+    reach; it then has changed nothing, unless the method says otherwise. All methods may be called from many threads, and
+    return or raise before ``answer_due``."""
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """Submit once. ``launch``: shell text, from an executor, that runs the job's command on one node.

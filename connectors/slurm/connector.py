@@ -90,8 +90,8 @@ class SlurmConnector:
         words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *files, *options)
         try:
             said = work.call.program("submit", spec.ref, *words)
-        except NotAsked as error:
-            raise Unavailable(f"{error.message} Nothing was sent: send the same request again.") from error
+        except NotAsked:  # there is no doubt then
+            raise
         except CommandTimeout as error:
             raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
         native_id = self._elected(said, spec)

@@ -104,7 +104,7 @@ class Call:
         """Seconds. Raises ``NotAsked`` when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise NotAsked("The time for an answer was over before the login node could be asked: ask again.")
+            raise NotAsked("The login node could not be asked in time, and nothing was changed: send the same request again.")
         return left
 
 
