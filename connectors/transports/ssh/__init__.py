@@ -6,9 +6,16 @@ shell spares each command the opening of a channel: some milliseconds, and two r
 """
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+
+import paramiko.auth_handler
+import paramiko.channel
+import paramiko.packet
+import paramiko.transport
 
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Counters, Tally
@@ -26,6 +33,9 @@ __all__ = ["Login", "SshTransport"]
 log = logging.getLogger(__name__)
 _HANDSHAKES = 30  # a minute with each host; sshd itself drops newcomers when ten wait at once (MaxStartups)
 _SILENCE = 2.0  # seconds after which a read that could be made elsewhere makes sure that the connection lives
+# paramiko ends its waits by the wall clock: one that is set back would make them longer than any caller's deadline.
+for _module in (paramiko.auth_handler, paramiko.channel, paramiko.packet, paramiko.transport):
+    _module.time = SimpleNamespace(time=time.monotonic, sleep=time.sleep)  # type: ignore[attr-defined]
 # paramiko's threads log every broken connection as a traceback; what matters of it is in this package's errors.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
@@ -109,9 +119,9 @@ class SshTransport:
         for place, node in enumerate(self._candidates(purpose)):
             now, others = time.monotonic(), len(self._nodes) - place - 1
             patience = now + max(0.0, deadline - now) / (max(0, others) + 1)  # nobody's death takes the others' time
-            doubt = now + _SILENCE if others > 0 and purpose.repeatable else deadline
+            silence = _SILENCE if others > 0 and purpose.repeatable else threading.TIMEOUT_MAX
             try:
-                answer = node.ask(Errand(framed, deadline, doubt, purpose), patience)
+                answer = node.ask(Errand(framed, deadline, patience, silence, purpose))
             except HostKeyChanged:  # somebody may be in between: nothing is done elsewhere either
                 raise
             except TransportError as error:
@@ -119,17 +129,19 @@ class SshTransport:
                 if isinstance(error, CommandTimeout) and (not purpose.repeatable or time.monotonic() >= deadline):
                     break
             else:
-                for needless in self._nodes[place + 1 :]:
+                for needless in self._nodes[self._nodes.index(node) + 1 :]:
                     needless.rest()
                 return answer
         raise _together(failures)
 
     def _candidates(self, purpose: Purpose) -> Sequence[Node]:
-        """A read whose connection broke may be asked again where it was asked. While a host has a wrong key no other is asked:
-        all work stops until it has the right one."""
+        """A read whose connection broke may be asked again where it was asked, and is asked last where it might wait for
+        nothing. While a host has a wrong key no other is asked: all work stops until it has the right one."""
         if alarmed := [node for node in self._nodes if node.alarm]:
             return alarmed
-        return self._nodes * 2 if purpose.repeatable and len(self._nodes) == 1 else self._nodes
+        if not purpose.repeatable:
+            return self._nodes
+        return self._nodes * 2 if len(self._nodes) == 1 else sorted(self._nodes, key=lambda node: node.doubted)
 
 
 def _together(failures: Sequence[TransportError]) -> TransportError:

@@ -1,7 +1,9 @@
 """Connecting to a host until it has shown its key: nothing of ours has been sent by then, not even a user's name."""
 
 import socket
+import time
 from collections.abc import Sequence
+from typing import Any
 
 import paramiko
 
@@ -10,7 +12,6 @@ from connectors.transports.host_keys import HostKey
 from connectors.transports.ssh.hop import Login
 from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 
-Stream = socket.socket | paramiko.Channel
 # Seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever. The next retransmission
 # comes after twice as long as the outage has lasted, so more would be felt after the network's return.
 _UNACKNOWLEDGED = 4
@@ -27,6 +28,39 @@ class NothingInCommon(HostKeyRefused):
 
 class NotItsOwn(HostKeyRefused):
     """The host presents a key whose private part it has not."""
+
+
+class Forwarded:
+    """A connection through a jump host. It ends when it takes nothing for some seconds, as TCP has those end that lead
+    there: paramiko's writes wait for ever, and with them all who have anything to send."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+        self._stuck = 0.0  # since when (``time.monotonic``); 0 while it takes what it is given
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    def close(self) -> None:
+        """End it."""
+        self._channel.close()
+
+    def send(self, data: bytes) -> int:
+        """As a socket's; it is called again after each ``TimeoutError``."""
+        try:
+            sent = self._channel.send(data)
+        except TimeoutError:
+            now = time.monotonic()
+            self._stuck = self._stuck or now
+            if now - self._stuck < _UNACKNOWLEDGED:
+                raise
+            self.close()
+            raise EOFError from None
+        self._stuck = 0.0
+        return sent
+
+
+Stream = socket.socket | Forwarded
 
 
 def connect(login: Login) -> socket.socket:
@@ -47,12 +81,11 @@ def connect(login: Login) -> socket.socket:
     return sock
 
 
-def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience: float) -> paramiko.Channel:
+def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience: float) -> Forwarded:
     """A connection from a jump host to the next host (RFC 4254, 7.2). Raises ``ConnectFailed``."""
     try:
-        return client.open_channel(
-            "direct-tcpip", (following.host.strip("[]"), following.port), ("127.0.0.1", 0), timeout=patience
-        )
+        way = (following.host.strip("[]"), following.port), ("127.0.0.1", 0)
+        return Forwarded(client.open_channel("direct-tcpip", *way, timeout=patience))
     except (paramiko.SSHException, OSError, EOFError) as error:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
         reason = printable(str(error)) or type(error).__name__
@@ -66,7 +99,7 @@ def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience
 def greet(stream: Stream, login: Login, kinds: Sequence[str], patience: float) -> paramiko.Transport:
     """Agree with the host on keys for the connection; it has then proved to own its host key, which is of one of ``kinds``,
     the first that it has. Raises ``ConnectFailed``, ``NothingInCommon``, ``NotItsOwn``; the stream is closed then."""
-    client = paramiko.Transport(stream)
+    client = paramiko.Transport(stream)  # type: ignore[arg-type]  # one that is forwarded is as good as a channel
     client.daemon = True
     try:
         client.banner_timeout = client.auth_timeout = patience

@@ -10,7 +10,7 @@ from connectors.transports.backoff import Backoff
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Tally
 from connectors.transports.framing import Answer
-from connectors.transports.ssh.connection import Connection, Dead, Errand, NoChannel
+from connectors.transports.ssh.connection import Connection, Dead, Errand, Mute, NoChannel
 from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.login import Attempt
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
@@ -21,7 +21,9 @@ _INTEREST = 60.0  # seconds after the last question for which a host out of reac
 _LONG_PAUSE = 10.0  # seconds; a longer pause (after a refused login) is not worth a waiting thread
 _SLOW = 2.0  # seconds after which an attempt to connect is nothing to wait for
 _IDLE = 60.0  # seconds after which a connection that other nodes have made needless is closed
-_NEVER = float("-inf")  # the time of the last question when the connection is not wanted any more
+_DOUBTED = 60.0  # seconds for which reads are made elsewhere, after a host was silent
+_MUTE = 5.0  # seconds between logins that lead to nothing: each may leave a process behind on a host that is ill
+_NEVER = float("-inf")  # the time of what has not happened; of the last question, when the connection is not wanted any more
 
 
 class Node:
@@ -40,6 +42,7 @@ class Node:
         self._attempt = self._new_attempt()
         self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
         self._asked = self._began = 0.0
+        self._silent = _NEVER  # when the host gave no sign of life; no matter any more when it has opened a channel since
         self._refused_under: object = None  # what was trusted when a host key was refused
 
     @property
@@ -48,23 +51,29 @@ class Node:
         nothing then."""
         return self._login.guard.alarm(self._login.hosts)
 
-    def ask(self, errand: Errand, patience: float) -> Answer:
-        """Have a command run here. ``patience``: until when (``time.monotonic``) to wait for a connection."""
-        connection = self._connected(patience)
+    @property
+    def doubted(self) -> bool:
+        """Whether the host was silent within the last minute, and has not been well since."""
+        return time.monotonic() < self._silent + _DOUBTED
+
+    def ask(self, errand: Errand, again: bool = False) -> Answer:
+        """Have a command run here."""
+        connection = self._connected(errand.patience)
         try:
             return connection.ask(errand)
         except Dead:  # others have sent nothing yet
             self._fail(connection, ConnectFailed(f"{self._login} does not answer any more; this command was not sent."))
             raise
-        except NoChannel as error:  # nothing was sent: a new connection may do
-            log.info("%s: %s", self._login, error.message)
-            connection.close()
-        connection = self._connected(patience)
-        try:
-            return connection.ask(errand)
-        except NoChannel as error:
-            self._fail(connection, error)
+        except Mute:  # perhaps it only had too little time
+            self._doubt(connection)
             raise
+        except NoChannel as error:  # nothing was sent: a new connection may do
+            if again:
+                self._fail(connection, error)
+                raise
+            log.info("%s: %s", self._login, error.message)
+            connection.retire()
+        return self.ask(errand, again=True)
 
     def rest(self, idle: float = _IDLE) -> None:
         """Close the connection if it has not been used for so many seconds; one that is being made, once it is there."""
@@ -120,13 +129,22 @@ class Node:
 
     def _fail(self, connection: Connection, error: TransportError) -> None:
         """That connection is of no use, and another is not expected to be better: others are told at once."""
-        connection.close()
+        connection.retire()
+        self._doubt(connection, error)
+
+    def _doubt(self, connection: Connection, error: TransportError | None = None) -> None:
+        """Have it made sure that the host is well, unless that connection is not the last one that was made: what is known by
+        now holds then. With an error all callers are told that meanwhile."""
         with self._changed:
-            self._backoff.failed(error)
+            if connection is not self._connection:
+                return
+            self._silent = time.monotonic()
+            if error is not None:
+                self._backoff.failed(error)
             if not self._keeping and not self._closed:
                 with contextlib.suppress(ConnectFailed):  # the next caller starts it, or is told
                     self._start_keeping()
-                    self._failing = True
+                    self._failing = error is not None
 
     def _start_keeping(self) -> None:
         """Raises ``ConnectFailed``, and nothing has changed, when the system gives no thread. Called under the lock, for which
@@ -147,12 +165,16 @@ class Node:
         try:
             with self._changed:
                 old = self._connection
-            if old is None or self.alarm or not old.revived():
-                if old is not None:
-                    old.close()  # gives its descriptors back also when the other side broke it
-                self._pause()
-                while self._connect() is None and self._pause():
-                    pass
+            if old is not None and not self.alarm and old.revived():
+                self._note_success(old)
+                return
+            if old is not None and self.alarm:
+                old.close()
+            elif old is not None:
+                old.retire()  # also what the other side broke, to give its descriptors back
+            self._pause()
+            while self._connect() is None and self._pause():
+                pass
         finally:
             with self._changed:
                 self._keeping = self._failing = False
@@ -171,10 +193,11 @@ class Node:
     def _connect(self) -> Connection | None:
         began, revision = time.monotonic(), self._login.guard.trust.revision
         try:
-            connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
+            connection = self._logged_in()
         except TransportError as error:
             with self._changed:
-                error = self._backoff.failed(error, began, self._attempt.spacing)
+                spacing = max(self._attempt.spacing, _MUTE if isinstance(error, Mute) else 0.0)
+                error = self._backoff.failed(error, began, spacing)
                 # An outage is told once, the guard has told of a wrong key, and a refused login is told each time.
                 told = isinstance(error, HostKeyChanged) or (self._failing and not isinstance(error, LoginRefused))
                 log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)
@@ -182,13 +205,25 @@ class Node:
                 self._failing = True
                 self._changed.notify_all()
             return None
+        self._note_success(connection)
+        log.info("connected to %s", self._login)
+        return connection
+
+    def _logged_in(self) -> Connection:
+        """Raises ``TransportError``, also when a host that was silent lets one in and then is silent again."""
+        connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
+        if self._silent > _NEVER and not connection.revived():
+            connection.close()
+            raise Mute(f"{self._login.host} lets {self._login.user!r} in and then does not answer; no command was sent.")
+        return connection
+
+    def _note_success(self, connection: Connection) -> None:
         with self._changed:
             self._backoff.succeeded()
+            self._silent = _NEVER
             self._connection, closed = connection, self._closed
         if closed:
             connection.close()
-        log.info("connected to %s", self._login)
-        return connection
 
     def _pause(self) -> bool:
         """Wait until the next attempt is due; says whether it is worth it."""

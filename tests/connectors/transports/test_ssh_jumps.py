@@ -1,6 +1,8 @@
 """Through jump hosts, on a real cluster."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
@@ -81,6 +83,24 @@ def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
     """Is told apart from one that cannot be reached itself."""
     with pytest.raises(ConnectFailed, match=r"No way from jump host .* port 23: it cannot connect there"):
         connect(replace(through(site, "jump"), port=23)).run(["true"], timeout=PATIENCE)
+
+
+def test_a_login_node_that_hangs_under_large_inputs(site: Cluster, connect: Connect) -> None:
+    """The way there takes no more; nobody waits for its end, neither who sends nor who wants a channel to send."""
+    transport = connect(through(site, "jump"))
+    with ThreadPoolExecutor(11) as pool:
+        assert all(done.returncode == 0 for done in pool.map(lambda _: sh(transport, "sleep 1"), range(8)))  # eight channels
+        site.pause("login", "sshd")
+        try:
+            sent = [pool.submit(transport.run, ["cat"], input=b"x" * (8 << 20), timeout=6) for _ in range(8)]
+            time.sleep(1)
+            sent += [pool.submit(transport.run, ["true"], timeout=5) for _ in range(3)]
+            late = wait(sent, timeout=30).not_done
+        finally:
+            site.resume("login", "sshd")
+        assert not late
+        assert all(isinstance(one.exception(), TransportError) for one in sent)
+    assert works_again(transport)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.STATUS])

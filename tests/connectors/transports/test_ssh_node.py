@@ -14,7 +14,7 @@ from connectors.transports.framing import frame
 from connectors.transports.ssh import Login
 from connectors.transports.ssh.connection import Connection, Dead, Errand
 from connectors.transports.ssh.node import Node
-from dssr.errors import ConnectFailed, TransportError
+from dssr.errors import CommandTimeout, ConnectFailed, TransportError
 from tests.connectors.transports.impostor import Impostor
 
 SOON = 30.0  # seconds; no test waits for it to pass
@@ -32,7 +32,7 @@ def ask(node: Node, seconds: float = 0.5) -> TransportError:
     """With what a command ends there."""
     until = time.monotonic() + seconds
     with pytest.raises(TransportError) as raised:
-        node.ask(Errand(frame(["true"], None), until, until), until)
+        node.ask(Errand(frame(["true"], None), until, until))
     return raised.value
 
 
@@ -79,6 +79,24 @@ def test_a_caller_whose_connection_died_is_told_that(node: Node, impostor: Impos
         assert isinstance(ask(node), Dead)
     impostor.told.clear()
     assert until_commands_arrive(node, impostor)
+
+
+def test_what_is_said_of_an_old_connection_is_no_news(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody has waited on it for long, and meanwhile there is a new one: that one is not given up."""
+    assert until_commands_arrive(node, impostor)
+    ask_it = Connection.ask
+
+    def die_late(connection: Connection, errand: Errand) -> None:
+        connection.close()
+        monkeypatch.setattr(Connection, "ask", ask_it)
+        impostor.told.clear()
+        assert until_commands_arrive(node, impostor)
+        raise Dead("It does not answer any more.")
+
+    monkeypatch.setattr(Connection, "ask", die_late)
+    assert isinstance(ask(node, SOON), Dead)
+    assert not node.doubted
+    assert isinstance(ask(node), CommandTimeout), "it was sent"
 
 
 class TestAHostOutOfReach:

@@ -1,0 +1,114 @@
+"""A login node that stalls: it lets everybody in, and opens sessions when it likes. Their commands are run for real."""
+
+import contextlib
+import io
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import IO
+
+import paramiko
+from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
+
+from connectors.transports.guard import Guard
+from connectors.transports.keys import private_key
+from connectors.transports.ssh import Login
+from connectors.transports.trust import Pinned
+from tests.connectors.transports.impostor import made, pair
+
+_PIECE = 1 << 16
+
+
+class Stalling:
+    """Listens on a free port of the loopback interface; its commands find ``name`` in ``$HOST_NAME``.
+
+    :ivar opens: while it is not set, a connection on which a session is asked for is silent.
+    :ivar asked: set once a session is asked for.
+    :ivar logins: how many it has let in.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name, self.logins = name, 0
+        self.opens, self.asked = threading.Event(), threading.Event()
+        self.opens.set()
+        self._open: list[paramiko.Transport] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def login(self) -> Login:
+        """How to log in."""
+        guard = Guard(Pinned(made("ssh-ed25519", 1).text))
+        key = private_key(pair("ssh-ed25519", 2)[0])
+        return Login("127.0.0.1", int(self._listener.getsockname()[1]), "jarvice", key, guard)
+
+    def close(self) -> None:
+        """End all."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.opens.set()
+        for transport in self._open:
+            transport.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        transport = paramiko.Transport(near)
+        self._open.append(transport)
+        transport.add_server_key(paramiko.Ed25519Key.from_private_key(io.StringIO(pair("ssh-ed25519", 1)[0])))
+        with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+            transport.start_server(server=_Sessions(self))
+
+
+class _Sessions(paramiko.ServerInterface):
+    def __init__(self, host: Stalling) -> None:
+        self._host = host
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "publickey"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self._host.logins += 1
+        return AUTH_SUCCESSFUL
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        self._host.asked.set()
+        self._host.opens.wait()
+        return OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        environment = {**os.environ, "HOST_NAME": self._host.name}
+        pipe = subprocess.PIPE
+        shell = subprocess.Popen(["/bin/sh", "-c", command], env=environment, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe)
+        threading.Thread(target=_feed, args=(channel, shell.stdin), daemon=True).start()
+        threading.Thread(target=_answer, args=(channel, shell), daemon=True).start()
+        return True
+
+
+def _feed(channel: paramiko.Channel, stdin: IO[bytes]) -> None:
+    with contextlib.suppress(OSError), stdin:
+        while piece := channel.recv(_PIECE):
+            stdin.write(piece)
+
+
+def _answer(channel: paramiko.Channel, shell: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError), shell, channel:
+        assert shell.stdout is not None
+        assert shell.stderr is not None
+        errors = threading.Thread(target=_pass_on, args=(shell.stderr, channel.sendall_stderr), daemon=True)
+        errors.start()
+        _pass_on(shell.stdout, channel.sendall)
+        errors.join()
+
+
+def _pass_on(stream: IO[bytes], send: Callable[[bytes], object]) -> None:
+    with contextlib.suppress(OSError):
+        while piece := stream.read(_PIECE):
+            send(piece)
