@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from connectors.transports.ssh import SshTransport
-from dssr.errors import CommandTimeout, ConnectFailed
+from dssr.errors import CommandTimeout, ConnectFailed, TransportError
 from dssr.seams import Purpose
 from tests.connectors.transports.conftest import Connect
 from tests.connectors.transports.contract import PATIENCE
@@ -35,6 +35,14 @@ def transport(hosts: Hosts, connect: Connect) -> SshTransport:
 def where(transport: SshTransport, purpose: Purpose, timeout: float = 9.0) -> str:
     """On which node a command runs."""
     return transport.run(["sh", "-c", "echo $HOST_NAME"], timeout=timeout, purpose=purpose).stdout.decode().strip()
+
+
+def works(transport: SshTransport) -> bool:
+    """Whether it does, at once."""
+    try:
+        return where(transport, Purpose.SUBMIT) == "first"
+    except TransportError:
+        return False
 
 
 def until(rule: Callable[[], bool]) -> bool:
@@ -127,6 +135,29 @@ class TestNoSignOfLife:
             assert not submitted.done()
             assert where(transport, Purpose.SUBMIT) == "second"
             assert submitted.result().stdout == b"first\n"
+
+    def test_an_alarm_that_was_false_is_forgotten(
+        self, hosts: Hosts, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The connection lived after all; the next outage is a new one, at whose beginning the host is tried each second."""
+        monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", PATIENCE)
+        monkeypatch.setattr("connectors.transports.ssh.node._SLOW", 0.0)
+        monkeypatch.setattr("connectors.transports.backoff._EAGER_FOR", 4.0)
+        transport = connect(hosts[0].login)
+        assert where(transport, Purpose.SUBMIT) == "first"
+        with pytest.raises(CommandTimeout):
+            transport.run(["sleep", "3"], timeout=1)
+        hosts[0].opens.clear()
+        with pytest.raises(ConnectFailed):
+            transport.run(["true"], timeout=0.3)
+        hosts[0].opens.set()
+        assert until(lambda: works(transport))
+        time.sleep(4)
+        hosts[0].close()
+        assert until(lambda: not works(transport))
+        with pytest.raises(ConnectFailed) as raised:
+            transport.run(["true"], timeout=9)
+        assert raised.value.retry_after == 1
 
     def test_a_session_that_came_slowly_is_a_sign_of_life(
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
