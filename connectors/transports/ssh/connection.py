@@ -66,10 +66,10 @@ class Connection:
         lost = self._retired or (self._leaky and not self._under_way)
         return bool(self._client.is_active()) and not self._suspect and not lost
 
-    def revived(self) -> bool:
-        """Ask the other side whether it still answers, for two seconds at most."""
+    def revived(self, patience: float | None = None) -> bool:
+        """Ask the other side whether it still answers, for so many seconds at most, or for two."""
         if self._client.is_active() and not self._retired:
-            self._suspect = not self._answers(_PROBE)
+            self._suspect = not self._answers(_PROBE if patience is None else patience)
             with self._lock:
                 self._retired |= self._leaky and not self._under_way
         return self.usable

@@ -23,6 +23,7 @@ _SLOW = 2.0  # seconds after which an attempt to connect is nothing to wait for
 _IDLE = 60.0  # seconds after which a connection that other nodes have made needless is closed
 _DOUBTED = 60.0  # seconds for which reads are made elsewhere, after a host was silent
 _MUTE = 5.0  # seconds between logins that lead to nothing: each may leave a process behind on a host that is ill
+_FIRST = 5.0  # seconds for a new connection's first channel: a host that is slow, and the only one, is still of use
 _NEVER = float("-inf")  # the time of what has not happened; of the last question, when the connection is not wanted any more
 
 
@@ -212,7 +213,7 @@ class Node:
     def _logged_in(self) -> Connection:
         """Raises ``TransportError``, also when a host that was silent lets one in and then is silent again."""
         connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
-        if self._silent > _NEVER and not connection.revived():
+        if self._silent > _NEVER and not connection.revived(_FIRST):
             connection.close()
             raise Mute(f"{self._login.host} lets {self._login.user!r} in and then does not answer; no command was sent.")
         return connection

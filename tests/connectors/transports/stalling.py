@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from typing import IO
 
@@ -25,12 +26,13 @@ class Stalling:
     """Listens on a free port of the loopback interface; its commands find ``name`` in ``$HOST_NAME``.
 
     :ivar opens: while it is not set, a connection on which a session is asked for is silent.
+    :ivar delay: seconds that each session takes to open.
     :ivar asked: set once a session is asked for.
     :ivar logins: how many it has let in.
     """
 
     def __init__(self, name: str) -> None:
-        self.name, self.logins = name, 0
+        self.name, self.logins, self.delay = name, 0, 0.0
         self.opens, self.asked = threading.Event(), threading.Event()
         self.opens.set()
         self._open: list[paramiko.Transport] = []
@@ -81,6 +83,7 @@ class _Sessions(paramiko.ServerInterface):
     def check_channel_request(self, kind: str, chanid: int) -> int:
         self._host.asked.set()
         self._host.opens.wait()
+        time.sleep(self._host.delay)
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:

@@ -89,6 +89,16 @@ class TestNoSessionIsOpened:
         assert until(lambda: where(transport, Purpose.SUBMIT) == "first")
         assert where(transport, Purpose.STATUS) == "first"
 
+    def test_the_only_host_is_of_use_though_it_is_slow(self, hosts: Hosts, connect: Connect) -> None:
+        """It was silent for a while, and needs seconds for each session since."""
+        hosts[0].opens.clear()
+        transport = connect(hosts[0].login)
+        with pytest.raises(ConnectFailed):
+            transport.run(["true"], timeout=2)
+        hosts[0].delay = 3.0
+        hosts[0].opens.set()
+        assert until(lambda: works(transport))
+
     def test_the_deadline_is_kept_when_the_clock_is_set_back(
         self, hosts: Hosts, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
