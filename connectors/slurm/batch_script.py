@@ -27,27 +27,35 @@ _STEP = f'srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" 
 
 # To a plain job its script is the batch script: what Slurm sends to the batch shell alone (sbatch(1), --signal=B:) is meant for
 # it. What all processes of the job got, as on its cancellation, the script has had already: then the canary is dead. In the
-# background a script ignores INT and QUIT and has no stdin, unless it is told otherwise (bash(1), SIGNALS). The last wait tells
-# how the script ended, also when a signal had ended the one before.
+# background a script ignores INT and QUIT and has no stdin, unless it is told otherwise (bash(1), SIGNALS). Its end is read
+# from a pipe: bash's wait, when a signal and the end come at once, may wait for ever. 5 s: what a signal has noted may be seen
+# only after a read.
 _PLAIN = """\
 dssr_canary() {{
     (trap - INT QUIT; exec sleep 99999999) </dev/null >/dev/null 2>&1 &
     canary=$!
     disown
 }}
-dssr_pass() {{
-    sleep 0.3
-    if kill -0 "$canary"; then kill -s "$1" "$script"; else dssr_canary; fi
+dssr_pass_on() {{
+    while [ -n "$signals" ]; do
+        sleep 0.3
+        signal=${{signals%% *}} signals=${{signals#* }}
+        if kill -0 "$canary"; then kill -s "$signal" "$script"; else dssr_canary; fi
+    done
 }} 2>/dev/null
+signals= rc=
+for signal in HUP INT QUIT USR1 USR2 ALRM; do trap "signals+='$signal '" "$signal"; done
+trap "term=yes; signals+='TERM '" TERM
 dssr_canary
-(trap - INT QUIT; {command}) <&0 &
-script=$!
-for signal in HUP INT QUIT USR1 USR2 ALRM; do trap "dssr_pass $signal" "$signal"; done
-trap 'term=yes; dssr_pass TERM' TERM
-wait "$script"
-while kill -0 "$script" 2>/dev/null; do wait "$script"; done
-wait "$script"
-rc=$? step_rc=$rc marker=none
+exec 3<&0 4>&1 5< <(trap '' HUP INT QUIT USR1 USR2 ALRM TERM
+    (echo "$BASHPID"; trap - HUP INT QUIT USR1 USR2 ALRM TERM; exec <&3 >&4 3<&- 4>&- 5<&-; {command})
+    echo "$?")
+read -r -u 5 script
+until [ -n "$rc" ]; do
+    read -r -t 5 -u 5 rc || [ $? -gt 128 ] || rc=137 # killed, with whoever was to tell
+    dssr_pass_on
+done
+step_rc=$rc marker=none
 trap '' HUP INT QUIT USR1 USR2 ALRM # from here on it is about the record
 trap 'term=yes' TERM
 kill "$canary" 2>/dev/null"""

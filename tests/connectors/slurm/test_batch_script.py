@@ -13,6 +13,7 @@ from dssr.job import JobSpec
 from tests.connectors.slurm.specs import spec
 
 MARKER = "echo JARVICE_CMD_SUCCESS\n"
+TERM = "kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat)"  # to the batch shell; between it and the script is who tells the end
 
 
 class Node:
@@ -110,11 +111,20 @@ def test_a_job_that_slurm_ends(node: Node, slurm_says: str, state: str | None) -
     """A job out of time says so in its record; one that is ended for another reason leaves none, for it may run again, and
     keeps what that run needs. A signal that is no end changes nothing."""
     node.program("squeue", f"echo '{slurm_says}'")
-    node.run(spec("kill -TERM $PPID; exit 1\n", plain=True, secrets=(("WORD", "geheim"),)))
+    node.run(spec(f"{TERM}; exit 1\n", plain=True, secrets=(("WORD", "geheim"),)))
     if state:
         assert node.record["state"] == state
     assert (node.directory / "record").exists() == (state is not None)
     assert (node.directory / "secrets").exists() == (state is None)
+
+
+def test_a_signal_at_the_very_end(node: Node) -> None:
+    """Comes or does not, and the job ends in any case."""
+    node.program("squeue", "echo 'RUNNING|None'")
+    for restart in range(12):
+        job = spec(f"({TERM}) & exit 3\n", plain=True)
+        assert node.run(job, SLURM_RESTART_COUNT=str(restart)).returncode == 3
+        assert node.record["exit"] == "3"
 
 
 def test_a_plain_script_ends_with_its_exit_code(node: Node) -> None:

@@ -76,7 +76,7 @@ def exit_code(site: Cluster, ref: JobRef) -> str:
 def test_a_signal_reaches_the_script_once(site: Cluster, connector: SlurmConnector, to: str) -> None:
     """To the batch shell alone, as ``--signal=B:`` sends it, or to all processes: the script gets it, and goes on."""
     ref = started(connector, f"signals{to}")
-    names = ("HUP", "INT", "QUIT", "USR1", "ALRM", "TERM")
+    names = ("INT", "USR1", "TERM")
     for name in names:
         signal(site, ref, to, f"--signal={name}")
         assert eventually(lambda: f"got {name}\n" in printed(connector, ref))  # noqa: B023 - called here and now
