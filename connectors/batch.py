@@ -48,11 +48,6 @@ else
 fi"""
 
 
-def plain(command: str) -> str:
-    """Bash lines that run a plain batch script: ``rc`` is its exit code, no marker is asked for."""
-    return f"{command}\nrc=$? step_rc=$rc marker=none"
-
-
 # tr and fold cut the stream into blocks of 4096 bytes, with \001 where a line ended, so that awk never holds more than a block.
 # A word that lies across two blocks is found through the last 64 bytes that are carried over: 64 is more than the longest
 # thing looked for (30) with what must not stand before it (10). A match counts only if it ends behind what was carried

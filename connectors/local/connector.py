@@ -131,7 +131,7 @@ class LocalConnector:
     def output(self, ref: JobRef, lines: int) -> Output:
         """As the seam says; at most 10 MiB."""
         folder, job = self._find(ref)
-        kept = folder.kept_output(lines)
+        kept = folder.kept_output(lines)  # first: once it is cleaned, the file of that name may be another job's
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)

@@ -43,12 +43,12 @@ dssr_pass_on() {{
         if kill -0 "$canary"; then kill -s "$signal" "$script"; else dssr_canary; fi
     done
 }} 2>/dev/null
-signals= rc=
-for signal in HUP INT QUIT USR1 USR2 ALRM; do trap "signals+='$signal '" "$signal"; done
+passed='HUP INT QUIT USR1 USR2 ALRM' signals= rc=
+for signal in $passed; do trap "signals+='$signal '" "$signal"; done
 trap "term=yes; signals+='TERM '" TERM
 dssr_canary
-exec 3<&0 4>&1 5< <(trap '' HUP INT QUIT USR1 USR2 ALRM TERM
-    (echo "$BASHPID"; trap - HUP INT QUIT USR1 USR2 ALRM TERM; exec <&3 >&4 3<&- 4>&- 5<&-; {command})
+exec 3<&0 4>&1 5< <(trap '' $passed TERM
+    (echo "$BASHPID"; trap - $passed TERM; exec <&3 >&4 3<&- 4>&- 5<&-; {command})
     echo "$?")
 read -r -u 5 script
 until [ -n "$rc" ]; do
@@ -56,8 +56,7 @@ until [ -n "$rc" ]; do
     dssr_pass_on
 done
 step_rc=$rc marker=none
-trap '' HUP INT QUIT USR1 USR2 ALRM # from here on it is about the record
-trap 'term=yes' TERM
+trap '' $passed # from here on it is about the record
 kill "$canary" 2>/dev/null"""
 
 # 60 s: file servers may show a directory that another node has made only after their caches' time.

@@ -19,11 +19,11 @@ class NotTried(LoginRefused):
     """The host was not asked whether it lets the user in, for the sake of others; nobody has refused him."""
 
 
-class NotAsked(HostKeyRefused):
+class TrustUnreadable(HostKeyRefused):
     """The host was not asked for its key, since what is trusted cannot be read."""
 
 
-_NO_ATTEMPT = NotTried, NotAsked  # no host has had a part in them
+_NO_ATTEMPT = NotTried, TrustUnreadable  # no host has had a part in them
 
 
 class Backoff:
@@ -55,7 +55,7 @@ class Backoff:
         network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
 
         Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
-        ``NotTried`` and ``NotAsked`` count as nothing: their pauses are their own.
+        ``NotTried`` and ``TrustUnreadable`` count as nothing: their pauses are their own.
         """
         now = self._now()
         if self._error is None:

@@ -38,7 +38,7 @@ class Guard:
 
     def kinds(self, host: Host) -> tuple[str, ...]:
         """All types of host keys, those first of which a key is known: a host has several, and must be asked for the right one.
-        Raises ``NotAsked`` when what is known cannot be read."""
+        Raises ``TrustUnreadable`` when what is known cannot be read."""
         first = [self._seen[host]] if host in self._seen else []
         return tuple(dict.fromkeys([*first, *(k for k in self.trust.known(host).kinds if k in KINDS), *KINDS]))
 

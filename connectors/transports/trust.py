@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from connectors.transports.backoff import NotAsked
+from connectors.transports.backoff import TrustUnreadable
 from connectors.transports.host_keys import SETTING, Host, HostKey, Known, host_keys
 from connectors.transports.known_hosts import KnownHosts, Line, written
 from dssr.errors import HostKeyRefused
@@ -33,7 +33,7 @@ class Trust(Protocol):
         ...
 
     def known(self, host: Host) -> Known:
-        """What is known of that host now. Raises ``NotAsked`` when that cannot be read."""
+        """What is known of that host now. Raises ``TrustUnreadable`` when that cannot be read."""
         ...
 
     def learn(self, host: Host, key: HostKey) -> Known:
@@ -132,7 +132,7 @@ class KnownHostsFile:
         except OSError as error:
             if self._optional and isinstance(error, FileNotFoundError):
                 return ""
-            raise NotAsked(
+            raise TrustUnreadable(
                 f"JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read, so no host is trusted: {error}. `dssr hostkey` prints lines "
                 "for it.",
                 _UNREADABLE,

@@ -18,5 +18,4 @@ case "$code $said" in
         ;;
 esac
 [ $code = 0 ] && rm -f "$dir/secrets" # a job that never began cannot do it
-echo "code $code" # first: sites' banners have empty lines, and what comes after one is not read
-printf '%s\n' "$said" | grep -v '^$'
+tell_outcome $code "$said"

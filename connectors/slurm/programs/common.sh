@@ -135,13 +135,24 @@ search() {
     listed=$(timeout 3 squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
     found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
     if [ -z "$found" ]; then
-        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine 2>&1) || case "$? $listed" in
-            "126 "* | "127 "* | *"accounting storage is disabled"*) listed= ;; # there is none
-            *) return 1 ;;
-        esac
+        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine 2>&1) || {
+            is_unaccounted "$? $listed" && listed= || return 1
+        }
         found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
     fi
     echo "${found%% *}"
+}
+
+# Whether sacct's exit code and words say that the cluster keeps no accounting: then it is not silent.
+is_unaccounted() {
+    case $1 in "126 "* | "127 "* | *"accounting storage is disabled"*) ;; *) return 1 ;; esac
+}
+
+# What came of an order: its exit code and its words. The code is first: sites' banners have empty lines, and what comes after
+# one is not read.
+tell_outcome() {
+    echo "code $1"
+    printf '%s\n' "$2" | grep -v '^$'
 }
 
 # The end of the job's output, wherever it lies by now, read from its end: at most its last $1 bytes, of those the last $2

@@ -12,10 +12,7 @@ else
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
-        case "$code $rows" in
-            "0 "* | "126 "* | "127 "* | *"accounting storage is disabled"*) ;; # it answers, or there is none
-            *) ln -sfn "$now" "$dir/silent" 2>/dev/null ;;
-        esac
+        [ $code = 0 ] || is_unaccounted "$code $rows" || ln -sfn "$now" "$dir/silent" 2>/dev/null
     } &
     accounting=$!
     said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1) || case $? in

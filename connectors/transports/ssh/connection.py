@@ -11,6 +11,7 @@ import paramiko
 from connectors.transports.counters import Tally
 from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
+from connectors.transports.ssh.handshake import ERRORS
 from connectors.transports.ssh.hop import Login
 from connectors.transports.ssh.login import Session
 from dssr.errors import CommandTimeout, ConnectFailed
@@ -20,7 +21,6 @@ _MAX_SHELLS = 8  # sshd's MaxSessions is 10 by default
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is near it
 _PIECE = 1 << 16  # bytes read or sent at once
 _PROBE = 2.0  # seconds for a connection to show that it lives, after a command on it timed out
-_ERRORS = (paramiko.SSHException, OSError, EOFError)  # what paramiko raises
 
 
 class NoChannel(ConnectFailed):
@@ -108,7 +108,7 @@ class Connection:
         """Close all; commands under way end with ``CommandTimeout``."""
         with self._lock:
             opened = self._session.opened.pop_all()  # whoever comes second finds nothing to close
-        with contextlib.suppress(*_ERRORS):
+        with contextlib.suppress(*ERRORS):
             opened.close()
         self._shells.close()
 
@@ -135,7 +135,7 @@ class Connection:
 
     def _answers(self, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
-        with contextlib.suppress(*_ERRORS):
+        with contextlib.suppress(*ERRORS):
             self._new_channel(deadline).close()
         return self._client.is_active() and time.monotonic() < deadline  # a refusal is an answer too
 
@@ -145,7 +145,7 @@ class Connection:
         self._tally.channel()
         try:
             return self._client.open_session(timeout=max(0.1, deadline - time.monotonic()))
-        except _ERRORS:
+        except ERRORS:
             self._leaky |= self._client.is_active() and time.monotonic() >= deadline
             raise
 
@@ -154,7 +154,7 @@ class Connection:
             channel = self._new_channel(deadline)
             channel.event = _Until(deadline)
             channel.exec_command(LOGIN_COMMAND)
-        except _ERRORS as error:
+        except ERRORS as error:
             # Not by its type: paramiko keeps one error for all threads, so that of two refusals one looks like a loss.
             if self._client.is_active() and time.monotonic() < deadline:
                 raise ChannelRefused from error
@@ -210,7 +210,7 @@ class _Shell:
         return bool(self._channel.closed or self._channel.eof_received)
 
     def close(self) -> None:
-        with contextlib.suppress(*_ERRORS):
+        with contextlib.suppress(*ERRORS):
             self._channel.close()
 
     def ask(self, errand: Errand, assert_alive: Callable[[float], None]) -> Answer:
@@ -265,7 +265,7 @@ def _foreign(login: Login) -> Iterator[None]:
     """Turn paramiko's and the network's exceptions into ours: whatever happens in mid-command, nobody knows its outcome."""
     try:
         yield
-    except _ERRORS as error:
+    except ERRORS as error:
         reason = "it took no more input" if isinstance(error, TimeoutError) else str(error) or "connection closed"
         raise CommandTimeout(
             f"The connection to {login} broke while a command ran ({reason}): it may or may not have run."

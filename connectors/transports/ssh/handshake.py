@@ -12,6 +12,7 @@ from connectors.transports.host_keys import HostKey
 from connectors.transports.ssh.hop import Login
 from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 
+ERRORS = (paramiko.SSHException, OSError, EOFError)  # what paramiko raises
 # Seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever. The next retransmission
 # comes after twice as long as the outage has lasted, so more would be felt after the network's return.
 _UNACKNOWLEDGED = 4
@@ -41,10 +42,6 @@ class Forwarded:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
 
-    def close(self) -> None:
-        """End it."""
-        self._channel.close()
-
     def send(self, data: bytes) -> int:
         """As a socket's; it is called again after each ``TimeoutError``."""
         try:
@@ -54,7 +51,7 @@ class Forwarded:
             self._stuck = self._stuck or now
             if now - self._stuck < _UNACKNOWLEDGED:
                 raise
-            self.close()
+            self._channel.close()
             raise EOFError from None
         self._stuck = 0.0
         return sent
@@ -86,7 +83,7 @@ def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience
     try:
         way = (following.host.strip("[]"), following.port), ("127.0.0.1", 0)
         return Forwarded(client.open_channel("direct-tcpip", *way, timeout=patience))
-    except (paramiko.SSHException, OSError, EOFError) as error:
+    except ERRORS as error:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
         reason = printable(str(error)) or type(error).__name__
         if code == _PROHIBITED:
@@ -110,7 +107,7 @@ def greet(stream: Stream, login: Login, kinds: Sequence[str], patience: float) -
                 f"{login.place} port {login.port} takes connections, but did not answer as SSH within {patience:.0f} s."
             )
         return client
-    except (paramiko.SSHException, OSError, EOFError) as error:
+    except ERRORS as error:
         client.close()
         raise _error(login, error) from error
     except BaseException:

@@ -183,7 +183,7 @@ def _authenticate(client: paramiko.Transport, login: Login) -> None:
     try:
         client.auth_publickey(login.user, _PARAMIKO_KEYS[login.key.kind].from_private_key(io.StringIO(login.key.openssh)))
         client.set_keepalive(_KEEPALIVE)
-    except (paramiko.SSHException, OSError, EOFError) as error:
+    except handshake.ERRORS as error:
         raise _login_error(login, error) from error
 
 

@@ -217,20 +217,6 @@ class TestWhatNobodyExpects:
         assert [who(connections, user) for user in ("user1", "user2", "user1")] == ["user1", "user2", "user1"]
         assert "the connection of user user1 could not be closed" in caplog.text
 
-    def test_users_that_cannot_be_named(
-        self, pool: Callable[..., UserConnections], people: People, node: Counting, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Whoever looks after idle connections goes on."""
-
-        def names() -> Collection[str]:
-            raise ValueError("broken")
-
-        monkeypatch.setattr(people, "names", names)
-        connections = pool(8, idle=0.2)
-        for user in ("user1", "user2"):
-            who(connections, user)
-            assert until(lambda: not node.connected)
-
 
 class TestChanges:
     """The mapping changes while the bridge runs."""
@@ -267,18 +253,25 @@ class TestChanges:
         assert node.connected == ["user2"]
         assert until(lambda: not node.connected)
 
+    @pytest.mark.parametrize("error", [Unavailable("the directory of keys cannot be read"), ValueError("broken")])
     def test_while_nobody_can_tell_who_is_a_user(
-        self, pool: Callable[..., UserConnections], people: People, node: Counting, monkeypatch: pytest.MonkeyPatch
+        self,
+        pool: Callable[..., UserConnections],
+        people: People,
+        node: Counting,
+        monkeypatch: pytest.MonkeyPatch,
+        error: Exception,
     ) -> None:
-        """Idle connections close all the same."""
+        """Idle connections close all the same, whatever the reason is; and those that become idle later."""
 
         def unreadable() -> Collection[str]:
-            raise Unavailable("the directory of keys cannot be read")
+            raise error
 
         monkeypatch.setattr(people, "names", unreadable)
         connections = pool(8, idle=0.2)
-        who(connections, "user1")
-        assert until(lambda: not node.connected)
+        for user in ("user1", "user2"):
+            who(connections, user)
+            assert until(lambda: not node.connected)
 
     def test_a_key_that_cannot_be_used(self, pool: Callable[..., UserConnections], people: People) -> None:
         """It is that user's trouble, and not a part of the key is told."""

@@ -5,7 +5,6 @@ import contextlib
 import io
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login
 from connectors.transports.trust import Pinned
 from tests.cluster import Cluster
+from tests.connectors.transports.listening import Listening
 from tests.faults.relay import Relay
 
 _WORDS = {
@@ -87,10 +87,9 @@ class _Welcome(paramiko.ServerInterface):
         return True
 
 
-class Impostor:
-    """Listens on a free port of the loopback interface.
+class Impostor(Listening):
+    """Takes whoever comes.
 
-    :ivar visits: how many connections were made to it.
     :ivar told: every user, key, password, channel and command that it was given.
     :ivar messages: the numbers of all SSH messages that it was sent.
     :ivar endings: how many of the next connections end when a key is shown, without an answer.
@@ -101,37 +100,18 @@ class Impostor:
         self._keys = [_CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds]
         for key in self._keys if claims else ():
             key.asbytes = lambda: claims.blob if claims else b""
-        self.visits = self.endings = 0
+        self.endings = 0
         self.told: list[str] = []
         self.messages: list[int] = []
-        self._open: list[paramiko.Transport] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def learnt_nothing(self) -> bool:
         """Whether nobody who came told it anything: no user's name, no signature, no command."""
         return self.told == [] and set(self.messages) <= set(HARMLESS)
 
-    def close(self) -> None:
-        """End all."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for transport in self._open:
-            transport.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                self.visits += 1
-                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
-
     def _serve(self, near: socket.socket) -> None:
-        transport = paramiko.Transport(near)
-        self._open.append(transport)
+        transport = self._begin(near)
         for key in self._keys:
             transport.add_server_key(key)
         read = transport.packetizer.read_message

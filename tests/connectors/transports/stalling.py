@@ -18,11 +18,12 @@ from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login
 from connectors.transports.trust import Pinned
 from tests.connectors.transports.impostor import made, pair
+from tests.connectors.transports.listening import Listening
 
 _PIECE = 1 << 16
 
 
-class Stalling:
+class Stalling(Listening):
     """Listens on a free port of the loopback interface; its commands find ``name`` in ``$HOST_NAME``.
 
     :ivar opens: while it is not set, a connection on which a session is asked for is silent.
@@ -35,35 +36,22 @@ class Stalling:
         self.name, self.logins, self.delay = name, 0, 0.0
         self.opens, self.asked = threading.Event(), threading.Event()
         self.opens.set()
-        self._open: list[paramiko.Transport] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
     @property
     def login(self) -> Login:
         """How to log in."""
         guard = Guard(Pinned(made("ssh-ed25519", 1).text))
         key = private_key(pair("ssh-ed25519", 2)[0])
-        return Login("127.0.0.1", int(self._listener.getsockname()[1]), "jarvice", key, guard)
+        return Login("127.0.0.1", self.port, "jarvice", key, guard)
 
     def close(self) -> None:
         """End all."""
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         self.opens.set()
-        for transport in self._open:
-            transport.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+        super().close()
 
     def _serve(self, near: socket.socket) -> None:
-        transport = paramiko.Transport(near)
-        self._open.append(transport)
+        transport = self._begin(near)
         transport.add_server_key(paramiko.Ed25519Key.from_private_key(io.StringIO(pair("ssh-ed25519", 1)[0])))
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
             transport.start_server(server=_Sessions(self))

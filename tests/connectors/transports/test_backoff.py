@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.transports.backoff import Backoff, EndedAtLogin, NotAsked, NotTried
+from connectors.transports.backoff import Backoff, EndedAtLogin, NotTried, TrustUnreadable
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
@@ -84,7 +84,7 @@ def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
 
 
-@pytest.fixture(params=[NotTried, NotAsked])
+@pytest.fixture(params=[NotTried, TrustUnreadable])
 def not_tried(request: pytest.FixtureRequest) -> TransportError:
     """What no host has had a part in."""
     error: TransportError = request.param("others were refused, or a file cannot be read", 90)

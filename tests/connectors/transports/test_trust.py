@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.transports.backoff import NotAsked
+from connectors.transports.backoff import TrustUnreadable
 from connectors.transports.host_keys import Host, Known
 from connectors.transports.known_hosts import written
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
@@ -85,7 +85,7 @@ class TestKnownHostsFile:
         path.unlink()
         with pytest.raises(HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read") as raised:
             trust.known(LOGIN)
-        assert isinstance(raised.value, NotAsked)
+        assert isinstance(raised.value, TrustUnreadable)
         assert raised.value.retry_after <= 15
         assert trust.unlearning().known(LOGIN) == Known()
         path.mkdir()
