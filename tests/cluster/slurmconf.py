@@ -124,6 +124,8 @@ Subsystem sftp internal-sftp
 """
 
 
+# SlurmdTimeout: one round of pings takes 13 s when a node is silent. With 10 s slurmctld 24.11 now and then set down, with that
+# node, one that had answered in the round that was just ending.
 _DAEMONS = """\
 ClusterName=dssr
 SlurmctldHost=login({address})
@@ -137,7 +139,7 @@ SlurmctldPidFile=/run/slurm/slurmctld.pid
 SlurmdPidFile=/run/slurm/slurmd.pid
 SlurmctldLogFile=/var/log/slurm/slurmctld.log
 SlurmdLogFile=/var/log/slurm/slurmd.log
-SlurmdTimeout=10
+SlurmdTimeout=30
 KillWait=2
 ReturnToService=2
 MpiDefault=none
