@@ -87,6 +87,10 @@ class Service:
                 told.set()
         told.set()  # it has ended: nobody need wait for it
 
+    def tells(self, *words: str) -> None:
+        """Wait until all these stand in one line of its log: an answer may be here before the line is read."""
+        eventually(lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._process.send_signal(signal.SIGKILL)
