@@ -1,5 +1,6 @@
 """What is measured, one function a row or two of the table. Each takes ours and the baseline in turns."""
 
+import contextlib
 import json
 import statistics
 import threading
@@ -39,15 +40,18 @@ def submit(rig: Rig) -> list[Figure]:
     request, bare = submissions(), []
     ours = {_ON_DISK: Tally(), _IN_MEMORY: Tally()}
     parts: dict[str, list[float]] = {kind: [] for kind in ("HTTP", "a command's way", "sbatch in a long-lived shell", _AROUND)}
-    with rig.bridge() as on_disk, rig.bridge(**rig.in_memory()) as in_memory, BareSsh(rig.cluster) as ssh:
-        bridges = {_ON_DISK: on_disk, _IN_MEMORY: in_memory}
+    with contextlib.ExitStack() as stack:
+        ssh = stack.enter_context(BareSsh(rig.cluster))
+        bridges = {_ON_DISK: rig.bridge(), _IN_MEMORY: rig.bridge(**rig.in_memory())}
+        urls = {name: stack.enter_context(bridge).url for name, bridge in bridges.items()}
+        lines = {name: stack.enter_context(load.connected(url)) for name, url in urls.items()}  # kept open, as ssh's is
         shell, own = ssh.shell(), ssh.shell(_WITHOUT_SBATCH + f"HOME={rig.memory}\n")
-        first = {name: check(load.run(bridge.url, request, 1, count=1)).median for name, bridge in bridges.items()}
+        first = {name: check(load.exchange(line, request, count=1)).median for name, line in lines.items()}
         for _ in range(25 if rig.short else 200):
-            for name, bridge in bridges.items():
-                ours[name] += check(load.run(bridge.url, request, 1, count=1))
+            for name, line in lines.items():
+                ours[name] += check(load.exchange(line, request, count=1))
             bare.append(_timed(lambda: ssh.run(SBATCH, PLAIN.encode())))
-            parts["HTTP"].append(check(load.run(on_disk.url, _always(load.get("/live")), 1, count=1)).median)
+            parts["HTTP"].append(check(load.exchange(lines[_ON_DISK], _always(load.get("/live")), count=1)).median)
             parts["a command's way"].append(_timed(lambda: shell("true")))
             parts["sbatch in a long-lived shell"].append(_timed(lambda: shell(f"{SBATCH} <<'END'\n{PLAIN}END")))
             parts[_AROUND].append(_timed(lambda: own(without_sbatch())))

@@ -3,12 +3,13 @@
 The same client measures the bridge and the baseline.
 """
 
+import contextlib
 import re
 import selectors
 import socket
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -74,24 +75,43 @@ def run(
 
     Each keeps its connection. An answer that is not 200 is counted and noted; a broken connection is an error of the run.
     """
+    with connected(url, clients) as connections:
+        return exchange(connections, request, seconds=seconds, count=count, pause=pause)
+
+
+@contextlib.contextmanager
+def connected(url: str, clients: int = 1) -> Iterator[Sequence[_Client]]:
+    """So many clients' connections, for any number of exchanges."""
     host, port = url.removeprefix("http://").rsplit(":", 1)
+    with contextlib.ExitStack() as opened:
+        connections = [
+            opened.enter_context(socket.create_connection((host, int(port)), timeout=_PATIENCE)) for _ in range(clients)
+        ]
+        for connection in connections:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield [_Client(connection) for connection in connections]
+
+
+def exchange(
+    clients: Sequence[_Client],
+    request: Request,
+    *,
+    seconds: float = float("inf"),
+    count: int = 1 << 60,
+    pause: float = 0.0,
+) -> Tally:
+    """What ``run`` does, over connections that are there and stay."""
     tally = Tally()
     with selectors.DefaultSelector() as selector:
-        all_clients = [_Client(socket.create_connection((host, int(port)), timeout=_PATIENCE)) for _ in range(clients)]
-        try:
-            for client in all_clients:
-                client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                selector.register(client.socket, selectors.EVENT_READ, client)
-            _exchange(selector, all_clients, request, tally, seconds, count, pause)
-        finally:
-            for client in all_clients:
-                client.socket.close()
+        for client in clients:
+            selector.register(client.socket, selectors.EVENT_READ, client)
+        _exchange(selector, clients, request, tally, seconds, count, pause)
     return tally
 
 
 def _exchange(
     selector: selectors.BaseSelector,
-    clients: list[_Client],
+    clients: Sequence[_Client],
     request: Request,
     tally: Tally,
     seconds: float,
