@@ -75,7 +75,7 @@ _MAY_COME_BACK = frozenset({_S.NODE_FAIL, _S.PREEMPTED, _S.BOOT_FAIL})
 _FINAL = frozenset(_S) - _QUEUED - _RUNNING - {_S.UNKNOWN}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be tens of thousands of these, of JobStatus too
 class JobRef:
     """How the upstream names a job: its name and number, and the native id it was told (empty where it has none)."""
 
@@ -135,7 +135,7 @@ class Submitted:
     script: str  # the batch script as submitted, and the job script; credentials are in neither
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JobStatus:
     """Where a job is, by the scheduler's last word."""
 

@@ -33,6 +33,7 @@ class SharedSnapshot:
         self._failure: _Failure | None = None
         self._seen: Snapshot | None = None  # the last look itself
         self._shown: Snapshot | None = None  # the same with our own changes; none when a look has failed since
+        self._outdated = False  # there are changes that it does not show: made only when somebody looks, since jobs are many
         self._changed = self._stale_before = float("-inf")
         self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
         self._cancelled: dict[JobRef, float] = {}
@@ -54,7 +55,7 @@ class SharedSnapshot:
                 if self._failure is not None and self._now() < self._failure.until:
                     raise self._failure.again()
                 if self._shown is not None and self._shown.taken > needed and self._is_young(self._shown):
-                    return self._shown
+                    return self._with_news()
                 flight = self._flight or self._begin()
             try:
                 seen = flight.result(max(0.0, until - self._now()))
@@ -68,13 +69,13 @@ class SharedSnapshot:
         with self._lock:
             self._changed = self._now()
             self._submitted[ref] = (self._changed, JobStatus(ref, JobState.PENDING, owner=owner))
-            self._show_changes()
+            self._outdated = True
 
     def cancelled(self, ref: JobRef) -> None:
         """A job was cancelled: it is ending, or has ended if it had not begun."""
         with self._lock:
             self._changed = self._cancelled[ref] = self._now()
-            self._show_changes()
+            self._outdated = True
 
     def changed(self) -> None:
         """Something happened that only a new look can tell."""
@@ -106,7 +107,7 @@ class SharedSnapshot:
         self.explained(ref)
         with self._lock:
             self._ended[ref] = self._now(), state
-            self._show_changes()
+            self._outdated = True
 
     def postponed(self, ref: JobRef) -> None:
         """Nobody could say where the job is: the others come before it next time."""
@@ -155,12 +156,17 @@ class SharedSnapshot:
             self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
             self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
             self._ended = {ref: (t, s) for ref, (t, s) in self._ended.items() if t >= began}
-            self._shown = self._with_changes(self._seen)
-            return self._shown
+            self._shown = self._seen
+            self._outdated = bool(self._submitted or self._cancelled or self._ended)
+            return self._with_news()
 
-    def _show_changes(self) -> None:
-        if self._shown is not None and self._seen is not None:
-            self._shown = self._with_changes(self._seen)
+    def _with_news(self) -> Snapshot:
+        """What is shown, with all changes. Called under the lock, after a look that has not failed."""
+        assert self._seen is not None
+        assert self._shown is not None
+        if self._outdated:
+            self._shown, self._outdated = self._with_changes(self._seen), False
+        return self._shown
 
     def _with_changes(self, seen: Snapshot) -> Snapshot:
         """Our own changes over that look. A job of ours may have the id of an older one: Slurm's begin again after a reset."""

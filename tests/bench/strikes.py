@@ -1,6 +1,7 @@
 """The faults that the soak strikes with, one after the other."""
 
 import contextlib
+import itertools
 import signal
 import threading
 import time
@@ -95,15 +96,15 @@ class Strikes:
         self._ended.set()
 
     def _strike(self) -> None:
+        due = time.monotonic()
         try:
-            while True:
-                for fault in self._faults:
-                    due = time.monotonic() + self._every
-                    if self._ended.wait(max(0.0, due - time.monotonic())):
-                        return
-                    fault(self._cluster, self._service)
-                    self.done.append(fault.__name__)
-                    self.slowest = max(self.slowest, _until_it_answers(self._service))
+            for fault in itertools.cycle(self._faults):
+                due = max(due + self._every, time.monotonic())  # from one's beginning to the next one's
+                if self._ended.wait(due - time.monotonic()):
+                    return
+                fault(self._cluster, self._service)
+                self.done.append(fault.__name__)
+                self.slowest = max(self.slowest, _until_it_answers(self._service))
         except BaseException as error:
             self._error = error
 

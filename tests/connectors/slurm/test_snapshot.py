@@ -1,5 +1,7 @@
 """One look for all callers, and what the bridge itself has done since."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from connectors.slurm.snapshot import SharedSnapshot
@@ -49,6 +51,20 @@ def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster
     cluster.jobs |= job("2", JobState.RUNNING)
     cluster.time += MAX_AGE + 1
     assert states(snapshot) == {"1": JobState.RUNNING, "2": JobState.RUNNING}
+
+
+def test_changes_cost_nothing_until_somebody_asks(
+    snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of ten thousand jobs is not made anew for each of a hundred submissions, but once for who looks after them."""
+    make = Mock(side_effect=snapshot._with_changes)
+    monkeypatch.setattr(snapshot, "_with_changes", make)
+    snapshot.get()
+    for number in range(100):
+        snapshot.submitted(ref(str(number)))
+    assert make.call_count == 0
+    assert len(snapshot.get()) == len(snapshot.get()) == 100
+    assert make.call_count == 1
 
 
 def test_a_submission_during_a_look_is_not_lost(snapshot: SharedSnapshot, cluster: Cluster) -> None:
