@@ -18,7 +18,7 @@ from tests.faults.relay import Relay
 
 TURNS = 3
 _ON_DISK, _IN_MEMORY = "records on slurmctld's disk", "records in memory"
-_WITHOUT_SBATCH = programs.shell_prelude().replace('exec "$@"', '"$@"') + "sbatch() { echo 1; }\n"  # exec takes no function
+_WITHOUT_SBATCH = programs.shell_prelude() + "sbatch() { echo 1; }\n"
 _AROUND = "all that the remote shell does besides sbatch"
 _FLASK = "bare Flask on waitress"
 _JOBS_BY_HAND = """

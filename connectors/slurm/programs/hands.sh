@@ -24,9 +24,20 @@ dssr_hands() {
             $path =~ m{^(.+)/+[^/]+/*$} && make_dir($1) && mkdir $path;
         }
 
-        sub started {  # when a process began (proc(5)): its number may be given to another one
-            open my $stat, "<", "/proc/$_[0]/stat" or return "";
-            (split " ", (<$stat> =~ /.*\)(.*)/)[0])[19];
+        my $shell = getppid;
+
+        sub below {  # the processes of that name that the shell has started, or one that it has (proc(5))
+            my ($wanted) = @_;
+            my (%name, %parent);
+            for my $file (glob "/proc/[0-9]*/stat") {
+                open my $stat, "<", $file or next;
+                $name{$1} = $2, $parent{$1} = $3 if <$stat> =~ /^([0-9]+) [(](.*)[)] . ([0-9]+)/;
+            }
+            grep {
+                my $over = $_;
+                $over = $parent{$over} while $over && $over != $shell;
+                $over && $name{$_} eq $wanted;
+            } keys %name;
         }
 
         my %can = (
@@ -35,15 +46,13 @@ dssr_hands() {
                 for (@dirs) { make_dir($_) && -d or return 2 }
                 symlink($text, $link) ? 0 : $! == EEXIST ? 1 : 2;
             },
-            # From now on the process is ended when so many seconds are over, until the next request of whatever kind.
+            # From now on a process of that name is ended when so many seconds are over, until the next request.
             watch => sub {
-                my ($pid, $seconds) = @_;
-                my $start = started($pid);
-                $SIG{ALRM} = sub { kill TERM => $pid if started($pid) eq $start };
+                my ($seconds, $name) = @_;
+                $SIG{ALRM} = sub { kill TERM => below($name) };
                 alarm $seconds;
                 undef;
             },
-            rest  => sub { undef },
         );
         while (defined(my $count = <STDIN>)) {
             alarm 0;
