@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+FIGURE = "figure"  # the property of a test's report that holds a sentence for the summary
+
 pytest_plugins = ["tests.cluster.fixtures", "tests.connectors.transports.impostor"]
 
 
@@ -52,3 +54,12 @@ def _fail_in_ci(report: Any) -> None:
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured, on which none of them rests; whichever process ran them."""
+    reports = [r for found in terminalreporter.stats.values() for r in found if getattr(r, "when", "") == "teardown"]
+    figures = [f"{what} ({report.nodeid})" for report in reports for name, what in report.user_properties if name == FIGURE]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write("\n".join([*sorted(figures), ""]))

@@ -61,3 +61,11 @@ def test_long_tests_run_on_demand(tmp_path: Path) -> None:
     """Left out in CI too, and run with --long."""
     assert run(LONG, tmp_path, CI="true").returncode == PASSED
     assert run(LONG, tmp_path, "--long").returncode == FAILED
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "1")], ids=["one process", "two"])
+def test_figures_are_told_after_the_run(tmp_path: Path, processes: tuple[str, ...]) -> None:
+    """Also when another process has measured them."""
+    measured = 'def test_it(record_property): record_property("figure", "9 s to the first answer")\n'
+    done = run(measured, tmp_path, *processes)
+    assert "9 s to the first answer (test_it.py::test_it)" in done.stdout

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cluster import Cluster
+from tests.conftest import FIGURE
 from tests.faults import recovery
 from tests.faults.relay import Relay
 from tests.faults.story import Ledger, Upstream
@@ -121,8 +122,9 @@ def outage(long: bool) -> float:
     return 60.0 if long else 5.0
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The figures of these tests, on which none of them rests."""
-    if recovery.told:
-        terminalreporter.section("from the cluster's return to the first right answer")
-        terminalreporter.write("\n".join([*recovery.table(), ""]))
+@pytest.fixture(autouse=True)
+def figures(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """How soon answers were right again goes into the test's report: the run's summary shows it."""
+    yield
+    for told in recovery.taken():
+        record_property(FIGURE, told)
