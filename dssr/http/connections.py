@@ -88,7 +88,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait for the other side to read
         super().__init__(server, sock, addr, adj, map=map)
-        make_room(self, map, adj.connection_limit - SPARE)
+        make_room(map, adj.connection_limit - SPARE, self)
 
     def service(self) -> None:
         """Answer one request."""
@@ -102,20 +102,21 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.waits_since = time.monotonic()
 
 
-def make_room(new: Channel, sockets: dict[int, Any], limit: int) -> None:
-    """Close the connection that has waited longest, of the address that has the most, when there are more than ``limit``.
+def make_room(sockets: dict[int, Any], limit: int, new: Channel | None = None) -> None:
+    """Close as many connections as there are above ``limit``: those that have waited longest, of the address that has the most.
 
-    None is closed whose request is being answered.
+    None is closed whose request is being answered, nor ``new``: where too many are, they make room when they have been.
     """
     if len(sockets) <= limit:  # it counts the listening sockets too
         return
     channels = [c for c in sockets.values() if isinstance(c, Channel) and not c.will_close]
-    if len(channels) <= limit:
-        return
     of_address = Counter(c.addr[0] for c in channels)
     waiting = [c for c in channels if not c.requests and c is not new]
-    if waiting:
-        hang_up(max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since)))
+    for _ in range(min(len(channels) - limit, len(waiting))):
+        one = max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since))
+        hang_up(one)
+        waiting.remove(one)
+        of_address[one.addr[0]] -= 1
 
 
 def hang_up(channel: Channel) -> None:

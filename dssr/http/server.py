@@ -13,7 +13,7 @@ from waitress.server import BaseWSGIServer, create_server  # type: ignore[import
 from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
 from dssr.http.app import MEGABYTE
-from dssr.http.connections import IDLE, SPARE, Channel, Sweeper
+from dssr.http.connections import IDLE, SPARE, Channel, Sweeper, make_room
 from dssr.http.deadline import longest_wait
 from dssr.http.intake import Parser, small
 from dssr.http.turns import Turns
@@ -55,12 +55,13 @@ class Server:
         self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
         protected = is_protected(settings)
         wait, begin = longest_wait(settings.answer_timeout), self._server.task_dispatcher.add_task
+        self._connections = settings.connections
         self._turns = turns = Turns(max(1, THREADS * 5 // 6), THREADS, wait, protected, begin)
         for one in self._listening:
             one.add_task = turns.add
             parser = partial(Parser, small(one.adj), protected)
             one.channel_class = partial(Channel, parser=parser, turns=turns, answer_timeout=settings.answer_timeout)
-            one.maintenance = partial(_look_after, Sweeper(one, settings.request_timeout), turns)
+            one.maintenance = partial(self._look_after, Sweeper(one, settings.request_timeout))
         self.addresses = [f"http://{_bracketed(s.effective_host)}:{s.effective_port}" for s in self._listening]
 
     def run(self) -> None:
@@ -78,10 +79,10 @@ class Server:
             self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
         self._server.task_dispatcher.shutdown()
 
-
-def _look_after(sweep: Sweeper, turns: Turns, now: float) -> None:
-    sweep(now)
-    turns.hasten()
+    def _look_after(self, sweep: Sweeper, now: float) -> None:
+        sweep(now)
+        make_room(self._sockets, self._connections)  # those that were being answered when too many came
+        self._turns.hasten()
 
 
 def _allow_files(wanted: int) -> None:

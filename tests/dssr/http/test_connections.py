@@ -6,7 +6,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,52 +15,7 @@ from dssr.http import connections
 from dssr.http.connections import Sweeper
 from dssr.job import Output
 from dssr.settings import Settings
-
-LIVE = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
-OK = b"HTTP/1.1 200 OK"
-BEGUN = b"POST /submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nargs="
-TAIL = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n" + b'{"qs": {}}'
-Connect = Callable[..., socket.socket]
-
-
-def port(served: Any) -> int:
-    return int(served.url.rsplit(":", 1)[1])
-
-
-@pytest.fixture
-def connect() -> Iterator[Connect]:
-    """Open a connection that is closed after the test; ``source``: the address that it comes from."""
-    with contextlib.ExitStack() as opened:
-
-        def begin(served: Any, source: str = "127.0.0.1") -> socket.socket:
-            address = ("127.0.0.1", port(served))
-            return opened.enter_context(socket.create_connection(address, timeout=30, source_address=(source, 0)))
-
-        yield begin
-
-
-def rest(connection: socket.socket) -> bytes:
-    """All that comes until the end; a reset is an end too."""
-    received = b""
-    with contextlib.suppress(ConnectionError):
-        while part := connection.recv(65536):
-            received += part
-    return received
-
-
-def answer(connection: socket.socket) -> bytes:
-    """The status line of the next answer, which is read whole."""
-    received = b""
-    while not received.endswith((b"}\n", b"]\n")):
-        part = connection.recv(65536)
-        assert part, received
-        received += part
-    return received.partition(b"\r\n")[0]
-
-
-def held(served: Any) -> int:
-    """How many connections the server has."""
-    return sum(isinstance(c, connections.Channel) for c in list(served.server._sockets.values()))
+from tests.dssr.http.raw import BEGUN, LIVE, OK, RUNNING, TAIL, Connect, answer, held, rest
 
 
 def drip(connection: socket.socket, text: bytes, pause: float = 0.1) -> threading.Thread:
@@ -135,7 +90,7 @@ def test_a_request_that_waits_for_its_answer_is_not_cut(hasty: Any, connect: Con
 
     hasty.connector.snapshot = slow
     connection = connect(hasty)
-    connection.sendall(b"GET /running HTTP/1.1\r\nHost: localhost\r\n\r\n" + LIVE[:10])
+    connection.sendall(RUNNING + LIVE[:10])
     assert answer(connection) == OK
     connection.sendall(LIVE[10:])
     assert answer(connection) == OK
@@ -172,67 +127,6 @@ def test_a_caller_who_does_not_read_holds_no_thread(
         time.sleep(0.05)
     assert (dispatcher.active_count, held(served)) == (0, 0)
     assert len(rest(connection)) < 20_000_000
-
-
-def test_callers_who_do_not_read_make_room_too(serve: Callable[[Settings], Any], connect: Connect) -> None:
-    """Though nothing more can be sent to them."""
-    served = serve(Settings(connections=4))
-    served.submit()
-    served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
-    for _ in range(6):
-        connect(served).sendall(TAIL)
-    for _ in range(6):
-        assert served.get("/live").status_code == 200
-    until = time.monotonic() + 20
-    while (left := held(served)) > 4 and time.monotonic() < until:
-        connect(served)
-        time.sleep(0.1)
-    assert left <= 4
-
-
-@pytest.mark.parametrize("sent", [b"", BEGUN, LIVE], ids=["silent", "half a request", "kept after an answer"])
-def test_connections_that_wait_shut_nobody_out(sent: bytes, serve: Callable[[Settings], Any], connect: Connect) -> None:
-    """Ten times as many as may be held at once, and a new caller is served at once."""
-    served = serve(Settings(connections=20))
-    opened = []
-    for _ in range(200):
-        opened.append(connect(served))
-        opened[-1].sendall(sent)
-    assert served.get("/live").status_code == 200
-    assert held(served) <= 20 + 2
-
-
-def test_it_is_the_greediest_address_that_makes_room(serve: Callable[[Settings], Any], connect: Connect) -> None:
-    """An upstream's kept connection outlives a flood from elsewhere, though it has waited longest."""
-    served = serve(Settings(connections=20))
-    kept = connect(served, "127.0.0.1")
-    for round in range(3):
-        kept.sendall(LIVE)
-        assert answer(kept) == OK, round
-        flood = [connect(served, "127.0.0.9") for _ in range(60)]
-        flood[-1].sendall(LIVE)
-        assert answer(flood[-1]) == OK
-        assert rest(flood[0]) == b""
-
-
-def test_a_call_under_way_never_makes_room(serve: Callable[[Settings], Any], connect: Connect) -> None:
-    """An upstream's submission is not cut off by others' connections."""
-    served = serve(Settings(connections=5))
-    go, real = threading.Event(), served.connector.snapshot
-
-    def slow() -> Any:
-        assert go.wait(30)
-        return real()
-
-    served.connector.snapshot = slow
-    waiting = [connect(served) for _ in range(4)]
-    for connection in waiting:
-        connection.sendall(b"GET /running HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    for _ in range(30):
-        connect(served)
-    assert served.get("/live").status_code == 200
-    go.set()
-    assert [answer(c) for c in waiting] == [OK] * 4
 
 
 def test_more_connections_than_select_can_watch(serve: Callable[[Settings], Any], connect: Connect) -> None:

@@ -8,17 +8,11 @@ from typing import Any
 
 import pytest
 
-from dssr.http import connections, server
+from dssr.http import server
 from dssr.http.connections import Sweeper
 from dssr.job import Output
 from dssr.settings import Settings
-
-TAIL = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n" + b'{"qs": {}}'
-
-
-def held(served: Any) -> int:
-    """How many connections the server has."""
-    return sum(isinstance(c, connections.Channel) for c in list(served.server._sockets.values()))
+from tests.dssr.http.raw import TAIL, held, port
 
 
 def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
@@ -29,7 +23,7 @@ def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
     served = serve(Settings(request_timeout=1))
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 10_000_000)
-    address, dispatcher = ("127.0.0.1", int(served.url.rsplit(":", 1)[1])), served.server._server.task_dispatcher
+    address, dispatcher = ("127.0.0.1", port(served)), served.server._server.task_dispatcher
     greedy = [socket.create_connection(address, 30, (source, 0)) for source in ("127.0.0.1", "127.0.0.2")]
     for connection in greedy:
         connection.sendall(TAIL * 5)
