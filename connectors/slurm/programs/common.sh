@@ -11,7 +11,7 @@
 #     silent -> s      when the accounting was last asked for the job and did not answer
 #     final -> ...     the first final answer given, state|elapsed seconds|reason
 #     answered         /exitstatus was answered; 15 minutes later the name and number are free again
-#     script step batch secrets sbatch (what it said) output (the output file's path, until that is removed) record refused tail
+#     script step batch secrets sbatch.out sbatch.err output (the output file's path, until that is removed) record refused tail
 #
 # Links are made with -n: without it, ln would put the new link into the directory that an existing one leads to, and succeed.
 # Files are made with `true >`: where a redirection of `:`, a special builtin, fails, POSIX has the whole shell end.

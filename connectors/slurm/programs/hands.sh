@@ -24,9 +24,12 @@ dssr_hands() {
             $path =~ m{^(.+)/+[^/]+/*$} && make_dir($1) && mkdir $path;
         }
 
-        my $shell = getppid;
+        my ($shell) = @ARGV;
+        @ARGV = ();
 
-        sub below {  # the processes of that name that the shell has started, or one that it has (proc(5))
+        # The processes whose name begins so (a site may have put its own program before sbatch.real) and that the shell has
+        # started, or one that it has (proc(5)).
+        sub below {
             my ($wanted) = @_;
             my (%name, %parent);
             for my $file (glob "/proc/[0-9]*/stat") {
@@ -36,7 +39,7 @@ dssr_hands() {
             grep {
                 my $over = $_;
                 $over = $parent{$over} while $over && $over != $shell;
-                $over && $name{$_} eq $wanted;
+                $over && index($name{$_}, $wanted) == 0;
             } keys %name;
         }
 
@@ -46,13 +49,14 @@ dssr_hands() {
                 for (@dirs) { make_dir($_) && -d or return 2 }
                 symlink($text, $link) ? 0 : $! == EEXIST ? 1 : 2;
             },
-            # From now on a process of that name is ended when so many seconds are over, until the next request.
+            # From now on processes of that name are ended when so many seconds are over, until the next request.
             watch => sub {
                 my ($seconds, $name) = @_;
                 $SIG{ALRM} = sub { kill TERM => below($name) };
                 alarm $seconds;
                 undef;
             },
+            rest => sub { undef },
         );
         while (defined(my $count = <STDIN>)) {
             alarm 0;
@@ -60,7 +64,7 @@ dssr_hands() {
             my $code = $can{$what}->(@words);
             print "$tag $code\n" if defined $code;
         }
-    ' <"$dssr_pipes/ask" >"$dssr_pipes/say" 2>/dev/null &
+    ' $$ <"$dssr_pipes/ask" >"$dssr_pipes/say" 2>/dev/null &
     exec 8>"$dssr_pipes/ask" 9<"$dssr_pipes/say"
     rm -r "$dssr_pipes"
     dssr_has_hands=yes

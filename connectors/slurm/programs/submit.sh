@@ -192,10 +192,10 @@ take_over() {
     fi
 }
 
-# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here. said: the directory for sbatch's words, in
-# the order in which they came, another one for each attempt, since an earlier one may still be at it.
+# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here. said: the directory of sbatch's words,
+# another one for each attempt, since an earlier one may still be at it.
 attempt() {
-    if ! { write_files && choose_output && true >"$said/sbatch"; }; then
+    if ! { write_files && choose_output && true >"$said/sbatch.out" && true >"$said/sbatch.err"; }; then
         [ "$said" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
         echo "unknown" # a job of an earlier attempt may be there
         echo "$dir or ${scratch}.jarvice cannot be written"
@@ -206,9 +206,10 @@ attempt() {
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
     elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
-        grep -Eq "$lost" "$said/sbatch"; then
+        grep -Eq "$lost" "$said/sbatch.err"; then
+        [ -z "$helped" ] || tell_hands rest # the watch is over; elsewhere a next request ends it
         echo "unknown"
-        cat "$said/sbatch"
+        cat "$said/sbatch.err" "$said/sbatch.out"
     else
         refuse
     fi
@@ -221,12 +222,14 @@ write_files() {
     done
 } 2>/dev/null
 
-# Runs sbatch with a limit on its time and sets code. Jobs get the login environment's umask, not ours. A script in sbatch's
-# place starts sbatch as another process, which only timeout(1) ends as well.
+# Runs sbatch with a limit on its time and sets code. Jobs get the login environment's umask, not ours. What a script in sbatch's
+# place starts may have any name: timeout(1) ends that too. The two streams have a file each: what a site's plugin says on stderr
+# is no answer, and need not end with its line.
 limited() {
     [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ] && tell_hands watch $limit "${1##*/}" || set -- timeout $limit "$@"
     umask "$dssr_umask"
-    "$@" >"$said/sbatch" 2>&1 </dev/null 8>&- 9<&- # in this shell: some start a command without copying themselves then
+    # in this shell: some start a command without copying themselves then
+    "$@" >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&-
     code=$?
     umask 077
 }
@@ -236,18 +239,18 @@ answer() {
     id=
     while read -r line || [ -n "$line" ]; do
         case ${line%%;*} in '' | *[!0-9]*) ;; *) id=${line%%;*} ;; esac
-    done <"$said/sbatch"
+    done <"$said/sbatch.out"
 }
 
 # Slurm said no: write that down for whoever asks for the same at this moment, and take the intent back.
 refuse() {
-    grep -v '^$' "$said/sbatch" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
+    grep -hv '^$' "$said/sbatch.err" "$said/sbatch.out" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
     if give_back; then
         [ -n "$made" ] && rm -f "$output"
         tell_refusal
     elif ! known; then
         echo "unknown" # nothing can be written
-        cat "$said/sbatch"
+        cat "$said/sbatch.err" "$said/sbatch.out"
     fi
 }
 

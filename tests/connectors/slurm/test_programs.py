@@ -1,6 +1,7 @@
 """The remote shell's helper and what replaces it, in a real shell."""
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -72,7 +73,7 @@ def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path)
 
 @pytest.mark.parametrize(("what", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("echo out; echo err >&2", 0)])
 def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -> None:
-    """Its exit code and all that it says; it has no input, and cannot reach the helper."""
+    """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
     done = shell(
         prelude,
         f"{HELPED}; said={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
@@ -80,17 +81,62 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     )
     assert done.stdout == f"{code}\n"
     if code == 0:
-        assert (tmp_path / "sbatch").read_text() == "out\nerr\n"
-        assert " 8 -> " not in (tmp_path / "fds").read_text()
+        assert (tmp_path / "sbatch.out").read_text() == "out\n"
+        assert (tmp_path / "sbatch.err").read_text() == "err\n"
+        inherited = (tmp_path / "fds").read_text()
+        assert " 1 -> " in inherited
+        assert "/ask" not in inherited
+        assert "/say" not in inherited
+
+
+@pytest.mark.parametrize(
+    ("what", "id"),
+    [
+        ("echo 77", "77"),
+        ("echo Welcome; echo 77; echo Goodbye", "77"),
+        ("echo 77; echo 3 >&2", "77"),
+        ("printf 'cost: 12 SU' >&2; echo '77;site'", "77"),
+        ("echo 3 >&2", ""),
+    ],
+    ids=["alone", "between banners", "a number on stderr", "no line's end on stderr", "on stderr alone"],
+)
+def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: str) -> None:
+    """Whatever a site's plugins and wrappers say beside it (sbatch(1), --parsable)."""
+    done = shell(prelude, f'{HELPED}; said={tmp_path}; limited sh -c "{what}"; answer; echo "id $id"', home=tmp_path)
+    assert done.stdout == f"id {id}\n"
 
 
 def test_the_limit(prelude: str, tmp_path: Path) -> None:
     """A command that outlives its time is ended, and that is told from every exit code of its own. Nobody else's is."""
     with subprocess.Popen(["sleep", "50"]) as bystander:
         done = shell(prelude, f"{HELPED}; said={tmp_path}; limit=1; limited sleep 50; echo $code", home=tmp_path)
-        assert done.stdout in ("124\n", "143\n")
+        assert done.stdout == ("143\n" if "dssr_hands" in prelude else "124\n")  # SIGTERM, or timeout(1)'s own
         assert bystander.poll() is None
         bystander.kill()
+
+
+def test_the_limit_of_a_program_behind_another_one(prelude: str, tmp_path: Path) -> None:
+    """A site may have put its own program, which becomes another one, in sbatch's place."""
+    (tmp_path / "nap.real").symlink_to(shutil.which("sleep") or "")
+    (tmp_path / "nap").write_text(f"#!/bin/sh\nexec {tmp_path}/nap.real 50\n")
+    (tmp_path / "nap").chmod(0o755)
+    done = shell(prelude, f"{HELPED}; said={tmp_path}; limit=1; limited {tmp_path}/nap; echo $code", home=tmp_path)
+    assert done.stdout == ("143\n" if "dssr_hands" in prelude else "124\n")
+
+
+def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> None:
+    """An attempt whose outcome stays unknown leaves no limit on a later one in the same shell."""
+    (tmp_path / "sbatch.later").symlink_to(shutil.which("sleep") or "")
+    (tmp_path / "sbatch").write_text("#!/bin/sh\necho Socket timed out on send/recv operation >&2\nexit 1\n")
+    (tmp_path / "sbatch").chmod(0o755)
+    done = shell(
+        prelude,
+        f"{HELPED}; said={tmp_path} limit=1; write_files() {{ :; }}; choose_output() {{ :; }}",
+        f"attempt; {tmp_path}/sbatch.later 2; echo $?",
+        home=tmp_path,
+        path=f"{tmp_path}:{os.environ['PATH']}",
+    )
+    assert done.stdout == "unknown\nSocket timed out on send/recv operation\n0\n"
 
 
 def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
