@@ -62,11 +62,6 @@ class Bridge:
         """All jobs that the scheduler lists, and how old that is; ``running`` and ``queued`` pick from it."""
         return self._connector.snapshot()
 
-    def status(self, ref: JobRef) -> JobStatus | None:
-        """Where the job is; ``None`` when the scheduler does not list it, or lists another one under that native id."""
-        found = self._connector.snapshot().get(ref.native_id)
-        return found if found is not None and found.ref == ref else None
-
     def result(self, ref: JobRef) -> JobResult | None:
         """How the job ended; its files are cleaned up then. ``None`` for a job that was never submitted here.
 

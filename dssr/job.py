@@ -159,6 +159,11 @@ class Snapshot(dict[str, JobStatus]):
         """Seconds since the scheduler was asked."""
         return max(0.0, time.monotonic() - self.taken)
 
+    def find(self, ref: JobRef) -> JobStatus | None:
+        """Where the job is; ``None`` when the scheduler does not list it, or lists another one under that native id."""
+        found = self.get(ref.native_id)
+        return found if found is not None and found.ref == ref else None
+
 
 @dataclass(frozen=True)
 class Output:
@@ -168,9 +173,11 @@ class Output:
     cut: int = 0  # bytes left out in front though they were asked for: lines beyond those asked for do not count
 
     @classmethod
-    def end(cls, size: int, data: bytes, lines: int, limit: int) -> "Output":
-        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at most ``limit`` bytes."""
-        is_short = len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines  # the last byte ends a line and begins none
+    def end(cls, size: int, data: bytes, lines: int | None, limit: int) -> "Output":
+        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for (``None``: all), and at most
+        ``limit`` bytes."""
+        # The last byte ends a line and begins none.
+        is_short = lines is None or len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines
         return cls(data, max(0, size - len(data)) if is_short else 0)
 
 

@@ -16,6 +16,7 @@ from dssr.seams import Completed
 
 _COMMENT = re.compile(r"dssr:[0-9a-f]{32}:(\d{1,18})")
 _NAME_PREFIX = "jarvice_"
+TIMED_OUT = 124  # timeout(1) has ended the command
 UNKNOWN_JOB = "Invalid job id"  # squeue and scontrol when the controller answers and has no such job
 
 
@@ -76,7 +77,8 @@ class SacctOwner:
         """The local user; ``None`` when accounting shows no such job of this bridge. Raises ``Unavailable`` with sacct's words
         when it did not answer."""
         if done.returncode != 0:
-            raise Unavailable(f"sacct failed on the cluster: {words_of(done)}")
+            words = "no answer in time" if done.returncode == TIMED_OUT else words_of(done)
+            raise Unavailable(f"sacct failed on the cluster: {words}")
         rows = (row for native_id, *row in self._rows(done) if native_id == self.ref.native_id)
         owners = [user for user, name, submit_line in rows if self._is_ours(name, submit_line)]
         return owners[-1] if owners else None

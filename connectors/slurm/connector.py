@@ -16,8 +16,8 @@ from uuid import uuid4
 from connectors import batch, directories
 from connectors.slurm import login
 from connectors.slurm.batch_script import MAPPING, batch_script
-from connectors.slurm.commands import UNKNOWN_JOB
-from connectors.slurm.evidence import AccountingSilent, Ending, Evidence
+from connectors.slurm.commands import TIMED_OUT, UNKNOWN_JOB
+from connectors.slurm.evidence import AccountingSilent, Ending, Evidence, Settling
 from connectors.slurm.options import sbatch_options
 from connectors.slurm.refusals import refusal
 from connectors.slurm.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
@@ -50,7 +50,6 @@ _LOOKING = 0.5  # of the time for a result: squeue and sacct, which may be silen
 _SHORTEST_LOOK = 0.1  # seconds; 0 is no limit to timeout(1)
 _CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
 _EXPLAINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
-_TIMED_OUT = 124  # timeout(1) has ended the command
 
 
 class SlurmConnector:
@@ -104,7 +103,7 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        return self._told(ref, (1 - _CLEANING) * self._remote.share_left())
+        return self._told(ref, (1 - _CLEANING) * self._remote.share_left(), "answer")
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -156,6 +155,8 @@ class SlurmConnector:
                 if nth == 0:
                     raise
                 return  # those before were told: the cluster answers
+        if self._remote.share_left(call.deadline) >= _EXPLAINING:
+            self._workers.check_sight(call)
 
     def close(self) -> None:
         """See ``dssr.seams.Connector``."""
@@ -181,7 +182,7 @@ class SlurmConnector:
         # Ended over there too: else each look at a controller that hangs leaves one behind, for as long as that goes on.
         limit = str(max(1, int(call.deadline - time.monotonic())))
         done = call.command(["timeout", limit, *command.argv()])
-        if done.returncode == _TIMED_OUT:
+        if done.returncode == TIMED_OUT:
             raise Unavailable(f"Slurm's controller does not answer: squeue had no answer within {limit} s.")
         return command.parse(done)
 
@@ -204,34 +205,36 @@ class SlurmConnector:
             f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
         )
 
-    def _told(self, ref: JobRef, share: float) -> JobResult | None:
-        """How the job ended; to say so may take this share of the time for an answer."""
+    def _told(self, ref: JobRef, share: float, answer: str = "") -> JobResult | None:
+        """How the job ended; to say so may take this share of the time for an answer. ``answer``: a word where the upstream is
+        told, from which on the time of its name and number runs out."""
         kept = (str(_KEPT_BYTES), str(_KEPT_LINES))
         try:
             call = self._workers.for_job(ref, share).call
-            said = call.program("gather", ref, ref.native_id, *kept, f"{max(_SHORTEST_LOOK, _LOOKING * call.left()):.1f}")
+            looking = f"{max(_SHORTEST_LOOK, _LOOKING * call.left()):.1f}"
+            said = call.program("gather", ref, ref.native_id, *kept, looking, answer)
         except NotFound:
             return None
         if said.word("final") is None:
             found = Evidence.read(said.lines).ending(self._settings.settling_time)
-            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept)
+            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept, answer)
         ending = Ending.from_text(said.word("final") or "")
         self._snapshot.ended(ref, ending.state)
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES, _KEPT_LINES), ending.reason)
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
 
     def _explain(self, ref: JobRef, share: float) -> None:
         """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""
         try:
             self._told(ref, share)
+        # Its owner's key is no good any more: that is his trouble, and the cluster answers. Or the job is over, and not hidden.
+        except (LoginRefused, AccountingSilent, Settling):
+            self._snapshot.postponed(ref)
+            return
         except NotFinal as error:
             user = self._settings.ssh_user
             raise Unavailable(
                 f"Job {ref.native_id} was submitted by this bridge, and Slurm shows it nowhere to {user!r}. {cure(user)}"
             ) from error
-        # Its owner's key is no good any more: that is his trouble, and the cluster answers. Or the job is over, and not hidden.
-        except (LoginRefused, AccountingSilent):
-            self._snapshot.postponed(ref)
-            return
         self._snapshot.explained(ref)
 
     def _clean(self, ref: JobRef, share: float) -> Work | None:

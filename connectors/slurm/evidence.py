@@ -20,6 +20,10 @@ _WITHOUT_ACCOUNTING = 86_400  # seconds for which an accounting that does not an
 _TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
 
 
+class Settling(NotFinal):
+    """The controller has forgotten the job, and it may yet turn out how it ended."""
+
+
 class AccountingSilent(Unavailable):
     """The controller answers and has forgotten the job; only accounting may still know how it ended, and does not answer."""
 
@@ -38,9 +42,14 @@ class Ending:
 
     @classmethod
     def from_text(cls, text: str) -> "Ending":
-        """The reverse of ``as_text``."""
-        state, elapsed, reason = text.split("|", 2)
-        return cls(JobState(state), int(elapsed), reason)
+        """The reverse of ``as_text``. Raises ``Unavailable`` for what it cannot have written."""
+        try:
+            state, elapsed, reason = text.split("|", 2)
+            return cls(JobState(state), int(elapsed), reason)
+        except ValueError as error:
+            raise Unavailable(
+                f"This version cannot read the final answer that is kept on the cluster: {text[:100]!r}."
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,10 @@ class Evidence:
 
     @classmethod
     def read(cls, lines: Mapping[str, Sequence[str]]) -> "Evidence":
-        """From the lines of the program ``gather``, sorted by their first word."""
+        """From the lines of the program ``gather``, sorted by their first word. Raises ``Unavailable`` when the job's own
+        record could not be read: that is not the same as none."""
+        if unreadable := lines.get("unreadable"):
+            raise Unavailable(f"{unreadable[0]} on the cluster cannot be read at the moment: look at its file system.")
         said = list(lines.get("squeue", ()))
         listed = next((row for line in said if (row := squeue_row(line))), None)
         accounted, out_of_memory = _accounted(lines.get("sacct", ()), (lines.get("batch") or [""])[0])
@@ -149,7 +161,7 @@ class Evidence:
         # An accounting that comes back has old rows at first: its time, too, counts from its return.
         settled = min(waited, self.now - self.silent) if self.silent is not None and not self.accounting_silent else waited
         if settled < settling:
-            raise NotFinal(
+            raise Settling(
                 "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
                 f"been so for {settling:g} s."
             )

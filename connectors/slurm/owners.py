@@ -6,13 +6,14 @@ from collections import OrderedDict
 
 from connectors.slurm.commands import SacctOwner
 from connectors.slurm.remote import Call
-from connectors.slurm.sight import cure, sees_all
+from connectors.slurm.sight import Lines, cure, sees_all, sees_nothing
 from connectors.slurm.snapshot import SharedSnapshot
 from dssr.errors import NotFound, TransportError, Unavailable
 from dssr.job import JobRef, Snapshot
 
 _MOST = 20_000  # jobs whose owners are remembered: the longest ago asked for are forgotten first
 _SIGHT_AGE = 60.0  # seconds for which it stands what the service user may see
+_NO_JOB = JobRef("", 0, "")  # for a program that looks at none
 
 
 class Owners:
@@ -22,7 +23,7 @@ class Owners:
         self._snapshot, self._service_user = snapshot, service_user
         self._lock = threading.Lock()
         self._known: OrderedDict[JobRef, str] = OrderedDict()
-        self._saw_all = float("-inf")  # when it was last seen that the service user sees all
+        self._saw_all = self._saw_some = float("-inf")  # when it was last found that the service user sees that much
 
     def note(self, ref: JobRef, owner: str) -> None:
         """A job whose owner is certain."""
@@ -41,6 +42,15 @@ class Owners:
         self.note(ref, owner)
         return owner
 
+    def check_sight(self, call: Call) -> None:
+        """Raises ``Unavailable``, with the cure, when Slurm shows no other user's jobs: all lists lack them then."""
+        if time.monotonic() - self._saw_some < _SIGHT_AGE:
+            return
+        if sees_nothing(_sight(call)):
+            user = self._service_user
+            raise Unavailable(f"Slurm shows {user!r} no jobs of other users, so theirs are in no list. {cure(user)}")
+        self._saw_some = time.monotonic()
+
     def _search(self, ref: JobRef, call: Call) -> str:
         unknown = NotFound(f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here.")
         if not (ref.native_id.isascii() and ref.native_id.isdecimal()):
@@ -56,32 +66,37 @@ class Owners:
                 troubles.append(error.message)
         if troubles:
             raise _unknown_owner(ref, " ".join(dict.fromkeys(troubles)))
-        self._check_sight(ref, call)
+        self._check_that_all_is_seen(ref, call)
         raise unknown
 
     def _listed(self, ref: JobRef, call: Call, began: float) -> str:
         return _owner_in(self._snapshot.get(call.deadline), ref)
 
     def _accounted(self, ref: JobRef, call: Call, began: float) -> str:
+        """In half of the time that is left: a daemon that hangs would leave none to look again, and the command behind."""
         command = SacctOwner(ref)
-        return command.parse(call.command(command.argv())) or ""
+        return command.parse(call.command(["timeout", f"{call.left() / 2:.1f}", *command.argv()])) or ""
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
         """It may have been submitted after the last look, through another bridge."""
         return _owner_in(self._snapshot.get(call.deadline, newer_than=began), ref)
 
-    def _check_sight(self, ref: JobRef, call: Call) -> None:
+    def _check_that_all_is_seen(self, ref: JobRef, call: Call) -> None:
         """That Slurm shows a job nowhere means that there is none only if it hides none."""
         if time.monotonic() - self._saw_all < _SIGHT_AGE:
             return
-        if not sees_all(call.program("sight", ref).lines):
+        if not sees_all(_sight(call)):
             raise _unknown_owner(ref, f"Slurm may hide it from {self._service_user!r}. {cure(self._service_user)}")
         self._saw_all = time.monotonic()
 
 
+def _sight(call: Call) -> Lines:
+    return call.program("sight", _NO_JOB, f"{call.left() / 4:.1f}").lines
+
+
 def _owner_in(jobs: Snapshot, ref: JobRef) -> str:
-    status = jobs.get(ref.native_id)
-    return status.owner if status is not None and status.ref == ref else ""
+    status = jobs.find(ref)
+    return status.owner if status else ""
 
 
 def _unknown_owner(ref: JobRef, reason: str) -> Unavailable:

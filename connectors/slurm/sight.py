@@ -2,14 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 
+Lines = Mapping[str, Sequence[str]]  # those of the program ``sight``, by their first word
+
 _ABOVE = ("operator", "administrator")
 
 
-def sees_all(lines: Mapping[str, Sequence[str]]) -> bool:
-    """Whether Slurm hides no jobs from whoever ran the program ``sight``, whose lines these are, by their first word."""
-    private = [value.lower() for source in ("controller", "accounting") for value in lines.get(source, ())]
+def sees_all(lines: Lines) -> bool:
+    """Whether it is certain that Slurm hides no jobs from whoever ran the program."""
+    return _is_above(lines) or ("controller" in lines and not _hides(lines, "controller") and not _hides(lines, "accounting"))
+
+
+def sees_nothing(lines: Lines) -> bool:
+    """Whether it is certain that squeue shows him nobody's jobs but his own. A coordinator sees those of his accounts."""
+    user = lines.get("user", [""])[0]
+    if user in ("root", *lines.get("slurm", ())):
+        return False
+    return _hides(lines, "controller") and "level" in lines and not _is_above(lines) and not any(lines.get("coordinates", ()))
+
+
+def _is_above(lines: Lines) -> bool:
     level = " ".join(lines.get("level", ())).lower()
-    return any(word in level for word in _ABOVE) or ("controller" in lines and not any("jobs" in value for value in private))
+    return any(word in level for word in _ABOVE)
+
+
+def _hides(lines: Lines, source: str) -> bool:
+    return any("jobs" in value.lower() for value in lines.get(source, ()))
 
 
 def cure(user: str) -> str:

@@ -152,7 +152,7 @@ class SharedSnapshot:
             self._flight = self._failure = None
             self._seen, self._answered = Snapshot(jobs, began), True
             self._unseen |= {ref: None for ref, (t, _) in self._submitted.items() if t < began}
-            self._unseen = {ref: None for ref in self._unseen if not _lists(jobs, ref)}
+            self._unseen = {ref: None for ref in self._unseen if not self._seen.find(ref)}
             self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
             self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
             self._ended = {ref: (t, s) for ref, (t, s) in self._ended.items() if t >= began}
@@ -170,16 +170,16 @@ class SharedSnapshot:
 
     def _with_changes(self, seen: Snapshot) -> Snapshot:
         """Our own changes over that look. A job of ours may have the id of an older one: Slurm's begin again after a reset."""
-        jobs = dict(seen)
-        jobs |= {ref.native_id: status for ref, (_, status) in self._submitted.items() if not _lists(seen, ref)}
+        jobs = Snapshot(seen, seen.taken)
+        jobs.update({ref.native_id: status for ref, (_, status) in self._submitted.items() if not seen.find(ref)})
         for ref in self._cancelled:
-            if _lists(jobs, ref) and not (status := jobs[ref.native_id]).state.is_final:
+            if (status := jobs.find(ref)) and not status.state.is_final:
                 ended = JobState.CANCELLED if status.state.is_queued else JobState.COMPLETING
                 jobs[ref.native_id] = replace(status, state=ended)
         for ref, (_, state) in self._ended.items():
-            if _lists(jobs, ref):
-                jobs[ref.native_id] = replace(jobs[ref.native_id], state=state)
-        return Snapshot(jobs, seen.taken)
+            if status := jobs.find(ref):
+                jobs[ref.native_id] = replace(status, state=state)
+        return jobs
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,3 @@ class _Failure:
     def again(self) -> BaseException:
         """To be raised."""
         return self.error.with_traceback(self.origin)
-
-
-def _lists(jobs: Mapping[str, JobStatus], ref: JobRef) -> bool:
-    status = jobs.get(ref.native_id)
-    return status is not None and status.ref == ref

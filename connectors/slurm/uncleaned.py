@@ -1,4 +1,4 @@
-"""The jobs whose end was told and whose files could not be removed: their names are free only when that is done."""
+"""The jobs whose end was told and whose files could not be removed."""
 
 import threading
 

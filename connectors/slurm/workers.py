@@ -52,6 +52,10 @@ class Workers(Protocol):
         """The command that lists all jobs that are worked for."""
         ...
 
+    def check_sight(self, call: Call) -> None:
+        """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call it is."""
+        ...
+
     def figures(self) -> Sequence[Figure]:
         """What there is to report beside the service user's connection."""
         ...
@@ -83,6 +87,9 @@ class ServiceUser:
     def squeue(self) -> Squeue:
         """See ``Workers``."""
         return Squeue(self._settings.ssh_user)
+
+    def check_sight(self, call: Call) -> None:
+        """See ``Workers``: everybody sees his own."""
 
     def figures(self) -> Sequence[Figure]:
         """See ``Workers``."""
@@ -129,6 +136,10 @@ class JobOwners:
     def squeue(self) -> Squeue:
         """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
         return Squeue(self._settings.ssh_user, self._whose(self._settings.ssh_user))
+
+    def check_sight(self, call: Call) -> None:
+        """See ``Workers``."""
+        self._owners.check_sight(call)
 
     def figures(self) -> Sequence[Figure]:
         """See ``Workers``."""

@@ -15,6 +15,9 @@ _FULL, _LONG_FULL = 5.0, 60.0
 # most of his time is left. The most urgent are few, and when all wait that long they are needed most.
 _LONG_WAIT = 1.0
 _PATIENT = 1  # the rank of who has waited for that long, unless his own is lower
+# The rank that comes in crowds: submissions, each of which may take seconds on a slow scheduler. Of this many shells and more
+# they leave one to the others, or no look would be in time while dozens of them wait.
+_CROWD, _ENOUGH_TO_SHARE = 1, 4
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
 
 
@@ -68,13 +71,13 @@ class Pool(Generic[S]):
         self._serial = itertools.count()
         self._waiting: list[Ticket] = []
         self._idle: list[S] = []
-        self._busy = 0
+        self._busy = self._crowd = 0  # the latter: of those, lent to the rank that comes in crowds
         self._closed = False
 
     @contextlib.contextmanager
     def borrow(self, deadline: float, rank: int = 0) -> Iterator[S]:
         """A shell for one caller: when callers must wait the lowest ``rank`` (of 0 and more) goes first, and of one rank who
-        came first; whoever has waited for a second goes like rank 1, if not before.
+        came first; whoever has waited for a second goes like rank 1, if not before. Rank 1 leaves a shell to the others.
 
         A shell whose use failed is closed, since it may still be working. Raises ``AllBusy``, ``ChannelRefused`` when none is
         in use and still no channel is granted, and what ``open`` raises.
@@ -84,9 +87,9 @@ class Pool(Generic[S]):
             yield shell
         except BaseException:
             shell.close()
-            self._leave(None)
+            self._leave(None, rank)
             raise
-        self._leave(shell)
+        self._leave(shell, rank)
 
     def close(self) -> None:
         """Close the idle shells now and the others when they come back."""
@@ -103,11 +106,11 @@ class Pool(Generic[S]):
             try:
                 shell = self._open(deadline)
             except ChannelRefused:
-                alone = self._leave(None, refused=True)
+                alone = self._leave(None, rank, refused=True)
                 if alone:
                     time.sleep(_REFUSED_PAUSE)
             except BaseException:
-                self._leave(None)
+                self._leave(None, rank)
                 raise
             else:
                 self._granted()
@@ -124,13 +127,18 @@ class Pool(Generic[S]):
                         raise AllBusy
                     self._changed.wait(min(deadline - now, self._until_again(), self._until_urgent(ticket, now)))
                 self._busy += 1
+                self._crowd += ticket.rank == _CROWD
                 return self._idle.pop() if self._idle else None
             finally:
                 self._waiting.remove(ticket)
                 self._changed.notify_all()
 
     def _is_turn(self, ticket: Ticket, now: float) -> bool:
-        return ticket == min(self._waiting, key=lambda other: other.turn(now)) and self._is_free(now)
+        able = [other for other in self._waiting if other.rank != _CROWD or not self._is_crowded()]
+        return ticket == min(able, default=None, key=lambda other: other.turn(now)) and self._is_free(now)
+
+    def _is_crowded(self) -> bool:
+        return self._limit >= _ENOUGH_TO_SHARE and self._crowd >= self._limit - 1
 
     def _is_free(self, now: float) -> bool:
         self._close_stale(now)
@@ -160,10 +168,11 @@ class Pool(Generic[S]):
         for shell in stale:
             shell.close()
 
-    def _leave(self, shell: S | None, refused: bool = False) -> bool:
+    def _leave(self, shell: S | None, rank: int, refused: bool = False) -> bool:
         """Give a place back, with its shell if that is good; says whether no other is in use."""
         with self._changed:
             self._busy -= 1
+            self._crowd -= rank == _CROWD
             if refused and self._busy:
                 self._limit, self._again = self._busy, time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, _LONG_FULL)

@@ -4,6 +4,7 @@ waitress counts a connection as active whenever a byte arrives, so a sender of o
 """
 
 import contextlib
+import math
 import socket
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from dssr.seams import answering
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room has not been closed yet
+_QUIET = 1.0  # seconds without a byte, after which a connection above the limit makes room though no new one presses
 _Clock = Callable[[], float]
 
 
@@ -93,6 +95,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def service(self) -> None:
         """Answer one request."""
         turn = self.turn  # that of the next one afterwards
+        self.waits_since = time.monotonic()  # as if it had been answered: there is a moment between that and the end of this
         try:
             with answering(self.requests[0].arrived + self._answer_timeout):
                 super().service()
@@ -103,17 +106,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def make_room(sockets: dict[int, Any], limit: int, new: Channel | None = None) -> None:
-    """Close as many connections as there are above ``limit``: those that have waited longest, of the address that has the most.
+    """Close as many connections as there are above ``limit``: of the address that has the most, first those that have nothing
+    to read any more, and of them those that have waited longest.
 
-    None is closed whose request is being answered, nor ``new``: where too many are, they make room when they have been.
+    None is closed whose request is being answered, nor ``new``. Where no new one presses, none is closed on which something
+    was sent or came a moment ago, such as one whose request is still to be read.
     """
     if len(sockets) <= limit:  # it counts the listening sockets too
         return
     channels = [c for c in sockets.values() if isinstance(c, Channel) and not c.will_close]
     of_address = Counter(c.addr[0] for c in channels)
-    waiting = [c for c in channels if not c.requests and c is not new]
+    quiet_since = math.inf if new else time.time() - _QUIET
+    waiting = [c for c in channels if not c.requests and c is not new and c.last_activity < quiet_since]
     for _ in range(min(len(channels) - limit, len(waiting))):
-        one = max(waiting, key=lambda c: (of_address[c.addr[0]], -c.waits_since))
+        one = max(waiting, key=lambda c: (of_address[c.addr[0]], not c.total_outbufs_len, -c.waits_since))
         hang_up(one)
         waiting.remove(one)
         of_address[one.addr[0]] -= 1

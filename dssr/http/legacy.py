@@ -59,8 +59,10 @@ def _add_job_calls(calls: Blueprint, bridge: Bridge) -> None:
 
     @calls.post("/runstatus")
     def runstatus() -> Response:
-        ref = _job()
-        return jsonify(wire.status(ref, bridge.status(ref)))
+        ref, snapshot = _job(), bridge.snapshot()
+        answer = jsonify(wire.status(ref, snapshot.find(ref)))
+        answer.headers.update(wire.age(snapshot))
+        return answer
 
     @calls.post("/exitstatus")
     def exitstatus() -> Response:

@@ -17,10 +17,10 @@ class Listing:
         self._kept: tuple[Snapshot | None, bytes] = (None, b"")
 
     def answer(self) -> Response:
-        """The list, with the seconds since the scheduler was asked in the header ``Age`` (RFC 9111, 5.1)."""
+        """The list, and how old it is."""
         snapshot = self._bridge.snapshot()
         kept, body = self._kept
         if kept is not snapshot:
             body = jsonify(wire.jobs(self._pick(snapshot))).get_data()
             self._kept = (snapshot, body)
-        return Response(body, content_type="application/json", headers={"Age": str(int(snapshot.age))})
+        return Response(body, content_type="application/json", headers=wire.age(snapshot))

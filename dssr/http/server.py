@@ -21,7 +21,7 @@ from dssr.settings import Settings
 from dssr.settings_check import is_protected
 
 THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for their turn
-_QUICK = 4  # threads for what never waits for the cluster, such as /live
+QUICK = 4  # threads for what never waits for the cluster, such as /live
 _FRAMING = 64 * 1024  # waitress counts what stands around the chunks of a body too; the application counts the body alone
 _HEADERS = 64 * 1024  # bytes; a token that says for which user a job is stands in the body
 _LOOK_EVERY = 1  # second
@@ -29,7 +29,7 @@ _OTHER_FILES = 256  # that the process has open besides connections
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up 200 times a second, and while
 # many poll, dozens wait: with 64 callers that is a tenth of what a call costs. What computes for longer, such as a look at
 # 10,000 jobs, holds up the others by this much at most.
-_SWITCH_EVERY = 0.02
+SWITCH_EVERY = 0.02
 
 
 class Server:
@@ -43,7 +43,7 @@ class Server:
             app,
             map=self._sockets,
             listen=" ".join(_listen(host, settings.port) for host in settings.bind.split(",")),
-            threads=THREADS + _QUICK,
+            threads=THREADS + QUICK,
             ident="dssr",
             channel_timeout=IDLE,
             cleanup_interval=_LOOK_EVERY,
@@ -67,7 +67,7 @@ class Server:
     def run(self) -> None:
         """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``; calls that run get 5 s to end."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one warning a waiting call would flood the log
-        sys.setswitchinterval(_SWITCH_EVERY)
+        sys.setswitchinterval(SWITCH_EVERY)
         try:
             self._server.run()
         finally:

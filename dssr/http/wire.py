@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dssr.job import JobRef, JobResult, JobState, JobStatus, Output
+from dssr.job import JobRef, JobResult, JobState, JobStatus, Output, Snapshot
 from dssr.seams import DirectoryEntry
 
 LAST_WORDS = "<< termination state: {} -- see STDOUT for job errors >>"
@@ -31,6 +31,11 @@ def clock(seconds: int) -> str:
 def jobs(statuses: Iterable[JobStatus]) -> list[list[str]]:
     """``/running`` and ``/queued``."""
     return [[s.ref.name, s.ref.native_id] for s in statuses]
+
+
+def age(snapshot: Snapshot) -> dict[str, str]:
+    """The header that tells how many seconds ago the scheduler was asked (RFC 9111, 5.1)."""
+    return {"Age": str(int(snapshot.age))}
 
 
 def status(ref: JobRef, found: JobStatus | None) -> list[Any]:

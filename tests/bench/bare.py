@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import paramiko
 
-from dssr.http.server import THREADS
+from dssr.http.server import QUICK, SWITCH_EVERY, THREADS
 from tests.cluster import Cluster
 
 _SERVER = """
@@ -22,8 +22,9 @@ answer = sys.stdin.buffer.read().decode()
 for path in ("/running", "/queued"):
     app.add_url_rule(path, path, lambda: flask.Response(answer, content_type="application/json"))
 app.add_url_rule("/runstatus", "r", lambda: flask.Response(answer, content_type="application/json"), methods=["POST"])
-# As many threads as the bridge has: with waitress's 4 it answers 64 clients a tenth as often.
-server = waitress.create_server(app, host="127.0.0.1", port=0, threads=int(sys.argv[1]))
+# Set up as the bridge's waitress is: with its own 4 threads it answers 64 clients a tenth as often.
+sys.setswitchinterval(float(sys.argv[2]))
+server = waitress.create_server(app, host="127.0.0.1", port=0, threads=int(sys.argv[1]), asyncore_use_poll=True)
 print(server.effective_port, flush=True)
 server.run()
 """
@@ -33,7 +34,7 @@ class BareFlask:
     """A process that answers ``/running``, ``/queued`` and ``/runstatus`` with a constant, without looking at the request."""
 
     def __init__(self, constant: bytes) -> None:
-        command = [sys.executable, "-c", _SERVER, str(THREADS)]
+        command = [sys.executable, "-c", _SERVER, str(THREADS + QUICK), str(SWITCH_EVERY)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -156,7 +156,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, help="50 a minute without it")
     names = {fault.__name__: fault for fault in (*strikes.ALL, strikes.controller_killed)}
     parser.add_argument("--fault", nargs="+", choices=names, help="these faults only")
-    parser.add_argument("--every", type=float, default=30.0, help="seconds between two faults; 30 without it")
+    parser.add_argument(
+        "--every", type=float, default=30.0, help="seconds from one fault's beginning to the next one's; 30 without it"
+    )
     arguments = parser.parse_args()
     cluster = Cluster.up()
     try:

@@ -77,13 +77,6 @@ def test_what_the_connector_cannot_clean_does_not_hold_the_result_back(
     assert "The files of job job/1/1 are still there: no answer" in caplog.text
 
 
-def test_a_status_belongs_to_the_job_of_that_name_only(bridge: Bridge) -> None:
-    """Ids begin anew when a scheduler is reset."""
-    bridge.submit(asked(native=PLAIN))
-    assert bridge.status(REF) is not None
-    assert bridge.status(replace(REF, name="other")) is None
-
-
 def test_abilities_that_a_connector_lacks() -> None:
     """No URL, and no directory to show: the reason says why."""
     bare: Any = object()

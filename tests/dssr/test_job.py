@@ -3,7 +3,7 @@
 import pytest
 
 from dssr.errors import BadRequest
-from dssr.job import JobRef, JobSpec, JobState, Output, check_name
+from dssr.job import JobRef, JobSpec, JobState, JobStatus, Output, Snapshot, check_name
 
 
 def spec(name: str = "job", number: int = 1, source: str = "x") -> JobSpec:
@@ -70,8 +70,21 @@ def test_credentials_do_not_show() -> None:
         (4, b"1\n2\n3\n", 9, 0),  # it has grown since
         (0, b"", 9, 0),
         (9, b"", 0, 0),
+        (8, b"1\n2\n", None, 4),  # all was asked for
+        (4, b"1\n2\n", None, 0),
     ],
 )
-def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(size: int, data: bytes, lines: int, cut: int) -> None:
+def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(
+    size: int, data: bytes, lines: int | None, cut: int
+) -> None:
     """Not where there are more lines than those that were asked for."""
     assert Output.end(size, data, lines, limit=10) == Output(data, cut)
+
+
+def test_a_status_belongs_to_the_job_of_that_name_only() -> None:
+    """Native ids begin anew when a scheduler is reset."""
+    ref = JobRef("job", 1, "42")
+    jobs = Snapshot({"42": JobStatus(ref, JobState.RUNNING)})
+    assert jobs.find(ref) == jobs["42"]
+    assert jobs.find(JobRef("other", 1, "42")) is None
+    assert jobs.find(JobRef("job", 1, "43")) is None

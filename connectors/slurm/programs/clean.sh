@@ -12,5 +12,4 @@ if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
     [ "$(readlink "$work/.job")" = "$dir" ] && rm -rf "$work" # else another job has this id by now
 fi
 rm -f "$dir/script" "$dir/step" "$dir/batch" "$dir/secrets"
-[ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
 echo "cleaned"

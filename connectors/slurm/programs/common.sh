@@ -47,10 +47,10 @@ count_generations() {
     done
 }
 
-# Whether a look at the directory shows this generation's link.
-is_listed() {
-    for link in "$names"/*; do
-        [ "$link" = "$names/$generation" ] && return
+# Whether a look at the directory $1 shows an entry $2.
+shows() {
+    for entry in "$1"/*; do
+        [ "$entry" = "$1/$2" ] && return
     done
     return 1
 }
@@ -80,9 +80,19 @@ is_wanted() {
 # Sets dir to the directory of the job with this key that has the native id $1, or of the newest one if that is empty, and id to
 # its native id. If there is none, unelected is the newest submission of which nobody knows what came of it, if there is one.
 find_job() {
-    unelected=
     count_generations
     [ "$generation" -gt 0 ] || gone "$names" || unwritable "$names"
+    is_among_them "$1" && return
+    [ "$numbers" = ' ' ] && return 1
+    # NFS caches listings too, but not beyond a change that is made from here: a newer generation may have come from elsewhere.
+    listed=$numbers
+    true 2>/dev/null >"$names/.$dssr_self" && rm -f "$names/.$dssr_self" || unwritable "$names"
+    count_generations
+    [ "$numbers" != "$listed" ] && is_among_them "$1"
+}
+
+is_among_them() {
+    unelected=
     while [ "$generation" -gt 0 ]; do
         case $numbers in *" $generation "*) is_the_job "$1" && return ;; esac
         generation=$((generation - 1))
@@ -94,7 +104,7 @@ is_the_job() {
     if go_to "$generation"; then
         id=$(readlink "$dir/elected") && is_wanted "$1" && return
         [ -n "$id$unelected" ] || { ! [ -d "$dir" ] && gone "$dir"; } || unelected=$generation
-    elif is_listed; then # and not purged meanwhile
+    elif shows "$names" "$generation"; then # and not purged meanwhile
         unwritable "$names"
     fi
     return 1
@@ -163,7 +173,7 @@ output_end() {
         file=$dir/tail
         echo "saved $(cat "$dir/tail.size")"
     fi
-    size=$(stat -c %s "$file" 2>/dev/null) || size=0
+    size=$(size_of "$file")
     echo "size $size"
     echo
     [ "$size" -gt 0 ] || return
@@ -173,16 +183,35 @@ output_end() {
     tail -c "$bytes" "$file" | tail -n "$2"
 }
 
+# In bytes. What is no file is empty: jobs can put a pipe or a device in their output's place, whose end would never come.
+size_of() {
+    [ -f "$1" ] && stat -L -c %s "$1" 2>/dev/null || echo 0
+}
+
 # Whether a row of squeue's, of which the command is a part, may be this job's; an empty one says nothing. After a reset Slurm's
 # ids begin again from 1: whatever runs another batch script under our id is not ours.
 fits() {
     case $1 in "" | *"|$dir/batch"*) ;; *) return 1 ;; esac
 }
 
-# Whether the controller's job $id may be this one, and so be touched.
+# Whether the controller's job $id may be this one, and so be touched: not while the controller does not say whose it is.
 may_be_ours() {
+    case $(readlink "$dir/final") in
+        "" | UNKNOWN*) ;; # one that was given up as lost may come back with its controller
+        *)
+            echo "job $id is already completing or completed"
+            return 1
+            ;;
+    esac
     # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
-    row=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>/dev/null | grep "^$id|")
+    said=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$said in
+        *"Invalid job id"*) ;;
+        *)
+            echo "Unable to contact slurm controller (squeue: ${said:-no answer within 3 s})"
+            return 1
+            ;;
+    esac
+    row=$(printf '%s\n' "$said" | grep "^$id|")
     fits "$row" && return
     echo "Invalid job id: $id is another job's now"
     return 1
@@ -196,14 +225,17 @@ keep() {
 }
 
 # The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
-# last $2 lines.
+# last $2 lines. $3: whether it is /exitstatus's, from which on the time of the name and number runs out; that is written down
+# before the answer leaves, since whatever comes after it may fail.
 final_answer() {
     final=$(readlink "$dir/final") || unwritable "$dir"
     output=$(cat "$dir/output" 2>/dev/null)
     if [ ! -f "$dir/tail" ]; then
-        { stat -c %s "$output" 2>/dev/null || echo 0; } >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
-        tail -c "$1" "$output" 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail || unwritable "$dir"
+        size_of "$output" >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
+        { [ ! -f "$output" ] || tail -c "$1" "$output"; } 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail ||
+            unwritable "$dir"
     fi
+    [ "$3" != answer ] || [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
     echo "final $final"
     output_end "$1" "$2"
 }

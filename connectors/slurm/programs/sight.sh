@@ -1,5 +1,11 @@
-# What Slurm hides from this user: PrivateData in slurm.conf and slurmdbd.conf, and whether he is above that.
+# What Slurm hides from this user: PrivateData in slurm.conf and slurmdbd.conf, and whether he is above that. $2 is not used, $3
+# seconds for each command.
 echo "sight"
-scontrol show config 2>/dev/null | sed -n 's/^PrivateData *= */controller /p'
-sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
-sacctmgr -n -P show user "$(id -un)" format=admin 2>/dev/null | sed 's/^/level /'
+echo "user $(id -un)"
+timeout "$3" scontrol show config 2>/dev/null | sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
+timeout "$3" sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
+said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coordaccounts 2>&1)
+code=$?
+# Whom the accounting does not know, or where there is none, is nobody special.
+[ "$code$said" = 0 ] || is_unaccounted "$code $said" && said='None|'
+printf '%s\n' "$said" | sed -n 's/^\([A-Za-z ]*\)|\(.*\)$/level \1\ncoordinates \2/p'

@@ -266,7 +266,7 @@ choose_output() {
     made=
     if ! [ -s "$dir/output" ]; then
         set -C
-        for output in "$name" "$name.$number" "$name.$number.${own##*/}"; do
+        for output in "$name" "$name.$number" "${own##*/}"; do
             output=${scratch}.jarvice/$output.out
             true 2>/dev/null >"$output" && made=yes && break
         done
@@ -284,7 +284,8 @@ choose_output() {
 elect() {
     elected=$1
     make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")
-    [ -n "$elected" ] && [ "$elected" != "$1" ] && scancel -t PENDING "$1" # a running one ends itself, in silence
+    [ -n "$elected" ] && [ "$elected" != "$1" ] &&
+        timeout 20 scancel -t PENDING "$1" >/dev/null 2>&1 # a running one ends itself, in silence
     case $elected in
         "") echo "unknown" ;;
         refused) tell_refusal ;;

@@ -100,6 +100,7 @@ def greet(stream: Stream, login: Login, kinds: Sequence[str], patience: float) -
     client.daemon = True
     try:
         client.banner_timeout = client.auth_timeout = patience
+        client.clear_to_send_timeout = _UNACKNOWLEDGED  # while keys are agreed on anew; 30 of its own
         client.get_security_options().key_types = _algorithms(kinds)
         client.start_client(timeout=patience)
         if not client.initial_kex_done:  # paramiko returns as if all were well when its time is over

@@ -2,78 +2,18 @@
 
 import threading
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-from dssr.errors import CommandTimeout, LoginRefused, OutcomeUnknown, TransportError, Unavailable
+from dssr.errors import CommandTimeout, OutcomeUnknown, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.seams import Completed, Purpose, answering
 from dssr.settings import Settings, load
 from tests.cluster import Cluster
-from tests.connectors.harness import LAUNCH
-from tests.connectors.slurm.specs import spec
+from tests.connectors.slurm.said import Node, submit
 from tests.end_to_end.service import eventually
-
-
-class Node:
-    """A login node whose answers are set; it writes down what it was asked. Each submission is a new job."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, ...]] = []  # squeue's words, or a program and its native id
-        self.listed: dict[JobRef, str] = {}  # and in which state
-        self.squeue_code = 0
-        self.cancelled = "code 0"
-        self.ends: dict[str, str] = {}  # what gather says, by native id
-        self.slow = 0.0  # seconds that it takes to gather
-        self.refusing: dict[str, type[TransportError]] = {}  # by native id
-        self.times: dict[str, list[float]] = defaultdict(list)  # that programs were given
-        self.looking = ""  # seconds for squeue and sacct within one of them
-        self._ids = 0
-
-    def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
-    ) -> Completed:
-        if argv[0] == "/bin/sh":
-            self._note_time(argv, timeout)
-            said = self._program(argv[2].split()[0].removeprefix("dssr_"), argv[6])
-            return Completed(tuple(argv), 0, f"{said}\n\n".encode(), b"")
-        self.asked.append(tuple(argv))
-        mark = argv[-1].partition("|")[0]
-        rows = (
-            f"{mark}|{ref.native_id}|{state}|0:01|n1|None|{mark}jarvice_{ref.name}{mark}dssr:{ref.key}:{ref.number}{mark}\n"
-            for ref, state in self.listed.items()
-        )
-        return Completed(tuple(argv), self.squeue_code, "".join(rows).encode(), b"")
-
-    def _note_time(self, argv: Sequence[str], timeout: float) -> None:
-        name = argv[2].split()[0].removeprefix("dssr_")
-        self.times[name].append(timeout)
-        if name == "gather":
-            self.looking = argv[-1]
-
-    def _program(self, name: str, native_id: str) -> str:
-        if name == "submit":
-            self._ids += 1
-            return f"elected {self._ids}"
-        self.asked.append((name, native_id))
-        if native_id in self.refusing:
-            raise self.refusing[native_id](f"no {native_id}")
-        if name == "cancel":
-            return self.cancelled
-        time.sleep(self.slow)
-        return self.ends.get(native_id, "final COMPLETED|1|\nsize 0")
-
-    def close(self) -> None:
-        """Nothing."""
-
-    @property
-    def gathered(self) -> list[str]:
-        """The native ids whose ends were asked for."""
-        return [words[1] for words in self.asked if words[0] == "gather"]
 
 
 @pytest.fixture
@@ -84,12 +24,6 @@ def node() -> Node:
 @pytest.fixture
 def connector(node: Node) -> SlurmConnector:
     return SlurmConnector(Settings(answer_timeout=10.0), node)
-
-
-def submit(connector: SlurmConnector, jobs: int) -> list[JobRef]:
-    """Submit so many."""
-    specs = [spec(number=n) for n in range(jobs)]
-    return [replace(each.ref, native_id=connector.submit(each, LAUNCH).native_id) for each in specs]
 
 
 class TestLooking:
@@ -171,59 +105,6 @@ class Hanging(Node):
     ) -> Completed:
         self.ended = self.go.wait(timeout)
         return super().run(argv, input=input, timeout=timeout, purpose=purpose)
-
-
-class TestUnseenJobs:
-    """/gc asks after jobs that squeue has never shown."""
-
-    def test_it_has_one_deadline_for_all(self, node: Node) -> None:
-        """However many there are: what does not fit is left for the next time, and each is explained once."""
-        connector = SlurmConnector(Settings(answer_timeout=1.0), node)
-        refs = submit(connector, 30)
-        node.slow = 0.05
-        connector.ping()
-        assert len(node.gathered) <= 10  # in half a second
-        node.slow = 0.0
-        eventually(lambda: connector.ping() or len(node.gathered), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
-        connector.ping()
-        assert Counter(node.gathered) == Counter(ref.native_id for ref in refs)
-
-    def test_one_whose_end_only_accounting_knows(self, node: Node, connector: SlurmConnector) -> None:
-        """The controller, which answers, does not have it: nothing is hidden, and the cluster is well."""
-        silent, other = submit(connector, 2)
-        lost = "sacct error: Connection refused\naccounting 1\nmissing 1000\nnow 2000"
-        node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"
-        connector.snapshot()
-        connector.ping()
-        assert node.gathered == [silent.native_id, other.native_id]
-        with pytest.raises(Unavailable, match="accounting does not answer"):
-            connector.result(silent)
-
-    def test_one_whose_end_was_told(self, node: Node, connector: SlurmConnector) -> None:
-        """Nobody needs to ask after it again."""
-        told, other = submit(connector, 2)
-        connector.snapshot()
-        assert connector.result(told) is not None
-        connector.ping()
-        assert node.gathered == [told.native_id, other.native_id]
-
-    def test_a_login_node_that_does_not_say(self, node: Node, connector: SlurmConnector) -> None:
-        """It is not well when the first job cannot be asked after; when a later one cannot, it comes first the next time."""
-        first, second = submit(connector, 2)
-        node.refusing = {second.native_id: CommandTimeout}
-        connector.ping()
-        assert node.gathered == [first.native_id, second.native_id]
-        with pytest.raises(CommandTimeout, match=f"no {second.native_id}"):
-            connector.ping()
-
-    def test_an_owner_who_is_not_let_in(self, node: Node, connector: SlurmConnector) -> None:
-        """The cluster answers all the same; his job comes last the next time."""
-        first, second, third = (ref.native_id for ref in submit(connector, 3))
-        node.refusing = {first: LoginRefused, second: CommandTimeout}
-        connector.ping()
-        node.refusing = {first: LoginRefused}
-        connector.ping()
-        assert node.gathered == [first, second, second, third, first]
 
 
 class TestCancelling:

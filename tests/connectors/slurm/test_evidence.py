@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.slurm.evidence import Ending, Evidence
+from connectors.slurm.evidence import Ending, Evidence, Settling
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
@@ -63,7 +63,7 @@ def expected(controller: str, accounting: str, record: str, cancelled: str, sett
         return Unavailable, 0
     if cancelled != "none":
         return JobState.CANCELLED, 0
-    return (JobState.UNKNOWN, 0) if settled == "long missing" else (NotFinal, 0)
+    return (JobState.UNKNOWN, 0) if settled == "long missing" else (Settling, 0)
 
 
 def evidence(**lines: Sequence[str]) -> Evidence:
@@ -249,6 +249,20 @@ def test_an_ending_is_kept_as_text(state: JobState, elapsed: int, reason: str) -
     """And read back the same, also with separators in its reason."""
     ending = Ending(state, elapsed, reason)
     assert Ending.from_text(ending.as_text()) == ending
+
+
+@pytest.mark.parametrize("text", ["", "COMPLETED", "COMPLETED|1", "NEWER|1|x", "COMPLETED|soon|x"])
+def test_an_ending_that_cannot_be_read_is_none(text: str) -> None:
+    """It is told as it stands."""
+    with pytest.raises(Unavailable, match="cannot read the final answer") as raised:
+        Ending.from_text(text)
+    assert repr(text) in raised.value.message
+
+
+def test_a_record_that_cannot_be_read_is_not_missing() -> None:
+    """Whatever the others say."""
+    with pytest.raises(Unavailable, match="/job/record on the cluster cannot be read"):
+        evidence(squeue=[UNKNOWN], cancelled=["9050"], missing=["9000"], unreadable=["/job/record"])
 
 
 @given(

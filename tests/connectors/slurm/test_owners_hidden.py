@@ -94,9 +94,11 @@ class TestHiddenJobs:
         assert cure in told
         with pytest.raises(Unavailable, match=rf"whose job {ref.native_id} is.*{re.escape(cure)}"):
             bridge.begin().result(ref)
+        assert cure in complaint(bridge.begin()), "a bridge that submitted none of them says so, too"
         as_root(private, cure.replace("ACCOUNT", "research").replace("sacctmgr", "sacctmgr -i"))
         try:
             assert content(connector)
+            assert content(bridge.begin())
             assert connector.snapshot()[ref.native_id].owner == "alice"
             assert bridge.begin().output(ref, 10).data == b"begun by alice\n"
             bridge.begin().cancel(ref)
@@ -121,6 +123,7 @@ class TestHiddenJobs:
         ref, short = submit(connector, job("alice")), submit(connector, job("alice", SUCCESS))
         assert printed(connector, ref, b"begun by alice")
         assert "scontrol reconfigure" in complaint(connector)
+        assert "scontrol reconfigure" in complaint(bridge.begin())
         as_root(unaccounted, "sed -i /PrivateData/d /etc/slurm/slurm.conf; scontrol reconfigure")
         assert content(connector)
         assert bridge.begin().snapshot()[ref.native_id].owner == "alice"

@@ -68,7 +68,7 @@ def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
     listed = lost(login, 0)
     assert gather(login, "78", squeue=listed) == "no_job\n"
     assert str((login.job / "elected").readlink()) == "77"
-    assert "squeue" in gather(login, squeue=listed)
+    assert "missing" in gather(login)
     assert login.run("submit", *words(), sbatch="exit 9") == "elected 77\nagain\n"
 
 
@@ -103,7 +103,7 @@ def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> No
 def test_an_answer_after_a_refusal(login: LoginNode) -> None:
     """An attempt that had stalled comes back with a job, when another one was refused long ago: the job is cancelled."""
     stalled = f'ln -sn refused "$(echo {login.home}/.jarvice/state/jobs/day/*)/elected"; echo 77'
-    cancelled = f'echo "$@" >"{login.home}/cancelled"'
+    cancelled = f'echo Welcome; echo "$@" >"{login.home}/cancelled"'
     assert login.run("submit", *words(), sbatch=stalled, scancel=cancelled) == "refused\nsbatch refused the job\n"
     assert (login.home / "cancelled").read_text() == "-t PENDING 77\n"
 
@@ -160,8 +160,7 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
 def test_the_newest_job_of_a_name(login: LoginNode) -> None:
     """It is meant where no native id is told; not an older one, while nobody knows what came of the newest submission."""
     login.run("submit", *words(), sbatch="echo 77")
-    login.run("settle", "", "COMPLETED|1|", "1000", "10")
-    login.run("clean", "77")
+    login.run("settle", "", "COMPLETED|1|", "1000", "10", "answer")
     login.grow_old(1000)
     assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
     assert gather(login, "") == "unelected\n"

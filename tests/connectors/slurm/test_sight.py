@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from connectors.slurm.sight import cure, sees_all
+from connectors.slurm.sight import cure, sees_all, sees_nothing
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,26 @@ from connectors.slurm.sight import cure, sees_all
 def test_what_is_hidden(lines: Mapping[str, Sequence[str]], all_of_them: bool) -> None:
     """PrivateData of the controller or the accounting hides jobs from all but operators; silence proves nothing."""
     assert sees_all(lines) is all_of_them
+
+
+@pytest.mark.parametrize(
+    ("lines", "nothing"),
+    [
+        ({"user": ["svc"], "controller": ["jobs"], "level": ["None"], "coordinates": [""]}, True),
+        ({"user": ["svc"], "controller": ["accounts,jobs"], "slurm": ["slurm"], "level": ["None"]}, True),
+        ({"user": ["svc"], "controller": ["jobs"], "level": ["None"], "coordinates": ["research"]}, False),
+        ({"user": ["svc"], "controller": ["jobs"], "level": ["Operator"], "coordinates": [""]}, False),
+        ({"user": ["root"], "controller": ["jobs"], "level": ["None"]}, False),
+        ({"user": ["slurm"], "controller": ["jobs"], "slurm": ["slurm"], "level": ["None"]}, False),
+        ({"user": ["svc"], "controller": ["none"], "accounting": ["jobs"], "level": ["None"]}, False),  # squeue hides none
+        ({"user": ["svc"], "controller": ["jobs"]}, False),  # the accounting does not answer
+        ({"user": ["svc"], "level": ["None"], "coordinates": [""]}, False),
+        ({}, False),
+    ],
+)
+def test_when_it_is_certain_that_nothing_is_seen(lines: Mapping[str, Sequence[str]], nothing: bool) -> None:
+    """Silence proves nothing here either, and whoever is coordinator of some account sees some jobs."""
+    assert sees_nothing(lines) is nothing
 
 
 def test_the_cure_names_commands_that_can_be_pasted() -> None:

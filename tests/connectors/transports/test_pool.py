@@ -211,6 +211,37 @@ def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPat
     assert served == [2, 3]
 
 
+def test_submissions_leave_a_shell_to_the_others() -> None:
+    """However many there are and however long each takes: a look at the cluster does not wait for them."""
+    pool, go, lent = Pool(FarSide(10), 8), threading.Event(), list[Shell]()
+
+    def submit() -> None:
+        with pool.borrow(in_time(), 1) as shell:
+            lent.append(shell)
+            assert go.wait(SOON)
+
+    with ThreadPoolExecutor(20) as threads:
+        try:
+            submissions = [threads.submit(submit) for _ in range(20)]
+            while len(pool._waiting) < 13 or len(lent) < 7:
+                time.sleep(0.01)
+            for rank in (0, 2, 3):
+                with pool.borrow(in_time(), rank):
+                    assert len(lent) == 7
+        finally:
+            go.set()
+        for submission in submissions:
+            submission.result()
+    assert len(lent) == 20
+
+
+def test_where_there_are_few_shells_submissions_may_have_them_all() -> None:
+    """Half of two would be much to leave."""
+    pool = Pool(FarSide(2), 2)
+    with pool.borrow(in_time(), 1) as one, pool.borrow(in_time(), 1) as other:
+        assert one is not other
+
+
 def test_a_long_wait_counts_like_urgency() -> None:
     """Who has waited for a second is served in the order of arrival with submissions; before that, by rank. A cancel goes
     before them all."""

@@ -12,6 +12,14 @@ from dssr.settings import Settings
 from tests.dssr.http.raw import BEGUN, LIVE, OK, RUNNING, TAIL, Connect, answer, answering, held, rest
 
 
+def begins(number: int, served: Any) -> bool:
+    """Whether so many requests are soon being answered."""
+    until = time.monotonic() + 20
+    while (begun := answering(served)) < number and time.monotonic() < until:
+        time.sleep(0.01)
+    return begun == number
+
+
 def falls_to(limit: int, served: Any) -> bool:
     """Whether the server soon has no more connections than that, though no new one comes."""
     until = time.monotonic() + 20
@@ -69,8 +77,7 @@ def test_a_call_under_way_never_makes_room(serve: Callable[[Settings], Any], con
     waiting = [connect(served) for _ in range(4)]
     for connection in waiting:
         connection.sendall(RUNNING)
-    while answering(served) < len(waiting):
-        time.sleep(0.01)
+    assert begins(len(waiting), served)
     for _ in range(30):
         connect(served)
     assert served.get("/live").status_code == 200
@@ -94,8 +101,32 @@ def test_those_that_were_too_many_while_they_were_answered_make_room(
     while len(busy) < 12:
         busy.append(connect(served))
         busy[-1].sendall(RUNNING)
-        while answering(served) < len(busy):
-            time.sleep(0.01)
+        assert begins(len(busy), served)
     go.set()
     assert [answer(c) for c in busy] == [OK] * 12
     assert falls_to(4, served)
+
+
+def test_a_request_under_way_is_not_cut_where_no_new_one_presses(serve: Callable[[Settings], Any], connect: Connect) -> None:
+    """Though all others are busy: what comes in now and then is an upload, and not a connection that waits."""
+    served = serve(Settings(connections=2))
+    go, real = threading.Event(), served.connector.snapshot
+
+    def slow() -> Any:
+        assert go.wait(30)
+        return real()
+
+    served.connector.snapshot = slow
+    busy: list[Any] = []
+    while len(busy) < 3:
+        busy.append(connect(served))
+        busy[-1].sendall(RUNNING)
+        assert begins(len(busy), served)
+    upload = connect(served)
+    for n in range(30):  # for three seconds, in each of which connections are looked at
+        upload.sendall(LIVE[n : n + 1])
+        time.sleep(0.1)
+    upload.sendall(LIVE[30:])
+    assert answer(upload) == OK
+    go.set()
+    assert [answer(c) for c in busy] == [OK] * 3

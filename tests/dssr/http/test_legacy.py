@@ -49,6 +49,19 @@ def test_a_listed_job_in_a_state_that_nobody_knows_does_not_pass_for_ended(serve
     assert served.get("/running").json() == [["job", "1"]]
 
 
+def test_what_comes_from_a_look_at_the_cluster_tells_its_age(served: Any) -> None:
+    """In whole seconds, in the header Age."""
+    served.submit()
+    look = served.connector.snapshot()
+    look.taken -= 7.5
+    served.connector.snapshot = lambda: look
+    try:
+        answers = [served.get("/running"), served.get("/queued"), served.call("/runstatus", JOB)]
+    finally:
+        del served.connector.snapshot
+    assert [answer.headers["Age"] for answer in answers] == ["7"] * 3
+
+
 @pytest.mark.parametrize("call", ["/running", "/queued", "/runstatus", "/exitstatus", "/terminate", "/release", "/events"])
 def test_a_silent_cluster_is_503_and_never_an_empty_answer(call: str, served: Any) -> None:
     """An empty list would tell the upstream that its jobs have ended."""

@@ -1,0 +1,76 @@
+"""A login node whose programs say what a test wants."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connectors.slurm.connector import SlurmConnector
+from dssr.errors import TransportError
+from dssr.job import JobRef
+from dssr.seams import Completed, Purpose
+from tests.connectors.harness import LAUNCH
+from tests.connectors.slurm.specs import spec
+
+
+class Node:
+    """A login node whose answers are set; it writes down what it was asked. Each submission is a new job."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []  # squeue's words, or a program and its native id
+        self.listed: dict[JobRef, str] = {}  # and in which state
+        self.squeue_code = 0
+        self.cancelled = "code 0"
+        self.ends: dict[str, str] = {}  # what gather says, by native id
+        self.slow = 0.0  # seconds that it takes to gather
+        self.refusing: dict[str, type[TransportError]] = {}  # by native id
+        self.times: dict[str, list[float]] = defaultdict(list)  # that programs were given
+        self.looking = ""  # seconds for squeue and sacct within one of them
+        self._ids = 0
+
+    def run(
+        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+    ) -> Completed:
+        if argv[0] == "/bin/sh":
+            self._note_time(argv, timeout)
+            said = self._program(argv[2].split()[0].removeprefix("dssr_"), argv[6])
+            return Completed(tuple(argv), 0, f"{said}\n\n".encode(), b"")
+        self.asked.append(tuple(argv))
+        mark = argv[-1].partition("|")[0]
+        rows = (
+            f"{mark}|{ref.native_id}|{state}|0:01|n1|None|{mark}jarvice_{ref.name}{mark}dssr:{ref.key}:{ref.number}{mark}\n"
+            for ref, state in self.listed.items()
+        )
+        return Completed(tuple(argv), self.squeue_code, "".join(rows).encode(), b"")
+
+    def _note_time(self, argv: Sequence[str], timeout: float) -> None:
+        name = argv[2].split()[0].removeprefix("dssr_")
+        self.times[name].append(timeout)
+        if name == "gather":
+            self.looking = argv[-2]
+
+    def _program(self, name: str, native_id: str) -> str:
+        if name == "submit":
+            self._ids += 1
+            return f"elected {self._ids}"
+        self.asked.append((name, native_id))
+        if native_id in self.refusing:
+            raise self.refusing[native_id](f"no {native_id}")
+        if name == "cancel":
+            return self.cancelled
+        time.sleep(self.slow)
+        return self.ends.get(native_id, "final COMPLETED|1|\nsize 0")
+
+    def close(self) -> None:
+        """Nothing."""
+
+    @property
+    def gathered(self) -> list[str]:
+        """The native ids whose ends were asked for."""
+        return [words[1] for words in self.asked if words[0] == "gather"]
+
+
+def submit(connector: SlurmConnector, jobs: int) -> list[JobRef]:
+    """Submit so many."""
+    specs = [spec(number=n) for n in range(jobs)]
+    return [replace(each.ref, native_id=connector.submit(each, LAUNCH).native_id) for each in specs]

@@ -1,0 +1,86 @@
+"""Jobs of ours that squeue has never shown: /gc asks after them."""
+
+from collections import Counter
+
+import pytest
+
+from connectors.slurm.connector import SlurmConnector
+from dssr.errors import CommandTimeout, LoginRefused, Unavailable
+from dssr.settings import Settings
+from tests.connectors.slurm.said import Node, submit
+from tests.end_to_end.service import eventually
+
+
+@pytest.fixture
+def node() -> Node:
+    return Node()
+
+
+@pytest.fixture
+def connector(node: Node) -> SlurmConnector:
+    return SlurmConnector(Settings(answer_timeout=10.0), node)
+
+
+def test_it_has_one_deadline_for_all(node: Node) -> None:
+    """However many there are: what does not fit is left for the next time, and each is explained once."""
+    connector = SlurmConnector(Settings(answer_timeout=1.0), node)
+    refs = submit(connector, 30)
+    node.slow = 0.05
+    connector.ping()
+    assert len(node.gathered) <= 10  # in half a second
+    node.slow = 0.0
+    eventually(lambda: connector.ping() or len(node.gathered), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
+    connector.ping()
+    assert Counter(node.gathered) == Counter(ref.native_id for ref in refs)
+
+
+def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnector) -> None:
+    """The controller, which answers, does not have it: nothing is hidden, and the cluster is well."""
+    silent, other = submit(connector, 2)
+    lost = "sacct error: Connection refused\naccounting 1\nmissing 1000\nnow 2000"
+    node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"
+    connector.snapshot()
+    connector.ping()
+    assert node.gathered == [silent.native_id, other.native_id]
+    with pytest.raises(Unavailable, match="accounting does not answer"):
+        connector.result(silent)
+
+
+def test_one_that_was_over_before_anybody_looked(node: Node, connector: SlurmConnector) -> None:
+    """While nothing shows how it ended it is not hidden; one that its owner is shown is."""
+    over, hidden = (ref.native_id for ref in submit(connector, 2))
+    node.ends[over] = "squeue slurm_load_jobs error: Invalid job id specified\nmissing 1990\nnow 2000"
+    node.ends[hidden] = f"squeue {hidden}|RUNNING|1:00|2026-11-25T10:00:00|None|/batch\nnow 2000"
+    connector.snapshot()
+    with pytest.raises(Unavailable, match=f"Job {hidden} .* shows it nowhere.*PrivateData"):
+        connector.ping()
+    assert node.gathered == [over, hidden]
+
+
+def test_one_whose_end_was_told(node: Node, connector: SlurmConnector) -> None:
+    """Nobody needs to ask after it again."""
+    told, other = submit(connector, 2)
+    connector.snapshot()
+    assert connector.result(told) is not None
+    connector.ping()
+    assert node.gathered == [told.native_id, other.native_id]
+
+
+def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -> None:
+    """It is not well when the first job cannot be asked after; when a later one cannot, it comes first the next time."""
+    first, second = submit(connector, 2)
+    node.refusing = {second.native_id: CommandTimeout}
+    connector.ping()
+    assert node.gathered == [first.native_id, second.native_id]
+    with pytest.raises(CommandTimeout, match=f"no {second.native_id}"):
+        connector.ping()
+
+
+def test_an_owner_who_is_not_let_in(node: Node, connector: SlurmConnector) -> None:
+    """The cluster answers all the same; his job comes last the next time."""
+    first, second, third = (ref.native_id for ref in submit(connector, 3))
+    node.refusing = {first: LoginRefused, second: CommandTimeout}
+    connector.ping()
+    node.refusing = {first: LoginRefused}
+    connector.ping()
+    assert node.gathered == [first, second, second, third, first]
