@@ -127,6 +127,8 @@ class SlurmConnector:
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when it has forgotten the job."""
         said = self._workers.for_job(ref).call.program("describe", ref, ref.native_id)
+        if (silent := said.word("silent")) is not None:
+            raise Unavailable(f"Slurm's controller does not answer: {silent}")
         return said.rest.decode("utf-8", "replace").strip()
 
     def clean(self, ref: JobRef) -> None:

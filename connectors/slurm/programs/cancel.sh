@@ -3,7 +3,7 @@ trap '' HUP PIPE # the bridge may go away at any moment; the mark tells the trut
 find_job_or_stop "$3"
 now=$(server_now) || unwritable "$state"
 ln -sn "$now" "$dir/cancelled" 2>/dev/null && marked=yes || marked=
-said=$(may_be_ours && scancel "$id" 2>&1)
+said=$(may_be_ordered && scancel "$id" 2>&1)
 code=$?
 case "$code $said" in
     # Not carried out for certain: the job goes on, or had come to another end before.

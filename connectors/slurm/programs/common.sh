@@ -153,9 +153,9 @@ search() {
     echo "${found%% *}"
 }
 
-# Whether sacct's exit code and words say that the cluster keeps no accounting: then it is not silent.
+# Whether the exit code and words of sacct or sacctmgr say that the cluster keeps no accounting: then it is not silent.
 is_unaccounted() {
-    case $1 in "126 "* | "127 "* | *"accounting storage is disabled"*) ;; *) return 1 ;; esac
+    case $1 in "126 "* | "127 "* | *"accounting storage is disabled"* | *"supported accounting_storage plugin"*) ;; *) return 1 ;; esac
 }
 
 # What came of an order: its exit code and its words. The code is first: sites' banners have empty lines, and what comes after
@@ -194,15 +194,20 @@ fits() {
     case $1 in "" | *"|$dir/batch"*) ;; *) return 1 ;; esac
 }
 
-# Whether the controller's job $id may be this one, and so be touched: not while the controller does not say whose it is.
-may_be_ours() {
+# Whether an order may be given to the controller's job $id, else why not.
+may_be_ordered() {
     case $(readlink "$dir/final") in
-        "" | UNKNOWN*) ;; # one that was given up as lost may come back with its controller
+        "" | UNKNOWN*) may_be_ours ;; # one that was given up as lost may come back with its controller
         *)
             echo "job $id is already completing or completed"
             return 1
             ;;
     esac
+}
+
+# Whether the controller's job $id may be this one, else why not: a controller that does not say whose it is may have given the id
+# away.
+may_be_ours() {
     # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
     said=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$said in
         *"Invalid job id"*) ;;

@@ -4,7 +4,7 @@ echo "sight"
 echo "user $(id -un)"
 timeout "$3" scontrol show config 2>/dev/null | sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
 timeout "$3" sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
-said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coordaccounts 2>&1)
+said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coord 2>&1)
 code=$?
 # Whom the accounting does not know, or where there is none, is nobody special.
 [ "$code$said" = 0 ] || is_unaccounted "$code $said" && said='None|'
