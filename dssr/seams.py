@@ -71,9 +71,9 @@ class Connector(Protocol):
         """Submit once. ``launch``: shell text, from an executor, that runs the job's command on one node.
 
         On return the job is the scheduler's and will be found again after a crash of the bridge. The same ``spec.token``
-        again gives the same answer and no second job. ``Conflict``: name and number belong to another script.
-        ``RefusedRequest`` / ``Refused``: the scheduler said no, and nothing is left. ``OutcomeUnknown``, or any
-        ``TransportError``: the job may or may not exist; the same call again is safe and tells.
+        again gives the same answer and no second job, until 15 minutes after its ``result`` was told. ``Conflict``: name
+        and number belong to another script. ``RefusedRequest`` / ``Refused``: the scheduler said no, and nothing is left.
+        ``OutcomeUnknown``, or any ``TransportError``: the job may or may not exist; the same call again is safe and tells.
         """
         ...
 

@@ -205,8 +205,7 @@ may_be_ordered() {
     esac
 }
 
-# Whether the controller's job $id may be this one, else why not: a controller that does not say whose it is may have given the id
-# away.
+# Whether the controller's job $id may be this one, else why not: one that does not say whose it is may have given the id away.
 may_be_ours() {
     # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
     said=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$said in

@@ -2,7 +2,8 @@
 # seconds for each command.
 echo "sight"
 echo "user $(id -un)"
-timeout "$3" scontrol show config 2>/dev/null | sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
+timeout "$3" scontrol show config 2>/dev/null |
+    sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
 timeout "$3" sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
 said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coord 2>&1)
 code=$?

@@ -42,3 +42,10 @@ def test_a_host_is_connected_to_while_no_name_can_be_resolved(welcomed: Login, m
     handshake.connect(login).close()
     with pytest.raises(ConnectFailed, match=r"Cannot connect to other port .*: Temporary failure in name resolution"):
         handshake.connect(replace(login, host="other"))
+
+
+def test_a_connection_sends_what_it_has_at_once(welcomed: Login) -> None:
+    """Without TCP_NODELAY (tcp(7)) a command's few bytes wait for the last ones to be acknowledged: 40 ms each time."""
+    with handshake.connect(welcomed) as stream:
+        assert isinstance(stream, socket.socket)
+        assert stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
