@@ -173,11 +173,9 @@ class Output:
     cut: int = 0  # bytes left out in front though they were asked for: lines beyond those asked for do not count
 
     @classmethod
-    def end(cls, size: int, data: bytes, lines: int | None, limit: int) -> "Output":
-        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for (``None``: all), and at most
-        ``limit`` bytes."""
-        # The last byte ends a line and begins none.
-        is_short = lines is None or len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines
+    def end(cls, size: int, data: bytes, lines: int, limit: int) -> "Output":
+        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at most ``limit`` bytes."""
+        is_short = len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines  # the last byte ends a line and begins none
         return cls(data, max(0, size - len(data)) if is_short else 0)
 
 

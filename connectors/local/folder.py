@@ -133,13 +133,12 @@ class Folder:
         if self.cleaned() is None:
             files.write_json(self.path / "cleaned", now)
 
-    def kept_output(self, lines: int | None = None) -> Output | None:
-        """The last lines, or all, of the output's end as it was handed out first; ``None`` before."""
+    def kept_output(self, lines: int = tail.LINES) -> Output | None:
+        """The last lines of the output's end as it was handed out first; ``None`` before."""
         value = files.read_json(self.path / "answer")
         if value is None:
             return None
-        kept = tail.last_lines(self.path / "tail", tail.LINES if lines is None else lines)
-        return Output.end(value["size"], kept.data, lines, tail.BYTES)
+        return Output.end(value["size"], tail.last_lines(self.path / "tail", lines).data, lines, tail.BYTES)
 
     def keep_output(self, path: Path) -> Output:
         """Write down the end of the output, as it is to be handed out from now on."""
@@ -149,4 +148,4 @@ class Folder:
             output, size = Output(b""), 0
         files.write(self.path / "tail", output.data)
         files.write_json(self.path / "answer", {"size": size})
-        return Output.end(size, output.data, None, tail.BYTES)
+        return output

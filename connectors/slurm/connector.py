@@ -222,7 +222,7 @@ class SlurmConnector:
             said = call.program("settle", ref, ref.native_id, found.as_text(), *kept, answer)
         ending = Ending.from_text(said.word("final") or "")
         self._snapshot.ended(ref, ending.state)
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES), ending.reason)
+        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES, _KEPT_LINES), ending.reason)
 
     def _explain(self, ref: JobRef, share: float) -> None:
         """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""

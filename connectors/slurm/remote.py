@@ -108,9 +108,8 @@ class Call:
         return left
 
 
-def output_of(said: Said, limit: int, lines: int | None = None) -> Output:
-    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes, and as many ``lines`` as were
-    asked for, or all that are kept."""
+def output_of(said: Said, limit: int, lines: int) -> Output:
+    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and ``lines`` lines."""
     return Output.end(int(said.word("saved") or said.word("size") or 0), said.rest, lines, limit)
 
 
