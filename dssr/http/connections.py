@@ -90,7 +90,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait for the other side to read
         super().__init__(server, sock, addr, adj, map=map)
-        make_room(map, adj.connection_limit - SPARE, self)
+        make_room(map, adj, self)
 
     def service(self) -> None:
         """Answer one request."""
@@ -105,13 +105,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.waits_since = time.monotonic()
 
 
-def make_room(sockets: dict[int, Any], limit: int, new: Channel | None = None) -> None:
-    """Close as many connections as there are above ``limit``: of the address that has the most, first those that have nothing
+def make_room(sockets: dict[int, Any], adj: Any, new: Channel | None = None) -> None:
+    """Close as many connections as there are above the limit: of the address that has the most, first those that have nothing
     to read any more, and of them those that have waited longest.
 
     None is closed whose request is being answered, nor ``new``. Where no new one presses, none is closed on which something
     was sent or came a moment ago, such as one whose request is still to be read.
     """
+    limit = adj.connection_limit - SPARE
     if len(sockets) <= limit:  # it counts the listening sockets too
         return
     channels = [c for c in sockets.values() if isinstance(c, Channel) and not c.will_close]

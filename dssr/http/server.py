@@ -55,7 +55,6 @@ class Server:
         self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
         protected = is_protected(settings)
         wait, begin = longest_wait(settings.answer_timeout), self._server.task_dispatcher.add_task
-        self._connections = settings.connections
         self._turns = turns = Turns(max(1, THREADS * 5 // 6), THREADS, wait, protected, begin)
         for one in self._listening:
             one.add_task = turns.add
@@ -81,7 +80,7 @@ class Server:
 
     def _look_after(self, sweep: Sweeper, now: float) -> None:
         sweep(now)
-        make_room(self._sockets, self._connections)  # those that were being answered when too many came
+        make_room(self._sockets, self._server.adj)  # those that were being answered when too many came
         self._turns.hasten()
 
 

@@ -1,4 +1,4 @@
-"""Bridges that act for users, on a cluster of their own."""
+"""Bridges that act for users, on a cluster of their own; and login nodes without a cluster."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from dssr.settings import Settings
 from tests.cluster import Cluster, Options
 from tests.connectors.slurm.login_node import LoginNode
 from tests.connectors.slurm.owned import Bridges
 from tests.connectors.slurm.people import People
+from tests.connectors.slurm.said import Node
 
 Begin = Callable[..., SlurmConnector]
 
@@ -46,3 +48,15 @@ def begin(bridges: Bridges) -> Begin:
 def people(bridges: Bridges) -> People:
     """alice and bob, with a key of his own each."""
     return bridges.people
+
+
+@pytest.fixture
+def node() -> Node:
+    """A login node whose programs say what the test wants."""
+    return Node()
+
+
+@pytest.fixture
+def connector(node: Node) -> SlurmConnector:
+    """A bridge's connector there."""
+    return SlurmConnector(Settings(answer_timeout=10.0), node)

@@ -11,16 +11,6 @@ from tests.connectors.slurm.said import Node, submit
 from tests.end_to_end.service import eventually
 
 
-@pytest.fixture
-def node() -> Node:
-    return Node()
-
-
-@pytest.fixture
-def connector(node: Node) -> SlurmConnector:
-    return SlurmConnector(Settings(answer_timeout=10.0), node)
-
-
 def test_it_has_one_deadline_for_all(node: Node) -> None:
     """However many there are: what does not fit is left for the next time, and each is explained once."""
     connector = SlurmConnector(Settings(answer_timeout=1.0), node)

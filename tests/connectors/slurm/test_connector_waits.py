@@ -16,16 +16,6 @@ from tests.connectors.slurm.said import Node, submit
 from tests.end_to_end.service import eventually
 
 
-@pytest.fixture
-def node() -> Node:
-    return Node()
-
-
-@pytest.fixture
-def connector(node: Node) -> SlurmConnector:
-    return SlurmConnector(Settings(answer_timeout=10.0), node)
-
-
 class TestLooking:
     """A look at a controller that hangs."""
 

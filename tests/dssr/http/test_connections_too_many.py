@@ -1,5 +1,6 @@
 """Too many connections: which of them make room, by raw bytes against the real server."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -10,22 +11,29 @@ import pytest
 from dssr.job import Output
 from dssr.settings import Settings
 from tests.dssr.http.raw import BEGUN, LIVE, OK, RUNNING, TAIL, Connect, answer, answering, held, rest
+from tests.end_to_end.service import eventually
 
 
-def begins(number: int, served: Any) -> bool:
-    """Whether so many requests are soon being answered."""
-    until = time.monotonic() + 20
-    while (begun := answering(served)) < number and time.monotonic() < until:
-        time.sleep(0.01)
-    return begun == number
+def hold_back(served: Any) -> threading.Event:
+    """Looks at the cluster take until it is set."""
+    go, real = threading.Event(), served.connector.snapshot
+
+    def slow() -> Any:
+        assert go.wait(30)
+        return real()
+
+    served.connector.snapshot = slow
+    return go
 
 
-def falls_to(limit: int, served: Any) -> bool:
-    """Whether the server soon has no more connections than that, though no new one comes."""
-    until = time.monotonic() + 20
-    while (left := held(served)) > limit and time.monotonic() < until:
-        time.sleep(0.05)
-    return left <= limit
+def occupy(served: Any, connect: Connect, calls: int) -> list[socket.socket]:
+    """Connections whose requests are all being answered."""
+    busy: list[socket.socket] = []
+    while len(busy) < calls:
+        busy.append(connect(served))
+        busy[-1].sendall(RUNNING)
+        eventually(lambda: answering(served), lambda begun: begun == len(busy))
+    return busy
 
 
 def test_callers_who_do_not_read_make_room_too(serve: Callable[[Settings], Any], connect: Connect) -> None:
@@ -36,7 +44,7 @@ def test_callers_who_do_not_read_make_room_too(serve: Callable[[Settings], Any],
     for _ in range(6):
         connect(served).sendall(TAIL)
     assert served.get("/live").status_code == 200
-    assert falls_to(4, served)
+    eventually(lambda: held(served), lambda left: left <= 4)  # though no new one comes
 
 
 @pytest.mark.parametrize("sent", [b"", BEGUN, LIVE], ids=["silent", "half a request", "kept after an answer"])
@@ -67,17 +75,8 @@ def test_it_is_the_greediest_address_that_makes_room(serve: Callable[[Settings],
 def test_a_call_under_way_never_makes_room(serve: Callable[[Settings], Any], connect: Connect) -> None:
     """An upstream's submission is not cut off by others' connections."""
     served = serve(Settings(connections=5))
-    go, real = threading.Event(), served.connector.snapshot
-
-    def slow() -> Any:
-        assert go.wait(30)
-        return real()
-
-    served.connector.snapshot = slow
-    waiting = [connect(served) for _ in range(4)]
-    for connection in waiting:
-        connection.sendall(RUNNING)
-    assert begins(len(waiting), served)
+    go = hold_back(served)
+    waiting = occupy(served, connect, 4)
     for _ in range(30):
         connect(served)
     assert served.get("/live").status_code == 200
@@ -90,38 +89,18 @@ def test_those_that_were_too_many_while_they_were_answered_make_room(
 ) -> None:
     """All of them that are above the limit, when they have their answers: else each flood would leave the server fuller."""
     served = serve(Settings(connections=4))
-    go, real = threading.Event(), served.connector.snapshot
-
-    def slow() -> Any:
-        assert go.wait(30)
-        return real()
-
-    served.connector.snapshot = slow
-    busy: list[Any] = []
-    while len(busy) < 12:
-        busy.append(connect(served))
-        busy[-1].sendall(RUNNING)
-        assert begins(len(busy), served)
+    go = hold_back(served)
+    busy = occupy(served, connect, 12)
     go.set()
     assert [answer(c) for c in busy] == [OK] * 12
-    assert falls_to(4, served)
+    eventually(lambda: held(served), lambda left: left <= 4)  # though no new one comes
 
 
 def test_a_request_under_way_is_not_cut_where_no_new_one_presses(serve: Callable[[Settings], Any], connect: Connect) -> None:
     """Though all others are busy: what comes in now and then is an upload, and not a connection that waits."""
     served = serve(Settings(connections=2))
-    go, real = threading.Event(), served.connector.snapshot
-
-    def slow() -> Any:
-        assert go.wait(30)
-        return real()
-
-    served.connector.snapshot = slow
-    busy: list[Any] = []
-    while len(busy) < 3:
-        busy.append(connect(served))
-        busy[-1].sendall(RUNNING)
-        assert begins(len(busy), served)
+    go = hold_back(served)
+    busy = occupy(served, connect, 3)
     upload = connect(served)
     for n in range(30):  # for three seconds, in each of which connections are looked at
         upload.sendall(LIVE[n : n + 1])
