@@ -23,7 +23,9 @@ from dssr import settings
 SCRIPT = Path(__file__).parent / "examples" / "hello.sh"
 WIDTH = 76
 PATIENCE = 60.0  # seconds that the job may take
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the bridge is on this machine
+_DIRECT = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # the bridge is on this machine
 
 
 class Bridge:
@@ -75,11 +77,15 @@ def submit(bridge: Bridge) -> dict[str, Any]:
     """Submit the example's script; what the other calls want to be told about the job."""
     heading("Submit", "POST /submit")
     script = SCRIPT.read_text()
-    print(f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} deploy/examples/{SCRIPT.name}:")
+    print(
+        f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} deploy/examples/{SCRIPT.name}:"
+    )
     for line in script.splitlines():
         print(f"  {dim('|')} {line}")
     encoded = base64.b64encode(script.encode()).decode()
-    jobid, _ = bridge.post("/submit", {"name": "demo", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}})
+    jobid, _ = bridge.post(
+        "/submit", {"name": "demo", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}}
+    )
     print(f"  The answer: job id {bold(jobid)}, and the batch script as submitted.", flush=True)
     return {"name": "demo", "number": 1, "jobid": jobid}
 
@@ -94,7 +100,9 @@ def watch(bridge: Bridge, job: dict[str, Any]) -> None:
             print(f"  {elapsed}  {bold(place)}", flush=True)
             said = place
         if place == "running":
-            lines = bridge.text(f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}).splitlines()
+            lines = bridge.text(
+                f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}
+            ).splitlines()
             for line in lines[shown:]:
                 print(f"  {elapsed}  {dim('|')} {line}", flush=True)
             shown = len(lines)
@@ -104,7 +112,11 @@ def places(bridge: Bridge, jobid: str) -> Iterator[str]:
     """``queued`` or ``running`` a few times a second while the job is in that list; raises ``TimeoutError`` in the end."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        found = [name for name in ("running", "queued") if any(known == jobid for _, known in bridge.get(f"/{name}"))]
+        found = [
+            name
+            for name in ("running", "queued")
+            if any(known == jobid for _, known in bridge.get(f"/{name}"))
+        ]
         if not found:
             yield "in neither list any more"
             return
@@ -178,7 +190,9 @@ def heading(title: str, calls: str) -> None:
 
 
 def _style(code: str) -> Callable[[str], str]:
-    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    coloured = (
+        sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    )
     return (lambda text: f"\033[{code}m{text}\033[0m") if coloured else (lambda text: text)
 
 

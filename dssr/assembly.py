@@ -31,7 +31,9 @@ def assemble(understood: Settings) -> tuple[Bridge, Callable[[], None]]:
         if connector is not None:
             connector.close()
         raise SettingsError(problems)
-    return Bridge(_acting(connector, whose.users, understood), executor, understood, whose.owner), whose.prepare
+    return Bridge(
+        _acting(connector, whose.users, understood), executor, understood, whose.owner
+    ), whose.prepare
 
 
 def lacking(understood: Settings) -> list[str]:

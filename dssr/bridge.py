@@ -8,11 +8,19 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dssr import upstream
 from dssr.errors import BadRequest, DssrError, NotFound
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import Connector, DirectoryEntry, Executor, Figure, ListsDirectories, Reports, ServesInteractive
+from dssr.seams import (
+    Connector,
+    DirectoryEntry,
+    Executor,
+    Figure,
+    ListsDirectories,
+    Reports,
+    ServesInteractive,
+)
 from dssr.settings import Settings
+from dssr.upstream import job_script
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +34,9 @@ class Submission:
     nodes: int
     scripts: Mapping[str, str] = field(repr=False)  # by the executor's name; may hold credentials
     held: bool = False
-    bearer: str = field(default="", repr=False)  # a token that says for which upstream user it is; empty: none was sent
+    bearer: str = field(
+        default="", repr=False
+    )  # a token that says for which upstream user it is; empty: none was sent
 
 
 class Bridge:
@@ -45,7 +55,9 @@ class Bridge:
         self._executor = executor
         self._settings = settings
 
-    def submit(self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None) -> Submitted:
+    def submit(
+        self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None
+    ) -> Submitted:
         """Submit once: the same submission again gives the same answer and no second job.
 
         ``owner_known`` is told whose job it is as soon as that is settled, and before anything else is done. Raises ``Denied``
@@ -126,19 +138,31 @@ class Bridge:
         return spec
 
     def _spec(self, asked: Submission, source: str) -> JobSpec:
-        return upstream.read(asked.name, asked.number, asked.nodes, source, asked.held, self._settings)
+        return job_script.read(
+            asked.name, asked.number, asked.nodes, source, asked.held, self._settings
+        )
 
     def _clean(self, ref: JobRef) -> None:
         try:
             self._connector.clean(ref)
         except DssrError as error:
-            log.warning("The files of job %s/%s/%s are still there: %s", ref.name, ref.number, ref.native_id, error.message)
+            log.warning(
+                "The files of job %s/%s/%s are still there: %s",
+                ref.name,
+                ref.number,
+                ref.native_id,
+                error.message,
+            )
 
 
 def running(jobs: Snapshot) -> list[JobStatus]:
     """The jobs that hold their resources; those that have lost them and that the scheduler, which still lists them, may run
     again; and those that it lists in a state that nobody can read. Left out of both lists, they would pass for ended."""
-    return [s for s in jobs.values() if s.state.is_running or s.state.may_come_back or s.state is JobState.UNKNOWN]
+    return [
+        s
+        for s in jobs.values()
+        if s.state.is_running or s.state.may_come_back or s.state is JobState.UNKNOWN
+    ]
 
 
 def queued(jobs: Snapshot) -> list[JobStatus]:

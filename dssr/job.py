@@ -67,7 +67,9 @@ class JobState(StrEnum):
 
 
 _S = JobState
-_QUEUED = frozenset({_S.PENDING, _S.CONFIGURING, _S.REQUEUED, _S.REQUEUE_FED, _S.RESV_DEL_HOLD, _S.SPECIAL_EXIT})
+_QUEUED = frozenset(
+    {_S.PENDING, _S.CONFIGURING, _S.REQUEUED, _S.REQUEUE_FED, _S.RESV_DEL_HOLD, _S.SPECIAL_EXIT}
+)
 _RUNNING = frozenset({
     _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING, _S.REQUEUE_HOLD,
 })  # fmt: skip
@@ -96,7 +98,9 @@ class JobSpec:
     name: str
     number: int
     nodes: int
-    source: str = field(repr=False)  # the upstream's script as it came but for its credentials; the token is made of it
+    source: str = field(
+        repr=False
+    )  # the upstream's script as it came but for its credentials; the token is made of it
     script: str = field(repr=False)  # the same with the placeholder filled in
     plain: bool = False  # no JOBOBJ_ lines: a batch script of its own, its exit code is the job's
     contained: bool = False  # it had the placeholder: it starts its container by itself
@@ -110,11 +114,15 @@ class JobSpec:
     held: bool = False
     owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
-    options: tuple[tuple[str, str], ...] = ()  # (option, value) for the scheduler, from sbatch_* pseudo-devices
+    options: tuple[
+        tuple[str, str], ...
+    ] = ()  # (option, value) for the scheduler, from sbatch_* pseudo-devices
     overlay_mb: int = 0  # 0: writable tmpfs
     image: str = ""  # docker://... or the path of a .sif on the cluster
     parameters: str = ""  # shell text: the exports of the contract, credentials excluded; run before the job's command
-    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (name, value): credentials for the node only
+    secrets: tuple[tuple[str, str], ...] = field(
+        default=(), repr=False
+    )  # (name, value): credentials for the node only
 
     @property
     def ref(self) -> JobRef:
@@ -150,7 +158,9 @@ class JobStatus:
 class Snapshot(dict[str, JobStatus]):
     """The jobs that a scheduler lists, by native id. ``taken``: when it was asked, on ``time.monotonic``'s clock."""
 
-    def __init__(self, jobs: Mapping[str, JobStatus] = MappingProxyType({}), taken: float | None = None) -> None:
+    def __init__(
+        self, jobs: Mapping[str, JobStatus] = MappingProxyType({}), taken: float | None = None
+    ) -> None:
         super().__init__(jobs)
         self.taken = time.monotonic() if taken is None else taken
 
@@ -175,7 +185,9 @@ class Output:
     @classmethod
     def end(cls, size: int, data: bytes, lines: int, limit: int) -> "Output":
         """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at most ``limit`` bytes."""
-        is_short = len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines  # the last byte ends a line and begins none
+        is_short = (
+            len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines
+        )  # the last byte ends a line and begins none
         return cls(data, max(0, size - len(data)) if is_short else 0)
 
 

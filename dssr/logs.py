@@ -22,4 +22,6 @@ def set_up(level: int) -> None:
     handler.setFormatter(Lines("%(asctime)s %(levelname)-7s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
     # It talks of every packet, and prints a traceback where the connector says in a sentence what has happened.
-    logging.getLogger("paramiko").setLevel(logging.WARNING if level <= logging.DEBUG else logging.CRITICAL)
+    logging.getLogger("paramiko").setLevel(
+        logging.WARNING if level <= logging.DEBUG else logging.CRITICAL
+    )

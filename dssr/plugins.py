@@ -30,14 +30,22 @@ def _find(name: str, kind: str, package: str, pattern: str) -> Any:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is None or not (module_name + ".").startswith(error.name + "."):
-            raise PluginError(f"The {kind} {name!r} needs the Python module {error.name!r}, which is not installed.") from error
-        raise PluginError(f"There is no {kind} {name!r}: use {_choices(package)}, or 'package.module:Class'.") from error
+            raise PluginError(
+                f"The {kind} {name!r} needs the Python module {error.name!r}, which is not installed."
+            ) from error
+        raise PluginError(
+            f"There is no {kind} {name!r}: use {_choices(package)}, or 'package.module:Class'."
+        ) from error
     except (ValueError, TypeError) as error:
-        raise PluginError(f"{name!r} is no name of a {kind}: use {_choices(package)}, or 'package.module:Class'.") from error
+        raise PluginError(
+            f"{name!r} is no name of a {kind}: use {_choices(package)}, or 'package.module:Class'."
+        ) from error
     try:
         found = getattr(module, attribute or "plugin")
     except AttributeError as error:
-        raise PluginError(f"The {kind} {name!r}: module {module_name} has no {attribute or 'plugin'!r}.") from error
+        raise PluginError(
+            f"The {kind} {name!r}: module {module_name} has no {attribute or 'plugin'!r}."
+        ) from error
     if not (isinstance(found, type) and hasattr(found, _MAIN_METHOD[kind])):
         raise PluginError(
             f"{name!r} is no {kind}: {attribute or 'plugin'!r} of {module_name} is not a class with {_MAIN_METHOD[kind]!r}."
@@ -52,5 +60,8 @@ def _choices(package: str) -> str:
     return ", ".join(names)
 
 
-_MAIN_METHOD = {"connector": "submit", "executor": "launch"}  # by which something else is told from a plugin
-_NOT_PLUGINS = frozenset({"transports", "batch", "directories"})
+_MAIN_METHOD = {
+    "connector": "submit",
+    "executor": "launch",
+}  # by which something else is told from a plugin
+_NOT_PLUGINS = frozenset({"transports", "shared"})

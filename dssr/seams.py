@@ -44,7 +44,12 @@ class Transport(Protocol):
     """Carries commands to one place, which may be several machines that stand for each other."""
 
     def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """Run one command there and return how it ended, exit codes other than 0 included.
 

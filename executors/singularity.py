@@ -30,7 +30,13 @@ class Singularity:
                 "JOBOBJ_REPO is missing in the job script: the singularity executor needs an image to run it in, such as "
                 "registry/path:tag or the path of a .sif file on the cluster."
             )
-        return _site_environment(spec) + _PREPARED + _overlay(spec) + _credentials(spec) + _start(spec, settings)
+        return (
+            _site_environment(spec)
+            + _PREPARED
+            + _overlay(spec)
+            + _credentials(spec)
+            + _start(spec, settings)
+        )
 
 
 def _site_environment(spec: JobSpec) -> str:
@@ -94,7 +100,9 @@ _OVERLAY_MADE = r"""dssr_make_overlay() {
 
 def _credentials(spec: JobSpec) -> str:
     """For the program that pulls the image, by environment: a command line shows in ps. Nothing else goes in."""
-    return _DECODED + f"unset {shlex.join(name for name, _ in spec.secrets)}\n" if spec.secrets else ""
+    return (
+        _DECODED + f"unset {shlex.join(name for name, _ in spec.secrets)}\n" if spec.secrets else ""
+    )
 
 
 _DECODED = r"""if [ -n "$JARVICE_DOCKER_USERNAME" ]; then

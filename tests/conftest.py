@@ -28,13 +28,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure() -> None:
     """Undo what `nohup` and a shell's `&` do to their children: tests send these signals, and mean them."""
-    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    for number, usual in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test is a failure in CI, unless it is a long one."""
     report = yield
     if not item.get_closest_marker("long"):
@@ -58,8 +63,18 @@ def _fail_in_ci(report: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What tests have measured, on which none of them rests; whichever process ran them."""
-    reports = [r for found in terminalreporter.stats.values() for r in found if getattr(r, "when", "") == "teardown"]
-    figures = [f"{what} ({report.nodeid})" for report in reports for name, what in report.user_properties if name == FIGURE]
+    reports = [
+        r
+        for found in terminalreporter.stats.values()
+        for r in found
+        if getattr(r, "when", "") == "teardown"
+    ]
+    figures = [
+        f"{what} ({report.nodeid})"
+        for report in reports
+        for name, what in report.user_properties
+        if name == FIGURE
+    ]
     if figures:
         terminalreporter.section("figures")
         terminalreporter.write("\n".join([*sorted(figures), ""]))

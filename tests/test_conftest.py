@@ -16,7 +16,9 @@ LONG = HEAD + "@pytest.mark.long\ndef test_it(): assert False\n"
 FAILED, PASSED = 1, 0
 
 
-def run(text: str, tmp_path: Path, *options: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    text: str, tmp_path: Path, *options: str, **environ: str
+) -> "subprocess.CompletedProcess[str]":
     """Run pytest on that text under the project's conftest, in CI or not."""
     (tmp_path / "test_it.py").write_text(text)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long\n    cluster\n")
@@ -42,7 +44,9 @@ def run(text: str, tmp_path: Path, *options: str, **environ: str) -> "subprocess
     )
 
 
-@pytest.mark.parametrize("text", [SKIPPED, SKIPPED_INSIDE, SKIPPED_AS_A_WHOLE], ids=["by mark", "inside", "as a whole"])
+@pytest.mark.parametrize(
+    "text", [SKIPPED, SKIPPED_INSIDE, SKIPPED_AS_A_WHOLE], ids=["by mark", "inside", "as a whole"]
+)
 def test_a_skipped_test_is_a_failure_in_ci(text: str, tmp_path: Path) -> None:
     """With the reason for which it would have been skipped."""
     done = run(text, tmp_path, CI="true")
@@ -66,6 +70,8 @@ def test_long_tests_run_on_demand(tmp_path: Path) -> None:
 @pytest.mark.parametrize("processes", [(), ("-n", "1")], ids=["one process", "two"])
 def test_figures_are_told_after_the_run(tmp_path: Path, processes: tuple[str, ...]) -> None:
     """Also when another process has measured them."""
-    measured = 'def test_it(record_property): record_property("figure", "9 s to the first answer")\n'
+    measured = (
+        'def test_it(record_property): record_property("figure", "9 s to the first answer")\n'
+    )
     done = run(measured, tmp_path, *processes)
     assert "9 s to the first answer (test_it.py::test_it)" in done.stdout

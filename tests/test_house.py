@@ -30,12 +30,16 @@ RECORDED = "tests/connectors/slurm/recorded/"  # what Slurm said, not what anybo
 
 
 def _tracked() -> list[str]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
 
 
 def _python(*tops: str) -> list[Path]:
-    return [ROOT / name for name in _tracked() if name.endswith(".py") and name.split("/")[0] in tops]
+    return [
+        ROOT / name for name in _tracked() if name.endswith(".py") and name.split("/")[0] in tops
+    ]
 
 
 def _tree(path: Path) -> ast.Module:
@@ -50,7 +54,12 @@ def _length(function: Function) -> int:
     """In lines, its docstring apart: to say more is no fault."""
     first = function.body[0]
     documented = ast.get_docstring(function) is not None
-    return function.end_lineno - function.lineno + 1 - (first.end_lineno - first.lineno + 1 if documented else 0)  # type: ignore[operator]
+    return _lines(function) - (_lines(first) if documented else 0)
+
+
+def _lines(node: ast.stmt) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno - node.lineno + 1
 
 
 def _name(path: Path, node: ast.AST | None = None) -> str:
@@ -71,7 +80,9 @@ def _name(path: Path, node: ast.AST | None = None) -> str:
 def test_tools_find_nothing(words: tuple[str, ...]) -> None:
     """Linter, formatter, type checker and import rules, as pyproject.toml sets them up."""
     program = Path(sys.executable).parent / words[0]
-    done = subprocess.run([program, *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -89,10 +100,18 @@ def test_no_file_is_long() -> None:
 
 def test_no_function_is_long(capsys: pytest.CaptureFixture[str]) -> None:
     """At most 35 lines each, its docstring apart, and half of the code's at most 10."""
-    found = {_name(path, f): _length(f) for path in _python(*CODE, "deploy", "tests") for f in _functions(_tree(path))}
-    median = statistics.median(_length(f) for path in _python(*CODE) for f in _functions(_tree(path)))
+    found = {
+        _name(path, f): _length(f)
+        for path in _python(*CODE, "deploy", "tests")
+        for f in _functions(_tree(path))
+    }
+    median = statistics.median(
+        _length(f) for path in _python(*CODE) for f in _functions(_tree(path))
+    )
     with capsys.disabled():
-        print(f"\n{len(found)} functions, the longest of {max(found.values())} lines; the code's median is {median:g}")
+        print(
+            f"\n{len(found)} functions, the longest of {max(found.values())} lines; the code's median is {median:g}"
+        )
     assert {name: length for name, length in found.items() if length > LONGEST_FUNCTION} == {}
     assert median <= MEDIAN_FUNCTION
 
@@ -125,8 +144,14 @@ def test_everything_public_is_documented() -> None:
 
 def test_every_module_says_what_it_is_for() -> None:
     """In its docstring; so do the tests' helpers."""
-    trees = {path: _tree(path) for path in _python(*CODE, "deploy", "tests") if not path.name.startswith("test_")}
-    assert [_name(path) for path, tree in trees.items() if tree.body and ast.get_docstring(tree) is None] == []
+    trees = {
+        path: _tree(path)
+        for path in _python(*CODE, "deploy", "tests")
+        if not path.name.startswith("test_")
+    }
+    assert [
+        _name(path) for path, tree in trees.items() if tree.body and ast.get_docstring(tree) is None
+    ] == []
 
 
 def _tests() -> Iterator[tuple[Path, Function]]:
@@ -137,12 +162,20 @@ def _tests() -> Iterator[tuple[Path, Function]]:
 def _called(function: Function) -> set[str]:
     """The names of what a function calls, methods by their last part."""
     calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
-    return {called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "") for called in calls}
+    return {
+        called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        for called in calls
+    }
 
 
 def _asserting() -> set[str]:
     """The names of all helpers of the tests that assert, themselves or through another."""
-    helpers = [f for path in _python("tests") for f in _functions(_tree(path)) if not f.name.startswith("test_")]
+    helpers = [
+        f
+        for path in _python("tests")
+        for f in _functions(_tree(path))
+        if not f.name.startswith("test_")
+    ]
     known = {"raises", "fail", "pytest.raises"} | {f.name for f in helpers if _asserts(f)}
     while more := {f.name for f in helpers if _called(f) & known} - known:
         known |= more
@@ -161,7 +194,9 @@ def test_every_test_states_its_rule() -> None:
 def test_every_test_asserts_something() -> None:
     """Itself, by `pytest.raises`, or through a helper that does."""
     asserting = _asserting()
-    assert [_name(path, f) for path, f in _tests() if not _asserts(f) and not _called(f) & asserting] == []
+    assert [
+        _name(path, f) for path, f in _tests() if not _asserts(f) and not _called(f) & asserting
+    ] == []
 
 
 def test_tests_mirror_the_code() -> None:

@@ -26,7 +26,9 @@ class DummyConnector:
         self._clock = clock
         self._jobs: dict[str, DummyJob] = {}
         self._latest: dict[str, str] = {}  # key of name and number -> native id
-        self._ids = itertools.count(int(clock()))  # another first number after each start of the bridge
+        self._ids = itertools.count(
+            int(clock())
+        )  # another first number after each start of the bridge
         self._lock = threading.RLock()
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
@@ -38,14 +40,24 @@ class DummyConnector:
             if job is None or now - job.cleaned >= _TOKEN_LIFE:
                 job = self._new(spec, now)
             if job.spec.token != spec.token:
-                raise Conflict(f"Another script was submitted as {spec.name} number {spec.number}: use another number.")
+                raise Conflict(
+                    f"Another script was submitted as {spec.name} number {spec.number}: use another number."
+                )
             return Submitted(job.native_id, job.spec.script)
 
     def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
         with self._lock:
-            statuses = {native_id: job.status(self._clock()) for native_id, job in self._jobs.items()}
-        return Snapshot({native_id: status for native_id, status in statuses.items() if not status.state.is_final})
+            statuses = {
+                native_id: job.status(self._clock()) for native_id, job in self._jobs.items()
+            }
+        return Snapshot(
+            {
+                native_id: status
+                for native_id, status in statuses.items()
+                if not status.state.is_final
+            }
+        )
 
     def result(self, ref: JobRef) -> JobResult | None:
         """As the seam says."""
@@ -54,9 +66,13 @@ class DummyConnector:
                 return None
             status = job.status(self._clock())
             if not status.state.is_final:
-                raise NotFinal(f"Job {job.native_id} ({ref.name} {ref.number}) has not ended: it is {status.state}.")
+                raise NotFinal(
+                    f"Job {job.native_id} ({ref.name} {ref.number}) has not ended: it is {status.state}."
+                )
             job.answered = True
-            return JobResult(status.state, status.elapsed, _text(job.output(job.end)), status.reason)
+            return JobResult(
+                status.state, status.elapsed, _text(job.output(job.end)), status.reason
+            )
 
     def cancel(self, ref: JobRef) -> None:
         """As the seam says; the job is CANCELLED on return."""
@@ -79,7 +95,9 @@ class DummyConnector:
             job = self._find(ref)
             printed = job.output(self._clock())
         if not printed:
-            raise NotFound(f"Job {job.native_id} ({ref.name} {ref.number}) has no output, or none yet.")
+            raise NotFound(
+                f"Job {job.native_id} ({ref.name} {ref.number}) has no output, or none yet."
+            )
         return _text(printed[-lines:] if lines > 0 else [])
 
     def describe(self, ref: JobRef) -> str:
@@ -130,13 +148,19 @@ class DummyConnector:
 
     def _find(self, ref: JobRef) -> DummyJob:
         if (job := self._get(ref)) is None:
-            raise NotFound(f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here.")
+            raise NotFound(
+                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
+            )
         return job
 
     def _purge(self, now: float) -> None:
         before = now - max(self._settings.retention, _TOKEN_LIFE)
-        self._jobs = {native_id: job for native_id, job in self._jobs.items() if job.cleaned >= before}
-        self._latest = {key: native_id for key, native_id in self._latest.items() if native_id in self._jobs}
+        self._jobs = {
+            native_id: job for native_id, job in self._jobs.items() if job.cleaned >= before
+        }
+        self._latest = {
+            key: native_id for key, native_id in self._latest.items() if native_id in self._jobs
+        }
 
 
 def _text(lines: list[str]) -> Output:

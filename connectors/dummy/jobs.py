@@ -38,8 +38,14 @@ class DummyJob:
     def status(self, now: float) -> JobStatus:
         """Where the job is at that time."""
         state = self._state(now)
-        elapsed = 0 if now < self.start or self.end < self.start else int(min(now, self.end) - self.start)
-        nodes = () if state is JobState.PENDING else tuple(f"dummy{n}" for n in range(1, self.spec.nodes + 1))
+        elapsed = (
+            0 if now < self.start or self.end < self.start else int(min(now, self.end) - self.start)
+        )
+        nodes = (
+            ()
+            if state is JobState.PENDING
+            else tuple(f"dummy{n}" for n in range(1, self.spec.nodes + 1))
+        )
         reason = "held" if state is JobState.PENDING and self.released == inf else ""
         return JobStatus(self.ref, state, elapsed, nodes, reason)
 
@@ -52,7 +58,10 @@ class DummyJob:
             f"This is the dummy job {self.spec.name} {self.spec.number} ({self.native_id}): nothing runs, the clock decides.",
             f"It was queued for {self.queued:g} s and is to run for {self.running:g} s.",
         ]
-        last = {JobState.COMPLETED: "JARVICE Job completed OK", JobState.FAILED: "JARVICE Job failed, investigate logs"}
+        last = {
+            JobState.COMPLETED: "JARVICE Job completed OK",
+            JobState.FAILED: "JARVICE Job failed, investigate logs",
+        }
         return [*lines, last.get(state, f"It is {state}.")]
 
     @property

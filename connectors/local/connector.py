@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from connectors import directories
 from connectors.local import submission, tail
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
 from connectors.local.store import TOKEN_LIFE, Store
+from connectors.shared import directories
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -64,7 +64,9 @@ class LocalConnector:
         self._store = Store(Path(settings.state_dir or home / ".jarvice/state") / "local")
         self._cores = settings.local_cores or len(os.sched_getaffinity(0))
         self._queue = Queue(self._store, self._cores)
-        self._retention = max(settings.retention, TOKEN_LIFE)  # what a token stands for is needed as long as it holds
+        self._retention = max(
+            settings.retention, TOKEN_LIFE
+        )  # what a token stands for is needed as long as it holds
         self._answer_timeout = settings.answer_timeout
         self._clock = clock
         self._mutex = threading.Lock()  # threads of one bridge need not fight for the lock file
@@ -77,7 +79,9 @@ class LocalConnector:
             if earlier := self._store.holder(spec.ref, self._clock()):
                 folder, token = earlier
                 if token != spec.token:
-                    raise Conflict(f"Another script was submitted as {spec.name} number {spec.number}: use another number.")
+                    raise Conflict(
+                        f"Another script was submitted as {spec.name} number {spec.number}: use another number."
+                    )
                 return Submitted(folder.native_id, folder.submitted())
             submission.refuse(spec, self._cores)
             folder = submission.submit(self._store, spec, launch, self._places, self._clock())
@@ -91,8 +95,16 @@ class LocalConnector:
             self._queue.advance()
             folders = self._store.active()
         seen = ((folder, folder.job()) for folder in folders)
-        statuses = {folder.native_id: status_of(folder, job, self._clock()) for folder, job in seen if job}
-        return Snapshot({native_id: status for native_id, status in statuses.items() if not status.state.is_final})
+        statuses = {
+            folder.native_id: status_of(folder, job, self._clock()) for folder, job in seen if job
+        }
+        return Snapshot(
+            {
+                native_id: status
+                for native_id, status in statuses.items()
+                if not status.state.is_final
+            }
+        )
 
     @_honest
     def result(self, ref: JobRef) -> JobResult | None:
@@ -103,8 +115,12 @@ class LocalConnector:
         record = self._settled(folder)
         if record is None:
             state = status_of(folder, job, self._clock()).state
-            raise NotFinal(f"Job {folder.native_id} ({ref.name} {ref.number}) has not ended: it is {state}.")
-        with self._changing():  # one at a time: the first to come reads the output before anybody cleans it away
+            raise NotFinal(
+                f"Job {folder.native_id} ({ref.name} {ref.number}) has not ended: it is {state}."
+            )
+        with (
+            self._changing()
+        ):  # one at a time: the first to come reads the output before anybody cleans it away
             output = folder.kept_output() or folder.keep_output(Path(job.output))
         return JobResult(record.state, record.elapsed, output, record.reason)
 
@@ -131,7 +147,9 @@ class LocalConnector:
     def output(self, ref: JobRef, lines: int) -> Output:
         """As the seam says; at most 10 MiB."""
         folder, job = self._find(ref)
-        kept = folder.kept_output(lines)  # first: once it is cleaned, the file of that name may be another job's
+        kept = folder.kept_output(
+            lines
+        )  # first: once it is cleaned, the file of that name may be another job's
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)
@@ -139,7 +157,9 @@ class LocalConnector:
             kept = folder.kept_output(lines)  # cleaned at this moment
         if kept is not None and kept.data:
             return kept
-        raise NotFound(f"Job {folder.native_id} ({ref.name} {ref.number}) has no output, or none yet.")
+        raise NotFound(
+            f"Job {folder.native_id} ({ref.name} {ref.number}) has no output, or none yet."
+        )
 
     @_honest
     def describe(self, ref: JobRef) -> str:
@@ -170,7 +190,9 @@ class LocalConnector:
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """As the seam says, within JARVICE_PVCLS_ROOTS."""
         command = directories.command(path, self._roots)
-        return directories.entries(path, self._transport.run(command, timeout=self._patience(), purpose=Purpose.OUTPUT))
+        return directories.entries(
+            path, self._transport.run(command, timeout=self._patience(), purpose=Purpose.OUTPUT)
+        )
 
     def close(self) -> None:
         """There is nothing to give back: nothing is open between two calls."""
@@ -178,7 +200,9 @@ class LocalConnector:
     def _find(self, ref: JobRef) -> tuple[Folder, LocalJob]:
         folder = self._store.find(ref)
         if folder is None or (job := folder.job()) is None:
-            raise NotFound(f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here.")
+            raise NotFound(
+                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
+            )
         return folder, job
 
     def _settled(self, folder: Folder) -> Record | None:
@@ -193,7 +217,9 @@ class LocalConnector:
     def _changing(self) -> Iterator[None]:
         """Hold the state directory's lock. Raises ``Unavailable`` when it is not to be had in the answering time."""
         if not self._mutex.acquire(timeout=self._patience()):
-            raise Unavailable("Other calls have kept the state directory busy for too long; try again.")
+            raise Unavailable(
+                "Other calls have kept the state directory busy for too long; try again."
+            )
         try:
             self._store.prepare()
             with self._store.lock(self._patience()):

@@ -13,10 +13,14 @@ def status_of(folder: Folder, job: LocalJob, now: float) -> JobStatus:
     host = (socket.gethostname(),)
     started, record = folder.started(), folder.record()
     if record is not None:
-        return JobStatus(ref, record.state, record.elapsed, () if started is None else host, record.reason)
+        return JobStatus(
+            ref, record.state, record.elapsed, () if started is None else host, record.reason
+        )
     if started is not None:
         return JobStatus(ref, JobState.RUNNING, max(0, int(now - started)), host)
-    return JobStatus(ref, JobState.PENDING, reason="held" if folder.is_held() else "waits for cores")
+    return JobStatus(
+        ref, JobState.PENDING, reason="held" if folder.is_held() else "waits for cores"
+    )
 
 
 def described(folder: Folder, job: LocalJob, now: float) -> str:
@@ -43,4 +47,8 @@ def described(folder: Folder, job: LocalJob, now: float) -> str:
 
 
 def _time(seconds: float | None) -> str:
-    return "none" if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return (
+        "none"
+        if seconds is None
+        else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    )

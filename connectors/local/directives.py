@@ -26,8 +26,12 @@ def _seconds(text: str) -> int:
     """M, M:S, H:M:S, D-H, D-H:M or D-H:M:S in seconds."""
     days, dash, rest = text.rpartition("-")
     parts = rest.split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in ((days, *parts) if dash else parts)):
-        raise RefusedRequest(f"'#SBATCH --time={text[:40]}' is no time limit: use minutes, H:MM:SS or D-H:MM:SS.")
+    if len(parts) > 3 or not all(
+        re.fullmatch(r"[0-9]{1,9}", part) for part in ((days, *parts) if dash else parts)
+    ):
+        raise RefusedRequest(
+            f"'#SBATCH --time={text[:40]}' is no time limit: use minutes, H:MM:SS or D-H:MM:SS."
+        )
     if not dash and len(parts) < 3:
         parts.insert(0, "0")
     hours, minutes, seconds = (int(part) for part in (*parts, "0", "0")[:3])

@@ -49,4 +49,9 @@ def _login() -> dict[str, str]:
         user = pwd.getpwuid(os.getuid())
     except KeyError:  # a container may run under a user id that has no name
         return login
-    return login | {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name, "SHELL": user.pw_shell}
+    return login | {
+        "HOME": user.pw_dir,
+        "USER": user.pw_name,
+        "LOGNAME": user.pw_name,
+        "SHELL": user.pw_shell,
+    }

@@ -71,7 +71,9 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
     deadline = time.monotonic() + timeout
     while (descriptor := try_lock(path)) is None:
         if time.monotonic() > deadline:
-            raise Unavailable(f"The lock {path} has been held by another process for {timeout:g} s; try again.")
+            raise Unavailable(
+                f"The lock {path} has been held by another process for {timeout:g} s; try again."
+            )
         time.sleep(0.005)
     try:
         yield

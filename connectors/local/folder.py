@@ -138,7 +138,9 @@ class Folder:
         value = files.read_json(self.path / "answer")
         if value is None:
             return None
-        return Output.end(value["size"], tail.last_lines(self.path / "tail", lines).data, lines, tail.BYTES)
+        return Output.end(
+            value["size"], tail.last_lines(self.path / "tail", lines).data, lines, tail.BYTES
+        )
 
     def keep_output(self, path: Path) -> Output:
         """Write down the end of the output, as it is to be handed out from now on."""

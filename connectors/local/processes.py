@@ -52,7 +52,9 @@ def send(targets: list[Process], number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
-def wait_until_none(find: Callable[[], list[Process]], seconds: float, number: signal.Signals | None = None) -> bool:
+def wait_until_none(
+    find: Callable[[], list[Process]], seconds: float, number: signal.Signals | None = None
+) -> bool:
     """Look until ``find`` finds nothing, signalling at each look what it found, or until the time is over."""
     deadline = time.monotonic() + seconds
     while rest := find():

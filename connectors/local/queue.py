@@ -21,7 +21,9 @@ _log = logging.getLogger(__name__)
 _CODE = Path(__file__).parents[2]  # where the package is found, for the supervisor
 _LEFTOVER_SECONDS = 2.0  # how long the processes of a dead supervisor may take to die
 NEVER_RAN = "cancelled before it started"
-CANCELLED_UNSEEN = "cancelled; the process that watched over the job was killed before it could tell the end"
+CANCELLED_UNSEEN = (
+    "cancelled; the process that watched over the job was killed before it could tell the end"
+)
 LOST = "the process that watched over the job was killed, or the machine went down, before it could record how the job ended"
 
 
@@ -86,11 +88,15 @@ class Queue:
                     pass_fds=(lock,), start_new_session=True,
                 )  # fmt: skip
         except OSError as error:
-            _log.warning("Job %s cannot be started now and stays in the queue: %s", folder.native_id, error)
+            _log.warning(
+                "Job %s cannot be started now and stays in the queue: %s", folder.native_id, error
+            )
             return
         finally:
             os.close(lock)
-        threading.Thread(target=child.wait, daemon=True).start()  # so that it does not stay as a zombie
+        threading.Thread(
+            target=child.wait, daemon=True
+        ).start()  # so that it does not stay as a zombie
 
 
 def end(folder: Folder, job: LocalJob, record: Record) -> None:
@@ -98,13 +104,20 @@ def end(folder: Folder, job: LocalJob, record: Record) -> None:
     try:
         (Path(job.directory) / "secrets").unlink(missing_ok=True)
     except OSError as error:
-        _log.warning("The credentials of job %s stay in %s until it is cleaned: %s", folder.native_id, job.directory, error)
+        _log.warning(
+            "The credentials of job %s stay in %s until it is cleaned: %s",
+            folder.native_id,
+            job.directory,
+            error,
+        )
     folder.write_record(record)
 
 
 def _lost(folder: Folder, job: LocalJob, cancelled: bool) -> None:
     mark = f"DSSR_JOB_DIR={job.directory}"
     processes.wait_until_none(lambda: processes.marked(mark), _LEFTOVER_SECONDS, signal.SIGKILL)
-    state, reason = (JobState.CANCELLED, CANCELLED_UNSEEN) if cancelled else (JobState.NODE_FAIL, LOST)
+    state, reason = (
+        (JobState.CANCELLED, CANCELLED_UNSEEN) if cancelled else (JobState.NODE_FAIL, LOST)
+    )
     _log.warning("Job %s (%s %d) is %s: %s.", folder.native_id, job.name, job.number, state, reason)
     end(folder, job, Record(state, folder.seconds_seen(), reason))

@@ -38,7 +38,9 @@ class Run:
         return Record(state, int(time.monotonic() - self._begun), reason)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        output = os.open(self._job.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        output = os.open(
+            self._job.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644
+        )
         try:
             return subprocess.Popen(  # noqa: S603
                 self._job.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self._job.cwd,
@@ -66,7 +68,10 @@ class Run:
         if self._job.walltime is not None and time.monotonic() - self._begun >= self._job.walltime:
             return JobState.TIMEOUT, f"ran into its time limit of {self._job.walltime} s"
         if self._told_to_end:
-            return JobState.NODE_FAIL, "the process that watched over the job was told to end (SIGTERM), and ended the job"
+            return (
+                JobState.NODE_FAIL,
+                "the process that watched over the job was told to end (SIGTERM), and ended the job",
+            )
         return None
 
     def _beat(self) -> None:
@@ -112,4 +117,7 @@ def _reaped(batch: "subprocess.Popen[bytes]") -> _Why | None:
 def _verdict(code: int) -> _Why:
     if code == 0:
         return JobState.COMPLETED, ""
-    return JobState.FAILED, f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return (
+        JobState.FAILED,
+        f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}",
+    )

@@ -89,7 +89,9 @@ class Store:
 
     def active(self) -> list[Folder]:
         """The jobs whose end is not written down yet, first come first."""
-        numbers = sorted(int(entry.name) for entry in self._active.iterdir() if _NATIVE_ID.fullmatch(entry.name))
+        numbers = sorted(
+            int(entry.name) for entry in self._active.iterdir() if _NATIVE_ID.fullmatch(entry.name)
+        )
         return [self.folder(str(number)) for number in numbers]
 
     def purge(self, before: float) -> None:
@@ -103,7 +105,9 @@ class Store:
         job = folder.job()
         if job is not None:
             shutil.rmtree(job.directory, ignore_errors=True)
-            if folder.cleaned() is None:  # of a submission that broke off; the output of a cleaned job is gone already
+            if (
+                folder.cleaned() is None
+            ):  # of a submission that broke off; the output of a cleaned job is gone already
                 Path(job.output).unlink(missing_ok=True)
             if self._holder(job.ref)[0] == folder.native_id:
                 self._name(job.ref).unlink(missing_ok=True)

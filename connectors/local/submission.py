@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors import batch
 from connectors.local import directives, environment
 from connectors.local.folder import Folder, LocalJob
 from connectors.local.store import Store
+from connectors.shared import batch
 from dssr.errors import RefusedRequest
 from dssr.job import JobSpec
 
@@ -34,9 +34,13 @@ def refuse(spec: JobSpec, cores: int) -> None:
     if spec.nodes > 1:
         raise RefusedRequest(f"The job asks for {spec.nodes} nodes, and this machine is one node.")
     if spec.cores > cores:
-        raise RefusedRequest(f"The job asks for {spec.cores} cores, and this machine has {cores} for jobs.")
+        raise RefusedRequest(
+            f"The job asks for {spec.cores} cores, and this machine has {cores} for jobs."
+        )
     if spec.gpus:
-        raise RefusedRequest(f"The job asks for {spec.gpus} GPUs, and the local connector has none to give.")
+        raise RefusedRequest(
+            f"The job asks for {spec.gpus} GPUs, and the local connector has none to give."
+        )
 
 
 def submit(store: Store, spec: JobSpec, launch: str, places: Places, now: float) -> Folder:
@@ -44,7 +48,11 @@ def submit(store: Store, spec: JobSpec, launch: str, places: Places, now: float)
 
     After a failure (``OSError``, ``RefusedRequest``) there is no job and nothing is left. Needs the store's lock.
     """
-    walltime = spec.walltime if spec.walltime is not None or not spec.plain else directives.walltime(spec.script)
+    walltime = (
+        spec.walltime
+        if spec.walltime is not None or not spec.plain
+        else directives.walltime(spec.script)
+    )
     folder, directory = _new_places(store, places.scratch / ".jarvice" / "jobs")
     output = None
     try:
@@ -53,9 +61,22 @@ def submit(store: Store, spec: JobSpec, launch: str, places: Places, now: float)
         texts = _texts(spec, launch, environment.neutral_names(folder.native_id, cwd))
         for name, text in texts.items():
             _write(directory / name, text)
-        argv = _plain_words(spec.script, directory) if spec.plain else ("bash", str(directory / "batch"))
+        argv = (
+            _plain_words(spec.script, directory)
+            if spec.plain
+            else ("bash", str(directory / "batch"))
+        )
         job = LocalJob(
-            spec.name, spec.number, max(1, spec.cores), walltime, spec.plain, argv, str(directory), str(output), cwd, now
+            spec.name,
+            spec.number,
+            max(1, spec.cores),
+            walltime,
+            spec.plain,
+            argv,
+            str(directory),
+            str(output),
+            cwd,
+            now,
         )
         folder.write_job(job, _shown(spec, texts), spec.held)
         store.enlist(folder, spec)
@@ -100,7 +121,9 @@ def _new_output(directory: Path, spec: JobSpec, native_id: str) -> Path:
         except FileExistsError:
             continue
         return path
-    raise FileExistsError(f"{path} exists already, and so do all other names for the output of this job")
+    raise FileExistsError(
+        f"{path} exists already, and so do all other names for the output of this job"
+    )
 
 
 def _texts(spec: JobSpec, launch: str, names: dict[str, str]) -> dict[str, str]:

@@ -64,7 +64,12 @@ def _written(folder: Folder, job: LocalJob, record: Record) -> bool:
         end(folder, job, record)
     except OSError as error:
         # A full disk, say. While this process lives the job counts as running, which is better than a made-up end.
-        _log.warning("The end of job %s (%s) cannot be written down yet: %s", folder.native_id, record.state, error)
+        _log.warning(
+            "The end of job %s (%s) cannot be written down yet: %s",
+            folder.native_id,
+            record.state,
+            error,
+        )
         return False
     return True
 

@@ -13,19 +13,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from connectors import batch, directories
-from connectors.slurm import login
-from connectors.slurm.batch_script import MAPPING, batch_script
-from connectors.slurm.commands import TIMED_OUT, UNKNOWN_JOB
-from connectors.slurm.evidence import AccountingSilent, Ending, Evidence, Settling
-from connectors.slurm.options import sbatch_options
-from connectors.slurm.refusals import refusal
-from connectors.slurm.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
-from connectors.slurm.sight import cure
-from connectors.slurm.snapshot import SharedSnapshot
-from connectors.slurm.uncleaned import Uncleaned
-from connectors.slurm.users import LogsInAsUsers, UserConnections
-from connectors.slurm.workers import JobOwners, ServiceUser, Work, Workers
+from connectors.shared import batch, directories
+from connectors.slurm.shell import login_nodes
+from connectors.slurm.shell.accounts import JobOwners, ServiceUser, Work, Workers
+from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.uncleaned import Uncleaned
+from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
+from connectors.slurm.words.batch_script import MAPPING, batch_script
+from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
+from connectors.slurm.words.evidence import AccountingSilent, Ending, Evidence, Settling
+from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.refusals import refusal
+from connectors.slurm.words.visibility import cure
 from dssr.errors import (
     CommandTimeout,
     Conflict,
@@ -38,7 +38,16 @@ from dssr.errors import (
     Unavailable,
 )
 from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Figure, PresentingHost, PresentsHostKeys, Reports, Transport, Users, answer_due
+from dssr.seams import (
+    DirectoryEntry,
+    Figure,
+    PresentingHost,
+    PresentsHostKeys,
+    Reports,
+    Transport,
+    Users,
+    answer_due,
+)
 from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,10 +67,14 @@ class SlurmConnector:
     def __init__(self, settings: Settings, transport: Transport | None = None) -> None:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
         self._settings = settings
-        self._transport = transport or login.transport(settings)
-        self._remote = Remote(self._transport, settings.state_dir, settings.answer_timeout - ANSWER_MARGIN)
+        self._transport = transport or login_nodes.transport(settings)
+        self._remote = Remote(
+            self._transport, settings.state_dir, settings.answer_timeout - ANSWER_MARGIN
+        )
         # Half the margin longer than a look may take: it has the better words for what is wrong.
-        self._snapshot = SharedSnapshot(self._look, settings.snapshot_age, settings.answer_timeout - ANSWER_MARGIN / 2)
+        self._snapshot = SharedSnapshot(
+            self._look, settings.snapshot_age, settings.answer_timeout - ANSWER_MARGIN / 2
+        )
         self._workers: Workers = ServiceUser(self._remote, settings)
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by whose jobs
@@ -92,7 +105,9 @@ class SlurmConnector:
         except NotAsked:  # there is no doubt then
             raise
         except CommandTimeout as error:
-            raise OutcomeUnknown(f"{error.message} Send the same request again: there will be one job.") from error
+            raise OutcomeUnknown(
+                f"{error.message} Send the same request again: there will be one job."
+            ) from error
         native_id = self._elected(said, spec)
         self._note_submission(said, replace(spec.ref, native_id=native_id), work.user)
         return Submitted(native_id, f"{script}\n# ---- the job script ----\n{spec.script}")
@@ -107,7 +122,9 @@ class SlurmConnector:
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
-        if self._order("cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed")):
+        if self._order(
+            "cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed")
+        ):
             self._snapshot.cancelled(ref)
         else:  # it had ended before, however it did; a job that has its id by now is another one
             self._snapshot.changed()
@@ -119,7 +136,9 @@ class SlurmConnector:
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
-        said = self._workers.for_job(ref).call.program("output", ref, ref.native_id, str(_KEPT_BYTES), str(lines))
+        said = self._workers.for_job(ref).call.program(
+            "output", ref, ref.native_id, str(_KEPT_BYTES), str(lines)
+        )
         if said.word("size") == "0":
             raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
         return output_of(said, _KEPT_BYTES, lines)
@@ -185,7 +204,9 @@ class SlurmConnector:
         limit = str(max(1, int(call.deadline - time.monotonic())))
         done = call.command(["timeout", limit, *command.argv()])
         if done.returncode == TIMED_OUT:
-            raise Unavailable(f"Slurm's controller does not answer: squeue had no answer within {limit} s.")
+            raise Unavailable(
+                f"Slurm's controller does not answer: squeue had no answer within {limit} s."
+            )
         return command.parse(done)
 
     def _elected(self, said: Said, spec: JobSpec) -> str:
@@ -194,7 +215,12 @@ class SlurmConnector:
             native_id = said.word("elected") or ""
             log.info("job %s/%s is Slurm's job %s", spec.name, spec.number, native_id)
             return native_id
-        words = "\n".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != said.verdict)
+        words = "\n".join(
+            f"{word} {line}"
+            for word, rows in said.lines.items()
+            for line in rows
+            if word != said.verdict
+        )
         if said.verdict == "conflict":
             raise Conflict(
                 f"The name {spec.name!r} and number {spec.number} belong to a job with another script: use another number. "
@@ -202,9 +228,14 @@ class SlurmConnector:
             )
         if said.verdict == "refused":
             raise refusal("sbatch", words)
-        waiting = "its submission is under way" if said.verdict == "pending" else f"sbatch's answer was lost ({words[:300]})"
+        waiting = (
+            "its submission is under way"
+            if said.verdict == "pending"
+            else f"sbatch's answer was lost ({words[:300]})"
+        )
         raise OutcomeUnknown(
-            f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.", retry_after=10
+            f"Nobody knows yet whether the job exists: {waiting}. Send the same request again.",
+            retry_after=10,
         )
 
     def _told(self, ref: JobRef, share: float, answer: str = "") -> JobResult | None:
@@ -222,7 +253,9 @@ class SlurmConnector:
             said = call.program("settle", ref, ref.native_id, found.as_text(), *kept, answer)
         ending = Ending.from_text(said.word("final") or "")
         self._snapshot.ended(ref, ending.state)
-        return JobResult(ending.state, ending.elapsed, output_of(said, _KEPT_BYTES, _KEPT_LINES), ending.reason)
+        return JobResult(
+            ending.state, ending.elapsed, output_of(said, _KEPT_BYTES, _KEPT_LINES), ending.reason
+        )
 
     def _explain(self, ref: JobRef, share: float) -> None:
         """A job that squeue has never shown: it has ended, or Slurm hides it from the service user."""
@@ -257,7 +290,9 @@ class SlurmConnector:
     def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> bool:
         """Whether it was carried out; if it was not, for a reason that is harmless."""
         said = self._workers.for_job(ref).call.program(program, ref, ref.native_id)
-        words = " ".join(f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code")
+        words = " ".join(
+            f"{word} {line}" for word, rows in said.lines.items() for line in rows if word != "code"
+        )
         if said.word("code") == "0":
             return True
         if not any(phrase in words for phrase in harmless):
@@ -270,7 +305,9 @@ class SlurmConnector:
             if time.monotonic() - self._purged.get(work.user, self._began) < _PURGE_EVERY:
                 return
             self._purged[work.user] = time.monotonic()
-        minutes = max(1440, round(self._settings.retention / 60))  # a day at least: the name must be long out of use
+        minutes = max(
+            1440, round(self._settings.retention / 60)
+        )  # a day at least: the name must be long out of use
         work.call.program("purge", ref, str(minutes))
 
 

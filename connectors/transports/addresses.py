@@ -53,7 +53,9 @@ class Addresses:
         known = self._last.get((host, port))
         question = self._asked((host, port))
         try:
-            return question.answer.result(None if known is None else max(0.0, question.until - time.monotonic()))
+            return question.answer.result(
+                None if known is None else max(0.0, question.until - time.monotonic())
+            )
         except (OSError, UnicodeError):
             if known is None:
                 raise
@@ -65,7 +67,9 @@ class Addresses:
                 return self._under_way[place]
             question = self._under_way[place] = _Question(Future(), time.monotonic() + _PATIENCE)
         try:
-            threading.Thread(target=self._ask, args=(place, question), name=f"dssr-name-{place[0]}", daemon=True).start()
+            threading.Thread(
+                target=self._ask, args=(place, question), name=f"dssr-name-{place[0]}", daemon=True
+            ).start()
         except RuntimeError:  # the system gives no further thread
             self._ask(place, question)
         return question

@@ -50,7 +50,9 @@ class Backoff:
         if self._error is not None:
             raise type(self._error)(self._error.message, max(1, round(self.left)))
 
-    def failed(self, error: TransportError, began: float | None = None, spacing: float = 0.0) -> TransportError:
+    def failed(
+        self, error: TransportError, began: float | None = None, spacing: float = 0.0
+    ) -> TransportError:
         """Note a failed attempt, which ``began`` then (now, without it): a refusal is counted from now on, and for the
         network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
 
@@ -62,11 +64,15 @@ class Backoff:
             self._since = now
         if isinstance(error, EndedAtLogin):
             self._endings += 1
-        elif began is not None and not isinstance(error, _NO_ATTEMPT):  # else it is no new attempt, but somebody's impatience
+        elif began is not None and not isinstance(
+            error, _NO_ATTEMPT
+        ):  # else it is no new attempt, but somebody's impatience
             self._endings = 0
         self._error = error = self._counted(error)
         refused = isinstance(error, LoginRefused | HostKeyRefused)
-        self._until = (now if refused or began is None else began) + max(spacing, self._pause(error, refused, now))
+        self._until = (now if refused or began is None else began) + max(
+            spacing, self._pause(error, refused, now)
+        )
         return error
 
     def succeeded(self) -> None:

@@ -44,7 +44,9 @@ class Budget:
         """What to hold from connecting to having logged in."""
         return contextlib.nullcontext()
 
-    def unreachable(self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0) -> None:
+    def unreachable(
+        self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0
+    ) -> None:
         """Note that the host could not be connected to, which took so many seconds, and handshakes with a host on the way, to
         find out."""
 

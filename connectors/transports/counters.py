@@ -18,9 +18,16 @@ class Counters:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         return [
-            Figure("dssr_ssh_connections_total", "SSH handshakes begun", self.connections, "counter"),
+            Figure(
+                "dssr_ssh_connections_total", "SSH handshakes begun", self.connections, "counter"
+            ),
             Figure("dssr_ssh_channels_total", "SSH sessions asked for", self.channels, "counter"),
-            Figure("dssr_ssh_commands_total", "Commands sent to the login nodes, or tried to", self.commands, "counter"),
+            Figure(
+                "dssr_ssh_commands_total",
+                "Commands sent to the login nodes, or tried to",
+                self.commands,
+                "counter",
+            ),
         ]
 
 

@@ -50,11 +50,15 @@ def check_words(argv: Sequence[str]) -> None:
     """Raise ``BadRequest`` for a word with a NUL, or with half of a surrogate pair that stands for no byte."""
     for word in argv:
         if "\0" in word:
-            raise BadRequest(f"A NUL character cannot be part of a command: leave it out of {word[:40]!r}.")
+            raise BadRequest(
+                f"A NUL character cannot be part of a command: leave it out of {word[:40]!r}."
+            )
         try:
             word.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError:
-            raise BadRequest(f"{word[:40]!r} holds half of a surrogate pair, which is no character.") from None
+            raise BadRequest(
+                f"{word[:40]!r} holds half of a surrogate pair, which is no character."
+            ) from None
 
 
 class Stream:
@@ -91,7 +95,11 @@ class Stream:
     def inside(self) -> bytes:
         """What the command itself printed; whatever came before its begin mark (banners) is left out."""
         begin = self._received.find(self._frame.begin)
-        return bytes(self._received[begin + len(self._frame.begin) : self._end]) if 0 <= begin < self._end else b""
+        return (
+            bytes(self._received[begin + len(self._frame.begin) : self._end])
+            if 0 <= begin < self._end
+            else b""
+        )
 
 
 class Answer:
@@ -108,7 +116,9 @@ class Answer:
     @property
     def last_words(self) -> str:
         """What the far side said instead of running the command, for an error; empty if it said nothing."""
-        said = " ".join((self.stdout.before + b" " + self.stderr.before).decode("utf-8", "replace").split())
+        said = " ".join(
+            (self.stdout.before + b" " + self.stderr.before).decode("utf-8", "replace").split()
+        )
         return f"; it said: {said[-200:]!r}" if said else ""
 
     @property

@@ -40,7 +40,11 @@ class Guard:
         """All types of host keys, those first of which a key is known: a host has several, and must be asked for the right one.
         Raises ``TrustUnreadable`` when what is known cannot be read."""
         first = [self._seen[host]] if host in self._seen else []
-        return tuple(dict.fromkeys([*first, *(k for k in self.trust.known(host).kinds if k in KINDS), *KINDS]))
+        return tuple(
+            dict.fromkeys(
+                [*first, *(k for k in self.trust.known(host).kinds if k in KINDS), *KINDS]
+            )
+        )
 
     def may_have_another(self, host: Host, keys: Sequence[HostKey]) -> bool:
         """Whether the last of the keys that a host has presented tells nothing yet: it may have a trusted one of another type,
@@ -112,7 +116,9 @@ class Guard:
             self._seen[host] = key.kind
             alarm = self._alarms.pop(host, None)
         if alarm is not None:
-            log.warning("%s presents a trusted host key again (%s): work goes on.", place, key.fingerprint)
+            log.warning(
+                "%s presents a trusted host key again (%s): work goes on.", place, key.fingerprint
+            )
 
     def _raise_alarm(self, host: Host, key: HostKey, words: str, revision: Hashable) -> None:
         with self._lock:
@@ -127,7 +133,9 @@ class Guard:
             log.warning("still the same wrong host key; next look in %d s: %s", pause, words)
         raise HostKeyChanged(words, pause)
 
-    def _words(self, host: Host, place: str, key: HostKey, state: HostKeyState, known: Known) -> str:
+    def _words(
+        self, host: Host, place: str, key: HostKey, state: HostKeyState, known: Known
+    ) -> str:
         if state is HostKeyState.REVOKED:
             return (
                 f"{place} presents a host key that {self.trust.source} revokes ({key.kind} {key.fingerprint}): nothing was "

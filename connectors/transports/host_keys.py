@@ -11,7 +11,13 @@ from dssr.errors import SettingsError
 from dssr.seams import HostKeyState
 
 SETTING = "JARVICE_SLURM_SSH_HOST_KEY"
-KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")  # the preferred first
+KINDS = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+)  # the preferred first
 _ENTRY = re.compile(r"ssh-|ecdsa-|sk-|SHA256:")  # how an entry of the setting begins
 _SSH_PORT = 22
 
@@ -79,7 +85,10 @@ class Known:
     @property
     def fingerprints(self) -> tuple[str, ...]:
         """Of all keys that are known."""
-        return tuple(fingerprint(base64.b64decode(key.split()[1])) if " " in key else key for key in self.keys)
+        return tuple(
+            fingerprint(base64.b64decode(key.split()[1])) if " " in key else key
+            for key in self.keys
+        )
 
 
 def host_keys(setting: str) -> tuple[str, ...]:

@@ -37,7 +37,11 @@ def private_key(text: str, passphrase: str = "") -> PrivateKey:
     without a part of it.
     """
     pem, label = _pem(text)
-    read = serialization.load_ssh_private_key if label == "OPENSSH PRIVATE KEY" else serialization.load_pem_private_key
+    read = (
+        serialization.load_ssh_private_key
+        if label == "OPENSSH PRIVATE KEY"
+        else serialization.load_pem_private_key
+    )
     try:
         key = _read(read, pem, passphrase)
         return PrivateKey(_kind(key), _as_openssh(key))
@@ -48,11 +52,15 @@ def private_key(text: str, passphrase: str = "") -> PrivateKey:
 def private_keys(text: str, passphrase: str, setting: str) -> tuple[PrivateKey, ...]:
     """Several of them, one after the other as they are, or base64 of each with commas between. ``setting`` is named in
     errors."""
-    parts = [match[0] for match in _PEM.finditer(text) if match[1].endswith("PRIVATE KEY")] or text.split(",")
+    parts = [
+        match[0] for match in _PEM.finditer(text) if match[1].endswith("PRIVATE KEY")
+    ] or text.split(",")
     try:
         return tuple(private_key(part, passphrase) for part in parts)
     except SettingsError as error:
-        raise SettingsError([problem.replace(_KEY, setting) for problem in error.problems]) from None
+        raise SettingsError(
+            [problem.replace(_KEY, setting) for problem in error.problems]
+        ) from None
 
 
 def _pem(text: str) -> tuple[bytes, str]:
@@ -65,12 +73,23 @@ def _pem(text: str) -> tuple[bytes, str]:
             headers, rest = _headers(body)
             data = "".join(rest.split())
             rows = "\n".join(data[i : i + 64] for i in range(0, len(data), 64))
-            return f"-----BEGIN {label}-----\n{headers}{rows}\n-----END {label}-----\n".encode(), label
+            return (
+                f"-----BEGIN {label}-----\n{headers}{rows}\n-----END {label}-----\n".encode(),
+                label,
+            )
     if "PUBLIC KEY" in text or text.startswith(("ssh-", "ecdsa-", "---- BEGIN SSH2 PUBLIC")):
-        raise SettingsError([f"{_KEY} holds a public key: it needs the private one, the file without '.pub'."])
+        raise SettingsError(
+            [f"{_KEY} holds a public key: it needs the private one, the file without '.pub'."]
+        )
     if text.startswith("PuTTY-User-Key-File"):
-        raise SettingsError([f"{_KEY} holds a key in PuTTY's format: export it as OpenSSH key (puttygen -O private-openssh)."])
-    raise SettingsError([f"{_KEY} holds no complete private key: it needs all from -----BEGIN to -----END."])
+        raise SettingsError(
+            [
+                f"{_KEY} holds a key in PuTTY's format: export it as OpenSSH key (puttygen -O private-openssh)."
+            ]
+        )
+    raise SettingsError(
+        [f"{_KEY} holds no complete private key: it needs all from -----BEGIN to -----END."]
+    )
 
 
 def _decoded(text: str) -> str:
@@ -79,7 +98,9 @@ def _decoded(text: str) -> str:
     try:
         return base64.b64decode("".join(text.split()), validate=True).decode().strip()
     except (binascii.Error, ValueError):
-        raise SettingsError([f"{_KEY} is neither a private key (-----BEGIN ...) nor base64 of one."]) from None
+        raise SettingsError(
+            [f"{_KEY} is neither a private key (-----BEGIN ...) nor base64 of one."]
+        ) from None
 
 
 def _headers(body: str) -> tuple[str, str]:
@@ -124,17 +145,25 @@ def _is_locked(pem: bytes, label: str) -> bool:
 def _kind(key: object) -> KeyKind:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519"
-    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1):
+    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(
+        key.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1
+    ):
         return "ecdsa"
     if isinstance(key, rsa.RSAPrivateKey):
         return "rsa"
     raise SettingsError(
-        [f"{_KEY} is of another type ({type(key).__name__}): use an Ed25519, ECDSA or RSA key (ssh-keygen -t ed25519)."]
+        [
+            f"{_KEY} is of another type ({type(key).__name__}): use an Ed25519, ECDSA or RSA key (ssh-keygen -t ed25519)."
+        ]
     )
 
 
 def _as_openssh(key: object) -> str:
-    assert isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
+    assert isinstance(
+        key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+    )
     return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
     ).decode()

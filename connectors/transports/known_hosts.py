@@ -48,13 +48,19 @@ class KnownHosts:
         """Understand a file's text."""
         rows = [(number, row.strip()) for number, row in enumerate(text.splitlines(), 1)]
         read = [(number, _line(row)) for number, row in rows if row and not row.startswith("#")]
-        return cls(tuple(line for _, line in read if line), tuple(number for number, line in read if not line))
+        return cls(
+            tuple(line for _, line in read if line),
+            tuple(number for number, line in read if not line),
+        )
 
     def of(self, host: Host) -> Known:
         """What is known of a host. A key that a line revokes for it is revoked, whatever other lines say."""
         lines = list(self._about(host))
         revoked = tuple(line.key for line in lines if line.marker == _REVOKED)
-        return Known(tuple(dict.fromkeys(x.key for x in lines if not x.marker and x.key not in revoked)), revoked)
+        return Known(
+            tuple(dict.fromkeys(x.key for x in lines if not x.marker and x.key not in revoked)),
+            revoked,
+        )
 
     def has_authority_for(self, host: Host) -> bool:
         """Whether certificates would tell about this host; the bridge checks none (nor does paramiko)."""
@@ -85,7 +91,10 @@ def _matches(pattern: str, name: str) -> bool:
 
 def _is_hash_of(hashed: str, name: str) -> bool:
     try:
-        salt, digest = (base64.b64decode(part, validate=True) for part in hashed.removeprefix(_HASHED).split("|"))
+        salt, digest = (
+            base64.b64decode(part, validate=True)
+            for part in hashed.removeprefix(_HASHED).split("|")
+        )
     except (binascii.Error, ValueError):
         return False
     return hmac.compare_digest(hmac.new(salt, name.encode(), hashlib.sha1).digest(), digest)

@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 8  # as many as over SSH: the login node is a guest house
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is near it
-_SETTINGS = ("JARVICE_", "WAITRESS_")  # the bridge's own, some of them secrets: sbatch would pass them on to jobs
+_SETTINGS = (
+    "JARVICE_",
+    "WAITRESS_",
+)  # the bridge's own, some of them secrets: sbatch would pass them on to jobs
 
 
 class _Place:
@@ -44,7 +47,12 @@ class LocalTransport:
         self._closed = False
 
     def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """See ``dssr.seams.Transport``. A command whose deadline passed goes on, as it would on another machine."""
         check_words(argv)
@@ -52,9 +60,14 @@ class LocalTransport:
         if self._closed:
             raise ConnectFailed("The transport was closed: the bridge is ending.")
         try:
-            with self._places.borrow(deadline, purpose), self._started(argv, input) as (process, stdout, stderr):
+            with (
+                self._places.borrow(deadline, purpose),
+                self._started(argv, input) as (process, stdout, stderr),
+            ):
                 self._wait(process, argv[0], deadline)
-                return Completed(tuple(argv), exit_code(process.returncode), _content(stdout), _content(stderr))
+                return Completed(
+                    tuple(argv), exit_code(process.returncode), _content(stdout), _content(stderr)
+                )
         except AllBusy:
             raise ConnectFailed(
                 f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
@@ -72,7 +85,9 @@ class LocalTransport:
         # Files and not pipes: a process that the command leaves behind may hold them open for as long as it likes.
         with contextlib.ExitStack() as files:
             try:
-                stdin, stdout, stderr = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+                stdin, stdout, stderr = (
+                    files.enter_context(tempfile.TemporaryFile()) for _ in range(3)
+                )
                 stdin.write(text.encode("utf-8", "surrogateescape"))
                 stdin.seek(0)
                 process = subprocess.Popen(
@@ -85,11 +100,15 @@ class LocalTransport:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise ConnectFailed(f"{argv[0]} could not be started on this machine: {error}.") from error
+                raise ConnectFailed(
+                    f"{argv[0]} could not be started on this machine: {error}."
+                ) from error
             yield process, stdout, stderr
 
     def _wait(self, process: subprocess.Popen[bytes], name: str, deadline: float) -> None:
-        self._given_up = [other for other in self._given_up if other.poll() is None]  # reaps those that have ended
+        self._given_up = [
+            other for other in self._given_up if other.poll() is None
+        ]  # reaps those that have ended
         try:
             _wait_for_end(process, deadline)
         except subprocess.TimeoutExpired:
@@ -100,7 +119,9 @@ class LocalTransport:
 
 
 def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
-    if hasattr(os, "pidfd_open"):  # Linux: without it Python looks again and again, ever more rarely
+    if hasattr(
+        os, "pidfd_open"
+    ):  # Linux: without it Python looks again and again, ever more rarely
         descriptor = os.pidfd_open(process.pid)
         try:
             poll = select.poll()
@@ -113,13 +134,17 @@ def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
 
 def _content(file: IO[bytes]) -> bytes:
     if file.seek(0, os.SEEK_END) > _MAX_OUTPUT:
-        raise CommandTimeout(f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no answer.")
+        raise CommandTimeout(
+            f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no answer."
+        )
     file.seek(0)
     return file.read()
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)} | _login()
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)
+    } | _login()
 
 
 def _home() -> str:

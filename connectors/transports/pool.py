@@ -18,7 +18,10 @@ _PATIENT = 1  # the rank of who has waited for that long, unless his own is lowe
 # The rank that comes in crowds: submissions, each of which may take seconds on a slow scheduler. Of this many shells and more
 # they leave one to the others, or no look would be in time while dozens of them wait.
 _CROWD, _ENOUGH_TO_SHARE = 1, 4
-_REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20  # sshd frees a place later than the client thinks: a second of patience
+_REFUSED_PAUSE, _REFUSED_TRIES = (
+    0.05,
+    20,
+)  # sshd frees a place later than the client thinks: a second of patience
 
 
 class Pooled(Protocol):
@@ -56,7 +59,9 @@ class Ticket(NamedTuple):
 
     def turn(self, now: float) -> tuple[int, int]:
         """Whoever has the smallest is the next: who has waited for long comes right after the most urgent."""
-        return (min(self.rank, _PATIENT) if now >= self.since + _LONG_WAIT else self.rank), self.number
+        return (
+            min(self.rank, _PATIENT) if now >= self.since + _LONG_WAIT else self.rank
+        ), self.number
 
 
 class Pool(Generic[S]):
@@ -66,7 +71,10 @@ class Pool(Generic[S]):
         """``open``: makes a shell until a deadline (``time.monotonic``), or raises ``ChannelRefused``."""
         self._open, self._most = open, most
         self._limit = most  # as learnt from refusals
-        self._again, self._pause = 0.0, _FULL  # when to ask for one more than that, and how long to wait after the next refusal
+        self._again, self._pause = (
+            0.0,
+            _FULL,
+        )  # when to ask for one more than that, and how long to wait after the next refusal
         self._changed = threading.Condition()
         self._serial = itertools.count()
         self._waiting: list[Ticket] = []
@@ -125,7 +133,9 @@ class Pool(Generic[S]):
                 while not self._is_turn(ticket, now := time.monotonic()):
                     if now >= deadline:
                         raise AllBusy
-                    self._changed.wait(min(deadline - now, self._until_again(), self._until_urgent(ticket, now)))
+                    self._changed.wait(
+                        min(deadline - now, self._until_again(), self._until_urgent(ticket, now))
+                    )
                 self._busy += 1
                 self._crowd += ticket.rank == _CROWD
                 return self._idle.pop() if self._idle else None
@@ -135,7 +145,9 @@ class Pool(Generic[S]):
 
     def _is_turn(self, ticket: Ticket, now: float) -> bool:
         able = [other for other in self._waiting if other.rank != _CROWD or not self._is_crowded()]
-        return ticket == min(able, default=None, key=lambda other: other.turn(now)) and self._is_free(now)
+        return ticket == min(
+            able, default=None, key=lambda other: other.turn(now)
+        ) and self._is_free(now)
 
     def _is_crowded(self) -> bool:
         return self._limit >= _ENOUGH_TO_SHARE and self._crowd >= self._limit - 1
@@ -150,7 +162,11 @@ class Pool(Generic[S]):
         return False
 
     def _until_again(self) -> float:
-        return max(0.01, self._again - time.monotonic()) if self._limit <= self._busy < self._most else threading.TIMEOUT_MAX
+        return (
+            max(0.01, self._again - time.monotonic())
+            if self._limit <= self._busy < self._most
+            else threading.TIMEOUT_MAX
+        )
 
     def _until_urgent(self, ticket: Ticket, now: float) -> float:
         """Seconds after which a caller looks again: others, who look later, have left a shell to him by then."""

@@ -12,11 +12,16 @@ from dssr.errors import ConnectFailed
 
 _AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
 _TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
-_UNREACHABLE = 1.0  # seconds after which a host that could not be reached is tried again, by one of all users
+_UNREACHABLE = (
+    1.0  # seconds after which a host that could not be reached is tried again, by one of all users
+)
 # Of a minute's handshakes with a jump host one in so many is for finding out whether the host behind it is back: when it is,
 # those who wait must be able to log in.
 _SHARE = 2
-_REFUSALS, _WITHIN = 4, 600.0  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
+_REFUSALS, _WITHIN = (
+    4,
+    600.0,
+)  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
 _NEVER = float("-inf")
 
 
@@ -63,14 +68,18 @@ class SharedBudget(Budget):
             if mine:
                 self._gate.release()
 
-    def unreachable(self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0) -> None:
+    def unreachable(
+        self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0
+    ) -> None:
         """See ``Budget``: what one user has found out is told to the others, who need not knock, too; unless somebody has
         reached the host while this one was trying."""
         pause = max(_UNREACHABLE, _SHARE * self.spacing * handshakes)
         with self._lock:
             now, known = self._now(), self._unreachable.get(host)
             if self._reached.get(host, _NEVER) <= now - took:
-                self._unreachable[host] = _Outage(now if known is None else known.tried, pause, error)
+                self._unreachable[host] = _Outage(
+                    now if known is None else known.tried, pause, error
+                )
 
     def reached(self, host: str) -> None:
         """See ``Budget``: it is there for all."""

@@ -96,7 +96,12 @@ class KnownHostsFile:
             seen = self._path.stat()
         except OSError as error:
             return error.errno
-        return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino  # ctime: it may be readable now
+        return (
+            seen.st_mtime_ns,
+            seen.st_ctime_ns,
+            seen.st_size,
+            seen.st_ino,
+        )  # ctime: it may be readable now
 
     def known(self, host: Host) -> Known:
         """See ``Trust``."""
@@ -108,7 +113,9 @@ class KnownHostsFile:
 
     def cure(self, host: Host, key: HostKey) -> str:
         """See ``Trust``."""
-        authority = " (Its line with @cert-authority has no effect: host certificates are not checked.)"
+        authority = (
+            " (Its line with @cert-authority has no effect: host certificates are not checked.)"
+        )
         note = authority if self._hosts().has_authority_for(host) else ""
         return f"let its line in {self.source}, which counts at once, be '{written(host, key).strip()}'{note}"
 
@@ -122,7 +129,11 @@ class KnownHostsFile:
             if self._read is None or self._read[0] != revision:
                 hosts = KnownHosts.read(self._text())
                 for number in hosts.broken:
-                    log.warning("%s, line %d, is no line of a known_hosts file and has no effect.", self.source, number)
+                    log.warning(
+                        "%s, line %d, is no line of a known_hosts file and has no effect.",
+                        self.source,
+                        number,
+                    )
                 self._read = revision, hosts
             return self._read[1]
 
@@ -180,7 +191,10 @@ class FirstUse(KnownHostsFile):
                 "believed: add a line with the right one (`dssr hostkey` prints it)."
             )
         for number in KnownHosts.read(text).broken:
-            if any(Line(word, "").is_about(host.pattern) for word in text.splitlines()[number - 1].split()):
+            if any(
+                Line(word, "").is_about(host.pattern)
+                for word in text.splitlines()[number - 1].split()
+            ):
                 raise HostKeyRefused(
                     f"{self.source}, line {number}, names {host} and cannot be read, so its key is not believed: mend or "
                     "remove that line."
@@ -199,7 +213,9 @@ class FirstUse(KnownHostsFile):
 
     def _replace(self, *pieces: str) -> None:
         target = os.path.realpath(self._path)
-        handle, fresh = tempfile.mkstemp(prefix=".known_hosts.", dir=os.path.dirname(target))  # mode 600
+        handle, fresh = tempfile.mkstemp(
+            prefix=".known_hosts.", dir=os.path.dirname(target)
+        )  # mode 600
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(pieces)

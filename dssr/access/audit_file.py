@@ -26,7 +26,9 @@ class AuditFile:
             self._open()
         except OSError as error:
             why = error.strerror or str(error)
-            raise SettingsError([f"JARVICE_SCHED_AUDIT_LOG is {path}, which cannot be written: {why}."]) from error
+            raise SettingsError(
+                [f"JARVICE_SCHED_AUDIT_LOG is {path}, which cannot be written: {why}."]
+            ) from error
 
     def write(self, line: str) -> None:
         """Append a line, which has no line break. Never raises: a line that is lost is an error in the log.
@@ -92,7 +94,11 @@ class AuditFile:
         self._lost += 1
         if self._lost == 1:
             why = error.strerror or str(error)
-            log.error("THE AUDIT LOG CANNOT BE WRITTEN, and calls go on without it: %s: %s", self._path, why)
+            log.error(
+                "THE AUDIT LOG CANNOT BE WRITTEN, and calls go on without it: %s: %s",
+                self._path,
+                why,
+            )
 
     def _recover(self) -> None:
         if self._lost:

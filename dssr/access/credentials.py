@@ -25,7 +25,9 @@ from dssr.errors import TooMany, Unidentified
 
 MISTAKES = 10  # wrong logins that an address may have at once
 MISTAKES_PER_SECOND = 0.1
-_MOST_CHECKS = 4  # that wait for Argon2 or are in it, while the other threads serve those who are known
+_MOST_CHECKS = (
+    4  # that wait for Argon2 or are in it, while the other threads serve those who are known
+)
 _MOST_KNOWN = 10_000
 _NO_TOKENS: Tokens = {}
 
@@ -59,10 +61,14 @@ class _Seen:
 class Credentials:
     """Those that count: the server key, and the tokens."""
 
-    def __init__(self, server_key: str, watched: WatchedTokens | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, server_key: str, watched: WatchedTokens | None, clock: Callable[[], float] = time.time
+    ) -> None:
         self._server_key = server_key.encode("utf-8", "surrogatepass")
         self._watched, self._clock = watched, clock
-        self._wrong, self.missing = (say(bool(server_key), watched is not None) for say in (words.wrong, words.missing))
+        self._wrong, self.missing = (
+            say(bool(server_key), watched is not None) for say in (words.wrong, words.missing)
+        )
         self._secret = secrets.token_bytes(32)
         self._seen = _Seen(self._tokens())
         self._mistakes = Rate(MISTAKES_PER_SECOND, MISTAKES)
@@ -113,7 +119,10 @@ class Credentials:
         """Sixty-four connections that open with the same token cost one look at it, and all wait for that."""
         place = network(address)
         if seconds := self._mistakes.wait(place):
-            raise TooMany("There were too many wrong logins from this address: wait, then send the right one.", _whole(seconds))
+            raise TooMany(
+                "There were too many wrong logins from this address: wait, then send the right one.",
+                _whole(seconds),
+            )
         with self._checking:
             check = self._checks.get(digest)
             leads = check is None
@@ -167,7 +176,9 @@ class Credentials:
             given = b""
         if not hmac.compare_digest(given, self._server_key) or not self._server_key:
             raise Unidentified(self._wrong)
-        return Caller(self._server_key.partition(b":")[0].decode("utf-8", "replace"), Scope.ADMIN, "basic")
+        return Caller(
+            self._server_key.partition(b":")[0].decode("utf-8", "replace"), Scope.ADMIN, "basic"
+        )
 
 
 def _whole(seconds: float) -> int:

@@ -17,7 +17,9 @@ MOST_KEYS = 10_000  # of callers or addresses that are remembered at once
 class Rate:
     """Token buckets, one for each key: ``burst`` at once, then ``per_second``."""
 
-    def __init__(self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._per_second, self._burst, self._clock = per_second, burst, clock
         self._levels: dict[str, tuple[float, float]] = {}  # what was left in a bucket, and when
         self._lock = threading.Lock()
@@ -45,7 +47,9 @@ class Rate:
 
     def _forget(self, now: float) -> None:
         """Full buckets need no memory; when too many are not full, the half that was used longest ago goes as well."""
-        kept = [(key, at) for key, at in self._levels.items() if self._level(key, now) < self._burst]
+        kept = [
+            (key, at) for key, at in self._levels.items() if self._level(key, now) < self._burst
+        ]
         kept.sort(key=lambda item: item[1][1])
         self._levels = dict(kept[-MOST_KEYS // 2 :])
 
@@ -81,4 +85,8 @@ def network(address: str) -> str:
         version6 = ipaddress.ip_address(address).version == 6
     except ValueError:
         return address
-    return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False)) if version6 else address
+    return (
+        str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
+        if version6
+        else address
+    )

@@ -31,7 +31,9 @@ def read(path: str, *, anybodys: bool = False) -> Tokens:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
-        raise _bad(path, "does not exist: make the first token with 'dssr token new NAME --scope submit'") from error
+        raise _bad(
+            path, "does not exist: make the first token with 'dssr token new NAME --scope submit'"
+        ) from error
     except PermissionError as error:
         remedy = "make tokens as the bridge's user, or 'chgrp' the file to a group of that user's and 'chmod 640' it"
         raise _bad(path, f"cannot be read: {error.strerror}: {remedy}") from error
@@ -60,7 +62,9 @@ def add(path: str, token: Token) -> None:
     with _alone(path):
         tokens = as_operator(path) if os.path.lexists(path) else {}
         if token.name in tokens:
-            raise BadRequest(f"There is a token {token.name!r} already: take another name, or revoke that one first.")
+            raise BadRequest(
+                f"There is a token {token.name!r} already: take another name, or revoke that one first."
+            )
         _write(path, {**tokens, token.name: token})
 
 
@@ -69,7 +73,9 @@ def remove(path: str, name: str) -> None:
     with _alone(path):
         tokens = dict(as_operator(path))
         if name not in tokens:
-            raise NotFound(f"There is no token {name[:60]!r}: 'dssr token list' shows those that there are.")
+            raise NotFound(
+                f"There is no token {name[:60]!r}: 'dssr token list' shows those that there are."
+            )
         del tokens[name]
         _write(path, tokens)
 
@@ -85,14 +91,20 @@ def _check_owner(path: str, status: os.stat_result, anybodys: bool) -> None:
     if status.st_mode & 0o022:
         raise _bad(path, f"can be written by others than its owner: chmod 600 {path}")
     if not anybodys and status.st_uid not in (0, os.geteuid()):
-        raise _bad(path, f"belongs to another user (user id {status.st_uid}), who could write himself a token: chown it")
+        raise _bad(
+            path,
+            f"belongs to another user (user id {status.st_uid}), who could write himself a token: chown it",
+        )
 
 
 def _check_place(path: str) -> None:
     directory = os.path.dirname(os.path.abspath(path))
     mode = os.stat(directory).st_mode
     if mode & 0o022 and not mode & stat.S_ISVTX:
-        raise _bad(path, f"lies where others than the owner can put another in its place: chmod go-w {directory}")
+        raise _bad(
+            path,
+            f"lies where others than the owner can put another in its place: chmod go-w {directory}",
+        )
 
 
 def _parse(path: str, data: bytes) -> Tokens:
@@ -104,7 +116,10 @@ def _parse(path: str, data: bytes) -> Tokens:
         if len(tokens) != len(entries):
             raise ValueError("two of one name")
     except (ValueError, TypeError, KeyError, AttributeError, InvalidHashError) as error:
-        raise _bad(path, "is not as 'dssr token new' writes it: mend it, or put a copy of an older one in its place") from error
+        raise _bad(
+            path,
+            "is not as 'dssr token new' writes it: mend it, or put a copy of an older one in its place",
+        ) from error
     return tokens
 
 
@@ -112,7 +127,13 @@ def _token(entry: Mapping[str, Any]) -> Token:
     if not NAME.fullmatch(entry["name"]):
         raise ValueError("no name for a token")
     extract_parameters(entry["hash"])  # raises when it is no hash
-    return Token(entry["name"], GRANTED[entry["scope"]], _seconds(entry["made"]), _seconds(entry["expires"]), entry["hash"])
+    return Token(
+        entry["name"],
+        GRANTED[entry["scope"]],
+        _seconds(entry["made"]),
+        _seconds(entry["expires"]),
+        entry["hash"],
+    )
 
 
 def _entry(token: Token) -> dict[str, Any]:
@@ -166,11 +187,15 @@ def _alone(path: str) -> Iterator[None]:
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise _bad(path, f"cannot lie in {directory}, which does not exist: make that directory first") from error
+        raise _bad(
+            path, f"cannot lie in {directory}, which does not exist: make that directory first"
+        ) from error
     except OSError as error:
         raise _bad(path, f"cannot lie in {directory}: {error.strerror}") from error
     try:
-        with contextlib.suppress(OSError):  # NFS takes no lock on a directory; there, two at once are the operator's to avoid
+        with contextlib.suppress(
+            OSError
+        ):  # NFS takes no lock on a directory; there, two at once are the operator's to avoid
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

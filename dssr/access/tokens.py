@@ -11,7 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")  # no underscore: it stands between the parts of a token
+NAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}"
+)  # no underscore: it stands between the parts of a token
 _TOKEN = re.compile(r"dssr_([A-Za-z0-9.-]{1,32})_[A-Za-z0-9_-]{43}")
 _RANDOM = 32  # bytes
 DAY = 86400

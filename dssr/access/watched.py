@@ -47,11 +47,16 @@ class WatchedTokens:
             self._tell(str(error))
         else:
             self._signature, self._told = signature, ""
-            log.warning("The file of tokens has changed: it holds %s now.", _counted(len(self._tokens)))
+            log.warning(
+                "The file of tokens has changed: it holds %s now.", _counted(len(self._tokens))
+            )
 
     def _tell(self, problem: str) -> None:
         if problem != self._told:
-            log.error("THE FILE OF TOKENS CANNOT BE USED. Those that were read before stay in force until it can. %s", problem)
+            log.error(
+                "THE FILE OF TOKENS CANNOT BE USED. Those that were read before stay in force until it can. %s",
+                problem,
+            )
         self._told = problem
 
     def _sign(self) -> _Signature:

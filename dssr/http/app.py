@@ -7,7 +7,9 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from dssr.bridge import Bridge
-from dssr.http import access_log, audit, deadline, description, errors, gate, legacy, limits, metrics
+from dssr.http import errors
+from dssr.http.checks import access_log, audit, deadline, gate, limits, metrics
+from dssr.http.legacy import calls, description
 from dssr.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -20,8 +22,12 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     """
     app = _App("dssr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body * MEGABYTE
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body * MEGABYTE  # 500 kB by default: job scripts are larger
-    app.url_map.merge_slashes = False  # a doubled slash is a mistake to be told, not to be redirected
+    app.config["MAX_FORM_MEMORY_SIZE"] = (
+        settings.max_body * MEGABYTE
+    )  # 500 kB by default: job scripts are larger
+    app.url_map.merge_slashes = (
+        False  # a doubled slash is a mistake to be told, not to be redirected
+    )
     app.url_map.converters["rest"] = _Rest
     metrics.register(app, bridge)
     access_log.register(app)
@@ -29,7 +35,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
     deadline.register(app, settings)
-    app.register_blueprint(legacy.routes(bridge))
+    app.register_blueprint(calls.routes(bridge))
     app.register_blueprint(description.routes())
     limits.cap_submissions(app, settings.submissions)
     return app

@@ -27,7 +27,10 @@ STATUS_OF_CALL: dict[tuple[str, type[errors.DssrError]], int] = {
     ("pvcls", errors.NotFound): 401,
     ("pvcls", errors.Denied): 401,
 }
-SCHEMES = ['Basic realm="dssr", charset="UTF-8"', 'Bearer realm="dssr"']  # how a caller may say who it is (RFC 7617, RFC 6750)
+SCHEMES = [
+    'Basic realm="dssr", charset="UTF-8"',
+    'Bearer realm="dssr"',
+]  # how a caller may say who it is (RFC 7617, RFC 6750)
 _LONGEST = 2000  # characters of a sentence; a scheduler's words can be long
 
 
@@ -59,9 +62,7 @@ def sentence(message: str) -> str:
 
 def too_large(limit: int) -> str:
     """What to tell the sender of a body of more than ``limit`` bytes."""
-    return (
-        f"The request is larger than the {limit // 1024 // 1024} MB taken here: send less, or raise JARVICE_SCHED_MAX_BODY_MB."
-    )
+    return f"The request is larger than the {limit // 1024 // 1024} MB taken here: send less, or raise JARVICE_SCHED_MAX_BODY_MB."
 
 
 def _ours(error: errors.DssrError) -> Response:
@@ -70,16 +71,22 @@ def _ours(error: errors.DssrError) -> Response:
         headers = {"Retry-After": str(error.retry_after)}
     elif isinstance(error, errors.Unidentified):
         headers = {"WWW-Authenticate": SCHEMES}
-    call = "" if g.get("stopped") else (request.endpoint or "").rpartition(".")[2]  # at the gate no call has begun
+    call = (
+        "" if g.get("stopped") else (request.endpoint or "").rpartition(".")[2]
+    )  # at the gate no call has begun
     answer = failed(status_of(error, call), error.message, headers)
     if isinstance(error, errors.Unidentified):
-        g.failure = g.failure.partition(": ")[0]  # what is to be sent instead is for the caller; pollers repeat themselves
+        g.failure = g.failure.partition(": ")[
+            0
+        ]  # what is to be sent instead is for the caller; pollers repeat themselves
     g.expected = isinstance(error, errors.NotFinal)  # whoever waits for a job's end asks so
     return answer
 
 
 def _flask(error: HTTPException) -> Response:
-    allowed = ", ".join(sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"}))
+    allowed = ", ".join(
+        sorted(set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"})
+    )
     limit = request.max_content_length or 0
     words = {
         404: f"There is no call {request.path[:100]!r}: the README lists them.",
@@ -87,10 +94,17 @@ def _flask(error: HTTPException) -> Response:
         413: too_large(limit),
     }
     status = error.code or 500
-    return failed(status, words.get(status) or f"{error.name}: {error.description}", {"Allow": allowed} if allowed else None)
+    return failed(
+        status,
+        words.get(status) or f"{error.name}: {error.description}",
+        {"Allow": allowed} if allowed else None,
+    )
 
 
 def _unexpected(error: Exception) -> Response:
     g.exception = error
     g.request_id = secrets.token_hex(4)
-    return failed(500, f"The bridge has a fault: tell its operator to look for request {g.request_id} in its log.")
+    return failed(
+        500,
+        f"The bridge has a fault: tell its operator to look for request {g.request_id} in its log.",
+    )

@@ -36,7 +36,9 @@ class FixedKeys:
 class Verifier:
     """Verifies tokens. May be used by many threads."""
 
-    def __init__(self, keys: Keys, expected: claims.Expected, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, keys: Keys, expected: claims.Expected, now: Callable[[], float] = time.time
+    ) -> None:
         self._keys = keys
         self._expected = expected
         self._now = now
@@ -61,7 +63,9 @@ class Verifier:
                 "access token as its issuer made it."
             )
         if not any(_signed(token, outside.algorithm, key) for key in fitting):
-            raise Denied("The bearer's signature is not its issuer's: send the user's access token as its issuer made it.")
+            raise Denied(
+                "The bearer's signature is not its issuer's: send the user's access token as its issuer made it."
+            )
         verified = compact.payload(token)
         claims.check(verified, self._expected, self._now)
         return verified
@@ -73,5 +77,7 @@ def _signed(token: str, algorithm: str, key: TrustedKey) -> bool:
     except InvalidSignatureError:
         return False
     except PyJWTError as error:
-        raise Denied("The bearer cannot be read: send the user's access token as its issuer made it.") from error
+        raise Denied(
+            "The bearer cannot be read: send the user's access token as its issuer made it."
+        ) from error
     return True

@@ -23,17 +23,33 @@ class Expected:
     audience: Sequence[str] = ()
 
 
-def check(claims: Mapping[str, Any], expected: Expected, now: Callable[[], float] = time.time) -> None:
+def check(
+    claims: Mapping[str, Any], expected: Expected, now: Callable[[], float] = time.time
+) -> None:
     """Return when the claims of a verified token hold now, else raise ``Denied`` with the one that does not."""
     _check_times(claims, now())
     issuer, audience = claims.get("iss"), claims.get("aud")
     if expected.issuer and issuer != expected.issuer:
-        log.warning("A bearer has the issuer %s; JARVICE_BEARER_ISSUER is %r", _shown(issuer), expected.issuer)
-        raise Denied("The bearer is from another issuer than the one whose users may submit here (its 'iss').")
+        log.warning(
+            "A bearer has the issuer %s; JARVICE_BEARER_ISSUER is %r",
+            _shown(issuer),
+            expected.issuer,
+        )
+        raise Denied(
+            "The bearer is from another issuer than the one whose users may submit here (its 'iss')."
+        )
     audiences = audience if isinstance(audience, list) else [audience]
-    if expected.audience and not any(one in expected.audience for one in audiences if isinstance(one, str)):
-        log.warning("A bearer has the audience %s; JARVICE_BEARER_AUDIENCE is %r", _shown(audience), tuple(expected.audience))
-        raise Denied("The bearer is not meant for this bridge (its 'aud'): have its issuer add the bridge's audience.")
+    if expected.audience and not any(
+        one in expected.audience for one in audiences if isinstance(one, str)
+    ):
+        log.warning(
+            "A bearer has the audience %s; JARVICE_BEARER_AUDIENCE is %r",
+            _shown(audience),
+            tuple(expected.audience),
+        )
+        raise Denied(
+            "The bearer is not meant for this bridge (its 'aud'): have its issuer add the bridge's audience."
+        )
 
 
 def user(claims: Mapping[str, Any], claim: str) -> str:
@@ -45,9 +61,13 @@ def user(claims: Mapping[str, Any], claim: str) -> str:
     value = claims.get(claim)
     if not isinstance(value, str) or not value:
         what = "is no text" if claim in claims else "is missing"
-        raise Denied(f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put it in.")
+        raise Denied(
+            f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put it in."
+        )
     if len(value) > _MAX_VALUE or not value.isprintable():
-        raise Denied(f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters that no name has.")
+        raise Denied(
+            f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters that no name has."
+        )
     if claim == "email":
         _check_address(claims)
     return value
@@ -60,15 +80,21 @@ def _check_address(claims: Mapping[str, Any]) -> None:
             "have the operator choose another claim (JARVICE_SLURM_USERNAME_CLAIM)."
         )
     if str(claims["email_verified"]).lower() != "true":
-        raise Denied("The bearer's e-mail address is not verified ('email_verified'): have the user confirm it to the issuer.")
+        raise Denied(
+            "The bearer's e-mail address is not verified ('email_verified'): have the user confirm it to the issuer."
+        )
 
 
 def _check_times(claims: Mapping[str, Any], now: float) -> None:
     expires, begins, issued = (_moment(claims, name) for name in ("exp", "nbf", "iat"))
     if expires is None:
-        raise Denied("The bearer does not say when it expires ('exp'), and one that is good for ever is not taken.")
+        raise Denied(
+            "The bearer does not say when it expires ('exp'), and one that is good for ever is not taken."
+        )
     if expires <= now - LEEWAY:
-        raise Denied(f"The bearer has expired (at {_utc(expires)}; it is {_utc(now)}): {_GET_ANOTHER}.")
+        raise Denied(
+            f"The bearer has expired (at {_utc(expires)}; it is {_utc(now)}): {_GET_ANOTHER}."
+        )
     for name, moment in (("nbf", begins), ("iat", issued)):
         if moment is not None and moment > now + LEEWAY:
             raise Denied(

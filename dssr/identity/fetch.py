@@ -15,13 +15,25 @@ def get(url: str, timeout: float) -> bytes:
     followed: the operator names the place), too large, too slow.
     """
     begun = time.monotonic()
-    headers = {"Accept": "application/json, application/jwk-set+json", "Accept-Encoding": "identity"}
+    headers = {
+        "Accept": "application/json, application/jwk-set+json",
+        "Accept-Encoding": "identity",
+    }
     # HTTP without TLS is for this machine itself: what a proxy in between says would be believed. (requests adds to the dict.)
     proxies = {"http": ""}
     try:
-        with requests.get(url, headers=headers, timeout=timeout, stream=True, allow_redirects=False, proxies=proxies) as answer:
+        with requests.get(
+            url,
+            headers=headers,
+            timeout=timeout,
+            stream=True,
+            allow_redirects=False,
+            proxies=proxies,
+        ) as answer:
             if answer.is_redirect or answer.is_permanent_redirect:
-                raise ValueError("it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads")
+                raise ValueError(
+                    "it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads"
+                )
             if answer.status_code != 200:
                 raise ValueError(f"it answers with status {answer.status_code}")
             if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -34,7 +46,9 @@ def get(url: str, timeout: float) -> bytes:
     except requests.Timeout:
         raise ValueError(f"no answer within {timeout:g} s") from None
     except requests.exceptions.SSLError:
-        raise ValueError("its certificate is not trusted (REQUESTS_CA_BUNDLE names a file of other authorities)") from None
+        raise ValueError(
+            "its certificate is not trusted (REQUESTS_CA_BUNDLE names a file of other authorities)"
+        ) from None
     except requests.ConnectionError:
         raise ValueError("cannot connect: look at the name, the port and the network") from None
     except requests.RequestException as error:
@@ -47,7 +61,9 @@ def _body(answer: requests.Response, deadline: float) -> bytes:
     while chunk := answer.raw.read1(16 * 1024, decode_content=False):
         body += chunk
         if len(body) > MAX_BYTES:
-            raise ValueError(f"its answer has more than the {MAX_BYTES // 1024} KB that a key set may have")
+            raise ValueError(
+                f"its answer has more than the {MAX_BYTES // 1024} KB that a key set may have"
+            )
         if time.monotonic() > deadline:
             raise ValueError("its answer comes too slowly")
     return body

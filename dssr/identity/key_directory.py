@@ -22,7 +22,9 @@ class KeyDirectory:
     read at the moment, all methods raise ``Unavailable``: nobody becomes a stranger by that.
     """
 
-    def __init__(self, path: str, never: Collection[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: str, never: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._path = path
         self._never = never
         self._clock = clock
@@ -35,7 +37,9 @@ class KeyDirectory:
             found = os.stat(self._path)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
-            raise SettingsError([f"JARVICE_SLURM_USER_KEYS_DIR: {self._path} cannot be read: {why}."]) from None
+            raise SettingsError(
+                [f"JARVICE_SLURM_USER_KEYS_DIR: {self._path} cannot be read: {why}."]
+            ) from None
         if not stat.S_ISDIR(found.st_mode):
             raise SettingsError([f"JARVICE_SLURM_USER_KEYS_DIR: {self._path} is no directory."])
         if found.st_mode & 0o022 or found.st_uid not in (0, os.geteuid()):
@@ -50,7 +54,9 @@ class KeyDirectory:
         if listed is None or now - listed[0] >= _LIST_AGE:
             self._listed = listed = (
                 now,
-                frozenset(name for name in self._tried(os.listdir, self._path) if self.local_user(name)),
+                frozenset(
+                    name for name in self._tried(os.listdir, self._path) if self.local_user(name)
+                ),
             )
         return listed[1]
 
@@ -69,7 +75,9 @@ class KeyDirectory:
         """The user's key as PEM. ``Denied``: he has none there. ``Unavailable``: it cannot be used as it lies there; the log
         says why."""
         if self.local_user(user) is None:
-            raise Denied(f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one.")
+            raise Denied(
+                f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one."
+            )
         try:
             return self.read(user)
         except ValueError as error:
@@ -95,9 +103,18 @@ class KeyDirectory:
             raise self._trouble(f"{path} cannot be read: {error.strerror}.") from None
 
     def _is_user(self, name: str) -> bool:
-        return local_users.is_name(name) and name not in self._never and name not in local_users.NEVER
+        return (
+            local_users.is_name(name) and name not in self._never and name not in local_users.NEVER
+        )
 
     def _trouble(self, why: str) -> Unavailable:
-        log.log(logging.ERROR if why != self._told else logging.DEBUG, "A USER'S KEY CANNOT BE USED: %s", why)
+        log.log(
+            logging.ERROR if why != self._told else logging.DEBUG,
+            "A USER'S KEY CANNOT BE USED: %s",
+            why,
+        )
         self._told = why
-        return Unavailable("The local user's key cannot be used at the moment: the bridge's log tells its operator why.", 60)
+        return Unavailable(
+            "The local user's key cannot be used at the moment: the bridge's log tells its operator why.",
+            60,
+        )

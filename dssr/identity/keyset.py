@@ -32,7 +32,11 @@ class FetchedKeys:
     """The keys at one URL. May be used by many threads, which share one attempt to fetch them."""
 
     def __init__(
-        self, url: str, *, clock: Callable[[], float] = time.monotonic, get: Callable[[str, float], bytes] = fetch.get
+        self,
+        url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        get: Callable[[str, float], bytes] = fetch.get,
     ) -> None:
         self._url = url
         self._clock = clock
@@ -62,7 +66,9 @@ class FetchedKeys:
         if found := _named(keys, kid):
             return found
         if asked:
-            raise Denied("The bearer is signed with a key that its issuer does not have ('kid'): have the user sign in again.")
+            raise Denied(
+                "The bearer is signed with a key that its issuer does not have ('kid'): have the user sign in again."
+            )
         raise Unavailable(
             "The bearer is signed with a key that its issuer did not have lately, and it is not asked more often than every "
             f"{PAUSE:g} s: send the same again.",
@@ -73,15 +79,21 @@ class FetchedKeys:
         """Whether the issuer has answered now."""
         with self._lock:
             last = self._attempt
-            running = last is not None and not last.ended.is_set() and self._clock() - last.begun < _LOST
+            running = (
+                last is not None and not last.ended.is_set() and self._clock() - last.begun < _LOST
+            )
             due = last is None or self._clock() - last.begun >= self._pause()
             if not running and due and self._under_way < _MOST_UNDER_WAY:
                 self._attempt = _Attempt(self._clock())
                 self._under_way += 1
-                threading.Thread(target=self._fetch, args=(self._attempt,), name="JWKS", daemon=True).start()
+                threading.Thread(
+                    target=self._fetch, args=(self._attempt,), name="JWKS", daemon=True
+                ).start()
                 running = True
             attempt = self._attempt
-        return running and attempt is not None and attempt.ended.wait(DEADLINE) and attempt.succeeded
+        return (
+            running and attempt is not None and attempt.ended.wait(DEADLINE) and attempt.succeeded
+        )
 
     def _fetch(self, attempt: _Attempt) -> None:
         try:
@@ -100,17 +112,28 @@ class FetchedKeys:
     def _succeeded(self, attempt: _Attempt, keys: tuple[TrustedKey, ...]) -> None:
         with self._lock:
             if self._attempt is attempt:  # not one that was given up
-                changed = {key.kid for key in keys} != {key.kid for key in self._keys} or bool(self._trouble)
+                changed = {key.kid for key in keys} != {key.kid for key in self._keys} or bool(
+                    self._trouble
+                )
                 self._keys, self._fetched, self._trouble = keys, attempt.begun, ""
                 attempt.succeeded = True
                 if changed:
-                    log.info("The issuer's keys are there: %s", ", ".join(ascii(key.kid) for key in keys)[:1000])
+                    log.info(
+                        "The issuer's keys are there: %s",
+                        ", ".join(ascii(key.kid) for key in keys)[:1000],
+                    )
 
     def _failed(self, why: str) -> None:
         with self._lock:
             new, self._trouble = why != self._trouble, why
-        left = f"The {len(self._keys)} keys of last time stay in force." if self._keys else "No bearer can be verified."
-        log.log(logging.ERROR if new else logging.DEBUG, "NO KEYS FROM %s: %s. %s", self._url, why, left)
+        left = (
+            f"The {len(self._keys)} keys of last time stay in force."
+            if self._keys
+            else "No bearer can be verified."
+        )
+        log.log(
+            logging.ERROR if new else logging.DEBUG, "NO KEYS FROM %s: %s. %s", self._url, why, left
+        )
 
     def _pause(self) -> float:
         return PAUSE if self._keys else FIRST_PAUSE
@@ -131,7 +154,9 @@ def read(document: bytes) -> tuple[TrustedKey, ...]:
         raise ValueError(f"its answer is no key set: {error}") from None
     if not isinstance(entries, list):
         raise ValueError("its answer is no key set: it has no list 'keys'")
-    keys = [key for entry in entries[:_MOST_KEYS] if isinstance(entry, dict) and (key := _usable(entry))]
+    keys = [
+        key for entry in entries[:_MOST_KEYS] if isinstance(entry, dict) and (key := _usable(entry))
+    ]
     if not keys:
         raise ValueError("its key set has no key for verifying signatures")
     return tuple(keys)

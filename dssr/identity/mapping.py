@@ -15,7 +15,12 @@ from dssr.identity import local_users
 
 _TOP = "users_id_mapping"
 _MOST_PROBLEMS = 20
-_LOADERS_OWN = (ValueError, TypeError, LookupError, AttributeError)  # what PyYAML lets through for an odd scalar: '!!bool x'
+_LOADERS_OWN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+)  # what PyYAML lets through for an odd scalar: '!!bool x'
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ def read(text: str, *, keys_elsewhere: bool = False, never: Collection[str] = ()
         try:
             mail, user, key = _entry(entry, keys_elsewhere, never)
             if mail in users:
-                raise ValueError(f"is the second one for {ascii(mail)[:200]}: leave one of them out")
+                raise ValueError(
+                    f"is the second one for {ascii(mail)[:200]}: leave one of them out"
+                )
         except ValueError as error:
             problems.append(f"{where} {error}.")
             continue
@@ -55,10 +62,16 @@ def _entries(text: str) -> Iterator[tuple[str, Any]]:
     try:
         whole = yaml.load(text, Loader=_Once)  # noqa: S506 - it is a safe loader
     except (yaml.YAMLError, RecursionError, *_LOADERS_OWN) as error:
-        raise SettingsError([f"It is no YAML of the kind that is wanted here{_place(error)}."]) from None
+        raise SettingsError(
+            [f"It is no YAML of the kind that is wanted here{_place(error)}."]
+        ) from None
     listed = whole.get(_TOP) if isinstance(whole, dict) else whole
     if not isinstance(listed, list):
-        raise SettingsError([f"It has no list '{_TOP}' of entries with 'mail', 'mapped_user' and 'ssh_private_key_b64'."])
+        raise SettingsError(
+            [
+                f"It has no list '{_TOP}' of entries with 'mail', 'mapped_user' and 'ssh_private_key_b64'."
+            ]
+        )
     return ((f"Entry {number}", entry) for number, entry in enumerate(listed, 1))
 
 
@@ -69,10 +82,18 @@ def _entry(entry: Any, keys_elsewhere: bool, never: Collection[str]) -> tuple[st
     if not mail.isprintable():
         raise ValueError("has a 'mail' with characters that no address has")
     name = _text(entry, "mapped_user")
-    key = "" if keys_elsewhere and not entry.get("ssh_private_key_b64") else _text(entry, "ssh_private_key_b64")
+    key = (
+        ""
+        if keys_elsewhere and not entry.get("ssh_private_key_b64")
+        else _text(entry, "ssh_private_key_b64")
+    )
     whose = f"({ascii(mail)[:200]}):"
     user = _named(f"{whose} 'mapped_user'", lambda: local_users.check_name(name, never))
-    return mail, user, key and _named(f"{whose} 'ssh_private_key_b64'", lambda: local_users.check_key(key))
+    return (
+        mail,
+        user,
+        key and _named(f"{whose} 'ssh_private_key_b64'", lambda: local_users.check_key(key)),
+    )
 
 
 def _named(what: str, check: Callable[[], str]) -> str:
@@ -85,7 +106,11 @@ def _named(what: str, check: Callable[[], str]) -> str:
 def _text(entry: dict[Any, Any], key: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"has no {key!r}" if value is None else f"has a {key!r} that is no text: put quotes around it")
+        raise ValueError(
+            f"has no {key!r}"
+            if value is None
+            else f"has a {key!r} that is no text: put quotes around it"
+        )
     return value.strip()
 
 

@@ -39,7 +39,9 @@ class MappedUsers:
         try:
             self._map = self._parsed(self._text())
         except SettingsError as error:
-            raise SettingsError([f"JARVICE_SLURM_USERS_MAPPING_FILE: {p}" for p in error.problems]) from None
+            raise SettingsError(
+                [f"JARVICE_SLURM_USERS_MAPPING_FILE: {p}" for p in error.problems]
+            ) from None
 
     def tell(self) -> None:
         """Log how many it names, loudly when it is nobody."""
@@ -47,7 +49,9 @@ class MappedUsers:
         if count:
             log.info("The mapping file names %s.", _users(count))
         else:
-            log.warning("THE MAPPING FILE %s NAMES NOBODY: every submission is refused.", self._path)
+            log.warning(
+                "THE MAPPING FILE %s NAMES NOBODY: every submission is refused.", self._path
+            )
 
     def names(self) -> Collection[str]:
         """All local users that somebody is mapped to."""
@@ -58,12 +62,16 @@ class MappedUsers:
         used as it lies in the directory; the log says why."""
         found = self._current()
         if user not in found.users.values():
-            raise Denied(f"Nobody is mapped to the local user {user[:64]!r} any more: ask the bridge's operator.")
+            raise Denied(
+                f"Nobody is mapped to the local user {user[:64]!r} any more: ask the bridge's operator."
+            )
         key = found.keys.get(user)
         if key is None and self._directory is not None:
             return self._directory.private_key(user)
         if key is None:
-            raise Denied(f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one.")
+            raise Denied(
+                f"The bridge has no key of the local user {user[:64]!r}: ask its operator for one."
+            )
         return key
 
     def local_user(self, mail: str) -> str | None:
@@ -97,7 +105,10 @@ class MappedUsers:
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         if problems != self._told:
-            log.error("THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%s).", _users(len(self._map.users)))
+            log.error(
+                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%s).",
+                _users(len(self._map.users)),
+            )
             for problem in problems:
                 log.error("  %s", problem)
         self._told = problems
@@ -112,7 +123,9 @@ class MappedUsers:
         try:
             return read(text, keys_elsewhere=self._directory is not None, never=self._never)
         except SettingsError as error:
-            raise SettingsError([f"{self._path}: {problem}" for problem in error.problems]) from None
+            raise SettingsError(
+                [f"{self._path}: {problem}" for problem in error.problems]
+            ) from None
 
 
 def _users(count: int) -> str:

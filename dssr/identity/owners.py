@@ -47,7 +47,9 @@ class Owners:
                 self._verifier.verify(bearer)
             return SERVICE_USER
         if self._verifier is None or not bearer.strip():
-            raise Denied("This bridge runs jobs as the user who submits: send that user's access token as 'bearer'.")
+            raise Denied(
+                "This bridge runs jobs as the user who submits: send that user's access token as 'bearer'."
+            )
         name = claims.user(self._verifier.verify(bearer), self._claim)
         return self._local_user(name) or self._unknown(name)
 
@@ -58,8 +60,14 @@ class Owners:
             self._verifier.prepare()
 
     def _unknown(self, name: str) -> str:
-        log.warning("NOBODY IS MAPPED for the upstream user %s (claim %r): submission refused.", ascii(name), self._claim)
-        raise Denied("The user whom the bearer names has no user on this cluster: ask the bridge's operator to map him.")
+        log.warning(
+            "NOBODY IS MAPPED for the upstream user %s (claim %r): submission refused.",
+            ascii(name),
+            self._claim,
+        )
+        raise Denied(
+            "The user whom the bearer names has no user on this cluster: ask the bridge's operator to map him."
+        )
 
 
 def build(settings: Settings) -> Owners:
@@ -105,7 +113,11 @@ def _owners(settings: Settings, verifier: Verifier | None) -> Owners:
         directory.check()
     if settings.users == "claim":
         if directory is None:
-            raise SettingsError(["JARVICE_SLURM_USERS is 'claim': set JARVICE_SLURM_USER_KEYS_DIR to the users' keys."])
+            raise SettingsError(
+                [
+                    "JARVICE_SLURM_USERS is 'claim': set JARVICE_SLURM_USER_KEYS_DIR to the users' keys."
+                ]
+            )
         return Owners(verifier, settings.username_claim, directory.local_user, directory)
     mapped = MappedUsers(settings.users_mapping_file, directory, never)
     return Owners(verifier, settings.username_claim, mapped.local_user, mapped, mapped.tell)

@@ -34,9 +34,13 @@ def read(path: str, forbidden: int) -> str:
     file and what to do.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not hold anybody up
+        handle = os.open(
+            path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        )  # a pipe must not hold anybody up
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+        raise ValueError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
     try:
         _check(path, os.fstat(handle), forbidden)
         with open(handle, "rb", closefd=False) as file:
@@ -54,9 +58,13 @@ def _check(path: str, found: os.stat_result, forbidden: int) -> None:
         raise ValueError(f"{path} is no regular file.")
     if found.st_mode & forbidden:
         mode = f"{stat.S_IMODE(found.st_mode):04o}"
-        raise ValueError(f"{path} holds private keys and others have rights to it (mode {mode}): 'chmod 600' it.")
+        raise ValueError(
+            f"{path} holds private keys and others have rights to it (mode {mode}): 'chmod 600' it."
+        )
     if found.st_uid not in (0, os.geteuid()):
-        raise ValueError(f"{path} belongs to user id {found.st_uid}, who could change it: 'chown' it to the bridge's user.")
+        raise ValueError(
+            f"{path} belongs to user id {found.st_uid}, who could change it: 'chown' it to the bridge's user."
+        )
     if found.st_size > _LARGEST:
         raise ValueError(f"{path} has more than {_LARGEST // 1024 // 1024} MB.")
 

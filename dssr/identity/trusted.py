@@ -60,7 +60,9 @@ def from_secret(text: str) -> TrustedKey:
         raise SettingsError([
             "JARVICE_BEARER_SECRET holds a key of a pair, not a shared secret: set JARVICE_BEARER_PUBLIC_KEY instead."
         ]) from None  # fmt: skip
-    return TrustedKey(frozenset(name for name, least in _HMAC.items() if len(secret) >= least), secret)
+    return TrustedKey(
+        frozenset(name for name, least in _HMAC.items() if len(secret) >= least), secret
+    )
 
 
 def from_text(text: str) -> tuple[TrustedKey, ...]:
@@ -85,11 +87,22 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
     if read is None:
         raise ValueError("it is of a type that has no public part")
     operations = entry.get("key_ops", ["verify"])
-    if entry.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+    if (
+        entry.get("use", "sig") != "sig"
+        or not isinstance(operations, list)
+        or "verify" not in operations
+    ):
         raise ValueError("it is not for signatures")
     try:
         made = read.from_jwk({name: value for name, value in entry.items() if name != "d"})
-    except (PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, AttributeError, KeyError) as error:
+    except (
+        PyJWTError,
+        UnsupportedAlgorithm,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+    ) as error:
         raise ValueError("it cannot be read") from error
     key = of(made)
     named = entry.get("alg", "")
@@ -104,25 +117,33 @@ def of(key: object) -> TrustedKey:
     """A public key with its algorithms. Raises ``ValueError`` for one that is weak or of a kind not used here."""
     if isinstance(key, rsa.RSAPublicKey):
         if not _MIN_RSA <= key.key_size <= _MAX_RSA:
-            raise ValueError(f"it is an RSA key of {key.key_size} bits, and {_MIN_RSA} is the least that is safe")
+            raise ValueError(
+                f"it is an RSA key of {key.key_size} bits, and {_MIN_RSA} is the least that is safe"
+            )
         return TrustedKey(_RSA, key)
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
         return TrustedKey(frozenset({_CURVES[key.curve.name]}), key)
     if isinstance(key, ed25519.Ed25519PublicKey):
         return TrustedKey(frozenset({"EdDSA"}), key)
-    raise ValueError("it is of a kind that is not used here: RSA, ECDSA (P-256, P-384, P-521) and Ed25519 are")
+    raise ValueError(
+        "it is of a kind that is not used here: RSA, ECDSA (P-256, P-384, P-521) and Ed25519 are"
+    )
 
 
 def _from_pem(pem: str) -> object:
     if "PRIVATE KEY-----" in pem:
         raise ValueError("it is a private key, which the issuer alone should have")
     if "CERTIFICATE-----" in pem:
-        raise ValueError("it is a certificate: take the key out of it ('openssl x509 -pubkey -noout')")
+        raise ValueError(
+            "it is a certificate: take the key out of it ('openssl x509 -pubkey -noout')"
+        )
     return serialization.load_pem_public_key(pem.encode())
 
 
 def _from_base64(text: str) -> object:
     try:
-        return serialization.load_der_public_key(base64.b64decode("".join(text.split()), validate=True))
+        return serialization.load_der_public_key(
+            base64.b64decode("".join(text.split()), validate=True)
+        )
     except binascii.Error:
         raise ValueError("it is neither PEM nor base64") from None

@@ -11,7 +11,9 @@ from tests.bench.table import Figure, table
 def main() -> int:
     """The exit code is 0 also when a goal is missed: a figure is no verdict on a busy machine."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("figure", nargs="*", help=f"any of {', '.join(ALL)}; all of them without one")
+    parser.add_argument(
+        "figure", nargs="*", help=f"any of {', '.join(ALL)}; all of them without one"
+    )
     parser.add_argument("--short", action="store_true", help="seconds instead of minutes for each")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.figure if name not in ALL]:

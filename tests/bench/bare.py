@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import paramiko
 
-from dssr.http.server import QUICK, SWITCH_EVERY, THREADS
+from dssr.http.serving.server import QUICK, SWITCH_EVERY, THREADS
 from tests.cluster import Cluster
 
 _SERVER = """
@@ -58,7 +58,9 @@ class BareSsh:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._transport = paramiko.Transport(link)
         self._transport.start_client(timeout=10)
-        self._transport.auth_publickey(cluster.user, paramiko.Ed25519Key.from_private_key(io.StringIO(cluster.private_key)))
+        self._transport.auth_publickey(
+            cluster.user, paramiko.Ed25519Key.from_private_key(io.StringIO(cluster.private_key))
+        )
 
     def __enter__(self) -> "BareSsh":
         return self

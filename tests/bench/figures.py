@@ -8,11 +8,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from connectors.slurm import programs
+from connectors.slurm.shell import programs
 from tests.bench import load
 from tests.bench.bare import BareFlask, BareSsh, rate_of, round_trip
 from tests.bench.load import Tally
-from tests.bench.rig import PLAIN, SBATCH, Rig, call, check, controller_rpcs, rss, submissions, without_sbatch
+from tests.bench.rig import (
+    PLAIN,
+    SBATCH,
+    Rig,
+    call,
+    check,
+    controller_rpcs,
+    rss,
+    submissions,
+    without_sbatch,
+)
 from tests.bench.table import Figure
 from tests.faults.relay import Relay
 
@@ -39,27 +49,46 @@ def submit(rig: Rig) -> list[Figure]:
     """
     request, bare = submissions(), []
     ours = {_ON_DISK: Tally(), _IN_MEMORY: Tally()}
-    parts: dict[str, list[float]] = {kind: [] for kind in ("HTTP", "a command's way", "sbatch in a long-lived shell", _AROUND)}
+    parts: dict[str, list[float]] = {
+        kind: [] for kind in ("HTTP", "a command's way", "sbatch in a long-lived shell", _AROUND)
+    }
     with contextlib.ExitStack() as stack:
         ssh = stack.enter_context(BareSsh(rig.cluster))
         bridges = {_ON_DISK: rig.bridge(), _IN_MEMORY: rig.bridge(**rig.in_memory())}
         urls = {name: stack.enter_context(bridge).url for name, bridge in bridges.items()}
-        lines = {name: stack.enter_context(load.connected(url)) for name, url in urls.items()}  # kept open, as ssh's is
+        lines = {
+            name: stack.enter_context(load.connected(url)) for name, url in urls.items()
+        }  # kept open, as ssh's is
         shell, own = ssh.shell(), ssh.shell(_WITHOUT_SBATCH + f"HOME={rig.memory}\n")
-        first = {name: check(load.exchange(line, request, count=1)).median for name, line in lines.items()}
+        first = {
+            name: check(load.exchange(line, request, count=1)).median
+            for name, line in lines.items()
+        }
         for _ in range(25 if rig.short else 200):
             for name, line in lines.items():
                 ours[name] += check(load.exchange(line, request, count=1))
             bare.append(_timed(lambda: ssh.run(SBATCH, PLAIN.encode())))
-            parts["HTTP"].append(check(load.exchange(lines[_ON_DISK], _always(load.get("/live")), count=1)).median)
+            parts["HTTP"].append(
+                check(load.exchange(lines[_ON_DISK], _always(load.get("/live")), count=1)).median
+            )
             parts["a command's way"].append(_timed(lambda: shell("true")))
-            parts["sbatch in a long-lived shell"].append(_timed(lambda: shell(f"{SBATCH} <<'END'\n{PLAIN}END")))
+            parts["sbatch in a long-lived shell"].append(
+                _timed(lambda: shell(f"{SBATCH} <<'END'\n{PLAIN}END"))
+            )
             parts[_AROUND].append(_timed(lambda: own(without_sbatch())))
-    made_of = ", ".join(f"{name} {statistics.median(times):.1f} ms" for name, times in parts.items())
+    made_of = ", ".join(
+        f"{name} {statistics.median(times):.1f} ms" for name, times in parts.items()
+    )
     notes = {_ON_DISK: f"the first one took {first[_ON_DISK]:.0f} ms", _IN_MEMORY: made_of}
     return [
         Figure(
-            f"/submit, one client, {name}", "ms", tally.median, statistics.median(bare), "bare sbatch", 1.0, note=notes[name]
+            f"/submit, one client, {name}",
+            "ms",
+            tally.median,
+            statistics.median(bare),
+            "bare sbatch",
+            1.0,
+            note=notes[name],
         )
         for name, tally in ours.items()
     ]
@@ -69,7 +98,11 @@ def rate(rig: Rig) -> list[Figure]:
     """Sixteen clients submit as fast as they can; twice, for the reason that ``submit`` gives."""
     seconds = 3.0 if rig.short else 10.0
     bare, ours = [], {_ON_DISK: Tally(), _IN_MEMORY: Tally()}
-    with rig.bridge() as on_disk, rig.bridge(**rig.in_memory()) as in_memory, BareSsh(rig.cluster) as ssh:
+    with (
+        rig.bridge() as on_disk,
+        rig.bridge(**rig.in_memory()) as in_memory,
+        BareSsh(rig.cluster) as ssh,
+    ):
         for _ in range(2 if rig.short else TURNS):
             for name, bridge in {_ON_DISK: on_disk, _IN_MEMORY: in_memory}.items():
                 ours[name] += check(load.run(bridge.url, submissions(), 16, seconds=seconds))
@@ -77,7 +110,9 @@ def rate(rig: Rig) -> list[Figure]:
     rig.clear()
     base, beside = statistics.mean(bare), "bare sbatch, 8 channels"
     return [
-        Figure(f"/submit, 16 clients, {name}", "/s", tally.rate, base, beside, 0.7, more_is_better=True)
+        Figure(
+            f"/submit, 16 clients, {name}", "/s", tally.rate, base, beside, 0.7, more_is_better=True
+        )
         for name, tally in ours.items()
     ]
 
@@ -90,12 +125,26 @@ def polling(rig: Rig) -> list[Figure]:
         jobid = json.loads(submitted.last)[0]
         number = int(json.loads(submitted.last)[1].partition("number ")[2].partition(".")[0])
         status = call("/runstatus", "bench", number, jobid)
-        for name, request in (("/runstatus", status), ("/running", load.get("/running")), ("/queued", load.get("/queued"))):
+        for name, request in (
+            ("/runstatus", status),
+            ("/running", load.get("/running")),
+            ("/queued", load.get("/queued")),
+        ):
             constant = check(load.run(service.url, _always(request), 1, count=1)).last
             assert constant.startswith(b"["), constant
             with BareFlask(constant) as bare:
                 ours, base = _in_turns(service.url, bare.url, request, 2.0 if rig.short else 10.0)
-            figures.append(Figure(f"{name}, 64 clients", "/s", ours.rate, base.rate, _FLASK, 0.6, more_is_better=True))
+            figures.append(
+                Figure(
+                    f"{name}, 64 clients",
+                    "/s",
+                    ours.rate,
+                    base.rate,
+                    _FLASK,
+                    0.6,
+                    more_is_better=True,
+                )
+            )
     return figures
 
 
@@ -117,8 +166,24 @@ def queue(rig: Rig) -> list[Figure]:
     rig.clear()
     note = f"the slowest took {max(lots.times) * 1000:.0f} ms: it waited for a look at the cluster"
     return [
-        Figure(f"/running, {many} jobs queued, median", "ms", lots.median, few.median, "10 jobs queued", 1.2, note=note),
-        Figure(f"/queued, {many} jobs, median", "ms", ours.median, base.median, _FLASK, 1.67, note=f"{len(shown)} bytes"),
+        Figure(
+            f"/running, {many} jobs queued, median",
+            "ms",
+            lots.median,
+            few.median,
+            "10 jobs queued",
+            1.2,
+            note=note,
+        ),
+        Figure(
+            f"/queued, {many} jobs, median",
+            "ms",
+            ours.median,
+            base.median,
+            _FLASK,
+            1.67,
+            note=f"{len(shown)} bytes",
+        ),
     ]
 
 
@@ -141,11 +206,17 @@ def distance(rig: Rig) -> list[Figure]:
     """Submitting over a link that is 50 ms long each way."""
     with Relay(rig.cluster.address, rig.cluster.port, 0.05) as relay:
         trip, before = round_trip(relay.port), relay.connections
-        with rig.bridge(JARVICE_SLURM_CLUSTER_ADDR="127.0.0.1", JARVICE_SLURM_CLUSTER_PORT=str(relay.port)) as service:
+        with rig.bridge(
+            JARVICE_SLURM_CLUSTER_ADDR="127.0.0.1", JARVICE_SLURM_CLUSTER_PORT=str(relay.port)
+        ) as service:
             check(load.run(service.url, submissions(), 1, count=1))
             ours = check(load.run(service.url, submissions(), 1, count=10 if rig.short else 40))
     note = f"{relay.connections - before} connection; the work on the login node is in it"
-    return [Figure("/submit, 50 ms away, median", "ms", ours.median, trip, "one round trip", 2.5, note=note)]
+    return [
+        Figure(
+            "/submit, 50 ms away, median", "ms", ours.median, trip, "one round trip", 2.5, note=note
+        )
+    ]
 
 
 def memory(rig: Rig) -> list[Figure]:
@@ -176,7 +247,9 @@ def _always(request: bytes) -> load.Request:
     return lambda: request
 
 
-def _in_turns(ours: str, bare: str, request: bytes, seconds: float, clients: int = 64) -> tuple[Tally, Tally]:
+def _in_turns(
+    ours: str, bare: str, request: bytes, seconds: float, clients: int = 64
+) -> tuple[Tally, Tally]:
     measured, base = Tally(), Tally()
     for _ in range(TURNS):
         measured += check(load.run(ours, _always(request), clients, seconds=seconds / TURNS))
@@ -185,7 +258,9 @@ def _in_turns(ours: str, bare: str, request: bytes, seconds: float, clients: int
 
 
 def _ten_seconds(rig: Rig, url: str, request: bytes) -> Tally:
-    return check(load.run(url, _always(request), 1, seconds=6.0 if rig.short else 15.0, pause=0.005))
+    return check(
+        load.run(url, _always(request), 1, seconds=6.0 if rig.short else 15.0, pause=0.005)
+    )
 
 
 def _fill(rig: Rig, first: int, last: int) -> None:
@@ -202,7 +277,11 @@ def _poll_both(crowd: str, single: str, seconds: float) -> int:
     def poll(url: str, clients: int) -> None:
         turns = [load.get("/running"), load.get("/queued"), call("/runstatus", "nobody", 1, "1")]
         calls = iter(range(1 << 60))
-        asked.append(check(load.run(url, lambda: turns[next(calls) % 3], clients, seconds=seconds, pause=1.0)).answers)
+        asked.append(
+            check(
+                load.run(url, lambda: turns[next(calls) % 3], clients, seconds=seconds, pause=1.0)
+            ).answers
+        )
 
     threads = [threading.Thread(target=poll, args=pair) for pair in ((crowd, 64), (single, 1))]
     for thread in threads:

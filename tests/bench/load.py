@@ -69,7 +69,13 @@ def post(path: str, body: bytes) -> bytes:
 
 
 def run(
-    url: str, request: Request, clients: int, *, seconds: float = float("inf"), count: int = 1 << 60, pause: float = 0.0
+    url: str,
+    request: Request,
+    clients: int,
+    *,
+    seconds: float = float("inf"),
+    count: int = 1 << 60,
+    pause: float = 0.0,
 ) -> Tally:
     """``clients`` ask, each again ``pause`` seconds after its answer, for ``seconds`` or until ``count`` have been answered.
 
@@ -85,7 +91,8 @@ def connected(url: str, clients: int = 1) -> Iterator[Sequence[_Client]]:
     host, port = url.removeprefix("http://").rsplit(":", 1)
     with contextlib.ExitStack() as opened:
         connections = [
-            opened.enter_context(socket.create_connection((host, int(port)), timeout=_PATIENCE)) for _ in range(clients)
+            opened.enter_context(socket.create_connection((host, int(port)), timeout=_PATIENCE))
+            for _ in range(clients)
         ]
         for connection in connections:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 from uuid import uuid4
 
-from connectors.slurm import programs
+from connectors.slurm.shell import programs
 from connectors.transports.framing import command
 from tests.bench import counted, load
 from tests.bench.load import Tally
@@ -47,7 +47,9 @@ class Rig:
         }
         service = Service(self.cluster.settings() | own | settings)
         try:
-            assert load.run(service.url, lambda: load.get("/running"), 1, count=1).failed == 0, "".join(service.log)
+            assert load.run(service.url, lambda: load.get("/running"), 1, count=1).failed == 0, (
+                "".join(service.log)
+            )
             yield service
         finally:
             service.stop()
@@ -61,7 +63,10 @@ class Rig:
     def in_memory(self) -> dict[str, str]:
         """Settings for held jobs, which no node needs to see: their files lie in the login node's memory until ``clear``."""
         self.cluster.run("login", ["mkdir", "-p", _MEMORY], user=self.cluster.user)
-        return {"JARVICE_STATE_DIR": f"{_MEMORY}/state/", "JARVICE_JOB_SCRATCH_DIR": f"{_MEMORY}/scratch/"}
+        return {
+            "JARVICE_STATE_DIR": f"{_MEMORY}/state/",
+            "JARVICE_JOB_SCRATCH_DIR": f"{_MEMORY}/scratch/",
+        }
 
     def clear(self) -> None:
         """Cancel all jobs."""
@@ -101,7 +106,14 @@ def form(args: dict[str, object]) -> bytes:
 def submissions(held: bool = True, name: str = "bench") -> load.Request:
     """Each time another job's submission; held, so that the jobs themselves cost nothing."""
     encoded = base64.b64encode(BODY.encode()).decode()
-    args = {"name": name, "number": int(_TOKEN), "nodes": 1, "hpc_script": {"native": encoded}, "bearer": "", "held": held}
+    args = {
+        "name": name,
+        "number": int(_TOKEN),
+        "nodes": 1,
+        "hpc_script": {"native": encoded},
+        "bearer": "",
+        "held": held,
+    }
     before, after = (part for part in form(args).split(_TOKEN.encode()))
     return lambda: load.post("/submit", before + str(next(_numbers)).encode() + after)
 
@@ -110,7 +122,20 @@ def without_sbatch() -> str:
     """The program that submits, for a shell in which sbatch is a function: as many words, files and bytes as for a real job."""
     key, token = uuid4().hex, uuid4().hex
     place = f"bench/{token}.{key[:12]}"
-    words = ("", f"{key[:2]}/{key}", token, "bench", "1", place, "", BODY, "x" * 1100, "x" * 3700, "", *SBATCH.split()[1:])
+    words = (
+        "",
+        f"{key[:2]}/{key}",
+        token,
+        "bench",
+        "1",
+        place,
+        "",
+        BODY,
+        "x" * 1100,
+        "x" * 3700,
+        "",
+        *SBATCH.split()[1:],
+    )
     return command(programs.argv("submit", words), None, "mark")
 
 
@@ -129,7 +154,10 @@ def controller_rpcs(cluster: Cluster) -> dict[str, int]:
     """How many requests of each kind the controller has had (sdiag(1)), and from the service user in all (``user``)."""
     said = cluster.run("login", ["sdiag"]).stdout.decode()
     by_kind = said.partition("by message type")[2].partition("by user")[0]
-    found = {kind: int(number) for kind, number in re.findall(r"^\s+(\w+)\s.*?count:(\d+)", by_kind, re.MULTILINE)}
+    found = {
+        kind: int(number)
+        for kind, number in re.findall(r"^\s+(\w+)\s.*?count:(\d+)", by_kind, re.MULTILINE)
+    }
     by_user = said.partition("by user")[2]
     user = re.search(rf"^\s+{cluster.user}\s.*?count:(\d+)", by_user, re.MULTILINE)
     return found | {"user": int(user[1]) if user else 0}

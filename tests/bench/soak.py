@@ -58,7 +58,9 @@ class Report:
             "spoilt": v.spoilt,
             "unexpected": self.calls.unexpected,
         }
-        return "\n".join([*rows, *(f"  {kind}: {what}" for kind, found in kinds.items() for what in found[:20])])
+        return "\n".join(
+            [*rows, *(f"  {kind}: {what}" for kind, found in kinds.items() for what in found[:20])]
+        )
 
 
 @dataclass
@@ -77,7 +79,9 @@ class _RpcMeter:
     def _look(self) -> None:
         found = controller_rpcs(self.cluster)
         if found.get("REQUEST_STATS_INFO"):  # else it did not answer
-            self.total += max(0, found["user"] - self._last) if self._last <= found["user"] else found["user"]
+            self.total += (
+                max(0, found["user"] - self._last) if self._last <= found["user"] else found["user"]
+            )
             self._last = found["user"]
 
     def stop(self) -> int:
@@ -106,7 +110,14 @@ def soak(
             threading.Thread(target=meter.run, daemon=True).start()
             start, began = rss(service), time.monotonic()
             planned = list(plan(jobs, int(time.time()) * 1000))
-            struck = _live(cluster, service, Upstreams(calls, planned, seconds, submitters, pollers), faults, every, seconds)
+            struck = _live(
+                cluster,
+                service,
+                Upstreams(calls, planned, seconds, submitters, pollers),
+                faults,
+                every,
+                seconds,
+            )
             took = time.monotonic() - began
             return Report(
                 jobs, took, judge(planned, cluster), calls, struck.done, struck.slowest, _connections(service.log),
@@ -118,7 +129,12 @@ def soak(
 
 
 def _live(
-    cluster: Cluster, service: Service, upstreams: Upstreams, faults: Sequence[strikes.Fault], every: float, seconds: float
+    cluster: Cluster,
+    service: Service,
+    upstreams: Upstreams,
+    faults: Sequence[strikes.Fault],
+    every: float,
+    seconds: float,
 ) -> strikes.Strikes:
     with strikes.Strikes(cluster, service, faults, every) as struck:
         timer = threading.Timer(seconds, struck.stop)
@@ -152,12 +168,17 @@ def _free_port() -> int:
 def main() -> int:
     """The exit code is 1 when anything was lost, doubled or wrongly reported."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0, help="how long jobs are submitted; 10 without it")
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="how long jobs are submitted; 10 without it"
+    )
     parser.add_argument("--jobs", type=int, help="50 a minute without it")
     names = {fault.__name__: fault for fault in (*strikes.ALL, strikes.controller_killed)}
     parser.add_argument("--fault", nargs="+", choices=names, help="these faults only")
     parser.add_argument(
-        "--every", type=float, default=30.0, help="seconds from one fault's beginning to the next one's; 30 without it"
+        "--every",
+        type=float,
+        default=30.0,
+        help="seconds from one fault's beginning to the next one's; 30 without it",
     )
     arguments = parser.parse_args()
     cluster = Cluster.up()

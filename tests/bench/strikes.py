@@ -67,14 +67,23 @@ def accounting_down(cluster: Cluster, _: Service) -> None:
     cluster.start("login", "slurmdbd")
 
 
-ALL: tuple[Fault, ...] = (sshd_killed, bridge_killed, cable_out, controller_paused, accounting_down, controller_stopped)
+ALL: tuple[Fault, ...] = (
+    sshd_killed,
+    bridge_killed,
+    cable_out,
+    controller_paused,
+    accounting_down,
+    controller_stopped,
+)
 SHORT: tuple[Fault, ...] = (sshd_killed, bridge_killed, cable_out, controller_paused)
 
 
 class Strikes:
     """Strikes every so many seconds until the block ends; what it has broken by then is whole again."""
 
-    def __init__(self, cluster: Cluster, service: Service, faults: Sequence[Fault], every: float) -> None:
+    def __init__(
+        self, cluster: Cluster, service: Service, faults: Sequence[Fault], every: float
+    ) -> None:
         self._cluster, self._service, self._faults, self._every = cluster, service, faults, every
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._strike, daemon=True)
@@ -99,7 +108,9 @@ class Strikes:
         due = time.monotonic()
         try:
             for fault in itertools.cycle(self._faults):
-                due = max(due + self._every, time.monotonic())  # from one's beginning to the next one's
+                due = max(
+                    due + self._every, time.monotonic()
+                )  # from one's beginning to the next one's
                 if self._ended.wait(due - time.monotonic()):
                     return
                 fault(self._cluster, self._service)

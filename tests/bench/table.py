@@ -40,7 +40,10 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures in columns, each followed by its note."""
     rows = [_HEAD, *(_row(figure) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
     for at in reversed(range(len(figures))):
         if figures[at].note:
             lines.insert(at + 2, f"    {figures[at].note}")

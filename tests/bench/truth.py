@@ -17,7 +17,11 @@ echo ended {number}
 date +%s.%N >>{place}/{number}.ended
 {end}
 """
-_LAST = {"good": "echo JARVICE_CMD_SUCCESS", "bad": "echo JARVICE_CMD_FAILURE", "cancelled": "echo too late"}
+_LAST = {
+    "good": "echo JARVICE_CMD_SUCCESS",
+    "bad": "echo JARVICE_CMD_FAILURE",
+    "cancelled": "echo too late",
+}
 _RC = {"good": 0, "bad": 1, "cancelled": -15}
 
 
@@ -45,7 +49,13 @@ class Job:
     def script(self) -> str:
         """Writes down when it begins and when it has ended, in files of its own."""
         end = {"good": "true", "bad": "exit 3", "cancelled": "true"}[self.kind]
-        words = {"place": PLACE, "number": self.number, "seconds": self.seconds, "last": _LAST[self.kind], "end": end}
+        words = {
+            "place": PLACE,
+            "number": self.number,
+            "seconds": self.seconds,
+            "last": _LAST[self.kind],
+            "end": end,
+        }
         return script(_BODY.format(**words))
 
     @property
@@ -69,7 +79,9 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    spoilt: list[str] = field(default_factory=list)  # Slurm itself failed them, and the bridge said so
+    spoilt: list[str] = field(
+        default_factory=list
+    )  # Slurm itself failed them, and the bridge said so
     rerun: list[str] = field(default_factory=list)  # one job id, begun anew by Slurm's own decision
     latest: float = 0.0
 
@@ -78,7 +90,10 @@ def judge(jobs: list[Job], cluster: Cluster) -> Verdict:
     """Compare what was said with what the jobs wrote down."""
     verdict = Verdict()
     for job in jobs:
-        began, ended = _lines(cluster, f"{job.number}.began"), _lines(cluster, f"{job.number}.ended")
+        began, ended = (
+            _lines(cluster, f"{job.number}.began"),
+            _lines(cluster, f"{job.number}.ended"),
+        )
         told = f"{job.number} (Slurm's {job.jobid}, {job.kind}): {job.end or job.last}, began {began}, ended {ended}"
         if ended and job.answered:
             verdict.latest = max(verdict.latest, job.answered - float(ended[-1]))
@@ -107,14 +122,26 @@ def _wrong(job: Job, runs: int, ended: list[str]) -> Iterator[str]:
         yield f"it was said to be over at {job.gone}, before its end"
     if ended and float(ended[-1]) > job.answered:
         yield f"its end was told at {job.answered}, before it"
-    own = [line for line in job.end[2][0].splitlines() if not line.startswith(("srun: ", "slurmstepd: ", "JARVICE Job "))]
-    if own != [f"began {job.number}", f"ended {job.number}", _LAST[job.kind].removeprefix("echo ")] * runs:
+    own = [
+        line
+        for line in job.end[2][0].splitlines()
+        if not line.startswith(("srun: ", "slurmstepd: ", "JARVICE Job "))
+    ]
+    if (
+        own
+        != [f"began {job.number}", f"ended {job.number}", _LAST[job.kind].removeprefix("echo ")]
+        * runs
+    ):
         yield "its output is another"
 
 
 def _by_slurm(cluster: Cluster, job: Job) -> str:
-    listed = cluster.run("login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T %r %M %V %S"]).stdout
-    kept = cluster.run("login", ["sacct", "-n", "-P", "-D", "-X", "-j", job.jobid, "-o", "State,Submit,Start,End"]).stdout
+    listed = cluster.run(
+        "login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T %r %M %V %S"]
+    ).stdout
+    kept = cluster.run(
+        "login", ["sacct", "-n", "-P", "-D", "-X", "-j", job.jobid, "-o", "State,Submit,Start,End"]
+    ).stdout
     return f"squeue: {listed.decode().strip()}, sacct: {kept.decode().strip()}"
 
 

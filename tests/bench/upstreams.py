@@ -23,7 +23,9 @@ class Calls:
     """What was asked of the bridge at a port of this machine."""
 
     port: int
-    answers: dict[int, int] = field(default_factory=dict)  # by status; 0: no connection, or one that broke
+    answers: dict[int, int] = field(
+        default_factory=dict
+    )  # by status; 0: no connection, or one that broke
     slowest: float = 0.0  # seconds
     unexpected: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,7 +61,9 @@ class Calls:
 class Upstreams:
     """Threads that carry jobs through their lives. ``stop`` ends them, finished or not."""
 
-    def __init__(self, calls: Calls, jobs: list[Job], seconds: float, submitters: int, pollers: int) -> None:
+    def __init__(
+        self, calls: Calls, jobs: list[Job], seconds: float, submitters: int, pollers: int
+    ) -> None:
         """The submissions are spread over ``seconds``."""
         self._calls, self._left = calls, len(jobs)
         self._lock = threading.Lock()
@@ -68,11 +72,15 @@ class Upstreams:
         self.errors: list[BaseException] = []
         pause = seconds / len(jobs)
         works: list[Callable[[], None]] = [
-            lambda lane=lane: self._submit_all(jobs[lane::submitters], pause * submitters, pause * lane)  # type: ignore[misc]
+            lambda lane=lane: self._submit_all(
+                jobs[lane::submitters], pause * submitters, pause * lane
+            )  # type: ignore[misc]
             for lane in range(submitters)
         ]
         works += [self._poll_all] * pollers
-        self._threads = [threading.Thread(target=self._guarded, args=(work,), daemon=True) for work in works]
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), daemon=True) for work in works
+        ]
 
     def run(self, patience: float) -> None:
         """Return when every job's end is known, or after that many seconds."""

@@ -37,4 +37,11 @@ from tests.cluster.errors import ClusterError, ImpossibleHere
 from tests.cluster.options import Options
 from tests.cluster.recipe import DEFAULT_GENERATION, GENERATIONS
 
-__all__ = ["DEFAULT_GENERATION", "GENERATIONS", "Cluster", "ClusterError", "ImpossibleHere", "Options"]
+__all__ = [
+    "DEFAULT_GENERATION",
+    "GENERATIONS",
+    "Cluster",
+    "ClusterError",
+    "ImpossibleHere",
+    "Options",
+]

@@ -32,7 +32,10 @@ def up(arguments: argparse.Namespace) -> None:
     began = time.monotonic()
     cluster = Cluster.up(arguments.slurm, parse_options(arguments.option))
     cluster.detach()
-    print(f"Slurm {arguments.slurm} is up at {cluster.address} after {time.monotonic() - began:.1f} s", file=sys.stderr)
+    print(
+        f"Slurm {arguments.slurm} is up at {cluster.address} after {time.monotonic() - began:.1f} s",
+        file=sys.stderr,
+    )
     for name, value in cluster.settings().items():
         print(f"export {name}={shlex.quote(value)}" if "'" in value else f"export {name}='{value}'")
 
@@ -41,16 +44,25 @@ def down(_: argparse.Namespace) -> None:
     """Takes every cluster of this machine down."""
     for record in state.records():
         state.remove(record)
-        print(f"Slurm {record.generation} at {record.network.address(LOGIN.octet)} is down", file=sys.stderr)
+        print(
+            f"Slurm {record.generation} at {record.network.address(LOGIN.octet)} is down",
+            file=sys.stderr,
+        )
 
 
 def status(_: argparse.Namespace) -> int:
     """One line a cluster; the exit code is 3 when there is none."""
     found = state.records()
     for record in found:
-        owner = f"belongs to process {record.owner.partition('@')[0]}" if record.owner else "stays until 'down'"
+        owner = (
+            f"belongs to process {record.owner.partition('@')[0]}"
+            if record.owner
+            else "stays until 'down'"
+        )
         life = "up" if record.is_wanted else "dead"
-        print(f"{record.generation} {record.network.address(LOGIN.octet)} {life} {owner} {record.base}")
+        print(
+            f"{record.generation} {record.network.address(LOGIN.octet)} {life} {owner} {record.base}"
+        )
     return 0 if found else 3
 
 
@@ -72,16 +84,29 @@ def build(arguments: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A real Slurm cluster on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.cluster", description="A real Slurm cluster on this machine."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("up", help="boot a cluster that stays, and print the bridge's settings for eval")
+    command = commands.add_parser(
+        "up", help="boot a cluster that stays, and print the bridge's settings for eval"
+    )
     command.add_argument("--slurm", default=DEFAULT_GENERATION, metavar="|".join(GENERATIONS))
-    command.add_argument("--option", nargs="+", action="extend", default=[], metavar="NAME", help="such as chatty-shell")
+    command.add_argument(
+        "--option",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="such as chatty-shell",
+    )
     command.set_defaults(run=up)
     commands.add_parser("down", help="take all clusters down").set_defaults(run=down)
     commands.add_parser("status", help="which clusters there are").set_defaults(run=status)
     command = commands.add_parser("shell", help="a shell on a host")
-    command.add_argument("host", nargs="?", default=LOGIN.name, metavar="|".join(place.name for place in PLACES))
+    command.add_argument(
+        "host", nargs="?", default=LOGIN.name, metavar="|".join(place.name for place in PLACES)
+    )
     command.add_argument("--user", default="root")
     command.set_defaults(run=shell)
     command = commands.add_parser("build", help="build the root file systems only")

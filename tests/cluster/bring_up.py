@@ -13,7 +13,16 @@ from pathlib import Path
 from tests.cluster import daemons, machine
 from tests.cluster.errors import ClusterError
 from tests.cluster.host import Host, find_host
-from tests.cluster.layout import LOGIN, MACHINE, NODES, PLACES, SERVICE_USER, SSH_PLACES, USERS, Place
+from tests.cluster.layout import (
+    LOGIN,
+    MACHINE,
+    NODES,
+    PLACES,
+    SERVICE_USER,
+    SSH_PLACES,
+    USERS,
+    Place,
+)
 from tests.cluster.processes import processes
 from tests.cluster.recipe import SCRIPTS
 from tests.cluster.roots import find_generation, root_for
@@ -28,9 +37,26 @@ def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
     :raises ClusterError: it does not come up.
     """
     root = root_for(find_generation(record.generation))
-    hosts = [f"{place.name}:{record.network.address(place.octet)}:{record.network.mac(place.octet)}" for place in PLACES]
-    words = ["unshare", "-m", "-n", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-eu", str(SCRIPTS / "cluster.sh")]
-    environment = {**os.environ, "MEMORY_CGROUP": str(record.network.memory_cgroup) if machine.has_memory_cgroups() else ""}
+    hosts = [
+        f"{place.name}:{record.network.address(place.octet)}:{record.network.mac(place.octet)}"
+        for place in PLACES
+    ]
+    words = [
+        "unshare",
+        "-m",
+        "-n",
+        "-p",
+        "-f",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-eu",
+        str(SCRIPTS / "cluster.sh"),
+    ]
+    environment = {
+        **os.environ,
+        "MEMORY_CGROUP": str(record.network.memory_cgroup) if machine.has_memory_cgroups() else "",
+    }
     with (record.base / "supervisor.log").open("wb") as log:
         process = subprocess.Popen(
             [*words, str(root), str(record.base), *hosts],
@@ -40,7 +66,11 @@ def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
             start_new_session=True,
             env=environment,
         )
-    daemons.wait_until(lambda: process.poll() is not None or (record.base / "booted").exists(), "the hosts to start", 60)
+    daemons.wait_until(
+        lambda: process.poll() is not None or (record.base / "booted").exists(),
+        "the hosts to start",
+        60,
+    )
     children = [child.pid for child in processes() if child.parent == process.pid]
     if not children:
         reason = (record.base / "supervisor.log").read_text(errors="replace").strip()
@@ -55,13 +85,18 @@ def find_hosts(record: Record) -> dict[str, Host]:
 
     :raises ClusterError: one of them is not up.
     """
-    return {place.name: find_host(place.name, record.base / "hosts" / place.name) for place in PLACES}
+    return {
+        place.name: find_host(place.name, record.base / "hosts" / place.name) for place in PLACES
+    }
 
 
 def furnish(record: Record, login: Host) -> None:
     """Writes the configuration and the keys, before any daemon runs."""
     files = configuration(
-        find_generation(record.generation), record.options, record.network, memory_cgroups=machine.has_memory_cgroups()
+        find_generation(record.generation),
+        record.options,
+        record.network,
+        memory_cgroups=machine.has_memory_cgroups(),
     )
     files |= site_files(record.options)
     files["/etc/munge/munge.key"] = File(secrets.token_bytes(128), mode=0o400, owner="munge")
@@ -71,7 +106,9 @@ def furnish(record: Record, login: Host) -> None:
         _write(record.shared_root / path.lstrip("/"), file, owners)
     login.check(_keys_script(record))
     for name in ("id_ed25519", "id_ed25519.pub"):
-        (record.base / name).write_bytes((record.base / "hosts" / LOGIN.name / "tmp" / name).read_bytes())
+        (record.base / name).write_bytes(
+            (record.base / "hosts" / LOGIN.name / "tmp" / name).read_bytes()
+        )
     (record.base / "id_ed25519").chmod(0o600)
 
 
@@ -117,14 +154,14 @@ def _connect_machine(record: Record) -> None:
     # Known for good: otherwise a partition would be told at once (no ARP answer) instead of being a silence.
     lines += [_neighbour(record, place) for place in PLACES]
     machine.command(["ip", "-batch", "-"], input="\n".join(lines))
-    machine.command(["nsenter", "-t", str(pid), "-n", "ip", "link", "set", "machine", "master", "hub", "up"])
+    machine.command(
+        ["nsenter", "-t", str(pid), "-n", "ip", "link", "set", "machine", "master", "hub", "up"]
+    )
 
 
 def _neighbour(record: Record, place: Place) -> str:
     network = record.network
-    return (
-        f"neigh replace {network.address(place.octet)} lladdr {network.mac(place.octet)} dev {network.interface} nud permanent"
-    )
+    return f"neigh replace {network.address(place.octet)} lladdr {network.mac(place.octet)} dev {network.interface} nud permanent"
 
 
 def _keys_script(record: Record) -> str:

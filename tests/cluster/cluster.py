@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cluster import daemons, machine
-from tests.cluster.bring_up import find_hosts, furnish, nodes_are_idle, start_daemons, start_supervisor
+from tests.cluster.bring_up import (
+    find_hosts,
+    furnish,
+    nodes_are_idle,
+    start_daemons,
+    start_supervisor,
+)
 from tests.cluster.errors import ClusterError
 from tests.cluster.host import Host
 from tests.cluster.layout import LOGIN, PLACES, REGISTRY, SERVICE_USER
@@ -27,7 +33,9 @@ class Cluster:
     port = 22
     user = SERVICE_USER
 
-    def __init__(self, record: Record, hosts: dict[str, Host], process: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(
+        self, record: Record, hosts: dict[str, Host], process: subprocess.Popen[bytes] | None = None
+    ) -> None:
         self.record = record
         self.hosts = hosts
         self._process = process
@@ -113,7 +121,9 @@ class Cluster:
         :raises ClusterError: this generation has no Apptainer, so no image either.
         """
         if not self.has_apptainer:
-            raise ClusterError(f"The cluster of Slurm {self.generation} has no Apptainer and so no image.")
+            raise ClusterError(
+                f"The cluster of Slurm {self.generation} has no Apptainer and so no image."
+            )
         return "/opt/images/box.sif"
 
     @property
@@ -146,7 +156,13 @@ class Cluster:
         return self.record.shared_root / path.lstrip("/")
 
     def run(
-        self, host: str, argv: Sequence[str], *, user: str = "root", input: bytes | str | None = None, timeout: float = 30
+        self,
+        host: str,
+        argv: Sequence[str],
+        *,
+        user: str = "root",
+        input: bytes | str | None = None,
+        timeout: float = 30,
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs a command on a host, as that user, in his home directory, with a fresh environment.
 
@@ -176,7 +192,16 @@ class Cluster:
 
     def link(self, host: str, up: bool) -> None:
         """Pulls the host's network cable, or plugs it in again: while it is out, packets vanish without an answer."""
-        words = ["nsenter", "-t", str(self.record.supervisor_pid), "-n", "ip", "link", "set", self._host(host).name]
+        words = [
+            "nsenter",
+            "-t",
+            str(self.record.supervisor_pid),
+            "-n",
+            "ip",
+            "link",
+            "set",
+            self._host(host).name,
+        ]
         machine.command([*words, "up" if up else "down"])
 
     def processes(self, host: str) -> list[Process]:

@@ -107,7 +107,11 @@ def find_daemon(name: str) -> Daemon:
 
 def running(host: Host, daemon: Daemon) -> list[Process]:
     """The daemon's processes on that host, those of its open sessions included."""
-    return [process for process in host.processes() if _daemon_name(process) in daemon.names and process.command]
+    return [
+        process
+        for process in host.processes()
+        if _daemon_name(process) in daemon.names and process.command
+    ]
 
 
 def _daemon_name(process: Process) -> str:
@@ -123,7 +127,11 @@ def start(host: Host, daemon: Daemon, timeout: float = 20) -> None:
     """
     if not running(host, daemon):
         host.check(daemon.start)
-    wait_until(lambda: host.run(["sh", "-c", daemon.ready]).returncode == 0, f"{daemon.name} on {host.name} to answer", timeout)
+    wait_until(
+        lambda: host.run(["sh", "-c", daemon.ready]).returncode == 0,
+        f"{daemon.name} on {host.name} to answer",
+        timeout,
+    )
 
 
 def stop(host: Host, daemon: Daemon, how: signal.Signals, timeout: float = 20) -> None:
@@ -144,7 +152,9 @@ def send(host: Host, daemon: Daemon, what: signal.Signals) -> None:
             os.kill(process.pid, what)
 
 
-def wait_until(holds: Callable[[], bool], what: str, timeout: float, interval: float = 0.02) -> None:
+def wait_until(
+    holds: Callable[[], bool], what: str, timeout: float, interval: float = 0.02
+) -> None:
     """Returns when it holds.
 
     :raises ClusterError: it does not within that many seconds.

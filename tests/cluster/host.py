@@ -33,7 +33,12 @@ class Host:
         return [*_ENTER.format(pid=self.pid, user=user, home=home).split(), *argv]
 
     def run(
-        self, argv: Sequence[str], *, user: str = "root", input: bytes | str | None = None, timeout: float = 30
+        self,
+        argv: Sequence[str],
+        *,
+        user: str = "root",
+        input: bytes | str | None = None,
+        timeout: float = 30,
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs a command on the host and waits for it.
 
@@ -43,7 +48,9 @@ class Host:
         command = self.argv(argv, user)
         given = input.encode() if isinstance(input, str) else input
         stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
-        with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
             try:
                 stdout, stderr = process.communicate(given, timeout)
             except BaseException:
@@ -60,7 +67,9 @@ class Host:
         if done.returncode != 0:
             what = script.strip().splitlines()[0]
             reason = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]
-            raise ClusterError(f"On host {self.name}, '{what}' ended with {done.returncode}: {reason}")
+            raise ClusterError(
+                f"On host {self.name}, '{what}' ended with {done.returncode}: {reason}"
+            )
         return done.stdout.decode(errors="replace")
 
     def processes(self) -> list[Process]:
@@ -77,7 +86,9 @@ def find_host(name: str, directory: Path, timeout: float = 10) -> Host:
     while not (directory / "ready").exists():
         if time.monotonic() > deadline:
             log = (directory.parent.parent / "supervisor.log").read_text(errors="replace").strip()
-            raise ClusterError(f"Host {name} is not up after {timeout:g} s: {log or '(it did not say why)'}")
+            raise ClusterError(
+                f"Host {name} is not up after {timeout:g} s: {log or '(it did not say why)'}"
+            )
         time.sleep(0.005)
     namespace = (directory / "ready").read_text().strip()
     while True:

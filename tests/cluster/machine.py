@@ -11,7 +11,13 @@ from pathlib import Path
 from tests.cluster.errors import ClusterError, ImpossibleHere
 from tests.cluster.layout import MEMORY_CGROUPS
 
-TOOLS = {"ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux", "pivot_root": "util-linux", "mount": "mount"}
+TOOLS = {
+    "ip": "iproute2",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "pivot_root": "util-linux",
+    "mount": "mount",
+}
 # A cable on this machine, then a network and a file system of one's own: what root in a container may lack.
 _PROBE = """
     ip link add dssrp$$ type veth
@@ -29,14 +35,20 @@ def require() -> None:
     :raises ClusterError: a tool is missing and cannot be installed.
     """
     if sys.platform != "linux":
-        raise ImpossibleHere("The test cluster needs Linux: its hosts are namespaces of the Linux kernel.")
+        raise ImpossibleHere(
+            "The test cluster needs Linux: its hosts are namespaces of the Linux kernel."
+        )
     if os.geteuid() != 0:
-        raise ImpossibleHere("The test cluster needs root: its hosts are network and mount namespaces.")
+        raise ImpossibleHere(
+            "The test cluster needs root: its hosts are network and mount namespaces."
+        )
     _complete_path()
     install_missing(TOOLS)
     done = subprocess.run(["sh", "-euc", _PROBE], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ImpossibleHere(f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}")
+        raise ImpossibleHere(
+            f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}"
+        )
 
 
 def command(words: list[str], input: str = "") -> None:
@@ -51,7 +63,9 @@ def command(words: list[str], input: str = "") -> None:
 
 def has_memory_cgroups() -> bool:
     """Whether the kernel limits the memory of jobs here: version 1 of its cgroups, which Slurm can use without systemd."""
-    return (MEMORY_CGROUPS / "memory.limit_in_bytes").exists() and os.access(MEMORY_CGROUPS, os.W_OK)
+    return (MEMORY_CGROUPS / "memory.limit_in_bytes").exists() and os.access(
+        MEMORY_CGROUPS, os.W_OK
+    )
 
 
 def require_for_build() -> None:
@@ -81,10 +95,14 @@ def install(packages: list[str]) -> None:
     """
     wanted = " ".join(packages)
     if shutil.which("apt-get") is None:
-        raise ClusterError(f"The test cluster needs the tools of these Debian packages: {wanted}; install them by hand.")
+        raise ClusterError(
+            f"The test cluster needs the tools of these Debian packages: {wanted}; install them by hand."
+        )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     script = f"apt-get install -qy --no-install-recommends {wanted} || {{ apt-get update -q && apt-get install -qy {wanted}; }}"
-    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, env=environment, check=False
+    )
     if done.returncode != 0:
         raise ClusterError(f"'apt-get install {wanted}' failed: {_tail(done.stderr)}")
 
@@ -92,7 +110,9 @@ def install(packages: list[str]) -> None:
 def _complete_path() -> None:
     """A root user's PATH may lack the directories that the tools lie in."""
     known = os.environ.get("PATH", os.defpath).split(":")
-    os.environ["PATH"] = ":".join(known + [path for path in ("/usr/sbin", "/sbin") if path not in known])
+    os.environ["PATH"] = ":".join(
+        known + [path for path in ("/usr/sbin", "/sbin") if path not in known]
+    )
 
 
 def _tail(text: str) -> str:

@@ -63,6 +63,11 @@ def _with_word(options: Options, word: str) -> Options:
     elif kinds.get(name) is str and value:
         change = {name: value}
     else:
-        known = ", ".join(key.replace("_", "-") + ("" if kind is bool else "=VALUE") for key, kind in kinds.items())
-        raise ClusterError(f"There is no option '{word}'; known are: {known} (no-NAME turns one off).")
+        known = ", ".join(
+            key.replace("_", "-") + ("" if kind is bool else "=VALUE")
+            for key, kind in kinds.items()
+        )
+        raise ClusterError(
+            f"There is no option '{word}'; known are: {known} (no-NAME turns one off)."
+        )
     return replace(options, **change)

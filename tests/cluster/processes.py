@@ -70,12 +70,16 @@ def identity(pid: int) -> str:
 
 def is_alive(known_identity: str) -> bool:
     """Whether the process with that :func:`identity` still runs."""
-    return bool(known_identity) and identity(int(known_identity.partition("@")[0])) == known_identity
+    return (
+        bool(known_identity) and identity(int(known_identity.partition("@")[0])) == known_identity
+    )
 
 
 def _read(pid: int) -> Process:
     base = Path(f"/proc/{pid}")
-    lines = (line.partition(":\t") for line in (base / "status").read_text(errors="replace").splitlines())
+    lines = (
+        line.partition(":\t") for line in (base / "status").read_text(errors="replace").splitlines()
+    )
     status = {key: value for key, _, value in lines}
     command = (base / "cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ")
     return Process(

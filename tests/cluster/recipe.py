@@ -9,9 +9,25 @@ from pathlib import Path
 SCRIPTS = Path(__file__).parent / "boot"
 
 COMMON_PACKAGES = [
-    *("slurm-wlm", "slurmdbd", "slurmrestd", "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin", "munge", "mariadb-server"),
+    *(
+        "slurm-wlm",
+        "slurmdbd",
+        "slurmrestd",
+        "slurm-wlm-jwt-plugin",
+        "slurm-wlm-mysql-plugin",
+        "munge",
+        "mariadb-server",
+    ),
     *("openssh-server", "iproute2", "procps", "socat", "rsync", "tini", "tcsh"),
-    *("e2fsprogs", "fuse2fs", "squashfuse", "fuse-overlayfs", "busybox-static", "docker-registry", "apache2-utils"),
+    *(
+        "e2fsprogs",
+        "fuse2fs",
+        "squashfuse",
+        "fuse-overlayfs",
+        "busybox-static",
+        "docker-registry",
+        "apache2-utils",
+    ),
 ]
 
 

@@ -17,7 +17,9 @@ from tests.cluster.recipe import GENERATIONS
 
 HOSTILE_NAME = "jarvice_a|b\nCOMPLETED|Grüße $(touch x) 'q\""
 SQUEUE = ["squeue", "-h", "-t", "all", "-o", "N0NCE|%A|%T|%M|%l|%V|%r|%N|%u|%o|%jN0NCE%k"]
-SACCT_FIELDS = "JobIDRaw,State,ExitCode,ElapsedRaw,Submit,Start,End,NodeList,User,JobName,SubmitLine"
+SACCT_FIELDS = (
+    "JobIDRaw,State,ExitCode,ElapsedRaw,Submit,Start,End,NodeList,User,JobName,SubmitLine"
+)
 SACCT = ["sacct", "-n", "-P", "-D", "-X", "-a", "-S", "now-1day", "-o", SACCT_FIELDS]
 SINFO = ["sinfo", "-h", "-N", "-o", "%N|%c|%m|%G|%T|%P"]
 EAT = "perl -e '$x = q(a) x (400 * 1024 * 1024); sleep 30'"
@@ -46,7 +48,18 @@ class Recorder:
         path = f"/home/{user}/my scripts/{'hostile' if name == HOSTILE_NAME else name}.sh"
         self.cluster.path(path).parent.mkdir(exist_ok=True)
         self.cluster.path(path).write_text(f"#!/bin/sh\n{body}\n")
-        words = ["sbatch", "--parsable", "-J", name, "--comment", f"token-of-{name}", "-o", "/dev/null", *options, path]
+        words = [
+            "sbatch",
+            "--parsable",
+            "-J",
+            name,
+            "--comment",
+            f"token-of-{name}",
+            "-o",
+            "/dev/null",
+            *options,
+            path,
+        ]
         done = self.cluster.run("login", words, user=user)
         if done.returncode != 0:
             raise ClusterError(f"sbatch refused {name}: {done.stderr.decode()}")
@@ -56,7 +69,9 @@ class Recorder:
         """Waits until the controller gives the job one of these states."""
         words = ["squeue", "-h", "-t", "all", "-j", job, "-o", "%T"]
         wait_until(
-            lambda: self.cluster.run("login", words).stdout.decode().strip() in states, f"job {job} to be {states}", timeout
+            lambda: self.cluster.run("login", words).stdout.decode().strip() in states,
+            f"job {job} to be {states}",
+            timeout,
         )
 
     def admin(self, *words: str) -> None:
@@ -71,7 +86,9 @@ class Recorder:
 
     def save_all(self, name: str, words: Sequence[str], timeout: int = 30) -> None:
         """Keeps exit code, stdout and stderr."""
-        done = self.cluster.run("login", ["timeout", str(timeout), *words], user="jarvice", timeout=timeout + 5)
+        done = self.cluster.run(
+            "login", ["timeout", str(timeout), *words], user="jarvice", timeout=timeout + 5
+        )
         text = b"rc %d\n--- stdout\n%s--- stderr\n%s" % (done.returncode, done.stdout, done.stderr)
         (self.directory / name).write_bytes(text)
 
@@ -90,10 +107,17 @@ def record_states(recorder: Recorder) -> None:
     recorder.save("sinfo.txt", SINFO)
     recorder.save("show_job.txt", ["scontrol", "show", "job", running])
     # The database learns of a job a moment after the controller.
-    wait_until(lambda: b"jarvice_pending" in recorder.cluster.run("login", SACCT).stdout, "sacct to know all jobs", 30)
+    wait_until(
+        lambda: b"jarvice_pending" in recorder.cluster.run("login", SACCT).stdout,
+        "sacct to know all jobs",
+        30,
+    )
     recorder.save("sacct.txt", SACCT)
     # A job that was cancelled while held has never been eligible: -S leaves it out, -j does not (sacct(1)).
-    recorder.save("sacct_by_id.txt", ["sacct", "-n", "-P", "-D", "-X", "-a", "-j", never_eligible, *SACCT[-2:]])
+    recorder.save(
+        "sacct_by_id.txt",
+        ["sacct", "-n", "-P", "-D", "-X", "-a", "-j", never_eligible, *SACCT[-2:]],
+    )
     recorder.save_all("scontrol_unknown_job.txt", ["scontrol", "show", "job", "4711"])
     recorder.save_all("scancel_unknown_job.txt", ["scancel", "4711"])
 
@@ -133,11 +157,22 @@ def _lose_a_node(recorder: Recorder) -> None:
     recorder.until(lost, "NODE_FAIL")
     recorder.cluster.link("node2", up=True)
     nodes = ["sinfo", "-h", "-n", "node2", "-p", "batch", "-o", "%T"]
-    wait_until(lambda: b"down" not in recorder.cluster.run("login", nodes).stdout, "node2 to return", 60)
+    wait_until(
+        lambda: b"down" not in recorder.cluster.run("login", nodes).stdout, "node2 to return", 60
+    )
 
 
 def _fill_the_queue(recorder: Recorder) -> str:
-    running = recorder.submit("jarvice_running", "sleep 600", "-N", "2", "-n", "4", "--time=1-02:03:04", "--gpus-per-node=1")
+    running = recorder.submit(
+        "jarvice_running",
+        "sleep 600",
+        "-N",
+        "2",
+        "-n",
+        "4",
+        "--time=1-02:03:04",
+        "--gpus-per-node=1",
+    )
     suspended = recorder.submit("jarvice_suspended", "sleep 600")
     requeued = recorder.submit("jarvice_requeued", "sleep 600", "--requeue")
     stubborn = recorder.submit("jarvice_completing", "trap '' TERM; while :; do sleep 1; done")
@@ -170,7 +205,9 @@ def record_answers(recorder: Recorder) -> None:
 def record_chatty(recorder: Recorder) -> None:
     """The same on a site that talks."""
     recorder.save_all("sbatch_ok_chatty.txt", ["bash", "-lc", "sbatch --wrap true"])
-    recorder.save_all("sbatch_refused_chatty.txt", ["bash", "-lc", "sbatch -p forbidden --wrap true"])
+    recorder.save_all(
+        "sbatch_refused_chatty.txt", ["bash", "-lc", "sbatch -p forbidden --wrap true"]
+    )
     recorder.save_all("squeue_chatty.txt", ["bash", "-lc", 'exec "$@"', "bash", *SQUEUE])
 
 
@@ -183,7 +220,10 @@ def record(generation: str, directory: Path) -> None:
         record_answers(plain)
     finally:
         plain.cluster.down()
-    chatty = Recorder(Cluster.up(generation, Options(site_wrapper=True, job_submit=True, chatty_shell=True)), directory)
+    chatty = Recorder(
+        Cluster.up(generation, Options(site_wrapper=True, job_submit=True, chatty_shell=True)),
+        directory,
+    )
     try:
         record_chatty(chatty)
     finally:

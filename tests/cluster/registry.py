@@ -54,7 +54,9 @@ def start_registry(host: Host, address: str, layer: Path) -> Registry:
     if not any(process.name == "docker-registry" for process in host.processes()):
         host.check(f"cat >/tmp/registry.yml <<'END'\n{_CONFIGURATION}END")
         host.run(["htpasswd", "-iBc", "/tmp/htpasswd", USER], input=PASSWORD)
-        host.check("setsid docker-registry serve /tmp/registry.yml >/var/log/registry.log 2>&1 </dev/null &")
+        host.check(
+            "setsid docker-registry serve /tmp/registry.yml >/var/log/registry.log 2>&1 </dev/null &"
+        )
         listening = ["sh", "-c", f"ss -Hltn sport = :{PORT} | grep -q ."]
         wait_until(lambda: host.run(listening).returncode == 0, "the registry to answer", 10)
         _push(registry, layer.read_bytes())
@@ -79,23 +81,35 @@ def _push_blob(registry: Registry, blob: bytes) -> None:
     # Docker Registry HTTP API V2: an upload is opened, then finished in one piece with the digest.
     location = _send(registry, "POST", f"http://{registry.address}/v2/{IMAGE}/blobs/uploads/", b"")
     join = "&" if "?" in location else "?"
-    _send(registry, "PUT", f"{location}{join}digest=sha256:{hashlib.sha256(blob).hexdigest()}", blob)
+    _send(
+        registry, "PUT", f"{location}{join}digest=sha256:{hashlib.sha256(blob).hexdigest()}", blob
+    )
 
 
-def _send(registry: Registry, method: str, url: str, body: bytes, kind: str = "application/octet-stream") -> str:
+def _send(
+    registry: Registry, method: str, url: str, body: bytes, kind: str = "application/octet-stream"
+) -> str:
     credentials = base64.b64encode(f"{registry.user}:{registry.password}".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": kind}
     request = urllib.request.Request(url, data=body, method=method, headers=headers)
     # Not through a proxy that this machine may have for the world outside.
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+        request, timeout=30
+    ) as answer:
         return str(answer.headers.get("Location", ""))
 
 
 def _descriptor(blob: bytes, kind: str) -> dict[str, object]:
-    return {"mediaType": kind, "size": len(blob), "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}"}
+    return {
+        "mediaType": kind,
+        "size": len(blob),
+        "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}",
+    }
 
 
 def _image_configuration(diff_id: str) -> bytes:
     run = {"Cmd": ["/bin/sh"], "Env": ["PATH=/usr/bin:/bin"]}
     layers = {"type": "layers", "diff_ids": [f"sha256:{diff_id}"]}
-    return json.dumps({"architecture": "amd64", "os": "linux", "config": run, "rootfs": layers}).encode()
+    return json.dumps(
+        {"architecture": "amd64", "os": "linux", "config": run, "rootfs": layers}
+    ).encode()

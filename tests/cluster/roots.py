@@ -24,7 +24,9 @@ def find_generation(name: str) -> Generation:
     :raises ClusterError: there is none.
     """
     if name not in GENERATIONS:
-        raise ClusterError(f"There is no Slurm generation '{name}' here; known are {', '.join(GENERATIONS)}.")
+        raise ClusterError(
+            f"There is no Slurm generation '{name}' here; known are {', '.join(GENERATIONS)}."
+        )
     return GENERATIONS[name]
 
 
@@ -63,19 +65,47 @@ def _lock(path: Path) -> Iterator[None]:
 def _build(generation: Generation, root: Path) -> None:
     machine.require_for_build()
     log = root.parent / f"{generation.name}.log"
-    print(f"building the root file system of Slurm {generation.name} ({generation.suite}); log: {log}", file=sys.stderr)
+    print(
+        f"building the root file system of Slurm {generation.name} ({generation.suite}); log: {log}",
+        file=sys.stderr,
+    )
     # Killed with its builder: an orphaned build would write into the next one's directory.
     half_built = root.parent / f"{generation.name}.building"
-    contained = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "--kill-child", "sh", "-eu"]
-    words = [str(SCRIPTS / "install.sh"), str(half_built), generation.suite, generation.apptainer_suite, *generation.packages]
+    contained = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "-m",
+        "-p",
+        "-f",
+        "--kill-child",
+        "sh",
+        "-eu",
+    ]
+    words = [
+        str(SCRIPTS / "install.sh"),
+        str(half_built),
+        generation.suite,
+        generation.apptainer_suite,
+        *generation.packages,
+    ]
     for _ in range(TRIES):
         shutil.rmtree(half_built, ignore_errors=True)
         with log.open("wb") as output:
-            done = subprocess.run(contained + words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+            done = subprocess.run(
+                contained + words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
         if done.returncode == 0:
             break
     else:
         shutil.rmtree(half_built, ignore_errors=True)
         last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
-        raise ClusterError(f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log}).")
+        raise ClusterError(
+            f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log})."
+        )
     half_built.rename(root)

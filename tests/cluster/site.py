@@ -13,7 +13,9 @@ def site_files(options: Options) -> dict[str, File]:
     """The files that those options add: path -> content."""
     files: dict[str, File] = {}
     if options.site_wrapper:
-        files.update({f"/usr/local/bin/{command}": File(_WRAPPER, mode=0o755) for command in WRAPPED})
+        files.update(
+            {f"/usr/local/bin/{command}": File(_WRAPPER, mode=0o755) for command in WRAPPED}
+        )
     if options.job_submit:
         files["/etc/slurm/job_submit.lua"] = File(_JOB_SUBMIT)
     if rc := _rc_file(options):

@@ -11,7 +11,9 @@ from tests.cluster.recipe import Generation
 NODE_CPUS = 8
 NODE_MEMORY_MB = 3000
 NODE_GPUS = 2
-GPU_FILES = "/dev/gpu[0-1]"  # slurmd leaves out GPUs that have no file; it only looks whether there is one
+GPU_FILES = (
+    "/dev/gpu[0-1]"  # slurmd leaves out GPUs that have no file; it only looks whether there is one
+)
 LICENSES = "abaqus:4"
 
 
@@ -24,7 +26,9 @@ class File:
     owner: str = "root"
 
 
-def configuration(generation: Generation, options: Options, network: Network, *, memory_cgroups: bool) -> dict[str, File]:
+def configuration(
+    generation: Generation, options: Options, network: Network, *, memory_cgroups: bool
+) -> dict[str, File]:
     """The files that make the daemons what they are: path -> content."""
     files = {
         "/etc/hosts": File(_hosts(network)),
@@ -59,7 +63,11 @@ def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str
 
 def _memory(memory_cgroups: bool) -> str:
     # Only task/cgroup tells OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its limit has FAILED by signal 9.
-    return "TaskPlugin=task/cgroup" if memory_cgroups else "TaskPlugin=task/none\nJobAcctGatherParams=OverMemoryKill"
+    return (
+        "TaskPlugin=task/cgroup"
+        if memory_cgroups
+        else "TaskPlugin=task/none\nJobAcctGatherParams=OverMemoryKill"
+    )
 
 
 def _partitions(options: Options) -> str:
@@ -81,7 +89,10 @@ def _accounting(options: Options) -> list[str]:
 
 
 def _policy(options: Options) -> list[str]:
-    lines = [f"MinJobAge={options.min_job_age}", f"Licenses={LICENSES}{',frozen:1' if options.job_submit else ''}"]
+    lines = [
+        f"MinJobAge={options.min_job_age}",
+        f"Licenses={LICENSES}{',frozen:1' if options.job_submit else ''}",
+    ]
     if options.job_submit:
         lines.append("JobSubmitPlugins=lua")
     if options.private_data:

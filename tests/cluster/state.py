@@ -88,9 +88,15 @@ def claim(generation: str, options: Options) -> Record:
     with lock():
         clean_up()
         taken = {record.third_octet for record in records()}
-        free = [octet for octet in range(256) if octet not in taken and not Path(f"/sys/class/net/dssr{octet}").exists()]
+        free = [
+            octet
+            for octet in range(256)
+            if octet not in taken and not Path(f"/sys/class/net/dssr{octet}").exists()
+        ]
         if not free:
-            raise ClusterError("All 256 networks for test clusters are taken; 'python -m tests.cluster down' frees them.")
+            raise ClusterError(
+                "All 256 networks for test clusters are taken; 'python -m tests.cluster down' frees them."
+            )
         # Not /tmp, which may lie in memory: an overlay's upper directory wants a real file system.
         base = Path(f"/var/tmp/dssr-cluster-{free[0]}")
         shutil.rmtree(base, ignore_errors=True)
@@ -132,12 +138,16 @@ def remove(record: Record, timeout: float = 20) -> None:
     deadline = time.monotonic() + timeout
     while is_alive(record.supervisor):
         if time.monotonic() > deadline:
-            raise ClusterError(f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}.")
+            raise ClusterError(
+                f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}."
+            )
         time.sleep(0.01)
     while not _cgroups_are_gone(record.network.memory_cgroup) and time.monotonic() < deadline:
         time.sleep(0.01)
     # It would go with its namespace, but a moment later.
-    subprocess.run(["ip", "link", "delete", record.network.interface], capture_output=True, check=False)
+    subprocess.run(
+        ["ip", "link", "delete", record.network.interface], capture_output=True, check=False
+    )
     shutil.rmtree(record.base, ignore_errors=True)
     record.file.unlink(missing_ok=True)
 

@@ -18,12 +18,17 @@ def as_user(cluster: Cluster, script: str, user: str = "jarvice", host: str = "l
     return done.stdout.decode()
 
 
-def ssh(cluster: Cluster, directory: Path, host: str, *words: str) -> subprocess.CompletedProcess[str]:
+def ssh(
+    cluster: Cluster, directory: Path, host: str, *words: str
+) -> subprocess.CompletedProcess[str]:
     key, known = directory / "key", directory / "known_hosts"
     key.write_text(cluster.private_key)
     key.chmod(0o600)
     known.write_text(
-        "".join(f"{cluster.address_of(name)} {cluster.host_key_of(name)}\n" for name in ("login", "login2", "jump"))
+        "".join(
+            f"{cluster.address_of(name)} {cluster.host_key_of(name)}\n"
+            for name in ("login", "login2", "jump")
+        )
     )
     options = [
         "-F",
@@ -49,11 +54,17 @@ def test_a_job_runs_on_both_nodes_and_accounting_knows_it(any_cluster: Cluster) 
 
     assert version.startswith(f"slurm-wlm {any_cluster.generation}.")
     assert sorted(names.split()) == ["node1", "node2"]
-    wait_until(lambda: any_cluster.run("login", words).stdout == b"COMPLETED|node[1-2]\n", "sacct to know the job", 20)
+    wait_until(
+        lambda: any_cluster.run("login", words).stdout == b"COMPLETED|node[1-2]\n",
+        "sacct to know the job",
+        20,
+    )
 
 
 @pytest.mark.parametrize("host", ["login", "login2", "jump"])
-def test_ssh_with_the_pinned_key_reaches_every_door(cluster: Cluster, tmp_path: Path, host: str) -> None:
+def test_ssh_with_the_pinned_key_reaches_every_door(
+    cluster: Cluster, tmp_path: Path, host: str
+) -> None:
     """The user's key opens the login nodes and the jump host, and each shows the host key that the cluster tells."""
     done = ssh(cluster, tmp_path, host, "hostname; id -un; test ! -e /tmp/of-login")
 
@@ -71,12 +82,18 @@ def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> Non
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:
     """An image comes from the registry to who has the credentials in his environment, and to nobody else."""
     registry = cluster.registry
-    script = f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"
+    script = (
+        f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"
+    )
     cluster.path("/home/jarvice/credentials").write_text(f"{registry.user}\n{registry.password}")
-    login = "{ read -r APPTAINER_DOCKER_USERNAME; read -r APPTAINER_DOCKER_PASSWORD; } <credentials; "
+    login = (
+        "{ read -r APPTAINER_DOCKER_USERNAME; read -r APPTAINER_DOCKER_PASSWORD; } <credentials; "
+    )
 
     refused = cluster.run("login", ["sh", "-c", script], user="jarvice")
-    taken = as_user(cluster, f"{login} export APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD; {script}")
+    taken = as_user(
+        cluster, f"{login} export APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD; {script}"
+    )
     cluster.path("/home/jarvice/credentials").unlink()
 
     assert b"authentication required" in refused.stderr
@@ -86,10 +103,16 @@ def test_the_registry_wants_the_password(cluster: Cluster) -> None:
 def test_too_much_memory_ends_out_of_memory(any_cluster: Cluster) -> None:
     """A job over its --mem is ended, and OUT_OF_MEMORY is what the controller calls it."""
     eat = "perl -e '$x = q(a) x (300 * 1024 * 1024); sleep 60'"
-    job = as_user(any_cluster, f'sbatch --parsable --mem=60 -o /dev/null --wrap "{eat}"'.replace("$", "\\$")).strip()
+    job = as_user(
+        any_cluster, f'sbatch --parsable --mem=60 -o /dev/null --wrap "{eat}"'.replace("$", "\\$")
+    ).strip()
     words = ["squeue", "-h", "-t", "all", "-j", job, "-o", "%T"]
 
-    wait_until(lambda: any_cluster.run("login", words).stdout == b"OUT_OF_MEMORY\n", "the job to be OUT_OF_MEMORY", 30)
+    wait_until(
+        lambda: any_cluster.run("login", words).stdout == b"OUT_OF_MEMORY\n",
+        "the job to be OUT_OF_MEMORY",
+        30,
+    )
     assert any_cluster.run("login", words).stdout == b"OUT_OF_MEMORY\n"
 
 
@@ -99,7 +122,10 @@ def test_gpus_and_licences_can_be_asked_for(cluster: Cluster) -> None:
     too_much = ["srun", "--gpus-per-node=3", "true"]
 
     assert as_user(cluster, " ".join([*ask, "printenv SLURM_GPUS_PER_NODE"])) == "2\n2\n"
-    assert b"node configuration is not available" in cluster.run("login", too_much, user="jarvice").stderr
+    assert (
+        b"node configuration is not available"
+        in cluster.run("login", too_much, user="jarvice").stderr
+    )
 
 
 def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
@@ -126,9 +152,24 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text(cluster.private_key)
     key.chmod(0o600)
-    options = ["-F", "none", "-i", str(key), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
-    session = subprocess.Popen(["ssh", *options, f"jarvice@{cluster.address}", "sleep 600"], stderr=subprocess.DEVNULL)
-    wait_until(lambda: any(p.command == "sleep 600" for p in cluster.processes("login")), "the session to start", 20)
+    options = [
+        "-F",
+        "none",
+        "-i",
+        str(key),
+        "-o",
+        "StrictHostKeyChecking=no",
+        "-o",
+        "UserKnownHostsFile=/dev/null",
+    ]
+    session = subprocess.Popen(
+        ["ssh", *options, f"jarvice@{cluster.address}", "sleep 600"], stderr=subprocess.DEVNULL
+    )
+    wait_until(
+        lambda: any(p.command == "sleep 600" for p in cluster.processes("login")),
+        "the session to start",
+        20,
+    )
 
     for daemon in ("sshd", "slurmctld"):
         cluster.stop("login", daemon)
@@ -179,4 +220,6 @@ def test_a_command_that_takes_too_long_is_killed(cluster: Cluster) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         cluster.run("node1", ["sleep", "4711"], timeout=0.5)
 
-    assert not [process for process in cluster.processes("node1") if process.command == "sleep 4711"]
+    assert not [
+        process for process in cluster.processes("node1") if process.command == "sleep 4711"
+    ]

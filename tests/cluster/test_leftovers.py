@@ -21,7 +21,9 @@ PROJECT = Path(__file__).parents[2]
 def traces(record: state.Record) -> list[str]:
     """What is left of a cluster on this machine."""
     found = [process.command for process in processes() if str(record.base) in process.command]
-    found += [line for line in Path("/proc/mounts").read_text().splitlines() if str(record.base) in line]
+    found += [
+        line for line in Path("/proc/mounts").read_text().splitlines() if str(record.base) in line
+    ]
     found += [str(path) for path in (record.base, record.file) if path.exists()]
     found += [name for name in os.listdir("/sys/class/net") if name == record.network.interface]
     found += [str(record.network.memory_cgroup)] * record.network.memory_cgroup.exists()
@@ -45,7 +47,9 @@ def test_down_leaves_nothing(cluster_possible: None) -> None:
 def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
     """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes the rest."""
     script = "from tests.cluster import Cluster; c = Cluster.up(); print(c.record.third_octet, flush=True); input()"
-    owner = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert owner.stdout is not None
     octet = int(owner.stdout.readline())
     record = next(record for record in state.records() if record.third_octet == octet)
@@ -67,7 +71,9 @@ def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     record = next(record for record in state.records() if record.third_octet not in before)
     check = f'eval "$1"; echo "$JARVICE_SLURM_SSH_HOST_KEY"; test "$JARVICE_SLURM_CLUSTER_ADDR" = {record.network.address(2)}'
-    seen = subprocess.run(["sh", "-c", check, "sh", done.stdout], capture_output=True, text=True, check=True).stdout
+    seen = subprocess.run(
+        ["sh", "-c", check, "sh", done.stdout], capture_output=True, text=True, check=True
+    ).stdout
     host_key = Cluster.attach(record).host_key
     state.remove(record)
 

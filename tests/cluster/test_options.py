@@ -10,10 +10,14 @@ def test_words_become_options() -> None:
     """A bare word turns an option on, no-NAME off, NAME=VALUE sets it."""
     words = ["chatty-shell", "no-accounting", "max-sessions=3", "max-startups=2:50:5"]
 
-    assert parse_options(words) == Options(chatty_shell=True, accounting=False, max_sessions=3, max_startups="2:50:5")
+    assert parse_options(words) == Options(
+        chatty_shell=True, accounting=False, max_sessions=3, max_startups="2:50:5"
+    )
 
 
-@pytest.mark.parametrize("word", ["chatty", "csh=1", "max-sessions", "max-sessions=many", "no-max-sessions", ""])
+@pytest.mark.parametrize(
+    "word", ["chatty", "csh=1", "max-sessions", "max-sessions=many", "no-max-sessions", ""]
+)
 def test_unknown_words_are_refused_with_the_known_ones(word: str) -> None:
     """What is no option, or has a value of the wrong kind, is named, and so is what would be right."""
     with pytest.raises(ClusterError, match="known are: site-wrapper") as caught:

@@ -18,7 +18,12 @@ def talkative(cluster_factory: ClusterFactory) -> Cluster:
     """A site with everything that talks or keeps or hides."""
     return cluster_factory(
         options=Options(
-            site_wrapper=True, job_submit=True, chatty_shell=True, private_data=True, keep_scripts=True, max_sessions=3
+            site_wrapper=True,
+            job_submit=True,
+            chatty_shell=True,
+            private_data=True,
+            keep_scripts=True,
+            max_sessions=3,
         )
     )
 
@@ -26,7 +31,11 @@ def talkative(cluster_factory: ClusterFactory) -> Cluster:
 @pytest.fixture(scope="module")
 def odd(cluster_factory: ClusterFactory) -> Cluster:
     """A site with csh, a slow rc file and no accounting."""
-    return cluster_factory(options=Options(csh=True, slow_shell=True, chatty_shell=True, accounting=False, min_job_age=4))
+    return cluster_factory(
+        options=Options(
+            csh=True, slow_shell=True, chatty_shell=True, accounting=False, min_job_age=4
+        )
+    )
 
 
 def test_wrapper_and_rc_file_talk_around_the_answer(talkative: Cluster, tmp_path: Path) -> None:
@@ -45,7 +54,9 @@ def test_wrapper_and_rc_file_talk_around_the_answer(talkative: Cluster, tmp_path
     assert refused.returncode == 1
 
 
-@pytest.mark.parametrize(("ask", "reason"), [("-p forbidden", "closed for everybody"), ("-L frozen", "not for you")])
+@pytest.mark.parametrize(
+    ("ask", "reason"), [("-p forbidden", "closed for everybody"), ("-L frozen", "not for you")]
+)
 def test_the_site_refuses_in_its_own_words(talkative: Cluster, ask: str, reason: str) -> None:
     """job_submit/lua speaks to the user, and its refusal is an error of sbatch's."""
     done = talkative.run("login", ["sh", "-c", f"sbatch {ask} --wrap true"], user="alice")
@@ -58,7 +69,10 @@ def test_the_site_refuses_in_its_own_words(talkative: Cluster, ask: str, reason:
 def test_private_jobs_are_hidden_from_others_only(talkative: Cluster) -> None:
     """With PrivateData=jobs a user sees his own jobs; the coordinator sees those of his account."""
     job = as_user(talkative, "/usr/bin/sbatch --parsable -H --wrap true", user="alice").strip()
-    seen = {user: as_user(talkative, "/usr/bin/squeue -h -o %A", user=user).split() for user in ("alice", "bob", "jarvice")}
+    seen = {
+        user: as_user(talkative, "/usr/bin/squeue -h -o %A", user=user).split()
+        for user in ("alice", "bob", "jarvice")
+    }
 
     assert job in seen["alice"]
     assert job not in seen["bob"]
@@ -67,14 +81,20 @@ def test_private_jobs_are_hidden_from_others_only(talkative: Cluster) -> None:
 
 def test_accounting_keeps_the_batch_script(talkative: Cluster) -> None:
     """AccountingStoreFlags=job_script: sacct still shows what was submitted."""
-    job = as_user(talkative, "/usr/bin/sbatch --parsable -H --wrap 'echo kept for good'", user="alice").strip()
+    job = as_user(
+        talkative, "/usr/bin/sbatch --parsable -H --wrap 'echo kept for good'", user="alice"
+    ).strip()
 
-    assert "echo kept for good" in as_user(talkative, f"sleep 1; /usr/bin/sacct -j {job} --batch-script", user="alice")
+    assert "echo kept for good" in as_user(
+        talkative, f"sleep 1; /usr/bin/sacct -j {job} --batch-script", user="alice"
+    )
 
 
 def test_sshd_counts_the_channels(talkative: Cluster) -> None:
     """MaxSessions is what the option says, by sshd's own word."""
-    told = talkative.run("login", ["sh", "-c", "/usr/sbin/sshd -T -h /etc/ssh/hostkeys/login"]).stdout.decode()
+    told = talkative.run(
+        "login", ["sh", "-c", "/usr/sbin/sshd -T -h /etc/ssh/hostkeys/login"]
+    ).stdout.decode()
 
     assert "maxsessions 3\n" in told
 
@@ -83,7 +103,10 @@ def test_csh_with_a_slow_rc_file_is_still_a_shell(odd: Cluster, tmp_path: Path) 
     """The login shell is tcsh, which talks before it obeys."""
     done = ssh(odd, tmp_path, "login", "echo $shell")
 
-    assert done.stdout.splitlines() == ["Welcome to the test cluster. 12345 jobs have run here.", "/usr/bin/tcsh"]
+    assert done.stdout.splitlines() == [
+        "Welcome to the test cluster. 12345 jobs have run here.",
+        "/usr/bin/tcsh",
+    ]
     assert "module: loading" in done.stderr
 
 
@@ -99,4 +122,9 @@ def test_two_clusters_have_networks_of_their_own(talkative: Cluster, odd: Cluste
 
     assert talkative.address != odd.address
     assert talkative.run("login", reach).returncode != 0
-    assert subprocess.run(["ip", "-br", "address"], capture_output=True, check=True).stdout.count(b"198.18.") >= 2
+    assert (
+        subprocess.run(["ip", "-br", "address"], capture_output=True, check=True).stdout.count(
+            b"198.18."
+        )
+        >= 2
+    )

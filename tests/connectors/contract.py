@@ -65,7 +65,9 @@ class Contract:
         assert mine == [replace(spec.ref, native_id=answers[0].native_id)]
         harness.connector.cancel(mine[0])
 
-    def test_another_script_under_the_same_name_and_number_is_a_conflict(self, harness: Harness) -> None:
+    def test_another_script_under_the_same_name_and_number_is_a_conflict(
+        self, harness: Harness
+    ) -> None:
         """Name and number belong to the script that came first."""
         with harness.held(name := harness.name()):
             other = replace(harness.succeeding(name), source="something else")
@@ -124,7 +126,9 @@ class Contract:
 
     def test_a_job_that_fails_is_failed(self, harness: Harness) -> None:
         """FAILED is not COMPLETED."""
-        assert harness.result(harness.submit(harness.failing(harness.name()))).state is JobState.FAILED
+        assert (
+            harness.result(harness.submit(harness.failing(harness.name()))).state is JobState.FAILED
+        )
 
     def test_a_result_is_repeated(self, harness: Harness) -> None:
         """Whoever asks again gets the same, before and after cleaning up."""
@@ -205,7 +209,10 @@ class Contract:
 
     def test_the_answer_to_a_submission_holds_no_credentials(self, harness: Harness) -> None:
         """What the upstream is told about its job can be shown to anybody."""
-        spec = replace(harness.succeeding(harness.name()), secrets=(("JARVICE_DOCKER_PASSWORD", "hunter2squared"),))
+        spec = replace(
+            harness.succeeding(harness.name()),
+            secrets=(("JARVICE_DOCKER_PASSWORD", "hunter2squared"),),
+        )
         submitted = harness.connector.submit(spec, LAUNCH)
         assert "hunter2squared" not in submitted.script
         assert submitted.script
@@ -216,7 +223,9 @@ class Contract:
         spec = harness.succeeding(harness.name())
         old = harness.submit(spec)
         harness.later(TOKEN_LIFE * 2)
-        assert harness.submit(spec) == old, "a token holds as long as nobody was told how the job ended"
+        assert harness.submit(spec) == old, (
+            "a token holds as long as nobody was told how the job ended"
+        )
         first = harness.result(old)
         harness.connector.clean(old)
         harness.later(TOKEN_LIFE - 60)

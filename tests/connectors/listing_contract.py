@@ -9,7 +9,17 @@ from dssr.seams import Connector, DirectoryEntry, ListsDirectories
 from tests.connectors.harness import RealHarness
 
 OUTSIDE = "/etc"  # is there on every machine, and in nobody's home
-STRANGE = ["-rf", "--help", "two\nlines", "it's $(id) `id` *", "Grüße", "\x81\x82\x88", "end\n", " ", "\\n"]
+STRANGE = [
+    "-rf",
+    "--help",
+    "two\nlines",
+    "it's $(id) `id` *",
+    "Grüße",
+    "\x81\x82\x88",
+    "end\n",
+    " ",
+    "\\n",
+]
 
 
 def entries(connector: Connector, path: str) -> list[DirectoryEntry]:
@@ -35,7 +45,10 @@ class ListingContract:
 
     def test_the_order_and_the_facts_of_a_listing(self, harness: RealHarness, place: str) -> None:
         """The directory itself, then directories, then files, by name, with size and time; links and pipes are left out."""
-        harness.sh('cd "$1" && mkdir z && printf 12345 >b && touch -d @2000 a && ln -s z link && mkfifo pipe', place)
+        harness.sh(
+            'cd "$1" && mkdir z && printf 12345 >b && touch -d @2000 a && ln -s z link && mkfifo pipe',
+            place,
+        )
         found = entries(harness.connector, place)
         assert [entry.path for entry in found] == [place, f"{place}/z", f"{place}/a", f"{place}/b"]
         assert [entry.is_directory for entry in found] == [True, True, False, False]
@@ -44,7 +57,11 @@ class ListingContract:
 
     def test_strange_names_are_listed_and_entered(self, harness: RealHarness, place: str) -> None:
         """Line breaks, leading dashes and what means something to a shell are names like others."""
-        harness.sh('cd "$1"; shift; for name; do mkdir -- "./$name" && touch "./$name/in"; done', place, *STRANGE)
+        harness.sh(
+            'cd "$1"; shift; for name; do mkdir -- "./$name" && touch "./$name/in"; done',
+            place,
+            *STRANGE,
+        )
         assert set(names(harness, place)) == {place, *STRANGE}
         for name in STRANGE:
             assert names(harness, f"{place}/{name}") == [f"{place}/{name}", "in"]
@@ -74,7 +91,9 @@ class ListingContract:
         above = harness.settings.scratch_dir.rstrip("/")
         harness.connector = self._with_roots(harness, above)
         asked = path.format(place=place, above=above)
-        with pytest.raises(Denied, match="is outside what may be listed: JARVICE_PVCLS_ROOTS names"):
+        with pytest.raises(
+            Denied, match="is outside what may be listed: JARVICE_PVCLS_ROOTS names"
+        ):
             entries(harness.connector, asked)
 
     def test_the_roots_are_where_they_lead(self, harness: RealHarness, place: str) -> None:
@@ -86,7 +105,9 @@ class ListingContract:
         for path in (place, f"{place}/realm", f"{place}/none"):
             with pytest.raises((Denied, NotFound)):
                 entries(linked, path)
-        assert f"{OUTSIDE}/passwd" in [entry.path for entry in entries(self._with_roots(harness, "/"), OUTSIDE)]
+        assert f"{OUTSIDE}/passwd" in [
+            entry.path for entry in entries(self._with_roots(harness, "/"), OUTSIDE)
+        ]
 
     def test_a_pattern_in_a_roots_name_is_none(self, harness: RealHarness, place: str) -> None:
         """A root is compared as it is written."""
@@ -106,9 +127,16 @@ class ListingContract:
 
     @pytest.mark.parametrize(
         ("path", "reason"),
-        [("none", "No such file"), ("file", "Not a directory"), ("loop", "symbolic links"), ("x" * 300, "name too long")],
+        [
+            ("none", "No such file"),
+            ("file", "Not a directory"),
+            ("loop", "symbolic links"),
+            ("x" * 300, "name too long"),
+        ],
     )
-    def test_nothing_to_show_inside(self, harness: RealHarness, place: str, path: str, reason: str) -> None:
+    def test_nothing_to_show_inside(
+        self, harness: RealHarness, place: str, path: str, reason: str
+    ) -> None:
         """NotFound, with the reason."""
         harness.sh('cd "$1" && touch file && ln -s loop loop', place)
         with pytest.raises(NotFound, match=reason):

@@ -11,7 +11,9 @@ from tests.connectors.harness import LAUNCH, SUCCESS, RealHarness
 
 HOSTILE_DATA = (
     """it's "quoted" `not run` $(not run) ${X} $HOME \\ \\\\ \\n !! %d {{}} äöü €\n"""
-    "a line that ends as on Windows\r\n\ttabs and blanks at the end \t \n" + "x" * 100_000 + "\nEOT \n"
+    "a line that ends as on Windows\r\n\ttabs and blanks at the end \t \n"
+    + "x" * 100_000
+    + "\nEOT \n"
 )
 HOSTILE = f"""#!/bin/bash
 echo BEGIN
@@ -83,11 +85,15 @@ class RealContract(Contract):
 
     def test_a_result_has_the_last_ten_thousand_lines(self, harness: RealHarness) -> None:
         """Of a longer output the end is handed out; a limit on lines cuts no bytes."""
-        result = harness.result(harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True)))
+        result = harness.result(
+            harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True))
+        )
         assert result.output.data.split() == [str(n).encode() for n in range(2346, 12346)]
         assert result.output.cut == 0
 
-    def test_what_was_kept_of_the_output_can_be_read_after_cleaning(self, harness: RealHarness) -> None:
+    def test_what_was_kept_of_the_output_can_be_read_after_cleaning(
+        self, harness: RealHarness
+    ) -> None:
         """Its last lines are the output's; who asks for more lines than were kept is told how much is missing."""
         ref = harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True))
         harness.result(ref)
@@ -95,11 +101,17 @@ class RealContract(Contract):
         gone = sum(len(f"{n}\n") for n in range(1, 2346))
         for lines, first, cut in ((2, 12344, 0), (10_000, 2346, 0), (10_001, 2346, gone)):
             output = harness.connector.output(ref, lines)
-            assert (output.data.split()[0], output.data.split()[-1], output.cut) == (str(first).encode(), b"12345", cut)
+            assert (output.data.split()[0], output.data.split()[-1], output.cut) == (
+                str(first).encode(),
+                b"12345",
+                cut,
+            )
 
     def test_bytes_that_are_no_text_survive(self, harness: RealHarness) -> None:
         """Output is bytes; what is not UTF-8 is not lost here."""
-        assert b"<\x80\xff\xfe\x01>" in harness.output_of(f"printf '<\\200\\377\\376\\001>\\n'\n{SUCCESS}")
+        assert b"<\x80\xff\xfe\x01>" in harness.output_of(
+            f"printf '<\\200\\377\\376\\001>\\n'\n{SUCCESS}"
+        )
 
     def test_clean_removes_the_jobs_files(self, harness: RealHarness) -> None:
         """The output file and the job's directory go, the result stays, and other jobs' files are not touched."""
@@ -109,7 +121,9 @@ class RealContract(Contract):
             result = harness.result(ref)
             assert f"{ref.name}.out" in harness.output_files()
             harness.connector.clean(ref)
-            assert not [file for file in harness.output_files() - files if file.startswith(ref.name)]
+            assert not [
+                file for file in harness.output_files() - files if file.startswith(ref.name)
+            ]
             assert ref.native_id not in harness.job_directories() - directories
             assert harness.connector.result(ref) == result
             assert harness.wait(lambda: harness.status(other)).state.is_queued
@@ -117,14 +131,22 @@ class RealContract(Contract):
     def test_jobs_of_one_name_do_not_mix_their_output(self, harness: RealHarness) -> None:
         """Two numbers of one name, at the same time: each has its own output, and cleaning one leaves the other's."""
         name, script = harness.name(), "for i in 1 2 3 4 5; do echo NUMBER; sleep 0.2; done\n"
-        first, second = (harness.submit(harness.job(script.replace("NUMBER", f"number-{n}"), name, number=n)) for n in (1, 2))
+        first, second = (
+            harness.submit(harness.job(script.replace("NUMBER", f"number-{n}"), name, number=n))
+            for n in (1, 2)
+        )
         result = harness.result(first)
         harness.connector.clean(first)
-        assert (result.output.data.count(b"number-1"), result.output.data.count(b"number-2")) == (5, 0)
+        assert (result.output.data.count(b"number-1"), result.output.data.count(b"number-2")) == (
+            5,
+            0,
+        )
         output = harness.result(second).output.data
         assert (output.count(b"number-1"), output.count(b"number-2")) == (0, 5)
 
-    def test_cleaning_again_leaves_a_later_job_of_the_same_name_alone(self, harness: RealHarness) -> None:
+    def test_cleaning_again_leaves_a_later_job_of_the_same_name_alone(
+        self, harness: RealHarness
+    ) -> None:
         """An upstream that did not get its answer asks again; by then the output file's name may be another job's."""
         name = harness.name()
         first = harness.submit(harness.succeeding(name, 1))
@@ -138,7 +160,9 @@ class RealContract(Contract):
 
     def test_a_job_that_runs_into_its_time_limit(self, harness: RealHarness) -> None:
         """TIMEOUT, with what it had printed and about the time that it was given."""
-        ref = harness.submit(replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime))
+        ref = harness.submit(
+            replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime)
+        )
         result = harness.result(ref, harness.walltime_patience)
         assert result.state is JobState.TIMEOUT
         assert result.elapsed >= harness.soonest_walltime
@@ -176,7 +200,9 @@ class RealContract(Contract):
         harness.connector = harness.again()
         assert harness.connector.result(ref) == first
 
-    def test_without_its_native_id_the_newest_job_of_a_name_is_meant(self, harness: RealHarness) -> None:
+    def test_without_its_native_id_the_newest_job_of_a_name_is_meant(
+        self, harness: RealHarness
+    ) -> None:
         """A name and a number are enough to find a result."""
         ref = harness.submit(harness.succeeding(harness.name()))
         first = harness.result(ref)

@@ -48,7 +48,19 @@ class SlurmHarness(RealHarness):
         """The clock that counts is the file server's: what lies there becomes older."""
         state = f"/home/{self.user}/.jarvice/state/jobs"
         older = 'for f; do touch -d "@$(($(stat -c %Y "$f") - $0))" "$f"; done'
-        find = ["find", state, "-name", "answered", "-exec", "sh", "-c", older, str(int(seconds)), "{}", "+"]
+        find = [
+            "find",
+            state,
+            "-name",
+            "answered",
+            "-exec",
+            "sh",
+            "-c",
+            older,
+            str(int(seconds)),
+            "{}",
+            "+",
+        ]
         self.cluster.run("login", find, user=self.user)
 
     def output_files(self) -> set[str]:

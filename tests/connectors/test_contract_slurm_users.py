@@ -46,7 +46,9 @@ def harness(cluster: Cluster) -> Iterator[RealHarness]:
 class TestSlurmForUsers(RealContract):
     """All the rules, but for one."""
 
-    def test_without_its_native_id_the_newest_job_of_a_name_is_meant(self, harness: RealHarness) -> None:
+    def test_without_its_native_id_the_newest_job_of_a_name_is_meant(
+        self, harness: RealHarness
+    ) -> None:
         """Two owners may have jobs of one name and number: without its native id nobody knows whose it is."""
         ref = harness.submit(harness.succeeding(harness.name()))
         assert harness.result(ref).state is JobState.COMPLETED

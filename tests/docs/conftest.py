@@ -14,7 +14,10 @@ Serve = Callable[..., Service]
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """``serve(NAME=value, ...)``: real bridges with these settings, and directories of their own."""
     started: list[Service] = []
-    places = {"JARVICE_STATE_DIR": str(tmp_path / "state"), "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path / 'scratch'}/"}
+    places = {
+        "JARVICE_STATE_DIR": str(tmp_path / "state"),
+        "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path / 'scratch'}/",
+    }
     (tmp_path / "scratch").mkdir()
 
     def begin(**environ: str) -> Service:

@@ -2,7 +2,7 @@
 
 import re
 
-from dssr.commands.settings import table as settings_table
+from dssr.cli.settings import table as settings_table
 from tests.docs.markdown import README, ROOT
 
 BEGIN, END = "<!-- dssr settings -->\n", "\n<!-- end -->"
@@ -15,7 +15,9 @@ def shown() -> str:
 
 def renew() -> None:
     """Put what is true now in its place."""
-    text = re.sub(f"{BEGIN}.*?{END}", lambda _: BEGIN + settings_table() + END, README, flags=re.DOTALL)
+    text = re.sub(
+        f"{BEGIN}.*?{END}", lambda _: BEGIN + settings_table() + END, README, flags=re.DOTALL
+    )
     (ROOT / "README.md").write_text(text, encoding="utf-8")
 
 

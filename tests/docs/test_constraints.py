@@ -6,7 +6,9 @@ import re
 from tests.docs.markdown import ROOT
 
 PINS = dict(
-    line.split("==") for line in (ROOT / "deploy/constraints.txt").read_text().splitlines() if line and not line.startswith("#")
+    line.split("==")
+    for line in (ROOT / "deploy/constraints.txt").read_text().splitlines()
+    if line and not line.startswith("#")
 )
 BY_VENV = {"pip", "dssr"}  # what the environment is made with, and what it is for
 
@@ -31,4 +33,8 @@ def test_nothing_else_is_pinned() -> None:
 def test_pins_are_names_and_versions_alone() -> None:
     """No hashes, no addresses, no paths: whatever index pip uses, it finds them."""
     assert len(PINS) > 10
-    assert [x for x in PINS.items() if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9a-z.]*", "==".join(x))] == []
+    assert [
+        x
+        for x in PINS.items()
+        if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9a-z.]*", "==".join(x))
+    ] == []

@@ -20,7 +20,11 @@ CTRL_C = 130
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """The demo's directory lies in ``tmp_path``; settings for a bridge of one's own do not disturb it."""
-    return os.environ | {"TMPDIR": str(tmp_path), "JARVICE_SLURM_CLUSTER_ADDR": "nowhere.example", "WAITRESS_PORT": "1"}
+    return os.environ | {
+        "TMPDIR": str(tmp_path),
+        "JARVICE_SLURM_CLUSTER_ADDR": "nowhere.example",
+        "WAITRESS_PORT": "1",
+    }
 
 
 def left_over(place: Path) -> list[str]:
@@ -62,16 +66,35 @@ def read_until(stream: "IO[str] | None", pattern: str) -> str:
 def test_the_demo_shows_a_jobs_way(environ: dict[str, str], tmp_path: Path) -> None:
     """Submitted, running, each line of output, the exit status, what to try next; and nothing is left."""
     done = subprocess.run(
-        ["bash", "deploy/demo.sh"], cwd=ROOT, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        ["bash", "deploy/demo.sh"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    wanted = ["Submit", "job id 1", "Watch", "running", "step 1 of 3", "Exit status", "rc 0", "COMPLETED", "next", "dssr serve"]
+    wanted = [
+        "Submit",
+        "job id 1",
+        "Watch",
+        "running",
+        "step 1 of 3",
+        "Exit status",
+        "rc 0",
+        "COMPLETED",
+        "next",
+        "dssr serve",
+    ]
     assert re.search(".*".join(map(re.escape, wanted)), done.stdout, re.DOTALL), done.stdout
     assert "\033" not in done.stdout
     assert left_over(tmp_path) == []
 
 
-def test_what_the_demo_says_to_try_next_works(kept: "subprocess.Popen[str]", tmp_path: Path) -> None:
+def test_what_the_demo_says_to_try_next_works(
+    kept: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
     """With --keep the bridge stays, the lines are good as they stand, and Ctrl-C ends it all, a job of theirs included."""
     if shutil.which("curl") is None:
         pytest.skip("needs curl: install it, as tests/run.sh does for root on Debian")
@@ -101,6 +124,8 @@ def test_ctrl_c_in_the_middle_leaves_nothing(kept: "subprocess.Popen[str]", tmp_
 
 def test_an_option_that_it_does_not_know_is_told() -> None:
     """With the usage."""
-    done = subprocess.run(["bash", "deploy/demo.sh", "--kep"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "deploy/demo.sh", "--kep"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "usage:" in done.stderr

@@ -49,7 +49,9 @@ def install(checkout: Path, programs: Path) -> "subprocess.CompletedProcess[str]
 
 def test_no_python_is_told(checkout: Path, programs: Path) -> None:
     """In one sentence, and what to do about it; an old one does not count."""
-    program(programs, "python3", "#!/bin/sh\nexit 1\n")  # what an old one says to the question for its version
+    program(
+        programs, "python3", "#!/bin/sh\nexit 1\n"
+    )  # what an old one says to the question for its version
     done = install(checkout, programs)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
@@ -72,7 +74,9 @@ def test_a_python_without_ensurepip_is_told(checkout: Path, programs: Path) -> N
 def test_what_is_ready_is_left_alone() -> None:
     """The second time nothing is done, and nothing said."""
     for _ in range(2):
-        done = subprocess.run(["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
     assert done.stderr == ""
 
@@ -93,4 +97,6 @@ def _stamp(checkout: Path, programs: Path) -> str:
     files = "setup.cfg pyproject.toml deploy/constraints.txt deploy/environment.sh"
     words = [str(programs / "bash"), "-c", f"cat {files} | sha256sum | cut -d ' ' -f 1"]
     env = os.environ | {"PATH": str(programs)}
-    return subprocess.run(words, cwd=checkout, env=env, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        words, cwd=checkout, env=env, capture_output=True, text=True, check=True
+    ).stdout

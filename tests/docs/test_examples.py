@@ -31,8 +31,12 @@ def curl() -> None:
 def example(url: str, name: str, *words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     """Run one by dash (or whatever /bin/sh is), against the bridge at ``url``."""
     env = os.environ | {"DSSR_URL": url, "DSSR_INTERVAL": "0.2", **environ}
-    done = subprocess.run(["/bin/sh", EXAMPLES / name, *words], capture_output=True, env=env, timeout=120, check=False)
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    done = subprocess.run(
+        ["/bin/sh", EXAMPLES / name, *words], capture_output=True, env=env, timeout=120, check=False
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
 
 
 def submitted(bridge: Service, tmp_path: Path, text: str, *words: str) -> list[str]:
@@ -76,7 +80,9 @@ def test_output_is_the_jobs_to_the_last_character(bridge: Service, tmp_path: Pat
     """While the job's files are there and when only the bridge's record is left, whatever characters it holds."""
     job = submitted(bridge, tmp_path, f"cat <<'END'\n{HARD}\n],[]]\nEND\n")
     expected = f"{HARD}\n],[]]\n"
-    eventually(lambda: example(bridge.url, "output.sh", *job).stdout, lambda seen: seen == expected, 30)
+    eventually(
+        lambda: example(bridge.url, "output.sh", *job).stdout, lambda seen: seen == expected, 30
+    )
     assert example(bridge.url, "watch.sh", *job).returncode == DONE
     assert example(bridge.url, "output.sh", *job).stdout == expected
 
@@ -138,7 +144,8 @@ def test_help_is_no_error(name: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])]
+    ("name", "words"),
+    [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])],
 )
 def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
     """On one line, by its letter."""
@@ -147,8 +154,13 @@ def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
     assert done.stderr.startswith(words[0] + " is no option, or lacks its value; usage: ")
 
 
-@pytest.mark.parametrize(("name", "number", "jobid"), [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")])
-def test_arguments_that_would_break_the_request_are_told(name: str, number: str, jobid: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "number", "jobid"),
+    [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")],
+)
+def test_arguments_that_would_break_the_request_are_told(
+    name: str, number: str, jobid: str
+) -> None:
     """What cannot be a name, a number or an id is not sent."""
     done = example("http://127.0.0.1:1", "cancel.sh", name, number, jobid)
     assert done.returncode == USAGE
@@ -183,7 +195,9 @@ def test_a_token_is_sent(serve: Serve, tmp_path: Path) -> None:
         token_file.add(path, token)
     bridge = serve(JARVICE_SCHED_TOKENS_FILE=path, WAITRESS_BIND_ADDRESS="127.0.0.1")
     words = (str(EXAMPLES / "hello.sh"), "a", "1")
-    assert example(bridge.url, "submit.sh", *words, DSSR_TOKEN=texts[Scope.SUBMIT]).stdout == "a 1 1\n"
+    assert (
+        example(bridge.url, "submit.sh", *words, DSSR_TOKEN=texts[Scope.SUBMIT]).stdout == "a 1 1\n"
+    )
     refused = example(bridge.url, "submit.sh", *words, DSSR_TOKEN=texts[Scope.READ])
     assert refused.returncode == REFUSED
     assert "needs the scope 'submit'" in refused.stderr

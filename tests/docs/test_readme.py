@@ -12,7 +12,7 @@ import pytest
 
 from dssr import settings
 from dssr.bridge import Bridge
-from dssr.commands.settings import table as settings_table
+from dssr.cli.settings import table as settings_table
 from dssr.http.app import create_app
 from dssr.settings import Settings
 from tests.docs import table
@@ -32,7 +32,9 @@ def encoded(text: str) -> str:
 def run(text: str, url: str) -> "subprocess.CompletedProcess[str]":
     """Run shell lines as a reader would, in the checkout, with the bridge at ``url``."""
     environ = os.environ | {"DSSR_URL": url, "DSSR_INTERVAL": "0.2"}
-    return subprocess.run(["bash", "-euc", text], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["bash", "-euc", text], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
 
 
 def test_the_table_of_settings_is_the_bridges_own() -> None:
@@ -42,7 +44,11 @@ def test_the_table_of_settings_is_the_bridges_own() -> None:
 
 def test_no_setting_is_named_that_does_not_exist() -> None:
     """Every JARVICE_ and WAITRESS_ name in the README is a setting; words of the job script are not settings."""
-    known = {name for f in settings.table() for name in (f.metadata["name"], f.metadata["older"], f.metadata["name"] + "_FILE")}
+    known = {
+        name
+        for f in settings.table()
+        for name in (f.metadata["name"], f.metadata["older"], f.metadata["name"] + "_FILE")
+    }
     of_scripts = {"JARVICE_CMD_SUCCESS", "JARVICE_CMD_FAILURE", "JARVICE_"}
     named = set(re.findall(r"\b(?:JARVICE|WAITRESS)_\w*", README))
     assert named - known <= of_scripts
@@ -52,7 +58,11 @@ def test_the_table_of_calls_is_the_bridges_own() -> None:
     """Each route of the application stands there once, and nothing else does."""
     app = create_app(Bridge(None, None, Settings()), Settings())  # type: ignore[arg-type]
     methods = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-    routes = {(m, _plain(rule.rule)) for rule in app.url_map.iter_rules() for m in (rule.methods or set()) & methods}
+    routes = {
+        (m, _plain(rule.rule))
+        for rule in app.url_map.iter_rules()
+        for m in (rule.methods or set()) & methods
+    }
     shown = re.findall(r"^\| `([A-Z]+) (\S+)` \|", section("Calls"), re.MULTILINE)
     assert sorted(shown) == sorted(routes)
 
@@ -63,9 +73,14 @@ def _plain(rule: str) -> str:
 
 def test_links_lead_somewhere() -> None:
     """A link is to a file or directory of the project, or to a heading of the README."""
-    headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", prose(), re.M)}
+    headings = {
+        re.sub(r"[^\w -]", "", title).lower().replace(" ", "-")
+        for title in re.findall(r"^#+ (.*)$", prose(), re.M)
+    }
     links = re.findall(r"\]\(([^)]+)\)", prose())
-    wrong = [x for x in links if x[1:] not in headings and not (x[0] != "#" and (ROOT / x).exists())]
+    wrong = [
+        x for x in links if x[1:] not in headings and not (x[0] != "#" and (ROOT / x).exists())
+    ]
     assert links
     assert wrong == []
 
@@ -74,7 +89,9 @@ def test_links_lead_somewhere() -> None:
 def test_shell_lines_are_right(block: Block) -> None:
     """Every shell block is valid bash, and the project's files that it names exist."""
     text = block.text
-    checked = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        ["bash", "-n"], input=text, capture_output=True, text=True, check=False
+    )
     named = re.findall(r"(?:deploy|tests)/[\w./-]+", text)
     assert checked.returncode == 0, checked.stderr
     assert [name for name in named if not (ROOT / name).exists()] == []
@@ -87,7 +104,9 @@ def test_the_two_commands_are_on_the_first_screen() -> None:
     assert "bash tests/run.sh" in first
 
 
-@pytest.mark.parametrize("block", blocks("sh run"), ids=lambda block: block.text.split("\n")[0][:40])
+@pytest.mark.parametrize(
+    "block", blocks("sh run"), ids=lambda block: block.text.split("\n")[0][:40]
+)
 def test_runnable_lines_run(block: Block, bridge: Service) -> None:
     """Blocks marked `run` do as they stand."""
     done = run(block.text, bridge.url)
@@ -151,10 +170,17 @@ def test_the_readmes_connector_serves_an_upstream(serve: Serve, plugins: str) ->
 def test_the_readmes_executor_starts_a_job(serve: Serve, plugins: str) -> None:
     """Loaded by its name, it decides how a job's script is started: with a niceness of 10 more than the bridge's."""
     bridge = serve(PYTHONPATH=plugins, JARVICE_BAREMETAL_EXECUTOR="my_executor:MyExecutor")
-    submission = {"name": "polite", "number": 1, "nodes": 1, "hpc_script": {"my_executor": encoded(SCRIPT)}}
+    submission = {
+        "name": "polite",
+        "number": 1,
+        "nodes": 1,
+        "hpc_script": {"my_executor": encoded(SCRIPT)},
+    }
     jobid, _ = bridge.post("/submit", submission).json()
     job = {"name": "polite", "number": 1, "jobid": jobid}
-    answer = eventually(lambda: bridge.post("/exitstatus", job), lambda answer: answer.status_code != 503)
+    answer = eventually(
+        lambda: bridge.post("/exitstatus", job), lambda answer: answer.status_code != 503
+    )
     rc, _, (output, _) = answer.json()
     assert rc == 0
     assert str(min(os.nice(0) + 10, 19)) in output.splitlines()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dssr import __main__ as command
 from dssr import settings
-from dssr.settings_check import check
+from dssr.cli import main as command
+from dssr.settings.validation import check
 from tests.docs.markdown import ROOT, section
 
 UNIT = ROOT / "deploy/dssr.service"
@@ -24,7 +24,9 @@ FORBIDDEN = (
 
 def unit() -> configparser.ConfigParser:
     """The unit as systemd.syntax(7) has it; of an option that stands there more than once, the last."""
-    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=", comment_prefixes=("#", ";"))
+    parser = configparser.ConfigParser(
+        strict=False, interpolation=None, delimiters="=", comment_prefixes=("#", ";")
+    )
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read(UNIT)
     return parser
@@ -42,7 +44,9 @@ def places(tmp_path: Path) -> Mapping[str, str]:
     """The variables, each file that one names lying below ``tmp_path`` instead."""
     for path in re.findall(r"/etc/dssr/(\w+)", UNIT.read_text()):
         (tmp_path / path).write_text("jarvice:a-long-password\n")
-    return {name: value.replace("/etc/dssr", str(tmp_path)) for name, value in environment().items()}
+    return {
+        name: value.replace("/etc/dssr", str(tmp_path)) for name, value in environment().items()
+    }
 
 
 def test_it_starts_the_bridge() -> None:
@@ -50,14 +54,17 @@ def test_it_starts_the_bridge() -> None:
     program, *words = shlex.split(unit()["Service"]["ExecStart"])
     assert program.startswith(CHECKOUT + "/")
     assert (ROOT / Path(program).relative_to(CHECKOUT)).name == "dssr"
-    assert "dssr = dssr.__main__:main" in (ROOT / "setup.cfg").read_text()
+    assert "dssr = dssr.cli.main:main" in (ROOT / "setup.cfg").read_text()
     assert command._parser().parse_args(words).command == "serve"
 
 
 def test_wrong_settings_are_not_tried_again_and_again() -> None:
     """Other failures are."""
     service = unit()["Service"]
-    assert (service["Restart"], service["RestartPreventExitStatus"]) == ("on-failure", str(command.BAD_SETTINGS))
+    assert (service["Restart"], service["RestartPreventExitStatus"]) == (
+        "on-failure",
+        str(command.BAD_SETTINGS),
+    )
 
 
 def test_its_settings_are_good_ones(places: Mapping[str, str]) -> None:
@@ -80,7 +87,9 @@ def test_it_has_a_user_of_its_own_who_may_do_little() -> None:
     assert service["User"] == service["Group"] == "dssr"
     assert {name: service.get(name) for name in FORBIDDEN} == dict.fromkeys(FORBIDDEN, "yes")
     assert (service["ProtectSystem"], service["CapabilityBoundingSet"]) == ("strict", "")
-    assert environment()["JARVICE_SCHED_AUDIT_LOG"].startswith(f"/var/log/{service['LogsDirectory']}/")
+    assert environment()["JARVICE_SCHED_AUDIT_LOG"].startswith(
+        f"/var/log/{service['LogsDirectory']}/"
+    )
 
 
 def test_the_readme_makes_what_it_needs() -> None:

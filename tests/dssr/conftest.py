@@ -14,11 +14,11 @@ import requests
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, DssrError, NotFinal, NotFound
 from dssr.http.app import create_app
-from dssr.http.server import Server
+from dssr.http.serving.server import Server
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry
 from dssr.settings import Settings
-from dssr.settings_check import check
+from dssr.settings.validation import check
 
 
 @dataclass
@@ -57,7 +57,13 @@ class MemoryConnector:
 
     def snapshot(self) -> Snapshot:
         self._called("snapshot")
-        return Snapshot({native_id: job.status for native_id, job in self.jobs.items() if not job.status.state.is_final})
+        return Snapshot(
+            {
+                native_id: job.status
+                for native_id, job in self.jobs.items()
+                if not job.status.state.is_final
+            }
+        )
 
     def result(self, ref: JobRef) -> JobResult | None:
         self._called("result")
@@ -66,7 +72,9 @@ class MemoryConnector:
             return None
         if not job.status.state.is_final and not job.status.reason:
             raise NotFinal(f"The job is {job.status.state}.", retry_after=7)
-        return JobResult(job.status.state, job.status.elapsed, job.output or Output(b""), job.status.reason)
+        return JobResult(
+            job.status.state, job.status.elapsed, job.output or Output(b""), job.status.reason
+        )
 
     def cancel(self, ref: JobRef) -> None:
         self._called("cancel")
@@ -82,7 +90,9 @@ class MemoryConnector:
         job = self._known(ref)
         if job.output is None:
             raise NotFound("The job has printed nothing yet.")
-        return replace(job.output, data=b"".join(job.output.data.splitlines(keepends=True)[-lines:]))
+        return replace(
+            job.output, data=b"".join(job.output.data.splitlines(keepends=True)[-lines:])
+        )
 
     def describe(self, ref: JobRef) -> str:
         self._called("describe")
@@ -160,7 +170,10 @@ class Served:
     def submit(self, script: str = "#!/bin/bash\necho hi\n", **more: Any) -> requests.Response:
         """Submit a plain batch script as job ``job``, number 1, on one node."""
         encoded = base64.b64encode(script.encode()).decode()
-        return self.call("/submit", {"name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}} | more)
+        return self.call(
+            "/submit",
+            {"name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}} | more,
+        )
 
     def stop(self) -> None:
         self.server.stop()

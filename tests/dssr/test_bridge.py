@@ -11,7 +11,9 @@ from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.settings import Settings
 
 PLAIN = "#!/bin/bash\necho hi\n"
-JOB = "JOBOBJ_APPDEFVERSION=2\nJOBOBJ_INTERACTIVE=False\nJOBOBJ_REPO=repo/app\nJARVICE_CPU_CORES=2\n"
+JOB = (
+    "JOBOBJ_APPDEFVERSION=2\nJOBOBJ_INTERACTIVE=False\nJOBOBJ_REPO=repo/app\nJARVICE_CPU_CORES=2\n"
+)
 REF = JobRef("job", 1, "1")
 
 
@@ -59,7 +61,9 @@ def test_without_a_script_for_the_executor_nothing_is_submitted(
     scripts: dict[str, str], bridge: Bridge, connector: Any
 ) -> None:
     """The error says what is there and what is wanted."""
-    with pytest.raises(BadRequest, match=r"'hpc_script' holds no script for the executor 'native'.*'a'"):
+    with pytest.raises(
+        BadRequest, match=r"'hpc_script' holds no script for the executor 'native'.*'a'"
+    ):
         bridge.submit(asked(**scripts))
     assert connector.calls == []
 
@@ -110,7 +114,9 @@ def test_who_is_refused_is_refused_before_his_script_is_read(connector: Any) -> 
 
     told: list[str] = []
     with pytest.raises(Denied):
-        Bridge(connector, connector, Settings(executor="native"), refuse).submit(asked(other=JOB), told.append)
+        Bridge(connector, connector, Settings(executor="native"), refuse).submit(
+            asked(other=JOB), told.append
+        )
     assert (told, connector.calls) == ([], [])
 
 

@@ -13,12 +13,18 @@ def spec(name: str = "job", number: int = 1, source: str = "x") -> JobSpec:
 def test_a_state_is_queued_running_final_or_unknown_and_only_one_of_them() -> None:
     """The lists of the contract do not overlap, and no state falls through but UNKNOWN."""
     for state in JobState:
-        assert state.is_queued + state.is_running + state.is_final == (state is not JobState.UNKNOWN)
+        assert state.is_queued + state.is_running + state.is_final == (
+            state is not JobState.UNKNOWN
+        )
 
 
 def test_what_may_come_back_is_final_only_when_it_is_not_listed() -> None:
     """The contract names them."""
-    assert {state for state in JobState if state.may_come_back} == {"NODE_FAIL", "PREEMPTED", "BOOT_FAIL"}
+    assert {state for state in JobState if state.may_come_back} == {
+        "NODE_FAIL",
+        "PREEMPTED",
+        "BOOT_FAIL",
+    }
     assert all(state.is_final for state in JobState if state.may_come_back)
 
 
@@ -28,7 +34,10 @@ def test_good_names(name: str) -> None:
     assert check_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "-a", ".a", "_a", "a%j", "a b", "a\n", "a/b", "ä", "a;b", "$(x)", "a" * 202, "a\0", "a'"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "-a", ".a", "_a", "a%j", "a b", "a\n", "a/b", "ä", "a;b", "$(x)", "a" * 202, "a\0", "a'"],
+)
 def test_bad_names(name: str) -> None:
     """The error names the argument and the rule, on one line."""
     with pytest.raises(BadRequest, match=r"'name'.*A-Z a-z 0-9") as caught:
@@ -39,7 +48,9 @@ def test_bad_names(name: str) -> None:
 def test_a_key_stands_for_name_and_number() -> None:
     """Safe as a file name, different for each pair, the native id no part of it."""
     assert JobRef("a", 1, "5").key == JobRef("a", 1).key
-    assert len({JobRef("a", 1).key, JobRef("a", 11).key, JobRef("a1", 1).key, JobRef("b", 1).key}) == 4
+    assert (
+        len({JobRef("a", 1).key, JobRef("a", 11).key, JobRef("a1", 1).key, JobRef("b", 1).key}) == 4
+    )
     assert len(JobRef("../x", 1).key) == 32
     assert JobRef("../x", 1).key.isalnum()
 
@@ -48,7 +59,15 @@ def test_a_token_stands_for_the_script_too() -> None:
     """Another script under the same name and number is another token; lone surrogates do no harm."""
     assert spec().token == spec().token
     assert (
-        len({spec().token, spec(source="y").token, spec(number=2).token, spec(name="b").token, spec(source="\udcff").token})
+        len(
+            {
+                spec().token,
+                spec(source="y").token,
+                spec(number=2).token,
+                spec(name="b").token,
+                spec(source="\udcff").token,
+            }
+        )
         == 5
     )
 
@@ -72,7 +91,9 @@ def test_credentials_do_not_show() -> None:
         (9, b"", 0, 0),
     ],
 )
-def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(size: int, data: bytes, lines: int, cut: int) -> None:
+def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(
+    size: int, data: bytes, lines: int, cut: int
+) -> None:
     """Not where there are more lines than those that were asked for."""
     assert Output.end(size, data, lines, limit=10) == Output(data, cut)
 

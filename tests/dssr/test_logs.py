@@ -9,7 +9,11 @@ from dssr.logs import Lines
 
 @pytest.mark.parametrize(
     ("message", "written"),
-    [("one", "ERROR one"), ("one\n  two\nthree", "ERROR one\nERROR   two\nERROR three"), ("", "ERROR ")],
+    [
+        ("one", "ERROR one"),
+        ("one\n  two\nthree", "ERROR one\nERROR   two\nERROR three"),
+        ("", "ERROR "),
+    ],
 )
 def test_each_line_has_its_level(message: str, written: str) -> None:
     """Whoever searches the log for errors finds all of an error; the record itself stays whole for other handlers."""

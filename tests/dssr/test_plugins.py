@@ -8,7 +8,9 @@ from dssr import plugins
 from dssr.errors import PluginError
 
 
-@pytest.mark.parametrize("name", ["dummy", "connectors.dummy.connector", "connectors.dummy.connector:plugin"])
+@pytest.mark.parametrize(
+    "name", ["dummy", "connectors.dummy.connector", "connectors.dummy.connector:plugin"]
+)
 def test_short_and_dotted_names_find_the_same_class(name: str) -> None:
     """A short name is the project's own; a dotted one anybody's."""
     assert plugins.connector(name) is plugins.connector("dummy")
@@ -45,7 +47,9 @@ def test_the_error_says_what_there_is() -> None:
         plugins.executor("docker")
 
 
-def test_a_plugin_that_needs_a_missing_module_names_that_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_that_needs_a_missing_module_names_that_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is there, but what it imports is not."""
     (tmp_path / "needy_plugin.py").write_text("import no_such_library_at_all\n")
     monkeypatch.syspath_prepend(tmp_path)

@@ -17,7 +17,9 @@ class Described:
         """Status, type, headers and body are described for this call."""
         responses = self._document["paths"][path][method.lower()]["responses"]
         status = str(answer.status_code)
-        assert status in responses, f"{method} {path} is not described to answer {status}: {answer.text[:300]}"
+        assert status in responses, (
+            f"{method} {path} is not described to answer {status}: {answer.text[:300]}"
+        )
         response = self._resolved(responses[status])
         kind = answer.headers["Content-Type"].partition(";")[0]
         assert kind in response["content"], f"{method} {path} {status} is not described as {kind}"

@@ -15,7 +15,9 @@ PIECES = [
     "1" * 30,
 ]  # fmt: skip
 _characters = st.characters(exclude_characters="\0\n", exclude_categories=["Cs"])
-lines = st.lists(st.sampled_from(PIECES) | st.text(_characters, max_size=8), max_size=5).map("".join)
+lines = st.lists(st.sampled_from(PIECES) | st.text(_characters, max_size=8), max_size=5).map(
+    "".join
+)
 """One line of text with what means something to shells, terminals and format strings in it."""
 
 names = st.text("abzABZ019._@+=,-", min_size=1, max_size=30).map(lambda rest: f"h{rest}")
@@ -48,7 +50,9 @@ def described_scripts(draw: st.DrawFn) -> str:
     return "".join(f"{key}={value}\n" for key, value in wishes.items()) + draw(lines) + "\n"
 
 
-plain_scripts = st.tuples(lines, lines).map(lambda two: f"#!/bin/sh\n#SBATCH {two[0]}\ntrue # {two[1]}\n")
+plain_scripts = st.tuples(lines, lines).map(
+    lambda two: f"#!/bin/sh\n#SBATCH {two[0]}\ntrue # {two[1]}\n"
+)
 scripts = described_scripts() | plain_scripts
 
 

@@ -21,7 +21,9 @@ class Marks:
     """Secrets by what they are, and their traces: as they are, and inside base64 of something larger, and base64 of that."""
 
     def __init__(self, marks: Mapping[str, str]) -> None:
-        self._traces = {trace: what for what, value in marks.items() for trace in _traces(value.encode())}
+        self._traces = {
+            trace: what for what, value in marks.items() for trace in _traces(value.encode())
+        }
 
     @property
     def patterns(self) -> bytes:
@@ -58,15 +60,23 @@ class Search:
 
     def files(self) -> set[str]:
         """The shared files, of the whole system, and the hosts' own that hold a mark."""
-        shared = f"find / -xdev -newer {self._stamp} -type f -print0 | xargs -0r grep -laF -f /dev/fd/3"
+        shared = (
+            f"find / -xdev -newer {self._stamp} -type f -print0 | xargs -0r grep -laF -f /dev/fd/3"
+        )
         found = self._grep("login", shared)
         for host in HOSTS:
-            found |= {f"{host}:{name}" for name in self._grep(host, f"grep -rlaF -f /dev/fd/3 {_OWN}")}
+            found |= {
+                f"{host}:{name}" for name in self._grep(host, f"grep -rlaF -f /dev/fd/3 {_OWN}")
+            }
         return found - self._before
 
     def command_lines(self, *hosts: str) -> set[str]:
         """The processes of these hosts (none: all) with a mark in their command line."""
-        return {f"{host}: {process.command}" for host, process in self._processes(hosts) if self._sees(process, "cmdline")}
+        return {
+            f"{host}: {process.command}"
+            for host, process in self._processes(hosts)
+            if self._sees(process, "cmdline")
+        }
 
     def environments(self, *hosts: str) -> tuple[set[str], set[str]]:
         """The command lines of all processes with a mark in their environment: within the job's steps, and others."""
@@ -75,8 +85,14 @@ class Search:
         for host, process in processes:
             if host.startswith("node") and "bash -c trap : TERM;" in process.command:
                 inside |= set(descendants(process.pid)) - {process.pid}
-        found = [(p.pid in inside, f"{host}: {p.command}") for host, p in processes if self._sees(p, "environ")]
-        return {name for is_inside, name in found if is_inside}, {name for is_inside, name in found if not is_inside}
+        found = [
+            (p.pid in inside, f"{host}: {p.command}")
+            for host, p in processes
+            if self._sees(p, "environ")
+        ]
+        return {name for is_inside, name in found if is_inside}, {
+            name for is_inside, name in found if not is_inside
+        }
 
     def said_by(self, *commands: list[str]) -> dict[str, set[str]]:
         """What root is told by these commands on the login node: which marks show in which answer."""
@@ -88,7 +104,9 @@ class Search:
         return {command: seen for command, seen in found.items() if seen}
 
     def _processes(self, hosts: Sequence[str]) -> list[tuple[str, Process]]:
-        return [(host, process) for host in hosts or HOSTS for process in self._cluster.processes(host)]
+        return [
+            (host, process) for host in hosts or HOSTS for process in self._cluster.processes(host)
+        ]
 
     def _sees(self, process: Process, what: str) -> bool:
         try:
@@ -98,5 +116,7 @@ class Search:
 
     def _grep(self, host: str, command: str) -> set[str]:
         """The patterns come on stdin, so that the search does not find itself."""
-        done = self._cluster.run(host, ["sh", "-c", f"exec 3<&0; {command}"], input=self._marks.patterns, timeout=240)
+        done = self._cluster.run(
+            host, ["sh", "-c", f"exec 3<&0; {command}"], input=self._marks.patterns, timeout=240
+        )
         return set(done.stdout.decode(errors="replace").split("\n")) - {""}

@@ -38,13 +38,21 @@ def docker_secret(password: str = HERE["job's registry password"]) -> str:
 def docker_config() -> str:
     password = HERE["other registry's password"]
     auth = base64.b64encode(f"puller:{password}".encode()).decode()
-    return base64.b64encode(json.dumps({"auths": {"other.example": {"auth": auth}}}).encode()).decode()
+    return base64.b64encode(
+        json.dumps({"auths": {"other.example": {"auth": auth}}}).encode()
+    ).decode()
 
 
 def job_script(body: str, **lines: Any) -> str:
     """A job with credentials of both kinds."""
     return script(
-        body, **{"JOBOBJ_REPO": REPO, "JOBOBJ_DOCKER_SECRET": docker_secret(), "JOBOBJ_CTRSECRET": docker_config(), **lines}
+        body,
+        **{
+            "JOBOBJ_REPO": REPO,
+            "JOBOBJ_DOCKER_SECRET": docker_secret(),
+            "JOBOBJ_CTRSECRET": docker_config(),
+            **lines,
+        },
     )
 
 
@@ -71,7 +79,10 @@ class Story:
         lines = how.pop("lines", {})
         number = number or next(numbers)
         args = {"bearer": f"a.{HERE['bearer']}.c", **how}
-        return self.heard(self.service.try_submit(job_script(body, **lines), "marked", number, **args), *(statuses or (200,)))
+        return self.heard(
+            self.service.try_submit(job_script(body, **lines), "marked", number, **args),
+            *(statuses or (200,)),
+        )
 
     def job(self, body: str, **how: Any) -> Job:
         number = next(numbers)
@@ -79,7 +90,12 @@ class Story:
 
     def end_of(self, job: Job) -> None:
         """Wait for the job's end, as an upstream does."""
-        self.heard(eventually(lambda: self.service.post("/exitstatus", job.args), lambda a: a.status_code != 503), 200)
+        self.heard(
+            eventually(
+                lambda: self.service.post("/exitstatus", job.args), lambda a: a.status_code != 503
+            ),
+            200,
+        )
 
     def assert_told_nobody(self) -> None:
         """Neither the bridge's log nor any answer holds a secret."""
@@ -95,7 +111,9 @@ class Known(Service):
     """A bridge that is called with its password."""
 
     def post(self, path: str, args: Any) -> requests.Response:
-        return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60, auth=OPERATOR)
+        return requests.post(
+            self.url + path, data={"args": json.dumps(args)}, timeout=60, auth=OPERATOR
+        )
 
 
 def locked(key: str, directory: Path) -> str:
@@ -103,7 +121,11 @@ def locked(key: str, directory: Path) -> str:
     path = directory / "key"
     path.touch(0o600)
     path.write_text(key)
-    subprocess.run(["ssh-keygen", "-q", "-p", "-N", HERE["passphrase"], "-f", path], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-p", "-N", HERE["passphrase"], "-f", path],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return path.read_text()
 
 
@@ -114,7 +136,18 @@ def bare(key: str) -> str:
 
 def made_token(file: Path) -> str:
     """An API token that counts."""
-    words = [sys.executable, "-m", "dssr", "token", "new", "holder", "--scope", "submit", "--file", str(file)]
+    words = [
+        sys.executable,
+        "-m",
+        "dssr",
+        "token",
+        "new",
+        "holder",
+        "--scope",
+        "submit",
+        "--file",
+        str(file),
+    ]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -123,7 +156,14 @@ def begin(cluster: Cluster, place: Path) -> Story:
     key, token = locked(cluster.private_key, place), made_token(place / "tokens")
     # The file format's middle is the secret part; with a passphrase all behind the public key is.
     keys = {"SSH key": bare(cluster.private_key)[218:254], "locked SSH key": bare(key)[300:360]}
-    marks = Marks({**HERE, **keys, "API token": token.rpartition("_")[2], "registry's password": cluster.registry.password[:9]})
+    marks = Marks(
+        {
+            **HERE,
+            **keys,
+            "API token": token.rpartition("_")[2],
+            "registry's password": cluster.registry.password[:9],
+        }
+    )
     search = Search(cluster, marks)
     settings = cluster.settings() | {
         "JARVICE_BAREMETAL_EXECUTOR": "native",
@@ -134,7 +174,9 @@ def begin(cluster: Cluster, place: Path) -> Story:
         "JARVICE_SLURM_SSH_PKEY": key,
         "JARVICE_SLURM_SSH_PKEY_PASSPHRASE": HERE["passphrase"],
         "JARVICE_DOCKER_USERNAME": base64.b64encode(b"operator").decode(),
-        "JARVICE_DOCKER_PASSWORD": base64.b64encode(HERE["operator's registry password"].encode()).decode(),
+        "JARVICE_DOCKER_PASSWORD": base64.b64encode(
+            HERE["operator's registry password"].encode()
+        ).decode(),
         "WAITRESS_BIND_ADDRESS": "127.0.0.1",
     }
     return Story(cluster, Known(settings), marks, search, token, place, settings)

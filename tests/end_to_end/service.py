@@ -22,7 +22,9 @@ numbers = itertools.count(int(time.time()))
 PATIENCE = 90.0  # seconds; the machine may be busy
 
 
-def eventually(look: Callable[[], T], wanted: Callable[[T], bool] = bool, patience: float = PATIENCE) -> T:
+def eventually(
+    look: Callable[[], T], wanted: Callable[[T], bool] = bool, patience: float = PATIENCE
+) -> T:
     """Look again until it is as wanted; the last look is what a failure shows."""
     until = time.monotonic() + patience
     while not wanted(seen := look()):
@@ -71,7 +73,11 @@ class Service:
         environ = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
         environ |= {"WAITRESS_PORT": "0", "JARVICE_SNAPSHOT_AGE": "0.2", **self._settings}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "dssr", "serve"], env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, "-m", "dssr", "serve"],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         told = threading.Event()
         threading.Thread(target=self._read, args=(self._process, told), daemon=True).start()
@@ -89,7 +95,9 @@ class Service:
 
     def tells(self, *words: str) -> None:
         """Wait until all these stand in one line of its log: an answer may be here before the line is read."""
-        eventually(lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30)
+        eventually(
+            lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30
+        )
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -106,7 +114,13 @@ class Service:
         return requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=60)
 
     def submit(
-        self, text: str, name: str = "job", number: int | None = None, nodes: int = 1, executor: str = "", **more: Any
+        self,
+        text: str,
+        name: str = "job",
+        number: int | None = None,
+        nodes: int = 1,
+        executor: str = "",
+        **more: Any,
     ) -> Job:
         """Submit a script that must be accepted."""
         number = next(numbers) if number is None else number
@@ -115,12 +129,23 @@ class Service:
         return Job(name, number, *answer.json())
 
     def try_submit(
-        self, text: str, name: str = "job", number: int | None = None, nodes: int = 1, executor: str = "", **more: Any
+        self,
+        text: str,
+        name: str = "job",
+        number: int | None = None,
+        nodes: int = 1,
+        executor: str = "",
+        **more: Any,
     ) -> requests.Response:
         """Submit a script, whatever becomes of it."""
         executor = executor or self._settings.get("JARVICE_BAREMETAL_EXECUTOR", "native")
         encoded = base64.b64encode(text.encode()).decode()
-        args = {"name": name, "number": next(numbers) if number is None else number, "nodes": nodes, **more}
+        args = {
+            "name": name,
+            "number": next(numbers) if number is None else number,
+            "nodes": nodes,
+            **more,
+        }
         return self.post("/submit", args | {"hpc_script": {executor: encoded}})
 
     def jobids(self, which: str) -> list[str]:
@@ -140,8 +165,13 @@ class Service:
 
     def end_of(self, job: Job) -> tuple[int, str, str, str]:
         """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output and termination line."""
-        eventually(lambda: [*self.jobids("running"), *self.jobids("queued")], lambda ids: job.jobid not in ids)
-        answer = eventually(lambda: self.post("/exitstatus", job.args), lambda a: a.status_code != 503)
+        eventually(
+            lambda: [*self.jobids("running"), *self.jobids("queued")],
+            lambda ids: job.jobid not in ids,
+        )
+        answer = eventually(
+            lambda: self.post("/exitstatus", job.args), lambda a: a.status_code != 503
+        )
         assert answer.status_code == 200, answer.text
         rc, elapsed, (output, termination) = answer.json()
         assert re.fullmatch(r"\d\d+:\d\d:\d\d", elapsed)

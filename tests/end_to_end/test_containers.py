@@ -16,7 +16,9 @@ OK = "echo JARVICE_CMD_SUCCESS"
 
 
 @pytest.mark.parametrize("overlay", [64, 0])
-def test_two_nodes_write_into_their_own_overlays(singularity: Service, cluster: Cluster, overlay: int) -> None:
+def test_two_nodes_write_into_their_own_overlays(
+    singularity: Service, cluster: Cluster, overlay: int
+) -> None:
     """Both nodes find their mapped environment inside the image, and write to a file system that the image has read-only;
     with overlay 0 that is a tmpfs. Nothing of the overlays is left afterwards."""
     text = script(
@@ -33,20 +35,35 @@ def test_two_nodes_write_into_their_own_overlays(singularity: Service, cluster: 
     assert not (cluster.path("/home/jarvice/scratch/.jarvice/jobs") / job.jobid).exists()
 
 
-def test_each_node_has_an_overlay_file_while_the_job_runs(singularity: Service, cluster: Cluster) -> None:
+def test_each_node_has_an_overlay_file_while_the_job_runs(
+    singularity: Service, cluster: Cluster
+) -> None:
     """A persistent ext3 overlay of N MB for each node, in the job's working directory; the size counts for its own job only."""
-    text = script(f"echo up; sleep 6; {OK}", JOBOBJ_REPO=cluster.image, JOBOBJ_DEVICES='["overlay=70", "exclusive=False"]')
+    text = script(
+        f"echo up; sleep 6; {OK}",
+        JOBOBJ_REPO=cluster.image,
+        JOBOBJ_DEVICES='["overlay=70", "exclusive=False"]',
+    )
     job = singularity.submit(text, nodes=2)
     directory = cluster.path("/home/jarvice/scratch/.jarvice/jobs") / job.jobid
     tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
-    eventually(lambda: singularity.post(tail, {"qs": {}}).text, lambda shown: shown.count("up") == 2)
-    assert {f.name: f.stat().st_size >> 20 for f in directory.glob("[!.]*")} == {"overlay.0.img": 70, "overlay.1.img": 70}
+    eventually(
+        lambda: singularity.post(tail, {"qs": {}}).text, lambda shown: shown.count("up") == 2
+    )
+    assert {f.name: f.stat().st_size >> 20 for f in directory.glob("[!.]*")} == {
+        "overlay.0.img": 70,
+        "overlay.1.img": 70,
+    }
     assert singularity.end_of(job)[0] == 0
-    later = singularity.submit(script(f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_SINGULARITY_OVERLAY_SIZE; {OK}"))
+    later = singularity.submit(
+        script(f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_SINGULARITY_OVERLAY_SIZE; {OK}")
+    )
     assert singularity.end_of(later)[2].splitlines()[0] == "600"
 
 
-def test_an_upstream_script_that_starts_its_own_container_gets_its_parameters(singularity: Service, cluster: Cluster) -> None:
+def test_an_upstream_script_that_starts_its_own_container_gets_its_parameters(
+    singularity: Service, cluster: Cluster
+) -> None:
     """With the placeholder the script is run on the node as it is, with everything that it needs to start the container."""
     body = (
         "{DOWNSTREAM_PARAMETERS}\n"
@@ -65,22 +82,35 @@ def test_an_image_that_does_not_exist_fails_the_job_with_the_reason(singularity:
     assert "no-such-image.sif" in output
 
 
-def test_registry_credentials_reach_the_node_and_nobody_else(start: Start, cluster: Cluster) -> None:
+def test_registry_credentials_reach_the_node_and_nobody_else(
+    start: Start, cluster: Cluster
+) -> None:
     """An image that wants a password is pulled; the password is in no answer, no log at level 10, no process list on any
     host while the job runs, no batch script that Slurm keeps, and no file that outlives the job."""
     registry = cluster.registry
-    service = start(cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "singularity", "JARVICE_SCHED_LOGLEVEL": "10"})
-    secret = json.dumps({"server": registry.address, "username": registry.user, "password": registry.password})
+    service = start(
+        cluster.settings()
+        | {"JARVICE_BAREMETAL_EXECUTOR": "singularity", "JARVICE_SCHED_LOGLEVEL": "10"}
+    )
+    secret = json.dumps(
+        {"server": registry.address, "username": registry.user, "password": registry.password}
+    )
     cluster.path("/home/jarvice/.jarvice_custom_env").write_text("export APPTAINER_NOHTTPS=1\n")
-    text = script(f"echo pulled; sleep 8; {OK}", JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret)
+    text = script(
+        f"echo pulled; sleep 8; {OK}", JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret
+    )
     job = service.submit(text)
     service.prints(job, "pulled")
     seen = "\n".join(str(cluster.processes(host)) for host in ("login", "node1", "node2"))
-    kept = cluster.run("login", ["scontrol", "write", "batch_script", job.jobid, "-"]).stdout.decode()
+    kept = cluster.run(
+        "login", ["scontrol", "write", "batch_script", job.jobid, "-"]
+    ).stdout.decode()
     rc, _, output, _ = service.end_of(job)
     cluster.path("/home/jarvice/.jarvice_custom_env").unlink()
     assert rc == 0, output
-    found = cluster.run("login", ["grep", "-rlF", registry.password, "/home", "/var/spool", "/tmp"]).stdout.decode()
+    found = cluster.run(
+        "login", ["grep", "-rlF", registry.password, "/home", "/var/spool", "/tmp"]
+    ).stdout.decode()
     for place in (job.script, kept, seen, output, "".join(service.log), found):
         assert registry.password not in place
     assert found == ""

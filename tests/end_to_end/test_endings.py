@@ -20,7 +20,9 @@ def seconds(elapsed: str) -> int:
 
 def test_a_job_that_says_success_is_completed(native: Service) -> None:
     """rc 0, the output, the line that upstream shows, and a time."""
-    rc, elapsed, output, termination = native.end_of(native.submit(script(f"echo hello; sleep 2; {OK}")))
+    rc, elapsed, output, termination = native.end_of(
+        native.submit(script(f"echo hello; sleep 2; {OK}"))
+    )
     assert (rc, output) == (0, "hello\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK")
     assert termination == "<< termination state: COMPLETED -- see STDOUT for job errors >>"
     assert 2 <= seconds(elapsed) < 60
@@ -80,7 +82,9 @@ def test_a_job_that_runs_into_its_time_limit_says_so(native: Service) -> None:
 
 def test_a_job_out_of_memory_says_so(native: Service) -> None:
     """OUT_OF_MEMORY is rc 1; the output ends with Slurm's own words for it."""
-    rc, _, output, termination = native.end_of(native.submit(f"#!/bin/bash\n#SBATCH --mem=60\necho begun\n{HUNGRY}\n"))
+    rc, _, output, termination = native.end_of(
+        native.submit(f"#!/bin/bash\n#SBATCH --mem=60\necho begun\n{HUNGRY}\n")
+    )
     assert rc == 1
     assert output.startswith("begun")
     assert "OUT_OF_MEMORY" in termination
@@ -88,24 +92,32 @@ def test_a_job_out_of_memory_says_so(native: Service) -> None:
 
 def test_a_step_out_of_memory_fails_the_job(native: Service) -> None:
     """A container that takes more than JOBOBJ_RAM is killed: the batch script outlives it, and the job's end says why."""
-    rc, _, output, termination = native.end_of(native.submit(script(f"echo begun; {HUNGRY}", JOBOBJ_RAM=1)))
+    rc, _, output, termination = native.end_of(
+        native.submit(script(f"echo begun; {HUNGRY}", JOBOBJ_RAM=1))
+    )
     assert rc == 1
     assert output.startswith("begun")
     assert "OUT_OF_MEMORY" in termination
 
 
-def test_a_job_whose_node_is_set_down_has_failed(start: Start, cluster_factory: ClusterFactory) -> None:
+def test_a_job_whose_node_is_set_down_has_failed(
+    start: Start, cluster_factory: ClusterFactory
+) -> None:
     """NODE_FAIL is rc 1, but only once the controller does not list the job any more: until then it may be requeued, is
     among the running ones, and its end is not told."""
     forgetful = cluster_factory(options=Options(min_job_age=5))
     bridge = start(forgetful.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
-    job = bridge.submit(script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]'))
+    job = bridge.submit(
+        script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]')
+    )
     bridge.prints(job, "begun")
     (node,) = eventually(lambda: bridge.post("/runstatus", job.args).json()[0])
     forgetful.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
     eventually(
         lambda: (bridge.post("/exitstatus", job.args), bridge.jobids("running")),
-        lambda seen: seen[0].status_code == 503 and "NODE_FAIL" in seen[0].text and job.jobid in seen[1],
+        lambda seen: (
+            seen[0].status_code == 503 and "NODE_FAIL" in seen[0].text and job.jobid in seen[1]
+        ),
     )
     rc, _, output, termination = bridge.end_of(job)
     assert rc == 1

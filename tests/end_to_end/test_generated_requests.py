@@ -47,7 +47,9 @@ class Known(Service):
     def memory(self) -> int:
         """kB that its process holds."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+        return next(
+            int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")
+        )
 
 
 class Sender:
@@ -71,7 +73,9 @@ class Sender:
         if twists["form"] and case.media_type == "application/json":
             case.media_type, case.body = FORM, {"args": json.dumps(case.body, default=repr)}
         words = case.as_transport_kwargs(base_url=self._service.url)
-        answer = self._session.request(**words, auth=None if twists["stranger"] else KEY, timeout=60)
+        answer = self._session.request(
+            **words, auth=None if twists["stranger"] else KEY, timeout=60
+        )
         self.sent += 1
         self.statuses[answer.status_code] += 1
         if answer.status_code >= 500:
@@ -85,7 +89,11 @@ class Sender:
     def _name_a_job(self, case: Any, which: int) -> None:
         job = self._jobs[which]
         if "{jobid}" in case.operation.path:
-            case.path_parameters |= {"name": job.name, "number": str(job.number), "jobid": job.jobid}
+            case.path_parameters |= {
+                "name": job.name,
+                "number": str(job.number),
+                "jobid": job.jobid,
+            }
         elif isinstance(case.body, dict) and "jobid" in case.body:
             case.body |= job.args
 
@@ -104,7 +112,9 @@ TWISTS = st.fixed_dictionaries(
         "known": st.booleans(),
         "job": st.integers(0, 10),
         "form": st.booleans(),
-        "stranger": st.integers(0, 29).map(lambda n: n == 17),  # in the middle: generators like the edges
+        "stranger": st.integers(0, 29).map(
+            lambda n: n == 17
+        ),  # in the middle: generators like the edges
         "tame": st.integers(0, 3).map(bool),
     }
 )
@@ -117,7 +127,11 @@ def exercise(operation: Any, sender: Sender, examples: int) -> None:
         cases |= operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
 
     @settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
     @given(case=cases, twists=TWISTS)
     def one(case: Any, twists: Any) -> None:
@@ -137,19 +151,33 @@ def service(cluster: Cluster, start: Start) -> Iterator[Known]:
 
 def new_files(cluster: Cluster) -> list[str]:
     """What has been written anywhere on the cluster where nothing is expected."""
-    shared = cluster.run("login", ["find", "/", "-xdev", "-newer", EXPECTED[4], "-type", "f"], timeout=120).stdout
-    own = [cluster.run(host, ["find", "/tmp", "/dev/shm", "-type", "f"]).stdout for host in ("login", "node1", "node2")]
-    found = [name.decode(errors="replace") for said in (shared, *own) for name in said.split(b"\n") if name]
+    shared = cluster.run(
+        "login", ["find", "/", "-xdev", "-newer", EXPECTED[4], "-type", "f"], timeout=120
+    ).stdout
+    own = [
+        cluster.run(host, ["find", "/tmp", "/dev/shm", "-type", "f"]).stdout
+        for host in ("login", "node1", "node2")
+    ]
+    found = [
+        name.decode(errors="replace")
+        for said in (shared, *own)
+        for name in said.split(b"\n")
+        if name
+    ]
     return [name for name in found if not name.startswith(EXPECTED)]
 
 
 def send_all(service: Known, cluster: Cluster, requests_wanted: int) -> tuple[Sender, list[int]]:
     """Send at least so many, over all calls by turns; the sender, and the memory held at half of them and at the end."""
-    jobs = [service.submit(script("echo JARVICE_CMD_SUCCESS"), f"known{n}", held=True) for n in range(3)]
+    jobs = [
+        service.submit(script("echo JARVICE_CMD_SUCCESS"), f"known{n}", held=True) for n in range(3)
+    ]
     document = requests.get(f"{service.url}/openapi.json", auth=KEY, timeout=60).json()
     sender = Sender(service, jobs, Described(document))
     operations = [
-        found.ok() for found in schemathesis.openapi.from_dict(document).get_all_operations() if isinstance(found, Ok)
+        found.ok()
+        for found in schemathesis.openapi.from_dict(document).get_all_operations()
+        if isinstance(found, Ok)
     ]
     share = max(4, requests_wanted // 40)
     memory: list[int] = []
@@ -168,7 +196,11 @@ def hold(service: Known, cluster: Cluster, wanted: int) -> None:
     before = set(new_files(cluster))
     sender, (half, end) = send_all(service, cluster, wanted)
     log = "".join(service.log)
-    listed = cluster.run("login", ["squeue", "-h", "-t", "pending,running", "-o", "%A"]).stdout.decode().split()
+    listed = (
+        cluster.run("login", ["squeue", "-h", "-t", "pending,running", "-o", "%A"])
+        .stdout.decode()
+        .split()
+    )
     print(
         f"{sender.sent} requests, {dict(sorted(sender.statuses.items()))}, {len(sender.submitted)} jobs, RSS {half} -> {end} kB"
     )

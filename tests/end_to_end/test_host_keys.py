@@ -27,7 +27,9 @@ def settings(cluster: Cluster, way: Detour, **more: str) -> Mapping[str, str]:
 def has_changed(service: Service) -> str:
     """What the metrics say about the login node's key."""
     text = requests.get(f"{service.url}/metrics", timeout=30).text
-    found = re.search(r"^dssr_ssh_host_key_changed\{host=\"127.0.0.1:\d+\"\} (\S+)$", text, re.MULTILINE)
+    found = re.search(
+        r"^dssr_ssh_host_key_changed\{host=\"127.0.0.1:\d+\"\} (\S+)$", text, re.MULTILINE
+    )
     assert found, text
     return found[1]
 
@@ -39,11 +41,17 @@ def gc(service: Service) -> requests.Response:
 
 def all_work_stops(service: Service, job: Job) -> str:
     """Every call gets the one sentence that `/gc` and the metrics tell too; it is returned."""
-    reason = eventually(lambda: gc(service).json().get("reason", ""), lambda words: "presents another host key" in words)
+    reason = eventually(
+        lambda: gc(service).json().get("reason", ""),
+        lambda words: "presents another host key" in words,
+    )
     assert gc(service).status_code == 500
     assert has_changed(service) == "1.0"
     answers = [service.post(call, job.args) for call in CALLS]
-    answers += [service.try_submit(DONE), service.post(f"/request/job/{job.number}/{job.jobid}/tail", {"qs": {}})]
+    answers += [
+        service.try_submit(DONE),
+        service.post(f"/request/job/{job.number}/{job.jobid}/tail", {"qs": {}}),
+    ]
     answers += [requests.get(service.url + path, timeout=30) for path in ("/running", "/queued")]
     assert [answer.status_code for answer in answers] == [503] * len(answers)
     assert {answer.text.strip() for answer in answers} == {reason}
@@ -59,7 +67,12 @@ def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor
     assert has_changed(service) == "0.0"
     way.aim("127.0.0.1", impostor.port)
     reason = all_work_stops(service, job)
-    for part in ("127.0.0.1", made("ssh-ed25519", 1).fingerprint, "JARVICE_SLURM_SSH_HOST_KEY", "administrator"):
+    for part in (
+        "127.0.0.1",
+        made("ssh-ed25519", 1).fingerprint,
+        "JARVICE_SLURM_SSH_HOST_KEY",
+        "administrator",
+    ):
         assert part in reason
     service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
@@ -77,7 +90,10 @@ def test_on_the_first_connection(
     check: str, start: Start, cluster: Cluster, way: Detour, impostor: Impostor, tmp_path: Path
 ) -> None:
     """The same with a file; once the operator has looked into it work goes on at once."""
-    file, line = tmp_path / "known_hosts", f"{Host('127.0.0.1', way.port).pattern} {cluster.host_key}\n"
+    file, line = (
+        tmp_path / "known_hosts",
+        f"{Host('127.0.0.1', way.port).pattern} {cluster.host_key}\n",
+    )
     file.write_text(line)
     way.aim("127.0.0.1", impostor.port)
     trust = {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file), "JARVICE_SLURM_SSH_HOST_KEY_CHECK": check}
@@ -94,10 +110,15 @@ def test_on_the_first_connection(
     assert has_changed(service) == "0.0"
 
 
-def test_first_use_through_the_whole_bridge(start: Start, cluster: Cluster, way: Detour, tmp_path: Path) -> None:
+def test_first_use_through_the_whole_bridge(
+    start: Start, cluster: Cluster, way: Detour, tmp_path: Path
+) -> None:
     """Without a key to begin with: the first one is written down, with its fingerprint in the log, and work begins."""
     file = tmp_path / "known_hosts"
-    trust = {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file), "JARVICE_SLURM_SSH_HOST_KEY_CHECK": "first_use"}
+    trust = {
+        "JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file),
+        "JARVICE_SLURM_SSH_HOST_KEY_CHECK": "first_use",
+    }
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
     assert service.run(DONE)[0] == 0
     assert file.read_text() == f"[127.0.0.1]:{way.port} {cluster.host_key}\n"

@@ -30,7 +30,12 @@ echo JARVICE_CMD_SUCCESS
 exit 0
 """
 HOST = "registry.example"
-_GENERATED = {"deadline": None, "database": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
+_GENERATED = {
+    "deadline": None,
+    "database": None,
+    "phases": [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,21 @@ class Wish:
     @property
     def expected(self) -> list[bytes]:
         """Name, image, password and script, as the node is to see them."""
-        kept = self.script.replace(f"SECRET={self.keys['JOBOBJ_DOCKER_SECRET']}\n", "SECRET=$JOBOBJ_DOCKER_SECRET\n")
+        kept = self.script.replace(
+            f"SECRET={self.keys['JOBOBJ_DOCKER_SECRET']}\n", "SECRET=$JOBOBJ_DOCKER_SECRET\n"
+        )
         image = f"docker://{self.repo.strip()}"
         return [word.encode() for word in (f"jarvice_{self.name}", image, self.password, kept)]
 
 
 _lines = hostile.lines.filter(lambda line: "{DOWNSTREAM_PARAMETERS}" not in line)
-wishes = st.builds(Wish, hostile.names, _lines.map(lambda line: f"{HOST}/{line}"), _lines, st.lists(_lines).map("\n".join))
+wishes = st.builds(
+    Wish,
+    hostile.names,
+    _lines.map(lambda line: f"{HOST}/{line}"),
+    _lines,
+    st.lists(_lines).map("\n".join),
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +100,9 @@ def traces(site: Cluster) -> list[Path]:
     return list(site.path("/home/jarvice").glob("*pwned*"))
 
 
-def test_the_node_sees_what_was_sent(bridge: Service, site: Cluster, examples: Callable[[int], int]) -> None:
+def test_the_node_sees_what_was_sent(
+    bridge: Service, site: Cluster, examples: Callable[[int], int]
+) -> None:
     """Job name, image, password and the script itself, byte for byte, many jobs at a time."""
 
     @settings(max_examples=examples(3), **_GENERATED)  # type: ignore[arg-type]
@@ -103,12 +118,18 @@ def test_the_node_sees_what_was_sent(bridge: Service, site: Cluster, examples: C
     holds()
 
 
-def test_a_plain_script_arrives_as_it_was_sent(bridge: Service, site: Cluster, examples: Callable[[int], int]) -> None:
+def test_a_plain_script_arrives_as_it_was_sent(
+    bridge: Service, site: Cluster, examples: Callable[[int], int]
+) -> None:
     """Whatever stands behind its end, and without a newline at the end."""
     head = '#!/bin/bash\nbase64 -w0 "$0"; echo; exit 0\n'
 
     @settings(max_examples=examples(2), **_GENERATED)  # type: ignore[arg-type]
-    @given(st.lists(st.lists(hostile.lines, min_size=1).map("\n".join), min_size=AT_ONCE, max_size=AT_ONCE))
+    @given(
+        st.lists(
+            st.lists(hostile.lines, min_size=1).map("\n".join), min_size=AT_ONCE, max_size=AT_ONCE
+        )
+    )
     def holds(sent: list[str]) -> None:
         jobs = [bridge.submit(head + rest, "plain") for rest in sent]
         for rest, job in zip(sent, jobs, strict=True):
@@ -120,13 +141,20 @@ def test_a_plain_script_arrives_as_it_was_sent(bridge: Service, site: Cluster, e
     holds()
 
 
-def test_an_option_s_value_reaches_slurm_as_one_word(bridge: Service, site: Cluster, examples: Callable[[int], int]) -> None:
+def test_an_option_s_value_reaches_slurm_as_one_word(
+    bridge: Service, site: Cluster, examples: Callable[[int], int]
+) -> None:
     """What Slurm itself says it was told, for two options that take any text."""
 
     @settings(max_examples=examples(20), **_GENERATED)  # type: ignore[arg-type]
     @given(_lines.map(lambda v: v.replace("\r", "").strip()).filter(bool))
     def holds(value: str) -> None:
-        devices = ["exclusive=False", f"sbatch_mail-user={value}", f"sbatch_network={value}", "sbatch_mail-type=TIME_LIMIT_90"]
+        devices = [
+            "exclusive=False",
+            f"sbatch_mail-user={value}",
+            f"sbatch_network={value}",
+            "sbatch_mail-type=TIME_LIMIT_90",
+        ]
         job = bridge.submit(script("true", JOBOBJ_DEVICES=json.dumps(devices)), "told", held=True)
         said = site.run("login", ["/usr/bin/scontrol", "show", "job", job.jobid]).stdout
         assert f" Network={value}\n".encode() in said
@@ -137,7 +165,9 @@ def test_an_option_s_value_reaches_slurm_as_one_word(bridge: Service, site: Clus
     assert traces(site) == []
 
 
-def test_whatever_is_wished_for(bridge: Service, site: Cluster, examples: Callable[[int], int]) -> None:
+def test_whatever_is_wished_for(
+    bridge: Service, site: Cluster, examples: Callable[[int], int]
+) -> None:
     """Hostile text in any field: the job that was asked for, or one sentence of refusal; nothing runs."""
     taken: set[str] = set()
 
@@ -156,6 +186,10 @@ def test_whatever_is_wished_for(bridge: Service, site: Cluster, examples: Callab
 
     before = {path.name for path in site.path("/home/jarvice").iterdir()}
     holds()
-    listed = site.run("login", ["/usr/bin/squeue", "-h", "-t", "pending,running", "-o", "%A"]).stdout.decode().split()
+    listed = (
+        site.run("login", ["/usr/bin/squeue", "-h", "-t", "pending,running", "-o", "%A"])
+        .stdout.decode()
+        .split()
+    )
     assert set(listed) <= taken
     assert {path.name for path in site.path("/home/jarvice").iterdir()} == before

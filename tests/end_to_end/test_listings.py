@@ -11,7 +11,10 @@ pytestmark = pytest.mark.cluster
 
 def listed(service: Service, path: str, *details: str) -> tuple[int, str]:
     """Status and text of the answer."""
-    answer = service.post("/request/pvcls", {"qs": {"path": [path], **({"details": list(details)} if details else {})}})
+    answer = service.post(
+        "/request/pvcls",
+        {"qs": {"path": [path], **({"details": list(details)} if details else {})}},
+    )
     return answer.status_code, answer.text
 
 
@@ -21,12 +24,25 @@ def test_the_home_directory(native: Service, cluster: Cluster) -> None:
     make = "mkdir -p shown/inner && cd shown && touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
     assert cluster.run("login", ["sh", "-c", make], user="jarvice").returncode == 0
     shown = "/data/home/jarvice/shown/"
-    assert listed(native, "/home/jarvice/shown") == (200, f"{shown}\n{shown}inner/\n{shown}-rf\n{shown}a;id\n")
-    assert f"1700000000 0 {shown}-rf" in listed(native, "/home/jarvice/shown", "true")[1].splitlines()
+    assert listed(native, "/home/jarvice/shown") == (
+        200,
+        f"{shown}\n{shown}inner/\n{shown}-rf\n{shown}a;id\n",
+    )
+    assert (
+        f"1700000000 0 {shown}-rf" in listed(native, "/home/jarvice/shown", "true")[1].splitlines()
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc", "/", "/home/jarvice/shown/out", "/home/jarvice/../alice", "/home/jarvice/../none", "x"]
+    "path",
+    [
+        "/etc",
+        "/",
+        "/home/jarvice/shown/out",
+        "/home/jarvice/../alice",
+        "/home/jarvice/../none",
+        "x",
+    ],
 )
 def test_outside_the_roots(native: Service, path: str) -> None:
     """401 and the setting's name, whether there is anything or not."""
@@ -43,7 +59,10 @@ def test_nothing_there(native: Service) -> None:
 
 def test_roots_of_the_operator_s(start: Start, cluster: Cluster) -> None:
     """They are the whole list: the home directory is no root any more."""
-    service = start(cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_PVCLS_ROOTS": "/opt/images, /srv"})
+    service = start(
+        cluster.settings()
+        | {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_PVCLS_ROOTS": "/opt/images, /srv"}
+    )
     status, text = listed(service, "/opt/images")
     assert (status, "/data/opt/images/box.sif\n" in text) == (200, True)
     assert listed(service, "/home/jarvice")[0] == 401

@@ -57,7 +57,9 @@ def write(file: Path, people: People, users: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def mapped(cluster: Cluster, start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapped]:
+def mapped(
+    cluster: Cluster, start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapped]:
     """A bridge with two upstream users, Anna and Ben, who are alice and bob on the cluster."""
     issuer, people = Issuer(), give_own_keys(cluster, "alice", "bob")
     issuer.publish(jwk(rsa_key(), "one"))
@@ -130,7 +132,10 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
 def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
     """A new user may submit at once; a broken file changes nothing, loudly."""
     number = next(numbers)
-    assert mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("dora")).status_code == 403
+    assert (
+        mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("dora")).status_code
+        == 403
+    )
     mapped.map(anna="alice", ben="bob", dora="bob")
     answer = eventually(
         lambda: mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("dora")),
@@ -139,7 +144,12 @@ def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
     job = Job("owned", number, *answer.json())
     assert mapped.service.end_of(job)[2].splitlines()[0] == "bob"
     mapped.file.write_text("users_id_mapping: [{mail: nobody")
-    eventually(lambda: any("BROKEN" in line for line in mapped.service.log) or mapped.submit("anna", WHOSE) is None)
+    eventually(
+        lambda: (
+            any("BROKEN" in line for line in mapped.service.log)
+            or mapped.submit("anna", WHOSE) is None
+        )
+    )
     assert mapped.service.end_of(mapped.submit("dora", WHOSE))[0] == 0
     mapped.map(anna="alice", ben="bob")
 
@@ -148,16 +158,27 @@ def test_secrets_of_users_show_nowhere(mapped: Mapped) -> None:
     """Neither tokens nor keys stand in the log or in an answer, also when they are refused."""
     sent = [bearer("anna"), bearer("nobody"), token(rsa_key(1), email="anna@example.org")]
     answers = [mapped.service.try_submit(script(WHOSE), "owned", bearer=one).text for one in sent]
-    shown = "".join([*answers, *mapped.service.log, requests.get(mapped.service.url + "/gc", timeout=60).text])
-    for secret in [part for one in sent for part in one.split(".")[1:]] + list(mapped.people.keys.values()):
+    shown = "".join(
+        [*answers, *mapped.service.log, requests.get(mapped.service.url + "/gc", timeout=60).text]
+    )
+    for secret in [part for one in sent for part in one.split(".")[1:]] + list(
+        mapped.people.keys.values()
+    ):
         assert secret not in shown
 
 
-def test_secrets_of_a_user_s_job_show_nowhere_on_the_cluster(mapped: Mapped, cluster: Cluster) -> None:
+def test_secrets_of_a_user_s_job_show_nowhere_on_the_cluster(
+    mapped: Mapped, cluster: Cluster
+) -> None:
     """The registry's password is in the job's own file and in its step's environment; token and key are not on the cluster."""
     sent, password = bearer("anna"), mark("password")
-    key = "".join(line for line in mapped.people.keys["alice"].splitlines() if not line.startswith("-"))
-    search = Search(cluster, Marks({"password": password, "token": sent.rpartition(".")[2][:60], "key": key[218:254]}))
+    key = "".join(
+        line for line in mapped.people.keys["alice"].splitlines() if not line.startswith("-")
+    )
+    search = Search(
+        cluster,
+        Marks({"password": password, "token": sent.rpartition(".")[2][:60], "key": key[218:254]}),
+    )
     secret = json.dumps({"server": "registry.example", "username": "puller", "password": password})
     text = script(WAITS, JOBOBJ_REPO="registry.example/box", JOBOBJ_DOCKER_SECRET=secret)
     job = mapped.service.submit(text, "owned", bearer=sent)

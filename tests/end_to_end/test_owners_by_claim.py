@@ -38,7 +38,9 @@ class ByClaim:
 
 
 @pytest.fixture(scope="module")
-def by_claim(cluster: Cluster, start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByClaim]:
+def by_claim(
+    cluster: Cluster, start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ByClaim]:
     """Alice has a key there, and so have, by a mistake, root and the service user."""
     people, keys = give_own_keys(cluster, "alice", "bob"), tmp_path_factory.mktemp("keys")
     keys.chmod(0o700)
@@ -63,7 +65,10 @@ def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
     number = next(numbers)
     answer = by_claim.submit("alice", number)
     assert answer.status_code == 200, answer.text
-    assert by_claim.service.end_of(Job("claimed", number, *answer.json()))[2].splitlines()[0] == "alice"
+    assert (
+        by_claim.service.end_of(Job("claimed", number, *answer.json()))[2].splitlines()[0]
+        == "alice"
+    )
     number = next(numbers)
     assert by_claim.submit("bob", number).status_code == 403
     by_claim.put("bob", by_claim.people.keys["bob"], 0o644)
@@ -72,10 +77,14 @@ def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
     by_claim.put("bob", by_claim.people.keys["bob"])
     answer = by_claim.submit("bob", number)
     assert answer.status_code == 200, answer.text
-    assert by_claim.service.end_of(Job("claimed", number, *answer.json()))[2].splitlines()[0] == "bob"
+    assert (
+        by_claim.service.end_of(Job("claimed", number, *answer.json()))[2].splitlines()[0] == "bob"
+    )
 
 
-@pytest.mark.parametrize("user", ["root", "jarvice", "nobody", "../keys/alice", "alice\n", "-oProxyCommand=id", "$(id)"])
+@pytest.mark.parametrize(
+    "user", ["root", "jarvice", "nobody", "../keys/alice", "alice\n", "-oProxyCommand=id", "$(id)"]
+)
 def test_nobody_becomes_who_he_likes(user: str, by_claim: ByClaim) -> None:
     """Whatever a token that its issuer has signed calls him."""
     assert by_claim.submit(user, next(numbers)).status_code == 403

@@ -41,7 +41,9 @@ def by_hand(cluster: Cluster) -> Iterator[Plain]:
 def described(cluster: Cluster, native_id: str) -> str:
     """All that Slurm says about a job, but for what changes by itself."""
     said = cluster.run("login", ["scontrol", "-o", "show", "job", native_id]).stdout.decode()
-    return " ".join(word for word in said.split() if not word.startswith(("EligibleTime", "LastSchedEval")))
+    return " ".join(
+        word for word in said.split() if not word.startswith(("EligibleTime", "LastSchedEval"))
+    )
 
 
 def assert_out_of_reach(service: Service, args: dict[str, Any]) -> None:
@@ -52,19 +54,37 @@ def assert_out_of_reach(service: Service, args: dict[str, Any]) -> None:
         assert "was submitted here" in answer.text
     assert service.post("/exitstatus", args).json() == [-9, "00:00:00", []]
     for method in METHODS:
-        answer = service.post("/request/{name}/{number}/{jobid}/".format(**args) + method, {"qs": {}})
+        answer = service.post(
+            "/request/{name}/{number}/{jobid}/".format(**args) + method, {"qs": {}}
+        )
         assert answer.status_code == (200 if method in ("info", "ping") else 404), answer.text
 
 
 @pytest.mark.parametrize(
     ("user", "options"),
     [
-        pytest.param("bob", ["-Jjarvice_x", "--comment={comment}"], id="another user's, with our name and comment"),
+        pytest.param(
+            "bob",
+            ["-Jjarvice_x", "--comment={comment}"],
+            id="another user's, with our name and comment",
+        ),
         pytest.param("jarvice", ["-Jown"], id="the service user's own"),
         pytest.param("jarvice", ["-Jjarvice_x"], id="the service user's, with our name"),
-        pytest.param("jarvice", ["-Jjarvice_y", "--comment={comment}"], id="the service user's, with our comment"),
-        pytest.param("jarvice", ["-Jjarvice_x", "--comment={comment}"], id="the service user's, with our name and comment"),
-        pytest.param("jarvice", ["-Jjarvice_x\n1|x", "--comment={comment}|"], id="the service user's, with a line break"),
+        pytest.param(
+            "jarvice",
+            ["-Jjarvice_y", "--comment={comment}"],
+            id="the service user's, with our comment",
+        ),
+        pytest.param(
+            "jarvice",
+            ["-Jjarvice_x", "--comment={comment}"],
+            id="the service user's, with our name and comment",
+        ),
+        pytest.param(
+            "jarvice",
+            ["-Jjarvice_x\n1|x", "--comment={comment}|"],
+            id="the service user's, with a line break",
+        ),
         pytest.param("jarvice", ["-Jjarvice_x", "--array=1-2"], id="the service user's, an array"),
     ],
 )
@@ -72,7 +92,9 @@ def test_a_job_that_was_submitted_by_hand(
     native: Service, cluster: Cluster, ours: Job, by_hand: Plain, user: str, options: list[str]
 ) -> None:
     """It is not held less, not cancelled and not told about, under our job's name and number or another's, and ours goes on."""
-    comment = cluster.run("login", ["squeue", "-h", "-j", ours.jobid, "-o", "%k"]).stdout.decode().strip()
+    comment = (
+        cluster.run("login", ["squeue", "-h", "-j", ours.jobid, "-o", "%k"]).stdout.decode().strip()
+    )
     assert comment.startswith("dssr:")
     theirs = by_hand(user, *(option.format(comment=comment) for option in options))
     before = described(cluster, theirs), described(cluster, ours.jobid)
@@ -96,14 +118,18 @@ def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobi
         assert "'jobid'" in answer.text
     if isinstance(jobid, str):
         answer = requests.post(
-            f"{native.url}/request/x/1/{quote(jobid, safe='')}/shutdown", data={"args": '{"qs": {}}'}, timeout=60
+            f"{native.url}/request/x/1/{quote(jobid, safe='')}/shutdown",
+            data={"args": '{"qs": {}}'},
+            timeout=60,
         )
         assert answer.status_code == 400
     assert described(cluster, ours.jobid) == before
 
 
 @pytest.mark.parametrize("jobid", ["0", "9" * 18, "{}.0", "0{}", "00000{}"])
-def test_a_jobid_that_nobody_was_told(native: Service, cluster: Cluster, ours: Job, jobid: str) -> None:
+def test_a_jobid_that_nobody_was_told(
+    native: Service, cluster: Cluster, ours: Job, jobid: str
+) -> None:
     """Another spelling of an id is another id; 404, and nothing is done."""
     before = described(cluster, ours.jobid)
     spelt = jobid.format(ours.jobid)
@@ -117,7 +143,14 @@ def test_a_jobid_that_nobody_was_told(native: Service, cluster: Cluster, ours: J
 def test_our_job_under_another_name_or_number(native: Service, cluster: Cluster, ours: Job) -> None:
     """The id alone opens nothing: name and number must be the ones it was submitted under."""
     before = described(cluster, ours.jobid)
-    for wrong in ({"name": "y"}, {"name": "X"}, {"number": 2}, {"number": 0}, {"name": "x.1"}, {"name": "jarvice_x"}):
+    for wrong in (
+        {"name": "y"},
+        {"name": "X"},
+        {"number": 2},
+        {"number": 0},
+        {"name": "x.1"},
+        {"name": "jarvice_x"},
+    ):
         assert_out_of_reach(native, ours.args | wrong)
     assert described(cluster, ours.jobid) == before
     assert native.post("/events", ours.args).status_code == 200

@@ -37,5 +37,8 @@ def test_jobs_on_the_cluster_outlive_the_bridge(cluster: Cluster, start: Start) 
 
 def test_jobs_on_this_machine_outlive_the_bridge(tmp_path: Path, start: Start) -> None:
     """The embedded default keeps the same promise."""
-    places = {"JARVICE_STATE_DIR": f"{tmp_path}/state", "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path}/scratch"}
+    places = {
+        "JARVICE_STATE_DIR": f"{tmp_path}/state",
+        "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path}/scratch",
+    }
     lives_on(start({"JARVICE_BAREMETAL_CONNECTOR": "local", **places}))

@@ -55,17 +55,27 @@ def test_a_format_string_means_single_braces(native: Service) -> None:
 
 def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
     """${X} makes it none: only the placeholder is replaced, doubled braces stay."""
-    rc, output = native.run(script("X=1\n{DOWNSTREAM_PARAMETERS}\necho ${X} '{{}}' $SV\necho JARVICE_CMD_SUCCESS"))
+    rc, output = native.run(
+        script("X=1\n{DOWNSTREAM_PARAMETERS}\necho ${X} '{{}}' $SV\necho JARVICE_CMD_SUCCESS")
+    )
     assert output.splitlines()[0] == "1 {{}} false"
     assert rc == 0
 
 
 def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
     """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an array of words."""
-    text = script('{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS', JARVICE_CMD='x="a b"')
-    text = text.replace('JARVICE_CMD=x="a b"', r"""JARVICE_CMD='/opt/my app/run'" --title "'"two words" it'\''s '$((1+1))""")
+    text = script(
+        '{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS',
+        JARVICE_CMD='x="a b"',
+    )
+    text = text.replace(
+        'JARVICE_CMD=x="a b"',
+        r"""JARVICE_CMD='/opt/my app/run'" --title "'"two words" it'\''s '$((1+1))""",
+    )
     rc, output = native.run(text)
-    assert output.splitlines()[0] == '</opt/my app/run --title "two words" it\'s 2>JARVICE_CMD_SUCCESS'
+    assert (
+        output.splitlines()[0] == '</opt/my app/run --title "two words" it\'s 2>JARVICE_CMD_SUCCESS'
+    )
     assert rc == 0
 
 
@@ -77,7 +87,9 @@ def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
     rc, _, output, _ = native.end_of(job)
     assert rc == 0
     for process, node in (("0", "node1"), ("1", "node2")):
-        found = dict(line[2:].split("=", 1) for line in output.splitlines() if line.startswith(process + " "))
+        found = dict(
+            line[2:].split("=", 1) for line in output.splitlines() if line.startswith(process + " ")
+        )
         assert found == {
             "PROCESS_NODENAME": node,
             "JOB_JOBID": job.jobid,

@@ -26,9 +26,13 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def story(cluster_factory: ClusterFactory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(
+    cluster_factory: ClusterFactory, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Story]:
     """With accounting that keeps every script and every environment for good."""
-    begun = begin(cluster_factory(options=Options(keep_scripts=True)), tmp_path_factory.mktemp("bridge"))
+    begun = begin(
+        cluster_factory(options=Options(keep_scripts=True)), tmp_path_factory.mktemp("bridge")
+    )
     yield begun
     begun.service.stop()
 
@@ -41,7 +45,9 @@ def test_the_search_finds_what_is_there(story: Story) -> None:
     for text in (secret, twice):
         assert story.marks.seen_in(f"<{text}>".encode()) == {"job's registry password"}
     hold = f"printf %s {twice} >/home/jarvice/found; printf %s {secret} >/tmp/found; export FOUND={secret}; sleep 20 #"
-    left = story.cluster.run("node1", ["sh", "-c", f"setsid sh -c '{hold}' >/dev/null 2>&1 & echo $!"], user="jarvice")
+    left = story.cluster.run(
+        "node1", ["sh", "-c", f"setsid sh -c '{hold}' >/dev/null 2>&1 & echo $!"], user="jarvice"
+    )
     assert left.returncode == 0
     eventually(lambda: story.search.environments()[1])
     assert story.search.files() == {"/home/jarvice/found", "node1:/tmp/found"}
@@ -68,9 +74,13 @@ def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
 
 def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -> None:
     """Whoever looks at the process lists of the login node all the time, while jobs are submitted, sees none."""
-    look = "until [ -e /tmp/over ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; done"
+    look = (
+        "until [ -e /tmp/over ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; done"
+    )
     with (tmp_path / "seen").open("w+b") as seen:
-        looking = subprocess.Popen(story.cluster.argv("login", ["timeout", "60", "sh", "-c", look]), stdout=seen)
+        looking = subprocess.Popen(
+            story.cluster.argv("login", ["timeout", "60", "sh", "-c", look]), stdout=seen
+        )
         jobs = [story.job("echo never", held=True) for _ in range(10)]
         story.cluster.run("login", ["touch", "/tmp/over"])
         looking.wait(60)
@@ -84,21 +94,30 @@ def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -
 
 def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
     """They arrive on the node, in the step's environment alone: no command line, no batch script, no file but the one."""
-    digest = (
-        'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do printf %s "$v" | base64 -d | cut -c1-3; done'
-    )
+    digest = 'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do printf %s "$v" | base64 -d | cut -c1-3; done'
     body = f"{digest}; echo up; until [ -e /home/jarvice/go ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"
     job = story.job(body, nodes=2)
     service = story.service
     tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
-    shown = eventually(lambda: service.post(tail, {"qs": {}}).text, lambda text: text.count("up\n") == 2)
-    assert (shown.count("job\n"), shown.count("ope\n")) == (2, 2)  # the beginnings of both passwords
+    shown = eventually(
+        lambda: service.post(tail, {"qs": {}}).text, lambda text: text.count("up\n") == 2
+    )
+    assert (shown.count("job\n"), shown.count("ope\n")) == (
+        2,
+        2,
+    )  # the beginnings of both passwords
     inside, outside = story.search.environments()
     assert inside
     assert outside == set()
     assert story.search.command_lines() == set()
     assert story.search.files() == {str(directory_of(story, job) / "secrets")}
-    assert story.search.said_by(["scontrol", "write", "batch_script", job.jobid, "-"], ["scontrol", "show", "job", "-dd"]) == {}
+    assert (
+        story.search.said_by(
+            ["scontrol", "write", "batch_script", job.jobid, "-"],
+            ["scontrol", "show", "job", "-dd"],
+        )
+        == {}
+    )
     story.heard(service.post("/events", job.args), 200)
     story.cluster.run("login", ["touch", "/home/jarvice/go"], user="jarvice")
     story.end_of(job)
@@ -108,9 +127,15 @@ def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
 def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
     """On the node, the program that pulls the image has the registry's password, and what runs in the container has not."""
     registry = story.cluster.registry
-    story.cluster.run("login", ["sh", "-c", "echo export APPTAINER_NOHTTPS=1 >~/.jarvice_custom_env"], user="jarvice")
+    story.cluster.run(
+        "login",
+        ["sh", "-c", "echo export APPTAINER_NOHTTPS=1 >~/.jarvice_custom_env"],
+        user="jarvice",
+    )
     service = Known(story.settings | {"JARVICE_BAREMETAL_EXECUTOR": "singularity"})
-    secret = json.dumps({"server": registry.address, "username": registry.user, "password": registry.password})
+    secret = json.dumps(
+        {"server": registry.address, "username": registry.user, "password": registry.password}
+    )
     body = "env; echo up; until [ -e /home/jarvice/end ]; do sleep 0.25; done; echo JARVICE_CMD_SUCCESS"
     text = script(body, JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret)
     job = service.submit(text, "contained")
@@ -122,7 +147,9 @@ def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
     assert story.search.command_lines() == set()
     assert story.search.files() == {str(path)}
     story.cluster.run("login", ["touch", "/home/jarvice/end"], user="jarvice")
-    answer = eventually(lambda: service.post("/exitstatus", job.args), lambda a: a.status_code != 503)
+    answer = eventually(
+        lambda: service.post("/exitstatus", job.args), lambda a: a.status_code != 503
+    )
     assert answer.json()[0] == 0
     story.heard(answer, 200)
     service.stop()
@@ -140,14 +167,28 @@ def test_errors_tell_no_secret(story: Story) -> None:
     story.submit("echo x", 400, lines={"JOBOBJ_APPDEFVERSION": 1})
     story.submit("echo x", 400, executor="nobody-has-it")
     story.submit("# " + "x" * (5 << 20), 413)
-    for broken in (f"{{{HERE['broken secret']}", json.dumps([HERE["broken secret"]]), "é" + HERE["broken secret"]):
-        story.submit("echo x", lines={"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}, held=True)
+    for broken in (
+        f"{{{HERE['broken secret']}",
+        json.dumps([HERE["broken secret"]]),
+        "é" + HERE["broken secret"],
+    ):
+        story.submit(
+            "echo x", lines={"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}, held=True
+        )
     story.submit("echo x", 400, lines={"JOBOBJ_DOCKER_SECRET": HERE["broken secret"] * 5000})
     story.heard(service.post("/submit", {"bearer": [HERE["bearer"]], "name": "x"}), 400)
-    story.heard(requests.post(service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=OPERATOR, timeout=60), 400)
+    story.heard(
+        requests.post(
+            service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=OPERATOR, timeout=60
+        ),
+        400,
+    )
     for auth in (
         {"Authorization": f"Bearer {HERE['wrong API token']}"},
-        {"Authorization": "Basic " + base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()},
+        {
+            "Authorization": "Basic "
+            + base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
+        },
         {"Authorization": f"Digest {HERE['wrong API token']}"},
         {},
     ):
@@ -156,7 +197,9 @@ def test_errors_tell_no_secret(story: Story) -> None:
     args = {"args": json.dumps({"name": "x", "number": 1, "jobid": "1"})}
     for path in ("/running", "/queued", "/metrics", "/gc", "/openapi.json"):
         story.heard(requests.get(service.url + path, headers=holder, timeout=60), 200)
-    story.heard(requests.post(service.url + "/terminate", headers=holder, data=args, timeout=60), 404)
+    story.heard(
+        requests.post(service.url + "/terminate", headers=holder, data=args, timeout=60), 404
+    )
     story.assert_told_nobody()
     service.kill()
     service.start()  # its open connections and shells are gone, and what it logs at its start is searched too
@@ -170,20 +213,28 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
     story.heard(requests.get(f"{story.service.url}/gc", auth=OPERATOR, timeout=60), 500)
     story.cluster.link("login", up=True)
     story.cluster.pause("login", "slurmctld")
-    eventually(lambda: story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text, lambda text: "Nobody knows" in text)
+    eventually(
+        lambda: story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text,
+        lambda text: "Nobody knows" in text,
+    )
     story.cluster.resume("login", "slurmctld")
     again = eventually(
-        lambda: story.submit("echo JARVICE_CMD_SUCCESS", 200, 503, number=number), lambda a: a.status_code == 200
+        lambda: story.submit("echo JARVICE_CMD_SUCCESS", 200, 503, number=number),
+        lambda a: a.status_code == 200,
     )
     job = Job("marked", number, *again.json())
-    story.heard(story.service.post("/terminate", job.args), 200)  # its nodes may take a while to be trusted again
+    story.heard(
+        story.service.post("/terminate", job.args), 200
+    )  # its nodes may take a while to be trusted again
     story.end_of(job)
     story.assert_told_nobody()
 
 
 def test_nothing_is_left_of_them(story: Story) -> None:
     """When all jobs are over: not in Slurm's state, the accounting database, a log of the cluster's or any file on it."""
-    listed = story.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
+    listed = (
+        story.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
+    )
     for jobid, comment, name in (line.split() for line in listed if line):
         job = Job(name.removeprefix("jarvice_"), int(comment.rpartition(":")[2]), jobid, "")
         story.service.post("/terminate", job.args)
@@ -192,7 +243,12 @@ def test_nothing_is_left_of_them(story: Story) -> None:
     kept = story.cluster.run("login", [*database, "--hex-blob"], timeout=120).stdout
     assert b"DSSR_JOB_DIR" in kept  # the batch scripts are there
     assert b"SLURM_SUBMIT_DIR" in kept or b"HOME=" in kept  # and the environments
-    assert story.search.said_by(database, ["scontrol", "show", "job", "-dd"], ["sacct", "-a", "-P", "-o", "ALL"]) == {}
+    assert (
+        story.search.said_by(
+            database, ["scontrol", "show", "job", "-dd"], ["sacct", "-a", "-P", "-o", "ALL"]
+        )
+        == {}
+    )
     assert story.search.files() == set()
     assert story.search.environments() == (set(), set())
     story.assert_told_nobody()
@@ -204,15 +260,24 @@ def test_nothing_is_left_of_them(story: Story) -> None:
         ("JARVICE_SCHED_SERVER_KEY", "{}"),
         ("JARVICE_DOCKER_PASSWORD", "{}!"),
         ("JARVICE_SLURM_SSH_PKEY", "{}!"),
-        ("JARVICE_SLURM_SSH_PKEY", "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----"),
+        (
+            "JARVICE_SLURM_SSH_PKEY",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----",
+        ),
         ("JARVICE_SLURM_SSH_PKEY_PASSPHRASE", "{}\nx"),
     ],
 )
 def test_settings_that_cannot_be_read_are_not_shown(name: str, value: str) -> None:
     """The bridge says which one is wrong and not what it holds."""
-    settings = {"PATH": os.environ["PATH"], "JARVICE_SCHED_LOGLEVEL": "10", "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1"}
+    settings = {
+        "PATH": os.environ["PATH"],
+        "JARVICE_SCHED_LOGLEVEL": "10",
+        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
+    }
     environ = settings | {"JARVICE_SLURM_SSH_USER": "x", name: value.format(HERE["broken secret"])}
-    done = subprocess.run([sys.executable, "-m", "dssr", "serve"], env=environ, capture_output=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "dssr", "serve"], env=environ, capture_output=True, timeout=60
+    )
     assert done.returncode != 0
     assert name.encode() in done.stdout + done.stderr
     assert not Marks(HERE).seen_in(done.stdout + done.stderr)

@@ -35,7 +35,10 @@ def test_a_job_goes_its_whole_way(bridge: Service) -> None:
     """Its id is found among the banners, its states and its end are read, and its output is its own."""
     job = bridge.submit(script(f"echo hello; sleep 2; {OK}"))
     assert job.jobid.isdecimal()
-    assert bridge.try_submit(script(f"echo hello; sleep 2; {OK}"), job.name, job.number).json()[0] == job.jobid
+    assert (
+        bridge.try_submit(script(f"echo hello; sleep 2; {OK}"), job.name, job.number).json()[0]
+        == job.jobid
+    )
     bridge.runs(job)
     rc, _, output, _ = bridge.end_of(job)
     assert rc == 0

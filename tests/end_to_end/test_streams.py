@@ -28,14 +28,22 @@ def peak_memory(cluster: Cluster, jobid: str) -> int:
         pytest.param("lines", 5000, marks=pytest.mark.long),
     ],
 )
-def test_output_of_any_size_costs_the_batch_node_the_same(native: Service, cluster: Cluster, what: str, megabytes: int) -> None:
+def test_output_of_any_size_costs_the_batch_node_the_same(
+    native: Service, cluster: Cluster, what: str, megabytes: int
+) -> None:
     """600 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the answer, the marker found."""
     printed = (
-        f"head -c {megabytes * MB} /dev/zero | tr '\\0' x" if what != "lines" else f"yes {'x' * 79} | head -c {megabytes * MB}"
+        f"head -c {megabytes * MB} /dev/zero | tr '\\0' x"
+        if what != "lines"
+        else f"yes {'x' * 79} | head -c {megabytes * MB}"
     )
-    job = native.submit(script(f"{printed}; sleep 3; echo; echo JARVICE_CMD_SUCCESS"), f"big-{megabytes}")
+    job = native.submit(
+        script(f"{printed}; sleep 3; echo; echo JARVICE_CMD_SUCCESS"), f"big-{megabytes}"
+    )
     out = cluster.path(f"/home/jarvice/scratch/.jarvice/{job.name}.out")
-    eventually(lambda: out.stat().st_size if out.exists() else 0, lambda size: size >= megabytes * MB, 1700)
+    eventually(
+        lambda: out.stat().st_size if out.exists() else 0, lambda size: size >= megabytes * MB, 1700
+    )
     peak = peak_memory(cluster, job.jobid)
     rc, _, output, _ = native.end_of(job)
     assert rc == 0

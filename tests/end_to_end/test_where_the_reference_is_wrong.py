@@ -15,8 +15,13 @@ OK = "echo JARVICE_CMD_SUCCESS"
 def test_a_submission_sent_twice_is_one_job(native: Service, cluster: Cluster) -> None:
     """The same answer both times, and Slurm has one job of that name."""
     job = native.submit(script(OK), "twice", held=True)
-    assert native.try_submit(script(OK), "twice", job.number, held=True).json() == [job.jobid, job.script]
-    listed = cluster.run("login", ["squeue", "-h", "-o", "%A", "--name", "jarvice_twice"]).stdout.split()
+    assert native.try_submit(script(OK), "twice", job.number, held=True).json() == [
+        job.jobid,
+        job.script,
+    ]
+    listed = cluster.run(
+        "login", ["squeue", "-h", "-o", "%A", "--name", "jarvice_twice"]
+    ).stdout.split()
     assert listed == [job.jobid.encode()]
     native.post("/terminate", job.args)
 
@@ -73,7 +78,9 @@ def test_an_old_application_definition_is_a_bad_request(native: Service) -> None
     assert "JOBOBJ_APPDEFVERSION" in answer.text
 
 
-@pytest.mark.parametrize("name", ["x$(touch /home/jarvice/f)", "x;touch /home/jarvice/f", "x\ny", "-x", "../x", "%j"])
+@pytest.mark.parametrize(
+    "name", ["x$(touch /home/jarvice/f)", "x;touch /home/jarvice/f", "x\ny", "-x", "../x", "%j"]
+)
 def test_a_name_cannot_run_anything(native: Service, cluster: Cluster, name: str) -> None:
     """400 that says what a name may be, and nothing has run on the login node."""
     answer = native.try_submit(script(OK), name)
@@ -109,11 +116,17 @@ def test_gotty_s_line_does_not_fail_the_job(native: Service) -> None:
     assert native.run(script(f"{said.replace('FAILURE', 'SUCCESS')}; true"))[0] == 1
 
 
-def test_no_image_is_in_a_global_registry_that_is_not_named(native: Service, start: Start, cluster: Cluster) -> None:
+def test_no_image_is_in_a_global_registry_that_is_not_named(
+    native: Service, start: Start, cluster: Cluster
+) -> None:
     """Unset, none is; set, a registry matches as a prefix and not in the middle."""
     body = f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES; {OK}"
     named = start(
-        cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_JOB_GLOBAL_REGISTRIES": "reg.example/all"}
+        cluster.settings()
+        | {
+            "JARVICE_BAREMETAL_EXECUTOR": "native",
+            "JARVICE_JOB_GLOBAL_REGISTRIES": "reg.example/all",
+        }
     )
     for service, image, answer in (
         (native, "reg.example/all/app", "False"),

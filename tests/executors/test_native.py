@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dssr import plugins
-from dssr.upstream_placeholder import PLACEHOLDER
+from dssr.upstream.placeholder import PLACEHOLDER
 from executors.native import Native, interpreter
 from tests.executors.contract import ExecutorContract, RunsByShebang, ThisMachine, job
 

@@ -12,7 +12,7 @@ from dssr import plugins
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
-from dssr.upstream_placeholder import PLACEHOLDER
+from dssr.upstream.placeholder import PLACEHOLDER
 from executors.singularity import Singularity
 from tests.executors.contract import ExecutorContract, ThisMachine, job
 
@@ -48,14 +48,18 @@ def path_with(directory: Path, *programs: str) -> dict[str, str]:
     """A PATH with these programs of this machine and nothing else."""
     directory.mkdir()
     for program in programs:
-        found = subprocess.run(["bash", "-c", f"type -P {program}"], capture_output=True, check=True).stdout
+        found = subprocess.run(
+            ["bash", "-c", f"type -P {program}"], capture_output=True, check=True
+        ).stdout
         (directory / program).symlink_to(found.decode().strip())
     return {"PATH": str(directory)}
 
 
 def test_a_node_without_a_container_program_says_so(tmp_path: Path) -> None:
     """127, and a sentence that names the node and the cure."""
-    ran = ThisMachine(Singularity(), tmp_path).run(job("echo ran"), path_with(tmp_path / "bin", "uname"))
+    ran = ThisMachine(Singularity(), tmp_path).run(
+        job("echo ran"), path_with(tmp_path / "bin", "uname")
+    )
     node = subprocess.run(["uname", "-n"], capture_output=True, check=True).stdout.decode().strip()
     assert (ran.code, ran.out) == (127, "")
     assert ran.err.startswith(f"Node {node} has neither singularity nor apptainer on its PATH")
@@ -88,7 +92,9 @@ def test_a_job_without_an_image_is_refused() -> None:
         ({"JOBOBJ_REPO": "/apps/a b.sif"}, False, "'/apps/a b.sif' /bin/bash"),
     ],
 )
-def test_the_container_is_started_as_the_job_asks(values: dict[str, Any], verbose: bool, words: str) -> None:
+def test_the_container_is_started_as_the_job_asks(
+    values: dict[str, Any], verbose: bool, words: str
+) -> None:
     """Verbosity, GPUs and the image are in the words that start it."""
     assert words in Singularity().launch(job("", **values), Settings(verbose=verbose))
 
@@ -101,8 +107,12 @@ def test_no_image_or_interpreter_becomes_shell(image: str, interpreter: str) -> 
     """bash reads the last line as one command with these very words, whatever they hold."""
     spec = JobSpec("n", 1, 1, "", f"#!{interpreter}\n", image=image, secrets=(("S", "x"),))
     launch = Singularity().launch(spec, Settings())
-    command = launch[launch.rindex('exec "$dssr_tool"') :].replace('exec "$dssr_tool"', "printf '%s\\0'", 1)
-    done = subprocess.run(["bash", "-c", command], env={"DSSR_JOB_DIR": "/d"}, capture_output=True, check=True)
+    command = launch[launch.rindex('exec "$dssr_tool"') :].replace(
+        'exec "$dssr_tool"', "printf '%s\\0'", 1
+    )
+    done = subprocess.run(
+        ["bash", "-c", command], env={"DSSR_JOB_DIR": "/d"}, capture_output=True, check=True
+    )
     words = done.stdout.decode().split("\0")
     assert words[:3] == ["-s", "exec", image]
     assert words[-2:] == ["/d/script", ""]

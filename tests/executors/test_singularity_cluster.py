@@ -48,7 +48,9 @@ class TestInAnImage(ExecutorContract, RunsByShebang):
     def test_an_overlay_keeps_what_each_node_writes(self, place: OnTheCluster) -> None:
         """Each node has a file of the size asked for, and sees its own writes only."""
         body = 'touch /of.$PROCESS_PROCID && ls / | grep "^of"; df -m / | tail -1 | tr -s " " | cut -d" " -f2'
-        ran = place.run(job(body, JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=200"]'), nodes=2)
+        ran = place.run(
+            job(body, JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=200"]'), nodes=2
+        )
         lines = ran.out.split()
         assert (ran.code, sorted(lines[::2] + lines[1::2])[-2:]) == (0, ["of.0", "of.1"]), ran
         assert all(150 < int(line) <= 200 for line in lines if line.isdigit())
@@ -57,7 +59,11 @@ class TestInAnImage(ExecutorContract, RunsByShebang):
 
     def test_a_job_that_runs_again_finds_a_fresh_overlay(self, place: OnTheCluster) -> None:
         """What an earlier run of a requeued job has written is gone."""
-        spec = job("ls /again 2>/dev/null; touch /again", JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=64"]')
+        spec = job(
+            "ls /again 2>/dev/null; touch /again",
+            JOBOBJ_REPO=place.image,
+            JOBOBJ_DEVICES='["overlay=64"]',
+        )
         assert [place.run(spec).out for _ in range(2)] == ["", ""]
 
     def test_a_small_overlay_has_the_smallest_size_there_is(self, place: OnTheCluster) -> None:
@@ -68,20 +74,34 @@ class TestInAnImage(ExecutorContract, RunsByShebang):
 
     def test_an_older_program_gets_its_overlay_from_mkfs(self, place: OnTheCluster) -> None:
         """A program that knows no `overlay create` still runs with a writable one."""
-        wrapper(place, "singularity", '#!/bin/bash\n[ "$1" != overlay ] || exit 1\nexec /usr/bin/apptainer "$@"\n')
-        spec = job("echo kept >/written && cat /written", JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=80"]')
+        wrapper(
+            place,
+            "singularity",
+            '#!/bin/bash\n[ "$1" != overlay ] || exit 1\nexec /usr/bin/apptainer "$@"\n',
+        )
+        spec = job(
+            "echo kept >/written && cat /written",
+            JOBOBJ_REPO=place.image,
+            JOBOBJ_DEVICES='["overlay=80"]',
+        )
         ran = place.run(spec)
         assert (ran.code, ran.out) == (0, "kept\n"), ran
         assert place.shell(f"stat -c %s {place.base}/work/overlay.0.img") == f"{80 * 1024**2}\n"
 
-    def test_without_an_overlay_the_container_is_writable_for_its_time(self, place: OnTheCluster) -> None:
+    def test_without_an_overlay_the_container_is_writable_for_its_time(
+        self, place: OnTheCluster
+    ) -> None:
         """0 is a writable tmpfs, which leaves nothing behind."""
         ran = place.run(job("echo kept >/written && cat /written", JOBOBJ_REPO=place.image))
         assert (ran.code, ran.out, place.shell(f"ls {place.base}/work")) == (0, "kept\n", ""), ran
 
-    def test_the_jobs_directory_is_read_only_and_hides_the_credentials(self, place: OnTheCluster) -> None:
+    def test_the_jobs_directory_is_read_only_and_hides_the_credentials(
+        self, place: OnTheCluster
+    ) -> None:
         """The script cannot be changed by itself, and the file with the credentials is covered, in a bound home too."""
-        secret = json.dumps({"server": "docker.io", "username": "hush-user", "password": "hush-password"})
+        secret = json.dumps(
+            {"server": "docker.io", "username": "hush-user", "password": "hush-password"}
+        )
         body = 'echo x >>"$DSSR_JOB_DIR/script"; env; cat "$DSSR_JOB_DIR/secrets"'
         ran = place.run(job(body, JOBOBJ_REPO=place.image, JOBOBJ_DOCKER_SECRET=secret))
         assert (ran.code != 0, "PROCESS_PROCID=0\n" in ran.out) == (True, True), ran
@@ -93,23 +113,38 @@ class TestInAnImage(ExecutorContract, RunsByShebang):
     def test_gpu_jobs_get_the_drivers(self, place: OnTheCluster) -> None:
         """--nv is given, and a node without drivers is a warning and no failure; the site's CUDA environment is read."""
         place.write(f"{place.home}/.jarvice_cuda_env", "export CUDA_SITE=yes\n")
-        wrapper(place, "singularity", '#!/bin/bash\necho "$*" >>~/executors/words\nexec /usr/bin/apptainer "$@"\n')
+        wrapper(
+            place,
+            "singularity",
+            '#!/bin/bash\necho "$*" >>~/executors/words\nexec /usr/bin/apptainer "$@"\n',
+        )
         for gpus, cuda in (("0", "\n"), ("1", "yes\n")):
             ran = place.run(job('echo "$CUDA_SITE"', JOBOBJ_REPO=place.image, JOBOBJ_GPUS=gpus))
             assert (ran.code, ran.out) == (0, cuda), ran
-        assert [" --nv " in line for line in place.shell("cat ~/executors/words").splitlines()] == [False, True]
+        assert [" --nv " in line for line in place.shell("cat ~/executors/words").splitlines()] == [
+            False,
+            True,
+        ]
 
     def test_proxies_and_temporary_directory_reach_the_program(self, place: OnTheCluster) -> None:
         """Under the names that the program and what it runs read."""
         wrapper(place, "singularity", "#!/bin/bash\nenv\n")
-        settings = Settings(http_proxy="http://p:1", https_proxy="http://p:2", no_proxy="a,b", tmpdir="/home/big tmp")
+        settings = Settings(
+            http_proxy="http://p:1",
+            https_proxy="http://p:2",
+            no_proxy="a,b",
+            tmpdir="/home/big tmp",
+        )
         found = place.run(job("", JOBOBJ_REPO=place.image, settings=settings)).out.splitlines()
         assert {"http_proxy=http://p:1", "https_proxy=http://p:2", "no_proxy=a,b"} <= set(found)
         assert {"APPTAINER_TMPDIR=/home/big tmp", "SINGULARITY_TMPDIR=/home/big tmp"} <= set(found)
 
     def test_apptainer_alone_will_do(self, place: OnTheCluster) -> None:
         """A node that has it under this name only runs the job the same."""
-        links = " ".join(f"/usr/bin/{name}" for name in ("bash", "uname", "env", "base64", "squashfuse", "apptainer"))
+        links = " ".join(
+            f"/usr/bin/{name}"
+            for name in ("bash", "uname", "env", "base64", "squashfuse", "apptainer")
+        )
         place.shell(f"mkdir -p {place.base}/bin && ln -s {links} {place.base}/bin")
         place.write(f"{place.home}/.jarvice_custom_env", f"export PATH={place.base}/bin\n")
         ran = place.run(job("echo ran", JOBOBJ_REPO=place.image))
@@ -124,7 +159,11 @@ class TestPulling:
         """What a job of that registry says in its script."""
         registry = cluster.registry
         place.write(f"{place.home}/.jarvice_custom_env", "export APPTAINER_NOHTTPS=1\n")
-        secret = {"server": registry.address, "username": registry.user, "password": registry.password}
+        secret = {
+            "server": registry.address,
+            "username": registry.user,
+            "password": registry.password,
+        }
         return {"JOBOBJ_REPO": registry.image, "JOBOBJ_DOCKER_SECRET": json.dumps(secret)}
 
     def test_the_credentials_pull_the_image(self, place: OnTheCluster, own: dict[str, Any]) -> None:
@@ -134,16 +173,26 @@ class TestPulling:
         ran = place.run(job("echo ran", **own))
         assert (ran.code, ran.out) == (0, "ran\n"), ran
 
-    def test_credentials_show_nowhere(self, place: OnTheCluster, own: dict[str, Any], cluster: Cluster) -> None:
+    def test_credentials_show_nowhere(
+        self, place: OnTheCluster, own: dict[str, Any], cluster: Cluster
+    ) -> None:
         """Neither in ps while the image is pulled and the job runs, nor in the container's environment or processes."""
-        spec = job("env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo shown; sleep 1", **own)
+        spec = job(
+            "env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo shown; sleep 1", **own
+        )
         hidden = [value for _, value in spec.secrets if value] + [cluster.registry.password]
         lines: set[str] = set()
-        process = subprocess.Popen(cluster.argv("login", place.argv(spec), user="jarvice"), stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            cluster.argv("login", place.argv(spec), user="jarvice"), stdout=subprocess.PIPE
+        )
         while process.poll() is None:
-            lines |= {found.command for found in cluster.processes("node1") + cluster.processes("node2")}
+            lines |= {
+                found.command for found in cluster.processes("node1") + cluster.processes("node2")
+            }
             time.sleep(0.02)
         out = process.communicate()[0].decode()
         assert (process.returncode, "shown\n" in out) == (0, True)
         assert any(own["JOBOBJ_REPO"] in line for line in lines)
-        assert not [value for value in hidden if value in out or any(value in line for line in lines)]
+        assert not [
+            value for value in hidden if value in out or any(value in line for line in lines)
+        ]

@@ -107,7 +107,10 @@ def relayed(site: Cluster, begin: Begin, relay: Relay) -> Upstream:
 
 def through(relay: Relay) -> dict[str, str]:
     """The settings that lead through the relay."""
-    return {"JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1", "JARVICE_SLURM_CLUSTER_PORT": str(relay.port)}
+    return {
+        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
+        "JARVICE_SLURM_CLUSTER_PORT": str(relay.port),
+    }
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,13 @@ def returns(upstream: Upstream) -> None:
     began, failed = time.monotonic(), 0
     while upstream.get("/running").status_code != 200:
         failed += 1
-        assert time.monotonic() - began < _TOO_LATE, f"{failed} answers failed after the cluster's return"
+        assert time.monotonic() - began < _TOO_LATE, (
+            f"{failed} answers failed after the cluster's return"
+        )
         time.sleep(_EVERY)
-    _told.append(f"{time.monotonic() - began:.2f} s from the cluster's return to a right answer, after {failed} that failed")
+    _told.append(
+        f"{time.monotonic() - began:.2f} s from the cluster's return to a right answer, after {failed} that failed"
+    )
 
 
 def taken() -> list[str]:

@@ -115,15 +115,26 @@ class Relay:
         threading.Thread(target=self._carry, args=(near, far, "up", mute), daemon=True).start()
         threading.Thread(target=self._carry, args=(far, near, "down", mute), daemon=True).start()
 
-    def _carry(self, source: socket.socket, sink: socket.socket, way: Way, mute: threading.Event) -> None:
+    def _carry(
+        self, source: socket.socket, sink: socket.socket, way: Way, mute: threading.Event
+    ) -> None:
         pieces: _Pieces = queue.SimpleQueue()
-        threading.Thread(target=self._deliver, args=(pieces, source, sink, way, mute), daemon=True).start()
+        threading.Thread(
+            target=self._deliver, args=(pieces, source, sink, way, mute), daemon=True
+        ).start()
         with contextlib.suppress(OSError):
             while piece := source.recv(_PIECE):
                 pieces.put((time.monotonic() + self.delay, piece))
         pieces.put((time.monotonic() + self.delay, b""))
 
-    def _deliver(self, pieces: _Pieces, source: socket.socket, sink: socket.socket, way: Way, mute: threading.Event) -> None:
+    def _deliver(
+        self,
+        pieces: _Pieces,
+        source: socket.socket,
+        sink: socket.socket,
+        way: Way,
+        mute: threading.Event,
+    ) -> None:
         with contextlib.suppress(OSError):
             while True:
                 due, piece = pieces.get()

@@ -29,7 +29,11 @@ class Upstream(Service):
 
     def post(self, path: str, args: Any) -> requests.Response:
         """A call. Its answer comes in time, and one that says 'later' says when."""
-        return _checked(requests.post(self.url + path, data={"args": json.dumps(args)}, timeout=ANSWER + A_LITTLE))
+        return _checked(
+            requests.post(
+                self.url + path, data={"args": json.dumps(args)}, timeout=ANSWER + A_LITTLE
+            )
+        )
 
     def get(self, path: str) -> requests.Response:
         """The same for the calls without arguments."""
@@ -37,7 +41,10 @@ class Upstream(Service):
 
     def listed(self, job: Job) -> bool | None:
         """Whether the job is in one of the two lists; ``None`` when they are not told."""
-        answers = [self.get("/queued"), self.get("/running")]  # in the order in which a job goes through them
+        answers = [
+            self.get("/queued"),
+            self.get("/running"),
+        ]  # in the order in which a job goes through them
         if any(answer.status_code == 503 for answer in answers):
             return None
         return any([job.name, job.jobid] in answer.json() for answer in answers)
@@ -61,7 +68,9 @@ class Task:
     @property
     def output(self) -> str:
         """All that it prints."""
-        return f"{self.name} begins\n{self.name} ends\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK"
+        return (
+            f"{self.name} begins\n{self.name} ends\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK"
+        )
 
 
 class Ledger:
@@ -77,7 +86,9 @@ class Ledger:
         wait = f"until [ -e {self.path}/{name}.end ]; do sleep 0.1; done" if waits else ":"
         note = f'echo "$SLURM_JOB_ID" >>{self.path}/{name}; echo {name} begins; {wait}; echo {name} ends'
         filling = "".join(f"# {'x' * 77}\n" for _ in range(padding // 80))
-        return Task(name, next(numbers), script(f"{note}; echo JARVICE_CMD_SUCCESS\n{filling}", **lines))
+        return Task(
+            name, next(numbers), script(f"{note}; echo JARVICE_CMD_SUCCESS\n{filling}", **lines)
+        )
 
     def may_end(self, task: Task) -> None:
         """A task that waits need not do so any longer."""
@@ -125,7 +136,9 @@ def persist(upstream: Upstream, task: Task) -> Job:
 def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str, str]:
     """What the upstream is told in the end: rc, output and termination line."""
     eventually(lambda: upstream.listed(job), lambda listed: listed is False, patience)
-    answer = eventually(lambda: upstream.post("/exitstatus", job.args), lambda a: a.status_code != 503, patience)
+    answer = eventually(
+        lambda: upstream.post("/exitstatus", job.args), lambda a: a.status_code != 503, patience
+    )
     assert answer.status_code == 200, answer.text
     rc, _, (output, termination) = answer.json()
     return rc, output, termination
@@ -141,7 +154,9 @@ def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
 
 def state_of(cluster: Cluster, job: Job) -> bytes:
     """What the controller says; empty when it has forgotten the job."""
-    return cluster.run("login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T"]).stdout.strip()
+    return cluster.run(
+        "login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T"]
+    ).stdout.strip()
 
 
 def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
@@ -172,19 +187,26 @@ def measure(upstream: Upstream, relay: Relay, ledger: Ledger, padding: int) -> d
     before = dict(relay.carried)
     task = ledger.task("measured", padding=padding)
     persist(upstream, task)
-    return {"up": relay.carried["up"] - before["up"], "down": relay.carried["down"] - before["down"]}
+    return {
+        "up": relay.carried["up"] - before["up"],
+        "down": relay.carried["down"] - before["down"],
+    }
 
 
 _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 
 
-def silent(upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING) -> None:
+def silent(
+    upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING
+) -> None:
     """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the upstream asks, it is told to ask
     later; the lists may be those of a moment ago, in which the job stands."""
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
-        with ThreadPoolExecutor(len(asking) + 3) as pool:  # all at once: a silent cluster makes each of them wait
+        with ThreadPoolExecutor(
+            len(asking) + 3
+        ) as pool:  # all at once: a silent cluster makes each of them wait
             answers = [pool.submit(upstream.post, path, job.args) for path in asking]
             answers.append(pool.submit(ask, upstream, task))
             listed, well = pool.submit(upstream.listed, job), pool.submit(upstream.get, "/gc")

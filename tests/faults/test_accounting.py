@@ -60,7 +60,11 @@ class Ended:
     @classmethod
     def of(cls, upstream: Upstream) -> "Ended":
         """Submit them, and wait until they have left the lists."""
-        texts = {"well": script("echo JARVICE_CMD_SUCCESS"), "badly": script("exit 3"), "plain": "#!/bin/sh\ntrue\n"}
+        texts = {
+            "well": script("echo JARVICE_CMD_SUCCESS"),
+            "badly": script("exit 3"),
+            "plain": "#!/bin/sh\ntrue\n",
+        }
         jobs = [persist(upstream, Task(name, next(numbers), text)) for name, text in texts.items()]
         for job in jobs:
             eventually(lambda job=job: upstream.listed(job), lambda listed: listed is False)  # type: ignore[misc]
@@ -68,7 +72,9 @@ class Ended:
 
     def rcs(self, upstream: Upstream) -> list[int | None]:
         """What is told of each now; ``None`` for 'later'."""
-        answers = [upstream.post("/exitstatus", job.args) for job in (self.well, self.badly, self.plain)]
+        answers = [
+            upstream.post("/exitstatus", job.args) for job in (self.well, self.badly, self.plain)
+        ]
         return [answer.json()[0] if answer.status_code == 200 else None for answer in answers]
 
 
@@ -91,7 +97,9 @@ def test_the_controller_is_silent_and_accounting_knows(
     assert ended.rcs(upstream) == [0, 1, 0]
 
 
-def test_only_the_record_is_left(whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]) -> None:
+def test_only_the_record_is_left(
+    whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
+) -> None:
     """Neither controller nor accounting answers. A record of steps that all went well is proof; of a job that failed, or whose
     steps Slurm alone has seen, it is not enough: 503 that says so, and the truth when Slurm can tell."""
     ended = Ended.of(upstream)

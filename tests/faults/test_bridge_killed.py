@@ -24,8 +24,12 @@ def lost(upstream: Upstream, task: Task) -> bool:
         return True
 
 
-@pytest.mark.parametrize(("way", "share"), [("up", 0.0), ("up", 0.3), ("up", 0.98), ("down", 0.0), ("down", 0.8)])
-def test_killed_at_each_step(whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float) -> None:
+@pytest.mark.parametrize(
+    ("way", "share"), [("up", 0.0), ("up", 0.3), ("up", 0.98), ("down", 0.0), ("down", 0.8)]
+)
+def test_killed_at_each_step(
+    whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
+) -> None:
     """Before, in the middle of and after the request to the login node, and before its answer: whatever the new process is
     asked, the cluster knows."""
     size = measure(relayed, relay, ledger, PADDING)[way]

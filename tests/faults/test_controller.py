@@ -24,7 +24,11 @@ from tests.faults.story import (
 )
 
 pytestmark = pytest.mark.cluster
-READING = ("/runstatus", "/exitstatus", "/events")  # an order that was not answered may still be carried out
+READING = (
+    "/runstatus",
+    "/exitstatus",
+    "/events",
+)  # an order that was not answered may still be carried out
 SiteScript = Callable[[str], None]
 
 
@@ -43,11 +47,15 @@ def sbatch(whole: Cluster) -> Iterator[SiteScript]:
 
 def attempts(cluster: Cluster, task: Task) -> int:
     """How often sbatch was called for a task: each call but the first is marked by a directory."""
-    marks = [int(made.suffix[1:]) for made in cluster.path(directory_of(cluster, task)).glob("attempt.*")]
+    marks = [
+        int(made.suffix[1:]) for made in cluster.path(directory_of(cluster, task)).glob("attempt.*")
+    ]
     return max(marks, default=1)
 
 
-def test_paused_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+def test_paused_while_polling(
+    whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
+) -> None:
     """squeue gets no answer, and neither does the upstream, for as long as that is so."""
     task, other = ledger.task("polled", waits=True), ledger.task("not-now")
     job = persist(upstream, task)
@@ -62,7 +70,9 @@ def test_paused_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger
     ends_well(upstream, ledger, other, persist(upstream, other))
 
 
-def test_killed_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+def test_killed_while_polling(
+    whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
+) -> None:
     """The same with a controller that is not there at all; a job that ended meanwhile has its own end."""
     task = ledger.task("polled", waits=True)
     job = persist(upstream, task)
@@ -76,7 +86,9 @@ def test_killed_while_polling(whole: Cluster, upstream: Upstream, ledger: Ledger
     ends_well(upstream, ledger, task, job)
 
 
-def test_paused_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
+def test_paused_while_submitting(
+    whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
+) -> None:
     """sbatch waits for longer than the upstream may, who is told to ask again; in the end there is one job each."""
     tasks = [ledger.task(f"slow-{n}") for n in range(4)]
     whole.pause("login", "slurmctld")
@@ -99,7 +111,9 @@ def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Led
     ends_well(upstream, ledger, task, persist(upstream, task))
 
 
-def test_killed_with_the_request_in_its_hands(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+def test_killed_with_the_request_in_its_hands(
+    whole: Cluster, upstream: Upstream, ledger: Ledger
+) -> None:
     """The controller has taken the request and dies: nobody knows whether it had made the job. After the time in which it could
     still appear, and a search that finds none, it is submitted again."""
     task = ledger.task("in-hands")
@@ -110,7 +124,9 @@ def test_killed_with_the_request_in_its_hands(whole: Cluster, upstream: Upstream
         assert first.result().status_code == 503
     whole.stop("login", "slurmctld")
     whole.start("login", "slurmctld")
-    eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"], lambda found: not found)
+    eventually(
+        lambda: [p for p in whole.processes("login") if p.name == "sbatch"], lambda found: not found
+    )
     answer = ask(upstream, task)
     if answer.status_code == 503:  # sbatch's own repetition was in vain
         wait_in_vain(whole, task)
@@ -124,7 +140,9 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
     cluster.run("login", ["sh", "-c", f"touch -h -c -d '200 seconds ago' {marks}"])
 
 
-def test_the_answer_of_a_made_job_is_lost(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+def test_the_answer_of_a_made_job_is_lost(
+    whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
+) -> None:
     """Whatever becomes of sbatch after the controller has made the job: the job elects itself, and the upstream is told."""
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',
@@ -144,7 +162,9 @@ def test_the_answer_of_a_made_job_is_lost(whole: Cluster, sbatch: SiteScript, up
         assert attempts(whole, task) == 1
 
 
-def test_a_made_job_that_waits_is_found(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_made_job_that_waits_is_found(
+    whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
+) -> None:
     """The answer is lost and the job, still pending, cannot elect itself: after the waiting time the search finds it, and
     sbatch does not run again."""
     task = ledger.task("pending", JOBOBJ_DEVICES='["exclusive=False","sbatch_begin=now+3600"]')
@@ -158,7 +178,9 @@ def test_a_made_job_that_waits_is_found(whole: Cluster, sbatch: SiteScript, upst
     ends_well(upstream, ledger, task, job)
 
 
-def test_an_attempt_that_died_before_sbatch(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+def test_an_attempt_that_died_before_sbatch(
+    whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
+) -> None:
     """No job came of it, which only time can tell: 'later' until then, and one job after it."""
     task = ledger.task("never-made")
     sbatch("kill -KILL $$")
@@ -171,16 +193,24 @@ def test_an_attempt_that_died_before_sbatch(whole: Cluster, sbatch: SiteScript, 
     assert attempts(whole, task) == 2
 
 
-def test_a_slow_first_attempt_and_a_second_one(whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_slow_first_attempt_and_a_second_one(
+    whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
+) -> None:
     """The first sbatch was only asleep, against all that was known: two jobs are made, one is elected, the other one ends
     before it runs anything, and every answer names the elected one."""
     task = ledger.task("overtaken")
-    sbatch(f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"')
+    sbatch(
+        f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"'
+    )
     with ThreadPoolExecutor() as pool:
         first = pool.submit(ask, upstream, task)
         eventually(lambda: whole.path(f"{ledger.path}/asleep").exists())
         assert first.result().status_code == 503
-    sleeper = [p for p in whole.processes("login") if "/usr/local/bin/sbatch" in p.command and p.name == "sbatch"]
+    sleeper = [
+        p
+        for p in whole.processes("login")
+        if "/usr/local/bin/sbatch" in p.command and p.name == "sbatch"
+    ]
     for process in sleeper:
         os.kill(process.pid, signal.SIGSTOP)
     wait_in_vain(whole, task)
@@ -189,7 +219,9 @@ def test_a_slow_first_attempt_and_a_second_one(whole: Cluster, sbatch: SiteScrip
     for process in sleeper:
         os.kill(process.pid, signal.SIGCONT)
     ends_well(upstream, ledger, task, job)
-    eventually(lambda: any(p.name == "sbatch" for p in whole.processes("login")), lambda runs: not runs)
+    eventually(
+        lambda: any(p.name == "sbatch" for p in whole.processes("login")), lambda runs: not runs
+    )
     whole.wait_idle()
     assert persist(upstream, task) == job
     assert ledger.runs(task) == [job.jobid]

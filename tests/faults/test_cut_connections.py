@@ -15,13 +15,29 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
     """Where to cut: from before the first byte of the request to before the last one of the answer."""
     up, down = sizes["up"], sizes["down"]
     if long:
-        return [("up", at) for at in range(0, up, up // 60)] + [("down", at) for at in range(0, down, 16)]
-    middle: list[tuple[Way, int]] = [("up", up // 4), ("up", up // 2), ("up", up - 100), ("up", up - 1)]
-    return [("up", 0), ("up", 1), *middle, ("down", 0), *(("down", down * i // 5) for i in range(1, 5)), ("down", down - 1)]
+        return [("up", at) for at in range(0, up, up // 60)] + [
+            ("down", at) for at in range(0, down, 16)
+        ]
+    middle: list[tuple[Way, int]] = [
+        ("up", up // 4),
+        ("up", up // 2),
+        ("up", up - 100),
+        ("up", up - 1),
+    ]
+    return [
+        ("up", 0),
+        ("up", 1),
+        *middle,
+        ("down", 0),
+        *(("down", down * i // 5) for i in range(1, 5)),
+        ("down", down - 1),
+    ]
 
 
 @pytest.mark.timeout(1200)  # with --long
-def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger: Ledger, long: bool) -> None:
+def test_a_cut_at_every_interesting_byte(
+    relayed: Upstream, relay: Relay, ledger: Ledger, long: bool
+) -> None:
     """Before the request is there nothing happens, after it the job exists: the upstream cannot tell, asks again, and there
     is one job."""
     struck = 0
@@ -43,7 +59,9 @@ def test_a_cut_at_every_interesting_byte(relayed: Upstream, relay: Relay, ledger
 
 
 @pytest.mark.parametrize(("way", "share"), [("up", 0.5), ("down", 0.0)])
-def test_a_connection_that_falls_silent(relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float) -> None:
+def test_a_connection_that_falls_silent(
+    relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
+) -> None:
     """Half open, as behind a firewall that has forgotten it: it takes what is sent and never answers. The request is answered
     in time; the next one goes over a new connection, and there is one job."""
     size = measure(relayed, relay, ledger, PADDING)[way]
@@ -54,7 +72,9 @@ def test_a_connection_that_falls_silent(relayed: Upstream, relay: Relay, ledger:
     ends_well(relayed, ledger, task, persist(relayed, task))
 
 
-def test_a_listing_that_is_cut_or_falls_silent(relayed: Upstream, relay: Relay, ledger: Ledger) -> None:
+def test_a_listing_that_is_cut_or_falls_silent(
+    relayed: Upstream, relay: Relay, ledger: Ledger
+) -> None:
     """While a job runs, whatever breaks in the middle of an answer, the job is in its list or the list is not told."""
     task = ledger.task("watched", waits=True)
     job = persist(relayed, task)
@@ -77,7 +97,9 @@ def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledge
         relay.delay = 0.0
 
 
-def test_connections_refused(relayed: Upstream, relay: Relay, ledger: Ledger, outage: float) -> None:
+def test_connections_refused(
+    relayed: Upstream, relay: Relay, ledger: Ledger, outage: float
+) -> None:
     """While nobody listens, every answer is 'later'; afterwards everything is as it was."""
     pair = Pair.begin(relayed, ledger)
     relay.refuse()

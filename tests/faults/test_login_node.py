@@ -30,7 +30,9 @@ def restart_sshd(cluster: Cluster) -> None:
     cluster.start("login", "sshd")
 
 
-def test_sessions_killed_before_and_after_sbatch(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+def test_sessions_killed_before_and_after_sbatch(
+    whole: Cluster, upstream: Upstream, ledger: Ledger
+) -> None:
     """A connection that has died while nobody used it is not in the caller's way."""
     assert upstream.get("/gc").status_code == 200
     restart_sshd(whole)
@@ -84,7 +86,9 @@ def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: floa
     pair.end()
 
 
-def test_network_down_in_the_middle_of_a_submission(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+def test_network_down_in_the_middle_of_a_submission(
+    whole: Cluster, upstream: Upstream, ledger: Ledger
+) -> None:
     """The cable is pulled while sbatch runs; the job that comes of it is the one that the upstream is told of later."""
     assert upstream.get("/gc").status_code == 200
     task = ledger.task("unplugged")
@@ -99,9 +103,13 @@ def test_network_down_in_the_middle_of_a_submission(whole: Cluster, upstream: Up
     ends_well(upstream, ledger, task, persist(upstream, task))
 
 
-def test_one_session_and_one_start_at_a_time(whole: Cluster, sshd_config: str, upstream: Upstream, ledger: Ledger) -> None:
+def test_one_session_and_one_start_at_a_time(
+    whole: Cluster, sshd_config: str, upstream: Upstream, ledger: Ledger
+) -> None:
     """MaxSessions 1 and MaxStartups 1: eight callers at once share what there is."""
-    strict = "".join(line for line in sshd_config.splitlines(keepends=True) if not line.startswith("Max"))
+    strict = "".join(
+        line for line in sshd_config.splitlines(keepends=True) if not line.startswith("Max")
+    )
     whole.path("/etc/ssh/sshd_config").write_text(f"{strict}MaxSessions 1\nMaxStartups 1\n")
     restart_sshd(whole)
     recovers(upstream, ledger, "first")

@@ -11,11 +11,15 @@ from tests.faults.story import Ledger, Upstream, end_of, ends_well, running, run
 pytestmark = pytest.mark.cluster
 
 
-def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Callable[..., None]) -> None:
+def test_a_node_that_is_lost(
+    whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Callable[..., None]
+) -> None:
     """Its cable is pulled. The job is listed until Slurm has given it up for good; then it has failed, having run once."""
     on_one = '["exclusive=False","sbatch_nodelist=node1","sbatch_no-requeue="]'
     task = ledger.task("lost-node", waits=True, JOBOBJ_DEVICES=on_one)
-    elsewhere = ledger.task("other-node", waits=True, JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node2"]')
+    elsewhere = ledger.task(
+        "other-node", waits=True, JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node2"]'
+    )
     job, other = running(upstream, ledger, task), running(upstream, ledger, elsewhere)
     whole.link("node1", up=False)
     assert upstream.listed(job)
@@ -27,7 +31,9 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger,
     ledger.may_end(elsewhere)
     ends_well(upstream, ledger, elsewhere, other)
     whole.link("node1", up=True)
-    configure("MinJobAge=2")  # from now on the controller forgets a job soon after its end, and not after five minutes
+    configure(
+        "MinJobAge=2"
+    )  # from now on the controller forgets a job soon after its end, and not after five minutes
     rc, output, termination = end_of(upstream, job)
     assert (rc, output.splitlines()[0]) == (1, "lost-node begins")
     assert "NODE_FAIL" in termination

@@ -109,7 +109,9 @@ def test_a_job_out_of_time(forgetful: Cluster, upstream: Upstream, ledger: Ledge
     assert ledger.runs(task) == [job.jobid]
 
 
-def test_a_job_of_which_nothing_is_left(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_job_of_which_nothing_is_left(
+    forgetful: Cluster, upstream: Upstream, ledger: Ledger
+) -> None:
     """No row, no record: 'later' for the settling time, then lost, which its output says."""
     task = ledger.task("vanished", waits=True)
     job = running(upstream, ledger, task)
@@ -145,7 +147,13 @@ def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Led
     forgetful.wait_idle()
     new = ledger.task("new-1", waits=True)
     again = running(upstream, ledger, new)
-    theirs = ["sbatch", "--parsable", "--job-name=jarvice_old-2", "--output=/dev/null", "--wrap=sleep 600"]
+    theirs = [
+        "sbatch",
+        "--parsable",
+        "--job-name=jarvice_old-2",
+        "--output=/dev/null",
+        "--wrap=sleep 600",
+    ]
     stranger = forgetful.run("login", theirs, user="bob").stdout.decode().strip()
     assert (again.jobid, stranger) == ("1", "2")
     for job in (first, second):

@@ -48,7 +48,9 @@ READ_ONLY = "mount -o remount,ro ."
 
 
 @pytest.mark.parametrize("directory", [STATE, SCRATCH])
-@pytest.mark.parametrize("how", [FULL, FULL_OF_FILES, READ_ONLY], ids=["full", "full of files", "read-only"])
+@pytest.mark.parametrize(
+    "how", [FULL, FULL_OF_FILES, READ_ONLY], ids=["full", "full of files", "read-only"]
+)
 def test_a_directory_that_cannot_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger, directory: str, how: str
 ) -> None:
@@ -64,12 +66,16 @@ def test_a_directory_that_cannot_be_written(
         ends_well(upstream, ledger, task, persist(upstream, task))
 
 
-def test_a_running_job_while_nothing_can_be_written(whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_running_job_while_nothing_can_be_written(
+    whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
+) -> None:
     """What a job needs lies on the file system, and it is not to be seen there: 'not here' would be a lie about a job that
     exists, so that its end is told later."""
     task = ledger.task("hidden")
     job = persist(upstream, task)
-    whole.run("login", ["sh", "-c", f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}"])
+    whole.run(
+        "login", ["sh", "-c", f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}"]
+    )
     answer = upstream.post("/exitstatus", job.args)
     assert answer.status_code == 503
     whole.run("login", ["umount", "-l", STATE])
@@ -87,7 +93,9 @@ def patience(whole: Cluster, long: bool) -> Iterator[None]:
     file.unlink(missing_ok=True)
 
 
-def test_a_state_directory_that_the_nodes_do_not_see(mount: Mount, patience: None, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_state_directory_that_the_nodes_do_not_see(
+    mount: Mount, patience: None, upstream: Upstream, ledger: Ledger
+) -> None:
     """The job fails on its node and says why, and has run nothing."""
     task = ledger.task("apart")
     with mount(STATE, "true"):
@@ -98,7 +106,9 @@ def test_a_state_directory_that_the_nodes_do_not_see(mount: Mount, patience: Non
     assert ledger.runs(task) == []
 
 
-def test_a_node_that_sees_the_state_directory_late(whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger) -> None:
+def test_a_node_that_sees_the_state_directory_late(
+    whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
+) -> None:
     """Its file system shows what the login node has made only after seconds: the job waits for that, and then runs once."""
     task = ledger.task("late", JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node1"]')
     with mount(STATE, "true", "node1"):

@@ -58,7 +58,9 @@ def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger
     ends_well(upstream, ledger, task, job)
 
 
-def test_their_names_in_the_bridge_s_own_files(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
+def test_their_names_in_the_bridge_s_own_files(
+    whole: Cluster, upstream: Upstream, ledger: Ledger
+) -> None:
     """Bob cannot write into the state directory, nor read what is in it."""
     task = ledger.task("private")
     job = persist(upstream, task)

@@ -38,8 +38,12 @@ def with_power(cluster: Cluster) -> None:
 
 
 LOSSES = {
-    "cable": Loss("login2", lambda c: c.link("login2", up=False), lambda c: c.link("login2", up=True)),
-    "frozen": Loss("login2", lambda c: c.pause("login2", "sshd"), lambda c: c.resume("login2", "sshd")),
+    "cable": Loss(
+        "login2", lambda c: c.link("login2", up=False), lambda c: c.link("login2", up=True)
+    ),
+    "frozen": Loss(
+        "login2", lambda c: c.pause("login2", "sshd"), lambda c: c.resume("login2", "sshd")
+    ),
     "power": Loss("login2", without_power, with_power),
     "sshd": Loss("login", lambda c: c.stop("login", "sshd"), lambda c: c.start("login", "sshd")),
 }
@@ -74,10 +78,16 @@ def upstream(whole: Cluster, begin: Begin, loss: Loss) -> Upstream:
 
 def sessions(cluster: Cluster, host: str) -> list[str]:
     """The service user's connections to that host."""
-    return [p.command for p in cluster.processes(host) if p.name.startswith("sshd") and "jarvice" in p.command]
+    return [
+        p.command
+        for p in cluster.processes(host)
+        if p.name.startswith("sshd") and "jarvice" in p.command
+    ]
 
 
-def test_lost_during_a_submission(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
+def test_lost_during_a_submission(
+    whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger
+) -> None:
     """sbatch has sent its request when its node goes away, and the other node is asked for the same: it finds the intent, and
     there is one job, whether sbatch lives on, has lost its way to the controller or has died."""
     task = ledger.task("during")

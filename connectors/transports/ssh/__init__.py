@@ -22,16 +22,25 @@ from connectors.transports.counters import Counters, Tally
 from connectors.transports.framing import Answer, Frame, frame
 from connectors.transports.keys import PrivateKey
 from connectors.transports.ssh.connection import Errand
-from connectors.transports.ssh.hop import Login
+from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.node import Node
 from connectors.transports.ssh.presented import look
-from dssr.errors import CommandTimeout, ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
+from dssr.errors import (
+    CommandTimeout,
+    ConnectFailed,
+    HostKeyChanged,
+    HostKeyRefused,
+    LoginRefused,
+    TransportError,
+)
 from dssr.seams import Completed, Figure, PresentingHost, Purpose
 
 __all__ = ["Login", "SshTransport"]
 
 log = logging.getLogger(__name__)
-_HANDSHAKES = 30  # a minute with each host; sshd itself drops newcomers when ten wait at once (MaxStartups)
+_HANDSHAKES = (
+    30  # a minute with each host; sshd itself drops newcomers when ten wait at once (MaxStartups)
+)
 _SILENCE = 2.0  # seconds after which a read that could be made elsewhere makes sure that the connection lives
 # paramiko ends its waits by the wall clock: one that is set back would make them longer than any caller's deadline.
 for _module in (paramiko.auth_handler, paramiko.channel, paramiko.packet, paramiko.transport):
@@ -56,20 +65,37 @@ class SshTransport:
         they are shared with other transports."""
         self._logins, self._prelude, self._connect_timeout = logins, prelude, connect_timeout
         self._tally = tally or Tally()
-        budget = budget or Budget(_HANDSHAKES, time.monotonic)  # a jump host may serve several nodes
-        self._nodes = [Node(login, prelude.encode(), connect_timeout, budget, self._tally) for login in logins]
+        budget = budget or Budget(
+            _HANDSHAKES, time.monotonic
+        )  # a jump host may serve several nodes
+        self._nodes = [
+            Node(login, prelude.encode(), connect_timeout, budget, self._tally) for login in logins
+        ]
         self._name = ", ".join(str(login) for login in logins)
 
     def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         framed = frame(argv, input)
         try:
             answer = self._ask(framed, time.monotonic() + timeout, purpose)
         except TransportError as error:
-            told = isinstance(error, ConnectFailed | LoginRefused | HostKeyRefused)  # by who tried to connect, once
-            log.log(logging.DEBUG if told else logging.WARNING, "%s: %s: %s", self._name, argv[0], error.message)
+            told = isinstance(
+                error, ConnectFailed | LoginRefused | HostKeyRefused
+            )  # by who tried to connect, once
+            log.log(
+                logging.DEBUG if told else logging.WARNING,
+                "%s: %s: %s",
+                self._name,
+                argv[0],
+                error.message,
+            )
             raise
         return Completed(tuple(argv), answer.returncode, answer.stdout.inside, answer.stderr.inside)
 
@@ -78,7 +104,11 @@ class SshTransport:
         asks of the nodes is counted here too."""
         logins = [replace(login, user=user, key=key, is_mapped=True) for login in self._logins]
         return SshTransport(
-            *logins, prelude=self._prelude, connect_timeout=self._connect_timeout, budget=budget, tally=self._tally
+            *logins,
+            prelude=self._prelude,
+            connect_timeout=self._connect_timeout,
+            budget=budget,
+            tally=self._tally,
         )
 
     def rest(self) -> None:
@@ -105,11 +135,18 @@ class SshTransport:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         hosts = {host: login.guard for login in self._logins for host in login.hosts}
-        about = "Whether a host presented another key than the trusted one when it was last heard of"
+        about = (
+            "Whether a host presented another key than the trusted one when it was last heard of"
+        )
         return [
             *self.counters.figures(),
             *(
-                Figure("dssr_ssh_host_key_changed", about, float(guard.is_changed(host)), labels=(("host", str(host)),))
+                Figure(
+                    "dssr_ssh_host_key_changed",
+                    about,
+                    float(guard.is_changed(host)),
+                    labels=(("host", str(host)),),
+                )
                 for host, guard in hosts.items()
             ),
         ]
@@ -118,7 +155,9 @@ class SshTransport:
         failures: list[TransportError] = []
         for place, node in enumerate(self._candidates(purpose)):
             now, others = time.monotonic(), len(self._nodes) - place - 1
-            patience = now + max(0.0, deadline - now) / (max(0, others) + 1)  # nobody's death takes the others' time
+            patience = now + max(0.0, deadline - now) / (
+                max(0, others) + 1
+            )  # nobody's death takes the others' time
             silence = _SILENCE if others > 0 and purpose.repeatable else threading.TIMEOUT_MAX
             try:
                 answer = node.ask(Errand(framed, deadline, patience, silence, purpose))
@@ -126,7 +165,9 @@ class SshTransport:
                 raise
             except TransportError as error:
                 failures.append(error)
-                if isinstance(error, CommandTimeout) and (not purpose.repeatable or time.monotonic() >= deadline):
+                if isinstance(error, CommandTimeout) and (
+                    not purpose.repeatable or time.monotonic() >= deadline
+                ):
                     break
             else:
                 for needless in self._nodes[self._nodes.index(node) + 1 :]:
@@ -141,7 +182,11 @@ class SshTransport:
             return alarmed
         if not purpose.repeatable:
             return self._nodes
-        return self._nodes * 2 if len(self._nodes) == 1 else sorted(self._nodes, key=lambda node: node.doubted)
+        return (
+            self._nodes * 2
+            if len(self._nodes) == 1
+            else sorted(self._nodes, key=lambda node: node.doubted)
+        )
 
 
 def _together(failures: Sequence[TransportError]) -> TransportError:

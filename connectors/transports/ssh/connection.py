@@ -11,9 +11,9 @@ import paramiko
 from connectors.transports.counters import Tally
 from connectors.transports.framing import LOGIN_COMMAND, Answer, Frame
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
+from connectors.transports.ssh.attempt import Session
 from connectors.transports.ssh.handshake import ERRORS
-from connectors.transports.ssh.hop import Login
-from connectors.transports.ssh.login import Session
+from connectors.transports.ssh.login import Login
 from dssr.errors import CommandTimeout, ConnectFailed
 from dssr.seams import Purpose
 
@@ -51,7 +51,12 @@ class Connection:
     """An open, logged-in connection and its remote shells."""
 
     def __init__(self, session: Session, login: Login, prelude: bytes, tally: Tally) -> None:
-        self._session, self._client, self._login, self._prelude = session, session.client, login, prelude
+        self._session, self._client, self._login, self._prelude = (
+            session,
+            session.client,
+            login,
+            prelude,
+        )
         self._tally = tally
         self._shells = Pool(self._open_shell, _MAX_SHELLS)
         self._lock = threading.Lock()
@@ -79,7 +84,10 @@ class Connection:
         ``NoChannel`` when there are none, ``Dead`` when a command says nothing and the connection gives no sign of life
         either."""
         try:
-            with self._counted(errand), self._shells.borrow(errand.patience, errand.purpose) as shell:
+            with (
+                self._counted(errand),
+                self._shells.borrow(errand.patience, errand.purpose) as shell,
+            ):
                 self._tally.command()
                 return shell.ask(errand, self._assert_alive)
         except CommandTimeout:
@@ -116,7 +124,9 @@ class Connection:
     def _counted(self, errand: Errand) -> Iterator[None]:
         with self._lock:
             if self._retired:
-                raise NoChannel(f"The connection to {self._login} is being replaced; this command was not sent.")
+                raise NoChannel(
+                    f"The connection to {self._login} is being replaced; this command was not sent."
+                )
             self._under_way.append(errand)
         try:
             yield
@@ -131,13 +141,17 @@ class Connection:
         learnt."""
         left = deadline - time.monotonic()
         if left >= _PROBE and not self._answers(min(_PROBE, left / 2)):
-            raise Dead(f"{self._login} does not answer any more: a command there may or may not have run.")
+            raise Dead(
+                f"{self._login} does not answer any more: a command there may or may not have run."
+            )
 
     def _answers(self, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
         with contextlib.suppress(*ERRORS):
             self._new_channel(deadline).close()
-        return self._client.is_active() and time.monotonic() < deadline  # a refusal is an answer too
+        return (
+            self._client.is_active() and time.monotonic() < deadline
+        )  # a refusal is an answer too
 
     def _new_channel(self, deadline: float) -> paramiko.Channel:
         """One that sshd grants too late counts at its MaxSessions for ever: paramiko knows nothing of it any more, and
@@ -160,7 +174,9 @@ class Connection:
                 raise ChannelRefused from error
             if self._client.is_active():
                 self._suspect = True
-                raise Mute(f"{self._login} opened no channel in time; this command was not sent.") from error
+                raise Mute(
+                    f"{self._login} opened no channel in time; this command was not sent."
+                ) from error
             raise NoChannel(
                 f"The connection to {self._login} was lost ({error or type(error).__name__}); this command was not sent."
             ) from error
@@ -227,7 +243,9 @@ class _Shell:
                     doubt = deadline
                 self._left(deadline)
                 self._news.forget()  # before reading: what comes later is news again
-                ended = self.closed  # if so, all that will ever come is there: nobody will tell of anything more
+                ended = (
+                    self.closed
+                )  # if so, all that will ever come is there: nobody will tell of anything more
                 self._read(answer)
                 if ended and not answer.complete:
                     raise CommandTimeout(
@@ -245,7 +263,9 @@ class _Shell:
     def _left(self, deadline: float) -> float:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise CommandTimeout(f"{self._login} did not finish a command in time: it may or may not have run.")
+            raise CommandTimeout(
+                f"{self._login} did not finish a command in time: it may or may not have run."
+            )
         return left
 
     def _read(self, answer: Answer) -> None:
@@ -257,7 +277,9 @@ class _Shell:
             piece = self._channel.recv_stderr(_PIECE)
             answer.stderr.feed(piece)
         if len(answer.stdout) + len(answer.stderr) > _MAX_OUTPUT:
-            raise CommandTimeout(f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was given up.")
+            raise CommandTimeout(
+                f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was given up."
+            )
 
 
 @contextlib.contextmanager
@@ -266,7 +288,11 @@ def _foreign(login: Login) -> Iterator[None]:
     try:
         yield
     except ERRORS as error:
-        reason = "it took no more input" if isinstance(error, TimeoutError) else str(error) or "connection closed"
+        reason = (
+            "it took no more input"
+            if isinstance(error, TimeoutError)
+            else str(error) or "connection closed"
+        )
         raise CommandTimeout(
             f"The connection to {login} broke while a command ran ({reason}): it may or may not have run."
         ) from error

@@ -9,7 +9,7 @@ import paramiko
 
 from connectors.transports.addresses import Addresses
 from connectors.transports.host_keys import HostKey
-from connectors.transports.ssh.hop import Login
+from connectors.transports.ssh.login import Login
 from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 
 ERRORS = (paramiko.SSHException, OSError, EOFError)  # what paramiko raises
@@ -64,9 +64,14 @@ def connect(login: Login) -> socket.socket:
     """A TCP connection. Raises ``ConnectFailed``."""
     try:
         sock = _ADDRESSES.connection(login.host.strip("[]"), login.port, _KNOCK)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
+    except (
+        OSError,
+        UnicodeError,
+    ) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
         reason = (
-            "it did not answer in time" if isinstance(error, TimeoutError) else getattr(error, "strerror", "") or str(error)
+            "it did not answer in time"
+            if isinstance(error, TimeoutError)
+            else getattr(error, "strerror", "") or str(error)
         )
         raise ConnectFailed(
             f"Cannot connect to {login.place} port {login.port}: {reason}. Check {login.settings[0]} and the network."
@@ -78,7 +83,9 @@ def connect(login: Login) -> socket.socket:
     return sock
 
 
-def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience: float) -> Forwarded:
+def forwarded(
+    client: paramiko.Transport, hop: Login, following: Login, patience: float
+) -> Forwarded:
     """A connection from a jump host to the next host (RFC 4254, 7.2). Raises ``ConnectFailed``."""
     try:
         way = (following.host.strip("[]"), following.port), ("127.0.0.1", 0)
@@ -90,20 +97,28 @@ def forwarded(client: paramiko.Transport, hop: Login, following: Login, patience
             reason = "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its sshd_config"
         elif code == _CONNECT_FAILED:
             reason = f"it cannot connect there itself; check the address in {following.settings[0]}"
-        raise ConnectFailed(f"No way from {hop.place} to {following.place} port {following.port}: {reason}.") from error
+        raise ConnectFailed(
+            f"No way from {hop.place} to {following.place} port {following.port}: {reason}."
+        ) from error
 
 
-def greet(stream: Stream, login: Login, kinds: Sequence[str], patience: float) -> paramiko.Transport:
+def greet(
+    stream: Stream, login: Login, kinds: Sequence[str], patience: float
+) -> paramiko.Transport:
     """Agree with the host on keys for the connection; it has then proved to own its host key, which is of one of ``kinds``,
     the first that it has. Raises ``ConnectFailed``, ``NothingInCommon``, ``NotItsOwn``; the stream is closed then."""
     client = paramiko.Transport(stream)  # type: ignore[arg-type]  # one that is forwarded is as good as a channel
     client.daemon = True
     try:
         client.banner_timeout = client.auth_timeout = patience
-        client.clear_to_send_timeout = _UNACKNOWLEDGED  # while keys are agreed on anew; 30 of its own
+        client.clear_to_send_timeout = (
+            _UNACKNOWLEDGED  # while keys are agreed on anew; 30 of its own
+        )
         client.get_security_options().key_types = _algorithms(kinds)
         client.start_client(timeout=patience)
-        if not client.initial_kex_done:  # paramiko returns as if all were well when its time is over
+        if (
+            not client.initial_kex_done
+        ):  # paramiko returns as if all were well when its time is over
             raise ConnectFailed(
                 f"{login.place} port {login.port} takes connections, but did not answer as SSH within {patience:.0f} s."
             )
@@ -147,4 +162,6 @@ def broken(login: Login, error: Exception) -> ConnectFailed:
     reason = printable(str(error)) or "it closed the connection"
     if "banner" in reason:
         reason = "it does not greet as sshd does, or not in time (has it reached its MaxStartups?)"
-    return ConnectFailed(f"{login.place} port {login.port} takes connections, but SSH with it fails: {reason}.")
+    return ConnectFailed(
+        f"{login.place} port {login.port} takes connections, but SSH with it fails: {reason}."
+    )

@@ -10,9 +10,9 @@ from connectors.transports.backoff import Backoff
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Tally
 from connectors.transports.framing import Answer
+from connectors.transports.ssh.attempt import Attempt
 from connectors.transports.ssh.connection import Connection, Dead, Errand, Mute, NoChannel
-from connectors.transports.ssh.hop import Login
-from connectors.transports.ssh.login import Attempt
+from connectors.transports.ssh.login import Login
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,9 @@ _IDLE = 60.0  # seconds after which a connection that other nodes have made need
 _DOUBTED = 60.0  # seconds for which reads are made elsewhere, after a host was silent
 _MUTE = 5.0  # seconds between logins that lead to nothing: each may leave a process behind on a host that is ill
 _FIRST = 5.0  # seconds for a new connection's first channel: a host that is slow, and the only one, is still of use
-_NEVER = float("-inf")  # the time of what has not happened; of the last question, when the connection is not wanted any more
+_NEVER = float(
+    "-inf"
+)  # the time of what has not happened; of the last question, when the connection is not wanted any more
 
 
 class Node:
@@ -34,14 +36,18 @@ class Node:
     and until it succeeds each caller is told the failure at once: nobody waits in line for a dead host.
     """
 
-    def __init__(self, login: Login, prelude: bytes, connect_timeout: float, budget: Budget, tally: Tally) -> None:
+    def __init__(
+        self, login: Login, prelude: bytes, connect_timeout: float, budget: Budget, tally: Tally
+    ) -> None:
         self._login, self._prelude, self._tally = login, prelude, tally
         self._new_attempt = partial(Attempt, login, connect_timeout, budget, tally)
         self._changed = threading.Condition()
         self._backoff = Backoff(time.monotonic)
         self._connection: Connection | None = None
         self._attempt = self._new_attempt()
-        self._keeping = self._failing = self._closed = False  # keeping: the thread runs; failing: and has failed before
+        self._keeping = self._failing = self._closed = (
+            False  # keeping: the thread runs; failing: and has failed before
+        )
         self._asked = self._began = 0.0
         self._silent = _NEVER  # when the host gave no sign of life; no matter any more when it has opened a channel since
         self._refused_under: object = None  # what was trusted when a host key was refused
@@ -63,7 +69,12 @@ class Node:
         try:
             return connection.ask(errand)
         except Dead:  # others have sent nothing yet
-            self._fail(connection, ConnectFailed(f"{self._login} does not answer any more; this command was not sent."))
+            self._fail(
+                connection,
+                ConnectFailed(
+                    f"{self._login} does not answer any more; this command was not sent."
+                ),
+            )
             raise
         except Mute:  # perhaps it only had too little time
             self._doubt(connection)
@@ -99,7 +110,9 @@ class Node:
             self._asked = time.monotonic()
             while True:
                 if self._closed:
-                    raise ConnectFailed(f"The connection to {self._login} was closed: the bridge is ending.")
+                    raise ConnectFailed(
+                        f"The connection to {self._login} was closed: the bridge is ending."
+                    )
                 if self._connection is not None and self._connection.usable and not self.alarm:
                     return self._connection
                 if self._failing:
@@ -151,7 +164,9 @@ class Node:
         """Raises ``ConnectFailed``, and nothing has changed, when the system gives no thread. Called under the lock, for which
         the thread waits first."""
         try:
-            threading.Thread(target=self._keep, name=f"dssr-{self._login.host}", daemon=True).start()
+            threading.Thread(
+                target=self._keep, name=f"dssr-{self._login.host}", daemon=True
+            ).start()
         except RuntimeError as error:
             log.warning("%s: not connected: %s", self._login, error)
             raise ConnectFailed(
@@ -200,9 +215,15 @@ class Node:
                 spacing = max(self._attempt.spacing, _MUTE if isinstance(error, Mute) else 0.0)
                 error = self._backoff.failed(error, began, spacing)
                 # An outage is told once, the guard has told of a wrong key, and a refused login is told each time.
-                told = isinstance(error, HostKeyChanged) or (self._failing and not isinstance(error, LoginRefused))
-                log.log(logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message)
-                self._refused_under = (revision, bool(self.alarm)) if isinstance(error, HostKeyRefused) else None
+                told = isinstance(error, HostKeyChanged) or (
+                    self._failing and not isinstance(error, LoginRefused)
+                )
+                log.log(
+                    logging.DEBUG if told else logging.WARNING, "%s: %s", self._login, error.message
+                )
+                self._refused_under = (
+                    (revision, bool(self.alarm)) if isinstance(error, HostKeyRefused) else None
+                )
                 self._failing = True
                 self._changed.notify_all()
             return None
@@ -215,7 +236,9 @@ class Node:
         connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._tally)
         if self._silent > _NEVER and not connection.revived(_FIRST):
             connection.close()
-            raise Mute(f"{self._login.host} lets {self._login.user!r} in and then does not answer; no command was sent.")
+            raise Mute(
+                f"{self._login.host} lets {self._login.user!r} in and then does not answer; no command was sent."
+            )
         return connection
 
     def _note_success(self, connection: Connection) -> None:

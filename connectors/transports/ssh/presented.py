@@ -9,12 +9,15 @@ from connectors.transports.counters import Tally
 from connectors.transports.guard import Guard
 from connectors.transports.host_keys import KINDS, HostKey
 from connectors.transports.ssh import handshake
-from connectors.transports.ssh.hop import Login
-from connectors.transports.ssh.login import Attempt
+from connectors.transports.ssh.attempt import Attempt
+from connectors.transports.ssh.login import Login
 from dssr.errors import HostKeyRefused, TransportError
 from dssr.seams import HostKeyState, PresentedKey, PresentingHost
 
-_FAMILIES = tuple(tuple(kind for kind in KINDS if kind.startswith(prefix)) for prefix in ("ssh-ed25519", "ecdsa-", "ssh-rsa"))
+_FAMILIES = tuple(
+    tuple(kind for kind in KINDS if kind.startswith(prefix))
+    for prefix in ("ssh-ed25519", "ecdsa-", "ssh-rsa")
+)
 _HANDSHAKES = 100  # a minute: an operator who looks is no client that keeps failing
 
 
@@ -22,7 +25,9 @@ def look(login: Login, patience: float) -> PresentingHost:
     """Ask a host for its keys, one connection for each family of types. Nobody logs in there; to jump hosts on the way one
     does, when their keys are trusted. ``patience``: seconds for each host to answer."""
     guard = Guard(login.guard.trust.unlearning())
-    login = replace(login, guard=guard, jumps=tuple(replace(jump, guard=guard) for jump in login.jumps))
+    login = replace(
+        login, guard=guard, jumps=tuple(replace(jump, guard=guard) for jump in login.jumps)
+    )
     keys: list[HostKey] = []
     problem = ""
     try:
@@ -34,7 +39,10 @@ def look(login: Login, patience: float) -> PresentingHost:
     except TransportError as error:
         states = [HostKeyState.UNKNOWN for _ in keys]
         problem = _why_not(login, error)
-    shown = (PresentedKey(k.kind, k.text, k.fingerprint, s) for k, s in zip(keys, _together(states), strict=True))
+    shown = (
+        PresentedKey(k.kind, k.text, k.fingerprint, s)
+        for k, s in zip(keys, _together(states), strict=True)
+    )
     return PresentingHost(str(login.at), login.at.pattern, tuple(shown), problem)
 
 

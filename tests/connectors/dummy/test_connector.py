@@ -58,11 +58,19 @@ def test_output_by_lines() -> None:
     assert connector.output(ref, 1).data == b"JARVICE Job completed OK\n"
 
 
-@pytest.mark.parametrize(("interactive", "domain", "host"), [(False, "d.example", ""), (True, "d.example", ".d.example/")])
+@pytest.mark.parametrize(
+    ("interactive", "domain", "host"),
+    [(False, "d.example", ""), (True, "d.example", ".d.example/")],
+)
 def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host: str) -> None:
     """While it runs, and if the settings say so."""
     clock = Clock()
-    connector = plugin(Settings(dummy_queued=3, dummy_running=4, dummy_interactive=interactive, jobs_domain=domain), clock)
+    connector = plugin(
+        Settings(
+            dummy_queued=3, dummy_running=4, dummy_interactive=interactive, jobs_domain=domain
+        ),
+        clock,
+    )
     assert isinstance(connector, ServesInteractive)
     ref = JobRef("job", 1, connector.submit(spec(interactive=True), "").native_id)
     assert connector.url(ref) == ""
@@ -91,7 +99,10 @@ def test_memory_is_given_back() -> None:
     """Cleaned jobs are forgotten after the retention time, jobs that nobody asked about are not."""
     clock = Clock()
     connector = plugin(Settings(dummy_queued=0, dummy_running=0, retention=3600.0), clock)
-    refs = [JobRef(name, 1, connector.submit(spec(name), "").native_id) for name in ("cleaned", "unasked")]
+    refs = [
+        JobRef(name, 1, connector.submit(spec(name), "").native_id)
+        for name in ("cleaned", "unasked")
+    ]
     connector.result(refs[0])
     connector.clean(refs[0])
     clock.now += 3601
@@ -102,5 +113,6 @@ def test_memory_is_given_back() -> None:
 
 def test_another_start_gives_out_other_ids() -> None:
     """A bridge that was started anew does not take an old job's id for one of its own."""
-    first, second = (plugin(Settings(), lambda start=start: start) for start in (time.time(), time.time() + 60))  # type: ignore[misc]
+    now = time.time()
+    first, second = plugin(Settings(), lambda: now), plugin(Settings(), lambda: now + 60)
     assert first.submit(spec(), "").native_id != second.submit(spec(), "").native_id

@@ -23,7 +23,9 @@ JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, released=100)
         (1e9, JobState.COMPLETED, 10, ("dummy1", "dummy2")),
     ],
 )
-def test_the_clock_decides(now: float, state: JobState, elapsed: int, nodes: tuple[str, ...]) -> None:
+def test_the_clock_decides(
+    now: float, state: JobState, elapsed: int, nodes: tuple[str, ...]
+) -> None:
     """Queued, then running, then ended, each for its time."""
     status = JOB.status(now)
     assert (status.state, status.elapsed, status.nodes) == (state, elapsed, nodes)

@@ -31,7 +31,9 @@ class LocalHarness(RealHarness):
         return LocalConnector(self.settings, lambda: time.time() + self._ahead)
 
     def sh(self, script: str, *words: str) -> str:
-        done = subprocess.run(["/bin/sh", "-c", script, "sh", *words], capture_output=True, check=True, timeout=30)
+        done = subprocess.run(
+            ["/bin/sh", "-c", script, "sh", *words], capture_output=True, check=True, timeout=30
+        )
         return done.stdout.decode()
 
     def later(self, seconds: float) -> None:
@@ -58,7 +60,9 @@ class LocalHarness(RealHarness):
         """The pid of the process that watches over the job."""
         words = ["-m", "connectors.local.supervisor", str(self.state / "local"), ref.native_id]
         wanted = os.fsencode("\0" + "\0".join(words) + "\0")
-        return self.wait(lambda: next((pid for pid in _pids() if wanted in _command_line(pid)), None))
+        return self.wait(
+            lambda: next((pid for pid in _pids() if wanted in _command_line(pid)), None)
+        )
 
 
 def _pids() -> list[int]:

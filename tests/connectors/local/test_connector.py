@@ -35,9 +35,15 @@ for name in ["shared", *(f"own-{sys.argv[3]}-{n}" for n in range(10))]:
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"nodes": 2}, "one node"), ({"cores": 9}, "asks for 9 cores, and this machine has 8"), ({"gpus": 1}, "GPUs")],
+    [
+        ({"nodes": 2}, "one node"),
+        ({"cores": 9}, "asks for 9 cores, and this machine has 8"),
+        ({"gpus": 1}, "GPUs"),
+    ],
 )
-def test_what_one_machine_cannot_give(site: LocalHarness, fields: dict[str, Any], words: str) -> None:
+def test_what_one_machine_cannot_give(
+    site: LocalHarness, fields: dict[str, Any], words: str
+) -> None:
     """More than there is is refused in words, and nothing is left of it."""
     spec = site.job("true\n", **fields)
     with pytest.raises(RefusedRequest, match=words):
@@ -77,7 +83,9 @@ def test_all_cores_of_the_machine(tmp_path: Path) -> None:
 def test_two_bridges_at_once(site: LocalHarness) -> None:
     """Bridges that share a state directory never give out an id twice, and make one job of one token."""
     words = [sys.executable, "-c", SUBMITTER, f"{site.state}/", f"{site.scratch}/"]
-    bridges = [subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, text=True) for n in range(3)]
+    bridges = [
+        subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, text=True) for n in range(3)
+    ]
     answers = [bridge.communicate()[0].split() for bridge in bridges]
     assert [bridge.returncode for bridge in bridges] == [0] * 3
     assert len({answer[0] for answer in answers}) == 1
@@ -108,14 +116,18 @@ def test_a_job_directory_of_a_stranger_is_left_alone(site: LocalHarness) -> None
 def test_credentials_lie_in_a_file_of_the_owner_and_go_with_the_job(site: LocalHarness) -> None:
     """While the job runs its credentials are in one file of mode 600; when it has ended they are nowhere."""
     secret = "hunter2squared"
-    ref = site.submit(site.job(f"echo begun; sleep 1; {SUCCESS}", secrets=(("JARVICE_PASSWORD", secret),)))
+    ref = site.submit(
+        site.job(f"echo begun; sleep 1; {SUCCESS}", secrets=(("JARVICE_PASSWORD", secret),))
+    )
     site.wait(lambda: b"begun" in site.seen(ref))
     path = site.scratch / ".jarvice/jobs" / ref.native_id / "secrets"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert secret in path.read_text()
     assert site.result(ref).state is JobState.COMPLETED
     root = site.state.parent
-    assert [file for file in root.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+    assert [
+        file for file in root.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()
+    ] == []
 
 
 def test_credentials_of_a_job_that_never_ran_go_too(site: LocalHarness) -> None:
@@ -125,7 +137,9 @@ def test_credentials_of_a_job_that_never_ran_go_too(site: LocalHarness) -> None:
     assert not (site.scratch / ".jarvice/jobs" / ref.native_id / "secrets").exists()
 
 
-def test_jobs_do_not_find_the_bridges_settings(site: LocalHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_do_not_find_the_bridges_settings(
+    site: LocalHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the bridge was told in its environment, secrets among it, is not in that of its jobs; the rest is."""
     monkeypatch.setenv("JARVICE_SCHED_SERVER_KEY", "user:hunter2squared")
     monkeypatch.setenv("WAITRESS_PORT", "5000")
@@ -205,7 +219,11 @@ def test_nobody_waits_for_the_state_directory_longer_than_he_may(site: LocalHarn
     """Another process has its lock; with the request's own time over, the wait is, too."""
     site.submit(site.succeeding("job"))
     began = time.monotonic()
-    with Store(site.state / "local").lock(10), answering(began + 1), pytest.raises(Unavailable, match="lock"):
+    with (
+        Store(site.state / "local").lock(10),
+        answering(began + 1),
+        pytest.raises(Unavailable, match="lock"),
+    ):
         site.connector.snapshot()
     assert time.monotonic() - began < site.settings.answer_timeout / 3
 
@@ -235,7 +253,10 @@ def test_directories_are_listed_within_their_roots(make: Make, tmp_path: Path) -
     for path in (site.scratch, tmp_path / "global"):
         (path / "inner").mkdir(parents=True)
         assert isinstance(site.connector, ListsDirectories)
-        assert [entry.path for entry in site.connector.list_directory(f"{path}/")] == [str(path), f"{path}/inner"]
+        assert [entry.path for entry in site.connector.list_directory(f"{path}/")] == [
+            str(path),
+            f"{path}/inner",
+        ]
     with pytest.raises(Denied):
         site.connector.list_directory("/etc")  # type: ignore[attr-defined]
     assert site.connector.list_directory(str(Path.home()))[0].is_directory  # type: ignore[attr-defined]

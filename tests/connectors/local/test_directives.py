@@ -21,7 +21,13 @@ def test_every_form_of_sbatch(time: str, seconds: int | None, form: str) -> None
 
 @pytest.mark.parametrize(
     "script",
-    ["", "echo\n#SBATCH --time=5\n", "# SBATCH --time=5\n", "##SBATCH -t 5\n", "#SBATCH --time-min=5\n#SBATCH --test\n"],
+    [
+        "",
+        "echo\n#SBATCH --time=5\n",
+        "# SBATCH --time=5\n",
+        "##SBATCH -t 5\n",
+        "#SBATCH --time-min=5\n#SBATCH --test\n",
+    ],
 )
 def test_what_is_no_directive(script: str) -> None:
     """Directives count before the first command only; comments and other options are none."""

@@ -18,8 +18,12 @@ TREE = "sleep 600 & setsid sleep 600 & wait"
 def tree() -> Iterator[int]:
     """A shell with two children, one of them in a session of its own; its pid. The odd name must not confuse anybody."""
     words = ["bash", "-c", f"exec -a 'a) S 1 (b' bash -c '{TREE}'"]
-    with subprocess.Popen(words, start_new_session=True, env={**os.environ, "MARK": "of this test"}) as shell:
-        processes.wait_until_none(lambda: [] if len(processes.descendants(shell.pid)) == 2 else [own()], 30)
+    with subprocess.Popen(
+        words, start_new_session=True, env={**os.environ, "MARK": "of this test"}
+    ) as shell:
+        processes.wait_until_none(
+            lambda: [] if len(processes.descendants(shell.pid)) == 2 else [own()], 30
+        )
         yield shell.pid
         targets = [*processes.descendants(shell.pid), *processes.marked("MARK=of this test")]
         processes.send(targets, signal.SIGKILL)
@@ -40,7 +44,9 @@ def test_descendants_whatever_their_group(tree: int) -> None:
 
 def test_marked_processes_are_found_without_their_parents(tree: int) -> None:
     """A mark in the environment is inherited, and found when nothing else connects the processes; only all of it counts."""
-    assert {process.pid for process in processes.marked("MARK=of this test")} >= {p.pid for p in processes.descendants(tree)}
+    assert {process.pid for process in processes.marked("MARK=of this test")} >= {
+        p.pid for p in processes.descendants(tree)
+    }
     assert processes.marked("MARK=of this") == []
 
 

@@ -20,7 +20,9 @@ def go(site: LocalHarness, ref: JobRef) -> None:
 def states(site: LocalHarness, *refs: JobRef) -> list[str]:
     """Where the snapshot sees these jobs."""
     snapshot = site.connector.snapshot()
-    return [snapshot[ref.native_id].state.value if ref.native_id in snapshot else "gone" for ref in refs]
+    return [
+        snapshot[ref.native_id].state.value if ref.native_id in snapshot else "gone" for ref in refs
+    ]
 
 
 def test_cores_are_counted(make: Make) -> None:
@@ -69,7 +71,9 @@ def test_cancelling_in_the_queue(make: Make) -> None:
 
 def test_a_lowered_limit_stops_nobody_for_good(make: Make) -> None:
     """A job that was accepted when there were more cores runs when it has the machine to itself."""
-    large = make(local_cores=4).submit(replace(make().job(WAITING, "large", plain=True, cores=4), held=True))
+    large = make(local_cores=4).submit(
+        replace(make().job(WAITING, "large", plain=True, cores=4), held=True)
+    )
     site = make(local_cores=2)
     small = site.submit(site.job(WAITING, "small", plain=True))
     site.wait(lambda: states(site, small) == ["RUNNING"])

@@ -60,7 +60,11 @@ def test_a_killed_supervisor_is_no_end_of_the_job(site: LocalHarness) -> None:
     site.wait(lambda: len(processes.marked(mark)) == 3)
     os.kill(site.supervisor(ref), signal.SIGKILL)
     result = site.result(ref)
-    assert (result.state, result.reason, result.output.data) == (JobState.NODE_FAIL, LOST, b"begun\n")
+    assert (result.state, result.reason, result.output.data) == (
+        JobState.NODE_FAIL,
+        LOST,
+        b"begun\n",
+    )
     assert processes.marked(mark) == []
     assert site.again().result(ref) == result
 
@@ -118,7 +122,11 @@ def test_a_job_can_be_interrupted_though_its_supervisor_cannot(site: LocalHarnes
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
     ignored = int(printed.split()[1], 16)
-    assert [number for number in (*numbers, signal.SIGPIPE, signal.SIGTERM) if ignored & 1 << (number - 1)] == []
+    assert [
+        number
+        for number in (*numbers, signal.SIGPIPE, signal.SIGTERM)
+        if ignored & 1 << (number - 1)
+    ] == []
 
 
 def test_the_whole_family_is_ended(site: LocalHarness) -> None:
@@ -135,7 +143,9 @@ def test_the_whole_family_is_ended(site: LocalHarness) -> None:
 
 def test_a_job_that_is_asked_to_end_has_last_words(site: LocalHarness) -> None:
     """SIGTERM comes first, to the step and not to what carries its output; being deaf to it until success changes nothing."""
-    ref = site.submit(site.job(f"trap 'echo last words; {SUCCESS.strip()}; exit' TERM\necho begun\nsleep 600\n"))
+    ref = site.submit(
+        site.job(f"trap 'echo last words; {SUCCESS.strip()}; exit' TERM\necho begun\nsleep 600\n")
+    )
     site.wait(lambda: b"begun" in site.seen(ref))
     site.connector.cancel(ref)
     result = site.result(ref)
@@ -153,7 +163,9 @@ def test_a_stopped_job_can_be_cancelled(site: LocalHarness) -> None:
 
 def test_a_limit_that_a_plain_script_asks_for(site: LocalHarness) -> None:
     """``#SBATCH --time`` of a plain script is enforced."""
-    result = site.result(site.submit(site.job("#!/bin/bash\n#SBATCH --time=0:01\nsleep 600\n", plain=True)))
+    result = site.result(
+        site.submit(site.job("#!/bin/bash\n#SBATCH --time=0:01\nsleep 600\n", plain=True))
+    )
     assert result.state is JobState.TIMEOUT
 
 
@@ -168,7 +180,9 @@ def test_an_interpreter_that_is_not_there(site: LocalHarness) -> None:
 def test_a_full_disk_makes_no_end_up(site: LocalHarness) -> None:
     """As long as the end of a job cannot be written down the job is not over; when there is room, its true end is told."""
     with small_disk(site.state):
-        ref = site.running(site.job('until [ -e "$DSSR_JOB_DIR/go" ]; do sleep 0.05; done\n', plain=True))
+        ref = site.running(
+            site.job('until [ -e "$DSSR_JOB_DIR/go" ]; do sleep 0.05; done\n', plain=True)
+        )
         supervisor = site.supervisor(ref)
         with pytest.raises(OSError, match="No space"):
             (site.state / "filler").write_bytes(b"x" * 2**20)

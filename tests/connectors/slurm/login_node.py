@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from connectors.slurm import programs
+from connectors.slurm.shell import programs
 from connectors.transports.framing import command
 
 TOKEN, KEY = "a" * 32, "ab/" + "b" * 30
@@ -28,7 +28,12 @@ class LoginNode:
         text = f"{programs.shell_prelude()}\n{command(programs.argv(name, ('', KEY, *words)), None, 'mark')}"
         environ = {"HOME": str(self.home), "PATH": f"{self._tools}:{os.environ['PATH']}"}
         process = subprocess.Popen(
-            self._shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, cwd=self.home
+            self._shell,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environ,
+            cwd=self.home,
         )
         if not gone:
             return process.communicate(text, timeout=60)[0]
@@ -69,4 +74,16 @@ class LoginNode:
 
 def words(token: str = TOKEN) -> tuple[str, ...]:
     """Those of a submission: always another place for its directory."""
-    return (token, "job", "1", f"day/{token}.{uuid4().hex[:12]}", "", "echo hello", "", "#!/bin/bash\n", "", "-N", "1")
+    return (
+        token,
+        "job",
+        "1",
+        f"day/{token}.{uuid4().hex[:12]}",
+        "",
+        "echo hello",
+        "",
+        "#!/bin/bash\n",
+        "",
+        "-N",
+        "1",
+    )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from connectors.slurm.snapshot import SharedSnapshot
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.job import JobRef, JobState, JobStatus
 
 MAX_AGE = 5.0
@@ -50,7 +50,9 @@ def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
     return {native_id: status.state for native_id, status in snapshot.get().items()}
 
 
-def together(snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]) -> list[object]:
+def together(
+    snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]
+) -> list[object]:
     """What callers get who all come while one look is under way."""
     under_way, go_on = threading.Event(), threading.Event()
 

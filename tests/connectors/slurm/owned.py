@@ -27,7 +27,11 @@ class Bridges:
 
     def begin(self, **changes: str) -> SlurmConnector:
         """Another one, which acts for these people."""
-        usual = {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "3", "JARVICE_JOB_SCRATCH_DIR": ""}
+        usual = {
+            "JARVICE_SNAPSHOT_AGE": "0.2",
+            "JARVICE_SETTLING_TIME": "3",
+            "JARVICE_JOB_SCRATCH_DIR": "",
+        }
         self._made.append(SlurmConnector(load(self.cluster.settings() | usual | changes)))
         self._made[-1].act_for(self.people)
         return self._made[-1]
@@ -43,7 +47,9 @@ class Bridges:
 def job(owner: str, script: str = WAITS, number: int | None = None) -> JobSpec:
     """A job of one core, under a number that was not used before."""
     number = next(NUMBERS) if number is None else number
-    return JobSpec("shared-name", number, 1, source=script, script=script, exclusive=False, owner=owner)
+    return JobSpec(
+        "shared-name", number, 1, source=script, script=script, exclusive=False, owner=owner
+    )
 
 
 def submit(connector: SlurmConnector, spec: JobSpec) -> JobRef:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from connectors.slurm.users import UserConnections
+from connectors.slurm.shell.user_connections import UserConnections
 from dssr.errors import Denied
 from tests.cluster import Cluster
 
@@ -33,21 +33,32 @@ class People:
 def new_key() -> tuple[str, str]:
     """A fresh private key and its public half."""
     key = ed25519.Ed25519PrivateKey.generate()
-    form = serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    form = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
     return key.private_bytes(*form).decode(), public.decode()
 
 
 def admit(cluster: Cluster, user: str, *public: str) -> None:
     """Let the user log in with these keys and no others."""
     script = 'cat >"$HOME/.ssh/authorized_keys"'
-    cluster.run("login", ["sh", "-c", script], user=user, input="".join(f"{key}\n" for key in public)).check_returncode()
+    cluster.run(
+        "login", ["sh", "-c", script], user=user, input="".join(f"{key}\n" for key in public)
+    ).check_returncode()
 
 
 def give_own_keys(cluster: Cluster, *users: str) -> People:
     """A key of his own for each of these users, and the people who have them. The cluster's key for all opens their accounts
     still: other tests use it."""
-    people, for_all = People({}), cluster.path("/home/jarvice/.ssh/authorized_keys").read_text().strip()
+    people, for_all = (
+        People({}),
+        cluster.path("/home/jarvice/.ssh/authorized_keys").read_text().strip(),
+    )
     for user in users:
         people.keys[user], public = new_key()
         admit(cluster, user, for_all, public)

@@ -29,7 +29,12 @@ class Node:
         self._ids = 0
 
     def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         if argv[0] == "/bin/sh":
             self._note_time(argv, timeout)

@@ -8,4 +8,6 @@ from dssr.job import JobSpec
 
 def spec(script: str = "echo hello\n", **fields: Any) -> JobSpec:
     """A job of one node and four cores."""
-    return replace(JobSpec("name", 7, 1, source=script, script=script, cores=4, exclusive=False), **fields)
+    return replace(
+        JobSpec("name", 7, 1, source=script, script=script, cores=4, exclusive=False), **fields
+    )

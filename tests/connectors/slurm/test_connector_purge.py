@@ -30,7 +30,8 @@ def with_secrets(site: SlurmHarness, spec: JobSpec, **changes: object) -> str:
     """Submit a job with credentials, and make them two days old; the file."""
     ref = site.submit(site.job(spec.script, spec.name, secrets=SECRETS, **changes))
     job = site.sh(
-        f'for l in {JOBS}/*/*/elected; do [ "$(readlink $l)" != "$1" ] || echo "${{l%/elected}}"; done', ref.native_id
+        f'for l in {JOBS}/*/*/elected; do [ "$(readlink $l)" != "$1" ] || echo "${{l%/elected}}"; done',
+        ref.native_id,
     )
     path = f"{job.split()[0]}/secrets"
     site.sh('[ -f "$1" ] && touch -d "2 days ago" "$1"', path)
@@ -43,7 +44,9 @@ def test_credentials_of_jobs_that_are_no_more_go(site: SlurmHarness) -> None:
     waiting = with_secrets(site, site.succeeding(site.name()), held=True)
     nobody = f"{JOBS}/2026-01-01/{'0' * 32}.{site.name()}"
     young = f"{JOBS}/2026-01-01/{'1' * 32}.{site.name()}"
-    site.sh('mkdir -p "$1" "$2"; touch -d "2 days ago" "$1/secrets"; touch "$2/secrets"', nobody, young)
+    site.sh(
+        'mkdir -p "$1" "$2"; touch -d "2 days ago" "$1/secrets"; touch "$2/secrets"', nobody, young
+    )
     purge(site)
     left = set(site.sh(f"ls {JOBS}/*/*/secrets").split())
     assert waiting in left
@@ -77,12 +80,17 @@ def days_later(site: SlurmHarness, *jobs: str) -> set[str]:
     waiting = site.submit(site.job("", site.name(), held=True))
     place = f"{JOBS}/2026-01-02"
     done = site.cluster.run(
-        "login", ["sh", "-c", _MAKE, place, waiting.native_id], user="jarvice", input="\n".join([*jobs, ""])
+        "login",
+        ["sh", "-c", _MAKE, place, waiting.native_id],
+        user="jarvice",
+        input="\n".join([*jobs, ""]),
     )
     assert done.returncode == 0, done.stderr
     purge(site)
     left = set(site.sh('ls "$1" 2>/dev/null || true', place).split())
-    site.sh('for each in "$1"/*; do readlink "$each/missing"; done >"$1.missing"; rm -rf "$1"', place)
+    site.sh(
+        'for each in "$1"/*; do readlink "$each/missing"; done >"$1.missing"; rm -rf "$1"', place
+    )
     return left
 
 
@@ -95,14 +103,20 @@ def purge(site: SlurmHarness) -> None:
 
 def test_jobs_that_nobody_asked_about(site: SlurmHarness) -> None:
     """Four times the retention time after their end, by whatever they have left, they go; before that they stay."""
-    ended = [f"{word}.{age}" for word in ("record", "final", "cancelled", "missing") for age in ("old", "young")]
+    ended = [
+        f"{word}.{age}"
+        for word in ("record", "final", "cancelled", "missing")
+        for age in ("old", "young")
+    ]
     assert days_later(site, *ended) == {each for each in ended if "young" in each}
 
 
 def test_a_job_that_has_not_ended_is_never_purged(site: SlurmHarness) -> None:
     """One that Slurm lists stays, whatever it has left: it may have been requeued. So does one of which nothing is known, as
     long again after it was first found missing."""
-    open_ = [f"listed.{word}" for word in ("record", "final", "cancelled", "missing", "nothing")] + ["nothing", "nothing.young"]
+    open_ = [
+        f"listed.{word}" for word in ("record", "final", "cancelled", "missing", "nothing")
+    ] + ["nothing", "nothing.young"]
     assert days_later(site, *open_) == set(open_)
     noted = site.sh(f"cat {JOBS}/2026-01-02.missing").split()
     assert len(noted) == 1  # the first purge's, of the old one

@@ -39,7 +39,9 @@ def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnect
 def test_one_that_was_over_before_anybody_looked(node: Node, connector: SlurmConnector) -> None:
     """While nothing shows how it ended it is not hidden; one that its owner is shown is."""
     over, hidden = (ref.native_id for ref in submit(connector, 2))
-    node.ends[over] = "squeue slurm_load_jobs error: Invalid job id specified\nmissing 1990\nnow 2000"
+    node.ends[over] = (
+        "squeue slurm_load_jobs error: Invalid job id specified\nmissing 1990\nnow 2000"
+    )
     node.ends[hidden] = f"squeue {hidden}|RUNNING|1:00|2026-11-25T10:00:00|None|/batch\nnow 2000"
     connector.snapshot()
     with pytest.raises(Unavailable, match=f"Job {hidden} .* shows it nowhere.*PrivateData"):

@@ -20,7 +20,9 @@ class TestLooking:
     """A look at a controller that hangs."""
 
     @pytest.mark.parametrize(("answer_timeout", "limit"), [(1.0, "1"), (10.0, "9")])
-    def test_squeue_has_a_limit_over_there(self, node: Node, answer_timeout: float, limit: str) -> None:
+    def test_squeue_has_a_limit_over_there(
+        self, node: Node, answer_timeout: float, limit: str
+    ) -> None:
         """Of whole seconds, no more than the bridge waits and never none: 0 is no limit to timeout(1)."""
         SlurmConnector(Settings(answer_timeout=answer_timeout), node).snapshot()
         assert node.asked[0][:3] == ("timeout", limit, "squeue")
@@ -28,7 +30,9 @@ class TestLooking:
     def test_a_squeue_that_was_ended(self, node: Node, connector: SlurmConnector) -> None:
         """It is said who does not answer."""
         node.squeue_code = 124
-        with pytest.raises(Unavailable, match="Slurm's controller does not answer: squeue had no answer within 9 s"):
+        with pytest.raises(
+            Unavailable, match="Slurm's controller does not answer: squeue had no answer within 9 s"
+        ):
             connector.snapshot()
 
 
@@ -48,20 +52,30 @@ def test_cleaning_that_failed_is_caught_up_on(node: Node, connector: SlurmConnec
 class TestHaste:
     """A call whose turn came late: the time for an answer counts from the request."""
 
-    @pytest.mark.parametrize(("left", "result", "clean", "looking"), [(1000, 80, 20, 40), (50.5, 40, 20, 20), (10.5, 8, 10, 4)])
-    def test_what_is_left_is_shared(self, node: Node, left: float, result: float, clean: float, looking: float) -> None:
+    @pytest.mark.parametrize(
+        ("left", "result", "clean", "looking"),
+        [(1000, 80, 20, 40), (50.5, 40, 20, 20), (10.5, 8, 10, 4)],
+    )
+    def test_what_is_left_is_shared(
+        self, node: Node, left: float, result: float, clean: float, looking: float
+    ) -> None:
         """Most of it says how the job ended, half of that by looking; what is over then is for cleaning up."""
         connector = SlurmConnector(Settings(answer_timeout=100.5), node)
         (ref,) = submit(connector, 1)
         with answering(time.monotonic() + left):
             connector.result(ref)
             connector.clean(ref)
-        assert [*node.times["gather"], *node.times["clean"]] == pytest.approx([result, clean], abs=3)
+        assert [*node.times["gather"], *node.times["clean"]] == pytest.approx(
+            [result, clean], abs=3
+        )
         assert float(node.looking) == pytest.approx(looking, abs=1.5)
 
     def test_what_was_not_sent_is_not_in_doubt(self, node: Node, connector: SlurmConnector) -> None:
         """A submission for which no time is left is refused as one that did not happen."""
-        with answering(time.monotonic()), pytest.raises(Unavailable, match="nothing was changed") as raised:
+        with (
+            answering(time.monotonic()),
+            pytest.raises(Unavailable, match="nothing was changed") as raised,
+        ):
             submit(connector, 1)
         assert not isinstance(raised.value, OutcomeUnknown)
         assert not node.times
@@ -73,11 +87,16 @@ class TestHaste:
         assert node.asked[0][:3] == ("timeout", "9", "squeue")
 
     @pytest.mark.parametrize("call", [SlurmConnector.snapshot, SlurmConnector.ping])
-    def test_nobody_waits_for_it_longer_than_he_may(self, call: Callable[[SlurmConnector], object]) -> None:
+    def test_nobody_waits_for_it_longer_than_he_may(
+        self, call: Callable[[SlurmConnector], object]
+    ) -> None:
         """It goes on without him."""
         hanging = Hanging()
         connector = SlurmConnector(Settings(answer_timeout=90.0), hanging)
-        with answering(time.monotonic() + 1), pytest.raises(Unavailable, match="did not answer in time"):
+        with (
+            answering(time.monotonic() + 1),
+            pytest.raises(Unavailable, match="did not answer in time"),
+        ):
             call(connector)
         assert not hanging.ended
         hanging.go.set()
@@ -91,7 +110,12 @@ class Hanging(Node):
         self.go, self.ended = threading.Event(), False
 
     def run(
-        self, argv: Sequence[str], *, input: bytes | None = None, timeout: float, purpose: Purpose = Purpose.SUBMIT
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         self.ended = self.go.wait(timeout)
         return super().run(argv, input=input, timeout=timeout, purpose=purpose)
@@ -121,7 +145,10 @@ class TestCancelling:
     def test_an_id_that_is_another_jobs_now(self, node: Node, connector: SlurmConnector) -> None:
         """That one goes on."""
         old, new = JobRef("old", 1, "5"), JobRef("new", 1, "5")
-        node.listed, node.cancelled = {new: "RUNNING"}, "Invalid job id: 5 is another job's now\ncode 1"
+        node.listed, node.cancelled = (
+            {new: "RUNNING"},
+            "Invalid job id: 5 is another job's now\ncode 1",
+        )
         connector.snapshot()
         connector.cancel(old)
         assert connector.snapshot()["5"].state is JobState.RUNNING
@@ -143,7 +170,10 @@ def test_a_controller_that_hangs(paused: Cluster) -> None:
     try:
         with pytest.raises(Unavailable, match="Slurm's controller does not answer: squeue"):
             connector.snapshot()
-        left = eventually(lambda: [p for p in paused.processes("login") if p.name == "squeue"], lambda found: not found)
+        left = eventually(
+            lambda: [p for p in paused.processes("login") if p.name == "squeue"],
+            lambda found: not found,
+        )
         assert left == []
         paused.resume("login", "slurmctld")
         assert eventually(lambda: answers(connector))

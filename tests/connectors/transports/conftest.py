@@ -22,7 +22,9 @@ PAUSE = 1.0  # seconds
 def login_to(cluster: Cluster, **changes: Any) -> Login:
     """How one logs in there; ``changes`` for what is to be different, ``host_key`` for what is trusted."""
     guard = Guard(Pinned(changes.pop("host_key", cluster.host_key)))
-    login = Login(cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), guard)
+    login = Login(
+        cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), guard
+    )
     return replace(login, **changes)
 
 

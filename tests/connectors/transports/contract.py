@@ -42,10 +42,18 @@ HOSTILE_WORDS = [
     "EOF",
 ]
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
-bytes_as_words = st.binary(max_size=40).map(lambda data: data.replace(b"\0", b"0").decode("utf-8", "surrogateescape"))
+bytes_as_words = st.binary(max_size=40).map(
+    lambda data: data.replace(b"\0", b"0").decode("utf-8", "surrogateescape")
+)
 
 
-def sh(transport: Transport, script: str, *more: str, input: bytes | None = None, timeout: float = PATIENCE) -> Completed:
+def sh(
+    transport: Transport,
+    script: str,
+    *more: str,
+    input: bytes | None = None,
+    timeout: float = PATIENCE,
+) -> Completed:
     """Run a shell script through the transport."""
     return transport.run(["sh", "-c", script, "sh", *more], input=input, timeout=timeout)
 
@@ -68,13 +76,17 @@ class TransportContract:
     def test_the_answer(self, transport: Transport) -> None:
         """Words, exit code, and both streams apart, not a byte more or less."""
         argv = ["sh", "-c", "printf 'to stdout'; printf 'to stderr' >&2; exit 3"]
-        assert transport.run(argv, timeout=PATIENCE) == Completed(tuple(argv), 3, b"to stdout", b"to stderr")
+        assert transport.run(argv, timeout=PATIENCE) == Completed(
+            tuple(argv), 3, b"to stdout", b"to stderr"
+        )
 
     def test_hostile_words_arrive_exactly(self, transport: Transport) -> None:
         """No shell on the way sees a word unquoted."""
         assert echoed(transport, *HOSTILE_WORDS) == HOSTILE_WORDS
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+    )
     @given(argv=st.lists(words | bytes_as_words, min_size=1, max_size=6))
     @example(argv=["\n", "'", "\\"])
     def test_all_words_arrive_exactly(self, transport: Transport, argv: list[str]) -> None:
@@ -94,11 +106,19 @@ class TransportContract:
         """Its words may be longer than those of a process, stand in no process list, and it changes nothing for the next."""
         long = "~x'" * (1 << 20)
         program = 'cd /; umask 0; trap "" TERM; mark=$2; printf "%s %s\\n" "$#" "${#mark}"; cat /proc/[0-9]*/cmdline; exit 7'
-        done = transport.run(["/bin/sh", "-c", program, "name", "in-no-list-" + "of-processes", long], timeout=PATIENCE)
+        done = transport.run(
+            ["/bin/sh", "-c", program, "name", "in-no-list-" + "of-processes", long],
+            timeout=PATIENCE,
+        )
         assert (done.returncode, done.stdout.partition(b"\n")[0]) == (7, b"2 %d" % len(long))
         assert b"in-no-list-of-processes" not in done.stdout
-        after = transport.run(["/bin/sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"', "name"], timeout=PATIENCE)
-        assert after.stdout == transport.run(["sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"'], timeout=PATIENCE).stdout
+        after = transport.run(
+            ["/bin/sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"', "name"], timeout=PATIENCE
+        )
+        assert (
+            after.stdout
+            == transport.run(["sh", "-c", 'echo "$PWD|$(umask)|$mark|$#"'], timeout=PATIENCE).stdout
+        )
         assert after.stdout.endswith(b"||0\n")
 
     @pytest.mark.parametrize("word", ["a\0b", "\0", "half of a \ud800 pair"])
@@ -130,8 +150,13 @@ class TransportContract:
         """All of it, and nothing but it, also where a shell would take it for its own."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
-    @given(data=st.binary(max_size=300) | st.binary(max_size=300).map(lambda data: data.replace(b"\0", b"") + b"\n"))
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
+    )
+    @given(
+        data=st.binary(max_size=300)
+        | st.binary(max_size=300).map(lambda data: data.replace(b"\0", b"") + b"\n")
+    )
     def test_any_input_arrives(self, transport: Transport, data: bytes) -> None:
         """Whatever it holds."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
@@ -140,12 +165,16 @@ class TransportContract:
     def test_large_input_arrives(self, transport: Transport, end: bytes) -> None:
         """2 MB, as text and as bytes."""
         source = random.Random(7)
-        data = source.randbytes(2 << 20) if not end else source.randbytes(1 << 20).hex().encode() + end
+        data = (
+            source.randbytes(2 << 20) if not end else source.randbytes(1 << 20).hex().encode() + end
+        )
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
     def test_input_that_nobody_reads(self, transport: Transport) -> None:
         """A command need not read its input."""
-        assert transport.run(["true"], input=b"x" * 500_000 + b"\n", timeout=PATIENCE).returncode == 0
+        assert (
+            transport.run(["true"], input=b"x" * 500_000 + b"\n", timeout=PATIENCE).returncode == 0
+        )
         assert transport.run(["true"], input=b"\0" * 500_000, timeout=PATIENCE).returncode == 0
         assert unharmed(transport)
 
@@ -196,7 +225,11 @@ class TransportContract:
         """A byte now and then does not prolong it."""
         began = time.monotonic()
         with pytest.raises(CommandTimeout):
-            sh(transport, "for i in $(seq 200); do echo .; echo . >&2; sleep 0.2; done", timeout=1.0)
+            sh(
+                transport,
+                "for i in $(seq 200); do echo .; echo . >&2; sleep 0.2; done",
+                timeout=1.0,
+            )
         assert 1.0 <= time.monotonic() - began < 30
         assert unharmed(transport)
 
@@ -222,12 +255,18 @@ class TransportContract:
         def ask(number: int) -> bool:
             data = os.urandom(2000) + str(number).encode()
             done = sh(transport, 'cat; echo "$1" >&2; exit $1', str(number), input=data)
-            return (done.returncode, done.stdout, done.stderr) == (number, data, f"{number}\n".encode())
+            return (done.returncode, done.stdout, done.stderr) == (
+                number,
+                data,
+                f"{number}\n".encode(),
+            )
 
         with ThreadPoolExecutor(16) as pool:
             assert all(pool.map(ask, list(range(16)) * 8))
 
-    def test_the_bridges_settings_stay_here(self, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_bridges_settings_stay_here(
+        self, transport: Transport, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A command, and the job that it may submit, does not inherit the bridge's secrets."""
         monkeypatch.setenv("JARVICE_SLURM_SSH_PKEY", "hunter2squared")
         environment = transport.run(["env"], timeout=PATIENCE).stdout
@@ -241,7 +280,9 @@ class TransportContract:
 
     def test_commands_run_at_home(self, transport: Transport) -> None:
         """As after a login."""
-        assert sh(transport, '[ "$PWD" = "$HOME" ] && [ -n "$USER" ] && echo yes').stdout == b"yes\n"
+        assert (
+            sh(transport, '[ "$PWD" = "$HOME" ] && [ -n "$USER" ] && echo yes').stdout == b"yes\n"
+        )
 
 
 def closing_is_final(transport: Transport) -> None:

@@ -35,7 +35,16 @@ _CLASSES: dict[str, Any] = {
     "ssh-rsa": paramiko.RSAKey,
 }
 # RFC 4253, 12, and RFC 5656, 10: what is needed to agree on keys for a connection, and to end it. Nothing of a user's.
-HARMLESS = {1: "disconnect", 2: "ignore", 4: "debug", 20: "kexinit", 21: "newkeys", 30: "kex", 32: "kex", 34: "kex"}
+HARMLESS = {
+    1: "disconnect",
+    2: "ignore",
+    4: "debug",
+    20: "kexinit",
+    21: "newkeys",
+    30: "kex",
+    32: "kex",
+    34: "kex",
+}
 
 
 @cache
@@ -46,7 +55,9 @@ def pair(kind: str, which: int = 0) -> tuple[str, HostKey]:
         # paramiko cannot read some ECDSA keys without a comment
         words: list[str | Path] = ["-N", "", "-C", "comment", "-f", path]
         subprocess.run(["ssh-keygen", "-q", *_WORDS[kind], *words], check=True)
-        return path.read_text(), HostKey(kind, base64.b64decode(path.with_suffix(".pub").read_text().split()[1]))
+        return path.read_text(), HostKey(
+            kind, base64.b64decode(path.with_suffix(".pub").read_text().split()[1])
+        )
 
 
 def made(kind: str, which: int = 0) -> HostKey:
@@ -97,7 +108,9 @@ class Impostor(Listening):
 
     def __init__(self, *kinds: str, which: int = 1, claims: HostKey | None = None) -> None:
         """``claims``: a key that he presents in place of his own, and of which he has the public part alone."""
-        self._keys = [_CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds]
+        self._keys = [
+            _CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds
+        ]
         for key in self._keys if claims else ():
             key.asbytes = lambda: claims.blob if claims else b""
         self.endings = 0
@@ -160,4 +173,6 @@ def impostor() -> Iterator[Impostor]:
 def welcomed(impostor: Impostor) -> Login:
     """How to log in to him, for somebody who trusts his key."""
     guard = Guard(Pinned(made("ssh-ed25519", 1).text))
-    return Login("127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), guard)
+    return Login(
+        "127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), guard
+    )

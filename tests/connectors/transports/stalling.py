@@ -52,7 +52,9 @@ class Stalling(Listening):
 
     def _serve(self, near: socket.socket) -> None:
         transport = self._begin(near)
-        transport.add_server_key(paramiko.Ed25519Key.from_private_key(io.StringIO(pair("ssh-ed25519", 1)[0])))
+        transport.add_server_key(
+            paramiko.Ed25519Key.from_private_key(io.StringIO(pair("ssh-ed25519", 1)[0]))
+        )
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
             transport.start_server(server=_Sessions(self))
 
@@ -77,7 +79,14 @@ class _Sessions(paramiko.ServerInterface):
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         environment = {**os.environ, "HOST_NAME": self._host.name}
         pipe = subprocess.PIPE
-        shell = subprocess.Popen(["/bin/sh", "-c", command], env=environment, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe)
+        shell = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            env=environment,
+            bufsize=0,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+        )
         threading.Thread(target=_feed, args=(channel, shell.stdin), daemon=True).start()
         threading.Thread(target=_answer, args=(channel, shell), daemon=True).start()
         return True
@@ -93,7 +102,9 @@ def _answer(channel: paramiko.Channel, shell: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(OSError), shell, channel:
         assert shell.stdout is not None
         assert shell.stderr is not None
-        errors = threading.Thread(target=_pass_on, args=(shell.stderr, channel.sendall_stderr), daemon=True)
+        errors = threading.Thread(
+            target=_pass_on, args=(shell.stderr, channel.sendall_stderr), daemon=True
+        )
         errors.start()
         _pass_on(shell.stdout, channel.sendall)
         errors.join()

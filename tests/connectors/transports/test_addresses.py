@@ -62,7 +62,10 @@ def test_what_the_resolver_says_holds(addresses: Addresses, resolver: Resolver) 
 def test_a_resolver_that_fails(addresses: Addresses, resolver: Resolver) -> None:
     """Whatever it says is wrong, it is remembered where the host was; of others it is told."""
     assert addresses.of("login", 22) == OLD
-    for error in (socket.gaierror(socket.EAI_AGAIN, "try again"), socket.gaierror(socket.EAI_NONAME, "no such name")):
+    for error in (
+        socket.gaierror(socket.EAI_AGAIN, "try again"),
+        socket.gaierror(socket.EAI_NONAME, "no such name"),
+    ):
         resolver.error = error
         assert addresses.of("login", 22) == OLD
         with pytest.raises(socket.gaierror, match=error.strerror):
@@ -71,7 +74,9 @@ def test_a_resolver_that_fails(addresses: Addresses, resolver: Resolver) -> None
     assert addresses.of("login", 22) == NEW
 
 
-def test_a_resolver_that_is_silent(addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resolver_that_is_silent(
+    addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is waited for once, not at each attempt, and asked one thing at a time; what it says in the end holds."""
     monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.5)
     addresses.of("login", 22)
@@ -88,7 +93,9 @@ def test_a_resolver_that_is_silent(addresses: Addresses, resolver: Resolver, mon
     assert addresses.of("login", 22) == NEW
 
 
-def test_the_first_answer_is_waited_for(addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_answer_is_waited_for(
+    addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However long it takes: nothing is known without it."""
     monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.0)
     resolver.up.clear()
@@ -96,7 +103,9 @@ def test_the_first_answer_is_waited_for(addresses: Addresses, resolver: Resolver
     assert addresses.of("login", 22) == OLD
 
 
-def test_when_the_system_gives_no_thread(addresses: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_system_gives_no_thread(
+    addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever asks does it himself."""
 
     def start(thread: threading.Thread) -> None:
@@ -106,7 +115,9 @@ def test_when_the_system_gives_no_thread(addresses: Addresses, monkeypatch: pyte
     assert [addresses.of("login", 22) for _ in range(2)] == [OLD] * 2
 
 
-def test_the_first_address_that_can_be_connected_to(addresses: Addresses, resolver: Resolver) -> None:
+def test_the_first_address_that_can_be_connected_to(
+    addresses: Addresses, resolver: Resolver
+) -> None:
     """Of several; when there is none the last one's error is told."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

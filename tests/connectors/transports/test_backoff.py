@@ -121,7 +121,10 @@ def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:
 def test_what_a_login_that_ended_counts_as() -> None:
     """The third one is told as a refusal, in the words of the first; any other end in between begins anew."""
     clock = Clock()
-    for between in (Backoff.succeeded, lambda backoff: backoff.failed(ConnectFailed("refused"), clock())):
+    for between in (
+        Backoff.succeeded,
+        lambda backoff: backoff.failed(ConnectFailed("refused"), clock()),
+    ):
         backoff, ended = Backoff(clock), EndedAtLogin("it ended.")
         for _ in range(3):
             assert [backoff.failed(ended), backoff.failed(ended)] == [ended, ended]

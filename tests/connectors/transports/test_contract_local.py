@@ -10,7 +10,7 @@ from connectors.slurm.connector import SlurmConnector
 from connectors.transports.local import LocalTransport
 from dssr.errors import CommandTimeout, SettingsError
 from dssr.settings import Settings
-from dssr.settings_check import check
+from dssr.settings.validation import check
 from tests.connectors.transports.conftest import PRELUDE
 from tests.connectors.transports.contract import TransportContract, closing_is_final, sh
 
@@ -34,7 +34,11 @@ def test_a_command_that_was_given_up_goes_on(tmp_path: Path) -> None:
     transport = LocalTransport()
     with pytest.raises(CommandTimeout, match="may go on"):
         sh(transport, f"sleep 1; echo finished >{tmp_path}/file", timeout=0.3)
-    done = sh(transport, f"while [ ! -s {tmp_path}/file ]; do sleep 0.1; done; cat {tmp_path}/file", timeout=30)
+    done = sh(
+        transport,
+        f"while [ ! -s {tmp_path}/file ]; do sleep 0.1; done; cat {tmp_path}/file",
+        timeout=30,
+    )
     assert done.stdout == b"finished\n"
 
 

@@ -10,7 +10,14 @@ def test_nothing_is_counted_twice_or_lost() -> None:
     tally = Tally()
     before = tally.counters
     with ThreadPoolExecutor(8) as pool:
-        for count in (tally.connection, tally.channel, tally.channel, tally.command, tally.command, tally.command) * 100:
+        for count in (
+            tally.connection,
+            tally.channel,
+            tally.channel,
+            tally.command,
+            tally.command,
+            tally.command,
+        ) * 100:
             pool.submit(count)
     assert (before, tally.counters) == (Counters(), Counters(100, 200, 300))
 

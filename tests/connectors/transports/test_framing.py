@@ -30,7 +30,11 @@ def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("data", [None, b"line one\nline two\n", b"bytes \0 and no newline"], ids=["none", "text", "bytes"])
+@pytest.mark.parametrize(
+    "data",
+    [None, b"line one\nline two\n", b"bytes \0 and no newline"],
+    ids=["none", "text", "bytes"],
+)
 def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path: Path) -> None:
     """A connection may break at any byte: the command then has not begun, whatever arrived of it."""
     trace = tmp_path / "it ran"
@@ -51,9 +55,13 @@ def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path
 def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: list[bytes]) -> None:
     """/bin/sh is dash on one login node and bash on another: words and input arrive through both."""
     given_words = [word.replace(b"\0", b"").decode("utf-8", "surrogateescape") for word in argv]
-    expected = b"".join(word.encode("utf-8", "surrogateescape") + b"|" for word in given_words) or b"|"
+    expected = (
+        b"".join(word.encode("utf-8", "surrogateescape") + b"|" for word in given_words) or b"|"
+    )
     for program in ("sh", "/bin/sh"):  # a process of its own, and a subshell
-        answer = answered(shell, [program, "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data)
+        answer = answered(
+            shell, [program, "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data
+        )
         assert answer.stdout.inside == expected + data
         assert (answer.returncode, answer.stderr.inside) == (0, b"")
 
@@ -81,7 +89,8 @@ def test_an_answer_in_pieces(size: int, output: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"), [(0, 0), (3, 3), (127, 127), (128, 128), (129, -1), (137, -9), (192, -64), (255, 255)]
+    ("code", "told"),
+    [(0, 0), (3, 3), (127, 127), (128, 128), (129, -1), (137, -9), (192, -64), (255, 255)],
 )
 def test_exit_codes_and_signals(code: int, told: int) -> None:
     """A shell tells a signal as 128 and its number; codes beyond the 64 signals are exit codes."""

@@ -55,7 +55,13 @@ def test_a_trusted_key_is_let_in(guard: Guard) -> None:
 def test_an_alarm_says_all_that_an_operator_needs(guard: Guard) -> None:
     """The host, both fingerprints, where the old one stands, and what to do."""
     words = alarm(guard).message
-    for part in ("login presents another", WRONG.fingerprint, RIGHT.fingerprint, "JARVICE_SLURM_SSH_HOST_KEY", "administrator"):
+    for part in (
+        "login presents another",
+        WRONG.fingerprint,
+        RIGHT.fingerprint,
+        "JARVICE_SLURM_SSH_HOST_KEY",
+        "administrator",
+    ):
         assert part in words
     assert guard.alarm([OTHER, LOGIN]) == words
     assert guard.is_changed(LOGIN)
@@ -137,7 +143,9 @@ def test_what_is_asked_for_first() -> None:
     assert guard.kinds(LOGIN)[:3] == ("ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")
     assert set(guard.kinds(LOGIN)) == set(KINDS)
     guard.admit(OTHER, "other", made("ecdsa-sha2-nistp256"))
-    assert guard.kinds(OTHER)[0] == "ecdsa-sha2-nistp256", "what was right before is asked for first"
+    assert guard.kinds(OTHER)[0] == "ecdsa-sha2-nistp256", (
+        "what was right before is asked for first"
+    )
     assert guard.kinds(LOGIN)[0] == "ssh-rsa"
 
 

@@ -18,7 +18,9 @@ TRUSTED = HostKeyState.TRUSTED
 class TestHostKeys:
     """The setting JARVICE_SLURM_SSH_HOST_KEY."""
 
-    ED25519, RSA, ECDSA = (made(kind).text for kind in ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"))
+    ED25519, RSA, ECDSA = (
+        made(kind).text for kind in ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256")
+    )
 
     @pytest.mark.parametrize(
         "written",

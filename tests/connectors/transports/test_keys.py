@@ -23,7 +23,11 @@ KINDS = {
     "ecdsa-521": ("ecdsa", ["-t", "ecdsa", "-b", "521"]),
     "rsa": ("rsa", ["-t", "rsa", "-b", "2048"]),
 }
-FORMATS = ["RFC4716", "PEM", "PKCS8"]  # ssh-keygen's words: OpenSSH's own, the traditional one, PKCS 8
+FORMATS = [
+    "RFC4716",
+    "PEM",
+    "PKCS8",
+]  # ssh-keygen's words: OpenSSH's own, the traditional one, PKCS 8
 WRITTEN: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
     "CRLF": lambda text: text.replace("\n", "\r\n"),
@@ -31,11 +35,15 @@ WRITTEN: Mapping[str, Callable[[str], str]] = {
     "one line of blanks": lambda text: text.replace("\n", " "),
     "no newline at the end": lambda text: text.strip(),
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
-    "base64, 64 columns": lambda text: "\n".join(textwrap.wrap(base64.b64encode(text.encode()).decode(), 64)),
+    "base64, 64 columns": lambda text: "\n".join(
+        textwrap.wrap(base64.b64encode(text.encode()).decode(), 64)
+    ),
     "base64, 76 columns": lambda text: base64.encodebytes(text.encode()).decode(),
     "base64, CRLF": lambda text: base64.encodebytes(text.encode()).decode().replace("\n", "\r\n"),
     "base64 of CRLF": lambda text: base64.b64encode(text.replace("\n", "\r\n").encode()).decode(),
-    "base64, literal newlines": lambda text: base64.encodebytes(text.encode()).decode().replace("\n", "\\n"),
+    "base64, literal newlines": lambda text: (
+        base64.encodebytes(text.encode()).decode().replace("\n", "\\n")
+    ),
 }
 
 
@@ -44,10 +52,30 @@ def made(kind: str, format: str, passphrase: str = "") -> str:
     """A key file as ssh-keygen writes it."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "key"
-        words: list[str | Path] = ["ssh-keygen", "-q", *KINDS[kind][1], "-N", passphrase, "-C", "comment"]
+        words: list[str | Path] = [
+            "ssh-keygen",
+            "-q",
+            *KINDS[kind][1],
+            "-N",
+            passphrase,
+            "-C",
+            "comment",
+        ]
         subprocess.run([*words, "-f", path], check=True)
         if format != "RFC4716":
-            words = ["ssh-keygen", "-q", "-p", "-P", passphrase, "-N", passphrase, "-m", format, "-f", path]
+            words = [
+                "ssh-keygen",
+                "-q",
+                "-p",
+                "-P",
+                passphrase,
+                "-N",
+                passphrase,
+                "-m",
+                format,
+                "-f",
+                path,
+            ]
             subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
         return path.read_text()
 
@@ -59,9 +87,15 @@ def openssl(*words: str) -> str:
 
 def public_part(text: str, passphrase: str = "") -> bytes:
     """The public half of a private key in any format."""
-    load = serialization.load_ssh_private_key if "OPENSSH" in text else serialization.load_pem_private_key
+    load = (
+        serialization.load_ssh_private_key
+        if "OPENSSH" in text
+        else serialization.load_pem_private_key
+    )
     key = load(text.encode(), passphrase.encode() or None)
-    return key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
 
 
 def refused(text: str, passphrase: str = "") -> str:
@@ -102,7 +136,9 @@ def test_passphrases(kind: str, format: str) -> None:
     """The right one opens the key; a wrong one and a missing one are told apart, with what to do."""
     text = made(kind, format, "open sesame")
     for written in WRITTEN.values():
-        assert public_part(private_key(written(text), "open sesame").openssh) == public_part(text, "open sesame")
+        assert public_part(private_key(written(text), "open sesame").openssh) == public_part(
+            text, "open sesame"
+        )
     assert "_PASSPHRASE does not open" in refused(text, "open barley")
     assert "has a passphrase: set JARVICE_SLURM_SSH_PKEY_PASSPHRASE" in refused(text)
 
@@ -111,8 +147,12 @@ def test_no_wrong_passphrase_passes_for_damage_alone() -> None:
     """In one case of 256 what it makes of the key has a valid end."""
     text = made("ecdsa-256", "PKCS8", "open sesame")
     told = {refused(text, f"open {n}") for n in range(1000)}
-    assert "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key in JARVICE_SLURM_SSH_PKEY." in told
-    assert all("JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key" in sentence for sentence in told)
+    assert (
+        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key in JARVICE_SLURM_SSH_PKEY." in told
+    )
+    assert all(
+        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key" in sentence for sentence in told
+    )
 
 
 def test_an_ed25519_key_with_a_passphrase() -> None:
@@ -148,11 +188,15 @@ def test_a_truncated_key_is_refused(kind: str, format: str, data: st.DataObject)
     assert refused(cut)
     assert refused(base64.b64encode(cut.encode()).decode())
     if cut.count("\n") > 1:
-        assert "damaged or cut short" in refused(cut.rpartition("\n")[0] + "\n" + text.splitlines()[-1])
+        assert "damaged or cut short" in refused(
+            cut.rpartition("\n")[0] + "\n" + text.splitlines()[-1]
+        )
 
 
 @settings(deadline=None)
-@given(st.text(min_size=9) | st.binary(min_size=9).map(lambda data: base64.b64encode(data).decode()))
+@given(
+    st.text(min_size=9) | st.binary(min_size=9).map(lambda data: base64.b64encode(data).decode())
+)
 def test_garbage_is_refused(text: str) -> None:
     """Anything else gets one sentence, never a traceback."""
     with pytest.raises(SettingsError) as raised:
@@ -165,7 +209,9 @@ def test_garbage_is_refused(text: str) -> None:
 def test_garbage_between_the_right_lines_is_refused(data: bytes) -> None:
     """A key's first and last line do not make a key."""
     body = base64.encodebytes(b"openssh-key-v1\0" + data).decode()
-    assert refused(f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}-----END OPENSSH PRIVATE KEY-----\n")
+    assert refused(
+        f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}-----END OPENSSH PRIVATE KEY-----\n"
+    )
     assert refused(f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n")
 
 

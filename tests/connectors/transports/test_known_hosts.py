@@ -80,7 +80,9 @@ def test_hashed_names(tmp_path: Path) -> None:
 def test_several_keys() -> None:
     """Of one type and of many: each counts, and the types are told in the file's order."""
     second = made("ssh-ed25519", 2)
-    text = f"login.example.org {RSA.text}\n* {ED25519.text}\n\n# {ECDSA.text}\nlogin.* {second.text}\n"
+    text = (
+        f"login.example.org {RSA.text}\n* {ED25519.text}\n\n# {ECDSA.text}\nlogin.* {second.text}\n"
+    )
     assert known(text).keys == (RSA.text, ED25519.text, second.text)
     assert known(text).kinds == ("ssh-rsa", "ssh-ed25519")
     assert known(text).state(second) is STATES.TRUSTED
@@ -99,7 +101,9 @@ def test_a_revoked_key() -> None:
         assert known(text).state(ED25519) is STATES.REVOKED
         assert known(text).state(RSA) is STATES.TRUSTED
     assert known(lines[1]).state(RSA) is STATES.UNKNOWN
-    assert known(f"{lines[1]}other {ED25519.text}", Host("other", 22)).state(ED25519) is STATES.TRUSTED
+    assert (
+        known(f"{lines[1]}other {ED25519.text}", Host("other", 22)).state(ED25519) is STATES.TRUSTED
+    )
 
 
 def test_an_authority_is_no_host_key() -> None:

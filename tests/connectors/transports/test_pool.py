@@ -179,7 +179,9 @@ def test_the_most_urgent_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
             served.append(name)
 
     with ThreadPoolExecutor(8) as threads, pool.borrow(in_time()):
-        for place, (rank, name) in enumerate([(3, "output"), (2, "status"), (1, "first"), (1, "second"), (0, "cancel")]):
+        for place, (rank, name) in enumerate(
+            [(3, "output"), (2, "status"), (1, "first"), (1, "second"), (0, "cancel")]
+        ):
             threads.submit(ask, rank, name)
             while len(pool._waiting) <= place:
                 time.sleep(0.01)
@@ -245,7 +247,9 @@ def test_where_there_are_few_shells_submissions_may_have_them_all() -> None:
 def test_a_long_wait_counts_like_urgency() -> None:
     """Who has waited for a second is served in the order of arrival with submissions; before that, by rank. A cancel goes
     before them all."""
-    output, status, submit, cancel = (Ticket(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0))
+    output, status, submit, cancel = (
+        Ticket(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0)
+    )
 
     def order(now: float) -> list[Ticket]:
         return sorted([status, cancel, output, submit], key=lambda ticket: ticket.turn(now))

@@ -66,7 +66,9 @@ def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBud
     assert not refused(budget, "user9")
 
 
-def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(clock: Clock, budget: SharedBudget) -> None:
+def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(
+    clock: Clock, budget: SharedBudget
+) -> None:
     """He was never refused himself: no pauses of his own are added."""
     for n in range(4):
         budget.refused(HOST, f"user{n}")
@@ -157,7 +159,9 @@ def test_trying_through_a_jump_host_leaves_handshakes_for_the_hosts_return(clock
     assert 10 <= len(probes(SharedBudget(32, clock), clock, 1)) <= 16
 
 
-def test_who_is_not_to_be_tried_is_not_the_one_who_tries(clock: Clock, budget: SharedBudget) -> None:
+def test_who_is_not_to_be_tried_is_not_the_one_who_tries(
+    clock: Clock, budget: SharedBudget
+) -> None:
     """Somebody else does so at the same moment."""
     budget.accepted(HOST, "alice")
     budget.unreachable(HOST, ConnectFailed("no route"))

@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from connectors.transports.host_keys import fingerprint
 from connectors.transports.keys import private_key
 from connectors.transports.ssh import SshTransport
-from dssr.errors import CommandTimeout, ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
+from dssr.errors import (
+    CommandTimeout,
+    ConnectFailed,
+    HostKeyChanged,
+    HostKeyRefused,
+    LoginRefused,
+    TransportError,
+)
 from dssr.seams import Transport
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to
@@ -25,7 +32,11 @@ pytestmark = pytest.mark.cluster
 
 OTHER_KEY = (
     ed25519.Ed25519PrivateKey.generate()
-    .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    .private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
     .decode()
 )
 
@@ -57,7 +68,9 @@ def works_again(transport: Transport, timeout: float = PATIENCE) -> bool:
 class TestHostKey:
     """Nothing is sent to a host that is not known."""
 
-    def test_without_a_setting_the_line_to_paste_is_told(self, site: Cluster, connect: Connect) -> None:
+    def test_without_a_setting_the_line_to_paste_is_told(
+        self, site: Cluster, connect: Connect
+    ) -> None:
         """The error holds the setting that makes it work, and no login was tried."""
         with pytest.raises(HostKeyRefused, match="Nothing says which host key") as raised:
             connect(login_to(site, host_key="")).run(["true"], timeout=PATIENCE)
@@ -69,7 +82,9 @@ class TestHostKey:
         """Even before the user's name is sent."""
         trace = site.path("/home/jarvice/it-ran")
         with pytest.raises(HostKeyChanged, match="presents another host key") as raised:
-            connect(login_to(site, host_key=site.host_key_of("jump"))).run(["touch", str(trace)], timeout=PATIENCE)
+            connect(login_to(site, host_key=site.host_key_of("jump"))).run(
+                ["touch", str(trace)], timeout=PATIENCE
+            )
         assert own_fingerprint(site) in raised.value.message
         assert not trace.exists()
 
@@ -84,14 +99,20 @@ class TestHostKey:
         own = own_fingerprint(site)
         assert unharmed(connect(login_to(site, host_key=own)))
         assert unharmed(connect(login_to(site, host_key=f"{site.host_key_of('jump')}, {own}")))
-        assert unharmed(connect(login_to(site, host_key=f"{site.host_key_of('jump')},{site.host_key}")))
+        assert unharmed(
+            connect(login_to(site, host_key=f"{site.host_key_of('jump')},{site.host_key}"))
+        )
 
 
 class TestNotLettingIn:
     """A refused login, and no connection at all."""
 
-    @pytest.mark.parametrize("changes", [{"key": private_key(OTHER_KEY)}, {"user": "nobody-here"}], ids=["key", "user"])
-    def test_a_refused_login(self, site: Cluster, connect: Connect, changes: dict[str, object]) -> None:
+    @pytest.mark.parametrize(
+        "changes", [{"key": private_key(OTHER_KEY)}, {"user": "nobody-here"}], ids=["key", "user"]
+    )
+    def test_a_refused_login(
+        self, site: Cluster, connect: Connect, changes: dict[str, object]
+    ) -> None:
         """Says what to check, and is not tried again before its pause: hosts ban who keeps failing."""
         transport = connect(login_to(site, **changes))
         with pytest.raises(LoginRefused, match="authorized_keys"):
@@ -107,7 +128,9 @@ class TestNotLettingIn:
 
     def test_a_closed_port(self, site: Cluster, connect: Connect) -> None:
         """Says what to check."""
-        with pytest.raises(ConnectFailed, match=r"port 23: Connection refused\. Check JARVICE_SLURM_CLUSTER_ADDR"):
+        with pytest.raises(
+            ConnectFailed, match=r"port 23: Connection refused\. Check JARVICE_SLURM_CLUSTER_ADDR"
+        ):
             connect(login_to(site, port=23)).run(["true"], timeout=PATIENCE)
 
     def test_a_name_that_is_none(self, site: Cluster, connect: Connect) -> None:
@@ -129,7 +152,9 @@ class TestNotLettingIn:
             site.link("login", up=True)
         assert works_again(transport)
 
-    def test_a_host_that_takes_connections_and_says_nothing(self, site: Cluster, connect: Connect) -> None:
+    def test_a_host_that_takes_connections_and_says_nothing(
+        self, site: Cluster, connect: Connect
+    ) -> None:
         """An sshd that hangs: TCP connects, and no deadline is overrun for it."""
         transport = connect(login_to(site))
         site.pause("login", "sshd")
@@ -186,7 +211,9 @@ class TestFaultsInMidCommand:
             site.link("login", up=False)
             try:
                 began = time.monotonic()
-                assert [type(one.exception(40)) for one in (silent, talking)] == [CommandTimeout] * 2
+                assert [type(one.exception(40)) for one in (silent, talking)] == [
+                    CommandTimeout
+                ] * 2
                 assert time.monotonic() - began < 30
                 with pytest.raises(TransportError):
                     transport.run(["true"], timeout=4)
@@ -250,12 +277,17 @@ class TestThrift:
         """Also when they all come at once, before there is one."""
         transport = connect(login_to(site))
         with ThreadPoolExecutor(16) as pool:
-            connections = {done.stdout for done in pool.map(lambda _: sh(transport, "echo $SSH_CONNECTION"), range(64))}
+            connections = {
+                done.stdout
+                for done in pool.map(lambda _: sh(transport, "echo $SSH_CONNECTION"), range(64))
+            }
             assert len(connections) == 1
             shells = pool.map(lambda _: sh(transport, "sleep 1; echo $PPID").stdout, range(16))
             assert len(set(shells)) <= 8
 
-    def test_commands_that_hang_do_not_lock_the_bridge_out(self, site: Cluster, connect: Connect) -> None:
+    def test_commands_that_hang_do_not_lock_the_bridge_out(
+        self, site: Cluster, connect: Connect
+    ) -> None:
         """sshd keeps a place for each command that goes on: when all are taken a new connection helps."""
         transport = connect(login_to(site))
         with ThreadPoolExecutor(8) as pool:
@@ -272,7 +304,9 @@ class TestThrift:
         for round in range(4):
             with ThreadPoolExecutor(8) as pool:
                 asked = [pool.submit(unharmed, transport) for _ in range(48)]
-                hanging = [pool.submit(sh, transport, "exec sleep 2", timeout=0.3) for _ in range(2)]
+                hanging = [
+                    pool.submit(sh, transport, "exec sleep 2", timeout=0.3) for _ in range(2)
+                ]
                 assert all(one.result() for one in asked)
                 assert all(one.exception() for one in hanging)
             if round == 1:

@@ -30,7 +30,9 @@ def test_an_error_shows_them_so() -> None:
     assert "Invalid?[2J?ERROR forged" in error.message
 
 
-def test_a_host_is_connected_to_while_no_name_can_be_resolved(welcomed: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_is_connected_to_while_no_name_can_be_resolved(
+    welcomed: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where it was when its name could be; one that was never connected to is not, and it is said why."""
     login = replace(welcomed, host="localhost")
     handshake.connect(login).close()
@@ -40,7 +42,10 @@ def test_a_host_is_connected_to_while_no_name_can_be_resolved(welcomed: Login, m
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     handshake.connect(login).close()
-    with pytest.raises(ConnectFailed, match=r"Cannot connect to other port .*: Temporary failure in name resolution"):
+    with pytest.raises(
+        ConnectFailed,
+        match=r"Cannot connect to other port .*: Temporary failure in name resolution",
+    ):
         handshake.connect(replace(login, host="other"))
 
 

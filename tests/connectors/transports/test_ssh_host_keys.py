@@ -53,10 +53,19 @@ def is_refused(transport: SshTransport) -> str:
     return raised.value.message
 
 
-def test_the_trap_is_sharp(cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect) -> None:
+def test_the_trap_is_sharp(
+    cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
+) -> None:
     """Whoever trusts the impostor tells him everything: so he would have noticed."""
     way.aim("127.0.0.1", impostor.port)
-    transport = connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(Pinned(made("ssh-ed25519", 1).text))))
+    transport = connect(
+        login_to(
+            cluster,
+            host="127.0.0.1",
+            port=way.port,
+            guard=Guard(Pinned(made("ssh-ed25519", 1).text)),
+        )
+    )
     with pytest.raises(TransportError):
         transport.run(["true"], timeout=2)
     assert {"key jarvice", "channel session"} <= set(impostor.told)
@@ -82,7 +91,9 @@ class TestSomebodyInBetween:
         assert works_again(transport)
         assert not login.guard.is_changed(login.at)
 
-    def test_on_a_reconnection(self, login: Login, cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect) -> None:
+    def test_on_a_reconnection(
+        self, login: Login, cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
+    ) -> None:
         """The same, in the middle of work."""
         transport = connect(login)
         assert unharmed(transport)
@@ -96,7 +107,9 @@ class TestSomebodyInBetween:
         assert changed(transport) == 0
 
     @pytest.mark.parametrize("kind", ["ecdsa-sha2-nistp256", "ssh-rsa"])
-    def test_who_has_a_key_of_another_type_only(self, kind: str, login: Login, way: Detour, connect: Connect) -> None:
+    def test_who_has_a_key_of_another_type_only(
+        self, kind: str, login: Login, way: Detour, connect: Connect
+    ) -> None:
         """Is no new host: another key is known of this one."""
         him = Impostor(kind)
         try:
@@ -126,7 +139,9 @@ def test_who_only_has_the_public_part(cluster: Cluster, way: Detour, connect: Co
 
 
 @pytest.mark.usefixtures("impatient")
-def test_work_stops_on_the_other_login_nodes_too(cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect) -> None:
+def test_work_stops_on_the_other_login_nodes_too(
+    cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
+) -> None:
     """Who stands in front of the second one is not to be content with the first."""
     guard = Guard(Pinned(cluster.host_key))
     second = login_to(cluster, host="127.0.0.1", port=way.port, guard=guard)
@@ -156,10 +171,14 @@ def eventually_refused(transport: SshTransport) -> bool:
 
 def changed(transport: SshTransport) -> float:
     """What the metrics say."""
-    return sum(figure.value for figure in transport.figures() if figure.name == "dssr_ssh_host_key_changed")
+    return sum(
+        figure.value for figure in transport.figures() if figure.name == "dssr_ssh_host_key_changed"
+    )
 
 
-def test_all_work_stops(cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect) -> None:
+def test_all_work_stops(
+    cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
+) -> None:
     """That of other users too, and on connections that stand; the impostor is visited once, however many ask."""
     login = login_to(cluster, host="127.0.0.1", port=way.port)
     first = connect(login)
@@ -197,14 +216,18 @@ def test_a_corrected_file_counts_at_once(
     """A reinstalled host: its new key is put into the file, and nobody waits for a pause to end."""
     file = tmp_path / "known_hosts"
     file.write_text(written(Host("127.0.0.1", way.port), made("ssh-ed25519", 2)))
-    transport = connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(KnownHostsFile(str(file)))))
+    transport = connect(
+        login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(KnownHostsFile(str(file))))
+    )
     assert "counts at once" in is_refused(transport)
     assert is_refused(transport)
     file.write_text(written(Host("127.0.0.1", way.port), key_of(cluster)))
     assert unharmed(transport)
 
 
-def test_a_host_that_is_added_to_the_file_counts_at_once(tmp_path: Path, cluster: Cluster, connect: Connect) -> None:
+def test_a_host_that_is_added_to_the_file_counts_at_once(
+    tmp_path: Path, cluster: Cluster, connect: Connect
+) -> None:
     """The same for one of which nothing was known; an empty file and a missing one refuse."""
     file = tmp_path / "known_hosts"
     transport = connect(login_to(cluster, guard=Guard(KnownHostsFile(str(file)))))
@@ -225,16 +248,24 @@ def test_first_use_learns_before_it_logs_in(
     lost = FirstUse(str(tmp_path / "missing" / "known_hosts"))
     way.aim("127.0.0.1", impostor.port)
     with pytest.raises(HostKeyRefused, match="cannot be written"):
-        connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(lost))).run(["true"], timeout=PATIENCE)
+        connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(lost))).run(
+            ["true"], timeout=PATIENCE
+        )
     assert impostor.learnt_nothing
     way.aim(cluster.address, cluster.port)
     file = tmp_path / "known_hosts"
-    assert unharmed(connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(FirstUse(str(file))))))
+    assert unharmed(
+        connect(
+            login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(FirstUse(str(file))))
+        )
+    )
     assert file.read_text() == written(Host("127.0.0.1", way.port), key_of(cluster))
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_jump_host_that_is_another(cluster: Cluster, impostor: Impostor, connect: Connect) -> None:
+def test_a_jump_host_that_is_another(
+    cluster: Cluster, impostor: Impostor, connect: Connect
+) -> None:
     """Is told nothing, and nobody gets to what is behind it; nor does a right one lead to a wrong login node."""
     way = Detour(cluster.address_of("jump"), 22)
     try:
@@ -262,7 +293,9 @@ def test_who_is_gone_is_not_forgotten(
     assert is_refused(transport)
     way.refuse()
     threading.Event().wait(PAUSE)
-    assert re.search(r"(?s)Connection refused.*Before that: 127.0.0.1 presents another", next_trouble(transport))
+    assert re.search(
+        r"(?s)Connection refused.*Before that: 127.0.0.1 presents another", next_trouble(transport)
+    )
     assert changed(transport) == 1
 
 

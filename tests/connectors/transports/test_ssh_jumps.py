@@ -30,7 +30,10 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
 
 def through(site: Cluster, *hops: str, **changes: Any) -> Login:
     """The login node behind those hosts; ``changes`` to the first of them."""
-    jumps = [login_to(site, host=site.address_of(hop), host_key=site.host_key_of(hop), is_jump=True) for hop in hops]
+    jumps = [
+        login_to(site, host=site.address_of(hop), host_key=site.host_key_of(hop), is_jump=True)
+        for hop in hops
+    ]
     return login_to(site, jumps=(replace(jumps[0], **changes), *jumps[1:]))
 
 
@@ -50,21 +53,36 @@ def test_one_and_a_chain(site: Cluster, connect: Connect) -> None:
 def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
     """In both directions, byte for byte."""
     data = bytes(range(256)) * 8000
-    assert connect(through(site, "jump", "login2")).run(["cat"], input=data, timeout=PATIENCE).stdout == data
+    assert (
+        connect(through(site, "jump", "login2")).run(["cat"], input=data, timeout=PATIENCE).stdout
+        == data
+    )
 
 
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
-        ({"port": 23}, ConnectFailed, "jump host .* port 23: Connection refused. Check JARVICE_SLURM_SSH_JUMP and"),
+        (
+            {"port": 23},
+            ConnectFailed,
+            "jump host .* port 23: Connection refused. Check JARVICE_SLURM_SSH_JUMP and",
+        ),
         ({"guard": trusting("")}, HostKeyRefused, "which host key jump host .* has"),
-        ({"key": private_key(OTHER_KEY)}, LoginRefused, "jump host .* does not let .* JARVICE_SLURM_SSH_JUMP_PKEY"),
+        (
+            {"key": private_key(OTHER_KEY)},
+            LoginRefused,
+            "jump host .* does not let .* JARVICE_SLURM_SSH_JUMP_PKEY",
+        ),
         ({"user": "nobody-here"}, LoginRefused, "jump host .* does not let 'nobody-here'"),
     ],
     ids=["port", "host key", "key", "user"],
 )
 def test_errors_name_the_hop(
-    site: Cluster, connect: Connect, changes: dict[str, Any], error: type[TransportError], words: str
+    site: Cluster,
+    connect: Connect,
+    changes: dict[str, Any],
+    error: type[TransportError],
+    words: str,
 ) -> None:
     """And the settings that are meant for it."""
     with pytest.raises(error, match=f"(?s){words}"):
@@ -74,14 +92,22 @@ def test_errors_name_the_hop(
 def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> None:
     """A jump host cannot stand in for the login node, and no hop for another."""
     with pytest.raises(HostKeyRefused, match=f"^{site.address} presents another"):
-        connect(replace(through(site, "jump"), guard=trusting(site.host_key_of("jump")))).run(["true"], timeout=PATIENCE)
-    with pytest.raises(HostKeyRefused, match=f"jump host {site.address_of('jump')} presents another"):
-        connect(through(site, "jump", guard=trusting(site.host_key))).run(["true"], timeout=PATIENCE)
+        connect(replace(through(site, "jump"), guard=trusting(site.host_key_of("jump")))).run(
+            ["true"], timeout=PATIENCE
+        )
+    with pytest.raises(
+        HostKeyRefused, match=f"jump host {site.address_of('jump')} presents another"
+    ):
+        connect(through(site, "jump", guard=trusting(site.host_key))).run(
+            ["true"], timeout=PATIENCE
+        )
 
 
 def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
     """Is told apart from one that cannot be reached itself."""
-    with pytest.raises(ConnectFailed, match=r"No way from jump host .* port 23: it cannot connect there"):
+    with pytest.raises(
+        ConnectFailed, match=r"No way from jump host .* port 23: it cannot connect there"
+    ):
         connect(replace(through(site, "jump"), port=23)).run(["true"], timeout=PATIENCE)
 
 
@@ -89,10 +115,15 @@ def test_a_login_node_that_hangs_under_large_inputs(site: Cluster, connect: Conn
     """The way there takes no more; nobody waits for its end, neither who sends nor who wants a channel to send."""
     transport = connect(through(site, "jump"))
     with ThreadPoolExecutor(11) as pool:
-        assert all(done.returncode == 0 for done in pool.map(lambda _: sh(transport, "sleep 1"), range(8)))  # eight channels
+        assert all(
+            done.returncode == 0 for done in pool.map(lambda _: sh(transport, "sleep 1"), range(8))
+        )  # eight channels
         site.pause("login", "sshd")
         try:
-            sent = [pool.submit(transport.run, ["cat"], input=b"x" * (8 << 20), timeout=6) for _ in range(8)]
+            sent = [
+                pool.submit(transport.run, ["cat"], input=b"x" * (8 << 20), timeout=6)
+                for _ in range(8)
+            ]
             time.sleep(1)
             sent += [pool.submit(transport.run, ["true"], timeout=5) for _ in range(3)]
             late = wait(sent, timeout=30).not_done

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ def failure(run: Callable[[], object]) -> TransportError:
     return raised.value
 
 
-def test_a_connection_that_ends_at_the_login_is_tried_again(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
+def test_a_connection_that_ends_at_the_login_is_tried_again(
+    welcomed: Login, impostor: Impostor, connect: Connect
+) -> None:
     """As after a failure of the network: an sshd that was killed meanwhile is no refusal, and nobody's key is blamed."""
     impostor.endings = 2
     transport = connect(welcomed)
@@ -50,7 +53,9 @@ def test_a_host_that_always_does_so_is_left_alone(
     impostor.endings = 100
     caplog.set_level(logging.WARNING)
     transport, until = connect(welcomed), time.monotonic() + SOON
-    while not isinstance(error := failure(lambda: transport.run(["true"], timeout=SOON)), LoginRefused):
+    while not isinstance(
+        error := failure(lambda: transport.run(["true"], timeout=SOON)), LoginRefused
+    ):
         assert time.monotonic() < until
         time.sleep(0.05)
     assert error.retry_after > 30
@@ -59,20 +64,28 @@ def test_a_host_that_always_does_so_is_left_alone(
     assert impostor.visits == 3
 
 
-def test_nobody_else_is_kept_out_by_it(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
+def test_nobody_else_is_kept_out_by_it(
+    welcomed: Login, impostor: Impostor, connect: Connect
+) -> None:
     """What ended was not refused: users who were not let in before are still tried."""
     impostor.endings = 100
     budget = SharedBudget(100, time.monotonic)
     for n in range(8):
-        error = failure(lambda n=n: connect(replace(welcomed, user=f"user{n}"), budget=budget).run(["true"], timeout=SOON))  # type: ignore[misc]
+        transport = connect(replace(welcomed, user=f"user{n}"), budget=budget)
+        error = failure(partial(transport.run, ["true"], timeout=SOON))
         assert isinstance(error, ConnectFailed)
     assert budget.check(str(welcomed.at), "user9") is None  # type: ignore[func-returns-value]
 
 
-def test_a_jump_host_is_not_stormed_for_a_host_behind_it(welcomed: Login, impostor: Impostor, connect: Connect) -> None:
+def test_a_jump_host_is_not_stormed_for_a_host_behind_it(
+    welcomed: Login, impostor: Impostor, connect: Connect
+) -> None:
     """It is there, and the host behind it is not: one user finds out, and the others do not log in at the jump host."""
     clock = Clock()
-    budget, behind = SharedBudget(32, clock), replace(welcomed, jumps=(replace(welcomed, is_jump=True),), port=1)
+    budget, behind = (
+        SharedBudget(32, clock),
+        replace(welcomed, jumps=(replace(welcomed, is_jump=True),), port=1),
+    )
     users = [connect(replace(behind, user=f"user{n}"), budget=budget) for n in range(6)]
     for visits in (1, 2):
         for transport in users:
@@ -83,7 +96,9 @@ def test_a_jump_host_is_not_stormed_for_a_host_behind_it(welcomed: Login, impost
         users = [connect(replace(behind, user=f"later{n}"), budget=budget) for n in range(6)]
 
 
-def test_after_an_outage_a_host_is_asked_for_all_its_keys(welcomed: Login, connect: Connect) -> None:
+def test_after_an_outage_a_host_is_asked_for_all_its_keys(
+    welcomed: Login, connect: Connect
+) -> None:
     """Which takes a connection for each type: once the first was made the host counts as within reach."""
     clock, him = Clock(), Impostor("ssh-ed25519", "ssh-rsa")
     try:
@@ -93,14 +108,20 @@ def test_after_an_outage_a_host_is_asked_for_all_its_keys(welcomed: Login, conne
         clock.time += 1
         until, transport = time.monotonic() + SOON, connect(login, budget=budget)
         while "channel session" not in him.told and time.monotonic() < until:
-            failure(lambda: transport.run(["true"], timeout=0.5))  # he lets all in, and runs nothing
+            failure(
+                lambda: transport.run(["true"], timeout=0.5)
+            )  # he lets all in, and runs nothing
         assert him.visits == 2
     finally:
         him.close()
 
 
 def test_a_file_of_known_hosts_that_cannot_be_read(
-    welcomed: Login, impostor: Impostor, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    welcomed: Login,
+    impostor: Impostor,
+    connect: Connect,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody is connected to for nothing, and mended it counts at once."""
     monkeypatch.setattr("connectors.transports.trust._UNREADABLE", 900)

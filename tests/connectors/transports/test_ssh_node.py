@@ -53,7 +53,9 @@ def until_commands_arrive(node: Node, impostor: Impostor) -> bool:
     return "channel session" in impostor.told
 
 
-def test_the_next_caller_tries_again(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_caller_tries_again(
+    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each caller is told at once while there is no thread, and the first who can have one connects."""
     with monkeypatch.context() as patch:
         threadless(patch)
@@ -65,7 +67,9 @@ def test_the_next_caller_tries_again(node: Node, impostor: Impostor, monkeypatch
     assert until_commands_arrive(node, impostor)
 
 
-def test_a_caller_whose_connection_died_is_told_that(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_caller_whose_connection_died_is_told_that(
+    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody knows whether his command ran: that no thread could be had for a new connection does not make it unsent."""
     assert until_commands_arrive(node, impostor)
 
@@ -81,7 +85,9 @@ def test_a_caller_whose_connection_died_is_told_that(node: Node, impostor: Impos
     assert until_commands_arrive(node, impostor)
 
 
-def test_what_is_said_of_an_old_connection_is_no_news(node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_said_of_an_old_connection_is_no_news(
+    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Somebody has waited on it for long, and meanwhile there is a new one: that one is not given up."""
     assert until_commands_arrive(node, impostor)
     ask_it = Connection.ask

@@ -9,7 +9,13 @@ import pytest
 
 from connectors.transports.counters import Counters
 from connectors.transports.ssh import Login, SshTransport
-from dssr.errors import CommandTimeout, ConnectFailed, HostKeyChanged, HostKeyRefused, TransportError
+from dssr.errors import (
+    CommandTimeout,
+    ConnectFailed,
+    HostKeyChanged,
+    HostKeyRefused,
+    TransportError,
+)
 from dssr.seams import Purpose, Transport
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to
@@ -31,7 +37,9 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
 def both(site: Cluster) -> tuple[Login, Login]:
     """The two login nodes, whose host keys differ."""
     keys = f"{site.host_key},{site.host_key_of('login2')}"
-    return login_to(site, host_key=keys), login_to(site, host=site.address_of("login2"), host_key=keys)
+    return login_to(site, host_key=keys), login_to(
+        site, host=site.address_of("login2"), host_key=keys
+    )
 
 
 def where(transport: Transport, purpose: Purpose = Purpose.SUBMIT) -> str:
@@ -70,7 +78,9 @@ class TestSeveralNodes:
             site.start("login", "sshd")
         assert until(lambda: where(transport) == "login")
 
-    def test_one_that_is_silent_takes_a_part_of_the_time(self, site: Cluster, connect: Connect) -> None:
+    def test_one_that_is_silent_takes_a_part_of_the_time(
+        self, site: Cluster, connect: Connect
+    ) -> None:
         """The caller's deadline holds for all nodes together; later callers do not wait for the dead one at all."""
         transport = connect(*both(site))
         site.link("login", up=False)
@@ -94,21 +104,32 @@ class TestSeveralNodes:
         """The error names them all."""
         first, second = both(site)
         transport = connect(login_to(site, port=23), login_to(site, host=second.host, port=24))
-        with pytest.raises(ConnectFailed, match=rf"{first.host} port 23(.|\n)*{second.host} port 24"):
+        with pytest.raises(
+            ConnectFailed, match=rf"{first.host} port 23(.|\n)*{second.host} port 24"
+        ):
             transport.run(["true"], timeout=PATIENCE)
         with pytest.raises(HostKeyRefused, match=r"(?s)(HOST_KEY='ssh.*){2}"):
-            connect(login_to(site, host_key=""), login_to(site, host=second.host, host_key="")).run(["true"], timeout=PATIENCE)
+            connect(login_to(site, host_key=""), login_to(site, host=second.host, host_key="")).run(
+                ["true"], timeout=PATIENCE
+            )
 
 
 class TestMovingOver:
     """A command under way when its node is lost."""
 
-    def lost(self, site: Cluster, transport: SshTransport, purpose: Purpose) -> tuple[bytes | None, BaseException | None]:
+    def lost(
+        self, site: Cluster, transport: SshTransport, purpose: Purpose
+    ) -> tuple[bytes | None, BaseException | None]:
         """What a command answers whose session is killed, and its error; it notes each of its runs."""
         script = 'uname -n >>runs; [ -e "runs.$1" ] && exit; touch "runs.$1"; sleep 5'
         site.run("login", ["rm", "-f", "runs", f"runs.{purpose}"], user="jarvice")
         with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(transport.run, ["sh", "-c", script, "sh", str(int(purpose))], timeout=20, purpose=purpose)
+            asked = pool.submit(
+                transport.run,
+                ["sh", "-c", script, "sh", str(int(purpose))],
+                timeout=20,
+                purpose=purpose,
+            )
             assert until(lambda: site.path(f"/home/jarvice/runs.{int(purpose)}").exists())
             site.stop("login", "sshd")
             error = asked.exception(PATIENCE)
@@ -150,10 +171,14 @@ class TestMovingOver:
 
     def test_a_slow_read_stays(self, site: Cluster, connect: Connect) -> None:
         """A command that takes its time on a healthy node is left alone."""
-        done = connect(*both(site)).run(["sh", "-c", "sleep 4; uname -n"], timeout=PATIENCE, purpose=Purpose.STATUS)
+        done = connect(*both(site)).run(
+            ["sh", "-c", "sleep 4; uname -n"], timeout=PATIENCE, purpose=Purpose.STATUS
+        )
         assert done.stdout == b"login\n"
 
-    def test_with_one_node_a_read_is_sent_again_there(self, site: Cluster, connect: Connect) -> None:
+    def test_with_one_node_a_read_is_sent_again_there(
+        self, site: Cluster, connect: Connect
+    ) -> None:
         """When the session was killed and sshd lives."""
         transport = connect(login_to(site))
         script = "[ -e once ] && rm once && exit; touch once; kill -9 $(ps -o ppid= -p $PPID) $PPID; sleep 9"
@@ -183,7 +208,9 @@ class TestADeadHost:
             site.link("login", up=True)
         assert until(lambda: unharmed(transport))
 
-    def test_nobody_asking_ends_the_trying(self, site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_nobody_asking_ends_the_trying(
+        self, site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A host out of reach is left alone when nobody needs it, and asked at once when somebody does."""
         monkeypatch.setattr("connectors.transports.ssh.node._INTEREST", 0.5)
         transport = connect(login_to(site))
@@ -191,7 +218,9 @@ class TestADeadHost:
         try:
             with pytest.raises(ConnectFailed):
                 transport.run(["true"], timeout=PATIENCE)
-            assert until(lambda: not any(thread.name.startswith("dssr-") for thread in threading.enumerate()))
+            assert until(
+                lambda: not any(thread.name.startswith("dssr-") for thread in threading.enumerate())
+            )
         finally:
             site.start("login", "sshd")
         assert until(lambda: unharmed(transport))
@@ -235,7 +264,9 @@ def poll(transport: Transport, over: threading.Event) -> bool:
     return True
 
 
-def test_the_most_urgent_command_goes_first(site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_most_urgent_command_goes_first(
+    site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where commands must wait for a channel, and none has for long: cancel, submit, status, output, whoever came first."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", PATIENCE)
     monkeypatch.setattr("connectors.transports.ssh.connection._MAX_SHELLS", 1)
@@ -244,11 +275,21 @@ def test_the_most_urgent_command_goes_first(site: Cluster, connect: Connect, mon
         pool.submit(sh, transport, "rm -f order; sleep 3")
         time.sleep(1)
         for purpose in (Purpose.OUTPUT, Purpose.STATUS, Purpose.SUBMIT, Purpose.CANCEL):
-            pool.submit(transport.run, ["sh", "-c", 'echo "$1" >>order', "sh", purpose.name], timeout=PATIENCE, purpose=purpose)
-    assert transport.run(["cat", "order"], timeout=PATIENCE).stdout == b"CANCEL\nSUBMIT\nSTATUS\nOUTPUT\n"
+            pool.submit(
+                transport.run,
+                ["sh", "-c", 'echo "$1" >>order', "sh", purpose.name],
+                timeout=PATIENCE,
+                purpose=purpose,
+            )
+    assert (
+        transport.run(["cat", "order"], timeout=PATIENCE).stdout
+        == b"CANCEL\nSUBMIT\nSTATUS\nOUTPUT\n"
+    )
 
 
-def test_what_is_asked_of_the_node_is_counted(site: Cluster, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_asked_of_the_node_is_counted(
+    site: Cluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
     """Connections, channels and commands; the counters are logged when the transport is closed."""
     transport = connect(login_to(site))
     assert transport.counters == Counters(0, 0, 0)
@@ -259,7 +300,9 @@ def test_what_is_asked_of_the_node_is_counted(site: Cluster, connect: Connect, c
     assert str(Counters(1, 1, 5)) in caplog.text
 
 
-def test_a_node_that_keeps_breaking_is_not_hammered(site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_keeps_breaking_is_not_hammered(
+    site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the handshakes of a minute are spent there is no other, and the error says so."""
     monkeypatch.setattr("connectors.transports.ssh._HANDSHAKES", 3)
     transport = connect(login_to(site))

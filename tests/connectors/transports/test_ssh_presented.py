@@ -24,9 +24,15 @@ pytestmark = pytest.mark.cluster
 def port(cluster: Cluster) -> Iterator[int]:
     """Of a second sshd on the login node, with keys of all types."""
     for kind in ("ed25519", "ecdsa", "rsa"):
-        cluster.run("login", ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/root/several_{kind}"])
-    keys = [word for kind in ("rsa", "ecdsa", "ed25519") for word in ("-h", f"/root/several_{kind}")]
-    started = cluster.run("login", ["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/root/several.pid", *keys])
+        cluster.run(
+            "login", ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/root/several_{kind}"]
+        )
+    keys = [
+        word for kind in ("rsa", "ecdsa", "ed25519") for word in ("-h", f"/root/several_{kind}")
+    ]
+    started = cluster.run(
+        "login", ["/usr/sbin/sshd", "-p", "2222", "-o", "PidFile=/root/several.pid", *keys]
+    )
     assert started.returncode == 0, started.stderr
     yield 2222
     cluster.run("login", ["sh", "-c", "kill $(cat /root/several.pid)"])
@@ -34,16 +40,23 @@ def port(cluster: Cluster) -> Iterator[int]:
 
 def keys_of(cluster: Cluster) -> dict[str, HostKey]:
     """That sshd's, by type."""
-    texts = [cluster.path(f"/root/several_{kind}.pub").read_text().split()[:2] for kind in ("ed25519", "ecdsa", "rsa")]
+    texts = [
+        cluster.path(f"/root/several_{kind}.pub").read_text().split()[:2]
+        for kind in ("ed25519", "ecdsa", "rsa")
+    ]
     return {kind: HostKey(kind, base64.b64decode(encoded)) for kind, encoded in texts}
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
-def test_whichever_is_known_will_do(kind: str, port: int, cluster: Cluster, tmp_path: Path, connect: Connect) -> None:
+def test_whichever_is_known_will_do(
+    kind: str, port: int, cluster: Cluster, tmp_path: Path, connect: Connect
+) -> None:
     """As key, as fingerprint, in a file, among those of other hosts: the host is asked for it, and that is no alarm."""
     key, file = keys_of(cluster)[kind], tmp_path / "known_hosts"
     file.write_text(written(Host(cluster.address, port), key))
-    others = ",".join(made(kind, 2).text for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
+    others = ",".join(
+        made(kind, 2).text for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")
+    )
     pinned = [key.text, key.fingerprint, f"{others},{key.text}", f"{others},{key.fingerprint}"]
     ways: list[Trust] = [*map(Pinned, pinned), KnownHostsFile(str(file)), FirstUse(str(file))]
     for trust in ways:
@@ -66,7 +79,11 @@ def test_all_of_them_are_shown(port: int, cluster: Cluster, connect: Connect) ->
         (made("ssh-rsa").text, HostKeyState.CHANGED, HostKeyState.CHANGED),
     ):
         (host,) = connect(login_to(cluster, port=port, host_key=setting)).host_keys()
-        assert (host.name, host.pattern, host.problem) == (f"{cluster.address}:2222", f"[{cluster.address}]:2222", "")
+        assert (host.name, host.pattern, host.problem) == (
+            f"{cluster.address}:2222",
+            f"[{cluster.address}]:2222",
+            "",
+        )
         assert [key.text for key in host.keys] == [key.text for key in keys.values()]
         assert [key.state for key in host.keys] == [others, others, verdict]
 
@@ -75,29 +92,40 @@ def test_what_is_behind_a_jump_host(cluster: Cluster, connect: Connect) -> None:
     """Is shown when that is trusted; each host once, the jump hosts first, however many nodes are behind them."""
     keys = f"{cluster.host_key_of('jump')},{cluster.host_key}"
     jump = login_to(cluster, host=cluster.address_of("jump"), host_key=keys, is_jump=True)
-    nodes = [login_to(cluster, host=cluster.address_of(name), host_key=keys, jumps=(jump,)) for name in ("login", "login2")]
+    nodes = [
+        login_to(cluster, host=cluster.address_of(name), host_key=keys, jumps=(jump,))
+        for name in ("login", "login2")
+    ]
     hosts = connect(*nodes).host_keys()
-    assert [host.name for host in hosts] == [f"{cluster.address_of(name)}:22" for name in ("jump", "login", "login2")]
+    assert [host.name for host in hosts] == [
+        f"{cluster.address_of(name)}:22" for name in ("jump", "login", "login2")
+    ]
     assert [[key.state for key in host.keys] for host in hosts] == [
         [HostKeyState.TRUSTED],
         [HostKeyState.TRUSTED],
         [HostKeyState.CHANGED],
     ]
-    untrusted = connect(replace(nodes[0], guard=trusting(""), jumps=(replace(jump, guard=trusting("")),)))
+    untrusted = connect(
+        replace(nodes[0], guard=trusting(""), jumps=(replace(jump, guard=trusting("")),))
+    )
     first, second = untrusted.host_keys()
     assert [key.state for key in first.keys] == [HostKeyState.UNKNOWN]
     assert second.keys == ()
     assert "Make the jump host's key known first" in second.problem
 
 
-def test_an_untrusted_jump_host_is_told_nothing(cluster: Cluster, connect: Connect, tmp_path: Path) -> None:
+def test_an_untrusted_jump_host_is_told_nothing(
+    cluster: Cluster, connect: Connect, tmp_path: Path
+) -> None:
     """Not even where a first key would be believed: who only looks does not believe, and writes nothing."""
     him, file = Impostor("ssh-ed25519", "ssh-rsa"), tmp_path / "known_hosts"
     try:
         guard = Guard(FirstUse(str(file)))
         jump = login_to(cluster, host="127.0.0.1", port=him.port, guard=guard, is_jump=True)
         first, second = connect(login_to(cluster, guard=guard, jumps=(jump,))).host_keys()
-        assert [key.text for key in first.keys] == [made(kind, 1).text for kind in ("ssh-ed25519", "ssh-rsa")]
+        assert [key.text for key in first.keys] == [
+            made(kind, 1).text for kind in ("ssh-ed25519", "ssh-rsa")
+        ]
         assert second.problem
         assert him.learnt_nothing
         assert not file.exists()

@@ -34,7 +34,11 @@ def transport(hosts: Hosts, connect: Connect) -> SshTransport:
 
 def where(transport: SshTransport, purpose: Purpose, timeout: float = 9.0) -> str:
     """On which node a command runs."""
-    return transport.run(["sh", "-c", "echo $HOST_NAME"], timeout=timeout, purpose=purpose).stdout.decode().strip()
+    return (
+        transport.run(["sh", "-c", "echo $HOST_NAME"], timeout=timeout, purpose=purpose)
+        .stdout.decode()
+        .strip()
+    )
 
 
 def works(transport: SshTransport) -> bool:
@@ -57,7 +61,9 @@ class TestNoSessionIsOpened:
     """The first node lets one in, and that is all."""
 
     @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.STATUS])
-    def test_another_node_does_it(self, hosts: Hosts, transport: SshTransport, purpose: Purpose) -> None:
+    def test_another_node_does_it(
+        self, hosts: Hosts, transport: SshTransport, purpose: Purpose
+    ) -> None:
         """Also a submission, of which nothing was sent; and it is left enough of the time."""
         hosts[0].opens.clear()
         assert where(transport, purpose) == "second"
@@ -89,7 +95,9 @@ class TestNoSessionIsOpened:
         assert until(lambda: where(transport, Purpose.SUBMIT) == "first")
         assert where(transport, Purpose.STATUS) == "first"
 
-    def test_the_only_host_is_of_use_though_it_is_slow(self, hosts: Hosts, connect: Connect) -> None:
+    def test_the_only_host_is_of_use_though_it_is_slow(
+        self, hosts: Hosts, connect: Connect
+    ) -> None:
         """It was silent for a while, and needs seconds for each session since."""
         hosts[0].opens.clear()
         transport = connect(hosts[0].login)
@@ -118,7 +126,9 @@ class TestNoSessionIsOpened:
 class TestNoSignOfLife:
     """The first node goes silent while commands run on it."""
 
-    def test_the_deadline_is_kept(self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_deadline_is_kept(
+        self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """No longer than that one waits to see whether the connection lives."""
         monkeypatch.setattr("connectors.transports.ssh._SILENCE", 0.1)
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 30.0)
@@ -129,16 +139,24 @@ class TestNoSignOfLife:
             transport.run(["sleep", "60"], timeout=3, purpose=Purpose.STATUS)
         assert time.monotonic() - began < 15
 
-    def test_a_submission_under_way_is_left_alone(self, hosts: Hosts, transport: SshTransport) -> None:
+    def test_a_submission_under_way_is_left_alone(
+        self, hosts: Hosts, transport: SshTransport
+    ) -> None:
         """A read that gave the connection up moves over; nobody else uses it; who waits for his answer gets it."""
         assert where(transport, Purpose.SUBMIT) == "first"
         reading = "[ $HOST_NAME = second ] || sleep 9; echo $HOST_NAME"
         with ThreadPoolExecutor(2) as pool:
-            slow = pool.submit(transport.run, ["sleep", "0.5"], timeout=PATIENCE)  # so that there are two channels
+            slow = pool.submit(
+                transport.run, ["sleep", "0.5"], timeout=PATIENCE
+            )  # so that there are two channels
             assert where(transport, Purpose.SUBMIT) == "first"
             slow.result()
-            submitted = pool.submit(transport.run, ["sh", "-c", "sleep 8; echo $HOST_NAME"], timeout=PATIENCE)
-            read = pool.submit(transport.run, ["sh", "-c", reading], timeout=PATIENCE, purpose=Purpose.STATUS)
+            submitted = pool.submit(
+                transport.run, ["sh", "-c", "sleep 8; echo $HOST_NAME"], timeout=PATIENCE
+            )
+            read = pool.submit(
+                transport.run, ["sh", "-c", reading], timeout=PATIENCE, purpose=Purpose.STATUS
+            )
             assert until(lambda: transport.counters.commands == 5)
             hosts[0].opens.clear()
             assert read.result().stdout == b"second\n"

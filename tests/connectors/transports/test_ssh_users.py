@@ -22,7 +22,11 @@ pytestmark = pytest.mark.cluster
 def wrong_key() -> PrivateKey:
     """One that opens nothing."""
     key = ed25519.Ed25519PrivateKey.generate()
-    form = serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    form = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
     return private_key(key.private_bytes(*form).decode())
 
 
@@ -33,7 +37,9 @@ def who(transport: SshTransport) -> str:
 def test_another_user_of_the_same_hosts(cluster: Cluster, connect: Connect) -> None:
     """Through the same jump host, as the same user there; both transports' doings are counted together."""
     guard = trusting(f"{cluster.host_key},{cluster.host_key_of('jump')}")
-    jump = replace(login_to(cluster), host=cluster.address_of("jump"), guard=guard, user="bob", is_jump=True)
+    jump = replace(
+        login_to(cluster), host=cluster.address_of("jump"), guard=guard, user="bob", is_jump=True
+    )
     service = connect(login_to(cluster, guard=guard, jumps=(jump,)))
     alice = service.as_user("alice", private_key(cluster.private_key), Budget(9, Clock()))
     assert (who(service), who(alice)) == ("jarvice", "alice")

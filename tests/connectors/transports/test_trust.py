@@ -33,7 +33,9 @@ def test_pinned_keys_stand_for_all_hosts() -> None:
     """Nothing is learnt, nothing changes while the bridge runs, and what to do is a line to paste."""
     trust = Pinned(f"{ED25519.text},{RSA.fingerprint}")
     for host in (LOGIN, OTHER):
-        assert [trust.known(host).state(key) for key in (ED25519, RSA)] == [HostKeyState.TRUSTED] * 2
+        assert [trust.known(host).state(key) for key in (ED25519, RSA)] == [
+            HostKeyState.TRUSTED
+        ] * 2
         assert trust.learn(host, ED25519) == trust.known(host)
     assert trust.revision is None
     assert trust.unlearning() is trust
@@ -83,7 +85,9 @@ class TestKnownHostsFile:
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN).keys
         path.unlink()
-        with pytest.raises(HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read") as raised:
+        with pytest.raises(
+            HostKeyRefused, match="JARVICE_SLURM_SSH_KNOWN_HOSTS cannot be read"
+        ) as raised:
             trust.known(LOGIN)
         assert isinstance(raised.value, TrustUnreadable)
         assert raised.value.retry_after <= 15
@@ -113,7 +117,11 @@ class TestFirstUse:
         assert trust.learn(LOGIN, ED25519) == trust.known(LOGIN) == Known((ED25519.text,))
         assert path.read_bytes() == foreign + b"\n" + written(LOGIN, ED25519).encode()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        (line,) = (record for record in caplog.records if record.levelno == logging.WARNING and "FIRST" in record.message)
+        (line,) = (
+            record
+            for record in caplog.records
+            if record.levelno == logging.WARNING and "FIRST" in record.message
+        )
         assert ED25519.fingerprint in line.getMessage()
 
     def test_without_a_file_it_begins(self, path: Path) -> None:
@@ -124,12 +132,17 @@ class TestFirstUse:
 
     def test_what_is_known_is_not_learnt_anew(self, path: Path) -> None:
         """Neither another key, nor one that is revoked."""
-        path.write_text(f"{written(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n")
+        path.write_text(
+            f"{written(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n"
+        )
         before = path.read_text()
         trust = FirstUse(str(path))
         assert trust.learn(LOGIN, RSA).state(RSA) is HostKeyState.REVOKED
         assert trust.learn(OTHER, RSA).state(RSA) is HostKeyState.REVOKED
-        assert trust.learn(LOGIN, made("ssh-ed25519", 2)).state(made("ssh-ed25519", 2)) is HostKeyState.CHANGED
+        assert (
+            trust.learn(LOGIN, made("ssh-ed25519", 2)).state(made("ssh-ed25519", 2))
+            is HostKeyState.CHANGED
+        )
         assert path.read_text() == before
 
     def test_threads_agree(self, path: Path) -> None:
@@ -151,12 +164,16 @@ class TestFirstUse:
             "    blob = len(kind).to_bytes(4, 'big') + kind.encode() + text.encode()\n"
             "    FirstUse(sys.argv[1]).learn(Host(f'host{n}', 22), HostKey(kind, blob))\n"
         )
-        replicas = [subprocess.Popen([sys.executable, "-c", program, str(path), str(i)]) for i in range(3)]
+        replicas = [
+            subprocess.Popen([sys.executable, "-c", program, str(path), str(i)]) for i in range(3)
+        ]
         assert [replica.wait(60) for replica in replicas] == [0, 0, 0]
         lines = path.read_text().splitlines()
         assert sorted(line.split()[0] for line in lines) == sorted(f"host{n}" for n in range(40))
 
-    @pytest.mark.parametrize("where", ["missing/known_hosts", "file/known_hosts", "/proc/known_hosts"])
+    @pytest.mark.parametrize(
+        "where", ["missing/known_hosts", "file/known_hosts", "/proc/known_hosts"]
+    )
     def test_one_that_cannot_be_written(self, tmp_path: Path, where: str) -> None:
         """Trusts nobody: what is not written down would be believed again and again."""
         (tmp_path / "file").touch()
@@ -186,7 +203,9 @@ class TestFirstUse:
         ],
         ids=["damaged", "revoked"],
     )
-    def test_a_host_that_was_known_is_not_seen_for_the_first_time(self, line: str, why: str, path: Path) -> None:
+    def test_a_host_that_was_known_is_not_seen_for_the_first_time(
+        self, line: str, why: str, path: Path
+    ) -> None:
         """Though no key of it is left: another one is not believed, and the file stays as it is."""
         path.write_text(f"{line}\n")
         with pytest.raises(HostKeyRefused, match=why):

@@ -25,7 +25,13 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         self.path = str(path)
 
-    def new(self, name: str, scope: Scope = Scope.READ, days: int | None = None, now: float = 1_000_000_000) -> str:
+    def new(
+        self,
+        name: str,
+        scope: Scope = Scope.READ,
+        days: int | None = None,
+        now: float = 1_000_000_000,
+    ) -> str:
         """Add a token and return its text."""
         token, text = mint(name, scope, now, days)
         token_file.add(self.path, token)

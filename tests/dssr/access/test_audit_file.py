@@ -99,7 +99,9 @@ def test_a_pipe_that_somebody_reads_is_no_file_either(path: Path) -> None:
         os.close(reader)
 
 
-def test_a_log_that_fails_later_is_told_once_and_calls_go_on(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_that_fails_later_is_told_once_and_calls_go_on(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """One error when it begins, one when it is over, with how many lines are missing; then it is written again."""
     file = AuditFile(str(path))
     path.rename(path.with_suffix(".1"))

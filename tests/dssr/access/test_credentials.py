@@ -73,7 +73,9 @@ def test_the_key_is_an_admin_and_a_token_what_its_scope_says(made: tuple[Credent
 )  # fmt: skip
 def test_anything_else_is_nobody(header: str, made: tuple[Credentials, str]) -> None:
     """One sentence for all of it, which does not say which part was wrong."""
-    with pytest.raises(Unidentified, match="Neither the right password nor a valid token: send") as caught:
+    with pytest.raises(
+        Unidentified, match="Neither the right password nor a valid token: send"
+    ) as caught:
         made[0].caller(header, HERE)
     assert "JARVICE_SCHED_SERVER_KEY" in caught.value.message
 
@@ -97,7 +99,9 @@ def test_a_token_is_hashed_once(made: tuple[Credentials, str], hashed: Counted) 
     assert hashed.times == 2
 
 
-def test_connections_that_open_together_cost_one_hash(made: tuple[Credentials, str], hashed: Counted) -> None:
+def test_connections_that_open_together_cost_one_hash(
+    made: tuple[Credentials, str], hashed: Counted
+) -> None:
     """Sixteen threads with the same token wait for one look at it, and all are let in."""
     credentials, header = made
     hashed.hold.clear()
@@ -108,7 +112,9 @@ def test_connections_that_open_together_cost_one_hash(made: tuple[Credentials, s
     assert hashed.times <= 2  # one more where a thread came when the first had just ended
 
 
-def test_unknown_names_cost_what_known_ones_do(made: tuple[Credentials, str], hashed: Counted) -> None:
+def test_unknown_names_cost_what_known_ones_do(
+    made: tuple[Credentials, str], hashed: Counted
+) -> None:
     """One hash each, so that nobody learns from the time which names there are."""
     for name in ("ci", "nobody"):
         with pytest.raises(Unidentified):
@@ -116,7 +122,9 @@ def test_unknown_names_cost_what_known_ones_do(made: tuple[Credentials, str], ha
     assert hashed.times == 2
 
 
-def test_what_is_revoked_counts_no_more_and_what_is_new_does(made: tuple[Credentials, str], tokens: Any, clock: Any) -> None:
+def test_what_is_revoked_counts_no_more_and_what_is_new_does(
+    made: tuple[Credentials, str], tokens: Any, clock: Any
+) -> None:
     """What is known in memory is judged anew when the file changes."""
     credentials, header = made
     credentials.caller(header, HERE)
@@ -141,7 +149,10 @@ def test_a_change_of_the_file_holds_up_nobody_whom_it_does_not_concern(
     token_file.remove(tokens.path, "poller")
     clock.now += LOOK_EVERY
     wrong(credentials, MISTAKES, HERE)
-    assert [credentials.caller(sent, HERE).name for sent in (basic(KEY), header)] == ["jarvice", "ci"]
+    assert [credentials.caller(sent, HERE).name for sent in (basic(KEY), header)] == [
+        "jarvice",
+        "ci",
+    ]
     with pytest.raises(Unidentified):
         credentials.caller(gone, HERE)
     assert hashed.times == hashes
@@ -163,10 +174,15 @@ def test_whoever_polls_with_what_was_revoked_or_has_expired_locks_nobody_out(
             credentials.caller(gone, HERE)
         with pytest.raises(Unidentified, match="expired"):
             credentials.caller(header, HERE)
-    assert [credentials.caller(sent, HERE).name for sent in (f"Bearer {new}", basic(KEY))] == ["poller", "jarvice"]
+    assert [credentials.caller(sent, HERE).name for sent in (f"Bearer {new}", basic(KEY))] == [
+        "poller",
+        "jarvice",
+    ]
 
 
-def test_a_revoked_token_that_is_put_back_counts_again(made: tuple[Credentials, str], tokens: Any, clock: Any) -> None:
+def test_a_revoked_token_that_is_put_back_counts_again(
+    made: tuple[Credentials, str], tokens: Any, clock: Any
+) -> None:
     """An older copy of the file is what an operator falls back on."""
     credentials, header = made
     credentials.caller(header, HERE)
@@ -209,7 +225,9 @@ def test_an_address_may_be_wrong_a_few_times(made: tuple[Credentials, str]) -> N
     assert credentials.caller(basic(KEY), HERE).name == "jarvice"
 
 
-def test_who_is_known_is_not_held_up_by_wrong_logins_beside_him(made: tuple[Credentials, str], hashed: Counted) -> None:
+def test_who_is_known_is_not_held_up_by_wrong_logins_beside_him(
+    made: tuple[Credentials, str], hashed: Counted
+) -> None:
     """Many callers may come by one proxy's address."""
     credentials, header = made
     credentials.caller(header, HERE)
@@ -236,7 +254,9 @@ def test_an_ipv6_host_has_one_place(made: tuple[Credentials, str]) -> None:
         made[0].caller("Basic x", "2001:db8::ffff")
 
 
-def test_wrong_tokens_from_everywhere_do_not_take_all_threads(made: tuple[Credentials, str], hashed: Counted) -> None:
+def test_wrong_tokens_from_everywhere_do_not_take_all_threads(
+    made: tuple[Credentials, str], hashed: Counted
+) -> None:
     """A few wait for their hash; one more is told to come again, and who is known is served."""
     credentials, header = made
     credentials.caller(header, HERE)
@@ -260,7 +280,9 @@ def test_wrong_tokens_from_everywhere_do_not_take_all_threads(made: tuple[Creden
         assert [a.result() for a in attacks] == [None] * _MOST_CHECKS
 
 
-def test_many_addresses_do_not_fill_the_memory(made: tuple[Credentials, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_addresses_do_not_fill_the_memory(
+    made: tuple[Credentials, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Beyond a bound they are forgotten and looked at again."""
     monkeypatch.setattr("dssr.access.credentials._MOST_KNOWN", 10)
     for i in range(100):

@@ -44,7 +44,10 @@ def test_many_keys_do_not_fill_the_memory(clock: Any, monkeypatch: pytest.Monkey
 def test_threads_take_no_more_than_there_is() -> None:
     """Not one more, however many ask at once."""
     rate, taken = Rate(0.0001, 100), list[bool]()
-    threads = [threading.Thread(target=lambda: taken.extend(rate.take("a") == 0 for _ in range(50))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: taken.extend(rate.take("a") == 0 for _ in range(50)))
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -55,7 +58,12 @@ def test_threads_take_no_more_than_there_is() -> None:
 def test_so_many_at_once_and_no_more() -> None:
     """One that ends makes room for one; 0 is no limit; nothing is kept of who has nothing in work."""
     cap = AtOnce(2)
-    assert [cap.begin("a"), cap.begin("a"), cap.begin("a"), cap.begin("b")] == [True, True, False, True]
+    assert [cap.begin("a"), cap.begin("a"), cap.begin("a"), cap.begin("b")] == [
+        True,
+        True,
+        False,
+        True,
+    ]
     cap.end("a")
     assert cap.begin("a")
     for key in "aab":

@@ -116,8 +116,12 @@ def test_a_file_that_others_can_write_is_refused(mode: int, tokens: Any) -> None
         token_file.read(tokens.path)
 
 
-@pytest.mark.parametrize(("mode", "refused"), [(0o777, True), (0o770, True), (0o1777, False), (0o755, False)])
-def test_a_file_that_others_can_replace_is_refused(mode: int, refused: bool, tokens: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "refused"), [(0o777, True), (0o770, True), (0o1777, False), (0o755, False)]
+)
+def test_a_file_that_others_can_replace_is_refused(
+    mode: int, refused: bool, tokens: Any, tmp_path: Path
+) -> None:
     """A directory that others can write will do only with the sticky bit, as /tmp has it."""
     tokens.new("ci")
     tmp_path.chmod(mode)
@@ -170,16 +174,24 @@ def test_what_cannot_be_read_is_told(tokens: Any, tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there_is_told_with_the_remedy(tmp_path: Path) -> None:
     """The command makes no directory: whose it should be is for the operator to say."""
     token, _ = mint("ci", Scope.READ, 1, None)
-    with pytest.raises(SettingsError, match="nowhere, which does not exist: make that directory first"):
+    with pytest.raises(
+        SettingsError, match="nowhere, which does not exist: make that directory first"
+    ):
         token_file.add(str(tmp_path / "nowhere" / "tokens"), token)
 
 
-def test_a_file_that_the_bridge_may_not_read_is_told_with_the_remedy(tokens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_the_bridge_may_not_read_is_told_with_the_remedy(
+    tokens: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As when root made it and the bridge runs as another user."""
     tokens.new("ci")
     denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    monkeypatch.setattr(os, "open", lambda *_: (_ for _ in ()).throw(denied))  # root is denied nothing
-    with pytest.raises(SettingsError, match="Permission denied: make tokens as the bridge's user, or 'chgrp'"):
+    monkeypatch.setattr(
+        os, "open", lambda *_: (_ for _ in ()).throw(denied)
+    )  # root is denied nothing
+    with pytest.raises(
+        SettingsError, match="Permission denied: make tokens as the bridge's user, or 'chgrp'"
+    ):
         token_file.read(tokens.path)
 
 

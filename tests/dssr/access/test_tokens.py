@@ -39,26 +39,37 @@ def test_no_token_and_a_broken_hash_verify_nothing() -> None:
     assert not verify(text, replace(token, hash="x"))
 
 
-@pytest.mark.parametrize(("days", "at", "expired"), [(None, 1e12, False), (1, 1000 + 86399, False), (1, 1000 + 86400, True)])
+@pytest.mark.parametrize(
+    ("days", "at", "expired"),
+    [(None, 1e12, False), (1, 1000 + 86399, False), (1, 1000 + 86400, True)],
+)
 def test_a_token_expires_after_its_days(days: int | None, at: float, expired: bool) -> None:
     """To the second; without days never."""
     assert mint("ci", Scope.READ, 1000.9, days)[0].expired(at) is expired
 
 
-@pytest.mark.parametrize("name", ["", "-x", ".x", "a_b", "a b", "a/b", "ü", "a\n", "x" * 33, "$(id)"])
+@pytest.mark.parametrize(
+    "name", ["", "-x", ".x", "a_b", "a b", "a/b", "ü", "a\n", "x" * 33, "$(id)"]
+)
 def test_a_name_that_cannot_stand_in_a_token_is_refused(name: str) -> None:
     """The underscore stands between the parts."""
     with pytest.raises(BadRequest, match="no name for a token"):
         mint(name, Scope.READ, 0, None)
 
 
-@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}", fullmatch=True), st.from_regex(r"[A-Za-z0-9_-]{43}", fullmatch=True))
+@given(
+    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9_-]{43}", fullmatch=True),
+)
 def test_the_name_is_found_in_the_text(name: str, random: str) -> None:
     """Underscores and dashes of the random part do not confuse it."""
     assert name_in(f"dssr_{name}_{random}") == name
 
 
-@pytest.mark.parametrize("text", ["", "dssr_", "dssr_ci_short", "dssr__" + "x" * 43, "x" * 60, "dssr_ci_" + "x" * 44 + "\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "dssr_", "dssr_ci_short", "dssr__" + "x" * 43, "x" * 60, "dssr_ci_" + "x" * 44 + "\n"],
+)
 def test_what_is_no_token_has_no_name(text: str) -> None:
     """It costs no hash."""
     assert name_in(text) is None

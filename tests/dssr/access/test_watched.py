@@ -18,7 +18,9 @@ def watched(tokens: Any, clock: Any) -> WatchedTokens:
     return WatchedTokens(tokens.path, clock)
 
 
-def test_a_change_is_taken_up_and_nothing_else_makes_a_new_object(watched: WatchedTokens, tokens: Any, clock: Any) -> None:
+def test_a_change_is_taken_up_and_nothing_else_makes_a_new_object(
+    watched: WatchedTokens, tokens: Any, clock: Any
+) -> None:
     """At the next look; until then, and while nothing changes, it is the very same object."""
     before = watched.current()
     tokens.new("dash")

@@ -13,7 +13,11 @@ IN_FORCE = [both for both in itertools.product((True, False), repeat=2) if any(b
 def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
     """Whoever has no password to look for is not sent to look for one."""
     for said in (words.wrong(password, tokens), words.missing(password, tokens)):
-        assert ("password" in said, "JARVICE_SCHED_SERVER_KEY" in said, "token" in said) == (password, password, tokens)
+        assert ("password" in said, "JARVICE_SCHED_SERVER_KEY" in said, "token" in said) == (
+            password,
+            password,
+            tokens,
+        )
 
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)

@@ -17,6 +17,8 @@ def connect() -> Iterator[Connect]:
 
         def begin(served: Any, source: str = "127.0.0.1") -> socket.socket:
             address = ("127.0.0.1", port(served))
-            return opened.enter_context(socket.create_connection(address, timeout=30, source_address=(source, 0)))
+            return opened.enter_context(
+                socket.create_connection(address, timeout=30, source_address=(source, 0))
+            )
 
         yield begin

@@ -5,13 +5,16 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from dssr.http import connections
+from dssr.http.serving import connections
 
 LIVE = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b"HTTP/1.1 200 OK"
 RUNNING = b"GET /running HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BEGUN = b"POST /submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nargs="
-TAIL = b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n" + b'{"qs": {}}'
+TAIL = (
+    b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+    + b'{"qs": {}}'
+)
 Connect = Callable[..., socket.socket]
 
 

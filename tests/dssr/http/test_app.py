@@ -28,12 +28,17 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.mark.parametrize("size", [MEGABYTE + 1, 3 * MEGABYTE])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_above_the_limit_is_413_and_names_the_setting(size: int, chunked: bool, small: Any, failures: Any) -> None:
+def test_a_body_above_the_limit_is_413_and_names_the_setting(
+    size: int, chunked: bool, small: Any, failures: Any
+) -> None:
     """With a Content-Length and without one; the sentence says how much is taken, the log has one line."""
     data: Any = iter([body(size)]) if chunked else body(size)
     answer = requests.post(small.url + "/submit", data=data, headers=FORM, timeout=30)
     assert answer.status_code == 413
-    assert answer.text == "The request is larger than the 1 MB taken here: send less, or raise JARVICE_SCHED_MAX_BODY_MB.\n"
+    assert (
+        answer.text
+        == "The request is larger than the 1 MB taken here: send less, or raise JARVICE_SCHED_MAX_BODY_MB.\n"
+    )
     assert len(failures()) == 1
 
 
@@ -61,7 +66,9 @@ def test_a_script_of_4_megabytes_is_taken(kind: str, served: Any) -> None:
 
 def test_a_multipart_form_above_the_limit_is_413(small: Any) -> None:
     """The form parser's own limit is the same."""
-    answer = requests.post(small.url + "/submit", files={"args": (None, b"x" * MEGABYTE)}, timeout=30)
+    answer = requests.post(
+        small.url + "/submit", files={"args": (None, b"x" * MEGABYTE)}, timeout=30
+    )
     assert answer.status_code == 413
 
 

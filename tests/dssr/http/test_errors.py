@@ -9,7 +9,9 @@ from dssr.http.errors import sentence, status_of
 
 
 def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
-    own = [sub for sub in cls.__subclasses__() if sub.__module__ == errors.__name__]  # plugins' own are for plugins
+    own = [
+        sub for sub in cls.__subclasses__() if sub.__module__ == errors.__name__
+    ]  # plugins' own are for plugins
     return [cls, *(c for sub in own for c in everything(sub))]
 
 
@@ -22,15 +24,23 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("cls", everything(errors.DssrError), ids=lambda cls: cls.__name__)
-def test_every_error_of_the_project_has_its_status(cls: type[errors.DssrError], served: Any, failures: Any) -> None:
+def test_every_error_of_the_project_has_its_status(
+    cls: type[errors.DssrError], served: Any, failures: Any
+) -> None:
     """The table knows each class of the tree; 503 and 429 and no other have Retry-After; the body is the sentence."""
-    served.connector.failure = cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")
+    served.connector.failure = (
+        cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")
+    )
     answer = served.get("/running")
     assert answer.status_code == EXPECTED[cls.__name__]
     assert ("Retry-After" in answer.headers) == (answer.status_code in (429, 503))
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.text == "It is so.\n"
-    expected = [] if cls is errors.NotFinal else [f"GET /running from 127.0.0.1: {answer.status_code} It is so."]
+    expected = (
+        []
+        if cls is errors.NotFinal
+        else [f"GET /running from 127.0.0.1: {answer.status_code} It is so."]
+    )
     assert failures() == expected
 
 
@@ -44,7 +54,9 @@ def test_the_contracts_exceptions_hold_for_their_call_only() -> None:
     assert status_of(errors.BadRequest("x"), "pvcls") == 400
 
 
-def test_what_nobody_foresaw_is_a_500_with_a_request_id(served: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_nobody_foresaw_is_a_500_with_a_request_id(
+    served: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """The caller gets a sentence and an id, the log the same id and the traceback."""
     served.connector.failure = ZeroDivisionError("secret detail")
     answer = served.get("/running")
@@ -60,7 +72,10 @@ def test_what_nobody_foresaw_is_a_500_with_a_request_id(served: Any, caplog: pyt
 def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> None:
     """No HTML."""
     answer = served.get("/no/such;call")
-    assert (answer.status_code, answer.text) == (404, "There is no call '/no/such;call': the README lists them.\n")
+    assert (answer.status_code, answer.text) == (
+        404,
+        "There is no call '/no/such;call': the README lists them.\n",
+    )
     assert len(failures()) == 1
 
 
@@ -87,5 +102,7 @@ def test_a_long_message_is_cut() -> None:
 
 def test_a_caller_who_may_not_list_is_no_listing_without_anything(served: Any) -> None:
     """The contract's exceptions are about the call itself: whom the gate stops, it tells in its own words."""
-    answer = served.call("/request/pvcls", {"qs": {"path": ["/"]}}, headers={"Host": "rebound.example"})
+    answer = served.call(
+        "/request/pvcls", {"qs": {"path": ["/"]}}, headers={"Host": "rebound.example"}
+    )
     assert answer.status_code == 403

@@ -32,7 +32,9 @@ def signed(payload: bytes) -> str:
     return jwt.PyJWS().encode(payload, rsa_key(), "RS256", ONE)
 
 
-NOT_SIGNED = {f"alg {name}": unsigned({"alg": name} | ONE) for name in ("none", "None", "NONE", "nOnE")}
+NOT_SIGNED = {
+    f"alg {name}": unsigned({"alg": name} | ONE) for name in ("none", "None", "NONE", "nOnE")
+}
 WRONG_ALGORITHM = {
     "alg none with a blank": unsigned({"alg": "none "} | ONE, signature="AA"),
     "alg none with a NUL": unsigned({"alg": "none\0"} | ONE, signature="AA"),
@@ -64,7 +66,13 @@ NO_TOKEN = {
     "two parts": f"{HEAD}.{BODY}",
     "five parts": f"{GOOD}.{BODY}.{SIGNATURE}",
     "several signatures": json.dumps(
-        {"payload": BODY, "signatures": [{"protected": HEAD, "signature": SIGNATURE}, {"protected": HEAD, "signature": "AA"}]}
+        {
+            "payload": BODY,
+            "signatures": [
+                {"protected": HEAD, "signature": SIGNATURE},
+                {"protected": HEAD, "signature": "AA"},
+            ],
+        }
     ),
     "the flattened form": json.dumps({"payload": BODY, "protected": HEAD, "signature": SIGNATURE}),
     "with padding": f"{HEAD}.{BODY}.{SIGNATURE}==",
@@ -105,11 +113,16 @@ BAD_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
 }
 ATTACKS: dict[str, tuple[str, str]] = {
     **{name: (bearer, "is not signed") for name, bearer in NOT_SIGNED.items()},
-    **{name: (bearer, "does not go with its issuer's key") for name, bearer in WRONG_ALGORITHM.items()},
+    **{
+        name: (bearer, "does not go with its issuer's key")
+        for name, bearer in WRONG_ALGORITHM.items()
+    },
     **{name: (bearer, "signature is not its issuer's") for name, bearer in WRONG_SIGNATURE.items()},
     **{name: (bearer, "no signed JSON web token") for name, bearer in NO_TOKEN.items()},
     **{
-        f"header {name}": (token(rsa_key(1), header=ONE | more), f"'{name}'") for name, more in SPECIAL.items() if name != "b64"
+        f"header {name}": (token(rsa_key(1), header=ONE | more), f"'{name}'")
+        for name, more in SPECIAL.items()
+        if name != "b64"
     },
     "header b64": (unsigned({"alg": "RS256"} | SPECIAL["b64"], signature=SIGNATURE), "'crit'"),
     "a type for other purposes": (token(header=ONE | {"typ": "logout+jwt"}), "'typ'"),
@@ -120,13 +133,19 @@ ATTACKS: dict[str, tuple[str, str]] = {
         "header cannot be read",
     ),
     **{name: (token(header=ONE, **changed), why) for name, (changed, why) in BAD_CLAIMS.items()},
-    "an end beyond time": (signed(json.dumps(claims()).replace(str(claims()["exp"]), "1e999").encode()), "'exp'"),
+    "an end beyond time": (
+        signed(json.dumps(claims()).replace(str(claims()["exp"]), "1e999").encode()),
+        "'exp'",
+    ),
     "a claim twice": (
         signed(json.dumps(claims()).encode()[:-1] + b', "preferred_username": "bob"}'),
         "claims are no JSON object",
     ),
     "claims that are a list": (signed(b'["alice"]'), "claims are no JSON object"),
-    "claims that are nested without end": (signed(b'{"a":' * 3000 + b"1" + b"}" * 3000), "claims are no JSON object"),
+    "claims that are nested without end": (
+        signed(b'{"a":' * 3000 + b"1" + b"}" * 3000),
+        "claims are no JSON object",
+    ),
     "an oversize token": (token(header=ONE, padding="x" * 25_000), "more than the 32 KB"),
     "an empty bearer": ("", "send that user's access token"),
 }
@@ -142,4 +161,10 @@ KIDS = {
     "markup": "{{7*7}}",
     "a line": "x\nERROR forged",
 }
-SHAPELESS: dict[str, Any] = {"huge": "x" * 5000, "a list": ["one"], "an object": {"one": 1}, "a number": 1, "true": True}
+SHAPELESS: dict[str, Any] = {
+    "huge": "x" * 5000,
+    "a list": ["one"],
+    "an object": {"one": 1},
+    "a number": 1,
+    "true": True,
+}

@@ -40,7 +40,11 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
 @pytest.fixture(scope="session")
 def private_key() -> str:
     """A user's private key, as ssh-keygen writes it."""
-    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    return (
+        Ed25519PrivateKey.generate()
+        .private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        .decode()
+    )
 
 
 @pytest.fixture

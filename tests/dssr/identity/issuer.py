@@ -13,7 +13,12 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -61,7 +66,10 @@ def claims(**changed: Any) -> dict[str, Any]:
 
 
 def token(
-    key: PrivateKey | str | None = None, algorithm: str = "RS256", header: Mapping[str, Any] | None = None, **changed: Any
+    key: PrivateKey | str | None = None,
+    algorithm: str = "RS256",
+    header: Mapping[str, Any] | None = None,
+    **changed: Any,
 ) -> str:
     """A signed token, good unless told otherwise."""
     return jwt.encode(claims(**changed), key or rsa_key(), algorithm, dict(header or {}))
@@ -97,7 +105,11 @@ class Issuer:
 
     def publish(self, *entries: Any) -> None:
         """These keys, from now on."""
-        self.answer = (200, {"Content-Type": "application/json"}, json.dumps({"keys": list(entries)}).encode())
+        self.answer = (
+            200,
+            {"Content-Type": "application/json"},
+            json.dumps({"keys": list(entries)}).encode(),
+        )
 
     def stop(self) -> None:
         """Nobody answers any more."""

@@ -10,9 +10,9 @@ import requests
 
 from dssr.assembly import assemble
 from dssr.http.app import create_app
-from dssr.http.server import Server
+from dssr.http.serving.server import Server
 from dssr.settings import Settings
-from dssr.settings_check import check
+from dssr.settings.validation import check
 from tests.dssr.identity.issuer import AUDIENCE, ISSUER
 from tests.dssr.identity.recording import ManyUsers
 
@@ -37,7 +37,13 @@ class Site:
 
     def submit(self, bearer: Any, name: str = "job") -> requests.Response:
         """Send a submission as an upstream does."""
-        args = {"name": name, "number": 1, "nodes": 1, "hpc_script": {"native": SCRIPT}, "bearer": bearer}
+        args = {
+            "name": name,
+            "number": 1,
+            "nodes": 1,
+            "hpc_script": {"native": SCRIPT},
+            "bearer": bearer,
+        }
         return requests.post(self.url + "/submit", json=args, timeout=60)
 
     def owners(self) -> list[str]:

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from dssr.identity import keyset
-from tests.dssr.identity.attacks import ATTACKS, EC, GOOD, KIDS, NOT_SIGNED, ONE, SHAPELESS, SIGNATURE, TWO, by_hmac
+from tests.dssr.identity.attacks import (
+    ATTACKS,
+    EC,
+    GOOD,
+    KIDS,
+    NOT_SIGNED,
+    ONE,
+    SHAPELESS,
+    SIGNATURE,
+    TWO,
+    by_hmac,
+)
 from tests.dssr.identity.issuer import SECRET, Issuer, jwk, rsa_key, token, unsigned
 from tests.dssr.identity.site import Site
 
@@ -17,7 +28,11 @@ def site(issuer: Issuer, keys_dir: Any, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Users by claim: Alice and Bob have keys. The issuer publishes an RSA and an EC key."""
     monkeypatch.setattr(keyset, "PAUSE", 0.0)
     issuer.publish(jwk(rsa_key(), "one"), jwk(EC, "two"))
-    site = Site(bearer_jwks_url=issuer.url, user_keys_dir=str(keys_dir("alice", "bob", "root", "svc")), ssh_user="svc")
+    site = Site(
+        bearer_jwks_url=issuer.url,
+        user_keys_dir=str(keys_dir("alice", "bob", "root", "svc")),
+        ssh_user="svc",
+    )
     yield site
     site.stop()
 
@@ -44,14 +59,21 @@ def is_nowhere(bearer: str, *texts: str) -> bool:
 
 def test_good_tokens_run_as_their_users(site: Site) -> None:
     """By either key, with its name or without: what follows is refused for what is wrong with it."""
-    for bearer in (GOOD, token(EC, "ES256", TWO, preferred_username="bob"), token(), token(EC, "ES256")):
+    for bearer in (
+        GOOD,
+        token(EC, "ES256", TWO, preferred_username="bob"),
+        token(),
+        token(EC, "ES256"),
+    ):
         answer = site.submit(bearer)
         assert answer.status_code == 200, answer.text
     assert site.owners() == ["alice", "bob", "alice", "alice"]
 
 
 @pytest.mark.parametrize(("bearer", "why"), ATTACKS.values(), ids=ATTACKS)
-def test_an_attack_is_refused(bearer: str, why: str, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_attack_is_refused(
+    bearer: str, why: str, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     """403 and one sentence that says what is wrong; nothing reaches the cluster, nothing of the token any log."""
     caplog.set_level(1)
     answer = site.submit(bearer)
@@ -62,7 +84,9 @@ def test_an_attack_is_refused(bearer: str, why: str, site: Site, caplog: pytest.
 
 
 @pytest.mark.parametrize("kid", KIDS.values(), ids=KIDS)
-def test_a_keys_name_is_a_name_and_nothing_else(kid: str, site: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_keys_name_is_a_name_and_nothing_else(
+    kid: str, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
     """It is compared with those that the issuer publishes: 403 when it is none of them."""
     for bearer in (by_hmac(b"", kid=kid), by_hmac(b"AA", kid=kid), token(header={"kid": kid})):
         answer = site.submit(bearer)
@@ -89,7 +113,9 @@ def test_no_key_is_fetched_from_where_a_token_says(site: Site) -> None:
     assert (evil.asked, site.owners()) == (0, [])
 
 
-@pytest.mark.parametrize("bearer", [5, True, ["a"], {"a": 1}, "x" * 70_000, "\ud800"], ids=lambda value: str(type(value)))
+@pytest.mark.parametrize(
+    "bearer", [5, True, ["a"], {"a": 1}, "x" * 70_000, "\ud800"], ids=lambda value: str(type(value))
+)
 def test_a_bearer_that_is_no_text_is_a_mistake_of_the_request(bearer: Any, site: Site) -> None:
     """400, as for every argument."""
     assert (site.submit(bearer).status_code, site.owners()) == (400, [])
@@ -104,7 +130,9 @@ def test_a_shared_secret_is_not_guessed(sites: Callable[..., Site]) -> None:
     assert site.owners() == ["alice"]
 
 
-def test_an_issuer_that_was_never_there_is_503(issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any) -> None:
+def test_an_issuer_that_was_never_there_is_503(
+    issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any
+) -> None:
     """With Retry-After; when it comes up, the same submission goes through."""
     monkeypatch.setattr(keyset, "FIRST_PAUSE", 0.0)
     good, issuer.answer = issuer.answer, (500, {}, b"")
@@ -117,7 +145,9 @@ def test_an_issuer_that_was_never_there_is_503(issuer: Issuer, sites: Callable[.
     assert site.submit(GOOD).status_code == 200
 
 
-def test_an_issuer_that_goes_away_is_not_missed(issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any) -> None:
+def test_an_issuer_that_goes_away_is_not_missed(
+    issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any
+) -> None:
     """Good tokens go through and bad ones do not, though the keys could not be fetched again."""
     site = sites(bearer_jwks_url=issuer.url)
     assert site.submit(GOOD).status_code == 200
@@ -139,11 +169,15 @@ def test_a_key_that_was_changed_counts_at_once(issuer: Issuer, site: Site) -> No
     assert (answer.status_code, "('kid')" in answer.text) == (403, True)
 
 
-def test_made_up_keys_do_not_make_the_bridge_ask(issuer: Issuer, sites: Callable[..., Site]) -> None:
+def test_made_up_keys_do_not_make_the_bridge_ask(
+    issuer: Issuer, sites: Callable[..., Site]
+) -> None:
     """Hundreds of them are one request; those that come in between may come again, and users of known keys go through."""
     site = sites(bearer_jwks_url=issuer.url)
     assert site.submit(GOOD).status_code == 200
-    answers = [site.submit(token(rsa_key(1), header={"kid": f"made up {number}"})) for number in range(50)]
+    answers = [
+        site.submit(token(rsa_key(1), header={"kid": f"made up {number}"})) for number in range(50)
+    ]
     assert {answer.status_code for answer in answers} <= {403, 503}
     assert answers[-1].status_code == 503
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 30
@@ -151,7 +185,9 @@ def test_made_up_keys_do_not_make_the_bridge_ask(issuer: Issuer, sites: Callable
     assert site.submit(GOOD).status_code == 200
 
 
-def test_a_bad_bearer_is_refused_where_none_is_needed(issuer: Issuer, sites: Callable[..., Site]) -> None:
+def test_a_bad_bearer_is_refused_where_none_is_needed(
+    issuer: Issuer, sites: Callable[..., Site]
+) -> None:
     """As long as there are keys to tell; without keys nobody looks, and all are the service user's."""
     with_keys = sites(users="service", bearer_jwks_url=issuer.url, connector="dummy")
     assert [with_keys.submit(bearer).status_code for bearer in ("", None, GOOD)] == [200, 200, 200]
@@ -160,7 +196,9 @@ def test_a_bad_bearer_is_refused_where_none_is_needed(issuer: Issuer, sites: Cal
     assert without.submit("anything").status_code == 200
 
 
-def test_the_audit_log_says_whose_job_it_is(issuer: Issuer, sites: Callable[..., Site], tmp_path: Any) -> None:
+def test_the_audit_log_says_whose_job_it_is(
+    issuer: Issuer, sites: Callable[..., Site], tmp_path: Any
+) -> None:
     """And of a refused one that it was refused; of the token nothing."""
     audit = tmp_path / "audit"
     site = sites(bearer_jwks_url=issuer.url, audit_log=str(audit))

@@ -15,13 +15,24 @@ from dssr.identity import trusted
 from dssr.identity.bearer import FixedKeys, Verifier
 from dssr.identity.claims import Expected, user
 from dssr.identity.trusted import TrustedKey
-from tests.dssr.identity.issuer import AUDIENCE, ISSUER, SECRET, PrivateKey, claims, pem, rsa_key, token
+from tests.dssr.identity.issuer import (
+    AUDIENCE,
+    ISSUER,
+    SECRET,
+    PrivateKey,
+    claims,
+    pem,
+    rsa_key,
+    token,
+)
 
 EXPECTED = Expected(ISSUER, (AUDIENCE,))
 EC, EC384, ED = (
     ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()
 )  # fmt: skip
-PAIRS = Verifier(FixedKeys(trusted.from_text(pem(rsa_key()) + pem(EC) + pem(EC384) + pem(ED))), EXPECTED)
+PAIRS = Verifier(
+    FixedKeys(trusted.from_text(pem(rsa_key()) + pem(EC) + pem(EC384) + pem(ED))), EXPECTED
+)
 SHARED = Verifier(FixedKeys([trusted.from_secret(SECRET)]), EXPECTED)
 GOOD = token()
 
@@ -91,7 +102,9 @@ def test_a_truncated_token_is_not_believed(length: int) -> None:
 @settings(deadline=None)
 @given(
     st.text(max_size=200)
-    | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(lambda parts: ".".join(p.hex() for p in parts))
+    | st.lists(st.binary(max_size=60), min_size=3, max_size=3).map(
+        lambda parts: ".".join(p.hex() for p in parts)
+    )
 )
 def test_whatever_comes_is_refused_in_one_line(text: str) -> None:
     """Nothing else is raised, and nothing of it is in the message."""
@@ -102,8 +115,15 @@ def test_whatever_comes_is_refused_in_one_line(text: str) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from((ISSUER, AUDIENCE, "true")),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from((ISSUER, AUDIENCE, "true")),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 NAMES = ("iss", "aud", "exp", "nbf", "iat", "email", "email_verified", "preferred_username")

@@ -58,20 +58,29 @@ def test_a_token_from_the_future_is_told_from_when(claim: str) -> None:
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
-@pytest.mark.parametrize("value", ["1800000060", True, [], {}, "never", -1, 10**30, float("inf"), 253402300800])
+@pytest.mark.parametrize(
+    "value", ["1800000060", True, [], {}, "never", -1, 10**30, float("inf"), 253402300800]
+)
 def test_times_are_numbers(claim: str, value: Any) -> None:
     """Of seconds, that a calendar has."""
     assert f"'{claim}' is no time" in refusal(**{claim: value})
 
 
-@pytest.mark.parametrize("value", [None, "", ISSUER + "/", ISSUER.upper(), "https://evil.example", [ISSUER], {"x": 1}, True])
-def test_the_issuer_is_compared_letter_by_letter(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [None, "", ISSUER + "/", ISSUER.upper(), "https://evil.example", [ISSUER], {"x": 1}, True],
+)
+def test_the_issuer_is_compared_letter_by_letter(
+    value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """The log tells the operator what came and what he has set."""
     assert "another issuer" in refusal(iss=value)
     assert f"JARVICE_BEARER_ISSUER is '{ISSUER}'" in caplog.text
 
 
-@pytest.mark.parametrize("value", [None, "", "dss", [], ["x"], [[AUDIENCE]], {"dssr": 1}, f"{AUDIENCE} x", True])
+@pytest.mark.parametrize(
+    "value", [None, "", "dss", [], ["x"], [[AUDIENCE]], {"dssr": 1}, f"{AUDIENCE} x", True]
+)
 def test_one_audience_must_be_the_bridges(value: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A token for another application is not for this one."""
     assert "not meant for this bridge" in refusal(aud=value)
@@ -105,7 +114,10 @@ def test_the_user_is_named_by_the_claim_that_was_chosen(claim: str) -> None:
     assert user(claims(), claim) == claims()[claim]
 
 
-@pytest.mark.parametrize("value", [None, "", 1, True, ["alice"], {"name": "alice"}, "a\nb", "a\0b", "x" * 257, "a\u202eb"])
+@pytest.mark.parametrize(
+    "value",
+    [None, "", 1, True, ["alice"], {"name": "alice"}, "a\nb", "a\0b", "x" * 257, "a\u202eb"],
+)
 def test_a_user_who_is_no_name_is_refused(value: Any) -> None:
     """Nothing is made a name of."""
     with pytest.raises(Denied, match="preferred_username"):

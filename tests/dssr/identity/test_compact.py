@@ -44,7 +44,14 @@ def test_a_token_has_a_largest_size() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    [b"x", b"[]", b'{"alg": "RS256", "alg": "none"}', b'{"alg": NaN}', b"\xff", b'{"a":' * 3000 + b"1" + b"}" * 3000],
+    [
+        b"x",
+        b"[]",
+        b'{"alg": "RS256", "alg": "none"}',
+        b'{"alg": NaN}',
+        b"\xff",
+        b'{"a":' * 3000 + b"1" + b"}" * 3000,
+    ],
 )
 def test_a_header_that_is_no_object_is_told(header: bytes) -> None:
     """Or one in which a name stands twice."""
@@ -65,7 +72,9 @@ def test_a_header_that_is_no_object_is_told(header: bytes) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_a_header_that_asks_for_special_treatment_is_refused(header: dict[str, Any], why: str) -> None:
+def test_a_header_that_asks_for_special_treatment_is_refused(
+    header: dict[str, Any], why: str
+) -> None:
     """Each in a sentence that names the parameter and shows nothing of its value."""
     with pytest.raises(Denied, match=why) as caught:
         compact.read(unsigned(({"alg": "RS256"} | header) if header else {}))

@@ -39,9 +39,20 @@ def test_a_document_arrives_whole(issuer: Issuer) -> None:
         ((200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * 50_000_000)), "compressed"),
         ((200, {"Content-Encoding": "gzip"}, b"not compressed"), "compressed"),
     ],
-    ids=["404", "500", "204", "to a file", "to another host", "large", "larger than it looks", "broken"],
+    ids=[
+        "404",
+        "500",
+        "204",
+        "to a file",
+        "to another host",
+        "large",
+        "larger than it looks",
+        "broken",
+    ],
 )
-def test_another_answer_is_none(answer: tuple[int, dict[str, str], bytes], why: str, issuer: Issuer) -> None:
+def test_another_answer_is_none(
+    answer: tuple[int, dict[str, str], bytes], why: str, issuer: Issuer
+) -> None:
     """A redirection is not followed, a large answer not read to its end."""
     issuer.answer = answer
     with pytest.raises(ValueError, match=why):
@@ -69,24 +80,34 @@ def dripping(*pieces: bytes, pause: float) -> Iterator[str]:
 
 def test_a_silent_server_is_left() -> None:
     """After the time for it."""
-    with dripping(b"x", pause=30) as url, pytest.raises(ValueError, match=r"no answer within 0\.2 s"):
+    with (
+        dripping(b"x", pause=30) as url,
+        pytest.raises(ValueError, match=r"no answer within 0\.2 s"),
+    ):
         fetch.get(url, 0.2)
 
 
 def test_a_server_that_drips_is_left() -> None:
     """Each byte comes in time, the whole does not."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n"
-    with dripping(head, *[b" " * 2000] * 100, pause=0.05) as url, pytest.raises(ValueError, match="too slowly"):
+    with (
+        dripping(head, *[b" " * 2000] * 100, pause=0.05) as url,
+        pytest.raises(ValueError, match="too slowly"),
+    ):
         fetch.get(url, 2)
 
 
 @pytest.mark.parametrize(
-    ("coding", "step"), [(b"Content-Length: 999999", b" "), (b"Transfer-Encoding: chunked", b"1\r\n \r\n")]
+    ("coding", "step"),
+    [(b"Content-Length: 999999", b" "), (b"Transfer-Encoding: chunked", b"1\r\n \r\n")],
 )
 def test_a_server_that_sends_a_byte_now_and_then_is_left(coding: bytes, step: bytes) -> None:
     """Though no piece of its answer is ever full."""
     head = b"HTTP/1.1 200 OK\r\n" + coding + b"\r\n\r\n"
-    with dripping(head, *[step] * 60, pause=0.05) as url, pytest.raises(ValueError, match="too slowly"):
+    with (
+        dripping(head, *[step] * 60, pause=0.05) as url,
+        pytest.raises(ValueError, match="too slowly"),
+    ):
         fetch.get(url, 0.5)
 
 
@@ -102,7 +123,9 @@ def test_a_server_without_tls_has_no_certificate(issuer: Issuer) -> None:
         fetch.get(issuer.url.replace("http:", "https:"), 5)
 
 
-def test_no_proxy_stands_between_this_machine_and_itself(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_stands_between_this_machine_and_itself(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever the environment says for everything else."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -130,15 +153,23 @@ def self_signed(place: Path, name: str) -> Path:
     """A file with a certificate of that name and its key."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    signed = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, hashes.SHA256())
+    builder = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number()
+    )
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(
+        now + timedelta(days=1)
+    )
+    signed = builder.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+    ).sign(key, hashes.SHA256())
     (place / "tls.pem").write_bytes(signed.public_bytes(Encoding.PEM) + private_pem(key).encode())
     return place / "tls.pem"
 
 
 @responses.activate
-@pytest.mark.parametrize("error", [requests.exceptions.ChunkedEncodingError(), requests.exceptions.InvalidHeader()])
+@pytest.mark.parametrize(
+    "error", [requests.exceptions.ChunkedEncodingError(), requests.exceptions.InvalidHeader()]
+)
 def test_what_the_library_cannot_read_is_a_value_error(error: Exception) -> None:
     """Whatever it calls it."""
     responses.get("http://issuer.example/", body=error)

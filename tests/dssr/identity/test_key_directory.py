@@ -32,14 +32,27 @@ def test_what_is_no_users_key_is_nobody(keys_dir: Any) -> None:
     (place / "directory").mkdir()
     directory = KeyDirectory(str(place), {"svc"})
     assert directory.names() == {"alice"}
-    for name in ("root", "svc", "directory", ".hidden", "../keys/alice", "", ".", "alice\0", "bob", "1000"):
+    for name in (
+        "root",
+        "svc",
+        "directory",
+        ".hidden",
+        "../keys/alice",
+        "",
+        ".",
+        "alice\0",
+        "bob",
+        "1000",
+    ):
         assert directory.local_user(name) is None
         with pytest.raises(Denied):
             directory.private_key(name)
 
 
 @pytest.mark.parametrize("what", ["mode", "text"])
-def test_a_key_that_cannot_be_used_is_the_operators_to_mend(what: str, keys_dir: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_that_cannot_be_used_is_the_operators_to_mend(
+    what: str, keys_dir: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """The caller is asked to come again; the log says what is wrong, not what is in the file."""
     path: Path = keys_dir("alice") / "alice"
     path.chmod(0o644) if what == "mode" else path.write_text("MARKED")
@@ -52,7 +65,10 @@ def test_a_key_that_cannot_be_used_is_the_operators_to_mend(what: str, keys_dir:
 
 def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path: Path) -> None:
     """One that is not there, no directory, or one into which others can put keys."""
-    for path, why in ((tmp_path / "none", "No such file"), (keys_dir("alice") / "alice", "no directory")):
+    for path, why in (
+        (tmp_path / "none", "No such file"),
+        (keys_dir("alice") / "alice", "no directory"),
+    ):
         with pytest.raises(SettingsError, match=f"JARVICE_SLURM_USER_KEYS_DIR.*{why}"):
             KeyDirectory(str(path)).check()
     for mode in (0o770, 0o702, 0o777):
@@ -64,7 +80,11 @@ def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path:
 def test_a_directory_that_has_gone_is_unavailable(keys_dir: Any) -> None:
     """A file system that is away for a moment makes nobody a stranger."""
     directory = KeyDirectory(f"{keys_dir()}/gone")
-    for ask in (directory.names, lambda: directory.local_user("alice"), lambda: directory.private_key("alice")):
+    for ask in (
+        directory.names,
+        lambda: directory.local_user("alice"),
+        lambda: directory.private_key("alice"),
+    ):
         with pytest.raises(Unavailable):
             ask()
     assert KeyDirectory(str(keys_dir())).local_user("alice") is None

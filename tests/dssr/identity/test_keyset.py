@@ -67,7 +67,9 @@ def test_names_that_are_made_up_do_not_make_requests(issuer: Issuer, clock: Any)
     assert names(keys.matching("one")) == ["one"]
 
 
-def test_the_last_good_set_stays_while_the_issuer_is_away(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_last_good_set_stays_while_the_issuer_is_away(
+    issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """However long; told once, and tried again in decent intervals."""
     keys = FetchedKeys(issuer.url, clock=clock)
     keys.matching("one")
@@ -85,7 +87,9 @@ def test_the_last_good_set_stays_while_the_issuer_is_away(issuer: Issuer, clock:
         keys.matching("two")
 
 
-def test_an_issuer_that_never_answered_is_unavailable(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_issuer_that_never_answered_is_unavailable(
+    issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """The caller is told when to come again; it is asked soon, and the first answer counts."""
     good, issuer.answer = issuer.answer, (503, {}, b"")
     keys = FetchedKeys(issuer.url, clock=clock)
@@ -136,7 +140,9 @@ def test_nobody_waits_for_an_issuer_that_hangs(clock: Any, monkeypatch: pytest.M
     ["", "[]", "{}", '{"keys": {}}', '{"keys": []}', '{"keys": ["x", 1, null, []]}', '{"keys": [{"kty": "oct", "k": "AAAA"}]}',
      '{"keys": [], "keys": []}', "<html>", "x" * 1000],
 )  # fmt: skip
-def test_an_answer_without_a_key_is_none(body: str, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_answer_without_a_key_is_none(
+    body: str, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """Whatever it is: the keys of last time stay."""
     responses.get("http://issuer.example/", json={"keys": [ONE]})
     keys = FetchedKeys("http://issuer.example/", clock=clock)
@@ -165,7 +171,9 @@ def test_keys_that_are_weak_or_for_other_purposes_are_left_out() -> None:
     assert names(keyset.read(document)) == ["one", "two", "one"]
 
 
-def test_an_issuer_that_comes_back_is_told(issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_issuer_that_comes_back_is_told(
+    issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """Loud when it goes, a line when it is there again; none for what is as it was."""
     caplog.set_level("INFO")
     keys = FetchedKeys(issuer.url, clock=clock)
@@ -175,7 +183,11 @@ def test_an_issuer_that_comes_back_is_told(issuer: Issuer, clock: Any, caplog: p
         issuer.answer = answer
         keys.matching("one")
         clock.now += KEEP
-    assert [record.levelname for record in caplog.records if record.name == keyset.__name__] == ["INFO", "ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records if record.name == keyset.__name__] == [
+        "INFO",
+        "ERROR",
+        "INFO",
+    ]
 
 
 WORDS = ("AQAB", "RSA", "EC", "OKP", "P-256", "Ed25519")
@@ -185,7 +197,9 @@ VALUES = st.recursive(
     | st.integers()
     | st.text(max_size=9)
     | st.sampled_from(("AQAB", "RSA", "EC", "OKP", "P-256", "Ed25519")),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 FIELDS = st.sampled_from(("kty", "use", "key_ops", "alg", "kid", "n", "e", "crv", "x", "y", "d"))
@@ -198,7 +212,9 @@ def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[s
     assert "one" in names(keyset.read(json.dumps({"keys": [whole | odd, ONE]}).encode()))
 
 
-def test_an_issuer_that_hangs_for_good_holds_few_threads(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_issuer_that_hangs_for_good_holds_few_threads(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However long it goes on; it is asked again when one of them has ended."""
     monkeypatch.setattr(keyset, "DEADLINE", 0.01)
     ended, asked = threading.Event(), threading.Semaphore(0)

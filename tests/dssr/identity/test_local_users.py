@@ -4,7 +4,12 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from dssr.identity import local_users
 from tests.dssr.identity.issuer import pem, rsa_key
@@ -30,7 +35,10 @@ def test_another_is_none(name: object) -> None:
         local_users.check_name(name)
 
 
-@pytest.mark.parametrize(("name", "why"), [("root", "'root' has more rights"), ("jarvice", "'jarvice' is the service user")])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("root", "'root' has more rights"), ("jarvice", "'jarvice' is the service user")],
+)
 def test_nobody_is_mapped_to_root_or_the_service_user(name: str, why: str) -> None:
     """They may do what users may not: read and stop everybody's jobs."""
     with pytest.raises(ValueError, match=why):
@@ -55,9 +63,7 @@ def test_a_private_key_is_one_in_every_form(text: str) -> None:
 
 
 LOCKED = BestAvailableEncryption(b"x")
-OLD = (
-    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
-)
+OLD = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ def problems(written: str, **how: Any) -> tuple[str, ...]:
 
 def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
     """What is for humans only does not count."""
-    found = mapping.read(text(entry(private_key), entry(private_key, mail="Bob@example.org", mapped_user="bob")))
+    found = mapping.read(
+        text(entry(private_key), entry(private_key, mail="Bob@example.org", mapped_user="bob"))
+    )
     assert found.users == {"alice@example.org": "alice", "Bob@example.org": "bob"}
     assert found.keys == {"alice": private_key, "bob": private_key}
 
@@ -41,14 +43,18 @@ def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
 def test_a_bare_list_and_folded_keys_are_read_too(private_key: str) -> None:
     """As people write YAML."""
     folded = base64.encodebytes(private_key.encode()).decode().replace("\n", "\n      ")
-    found = mapping.read(f"- mail: a@x\n  mapped_user: alice\n  ssh_private_key_b64: |\n      {folded}\n")
+    found = mapping.read(
+        f"- mail: a@x\n  mapped_user: alice\n  ssh_private_key_b64: |\n      {folded}\n"
+    )
     assert found.keys == {"alice": private_key}
 
 
 def test_several_upstream_users_may_be_one_local_user(private_key: str) -> None:
     """His first key counts: each opens the same account."""
     other = private_key + "\n"
-    found = mapping.read(text(entry(private_key), entry(other, mail="b@x"), entry(private_key, mail="c@x")))
+    found = mapping.read(
+        text(entry(private_key), entry(other, mail="b@x"), entry(private_key, mail="c@x"))
+    )
     assert set(found.users.values()) == {"alice"}
     assert found.keys == {"alice": private_key}
 
@@ -57,10 +63,15 @@ def test_keys_may_be_elsewhere(private_key: str) -> None:
     """Where there is a directory of keys; not otherwise."""
     found = mapping.read(text(entry(ssh_private_key_b64=None)), keys_elsewhere=True)
     assert (dict(found.users), dict(found.keys)) == ({"alice@example.org": "alice"}, {})
-    assert problems(text(entry(ssh_private_key_b64=None))) == ("Entry 1 has no 'ssh_private_key_b64'.",)
+    assert problems(text(entry(ssh_private_key_b64=None))) == (
+        "Entry 1 has no 'ssh_private_key_b64'.",
+    )
 
 
-@pytest.mark.parametrize("mapped_user", ["root;x", "root", "../x", "-x", "", "$(id)", "svc", 1000, ["a"], None, "a\nb", True])
+@pytest.mark.parametrize(
+    "mapped_user",
+    ["root;x", "root", "../x", "-x", "", "$(id)", "svc", 1000, ["a"], None, "a\nb", True],
+)
 def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str) -> None:
     """Root, the service user, and what is no name; the entry is named."""
     [problem] = problems(text(entry(private_key, mapped_user=mapped_user)), never={"svc"})
@@ -79,10 +90,16 @@ def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str
     ],
     ids=str,
 )  # fmt: skip
-def test_a_broken_entry_breaks_the_file(changed: dict[str, Any], why: str, private_key: str) -> None:
+def test_a_broken_entry_breaks_the_file(
+    changed: dict[str, Any], why: str, private_key: str
+) -> None:
     """Nobody is mapped by half a file; the key is not shown."""
     [problem] = problems(
-        text(entry(private_key), entry(private_key, mail="b@x"), entry(private_key, **({"mail": "c@x"} | changed)))
+        text(
+            entry(private_key),
+            entry(private_key, mail="b@x"),
+            entry(private_key, **({"mail": "c@x"} | changed)),
+        )
     )
     assert problem.startswith("Entry 3 ")
     assert why in problem
@@ -92,7 +109,9 @@ def test_a_broken_entry_breaks_the_file(changed: dict[str, Any], why: str, priva
 def test_two_entries_for_one_mail_break_the_file(private_key: str) -> None:
     """Nobody could say which of them counts."""
     twice = (entry(private_key), entry(private_key, mapped_user="bob"))
-    assert problems(text(*twice)) == ("Entry 2 is the second one for 'alice@example.org': leave one of them out.",)
+    assert problems(text(*twice)) == (
+        "Entry 2 is the second one for 'alice@example.org': leave one of them out.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,13 +134,47 @@ def test_references_to_themselves_do_no_harm() -> None:
     """A list that holds itself, and names that stand for many."""
     assert problems("users_id_mapping: &a [*a]")
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{n}: &{n} [{','.join(f'*{m}' for _ in range(9))}]\n" for m, n in zip("abcdefgh", "bcdefghi", strict=True)
+        f"{n}: &{n} [{','.join(f'*{m}' for _ in range(9))}]\n"
+        for m, n in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert problems(bomb + "users_id_mapping: *i")
 
 
-TAGS = [f"!!{kind} " for kind in ("bool", "int", "float", "timestamp", "binary", "set", "omap", "pairs", "map", "seq", "x")]
-WORDS = ["- ", ": ", "\n", "\n  ", "users_id_mapping:", "mail", "{", "}", "[", "]", "&a ", "*a ", "<<", "? ", '"', "0x", *TAGS]
+TAGS = [
+    f"!!{kind} "
+    for kind in (
+        "bool",
+        "int",
+        "float",
+        "timestamp",
+        "binary",
+        "set",
+        "omap",
+        "pairs",
+        "map",
+        "seq",
+        "x",
+    )
+]
+WORDS = [
+    "- ",
+    ": ",
+    "\n",
+    "\n  ",
+    "users_id_mapping:",
+    "mail",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a ",
+    "<<",
+    "? ",
+    '"',
+    "0x",
+    *TAGS,
+]
 ODD = st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=25).map("".join)
 
 

@@ -16,7 +16,10 @@ from dssr.identity.mapping_file import LOOK, MappedUsers
 
 def text(key: str, **users: str) -> str:
     """A mapping file that maps mail ``<name>@x`` to local users."""
-    entries = [{"mail": f"{name}@x", "mapped_user": user, "ssh_private_key_b64": key} for name, user in users.items()]
+    entries = [
+        {"mail": f"{name}@x", "mapped_user": user, "ssh_private_key_b64": key}
+        for name, user in users.items()
+    ]
     return yaml.safe_dump({"users_id_mapping": entries})
 
 
@@ -25,7 +28,13 @@ def test_it_says_who_is_who(written: Any, private_key: str) -> None:
     users = MappedUsers(str(written(text(private_key, alice="al", bob="bo"))))
     assert users.names() == {"al", "bo"}
     assert users.private_key("al") == private_key
-    assert [users.local_user(mail) for mail in ("alice@x", "Alice@x", "alice@x ", "al", "")] == ["al", None, None, None, None]
+    assert [users.local_user(mail) for mail in ("alice@x", "Alice@x", "alice@x ", "al", "")] == [
+        "al",
+        None,
+        None,
+        None,
+        None,
+    ]
     with pytest.raises(Denied):
         users.private_key("root")
 
@@ -55,14 +64,24 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
     good = text(private_key, alice="al", bob="bo")
     path: Path = written(good)
     users = MappedUsers(str(path), clock=clock)
-    bad = {"broken": "[", "hostile": good.replace("mapped_user: bo", "mapped_user: root;x"), "empty": "", "cut": good[:-60]}
-    path.unlink() if harm == "gone" else written(bad.get(harm, good), 0o644 if harm == "open" else 0o600)
+    bad = {
+        "broken": "[",
+        "hostile": good.replace("mapped_user: bo", "mapped_user: root;x"),
+        "empty": "",
+        "cut": good[:-60],
+    }
+    path.unlink() if harm == "gone" else written(
+        bad.get(harm, good), 0o644 if harm == "open" else 0o600
+    )
     for _ in range(5):
         clock.now += LOOK
         assert users.names() == {"al", "bo"}
     assert users.private_key("al") == private_key
     errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
-    assert errors[0] == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 upstream users)."
+    assert (
+        errors[0]
+        == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 upstream users)."
+    )
     assert len(errors) == 2
     assert errors[1].count(str(path)) == 1
     assert private_key.splitlines()[1] not in caplog.text
@@ -74,7 +93,10 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
 @pytest.mark.parametrize("harm", ["broken", "open", "gone"])
 def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str) -> None:
     """There is no last good one; the setting and the file are named."""
-    path = written("[" if harm == "broken" else text(private_key, alice="al"), 0o644 if harm == "open" else 0o600)
+    path = written(
+        "[" if harm == "broken" else text(private_key, alice="al"),
+        0o644 if harm == "open" else 0o600,
+    )
     if harm == "gone":
         path.unlink()
     with pytest.raises(SettingsError) as caught:
@@ -83,7 +105,9 @@ def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str)
     assert caught.value.message.count(str(path)) == 1
 
 
-def test_a_file_that_names_nobody_is_warned_about(written: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_file_that_names_nobody_is_warned_about(
+    written: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """It is a good file, and every submission is refused; nothing is said before the bridge tells what it has understood."""
     users = MappedUsers(str(written("users_id_mapping: []")))
     assert caplog.records == []
@@ -92,7 +116,9 @@ def test_a_file_that_names_nobody_is_warned_about(written: Any, caplog: pytest.L
     assert "NAMES NOBODY" in caplog.text
 
 
-def test_who_has_no_key_in_the_file_has_one_in_the_directory(written: Any, keys_dir: Any, private_key: str) -> None:
+def test_who_has_no_key_in_the_file_has_one_in_the_directory(
+    written: Any, keys_dir: Any, private_key: str
+) -> None:
     """Of those who are mapped; without a directory the file must have them all."""
     path = str(written(text("", alice="al", bob="bo")))
     users = MappedUsers(path, KeyDirectory(str(keys_dir("al", "carol"))))

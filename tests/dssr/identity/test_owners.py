@@ -8,7 +8,7 @@ import yaml
 from dssr.errors import Denied, SettingsError
 from dssr.identity import owners
 from dssr.settings import Settings
-from dssr.settings_check import check
+from dssr.settings.validation import check
 from tests.dssr.identity.issuer import SECRET, Issuer, pem, rsa_key, token
 
 KEY = {"bearer_public_key": pem(rsa_key())}
@@ -57,7 +57,12 @@ def test_by_claim_it_is_the_local_user_himself(keys_dir: Any, private_key: str) 
     assert made.owner(token()) == "alice"
     assert made.users is not None
     assert made.users.private_key("alice") == private_key
-    assert built(**KEY, users="claim", user_keys_dir=str(keys_dir()), username_claim="sub").owner(token()) == "b2c1"
+    assert (
+        built(**KEY, users="claim", user_keys_dir=str(keys_dir()), username_claim="sub").owner(
+            token()
+        )
+        == "b2c1"
+    )
 
 
 @pytest.mark.parametrize("bearer", ["", "  "])
@@ -67,7 +72,9 @@ def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str
         built(**KEY, users="file", users_mapping_file=mapping).owner(bearer)
 
 
-@pytest.mark.parametrize("address", ["Alice@example.org", "alice@example.org ", "bob@example.org", "al", "*"])
+@pytest.mark.parametrize(
+    "address", ["Alice@example.org", "alice@example.org ", "bob@example.org", "al", "*"]
+)
 def test_who_is_not_mapped_is_refused_and_the_operator_told(
     address: str, mapping: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,12 +85,17 @@ def test_who_is_not_mapped_is_refused_and_the_operator_told(
     assert f"NOBODY IS MAPPED for the upstream user {address!r} (claim 'email')" in caplog.text
 
 
-@pytest.mark.parametrize("name", ["root", "svc", "bob", "../alice", "alice/", ".", "Alice", "alice;id", "-alice", "a" * 200])
+@pytest.mark.parametrize(
+    "name",
+    ["root", "svc", "bob", "../alice", "alice/", ".", "Alice", "alice;id", "-alice", "a" * 200],
+)
 def test_by_claim_nobody_becomes_who_he_likes(name: str, keys_dir: Any) -> None:
     """Root, the service user and who has no key, whatever lies in the directory."""
     place = keys_dir("alice", "root", "svc")
     with pytest.raises(Denied):
-        built(**KEY, users="claim", user_keys_dir=str(place), ssh_user="svc").owner(token(preferred_username=name))
+        built(**KEY, users="claim", user_keys_dir=str(place), ssh_user="svc").owner(
+            token(preferred_username=name)
+        )
 
 
 def test_an_address_that_is_not_verified_is_nobodys(mapping: str) -> None:

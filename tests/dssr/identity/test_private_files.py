@@ -10,14 +10,18 @@ from dssr.identity import private_files
 from dssr.identity.private_files import OTHERS, OWN
 
 
-@pytest.mark.parametrize(("mode", "forbidden"), [(0o600, OWN), (0o400, OWN), (0o700, OWN), (0o640, OTHERS), (0o440, OTHERS)])
+@pytest.mark.parametrize(
+    ("mode", "forbidden"),
+    [(0o600, OWN), (0o400, OWN), (0o700, OWN), (0o640, OTHERS), (0o440, OTHERS)],
+)
 def test_what_is_ones_own_is_read(mode: int, forbidden: int, written: Any) -> None:
     """A group may read where secrets are handed out that way."""
     assert private_files.read(str(written("text", mode)), forbidden) == "text"
 
 
 @pytest.mark.parametrize(
-    ("mode", "forbidden"), [(0o640, OWN), (0o604, OWN), (0o620, OWN), (0o644, OTHERS), (0o620, OTHERS), (0o602, OTHERS)]
+    ("mode", "forbidden"),
+    [(0o640, OWN), (0o604, OWN), (0o620, OWN), (0o644, OTHERS), (0o620, OTHERS), (0o602, OTHERS)],
 )
 def test_what_others_may_touch_is_not(mode: int, forbidden: int, written: Any) -> None:
     """The mode and the cure are named."""

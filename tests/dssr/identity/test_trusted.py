@@ -15,8 +15,12 @@ EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.gene
 RSA_ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 
 
-@pytest.mark.parametrize(("key", "algorithms"), [(rsa_key(), RSA_ALGORITHMS), (EC, {"ES256"}), (ED, {"EdDSA"})])
-def test_a_public_key_goes_with_the_algorithms_of_its_type(key: trusted.PublicKey, algorithms: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("key", "algorithms"), [(rsa_key(), RSA_ALGORITHMS), (EC, {"ES256"}), (ED, {"EdDSA"})]
+)
+def test_a_public_key_goes_with_the_algorithms_of_its_type(
+    key: trusted.PublicKey, algorithms: set[str]
+) -> None:
     """From PEM and from a key set alike; never a shared secret's, never none."""
     assert trusted.from_text(pem(key))[0].algorithms == algorithms  # type: ignore[arg-type]
     assert trusted.from_jwk(jwk(key)).algorithms == algorithms  # type: ignore[arg-type]
@@ -51,7 +55,18 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
         (pem(EC).replace("MF", "MG"), "cannot be read"),
         (pem(EC) + pem(rsa_key(0, 1024)), "1024 bits"),
     ],
-    ids=["text", "no base64", "private", "certificate", "RSA-1024", "secp256k1", "Ed448", "DSA", "broken", "one weak of two"],
+    ids=[
+        "text",
+        "no base64",
+        "private",
+        "certificate",
+        "RSA-1024",
+        "secp256k1",
+        "Ed448",
+        "DSA",
+        "broken",
+        "one weak of two",
+    ],
 )
 def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) -> None:
     """In one sentence that names the setting and what is wrong, with nothing of what was set."""
@@ -62,16 +77,24 @@ def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) 
 
 
 @pytest.mark.parametrize(
-    ("length", "algorithms"), [(32, {"HS256"}), (48, {"HS256", "HS384"}), (64, {"HS256", "HS384", "HS512"})]
+    ("length", "algorithms"),
+    [(32, {"HS256"}), (48, {"HS256", "HS384"}), (64, {"HS256", "HS384", "HS512"})],
 )
-def test_a_secret_goes_with_digests_that_are_no_longer_than_it(length: int, algorithms: set[str]) -> None:
+def test_a_secret_goes_with_digests_that_are_no_longer_than_it(
+    length: int, algorithms: set[str]
+) -> None:
     """RFC 7518, 3.2; and with no public key's algorithm."""
     assert trusted.from_secret(SECRET[:length]).algorithms == algorithms
 
 
 @pytest.mark.parametrize(
     ("secret", "why"),
-    [("MARKED", "6 bytes"), ("x" * 31, "31 bytes"), (pem(EC), "not a shared"), (json.dumps(jwk(EC)), "not a shared")],
+    [
+        ("MARKED", "6 bytes"),
+        ("x" * 31, "31 bytes"),
+        (pem(EC), "not a shared"),
+        (json.dumps(jwk(EC)), "not a shared"),
+    ],
 )
 def test_a_secret_that_can_be_guessed_is_refused_at_start_up(secret: str, why: str) -> None:
     """A short one, and a public key, which everybody has; it is not shown."""

@@ -1,0 +1,233 @@
+"""Who does the work for a job: the service user for all jobs, or each job's owner for his own."""
+
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from connectors.slurm.shell.job_owners import Owners
+from connectors.slurm.shell.remote import Call, Remote
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.user_connections import UserConnections
+from connectors.slurm.words.commands import Squeue
+from dssr.errors import Denied, Unavailable
+from dssr.job import JobRef
+from dssr.seams import Figure, Users
+from dssr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# As a word of a path; useradd(8) makes none that is not like this, directory services add the '@' of a domain.
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
+_RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
+
+
+@dataclass(frozen=True)
+class Work:
+    """One call of the connector: as whom, with what deadline, and where his jobs' output goes (empty: his home)."""
+
+    user: str
+    call: Call
+    scratch_dir: str
+
+
+class Workers(Protocol):
+    """Says as whom to work."""
+
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
+        """To submit a job of this owner; empty: the service user's. It may take this share of an answer's time."""
+        ...
+
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
+        """To do something for a job. Raises ``NotFound`` when no such job was submitted here."""
+        ...
+
+    def submitted(self, ref: JobRef, owner: str) -> None:
+        """Note a job that was submitted for this owner."""
+        ...
+
+    def squeue(self) -> Squeue:
+        """The command that lists all jobs that are worked for."""
+        ...
+
+    def check_sight(self, call: Call) -> None:
+        """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call it is."""
+        ...
+
+    def figures(self) -> Sequence[Figure]:
+        """What there is to report beside the service user's connection."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class ServiceUser:
+    """All jobs are the service user's."""
+
+    def __init__(self, remote: Remote, settings: Settings) -> None:
+        self._remote, self._settings = remote, settings
+
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
+        """See ``Workers``."""
+        if owner:
+            raise Denied(f"This bridge does not act for users, so it submits nothing as {owner!r}.")
+        return self.for_job(ref, share)
+
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
+        """See ``Workers``."""
+        return Work("", self._remote.call(share), self._settings.scratch_dir)
+
+    def submitted(self, ref: JobRef, owner: str) -> None:
+        """See ``Workers``."""
+
+    def squeue(self) -> Squeue:
+        """See ``Workers``."""
+        return Squeue(self._settings.ssh_user)
+
+    def check_sight(self, call: Call) -> None:
+        """See ``Workers``: everybody sees his own."""
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``Workers``."""
+        return ()
+
+    def close(self) -> None:
+        """See ``Workers``: the service user's connection is the connector's."""
+
+
+class JobOwners:
+    """Each job's owner works for it, over a connection of his own and in directories of his own."""
+
+    def __init__(
+        self,
+        remote: Remote,
+        settings: Settings,
+        users: Users,
+        connections: UserConnections,
+        snapshot: SharedSnapshot,
+    ) -> None:
+        """``remote``: the service user's."""
+        self._remote, self._settings, self._users, self._connections = (
+            remote,
+            settings,
+            users,
+            connections,
+        )
+        self._owners = Owners(snapshot, settings.ssh_user)
+        self._lock = threading.Lock()
+        self._with_directories: set[str] = set()
+        self._missed: set[str] = set()  # owners who are no users any more, each logged once
+        self._ever: frozenset[str] = frozenset()
+
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
+        """See ``Workers``. Raises ``Denied`` for an owner who is no user, though he be called as the service user is, and
+        ``Unavailable`` when the owner has no directory of his own to work in."""
+        if owner:
+            self._users.private_key(owner)
+        return self._work(owner, self._remote.call(share), ref)
+
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
+        """See ``Workers``. Raises ``Unavailable`` when nobody can tell whose job it is, or when the bridge does not act for
+        its owner any more."""
+        call = self._remote.call(share)
+        owner = self._owners.find(ref, call)
+        self._check_is_user(owner, ref)
+        return self._work(owner, call, ref)
+
+    def submitted(self, ref: JobRef, owner: str) -> None:
+        """See ``Workers``."""
+        self._owners.note(ref, owner or self._settings.ssh_user)
+        self._whose(owner)
+
+    def squeue(self) -> Squeue:
+        """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
+        return Squeue(self._settings.ssh_user, self._whose(self._settings.ssh_user))
+
+    def check_sight(self, call: Call) -> None:
+        """See ``Workers``."""
+        self._owners.check_sight(call)
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``Workers``."""
+        about = "Users' SSH connections that are open or about to be"
+        return [Figure("dssr_ssh_user_connections", about, self._connections.open)]
+
+    def close(self) -> None:
+        """See ``Workers``."""
+        self._connections.close()
+
+    def _whose(self, owner: str) -> frozenset[str]:
+        """All who ever were users while this bridge ran, and this one."""
+        with self._lock:
+            self._ever = self._ever.union(self._users.names(), (owner,))
+            return self._ever
+
+    def _check_is_user(self, owner: str, ref: JobRef) -> None:
+        if owner == self._settings.ssh_user:
+            return
+        try:
+            self._users.private_key(owner)
+        except Denied as error:
+            raise self._missed_owner(owner, ref, error) from error
+
+    def _missed_owner(self, owner: str, ref: JobRef, reason: Denied) -> Unavailable:
+        with self._lock:
+            is_news, self._missed = owner not in self._missed, self._missed | {owner}
+        if is_news:
+            log.warning(
+                "job %s belongs to %r, for whom the bridge cannot work: %s",
+                ref.native_id,
+                owner,
+                reason.message,
+            )
+        return Unavailable(
+            f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot work any more, so nothing "
+            f"was done: put him back into the mapping of users, or end the job on the cluster. {reason.message}",
+            retry_after=60,
+        )
+
+    def _work(self, owner: str, call: Call, ref: JobRef) -> Work:
+        if owner in ("", self._settings.ssh_user):
+            return Work(self._settings.ssh_user, call, self._settings.scratch_dir)
+        if not _USER.fullmatch(owner) or owner in _RESERVED:
+            raise Denied(f"{owner!r} cannot be the name of a local user here.")
+        state, scratch = (
+            f"{top}{owner}/" if top else ""
+            for top in (self._settings.state_dir, self._settings.scratch_dir)
+        )
+        work = Work(
+            owner,
+            replace(call, transport=self._connections.transport(owner), state_dir=state),
+            scratch,
+        )
+        if (state or scratch) and owner not in self._with_directories:
+            self._check_directories(work, ref)
+        return work
+
+    def _check_directories(self, work: Work, ref: JobRef) -> None:
+        """Once for each user: what others could write to, or swap, is not his."""
+        said = work.call.program("own", ref, work.call.state_dir, work.scratch_dir)
+        if said.verdict == "own":
+            with self._lock:
+                self._with_directories.add(work.user)
+            return
+        wrong = _WRONG.get(said.verdict, "").format(
+            directory=said.word(said.verdict), user=work.user
+        )
+        raise Unavailable(
+            f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and JARVICE_JOB_SCRATCH_DIR need a "
+            "directory for each user, that he alone can write to, or must let all users make theirs (mode 1777).",
+            retry_after=60,
+        )
+
+
+_WRONG = {
+    "missing": "{directory} does not exist, and {user} cannot make it: install -d -m 700 -o {user} {directory}.",
+    "foreign": "{directory} does not belong to {user}: remove it, and install -d -m 700 -o {user} {directory}.",
+    "writable": "{directory} can be written by others than {user}: chmod go-w {directory}.",
+    "unguarded": "{directory} lets everybody swap the directories of others: chmod +t {directory}.",
+}

@@ -1,0 +1,40 @@
+"""The shell programs that the bridge runs on the login node, each one remote command. Their text is constant: what varies
+reaches them as words (``$1``, ``$2``, ...). A remote shell is given all of them once, as functions: reading their text anew
+for each command would cost it a millisecond."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+_SHARED = {"prelude", "common", "hands"}  # not programs of their own
+
+
+def argv(name: str, words: Sequence[str]) -> list[str]:
+    """The command that runs the program ``name`` in a shell that has read the prelude."""
+    return ["/bin/sh", "-c", f'dssr_{name} "$@"', "dssr", *words]
+
+
+@cache
+def prelude() -> str:
+    """What a shell must have read before it runs a program."""
+    names = {
+        file.name.removesuffix(".sh")
+        for file in files(__name__).iterdir()
+        if file.name.endswith(".sh")
+    }
+    return _text("prelude") + _text("common") + "".join(map(_function, sorted(names - _SHARED)))
+
+
+@cache
+def shell_prelude() -> str:
+    """The same for a shell that lives long: what takes a moment, and saves processes afterwards, is worth it there."""
+    return prelude() + _text("hands")
+
+
+def _function(name: str) -> str:
+    return f'dssr_{name}() {{\nbegin "$1" "$2"\n{_text(name)}\n}}\n'
+
+
+@cache
+def _text(name: str) -> str:
+    return (files(__name__) / f"{name}.sh").read_text()

@@ -1,0 +1,109 @@
+"""Slurm's words for a job's state, its times and its node lists -> this project's. Pure."""
+
+import logging
+import re
+
+from dssr.job import JobState
+
+log = logging.getLogger(__name__)
+
+# squeue(1), JOB STATE CODES: words that are the same thing here under another name.
+_ALIASES = {
+    "STAGED_OUT": JobState.STAGE_OUT,
+    "RECONFIG_FAIL": JobState.BOOT_FAIL,
+    "POWER_UP_NODE": JobState.CONFIGURING,
+    "EXPEDITING": JobState.PENDING,
+    "UPDATE_DB": JobState.COMPLETING,
+}
+_WORDS = {**{str(state): state for state in JobState}, **_ALIASES}
+_TIME = re.compile(r"(?:(\d{1,9})-)?(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9})(?:\.\d+)?", re.ASCII)
+_MOST_NODES = 1 << 16  # slurm.conf(5), MaxNodeCount: more than any cluster has
+
+
+def state_of(word: str) -> JobState:
+    """A long state name, as squeue and sacct print it (``CANCELLED by 1000``, ``TIMEOUT``), also shortened with a ``+`` for
+    what does not fit its column (``OUT_OF_ME+``).
+
+    A word that is not known, as a newer Slurm may invent, is UNKNOWN and logged: never guessed.
+    """
+    name = word.strip().split(" ")[0]
+    short = name.rstrip("+")
+    if short in _WORDS:
+        return _WORDS[short]
+    meant = (
+        {state for long, state in _WORDS.items() if long.startswith(short)}
+        if name != short and short
+        else set()
+    )
+    if len(meant) == 1:
+        return meant.pop()
+    log.warning(
+        "Slurm reports the job state %r, which is not known here; it counts as UNKNOWN", word[:40]
+    )
+    return JobState.UNKNOWN
+
+
+def seconds_of(time: str) -> int:
+    """``MM:SS``, ``HH:MM:SS`` or ``D-HH:MM:SS`` as squeue's %M prints it; 0 for anything else (``INVALID``, ``N/A``)."""
+    match = _TIME.fullmatch(time.strip())
+    if not match:
+        return 0
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def time_of(seconds: int) -> str:
+    """Seconds as sbatch(1)'s --time takes them, ``D-HH:MM:SS``."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{days}-{hours:02}:{minutes:02}:{seconds:02}"
+
+
+def nodes_of(hostlist: str) -> tuple[str, ...]:
+    """Slurm's hostlist expression, ``rack[1-2]n[01-03,7],login``, as host names in its order.
+
+    One that no cluster has (brackets that do not match, more nodes than Slurm can name) is handed out as it stands.
+    """
+    if hostlist in ("", "None assigned", "(null)"):
+        return ()
+    found: list[str] = []
+    for part in _PART.split(hostlist):
+        names = _expand(part, _MOST_NODES - len(found))
+        if names is None:
+            return (hostlist,)
+        found += names
+    return tuple(name for name in found if name)
+
+
+_PART = re.compile(r",(?![^\[\]]*\])")  # commas that stand outside brackets
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_RANGE = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
+
+
+def _expand(part: str, most: int) -> list[str] | None:
+    """The names that one part stands for, or ``None`` when they are more than ``most`` or it is no hostlist."""
+    pieces = _BRACKETS.split(part)  # text, numbers, text, numbers, ..., text
+    if any(bracket in text for text in pieces[0::2] for bracket in "[]"):
+        return None
+    names = [""]
+    for at, piece in enumerate(pieces):
+        ends = [piece] if at % 2 == 0 else _numbers(piece, most)
+        if ends is None or len(names) * len(ends) > most:
+            return None
+        names = [name + end for name in names for end in ends]
+    return names
+
+
+def _numbers(ranges: str, most: int) -> list[str] | None:
+    found: list[str] = []
+    for item in ranges.split(","):
+        match = _RANGE.fullmatch(item)
+        if not match:
+            found.append(item)
+            continue
+        low, high = int(match[1]), int(match[2])
+        if high < low or high - low >= most - len(found):
+            return None
+        found += (f"{n:0{len(match[1])}}" for n in range(low, high + 1))
+    return found

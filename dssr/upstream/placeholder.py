@@ -1,0 +1,71 @@
+"""The place in the upstream's script where the bridge puts its parameters.
+
+Upstream writes its scripts as Python format strings with one field, ``{DOWNSTREAM_PARAMETERS}``; users write plain shell, in
+which braces mean something else. ``str.format`` itself is never called: a field such as ``{DOWNSTREAM_PARAMETERS:>999999999}``
+would fill the memory.
+"""
+
+from dataclasses import dataclass
+from string import Formatter
+
+from dssr.errors import TooLarge
+
+FIELD = "DOWNSTREAM_PARAMETERS"
+PLACEHOLDER = "{" + FIELD + "}"
+LONGEST = (
+    64 * 1024 * 1024
+)  # characters of a filled-in script: placeholders by the thousand would multiply the parameters
+
+
+@dataclass(frozen=True)
+class Template:
+    """A script, cut at its placeholders."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def has_placeholder(self) -> bool:
+        """Whether there is anything to fill in."""
+        return len(self.parts) > 1
+
+    @property
+    def lines(self) -> str:
+        """The script's own lines. The parameters begin and end with a newline, so a placeholder ends a line."""
+        return "\n".join(self.parts)
+
+    def filled(self, parameters: str) -> str:
+        """The script with ``parameters`` in each place. Raises ``TooLarge`` when the result would be beyond all reason."""
+        length = sum(map(len, self.parts)) + (len(self.parts) - 1) * len(parameters)
+        if length > LONGEST:
+            raise TooLarge(
+                f"The job script would have {length} characters after {PLACEHOLDER} was filled in {len(self.parts) - 1} times: "
+                f"{LONGEST} are allowed, and one place is enough."
+            )
+        return parameters.join(self.parts)
+
+
+def parse(source: str) -> Template:
+    """Cut ``source`` at its placeholders.
+
+    As a format string, with ``{{`` and ``}}`` read as single braces, if it is a valid one and has no field but the bare
+    placeholder; else (no field at all, or shell such as ``${X}``) as it stands, cut where the literal placeholder is.
+    """
+    return Template(_of_format_string(source) or tuple(source.split(PLACEHOLDER)))
+
+
+def _of_format_string(source: str) -> tuple[str, ...]:
+    """The parts, or an empty tuple if ``source`` is not a format string with this field alone."""
+    parts: list[str] = []
+    pieces: list[str] = []
+    try:
+        for literal, field, spec, conversion in Formatter().parse(source):
+            pieces.append(literal)
+            if field is None:
+                continue
+            if field != FIELD or spec or conversion:
+                return ()
+            parts.append("".join(pieces))
+            pieces.clear()
+    except ValueError:
+        return ()
+    return (*parts, "".join(pieces)) if parts else ()

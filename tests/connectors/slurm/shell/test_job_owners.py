@@ -1,0 +1,202 @@
+"""Whose job it is: what is asked, in which order, and what is said when nobody can tell."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from connectors.slurm.shell import job_owners as module
+from connectors.slurm.shell.job_owners import Owners
+from connectors.slurm.shell.remote import Remote
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from dssr.errors import ConnectFailed, NotFound, Unavailable
+from dssr.job import JobRef, JobState, JobStatus
+from dssr.seams import Completed, Purpose
+
+REF = JobRef("name", 7, "5")
+
+
+class Node:
+    """A login node's answers: what squeue lists, what sacct knows, what is hidden; it writes down what it was asked."""
+
+    def __init__(self) -> None:
+        self.listed: dict[str, JobStatus] = {}
+        self.accounted = ""
+        self.private = "none"
+        self.asked: list[str] = []
+        self.silent: type[Unavailable] | None = None
+        self.later: Callable[[], None] = lambda: None  # happens after the first look
+
+    def look(self) -> dict[str, JobStatus]:
+        self.asked.append("squeue")
+        if self.silent:
+            raise self.silent("silence")
+        found = dict(self.listed)
+        self.later()
+        return found
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
+    ) -> Completed:
+        if "sacct" not in argv:
+            self.asked.append("sight")
+            return Completed(tuple(argv), 0, f"sight\ncontroller {self.private}\n".encode(), b"")
+        self.asked.append("sacct")
+        if self.accounted == "disabled":
+            return Completed(tuple(argv), 1, b"", b"Slurm accounting storage is disabled")
+        mark = next(word for word in argv if word.startswith("--delimiter=")).partition("=")[2]
+        row = f"5{mark}{self.accounted}{mark}jarvice_name{mark}{mark}\n" if self.accounted else ""
+        return Completed(tuple(argv), 0, row.encode(), b"")
+
+    def close(self) -> None:
+        """Nothing."""
+
+    def lists(self, ref: JobRef, owner: str) -> None:
+        """squeue shows this job from now on."""
+        self.listed[ref.native_id] = JobStatus(ref, JobState.RUNNING, owner=owner)
+
+
+@pytest.fixture
+def node() -> Node:
+    return Node()
+
+
+@pytest.fixture
+def snapshot(node: Node) -> SharedSnapshot:
+    return SharedSnapshot(node.look, 1000.0, 100.0)
+
+
+@pytest.fixture
+def find(node: Node, snapshot: SharedSnapshot) -> Callable[..., str]:
+    """``find(ref)`` for one bridge."""
+    owners, remote = Owners(snapshot, "svc"), Remote(node, "", 10.0)
+    found: Callable[..., str] = lambda ref=REF: owners.find(ref, remote.call())  # noqa: E731
+    found.note = owners.note  # type: ignore[attr-defined]
+    return found
+
+
+class TestTheOrder:
+    """What costs nothing first; what was found is remembered."""
+
+    def test_what_is_remembered_is_not_asked(self, node: Node, find: Callable[..., str]) -> None:
+        """A submission just made, or an owner found before."""
+        find.note(REF, "alice")  # type: ignore[attr-defined]
+        assert find() == "alice"
+        assert node.asked == []
+
+    def test_squeue_comes_before_sacct(self, node: Node, find: Callable[..., str]) -> None:
+        """And is asked once for all."""
+        node.lists(REF, "alice")
+        node.accounted = "bob"
+        assert [find(), find()] == ["alice", "alice"]
+        assert node.asked == ["squeue"]
+
+    @pytest.mark.parametrize("other", [replace(REF, name="x"), replace(REF, number=8)])
+    def test_what_squeue_shows_must_fit(
+        self, node: Node, find: Callable[..., str], other: JobRef
+    ) -> None:
+        """Ids begin again from 1: a job of another name or number is not meant."""
+        node.lists(other, "mallory")
+        node.accounted = "alice"
+        assert find() == "alice"
+
+    def test_a_job_submitted_after_the_last_look(
+        self, node: Node, snapshot: SharedSnapshot, find: Callable[..., str]
+    ) -> None:
+        """Through another bridge, on a cluster without accounting: there is another look."""
+        snapshot.get()
+        node.lists(REF, "alice")
+        node.accounted = "disabled"
+        assert find() == "alice"
+        assert node.asked == ["squeue", "sacct", "squeue"]
+        assert snapshot.get()[REF.native_id].owner == "alice"
+        assert len(node.asked) == 3  # it serves all others, too
+
+    def test_the_longest_ago_are_forgotten(
+        self, node: Node, find: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The memory is bounded; what was forgotten is asked again."""
+        monkeypatch.setattr(module, "_MOST", 2)
+        node.accounted = "bob"
+        for n in (1, 2, 3):
+            find.note(JobRef("name", 7, str(n)), "alice")  # type: ignore[attr-defined]
+        find.note(REF, "alice")  # type: ignore[attr-defined]
+        assert [find(JobRef("name", 7, "3")), find()] == ["alice", "alice"]
+        with pytest.raises(NotFound):
+            find(JobRef("name", 7, "1"))
+
+
+class TestNobodyCanTell:
+    """An unknown owner is not an unknown job."""
+
+    def test_what_slurm_never_had(self, node: Node, find: Callable[..., str]) -> None:
+        """Neither lists it, both answered, and nothing is hidden: it was not submitted. That nothing is hidden is not asked
+        for each."""
+        for n in range(3):
+            with pytest.raises(NotFound):
+                find(JobRef("name", 7, str(1000 + n)))
+        assert node.asked.count("sight") == 1
+
+    @pytest.mark.parametrize("native_id", ["", "nonsense", "../1", "-1", "٣", "5 6"])
+    def test_what_is_no_id(self, node: Node, find: Callable[..., str], native_id: str) -> None:
+        """Nobody is asked about it."""
+        with pytest.raises(NotFound):
+            find(replace(REF, native_id=native_id))
+        assert node.asked == []
+
+    def test_without_accounting(self, node: Node, find: Callable[..., str]) -> None:
+        """A job that the controller has forgotten."""
+        node.accounted = "disabled"
+        with pytest.raises(Unavailable, match="accounting storage is disabled") as raised:
+            find()
+        assert "MinJobAge" in raised.value.message
+
+    def test_while_jobs_may_be_hidden(self, node: Node, find: Callable[..., str]) -> None:
+        """With the cure; and once that has been applied the answer is another."""
+        node.private = "jobs"
+        with pytest.raises(Unavailable, match="sacctmgr add coordinator"):
+            find()
+        node.private = "none"
+        with pytest.raises(NotFound):
+            find()
+
+    def test_while_the_controller_is_silent(self, node: Node, find: Callable[..., str]) -> None:
+        """Accounting may know; if it does not, that proves nothing."""
+        node.silent = Unavailable
+        with pytest.raises(Unavailable, match="silence"):
+            find()
+        node.accounted = "alice"
+        assert find() == "alice"
+
+    def test_while_the_login_node_is_away(self, node: Node, find: Callable[..., str]) -> None:
+        """It is asked once: the next question would go the same way."""
+        node.silent = ConnectFailed
+        with pytest.raises(ConnectFailed):
+            find()
+        assert node.asked == ["squeue"]
+
+
+class TestTheDeadline:
+    """Of the call that somebody waits for: he is told in time that nobody could tell, while a look hangs."""
+
+    @pytest.mark.parametrize("hanging", [1, 2])
+    def test_a_look_that_hangs(self, node: Node, snapshot: SharedSnapshot, hanging: int) -> None:
+        """The first one, or the second one for what may have been submitted since."""
+        node.accounted, go_on = "disabled", threading.Event()
+
+        def hang() -> None:
+            assert node.asked.count("squeue") < hanging or go_on.wait(60)
+
+        node.later = hang
+        if hanging == 2:
+            snapshot.get()
+        with pytest.raises(Unavailable, match="in time"):
+            Owners(snapshot, "svc").find(REF, Remote(node, "", 0.5).call())
+        assert not go_on.is_set()
+        go_on.set()

@@ -1,0 +1,241 @@
+"""The programs where nobody knows: sbatch's answer was lost, a directory cannot be read, Slurm's ids begin again."""
+
+import pytest
+
+from tests.connectors.slurm.login_node import LoginNode, words
+
+LOST = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
+REFUSED = 'echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1'
+LOOK = ("1000", "10", "3")  # what gather is told besides the native id
+LONG_AGO = 200  # seconds; longer than an attempt may take
+
+
+def gather(
+    login: LoginNode, native_id: str = "77", squeue: str = "exit 0", sacct: str = "exit 0"
+) -> str:
+    """The evidence of how that job ended."""
+    return login.run("gather", native_id, *LOOK, squeue=squeue, sacct=sacct)
+
+
+def lost(login: LoginNode, seconds: int) -> str:
+    """A submission so long ago, of which nobody knows what came of it; and squeue's row for the job that came of it."""
+    assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
+    login.grow_old(seconds)
+    return f'echo "77 {login.job}/batch"'
+
+
+def test_a_job_that_was_never_submitted(login: LoginNode) -> None:
+    """Where the place of its links can be read, and there are none."""
+    assert gather(login) == "no_job\n"
+    assert login.run("submit", *words(), sbatch="echo 77") == "elected 77\n"
+    assert gather(login, "78") == "no_job\n"
+
+
+@pytest.mark.parametrize("hidden", ["state", "names"])
+def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
+    """A file system that is not there, or fails, has lost no job: nobody is told that it was never submitted."""
+    login.run("submit", *words(), sbatch="echo 77")
+    place = {"state": login.names.parents[2], "names": login.names}[hidden]
+    place.rename(place.with_name("elsewhere"))
+    place.symlink_to("/proc/nowhere")
+    assert gather(login).startswith("unwritable ")
+    assert login.run("cancel", "77").startswith("unwritable ")
+    place.unlink()
+    place.with_name("elsewhere").rename(place)
+    assert "missing" in gather(login)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "squeue", "sacct", "told"),
+    [
+        (0, "exit 0", "exit 0", "unelected\n"),
+        (LONG_AGO, "exit 1", "exit 0", "unelected\n"),
+        (LONG_AGO, "exit 0", "echo 'sacct: error: Connection refused' >&2; exit 1", "unelected\n"),
+        (LONG_AGO, "exit 0", "sleep 30", "unelected\n"),
+        (LONG_AGO, "exit 0", "echo 'Slurm accounting storage is disabled' >&2; exit 1", "no_job\n"),
+        (LONG_AGO, "exit 0", "exit 127", "no_job\n"),
+        (LONG_AGO, "exit 0", "exit 0", "no_job\n"),
+    ],
+)
+def test_a_submission_whose_outcome_nobody_knows(
+    login: LoginNode, seconds: int, squeue: str, sacct: str, told: str
+) -> None:
+    """It is not told as one that never was, before Slurm has answered and time has passed; nor is sbatch run again."""
+    lost(login, seconds)
+    assert gather(login, squeue=squeue, sacct=sacct) == told
+    again = login.run("submit", *words(), sbatch="echo 78", squeue=squeue, sacct=sacct)
+    assert again == "elected 78\n" if told == "no_job\n" else again.startswith("pending")
+
+
+def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
+    """Whoever asks for the id under which Slurm lists it has it elected."""
+    listed = lost(login, 0)
+    assert gather(login, "78", squeue=listed) == "no_job\n"
+    assert str((login.job / "elected").readlink()) == "77"
+    assert "missing" in gather(login)
+    assert login.run("submit", *words(), sbatch="exit 9") == "elected 77\nagain\n"
+
+
+def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
+    """The first attempt's request may still lie in the controller: its job finds that it is not wanted and ends."""
+    lost(login, LONG_AGO)
+    assert login.run("submit", *words(), sbatch=REFUSED).startswith(
+        "refused\nsbatch: error: invalid partition"
+    )
+    assert str((login.job / "elected").readlink()) == "refused"
+    assert gather(login) == "no_job\n"
+
+
+@pytest.mark.parametrize("token", ["a" * 32, "c" * 32])
+def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
+    """The login node died before all of it was taken back: whoever comes next does that, and tries his own."""
+    lost(login, LONG_AGO)
+    (login.job / "elected").symlink_to("refused")
+    refused = login.job
+    assert login.run("submit", *words(token), sbatch="echo 78") == "elected 78\n"
+    assert (refused / "answered").exists()
+    assert not (refused / "secrets").exists()
+
+
+def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> None:
+    """Another attempt is refused while the job of the first one elects itself: that one is told, and keeps its output."""
+    lost(login, LONG_AGO)
+    begins = f'ln -sn 55 "{login.job}/elected"; {REFUSED}'
+    assert login.run("submit", *words(), sbatch=begins) == "elected 55\nagain\n"
+    assert (login.home / ".jarvice/job.out").exists()
+    assert [link.name for link in login.names.iterdir()] == ["1"]
+
+
+def test_an_answer_after_a_refusal(login: LoginNode) -> None:
+    """An attempt that had stalled comes back with a job, when another one was refused long ago: the job is cancelled."""
+    stalled = f'ln -sn refused "$(echo {login.home}/.jarvice/state/jobs/day/*)/elected"; echo 77'
+    cancelled = f'echo Welcome; echo "$@" >"{login.home}/cancelled"'
+    assert (
+        login.run("submit", *words(), sbatch=stalled, scancel=cancelled)
+        == "refused\nsbatch refused the job\n"
+    )
+    assert (login.home / "cancelled").read_text() == "-t PENDING 77\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "slurm_unpack_received_msg: [[login]:6817] auth_g_verify: RESPONSE_SUBMIT_BATCH_JOB has authentication error",
+        "slurm_receive_msg: Header lengths are longer than data received",
+        "Batch job submission failed: Incompatible versions of client and server code (Protocol version mismatch)",
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_no_refusal(login: LoginNode, error: str) -> None:
+    """The controller has answered, and the job may be there."""
+    assert login.run(
+        "submit", *words(), sbatch=f'echo "sbatch: error: {error}" >&2; exit 1'
+    ).startswith("unknown\n")
+    assert not (login.job / "elected").is_symlink()
+
+
+def test_a_directory_that_cannot_be_read_is_not_purged(login: LoginNode) -> None:
+    """Its name is not free: there would be two jobs. One that is really gone leaves it free."""
+    login.run("submit", *words(), sbatch="echo 77")
+    job = login.job
+    job.rename(login.home / "elsewhere")
+    job.write_text("in its place, so that none can be made")
+    assert login.run("submit", *words(), sbatch=login.counted("echo 78")).startswith("pending")
+    assert login.runs == 0
+    job.unlink()
+    assert login.run("submit", *words(), sbatch=login.counted("echo 78")) == "elected 78\n"
+
+
+def test_an_intent_that_came_to_nothing_blocks_no_other_script(login: LoginNode) -> None:
+    """Its bridge died before sbatch: after a time, and when Slurm knows of no job, the name and number are free."""
+    listed = lost(login, 0)
+    other = "c" * 32
+    assert login.run("submit", *words(other), sbatch="echo 78") == "conflict\n"
+    login.grow_old(LONG_AGO)
+    assert login.run("submit", *words(other), sbatch="echo 78", squeue=listed) == "conflict\n"
+    assert login.run("submit", *words(other), sbatch="echo 78", squeue="exit 1") == "conflict\n"
+    assert login.run("submit", *words(other), sbatch="echo 78") == "elected 78\n"
+    (given_up,) = (login.home / ".jarvice/state/jobs/day").glob("*/refused")
+    assert "another script was submitted under this name" in given_up.read_text()
+
+
+def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
+    """A job of the first one may be there: nobody is told that nothing was submitted."""
+    lost(login, LONG_AGO)
+    (login.job / "script").unlink()
+    (login.job / "script").mkdir()
+    assert login.run("submit", *words(), sbatch=login.counted("echo 78")).startswith("unknown\n")
+    assert login.runs == 0
+    assert [link.name for link in login.names.iterdir()] == ["1"]
+
+
+def test_the_newest_job_of_a_name(login: LoginNode) -> None:
+    """It is meant where no native id is told; not an older one, while nobody knows what came of the newest submission."""
+    login.run("submit", *words(), sbatch="echo 77")
+    login.run("settle", "", "COMPLETED|1|", "1000", "10", "answer")
+    login.grow_old(1000)
+    assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
+    assert gather(login, "") == "unelected\n"
+    assert gather(login, "77").startswith("final COMPLETED")
+    (newest,) = [
+        job
+        for job in (login.home / ".jarvice/state/jobs/day").iterdir()
+        if not (job / "final").is_symlink()
+    ]
+    (newest / "elected").symlink_to("78")
+    assert "final" not in gather(login, "")
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_cleaning_spares_a_job_that_has_the_id_by_now(login: LoginNode, ours: bool) -> None:
+    """The working directory of an id is removed only if it is this job's."""
+    login.run("submit", *words(), sbatch="echo 77")
+    login.run("settle", "77", "COMPLETED|1|", "1000", "10")
+    work = login.home / ".jarvice/jobs/77"
+    work.mkdir(parents=True)
+    (work / ".job").symlink_to(login.job if ours else "/another/job")
+    assert login.run("clean", "77") == "cleaned\n"
+    assert work.exists() != ours
+
+
+def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
+    """Two cancellations at once: the mark is the first one's, and the order that Slurm took is the other one's."""
+    login.run("submit", *words(), sbatch="echo 77")
+    taken = f'ln -sn 5 "{login.job}/cancelled.done"; echo "Job/step already completing or completed" >&2; exit 1'
+    assert login.run("cancel", "77", scancel=taken).startswith("code 1\n")
+    assert (login.job / "cancelled").is_symlink()
+
+
+def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:
+    """Its exit code tells silence from knowing nothing."""
+    login.run("submit", *words(), sbatch="echo 77")
+    said = gather(login, sacct='echo "sacct: error: Connection refused" >&2; exit 1').split("\n")
+    assert "sacct sacct: error: Connection refused" in said
+    assert "accounting 1" in said
+    assert "accounting 124" in gather(login, sacct="sleep 30").split("\n")
+    assert "accounting 0" in gather(login).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "shown"),
+    [
+        (
+            b"".join(b"line %d\n" % n for n in range(20_000)),
+            3,
+            b"line 19997\nline 19998\nline 19999\n",
+        ),
+        (
+            b"".join(b"%d\n" % n for n in range(40_000)),
+            20_000,
+            b"".join(b"%d\n" % n for n in range(20_000, 40_000)),
+        ),
+        (b"begin\n" + b"x" * 99_000 + b"\nend", 2, b"x" * 99_000 + b"\nend"),
+        (b"x" * 200_000, 5, b"x" * 150_000),
+    ],
+)
+def test_the_end_of_a_large_output(login: LoginNode, text: bytes, lines: int, shown: bytes) -> None:
+    """As many whole lines as were asked for, wherever they begin, within the limit on bytes."""
+    login.run("submit", *words(), sbatch="echo 77")
+    (login.home / ".jarvice/job.out").write_bytes(text)
+    assert (
+        login.run("output", "77", "150000", str(lines)) == f"size {len(text)}\n\n{shown.decode()}"
+    )

@@ -1,0 +1,99 @@
+"""The programs where somebody comes late, or a look fails for a moment: a name stays its job's."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.slurm.login_node import LoginNode, words
+
+REFUSED = "echo 'sbatch: error: invalid partition specified' >&2; exit 1"
+LATER = 10 * 86_400  # seconds
+
+
+def links(login: LoginNode) -> list[str]:
+    """The numbers that lead to a job."""
+    return sorted(link.name for link in login.names.iterdir())
+
+
+def test_a_number_is_given_out_once(login: LoginNode) -> None:
+    """Who takes a refused intent back may come late to it: its number is no later job's. Its link goes when that has one."""
+    for number in ("1", "2"):
+        assert login.run("submit", *words(), sbatch=REFUSED).startswith("refused\n")
+        assert links(login) == [number]
+    assert login.run("submit", *words(), sbatch="echo 77") == "elected 77\n"
+    assert links(login) == ["3"]
+    assert login.run("submit", *words(), sbatch="exit 9") == "elected 77\nagain\n"
+
+
+def test_a_refused_job_is_purged(login: LoginNode) -> None:
+    """With its link: the name leaves nothing behind."""
+    login.run("submit", *words(), sbatch=REFUSED)
+    job = login.job
+    login.grow_old(LATER)
+    assert login.run("purge", "1440") == "purged\n"
+    assert not job.exists()
+    assert not login.names.exists()
+
+
+def test_a_job_that_cannot_be_looked_up_keeps_its_name(login: LoginNode) -> None:
+    """A file server that shows nothing for a moment has purged nothing."""
+    login.run("submit", *words(), sbatch="echo 77")
+    job = login.job
+    job.rename(login.home / "elsewhere")
+    job.write_text("in its place: a directory that is neither seen nor can be made")
+    login.grow_old(LATER)
+    login.run("purge", "1440")
+    assert links(login) == ["1"]
+    job.unlink()
+    login.run("purge", "1440")
+    assert not login.names.exists()
+
+
+def test_a_number_that_is_listed_and_cannot_be_read(login: LoginNode) -> None:
+    """Nobody can tell whether it is the job that is asked for."""
+    login.run("submit", *words(), sbatch="echo 77")
+    (login.names / "2").write_text("no link, as far as can be seen")
+    assert login.run("gather", "78", "1000", "10", "3") == f"unwritable {login.names}\n"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_order_that_nobody_hears_of(login: LoginNode, gone: bool) -> None:
+    """The bridge had gone away when the controller could not be reached: no mark says that the job was cancelled."""
+    login.run("submit", *words(), sbatch="echo 77")
+    away = 'sleep 0.3; echo "Kill job error on job id 77: Unable to contact slurm controller" >&2; exit 1'
+    login.run("cancel", "77", scancel=away, gone=gone)
+    assert not (login.job / "cancelled").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("sacct", "noted"),
+    [
+        ("exit 0", False),
+        ("echo 'sacct: error: Connection refused' >&2; exit 1", True),
+        ("sleep 30", True),
+        ("echo 'Slurm accounting storage is disabled' >&2; exit 1", False),
+        ("exit 127", False),
+    ],
+)
+def test_when_the_accounting_was_silent(login: LoginNode, sacct: str, noted: bool) -> None:
+    """It is noted, since what it says first when it is back may be old; not where there is none."""
+    login.run("submit", *words(), sbatch="echo 77")
+    first = login.run("gather", "77", "1000", "10", "2", sacct=sacct).split("\n")
+    assert [line for line in first if line.startswith("silent ")] == (
+        [f"silent {now_of(first)}"] if noted else []
+    )
+    assert ("silent " in login.run("gather", "77", "1000", "10", "2")) == noted
+
+
+def now_of(lines: list[str]) -> str:
+    """What the clock of the file server said."""
+    return next(line for line in lines if line.startswith("now ")).partition(" ")[2]
+
+
+def test_release_tells_its_code_before_a_banner(login: LoginNode, tmp_path: Path) -> None:
+    """What stands behind an empty line is not read."""
+    login.run("submit", *words(), sbatch="echo 77")
+    scontrol = tmp_path / "bin/scontrol"
+    scontrol.write_text("#!/bin/sh\nprintf 'Welcome\\n\\nto this site\\n'\n")
+    scontrol.chmod(0o700)
+    assert login.run("release", "77").splitlines() == ["code 0", "Welcome", "to this site"]

@@ -1,0 +1,85 @@
+"""How much time a call of the connector has, and that nothing is begun without any."""
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote
+from dssr.job import JobRef
+from dssr.seams import Completed, Purpose, answering
+
+REF = JobRef("name", 1, "5")
+
+
+class Node:
+    """A login node that answers at once; it counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
+    ) -> Completed:
+        self.asked += 1
+        return Completed(tuple(argv), 0, b"done\n\n", b"")
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def node() -> Node:
+    return Node()
+
+
+@pytest.fixture
+def remote(node: Node) -> Remote:
+    return Remote(node, "", 100.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "due", "seconds"), [(1.0, 900, 100), (0.5, 900, 50), (1.0, 60, 60), (0.2, 60, 20)]
+)
+def test_a_call_ends_before_its_answer_is_due(
+    remote: Remote, share: float, due: float, seconds: float
+) -> None:
+    """And takes no more than its share; the bridge has what is left in the end."""
+    began = time.monotonic()
+    with answering(began + due + ANSWER_MARGIN):
+        call = remote.call(share)
+    assert (
+        began + seconds
+        <= call.deadline
+        <= (began if seconds == due else time.monotonic()) + seconds
+    )
+
+
+def test_the_share_that_is_left(remote: Remote) -> None:
+    """By the answer, or by an end of one's own; all of it where no answer is due."""
+    now = time.monotonic()
+    assert remote.share_left() == 1
+    assert 0.2 < remote.share_left(now + 50) <= 0.5
+    with answering(now + 50):
+        assert 0.1 < remote.share_left() < 0.5
+        assert remote.share_left(now) == 0
+    with answering(now):
+        assert remote.share_left() == 0
+
+
+def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
+    """It is known then that the command has not run."""
+    with answering(time.monotonic()):
+        call = remote.call()
+    with pytest.raises(NotAsked):
+        call.program("cancel", REF, "5")
+    with pytest.raises(NotAsked):
+        call.command(["true"])
+    assert node.asked == 0
+    remote.call().command(["true"])
+    assert node.asked == 1

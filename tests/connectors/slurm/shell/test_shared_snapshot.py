@@ -1,0 +1,216 @@
+"""One look for all callers, and what the bridge itself has done since."""
+
+from unittest.mock import Mock
+
+import pytest
+
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from dssr.errors import Unavailable
+from dssr.job import JobRef, JobState, JobStatus
+from tests.connectors.slurm.looks import MAX_AGE, SOON, Cluster, job, ref, states
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def snapshot(cluster: Cluster) -> SharedSnapshot:
+    return SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+
+
+def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """And not longer; its age is that of the question."""
+    first = snapshot.get()
+    assert first.taken == cluster.time
+    cluster.time += MAX_AGE
+    assert snapshot.get() is first
+    cluster.time += 0.1
+    assert snapshot.get() is not first
+    assert cluster.looks == 2
+
+
+def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """An idle bridge costs the cluster nothing, whatever it is told."""
+    cluster.time += 3600
+    snapshot.submitted(ref("1"))
+    snapshot.cancelled(ref("1"))
+    snapshot.changed()
+    assert cluster.looks == 0
+
+
+def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Without another look: the job is pending, until a look that began later knows better."""
+    cluster.jobs = job("1", JobState.RUNNING)
+    assert states(snapshot) == {"1": JobState.RUNNING}
+    cluster.time += 1
+    snapshot.submitted(ref("2"))
+    assert states(snapshot) == {"1": JobState.RUNNING, "2": JobState.PENDING}
+    assert cluster.looks == 1
+    cluster.jobs |= job("2", JobState.RUNNING)
+    cluster.time += MAX_AGE + 1
+    assert states(snapshot) == {"1": JobState.RUNNING, "2": JobState.RUNNING}
+
+
+def test_changes_cost_nothing_until_somebody_asks(
+    snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of ten thousand jobs is not made anew for each of a hundred submissions, but once for who looks after them."""
+    make = Mock(side_effect=snapshot._with_changes)
+    monkeypatch.setattr(snapshot, "_with_changes", make)
+    snapshot.get()
+    for number in range(100):
+        snapshot.submitted(ref(str(number)))
+    assert make.call_count == 0
+    assert len(snapshot.get()) == len(snapshot.get()) == 100
+    assert make.call_count == 1
+
+
+def test_a_submission_during_a_look_is_not_lost(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """The look may have missed it."""
+
+    def submit() -> None:
+        cluster.time += 1
+        snapshot.submitted(ref("2"))
+
+    cluster.during = submit
+    assert states(snapshot) == {"2": JobState.PENDING}
+    assert snapshot.unseen() == []
+
+
+def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """A pending job has ended, a running one is about to; one that has ended stays as it ended."""
+    cluster.jobs = (
+        job("1", JobState.PENDING) | job("2", JobState.RUNNING) | job("3", JobState.TIMEOUT)
+    )
+    snapshot.get()
+    cluster.time += 1
+    for native_id in ("1", "2", "3", "no such job"):
+        snapshot.cancelled(ref(native_id))
+    assert states(snapshot) == {
+        "1": JobState.CANCELLED,
+        "2": JobState.COMPLETING,
+        "3": JobState.TIMEOUT,
+    }
+    assert cluster.looks == 1
+    cluster.time += MAX_AGE + 1
+    assert states(snapshot)["2"] is JobState.RUNNING  # Slurm's own word, once it is newer
+
+
+def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Whoever was told it is not shown the job as running by an older look; Slurm's own word counts once it is newer."""
+    cluster.jobs = job("1", JobState.RUNNING)
+    snapshot.get()
+    cluster.time += 1
+    snapshot.cancelled(ref("1"))
+    snapshot.ended(ref("1"), JobState.FAILED)
+    snapshot.ended(ref("no such job"), JobState.FAILED)
+    assert states(snapshot) == {"1": JobState.FAILED}
+    cluster.time += MAX_AGE + 1
+    assert states(snapshot) == {"1": JobState.RUNNING}
+
+
+def test_looks_are_younger_for_a_while_after_a_change(
+    snapshot: SharedSnapshot, cluster: Cluster
+) -> None:
+    """Whoever has just submitted a job wants to see it start."""
+    cluster.time += 1
+    snapshot.submitted(ref("1"))
+    snapshot.get()
+    cluster.time += 3
+    snapshot.get()
+    assert cluster.looks == 2
+    cluster.time += 60
+    snapshot.get()
+    cluster.time += 3
+    snapshot.get()
+    assert cluster.looks == 3
+
+
+def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Slurm may hide them from the service user: the bridge can tell, until it is explained or the job turns up."""
+    snapshot.submitted(ref("1"))
+    snapshot.submitted(ref("2"))
+    cluster.time += 1
+    assert states(snapshot) == {}
+    assert snapshot.unseen() == [ref("1"), ref("2")]
+    snapshot.explained(ref("1"))
+    assert snapshot.unseen() == [ref("2")]
+    cluster.jobs = job("2", JobState.RUNNING)
+    cluster.time += MAX_AGE + 1
+    snapshot.get()
+    assert snapshot.unseen() == []
+
+
+def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
+    """And when it last did; before it was ever asked there is no age. Asking for the figures asks nobody."""
+    snapshot = SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+
+    def figures() -> dict[str, float]:
+        return {figure.name: figure.value for figure in snapshot.figures()}
+
+    assert figures() == {"dssr_cluster_answered": 0}
+    snapshot.get()
+    cluster.time += 100
+    assert figures() == {"dssr_cluster_answered": 1, "dssr_snapshot_age_seconds": 100}
+    cluster.during = fail
+    with pytest.raises(Unavailable):
+        snapshot.get()
+    assert figures() == {"dssr_cluster_answered": 0, "dssr_snapshot_age_seconds": 100}
+    assert cluster.looks == 2
+
+
+def fail() -> None:
+    """What happens in a look at a cluster that does not answer."""
+    raise Unavailable("No answer.")
+
+
+class TestIdsThatBeginAgain:
+    """After a reset of Slurm's ids: a job of ours has the id of an older one of ours."""
+
+    OLD, NEW = JobRef("old", 1, "5"), JobRef("new", 1, "5")
+
+    def test_a_cancellation_of_the_old_job(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """Says nothing of the new one."""
+        cluster.jobs = {"5": JobStatus(self.NEW, JobState.RUNNING)}
+        snapshot.get()
+        cluster.time += 1
+        snapshot.cancelled(self.OLD)
+        assert states(snapshot) == {"5": JobState.RUNNING}
+        snapshot.cancelled(self.NEW)
+        assert states(snapshot) == {"5": JobState.COMPLETING}
+
+    def test_a_submission_after_a_look_at_the_old_job(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """It is the new job that has the id now."""
+        cluster.jobs = {"5": JobStatus(self.OLD, JobState.COMPLETED)}
+        snapshot.get()
+        cluster.time += 1
+        snapshot.submitted(self.NEW)
+        assert snapshot.get()["5"] == JobStatus(self.NEW, JobState.PENDING)
+
+    def test_the_old_job_explains_nothing(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """That it is listed, or has ended, does not show where the new one is."""
+        cluster.jobs = {"5": JobStatus(self.OLD, JobState.RUNNING)}
+        snapshot.submitted(self.NEW)
+        cluster.time += 1
+        snapshot.get()
+        snapshot.explained(self.OLD)
+        assert snapshot.unseen() == [self.NEW]
+
+
+def test_an_unseen_job_that_nobody_can_explain(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """It keeps no time from the others: they come first next time. One that was explained meanwhile does not come back."""
+    for native_id in ("1", "2", "3"):
+        snapshot.submitted(ref(native_id))
+    cluster.time += 1
+    snapshot.get()
+    snapshot.postponed(ref("1"))
+    assert snapshot.unseen() == [ref("2"), ref("3"), ref("1")]
+    snapshot.explained(ref("2"))
+    snapshot.postponed(ref("2"))
+    assert snapshot.unseen() == [ref("3"), ref("1")]

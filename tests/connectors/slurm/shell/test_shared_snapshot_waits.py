@@ -1,0 +1,232 @@
+"""How long a caller waits for a look, and what he is told when there is none."""
+
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from dssr.errors import ConnectFailed, Unavailable
+from dssr.job import JobStatus
+from tests.connectors.slurm.looks import MAX_AGE, SOON, Cluster, ref, together
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    return Cluster()
+
+
+@pytest.fixture
+def snapshot(cluster: Cluster) -> SharedSnapshot:
+    return SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+
+
+def failing(cluster: Cluster, error: Exception, seconds: float = 0.0) -> Callable[[], None]:
+    """What happens in a look that takes so long and fails."""
+
+    def fail() -> None:
+        cluster.time += seconds
+        raise error
+
+    return fail
+
+
+def error_of(snapshot: SharedSnapshot) -> str:
+    """What a caller is told instead of the jobs."""
+    with pytest.raises(Unavailable) as raised:
+        snapshot.get()
+    return raised.value.message
+
+
+def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """64 threads at once cost the login node one query."""
+    answers = together(snapshot, cluster, 64, snapshot.get)
+    assert cluster.looks == 1
+    assert len({id(answer) for answer in answers}) == 1
+
+
+class TestDeadlines:
+    """A look may hang; its callers do not."""
+
+    def test_nobody_waits_longer_than_he_may(self, cluster: Cluster) -> None:
+        """Whether the look is his own or another's."""
+        snapshot, go_on = SharedSnapshot(cluster.look, MAX_AGE, 0.1, cluster.now), threading.Event()
+        cluster.during = lambda: waited(go_on)
+        with ThreadPoolExecutor(2) as pool:
+            callers = [pool.submit(snapshot.get) for _ in range(2)]
+            for caller in callers:
+                with pytest.raises(Unavailable, match="did not answer in time"):
+                    caller.result(SOON)
+        assert cluster.looks == 1
+        go_on.set()
+
+    def test_a_caller_in_haste(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """His own deadline counts where it is the earlier one; the look goes on for those who have more time."""
+        go_on = threading.Event()
+        cluster.during = lambda: waited(go_on)
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            snapshot.get(until=cluster.time + 0.05)
+        with ThreadPoolExecutor(1) as pool:
+            patient = pool.submit(snapshot.get)
+            go_on.set()
+            assert patient.result(SOON) == {}
+        assert cluster.looks == 1
+
+
+class TestChanges:
+    """What only a look can tell that begins after it."""
+
+    def test_no_earlier_look_counts(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """However young it is; the next one serves again."""
+        snapshot.get()
+        cluster.time += 0.1
+        snapshot.changed()
+        cluster.time += 0.1
+        assert snapshot.get() is snapshot.get()
+        assert cluster.looks == 2
+
+    def test_changes_during_a_look_concern_later_callers(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """One look is enough for who came before them, however many there are; who comes after them gets another."""
+
+        def change() -> None:
+            assert cluster.looks < 5, "looked again and again"
+            cluster.time += 0.1
+            snapshot.changed()
+            cluster.time += 0.1
+
+        cluster.during = change
+        first = snapshot.get()
+        assert cluster.looks == 1
+        assert snapshot.get().taken > first.taken
+        assert cluster.looks == 2
+
+    def test_a_look_under_way_may_have_missed_a_change(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """Those who come after it wait for the next look, and for no more than that."""
+
+        def ask() -> float:
+            cluster.time += 0.1
+            snapshot.changed()
+            changed = cluster.time
+            cluster.time += 0.1
+            return snapshot.get().taken - changed
+
+        assert min(map(float, together(snapshot, cluster, 2, ask)[1:])) > 0  # type: ignore[arg-type]
+        assert cluster.looks == 2
+
+    def test_who_needs_a_newer_look(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """He gets one, and it serves others, too."""
+        first = snapshot.get()
+        assert snapshot.get(newer_than=first.taken - 1) is first
+        cluster.time += 1
+        second = snapshot.get(newer_than=cluster.time - 0.1)
+        assert second.taken > first.taken
+        assert snapshot.get() is second
+        assert cluster.looks == 2
+
+
+class TestFailures:
+    """A cluster that does not answer is asked once for many callers."""
+
+    def test_it_costs_each_caller_one_wait(self, cluster: Cluster) -> None:
+        """Those who waited for the look share its error, and so does who had to wait for a thread meanwhile."""
+
+        def silent() -> dict[str, JobStatus]:
+            cluster.look()
+            raise Unavailable("silence")
+
+        snapshot = SharedSnapshot(silent, MAX_AGE, SOON, cluster.now)
+        assert together(snapshot, cluster, 8, lambda: error_of(snapshot)) == ["silence"] * 8
+        assert error_of(snapshot) == "silence"
+        assert cluster.looks == 1
+
+    def test_it_is_repeated_for_a_second(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+        """After its end, and no longer, whatever we change meanwhile."""
+        cluster.during = failing(cluster, Unavailable("silence"), 9.0)
+        assert error_of(snapshot) == "silence"
+        cluster.during = lambda: None
+        cluster.time += 0.9
+        snapshot.changed()
+        snapshot.submitted(ref("1"))
+        assert error_of(snapshot) == "silence"
+        assert cluster.looks == 1
+        cluster.time += 0.2
+        assert snapshot.get().taken == cluster.time
+        assert cluster.looks == 2
+
+    def test_without_a_connection_nothing_was_run(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """That is told again for as long as it took to find out: how soon to try again is the transport's affair, and two
+        memories of a second each would be too long."""
+        cluster.during = failing(cluster, ConnectFailed("no route"), 0.25)
+        assert error_of(snapshot) == "no route"
+        cluster.during = lambda: None
+        cluster.time += 0.2
+        assert error_of(snapshot) == "no route"
+        cluster.time += 0.1
+        assert snapshot.get() == {}
+
+    def test_an_old_answer_is_not_handed_out_instead(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """Not even one that would be young enough, with a change of ours put over it."""
+        snapshot.get()
+        cluster.during = failing(cluster, Unavailable("silence"))
+        with pytest.raises(Unavailable, match="silence"):
+            snapshot.get(newer_than=cluster.time)
+        snapshot.submitted(ref("1"))
+        cluster.time += 1
+        assert error_of(snapshot) == "silence"
+        assert cluster.looks == 3
+
+    def test_a_repeated_error_does_not_grow(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
+        """Thousands may be told of it in that second: it keeps where it came from, and none of them."""
+        cluster.during = failing(cluster, Unavailable("silence"))
+        lengths = []
+        for _ in range(4):
+            with pytest.raises(Unavailable) as raised:
+                snapshot.get()
+            frames = [frame.name for frame in traceback.extract_tb(raised.value.__traceback__)]
+            assert frames[-1] == "fail"
+            lengths.append(len(frames))
+        assert lengths[1] == lengths[2] == lengths[3]
+
+
+def test_a_look_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    """Its callers are told, and it ends with that: the next one has a look again."""
+    snapshot.submitted(ref("1"))
+    real, snapshot._look = snapshot._look, lambda: None  # type: ignore[assignment, return-value]
+    with pytest.raises((TypeError, AttributeError)):
+        snapshot.get(until=cluster.time + SOON)
+    snapshot._look = real
+    cluster.time += 2
+    assert snapshot.get() == {}
+    assert cluster.looks == 1
+
+
+def test_a_system_without_threads(
+    snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller is told to ask later, and the next one has a look again."""
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(Unavailable, match="no thread"):
+            snapshot.get()
+    assert snapshot.get() == {}
+
+
+def waited(event: threading.Event) -> None:
+    """What happens in a look that hangs until then."""
+    assert event.wait(SOON)

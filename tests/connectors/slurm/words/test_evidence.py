@@ -1,0 +1,334 @@
+"""How a job ended: every combination of what squeue, sacct, the record and a cancellation can say."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.slurm.words.evidence import Ending, Evidence, Settling
+from dssr.errors import NotFinal, Unavailable
+from dssr.job import JobState
+
+SETTLING = 120.0
+NOW = 10_000
+DOWN = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+UNKNOWN = "slurm_load_jobs error: Invalid job id specified"
+
+CONTROLLER: Mapping[str, Sequence[str]] = {
+    "running": ["5|RUNNING|1:00|2026-11-21T07:05:55|None"],
+    "unknown state": ["5|INVENTED|1:00|2026-11-21T07:05:55|None"],
+    "timeout": ["5|TIMEOUT|1:28|2026-11-21T07:05:55|TimeLimit"],
+    "node fail": ["5|NODE_FAIL|0:33|2026-11-21T07:05:55|NodeDown"],
+    "no such job": [UNKNOWN],
+    "nothing": [],
+    "silent": [DOWN],
+}
+ACCOUNTING: Mapping[str, Sequence[str]] = {
+    "none": [],
+    "down": ["sacct: error: Problem talking to the database: Connection refused"],
+    "running": ["5|RUNNING|60|2026-11-21T07:05:55"],
+    "failed": ["5|FAILED|61|2026-11-21T07:05:55"],
+    "node fail": ["5|NODE_FAIL|33|2026-11-21T07:05:55"],
+}
+RECORDS: Mapping[str, Sequence[str]] = {
+    "none": [],
+    "exit 0": ["exit=0", "step=0", "marker=success", "began=9000", "ended=9070", "state="],
+    "plain exit 0": ["exit=0", "step=0", "marker=none", "began=9000", "ended=9070", "state="],
+    "step killed": ["exit=0", "step=137", "marker=success", "began=9000", "ended=9070", "state="],
+    "exit 1": ["exit=1", "step=3", "marker=none", "began=9000", "ended=9070", "state="],
+    "told timeout": [
+        "exit=1",
+        "step=143",
+        "marker=none",
+        "began=9000",
+        "ended=9070",
+        "state=TIMEOUT",
+    ],
+}
+CANCELLATIONS: Mapping[str, Sequence[str]] = {"none": [], "before the end": ["9050"]}
+SETTLED: Mapping[str, Sequence[str]] = {
+    "long missing": ["9000"],
+    "just missing": [str(NOW - 5)],
+    "not noted": [],
+}
+
+
+def expected(
+    controller: str, accounting: str, record: str, cancelled: str, settled: str
+) -> tuple[object, int]:
+    """The rules, in the order in which they outrank each other; the second is the elapsed time in seconds."""
+    if controller in ("running", "unknown state", "node fail"):
+        return (
+            NotFinal,
+            0,
+        )  # a job that the controller lists has not ended, unless it says so for good
+    if controller == "timeout":
+        return JobState.TIMEOUT, 88
+    if accounting == "failed":
+        return JobState.FAILED, 61
+    if accounting == "node fail":  # it may run again, unless the controller has forgotten it
+        return (Unavailable, 0) if controller == "silent" else (JobState.NODE_FAIL, 33)
+    alone = record in (
+        "exit 0",
+        "told timeout",
+    )  # nothing that Slurm may say later can be at odds with these
+    if record != "none" and (alone or controller != "silent"):
+        if record == "exit 1" and cancelled != "none":
+            return JobState.CANCELLED, 70
+        return {"exit 1": JobState.FAILED, "told timeout": JobState.TIMEOUT}.get(
+            record, JobState.COMPLETED
+        ), 70
+    if controller == "silent":
+        return Unavailable, 0
+    if cancelled != "none":
+        return JobState.CANCELLED, 0
+    return (JobState.UNKNOWN, 0) if settled == "long missing" else (Settling, 0)
+
+
+def evidence(**lines: Sequence[str]) -> Evidence:
+    """What one look found."""
+    return Evidence.read({"now": [str(NOW)]} | {name: rows for name, rows in lines.items() if rows})
+
+
+@pytest.mark.parametrize(
+    ("controller", "accounting", "record", "cancelled", "settled"),
+    list(product(CONTROLLER, ACCOUNTING, RECORDS, CANCELLATIONS, SETTLED)),
+)
+def test_every_combination(
+    controller: str, accounting: str, record: str, cancelled: str, settled: str
+) -> None:
+    """Evidence in its order, and silence is none."""
+    found = evidence(
+        squeue=CONTROLLER[controller],
+        sacct=ACCOUNTING[accounting],
+        record=RECORDS[record],
+        cancelled=CANCELLATIONS[cancelled],
+        missing=SETTLED[settled],
+    )
+    outcome, elapsed = expected(controller, accounting, record, cancelled, settled)
+    if isinstance(outcome, type):
+        with pytest.raises(outcome) as raised:
+            found.ending(SETTLING)
+        assert type(raised.value) is outcome
+    else:
+        ending = found.ending(SETTLING)
+        assert (ending.state, ending.elapsed) == (outcome, elapsed)
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_what_the_controller_lists(state: JobState) -> None:
+    """Each of its states, alone: final ones are the answer, the others and those that may come back are not."""
+    found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
+    if state.is_final and not state.may_come_back:
+        assert found.ending(SETTLING).state is state
+    else:
+        with pytest.raises(NotFinal, match=str(state)):
+            found.ending(SETTLING)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+def test_slurms_final_state_outranks_the_record(state: JobState) -> None:
+    """A step that was killed for its memory may still write exit code 0."""
+    found = evidence(
+        squeue=[UNKNOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["exit 0"]
+    )
+    assert found.ending(SETTLING).state is state
+
+
+def test_the_last_run_of_a_requeued_job_counts() -> None:
+    """sacct -D shows a row for each."""
+    rows = ["5|NODE_FAIL|33|2026-11-21T07:05:55", "5|COMPLETED|7|2026-11-21T07:08:35"]
+    assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING) == Ending(JobState.COMPLETED, 7)
+    with pytest.raises(NotFinal):
+        evidence(
+            squeue=[UNKNOWN], sacct=[rows[0], "5|RUNNING|7|2026-11-21T07:08:35"], missing=[str(NOW)]
+        ).ending(SETTLING)
+
+
+def test_a_step_that_was_killed_for_its_memory() -> None:
+    """Slurm calls the job FAILED, since the batch script lived on; the step says why."""
+    rows = ["5|FAILED|9|2026-11-21T07:05:55", "5.batch|FAILED|9|x", "5.0|OUT_OF_MEMORY|9|x"]
+    assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING).state is JobState.OUT_OF_MEMORY
+
+
+def test_a_cancellation_after_the_end_changes_nothing() -> None:
+    """The job had failed before."""
+    found = evidence(squeue=[UNKNOWN], record=RECORDS["exit 1"], cancelled=["9500"])
+    assert found.ending(SETTLING).state is JobState.FAILED
+
+
+def test_an_order_that_did_not_reach_the_job_changes_nothing() -> None:
+    """Slurm still called it RUNNING when it had come to its end."""
+    record = [*RECORDS["exit 1"][:-1], "state=RUNNING"]
+    assert (
+        evidence(squeue=[UNKNOWN], record=record, cancelled=["9050"]).ending(SETTLING).state
+        is JobState.FAILED
+    )
+
+
+def test_a_completed_job_was_not_cancelled() -> None:
+    """Its own last act outranks an order that came too late."""
+    found = evidence(squeue=[UNKNOWN], record=RECORDS["exit 0"], cancelled=["9050"])
+    assert found.ending(SETTLING).state is JobState.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        ["exit"],
+        ["ended=x", "began="],
+        ["=", "exit=1", "ended=²"],
+        ["state=INVENTED", "ended=99999"],
+    ],
+)
+def test_a_damaged_record_is_a_failure(garbage: list[str]) -> None:
+    """It shows that the job ran to its end, and not that it went well."""
+    ending = evidence(squeue=[UNKNOWN], record=["x=y", *garbage], cancelled=["5"]).ending(SETTLING)
+    assert ending.state in (JobState.FAILED, JobState.CANCELLED)
+    assert ending.elapsed == 0
+
+
+def test_banners_around_the_answers() -> None:
+    """A site's wrapper talks: its words are neither rows nor silence."""
+    squeue = [
+        "Welcome!",
+        "*** squeue is a script of this site ***",
+        *CONTROLLER["timeout"],
+        "see the site's pages",
+    ]
+    assert evidence(squeue=squeue).ending(SETTLING).state is JobState.TIMEOUT
+    sacct = ["Welcome!", *ACCOUNTING["failed"], "see the site's pages"]
+    assert (
+        evidence(squeue=["Welcome!", UNKNOWN], sacct=sacct).ending(SETTLING).state
+        is JobState.FAILED
+    )
+
+
+def test_a_silent_controller_is_told_in_its_words() -> None:
+    """An operator sees why his jobs do not end."""
+    with pytest.raises(Unavailable, match="Unable to contact slurm controller"):
+        evidence(squeue=[DOWN]).ending(SETTLING)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> None:
+    """A final row decides, unless the controller could run the job again."""
+    found = evidence(
+        squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"]
+    )
+    if state.may_come_back:
+        with pytest.raises(Unavailable, match="may run again"):
+            found.ending(SETTLING)
+    else:
+        assert found.ending(SETTLING).state is state
+
+
+@pytest.mark.parametrize("state", ["PREEMPTED", "NODE_FAIL"])
+def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
+    """Only the controller knows whether it does."""
+    record = ["exit=1", "began=9000", "ended=9070", f"state={state}"]
+    with pytest.raises(Unavailable, match="may run again"):
+        evidence(squeue=[DOWN], record=record).ending(SETTLING)
+    assert evidence(squeue=[UNKNOWN], record=record).ending(SETTLING).state == state
+
+
+@pytest.mark.parametrize("state", ["PENDING", "REQUEUED"])
+def test_a_record_of_an_earlier_run(state: str) -> None:
+    """Accounting knows that the job was requeued after its end: whether it has run again, the controller must say."""
+    rows = ["5|COMPLETED|7|2026-11-21T07:05:55", f"5|{state}|0|2026-11-21T07:08:35"]
+    with pytest.raises(Unavailable, match="exit code 0"):
+        evidence(squeue=[DOWN], sacct=rows, record=RECORDS["exit 0"]).ending(SETTLING)
+
+
+def test_a_record_that_is_not_enough_is_told() -> None:
+    """An upstream that waits learns how far its job has come."""
+    with pytest.raises(Unavailable, match=r"exit code 1.*Slurm must say.*Unable to contact"):
+        evidence(squeue=[DOWN], record=RECORDS["exit 1"]).ending(SETTLING)
+
+
+def test_a_lost_job_says_why() -> None:
+    """-9 with a reason, and before that how long it takes."""
+    with pytest.raises(NotFinal, match="120 s"):
+        evidence(squeue=[UNKNOWN], missing=[str(NOW - 119)]).ending(SETTLING)
+    ending = evidence(squeue=[UNKNOWN], missing=[str(NOW - 120)]).ending(SETTLING)
+    assert ending.state is JobState.UNKNOWN
+    assert "lists the job no more" in ending.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "counts"),
+    [
+        ("1", ["sacct: error: Problem talking to the database: Connection refused"], True),
+        ("124", [], True),
+        ("1", ["Slurm accounting storage is disabled"], False),
+        ("127", ["timeout: failed to run command 'sacct': No such file or directory"], False),
+        ("0", [], False),
+    ],
+)
+def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: bool) -> None:
+    """It may know how the job ended. A cluster that has none, or no sacct, is not silent; and a day is enough."""
+    look = {"squeue": [UNKNOWN], "sacct": words, "accounting": [code], "missing": [str(NOW - 200)]}
+    if counts:
+        with pytest.raises(Unavailable, match="accounting does not answer"):
+            evidence(**look).ending(SETTLING)
+        with pytest.raises(NotFinal):
+            evidence(**{**look, "missing": [str(NOW - 100)]}).ending(SETTLING)
+        look["now"] = [str(int(look["missing"][0]) + 86_400)]
+    assert evidence(**look).ending(SETTLING).state is JobState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("silent", "lost"), [("9000", True), (str(NOW - 119), False), (str(NOW), False)]
+)
+def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -> None:
+    """What it missed meanwhile reaches it by and by: the settling time counts from its return."""
+    found = evidence(
+        squeue=[UNKNOWN], sacct=ACCOUNTING["running"], missing=["5000"], silent=[silent]
+    )
+    if lost:
+        assert found.ending(SETTLING).state is JobState.UNKNOWN
+    else:
+        with pytest.raises(NotFinal, match="counts as lost"):
+            found.ending(SETTLING)
+
+
+@given(
+    st.sampled_from(list(JobState)),
+    st.integers(0, 10**9),
+    st.text().filter(lambda text: "\n" not in text),
+)
+def test_an_ending_is_kept_as_text(state: JobState, elapsed: int, reason: str) -> None:
+    """And read back the same, also with separators in its reason."""
+    ending = Ending(state, elapsed, reason)
+    assert Ending.from_text(ending.as_text()) == ending
+
+
+@pytest.mark.parametrize("text", ["", "COMPLETED", "COMPLETED|1", "NEWER|1|x", "COMPLETED|soon|x"])
+def test_an_ending_that_cannot_be_read_is_none(text: str) -> None:
+    """It is told as it stands."""
+    with pytest.raises(Unavailable, match="cannot read the final answer") as raised:
+        Ending.from_text(text)
+    assert repr(text) in raised.value.message
+
+
+def test_a_record_that_cannot_be_read_is_not_missing() -> None:
+    """Whatever the others say."""
+    with pytest.raises(Unavailable, match="/job/record on the cluster cannot be read"):
+        evidence(squeue=[UNKNOWN], cancelled=["9050"], missing=["9000"], unreadable=["/job/record"])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["squeue", "sacct", "record", "cancelled", "missing", "now"]),
+        st.lists(st.text(), max_size=3),
+    )
+)
+def test_any_lines(lines: dict[str, list[str]]) -> None:
+    """A look that found anything at all is an ending, or one of the two errors."""
+    try:
+        ending = Evidence.read(lines).ending(SETTLING)
+    except (NotFinal, Unavailable):
+        return
+    assert isinstance(ending.state, JobState)

@@ -1,0 +1,336 @@
+"""dssr as a process of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from dssr.assembly import assemble
+from dssr.cli.main import main
+from dssr.errors import SettingsError
+from dssr.settings import Settings
+
+
+class Process:
+    """A running ``dssr``: its lines of log, and its end."""
+
+    def __init__(self, environ: Mapping[str, str], *command: str) -> None:
+        self._process = subprocess.Popen(
+            command or (sys.executable, "-m", "dssr", "serve"),
+            env=dict(environ),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.log = ""
+
+    def until_listening(self) -> str:
+        """The address, once it listens."""
+        return self.until(r"listening on (http://\S+)")[1]
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read the log up to the line that has this."""
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self.log += line
+            if found := re.search(pattern, line):
+                return found
+        raise AssertionError(f"it never said {pattern!r}:\n{self.log}")
+
+    def end(self, number: int) -> int:
+        """Send a signal and return the exit code."""
+        self._process.send_signal(number)
+        self.log += self._process.communicate(timeout=30)[1]
+        return self._process.returncode
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A user with a home of his own, and no setting but a free port."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
+    return kept | {
+        "HOME": str(tmp_path),
+        "WAITRESS_PORT": "0",
+        "JARVICE_BAREMETAL_CONNECTOR": "dummy",
+    }
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Start a process that does not outlive the test."""
+    started: list[Process] = []
+
+    def begin(*arguments: Any) -> Process:
+        started.append(Process(*arguments))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+
+
+def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dssr", *arguments]
+    return subprocess.run(
+        command, env=dict(environ), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def slurm() -> dict[str, str]:
+    """Settings for a cluster, with a key that nobody knows."""
+    key = (
+        Ed25519PrivateKey.generate()
+        .private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        .decode()
+    )
+    return {
+        "JARVICE_BAREMETAL_CONNECTOR": "slurm",
+        "JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1",
+        "JARVICE_SLURM_SSH_USER": "svc",
+        "JARVICE_SLURM_SSH_PKEY": key,
+        "JARVICE_SLURM_SSH_HOST_KEY": f"SHA256:{'A' * 43}",
+    }
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(
+    number: int, environ: dict[str, str], start: Any
+) -> None:
+    """The report, the address with the port that was taken, answers, and exit code 0 without a traceback."""
+    process = start(environ)
+    url = process.until_listening()
+    process.until("The cluster answers.")
+    assert not url.endswith(":0")
+    assert requests.get(url + "/live", timeout=30).json() == {"status": "OK"}
+    assert requests.get(url + "/gc", timeout=30).status_code == 200
+    assert process.end(number) == 0
+    assert "connector   dummy" in process.log
+    assert "dssr has stopped; jobs go on" in process.log
+    assert "Traceback" not in process.log
+
+
+def test_the_command_serves_too(environ: dict[str, str], start: Any) -> None:
+    """'dssr serve' is 'python -m dssr serve'."""
+    process = start(environ, str(Path(sys.executable).parent / "dssr"), "serve")
+    assert requests.get(process.until_listening() + "/live", timeout=30).status_code == 200
+
+
+def test_an_upstreams_connection_does_not_hold_up_the_end(
+    environ: dict[str, str], start: Any
+) -> None:
+    """A client that keeps its connection open, or sends half a request, is left."""
+    process = start(environ)
+    host, port = process.until_listening().removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as half:
+        half.sendall(b"POST /submit HTTP/1.1\r\nContent-Length: 100\r\n\r\nargs=")
+        assert process.end(signal.SIGTERM) == 0
+
+
+SLOW = """
+import sys, time
+from connectors.dummy.connector import plugin
+
+class Slow(plugin):
+    def snapshot(self):
+        print("asked", file=sys.stderr, flush=True)
+        time.sleep(1)
+        return super().snapshot()
+"""
+
+
+def test_a_call_that_runs_is_answered_before_the_end(
+    environ: dict[str, str], start: Any, tmp_path: Path
+) -> None:
+    """An upstream whose call came before SIGTERM gets its answer."""
+    (tmp_path / "slow_connector.py").write_text(SLOW)
+    process = start(
+        environ
+        | {"PYTHONPATH": str(tmp_path), "JARVICE_BAREMETAL_CONNECTOR": "slow_connector:Slow"}
+    )
+    url = process.until_listening()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(requests.get, url + "/running", timeout=30)
+        process.until("asked")
+        assert process.end(signal.SIGTERM) == 0
+        assert answer.result().json() == []
+
+
+def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:
+    """One problem a line, each naming its variable; exit code 2, no traceback."""
+    bad = {
+        "WAITRESS_PORT": "http",
+        "JARVICE_SCHED_LOGLEVEL": "loud",
+        "JARVICE_SCHED_SERVER_KEY": "MARKED",
+    }
+    done = run(environ | bad, "serve")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[0] == "dssr cannot start:"
+    assert len(lines) == 4
+    assert all(any(name in line for line in lines[1:]) for name in bad)
+    assert "MARKED" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["JARVICE_SCHED_TOKENS_FILE", "JARVICE_SCHED_AUDIT_LOG"])
+def test_a_file_of_the_gates_that_cannot_be_used_stops_it(
+    name: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Tokens that nobody can read and an audit log that nobody can write: exit code 2, a sentence with the path."""
+    done = run(environ | {name: str(tmp_path / "missing" / "file")}, "serve")
+    assert done.returncode == 2
+    assert str(tmp_path / "missing" / "file") in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_new_token_is_taken_up_while_it_serves(
+    environ: dict[str, str], start: Any, tmp_path: Path
+) -> None:
+    """Made by one process, taken by another."""
+    environ |= {
+        "JARVICE_SCHED_TOKENS_FILE": str(tmp_path / "tokens"),
+        "WAITRESS_BIND_ADDRESS": "127.0.0.1",
+    }
+    first = run(environ, "token", "new", "first", "--scope", "read").stdout.strip()
+    url = start(environ).until_listening()
+    assert (
+        requests.get(
+            url + "/nodes", headers={"Authorization": f"Bearer {first}"}, timeout=30
+        ).status_code
+        == 200
+    )
+    second = run(environ, "token", "new", "second", "--scope", "read").stdout.strip()
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        answer = requests.get(
+            url + "/nodes", headers={"Authorization": f"Bearer {second}"}, timeout=30
+        )
+        if answer.status_code == 200:
+            break
+        time.sleep(0.5)
+    assert answer.status_code == 200
+
+
+def test_a_reader_that_has_read_enough_is_no_failure_of_ours(environ: dict[str, str]) -> None:
+    """'dssr settings | head' ends without a traceback."""
+    command = f"{sys.executable} -m dssr settings | head -n 1"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("| variable | default | meaning |\n", "")
+
+
+def test_a_silent_cluster_keeps_nobody_waiting(
+    environ: dict[str, str], slurm: dict[str, str], start: Any
+) -> None:
+    """A login node that takes connections and says nothing: /live is answered, and the end is an end."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = start(
+            environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": str(silent.getsockname()[1])}
+        )
+        assert requests.get(process.until_listening() + "/live", timeout=30).status_code == 200
+        assert process.end(signal.SIGTERM) == 0
+    assert "Traceback" not in process.log
+
+
+def test_a_cluster_out_of_reach_is_told_loudly_and_stops_nothing(
+    environ: dict[str, str], slurm: dict[str, str], start: Any
+) -> None:
+    """The report says what to look at; calls get 503 with Retry-After; the log has no traceback and no key."""
+    process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
+    url = process.until_listening()
+    process.until("THE CLUSTER DOES NOT ANSWER")
+    process.until("JARVICE_SLURM_CLUSTER_PORT")
+    assert process.log.count("Connection refused") == 2, "who connects tells it, and the report"
+    answer = requests.get(url + "/running", timeout=30)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert requests.get(url + "/gc", timeout=30).json()["status"] == "BAD"
+    assert process.end(signal.SIGTERM) == 0
+    assert "Traceback" not in process.log
+    assert "PRIVATE KEY" not in process.log
+
+
+def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str], slurm: dict[str, str]) -> None:
+    """A bad private key is refused at start-up, with what was wrong and without showing it."""
+    done = run(environ | slurm | {"JARVICE_SLURM_SSH_PKEY": "MARKED"}, "serve")
+    assert done.returncode == 2
+    assert "JARVICE_SLURM_SSH_PKEY" in done.stderr
+    assert "MARKED" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_told_in_one_sentence(environ: dict[str, str]) -> None:
+    """With the setting to change; exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(environ | {"WAITRESS_PORT": str(port)}, "serve")
+    assert done.returncode == 1
+    assert f"port {port} of 127.0.0.1 is in use" in done.stderr
+    assert "WAITRESS_PORT" in done.stderr
+    assert "INFO" not in done.stderr, "what has not begun does not stop"
+    assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_another_machine_is_told_in_one_sentence(environ: dict[str, str]) -> None:
+    """192.0.2.1 is for documentation (RFC 5737): no machine has it. A setting is wrong: exit code 2."""
+    done = run(
+        environ | {"WAITRESS_BIND_ADDRESS": "192.0.2.1", "JARVICE_SCHED_RUN_OPEN": "true"}, "serve"
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr
+        == "dssr cannot start: 192.0.2.1 is not an address of this machine: change WAITRESS_BIND_ADDRESS.\n"
+    )
+
+
+def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any) -> None:
+    """It goes on all the same: it may be a plugin's."""
+    process = start(environ | {"JARVICE_SCHED_LOGLEVL": "10"})
+    process.until_listening()
+    assert (
+        "WARNING JARVICE_SCHED_LOGLEVL is no setting of dssr: did you mean JARVICE_SCHED_LOGLEVEL?"
+        in process.log
+    )
+
+
+def test_version_and_help(environ: dict[str, str]) -> None:
+    """Both end well, and help names the commands."""
+    assert re.fullmatch(r"dssr \d+\.\d+\S*\n", run(environ, "--version").stdout)
+    assert "settings" in run(environ, "--help").stdout
+
+
+def test_without_a_command_there_is_a_usage() -> None:
+    """As argparse does: exit code 2."""
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+
+
+def test_plugins_are_built_by_short_and_dotted_names() -> None:
+    """A dotted module is what the field has in its deployment files; one that is not there is a problem like any other."""
+    bridge, _ = assemble(
+        Settings(connector="connectors.dummy.connector", executor="executors.native:plugin")
+    )
+    bridge.ping()
+    bridge.close()
+    with pytest.raises(SettingsError, match="no_such"):
+        assemble(Settings(connector="no_such.module:Thing", executor="native"))

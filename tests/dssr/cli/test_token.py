@@ -1,0 +1,135 @@
+"""``dssr token``, as an operator types it."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint, verify
+from dssr.cli.token import columns
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Where the file of tokens is to lie."""
+    return str(tmp_path / "tokens")
+
+
+def dssr(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``dssr token``."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
+    command = [sys.executable, "-m", "dssr", "token", *words]
+    return subprocess.run(
+        command, env=kept | environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_new_token_is_printed_once_and_nothing_else_on_stdout(path: str) -> None:
+    """So that a script can take it; the file, made with mode 600, holds its hash alone."""
+    done = dssr("new", "ci", "--scope", "submit", "--days", "30", JARVICE_SCHED_TOKENS_FILE=path)
+    assert done.returncode == 0
+    text = done.stdout.removesuffix("\n")
+    assert re.fullmatch(r"dssr_ci_[A-Za-z0-9_-]{43}", text)
+    assert "shown this once" in done.stderr
+    assert text not in done.stderr
+    token = token_file.read(path)["ci"]
+    assert (token.scope, token.expires - token.made) == (Scope.SUBMIT, 30 * 86400)
+    assert verify(text, token)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_the_list_shows_all_and_no_secret(path: str) -> None:
+    """A table by name: scope, when made, when it expires, whether it has."""
+    for name, scope, made, days in (("old", Scope.ADMIN, 0, 1), ("dash", Scope.READ, 86400, None)):
+        token_file.add(path, mint(name, scope, made, days)[0])
+    done = dssr("list", "--file", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "NAME  SCOPE  MADE                  EXPIRES\n"
+        "dash  read   1970-01-02T00:00:00Z  never\n"
+        "old   admin  1970-01-01T00:00:00Z  1970-01-02T00:00:00Z EXPIRED\n"
+    )
+
+
+def test_a_token_is_revoked(path: str) -> None:
+    """The others stay; where none is left, the list says how to make one."""
+    token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
+    assert dssr("revoke", "ci", "--file", path).returncode == 0
+    assert token_file.read(path) == {}
+    done = dssr("list", "--file", path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "dssr token new" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("new", "ci", "--scope", "read"), "There is a token 'ci' already"),
+        (("new", "a b", "--scope", "read"), "'a b' is no name for a token"),
+        (("revoke", "nobody"), "There is no token 'nobody'"),
+        (("revoke", "x\n" * 50), "There is no token 'x\\nx"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, path: str) -> None:
+    """On stderr, with exit code 1, and nothing has changed."""
+    token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
+    before = Path(path).read_bytes()
+    done = dssr(*words, "--file", path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"dssr token: {said}")
+    assert done.stderr.count("\n") == 1
+    assert Path(path).read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [("list",), ("new", "x", "--scope", "read"), ("revoke", "x")])
+def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
+    """The bridge's own, or an option."""
+    done = dssr(*words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "JARVICE_SCHED_TOKENS_FILE" in done.stderr
+    assert "--file" in done.stderr
+
+
+def test_a_broken_file_is_not_overwritten(path: str) -> None:
+    """What somebody wrote by hand may be mended."""
+    Path(path).write_text("{")
+    for words in (("list",), ("new", "x", "--scope", "read"), ("revoke", "x")):
+        done = dssr(*words, "--file", path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "is not as 'dssr token new' writes it" in done.stderr
+    assert Path(path).read_text() == "{"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("new",),
+        ("new", "x"),
+        ("new", "x", "--scope", "root"),
+        ("new", "x", "--scope", "none"),
+        ("revoke",),
+    ]
+    + [
+        ("new", "x", "--scope", "read", "--days", days)
+        for days in ("0", "-1", "x", "1.5", "99999999999999999999", "²")
+    ],
+    ids=" ".join,
+)
+def test_words_that_make_no_sense_are_2(words: tuple[str, ...], path: str) -> None:
+    """As argparse does; no file is made."""
+    done = dssr(*words, JARVICE_SCHED_TOKENS_FILE=path)
+    assert done.returncode == 2
+    assert "usage: dssr token" in done.stderr
+    assert not os.path.exists(path)
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    """And no blank stands at the end of a line."""
+    assert columns([("A", "B"), ("long", "x"), ("s", "")]) == "A     B\nlong  x\ns"

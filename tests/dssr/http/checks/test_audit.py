@@ -1,0 +1,219 @@
+"""The audit log, over real HTTP."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
+from dssr.bridge import Bridge
+from dssr.errors import RefusedRequest
+from dssr.http.app import create_app
+from dssr.settings import Settings
+
+JOB = {"name": "job", "number": 1, "jobid": "1"}
+ABOUT = {"name": "job", "number": 1, "jobid": "1"}
+
+
+class Log:
+    """What stands in the audit log."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def last(self, *without: str) -> dict[str, Any]:
+        return {k: v for k, v in self.lines()[-1].items() if k not in ("time", *without)}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path / "audit.log")
+
+
+@pytest.fixture
+def audited(serve: Callable[[Settings], Any], log: Log) -> Any:
+    """An open bridge with an audit log."""
+    return serve(Settings(audit_log=str(log.path)))
+
+
+def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) -> None:
+    """When, who, from where, what, which job, and how it went."""
+    before = datetime.now(UTC)
+    audited.submit()
+    audited.call("/online", {"host": "n", "status": True})
+    for path in (
+        "release",
+        "terminate",
+        "exitstatus",
+        "request/job/1/1/shutdown",
+        "request/job/1/1/abort",
+    ):
+        audited.call(f"/{path}", JOB | {"qs": {}})
+    calls = [
+        "submit",
+        "online",
+        "release",
+        "terminate",
+        "exitstatus",
+        "request/job/1/1/shutdown",
+        "request/job/1/1/abort",
+    ]
+    assert [line["call"] for line in log.lines()] == [f"POST /{call}" for call in calls]
+    assert {line["status"] for line in log.lines()} == {200}
+    jobs = [{k: line.get(k) for k in ABOUT} for line in log.lines()]
+    assert jobs == [ABOUT, dict.fromkeys(ABOUT)] + [ABOUT] * 5
+    audited.call("/terminate", JOB | {"number": "1"})
+    assert log.lines().pop()["number"] == 1, "a string of digits is a number too"
+    audited.call("/request/job/1/1/abort", {"qs": {}})
+    assert log.last() == ABOUT | {
+        "caller": "anybody", "by": "", "address": "127.0.0.1", "call": "POST /request/job/1/1/abort", "status": 200,
+        "reason": "",
+    }  # fmt: skip
+    assert all(
+        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
+        for line in log.lines()
+    )
+    assert abs(datetime.fromisoformat(log.lines()[-1]["time"]) - before) < timedelta(minutes=1)
+
+
+def test_calls_that_change_nothing_leave_no_line(audited: Any, log: Log) -> None:
+    """Polling must not fill the disk."""
+    audited.submit()
+    for path in ("live", "gc", "nodes", "running", "queued"):
+        audited.get(f"/{path}")
+    for path in (
+        "runstatus",
+        "events",
+        "request/job/1/1/info",
+        "request/job/1/1/tail",
+        "request/pvcls",
+    ):
+        audited.call(f"/{path}", JOB | {"qs": {"path": ["/"]}})
+    assert [line["call"] for line in log.lines()] == ["POST /submit"]
+
+
+def test_what_was_tried_in_vain_is_told_with_the_reason(audited: Any, log: Log) -> None:
+    """Bad arguments, a job that is not there, a refusal, a fault, an address without a call."""
+    audited.call("/terminate", {"name": "job", "number": 1})
+    assert (log.last()["status"], log.last()["reason"]) == (
+        400,
+        "'jobid' is missing: this call needs it.",
+    )
+    assert (log.last()["name"], log.last()["number"]) == ("job", 1)
+    audited.call("/terminate", JOB)
+    assert log.last()["status"] == 404
+    audited.connector.failure = RefusedRequest("sbatch: error: no")
+    audited.submit()
+    assert (log.last()["status"], log.last()["reason"]) == (400, "sbatch: error: no")
+    audited.connector.failure = RuntimeError("fault")
+    audited.submit()
+    assert log.last()["status"] == 500
+    requests.delete(audited.url + "/jobs", timeout=30)
+    assert (log.last()["call"], log.last()["status"]) == ("DELETE /jobs", 404)
+
+
+def test_whoever_is_stopped_is_named(
+    serve: Callable[[Settings], Any], log: Log, tmp_path: Path
+) -> None:
+    """401, 403 and 429, of calls that change nothing too; the token's name and how it was known, never its text."""
+    token, text = mint("dash", Scope.READ, time.time(), None)
+    token_file.add(str(tmp_path / "tokens"), token)
+    bridge = serve(
+        Settings(
+            audit_log=str(log.path),
+            server_key="u:MARKED",
+            tokens_file=str(tmp_path / "tokens"),
+            bind="127.0.0.1",
+        )
+    )
+    header = {"Authorization": f"Bearer {text}"}
+    bridge.get("/running")
+    assert log.last("reason") == {
+        "caller": None,
+        "address": "127.0.0.1",
+        "call": "GET /running",
+        "status": 401,
+    }
+    bridge.get("/running", headers={"Authorization": f"Bearer {text[:-3]}MAR"})
+    assert log.last()["status"] == 401
+    bridge.call("/terminate", JOB, headers=header)
+    assert log.last("reason", "call", "address") == {"caller": "dash", "by": "token", "status": 403}
+    assert "needs the scope 'submit'" in log.last()["reason"]
+    bridge.call("/terminate", JOB, auth=("u", "MARKED"))
+    assert log.last("reason", "call", "address") == ABOUT | {
+        "caller": "u",
+        "by": "basic",
+        "status": 404,
+    }
+    while bridge.get("/running", auth=("u", "x")).status_code != 429:
+        pass
+    assert log.last()["status"] == 429
+    bridge.get("/running", headers=header)
+    assert log.last()["status"] == 429, "a read that is answered leaves no line"
+    assert text[8:] not in log.path.read_text()
+    assert "MARKED" not in log.path.read_text()
+
+
+HOSTILE = ["a\nb", 'a", "caller": "root', "\x1b[31m", "ü\ud800", "x" * 20_000, "\u2028", "\x00"]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
+def test_no_value_forges_a_line(value: str, audited: Any, log: Log) -> None:
+    """One line a call, of bounded length, in plain ASCII, whatever a caller sends."""
+    args = json.dumps(dict.fromkeys(("name", "number", "jobid"), value))
+    requests.post(
+        audited.url + "/terminate",
+        data=args,
+        headers={"Content-Type": "application/json"},
+        timeout=30,
+    )
+    text = log.path.read_text(encoding="ascii")
+    assert text.count("\n") == 1
+    assert text.isprintable() or text[:-1].isprintable()
+    assert len(text) < 4000
+    assert log.last()["caller"] == "anybody"
+    assert log.last()["name"][:200] == value[:200]
+
+
+def test_no_secret_of_a_submission_is_logged(audited: Any, log: Log) -> None:
+    """Neither the script nor the bearer, whether it succeeds or not."""
+    audited.submit("#!/bin/sh\n# MARKED\n", bearer="MARKED")
+    audited.submit(
+        "JOBOBJ_CTRSECRET=MARKED\nJOBOBJ_APPDEFVERSION=1\n", bearer="MARKED", name="other"
+    )
+    audited.submit(bearer=["MARKED"])
+    audited.submit(number=["MARKED"], name={"MARKED": 1})
+    assert [line["status"] for line in log.lines()] == [200, 400, 400, 400]
+    assert "MARKED" not in log.path.read_text()
+
+
+def test_the_owner_of_a_submission_is_told(bridge: Bridge, log: Log) -> None:
+    """Where upstream users are mapped to local ones; also of a submission that fails afterwards."""
+    bridge._owner_of = lambda _bearer: "alice"
+    client = create_app(bridge, Settings(audit_log=str(log.path))).test_client()
+    script = base64.b64encode(b"JOBOBJ_APPDEFVERSION=1\n").decode()
+    answer = client.post(
+        "/submit", json={"name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": script}}
+    )
+    assert (answer.status_code, log.last()["owner"]) == (400, "alice")
+
+
+def test_a_log_that_is_moved_away_is_continued_in_a_new_file(audited: Any, log: Log) -> None:
+    """No signal and no restart."""
+    audited.submit()
+    log.path.rename(log.path.with_suffix(".1"))
+    audited.call("/terminate", JOB)
+    assert [line["call"] for line in log.lines()] == ["POST /terminate"]
+    assert "/submit" in log.path.with_suffix(".1").read_text()

@@ -1,0 +1,85 @@
+"""A request's time counts from its arrival, over real HTTP with a connector that takes all the time it has."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from dssr.errors import Unavailable
+from dssr.http.checks.deadline import longest_wait
+from dssr.http.serving import server
+from dssr.seams import answer_due
+from dssr.settings import Settings
+from tests.dssr.conftest import Served
+from tests.end_to_end.service import eventually
+
+TIME = 4.0  # JARVICE_ANSWER_TIMEOUT
+Serve = Callable[[Settings], Served]
+
+
+@pytest.mark.parametrize(
+    ("answer_timeout", "wait"), [(1.0, 0.5), (2.0, 1.0), (4.0, 3.0), (10.0, 7.5), (60.0, 45.0)]
+)
+def test_what_is_too_late_to_begin_with(answer_timeout: float, wait: float) -> None:
+    """A quarter of the time is left then, at least a second, and never more than half."""
+    assert longest_wait(answer_timeout) == wait
+
+
+@pytest.fixture
+def silent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A bridge of three threads for a cluster that never answers; it writes down for how long it was asked."""
+    monkeypatch.setattr(server, "THREADS", 3)
+    bridge: Any = serve(Settings(answer_timeout=TIME))
+    bridge.asked = []
+
+    def snapshot() -> Any:
+        left = answer_due() - time.monotonic()
+        bridge.asked.append(left)
+        time.sleep(left - 0.5)
+        raise Unavailable("silence")
+
+    bridge.connector.snapshot = snapshot
+    return bridge
+
+
+def polled(bridge: Served, callers: int) -> list[tuple[requests.Response, float]]:
+    """What so many are told who ask at once, and after how many seconds; the quickest first."""
+
+    def ask(_: int) -> tuple[requests.Response, float]:
+        began = time.monotonic()
+        return bridge.get("/running"), time.monotonic() - began
+
+    with ThreadPoolExecutor(callers) as pool:
+        return sorted(pool.map(ask, range(callers)), key=lambda told: told[1])
+
+
+def test_however_many_wait_each_is_answered_in_time(silent: Any) -> None:
+    """Those whose turn never came are told so instead of being begun with, and the cluster was not asked for them."""
+    told = polled(silent, 30)
+    assert told[-1][1] < TIME * 3  # two by two they would take fifteen times that
+    late = [answer for answer, _ in told if answer.text != "silence\n"]
+    assert len(silent.asked) == 30 - len(late) <= 6
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in late} == {(503, "5")}
+    assert {answer.text.count("\n") for answer in late} == {1}
+    assert all("more calls waiting than it can answer" in answer.text for answer in late)
+
+
+def test_the_wait_for_a_turn_counts(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those behind the first call have what that has left of their time."""
+    monkeypatch.setattr(server, "THREADS", 1)
+    bridge, left = serve(Settings(answer_timeout=60.0)), []
+    real, turns = bridge.connector.snapshot, bridge.server._turns
+
+    def snapshot() -> Any:
+        left.append(answer_due() - time.monotonic())
+        if len(left) == 1:
+            eventually(lambda: sum(map(len, turns._waiting.values())), lambda waiting: waiting == 2)
+            time.sleep(0.5)
+        return real()
+
+    bridge.connector.snapshot = snapshot  # type: ignore[method-assign]
+    assert {answer.status_code for answer, _ in polled(bridge, 3)} == {200}
+    assert max(left[1:]) <= 59.5

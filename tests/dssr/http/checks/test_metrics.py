@@ -1,0 +1,94 @@
+"""/metrics, read by Prometheus's own parser."""
+
+import importlib.metadata
+from collections.abc import Callable, Sequence
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from dssr.bridge import Bridge
+from dssr.http.app import create_app
+from dssr.seams import Figure
+from dssr.settings import Settings
+from tests.dssr.conftest import MemoryConnector, PlainExecutor, Served
+
+
+def figures(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """What stands in the answer, by name and labels."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+class Reporting(MemoryConnector):
+    """A connector that has something to tell."""
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        return [
+            Figure("x_changed", "Whether", 1.0, labels=(("host", "a:22"),)),
+            Figure("x_commands_total", "How many", 7, "counter"),
+            Figure("x_changed", "Whether", 0.0, labels=(("host", 'b"\n:22'),)),
+        ]
+
+
+def test_requests_are_counted_by_call_and_status(served: Served) -> None:
+    """Those too that fail; names that callers make up are one; and each is timed."""
+    before = figures(requests.get(served.url + "/metrics", timeout=30).text)
+    for path in ("/live", "/running", "/running", "/no-such-call", "/nor-this", "/submit"):
+        requests.get(served.url + path, timeout=30)
+    answer = requests.get(served.url + "/metrics", timeout=30)
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    after = figures(answer.text)
+
+    def more(name: str, **labels: str) -> float:
+        key = name, tuple(sorted(labels.items()))
+        return after[key] - before.get(key, 0)
+
+    assert more("dssr_requests_total", call="live", code="200") == 1
+    assert more("dssr_requests_total", call="running", code="200") == 2
+    assert more("dssr_requests_total", call="none", code="404") == 2
+    assert more("dssr_requests_total", call="none", code="405") == 1
+    assert more("dssr_request_seconds_count", call="running") == 2
+    assert more("dssr_request_seconds_bucket", call="running", le="+Inf") == 2
+    assert 0 < more("dssr_request_seconds_sum", call="running") < 30
+    assert "_created" not in answer.text
+    assert after["dssr_build", (("version", importlib.metadata.version("dssr")),)] == 1
+
+
+def test_what_the_connector_reports_is_shown() -> None:
+    """Each figure under its name, with its labels, whatever they hold."""
+    app = create_app(Bridge(Reporting(), PlainExecutor(), Settings()), Settings())
+    found = figures(app.test_client().get("/metrics").text)
+    assert found["x_changed", (("host", "a:22"),)] == 1
+    assert found["x_changed", (("host", 'b"\n:22'),)] == 0
+    assert found["x_commands_total", ()] == 7
+
+
+def test_nobody_asks_the_cluster(served: Served) -> None:
+    """A cluster that does not answer does not keep those waiting who want to know that."""
+    requests.get(served.url + "/metrics", timeout=30)
+    assert served.connector.calls == []
+
+
+@pytest.mark.parametrize("credentials", [None, ("jarvice", "wrong")])
+def test_it_is_not_for_everybody(
+    credentials: tuple[str, str] | None, serve: Callable[[Settings], Served]
+) -> None:
+    """Who may read may read it; refusals are counted."""
+    url = serve(Settings(server_key="jarvice:password")).url + "/metrics"
+    assert requests.get(url, auth=credentials, timeout=30).status_code == 401
+    answer = requests.get(url, auth=("jarvice", "password"), timeout=30)
+    assert answer.status_code == 200
+    assert figures(answer.text)["dssr_requests_total", (("call", "metrics"), ("code", "401"))] == 1
+
+
+def test_two_bridges_in_one_process_do_not_mix(serve: Callable[[Settings], Served]) -> None:
+    """Each counts for itself."""
+    one, other = serve(Settings()), serve(Settings())
+    requests.get(one.url + "/live", timeout=30)
+    assert "live" in requests.get(one.url + "/metrics", timeout=30).text
+    assert "live" not in requests.get(other.url + "/metrics", timeout=30).text

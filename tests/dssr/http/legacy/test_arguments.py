@@ -1,0 +1,163 @@
+"""Reading arguments: whatever comes, the getters answer a checked value or ``BadRequest``."""
+
+import string
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dssr.errors import BadRequest
+from dssr.http.legacy import arguments
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=50),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(), max_size=9), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+GETTERS: dict[str, Callable[[Any], Any]] = {
+    "name": arguments.name,
+    "number": arguments.number,
+    "jobid": arguments.job_id,
+    "nodes": arguments.nodes,
+    "held": arguments.held,
+    "bearer": arguments.bearer,
+    "hpc_script": arguments.scripts,
+    "path": lambda value: arguments.path({"path": value}),
+    "details": lambda value: arguments.details({"details": value}),
+    "qs": lambda value: arguments.query(arguments.Arguments({"qs": value})),
+    "host": lambda value: arguments.host_and_status(
+        arguments.Arguments({"host": value, "status": True})
+    ),
+    "status": lambda value: arguments.host_and_status(
+        arguments.Arguments({"host": "h", "status": value})
+    ),
+}
+
+
+def refusal(getter: Callable[[Any], Any], value: Any) -> str:
+    """What a getter says against a value; empty when it takes it."""
+    try:
+        getter(value)
+    except BadRequest as error:
+        return error.message
+    return ""
+
+
+@pytest.mark.parametrize("key", GETTERS)
+@settings(deadline=None)
+@given(value=JSON)
+def test_no_value_gets_past_a_getter_unchecked_or_breaks_it(key: str, value: Any) -> None:
+    """Any JSON value is taken, or refused in one line that names the argument; nothing else is raised."""
+    said = refusal(GETTERS[key], value)
+    assert said == "" or f"'{key}'" in said
+    assert len(said) < 600
+
+
+@settings(deadline=None)
+@given(value=JSON)
+def test_tail_always_knows_how_many_lines(value: Any) -> None:
+    """From 1 to 100000, whatever was sent."""
+    assert 1 <= arguments.lines({"lines": value}) <= arguments.MAX_LINES
+
+
+@pytest.mark.parametrize("value", [0, 1, "0", "007", 10**18 - 1, "9" * 18])
+def test_a_number_may_be_a_string_of_digits(value: Any) -> None:
+    """Up to 18 digits, so that it fits everywhere."""
+    assert arguments.number(value) == int(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["1²", "１", "1_0", "+1", "1 ", "1\n", True, 1.0, 10**18, "9" * 19]
+)
+def test_other_numbers_are_refused(value: Any) -> None:
+    """Digits are 0 to 9, whatever Python and Unicode think."""
+    with pytest.raises(BadRequest, match="'number'"):
+        arguments.number(value)
+    with pytest.raises(BadRequest, match="'jobid'"):
+        arguments.job_id(value)
+
+
+def test_a_script_named_by_hostile_text_is_shown_harmless() -> None:
+    """The executor's name is quoted and cut in the answer."""
+    with pytest.raises(BadRequest) as caught:
+        arguments.scripts({"x\n" * 500: 1})
+    assert "\n" not in caught.value.message
+    assert len(caught.value.message) < 250
+
+
+def test_a_missing_argument_and_a_null_are_told_apart() -> None:
+    """The sentence says which it was."""
+    with pytest.raises(BadRequest, match="'a' is missing"):
+        arguments.Arguments({})["a"]
+    with pytest.raises(BadRequest, match="'a' is null"):
+        arguments.Arguments({"a": None})["a"]
+
+
+@settings(max_examples=300)
+@given(st.text() | st.integers() | st.floats() | st.text("0123456789٣３-+_., \n", max_size=20))
+def test_what_passes_for_an_id_or_a_number_is_digits(value: Any) -> None:
+    """ASCII digits alone, 18 at most: nothing that a command could take for two ids, an option or a range."""
+    for read in (arguments.job_id, arguments.number):
+        try:
+            passed = str(read(value))
+        except BadRequest:
+            continue
+        assert passed.isascii()
+        assert passed.isdigit()
+        assert len(passed) <= 18
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=220) | st.text("az09._@+=,-/%;$( \n", max_size=20))
+def test_what_passes_for_a_name_is_a_word(value: str) -> None:
+    """No blank, no slash, nothing that a shell or Slurm's file names expand, no dash in front."""
+    try:
+        passed = arguments.name(value)
+    except BadRequest:
+        return
+    assert set(passed) <= set(string.ascii_letters + string.digits + "._@+=,-")
+    assert passed[0] in string.ascii_letters + string.digits
+
+
+@pytest.mark.parametrize(
+    ("getter", "value", "said"),
+    [
+        (
+            arguments.nodes,
+            "1",
+            "'nodes' must be a whole number from 1 to 100000, and it is the string '1'.",
+        ),
+        (arguments.nodes, 0, "'nodes' must be a whole number from 1 to 100000, and it is 0."),
+        (arguments.nodes, True, "'nodes' must be a whole number from 1 to 100000, and it is true."),
+        (arguments.held, "", "'held' must be true or false, and it is empty."),
+        (GETTERS["path"], None, "'path' is missing from 'qs': this call needs it."),
+        (GETTERS["path"], 5, "'path' must be a string, and it is a number."),
+        (
+            GETTERS["hpc_script"],
+            {"native": 1},
+            "'hpc_script' for 'native' must be a string, and it is a number.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_came(
+    getter: Callable[[Any], Any], value: Any, said: str
+) -> None:
+    """A string of digits is told from a number."""
+    assert refusal(getter, value) == said
+
+
+def test_a_value_that_stands_alone_is_as_good_as_a_list_of_it() -> None:
+    """Not every caller has a parser of query strings."""
+    for path in ("/home", ["/home"], ["/home", "/other"]):
+        assert arguments.path({"path": path}) == "/home"
+    assert [arguments.lines({"lines": lines}) for lines in ("5", 5, ["5"], [5])] == [5] * 4
+    assert [arguments.details({"details": details}) for details in ("true", ["true"], "false")] == [
+        True,
+        True,
+        False,
+    ]

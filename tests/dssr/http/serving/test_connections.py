@@ -1,0 +1,192 @@
+"""Connections that wait, by raw bytes against the real server."""
+
+import contextlib
+import logging
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dssr.http.serving import connections
+from dssr.http.serving.connections import Sweeper
+from dssr.job import Output
+from dssr.settings import Settings
+from tests.dssr.http.raw import BEGUN, LIVE, OK, RUNNING, TAIL, Connect, answer, held, rest
+
+
+def drip(connection: socket.socket, text: bytes, pause: float = 0.1) -> threading.Thread:
+    """Send a byte now and then, for as long as the other side lets us."""
+
+    def send() -> None:
+        with contextlib.suppress(OSError):
+            for i in range(len(text)):
+                connection.sendall(text[i : i + 1])
+                time.sleep(pause)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def hasty(serve: Callable[[Settings], Any]) -> Any:
+    """A bridge that waits a second for a request."""
+    return serve(Settings(request_timeout=1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"GET /live HTTP/1.1\r\nX: " + b"x" * 1000, BEGUN + b"x" * 990, b"x" * 1000,
+     b"POST /submit HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 200],
+    ids=["headers", "body", "first line", "chunks"],
+)  # fmt: skip
+def test_a_sender_of_a_byte_now_and_then_is_cut_off(
+    text: bytes, hasty: Any, connect: Connect, failures: Any
+) -> None:
+    """408 and a sentence, a line in the log, and no thread or call was taken by it; others are served meanwhile."""
+    connection = connect(hasty)
+    head = text.rpartition(b"\r\n\r\n")[0] if text.startswith(b"POST") else b""
+    connection.sendall(head)
+    dripping = drip(connection, text[len(head) :])
+    assert hasty.get("/live").status_code == 200
+    refusal = rest(connection)
+    assert refusal.startswith((b"HTTP/1.1 408 ", b"HTTP/1.0 408 "))
+    assert b"JARVICE_SCHED_REQUEST_TIMEOUT" in refusal
+    assert len(failures()) == 1
+    assert "408" in failures()[0]
+    assert hasty.connector.calls == []
+    dripping.join(30)
+    assert not dripping.is_alive()
+
+
+def test_a_slow_sender_who_arrives_in_time_is_answered(served: Any, connect: Connect) -> None:
+    """The limit is on the whole, not on a pause."""
+    connection = connect(served)
+    drip(connection, LIVE, 0.01).join(30)
+    assert answer(connection) == OK
+
+
+def test_a_connection_that_is_kept_and_used_is_not_cut(hasty: Any, connect: Connect) -> None:
+    """Each request has its own time, however long the connection has been open, and whatever came when somebody looked."""
+    connection = connect(hasty)
+    until = time.monotonic() + 3.5
+    while time.monotonic() < until:
+        connection.sendall(LIVE[:10])
+        time.sleep(0.05)
+        connection.sendall(LIVE[10:])
+        assert answer(connection) == OK
+    assert not hasty.connector.calls
+
+
+def test_a_request_that_waits_for_its_answer_is_not_cut(hasty: Any, connect: Connect) -> None:
+    """However long the cluster takes; nor is the half of a next one that came with it, whose time begins afterwards."""
+    real = hasty.connector.snapshot
+
+    def slow() -> Any:
+        time.sleep(3)
+        return real()
+
+    hasty.connector.snapshot = slow
+    connection = connect(hasty)
+    connection.sendall(RUNNING + LIVE[:10])
+    assert answer(connection) == OK
+    connection.sendall(LIVE[10:])
+    assert answer(connection) == OK
+
+
+def test_an_idle_connection_is_closed(
+    serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a word: there is no request to answer."""
+    monkeypatch.setattr(connections, "IDLE", 1)
+    served = serve(Settings())
+    silent, used = connect(served), connect(served)
+    used.sendall(LIVE)
+    assert answer(used) == OK
+    assert rest(silent) == b""
+    assert rest(used) == b""
+
+
+def test_a_caller_who_does_not_read_holds_no_thread(
+    serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor his connection for long: not a byte of a large answer taken, and it is closed."""
+    monkeypatch.setattr(connections, "IDLE", 1)
+    served = serve(Settings())
+    served.submit()
+    served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
+    connection = connect(served)
+    connection.sendall(TAIL)
+    dispatcher = served.server._server.task_dispatcher
+    while not dispatcher.active_count:
+        time.sleep(0.01)
+    until = time.monotonic() + 20
+    while (dispatcher.active_count or held(served)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (dispatcher.active_count, held(served)) == (0, 0)
+    assert len(rest(connection)) < 20_000_000
+
+
+def test_more_connections_than_select_can_watch(
+    serve: Callable[[Settings], Any], connect: Connect
+) -> None:
+    """File descriptors above 1023 (select(2)) are watched like all others; the server allows itself as many as it needs."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        served = serve(Settings(connections=2000))
+        opened = [
+            connect(served) for _ in range(650)
+        ]  # two descriptors each: this process has both ends
+        for connection in opened[-10:]:
+            connection.sendall(LIVE)
+        assert [answer(c) for c in opened[-10:]] == [OK] * 10
+        assert max(served.server._sockets) > 1023
+        for connection in opened:
+            connection.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+class Quiet:
+    """A server whose one connection is as a test says."""
+
+    def __init__(self, **state: Any) -> None:
+        self.requests: list[Any] = []
+        self.will_close, self.request, self.watched, self.watched_since = False, None, None, 0.0
+        self.last_activity = 1000.0
+        self.requests_lock = threading.Lock()
+        self.__dict__.update(state)
+        self.active_channels = {1: self}
+        self.tasks: list[Any] = []
+
+    def add_task(self, channel: Any) -> None:
+        self.tasks.append(channel)
+
+
+@pytest.mark.parametrize(("after", "cut"), [(29.0, False), (30.0, True)])
+def test_the_time_of_a_request_is_counted_from_when_it_was_first_seen(
+    after: float, cut: bool
+) -> None:
+    """To the second."""
+    quiet: Any = Quiet(request=Quiet())
+    times = iter([100.0, 100.0 + after])
+    sweep = Sweeper(quiet, 30, clock=lambda: next(times), wall=lambda: 1000.0)
+    sweep(0)
+    sweep(0)
+    assert quiet.tasks == ([quiet] if cut else [])
+    assert len(quiet.requests) == cut
+
+
+def test_nothing_of_this_is_a_fault(
+    hasty: Any, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cutting off leaves no traceback."""
+    caplog.set_level(logging.WARNING)
+    connection = connect(hasty)
+    connection.sendall(BEGUN)
+    assert b" 408 " in rest(connection)
+    assert not [r for r in caplog.records if r.exc_info or r.levelno >= logging.ERROR]

@@ -1,0 +1,98 @@
+"""How much of a request is taken in, over real HTTP."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
+
+from dssr.http.serving.intake import SMALL, Parser, small
+from dssr.settings import Settings
+
+JSON = {"Content-Type": "application/json"}
+
+
+def sent(data: bytes, chunked: bool) -> Any:
+    return iter([data[i : i + 8192] for i in range(0, len(data), 8192)]) if chunked else data
+
+
+@pytest.mark.parametrize(
+    "path", ["/terminate", "/request/a/1/1/info", "/nodes", "/no-such-call", "/submit/", "/live"]
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_only_a_submission_may_be_large(
+    path: str, chunked: bool, served: Any, failures: Any
+) -> None:
+    """413 and a sentence, one line in the log, and the body is not looked at: of JSON it would become a lot of memory."""
+    bomb = b'{"x": [' + b"[]," * (SMALL // 3) + b"[]]}"
+    answer = requests.post(served.url + path, data=sent(bomb, chunked), headers=JSON, timeout=30)
+    assert answer.status_code == 413
+    assert (
+        answer.text
+        == "The request is larger than the 64 KB that this call takes: only /submit takes more.\n"
+    )
+    assert len(failures()) == 1
+
+
+def test_what_is_just_small_is_read(served: Any) -> None:
+    """It fails for what it says."""
+    whole = b'{"name": "x"}'.ljust(SMALL)
+    answer = requests.post(served.url + "/terminate", data=whole, headers=JSON, timeout=30)
+    assert (answer.status_code, "'number' is missing" in answer.text) == (400, True)
+
+
+@pytest.fixture
+def guarded(serve: Callable[[Settings], Any]) -> Any:
+    """A bridge with a password."""
+    return serve(Settings(server_key="u:p"))
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_does_not_say_who_it_is_submits_nothing_large(
+    chunked: bool, guarded: Any, failures: Any
+) -> None:
+    """401 before the body is taken in, with what to send; it would lie on the disk."""
+    answer = requests.post(
+        guarded.url + "/submit", data=sent(b"x" * 200_000, chunked), headers=JSON, timeout=30
+    )
+    assert answer.status_code == 401
+    assert "Basic" in answer.headers["WWW-Authenticate"]
+    assert (
+        answer.text
+        == "Who sends more than 64 KB must say who it is: send the header Authorization.\n"
+    )
+    assert len(failures()) == 1
+    small = requests.post(guarded.url + "/submit", data=b"x", headers=JSON, timeout=30)
+    assert small.status_code == 401
+    large = requests.post(
+        guarded.url + "/submit",
+        data=sent(b"x" * 200_000, chunked),
+        headers=JSON,
+        auth=("u", "p"),
+        timeout=30,
+    )
+    assert (large.status_code, "not JSON" in large.text) == (400, True)
+
+
+@pytest.mark.parametrize("part", [b"[],", b'"ab",', b'{"a":', b"["])
+def test_a_submission_of_very_many_parts_is_refused(part: bytes, served: Any) -> None:
+    """Before it is read: it would take many times its size in memory."""
+    answer = requests.post(
+        served.url + "/submit", data=b'{"x": [' + part * 100_001, headers=JSON, timeout=30
+    )
+    assert answer.status_code == 400
+    assert "more than 100000 parts" in answer.text
+
+
+def test_a_request_has_arrived_when_all_of_it_is_there() -> None:
+    """How long its sender takes is not the bridge's time."""
+    settings = Adjustments()
+    parser = Parser(small(settings), False, settings)
+    parser.received(b"POST /terminate HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
+    parser.received(b"ab")
+    before = time.monotonic()
+    assert parser.arrived <= before
+    parser.received(b"cd")
+    assert before <= parser.arrived <= time.monotonic()

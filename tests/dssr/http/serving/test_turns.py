@@ -1,0 +1,247 @@
+"""Whose call gets a thread: by the rule itself, and with slow calls over real HTTP."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from dssr.http.serving import server
+from dssr.http.serving.turns import Turns
+from dssr.settings import Settings
+from tests.end_to_end.service import eventually
+
+
+class Request:
+    """What a parser has read."""
+
+    def __init__(
+        self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0
+    ) -> None:
+        self.headers = {"AUTHORIZATION": header} if header else {}
+        self.path, self.error, self.arrived = path, error, arrived
+
+
+class Connection:
+    """A connection with one request."""
+
+    def __init__(self, request: Request, address: str = "127.0.0.1") -> None:
+        self.requests, self.addr, self.turn = [request], (address, 1), ""
+
+
+def basic(pair: str) -> str:
+    return base64.b64encode(pair.encode()).decode()
+
+
+def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]:
+    """Which of these begin when one caller may have one at once."""
+    begun: list[Connection] = []
+    turns = Turns(1, 9, 5.0, protected, begun.append, lambda: 0.0)
+    for connection in sent:
+        turns.add(connection)
+    return begun
+
+
+def test_a_callers_calls_begin_in_their_order() -> None:
+    """As many as may at once, each other one when one has ended; and then nothing is remembered."""
+    begun: list[Connection] = []
+    sent = [Connection(Request("Bearer a")) for _ in range(5)]
+    turns = Turns(2, 9, 5.0, True, begun.append, lambda: 0.0)
+    for connection in sent:
+        turns.add(connection)
+    assert begun == sent[:2]
+    for count in (3, 4, 5, 5, 5):
+        turns.end(sent[0].turn)
+        assert begun == sent[:count]
+    assert (turns._running, turns._waiting, turns._free) == ({}, {}, 9)
+
+
+def test_callers_take_turns_when_all_together_are_too_many() -> None:
+    """One who has sent more, or sent earlier, has no more of them than another."""
+    begun: list[Connection] = []
+    turns = Turns(2, 3, 5.0, True, begun.append, lambda: 0.0)
+    a, b, c = ([Connection(Request(f"Bearer {name}")) for _ in range(4)] for name in "abc")
+    for connection in (*a, *b, *c):
+        turns.add(connection)
+    assert begun == [a[0], a[1], b[0]]
+    for each in range(12):
+        turns.end(begun[each].turn)
+    assert begun == [a[0], a[1], b[0], a[2], b[1], c[0], a[3], b[2], c[1], b[3], c[2], c[3]]
+    assert (turns._running, turns._waiting, turns._free) == ({}, {}, 3)
+
+
+class TestWhoIsLate:
+    """He waits no longer, and takes nobody's turn."""
+
+    def test_it_is_noticed_by_itself(self) -> None:
+        """Though nothing ends; all who are late, and nobody else."""
+        now, begun = [0.0], list[Connection]()
+        turns = Turns(1, 2, 5.0, True, begun.append, lambda: now[0])
+        sent = [
+            Connection(Request(f"Bearer {who}", arrived=at))
+            for who, at in (("a", 0), ("a", 1), ("a", 3), ("b", 0), ("b", 2))
+        ]
+        for connection in sent:
+            turns.add(connection)
+        for now[0], late in ((5.9, []), (6.0, [sent[1]]), (8.0, [sent[2], sent[4]]), (99.0, [])):
+            del begun[:]
+            turns.hasten()
+            assert begun == late
+        assert [connection.turn for connection in sent] == ["bearer a", "", "", "bearer b", ""]
+
+    def test_it_is_noticed_when_a_call_ends(self) -> None:
+        """Whose turn it is begins too, and the numbers are right again."""
+        now, begun = [0.0], list[Connection]()
+        turns = Turns(1, 1, 5.0, True, begun.append, lambda: now[0])
+        sent = [Connection(Request("Bearer a", arrived=at)) for at in (0, 1, 2, 3)]
+        for connection in sent:
+            turns.add(connection)
+        now[0] = 7.0
+        turns.end(sent[0].turn)
+        assert begun == sent
+        turns.end(sent[3].turn)
+        assert (turns._running, turns._waiting, turns._free) == ({}, {}, 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [f"Basic {basic('u:p')}", f"basic {basic('u:p')}", f"BASIC   {basic('u:p')}\t"],
+)
+def test_one_caller_has_one_spelling(header: str) -> None:
+    """Or he would be many."""
+    first = Connection(Request(f"Basic {basic('u:p')}"))
+    assert begun_of([first, Connection(Request(header))]) == [first]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Connection(Request(f"Basic {basic('u:q')}")), Connection(Request("Bearer b")), Connection(Request()),
+     Connection(Request("Basic ?")), Connection(Request("x" * 5000))],
+)  # fmt: skip
+def test_others_do_not_wait_for_him(other: Connection) -> None:
+    """Whoever says to be somebody else, or says nothing."""
+    first = Connection(Request(f"Basic {basic('u:p')}"))
+    assert begun_of([first, other]) == [first, other]
+
+
+def test_without_credentials_it_is_the_address() -> None:
+    """A header is nobody's name then."""
+    sent = [
+        Connection(Request()),
+        Connection(Request("Bearer a")),
+        Connection(Request(), "127.0.0.2"),
+    ]
+    assert begun_of(sent, protected=False) == [sent[0], sent[2]]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("Bearer a", "/live"),
+        Request("Bearer a", "/metrics"),
+        Request("Bearer a", error=object()),
+    ],
+)
+def test_what_watches_over_the_bridge_never_waits(request_: Request) -> None:
+    """Nor what is no request at all."""
+    sent = [Connection(Request("Bearer a")), Connection(request_), Connection(request_)]
+    assert begun_of(sent) == sent
+
+
+@pytest.fixture
+def slow(serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A bridge of six threads; ``/running`` is answered when ``go`` is set."""
+    monkeypatch.setattr(server, "THREADS", 6)
+    bridge = serve(Settings(answer_timeout=120.0))
+    bridge.go, bridge.under_way, real = (
+        threading.Event(),
+        threading.Semaphore(0),
+        bridge.connector.snapshot,
+    )
+
+    def snapshot() -> Any:
+        bridge.under_way.release()
+        assert bridge.go.wait(30)
+        return real()
+
+    bridge.connector.snapshot = snapshot
+    yield bridge
+    bridge.go.set()
+
+
+def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
+    """And for /live; his own that wait are answered afterwards, none is refused."""
+    with ThreadPoolExecutor(20) as pool:
+        sent = [pool.submit(slow.get, "/running") for _ in range(20)]
+        for _ in range(5):
+            assert slow.under_way.acquire(timeout=30)
+        until = time.monotonic() + 30
+        while (
+            slow.server._turns._waiting.get("127.0.0.1", ()).__len__() < 15
+            and time.monotonic() < until
+        ):
+            time.sleep(0.01)
+        assert slow.get("/live").status_code == 200
+        with requests.Session() as other:
+            other.mount("http://", From("127.0.0.9"))
+            assert other.get(f"{slow.url}/nodes", timeout=30).status_code == 200
+        assert not slow.under_way.acquire(blocking=False)
+        slow.go.set()
+        assert [answer.result().status_code for answer in sent] == [200] * 20
+
+
+def test_many_callers_slow_calls_leave_threads_for_what_watches_over_the_bridge(slow: Any) -> None:
+    """However many callers there are."""
+
+    def ask(number: int) -> int:
+        with requests.Session() as session:
+            session.mount("http://", From(f"127.0.0.{number}"))
+            return session.get(f"{slow.url}/running", timeout=30).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        sent = [pool.submit(ask, number) for number in range(2, 22)]
+        for _ in range(6):
+            assert slow.under_way.acquire(timeout=30)
+        assert [slow.get(path).status_code for path in ("/live", "/metrics") * 3] == [200] * 6
+        assert not any(answer.done() for answer in sent)
+        slow.go.set()
+        assert [answer.result() for answer in sent] == [200] * 20
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Sends from an address of one's own."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """Have the connections bound to that address."""
+        super().init_poolmanager(*args, **more, source_address=(self._address, 0))
+
+
+def test_a_caller_who_polls_on_64_connections_is_never_refused(served: Any) -> None:
+    """More than there are threads."""
+
+    def poll(_: int) -> set[int]:
+        with requests.Session() as session:
+            return {session.get(f"{served.url}/running", timeout=60).status_code for _ in range(5)}
+
+    with ThreadPoolExecutor(64) as pool:
+        assert set().union(*pool.map(poll, range(64))) == {200}
+
+
+def test_requests_that_come_at_once_take_one_turn_after_the_other(slow: Any) -> None:
+    """Each on its connection gives its turn back."""
+    slow.go.set()
+    with requests.Session() as session:
+        assert {session.get(f"{slow.url}/running", timeout=30).status_code for _ in range(20)} == {
+            200
+        }
+    eventually(
+        lambda: slow.server._turns._running, lambda running: running == {}
+    )  # an answer may be here before its turn is over

@@ -1,0 +1,85 @@
+"""How the text of a variable becomes a value."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dssr.settings import types
+
+
+@pytest.mark.parametrize(
+    ("parse", "raw", "value"),
+    [
+        (types.text, "  a b ", "a b"),
+        (types.lines, " a\nb\n", "a\nb"),
+        (types.flag, "True", True),
+        (types.flag, "1", True),
+        (types.flag, "off", False),
+        (types.flag, "", False),
+        (types.whole(0, 9), " 7 ", 7),
+        (types.whole(-5, 5), "-5", -5),
+        (types.seconds, "5", 5.0),
+        (types.seconds, "1.5m", 90.0),
+        (types.seconds, "2H", 7200.0),
+        (types.seconds, "7d", 604800.0),
+        (types.choice("cli", "http"), "CLI", "cli"),
+        (types.comma_list, "a, b,,c ,", ("a", "b", "c")),
+        (types.comma_list, "", ()),
+        (types.directories, "/a, /b/,", ("/a/", "/b/")),
+        (types.directory, "/a/b//", "/a/b/"),
+        (types.directory, "", ""),
+        (types.directory, "/", "/"),
+        (types.encoded, base64.encodebytes(b"geheim").decode(), "geheim"),
+        (types.address, "a.b, [::1]:22,10.0.0.1", "a.b,[::1]:22,10.0.0.1"),
+        (types.user_and_password, "u:p:q", "u:p:q"),
+    ],
+)
+def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
+    """Blanks around do not count; usual spellings do."""
+    assert parse(raw) == value
+
+
+@pytest.mark.parametrize(
+    ("parse", "raw"),
+    [
+        (types.text, "a\nb"),
+        (types.flag, "ja"),
+        (types.whole(0, 9), "10"),
+        (types.whole(0, 9), "-1"),
+        (types.whole(0, 9), "1.0"),
+        (types.whole(0, 9), "9" * 5000),
+        (types.whole(0, 9), ""),
+        (types.seconds, "5 minutes"),
+        (types.seconds, "-1"),
+        (types.seconds, "nan"),
+        (types.choice("cli", "http"), "rest"),
+        (types.comma_list, "a\n,b"),
+        (types.directory, "a/b"),
+        (types.directories, "/a,b"),
+        (types.encoded, "not base64!"),
+        (types.encoded, base64.b64encode(b"\xff").decode()),
+        (types.address, "a;b"),
+        (types.address, "a b"),
+        (types.address, "login1:99999"),
+        (types.address, "[::1]:0"),
+        (types.address, "login1:ssh"),
+        (types.jumps, "bob@jump:65536"),
+        (types.user_and_password, "nobody"),
+        (types.user_and_password, ":p"),
+        (types.user_and_password, "u:"),
+    ],
+)
+def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: str) -> None:
+    """The message continues the variable's name."""
+    with pytest.raises(ValueError, match=r"^(must|holds)"):
+        parse(raw)
+
+
+def test_jump_hosts() -> None:
+    """A chain of hosts, each with a user and a port if wanted."""
+    assert types.jumps("bob@j1:2222, j2,") == ("bob@j1:2222", "j2")
+    for wrong in ("@j1", "bob@", "a@b@c", "a b@c", "j1;j2"):
+        with pytest.raises(ValueError, match="holds"):
+            types.jumps(wrong)
