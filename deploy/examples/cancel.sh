@@ -1,5 +1,5 @@
 #!/bin/sh
-# Cancels a job, pending or running; one that has ended stays as it ended.
+# Cancels a job that is queued or running. A job that has ended keeps its final state.
 #
 #   cancel.sh NAME NUMBER JOBID
 . "$(dirname "$0")/common.sh"
@@ -7,4 +7,4 @@ help "$@"
 
 job_arguments "cancel.sh NAME NUMBER JOBID" "$@"
 printf %s "$job" | post /terminate >/dev/null || exit
-echo "$name $number $jobid: the order to cancel it has been taken"
+echo "$name $number $jobid: the scheduler has accepted the cancellation"

@@ -1,11 +1,11 @@
-# What the scripts beside this file share; they source it. POSIX sh, and curl.
+# Functions for the scripts in this directory, which source this file. They need a POSIX sh and curl.
 #
-#   DSSR_URL   the bridge, default http://127.0.0.1:5000
-#   DSSR_KEY   user:password, where the bridge wants to know who calls; or
-#   DSSR_TOKEN a token that 'dssr token new' printed
+#   DSSR_URL    the bridge; default http://127.0.0.1:5000
+#   DSSR_KEY    user:password (JARVICE_SCHED_SERVER_KEY), if the bridge requires one; or
+#   DSSR_TOKEN  a token that 'dssr token new' printed
 #
-# Exit codes: 0 done; 1 the job did not complete; 2 the arguments are wrong; 3 the bridge refused; 4 the bridge cannot be
-# reached; 5 not now, try again later. What the bridge says about an error is shown on stderr.
+# Exit codes: 0 done; 1 the job did not complete; 2 wrong arguments; 3 the bridge rejected the call; 4 the bridge
+# cannot be reached; 5 try again later. The bridge's error message is printed on stderr.
 
 : "${DSSR_URL:=http://127.0.0.1:5000}"
 : "${DSSR_KEY:=}"
@@ -13,7 +13,7 @@
 newline='
 '
 
-help() { # help "$@": when they ask for it, prints what the comment at the top of the script says
+help() { # help "$@": if an argument is -h or --help, prints the comment at the top of the script and exits
     for word; do
         case $word in
             -h | --help) sed -n '1d; /^#/!q; s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -26,9 +26,18 @@ die() { # die CODE SENTENCE
     exit "$1"
 }
 
-post() { # post PATH, with a JSON object on stdin: prints the answer, or says why there is none and returns 3, 4 or 5
-    got=$(curl -sS --connect-timeout 10 --max-time 60 --config /dev/fd/3 -H 'Content-Type: application/json' \
-        --data-binary @- -w '\n%{http_code}' "$DSSR_URL$1" 3<<END
+get() { # get PATH: prints the response; on an error prints the bridge's message and returns 3, 4 or 5
+    call "$1" </dev/null
+}
+
+post() { # post PATH, with a JSON object on stdin: as get
+    call "$1" -H 'Content-Type: application/json' --data-binary @-
+}
+
+call() { # call PATH [curl's options]
+    path=$1
+    shift
+    got=$(curl -sS --connect-timeout 10 --max-time 60 --config /dev/fd/3 "$@" -w '\n%{http_code}' "$DSSR_URL$path" 3<<END
 $(credentials)
 END
     ) || return 4
@@ -41,7 +50,7 @@ END
     esac
 }
 
-credentials() { # for curl's config file: on its command line everybody on this machine could read them
+credentials() { # lines of a curl configuration: arguments on a command line are visible to all users of the machine
     if [ -n "$DSSR_TOKEN" ]; then
         printf 'header = "Authorization: Bearer %s"\n' "$(printf %s "$DSSR_TOKEN" | sed 's/[\\"]/\\&/g')"
     elif [ -n "$DSSR_KEY" ]; then
@@ -49,7 +58,7 @@ credentials() { # for curl's config file: on its command line everybody on this 
     fi
 }
 
-check_name() { # what may stand in a job name needs no quoting in JSON or in a URL
+check_name() { # the characters of a job name need no quoting in JSON or in a URL
     case $1 in
         '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._@+=,-]*) die 2 "'$1' cannot be a job name: use A-Z a-z 0-9 . _ @ + = , -" ;;
     esac
@@ -61,7 +70,7 @@ check_number() { # check_number WHAT VALUE
     esac
 }
 
-job_arguments() { # job_arguments USAGE "$@": sets name, number and jobid, and job, the JSON object that stands for them
+job_arguments() { # job_arguments USAGE "$@": sets name, number and jobid, and job, the JSON object with all three
     [ $# -eq 4 ] || die 2 "usage: $1"
     name=$2 number=$3 jobid=$4
     check_name "$name"

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Submits a job script and prints the job's name, number and id: what watch.sh, output.sh and cancel.sh want to be told.
+# Submits a job script and prints the job's name, number and id: the arguments of watch.sh, output.sh and cancel.sh.
 #
 #   submit.sh [-n NODES] [-e EXECUTOR] [-H] SCRIPT [NAME [NUMBER]]
 #
-# -n: on so many nodes (1)    -H: held, until it is released    -e: the executor that the script is for; a plain batch
-# script needs none. NAME is the script's by default, NUMBER the time in seconds: the same NAME, NUMBER and SCRIPT again
-# give the same job, not a second one.
+# -n: number of nodes (1)    -H: hold the job until it is released    -e: the executor that the script is for; without it
+# the script is a plain batch script. NAME defaults to the script's file name, NUMBER to the time in seconds. The same NAME,
+# NUMBER and SCRIPT again give the same job, not a second one.
 . "$(dirname "$0")/common.sh"
 help "$@"
 
@@ -16,7 +16,7 @@ while getopts :n:e:H option; do
         n) nodes=$OPTARG ;;
         e) executor=$OPTARG ;;
         H) held=true ;;
-        *) die 2 "-$OPTARG is no option, or lacks its value; $usage" ;;
+        *) die 2 "-$OPTARG is not an option, or its value is missing; $usage" ;;
     esac
 done
 shift $((OPTIND - 1))
@@ -36,5 +36,5 @@ answer=$({
     base64 <"$script" | tr -d '\n'
     printf '"}}'
 } | post /submit) || exit
-# the answer is ["<job id>", "<batch script>"]
+# the response is ["<job id>", "<batch script>"]
 printf '%s %s %s\n' "$name" "$number" "$(printf %s "$answer" | sed 's/^\["\([0-9]*\)".*/\1/')"

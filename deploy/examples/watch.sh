@@ -1,43 +1,55 @@
 #!/bin/sh
-# Watches a job to its end: says on stderr where it is, and at last on stdout how it ended. Ends 0 when the job completed,
-# 1 when it did not. DSSR_INTERVAL: seconds between two looks (5).
+# Watches a job until it ends. Prints each change of its state on stderr, and at the end one line on stdout that says
+# how it ended. Exit code: 0 if the job completed, 1 if it did not. DSSR_INTERVAL: seconds between two checks (5).
 #
 #   watch.sh NAME NUMBER JOBID
 . "$(dirname "$0")/common.sh"
 help "$@"
 
 job_arguments "watch.sh NAME NUMBER JOBID" "$@"
-said=
 
-look() { # where the job is, in words; empty when the cluster does not list it any more
-    status=$(printf %s "$job" | post /runstatus) || return
-    case $status in
-        "[null,"*) ;;
-        "[[],"*) echo "queued" ;;
-        *) printf %s "$status" | sed 's/^\[\[\([^]]*\)\].*/running on \1/; s/"//g; s/,/, /g' ;;
-    esac
+find_list() { # prints queued or running, the list that has the job; prints nothing when neither has it
+    for list in queued running; do
+        jobs=$(get "/$list") || return
+        case $jobs in
+            *"[\"$name\",\"$jobid\"]"*) echo $list; return ;;
+        esac
+    done
 }
 
-while :; do
-    state=$(look) && code=0 || code=$?
-    [ $code -eq 0 ] || [ $code -eq 5 ] || exit $code
-    if [ $code -eq 0 ] && [ -z "$state" ]; then
-        answer=$(printf %s "$job" | post /exitstatus) && break || code=$?
-        [ $code -eq 5 ] || exit $code
-    elif [ "$state" != "$said" ]; then
-        said=$state
-        printf '%s\n' "$name $number $jobid: $state" >&2
+find_state() { # the same, with the nodes of a running job
+    list=$(find_list) || return
+    nodes=
+    if [ "$list" = running ]; then
+        status=$(printf %s "$job" | post /runstatus) || return
+        nodes=$(printf %s "$status" | sed -n 's/^\[\[\("[^]]*\)\].*/ on \1/p' | sed 's/"//g; s/,/, /g')
     fi
+    printf %s "$list$nodes"
+}
+
+# /runstatus alone does not show the end: Slurm lists a job, with its nodes, for minutes after it has ended. A job that is in
+# neither list has ended; /exitstatus then says how, or answers 503 until that is certain.
+shown=
+while :; do
+    state=$(find_state 2>&1) && code=0 || code=$?
+    if [ -z "$state" ]; then
+        state=$(printf %s "$job" | post /exitstatus 2>&1) && break || code=$?
+    fi
+    if [ "$state" != "$shown" ]; then
+        printf '%s\n' "$name $number $jobid: $state" >&2
+        shown=$state
+    fi
+    [ $code -eq 0 ] || [ $code -eq 5 ] || exit $code
     sleep "${DSSR_INTERVAL:-5}"
 done
 
-# the answer is [rc, "HH:MM:SS", ["<output>", "<< termination state: X -- see STDOUT for job errors >>"]]
-case $answer in
+# the response is [rc, "HH:MM:SS", ["<output>", "<< termination state: X -- see STDOUT for job errors >>"]]
+case $state in
     '[-9,"00:00:00",[]]') die 3 "No job $name $number $jobid was ever submitted here." ;;
 esac
-printf '%s\n' "$answer" | sed "s/^\[\(-*[0-9]*\),\"\([0-9:]*\)\",.*<< termination state: \([A-Z_]*\) -- .*/$name $number $jobid: \
+printf '%s\n' "$state" | sed "s/^\[\(-*[0-9]*\),\"\([0-9:]*\)\",.*<< termination state: \([A-Z_]*\) -- .*/$name $number $jobid: \
 \3 after \2, exit status \1/"
-case $answer in
+case $state in
     "[0,"*) exit 0 ;;
     *) exit 1 ;;
 esac
