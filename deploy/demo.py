@@ -1,7 +1,7 @@
-"""What ``deploy/demo.sh`` says to the bridge and to whoever watches.
+"""The Python part of ``deploy/demo.sh``: calls the bridge and prints what happens.
 
-show URL [--keep]   sends a job through the HTTP API at URL and shows its way
-end-jobs            ends what runs under the state directory of this environment
+show URL [--keep]   submits a job through the HTTP API at URL and prints each of its steps
+end-jobs            cancels the jobs under the state directory that the environment names
 """
 
 import base64
@@ -23,9 +23,7 @@ from dssr import settings
 SCRIPT = Path(__file__).parent / "examples" / "hello.sh"
 WIDTH = 76
 PATIENCE = 60.0  # seconds that the job may take
-_DIRECT = urllib.request.build_opener(
-    urllib.request.ProxyHandler({})
-)  # the bridge is on this machine
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the bridge is on this machine
 
 
 class Bridge:
@@ -58,40 +56,36 @@ class Bridge:
 
 
 def show(url: str, keep: bool) -> None:
-    """Send a job through the bridge and print its way, then what to try next."""
+    """Run a job through the bridge and print each step, then what to try next."""
     bridge = Bridge(url)
-    print(bold("A job's way through the bridge, on this machine and without a cluster."))
+    print(bold("A job runs through the bridge, on this machine and without a cluster."))
     print(f"The bridge listens on {url}; its connector is `local`, its executor `native`.")
-    heading("Is it there?", "GET /gc")
+    heading("Does the bridge answer?", "GET /gc")
     print(f"  {json.dumps(bridge.get('/gc'))}")
     job = submit(bridge)
     watch(bridge, job)
     end(bridge, job)
     heading("What to try next", "by curl")
     if shutil.which("curl") is None:
-        print("curl is not installed here: the lines below need it.\n")
+        print("curl is not installed on this machine: the lines below need it.\n")
     print(next_steps(url, keep), flush=True)
 
 
 def submit(bridge: Bridge) -> dict[str, Any]:
-    """Submit the example's script; what the other calls want to be told about the job."""
+    """Submit the example script; return the arguments by which the other calls name the job."""
     heading("Submit", "POST /submit")
     script = SCRIPT.read_text()
-    print(
-        f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} deploy/examples/{SCRIPT.name}:"
-    )
+    print(f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} deploy/examples/{SCRIPT.name}:")
     for line in script.splitlines():
         print(f"  {dim('|')} {line}")
     encoded = base64.b64encode(script.encode()).decode()
-    jobid, _ = bridge.post(
-        "/submit", {"name": "demo", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}}
-    )
-    print(f"  The answer: job id {bold(jobid)}, and the batch script as submitted.", flush=True)
+    jobid, _ = bridge.post("/submit", {"name": "demo", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}})
+    print(f"  The response: job id {bold(jobid)}, and the batch script as submitted.", flush=True)
     return {"name": "demo", "number": 1, "jobid": jobid}
 
 
 def watch(bridge: Bridge, job: dict[str, Any]) -> None:
-    """Print each change of the job's place and each line of its output as it comes, until neither list has the job."""
+    """Print each change of state and each new line of output, until neither list has the job."""
     heading("Watch", "GET /queued, GET /running, POST /runstatus, POST /request/.../tail")
     said, shown = "", 0
     for place in places(bridge, job["jobid"]):
@@ -100,9 +94,7 @@ def watch(bridge: Bridge, job: dict[str, Any]) -> None:
             print(f"  {elapsed}  {bold(place)}", flush=True)
             said = place
         if place == "running":
-            lines = bridge.text(
-                f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}
-            ).splitlines()
+            lines = bridge.text(f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}).splitlines()
             for line in lines[shown:]:
                 print(f"  {elapsed}  {dim('|')} {line}", flush=True)
             shown = len(lines)
@@ -112,13 +104,9 @@ def places(bridge: Bridge, jobid: str) -> Iterator[str]:
     """``queued`` or ``running`` a few times a second while the job is in that list; raises ``TimeoutError`` in the end."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        found = [
-            name
-            for name in ("running", "queued")
-            if any(known == jobid for _, known in bridge.get(f"/{name}"))
-        ]
+        found = [name for name in ("running", "queued") if any(known == jobid for _, known in bridge.get(f"/{name}"))]
         if not found:
-            yield "in neither list any more"
+            yield "in neither list: it has ended"
             return
         yield found[0]
         time.sleep(0.3)
@@ -133,20 +121,20 @@ def end(bridge: Bridge, job: dict[str, Any]) -> None:
     for line in [*output.splitlines(), last_words]:
         print(f"  {dim('|')} {line}")
     if rc != 0:
-        raise RuntimeError(f"The demo's job was to complete, and ended with {rc}.")
+        raise RuntimeError(f"The demo's job should complete, but it ended with exit status {rc}.")
 
 
 def next_steps(url: str, keep: bool) -> str:
     """Lines to paste into a shell in the checkout's directory."""
     if keep:
-        return f"""The bridge goes on until Ctrl-C. In another terminal, in {os.getcwd()}:
+        return f"""The bridge runs until Ctrl-C. In another terminal, in {os.getcwd()}:
 
 {CALLS.format(url=url)}"""
-    return f"""The bridge of this demo is stopped now. Start one that stays, in one terminal:
+    return f"""The bridge of this demo has stopped. Start another one in one terminal:
 
     .venv/bin/dssr serve
 
-(or let the demo's go on: bash deploy/demo.sh --keep), and talk to it from another, in {os.getcwd()}:
+(or keep the demo's bridge: bash deploy/demo.sh --keep), and call it from another terminal, in {os.getcwd()}:
 
 {CALLS.format(url="http://127.0.0.1:5000")}"""
 
@@ -158,20 +146,20 @@ CALLS = """\
     number=$(date +%s)
     id=$(curl -s $DSSR_URL/submit --data-urlencode \\
         'args={{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$script'"}}}}' | cut -d '"' -f 2)
-    sleep 1   # now it runs
+    sleep 1   # until it runs
     job='{{"name": "try", "number": '$number', "jobid": "'$id'"}}'
     curl -s $DSSR_URL/running
     curl -s $DSSR_URL/runstatus --data-urlencode "args=$job"
     curl -s $DSSR_URL/request/try/$number/$id/tail --data-urlencode 'args={{"qs": {{"lines": ["5"]}}}}'
     curl -s --retry 9 $DSSR_URL/exitstatus --data-urlencode "args=$job"
 
-The same by scripts that do the quoting:
+The same with scripts that do the quoting:
 
     job=$(deploy/examples/submit.sh deploy/examples/hello.sh)
     deploy/examples/watch.sh $job
     deploy/examples/output.sh $job
 
-README.md says how to point the bridge at a Slurm cluster."""
+README.md describes how to connect the bridge to a Slurm cluster."""
 
 
 def end_jobs() -> None:
@@ -185,14 +173,12 @@ def end_jobs() -> None:
 
 
 def heading(title: str, calls: str) -> None:
-    """A title on the left, the calls that it is about on the right."""
+    """Print a title on the left and the calls that it is about on the right."""
     print(f"\n{bold(title)}{dim(calls.rjust(WIDTH - len(title)))}".rstrip(), flush=True)
 
 
 def _style(code: str) -> Callable[[str], str]:
-    coloured = (
-        sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    )
+    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return (lambda text: f"\033[{code}m{text}\033[0m") if coloured else (lambda text: text)
 
 
@@ -200,7 +186,7 @@ bold, dim = _style("1"), _style("2")
 
 
 def main(words: list[str]) -> int:
-    """Run one command; the exit code is 1, after one sentence, when the bridge does not do what the demo shows."""
+    """Run one command; the exit code is 1, after one sentence, if the bridge does not do what the demo expects."""
     try:
         match words:
             case ["show", url, *options]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows a job's way through the bridge, on this machine, with no cluster: `bash deploy/demo.sh [--keep]`.
-# --keep: the bridge goes on after the demo, until Ctrl-C, so that its calls can be tried by hand.
-# Needs Python 3.11 and what deploy/environment.sh installs. Nothing is left running, and no file outside .venv.
+# Runs one job through the bridge on this machine, without a cluster: `bash deploy/demo.sh [--keep]`.
+# --keep: the bridge keeps running after the demo, until Ctrl-C, so that its calls can be tried by hand.
+# Needs Python 3.11 and what deploy/environment.sh installs. Leaves no process behind, and no file outside .venv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,7 +16,7 @@ bash deploy/environment.sh
 python=.venv/bin/python
 bridge=
 place=$(mktemp -d "${TMPDIR:-/tmp}/dssr-demo.XXXXXX")
-# what is set for a bridge of one's own is not for this one
+# the demo's bridge must not use the settings of another bridge
 unset ${!JARVICE_@} ${!WAITRESS_@}
 export JARVICE_STATE_DIR=$place/state JARVICE_JOB_SCRATCH_DIR=$place/scratch/ WAITRESS_PORT=0
 
@@ -25,7 +25,7 @@ clean_up() {
     if [ -n "$bridge" ]; then
         kill -TERM "$bridge" 2>/dev/null || true
         wait "$bridge" || true
-        "$python" deploy/demo.py end-jobs || true # they outlive a bridge
+        "$python" deploy/demo.py end-jobs || true # jobs keep running when their bridge ends
     fi
     rm -rf "$place"
 }
@@ -41,7 +41,7 @@ while [ -z "$url" ]; do
     sleep 0.1
     url=$(sed -n 's/.*listening on \(http:.*\)/\1/p' "$place/log")
     if [ -z "$url" ] && ! kill -0 "$bridge" 2>/dev/null; then
-        echo "The bridge did not start; it says:" >&2
+        echo "The bridge did not start. Its log:" >&2
         cat "$place/log" >&2
         exit 1
     fi

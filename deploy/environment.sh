@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes .venv in the checkout and installs dssr in it: `bash deploy/environment.sh [test]`, with `test` for what the tests need.
-# Quick when nothing has changed. Prints what it does on stderr; when it cannot, one sentence, and the exit code is 1.
+# Creates .venv in the checkout and installs dssr in it: `bash deploy/environment.sh [test|docs]`. `test` adds what the tests
+# need, `docs` what building the handbook needs (`test` includes it). Does nothing when nothing has changed. Reports progress
+# on stderr. On failure, prints one sentence and exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv=.venv
 constraints=deploy/constraints.txt
 extra=${1:-}
-# where a machine's own pip settings are out of the way of the lines below
+# pip must not prompt, and must not add messages of its own
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 say() { printf '%s\n' "$*" >&2; }
@@ -23,14 +24,14 @@ find_python() {
             return
         fi
     done
-    fail "Python 3.11 or newer is needed and not here under any usual name: install it, or set PYTHON to its path."
+    fail "Python 3.11 or newer is needed, and no usual name of it is on the PATH: install it, or set PYTHON to its path."
 }
 
-install_venv_package() { # Debian and Ubuntu ship ensurepip, which venv needs, in a package of its own
+install_venv_package() { # on Debian and Ubuntu, ensurepip (which venv needs) is in a separate package
     local package
     package=$("$1" -c 'import sys; print("python{}.{}-venv".format(*sys.version_info))')
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        fail "$1 cannot make virtual environments: install ensurepip (on Debian and Ubuntu: apt-get install $package)."
+        fail "$1 cannot create virtual environments: install ensurepip (on Debian and Ubuntu: apt-get install $package)."
     fi
     say "Installing the package $package ..."
     bash deploy/packages.sh "$package" || fail "apt-get could not install $package."
@@ -40,15 +41,15 @@ make_venv() {
     local python
     python=$(find_python)
     "$python" -c 'import ensurepip' 2>/dev/null || install_venv_package "$python"
-    say "Making $venv with $("$python" --version) ..."
-    "$python" -m venv --clear "$venv" || fail "$python -m venv $venv did not work."
+    say "Creating $venv with $("$python" --version) ..."
+    "$python" -m venv --clear "$venv" || fail "$python -m venv $venv failed."
 }
 
-wanted() { # what the environment was made from
+wanted() { # a digest of the files that define the environment
     cat setup.cfg pyproject.toml "$constraints" "${BASH_SOURCE[0]}" | sha256sum | cut -d ' ' -f 1
 }
 
-is_ready() { # what has the test extra has everything; an environment that was moved or is half made fails the last check
+is_ready() { # the test extra includes all others; dssr itself fails in an environment that was moved or is incomplete
     local stamp
     for stamp in "$venv/dssr-installed-test" "$venv/dssr-installed-$extra"; do
         if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted)" ]; then
@@ -59,11 +60,11 @@ is_ready() { # what has the test extra has everything; an environment that was m
 }
 
 install_all() {
-    say "Installing dssr${extra:+ and what its tests need} in $venv: a minute at most, the first time ..."
+    say "Installing dssr${extra:+ with its extra '$extra'} in $venv: at most a minute, the first time ..."
     "$venv/bin/python" -m pip install -qq --constraint "$constraints" setuptools \
-        || fail "pip says above why."
+        || fail "pip prints the reason above."
     "$venv/bin/python" -m pip install -qq --constraint "$constraints" --no-build-isolation --editable ".${extra:+[$extra]}" \
-        || fail "pip says above why."
+        || fail "pip prints the reason above."
     wanted >"$venv/dssr-installed-$extra"
 }
 

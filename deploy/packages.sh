@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Debian or Ubuntu packages: `bash deploy/packages.sh NAME...`, as root. Says nothing unless it fails.
+# Installs Debian or Ubuntu packages: `bash deploy/packages.sh NAME...`, as root. Prints nothing unless it fails.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 
@@ -8,7 +8,7 @@ install() { apt-get install -qqy --no-install-recommends "$@"; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! install "$@" >"$log" 2>&1 </dev/null; then
-    # the lists of a fresh machine are empty or old
+    # on a fresh machine the package lists are empty or old
     if ! { apt-get update -qq && install "$@"; } >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         exit 1

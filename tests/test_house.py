@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
-    "setup.cfg", "README.md", "dssr", "connectors", "executors", "tests", "deploy", "pyproject.toml", ".ci", ".gitignore",
+    "setup.cfg", "README.md", "dssr", "connectors", "executors", "tests", "deploy", "docs", "pyproject.toml", ".ci",
+    ".gitignore",
 }  # fmt: skip
 CODE = ("dssr", "connectors", "executors")
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 35, 10

@@ -1,38 +1,81 @@
-"""What stands in the README: its fenced blocks, tables and links."""
+"""Reads the README and the handbook: their fenced blocks, sections, headings and links.
+
+An HTML comment on the line before a fenced block says what the tests do with it (``run``, or ``file: NAME``).
+"""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-_FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = ROOT / "docs/pages"
+_FENCED = re.compile(r"^(?:<!-- (?P<mark>.*?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; ``info`` is what follows its opening fence: a language, and for the tests what to do with it."""
+    """A fenced block: its text, its language, and what the tests do with it."""
 
-    info: str
+    text: str
+    language: str
+    mark: str
+
+    def __str__(self) -> str:
+        return self.text.partition("\n")[0][:40]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A Markdown file; ``name`` is its path in the project."""
+
+    name: str
     text: str
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return ROOT / self.name
 
-def blocks(info: str) -> list[Block]:
-    """The README's blocks whose info begins with these words."""
-    found = [Block(*match.groups()) for match in _FENCED.finditer(README)]
-    return [block for block in found if (block.info + " ").startswith(info + " ")]
+    def blocks(self, language: str, mark: str | None = None) -> list[Block]:
+        """The fenced blocks in a language, with this mark (``None``: any)."""
+        found = [Block(m["text"], m["language"], m["mark"] or "") for m in _FENCED.finditer(self.text)]
+        return [block for block in found if block.language == language and mark in (None, block.mark)]
+
+    def block(self, mark: str) -> str:
+        """The text of the only block with this mark."""
+        [found] = [m["text"] for m in _FENCED.finditer(self.text) if m["mark"] == mark]
+        return str(found)
+
+    def prose(self) -> str:
+        """The text without its fenced blocks."""
+        return _FENCED.sub("", self.text)
+
+    def section(self, title: str) -> str:
+        """The text under the second-level heading of that title."""
+        _, found, after = self.text.partition(f"\n## {title}\n")
+        assert found, f"{self.name} has no section {title!r}"
+        return after.partition("\n## ")[0]
+
+    def anchors(self) -> set[str]:
+        """The names by which links address the page's headings."""
+        titles = re.findall(r"^#+ (.*)$", self.prose(), re.MULTILINE)
+        return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+    def links(self) -> list[str]:
+        """The targets of the page's links."""
+        return re.findall(r"\]\(([^)]+)\)", self.prose())
 
 
-def files() -> dict[str, str]:
-    """The blocks that are whole files, by their names."""
-    return {block.info.partition("file=")[2]: block.text for block in blocks("python")}
+def page(name: str) -> Page:
+    """The file of that path in the project."""
+    return Page(name, (ROOT / name).read_text(encoding="utf-8"))
 
 
-def prose() -> str:
-    """All but the fenced blocks."""
-    return _FENCED.sub("", README)
+def handbook(name: str) -> Page:
+    """The handbook's page of that name, without ``.md``."""
+    return page(f"docs/pages/{name}.md")
 
 
-def section(title: str) -> str:
-    """What stands under the second-level heading of that title."""
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+def pages() -> list[Page]:
+    """The README and all pages of the handbook."""
+    return [page("README.md"), *(handbook(path.stem) for path in sorted(PAGES.glob("*.md")))]

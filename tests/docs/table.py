@@ -1,24 +1,35 @@
-"""Puts the bridge's own table of settings into the README: ``python -m tests.docs.table``."""
+"""Writes the bridge's own table of settings into the handbook: ``python -m tests.docs.table``."""
 
 import re
+import subprocess
+import sys
 
-from dssr.cli.settings import table as settings_table
-from tests.docs.markdown import README, ROOT
+from tests.docs.markdown import Page, handbook
 
 BEGIN, END = "<!-- dssr settings -->\n", "\n<!-- end -->"
 
 
+def settings_page() -> Page:
+    """The page that holds the table."""
+    return handbook("settings")
+
+
 def shown() -> str:
-    """The table that stands in the README."""
-    return README.partition(BEGIN)[2].partition(END)[0]
+    """The table in the handbook."""
+    return settings_page().text.partition(BEGIN)[2].partition(END)[0]
+
+
+def current() -> str:
+    """The table that ``dssr settings`` prints."""
+    words = [sys.executable, "-m", "dssr", "settings"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.rstrip("\n")
 
 
 def renew() -> None:
-    """Put what is true now in its place."""
-    text = re.sub(
-        f"{BEGIN}.*?{END}", lambda _: BEGIN + settings_table() + END, README, flags=re.DOTALL
-    )
-    (ROOT / "README.md").write_text(text, encoding="utf-8")
+    """Replace the table in the handbook by the current one."""
+    old = settings_page()
+    text = re.sub(f"{BEGIN}.*?{END}", lambda _: BEGIN + current() + END, old.text, flags=re.DOTALL)
+    old.path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

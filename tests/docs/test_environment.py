@@ -1,4 +1,4 @@
-"""`deploy/environment.sh`, on machines that lack something."""
+"""`deploy/environment.sh` on machines where something is missing."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ TOOLS = ("bash", "cat", "cut", "dirname", "env", "id", "mkdir", "rm", "sha256sum
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What the script reads of a checkout, without an environment."""
+    """The files of a checkout that the script reads, without an environment."""
     place = tmp_path / "checkout"
     shutil.copytree(ROOT / "deploy", place / "deploy")
     for name in ("setup.cfg", "pyproject.toml"):
@@ -25,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A directory of programs that is all of the PATH: the usual ones, and no Python."""
+    """A directory with the usual programs and no Python, to be the whole PATH."""
     place = tmp_path / "programs"
     place.mkdir()
     for name in TOOLS:
@@ -34,24 +34,22 @@ def programs(tmp_path: Path) -> Path:
 
 
 def program(place: Path, name: str, text: str) -> None:
-    """Put a program there that stands for one of another machine."""
+    """Write a program of that name into the directory."""
     (place / name).unlink(missing_ok=True)
     (place / name).write_text(text)
     (place / name).chmod(0o755)
 
 
 def install(checkout: Path, programs: Path) -> "subprocess.CompletedProcess[str]":
-    """Run the script with those programs alone."""
+    """Run the script with only these programs."""
     words = [str(programs / "bash"), "deploy/environment.sh"]
     env = {"PATH": str(programs), "HOME": str(checkout)}
     return subprocess.run(words, cwd=checkout, env=env, capture_output=True, text=True, check=False)
 
 
-def test_no_python_is_told(checkout: Path, programs: Path) -> None:
-    """In one sentence, and what to do about it; an old one does not count."""
-    program(
-        programs, "python3", "#!/bin/sh\nexit 1\n"
-    )  # what an old one says to the question for its version
+def test_a_missing_python_is_reported(checkout: Path, programs: Path) -> None:
+    """Without Python 3.11 or newer, the script ends with one sentence that says what to do, and creates nothing."""
+    program(programs, "python3", "#!/bin/sh\nexit 1\n")  # an old Python fails the check of its version
     done = install(checkout, programs)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
@@ -59,8 +57,8 @@ def test_no_python_is_told(checkout: Path, programs: Path) -> None:
     assert not (checkout / ".venv").exists()
 
 
-def test_a_python_without_ensurepip_is_told(checkout: Path, programs: Path) -> None:
-    """To who is not root: the package that is missing, by its name."""
+def test_a_missing_ensurepip_is_reported(checkout: Path, programs: Path) -> None:
+    """A user who is not root learns the name of the missing package."""
     version = "{}.{}".format(*sys.version_info)
     lacking = f'#!/bin/sh\ncase $2 in *ensurepip*) exit 1;; esac\nexec "{sys.executable}" "$@"\n'
     program(programs, "python3", lacking)
@@ -72,17 +70,15 @@ def test_a_python_without_ensurepip_is_told(checkout: Path, programs: Path) -> N
 
 
 def test_what_is_ready_is_left_alone() -> None:
-    """The second time nothing is done, and nothing said."""
+    """A second run does nothing and prints nothing."""
     for _ in range(2):
-        done = subprocess.run(
-            ["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     assert done.stderr == ""
 
 
 def test_a_change_of_the_pins_is_noticed(checkout: Path, programs: Path) -> None:
-    """An environment that was made from other pins is not taken for ready."""
+    """A change of the pinned versions makes the environment out of date."""
     venv = checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
     program(venv / "bin", "dssr", "#!/bin/sh\n")
@@ -90,13 +86,11 @@ def test_a_change_of_the_pins_is_noticed(checkout: Path, programs: Path) -> None
     assert install(checkout, programs).returncode == 0
     with (checkout / "deploy/constraints.txt").open("a") as pins:
         pins.write("new==1\n")
-    assert install(checkout, programs).returncode == 1  # there is no Python here to make it anew
+    assert install(checkout, programs).returncode == 1  # without Python here, it cannot be created again
 
 
 def _stamp(checkout: Path, programs: Path) -> str:
     files = "setup.cfg pyproject.toml deploy/constraints.txt deploy/environment.sh"
     words = [str(programs / "bash"), "-c", f"cat {files} | sha256sum | cut -d ' ' -f 1"]
     env = os.environ | {"PATH": str(programs)}
-    return subprocess.run(
-        words, cwd=checkout, env=env, capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(words, cwd=checkout, env=env, capture_output=True, text=True, check=True).stdout

@@ -1,29 +1,23 @@
 """The description of the API, against the API."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import schemathesis
 
 from dssr.http import app as application
-from dssr.http.legacy.description import description
+from dssr.http.description import description
 
 
 def described() -> set[tuple[str, str]]:
     """Method and path of every call in the description."""
-    return {
-        (method.upper(), path) for path, item in description()["paths"].items() for method in item
-    }
+    return {(method.upper(), path) for path, item in description()["paths"].items() for method in item}
 
 
 def served_calls(served: Any) -> set[tuple[str, str]]:
     """Method and path of every call that is served, without the ones that Flask adds by itself."""
     rules = application.create_app(served.bridge, served.settings).url_map.iter_rules()
-    written = {
-        "/request/<rest:path>": "/request/{name}/{number}/{jobid}/{method}",
-        "/request/pvcls/": "/request/pvcls",
-    }
+    written = {"/request/<rest:path>": "/request/{name}/{number}/{jobid}/{method}", "/request/pvcls/": "/request/pvcls"}
     return {
         (method, written.get(rule.rule, rule.rule))
         for rule in rules
@@ -34,14 +28,6 @@ def served_calls(served: Any) -> set[tuple[str, str]]:
 def test_routes_and_description_agree(served: Any) -> None:
     """Every call is described, and nothing is described that is no call."""
     assert described() == served_calls(served)
-
-
-def test_the_readme_lists_the_same_calls() -> None:
-    """The table for people and the description for machines name the same addresses."""
-    readme = (Path(__file__).parents[4] / "README.md").read_text()
-    table = set(re.findall(r"^\| `(GET|POST) (/[^`]*)` \|", readme, re.MULTILINE))
-    written = {"/request/<path>": "/request/{name}/{number}/{jobid}/{method}"}
-    assert {(method, written.get(path, path)) for method, path in table} == described()
 
 
 def test_it_is_valid_openapi() -> None:
