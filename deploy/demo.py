@@ -75,13 +75,15 @@ def submit(bridge: Bridge) -> dict[str, Any]:
     """Submit the example script; return the arguments by which the other calls name the job."""
     heading("Submit", "POST /submit")
     script = SCRIPT.read_text()
-    print(f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} deploy/examples/{SCRIPT.name}:")
+    file = f"deploy/examples/{SCRIPT.name}"
+    print(f"  {dim('name')} demo  {dim('number')} 1  {dim('nodes')} 1  {dim('script')} {file}:")
     for line in script.splitlines():
         print(f"  {dim('|')} {line}")
     encoded = base64.b64encode(script.encode()).decode()
-    jobid, _ = bridge.post("/submit", {"name": "demo", "number": 1, "nodes": 1, "hpc_script": {"native": encoded}})
+    job = {"name": "demo", "number": 1}
+    jobid, _ = bridge.post("/submit", {**job, "nodes": 1, "hpc_script": {"native": encoded}})
     print(f"  The response: job id {bold(jobid)}, and the batch script as submitted.", flush=True)
-    return {"name": "demo", "number": 1, "jobid": jobid}
+    return {**job, "jobid": jobid}
 
 
 def watch(bridge: Bridge, job: dict[str, Any]) -> None:
@@ -101,7 +103,8 @@ def watch(bridge: Bridge, job: dict[str, Any]) -> None:
 
 
 def places(bridge: Bridge, jobid: str) -> Iterator[str]:
-    """``queued`` or ``running`` a few times a second while the job is in that list; raises ``TimeoutError`` in the end."""
+    """``queued`` or ``running`` a few times a second while the job is in that list; raises
+    ``TimeoutError`` in the end."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         found = [name for name in ("running", "queued") if any(known == jobid for _, known in bridge.get(f"/{name}"))]
@@ -134,7 +137,8 @@ def next_steps(url: str, keep: bool) -> str:
 
     .venv/bin/dssr serve
 
-(or keep the demo's bridge: bash deploy/demo.sh --keep), and call it from another terminal, in {os.getcwd()}:
+(or keep the demo's bridge: bash deploy/demo.sh --keep), and call it from another terminal,
+in {os.getcwd()}:
 
 {CALLS.format(url="http://127.0.0.1:5000")}"""
 
@@ -144,13 +148,14 @@ CALLS = """\
     curl -s $DSSR_URL/gc
     script=$(base64 < deploy/examples/hello.sh | tr -d '\\n')
     number=$(date +%s)
-    id=$(curl -s $DSSR_URL/submit --data-urlencode \\
-        'args={{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$script'"}}}}' | cut -d '"' -f 2)
+    args='{{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$script'"}}}}'
+    id=$(curl -s $DSSR_URL/submit --data-urlencode "args=$args" | cut -d '"' -f 2)
     sleep 1   # until it runs
     job='{{"name": "try", "number": '$number', "jobid": "'$id'"}}'
     curl -s $DSSR_URL/running
     curl -s $DSSR_URL/runstatus --data-urlencode "args=$job"
-    curl -s $DSSR_URL/request/try/$number/$id/tail --data-urlencode 'args={{"qs": {{"lines": ["5"]}}}}'
+    tail=/request/try/$number/$id/tail
+    curl -s $DSSR_URL$tail --data-urlencode 'args={{"qs": {{"lines": ["5"]}}}}'
     curl -s --retry 9 $DSSR_URL/exitstatus --data-urlencode "args=$job"
 
 The same with scripts that do the quoting:
@@ -163,7 +168,8 @@ README.md describes how to connect the bridge to a Slurm cluster."""
 
 
 def end_jobs() -> None:
-    """Cancel the jobs under the state directory that the environment names, and return when they have ended."""
+    """Cancel the jobs under the state directory that the environment names, and return when they
+    have ended."""
     connector = LocalConnector(settings.load(os.environ))
     until = time.monotonic() + PATIENCE
     while (jobs := connector.snapshot()) and time.monotonic() < until:
@@ -186,7 +192,8 @@ bold, dim = _style("1"), _style("2")
 
 
 def main(words: list[str]) -> int:
-    """Run one command; the exit code is 1, after one sentence, if the bridge does not do what the demo expects."""
+    """Run one command; the exit code is 1, after one sentence, if the bridge does not do what
+    the demo expects."""
     try:
         match words:
             case ["show", url, *options]:

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Runs one job through the bridge on this machine, without a cluster: `bash deploy/demo.sh [--keep]`.
-# --keep: the bridge keeps running after the demo, until Ctrl-C, so that its calls can be tried by hand.
-# Needs Python 3.11 and what deploy/environment.sh installs. Leaves no process behind, and no file outside .venv.
+# Runs one job through the bridge on this machine, without a cluster:
+#
+#   bash deploy/demo.sh [--keep]
+#
+# --keep: the bridge keeps running until Ctrl-C, so that its calls can be tried by hand.
+# Needs Python 3.11 and what deploy/environment.sh installs. Leaves no process behind, and no file
+# outside .venv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

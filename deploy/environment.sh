@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Creates .venv in the checkout and installs dssr in it: `bash deploy/environment.sh [test|docs]`. `test` adds what the tests
-# need, `docs` what building the handbook needs (`test` includes it). Does nothing when nothing has changed. Reports progress
-# on stderr. On failure, prints one sentence and exits with 1.
+# Creates .venv in the checkout and installs dssr in it:
+#
+#   bash deploy/environment.sh [test|docs]
+#
+# test adds what the tests need, docs what building the handbook needs (test includes it). Does
+# nothing when nothing has changed. Reports progress on stderr. On failure, prints one sentence and
+# exits with 1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,20 +22,23 @@ is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/d
 
 find_python() {
     local name
-    for name in ${PYTHON:-} python3.11 python3 python3.12 python3.13 python3.14 python3.15 python; do
+    for name in ${PYTHON:-} python3.11 python3 python3.{12..15} python; do
         if is_new_enough "$name"; then
             printf '%s\n' "$name"
             return
         fi
     done
-    fail "Python 3.11 or newer is needed, and no usual name of it is on the PATH: install it, or set PYTHON to its path."
+    fail "Python 3.11 or newer is needed, and no usual name of it is on the PATH:" \
+        "install it, or set PYTHON to its path."
 }
 
-install_venv_package() { # on Debian and Ubuntu, ensurepip (which venv needs) is in a separate package
+# On Debian and Ubuntu, ensurepip (which venv needs) is in a separate package.
+install_venv_package() {
     local package
     package=$("$1" -c 'import sys; print("python{}.{}-venv".format(*sys.version_info))')
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        fail "$1 cannot create virtual environments: install ensurepip (on Debian and Ubuntu: apt-get install $package)."
+        fail "$1 cannot create virtual environments: install ensurepip" \
+            "(on Debian and Ubuntu: apt-get install $package)."
     fi
     say "Installing the package $package ..."
     bash deploy/packages.sh "$package" || fail "apt-get could not install $package."
@@ -49,7 +56,8 @@ wanted() { # a digest of the files that define the environment
     cat setup.cfg pyproject.toml "$constraints" "${BASH_SOURCE[0]}" | sha256sum | cut -d ' ' -f 1
 }
 
-is_ready() { # the test extra includes all others; dssr itself fails in an environment that was moved or is incomplete
+# The test extra includes all others. In an environment that was moved or is incomplete, dssr fails.
+is_ready() {
     local stamp
     for stamp in "$venv/dssr-installed-test" "$venv/dssr-installed-$extra"; do
         if [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted)" ]; then
@@ -59,12 +67,15 @@ is_ready() { # the test extra includes all others; dssr itself fails in an envir
     return 1
 }
 
+pip_install() {
+    "$venv/bin/python" -m pip install -qq --constraint "$constraints" "$@" \
+        || fail "pip prints the reason above."
+}
+
 install_all() {
-    say "Installing dssr${extra:+ with its extra '$extra'} in $venv: at most a minute, the first time ..."
-    "$venv/bin/python" -m pip install -qq --constraint "$constraints" setuptools \
-        || fail "pip prints the reason above."
-    "$venv/bin/python" -m pip install -qq --constraint "$constraints" --no-build-isolation --editable ".${extra:+[$extra]}" \
-        || fail "pip prints the reason above."
+    say "Installing dssr${extra:+ with its extra '$extra'} in $venv: a minute at most ..."
+    pip_install setuptools
+    pip_install --no-build-isolation --editable ".${extra:+[$extra]}"
     wanted >"$venv/dssr-installed-$extra"
 }
 

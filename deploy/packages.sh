@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs Debian or Ubuntu packages: `bash deploy/packages.sh NAME...`, as root. Prints nothing unless it fails.
+# Installs Debian or Ubuntu packages, as root: `bash deploy/packages.sh NAME...`. Prints nothing
+# unless it fails.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 

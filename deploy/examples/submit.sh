@@ -1,11 +1,15 @@
 #!/bin/sh
-# Submits a job script and prints the job's name, number and id: the arguments of watch.sh, output.sh and cancel.sh.
+# Submits a job script and prints the job's name, number and id: the arguments of the scripts
+# watch.sh, output.sh and cancel.sh.
 #
 #   submit.sh [-n NODES] [-e EXECUTOR] [-H] SCRIPT [NAME [NUMBER]]
 #
-# -n: number of nodes (1)    -H: hold the job until it is released    -e: the executor that the script is for; without it
-# the script is a plain batch script. NAME defaults to the script's file name, NUMBER to the time in seconds. The same NAME,
-# NUMBER and SCRIPT again give the same job, not a second one.
+# -n: number of nodes (1)
+# -e: the executor that the script is for; without it, the script is a plain batch script
+# -H: hold the job until it is released
+#
+# NAME defaults to the script's file name, NUMBER to the time in seconds. The same NAME, NUMBER and
+# SCRIPT again give the same job, not a second one.
 . "$(dirname "$0")/common.sh"
 help "$@"
 
@@ -31,7 +35,8 @@ check_number NUMBER "$number"
 check_number NODES "$nodes"
 
 answer=$({
-    printf '{"name": "%s", "number": %s, "nodes": %s, "held": %s, ' "$name" "$number" "$nodes" "$held"
+    printf '{"name": "%s", "number": %s, ' "$name" "$number"
+    printf '"nodes": %s, "held": %s, ' "$nodes" "$held"
     printf '"hpc_script": {"%s": "' "$executor"
     base64 <"$script" | tr -d '\n'
     printf '"}}'

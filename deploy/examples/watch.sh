@@ -1,14 +1,17 @@
 #!/bin/sh
-# Watches a job until it ends. Prints each change of its state on stderr, and at the end one line on stdout that says
-# how it ended. Exit code: 0 if the job completed, 1 if it did not. DSSR_INTERVAL: seconds between two checks (5).
+# Watches a job until it ends. Prints each change of its state on stderr, and at the end one line on
+# stdout that says how it ended. Exit code: 0 if the job completed, 1 if it did not.
 #
 #   watch.sh NAME NUMBER JOBID
+#
+# DSSR_INTERVAL: seconds between two checks (5).
 . "$(dirname "$0")/common.sh"
 help "$@"
 
 job_arguments "watch.sh NAME NUMBER JOBID" "$@"
 
-find_list() { # prints queued or running, the list that has the job; prints nothing when neither has it
+# Prints queued or running, the list that has the job; prints nothing when neither has it.
+find_list() {
     for list in queued running; do
         jobs=$(get "/$list") || return
         case $jobs in
@@ -17,18 +20,21 @@ find_list() { # prints queued or running, the list that has the job; prints noth
     done
 }
 
-find_state() { # the same, with the nodes of a running job
+# The same, with the nodes of a running job.
+find_state() {
     list=$(find_list) || return
     nodes=
     if [ "$list" = running ]; then
         status=$(printf %s "$job" | post /runstatus) || return
-        nodes=$(printf %s "$status" | sed -n 's/^\[\[\("[^]]*\)\].*/ on \1/p' | sed 's/"//g; s/,/, /g')
+        nodes=$(printf %s "$status" | sed -n 's/^\[\[\("[^]]*\)\].*/ on \1/p')
+        nodes=$(printf %s "$nodes" | sed 's/"//g; s/,/, /g')
     fi
     printf %s "$list$nodes"
 }
 
-# /runstatus alone does not show the end: Slurm lists a job, with its nodes, for minutes after it has ended. A job that is in
-# neither list has ended; /exitstatus then says how, or answers 503 until that is certain.
+# /runstatus alone does not show the end: Slurm lists a job, with its nodes, for minutes after its
+# end. A job that is in neither list has ended; /exitstatus then says how, or answers 503 until that
+# is certain.
 shown=
 while :; do
     state=$(find_state 2>&1) && code=0 || code=$?
@@ -43,12 +49,12 @@ while :; do
     sleep "${DSSR_INTERVAL:-5}"
 done
 
-# the response is [rc, "HH:MM:SS", ["<output>", "<< termination state: X -- see STDOUT for job errors >>"]]
+# the response: [rc, "HH:MM:SS", ["<output>", "<< termination state: X -- see ... >>"]]
 case $state in
     '[-9,"00:00:00",[]]') die 3 "No job $name $number $jobid was ever submitted here." ;;
 esac
-printf '%s\n' "$state" | sed "s/^\[\(-*[0-9]*\),\"\([0-9:]*\)\",.*<< termination state: \([A-Z_]*\) -- .*/$name $number $jobid: \
-\3 after \2, exit status \1/"
+end='^\[\(-*[0-9]*\),"\([0-9:]*\)",.*<< termination state: \([A-Z_]*\) -- .*'
+printf '%s\n' "$state" | sed "s/$end/$name $number $jobid: \3 after \2, exit status \1/"
 case $state in
     "[0,"*) exit 0 ;;
     *) exit 1 ;;

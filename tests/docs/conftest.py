@@ -1,4 +1,5 @@
-"""Bridges for the documentation's commands: on the local connector, and to the real Slurm cluster."""
+"""Bridges for the documentation's commands: on the local connector, and to the real Slurm
+cluster."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Runs the documentation's shell lines as a reader does, and compares the output with what the page shows."""
+"""Runs the documentation's shell lines as a reader does, and compares the output with what the
+page shows."""
 
 import doctest
 import os
@@ -13,7 +14,8 @@ PATIENCE = 60.0  # seconds for an output to become the one that the page shows
 
 
 def run(text: str, url: str, directory: Path, **environ: str) -> "subprocess.CompletedProcess[str]":
-    """Run shell lines in a directory that shows the checkout's ``deploy`` and ``.venv``, with the bridge at ``url``."""
+    """Run shell lines in a directory that shows the checkout's ``deploy`` and ``.venv``, with
+    the bridge at ``url``."""
     for name in ("deploy", ".venv"):
         if not (directory / name).exists():
             (directory / name).symlink_to(ROOT / name)
@@ -23,16 +25,18 @@ def run(text: str, url: str, directory: Path, **environ: str) -> "subprocess.Com
 
 
 def dialogue(page: Page) -> list[tuple[str, str]]:
-    """The commands of the page's console blocks, each with the output shown below it (empty: none is shown)."""
+    """The commands of the page's console blocks, each with the output shown below it (empty:
+    none is shown)."""
     text = "".join(block.text for block in page.blocks("console"))
     return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
 
 
 def check_dialogue(page: Page, url: str, directory: Path) -> int:
-    """Run the page's console blocks in their order and compare each output; ``...`` in the page matches any text.
+    """Run the page's console blocks in their order and compare each output; ``...`` in the page
+    matches any text.
 
-    Returns the number of outputs that were compared. A command without an output runs again before each later one, so
-    that variables keep their values.
+    Returns the number of outputs that were compared. A command without an output runs again before
+    each later one, so that variables keep their values.
     """
     before, compared = "", 0
     for command, shown in dialogue(page):

@@ -1,6 +1,7 @@
 """Reads the README and the handbook: their fenced blocks, sections, headings and links.
 
-An HTML comment on the line before a fenced block says what the tests do with it (``run``, or ``file: NAME``).
+An HTML comment on the line before a fenced block says what the tests do with it (``run``, or
+``file: NAME``).
 """
 
 import re

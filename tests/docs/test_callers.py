@@ -13,14 +13,16 @@ PAGE = handbook("callers")
 
 
 def here(text: str, etc: Path) -> str:
-    """The lines with a directory of the test in place of /etc, and a group that exists in place of dssr."""
+    """The lines with a directory of the test in place of /etc, and a group that exists in place
+    of dssr."""
     group = grp.getgrgid(os.getgid()).gr_name
     text = re.sub(r"(?<=-g )dssr|(?<=chgrp )dssr", group, text)
     return text.replace("/etc/", f"{etc}/")
 
 
 def test_tokens_are_made_listed_revoked_and_used(serve: Serve, tmp_path: Path) -> None:
-    """The lines make two tokens, list both, revoke one; the other one may call a bridge that knows the file."""
+    """The lines make two tokens, list both, revoke one; the other one may call a bridge that
+    knows the file."""
     lines = here(PAGE.block("tokens"), tmp_path) + '\necho "token=$DSSR_TOKEN"\n'
     done = run(lines, "", tmp_path)
     assert done.returncode == 0, done.stderr

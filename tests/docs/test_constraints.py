@@ -18,7 +18,8 @@ def _normal(name: str) -> str:
 
 
 def test_the_installed_versions_are_the_pinned_ones() -> None:
-    """Every installed version, indirect ones included, is the pinned one, so a fresh installation is the tested one."""
+    """Every installed version, indirect ones included, is the pinned one, so a fresh
+    installation is the tested one."""
     pins = {_normal(name): version for name, version in PINS.items()}
     here = {_normal(d.metadata["Name"]): d.version for d in importlib.metadata.distributions()}
     assert {k: v for k, v in here.items() if k not in BY_VENV and pins.get(k) != v} == {}
@@ -31,7 +32,8 @@ def test_nothing_else_is_pinned() -> None:
 
 
 def test_pins_are_names_and_versions_alone() -> None:
-    """A pin is a name and a version, without hashes, addresses or paths, so that it works with every package index."""
+    """A pin is a name and a version, without hashes, addresses or paths, so that it works with
+    every package index."""
     assert len(PINS) > 10
     assert [
         x

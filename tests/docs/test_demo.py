@@ -19,12 +19,14 @@ CTRL_C = 130
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment that puts the demo's directory into ``tmp_path`` and has settings of another bridge."""
+    """An environment that puts the demo's directory into ``tmp_path`` and has settings of
+    another bridge."""
     return os.environ | {"TMPDIR": str(tmp_path), "JARVICE_SLURM_CLUSTER_ADDR": "nowhere.example", "WAITRESS_PORT": "1"}
 
 
 def left_over(place: Path) -> list[str]:
-    """Files in the demo's directory, and processes that have its path in their command line or environment."""
+    """Files in the demo's directory, and processes that have its path in their command line or
+    environment."""
     found = [str(path) for path in place.iterdir()]
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -60,7 +62,8 @@ def read_until(stream: "IO[str] | None", pattern: str) -> str:
 
 
 def test_the_demo_shows_a_jobs_way(environ: dict[str, str], tmp_path: Path) -> None:
-    """The demo prints each step, each line of output, the exit status and what to try next, and leaves nothing behind."""
+    """The demo prints each step, each line of output, the exit status and what to try next, and
+    leaves nothing behind."""
     done = subprocess.run(
         ["bash", "deploy/demo.sh"], cwd=ROOT, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
@@ -72,7 +75,8 @@ def test_the_demo_shows_a_jobs_way(environ: dict[str, str], tmp_path: Path) -> N
 
 
 def test_what_the_demo_says_to_try_next_works(kept: "subprocess.Popen[str]", tmp_path: Path) -> None:
-    """With --keep the bridge keeps running, the suggested lines work, and Ctrl-C ends the bridge and all its jobs."""
+    """With --keep the bridge keeps running, the suggested lines work, and Ctrl-C ends the bridge
+    and all its jobs."""
     if shutil.which("curl") is None:
         pytest.skip("needs curl: install it, as tests/run.sh does for root on Debian")
     said = read_until(kept.stdout, "README.md describes")

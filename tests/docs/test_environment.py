@@ -48,7 +48,8 @@ def install(checkout: Path, programs: Path) -> "subprocess.CompletedProcess[str]
 
 
 def test_a_missing_python_is_reported(checkout: Path, programs: Path) -> None:
-    """Without Python 3.11 or newer, the script ends with one sentence that says what to do, and creates nothing."""
+    """Without Python 3.11 or newer, the script ends with one sentence that says what to do, and
+    creates nothing."""
     program(programs, "python3", "#!/bin/sh\nexit 1\n")  # an old Python fails the check of its version
     done = install(checkout, programs)
     assert done.returncode == 1

@@ -38,7 +38,8 @@ def new_token(path: str, scope: str) -> str:
 
 
 def test_a_job_is_submitted_watched_and_its_output_printed(bridge: Service) -> None:
-    """submit.sh prints the arguments of the other scripts, and the exit code of watch.sh says how the job ended."""
+    """submit.sh prints the arguments of the other scripts, and the exit code of watch.sh says
+    how the job ended."""
     job = example(bridge.url, "submit.sh", str(EXAMPLES / "hello.sh"), "mine", "7").stdout.split()
     assert job == ["mine", "7", "1"]
     watched = example(bridge.url, "watch.sh", *job)
@@ -66,7 +67,8 @@ def test_a_failed_job_is_the_watchers_exit_code(bridge: Service, tmp_path: Path)
 
 
 def test_output_is_the_jobs_to_the_last_character(bridge: Service, tmp_path: Path) -> None:
-    """output.sh prints every character of the output, both before and after /exitstatus has removed the job's files."""
+    """output.sh prints every character of the output, both before and after /exitstatus has
+    removed the job's files."""
     job = submitted(bridge, tmp_path, f"cat <<'END'\n{HARD}\n],[]]\nEND\n")
     expected = f"{HARD}\n],[]]\n"
     eventually(lambda: example(bridge.url, "output.sh", *job).stdout, lambda seen: seen == expected, 30)
@@ -95,8 +97,9 @@ def test_a_job_is_cancelled(bridge: Service, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["watch.sh", "output.sh", "cancel.sh"])
 def test_a_job_that_is_not_there_is_an_error(bridge: Service, name: str) -> None:
-    """A job that was never submitted is an error with the exit code of a rejection and one sentence."""
-    done = example(bridge.url, name, "nobody", "1", "99")
+    """A job that was never submitted is an error with the exit code of a rejection and one
+    sentence."""
+    done = example(bridge.url, name, "never", "1", "99")
     assert done.returncode == REFUSED
     assert done.stdout == ""
     assert "submitted here" in done.stderr
@@ -150,7 +153,8 @@ def test_arguments_that_would_break_the_request_are_told(name: str, number: str,
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_bridge_is_an_error(name: str) -> None:
-    """A bridge that cannot be reached is an error with curl's message and an exit code of its own."""
+    """A bridge that cannot be reached is an error with curl's message and an exit code of its
+    own."""
     words = [str(EXAMPLES / "hello.sh")] if name == "submit.sh" else ["a", "1", "1"]
     done = example("http://127.0.0.1:1", name, *words)
     assert done.returncode == NOT_THERE
@@ -158,7 +162,8 @@ def test_no_bridge_is_an_error(name: str) -> None:
 
 
 def test_a_password_is_sent(serve: Serve) -> None:
-    """The password in DSSR_KEY is sent, whatever characters it has; without it the bridge's message is printed."""
+    """The password in DSSR_KEY is sent, whatever characters it has; without it the bridge's
+    message is printed."""
     key = 'jarvice:a "long" \\pass$word\''
     bridge = serve(JARVICE_SCHED_SERVER_KEY=key, WAITRESS_BIND_ADDRESS="127.0.0.1")
     words = (str(EXAMPLES / "hello.sh"), "a", "1")
@@ -169,7 +174,8 @@ def test_a_password_is_sent(serve: Serve) -> None:
 
 
 def test_a_token_is_sent(serve: Serve, tmp_path: Path) -> None:
-    """The token in DSSR_TOKEN is sent; the bridge's message is printed when its scope is too small."""
+    """The token in DSSR_TOKEN is sent; the bridge's message is printed when its scope is too
+    small."""
     path = str(tmp_path / "tokens")
     texts = {scope: new_token(path, scope) for scope in ("read", "submit")}
     bridge = serve(JARVICE_SCHED_TOKENS_FILE=path, WAITRESS_BIND_ADDRESS="127.0.0.1")

@@ -39,7 +39,8 @@ def test_a_job_is_submitted_watched_and_its_output_printed(slurm_bridge: Service
 
 
 def test_a_failure_is_reported_while_slurm_still_lists_the_job(slurm_bridge: Service, cluster: Cluster, tmp_path: Path) -> None:
-    """watch.sh reports a job that fails at once, and does not wait until the controller has dropped the job."""
+    """watch.sh reports a job that fails at once, and does not wait until the controller has
+    dropped the job."""
     job = submitted(slurm_bridge, tmp_path, "#!/bin/bash\nexit 3\n")
     watched = example(slurm_bridge.url, "watch.sh", *job)
     assert watched.returncode == JOB_FAILED, watched.stderr
@@ -61,7 +62,8 @@ def test_a_running_job_on_two_nodes_is_cancelled(slurm_bridge: Service, tmp_path
 
 
 def test_a_held_job_is_reported_as_queued(slurm_bridge: Service, tmp_path: Path) -> None:
-    """A job that submit.sh holds waits in the queue until it is cancelled; it then ends without having run."""
+    """A job that submit.sh holds waits in the queue until it is cancelled; it then ends without
+    having run."""
     job = submitted(slurm_bridge, tmp_path, "#!/bin/bash\necho up\n", "-H")
     assert job[2] in slurm_bridge.jobids("queued")
     assert example(slurm_bridge.url, "cancel.sh", *job).returncode == DONE

@@ -60,7 +60,8 @@ def test_the_table_of_calls_is_the_bridges_own(bridge: Service) -> None:
 
 
 def test_the_table_of_statuses_is_the_bridges_own(bridge: Service) -> None:
-    """The table lists the statuses that the bridge's own description has, and two of HTTP itself."""
+    """The table lists the statuses that the bridge's own description has, and two of HTTP
+    itself."""
     described = requests.get(f"{bridge.url}/openapi.json", timeout=30).json()["paths"]
     statuses = {status for methods in described.values() for call in methods.values() for status in call["responses"]}
     shown = re.findall(r"^\| (\d+) \|", handbook("legacy-api").section("Statuses"), re.MULTILINE)

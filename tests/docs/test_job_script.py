@@ -43,7 +43,8 @@ def test_the_container_job_runs_on_one_node_and_on_two(slurm_bridge: Service, cl
 
 
 def test_a_script_submits_itself_again(slurm_bridge: Service, cluster: Cluster, tmp_path: Path) -> None:
-    """A job finds its user's script as $DSSR_JOB_DIR/script, and the script runs as a batch script of its own."""
+    """A job finds its user's script as $DSSR_JOB_DIR/script, and the script runs as a batch
+    script of its own."""
     done = run(PAGE.block("chain"), slurm_bridge.url, tmp_path)
     assert done.returncode == 0, done.stderr
     log = cluster.path("/home/jarvice/chain.log")

@@ -11,12 +11,13 @@ from tests.docs import table
 from tests.docs.markdown import PAGES, ROOT, Page, page, pages
 
 NOT_SETTINGS = {  # words of job scripts and of Slurm's own
-    "JARVICE_", "JARVICE_CMD", "JARVICE_CMD_", "JARVICE_CMD_SUCCESS", "JARVICE_CMD_FAILURE", "JARVICE_CPU_CORES",
-    "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES", "JARVICE_APP_IMAGE", "JARVICE_INIT_IMAGE", "JARVICE_INIT_DOCKER_USERNAME",
-    "JARVICE_INIT_DOCKER_PASSWORD",
+    "JARVICE_", "JARVICE_CMD", "JARVICE_CMD_", "JARVICE_CMD_SUCCESS", "JARVICE_CMD_FAILURE",
+    "JARVICE_CPU_CORES", "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES", "JARVICE_APP_IMAGE",
+    "JARVICE_INIT_IMAGE", "JARVICE_INIT_DOCKER_USERNAME", "JARVICE_INIT_DOCKER_PASSWORD",
 }  # fmt: skip
 MARKS = {
-    "run", "tokens", "token use", "hostkey", "plain", "chain", "container", "file: my_connector.py", "file: my_executor.py",
+    "run", "tokens", "token use", "hostkey", "plain", "chain", "container",
+    "file: my_connector.py", "file: my_executor.py",
 }  # fmt: skip
 MARKED = re.compile(r"^<!-- (.*?) -->\n```", re.MULTILINE)
 each_page = pytest.mark.parametrize("each", pages(), ids=lambda each: each.name)
@@ -31,7 +32,8 @@ def target(each: Page, link: str) -> tuple[str, str]:
 
 @each_page
 def test_links_lead_somewhere(each: Page) -> None:
-    """A link leads to a file of the project, and its anchor is a heading there; handbook pages link to pages only."""
+    """A link leads to a file of the project, and its anchor is a heading there; handbook pages
+    link to pages only."""
     for link in each.links():
         path, anchor = target(each, link)
         assert (ROOT / path).is_file(), link
@@ -60,7 +62,8 @@ def test_data_can_be_read(each: Page) -> None:
 
 @each_page
 def test_no_setting_is_named_that_does_not_exist(each: Page) -> None:
-    """Every JARVICE_ and WAITRESS_ name is a setting, a setting's file, or a word of job scripts."""
+    """Every JARVICE_ and WAITRESS_ name is a setting, a setting's file, or a word of job
+    scripts."""
     known = set(re.findall(r"`((?:JARVICE|WAITRESS)_\w+)`", table.current()))
     known |= {f"{name}_FILE" for name in known} | NOT_SETTINGS
     named = set(re.findall(r"(?<!SINGULARITYENV_)\b(?:JARVICE|WAITRESS)_\w*", each.text))
@@ -69,7 +72,8 @@ def test_no_setting_is_named_that_does_not_exist(each: Page) -> None:
 
 @each_page
 def test_every_mark_is_known(each: Page) -> None:
-    """A comment before a block is one that a test acts on; a misspelled one would leave its block untested."""
+    """A comment before a block is one that a test acts on; a misspelled one would leave its
+    block untested."""
     assert set(MARKED.findall(each.text)) <= MARKS
 
 

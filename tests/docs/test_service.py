@@ -1,4 +1,5 @@
-"""`deploy/dssr.service`: the bridge that it starts, and the handbook's page that says how to set it up."""
+"""`deploy/dssr.service`: the bridge that it starts, and the handbook's page that says how to set
+it up."""
 
 import configparser
 import re
@@ -17,13 +18,15 @@ UNIT = ROOT / "deploy/dssr.service"
 TITLE = "Run it as a service"
 CHECKOUT = "/opt/dssr"
 FORBIDDEN = (
-    "NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "ProtectKernelModules", "ProtectKernelTunables",
-    "ProtectControlGroups", "RestrictNamespaces", "RestrictSUIDSGID", "LockPersonality",
+    "NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "ProtectKernelModules",
+    "ProtectKernelTunables", "ProtectControlGroups", "RestrictNamespaces", "RestrictSUIDSGID",
+    "LockPersonality",
 )  # fmt: skip
 
 
 def unit() -> configparser.ConfigParser:
-    """The unit, read by the rules of systemd.syntax(7); of an option that is set more than once, the last value."""
+    """The unit, read by the rules of systemd.syntax(7); of an option that is set more than once,
+    the last value."""
     parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=", comment_prefixes=("#", ";"))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read(UNIT)
@@ -46,7 +49,8 @@ def places(tmp_path: Path) -> Mapping[str, str]:
 
 
 def test_it_starts_the_bridge() -> None:
-    """The unit starts the program that deploy/environment.sh creates in the checkout, with an existing command."""
+    """The unit starts the program that deploy/environment.sh creates in the checkout, with an
+    existing command."""
     program, *words = shlex.split(unit()["Service"]["ExecStart"])
     assert program.startswith(CHECKOUT + "/")
     assert (ROOT / Path(program).relative_to(CHECKOUT)).name == "dssr"
@@ -61,7 +65,8 @@ def test_wrong_settings_are_not_tried_again_and_again() -> None:
 
 
 def test_its_settings_are_good_ones(places: Mapping[str, str]) -> None:
-    """Each of the unit's settings exists, and together they describe a cluster that is reached over SSH."""
+    """Each of the unit's settings exists, and together they describe a cluster that is reached
+    over SSH."""
     understood = check(settings.load(places))
     assert understood.others == {}
     assert (understood.connector, understood.server_key) == ("slurm", "jarvice:a-long-password")
@@ -75,7 +80,8 @@ def test_it_contains_no_secret() -> None:
 
 
 def test_it_has_a_user_of_its_own_who_may_do_little() -> None:
-    """The bridge has a user of its own, and can write only the directories that systemd creates, such as the audit log's."""
+    """The bridge has a user of its own, and can write only the directories that systemd creates,
+    such as the audit log's."""
     service = unit()["Service"]
     assert service["User"] == service["Group"] == "dssr"
     assert {name: service.get(name) for name in FORBIDDEN} == dict.fromkeys(FORBIDDEN, "yes")
@@ -84,7 +90,8 @@ def test_it_has_a_user_of_its_own_who_may_do_little() -> None:
 
 
 def test_the_handbook_creates_what_it_needs() -> None:
-    """The handbook's commands create the user and each file in /etc/dssr that the unit needs, and install the unit."""
+    """The handbook's commands create the user and each file in /etc/dssr that the unit needs,
+    and install the unit."""
     text = handbook("operating").section(TITLE)
     assert re.search(r"^useradd .* dssr$", text, re.MULTILINE)
     needed = set(re.findall(r"=(/etc/dssr/\w+)", UNIT.read_text()))

@@ -28,7 +28,8 @@ def plugins(tmp_path: Path) -> str:
 
 
 def test_the_connector_serves_an_upstream(serve: Serve, plugins: str) -> None:
-    """The connector is loaded by its name, submits each job once, runs it, and reports how it ended."""
+    """The connector is loaded by its name, submits each job once, runs it, and reports how it
+    ended."""
     bridge = serve(PYTHONPATH=plugins, JARVICE_BAREMETAL_CONNECTOR="my_connector:MyConnector")
     job = {"name": "mine", "number": 3}
     submission = {**job, "nodes": 1, "hpc_script": {"native": encoded("echo one\necho two\nexit 4\n")}}
@@ -49,7 +50,8 @@ def test_the_connector_serves_an_upstream(serve: Serve, plugins: str) -> None:
 
 
 def test_the_executor_starts_a_job(serve: Serve, plugins: str) -> None:
-    """The executor is loaded by its name and starts the job's script with a niceness 10 above the bridge's."""
+    """The executor is loaded by its name and starts the job's script with a niceness 10 above
+    the bridge's."""
     bridge = serve(PYTHONPATH=plugins, JARVICE_BAREMETAL_EXECUTOR="my_executor:MyExecutor")
     submission = {"name": "polite", "number": 1, "nodes": 1, "hpc_script": {"my_executor": encoded(SCRIPT)}}
     jobid, _ = bridge.post("/submit", submission).json()
