@@ -23,7 +23,9 @@ from dssr import settings
 SCRIPT = Path(__file__).parent / "examples" / "hello.sh"
 WIDTH = 76
 PATIENCE = 60.0  # seconds that the job may take
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the bridge is on this machine
+_DIRECT = urllib.request.build_opener(
+    urllib.request.ProxyHandler({})
+)  # the bridge is on this machine
 
 
 class Bridge:
@@ -96,7 +98,9 @@ def watch(bridge: Bridge, job: dict[str, Any]) -> None:
             print(f"  {elapsed}  {bold(place)}", flush=True)
             said = place
         if place == "running":
-            lines = bridge.text(f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}).splitlines()
+            lines = bridge.text(
+                f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}
+            ).splitlines()
             for line in lines[shown:]:
                 print(f"  {elapsed}  {dim('|')} {line}", flush=True)
             shown = len(lines)
@@ -107,7 +111,11 @@ def places(bridge: Bridge, jobid: str) -> Iterator[str]:
     ``TimeoutError`` in the end."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        found = [name for name in ("running", "queued") if any(known == jobid for _, known in bridge.get(f"/{name}"))]
+        found = [
+            name
+            for name in ("running", "queued")
+            if any(known == jobid for _, known in bridge.get(f"/{name}"))
+        ]
         if not found:
             yield "in neither list: it has ended"
             return
@@ -184,7 +192,9 @@ def heading(title: str, calls: str) -> None:
 
 
 def _style(code: str) -> Callable[[str], str]:
-    coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    coloured = (
+        sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    )
     return (lambda text: f"\033[{code}m{text}\033[0m") if coloured else (lambda text: text)
 
 

@@ -16,7 +16,10 @@ Serve = Callable[..., Service]
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """``serve(NAME=value, ...)`` starts a bridge with these settings and directories of its own."""
     started: list[Service] = []
-    own = {"JARVICE_STATE_DIR": str(tmp_path / "state"), "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path / 'scratch'}/"}
+    own = {
+        "JARVICE_STATE_DIR": str(tmp_path / "state"),
+        "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path / 'scratch'}/",
+    }
     (tmp_path / "scratch").mkdir()
 
     def begin(**environ: str) -> Service:

@@ -21,7 +21,9 @@ def run(text: str, url: str, directory: Path, **environ: str) -> "subprocess.Com
             (directory / name).symlink_to(ROOT / name)
     env = os.environ | {"DSSR_URL": url, "DSSR_INTERVAL": "0.2", **environ}
     words = ["bash", "-euc", text]
-    return subprocess.run(words, cwd=directory, env=env, capture_output=True, text=True, timeout=240, check=False)
+    return subprocess.run(
+        words, cwd=directory, env=env, capture_output=True, text=True, timeout=240, check=False
+    )
 
 
 def dialogue(page: Page) -> list[tuple[str, str]]:

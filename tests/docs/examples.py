@@ -9,7 +9,9 @@ import pytest
 from tests.docs.markdown import ROOT
 
 EXAMPLES = ROOT / "deploy/examples"
-DONE, JOB_FAILED, USAGE, REFUSED, NOT_THERE, NOT_NOW = range(6)  # the exit codes, as common.sh documents them
+DONE, JOB_FAILED, USAGE, REFUSED, NOT_THERE, NOT_NOW = range(
+    6
+)  # the exit codes, as common.sh documents them
 
 
 def require_curl() -> None:
@@ -23,4 +25,6 @@ def example(url: str, name: str, *words: str, **environ: str) -> "subprocess.Com
     env = os.environ | {"DSSR_URL": url, "DSSR_INTERVAL": "0.2", **environ}
     words = ("/bin/sh", str(EXAMPLES / name), *words)
     done = subprocess.run(words, capture_output=True, env=env, timeout=120, check=False)
-    return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return subprocess.CompletedProcess(
+        words, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )

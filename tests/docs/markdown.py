@@ -10,7 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs/pages"
-_FENCED = re.compile(r"^(?:<!-- (?P<mark>.*?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(
+    r"^(?:<!-- (?P<mark>.*?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,12 @@ class Page:
 
     def blocks(self, language: str, mark: str | None = None) -> list[Block]:
         """The fenced blocks in a language, with this mark (``None``: any)."""
-        found = [Block(m["text"], m["language"], m["mark"] or "") for m in _FENCED.finditer(self.text)]
-        return [block for block in found if block.language == language and mark in (None, block.mark)]
+        found = [
+            Block(m["text"], m["language"], m["mark"] or "") for m in _FENCED.finditer(self.text)
+        ]
+        return [
+            block for block in found if block.language == language and mark in (None, block.mark)
+        ]
 
     def block(self, mark: str) -> str:
         """The text of the only block with this mark."""

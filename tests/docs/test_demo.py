@@ -21,7 +21,11 @@ CTRL_C = 130
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment that puts the demo's directory into ``tmp_path`` and has settings of
     another bridge."""
-    return os.environ | {"TMPDIR": str(tmp_path), "JARVICE_SLURM_CLUSTER_ADDR": "nowhere.example", "WAITRESS_PORT": "1"}
+    return os.environ | {
+        "TMPDIR": str(tmp_path),
+        "JARVICE_SLURM_CLUSTER_ADDR": "nowhere.example",
+        "WAITRESS_PORT": "1",
+    }
 
 
 def left_over(place: Path) -> list[str]:
@@ -65,16 +69,35 @@ def test_the_demo_shows_a_jobs_way(environ: dict[str, str], tmp_path: Path) -> N
     """The demo prints each step, each line of output, the exit status and what to try next, and
     leaves nothing behind."""
     done = subprocess.run(
-        ["bash", "deploy/demo.sh"], cwd=ROOT, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        ["bash", "deploy/demo.sh"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    wanted = ["Submit", "job id 1", "Watch", "running", "step 1 of 3", "Exit status", "rc 0", "COMPLETED", "next", "dssr serve"]
+    wanted = [
+        "Submit",
+        "job id 1",
+        "Watch",
+        "running",
+        "step 1 of 3",
+        "Exit status",
+        "rc 0",
+        "COMPLETED",
+        "next",
+        "dssr serve",
+    ]
     assert re.search(".*".join(map(re.escape, wanted)), done.stdout, re.DOTALL), done.stdout
     assert "\033" not in done.stdout
     assert left_over(tmp_path) == []
 
 
-def test_what_the_demo_says_to_try_next_works(kept: "subprocess.Popen[str]", tmp_path: Path) -> None:
+def test_what_the_demo_says_to_try_next_works(
+    kept: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
     """With --keep the bridge keeps running, the suggested lines work, and Ctrl-C ends the bridge
     and all its jobs."""
     if shutil.which("curl") is None:
@@ -105,6 +128,8 @@ def test_ctrl_c_in_the_middle_leaves_nothing(kept: "subprocess.Popen[str]", tmp_
 
 def test_an_unknown_option_is_an_error() -> None:
     """An unknown option is answered with the usage and exit code 2."""
-    done = subprocess.run(["bash", "deploy/demo.sh", "--kep"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "deploy/demo.sh", "--kep"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "usage:" in done.stderr

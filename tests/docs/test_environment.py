@@ -50,7 +50,9 @@ def install(checkout: Path, programs: Path) -> "subprocess.CompletedProcess[str]
 def test_a_missing_python_is_reported(checkout: Path, programs: Path) -> None:
     """Without Python 3.11 or newer, the script ends with one sentence that says what to do, and
     creates nothing."""
-    program(programs, "python3", "#!/bin/sh\nexit 1\n")  # an old Python fails the check of its version
+    program(
+        programs, "python3", "#!/bin/sh\nexit 1\n"
+    )  # an old Python fails the check of its version
     done = install(checkout, programs)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
@@ -73,7 +75,9 @@ def test_a_missing_ensurepip_is_reported(checkout: Path, programs: Path) -> None
 def test_what_is_ready_is_left_alone() -> None:
     """A second run does nothing and prints nothing."""
     for _ in range(2):
-        done = subprocess.run(["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "deploy/environment.sh"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
     assert done.stderr == ""
 
@@ -87,11 +91,15 @@ def test_a_change_of_the_pins_is_noticed(checkout: Path, programs: Path) -> None
     assert install(checkout, programs).returncode == 0
     with (checkout / "deploy/constraints.txt").open("a") as pins:
         pins.write("new==1\n")
-    assert install(checkout, programs).returncode == 1  # without Python here, it cannot be created again
+    assert (
+        install(checkout, programs).returncode == 1
+    )  # without Python here, it cannot be created again
 
 
 def _stamp(checkout: Path, programs: Path) -> str:
     files = "setup.cfg pyproject.toml deploy/constraints.txt deploy/environment.sh"
     words = [str(programs / "bash"), "-c", f"cat {files} | sha256sum | cut -d ' ' -f 1"]
     env = os.environ | {"PATH": str(programs)}
-    return subprocess.run(words, cwd=checkout, env=env, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        words, cwd=checkout, env=env, capture_output=True, text=True, check=True
+    ).stdout

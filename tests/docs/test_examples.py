@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.docs.conftest import Serve
-from tests.docs.examples import DONE, EXAMPLES, JOB_FAILED, NOT_THERE, REFUSED, USAGE, example, require_curl
+from tests.docs.examples import (
+    DONE,
+    EXAMPLES,
+    JOB_FAILED,
+    NOT_THERE,
+    REFUSED,
+    USAGE,
+    example,
+    require_curl,
+)
 from tests.end_to_end.service import Service, eventually
 
 SCRIPTS = ("submit.sh", "watch.sh", "output.sh", "cancel.sh")
@@ -71,7 +80,9 @@ def test_output_is_the_jobs_to_the_last_character(bridge: Service, tmp_path: Pat
     removed the job's files."""
     job = submitted(bridge, tmp_path, f"cat <<'END'\n{HARD}\n],[]]\nEND\n")
     expected = f"{HARD}\n],[]]\n"
-    eventually(lambda: example(bridge.url, "output.sh", *job).stdout, lambda seen: seen == expected, 30)
+    eventually(
+        lambda: example(bridge.url, "output.sh", *job).stdout, lambda seen: seen == expected, 30
+    )
     assert example(bridge.url, "watch.sh", *job).returncode == DONE
     assert example(bridge.url, "output.sh", *job).stdout == expected
 
@@ -134,7 +145,8 @@ def test_help_is_no_error(name: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])]
+    ("name", "words"),
+    [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])],
 )
 def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
     """An unknown option, or one without its value, is named on one line."""
@@ -143,8 +155,13 @@ def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
     assert done.stderr.startswith(words[0] + " is not an option, or its value is missing; usage: ")
 
 
-@pytest.mark.parametrize(("name", "number", "jobid"), [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")])
-def test_arguments_that_would_break_the_request_are_told(name: str, number: str, jobid: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "number", "jobid"),
+    [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")],
+)
+def test_arguments_that_would_break_the_request_are_told(
+    name: str, number: str, jobid: str
+) -> None:
     """An argument that cannot be a name, a number or an id is rejected, and nothing is sent."""
     done = example("http://127.0.0.1:1", "cancel.sh", name, number, jobid)
     assert done.returncode == USAGE

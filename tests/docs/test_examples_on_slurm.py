@@ -38,7 +38,9 @@ def test_a_job_is_submitted_watched_and_its_output_printed(slurm_bridge: Service
     assert printed[1:] == ["step 1 of 3", "step 2 of 3", "step 3 of 3", "Done"]
 
 
-def test_a_failure_is_reported_while_slurm_still_lists_the_job(slurm_bridge: Service, cluster: Cluster, tmp_path: Path) -> None:
+def test_a_failure_is_reported_while_slurm_still_lists_the_job(
+    slurm_bridge: Service, cluster: Cluster, tmp_path: Path
+) -> None:
     """watch.sh reports a job that fails at once, and does not wait until the controller has
     dropped the job."""
     job = submitted(slurm_bridge, tmp_path, "#!/bin/bash\nexit 3\n")
@@ -52,7 +54,9 @@ def test_a_failure_is_reported_while_slurm_still_lists_the_job(slurm_bridge: Ser
 def test_a_running_job_on_two_nodes_is_cancelled(slurm_bridge: Service, tmp_path: Path) -> None:
     """watch.sh names both nodes of a running job, and reports the cancellation by cancel.sh."""
     job = submitted(slurm_bridge, tmp_path, "#!/bin/bash\necho up\nsleep 300\n", "-n", "2")
-    eventually(lambda: example(slurm_bridge.url, "output.sh", *job).stdout, lambda shown: shown == "up\n")
+    eventually(
+        lambda: example(slurm_bridge.url, "output.sh", *job).stdout, lambda shown: shown == "up\n"
+    )
     cancelled = example(slurm_bridge.url, "cancel.sh", *job)
     assert cancelled.returncode == DONE, cancelled.stderr
     watched = example(slurm_bridge.url, "watch.sh", *job)

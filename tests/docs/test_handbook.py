@@ -13,16 +13,32 @@ from tests.docs.console import run
 from tests.docs.markdown import PAGES, ROOT, handbook
 from tests.end_to_end.service import Service
 
-LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?((?:https?:)?//[^\"' >]+)", re.IGNORECASE)
+LOADED = re.compile(
+    r"<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?((?:https?:)?//[^\"' >]+)",
+    re.IGNORECASE,
+)
 LOADED_BY_STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?((?:https?:)?//[^\"')]+)", re.IGNORECASE)
-HTTPS_OWN = {"405", "408"}  # statuses of HTTP itself, which the description of calls does not repeat
+HTTPS_OWN = {
+    "405",
+    "408",
+}  # statuses of HTTP itself, which the description of calls does not repeat
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built by the handbook's one command."""
     place = tmp_path_factory.mktemp("handbook") / "site"
-    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", "docs/mkdocs.yml", "-d", str(place)]
+    words = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "-f",
+        "docs/mkdocs.yml",
+        "-d",
+        str(place),
+    ]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stdout + done.stderr
@@ -41,7 +57,9 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     pages, styles = list(site.rglob("*.html")), list(site.rglob("*.css"))
     assert pages
     assert styles
-    assert {found for path in pages for found in LOADED.findall(path.read_text(encoding="utf-8"))} == set()
+    assert {
+        found for path in pages for found in LOADED.findall(path.read_text(encoding="utf-8"))
+    } == set()
     texts = [path.read_text(encoding="utf-8") for path in (*pages, *styles)]
     assert {found for text in texts for found in LOADED_BY_STYLE.findall(text)} == set()
 
@@ -54,8 +72,14 @@ def test_the_table_of_settings_is_the_bridges_own() -> None:
 def test_the_table_of_calls_is_the_bridges_own(bridge: Service) -> None:
     """The table lists exactly the calls of the bridge's own description."""
     described = requests.get(f"{bridge.url}/openapi.json", timeout=30).json()["paths"]
-    calls = {(method.upper(), _written(path)) for path, methods in described.items() for method in methods}
-    shown = re.findall(r"^\| `([A-Z]+) (\S+)` \|", handbook("legacy-api").section("Calls"), re.MULTILINE)
+    calls = {
+        (method.upper(), _written(path))
+        for path, methods in described.items()
+        for method in methods
+    }
+    shown = re.findall(
+        r"^\| `([A-Z]+) (\S+)` \|", handbook("legacy-api").section("Calls"), re.MULTILINE
+    )
     assert sorted(shown) == sorted(calls)
 
 
@@ -63,7 +87,12 @@ def test_the_table_of_statuses_is_the_bridges_own(bridge: Service) -> None:
     """The table lists the statuses that the bridge's own description has, and two of HTTP
     itself."""
     described = requests.get(f"{bridge.url}/openapi.json", timeout=30).json()["paths"]
-    statuses = {status for methods in described.values() for call in methods.values() for status in call["responses"]}
+    statuses = {
+        status
+        for methods in described.values()
+        for call in methods.values()
+        for status in call["responses"]
+    }
     shown = re.findall(r"^\| (\d+) \|", handbook("legacy-api").section("Statuses"), re.MULTILINE)
     assert sorted(shown) == sorted(statuses | HTTPS_OWN)
 
@@ -73,7 +102,10 @@ def test_metrics_are_those_that_the_handbook_lists(bridge: Service, tmp_path: Pa
     page = handbook("operating")
     done = run(page.block("run"), bridge.url, tmp_path)
     assert done.returncode == 0, done.stderr
-    metrics = {re.sub(r"_(bucket|count|sum)$", "", name) for name in re.findall(r"^(dssr_\w+)", done.stdout, re.MULTILINE)}
+    metrics = {
+        re.sub(r"_(bucket|count|sum)$", "", name)
+        for name in re.findall(r"^(dssr_\w+)", done.stdout, re.MULTILINE)
+    }
     assert metrics
     assert {name for name in metrics if f"`{name}" not in page.section("Metrics")} == set()
 

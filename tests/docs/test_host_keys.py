@@ -19,7 +19,9 @@ def test_the_command_prints_what_is_shown(cluster: Cluster) -> None:
     command, _, shown = handbook("host-keys").block("hostkey").partition("\n")
     assert command == "$ dssr hostkey"
     words = [sys.executable, "-m", "dssr", "hostkey"]
-    done = subprocess.run(words, env=os.environ | cluster.settings(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, env=os.environ | cluster.settings(), capture_output=True, text=True, check=False
+    )
     got = done.stdout.replace(f"{cluster.address}:{cluster.port}", "login.example.org:22")
     shown, got = (re.sub(r"SHA256:\S+", "SHA256:...", text) for text in (shown, got))
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -45,7 +45,9 @@ def test_links_lead_somewhere(each: Page) -> None:
 def test_shell_lines_are_valid(each: Page) -> None:
     """Every shell block is valid bash, and the project's files that it names exist."""
     for block in each.blocks("sh"):
-        checked = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
+        checked = subprocess.run(
+            ["bash", "-n"], input=block.text, capture_output=True, text=True, check=False
+        )
         assert checked.returncode == 0, checked.stderr
         named = re.findall(r"(?<![\w/])(?:deploy|tests|docs)/[\w./-]+\w", block.text)
         assert [name for name in named if not (ROOT / name).exists()] == []

@@ -32,7 +32,11 @@ def test_the_connector_serves_an_upstream(serve: Serve, plugins: str) -> None:
     ended."""
     bridge = serve(PYTHONPATH=plugins, JARVICE_BAREMETAL_CONNECTOR="my_connector:MyConnector")
     job = {"name": "mine", "number": 3}
-    submission = {**job, "nodes": 1, "hpc_script": {"native": encoded("echo one\necho two\nexit 4\n")}}
+    submission = {
+        **job,
+        "nodes": 1,
+        "hpc_script": {"native": encoded("echo one\necho two\nexit 4\n")},
+    }
     first, second = (bridge.post("/submit", submission).json() for _ in range(2))
     assert first == second == ["1", "echo one\necho two\nexit 4\n"]
     named = {**job, "jobid": "1"}
@@ -53,10 +57,17 @@ def test_the_executor_starts_a_job(serve: Serve, plugins: str) -> None:
     """The executor is loaded by its name and starts the job's script with a niceness 10 above
     the bridge's."""
     bridge = serve(PYTHONPATH=plugins, JARVICE_BAREMETAL_EXECUTOR="my_executor:MyExecutor")
-    submission = {"name": "polite", "number": 1, "nodes": 1, "hpc_script": {"my_executor": encoded(SCRIPT)}}
+    submission = {
+        "name": "polite",
+        "number": 1,
+        "nodes": 1,
+        "hpc_script": {"my_executor": encoded(SCRIPT)},
+    }
     jobid, _ = bridge.post("/submit", submission).json()
     job = {"name": "polite", "number": 1, "jobid": jobid}
-    answer = eventually(lambda: bridge.post("/exitstatus", job), lambda answer: answer.status_code != 503)
+    answer = eventually(
+        lambda: bridge.post("/exitstatus", job), lambda answer: answer.status_code != 503
+    )
     rc, _, (output, _) = answer.json()
     assert rc == 0
     assert str(min(os.nice(0) + 10, 19)) in output.splitlines()

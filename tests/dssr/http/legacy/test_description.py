@@ -6,18 +6,23 @@ from typing import Any
 import schemathesis
 
 from dssr.http import app as application
-from dssr.http.description import description
+from dssr.http.legacy.description import description
 
 
 def described() -> set[tuple[str, str]]:
     """Method and path of every call in the description."""
-    return {(method.upper(), path) for path, item in description()["paths"].items() for method in item}
+    return {
+        (method.upper(), path) for path, item in description()["paths"].items() for method in item
+    }
 
 
 def served_calls(served: Any) -> set[tuple[str, str]]:
     """Method and path of every call that is served, without the ones that Flask adds by itself."""
     rules = application.create_app(served.bridge, served.settings).url_map.iter_rules()
-    written = {"/request/<rest:path>": "/request/{name}/{number}/{jobid}/{method}", "/request/pvcls/": "/request/pvcls"}
+    written = {
+        "/request/<rest:path>": "/request/{name}/{number}/{jobid}/{method}",
+        "/request/pvcls/": "/request/pvcls",
+    }
     return {
         (method, written.get(rule.rule, rule.rule))
         for rule in rules
