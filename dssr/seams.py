@@ -1,13 +1,10 @@
 """The three protocols between the floors. A plugin needs to satisfy one of them and nothing else.
 
 A *connector* talks to a scheduler, an *executor* starts a job's command on a node, a *transport* carries commands to the
-machine on which the scheduler's commands run. What all of them share is the time that an answer may take: ``answer_due``.
+machine on which the scheduler's commands run. All of them keep within the time of ``dssr.deadline.answer_due``.
 """
 
-import math
-import threading
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -249,26 +246,3 @@ class DirectoryEntry:
     is_directory: bool
     size: int  # bytes
     modified: int  # seconds since the epoch
-
-
-class _Answer(threading.local):
-    due = math.inf
-
-
-_answer = _Answer()
-
-
-def answer_due() -> float:
-    """When the answer is due that this thread works on, by ``time.monotonic``; never (infinity) where it works on none, such as
-    in a thread that works for several callers. A connector's calls take no longer than that, whatever time is theirs."""
-    return _answer.due
-
-
-@contextmanager
-def answering(due: float) -> Iterator[None]:
-    """This thread works on an answer that is due then."""
-    before, _answer.due = _answer.due, due
-    try:
-        yield
-    finally:
-        _answer.due = before

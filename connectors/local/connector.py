@@ -25,9 +25,10 @@ from connectors.local.queue import Queue
 from connectors.local.store import TOKEN_LIFE, Store
 from connectors.shared import directories
 from connectors.transports.local import LocalTransport
+from dssr.deadline import answer_due
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry, Purpose, answer_due
+from dssr.seams import DirectoryEntry, Purpose
 from dssr.settings import Settings
 
 _PURGE_SECONDS = 3600.0

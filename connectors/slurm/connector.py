@@ -26,6 +26,7 @@ from connectors.slurm.words.evidence import AccountingSilent, Ending, Evidence, 
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
 from connectors.slurm.words.visibility import cure
+from dssr.deadline import answer_due
 from dssr.errors import (
     CommandTimeout,
     Conflict,
@@ -46,7 +47,6 @@ from dssr.seams import (
     Reports,
     Transport,
     Users,
-    answer_due,
 )
 from dssr.settings import Settings
 

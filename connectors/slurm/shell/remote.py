@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from connectors.slurm.shell import programs
 from connectors.slurm.words.commands import words_of
+from dssr.deadline import answer_due
 from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
 from dssr.job import JobRef, Output
-from dssr.seams import Completed, Purpose, Transport, answer_due
+from dssr.seams import Completed, Purpose, Transport
 
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 

@@ -4,8 +4,8 @@ import time
 
 from flask import Flask, request
 
+from dssr.deadline import answer_due
 from dssr.errors import Unavailable
-from dssr.seams import answer_due
 from dssr.settings import Settings
 
 NEVER_LATE = frozenset({"/live", "/metrics"})  # the bridge alone answers them, at once

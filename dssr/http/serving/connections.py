@@ -15,11 +15,11 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest, RequestEntityTooLarge  # type: ignore[import-untyped]
 
+from dssr.deadline import answering
 from dssr.http.checks import access_log
 from dssr.http.errors import SCHEMES, too_large
 from dssr.http.serving.intake import SMALL
 from dssr.http.serving.turns import Turns
-from dssr.seams import answering
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room has not been closed yet

@@ -13,9 +13,10 @@ import pytest
 
 from connectors.local.connector import plugin
 from connectors.local.store import Store
+from dssr.deadline import answering
 from dssr.errors import Denied, NotFound, Refused, RefusedRequest, Unavailable
 from dssr.job import JobRef, JobState
-from dssr.seams import ListsDirectories, answering
+from dssr.seams import ListsDirectories
 from dssr.settings import Settings
 from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.local.harness import LocalHarness

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from dssr.deadline import answering
 from dssr.errors import CommandTimeout, OutcomeUnknown, Unavailable
 from dssr.job import JobRef, JobState
-from dssr.seams import Completed, Purpose, answering
+from dssr.seams import Completed, Purpose
 from dssr.settings import Settings, load
 from tests.cluster import Cluster
 from tests.connectors.slurm.said import Node, submit

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote
+from dssr.deadline import answering
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose, answering
+from dssr.seams import Completed, Purpose
 
 REF = JobRef("name", 1, "5")
 

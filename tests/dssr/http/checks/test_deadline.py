@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import requests
 
+from dssr.deadline import answer_due
 from dssr.errors import Unavailable
 from dssr.http.checks.deadline import longest_wait
 from dssr.http.serving import server
-from dssr.seams import answer_due
 from dssr.settings import Settings
 from tests.dssr.conftest import Served
 from tests.end_to_end.service import eventually
