@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.local.connector import LocalConnector
-from dssr import settings
+from connectors.local.settings import LocalSettings
+from dssr.settings.reading import parse
 
 SCRIPT = Path(__file__).parent / "examples" / "hello.sh"
 WIDTH = 76
@@ -178,7 +179,7 @@ README.md describes how to connect the bridge to a Slurm cluster."""
 def end_jobs() -> None:
     """Cancel the jobs under the state directory that the environment names, and return when they
     have ended."""
-    connector = LocalConnector(settings.load(os.environ))
+    connector = LocalConnector(parse(os.environ, LocalSettings))
     until = time.monotonic() + PATIENCE
     while (jobs := connector.snapshot()) and time.monotonic() < until:
         for status in jobs.values():

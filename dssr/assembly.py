@@ -1,50 +1,37 @@
-"""Settings -> plugins -> a bridge: what the settings name is made and put together."""
+"""Configuration -> a bridge: what the settings name is made and put together."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
-from dssr import plugins
 from dssr.bridge import Bridge
+from dssr.configuration import Configuration
 from dssr.errors import DssrError, SettingsError
 from dssr.identity import owners
-from dssr.seams import ActsForUsers, Connector, Users
-from dssr.settings import Settings
-
-_Made = TypeVar("_Made")
 
 
-def assemble(understood: Settings) -> tuple[Bridge, Callable[[], None]]:
-    """The bridge, and what gets it ready for its first submission: that may be slow, and raises nothing.
+def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
+    """The bridge, and what prepares it for its first submission: that may be slow, and raises nothing.
 
-    Raises ``SettingsError`` with all that is wrong with its plugins, or else with all that is wrong with the keys and files of
-    connector and owners. Nothing is left open then.
+    Raises ``SettingsError`` with all that is wrong with the keys and files of the connector and of
+    the jobs' owners, and with a plugin that cannot be made. Nothing is left open then.
     """
+    settings = configuration.settings
     problems: list[str] = []
-    make_connector = _tried(lambda: plugins.connector(understood.connector), problems)
-    make_executor = _tried(lambda: plugins.executor(understood.executor), problems)
-    if make_connector is None or make_executor is None:
-        raise SettingsError(problems)
-    whose = _tried(lambda: owners.build(understood), problems)
-    connector: Connector | None = _tried(lambda: make_connector(understood), problems)
-    executor = _tried(make_executor, problems)
-    if whose is None or connector is None or executor is None:
+    ownership = _made(lambda: owners.build(settings), problems)
+    connector = _made(lambda: configuration.connector.make(settings), problems)
+    executor = _made(configuration.executor.make, problems)
+    if not problems and ownership.users is not None:
+        _made(lambda: connector.act_for(ownership.users), problems)
+    if problems:
         if connector is not None:
             connector.close()
         raise SettingsError(problems)
-    return Bridge(
-        _acting(connector, whose.users, understood), executor, understood, whose.owner
-    ), whose.prepare
+    bridge = Bridge(connector, executor, settings, ownership.owner, configuration.executor_settings)
+    return bridge, ownership.prepare
 
 
-def lacking(understood: Settings) -> list[str]:
-    """A sentence about each plugin that cannot be had."""
-    problems: list[str] = []
-    _tried(lambda: plugins.connector(understood.connector), problems)
-    _tried(lambda: plugins.executor(understood.executor), problems)
-    return problems
-
-
-def _tried(make: Callable[[], _Made], problems: list[str]) -> _Made | None:
+def _made(make: Callable[[], Any], problems: list[str]) -> Any:
+    """What ``make`` returns; ``None`` where it raises, and then its sentences are in ``problems``."""
     try:
         return make()
     except SettingsError as error:
@@ -52,16 +39,3 @@ def _tried(make: Callable[[], _Made], problems: list[str]) -> _Made | None:
     except DssrError as error:
         problems.append(error.message)
     return None
-
-
-def _acting(connector: Connector, users: Users | None, understood: Settings) -> Connector:
-    if users is None:
-        return connector
-    if not isinstance(connector, ActsForUsers):
-        connector.close()
-        raise SettingsError([
-            f"JARVICE_SLURM_USERS is {understood.users!r}, and the connector {understood.connector!r} runs all jobs as one: "
-            "use the slurm connector, or leave JARVICE_SLURM_USERS out."
-        ])  # fmt: skip
-    connector.act_for(users)
-    return connector

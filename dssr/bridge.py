@@ -48,12 +48,17 @@ class Bridge:
         executor: Executor,
         settings: Settings,
         owner_of: Callable[[str], str] = lambda _bearer: "",
+        executor_settings: Settings | None = None,
     ) -> None:
-        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service user's), or ``Denied``."""
+        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service user's), or ``Denied``.
+
+        ``executor_settings``: the core's and the executor's own; without them ``settings``, for an executor that has none.
+        """
         self._owner_of = owner_of
         self._connector = connector
         self._executor = executor
         self._settings = settings
+        self._executor_settings = executor_settings or settings
 
     def submit(
         self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None
@@ -67,7 +72,7 @@ class Bridge:
         owner = self._owner_of(asked.bearer)
         owner_known(owner)
         spec = replace(self._read(asked), owner=owner)
-        launch = "" if spec.plain else self._executor.launch(spec, self._settings)
+        launch = "" if spec.plain else self._executor.launch(spec, self._executor_settings)
         return self._connector.submit(spec, launch)
 
     def snapshot(self) -> Snapshot:

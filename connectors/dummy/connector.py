@@ -11,9 +11,9 @@ from collections.abc import Callable
 from math import inf
 
 from connectors.dummy.jobs import DummyJob, fails
+from connectors.dummy.settings import DummySettings
 from dssr.errors import Conflict, NotFinal, NotFound, Refused
 from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
-from dssr.settings import Settings
 
 _TOKEN_LIFE = 15 * 60.0  # seconds for which a token holds after the job was cleaned
 
@@ -21,7 +21,9 @@ _TOKEN_LIFE = 15 * 60.0  # seconds for which a token holds after the job was cle
 class DummyConnector:
     """A scheduler that has room for everything. ``clock``: seconds since the epoch."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    settings_class = DummySettings
+
+    def __init__(self, settings: DummySettings, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._clock = clock
         self._jobs: dict[str, DummyJob] = {}

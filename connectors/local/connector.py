@@ -22,6 +22,7 @@ from connectors.local import submission, tail
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
+from connectors.local.settings import LocalSettings
 from connectors.local.store import TOKEN_LIFE, Store
 from connectors.shared import directories
 from connectors.transports.local import LocalTransport
@@ -29,7 +30,6 @@ from dssr.deadline import answer_due
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry, Purpose
-from dssr.settings import Settings
 
 _PURGE_SECONDS = 3600.0
 _P = ParamSpec("_P")
@@ -57,7 +57,10 @@ def _honest(
 class LocalConnector:
     """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all that takes hours."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    settings_class = LocalSettings
+    default_executor = "native"
+
+    def __init__(self, settings: LocalSettings, clock: Callable[[], float] = time.time) -> None:
         home = Path.home()
         self._places = submission.Places(Path(settings.scratch_dir or home), home)
         self._roots = [root or str(home) for root in directories.roots(settings)]

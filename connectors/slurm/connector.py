@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from connectors.shared import batch, directories
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import JobOwners, ServiceUser, Work, Workers
 from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
@@ -48,7 +49,6 @@ from dssr.seams import (
     Transport,
     Users,
 )
-from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,9 @@ _EXPLAINING = 0.2  # of the time for an answer: with less it is not worth it to 
 class SlurmConnector:
     """See ``dssr.seams.Connector``."""
 
-    def __init__(self, settings: Settings, transport: Transport | None = None) -> None:
+    settings_class = SlurmSettings
+
+    def __init__(self, settings: SlurmSettings, transport: Transport | None = None) -> None:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
         self._settings = settings
         self._transport = transport or login_nodes.transport(settings)

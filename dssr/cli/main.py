@@ -13,16 +13,17 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from dssr import configuration, logs, plugins, settings
+from dssr import configuration, logs
 from dssr.assembly import assemble
 from dssr.bridge import Bridge
 from dssr.cli import hostkey, token
 from dssr.cli import settings as settings_command
+from dssr.configuration import Configuration
 from dssr.errors import PluginError, SettingsError
 from dssr.http.app import create_app
 from dssr.http.serving.server import Server
 from dssr.settings import Settings, report
-from dssr.settings.validation import check
+from dssr.settings.reading import parse
 
 log = logging.getLogger("dssr")
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -39,14 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except (SettingsError, PluginError) as error:
         problems = error.problems if isinstance(error, SettingsError) else (error.message,)
-        print(
-            "dssr cannot start:",
-            *(f"  {problem}" for problem in problems),
-            sep="\n",
-            file=sys.stderr,
-        )
+        lines = (f"  {problem}" for problem in problems)
+        print("dssr cannot start:", *lines, sep="\n", file=sys.stderr)
         return BAD_SETTINGS
-    except BrokenPipeError:  # 'dssr settings | head' has read enough; the interpreter would complain when it flushes at the end
+    except BrokenPipeError:  # of 'dssr settings | head': the interpreter would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_DONE
 
@@ -55,76 +52,79 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "settings":
         return settings_command.run()
     if arguments.command == "token":
-        return token.run(arguments, settings.load(os.environ))
+        return token.run(arguments, parse(os.environ, Settings))
     if arguments.command == "hostkey":
-        return show_host_keys(check(settings.load(os.environ)))
+        return show_host_keys(configuration.load(os.environ, files=False))
     return serve(os.environ)
 
 
 def serve(environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` before anything has begun."""
-    understood = configuration.understood(environ)
-    logs.set_up(understood.log_level)
-    told: list[str] = []
+    configured = configuration.load(environ)
+    logs.set_up(configured.settings.log_level)
+    received: list[str] = []
     for number in _ENDING:
-        signal.signal(number, lambda got, _frame: _stop(told, got))
-    bridge, prepare = assemble(understood)
+        signal.signal(number, lambda got, _frame: _stop(received, got))
+    bridge, prepare = assemble(configured)
     try:
-        return _serve(bridge, understood, prepare)
+        return _serve(bridge, configured, prepare)
     finally:
-        for signals in told:
-            log.info("got %s", signals)
+        for name in received:
+            log.info("got %s", name)
         bridge.close()
-        if told:
+        if received:
             log.info("dssr has stopped; jobs go on")
 
 
-def show_host_keys(understood: Settings) -> int:
+def show_host_keys(configured: Configuration) -> int:
     """Show what the cluster's hosts present; the exit code says whether all of it is trusted."""
-    with contextlib.closing(plugins.connector(understood.connector)(understood)) as connector:
-        learnt_in = (
-            understood.ssh_known_hosts if understood.ssh_host_key_check == "first_use" else ""
-        )
-        return hostkey.run(connector, report.trusted_hosts(understood), learnt_in)
+    settings = configured.settings
+    with contextlib.closing(configured.connector.make(settings)) as connector:
+        return hostkey.run(connector, settings.trusted_host_keys, settings.host_keys_learnt_in)
 
 
-def _serve(bridge: Bridge, understood: Settings, prepare: Callable[[], None]) -> int:
+def _serve(bridge: Bridge, configured: Configuration, prepare: Callable[[], None]) -> int:
+    settings = configured.settings
     try:
-        server = Server(create_app(bridge, understood), understood)
+        server = Server(create_app(bridge, settings), settings)
     except (OSError, ValueError) as error:
-        code, why = _why_not(error, understood)
+        code, why = _why_not(error, settings)
         print(f"dssr cannot start: {why}", file=sys.stderr)
         return code
-    report.report(understood, version(), server.addresses)
-    report.report_missing(understood)
+    lines = report.summary(settings, configured.summary, server.addresses)
+    report.report(lines, configured.warnings, version())
+    report.report_missing(settings)
     for address in server.addresses:
         log.info("listening on %s", address)
-    # Aside, so that neither a silent cluster nor a slow issuer of bearers keeps callers waiting for /live.
-    threading.Thread(target=report.report_cluster, args=(bridge, understood), daemon=True).start()
+    # In threads, so that /live answers while the cluster or the issuer of bearers is slow.
+    threading.Thread(
+        target=report.report_cluster, args=(bridge.ping, settings), daemon=True
+    ).start()
     threading.Thread(target=prepare, daemon=True).start()
     server.run()
     return 0
 
 
-def _why_not(error: OSError | ValueError, understood: Settings) -> tuple[int, str]:
-    """The exit code, and why nobody can listen there: a port is in use now, an address is never this machine's."""
-    where = f"port {understood.port} of {understood.bind}"
+def _why_not(error: OSError | ValueError, settings: Settings) -> tuple[int, str]:
+    """The exit code, and why the bridge cannot listen there.
+
+    A port may be free later; an address that this machine does not have is a wrong setting.
+    """
+    where = f"port {settings.port} of {settings.bind}"
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return (
-            NOT_DONE,
-            f"{where} is in use, perhaps by another dssr: set WAITRESS_PORT to a free one, or to 0 for any.",
+        return NOT_DONE, (
+            f"{where} is in use, perhaps by another dssr: set WAITRESS_PORT to a free one, or to 0 "
+            "for any."
         )
     if number == errno.EACCES:
         return NOT_DONE, f"{where} is for root only: set WAITRESS_PORT to 1024 or higher."
     if number == errno.EADDRNOTAVAIL or isinstance(error, ValueError | socket.gaierror):
-        return (
-            BAD_SETTINGS,
-            f"{understood.bind} is not an address of this machine: change WAITRESS_BIND_ADDRESS.",
+        return BAD_SETTINGS, (
+            f"{settings.bind} is not an address of this machine: change WAITRESS_BIND_ADDRESS."
         )
-    return (
-        NOT_DONE,
-        f"{where} is not to be listened on ({error}): look at WAITRESS_BIND_ADDRESS and WAITRESS_PORT.",
+    return NOT_DONE, (
+        f"{where} cannot be listened on ({error}): look at WAITRESS_BIND_ADDRESS and WAITRESS_PORT."
     )
 
 
@@ -150,14 +150,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stop(told: list[str], number: int) -> NoReturn:
-    for other in _ENDING:
-        signal.signal(
-            other, signal.SIG_IGN
-        )  # once is enough: the end takes a few seconds while calls are running
-    told.append(
-        signal.Signals(number).name
-    )  # no log line here: the interrupted thread may be in the middle of one
+def _stop(received: list[str], number: int) -> NoReturn:
+    for other in _ENDING:  # one is enough: the end takes a few seconds while calls are running
+        signal.signal(other, signal.SIG_IGN)
+    # Not logged here: the interrupted thread may be in the middle of a log line.
+    received.append(signal.Signals(number).name)
     raise SystemExit(0)
 
 

@@ -107,7 +107,9 @@ def _verifier(settings: Settings) -> Verifier | None:
 def _owners(settings: Settings, verifier: Verifier | None) -> Owners:
     if settings.users == "service":
         return Owners(verifier)
-    never = {settings.ssh_user} - {""}  # it may see and stop everybody's jobs: it is nobody's own
+    never = {settings.service_user} - {
+        ""
+    }  # it may see and stop everybody's jobs: it is nobody's own
     directory = KeyDirectory(settings.user_keys_dir, never) if settings.user_keys_dir else None
     if directory is not None:
         directory.check()

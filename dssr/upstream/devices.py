@@ -32,7 +32,7 @@ def read(text: str, settings: Settings) -> Devices:
     """
     devices = Devices(settings.overlay_mb)
     for item in _listed(text):
-        devices = _with(devices, item, settings)
+        devices = _with(devices, item)
     return devices
 
 
@@ -53,7 +53,7 @@ def _listed(text: str) -> list[str]:
 _SAMPLE = '["partition=batch", "sbatch_qos=high"]'
 
 
-def _with(devices: Devices, item: str, settings: Settings) -> Devices:
+def _with(devices: Devices, item: str) -> Devices:
     key, equals, value = (part.strip() for part in item.partition("="))
     if not equals or not key or _UNCARRIABLE.search(item):
         raise BadRequest(
@@ -67,7 +67,7 @@ def _with(devices: Devices, item: str, settings: Settings) -> Devices:
     if key == "exclusive":
         return replace(devices, exclusive=_flag(value))
     if key.startswith("sbatch_"):
-        option = _option(key.removeprefix("sbatch_"), settings)
+        option = _option(key.removeprefix("sbatch_"))
         return replace(devices, options=(*devices.options, (option, value)))
     raise BadRequest(
         f"The pseudo-device {item[:60]!r} in JOBOBJ_DEVICES is not known: use {_KINDS}."
@@ -82,14 +82,10 @@ def _flag(value: str) -> bool:
     return value.lower() == "true"
 
 
-def _option(name: str, settings: Settings) -> str:
+def _option(name: str) -> str:
     option = name.replace("_", "-")
     if not _OPTION.fullmatch(option):
         raise BadRequest(
             f"'sbatch_{name[:60]}' in JOBOBJ_DEVICES is no option: use lower-case letters, digits, '-' and '_'."
-        )
-    if option not in settings.sbatch_options:
-        raise BadRequest(
-            f"Jobs may not set sbatch's --{option[:60]} (in JOBOBJ_DEVICES): JARVICE_SLURM_SBATCH_OPTIONS lists what they may."
         )
     return option

@@ -99,7 +99,7 @@ def _definition(fields: Fields) -> int:
 
 def _interactive(fields: Fields, settings: Settings) -> bool:
     interactive = fields.text("JOBOBJ_INTERACTIVE") != "False"
-    if interactive and not (settings.jobs_domain or settings.dummy_interactive):
+    if interactive and not settings.serves_interactive:
         raise BadRequest("interactive jobs are not supported on this cluster")
     return interactive
 

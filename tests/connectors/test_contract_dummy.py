@@ -6,8 +6,8 @@ import pytest
 
 from connectors.dummy.connector import DummyConnector
 from connectors.dummy.jobs import fails
+from connectors.dummy.settings import DummySettings
 from dssr.job import JobSpec
-from dssr.settings import Settings
 from tests.connectors.contract import Contract
 from tests.connectors.harness import Harness
 
@@ -19,7 +19,7 @@ class DummyHarness(Harness):
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
-        settings = Settings(dummy_queued=2, dummy_running=5, dummy_failing=PERCENT)
+        settings = DummySettings(dummy_queued=2, dummy_running=5, dummy_failing=PERCENT)
         self.connector = DummyConnector(settings, lambda: self.now)
 
     def succeeding(self, name: str, number: int = 1) -> JobSpec:

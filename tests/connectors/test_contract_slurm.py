@@ -6,8 +6,9 @@ from types import MappingProxyType
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.seams import Connector
-from dssr.settings import Settings, load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.harness import RealHarness
 from tests.connectors.listing_contract import ListingContract
@@ -27,7 +28,9 @@ class SlurmHarness(RealHarness):
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         quick = {"JARVICE_SNAPSHOT_AGE": "0.2", "JARVICE_SETTLING_TIME": "20"}
-        self.settings: Settings = load(cluster.settings() | quick | dict(self.changes))
+        self.settings: SlurmSettings = parse(
+            cluster.settings() | quick | dict(self.changes), SlurmSettings
+        )
         self.connector = self.connect()
         self._others: list[Connector] = []
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dssr import settings
+from dssr import configuration
 from dssr.cli import main as command
-from dssr.settings.validation import check
+from dssr.cli.settings import groups
 from tests.docs.markdown import ROOT, handbook
 
 UNIT = ROOT / "deploy/dssr.service"
@@ -74,14 +74,15 @@ def test_wrong_settings_are_not_tried_again_and_again() -> None:
 def test_its_settings_are_good_ones(places: Mapping[str, str]) -> None:
     """Each of the unit's settings exists, and together they describe a cluster that is reached
     over SSH."""
-    understood = check(settings.load(places))
-    assert understood.others == {}
-    assert (understood.connector, understood.server_key) == ("slurm", "jarvice:a-long-password")
+    configured = configuration.load(places, files=False)
+    assert not [warning for warning in configured.warnings if "no setting" in warning]
+    assert configured.connector.name == "slurm"
+    assert configured.settings.server_key == "jarvice:a-long-password"
 
 
 def test_it_contains_no_secret() -> None:
     """Secrets come from files, because every user who can read the unit sees its environment."""
-    secret = {f.metadata["name"] for f in settings.table() if f.metadata["secret"]}
+    secret = {f.metadata["name"] for _, group in groups() for f in group if f.metadata["secret"]}
     assert secret & environment().keys() == set()
     assert {name.removesuffix("_FILE") for name in environment()} & secret
 

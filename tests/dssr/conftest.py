@@ -18,7 +18,7 @@ from dssr.http.serving.server import Server
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry
 from dssr.settings import Settings
-from dssr.settings.validation import check
+from dssr.settings.validation import completed
 
 
 @dataclass
@@ -153,7 +153,7 @@ class Served:
 
     def __init__(self, settings: Settings) -> None:
         self.connector = MemoryConnector()
-        self.settings = check(replace(settings, port=0, executor="native"))
+        self.settings = completed(replace(settings, port=0, executor="native"))
         self.bridge = Bridge(self.connector, PlainExecutor(), self.settings)
         self.server = Server(create_app(self.bridge, self.settings), self.settings)
         self.url = self.server.addresses[0]
@@ -217,7 +217,7 @@ def connector() -> MemoryConnector:
 @pytest.fixture
 def bridge(connector: MemoryConnector) -> Bridge:
     """A bridge over that scheduler, with the native executor's name."""
-    return Bridge(connector, PlainExecutor(), check(Settings(executor="native")))
+    return Bridge(connector, PlainExecutor(), completed(Settings(executor="native")))
 
 
 @pytest.fixture

@@ -1,30 +1,68 @@
-"""Whatever is wrong with the settings, in one go."""
+"""Environments and the configurations that they give."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dssr.configuration import understood
+from connectors.dummy.connector import DummyConnector
+from connectors.dummy.settings import DummySettings
+from connectors.slurm.settings import SlurmSettings
+from dssr.configuration import load
 from dssr.errors import SettingsError
+from executors.native import Native
 
 DUMMY = {"JARVICE_BAREMETAL_CONNECTOR": "dummy"}
+SLURM = {
+    "JARVICE_SLURM_CLUSTER_ADDR": "login1",
+    "JARVICE_SLURM_SSH_USER": "svc",
+    "JARVICE_SLURM_SSH_PKEY": "key",
+}
 
 
-def wrong(environ: dict[str, str]) -> tuple[str, ...]:
-    """All that is told."""
+def problems(environ: dict[str, str]) -> tuple[str, ...]:
+    """All problems that are reported."""
     with pytest.raises(SettingsError) as raised:
-        understood(environ)
+        load(environ)
     return raised.value.problems
 
 
-def test_what_is_right_is_understood(tmp_path: Path) -> None:
-    """Complete settings, and an audit log that can be written."""
-    settings = understood(DUMMY | {"JARVICE_SCHED_AUDIT_LOG": str(tmp_path / "audit")})
-    assert (settings.connector, settings.bind) == ("dummy", "127.0.0.1")
+@pytest.mark.parametrize(
+    ("environ", "connector", "executor"),
+    [
+        ({}, "local", "native"),
+        (SLURM, "slurm", "singularity"),
+        (DUMMY, "dummy", "singularity"),
+        (SLURM | {"JARVICE_BAREMETAL_CONNECTOR": "local"}, "local", "native"),
+        ({"JARVICE_BAREMETAL_EXECUTOR": "singularity"}, "local", "singularity"),
+    ],
+)
+def test_the_plugins_follow_from_the_settings(
+    environ: dict[str, str], connector: str, executor: str
+) -> None:
+    """A cluster's address means slurm, none means local; a connector may name its executor."""
+    found = load(environ)
+    assert (found.connector.name, found.executor.name) == (connector, executor)
+    assert (found.settings.connector, found.settings.executor) == (connector, executor)
 
 
-def test_all_kinds_of_mistakes_are_told_together(tmp_path: Path) -> None:
-    """A setting that cannot be read, a contradiction, both plugins, and two files."""
+def test_each_plugin_gets_settings_of_its_own_class(tmp_path: Path) -> None:
+    """They are complete, and hold the core's settings and the plugin's."""
+    environ = DUMMY | {
+        "JARVICE_BAREMETAL_EXECUTOR": "executors.native:Native",
+        "JARVICE_DUMMY_JOB_QUEUED_TIME": "7",
+        "JARVICE_SCHED_AUDIT_LOG": str(tmp_path / "audit"),
+    }
+    found = load(environ)
+    assert (found.connector.plugin_class, found.executor.plugin_class) == (DummyConnector, Native)
+    assert isinstance(found.settings, DummySettings)
+    assert (found.settings.dummy_queued, found.settings.bind) == (7, "127.0.0.1")
+    assert found.executor_settings.bind == "127.0.0.1"
+    assert (found.summary, found.warnings) == ((), ())
+
+
+def test_all_kinds_of_problems_are_reported_together(tmp_path: Path) -> None:
+    """They are variables that cannot be read, contradictions, plugins and files."""
     given = {
         "WAITRESS_PORT": "abc",
         "JARVICE_LOCAL_REGISTRY": "r",
@@ -34,42 +72,95 @@ def test_all_kinds_of_mistakes_are_told_together(tmp_path: Path) -> None:
         "JARVICE_SCHED_TOKENS_FILE": str(tmp_path / "none" / "t"),
     }
     parts = (
-        "WAITRESS_PORT must be", "JARVICE_LOCAL_REPO_BASE", "There is no connector 'slrm': use dummy, local, slurm",
-        "There is no executor 'docker': use native, singularity", "/none/x", "/none/t",
-    )  # fmt: skip
-    said = wrong(given)
-    assert len(said) == len(parts)
-    for sentence, part in zip(said, parts, strict=True):
+        "WAITRESS_PORT must be",
+        "JARVICE_LOCAL_REPO_BASE",
+        "There is no connector 'slrm' (did you mean 'slurm'?)",
+        "There is no executor 'docker': installed are native, singularity",
+        "/none/x",
+        "/none/t",
+    )
+    found = problems(given)
+    assert len(found) == len(parts)
+    for sentence, part in zip(found, parts, strict=True):
         assert part in sentence
 
 
-def test_what_only_follows_from_a_mistake_is_not_told() -> None:
-    """A key that cannot be read is set all the same: nobody is told to set it."""
-    (said,) = wrong(
+def test_what_only_follows_from_a_mistake_is_not_reported() -> None:
+    """A key that cannot be read is set all the same, so no sentence asks to set it."""
+    (said,) = problems(
         DUMMY | {"JARVICE_SCHED_SERVER_KEY": "MARKED", "WAITRESS_BIND_ADDRESS": "0.0.0.0"}
     )
     assert "must be 'user:password'" in said
 
 
-def test_contradictions_are_told_together() -> None:
-    """The slurm connector without a cluster, a user and a key, open to the network."""
-    said = wrong({"JARVICE_BAREMETAL_CONNECTOR": "slurm", "WAITRESS_BIND_ADDRESS": "0.0.0.0"})
-    names = (
+def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
+    """The connector's come first, and each is reported once."""
+    found = problems({"JARVICE_BAREMETAL_CONNECTOR": "slurm", "WAITRESS_BIND_ADDRESS": "0.0.0.0"})
+    assert [sentence.split()[0] for sentence in found] == [
         "JARVICE_SLURM_CLUSTER_ADDR",
         "JARVICE_SLURM_SSH_USER",
         "JARVICE_SLURM_SSH_PKEY",
         "WAITRESS_BIND_ADDRESS",
+    ]
+
+
+def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
+    """Otherwise the jobs of all users would run as one."""
+    (said,) = problems(
+        DUMMY
+        | {
+            "JARVICE_SLURM_USERS": "claim",
+            "JARVICE_BEARER_SECRET": "x" * 32,
+            "JARVICE_SLURM_USER_KEYS_DIR": "/keys",
+        }
     )
-    assert [sentence.split()[0] for sentence in said] == list(names)
+    assert said.startswith("JARVICE_SLURM_USERS is 'claim', and the connector 'dummy' runs all")
 
 
-def test_a_file_that_learns_host_keys_needs_its_directory(tmp_path: Path) -> None:
-    """Said at the start, not when the first host is reached."""
-    given = {
-        "JARVICE_SLURM_CLUSTER_ADDR": "login1", "JARVICE_SLURM_SSH_USER": "svc", "JARVICE_SLURM_SSH_PKEY": "key",
-        "JARVICE_SLURM_SSH_HOST_KEY_CHECK": "first_use", "JARVICE_SLURM_SSH_KNOWN_HOSTS": str(tmp_path / "none" / "known"),
-    }  # fmt: skip
-    (said,) = wrong(given)
-    assert f"there is no directory {tmp_path}/none: make it." in said
-    (tmp_path / "none").mkdir()
-    assert understood(given).ssh_known_hosts == str(tmp_path / "none" / "known")
+@pytest.mark.parametrize("kind", ["missing", "directory", "empty"])
+def test_a_file_of_known_hosts_that_cannot_be_used_is_a_problem(kind: str, tmp_path: Path) -> None:
+    """It is reported at the start, and not when the first host is reached."""
+    path = tmp_path / kind
+    if kind == "directory":
+        path.mkdir()
+    if kind == "empty":
+        path.touch()
+    (said,) = problems(SLURM | {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(path)})
+    assert said.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
+
+
+def test_files_are_not_looked_at_where_that_is_not_wanted(tmp_path: Path) -> None:
+    """``dssr hostkey`` prints the lines for a file of known hosts that is still missing."""
+    missing = str(tmp_path / "none" / "file")
+    environ = SLURM | {
+        "JARVICE_SLURM_SSH_KNOWN_HOSTS": missing,
+        "JARVICE_SCHED_TOKENS_FILE": missing,
+        "JARVICE_SCHED_AUDIT_LOG": missing,
+    }
+    settings: Any = load(environ, files=False).settings
+    assert isinstance(settings, SlurmSettings)
+    assert settings.ssh_known_hosts == missing
+
+
+def test_variables_without_effect_are_warned_about() -> None:
+    """They belong to a plugin that is not in use, or to none; the nearest name is suggested."""
+    environ = {
+        "JARVICE_BAREMETAL_CONNECTOR": "connectors.dummy.connector",
+        "JARVICE_SLURM_SSH_USER": "svc",
+        "JARVICE_SLURM_SSH_USR": "svc",
+        "JARVICE_DUMMY_JOB_QUEUED_TME": "1",
+    }
+    other, *unknown = load(environ).warnings
+    assert other.startswith(
+        "JARVICE_SLURM_SSH_USER has no effect: it is a setting of the connector 'slurm'"
+    )
+    assert unknown == [
+        "JARVICE_DUMMY_JOB_QUEUED_TME is no setting of dssr: did you mean "
+        "JARVICE_DUMMY_JOB_QUEUED_TIME?",
+        "JARVICE_SLURM_SSH_USR is no setting of dssr: did you mean JARVICE_SLURM_SSH_USER?",
+    ]
+
+
+def test_the_connectors_lines_of_the_report_are_in_the_configuration() -> None:
+    """The start-up report shows them without knowing the connector."""
+    assert dict(load(SLURM).summary)["cluster"] == "svc at login1, port 22"

@@ -22,7 +22,7 @@ class TestNative(ExecutorContract, RunsByShebang):
 
     def test_it_has_a_short_name(self) -> None:
         """Operators choose it as `native`."""
-        assert plugins.executor("native") is Native
+        assert plugins.find(plugins.EXECUTOR, "native").plugin_class is Native
 
     def test_no_image_is_needed(self, place: ThisMachine) -> None:
         """Nothing is pulled, so nothing need be named."""

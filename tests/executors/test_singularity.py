@@ -27,7 +27,7 @@ class TestContained(ExecutorContract):
 
     def test_it_has_a_short_name(self) -> None:
         """Operators choose it as `singularity`."""
-        assert plugins.executor("singularity") is Singularity
+        assert plugins.find(plugins.EXECUTOR, "singularity").plugin_class is Singularity
 
     def test_the_sites_environment_comes_first(self, place: ThisMachine) -> None:
         """~/.jarvice_custom_env is sourced where it exists, ~/.jarvice_cuda_env for GPU jobs too."""

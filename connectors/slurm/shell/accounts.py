@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.job_owners import Owners
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
@@ -15,7 +16,6 @@ from connectors.slurm.words.commands import Squeue
 from dssr.errors import Denied, Unavailable
 from dssr.job import JobRef
 from dssr.seams import Figure, Users
-from dssr.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Workers(Protocol):
 class ServiceUser:
     """All jobs are the service user's."""
 
-    def __init__(self, remote: Remote, settings: Settings) -> None:
+    def __init__(self, remote: Remote, settings: SlurmSettings) -> None:
         self._remote, self._settings = remote, settings
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
@@ -105,7 +105,7 @@ class JobOwners:
     def __init__(
         self,
         remote: Remote,
-        settings: Settings,
+        settings: SlurmSettings,
         users: Users,
         connections: UserConnections,
         snapshot: SharedSnapshot,

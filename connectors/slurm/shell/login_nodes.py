@@ -1,5 +1,6 @@
-"""Settings -> the transport to the login nodes."""
+"""SlurmSettings -> the transport to the login nodes."""
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import programs
 from connectors.transports import keys
 from connectors.transports.guard import Guard
@@ -8,21 +9,20 @@ from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import SettingsError
 from dssr.seams import Transport
-from dssr.settings import Settings
 from dssr.settings.types import host_and_port
 
 _JUMP_KEY = "JARVICE_SLURM_SSH_JUMP_PKEY"
 
 
-def transport(settings: Settings) -> Transport:
+def transport(settings: SlurmSettings) -> Transport:
     """The transport that the settings ask for; it does not connect yet. Raises ``SettingsError`` for a key that cannot be
     used."""
-    if settings.cluster_address == "local":  # the bridge runs on the login node itself
+    if settings.on_login_node:  # the bridge runs on the login node itself
         return LocalTransport(prelude=programs.prelude())
     return SshTransport(*logins(settings), prelude=programs.shell_prelude())
 
 
-def logins(settings: Settings) -> list[Login]:
+def logins(settings: SlurmSettings) -> list[Login]:
     """How to log in to each of the login nodes, in their order."""
     key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
     guard = Guard(trust(settings))  # one for all: what one login finds out holds for the others
@@ -34,7 +34,7 @@ def logins(settings: Settings) -> list[Login]:
     ]
 
 
-def trust(settings: Settings) -> Trust:
+def trust(settings: SlurmSettings) -> Trust:
     """Which host keys are trusted. Raises ``SettingsError`` for a setting that holds none."""
     if settings.ssh_host_key_check == "first_use":
         return FirstUse(settings.ssh_known_hosts)
@@ -43,7 +43,7 @@ def trust(settings: Settings) -> Trust:
     return Pinned(settings.ssh_host_key)
 
 
-def _jumps(settings: Settings, main_key: keys.PrivateKey, guard: Guard) -> tuple[Login, ...]:
+def _jumps(settings: SlurmSettings, main_key: keys.PrivateKey, guard: Guard) -> tuple[Login, ...]:
     hops = settings.ssh_jump
     own = (
         keys.private_keys(settings.ssh_jump_key, settings.ssh_jump_key_passphrase, _JUMP_KEY)
@@ -59,7 +59,7 @@ def _jumps(settings: Settings, main_key: keys.PrivateKey, guard: Guard) -> tuple
     return tuple(_jump(hop, key, settings, guard) for hop, key in zip(hops, all_keys, strict=True))
 
 
-def _jump(hop: str, key: keys.PrivateKey, settings: Settings, guard: Guard) -> Login:
+def _jump(hop: str, key: keys.PrivateKey, settings: SlurmSettings, guard: Guard) -> Login:
     user, _, address = hop.rpartition("@")
     host, port = host_and_port(address)
     return Login(host, port or 22, user or settings.ssh_user, key, guard, is_jump=True)

@@ -40,7 +40,7 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
 
     The bridge's own come last, since of two the last one counts.
     """
-    asked = directives(spec.script) if spec.plain else list(spec.options)
+    asked = directives(spec.script) if spec.plain else _of_devices(spec, allowed)
     words = [_word(option) for option in asked if is_allowed(option[0], allowed)]
     own = [
         "--parsable",
@@ -55,6 +55,17 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
     cores = str(spec.cores)
     size = ["-N", str(spec.nodes), f"--ntasks-per-node={cores}", "-n", str(spec.cores * spec.nodes)]
     return [*_resources(spec), *words, *own, *size]
+
+
+def _of_devices(spec: JobSpec, allowed: Collection[str]) -> list[Option]:
+    """The options of the job's pseudo-devices. Raises ``BadRequest`` for one of the bridge's own."""
+    for name, _ in spec.options:
+        if name in _OURS and name not in allowed:
+            raise BadRequest(
+                f"Jobs may not set sbatch's --{name[:60]} (in JOBOBJ_DEVICES): "
+                "JARVICE_SLURM_SBATCH_OPTIONS lists what they may."
+            )
+    return list(spec.options)
 
 
 def is_allowed(name: str, allowed: Collection[str]) -> bool:

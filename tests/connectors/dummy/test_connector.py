@@ -5,10 +5,10 @@ import time
 import pytest
 
 from connectors.dummy.connector import plugin
+from connectors.dummy.settings import DummySettings
 from dssr.errors import NotFound, Refused
 from dssr.job import JobRef, JobSpec, JobState
 from dssr.seams import ServesInteractive
-from dssr.settings import Settings
 
 
 class Clock:
@@ -29,7 +29,7 @@ def spec(name: str = "job", **fields: object) -> JobSpec:
 def test_the_settings_decide() -> None:
     """The times and the share of failures are those of the settings."""
     clock = Clock()
-    connector = plugin(Settings(dummy_queued=3, dummy_running=4, dummy_failing=100), clock)
+    connector = plugin(DummySettings(dummy_queued=3, dummy_running=4, dummy_failing=100), clock)
     ref = JobRef("job", 1, connector.submit(spec(), "").native_id)
     states = []
     for _ in range(7):
@@ -45,7 +45,7 @@ def test_the_settings_decide() -> None:
 def test_output_by_lines() -> None:
     """There is none before the job runs, then the last lines, also when it was cleaned."""
     clock = Clock()
-    connector = plugin(Settings(dummy_queued=3, dummy_running=4, dummy_failing=0), clock)
+    connector = plugin(DummySettings(dummy_queued=3, dummy_running=4, dummy_failing=0), clock)
     ref = JobRef("job", 1, connector.submit(spec(), "").native_id)
     with pytest.raises(NotFound):
         connector.output(ref, 10)
@@ -66,7 +66,7 @@ def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host:
     """While it runs, and if the settings say so."""
     clock = Clock()
     connector = plugin(
-        Settings(
+        DummySettings(
             dummy_queued=3, dummy_running=4, dummy_interactive=interactive, jobs_domain=domain
         ),
         clock,
@@ -85,7 +85,7 @@ def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host:
 def test_release_of_a_started_job_is_refused() -> None:
     """What runs cannot be released; releasing what is pending and not held changes nothing."""
     clock = Clock()
-    connector = plugin(Settings(dummy_queued=3), clock)
+    connector = plugin(DummySettings(dummy_queued=3), clock)
     ref = JobRef("job", 1, connector.submit(spec(), "").native_id)
     clock.now += 2
     connector.release(ref)
@@ -98,7 +98,7 @@ def test_release_of_a_started_job_is_refused() -> None:
 def test_memory_is_given_back() -> None:
     """Cleaned jobs are forgotten after the retention time, jobs that nobody asked about are not."""
     clock = Clock()
-    connector = plugin(Settings(dummy_queued=0, dummy_running=0, retention=3600.0), clock)
+    connector = plugin(DummySettings(dummy_queued=0, dummy_running=0, retention=3600.0), clock)
     refs = [
         JobRef(name, 1, connector.submit(spec(name), "").native_id)
         for name in ("cleaned", "unasked")
@@ -114,5 +114,5 @@ def test_memory_is_given_back() -> None:
 def test_another_start_gives_out_other_ids() -> None:
     """A bridge that was started anew does not take an old job's id for one of its own."""
     now = time.time()
-    first, second = plugin(Settings(), lambda: now), plugin(Settings(), lambda: now + 60)
+    first, second = plugin(DummySettings(), lambda: now), plugin(DummySettings(), lambda: now + 60)
     assert first.submit(spec(), "").native_id != second.submit(spec(), "").native_id

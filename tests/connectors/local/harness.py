@@ -8,9 +8,9 @@ from typing import Any
 
 from connectors.local.connector import LocalConnector
 from connectors.local.folder import Folder
+from connectors.local.settings import LocalSettings
 from connectors.local.store import Store
 from dssr.job import JobRef
-from dssr.settings import Settings
 from tests.connectors.harness import RealHarness
 
 
@@ -19,11 +19,14 @@ class LocalHarness(RealHarness):
 
     interval = 0.02
     soonest_walltime = 1
+    settings: LocalSettings
 
     def __init__(self, directory: Path, **fields: Any) -> None:
         self.state, self.scratch = directory / "state", directory / "scratch"
         places = {"state_dir": f"{self.state}/", "scratch_dir": f"{self.scratch}/"}
-        self.settings = Settings(**(places | {"local_cores": 8, "answer_timeout": 60.0} | fields))
+        self.settings = LocalSettings(
+            **(places | {"local_cores": 8, "answer_timeout": 60.0} | fields)
+        )
         self._ahead = 0.0
         self.connector = self.again()
 

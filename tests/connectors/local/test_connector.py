@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from connectors.local.connector import plugin
+from connectors.local.settings import LocalSettings
 from connectors.local.store import Store
 from dssr.deadline import answering
 from dssr.errors import Denied, NotFound, Refused, RefusedRequest, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.seams import ListsDirectories
-from dssr.settings import Settings
 from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.local.harness import LocalHarness
 
@@ -27,8 +27,8 @@ SUBMITTER = """
 import sys
 from connectors.local.connector import LocalConnector
 from dssr.job import JobSpec
-from dssr.settings import Settings
-bridge = LocalConnector(Settings(state_dir=sys.argv[1], scratch_dir=sys.argv[2], local_cores=1, answer_timeout=120))
+from connectors.local.settings import LocalSettings
+bridge = LocalConnector(LocalSettings(state_dir=sys.argv[1], scratch_dir=sys.argv[2], local_cores=1, answer_timeout=120))
 for name in ["shared", *(f"own-{sys.argv[3]}-{n}" for n in range(10))]:
     print(bridge.submit(JobSpec(name, 1, 1, source="true", script="true", plain=True, held=True), "").native_id)
 """
@@ -75,7 +75,9 @@ def test_what_a_cluster_has_is_ignored(site: LocalHarness) -> None:
 
 def test_all_cores_of_the_machine(tmp_path: Path) -> None:
     """Without a setting the cores that this process may use are the limit."""
-    connector = plugin(Settings(state_dir=f"{tmp_path}/state/", scratch_dir=f"{tmp_path}/scratch/"))
+    connector = plugin(
+        LocalSettings(state_dir=f"{tmp_path}/state/", scratch_dir=f"{tmp_path}/scratch/")
+    )
     spec = LocalHarness(tmp_path).job("true\n", cores=len(os.sched_getaffinity(0)) + 1)
     with pytest.raises(RefusedRequest, match="cores"):
         connector.submit(spec, LAUNCH)

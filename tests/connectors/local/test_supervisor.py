@@ -23,9 +23,9 @@ import sys, time
 from connectors.local.connector import LocalConnector
 from dssr.errors import Unavailable
 from dssr.job import JobSpec
-from dssr.settings import Settings
+from connectors.local.settings import LocalSettings
 state, scratch, *scripts = sys.argv[1:]
-bridge = LocalConnector(Settings(state_dir=state, scratch_dir=scratch, local_cores=1))
+bridge = LocalConnector(LocalSettings(state_dir=state, scratch_dir=scratch, local_cores=1))
 for number, script in enumerate(scripts, 1):
     bridge.submit(JobSpec("job", number, 1, source=script, script=script), 'bash "$DSSR_JOB_DIR/script"')
 print("submitted", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-from dssr.settings import Settings
+from connectors.slurm.settings import SlurmSettings
 from tests.cluster import Cluster, Options
 from tests.connectors.slurm.login_node import LoginNode
 from tests.connectors.slurm.owned import Bridges
@@ -59,4 +59,4 @@ def node() -> Node:
 @pytest.fixture
 def connector(node: Node) -> SlurmConnector:
     """A bridge's connector there."""
-    return SlurmConnector(Settings(answer_timeout=10.0), node)
+    return SlurmConnector(SlurmSettings(answer_timeout=10.0), node)

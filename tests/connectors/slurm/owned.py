@@ -4,9 +4,10 @@ import itertools
 from dataclasses import replace
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.errors import NotFinal, NotFound
 from dssr.job import JobRef, JobSpec, JobState
-from dssr.settings import load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.slurm.people import People, give_own_keys
@@ -32,7 +33,9 @@ class Bridges:
             "JARVICE_SETTLING_TIME": "3",
             "JARVICE_JOB_SCRATCH_DIR": "",
         }
-        self._made.append(SlurmConnector(load(self.cluster.settings() | usual | changes)))
+        self._made.append(
+            SlurmConnector(parse(self.cluster.settings() | usual | changes, SlurmSettings))
+        )
         self._made[-1].act_for(self.people)
         return self._made[-1]
 

@@ -6,8 +6,9 @@ import pytest
 
 from connectors.slurm import connector as module
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.job import JobSpec
-from dssr.settings import load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.test_contract_slurm import SlurmHarness
 
@@ -21,7 +22,7 @@ def site(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlurmHar
     """A connector that purges whenever it cleans up."""
     monkeypatch.setattr(module, "_PURGE_EVERY", -1.0)
     made = SlurmHarness(cluster)
-    made.settings = load(cluster.settings())
+    made.settings = parse(cluster.settings(), SlurmSettings)
     yield made
     made.end()
 

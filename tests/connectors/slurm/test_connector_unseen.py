@@ -5,15 +5,15 @@ from collections import Counter
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.errors import CommandTimeout, LoginRefused, Unavailable
-from dssr.settings import Settings
 from tests.connectors.slurm.said import Node, submit
 from tests.end_to_end.service import eventually
 
 
 def test_it_has_one_deadline_for_all(node: Node) -> None:
     """However many there are: what does not fit is left for the next time, and each is explained once."""
-    connector = SlurmConnector(Settings(answer_timeout=1.0), node)
+    connector = SlurmConnector(SlurmSettings(answer_timeout=1.0), node)
     refs = submit(connector, 30)
     node.slow = 0.05
     connector.ping()

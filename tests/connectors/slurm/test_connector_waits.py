@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.deadline import answering
 from dssr.errors import CommandTimeout, OutcomeUnknown, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.seams import Completed, Purpose
-from dssr.settings import Settings, load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.slurm.said import Node, submit
 from tests.end_to_end.service import eventually
@@ -25,7 +26,7 @@ class TestLooking:
         self, node: Node, answer_timeout: float, limit: str
     ) -> None:
         """Of whole seconds, no more than the bridge waits and never none: 0 is no limit to timeout(1)."""
-        SlurmConnector(Settings(answer_timeout=answer_timeout), node).snapshot()
+        SlurmConnector(SlurmSettings(answer_timeout=answer_timeout), node).snapshot()
         assert node.asked[0][:3] == ("timeout", limit, "squeue")
 
     def test_a_squeue_that_was_ended(self, node: Node, connector: SlurmConnector) -> None:
@@ -61,7 +62,7 @@ class TestHaste:
         self, node: Node, left: float, result: float, clean: float, looking: float
     ) -> None:
         """Most of it says how the job ended, half of that by looking; what is over then is for cleaning up."""
-        connector = SlurmConnector(Settings(answer_timeout=100.5), node)
+        connector = SlurmConnector(SlurmSettings(answer_timeout=100.5), node)
         (ref,) = submit(connector, 1)
         with answering(time.monotonic() + left):
             connector.result(ref)
@@ -93,7 +94,7 @@ class TestHaste:
     ) -> None:
         """It goes on without him."""
         hanging = Hanging()
-        connector = SlurmConnector(Settings(answer_timeout=90.0), hanging)
+        connector = SlurmConnector(SlurmSettings(answer_timeout=90.0), hanging)
         with (
             answering(time.monotonic() + 1),
             pytest.raises(Unavailable, match="did not answer in time"),
@@ -167,7 +168,9 @@ def paused(site: Cluster) -> Iterator[Cluster]:
 @pytest.mark.timeout(240)
 def test_a_controller_that_hangs(paused: Cluster) -> None:
     """Looks leave nothing behind on the login node; when it goes on, so does the bridge."""
-    connector = SlurmConnector(load(paused.settings() | {"JARVICE_ANSWER_TIMEOUT": "4"}))
+    connector = SlurmConnector(
+        parse(paused.settings() | {"JARVICE_ANSWER_TIMEOUT": "4"}, SlurmSettings)
+    )
     try:
         with pytest.raises(Unavailable, match="Slurm's controller does not answer: squeue"):
             connector.snapshot()

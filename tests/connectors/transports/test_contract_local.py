@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.slurm.connector import SlurmConnector
 from connectors.transports.local import LocalTransport
+from dssr import configuration
 from dssr.errors import CommandTimeout, SettingsError
-from dssr.settings import Settings
-from dssr.settings.validation import check
 from tests.connectors.transports.conftest import PRELUDE
 from tests.connectors.transports.contract import TransportContract, closing_is_final, sh
 
@@ -42,25 +40,29 @@ def test_a_command_that_was_given_up_goes_on(tmp_path: Path) -> None:
     assert done.stdout == b"finished\n"
 
 
+LOCAL = {"JARVICE_SLURM_CLUSTER_ADDR": "local"}
+
+
 class TestChoosingIt:
     """JARVICE_SLURM_CLUSTER_ADDR=local."""
 
     def test_no_ssh_is_needed(self) -> None:
         """Neither key nor user: the jobs are those of the bridge's own user."""
-        settings = check(Settings(cluster_address="local"))
+        configured = configuration.load(LOCAL)
+        settings = configured.settings
         assert settings.connector == "slurm"
-        assert settings.ssh_user == pwd.getpwuid(os.getuid()).pw_name
-        connector = SlurmConnector(settings)
+        assert settings.service_user == pwd.getpwuid(os.getuid()).pw_name
+        connector = configured.connector.make(settings)
         assert isinstance(connector._transport, LocalTransport)
         connector.close()
 
     def test_another_user_is_a_contradiction(self) -> None:
         """Nobody can submit here as somebody else."""
         with pytest.raises(SettingsError, match="leave it out"):
-            check(Settings(cluster_address="local", ssh_user="nobody-here"))
+            configuration.load(LOCAL | {"JARVICE_SLURM_SSH_USER": "nobody-here"})
 
     def test_a_host_still_needs_ssh(self) -> None:
         """Only the word itself means this machine."""
         with pytest.raises(SettingsError) as raised:
-            check(Settings(cluster_address="local.example"))
+            configuration.load({"JARVICE_SLURM_CLUSTER_ADDR": "local.example"})
         assert len(raised.value.problems) == 2

@@ -17,10 +17,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from dssr.assembly import assemble
 from dssr.cli.main import main
-from dssr.errors import SettingsError
-from dssr.settings import Settings
 
 
 class Process:
@@ -323,14 +320,3 @@ def test_without_a_command_there_is_a_usage() -> None:
     """As argparse does: exit code 2."""
     with pytest.raises(SystemExit, match="2"):
         main([])
-
-
-def test_plugins_are_built_by_short_and_dotted_names() -> None:
-    """A dotted module is what the field has in its deployment files; one that is not there is a problem like any other."""
-    bridge, _ = assemble(
-        Settings(connector="connectors.dummy.connector", executor="executors.native:plugin")
-    )
-    bridge.ping()
-    bridge.close()
-    with pytest.raises(SettingsError, match="no_such"):
-        assemble(Settings(connector="no_such.module:Thing", executor="native"))

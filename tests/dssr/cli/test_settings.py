@@ -7,24 +7,27 @@ import sys
 
 import pytest
 
-from dssr.cli.settings import screen, table
-from dssr.settings import table as fields
+from dssr.cli.settings import groups, screen, table
 
 COMMAND = [sys.executable, "-m", "dssr", "settings"]
-NAMES = [f.metadata["name"] for f in fields()]
+TITLES = [f"{title.replace('`', '')}:" for title, _ in groups()]
+NAMES = [f.metadata["name"] for _, settings in groups() for f in settings]
 
 
 def test_a_file_gets_a_table_in_markdown() -> None:
-    """Each variable once, in three columns: the README's can be checked against it."""
+    """Each variable is there once, under its group, in three columns."""
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, table() + "\n")
     rows = done.stdout.splitlines()[2:]
-    assert [row.split("`")[1] for row in rows] == NAMES
+    titles = [row for row in rows if row.startswith("| **")]
+    assert titles[0] == "| **The bridge** | | |"
+    assert "| **The connector `slurm`** | | |" in titles
+    assert [row.split("`")[1] for row in rows if row not in titles] == NAMES
     assert {row.replace("\\|", "").count("|") for row in rows} == {4}
 
 
 def test_a_terminal_gets_lines_that_fit() -> None:
-    """80 columns, as a terminal that does not tell has them."""
+    """A terminal that does not report its width has 80 columns."""
     ours, its = pty.openpty()
     environ = {
         name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
@@ -35,18 +38,19 @@ def test_a_terminal_gets_lines_that_fit() -> None:
         try:
             while piece := os.read(ours, 65536):
                 shown += piece
-        except OSError:  # Linux's way to say that nobody has the other end any more
+        except OSError:  # Linux reports so that the other end is closed
             pass
     os.close(ours)
     assert process.returncode == 0
     lines = shown.decode().splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == NAMES
+    assert [line[2:] for line in lines if line[:3].strip() and line.startswith("  ")] == NAMES
+    assert [line for line in lines if line and not line.startswith(" ")] == TITLES
     assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
 def test_nothing_is_left_out_on_a_screen(columns: int) -> None:
-    """Defaults, older names and the files of secrets are there; the lines are as wide as they may be."""
+    """Defaults, older names and the files of secrets are there, within the width."""
     lines = list(screen(columns))
     whole = " ".join(line.strip() for line in lines)
     assert max(map(len, lines)) <= columns

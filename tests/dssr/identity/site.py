@@ -8,11 +8,12 @@ from typing import Any
 
 import requests
 
+from connectors.dummy.settings import DummySettings
+from connectors.slurm.settings import SlurmSettings
 from dssr.assembly import assemble
 from dssr.http.app import create_app
 from dssr.http.serving.server import Server
-from dssr.settings import Settings
-from dssr.settings.validation import check
+from tests.dssr.configured import configured
 from tests.dssr.identity.issuer import AUDIENCE, ISSUER
 from tests.dssr.identity.recording import ManyUsers
 
@@ -27,8 +28,10 @@ class Site:
             "connector": "tests.dssr.identity.recording:ManyUsers", "executor": "native", "users": "claim",
             "bearer_issuer": ISSUER, "bearer_audience": (AUDIENCE,),
         }  # fmt: skip
-        settings = check(replace(Settings(**(usual | changed)), port=0))
-        self._bridge, _ = assemble(settings)
+        kind = DummySettings if changed.get("connector") == "dummy" else SlurmSettings
+        site = configured(replace(kind(**(usual | changed)), port=0))
+        settings = site.settings
+        self._bridge, _ = assemble(site)
         self.connector: Any = ManyUsers.made[-1] if settings.users != "service" else None
         self._server = Server(create_app(self._bridge, settings), settings)
         self.url = self._server.addresses[0]

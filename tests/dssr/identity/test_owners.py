@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 import yaml
 
+from connectors.slurm.settings import SlurmSettings
 from dssr.errors import Denied, SettingsError
 from dssr.identity import owners
-from dssr.settings import Settings
-from dssr.settings.validation import check
+from dssr.settings.validation import completed
 from tests.dssr.identity.issuer import SECRET, Issuer, pem, rsa_key, token
 
 KEY = {"bearer_public_key": pem(rsa_key())}
 
 
 def built(**changed: Any) -> owners.Owners:
-    return owners.build(check(Settings(**changed)))
+    return owners.build(completed(SlurmSettings(**changed)))
 
 
 @pytest.fixture

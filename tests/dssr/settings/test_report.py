@@ -6,135 +6,114 @@ from typing import Any
 
 import pytest
 
-from dssr.bridge import Bridge
-from dssr.errors import HostKeyChanged, HostKeyRefused
-from dssr.settings import Settings, load, report, table
-from dssr.settings.validation import check
-from dssr.settings.warnings import own_user
+from connectors.local.settings import LocalSettings
+from dssr.errors import HostKeyChanged, Unavailable
+from dssr.settings import Settings, report
+from dssr.settings.reading import parse, table
+from dssr.settings.validation import completed, own_user
 
 _OURS = ("JARVICE_S", "WAITRESS_")
-SLURM = {
-    "JARVICE_BAREMETAL_CONNECTOR": "slurm",
-    "JARVICE_SLURM_CLUSTER_ADDR": "login1",
-    "JARVICE_SLURM_SSH_USER": "svc",
-    "JARVICE_SLURM_SSH_PKEY": "MARKED",
-}
 
 
-def test_the_report_shows_what_was_understood() -> None:
-    """Connector, executor, cluster, user, directories, address, callers."""
-    lines = dict(report.understood(check(load(SLURM)), ["http://127.0.0.1:5000"]))
-    assert lines["connector"] == "slurm"
-    assert lines["executor"] == "singularity"
-    assert lines["cluster"] == "svc at login1, port 22"
-    assert lines["SSH key"] == "set"
-    assert lines["host keys"].startswith("NONE")
-    assert lines["scratch"] == "the user's home directory"
-    assert lines["listens on"] == "http://127.0.0.1:5000"
-    assert lines["callers"].startswith("everybody on this machine")
+def lines(settings: Settings, *of_plugins: tuple[str, str]) -> dict[str, str]:
+    """The report's lines about settings, completed, by their labels."""
+    return dict(report.summary(completed(settings), of_plugins, ["http://127.0.0.1:5000"]))
+
+
+def answers() -> None:
+    """Answer as a cluster that answers."""
+
+
+def test_the_report_shows_what_the_settings_mean() -> None:
+    """It has the plugins and their own lines, the directories, the address and the callers."""
+    shown = lines(Settings(connector="slurm", executor="native"), ("cluster", "svc at login1"))
+    assert list(shown)[:3] == ["connector", "executor", "cluster"]
+    assert (shown["connector"], shown["cluster"]) == ("slurm", "svc at login1")
+    assert shown["scratch"] == "the user's home directory"
+    assert shown["listens on"] == "http://127.0.0.1:5000"
+    assert shown["callers"].startswith("everyone on this machine")
+
+
+def test_no_secret_is_reported() -> None:
+    """Of every secret setting the report says at most that it is set."""
+    secrets: dict[str, Any] = {f.name: "MARKED:MARKED" for f in table() if f.metadata["secret"]}
+    shown = lines(Settings(**secrets))
+    assert shown["callers"] == "those who have the password (JARVICE_SCHED_SERVER_KEY)"
+    assert shown["registry"] == "not set, credentials set"
+    assert "MARKED" not in "".join(shown.values())
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "jobs", "bearers"),
     [
-        ({"ssh_host_key": "SHA256:abc"}, "those in JARVICE_SLURM_SSH_HOST_KEY"),
-        ({"ssh_known_hosts": "/etc/known"}, "those in /etc/known"),
+        ({}, "the service user's, all of them", "not looked at (no JARVICE_BEARER_ setting says"),
         (
-            {"ssh_known_hosts": "/etc/known", "ssh_host_key_check": "first_use"},
-            "whatever a host presents first",
+            {"users": "file", "bearer_secret": "x", "bearer_issuer": "https://i",
+             "bearer_audience": ("a", "b")},
+            "the local user's whom users_id_mapping_configuration.yaml names for the bearer's "
+            "'email'",
+            "verified by a shared secret; issuer https://i, audience a, b",
+        ),
+        (
+            {"users": "claim", "bearer_jwks_url": "https://i/certs", "user_keys_dir": "/keys"},
+            "the local user's whom the bearer's 'preferred_username' names; keys in /keys",
+            "verified by https://i/certs; issuer not looked at, audience not looked at",
         ),
     ],
-)
-def test_it_is_told_which_host_keys_are_trusted(given: dict[str, Any], words: str) -> None:
-    """And loudly when none is."""
-    assert report.trusted_hosts(Settings(**given)).startswith(words)
+)  # fmt: skip
+def test_the_report_says_whose_jobs_they_are(
+    given: dict[str, Any], jobs: str, bearers: str
+) -> None:
+    """It also says how bearers are verified."""
+    shown = lines(Settings(**given))
+    assert shown["jobs are"] == jobs
+    assert shown["bearers"].startswith(bearers)
 
 
-def test_no_secret_is_reported(caplog: pytest.LogCaptureFixture) -> None:
-    """Every setting that the table calls secret shows at most as 'set'."""
-    caplog.set_level(0)
-    secrets: dict[str, Any] = {f.name: "MARKED:MARKED" for f in table() if f.metadata["secret"]}
-    report.report(Settings(connector="slurm", bind="0.0.0.0", **secrets), "1", ["http://x"])
-    assert "callers     whoever has the password (JARVICE_SCHED_SERVER_KEY)" in caplog.text
-    assert "MARKED" not in caplog.text
-
-
-def test_it_is_told_whose_jobs_are_run_and_who_is_believed() -> None:
-    """The service user's and nobody, unless set otherwise."""
-    lines = dict(report.understood(check(Settings(connector="dummy")), []))
-    assert lines["jobs are"] == "the service user's, all of them"
-    assert lines["bearers"].startswith("not looked at")
-    given = Settings(
-        connector="dummy",
-        users="file",
-        bearer_secret="x",
-        bearer_issuer="https://i",
-        bearer_audience=("a", "b"),
-    )
-    lines = dict(report.understood(check(given), []))
-    assert (
-        lines["jobs are"]
-        == "the local user whom users_id_mapping_configuration.yaml names for the bearer's 'email'"
-    )
-    assert lines["bearers"] == "verified by a shared secret; issuer https://i, audience a, b"
-    given = Settings(
-        connector="dummy", users="claim", bearer_jwks_url="https://i/certs", user_keys_dir="/keys"
-    )
-    lines = dict(report.understood(check(given), []))
-    assert (
-        lines["jobs are"]
-        == "the local user whom the bearer's 'preferred_username' names; keys in /keys"
-    )
-    assert (
-        lines["bearers"]
-        == "verified by https://i/certs; issuer not looked at, audience not looked at"
-    )
-
-
-def test_the_settings_to_add_can_be_pasted() -> None:
-    """Address and key where the key is missing; the settings accept what a shell makes of them, each time another password."""
-    lines = [*report.missing(check(Settings())), "env"]
-    shells = [
-        subprocess.run(
-            ["bash", "-euc", "\n".join(lines)], capture_output=True, text=True, check=True
-        )
-        for _ in "12"
-    ]
-    first, second = (
-        check(load(dict(row.split("=", 1) for row in s.stdout.splitlines() if row[:9] in _OURS)))
-        for s in shells
-    )
+def test_the_line_to_add_can_be_pasted() -> None:
+    """The shell makes another password each time, and with it the bridge listens to the network."""
+    wanted = [*report.missing(completed(Settings())), "env"]
+    command = ["bash", "-euc", "\n".join(wanted)]
+    made = []
+    for _ in "12":
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        ours = (row for row in shown.splitlines() if row.startswith(_OURS))
+        made.append(completed(parse(dict(row.split("=", 1) for row in ours), Settings)))
+    first, second = made
     assert first.bind == "0.0.0.0"
     assert first.server_key.startswith("jarvice:")
     assert len(first.server_key) >= 40
     assert first.server_key != second.server_key
 
 
-def test_no_password_is_suggested_in_the_log() -> None:
-    """A log is read by many: the shell makes it where it is pasted."""
-    assert list(report.missing(check(Settings()))) == list(report.missing(check(Settings())))
+def test_no_line_opens_a_bridge_without_a_password(caplog: pytest.LogCaptureFixture) -> None:
+    """The one line that is suggested sets a password; an address is never suggested."""
+    caplog.set_level(logging.INFO)
+    report.report_missing(completed(LocalSettings()))
+    (suggested,) = (line for line in caplog.messages if "export" in line)
+    assert suggested == '  export JARVICE_SCHED_SERVER_KEY="jarvice:$(openssl rand -base64 24)"'
 
 
-def test_nothing_is_suggested_where_nothing_is_missing() -> None:
-    """An operator who has chosen is left alone."""
-    assert list(report.missing(check(Settings(server_key="a:b")))) == []
+@pytest.mark.parametrize("given", [{"server_key": "a:b"}, {"tokens_file": "/t"}])
+def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
+    """An operator who has chosen how callers authenticate themselves needs none."""
+    assert list(report.missing(completed(Settings(**given)))) == []
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"server_key": "a:b"}, "whoever has the password (JARVICE_SCHED_SERVER_KEY)"),
-        ({"tokens_file": "/t"}, "whoever has a token in /t"),
+        ({"server_key": "a:b"}, "those who have the password (JARVICE_SCHED_SERVER_KEY)"),
+        ({"tokens_file": "/t"}, "those who have a token in /t"),
         (
             {"server_key": "a:b", "tokens_file": "/t"},
-            "whoever has the password (JARVICE_SCHED_SERVER_KEY) or a token in /t",
+            "those who have the password (JARVICE_SCHED_SERVER_KEY) or a token in /t",
         ),
     ],
 )
-def test_the_ways_to_be_let_in_are_named(given: dict[str, Any], said: str) -> None:
-    """One of them is enough for nothing to be missing."""
-    assert report.who_may_call(check(Settings(**given))) == said
-    assert list(report.missing(check(Settings(**given)))) == []
+def test_the_ways_to_authenticate_are_named(given: dict[str, Any], said: str) -> None:
+    """Each way that is set is in the report."""
+    assert lines(Settings(**given))["callers"] == said
 
 
 @pytest.mark.parametrize(
@@ -142,89 +121,58 @@ def test_the_ways_to_be_let_in_are_named(given: dict[str, Any], said: str) -> No
     [("", "none (JARVICE_SCHED_AUDIT_LOG is not set)"), ("/a.log", "/a.log"), ("-", "-")],
 )
 def test_the_audit_log_is_reported(path: str, said: str) -> None:
-    """That there is none, too."""
-    assert (
-        dict(report.understood(check(Settings(audit_log=path)), ["http://x"]))["audit log"] == said
-    )
+    """The report also says where there is none."""
+    assert lines(Settings(audit_log=path))["audit log"] == said
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"connector": "local", "bind": "0.0.0.0", "run_open": True}, "ANYBODY WHO REACHES IT"),
-        ({"connector": "slurm", "cluster_address": "login1"}, "NONE, so nothing is sent"),
-    ],
-)
-def test_what_no_operator_should_overlook_is_a_warning(
-    given: dict[str, Any], words: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Whoever shows warnings only sees it each time."""
-    report.report(Settings(**given), "1", ["http://x"])
-    assert words in "".join(
-        record.getMessage() for record in caplog.records if record.levelname == "WARNING"
-    )
-
-
-@pytest.mark.parametrize(
-    ("addresses", "said"),
-    [
-        ("login1", "svc at login1, port 22"),
-        ("login1,login2", "svc at login1, login2, port 22"),
-        ("login1:2222,login2", "svc at login1:2222, login2 (port 22)"),
-        ("local", "svc on this machine, without SSH"),
-    ],
-)
-def test_each_login_node_has_one_port(addresses: str, said: str) -> None:
-    """Its own, or the common one; none where nothing goes over SSH, and then no keys are told of either."""
-    lines = dict(
-        report.understood(
-            Settings(connector="slurm", ssh_user="svc", cluster_address=addresses), []
-        )
-    )
-    assert lines["cluster"] == said
-    assert ("host keys" in lines) is (addresses != "local")
+def test_what_no_operator_should_overlook_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """Lines that begin with NONE or ANYONE have the level of warnings, as the warnings have."""
+    opened = Settings(bind="0.0.0.0", run_open=True)
+    shown = lines(opened, ("host keys", "NONE, so nothing is sent"))
+    report.report(shown.items(), ["Something is unsafe."], "1")
+    loud = [r.getMessage().strip() for r in caplog.records if r.levelname == "WARNING"]
+    assert [line.split()[0] for line in loud] == ["host", "callers", "Something"]
+    assert "ANYONE WHO REACHES IT" in loud[1]
 
 
 def test_without_a_cluster_the_report_speaks_of_this_machine(
-    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whose jobs are run, by name, where callers' commands run, and who answers."""
-    caplog.set_level(logging.INFO)
-    settings = check(Settings(bind="0.0.0.0", run_open=True))
-    assert report.whose_jobs(settings) == f"the bridge's own user's ({own_user()}), all of them"
-    assert f"as {own_user()} on this machine" in report.who_may_call(settings)
-    report.report_cluster(bridge, settings)
+    """Local jobs are the bridge's own user's, and it is this machine that answers or does not."""
+    caplog.set_level(0)
+    settings = completed(LocalSettings(bind="0.0.0.0", run_open=True))
+    shown = lines(settings)
+    assert shown["jobs are"] == f"the bridge's own user's ({own_user()}), all of them"
+    assert f"as {own_user()} on this machine" in shown["callers"]
+    report.report_cluster(answers, settings)
     assert caplog.messages == ["This machine answers."]
 
 
-def test_a_silent_cluster_is_an_error_with_the_cure(
-    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It stops nothing; the connector's words are shown line by line, to be pasted."""
-    connector.failure = HostKeyRefused(
-        "The host key is not trusted:\nexport JARVICE_SLURM_SSH_HOST_KEY='SHA256:abc'"
-    )
-    report.report_cluster(bridge, Settings())
-    assert [r.levelname for r in caplog.records] == ["ERROR"] * 3
-    assert (
-        caplog.records[-1].getMessage().strip() == "export JARVICE_SLURM_SSH_HOST_KEY='SHA256:abc'"
-    )
+def test_a_cluster_that_does_not_answer_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has what the connector says, one line each, with the cure."""
+
+    def silent() -> None:
+        raise Unavailable("The controller is silent.\nLook at slurmctld.")
+
+    report.report_cluster(silent, Settings())
+    assert {r.levelname for r in caplog.records} == {"ERROR"}
+    assert caplog.messages[0].startswith("THE CLUSTER DOES NOT ANSWER.")
+    assert caplog.messages[1:] == ["  The controller is silent.", "  Look at slurmctld."]
 
 
-def test_a_cluster_that_answers_is_one_line(
-    bridge: Bridge, caplog: pytest.LogCaptureFixture
-) -> None:
-    """And no warning."""
+def test_a_cluster_that_answers_causes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """One line says that it answers."""
     caplog.set_level(0)
-    report.report_cluster(bridge, Settings())
+    report.report_cluster(answers, Settings())
     assert caplog.messages == ["The cluster answers."]
 
 
-def test_a_changed_host_key_is_told_once(
-    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Who watches over host keys has told it as an error; a second one would look like a second event."""
-    connector.failure = HostKeyChanged("login1 presents another host key")
-    report.report_cluster(bridge, Settings())
+def test_a_changed_host_key_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The connector logs it as an error; a second error would look like a second event."""
+
+    def changed() -> None:
+        raise HostKeyChanged("login1 presents another host key")
+
+    report.report_cluster(changed, Settings())
     assert [r.levelname for r in caplog.records] == ["WARNING"]
     assert "503" in caplog.text

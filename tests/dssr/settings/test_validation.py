@@ -1,60 +1,55 @@
-"""What contradicts what."""
+"""What the core's settings must agree on, and what follows from them."""
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import pytest
 
-from dssr.errors import SettingsError
 from dssr.settings import Settings
-from dssr.settings.validation import check, is_loopback, uses_slurm
+from dssr.settings.validation import completed, contradictions, is_loopback
 
-SLURM: dict[str, Any] = {"cluster_address": "login1", "ssh_user": "svc", "ssh_key": "key"}
+CLAIM: dict[str, Any] = {"users": "claim", "user_keys_dir": "/k", "bearer_secret": "s"}
 
 
 @pytest.mark.parametrize(
-    ("given", "connector", "executor", "bind"),
+    ("given", "bind"),
     [
-        ({}, "local", "native", "127.0.0.1"),
-        (SLURM, "slurm", "singularity", "127.0.0.1"),
-        ({"connector": "dummy", "server_key": "u:p"}, "dummy", "singularity", "0.0.0.0"),
-        ({"connector": "dummy", "tokens_file": "/t"}, "dummy", "singularity", "0.0.0.0"),
-        (
-            SLURM | {"connector": "local", "executor": "singularity", "bind": "::1"},
-            "local",
-            "singularity",
-            "::1",
-        ),
+        ({}, "127.0.0.1"),
+        ({"server_key": "u:p"}, "0.0.0.0"),
+        ({"tokens_file": "/t"}, "0.0.0.0"),
+        ({"server_key": "u:p", "bind": "::1"}, "::1"),
     ],
 )
-def test_what_follows_from_other_settings(
-    given: dict[str, Any], connector: str, executor: str, bind: str
-) -> None:
-    """The connector from the cluster's address, the executor from the connector, the address from the key."""
-    settings = check(Settings(**given))
-    assert (settings.connector, settings.executor, settings.bind) == (connector, executor, bind)
+def test_the_address_follows_from_the_protection(given: dict[str, Any], bind: str) -> None:
+    """Without an address, the bridge listens on all where callers must authenticate themselves."""
+    assert completed(Settings(**given)).bind == bind
+
+
+@dataclass(frozen=True)
+class _Attic(Settings):
+    def completed(self) -> Self:
+        return replace(self, scratch_dir=f"/from/{self.bind}/")
+
+    def problems(self) -> Iterable[str]:
+        yield "The attic is dark."
+
+
+def test_a_plugin_completes_what_the_core_has_completed() -> None:
+    """The plugin's ``completed`` sees the core's settings complete."""
+    assert completed(_Attic()).scratch_dir == "/from/127.0.0.1/"
+
+
+def test_a_plugins_problems_come_first() -> None:
+    """The core's own checks take place whatever a plugin overrides."""
+    first, second = contradictions(_Attic(bind="0.0.0.0"))
+    assert first == "The attic is dark."
+    assert second.startswith("WAITRESS_BIND_ADDRESS")
 
 
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        (
-            {"connector": "slurm"},
-            ["JARVICE_SLURM_CLUSTER_ADDR", "JARVICE_SLURM_SSH_USER", "JARVICE_SLURM_SSH_PKEY"],
-        ),
-        (SLURM | {"slurm_interface": "http"}, ["JARVICE_SLURM_INTERFACE"]),
-        (SLURM | {"cluster_address": "login1,local"}, ["JARVICE_SLURM_CLUSTER_ADDR"]),
-        ({"cluster_address": "local", "ssh_jump": ("jump",)}, ["JARVICE_SLURM_SSH_JUMP"]),
-        (SLURM | {"ssh_jump_key": "key"}, ["JARVICE_SLURM_SSH_JUMP_PKEY"]),
-        (
-            SLURM | {"ssh_host_key": "key", "ssh_known_hosts": "file"},
-            ["JARVICE_SLURM_SSH_HOST_KEY"],
-        ),
-        (
-            SLURM | {"ssh_host_key_check": "pinned", "ssh_known_hosts": "file"},
-            ["JARVICE_SLURM_SSH_KNOWN_HOSTS"],
-        ),
-        (SLURM | {"ssh_host_key_check": "first_use"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
-        (SLURM | {"ssh_host_key_check": "known_hosts"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
         ({"bind": "0.0.0.0"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "::"}, ["WAITRESS_BIND_ADDRESS"]),
         ({"bind": "login.site"}, ["WAITRESS_BIND_ADDRESS"]),
@@ -68,10 +63,6 @@ def test_what_follows_from_other_settings(
         ({"users": "file"}, ["JARVICE_SLURM_USERS"]),
         ({"users": "claim", "user_keys_dir": "/k"}, ["JARVICE_SLURM_USERS"]),
         ({"users": "claim", "bearer_secret": "s"}, ["JARVICE_SLURM_USERS"]),
-        (
-            {"users": "file", "bearer_secret": "s", "cluster_address": "local"},
-            ["JARVICE_SLURM_USERS"],
-        ),
         ({"bearer_secret": "s", "bearer_public_key": "k"}, ["JARVICE_BEARER_PUBLIC_KEY"]),
         ({"bearer_jwks_url": "https://i", "bearer_secret": "s"}, ["JARVICE_BEARER_JWKS_URL"]),
         ({"bearer_jwks_url": "http://issuer.example/certs"}, ["JARVICE_BEARER_JWKS_URL"]),
@@ -90,38 +81,39 @@ def test_what_follows_from_other_settings(
 def test_each_contradiction_is_a_sentence_of_its_own(
     given: dict[str, Any], names: list[str]
 ) -> None:
-    """All are listed at once, each beginning with the variable."""
-    with pytest.raises(SettingsError) as caught:
-        check(Settings(**given))
-    assert [problem.split()[0] for problem in caught.value.problems] == names
+    """All are reported at once, each beginning with its variable."""
+    problems = contradictions(completed(Settings(**given)))
+    assert [problem.split()[0] for problem in problems] == names
 
 
-@pytest.mark.parametrize("given", [{"bind": "0.0.0.0", "run_open": True}, {"bind": "0.0.0.0", "server_key": "u:p"}, SLURM,
-                                   {"bind": "0.0.0.0", "tokens_file": "/t"}, {"bind": "127.0.0.1,::1"}])  # fmt: skip
-def test_what_is_whole_is_accepted(given: dict[str, Any]) -> None:
-    """Open to the network with a key or tokens, or in so many words."""
-    assert check(Settings(**given)).executor in ("native", "singularity")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"bind": "0.0.0.0", "run_open": True},
+        {"bind": "0.0.0.0", "server_key": "u:p"},
+        {"bind": "0.0.0.0", "tokens_file": "/t"},
+        {"bind": "127.0.0.1,::1"},
+        CLAIM,
+    ],
+)
+def test_settings_that_agree_are_accepted(given: dict[str, Any]) -> None:
+    """A bridge may listen on every address with a key or tokens, or where that is set expressly."""
+    assert contradictions(completed(Settings(**given))) == []
 
 
 @pytest.mark.parametrize(
     ("given", "claim"),
     [
         ({}, "preferred_username"),
-        ({"users": "claim", "user_keys_dir": "/k", "bearer_secret": "s"}, "preferred_username"),
-        ({"users": "file", "bearer_jwks_url": "http://127.0.0.1:8080/certs"}, "email"),
-        (
-            {
-                "users": "file",
-                "bearer_jwks_url": "https://issuer.example/certs",
-                "username_claim": "upn",
-            },
-            "upn",
-        ),
+        (CLAIM, "preferred_username"),
+        ({"users": "file"}, "email"),
+        ({"users": "file", "username_claim": "upn"}, "upn"),
     ],
 )
 def test_the_claim_follows_from_how_users_are_mapped(given: dict[str, Any], claim: str) -> None:
-    """The mapping file has addresses, the cluster names."""
-    assert check(Settings(**given)).username_claim == claim
+    """The mapping file has mail addresses, the cluster has user names."""
+    assert completed(Settings(**given)).username_claim == claim
 
 
 @pytest.mark.parametrize(
@@ -139,13 +131,5 @@ def test_the_claim_follows_from_how_users_are_mapped(given: dict[str, Any], clai
     ],
 )
 def test_loopback(host: str, loopback: bool) -> None:
-    """An empty address means all."""
+    """Only a loopback address keeps other machines out; an empty one means all addresses."""
     assert is_loopback(host) is loopback
-
-
-@pytest.mark.parametrize(
-    ("name", "own"), [("slurm", True), ("connectors.slurm.connector", True), ("my.slurm", False)]
-)
-def test_the_projects_own_slurm_connector_has_two_names(name: str, own: bool) -> None:
-    """Another's has needs of its own."""
-    assert uses_slurm(Settings(connector=name)) is own

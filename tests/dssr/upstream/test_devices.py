@@ -89,13 +89,6 @@ def test_an_option_name_is_letters_digits_and_dashes(option: str) -> None:
         devices(f"sbatch_{option}=1")
 
 
-@pytest.mark.parametrize("option", ["wrap", "output", "uid", "export-file", "part"])
-def test_only_allowed_options_pass(option: str) -> None:
-    """Options outside JARVICE_SLURM_SBATCH_OPTIONS, abbreviations of allowed ones too, are refused and the setting named."""
-    with pytest.raises(BadRequest, match="JARVICE_SLURM_SBATCH_OPTIONS"):
-        devices(f"sbatch_{option}=1")
-
-
 @pytest.mark.parametrize(
     "text",
     [

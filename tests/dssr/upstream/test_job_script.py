@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.dummy.settings import DummySettings
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
@@ -112,7 +113,7 @@ def test_an_interactive_job_is_refused(value: str) -> None:
     source = text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]')
     with pytest.raises(BadRequest, match=r"^interactive jobs are not supported on this cluster$"):
         job(source)
-    for settings in (Settings(jobs_domain="jobs.example"), Settings(dummy_interactive=True)):
+    for settings in (DummySettings(dummy_interactive=True),):
         spec = job(source, settings)
         assert (spec.interactive, spec.exclusive) == (True, True)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.errors import (
     Denied,
     LoginRefused,
@@ -16,7 +17,7 @@ from dssr.errors import (
     Unavailable,
 )
 from dssr.job import JobRef, JobState
-from dssr.settings import Settings, load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.slurm.conftest import Begin
@@ -234,12 +235,12 @@ def test_mapped_names_that_are_no_words_of_a_path(people: People, begin: Begin) 
 def test_a_bridge_on_the_login_node_itself(people: People) -> None:
     """It is one user, and cannot become another without SSH."""
     with pytest.raises(SettingsError, match="JARVICE_SLURM_CLUSTER_ADDR=local"):
-        SlurmConnector(Settings(cluster_address="local")).act_for(people)
+        SlurmConnector(SlurmSettings(cluster_address="local")).act_for(people)
 
 
 def test_without_users_nobody_is_acted_for(site: Cluster) -> None:
     """A job that is somebody's is not submitted as the service user."""
-    connector = SlurmConnector(load(site.settings()))
+    connector = SlurmConnector(parse(site.settings(), SlurmSettings))
     with pytest.raises(Denied, match="alice"):
         connector.submit(job("alice"), LAUNCH)
     connector.close()

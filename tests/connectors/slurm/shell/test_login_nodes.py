@@ -8,11 +8,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.login_nodes import logins, trust
 from connectors.transports.keys import PrivateKey, private_key
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
 from dssr.errors import SettingsError
-from dssr.settings import Settings
 
 
 def new_key() -> str:
@@ -40,9 +40,11 @@ def public(*keys: PrivateKey) -> list[bytes]:
 KEY = new_key()
 
 
-def settings(**changes: Any) -> Settings:
+def settings(**changes: Any) -> SlurmSettings:
     """What a bridge with SSH needs, and ``changes``."""
-    return Settings(**({"cluster_address": "login1", "ssh_user": "svc", "ssh_key": KEY} | changes))
+    return SlurmSettings(
+        **({"cluster_address": "login1", "ssh_user": "svc", "ssh_key": KEY} | changes)
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.user_connections import UserConnections
 from connectors.transports.ssh import SshTransport
 from dssr.errors import LoginRefused
-from dssr.settings import load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.slurm.people import SOON, People, admit, give_own_keys, new_key, until, who
 
@@ -28,7 +29,7 @@ def mapped(cluster: Cluster) -> Iterator[People]:
 @pytest.fixture
 def service(cluster: Cluster) -> Iterator[SshTransport]:
     """The service user's transport to the real login node."""
-    transport = login_nodes.transport(load(cluster.settings()))
+    transport = login_nodes.transport(parse(cluster.settings(), SlurmSettings))
     assert isinstance(transport, SshTransport)
     yield transport
     transport.close()

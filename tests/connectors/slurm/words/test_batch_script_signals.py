@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+from connectors.slurm.settings import SlurmSettings
 from dssr.errors import DssrError
 from dssr.job import JobRef, JobResult, JobState
-from dssr.settings import load
+from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.slurm.specs import spec
 from tests.end_to_end.service import eventually
@@ -26,7 +27,7 @@ while :; do sleep 0.1; done
 @pytest.fixture
 def connector(site: Cluster) -> Iterator[SlurmConnector]:
     """One that talks to the cluster."""
-    made = SlurmConnector(load(site.settings()))
+    made = SlurmConnector(parse(site.settings(), SlurmSettings))
     yield made
     made.close()
 

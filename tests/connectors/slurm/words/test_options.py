@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.words.options import directives, sbatch_options
 from dssr.errors import BadRequest
-from dssr.settings import Settings
 from tests.connectors.slurm.specs import spec
 
-ALLOWED = Settings().sbatch_options
+ALLOWED = SlurmSettings().sbatch_options
 OWN = ["--parsable", "--open-mode=append", f"--comment=dssr:{spec().token}:7", "-J", "jarvice_name"]
 
 
@@ -95,10 +95,11 @@ class TestUpstreamJobs:
         ],
     )
     def test_the_bridges_own_are_not_taken_from_a_job(self, name: str) -> None:
-        """They are no mistake of the job's either."""
-        assert sbatch_options(spec(options=((name, "x"),)), ALLOWED) == sbatch_options(
-            spec(), ALLOWED
-        )
+        """Pseudo-devices that set them are refused; directives that do so have no effect."""
+        with pytest.raises(BadRequest, match="in JOBOBJ_DEVICES"):
+            sbatch_options(spec(options=((name, "x"),)), ALLOWED)
+        plain = spec(f"#!/bin/bash\n#SBATCH --{name}=x\n", plain=True)
+        assert f"--{name}=x" not in sbatch_options(plain, ALLOWED)
 
     def test_the_operator_decides(self) -> None:
         """What he allows goes through, what he does not is refused."""

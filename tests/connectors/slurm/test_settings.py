@@ -1,0 +1,125 @@
+"""The settings of the Slurm connector."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.slurm.settings import SlurmSettings
+from dssr.settings import own_name
+from dssr.settings.warnings import warnings
+
+LOGIN: dict[str, Any] = {"cluster_address": "login1", "ssh_user": "svc", "ssh_key": "key"}
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (
+            {},
+            ["JARVICE_SLURM_CLUSTER_ADDR", "JARVICE_SLURM_SSH_USER", "JARVICE_SLURM_SSH_PKEY"],
+        ),
+        (LOGIN | {"slurm_interface": "http"}, ["JARVICE_SLURM_INTERFACE"]),
+        (LOGIN | {"cluster_address": "login1,local"}, ["JARVICE_SLURM_CLUSTER_ADDR"]),
+        ({"cluster_address": "local", "ssh_user": "no-one"}, ["JARVICE_SLURM_SSH_USER"]),
+        ({"cluster_address": "local", "ssh_jump": ("jump",)}, ["JARVICE_SLURM_SSH_JUMP"]),
+        ({"cluster_address": "local", "users": "file"}, ["JARVICE_SLURM_USERS"]),
+        (LOGIN | {"ssh_jump_key": "key"}, ["JARVICE_SLURM_SSH_JUMP_PKEY"]),
+        (LOGIN | {"ssh_host_key": "k", "ssh_known_hosts": "f"}, ["JARVICE_SLURM_SSH_HOST_KEY"]),
+        (
+            LOGIN | {"ssh_host_key_check": "pinned", "ssh_known_hosts": "f"},
+            ["JARVICE_SLURM_SSH_KNOWN_HOSTS"],
+        ),
+        (LOGIN | {"ssh_host_key_check": "first_use"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
+        (LOGIN | {"ssh_host_key_check": "known_hosts"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
+        (LOGIN, []),
+        ({"cluster_address": "local"}, []),
+    ],
+)
+def test_each_contradiction_is_a_sentence_of_its_own(
+    given: dict[str, Any], names: list[str]
+) -> None:
+    """All are reported at once, each beginning with its variable."""
+    problems = SlurmSettings(**given).completed().problems()
+    assert [problem.split()[0] for problem in problems] == names
+
+
+def test_on_the_login_node_the_user_is_the_bridges_own() -> None:
+    """Without SSH there is no other user, and the jobs are that user's."""
+    settings = SlurmSettings(cluster_address="local").completed()
+    assert settings.service_user == own_name()
+    assert settings.jobs_run_as_bridge
+    assert not SlurmSettings(**LOGIN).jobs_run_as_bridge
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"ssh_host_key": "SHA256:abc"}, "those in JARVICE_SLURM_SSH_HOST_KEY"),
+        ({"ssh_known_hosts": "/etc/known"}, "those in /etc/known"),
+        (
+            {"ssh_known_hosts": "/etc/known", "ssh_host_key_check": "first_use"},
+            "whatever a host presents first, then those in /etc/known",
+        ),
+        ({}, "NONE, so nothing is sent"),
+        ({"cluster_address": "local"}, ""),
+    ],
+)
+def test_the_trusted_host_keys_are_named(given: dict[str, Any], words: str) -> None:
+    """Where no key is trusted, the words are loud; on the login node itself there are none."""
+    settings = SlurmSettings(**given)
+    assert settings.trusted_host_keys.startswith(words)
+    assert bool(settings.trusted_host_keys) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ("login1", "svc at login1, port 22"),
+        ("login1,login2", "svc at login1, login2, port 22"),
+        ("login1:2222,login2", "svc at login1:2222, login2 (port 22)"),
+        ("local", "svc on this machine, without SSH"),
+    ],
+)
+def test_the_report_says_who_logs_in_where(addresses: str, said: str) -> None:
+    """Each login node has its own port or the common one; without SSH no key is mentioned."""
+    shown = dict(SlurmSettings(cluster_address=addresses, ssh_user="svc").summary())
+    assert shown["cluster"] == said
+    assert ("host keys" in shown) is ("SSH key" in shown) is (addresses != "local")
+
+
+def test_an_unusual_sbatch_option_is_warned_about() -> None:
+    """An operator may allow an option that lets a job get round the bridge."""
+    (said,) = SlurmSettings(**LOGIN, sbatch_options=("time", "wrap", "uid")).warnings()
+    assert said.startswith("JARVICE_SLURM_SBATCH_OPTIONS allows wrap, uid, which the default")
+    assert list(SlurmSettings(**LOGIN, sbatch_options=("time",)).warnings()) == []
+
+
+@pytest.mark.parametrize(("address", "warned"), [("local", True), ("login1", False)])
+def test_jobs_as_root_are_warned_about(
+    address: str, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the login node itself, jobs run as the bridge does."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    said = warnings(SlurmSettings(cluster_address=address))
+    assert any("RUNS AS ROOT" in warning for warning in said) is warned
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, ["cannot be read (No such file or directory)"]),
+        ({"ssh_host_key_check": "known_hosts"}, ["cannot be read (No such file or directory)"]),
+        ({"ssh_host_key_check": "first_use"}, []),
+        ({"cluster_address": "local"}, []),
+    ],
+)
+def test_the_file_of_known_hosts_is_looked_at(
+    given: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
+    """It must be usable where it is in use; with first use it may be missing."""
+    settings = SlurmSettings(**(LOGIN | {"ssh_known_hosts": str(tmp_path / "known")} | given))
+    problems = list(settings.unusable_files())
+    assert len(problems) == len(words)
+    assert all(part in problem for part, problem in zip(words, problems, strict=True))

@@ -1,0 +1,44 @@
+"""Variables that look like settings and have no effect."""
+
+import pytest
+
+from dssr.settings import Settings, names
+from dssr.settings.reading import variables
+
+
+def test_strangers_are_named_as_settings_are_and_are_not_read() -> None:
+    """Other variables, empty ones and those that are read are no strangers."""
+    environ = {
+        "JARVICE_MINE": "1",
+        "WAITRESS_THREADS": "4",
+        "JARVICE_EMPTY": "",
+        "WAITRESS_PORT": "0",
+        "PATH": "/bin",
+    }
+    assert names.strangers(environ, variables(Settings)) == ["JARVICE_MINE", "WAITRESS_THREADS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("JARVICE_BAREMETAL_CONECTOR", "did you mean JARVICE_BAREMETAL_CONNECTOR?"),
+        ("WAITRESS_BIND_ADRESS", "did you mean WAITRESS_BIND_ADDRESS?"),
+        ("JARVICE_SOMETHING_ELSE", "it has no effect."),
+    ],
+)
+def test_an_unknown_variable_is_named_with_the_nearest_setting(name: str, hint: str) -> None:
+    """Without a warning, a misspelt setting would silently be a default."""
+    said = list(names.unknown([name], variables(Settings)))
+    assert said == [f"{name} is no setting of dssr: {hint}"]
+
+
+def test_settings_of_a_plugin_that_is_not_used_are_reported_together() -> None:
+    """One sentence for each such plugin names all that is set, the plugin, and those in use."""
+    others = {"connector 'slurm'": {"S1", "S2", "S3"}, "connector 'local'": {"L1"}}
+    used = "connector 'dummy' and the executor 'native'"
+    assert list(names.of_other_plugins(["L1", "S1", "S3"], others, used)) == [
+        "S1, S3 have no effect: they are settings of the connector 'slurm', and this bridge uses "
+        "the connector 'dummy' and the executor 'native'. Use the other one, or leave them out.",
+        "L1 has no effect: it is a setting of the connector 'local', and this bridge uses the "
+        "connector 'dummy' and the executor 'native'. Use the other one, or leave it out.",
+    ]
