@@ -1,91 +1,95 @@
-"""When a connection may be tried again: sites ban clients that knock too often. Pure but for the clock it is given."""
+"""When a connection may be tried again: sites ban clients that fail too often.
+
+Pure but for its clock.
+"""
 
 from collections.abc import Callable
 
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
-_LOGIN_PAUSES = (60.0, 300.0, 900.0)  # a refused login: fail2ban is listening
-# A network failure: every second for a minute, then every five. The minute is a little longer than sixty seconds, so that the
-# end of an outage of a minute is not missed by one of those five.
+_LOGIN_PAUSES = (60.0, 300.0, 900.0)  # seconds after each refused login: fail2ban counts them
+# After a network failure: every second for a minute, then every five. The minute has five seconds
+# more, so that the end of an outage of one minute is noticed within a second.
 _EAGER, _EAGER_FOR, _PATIENT = 1.0, 65.0, 5.0
-_ENDINGS = 3  # an sshd that is killed ends a login once; one that does so each time refuses it, or is banning its client
+# Logins in a row that the host ended without an answer. A killed sshd ends one; a host that ends
+# each refuses the user that way, or is banning this machine.
+_ENDINGS = 3
 
 
-class EndedAtLogin(ConnectFailed):
-    """The connection ended before the host had said whether it lets the user in; no command has run."""
+class ClosedDuringLogin(ConnectFailed):
+    """The connection ended before the host let the user in or refused them; no command has run."""
 
 
-class NotTried(LoginRefused):
-    """The host was not asked whether it lets the user in, for the sake of others; nobody has refused him."""
+class LoginPostponed(LoginRefused):
+    """The host was not asked to let the user in, so that it does not ban the others."""
 
 
 class TrustUnreadable(HostKeyRefused):
-    """The host was not asked for its key, since what is trusted cannot be read."""
+    """The trusted host keys cannot be read, so the host was not connected to."""
 
 
-_NO_ATTEMPT = NotTried, TrustUnreadable  # no host has had a part in them
+_NO_ATTEMPT = LoginPostponed, TrustUnreadable  # no host took part in these
 
 
 class Backoff:
     """Remembers failures to connect. Not locked: its owner calls it under its own lock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
+        """``now``: a clock, in seconds."""
         self._now = now
         self._error: TransportError | None = None
         self._since = self._until = 0.0
-        self._refusals = self._endings = 0  # endings: logins in a row that ended without an answer
+        self._refusals = self._endings = 0  # endings: ``ClosedDuringLogin`` in a row
 
     @property
-    def left(self) -> float:
-        """Seconds before which another attempt would be too early."""
+    def remaining(self) -> float:
+        """Seconds until the next attempt may be made."""
         return max(0.0, self._until - self._now()) if self._error is not None else 0.0
 
     def check(self) -> None:
-        """Raise the last failure again while it is too early for another attempt."""
-        if self.left > 0:
-            self.tell()
+        """Raise the last failure again while the next attempt may not be made."""
+        if self.remaining > 0:
+            self.raise_last()
 
-    def tell(self) -> None:
-        """Raise the last failure again, if there is one, with the seconds until the next attempt."""
+    def raise_last(self) -> None:
+        """Raise the last failure again, if there is one, with the seconds until the next try."""
         if self._error is not None:
-            raise type(self._error)(self._error.message, max(1, round(self.left)))
+            raise type(self._error)(self._error.message, max(1, round(self.remaining)))
 
     def failed(
         self, error: TransportError, began: float | None = None, spacing: float = 0.0
     ) -> TransportError:
-        """Note a failed attempt, which ``began`` then (now, without it): a refusal is counted from now on, and for the
-        network the beginnings of attempts are spaced, since each may have waited long. ``spacing``: at least so far.
+        """Note a failed attempt, and return the error that it is reported as.
 
-        Returns what the failure counts as: the third ``EndedAtLogin`` in a row, and each after it, is a ``LoginRefused``.
-        ``NotTried`` and ``TrustUnreadable`` count as nothing: their pauses are their own.
+        ``began``: when the attempt started; without it, a caller has given up waiting for one.
+        The pause after a refusal starts now; after a network failure the starts of attempts are
+        spaced, since each may have waited long. ``spacing``: seconds that it is at least.
+
+        The third ``ClosedDuringLogin`` in a row, and each after it, is a ``LoginRefused``.
+        ``LoginPostponed`` and ``TrustUnreadable`` bring pauses of their own.
         """
         now = self._now()
         if self._error is None:
             self._since = now
-        if isinstance(error, EndedAtLogin):
+        if isinstance(error, ClosedDuringLogin):
             self._endings += 1
-        elif began is not None and not isinstance(
-            error, _NO_ATTEMPT
-        ):  # else it is no new attempt, but somebody's impatience
+        elif began is not None and not isinstance(error, _NO_ATTEMPT):
             self._endings = 0
-        self._error = error = self._counted(error)
+        if self._endings >= _ENDINGS and not isinstance(error, _NO_ATTEMPT):
+            error = _refusal(error, self._endings)
+        self._error = error
         refused = isinstance(error, LoginRefused | HostKeyRefused)
-        self._until = (now if refused or began is None else began) + max(
-            spacing, self._pause(error, refused, now)
-        )
+        pause = max(spacing, self._pause(error, refused, now))
+        self._until = (now if refused or began is None else began) + pause
         return error
 
     def succeeded(self) -> None:
-        """Note a connection: all is forgotten."""
+        """Note a connection: all failures are forgotten."""
         self._error, self._refusals, self._endings = None, 0, 0
-
-    def _counted(self, error: TransportError) -> TransportError:
-        is_ending = self._endings >= _ENDINGS and not isinstance(error, _NO_ATTEMPT)
-        return _refusal(error, self._endings) if is_ending else error
 
     def _pause(self, error: TransportError, refused: bool, now: float) -> float:
         if isinstance(error, (HostKeyChanged, *_NO_ATTEMPT)):
-            return error.retry_after  # whoever told it counts for all who log in there
+            return error.retry_after  # set for all logins on that host
         if refused:
             self._refusals += 1
             return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]
@@ -94,6 +98,7 @@ class Backoff:
 
 def _refusal(error: TransportError, endings: int) -> LoginRefused:
     return LoginRefused(
-        f"{error.message} That makes {endings} times in a row: the host may refuse the user or the key in this way, or ban "
-        "this machine; ask its administrator. The next try is made only after a pause, since hosts ban clients that go on."
+        f"{error.message} That makes {endings} times in a row: the host may refuse the user or the "
+        "key in this way, or ban this machine; ask its administrator. The next try is made only "
+        "after a pause, since hosts ban clients that go on."
     )

@@ -1,4 +1,4 @@
-"""What a transport has asked of the login nodes: counted, for logs and benchmarks. Pure."""
+"""What a transport has asked of the login nodes, counted for logs and metrics. Pure."""
 
 import threading
 from collections.abc import Sequence
@@ -9,29 +9,28 @@ from dssr.seams import Figure
 
 @dataclass(frozen=True)
 class Counters:
-    """Since the transport was made."""
+    """Since the transport was made: SSH handshakes begun (those with jump hosts too), sessions
+    asked for, and commands sent or tried."""
 
-    connections: int = 0  # SSH handshakes begun, those with jump hosts included
-    channels: int = 0  # sessions asked for
-    commands: int = 0  # commands sent, or tried to
+    connections: int = 0
+    channels: int = 0
+    commands: int = 0
 
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
-        return [
-            Figure(
-                "dssr_ssh_connections_total", "SSH handshakes begun", self.connections, "counter"
-            ),
-            Figure("dssr_ssh_channels_total", "SSH sessions asked for", self.channels, "counter"),
-            Figure(
+        rows = [
+            ("dssr_ssh_connections_total", "SSH handshakes begun", self.connections),
+            ("dssr_ssh_channels_total", "SSH sessions asked for", self.channels),
+            (
                 "dssr_ssh_commands_total",
                 "Commands sent to the login nodes, or tried to",
                 self.commands,
-                "counter",
             ),
         ]
+        return [Figure(name, about, value, "counter") for name, about, value in rows]
 
 
-class Tally:
+class UsageCounter:
     """Counts from many threads."""
 
     def __init__(self) -> None:
@@ -43,17 +42,17 @@ class Tally:
         """As of now."""
         return self._counters
 
-    def connection(self) -> None:
-        """One more connection."""
+    def count_connection(self) -> None:
+        """Count an SSH handshake."""
         with self._lock:
             self._counters = replace(self._counters, connections=self._counters.connections + 1)
 
-    def channel(self) -> None:
-        """One more channel."""
+    def count_channel(self) -> None:
+        """Count a request for a session."""
         with self._lock:
             self._counters = replace(self._counters, channels=self._counters.channels + 1)
 
-    def command(self) -> None:
-        """One more command."""
+    def count_command(self) -> None:
+        """Count a command."""
         with self._lock:
             self._counters = replace(self._counters, commands=self._counters.commands + 1)

@@ -1,8 +1,9 @@
-"""How one command goes to a remote ``/bin/sh`` over its stdin, and how its answer is found among what else is printed. Pure.
+"""How a command is sent to a remote ``/bin/sh`` over stdin, and how its output is found. Pure.
 
-The login shell only ever sees the constant ``exec /bin/sh``: it may be tcsh, where even single quotes do not protect ``!`` and
-newlines. That shell reads framed commands one after the other. A frame is one compound command: if the connection breaks while
-it is on its way, the shell meets the end of its input inside the braces and runs none of it.
+The login shell only receives the constant ``exec /bin/sh``: it may be tcsh, where even single
+quotes do not protect ``!`` and newlines. The shell that this starts reads framed commands one
+after the other. A frame is one compound command: if the connection breaks while a frame is sent,
+the shell reads the end of its input inside the braces and runs none of it.
 """
 
 import base64
@@ -18,26 +19,26 @@ LOGIN_COMMAND = "exec /bin/sh"
 
 @dataclass(frozen=True)
 class Frame:
-    """One command on its way: ``text`` to send, and the mark that surrounds its answer on both streams."""
+    """A command to send: its ``text``, and the ``mark`` around its output on both streams."""
 
     text: bytes
     mark: str
 
     @property
     def begin(self) -> bytes:
-        """The line that precedes the command's own output, on stdout and on stderr."""
+        """The line before the command's own output, on stdout and on stderr."""
         return f"\n<{self.mark}\n".encode()
 
     @property
     def end(self) -> bytes:
-        """The line that follows it; on stdout the exit code stands between this and a newline."""
+        """What follows the output: on stdout the exit code and a newline come next."""
         return f"\n>{self.mark} ".encode()
 
 
 def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
-    """Frame a command. Raises ``BadRequest`` for a word that no command can receive (``check_words``)."""
+    """Frame a command. Raises ``BadRequest`` for a word that no command can receive."""
     check_words(argv)
-    mark = secrets.token_hex(16)  # unguessable: no output can end the frame early
+    mark = secrets.token_hex(16)  # cannot be guessed, so no output can end the frame early
     text = (
         f"{{ printf '\\n<%s\\n' {mark}; printf '\\n<%s\\n' {mark} >&2\n"
         f"{command(argv, input, mark)}"
@@ -47,7 +48,7 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
 
 
 def check_words(argv: Sequence[str]) -> None:
-    """Raise ``BadRequest`` for a word with a NUL, or with half of a surrogate pair that stands for no byte."""
+    """Raise ``BadRequest`` for a word with a NUL, or with half of a surrogate pair."""
     for word in argv:
         if "\0" in word:
             raise BadRequest(
@@ -61,8 +62,8 @@ def check_words(argv: Sequence[str]) -> None:
             ) from None
 
 
-class Stream:
-    """One stream of a remote shell, on which a framed answer arrives in pieces."""
+class FramedOutput:
+    """One stream of a remote shell, on which the output of a framed command arrives."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -70,7 +71,7 @@ class Stream:
         self._end = -1
 
     def feed(self, piece: bytes) -> None:
-        """Take what has arrived."""
+        """Add what has arrived."""
         seen = max(0, len(self._received) - len(self._frame.end))
         self._received += piece
         if self._end < 0:
@@ -80,55 +81,53 @@ class Stream:
         return len(self._received)
 
     @property
-    def before(self) -> bytes:
-        """What came before the command's begin mark: banners, or why a login shell refused to start."""
+    def preamble(self) -> bytes:
+        """What came before the begin mark: banners, or why a login shell refused to start."""
         return bytes(self._received.partition(self._frame.begin)[0])
 
     @property
-    def tail(self) -> bytes | None:
-        """What stands on the line behind the end mark, or ``None`` while that line is not complete."""
+    def status(self) -> bytes | None:
+        """The rest of the end mark's line, or ``None`` until that line is complete."""
         begin = self._end + len(self._frame.end)
         line_end = self._received.find(b"\n", begin) if self._end >= 0 else -1
         return bytes(self._received[begin:line_end]) if line_end >= 0 else None
 
     @property
-    def inside(self) -> bytes:
-        """What the command itself printed; whatever came before its begin mark (banners) is left out."""
+    def content(self) -> bytes:
+        """What the command itself printed."""
         begin = self._received.find(self._frame.begin)
-        return (
-            bytes(self._received[begin + len(self._frame.begin) : self._end])
-            if 0 <= begin < self._end
-            else b""
-        )
+        if not 0 <= begin < self._end:
+            return b""
+        return bytes(self._received[begin + len(self._frame.begin) : self._end])
 
 
 class Answer:
-    """A framed command's answer on both streams of a remote shell."""
+    """What a remote shell sends back for a framed command, on both streams."""
 
     def __init__(self, frame: Frame) -> None:
-        self.stdout, self.stderr = Stream(frame), Stream(frame)
+        self.stdout, self.stderr = FramedOutput(frame), FramedOutput(frame)
 
     @property
     def complete(self) -> bool:
-        """Whether both streams have come to the frame's end."""
-        return self.stdout.tail is not None and self.stderr.tail is not None
+        """Whether both streams have reached the frame's end."""
+        return self.stdout.status is not None and self.stderr.status is not None
 
     @property
-    def last_words(self) -> str:
-        """What the far side said instead of running the command, for an error; empty if it said nothing."""
-        said = " ".join(
-            (self.stdout.before + b" " + self.stderr.before).decode("utf-8", "replace").split()
-        )
-        return f"; it said: {said[-200:]!r}" if said else ""
+    def other_output(self) -> str:
+        """What was printed outside of the command, for an error; empty if nothing was."""
+        printed = self.stdout.preamble + b" " + self.stderr.preamble
+        words = " ".join(printed.decode("utf-8", "replace").split())
+        return f"; it said: {words[-200:]!r}" if words else ""
 
     @property
     def returncode(self) -> int:
         """The command's exit code, or minus its signal."""
-        return exit_code(int(self.stdout.tail or b"0"))
+        return exit_code(int(self.stdout.status or b"0"))
 
 
 def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
-    """The command as a ``/bin/sh`` reads it, with ``data`` on its stdin. ``mark``: a word that stands nowhere in the data."""
+    """The command as text for ``/bin/sh``, with ``data`` on its stdin. ``mark``: a word that does
+    not occur in the data."""
     run = _run(argv)
     if data is None:
         return f"{run} </dev/null\n"
@@ -140,15 +139,16 @@ def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
 
 def exit_code(code: int) -> int:
     """A shell's ``$?`` as ``Completed.returncode``."""
-    # sh(1): a command ended by signal N reports 128+N; there are 64 signals, and exit codes beyond them.
+    # sh(1): 128+N for a command that signal N ended; there are 64 signals, and exit codes above.
     return 128 - code if 128 < code <= 192 else code
 
 
 def _run(argv: Sequence[str]) -> str:
-    """A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a subshell. Its words then stand in
-    no process list, and may be of any length."""
+    """A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a
+    subshell. Its words may then be of any length, and no process list shows them."""
     if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
-        return f"( set -- {_quoted(argv[4:])}; eval {_quoted(argv[2:3])} )"  # one line: a here-document may follow it
+        # On one line: a here-document may follow.
+        return f"( set -- {_quoted(argv[4:])}; eval {_quoted(argv[2:3])} )"
     return f"( exec {_quoted(argv)} )"
 
 

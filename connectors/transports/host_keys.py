@@ -1,4 +1,4 @@
-"""Host keys: what a host is called, what it presents, what is known of it, and whether the two agree. Pure."""
+"""Host keys: what a host presents, what is known for it, and how the two compare. Pure."""
 
 import base64
 import binascii
@@ -11,13 +11,13 @@ from dssr.errors import SettingsError
 from dssr.seams import HostKeyState
 
 SETTING = "JARVICE_SLURM_SSH_HOST_KEY"
-KINDS = (
+KINDS = (  # the preferred first
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
     "ecdsa-sha2-nistp521",
     "ssh-rsa",
-)  # the preferred first
+)
 _ENTRY = re.compile(r"ssh-|ecdsa-|sk-|SHA256:")  # how an entry of the setting begins
 _SSH_PORT = 22
 
@@ -31,7 +31,7 @@ class Host:
 
     @property
     def pattern(self) -> str:
-        """What it is called in a file of known hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
+        """Its name in a file of known hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")."""
         name = self.name.strip("[]").lower()
         return name if self.port == _SSH_PORT else f"[{name}]:{self.port}"
 
@@ -59,13 +59,14 @@ class HostKey:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one host: keys as ``type base64`` or ``SHA256:...``, and those that it must never have again."""
+    """The ``keys`` known for one host, as ``type base64`` or ``SHA256:...``, and the keys that are
+    ``revoked`` for it."""
 
     keys: tuple[str, ...] = ()
     revoked: tuple[str, ...] = ()
 
     def state(self, key: HostKey) -> HostKeyState:
-        """What to think of a key that the host presents."""
+        """How a key that the host presents compares with them."""
         if key.text in self.revoked:
             return HostKeyState.REVOKED
         if key.text in self.keys or key.fingerprint in self.keys:
@@ -74,17 +75,17 @@ class Known:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The types of the known keys; a fingerprint does not tell its own."""
+        """The types of the known keys, as far as they are known: fingerprints have none."""
         return tuple(dict.fromkeys(key.split()[0] for key in self.keys if " " in key))
 
     @property
     def has_fingerprints(self) -> bool:
-        """Whether there are some of which the type is not known."""
+        """Whether the type of some key is unknown."""
         return any(" " not in key for key in self.keys)
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
-        """Of all keys that are known."""
+        """The fingerprints of all known keys."""
         return tuple(
             fingerprint(base64.b64decode(key.split()[1])) if " " in key else key
             for key in self.keys
@@ -92,7 +93,8 @@ class Known:
 
 
 def host_keys(setting: str) -> tuple[str, ...]:
-    """The setting's entries as ``type base64`` or ``SHA256:...``. Raises ``SettingsError`` for one that is neither."""
+    """The setting's entries as ``type base64`` or ``SHA256:...``. Raises ``SettingsError`` for an
+    entry that is neither."""
     return tuple(_host_key(entry) for line in setting.splitlines() for entry in _entries(line))
 
 
@@ -102,7 +104,8 @@ def fingerprint(blob: bytes) -> str:
 
 
 def type_in(encoded: str) -> str:
-    """The key type with which a public key's wire form begins (RFC 4253, 6.6), or '' when it is none."""
+    """The key type that a public key's wire form begins with (RFC 4253, 6.6), or '' for other
+    text."""
     try:
         blob = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):  # ValueError: a character outside ASCII
@@ -112,7 +115,8 @@ def type_in(encoded: str) -> str:
 
 
 def _entries(line: str) -> Iterator[str]:
-    """The entries of one line, which may be one of a known_hosts file: then it begins with hosts, and commas between them."""
+    """The entries of one line, which commas separate. A line of a known_hosts file begins with
+    hosts, which contain commas too."""
     first, _, rest = line.strip().partition(" ")
     if not _ENTRY.match(first) and _ENTRY.match(rest.lstrip()) and not first.startswith("@"):
         line = rest
@@ -128,7 +132,9 @@ def _host_key(entry: str) -> str:
         return words[0].rstrip("=")
     if len(words) > 1 and _ENTRY.match(words[0]) and type_in(words[1]) == words[0]:
         return f"{words[0]} {words[1]}"
-    raise SettingsError([
-        f"{SETTING} holds {entry[:40]!r}, which is neither a complete host key ('ssh-ed25519 AAAA...') nor a SHA-256 "
-        "fingerprint ('SHA256:' and 43 characters). `dssr hostkey` shows what the hosts present."
-    ])  # fmt: skip
+    problem = (
+        f"{SETTING} holds {entry[:40]!r}, which is neither a complete host key ('ssh-ed25519 "
+        "AAAA...') nor a SHA-256 fingerprint ('SHA256:' and 43 characters). `dssr hostkey` shows "
+        "what the hosts present."
+    )
+    raise SettingsError([problem])

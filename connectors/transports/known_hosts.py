@@ -1,7 +1,7 @@
 """OpenSSH's format for files of known hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Pure.
 
-paramiko's own reader does not do: it knows no patterns and no ``!``, and a line with ``@revoked`` it leaves out without a word,
-so that a revoked key with an older line of its own would still be trusted.
+paramiko's reader does not do: it has no patterns and no ``!``, and it skips a line with
+``@revoked`` silently, so that a revoked key with an older line of its own would still be trusted.
 """
 
 import base64
@@ -15,19 +15,20 @@ from dataclasses import dataclass
 from connectors.transports.host_keys import Host, HostKey, Known, type_in
 
 _REVOKED, _AUTHORITY = "@revoked", "@cert-authority"
-_HASHED = "|1|"  # the only kind of hash there is: HMAC-SHA1 of the name under a salt
+_HASHED = "|1|"  # the only hash: HMAC-SHA1 of the name with a salt
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: whom it is about, the key, and what the key is (a marker, or nothing)."""
+    """One line: the patterns of its ``hosts``, the ``key`` as type and base64, and the key's
+    ``marker``, if any."""
 
     hosts: str
-    key: str  # type and base64
+    key: str
     marker: str = ""
 
     def is_about(self, name: str) -> bool:
-        """Whether the line is about the host of that name (``Host.pattern``)."""
+        """Whether the line concerns the host with that name (``Host.pattern``)."""
         if self.hosts.startswith(_HASHED):
             return _is_hash_of(self.hosts, name)
         patterns = self.hosts.lower().split(",")
@@ -38,14 +39,14 @@ class Line:
 
 @dataclass(frozen=True)
 class KnownHosts:
-    """A file of known hosts. ``broken``: the numbers of lines that nobody can read; they are of no effect."""
+    """A file of known hosts. ``broken``: the numbers of unreadable lines, which have no effect."""
 
     lines: tuple[Line, ...] = ()
     broken: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> "KnownHosts":
-        """Understand a file's text."""
+        """Read a file's text."""
         rows = [(number, row.strip()) for number, row in enumerate(text.splitlines(), 1)]
         read = [(number, _line(row)) for number, row in rows if row and not row.startswith("#")]
         return cls(
@@ -54,23 +55,23 @@ class KnownHosts:
         )
 
     def of(self, host: Host) -> Known:
-        """What is known of a host. A key that a line revokes for it is revoked, whatever other lines say."""
+        """What is known of a host. A key that one line revokes for it is revoked, whatever the
+        other lines say."""
         lines = list(self._about(host))
         revoked = tuple(line.key for line in lines if line.marker == _REVOKED)
-        return Known(
-            tuple(dict.fromkeys(x.key for x in lines if not x.marker and x.key not in revoked)),
-            revoked,
-        )
+        keys = (x.key for x in lines if not x.marker and x.key not in revoked)
+        return Known(tuple(dict.fromkeys(keys)), revoked)
 
     def has_authority_for(self, host: Host) -> bool:
-        """Whether certificates would tell about this host; the bridge checks none (nor does paramiko)."""
+        """Whether a line names a certificate authority for this host. It has no effect: neither
+        the bridge nor paramiko checks host certificates."""
         return any(line.marker == _AUTHORITY for line in self._about(host))
 
     def _about(self, host: Host) -> Iterator[Line]:
         return (line for line in self.lines if line.is_about(host.pattern))
 
 
-def written(host: Host, key: HostKey) -> str:
+def known_hosts_line(host: Host, key: HostKey) -> str:
     """The line that makes a key known, with its line break."""
     return f"{host.pattern} {key.text}\n"
 
@@ -84,7 +85,7 @@ def _line(row: str) -> Line | None:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    """``*`` and ``?`` have their meaning, and nothing else has one: brackets stand around a name with a port."""
+    """Only ``*`` and ``?`` have a meaning; brackets surround a name with a port."""
     as_regex = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern)
     return re.fullmatch(as_regex, name) is not None
 

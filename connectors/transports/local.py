@@ -1,4 +1,4 @@
-"""The transport of a bridge that runs on the login node itself: commands are its child processes."""
+"""The transport of a bridge that runs on the login node: commands are its child processes."""
 
 import contextlib
 import logging
@@ -19,16 +19,14 @@ from dssr.seams import Completed, Purpose
 
 log = logging.getLogger(__name__)
 
-_MOST_AT_ONCE = 8  # as many as over SSH: the login node is a guest house
-_MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing the bridge asks for is near it
-_SETTINGS = (
-    "JARVICE_",
-    "WAITRESS_",
-)  # the bridge's own, some of them secrets: sbatch would pass them on to jobs
+_MOST_AT_ONCE = 8  # commands, as over SSH: the login node is shared
+_MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
+# The bridge's own settings, with secrets among them: sbatch would pass them on to jobs.
+_SETTINGS = ("JARVICE_", "WAITRESS_")
 
 
-class _Place:
-    """What a command borrows while it runs."""
+class _Slot:
+    """What a command borrows from the pool while it runs."""
 
     closed, used = False, 0.0
 
@@ -37,12 +35,12 @@ class _Place:
 
 
 class LocalTransport:
-    """Runs commands on this machine, as this user, in his home directory."""
+    """Runs commands on this machine, as this user, in their home directory."""
 
     def __init__(self, *, prelude: str = "") -> None:
-        """``prelude``: shell text run before each command."""
+        """``prelude``: shell text that runs before each command."""
         self._prelude = prelude
-        self._places = Pool(lambda deadline: _Place(), _MOST_AT_ONCE)
+        self._slots = Pool(lambda deadline: _Slot(), _MOST_AT_ONCE)
         self._given_up: list[subprocess.Popen[bytes]] = []
         self._closed = False
 
@@ -54,23 +52,24 @@ class LocalTransport:
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
-        """See ``dssr.seams.Transport``. A command whose deadline passed goes on, as it would on another machine."""
+        """See ``dssr.seams.Transport``. A command goes on after its deadline, as it would on
+        another machine."""
         check_words(argv)
         deadline = time.monotonic() + timeout
         if self._closed:
             raise ConnectFailed("The transport was closed: the bridge is ending.")
         try:
             with (
-                self._places.borrow(deadline, purpose),
+                self._slots.borrow(deadline, purpose),
                 self._started(argv, input) as (process, stdout, stderr),
             ):
                 self._wait(process, argv[0], deadline)
-                return Completed(
-                    tuple(argv), exit_code(process.returncode), _content(stdout), _content(stderr)
-                )
+                code = exit_code(process.returncode)
+                return Completed(tuple(argv), code, _content(stdout), _content(stderr))
         except AllBusy:
             raise ConnectFailed(
-                f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one was not started."
+                f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one "
+                "was not started."
             ) from None
 
     def close(self) -> None:
@@ -82,7 +81,7 @@ class LocalTransport:
         self, argv: Sequence[str], data: bytes | None
     ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
         text = f"{self._prelude}\n{command(argv, data, secrets.token_hex(16))}exit $?\n"
-        # Files and not pipes: a process that the command leaves behind may hold them open for as long as it likes.
+        # Files, not pipes: a process that the command leaves behind would hold a pipe open.
         with contextlib.ExitStack() as files:
             try:
                 stdin, stdout, stderr = (
@@ -106,9 +105,8 @@ class LocalTransport:
             yield process, stdout, stderr
 
     def _wait(self, process: subprocess.Popen[bytes], name: str, deadline: float) -> None:
-        self._given_up = [
-            other for other in self._given_up if other.poll() is None
-        ]  # reaps those that have ended
+        # poll() reaps those that have ended.
+        self._given_up = [other for other in self._given_up if other.poll() is None]
         try:
             _wait_for_end(process, deadline)
         except subprocess.TimeoutExpired:
@@ -119,9 +117,8 @@ class LocalTransport:
 
 
 def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
-    if hasattr(
-        os, "pidfd_open"
-    ):  # Linux: without it Python looks again and again, ever more rarely
+    """Raises ``subprocess.TimeoutExpired``."""
+    if hasattr(os, "pidfd_open"):  # Linux; elsewhere ``Popen.wait`` polls, ever more rarely
         descriptor = os.pidfd_open(process.pid)
         try:
             poll = select.poll()
@@ -135,16 +132,16 @@ def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
 def _content(file: IO[bytes]) -> bytes:
     if file.seek(0, os.SEEK_END) > _MAX_OUTPUT:
         raise CommandTimeout(
-            f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no answer."
+            f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no "
+            "answer."
         )
     file.seek(0)
     return file.read()
 
 
 def _environment() -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)
-    } | _login()
+    passed = {name: text for name, text in os.environ.items() if not name.startswith(_SETTINGS)}
+    return passed | _login()
 
 
 def _home() -> str:

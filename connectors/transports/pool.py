@@ -1,4 +1,4 @@
-"""Long-lived remote shells that callers borrow, one caller each at a time, the most urgent first. No I/O of its own."""
+"""Long-lived remote shells that callers borrow, the most urgent caller first. Does no I/O."""
 
 import contextlib
 import itertools
@@ -7,21 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-_IDLE = 60.0  # seconds after which an unused shell is given back to the login node
-# Seconds for which a login node that refused a channel is not asked for one more than are in use; each time twice as long.
+_IDLE = 60.0  # seconds after which an unused shell is closed
+# Seconds for which a login node that refused a channel is not asked for another; doubled each time.
 _FULL, _LONG_FULL = 5.0, 60.0
-# Seconds after which nobody is overtaken any more but by the most urgent. Commands take some hundredths of a second: who has
-# waited for that long does so because there is steadily more work than shells, where the less urgent would never have a turn;
-# most of his time is left. The most urgent are few, and when all wait that long they are needed most.
+# Seconds after which only rank 0 goes before a caller. Commands take some hundredths of a second,
+# so a wait of a second means that there is always more work than shells, and the less urgent
+# would wait for ever. Rank 0 (cancel) is rare, and needed most when all callers wait.
 _LONG_WAIT = 1.0
-_PATIENT = 1  # the rank of who has waited for that long, unless his own is lower
-# The rank that comes in crowds: submissions, each of which may take seconds on a slow scheduler. Of this many shells and more
-# they leave one to the others, or no look would be in time while dozens of them wait.
-_CROWD, _ENOUGH_TO_SHARE = 1, 4
-_REFUSED_PAUSE, _REFUSED_TRIES = (
-    0.05,
-    20,
-)  # sshd frees a place later than the client thinks: a second of patience
+_PATIENT = 1  # the rank of a caller that has waited for that long, unless its own is lower
+# Rank 1, submissions, can come by the dozen and take seconds each on a slow scheduler. Where there
+# are so many shells, they leave one to the others, or no status query would be in time.
+_SUBMIT_RANK, _ENOUGH_TO_SHARE = 1, 4
+# sshd frees a session later than the client thinks, so a refusal is repeated for a second.
+_REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20
 
 
 class Pooled(Protocol):
@@ -35,12 +33,12 @@ class Pooled(Protocol):
         ...
 
     def close(self) -> None:
-        """Give it back to the far side."""
+        """Give it back to the host."""
         ...
 
 
 class ChannelRefused(Exception):
-    """The far side opens no further channel; raised by what a pool opens its shells with."""
+    """The host opens no further channel; raised by a pool's ``open``."""
 
 
 class AllBusy(Exception):
@@ -50,130 +48,122 @@ class AllBusy(Exception):
 S = TypeVar("S", bound=Pooled)
 
 
-class Ticket(NamedTuple):
-    """What a caller waits with: ``rank``, 0 for the most urgent; ``number`` counts the callers; ``since``: when he came."""
+class Waiter(NamedTuple):
+    """A caller that waits: its ``rank`` (0 is the most urgent), its ``number`` in the order of
+    arrival, and when it came."""
 
     rank: int
     number: int
     since: float
 
-    def turn(self, now: float) -> tuple[int, int]:
-        """Whoever has the smallest is the next: who has waited for long comes right after the most urgent."""
-        return (
-            min(self.rank, _PATIENT) if now >= self.since + _LONG_WAIT else self.rank
-        ), self.number
+    def priority(self, now: float) -> tuple[int, int]:
+        """The caller with the smallest is next."""
+        has_waited_long = now >= self.since + _LONG_WAIT
+        return min(self.rank, _PATIENT) if has_waited_long else self.rank, self.number
 
 
 class Pool(Generic[S]):
-    """At most ``most`` shells, or as many as the far side grants: then callers wait for each other."""
+    """At most ``most`` shells, or as many as the host grants. Safe to use from many threads."""
 
     def __init__(self, open: Callable[[float], S], most: int) -> None:
-        """``open``: makes a shell until a deadline (``time.monotonic``), or raises ``ChannelRefused``."""
+        """``open(deadline)`` makes a shell, or raises ``ChannelRefused``."""
         self._open, self._most = open, most
-        self._limit = most  # as learnt from refusals
-        self._again, self._pause = (
-            0.0,
-            _FULL,
-        )  # when to ask for one more than that, and how long to wait after the next refusal
+        self._limit = most  # lower after a refusal
+        self._retry_at, self._pause = 0.0, _FULL  # when to ask for more than the limit
         self._changed = threading.Condition()
-        self._serial = itertools.count()
-        self._waiting: list[Ticket] = []
+        self._numbers = itertools.count()
+        self._waiting: list[Waiter] = []
         self._idle: list[S] = []
-        self._busy = self._crowd = 0  # the latter: of those, lent to the rank that comes in crowds
+        self._busy = self._submitting = 0  # shells lent; and those of them lent to rank 1
         self._closed = False
 
     @contextlib.contextmanager
     def borrow(self, deadline: float, rank: int = 0) -> Iterator[S]:
-        """A shell for one caller: when callers must wait the lowest ``rank`` (of 0 and more) goes first, and of one rank who
-        came first; whoever has waited for a second goes like rank 1, if not before. Rank 1 leaves a shell to the others.
+        """A shell for one caller until the block ends.
 
-        A shell whose use failed is closed, since it may still be working. Raises ``AllBusy``, ``ChannelRefused`` when none is
-        in use and still no channel is granted, and what ``open`` raises.
+        When callers must wait, the lowest ``rank`` (0 or more) goes first, and within a rank the
+        first to come. After a second of waiting a caller has rank 1 at most. Rank 1 leaves one
+        shell to the other ranks. A shell whose block raised is closed: it may still be working.
+
+        Raises ``AllBusy``; ``ChannelRefused`` when no shell is in use and the host opens none;
+        and what ``open`` raises.
         """
         shell = self._get(deadline, rank)
         try:
             yield shell
         except BaseException:
             shell.close()
-            self._leave(None, rank)
+            self._give_back(None, rank)
             raise
-        self._leave(shell, rank)
+        self._give_back(shell, rank)
 
     def close(self) -> None:
-        """Close the idle shells now and the others when they come back."""
+        """Close the idle shells now, and the others when they are given back."""
         with self._changed:
             self._closed, idle, self._idle = True, self._idle, []
         for shell in idle:
             shell.close()
 
     def _get(self, deadline: float, rank: int) -> S:
-        ticket = Ticket(rank, next(self._serial), time.monotonic())
+        waiter = Waiter(rank, next(self._numbers), time.monotonic())
         for _ in range(_REFUSED_TRIES):
-            if shell := self._take(deadline, ticket):
+            if shell := self._take(deadline, waiter):
                 return shell
             try:
                 shell = self._open(deadline)
             except ChannelRefused:
-                alone = self._leave(None, rank, refused=True)
-                if alone:
+                if self._give_back(None, rank, refused=True):
                     time.sleep(_REFUSED_PAUSE)
             except BaseException:
-                self._leave(None, rank)
+                self._give_back(None, rank)
                 raise
             else:
-                self._granted()
+                self._note_granted()
                 return shell
         raise ChannelRefused
 
-    def _take(self, deadline: float, ticket: Ticket) -> S | None:
-        """An idle shell, or None: a place for a new one is reserved."""
+    def _take(self, deadline: float, waiter: Waiter) -> S | None:
+        """An idle shell; or ``None``, and the caller may open one."""
         with self._changed:
-            self._waiting.append(ticket)
+            self._waiting.append(waiter)
             try:
-                while not self._is_turn(ticket, now := time.monotonic()):
+                while not self._is_next(waiter, now := time.monotonic()):
                     if now >= deadline:
                         raise AllBusy
-                    self._changed.wait(
-                        min(deadline - now, self._until_again(), self._until_urgent(ticket, now))
-                    )
+                    self._changed.wait(min(deadline - now, self._until_change(waiter, now)))
                 self._busy += 1
-                self._crowd += ticket.rank == _CROWD
+                self._submitting += waiter.rank == _SUBMIT_RANK
                 return self._idle.pop() if self._idle else None
             finally:
-                self._waiting.remove(ticket)
+                self._waiting.remove(waiter)
                 self._changed.notify_all()
 
-    def _is_turn(self, ticket: Ticket, now: float) -> bool:
-        able = [other for other in self._waiting if other.rank != _CROWD or not self._is_crowded()]
-        return ticket == min(
-            able, default=None, key=lambda other: other.turn(now)
-        ) and self._is_free(now)
-
-    def _is_crowded(self) -> bool:
-        return self._limit >= _ENOUGH_TO_SHARE and self._crowd >= self._limit - 1
+    def _is_next(self, waiter: Waiter, now: float) -> bool:
+        is_crowded = self._limit >= _ENOUGH_TO_SHARE and self._submitting >= self._limit - 1
+        able = [other for other in self._waiting if other.rank != _SUBMIT_RANK or not is_crowded]
+        first = min(able, default=None, key=lambda other: other.priority(now))
+        return waiter == first and self._is_free(now)
 
     def _is_free(self, now: float) -> bool:
         self._close_stale(now)
         if self._idle or self._busy == 0 or self._busy < self._limit:
             return True
-        if self._busy < self._most and now >= self._again:
-            self._again = now + self._pause  # one caller tries, not all that wait
+        if self._busy < self._most and now >= self._retry_at:
+            self._retry_at = now + self._pause  # for one caller, not for all that wait
             return True
         return False
 
-    def _until_again(self) -> float:
-        return (
-            max(0.01, self._again - time.monotonic())
-            if self._limit <= self._busy < self._most
-            else threading.TIMEOUT_MAX
-        )
+    def _until_change(self, waiter: Waiter, now: float) -> float:
+        """Seconds until a waiting caller may be next although no shell was given back: when the
+        host may be asked for one more, and when the caller has waited long."""
+        limits = [threading.TIMEOUT_MAX]
+        if self._limit <= self._busy < self._most:
+            limits.append(max(0.01, self._retry_at - time.monotonic()))
+        if (left := waiter.since + _LONG_WAIT - now) > 0:
+            limits.append(left)
+        return min(limits)
 
-    def _until_urgent(self, ticket: Ticket, now: float) -> float:
-        """Seconds after which a caller looks again: others, who look later, have left a shell to him by then."""
-        left = ticket.since + _LONG_WAIT - now
-        return left if left > 0 else threading.TIMEOUT_MAX
-
-    def _granted(self) -> None:
+    def _note_granted(self) -> None:
         with self._changed:
             if self._busy > self._limit:
                 self._limit, self._pause = self._busy, _FULL
@@ -184,13 +174,13 @@ class Pool(Generic[S]):
         for shell in stale:
             shell.close()
 
-    def _leave(self, shell: S | None, rank: int, refused: bool = False) -> bool:
-        """Give a place back, with its shell if that is good; says whether no other is in use."""
+    def _give_back(self, shell: S | None, rank: int, refused: bool = False) -> bool:
+        """End a loan, with the shell if it is still good; returns whether no other is in use."""
         with self._changed:
             self._busy -= 1
-            self._crowd -= rank == _CROWD
+            self._submitting -= rank == _SUBMIT_RANK
             if refused and self._busy:
-                self._limit, self._again = self._busy, time.monotonic() + self._pause
+                self._limit, self._retry_at = self._busy, time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, _LONG_FULL)
             if shell and not self._closed:
                 shell.used = time.monotonic()

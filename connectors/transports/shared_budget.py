@@ -1,4 +1,7 @@
-"""The budget of many users on the same hosts: none of them may spoil it for the others. Pure but for its clock."""
+"""The budget of many users on the same hosts, so that no user's failures keep the others out.
+
+Pure but for its clock.
+"""
 
 import contextlib
 import threading
@@ -6,27 +9,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from connectors.transports.backoff import NotTried
+from connectors.transports.backoff import LoginPostponed
 from connectors.transports.budget import Budget
 from dssr.errors import ConnectFailed
 
-_AT_ONCE = 4  # sshd drops newcomers when ten have not logged in yet (sshd_config(5), MaxStartups)
-_TURN = 8.0  # seconds after which one whose turn it is has had time enough to log in, or will not
-_UNREACHABLE = (
-    1.0  # seconds after which a host that could not be reached is tried again, by one of all users
-)
-# Of a minute's handshakes with a jump host one in so many is for finding out whether the host behind it is back: when it is,
-# those who wait must be able to log in.
+_AT_ONCE = 4  # logins; sshd drops new connections when ten have not logged in (MaxStartups)
+_SLOT_WAIT = 8.0  # seconds to wait for a slot; by then a login has succeeded or never will
+_UNREACHABLE = 1.0  # seconds after which one of all users tries an unreachable host again
+# Of a minute's handshakes with a jump host one in so many is for finding out whether the host
+# behind it is back. The others are for the users who log in once it is.
 _SHARE = 2
-_REFUSALS, _WITHIN = (
-    4,
-    600.0,
-)  # fail2ban's usual ban, on all of this machine, follows the fifth within ten minutes
+# fail2ban usually bans a machine at the fifth refused login within ten minutes.
+_REFUSALS, _WITHIN = 4, 600.0
 _NEVER = float("-inf")
 
 
 class _Outage(NamedTuple):
-    """A host out of reach: when somebody tried last, for how many seconds nobody else does, and how it ended."""
+    """A host out of reach: when the last try was, the seconds until the next, and the error."""
 
     tried: float
     pause: float
@@ -34,73 +33,76 @@ class _Outage(NamedTuple):
 
 
 class SharedBudget(Budget):
-    """At most ``most`` handshakes a minute with each host for all users, and few at once. After some refused logins, whoever's
-    they were, only those whom the host has let in before are tried until that is long ago: its ban would be for all."""
+    """At most ``most`` handshakes a minute with each host for all users, and few at once.
+
+    After some refused logins, of any users, only users whom the host has let in before are tried
+    for a while: the host's ban would concern all of them.
+    """
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         super().__init__(most, now)
-        self._gate = threading.BoundedSemaphore(_AT_ONCE)
-        self._welcome: set[tuple[str, str]] = set()
+        self._slots = threading.BoundedSemaphore(_AT_ONCE)
+        self._accepted: set[tuple[str, str]] = set()
         self._ended: set[tuple[str, str]] = set()
-        self._refused: dict[str, list[float]] = defaultdict(list)
-        self._unreachable: dict[str, _Outage] = {}
+        self._refusals: dict[str, list[float]] = defaultdict(list)
+        self._outages: dict[str, _Outage] = {}
         self._reached: dict[str, float] = {}
 
     def check(self, host: str, user: str = "") -> None:
-        """Raise ``ConnectFailed`` or ``NotTried``, with the seconds to wait, when this user must not be tried now. When it
-        returns for a host that was out of reach, it is this user who tries: others are not let through meanwhile."""
+        """Raise ``ConnectFailed`` or ``LoginPostponed``, with the seconds to wait, when this user
+        must not be tried now. When it returns for a host that was out of reach, this user's
+        attempt is the one that finds out: other users are refused meanwhile."""
         super().check(host, user)
         with self._lock:
-            now, outage = self._now(), self._unreachable.get(host)
+            now, outage = self._now(), self._outages.get(host)
             if outage is not None and (left := outage.tried + outage.pause - now) > 0:
                 raise ConnectFailed(outage.error.message, max(1, round(left)))
             self._check_refusals(host, user, now - _WITHIN)
             if outage is not None:
-                self._unreachable[host] = outage._replace(tried=now)
+                self._outages[host] = outage._replace(tried=now)
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """See ``Budget``: waits while several others are at it."""
-        mine = self._gate.acquire(timeout=_TURN)
+    def slot(self) -> Iterator[None]:
+        """See ``Budget``: waits while several other logins are under way."""
+        taken = self._slots.acquire(timeout=_SLOT_WAIT)
         try:
             yield
         finally:
-            if mine:
-                self._gate.release()
+            if taken:
+                self._slots.release()
 
     def unreachable(
         self, host: str, error: ConnectFailed, took: float = 0.0, handshakes: int = 0
     ) -> None:
-        """See ``Budget``: what one user has found out is told to the others, who need not knock, too; unless somebody has
-        reached the host while this one was trying."""
+        """See ``Budget``: other users get this error and do not try themselves, unless one has
+        reached the host meanwhile."""
         pause = max(_UNREACHABLE, _SHARE * self.spacing * handshakes)
         with self._lock:
-            now, known = self._now(), self._unreachable.get(host)
+            now, known = self._now(), self._outages.get(host)
             if self._reached.get(host, _NEVER) <= now - took:
-                self._unreachable[host] = _Outage(
-                    now if known is None else known.tried, pause, error
-                )
+                tried = now if known is None else known.tried
+                self._outages[host] = _Outage(tried, pause, error)
 
     def reached(self, host: str) -> None:
-        """See ``Budget``: it is there for all."""
+        """See ``Budget``: the host is back for all users."""
         with self._lock:
             self._reached[host] = self._now()
-            self._unreachable.pop(host, None)
+            self._outages.pop(host, None)
 
     def accepted(self, host: str, user: str) -> None:
         """See ``Budget``."""
         with self._lock:
-            self._welcome.add((host, user))
+            self._accepted.add((host, user))
             self._ended.discard((host, user))
 
     def refused(self, host: str, user: str) -> None:
         """See ``Budget``."""
         with self._lock:
-            self._welcome.discard((host, user))
-            self._refused[host].append(self._now())
+            self._accepted.discard((host, user))
+            self._refusals[host].append(self._now())
 
     def ended(self, host: str, user: str) -> None:
-        """See ``Budget``: once it may have been an sshd that was killed, twice in a row it is a way to refuse."""
+        """See ``Budget``: once may have been an sshd that was killed; twice is a refusal."""
         with self._lock:
             again = (host, user) in self._ended
             self._ended.add((host, user))
@@ -108,11 +110,11 @@ class SharedBudget(Budget):
             self.refused(host, user)
 
     def _check_refusals(self, host: str, user: str, since: float) -> None:
-        recent = self._refused[host] = [when for when in self._refused[host] if when > since]
-        if len(recent) >= _REFUSALS and (host, user) not in self._welcome:
-            raise NotTried(
-                f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts ban clients that keep "
-                f"failing: {user!r}, who was not let in before, is tried only after a pause. The log says whose keys "
-                "were refused.",
+        recent = self._refusals[host] = [when for when in self._refusals[host] if when > since]
+        if len(recent) >= _REFUSALS and (host, user) not in self._accepted:
+            raise LoginPostponed(
+                f"{host} has refused {len(recent)} logins of users within ten minutes, and hosts "
+                f"ban clients that keep failing: {user!r}, who was not let in before, is tried "
+                "only after a pause. The log says whose keys were refused.",
                 max(1, round(recent[0] - since)),
             )

@@ -1,4 +1,4 @@
-"""The dummy connector under the contract, with a clock that goes on only when somebody waits."""
+"""The dummy connector under the contract, with a clock that advances only when a test waits."""
 
 from dataclasses import replace
 
@@ -8,14 +8,14 @@ from connectors.dummy.connector import DummyConnector
 from connectors.dummy.jobs import fails
 from connectors.dummy.settings import DummySettings
 from dssr.job import JobSpec
-from tests.connectors.contract import Contract
-from tests.connectors.harness import Harness
+from dssr.testing.connector import ConnectorContract
+from dssr.testing.harness import Harness
 
 PERCENT = 50
 
 
 class DummyHarness(Harness):
-    """Each look takes a second of the dummy's time and none of ours."""
+    """Each look takes a second of the dummy's time and none of the test's."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -45,9 +45,9 @@ class DummyHarness(Harness):
 
 @pytest.fixture
 def harness() -> Harness:
-    """A dummy connector at the beginning of its time."""
+    """A new dummy connector."""
     return DummyHarness()
 
 
-class TestDummy(Contract):
-    """All the rules for connectors that run nothing."""
+class TestDummy(ConnectorContract):
+    """The rules for connectors that run nothing."""

@@ -1,23 +1,23 @@
-"""The local connector under the contract: real processes, in directories of the test's own."""
+"""The local connector under the contract: real processes in directories of the test's own."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.connectors.harness import RealHarness
-from tests.connectors.listing_contract import ListingContract
+from dssr.testing.directory_listing import DirectoryListingContract
+from dssr.testing.harness import ListingHarness
+from dssr.testing.script_connector import ScriptConnectorContract
 from tests.connectors.local.harness import LocalHarness
-from tests.connectors.real_contract import RealContract
 
 
 @pytest.fixture
-def harness(tmp_path: Path) -> Iterator[RealHarness]:
+def harness(tmp_path: Path) -> Iterator[ListingHarness]:
     """A local connector onto empty directories."""
     harness = LocalHarness(tmp_path)
     yield harness
     harness.end_all()
 
 
-class TestLocal(RealContract, ListingContract):
-    """All the rules, with scripts that run."""
+class TestLocal(ScriptConnectorContract, DirectoryListingContract):
+    """The rules, with scripts that run on this machine."""

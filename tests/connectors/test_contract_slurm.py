@@ -1,6 +1,7 @@
 """The Slurm connector under the contract, on the real cluster, for each generation of Slurm."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -9,15 +10,15 @@ from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
 from dssr.seams import Connector
 from dssr.settings.reading import parse
+from dssr.testing.directory_listing import DirectoryListingContract
+from dssr.testing.harness import ListingHarness
+from dssr.testing.script_connector import ScriptConnectorContract
 from tests.cluster import Cluster
-from tests.connectors.harness import RealHarness
-from tests.connectors.listing_contract import ListingContract
-from tests.connectors.real_contract import RealContract
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
-class SlurmHarness(RealHarness):
+class SlurmHarness(ListingHarness):
     """A connector onto a real cluster."""
 
     soonest_walltime = 60  # Slurm's limits are whole minutes
@@ -31,6 +32,7 @@ class SlurmHarness(RealHarness):
         self.settings: SlurmSettings = parse(
             cluster.settings() | quick | dict(self.changes), SlurmSettings
         )
+        self.scratch_dir = self.settings.scratch_dir
         self.connector = self.connect()
         self._others: list[Connector] = []
 
@@ -42,28 +44,21 @@ class SlurmHarness(RealHarness):
         self._others.append(self.connect())
         return self._others[-1]
 
+    def with_roots(self, *roots: str) -> Connector:
+        self.settings = replace(self.settings, pvcls_roots=roots)
+        return self.again()
+
     def sh(self, script: str, *words: str) -> str:
         done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user="jarvice")
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
     def later(self, seconds: float) -> None:
-        """The clock that counts is the file server's: what lies there becomes older."""
+        """Make the files older: the file server's clock decides."""
         state = f"/home/{self.user}/.jarvice/state/jobs"
         older = 'for f; do touch -d "@$(($(stat -c %Y "$f") - $0))" "$f"; done'
-        find = [
-            "find",
-            state,
-            "-name",
-            "answered",
-            "-exec",
-            "sh",
-            "-c",
-            older,
-            str(int(seconds)),
-            "{}",
-            "+",
-        ]
+        age = ["-exec", "sh", "-c", older, str(int(seconds)), "{}", "+"]
+        find = ["find", state, "-name", "answered", *age]
         self.cluster.run("login", find, user=self.user)
 
     def output_files(self) -> set[str]:
@@ -80,12 +75,12 @@ class SlurmHarness(RealHarness):
 
 
 @pytest.fixture
-def harness(any_cluster: Cluster) -> Iterator[RealHarness]:
+def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
     """A connector of the test's own onto a cluster of each generation in turn."""
     harness = SlurmHarness(any_cluster)
     yield harness
     harness.end()
 
 
-class TestSlurm(RealContract, ListingContract):
-    """All the rules, with scripts that run on compute nodes."""
+class TestSlurm(ScriptConnectorContract, DirectoryListingContract):
+    """The rules, with scripts that run on compute nodes."""

@@ -1,5 +1,7 @@
-"""The Slurm connector under the contract while it acts for users: the jobs are alice's, and the service user may not even
-read what she has."""
+"""The Slurm connector under the contract while it acts for users.
+
+The jobs are alice's, and the service user cannot read her files.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,9 +13,9 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from dssr.job import JobSpec, JobState
 from dssr.seams import Connector
+from dssr.testing.harness import ScriptHarness
+from dssr.testing.script_connector import ScriptConnectorContract
 from tests.cluster import Cluster
-from tests.connectors.harness import RealHarness
-from tests.connectors.real_contract import RealContract
 from tests.connectors.slurm.people import People
 from tests.connectors.test_contract_slurm import SlurmHarness
 
@@ -36,20 +38,20 @@ class OwnersHarness(SlurmHarness):
 
 
 @pytest.fixture
-def harness(cluster: Cluster) -> Iterator[RealHarness]:
+def harness(cluster: Cluster) -> Iterator[ScriptHarness]:
     """A connector of the test's own."""
     harness = OwnersHarness(cluster)
     yield harness
     harness.end()
 
 
-class TestSlurmForUsers(RealContract):
-    """All the rules, but for one."""
+class TestSlurmForUsers(ScriptConnectorContract):
+    """The rules, except one."""
 
     def test_without_its_native_id_the_newest_job_of_a_name_is_meant(
-        self, harness: RealHarness
+        self, harness: ScriptHarness
     ) -> None:
-        """Two owners may have jobs of one name and number: without its native id nobody knows whose it is."""
+        """A reference without a native id is unknown: two owners may have jobs of that name."""
         ref = harness.submit(harness.succeeding(harness.name()))
         assert harness.result(ref).state is JobState.COMPLETED
         assert harness.connector.result(replace(ref, native_id="")) is None

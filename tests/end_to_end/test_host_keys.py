@@ -9,7 +9,7 @@ import requests
 
 from connectors.transports.host_keys import Host
 from tests.cluster import Cluster
-from tests.connectors.transports.impostor import Detour, Impostor, made
+from tests.connectors.transports.ssh.impostor import Detour, Impostor, made
 from tests.end_to_end.conftest import Start
 from tests.end_to_end.service import Job, Service, eventually, script
 
@@ -98,7 +98,7 @@ def test_on_the_first_connection(
     way.aim("127.0.0.1", impostor.port)
     trust = {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file), "JARVICE_SLURM_SSH_HOST_KEY_CHECK": check}
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
-    assert "which counts at once" in all_work_stops(service, Job("job", 1, "1", ""))
+    assert "which takes effect at once" in all_work_stops(service, Job("job", 1, "1", ""))
     service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dssr import plugins
+from dssr.testing.executor import ExecutorContract, ShebangContract, ThisMachine, job
 from dssr.upstream.placeholder import PLACEHOLDER
 from executors.native import Native, interpreter
-from tests.executors.contract import ExecutorContract, RunsByShebang, ThisMachine, job
 
 
-class TestNative(ExecutorContract, RunsByShebang):
+class TestNative(ExecutorContract, ShebangContract):
     """A script without the placeholder."""
 
     @pytest.fixture

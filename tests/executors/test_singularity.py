@@ -12,9 +12,9 @@ from dssr import plugins
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
+from dssr.testing.executor import ExecutorContract, ThisMachine, job
 from dssr.upstream.placeholder import PLACEHOLDER
 from executors.singularity import Singularity
-from tests.executors.contract import ExecutorContract, ThisMachine, job
 
 
 class TestContained(ExecutorContract):

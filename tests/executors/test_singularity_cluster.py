@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from dssr.settings import Settings
+from dssr.testing.executor import ExecutorContract, ShebangContract, job
 from executors.singularity import Singularity
 from tests.cluster import Cluster
-from tests.executors.contract import ExecutorContract, OnTheCluster, RunsByShebang, job
+from tests.executors.on_cluster import OnTheCluster
 
 pytestmark = pytest.mark.cluster
 
@@ -32,7 +33,7 @@ def wrapper(place: OnTheCluster, name: str, text: str) -> None:
     place.write(f"{place.home}/.jarvice_custom_env", f"export PATH={place.base}/bin:$PATH\n")
 
 
-class TestInAnImage(ExecutorContract, RunsByShebang):
+class TestInAnImage(ExecutorContract, ShebangContract):
     """A script without the placeholder is run inside the image that it names."""
 
     def test_it_runs_in_the_container(self, place: OnTheCluster) -> None:

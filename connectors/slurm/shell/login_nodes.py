@@ -3,7 +3,7 @@
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import programs
 from connectors.transports import keys
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.local import LocalTransport
 from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
@@ -25,7 +25,9 @@ def transport(settings: SlurmSettings) -> Transport:
 def logins(settings: SlurmSettings) -> list[Login]:
     """How to log in to each of the login nodes, in their order."""
     key = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
-    guard = Guard(trust(settings))  # one for all: what one login finds out holds for the others
+    guard = HostKeyVerifier(
+        trust(settings)
+    )  # one for all: what one login finds out holds for the others
     jumps = _jumps(settings, key, guard)
     places = (host_and_port(address) for address in settings.cluster_address.split(","))
     return [
@@ -43,7 +45,9 @@ def trust(settings: SlurmSettings) -> Trust:
     return Pinned(settings.ssh_host_key)
 
 
-def _jumps(settings: SlurmSettings, main_key: keys.PrivateKey, guard: Guard) -> tuple[Login, ...]:
+def _jumps(
+    settings: SlurmSettings, main_key: keys.PrivateKey, guard: HostKeyVerifier
+) -> tuple[Login, ...]:
     hops = settings.ssh_jump
     own = (
         keys.private_keys(settings.ssh_jump_key, settings.ssh_jump_key_passphrase, _JUMP_KEY)
@@ -59,7 +63,7 @@ def _jumps(settings: SlurmSettings, main_key: keys.PrivateKey, guard: Guard) -> 
     return tuple(_jump(hop, key, settings, guard) for hop, key in zip(hops, all_keys, strict=True))
 
 
-def _jump(hop: str, key: keys.PrivateKey, settings: SlurmSettings, guard: Guard) -> Login:
+def _jump(hop: str, key: keys.PrivateKey, settings: SlurmSettings, guard: HostKeyVerifier) -> Login:
     user, _, address = hop.rpartition("@")
     host, port = host_and_port(address)
     return Login(host, port or 22, user or settings.ssh_user, key, guard, is_jump=True)

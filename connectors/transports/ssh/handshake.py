@@ -1,4 +1,7 @@
-"""Connecting to a host until it has shown its key: nothing of ours has been sent by then, not even a user's name."""
+"""From connecting to a host until it has proved its host key.
+
+Nothing of the bridge's has been sent by then, not even a user name.
+"""
 
 import socket
 import time
@@ -7,161 +10,175 @@ from typing import Any
 
 import paramiko
 
-from connectors.transports.addresses import Addresses
 from connectors.transports.host_keys import HostKey
+from connectors.transports.ssh.addresses import Addresses
 from connectors.transports.ssh.login import Login
+from connectors.transports.ssh.paramiko_internals import (
+    ERRORS,
+    handshake_is_done,
+    is_no_greeting,
+    is_unproven_key,
+    limit_handshake,
+)
 from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 
-ERRORS = (paramiko.SSHException, OSError, EOFError)  # what paramiko raises
-# Seconds after which TCP gives up a connection that takes nothing: paramiko's writes wait for ever. The next retransmission
-# comes after twice as long as the outage has lasted, so more would be felt after the network's return.
+# Seconds after which a connection that takes no data is given up; paramiko's writes have no limit.
+# TCP repeats a packet after twice the length of the outage, so a larger value would be felt after
+# the network's return.
 _UNACKNOWLEDGED = 4
-_PROHIBITED, _CONNECT_FAILED = 1, 2  # RFC 4254, 5.1
-_KNOCK = 2.0  # seconds for TCP to connect; the next attempt follows at once, so the host is asked each second (tcp(7))
-_ADDRESSES = Addresses()  # of all hosts, for all who connect to them
-_LONGEST = 300  # characters of what a host says that stand in an error
+_PROHIBITED, _CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
+_CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
+_ADDRESSES = Addresses()  # shared by all connections
+_MAX_WORDS = 300  # characters of a host's own words in an error
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
 
 
-class NothingInCommon(HostKeyRefused):
-    """The host has no key of the types that it was asked for, or no cipher or key exchange that both sides know."""
+class NoCommonAlgorithm(HostKeyRefused):
+    """The host has no key of the accepted types, or shares no cipher or key exchange with us."""
 
 
-class NotItsOwn(HostKeyRefused):
-    """The host presents a key whose private part it has not."""
+class HostKeyUnproven(HostKeyRefused):
+    """The host presents a key and cannot prove that it owns it."""
 
 
-class Forwarded:
-    """A connection through a jump host. It ends when it takes nothing for some seconds, as TCP has those end that lead
-    there: paramiko's writes wait for ever, and with them all who have anything to send."""
+class ForwardedConnection:
+    """A connection through a jump host, used as a socket.
+
+    It ends when it takes no data for some seconds, as our TCP connections do. Without that,
+    paramiko's writes and all callers with something to send would wait for ever.
+    """
 
     def __init__(self, channel: paramiko.Channel) -> None:
         self._channel = channel
-        self._stuck = 0.0  # since when (``time.monotonic``); 0 while it takes what it is given
+        self._stuck_since = 0.0  # ``time.monotonic``; 0 while data is taken
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
 
     def send(self, data: bytes) -> int:
-        """As a socket's; it is called again after each ``TimeoutError``."""
+        """As a socket's. Raises ``TimeoutError``, after which paramiko calls it again, and
+        ``EOFError`` when the connection has ended."""
         try:
             sent = self._channel.send(data)
         except TimeoutError:
             now = time.monotonic()
-            self._stuck = self._stuck or now
-            if now - self._stuck < _UNACKNOWLEDGED:
+            self._stuck_since = self._stuck_since or now
+            if now - self._stuck_since < _UNACKNOWLEDGED:
                 raise
             self._channel.close()
             raise EOFError from None
-        self._stuck = 0.0
+        self._stuck_since = 0.0
         return sent
 
 
-Stream = socket.socket | Forwarded
+SocketLike = socket.socket | ForwardedConnection
 
 
 def connect(login: Login) -> socket.socket:
-    """A TCP connection. Raises ``ConnectFailed``."""
+    """Open a TCP connection to the host. Raises ``ConnectFailed``."""
     try:
-        sock = _ADDRESSES.connection(login.host.strip("[]"), login.port, _KNOCK)
-    except (
-        OSError,
-        UnicodeError,
-    ) as error:  # UnicodeError: a name that cannot be one, such as 'a..b'
-        reason = (
-            "it did not answer in time"
-            if isinstance(error, TimeoutError)
-            else getattr(error, "strerror", "") or str(error)
-        )
+        sock = _ADDRESSES.connection(login.host.strip("[]"), login.port, _CONNECT_TIMEOUT)
+    except (OSError, UnicodeError) as error:  # UnicodeError: an impossible name, such as 'a..b'
+        reason = getattr(error, "strerror", "") or str(error)
+        if isinstance(error, TimeoutError):
+            reason = "it did not answer in time"
         raise ConnectFailed(
-            f"Cannot connect to {login.place} port {login.port}: {reason}. Check {login.settings[0]} and the network."
+            f"Cannot connect to {login.label} port {login.port}: {reason}. Check "
+            f"{login.settings[0]} and the network."
         ) from error
-    # Without it Nagle's algorithm and delayed ACKs cost each command 40 ms.
+    # Otherwise Nagle's algorithm and delayed ACKs cost each command 40 ms.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: tcp(7)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED * 1000)
     return sock
 
 
-def forwarded(
-    client: paramiko.Transport, hop: Login, following: Login, patience: float
-) -> Forwarded:
-    """A connection from a jump host to the next host (RFC 4254, 7.2). Raises ``ConnectFailed``."""
+def connect_through(
+    client: paramiko.Transport, hop: Login, following: Login, timeout: float
+) -> ForwardedConnection:
+    """Open a connection from the jump host ``hop`` to the next host (RFC 4254, 7.2).
+    ``timeout``: seconds. Raises ``ConnectFailed``."""
+    destination, origin = (following.host.strip("[]"), following.port), ("127.0.0.1", 0)
     try:
-        way = (following.host.strip("[]"), following.port), ("127.0.0.1", 0)
-        return Forwarded(client.open_channel("direct-tcpip", *way, timeout=patience))
+        channel = client.open_channel("direct-tcpip", destination, origin, timeout=timeout)
     except ERRORS as error:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
         reason = printable(str(error)) or type(error).__name__
         if code == _PROHIBITED:
-            reason = "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its sshd_config"
+            reason = (
+                "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its "
+                "sshd_config"
+            )
         elif code == _CONNECT_FAILED:
             reason = f"it cannot connect there itself; check the address in {following.settings[0]}"
         raise ConnectFailed(
-            f"No way from {hop.place} to {following.place} port {following.port}: {reason}."
+            f"No way from {hop.label} to {following.label} port {following.port}: {reason}."
         ) from error
+    return ForwardedConnection(channel)
 
 
-def greet(
-    stream: Stream, login: Login, kinds: Sequence[str], patience: float
+def exchange_keys(
+    sock: SocketLike, login: Login, kinds: Sequence[str], timeout: float
 ) -> paramiko.Transport:
-    """Agree with the host on keys for the connection; it has then proved to own its host key, which is of one of ``kinds``,
-    the first that it has. Raises ``ConnectFailed``, ``NothingInCommon``, ``NotItsOwn``; the stream is closed then."""
-    client = paramiko.Transport(stream)  # type: ignore[arg-type]  # one that is forwarded is as good as a channel
+    """Agree on session keys; on return the host has proved that it owns its host key.
+
+    ``kinds``: the accepted types of host keys; the host proves the first of them that it has.
+    ``timeout``: seconds. Raises ``ConnectFailed``, ``NoCommonAlgorithm``, ``HostKeyUnproven``; the
+    connection is closed then.
+    """
+    client = paramiko.Transport(sock)  # type: ignore[arg-type]  # takes what behaves as a socket
     client.daemon = True
     try:
-        client.banner_timeout = client.auth_timeout = patience
-        client.clear_to_send_timeout = (
-            _UNACKNOWLEDGED  # while keys are agreed on anew; 30 of its own
-        )
-        client.get_security_options().key_types = _algorithms(kinds)
-        client.start_client(timeout=patience)
-        if (
-            not client.initial_kex_done
-        ):  # paramiko returns as if all were well when its time is over
+        limit_handshake(client, _algorithms(kinds), timeout, _UNACKNOWLEDGED)
+        client.start_client(timeout=timeout)
+        if not handshake_is_done(client):
             raise ConnectFailed(
-                f"{login.place} port {login.port} takes connections, but did not answer as SSH within {patience:.0f} s."
+                f"{login.label} port {login.port} takes connections, but did not answer as SSH "
+                f"within {timeout:.0f} s."
             )
         return client
     except ERRORS as error:
         client.close()
-        raise _error(login, error) from error
+        raise _handshake_error(login, error) from error
     except BaseException:
         client.close()
         raise
 
 
-def presented(client: paramiko.Transport) -> HostKey:
-    """The key that the host has proved to own."""
+def presented_key(client: paramiko.Transport) -> HostKey:
+    """The host key that the host has proved to own."""
     key = client.get_remote_server_key()
     return HostKey(key.get_name(), key.asbytes())
 
 
 def printable(words: str) -> str:
-    """What a host has said, before anybody has looked who it is: one line that moves no cursor of a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in words)[:_LONGEST]
+    """Words of a host that is not verified yet, as one short line without control characters."""
+    return "".join(c if c.isprintable() else "?" for c in words)[:_MAX_WORDS]
+
+
+def connection_ended(login: Login, error: Exception) -> ConnectFailed:
+    """The error for a connection that ended between its greeting and the login."""
+    reason = printable(str(error)) or "it closed the connection"
+    if is_no_greeting(error):
+        reason = "it does not greet as sshd does, or not in time (has it reached its MaxStartups?)"
+    return ConnectFailed(
+        f"{login.label} port {login.port} takes connections, but SSH with it fails: {reason}."
+    )
 
 
 def _algorithms(kinds: Sequence[str]) -> list[str]:
     return [algorithm for kind in kinds for algorithm in (_RSA if kind == "ssh-rsa" else (kind,))]
 
 
-def _error(login: Login, error: Exception) -> TransportError:
+def _handshake_error(login: Login, error: Exception) -> TransportError:
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-        return NothingInCommon(
-            f"{login.place} and the bridge have no host key type, cipher or key exchange in common "
-            f"({printable(str(error))}): Ed25519, ECDSA or RSA host keys will do. No login was tried."
+        return NoCommonAlgorithm(
+            f"{login.label} and the bridge have no host key type, cipher or key exchange in common "
+            f"({printable(str(error))}): Ed25519, ECDSA or RSA host keys will do. No login was "
+            "tried."
         )
-    if "Signature verification" in str(error):
-        return NotItsOwn(f"{login.place} presents a host key and cannot prove that it is its own.")
-    return broken(login, error)
-
-
-def broken(login: Login, error: Exception) -> ConnectFailed:
-    """What to say of a connection that ends while one logs in."""
-    reason = printable(str(error)) or "it closed the connection"
-    if "banner" in reason:
-        reason = "it does not greet as sshd does, or not in time (has it reached its MaxStartups?)"
-    return ConnectFailed(
-        f"{login.place} port {login.port} takes connections, but SSH with it fails: {reason}."
-    )
+    if is_unproven_key(error):
+        return HostKeyUnproven(
+            f"{login.label} presents a host key and cannot prove that it is its own."
+        )
+    return connection_ended(login, error)

@@ -3,36 +3,41 @@
 from dataclasses import dataclass, replace
 
 from connectors.transports import keys
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.host_keys import Host
 
 
 @dataclass(frozen=True)
 class Login:
-    """Where to log in and as whom. ``guard``: who checks its host key; all logins of one bridge have the same."""
+    """Where to log in, and as whom.
+
+    ``verifier`` checks the host's key; all logins of one bridge share it. ``jumps``: the jump
+    hosts, in the order in which they are passed. ``is_mapped``: the login is that of a user for
+    whom the bridge works, not the service user's.
+    """
 
     host: str
     port: int
     user: str
     key: keys.PrivateKey
-    guard: Guard
-    jumps: tuple["Login", ...] = ()  # hosts to go through, in this order
+    verifier: HostKeyVerifier
+    jumps: tuple["Login", ...] = ()
     is_jump: bool = False
-    is_mapped: bool = False  # one of the users for whom the bridge works, not the service user
+    is_mapped: bool = False
 
     @property
-    def place(self) -> str:
+    def label(self) -> str:
         """The host as errors name it."""
         return f"jump host {self.host}" if self.is_jump else self.host
 
     @property
-    def at(self) -> Host:
+    def address(self) -> Host:
         """Host and port."""
         return Host(self.host, self.port)
 
     @property
-    def way(self) -> tuple["Login", ...]:
-        """All that must be logged in to, the jump hosts first, the host itself last."""
+    def route(self) -> tuple["Login", ...]:
+        """All logins on the way: the jump hosts, then this one."""
         return (*self.jumps, self)
 
     @property
@@ -42,12 +47,12 @@ class Login:
 
     @property
     def hosts(self) -> tuple[Host, ...]:
-        """The hosts on the way."""
-        return tuple(hop.at for hop in self.way)
+        """The hosts on the way, this one last."""
+        return tuple(hop.address for hop in self.route)
 
     @property
     def settings(self) -> tuple[str, str, str]:
-        """Where an operator looks: the settings for the address, the user and the key."""
+        """The settings that hold the address, the user and the key, for errors."""
         if self.is_jump:
             return "JARVICE_SLURM_SSH_JUMP", "JARVICE_SLURM_SSH_JUMP", "JARVICE_SLURM_SSH_JUMP_PKEY"
         address = "JARVICE_SLURM_CLUSTER_ADDR, JARVICE_SLURM_CLUSTER_PORT"

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from connectors.local.folder import Folder
 from connectors.local.settings import LocalSettings
 from connectors.local.store import Store
 from dssr.job import JobRef
-from tests.connectors.harness import RealHarness
+from dssr.testing.harness import ListingHarness
 
 
-class LocalHarness(RealHarness):
+class LocalHarness(ListingHarness):
     """Jobs of this machine. ``fields``: further settings."""
 
     interval = 0.02
@@ -27,11 +28,16 @@ class LocalHarness(RealHarness):
         self.settings = LocalSettings(
             **(places | {"local_cores": 8, "answer_timeout": 60.0} | fields)
         )
+        self.scratch_dir = self.settings.scratch_dir
         self._ahead = 0.0
         self.connector = self.again()
 
     def again(self) -> LocalConnector:
         return LocalConnector(self.settings, lambda: time.time() + self._ahead)
+
+    def with_roots(self, *roots: str) -> LocalConnector:
+        self.settings = replace(self.settings, pvcls_roots=roots)
+        return self.again()
 
     def sh(self, script: str, *words: str) -> str:
         done = subprocess.run(

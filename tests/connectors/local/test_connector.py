@@ -18,7 +18,7 @@ from dssr.deadline import answering
 from dssr.errors import Denied, NotFound, Refused, RefusedRequest, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.seams import ListsDirectories
-from tests.connectors.harness import LAUNCH, SUCCESS
+from dssr.testing.harness import LAUNCH, SUCCESS
 from tests.connectors.local.harness import LocalHarness
 
 Make = Callable[..., LocalHarness]

@@ -15,7 +15,7 @@ from connectors.local import files, processes
 from connectors.local.queue import CANCELLED_UNSEEN, LOST
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
-from tests.connectors.harness import SUCCESS
+from dssr.testing.harness import SUCCESS
 from tests.connectors.local.harness import LocalHarness
 
 BRIDGE = """

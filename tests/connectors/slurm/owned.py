@@ -8,8 +8,8 @@ from connectors.slurm.settings import SlurmSettings
 from dssr.errors import NotFinal, NotFound
 from dssr.job import JobRef, JobSpec, JobState
 from dssr.settings.reading import parse
+from dssr.testing.harness import LAUNCH, SUCCESS
 from tests.cluster import Cluster
-from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.slurm.people import People, give_own_keys
 from tests.end_to_end.service import eventually
 

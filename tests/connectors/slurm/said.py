@@ -9,7 +9,7 @@ from connectors.slurm.connector import SlurmConnector
 from dssr.errors import TransportError
 from dssr.job import JobRef
 from dssr.seams import Completed, Purpose
-from tests.connectors.harness import LAUNCH
+from dssr.testing.harness import LAUNCH
 from tests.connectors.slurm.specs import spec
 
 

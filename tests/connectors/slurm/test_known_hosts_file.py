@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.known_hosts_file import unusable, unusable_for_learning
-from tests.connectors.transports.impostor import made
+from tests.connectors.transports.ssh.impostor import made
 
 KEY = made("ssh-ed25519").text
 USABLE = f"login1 {KEY}\n"

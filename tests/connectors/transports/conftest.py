@@ -6,31 +6,29 @@ from typing import Any
 
 import pytest
 
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import Pinned
+from dssr.testing.transport import PRELUDE
 from tests.cluster import Cluster
 
-pytest.register_assert_rewrite("tests.connectors.transports.contract")
-
-PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
 Connect = Callable[..., SshTransport]
 PAUSE = 1.0  # seconds
 
 
 def login_to(cluster: Cluster, **changes: Any) -> Login:
     """How one logs in there; ``changes`` for what is to be different, ``host_key`` for what is trusted."""
-    guard = Guard(Pinned(changes.pop("host_key", cluster.host_key)))
+    verifier = HostKeyVerifier(Pinned(changes.pop("host_key", cluster.host_key)))
     login = Login(
-        cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), guard
+        cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), verifier
     )
     return replace(login, **changes)
 
 
-def trusting(host_key: str) -> Guard:
-    """A guard that lets in the keys of this setting."""
-    return Guard(Pinned(host_key))
+def trusting(host_key: str) -> HostKeyVerifier:
+    """A verifier that lets in the keys of this setting."""
+    return HostKeyVerifier(Pinned(host_key))
 
 
 @pytest.fixture

@@ -4,7 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.transports.backoff import Backoff, EndedAtLogin, NotTried, TrustUnreadable
+from connectors.transports.backoff import (
+    Backoff,
+    ClosedDuringLogin,
+    LoginPostponed,
+    TrustUnreadable,
+)
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 
@@ -76,7 +81,7 @@ def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
     for error, left in ((ConnectFailed("no answer"), 0.0), (LoginRefused("no"), 60.0)):
         backoff = Backoff(clock)
         backoff.failed(error, began=clock.time - 2)
-        assert backoff.left == left
+        assert backoff.remaining == left
 
 
 def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
@@ -84,7 +89,7 @@ def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
 
 
-@pytest.fixture(params=[NotTried, TrustUnreadable])
+@pytest.fixture(params=[LoginPostponed, TrustUnreadable])
 def not_tried(request: pytest.FixtureRequest) -> TransportError:
     """What no host has had a part in."""
     error: TransportError = request.param("others were refused, or a file cannot be read", 90)
@@ -99,23 +104,23 @@ def test_who_was_not_tried_was_not_refused(not_tried: TransportError) -> None:
     for _ in range(3):
         backoff.failed(not_tried, clock())
     backoff.failed(LoginRefused("no"), clock())
-    assert backoff.left == 60
+    assert backoff.remaining == 60
 
 
 def test_who_was_not_tried_has_had_no_answer(not_tried: TransportError) -> None:
     """Logins that ended are counted on afterwards, and it is not told as one of them."""
-    backoff, ended = Backoff(Clock()), EndedAtLogin("it ended")
+    backoff, ended = Backoff(Clock()), ClosedDuringLogin("it ended")
     for _ in range(2):
         assert backoff.failed(ended, 1000.0) is ended
     assert backoff.failed(not_tried, 1000.0) is not_tried
     assert type(backoff.failed(ended, 1000.0)) is LoginRefused
     assert backoff.failed(not_tried, 1000.0) is not_tried
-    assert backoff.left == 90
+    assert backoff.remaining == 90
 
 
 def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:
     """Once or twice in a row; the third, and each after it, is a refusal, with its pauses."""
-    assert attempts(EndedAtLogin("it ended"), 1500) == [0, 1, 2, 62, 362, 1262]
+    assert attempts(ClosedDuringLogin("it ended"), 1500) == [0, 1, 2, 62, 362, 1262]
 
 
 def test_what_a_login_that_ended_counts_as() -> None:
@@ -125,7 +130,7 @@ def test_what_a_login_that_ended_counts_as() -> None:
         Backoff.succeeded,
         lambda backoff: backoff.failed(ConnectFailed("refused"), clock()),
     ):
-        backoff, ended = Backoff(clock), EndedAtLogin("it ended.")
+        backoff, ended = Backoff(clock), ClosedDuringLogin("it ended.")
         for _ in range(3):
             assert [backoff.failed(ended), backoff.failed(ended)] == [ended, ended]
             between(backoff)
@@ -133,7 +138,7 @@ def test_what_a_login_that_ended_counts_as() -> None:
         for _ in range(4):
             counts.append(type(backoff.failed(ended)))
             backoff.failed(ConnectFailed("somebody waits no longer"))  # which is no attempt
-        assert counts == [EndedAtLogin, EndedAtLogin, LoginRefused, LoginRefused]
+        assert counts == [ClosedDuringLogin, ClosedDuringLogin, LoginRefused, LoginRefused]
     backoff.failed(ended)
     with pytest.raises(LoginRefused, match=r"it ended\. That makes 5 times in a row") as raised:
         backoff.check()

@@ -2,24 +2,24 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from connectors.transports.counters import Counters, Tally
+from connectors.transports.counters import Counters, UsageCounter
 
 
 def test_nothing_is_counted_twice_or_lost() -> None:
     """And what was read stays as it was."""
-    tally = Tally()
-    before = tally.counters
+    usage = UsageCounter()
+    before = usage.counters
     with ThreadPoolExecutor(8) as pool:
         for count in (
-            tally.connection,
-            tally.channel,
-            tally.channel,
-            tally.command,
-            tally.command,
-            tally.command,
+            usage.count_connection,
+            usage.count_channel,
+            usage.count_channel,
+            usage.count_command,
+            usage.count_command,
+            usage.count_command,
         ) * 100:
             pool.submit(count)
-    assert (before, tally.counters) == (Counters(), Counters(100, 200, 300))
+    assert (before, usage.counters) == (Counters(), Counters(100, 200, 300))
 
 
 def test_they_can_be_reported() -> None:

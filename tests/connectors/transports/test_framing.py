@@ -62,16 +62,16 @@ def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: l
         answer = answered(
             shell, [program, "-c", 'printf "%s|" "$@"; cat', "sh", *given_words], data
         )
-        assert answer.stdout.inside == expected + data
-        assert (answer.returncode, answer.stderr.inside) == (0, b"")
+        assert answer.stdout.content == expected + data
+        assert (answer.returncode, answer.stderr.content) == (0, b"")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_banners_are_outside(shell: str) -> None:
     """What a shell printed before is in neither stream, and is kept for an error message."""
     answer = answered(shell, ["sh", "-c", "echo out; echo err >&2"])
-    assert (answer.stdout.inside, answer.stderr.inside) == (b"out\n", b"err\n")
-    assert "banner another" in answer.last_words
+    assert (answer.stdout.content, answer.stderr.content) == (b"out\n", b"err\n")
+    assert "banner another" in answer.other_output
 
 
 @given(st.integers(1, 40), st.binary(max_size=300))
@@ -85,7 +85,7 @@ def test_an_answer_in_pieces(size: int, output: bytes) -> None:
         answer.stdout.feed(received[at : at + size])
     answer.stderr.feed(framed.begin + framed.end + b"\n")
     assert answer.complete
-    assert (answer.stdout.inside, answer.returncode) == (output, 3)
+    assert (answer.stdout.content, answer.returncode) == (output, 3)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from connectors.transports.host_keys import Host, Known, fingerprint, host_keys
 from dssr.errors import SettingsError
 from dssr.seams import HostKeyState
-from tests.connectors.transports.impostor import made
+from tests.connectors.transports.ssh.impostor import made
 
 TRUSTED = HostKeyState.TRUSTED
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.transports.host_keys import Host, Known
-from connectors.transports.known_hosts import KnownHosts, written
+from connectors.transports.known_hosts import KnownHosts, known_hosts_line
 from dssr.seams import HostKeyState
-from tests.connectors.transports.impostor import made
+from tests.connectors.transports.ssh.impostor import made
 
 ED25519, ECDSA, RSA = (made(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"))
 LOGIN = Host("login.example.org", 22)
@@ -67,7 +67,7 @@ def test_hashed_names(tmp_path: Path) -> None:
     """As ssh-keygen -H writes them, with ports or without."""
     other = Host("login.example.org", 2222)
     file = tmp_path / "known_hosts"
-    file.write_text(written(LOGIN, ED25519) + written(other, RSA))
+    file.write_text(known_hosts_line(LOGIN, ED25519) + known_hosts_line(other, RSA))
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
     text = file.read_text()
     assert text.count("|1|") == 2
@@ -145,6 +145,6 @@ def test_no_text_is_too_strange(text: str) -> None:
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     """By OpenSSH too."""
     for host in (LOGIN, Host("Login", 2222), Host("[2001:db8::1]", 22), Host("2001:db8::1", 2222)):
-        text = written(host, ED25519)
+        text = known_hosts_line(host, ED25519)
         assert known(text, host).state(ED25519) is STATES.TRUSTED
         assert found_by_ssh(text, host, tmp_path)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connectors.transports.pool import AllBusy, ChannelRefused, Pool, Ticket
+from connectors.transports.pool import AllBusy, ChannelRefused, Pool, Waiter
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
@@ -248,11 +248,11 @@ def test_a_long_wait_counts_like_urgency() -> None:
     """Who has waited for a second is served in the order of arrival with submissions; before that, by rank. A cancel goes
     before them all."""
     output, status, submit, cancel = (
-        Ticket(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0)
+        Waiter(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0)
     )
 
-    def order(now: float) -> list[Ticket]:
-        return sorted([status, cancel, output, submit], key=lambda ticket: ticket.turn(now))
+    def order(now: float) -> list[Waiter]:
+        return sorted([status, cancel, output, submit], key=lambda ticket: ticket.priority(now))
 
     assert order(100.9) == [cancel, submit, status, output]
     assert order(101.0) == [cancel, output, submit, status]
@@ -287,7 +287,7 @@ def test_the_limit_is_learnt_from_refusals(monkeypatch: pytest.MonkeyPatch) -> N
                 pass
         assert side.asked == 3, "the third was refused, the others did not ask"
         side.granted = 8
-        pool._again = 0.0
+        pool._retry_at = 0.0
         with pool.borrow(in_time()):
             assert len(side.open) == 3
             with pytest.raises(AllBusy), pool.borrow(time.monotonic() + 0.1):

@@ -37,7 +37,7 @@ def test_all_users_share_the_handshakes_of_a_minute(clock: Clock) -> None:
     budget = SharedBudget(2, clock)
     for user in ("alice", "bob"):
         budget.check(HOST, user)
-        budget.spend(HOST)
+        budget.count_handshake(HOST)
     with pytest.raises(ConnectFailed):
         budget.check(HOST, "carol")
 
@@ -77,8 +77,8 @@ def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(
     with pytest.raises(LoginRefused) as raised:
         budget.check(HOST, "innocent")
     backoff.failed(raised.value, clock())
-    assert backoff.left == 590
-    clock.time += backoff.left
+    assert backoff.remaining == 590
+    clock.time += backoff.remaining
     assert not refused(budget, "innocent")
 
 
@@ -178,7 +178,7 @@ def test_few_log_in_at_once(budget: SharedBudget) -> None:
 
     def log_in() -> None:
         nonlocal inside, most
-        with budget.turn():
+        with budget.slot():
             with lock:
                 inside += 1
                 most = max(most, inside)

@@ -13,11 +13,11 @@ import pytest
 
 from connectors.transports.backoff import TrustUnreadable
 from connectors.transports.host_keys import Host, Known
-from connectors.transports.known_hosts import written
+from connectors.transports.known_hosts import known_hosts_line
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
 from dssr.errors import HostKeyRefused
 from dssr.seams import HostKeyState
-from tests.connectors.transports.impostor import made
+from tests.connectors.transports.ssh.impostor import made
 
 ED25519, RSA = made("ssh-ed25519"), made("ssh-rsa")
 LOGIN, OTHER = Host("login", 22), Host("other", 2222)
@@ -38,7 +38,7 @@ def test_pinned_keys_stand_for_all_hosts() -> None:
         ] * 2
         assert trust.learn(host, ED25519) == trust.known(host)
     assert trust.revision is None
-    assert trust.unlearning() is trust
+    assert trust.read_only() is trust
     assert Pinned("").cure(LOGIN, RSA) == f"set JARVICE_SLURM_SSH_HOST_KEY='{RSA.text}'"
     assert "start the bridge again" in trust.cure(LOGIN, RSA)
 
@@ -48,12 +48,12 @@ class TestKnownHostsFile:
 
     def test_it_is_read_anew_when_it_changes(self, path: Path) -> None:
         """Written over, or replaced by another of the same length; and its revision tells."""
-        path.write_text(written(LOGIN, ED25519))
+        path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN) == trust.learn(LOGIN, RSA) == Known((ED25519.text,))
         seen = trust.revision
         fresh = path.with_name("fresh")
-        fresh.write_text(written(LOGIN, made("ssh-ed25519", 2)))
+        fresh.write_text(known_hosts_line(LOGIN, made("ssh-ed25519", 2)))
         fresh.replace(path)
         assert trust.revision != seen
         assert trust.known(LOGIN) == Known((made("ssh-ed25519", 2).text,))
@@ -62,7 +62,7 @@ class TestKnownHostsFile:
 
     def test_its_revision_tells_who_may_read_it(self, path: Path) -> None:
         """Its text, time, size and place are as before when an operator lets the bridge read it."""
-        path.write_text(written(LOGIN, ED25519))
+        path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         seen = trust.revision
         time.sleep(0.05)  # a file system's clock ticks some hundred times a second
@@ -71,7 +71,7 @@ class TestKnownHostsFile:
 
     def test_it_is_read_once(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """As long as it does not change; a broken line is told when it is read."""
-        path.write_text("nonsense\n" + written(LOGIN, ED25519))
+        path.write_text("nonsense\n" + known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         for _ in range(3):
             assert trust.known(LOGIN) == Known((ED25519.text,))
@@ -81,7 +81,7 @@ class TestKnownHostsFile:
 
     def test_one_that_cannot_be_read(self, path: Path) -> None:
         """Trusts nobody, also where it could be read before; who only looks may begin without one."""
-        path.write_text(written(LOGIN, ED25519))
+        path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN).keys
         path.unlink()
@@ -91,10 +91,10 @@ class TestKnownHostsFile:
             trust.known(LOGIN)
         assert isinstance(raised.value, TrustUnreadable)
         assert raised.value.retry_after <= 15
-        assert trust.unlearning().known(LOGIN) == Known()
+        assert trust.read_only().known(LOGIN) == Known()
         path.mkdir()
         with pytest.raises(HostKeyRefused):
-            trust.unlearning().known(LOGIN)
+            trust.read_only().known(LOGIN)
 
     def test_the_cure_is_a_line(self, path: Path) -> None:
         """For the file; where there is only an authority it is said why that does not help."""
@@ -115,7 +115,7 @@ class TestFirstUse:
         trust = FirstUse(str(path))
         assert trust.known(LOGIN) == Known()
         assert trust.learn(LOGIN, ED25519) == trust.known(LOGIN) == Known((ED25519.text,))
-        assert path.read_bytes() == foreign + b"\n" + written(LOGIN, ED25519).encode()
+        assert path.read_bytes() == foreign + b"\n" + known_hosts_line(LOGIN, ED25519).encode()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         (line,) = (
             record
@@ -126,14 +126,14 @@ class TestFirstUse:
 
     def test_without_a_file_it_begins(self, path: Path) -> None:
         """With an empty one; who only looks leaves none behind."""
-        assert FirstUse(str(path)).unlearning().learn(LOGIN, ED25519) == Known()
+        assert FirstUse(str(path)).read_only().learn(LOGIN, ED25519) == Known()
         assert not path.exists()
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys == (ED25519.text,)
 
     def test_what_is_known_is_not_learnt_anew(self, path: Path) -> None:
         """Neither another key, nor one that is revoked."""
         path.write_text(
-            f"{written(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n"
+            f"{known_hosts_line(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n"
         )
         before = path.read_text()
         trust = FirstUse(str(path))
@@ -188,7 +188,7 @@ class TestFirstUse:
         path.symlink_to(real)
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys
         assert path.is_symlink()
-        assert real.read_text() == written(LOGIN, ED25519)
+        assert real.read_text() == known_hosts_line(LOGIN, ED25519)
 
     def test_nothing_half_written_is_left(self, path: Path) -> None:
         """Beside the file there is its lock and nothing else."""

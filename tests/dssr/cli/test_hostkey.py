@@ -9,7 +9,7 @@ import pytest
 
 from dssr.cli import hostkey
 from dssr.seams import HostKeyState, PresentedKey, PresentingHost
-from tests.connectors.transports.impostor import Impostor, made, pair
+from tests.connectors.transports.ssh.impostor import Impostor, made, pair
 
 STATES = HostKeyState
 ED25519, ECDSA, RSA = "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"

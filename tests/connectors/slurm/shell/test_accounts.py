@@ -18,8 +18,8 @@ from dssr.errors import (
 )
 from dssr.job import JobRef, JobState
 from dssr.settings.reading import parse
+from dssr.testing.harness import LAUNCH, SUCCESS
 from tests.cluster import Cluster
-from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.slurm.conftest import Begin
 from tests.connectors.slurm.owned import USERS, ended, forgotten, job, owner_of, printed, submit
 from tests.connectors.slurm.people import People, new_key

@@ -6,8 +6,8 @@ import pytest
 
 from dssr.errors import Unavailable
 from dssr.job import JobState
+from dssr.testing.harness import LAUNCH, SUCCESS
 from tests.cluster import Cluster
-from tests.connectors.harness import LAUNCH, SUCCESS
 from tests.connectors.slurm.conftest import Begin
 from tests.connectors.slurm.owned import USERS, ended, job, owner_of, submit
 

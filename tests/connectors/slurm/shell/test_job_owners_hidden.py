@@ -8,8 +8,8 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from dssr.errors import Unavailable
 from dssr.job import JobState
+from dssr.testing.harness import SUCCESS
 from tests.cluster import Cluster, Options
-from tests.connectors.harness import SUCCESS
 from tests.connectors.slurm.owned import Bridges, ended, forgotten, job, printed, submit
 from tests.end_to_end.service import eventually
 

@@ -83,7 +83,7 @@ def test_which_host_keys_are_trusted(tmp_path: Path) -> None:
         trust(settings(ssh_known_hosts=file, ssh_host_key_check="first_use")), FirstUse
     )
     found = logins(settings(cluster_address="a,b", ssh_jump=("j",)))
-    assert len({hop.guard for login in found for hop in login.way}) == 1
+    assert len({hop.verifier for login in found for hop in login.route}) == 1
 
 
 def test_jump_hosts() -> None:

@@ -13,12 +13,12 @@ from typing import IO
 import paramiko
 from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login
 from connectors.transports.trust import Pinned
-from tests.connectors.transports.impostor import made, pair
-from tests.connectors.transports.listening import Listening
+from tests.connectors.transports.ssh.impostor import made, pair
+from tests.connectors.transports.ssh.listening import Listening
 
 _PIECE = 1 << 16
 
@@ -41,9 +41,9 @@ class Stalling(Listening):
     @property
     def login(self) -> Login:
         """How to log in."""
-        guard = Guard(Pinned(made("ssh-ed25519", 1).text))
+        verifier = HostKeyVerifier(Pinned(made("ssh-ed25519", 1).text))
         key = private_key(pair("ssh-ed25519", 2)[0])
-        return Login("127.0.0.1", self.port, "jarvice", key, guard)
+        return Login("127.0.0.1", self.port, "jarvice", key, verifier)
 
     def close(self) -> None:
         """End all."""

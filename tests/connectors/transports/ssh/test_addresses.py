@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from connectors.transports.addresses import Address, Addresses
+from connectors.transports.ssh.addresses import Address, Addresses
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
@@ -78,7 +78,7 @@ def test_a_resolver_that_is_silent(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is waited for once, not at each attempt, and asked one thing at a time; what it says in the end holds."""
-    monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.5)
+    monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.5)
     addresses.of("login", 22)
     resolver.up.clear()
     began = time.monotonic()
@@ -97,7 +97,7 @@ def test_the_first_answer_is_waited_for(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long it takes: nothing is known without it."""
-    monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.0)
+    monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.0)
     resolver.up.clear()
     threading.Timer(0.2, resolver.up.set).start()
     assert addresses.of("login", 22) == OLD

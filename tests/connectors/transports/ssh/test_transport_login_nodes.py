@@ -17,9 +17,9 @@ from dssr.errors import (
     TransportError,
 )
 from dssr.seams import Purpose, Transport
+from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to
-from tests.connectors.transports.contract import PATIENCE, sh, unharmed
 
 pytestmark = pytest.mark.cluster
 
@@ -212,7 +212,7 @@ class TestADeadHost:
         self, site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A host out of reach is left alone when nobody needs it, and asked at once when somebody does."""
-        monkeypatch.setattr("connectors.transports.ssh.node._INTEREST", 0.5)
+        monkeypatch.setattr("connectors.transports.ssh.login_node._INTEREST", 0.5)
         transport = connect(login_to(site))
         site.stop("login", "sshd")
         try:
@@ -304,7 +304,7 @@ def test_a_node_that_keeps_breaking_is_not_hammered(
     site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the handshakes of a minute are spent there is no other, and the error says so."""
-    monkeypatch.setattr("connectors.transports.ssh._HANDSHAKES", 3)
+    monkeypatch.setattr("connectors.transports.ssh.transport._HANDSHAKES", 3)
     transport = connect(login_to(site))
     for _ in range(3):
         assert until(lambda: unharmed(transport))

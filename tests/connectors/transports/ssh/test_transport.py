@@ -24,9 +24,9 @@ from dssr.errors import (
     TransportError,
 )
 from dssr.seams import Transport
+from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to
-from tests.connectors.transports.contract import PATIENCE, sh, unharmed
 
 pytestmark = pytest.mark.cluster
 
@@ -168,7 +168,7 @@ class TestNotLettingIn:
         assert works_again(transport)
 
     def test_something_that_is_not_ssh(self, site: Cluster, connect: Connect) -> None:
-        """Another service on that port: slurmctld's does not greet."""
+        """Another service on that port: slurmctld's does not exchange_keys."""
         with pytest.raises(ConnectFailed, match="takes connections, but"):
             connect(login_to(site, port=6817)).run(["true"], timeout=3)
 

@@ -9,30 +9,31 @@ from dataclasses import replace
 import pytest
 
 from connectors.transports.budget import Budget
-from connectors.transports.counters import Tally
+from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import frame
 from connectors.transports.ssh import Login
-from connectors.transports.ssh.connection import Connection, Dead, Errand
-from connectors.transports.ssh.node import Node
+from connectors.transports.ssh.connection import Connection, ConnectionLost
+from connectors.transports.ssh.login_node import LoginNode
+from connectors.transports.ssh.remote_shell import Request
 from dssr.errors import CommandTimeout, ConnectFailed, TransportError
-from tests.connectors.transports.impostor import Impostor
+from tests.connectors.transports.ssh.impostor import Impostor
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
 
 @pytest.fixture
-def node(welcomed: Login) -> Iterator[Node]:
+def node(welcomed: Login) -> Iterator[LoginNode]:
     """A login node whose server lets all in, and never answers a command."""
-    made = Node(welcomed, b"", SOON, Budget(30, time.monotonic), Tally())
+    made = LoginNode(welcomed, b"", SOON, Budget(30, time.monotonic), UsageCounter())
     yield made
     made.close()
 
 
-def ask(node: Node, seconds: float = 0.5) -> TransportError:
+def ask(node: LoginNode, seconds: float = 0.5) -> TransportError:
     """With what a command ends there."""
     until = time.monotonic() + seconds
     with pytest.raises(TransportError) as raised:
-        node.ask(Errand(frame(["true"], None), until, until))
+        node.ask(Request(frame(["true"], None), until, until))
     return raised.value
 
 
@@ -45,7 +46,7 @@ def threadless(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(threading.Thread, "start", start)
 
 
-def until_commands_arrive(node: Node, impostor: Impostor) -> bool:
+def until_commands_arrive(node: LoginNode, impostor: Impostor) -> bool:
     """Whether they do in time."""
     until = time.monotonic() + SOON
     while "channel session" not in impostor.told and time.monotonic() < until:
@@ -54,7 +55,7 @@ def until_commands_arrive(node: Node, impostor: Impostor) -> bool:
 
 
 def test_the_next_caller_tries_again(
-    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+    node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each caller is told at once while there is no thread, and the first who can have one connects."""
     with monkeypatch.context() as patch:
@@ -68,40 +69,40 @@ def test_the_next_caller_tries_again(
 
 
 def test_a_caller_whose_connection_died_is_told_that(
-    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+    node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody knows whether his command ran: that no thread could be had for a new connection does not make it unsent."""
     assert until_commands_arrive(node, impostor)
 
-    def die(connection: Connection, errand: Errand) -> None:
-        raise Dead("It does not answer any more.")
+    def die(connection: Connection, request: Request) -> None:
+        raise ConnectionLost("It does not answer any more.")
 
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "ask", die)
         patch.setattr(Connection, "usable", True)
         threadless(patch)
-        assert isinstance(ask(node), Dead)
+        assert isinstance(ask(node), ConnectionLost)
     impostor.told.clear()
     assert until_commands_arrive(node, impostor)
 
 
 def test_what_is_said_of_an_old_connection_is_no_news(
-    node: Node, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
+    node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody has waited on it for long, and meanwhile there is a new one: that one is not given up."""
     assert until_commands_arrive(node, impostor)
     ask_it = Connection.ask
 
-    def die_late(connection: Connection, errand: Errand) -> None:
+    def die_late(connection: Connection, request: Request) -> None:
         connection.close()
         monkeypatch.setattr(Connection, "ask", ask_it)
         impostor.told.clear()
         assert until_commands_arrive(node, impostor)
-        raise Dead("It does not answer any more.")
+        raise ConnectionLost("It does not answer any more.")
 
     monkeypatch.setattr(Connection, "ask", die_late)
-    assert isinstance(ask(node, SOON), Dead)
-    assert not node.doubted
+    assert isinstance(ask(node, SOON), ConnectionLost)
+    assert not node.recently_silent
     assert isinstance(ask(node), CommandTimeout), "it was sent"
 
 
@@ -110,7 +111,7 @@ class TestAHostOutOfReach:
 
     def pause(self, login: Login) -> int:
         """Seconds until the next attempt, as the first caller is told."""
-        node = Node(login, b"", SOON, Budget(7, time.monotonic), Tally())
+        node = LoginNode(login, b"", SOON, Budget(7, time.monotonic), UsageCounter())
         try:
             error = ask(node, SOON)
         finally:

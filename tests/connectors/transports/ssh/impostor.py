@@ -15,13 +15,13 @@ import paramiko
 import pytest
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.host_keys import HostKey
 from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login
 from connectors.transports.trust import Pinned
 from tests.cluster import Cluster
-from tests.connectors.transports.listening import Listening
+from tests.connectors.transports.ssh.listening import Listening
 from tests.faults.relay import Relay
 
 _WORDS = {
@@ -172,7 +172,7 @@ def impostor() -> Iterator[Impostor]:
 @pytest.fixture
 def welcomed(impostor: Impostor) -> Login:
     """How to log in to him, for somebody who trusts his key."""
-    guard = Guard(Pinned(made("ssh-ed25519", 1).text))
+    verifier = HostKeyVerifier(Pinned(made("ssh-ed25519", 1).text))
     return Login(
-        "127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), guard
+        "127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), verifier
     )

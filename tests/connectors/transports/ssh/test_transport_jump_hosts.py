@@ -12,10 +12,10 @@ from connectors.transports.keys import private_key
 from connectors.transports.ssh import Login
 from dssr.errors import CommandTimeout, ConnectFailed, HostKeyRefused, LoginRefused, TransportError
 from dssr.seams import Purpose
+from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to, trusting
-from tests.connectors.transports.contract import PATIENCE, sh, unharmed
-from tests.connectors.transports.test_ssh import OTHER_KEY, works_again
+from tests.connectors.transports.ssh.test_transport import OTHER_KEY, works_again
 
 pytestmark = pytest.mark.cluster
 
@@ -67,7 +67,7 @@ def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
             ConnectFailed,
             "jump host .* port 23: Connection refused. Check JARVICE_SLURM_SSH_JUMP and",
         ),
-        ({"guard": trusting("")}, HostKeyRefused, "which host key jump host .* has"),
+        ({"verifier": trusting("")}, HostKeyRefused, "which host key jump host .* has"),
         (
             {"key": private_key(OTHER_KEY)},
             LoginRefused,
@@ -92,13 +92,13 @@ def test_errors_name_the_hop(
 def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> None:
     """A jump host cannot stand in for the login node, and no hop for another."""
     with pytest.raises(HostKeyRefused, match=f"^{site.address} presents another"):
-        connect(replace(through(site, "jump"), guard=trusting(site.host_key_of("jump")))).run(
+        connect(replace(through(site, "jump"), verifier=trusting(site.host_key_of("jump")))).run(
             ["true"], timeout=PATIENCE
         )
     with pytest.raises(
         HostKeyRefused, match=f"jump host {site.address_of('jump')} presents another"
     ):
-        connect(through(site, "jump", guard=trusting(site.host_key))).run(
+        connect(through(site, "jump", verifier=trusting(site.host_key))).run(
             ["true"], timeout=PATIENCE
         )
 

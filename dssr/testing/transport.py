@@ -1,6 +1,6 @@
-"""The contract of transports: what must hold for each, whatever carries the commands.
+"""The rules for transports. ``dssr.testing`` says how to run them.
 
-A suite for one more transport is a class that inherits ``TransportContract`` and has a fixture ``transport``.
+The fixture ``transport`` gives a transport that runs ``PRELUDE`` in each shell before its commands.
 """
 
 import os
@@ -16,6 +16,7 @@ from dssr.errors import BadRequest, CommandTimeout, ConnectFailed
 from dssr.seams import Completed, Transport
 
 PATIENCE = 60.0  # seconds for what should end well: machines that run tests are slow at times
+PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
 HOSTILE_WORDS = [
     "",
     " ",
@@ -59,7 +60,7 @@ def sh(
 
 
 def echoed(transport: Transport, *argv: str) -> list[str]:
-    """These words as a command there received them."""
+    """These words, as a command received them."""
     done = transport.run(["printf", "%s\\0", *argv], timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
@@ -71,17 +72,17 @@ def unharmed(transport: Transport) -> bool:
 
 
 class TransportContract:
-    """The rules. ``transport`` is as good for the next test as for this one, so one serves a whole class."""
+    """The rules. One ``transport`` may serve a whole class: no test harms it."""
 
     def test_the_answer(self, transport: Transport) -> None:
-        """Words, exit code, and both streams apart, not a byte more or less."""
+        """An answer has the words, the exit code and both streams, exactly."""
         argv = ["sh", "-c", "printf 'to stdout'; printf 'to stderr' >&2; exit 3"]
         assert transport.run(argv, timeout=PATIENCE) == Completed(
             tuple(argv), 3, b"to stdout", b"to stderr"
         )
 
     def test_hostile_words_arrive_exactly(self, transport: Transport) -> None:
-        """No shell on the way sees a word unquoted."""
+        """Words with characters that have a meaning for some shell arrive exactly."""
         assert echoed(transport, *HOSTILE_WORDS) == HOSTILE_WORDS
 
     @settings(
@@ -90,7 +91,7 @@ class TransportContract:
     @given(argv=st.lists(words | bytes_as_words, min_size=1, max_size=6))
     @example(argv=["\n", "'", "\\"])
     def test_all_words_arrive_exactly(self, transport: Transport, argv: list[str]) -> None:
-        """Whatever they hold; those of a program for the shell, too."""
+        """All words arrive exactly, those of a program for the shell too."""
         assert echoed(transport, *argv) == argv
         program = 'printf "%s\\0" "$@"; for word; do set -- "$word" && printf "%s\\0" "$1"; done'
         done = transport.run(["/bin/sh", "-c", program, "name", *argv], timeout=PATIENCE)
@@ -98,12 +99,13 @@ class TransportContract:
 
     @pytest.mark.parametrize("character", ["x", "'", "\n", "ü", "\udcff"])
     def test_long_words_arrive_exactly(self, transport: Transport, character: str) -> None:
-        """Words of 100 KB, near to the 128 KB that Linux takes."""
+        """Words of 100 kB arrive exactly; Linux allows 128 kB."""
         word = character * (100_000 // len(character.encode("utf-8", "surrogateescape")))
         assert echoed(transport, word, "next") == [word, "next"]
 
     def test_a_program_for_the_shell(self, transport: Transport) -> None:
-        """Its words may be longer than those of a process, stand in no process list, and it changes nothing for the next."""
+        """The words of a program for the shell may be longer than a process's, no process list shows
+        them, and the program changes nothing for the next command."""
         long = "~x'" * (1 << 20)
         program = 'cd /; umask 0; trap "" TERM; mark=$2; printf "%s %s\\n" "$#" "${#mark}"; cat /proc/[0-9]*/cmdline; exit 7'
         done = transport.run(
@@ -123,7 +125,7 @@ class TransportContract:
 
     @pytest.mark.parametrize("word", ["a\0b", "\0", "half of a \ud800 pair"])
     def test_impossible_words_are_refused(self, transport: Transport, word: str) -> None:
-        """What no command can receive is the caller's mistake, and is not shortened."""
+        """A word that no command can receive is ``BadRequest``."""
         with pytest.raises(BadRequest):
             transport.run(["echo", word], timeout=PATIENCE)
         assert unharmed(transport)
@@ -147,7 +149,7 @@ class TransportContract:
         ids=lambda data: repr(data[:12]),
     )
     def test_input_arrives_byte_for_byte(self, transport: Transport, data: bytes) -> None:
-        """All of it, and nothing but it, also where a shell would take it for its own."""
+        """Input arrives byte for byte, also where a shell would read it as commands."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
     @settings(
@@ -158,19 +160,19 @@ class TransportContract:
         | st.binary(max_size=300).map(lambda data: data.replace(b"\0", b"") + b"\n")
     )
     def test_any_input_arrives(self, transport: Transport, data: bytes) -> None:
-        """Whatever it holds."""
+        """Any input arrives byte for byte."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
     @pytest.mark.parametrize("end", [b"", b"\n"])
     def test_large_input_arrives(self, transport: Transport, end: bytes) -> None:
-        """2 MB, as text and as bytes."""
+        """2 MB of input arrive, as text and as bytes."""
         source = random.Random(7)
         data = (
             source.randbytes(2 << 20) if not end else source.randbytes(1 << 20).hex().encode() + end
         )
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
-    def test_input_that_nobody_reads(self, transport: Transport) -> None:
+    def test_input_that_is_not_read(self, transport: Transport) -> None:
         """A command need not read its input."""
         assert (
             transport.run(["true"], input=b"x" * 500_000 + b"\n", timeout=PATIENCE).returncode == 0
@@ -179,42 +181,42 @@ class TransportContract:
         assert unharmed(transport)
 
     def test_no_input_is_an_empty_one(self, transport: Transport) -> None:
-        """A command that reads its stdin does not wait for anybody."""
+        """Without input, a command's stdin is empty."""
         assert transport.run(["cat"], timeout=PATIENCE).stdout == b""
 
     @pytest.mark.parametrize("code", [0, 1, 3, 126, 127, 255])
     def test_exit_codes(self, transport: Transport, code: int) -> None:
-        """Each is told as it is; none of them is an error of the transport."""
+        """Every exit code is returned, and none is an error of the transport."""
         assert sh(transport, f"exit {code}").returncode == code
         assert sh(transport, f"cat; exit {code}", input=b"\0").returncode == code
 
     def test_a_command_that_does_not_exist(self, transport: Transport) -> None:
-        """127 and the shell's words, as from a shell."""
+        """A command that does not exist returns 127 and the shell's message."""
         done = transport.run(["no-such-command", "x"], timeout=PATIENCE)
         assert done.returncode == 127
         assert b"no-such-command" in done.stderr
 
     @pytest.mark.parametrize("number", [1, 9, 15])
-    def test_a_signal_is_told_as_its_negative(self, transport: Transport, number: int) -> None:
-        """A command that a signal ended did not exit."""
+    def test_a_signal_is_returned_as_its_negative(self, transport: Transport, number: int) -> None:
+        """The return code of a command that a signal ended is minus the signal."""
         assert sh(transport, f"kill -{number} $$").returncode == -number
         assert unharmed(transport)
 
     def test_both_streams_large_at_once(self, transport: Transport) -> None:
-        """20 MB on each neither hang nor mix."""
+        """20 MB on each stream at once neither hang nor mix."""
         script = "head -c 20000000 /dev/zero | tr '\\0' o & head -c 20000000 /dev/zero | tr '\\0' e >&2; wait"
         done = sh(transport, script)
         assert (len(done.stdout), done.stdout.count(b"o")) == (20_000_000, 20_000_000)
         assert (len(done.stderr), done.stderr.count(b"e")) == (20_000_000, 20_000_000)
 
     def test_output_without_end_is_given_up(self, transport: Transport) -> None:
-        """What prints more than any answer needs does not fill the bridge's memory."""
+        """A command that prints without end is given up before it fills the bridge's memory."""
         with pytest.raises(CommandTimeout, match="64 MB"):
             sh(transport, "head -c 80000000 /dev/zero")
         assert unharmed(transport)
 
     def test_a_silent_command_is_given_up_at_its_deadline(self, transport: Transport) -> None:
-        """Its outcome is unknown, and the next command works."""
+        """A silent command is ``CommandTimeout`` at its deadline, and the next command works."""
         began = time.monotonic()
         with pytest.raises(CommandTimeout):
             transport.run(["sleep", "40"], timeout=1.0)
@@ -222,7 +224,7 @@ class TransportContract:
         assert unharmed(transport)
 
     def test_a_dripping_command_is_given_up_at_its_deadline(self, transport: Transport) -> None:
-        """A byte now and then does not prolong it."""
+        """Output does not prolong a command's deadline."""
         began = time.monotonic()
         with pytest.raises(CommandTimeout):
             sh(
@@ -233,24 +235,24 @@ class TransportContract:
         assert 1.0 <= time.monotonic() - began < 30
         assert unharmed(transport)
 
-    def test_a_process_left_behind_keeps_nobody_waiting(self, transport: Transport) -> None:
-        """A command has ended when it has ended, whoever still holds its stdout."""
+    def test_a_process_left_behind_does_not_delay_the_answer(self, transport: Transport) -> None:
+        """A command has ended when its process has, although another process holds its stdout."""
         began = time.monotonic()
         assert sh(transport, "sleep 40 & echo done").stdout == b"done\n"
         assert time.monotonic() - began < 30
         assert unharmed(transport)
 
     def test_a_timeout_spares_the_others(self, transport: Transport) -> None:
-        """A command that hangs takes no other command down with it."""
+        """A command that hangs does not harm other commands."""
         with ThreadPoolExecutor(4) as pool:
             quiet = [pool.submit(sh, transport, "sleep 3; echo $1", str(n)) for n in range(3)]
             hanging = pool.submit(sh, transport, "sleep 30", timeout=1.0)
             assert [done.result().stdout for done in quiet] == [b"0\n", b"1\n", b"2\n"]
-            # Where there is one channel in all it may never have been its turn.
+            # With one channel in all it may never have been started.
             assert isinstance(hanging.exception(), CommandTimeout | ConnectFailed)
 
     def test_sixteen_threads_at_once(self, transport: Transport) -> None:
-        """Everybody gets his own answer."""
+        """Sixteen threads at once each get their own answers."""
 
         def ask(number: int) -> bool:
             data = os.urandom(2000) + str(number).encode()
@@ -267,29 +269,35 @@ class TransportContract:
     def test_the_bridges_settings_stay_here(
         self, transport: Transport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A command, and the job that it may submit, does not inherit the bridge's secrets."""
+        """A command, and a job that it submits, does not inherit the bridge's settings."""
         monkeypatch.setenv("JARVICE_SLURM_SSH_PKEY", "hunter2squared")
         environment = transport.run(["env"], timeout=PATIENCE).stdout
         assert b"PATH=" in environment
         assert b"hunter2squared" not in environment
 
     def test_the_prelude_is_run_first(self, transport: Transport) -> None:
-        """What each shell is to run first has run, and printed nothing into the answer (each ``transport`` has PRELUDE)."""
+        """The prelude has run before a command, and its output is not in the answer."""
         done = sh(transport, 'echo "$FROM_THE_PRELUDE"')
         assert (done.stdout, done.stderr) == (b"it ran\n", b"")
 
     def test_commands_run_at_home(self, transport: Transport) -> None:
-        """As after a login."""
+        """Commands run in the user's home directory, as after a login."""
         assert (
             sh(transport, '[ "$PWD" = "$HOME" ] && [ -n "$USER" ] && echo yes').stdout == b"yes\n"
         )
 
 
+def is_closed(transport: Transport) -> bool:
+    """Whether the transport refuses to run commands."""
+    with pytest.raises(ConnectFailed):
+        transport.run(["true"], timeout=PATIENCE)
+    return True
+
+
 def closing_is_final(transport: Transport) -> None:
-    """Closed twice without an error, and then nothing runs any more."""
+    """Assert that a transport can be closed twice and runs nothing afterwards."""
     assert unharmed(transport)
     transport.close()
     transport.close()
-    with pytest.raises(ConnectFailed):
-        transport.run(["true"], timeout=PATIENCE)
+    assert is_closed(transport)
     transport.close()

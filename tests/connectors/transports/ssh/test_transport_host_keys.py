@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from connectors.transports.budget import Budget
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.host_keys import Host, HostKey
-from connectors.transports.known_hosts import written
+from connectors.transports.known_hosts import known_hosts_line
 from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.errors import HostKeyChanged, HostKeyRefused, TransportError
+from dssr.testing.transport import PATIENCE, unharmed
 from tests.cluster import Cluster
 from tests.connectors.transports.conftest import PAUSE, Connect, login_to
-from tests.connectors.transports.contract import PATIENCE, unharmed
-from tests.connectors.transports.impostor import Detour, Impostor, made
-from tests.connectors.transports.test_ssh import works_again
+from tests.connectors.transports.ssh.impostor import Detour, Impostor, made
+from tests.connectors.transports.ssh.test_transport import works_again
 
 pytestmark = pytest.mark.cluster
 
@@ -35,7 +35,7 @@ def trusting(mode: str, file: Path, cluster: Cluster, way: Detour) -> Trust:
     key = key_of(cluster)
     if mode in ("key", "fingerprint"):
         return Pinned(key.text if mode == "key" else key.fingerprint)
-    file.write_text(written(Host("127.0.0.1", way.port), key))
+    file.write_text(known_hosts_line(Host("127.0.0.1", way.port), key))
     return KnownHostsFile(str(file)) if mode == "known_hosts" else FirstUse(str(file))
 
 
@@ -43,7 +43,7 @@ def trusting(mode: str, file: Path, cluster: Cluster, way: Detour) -> Trust:
 def login(request: pytest.FixtureRequest, tmp_path: Path, cluster: Cluster, way: Detour) -> Login:
     """How to log in over that way, in each mode."""
     trust = trusting(request.param, tmp_path / "known_hosts", cluster, way)
-    return login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(trust))
+    return login_to(cluster, host="127.0.0.1", port=way.port, verifier=HostKeyVerifier(trust))
 
 
 def is_refused(transport: SshTransport) -> str:
@@ -63,7 +63,7 @@ def test_the_trap_is_sharp(
             cluster,
             host="127.0.0.1",
             port=way.port,
-            guard=Guard(Pinned(made("ssh-ed25519", 1).text)),
+            verifier=HostKeyVerifier(Pinned(made("ssh-ed25519", 1).text)),
         )
     )
     with pytest.raises(TransportError):
@@ -89,7 +89,7 @@ class TestSomebodyInBetween:
         assert impostor.learnt_nothing
         way.aim(cluster.address, cluster.port)
         assert works_again(transport)
-        assert not login.guard.is_changed(login.at)
+        assert not login.verifier.is_changed(login.address)
 
     def test_on_a_reconnection(
         self, login: Login, cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
@@ -143,13 +143,13 @@ def test_work_stops_on_the_other_login_nodes_too(
     cluster: Cluster, way: Detour, impostor: Impostor, connect: Connect
 ) -> None:
     """Who stands in front of the second one is not to be content with the first."""
-    guard = Guard(Pinned(cluster.host_key))
-    second = login_to(cluster, host="127.0.0.1", port=way.port, guard=guard)
-    transport = connect(login_to(cluster, guard=guard), second)
+    verifier = HostKeyVerifier(Pinned(cluster.host_key))
+    second = login_to(cluster, host="127.0.0.1", port=way.port, verifier=verifier)
+    transport = connect(login_to(cluster, verifier=verifier), second)
     assert unharmed(transport)
     way.aim("127.0.0.1", impostor.port)
     with pytest.raises(HostKeyChanged):
-        guard.admit(second.at, second.place, made("ssh-ed25519", 1))
+        verifier.verify(second.address, second.label, made("ssh-ed25519", 1))
     assert is_refused(transport)
     assert impostor.learnt_nothing
     way.aim(cluster.address, cluster.port)
@@ -203,10 +203,10 @@ def test_a_standing_connection_counts_for_nothing(cluster: Cluster, connect: Con
     assert unharmed(transport)
     assert transport.counters.connections == 1
     with pytest.raises(HostKeyChanged):
-        login.guard.admit(login.at, login.place, made("ssh-ed25519", 1))
+        login.verifier.verify(login.address, login.label, made("ssh-ed25519", 1))
     with pytest.raises(HostKeyChanged):
         transport.run(["true"], timeout=PATIENCE)
-    login.guard.admit(login.at, login.place, key_of(cluster))
+    login.verifier.verify(login.address, login.label, key_of(cluster))
     assert works_again(transport)
 
 
@@ -215,13 +215,18 @@ def test_a_corrected_file_counts_at_once(
 ) -> None:
     """A reinstalled host: its new key is put into the file, and nobody waits for a pause to end."""
     file = tmp_path / "known_hosts"
-    file.write_text(written(Host("127.0.0.1", way.port), made("ssh-ed25519", 2)))
+    file.write_text(known_hosts_line(Host("127.0.0.1", way.port), made("ssh-ed25519", 2)))
     transport = connect(
-        login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(KnownHostsFile(str(file))))
+        login_to(
+            cluster,
+            host="127.0.0.1",
+            port=way.port,
+            verifier=HostKeyVerifier(KnownHostsFile(str(file))),
+        )
     )
-    assert "counts at once" in is_refused(transport)
+    assert "takes effect at once" in is_refused(transport)
     assert is_refused(transport)
-    file.write_text(written(Host("127.0.0.1", way.port), key_of(cluster)))
+    file.write_text(known_hosts_line(Host("127.0.0.1", way.port), key_of(cluster)))
     assert unharmed(transport)
 
 
@@ -230,7 +235,7 @@ def test_a_host_that_is_added_to_the_file_counts_at_once(
 ) -> None:
     """The same for one of which nothing was known; an empty file and a missing one refuse."""
     file = tmp_path / "known_hosts"
-    transport = connect(login_to(cluster, guard=Guard(KnownHostsFile(str(file)))))
+    transport = connect(login_to(cluster, verifier=HostKeyVerifier(KnownHostsFile(str(file)))))
     with pytest.raises(HostKeyRefused, match="cannot be read"):
         transport.run(["true"], timeout=PATIENCE)
     file.touch()
@@ -248,18 +253,23 @@ def test_first_use_learns_before_it_logs_in(
     lost = FirstUse(str(tmp_path / "missing" / "known_hosts"))
     way.aim("127.0.0.1", impostor.port)
     with pytest.raises(HostKeyRefused, match="cannot be written"):
-        connect(login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(lost))).run(
-            ["true"], timeout=PATIENCE
-        )
+        connect(
+            login_to(cluster, host="127.0.0.1", port=way.port, verifier=HostKeyVerifier(lost))
+        ).run(["true"], timeout=PATIENCE)
     assert impostor.learnt_nothing
     way.aim(cluster.address, cluster.port)
     file = tmp_path / "known_hosts"
     assert unharmed(
         connect(
-            login_to(cluster, host="127.0.0.1", port=way.port, guard=Guard(FirstUse(str(file))))
+            login_to(
+                cluster,
+                host="127.0.0.1",
+                port=way.port,
+                verifier=HostKeyVerifier(FirstUse(str(file))),
+            )
         )
     )
-    assert file.read_text() == written(Host("127.0.0.1", way.port), key_of(cluster))
+    assert file.read_text() == known_hosts_line(Host("127.0.0.1", way.port), key_of(cluster))
 
 
 @pytest.mark.usefixtures("impatient")
@@ -270,14 +280,14 @@ def test_a_jump_host_that_is_another(
     way = Detour(cluster.address_of("jump"), 22)
     try:
         jump_key = cluster.host_key_of("jump")
-        guard = Guard(Pinned(f"{jump_key},{cluster.host_key}"))
-        jump = login_to(cluster, host="127.0.0.1", port=way.port, guard=guard, is_jump=True)
-        transport = connect(login_to(cluster, guard=guard, jumps=(jump,)))
+        verifier = HostKeyVerifier(Pinned(f"{jump_key},{cluster.host_key}"))
+        jump = login_to(cluster, host="127.0.0.1", port=way.port, verifier=verifier, is_jump=True)
+        transport = connect(login_to(cluster, verifier=verifier, jumps=(jump,)))
         assert unharmed(transport)
         way.aim("127.0.0.1", impostor.port)
         assert eventually_refused(transport)
         assert impostor.learnt_nothing
-        assert "jump host 127.0.0.1 presents another" in guard.alarm([jump.at])
+        assert "jump host 127.0.0.1 presents another" in verifier.mismatch([jump.address])
         way.aim(cluster.address_of("jump"), 22)
         assert works_again(transport)
     finally:

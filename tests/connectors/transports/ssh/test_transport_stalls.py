@@ -9,9 +9,9 @@ import pytest
 from connectors.transports.ssh import SshTransport
 from dssr.errors import CommandTimeout, ConnectFailed, TransportError
 from dssr.seams import Purpose
+from dssr.testing.transport import PATIENCE
 from tests.connectors.transports.conftest import Connect
-from tests.connectors.transports.contract import PATIENCE
-from tests.connectors.transports.stalling import Stalling
+from tests.connectors.transports.ssh.stalling import Stalling
 
 SLACK = 3.0  # seconds over what should be at once, for a slow machine
 Hosts = tuple[Stalling, Stalling]
@@ -130,7 +130,7 @@ class TestNoSignOfLife:
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """No longer than that one waits to see whether the connection lives."""
-        monkeypatch.setattr("connectors.transports.ssh._SILENCE", 0.1)
+        monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 0.1)
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 30.0)
         assert where(transport, Purpose.STATUS) == "first"
         hosts[0].opens.clear()
@@ -169,7 +169,7 @@ class TestNoSignOfLife:
     ) -> None:
         """The connection lived after all; the next outage is a new one, at whose beginning the host is tried each second."""
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", PATIENCE)
-        monkeypatch.setattr("connectors.transports.ssh.node._SLOW", 0.0)
+        monkeypatch.setattr("connectors.transports.ssh.login_node._SLOW", 0.0)
         monkeypatch.setattr("connectors.transports.backoff._EAGER_FOR", 4.0)
         transport = connect(hosts[0].login)
         assert where(transport, Purpose.SUBMIT) == "first"
@@ -190,8 +190,8 @@ class TestNoSignOfLife:
     def test_a_session_that_came_slowly_is_a_sign_of_life(
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Only what is silent after it was given a command is doubted."""
-        monkeypatch.setattr("connectors.transports.ssh._SILENCE", 1.0)
+        """Only what is silent after it was given a command is recently_silent."""
+        monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 1.0)
         hosts[0].opens.clear()
         with ThreadPoolExecutor(1) as pool:
             read = pool.submit(where, transport, Purpose.STATUS, PATIENCE)

@@ -1,27 +1,31 @@
-"""The contract that every executor keeps, and the places where launch texts are run for it.
+"""The rules for executors, and a node to run their text on. ``dssr.testing`` says how to run them.
 
-A test file subclasses ``ExecutorContract`` (and ``RunsByShebang`` where scripts are run by their ``#!`` line) and gives it
-a fixture ``place``: a ``Place`` with the executor. Jobs come from the real reader of upstream scripts, and run as connectors
-run them: ``bash step``, with the texts of ``connectors.shared.batch``.
+A test file inherits ``ExecutorContract`` (and ``ShebangContract`` where the executor obeys a
+script's ``#!`` line), and its fixture ``place`` gives a ``Place``, such as::
+
+    @pytest.fixture
+    def place(tmp_path):
+        return ThisMachine(MyExecutor(), tmp_path)
+
+Jobs come from the reader of upstream scripts. They run as connectors run them: ``bash step``, with
+the texts of ``connectors.shared.batch``.
 """
 
+import importlib
 import os
-import shlex
 import subprocess
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from connectors.shared import batch
 from dssr.job import JobSpec
 from dssr.seams import Executor
 from dssr.settings import Settings
 from dssr.upstream.job_script import read
-from tests.cluster import Cluster
 
 _LINES = {
     "JOBOBJ_INTERACTIVE": "False",
@@ -34,11 +38,10 @@ _LINES = {
 def job(
     body: str, *, shebang: str = "#!/bin/bash", settings: Settings | None = None, **values: str
 ) -> JobSpec:
-    """The job of a script with this body and these lines in front of it."""
+    """The job of a script with this body, after these lines ``name=value``."""
     lines = [shebang, *(f"{key}={value}" for key, value in (_LINES | values).items())]
-    return read(
-        "job", 1, 1, "\n".join([*lines, body, ""]), False, settings or Settings(overlay_mb=0)
-    )
+    script = "\n".join([*lines, body, ""])
+    return read("job", 1, 1, script, False, settings or Settings(overlay_mb=0))
 
 
 @dataclass(frozen=True)
@@ -51,19 +54,25 @@ class Ran:
 
 
 class Place(Protocol):
-    """Somewhere to run an executor's text. ``image``: what jobs name as theirs; ``front``: what their bodies begin with."""
+    """A node on which an executor's text runs.
+
+    ``image``: the image of the jobs; ``front``: the line that their bodies begin with; ``user``:
+    the name of the user who runs them.
+    """
 
     executor: Executor
     image: str
     front: str
+    user: str
 
     def run(self, spec: JobSpec, environ: Mapping[str, str] | None = None) -> Ran:
-        """Run the job's step on one node, with more environment."""
+        """Run the job's step, with these variables too."""
         ...
 
 
-def _step(spec: JobSpec, launch: str, mapping: str) -> dict[str, str]:
-    """The files of a job directory."""
+def step_files(spec: JobSpec, launch: str, mapping: str) -> dict[str, str]:
+    """The files of a job's directory, by name."""
+    batch = importlib.import_module("connectors.shared.batch")
     return {
         "script": spec.script,
         "secrets": batch.secrets_text(spec),
@@ -73,23 +82,24 @@ def _step(spec: JobSpec, launch: str, mapping: str) -> dict[str, str]:
 
 @dataclass
 class ThisMachine:
-    """A node that is this machine, with a home directory of the test's own."""
+    """This machine as a node; ``base`` is the user's home directory."""
 
     executor: Executor
     base: Path
     image: str = "site/box"
     front: str = ""
+    user: str = "me"
 
     def run(self, spec: JobSpec, environ: Mapping[str, str] | None = None) -> Ran:
-        """Run the step with bash, with nothing in its environment but what a connector exports."""
+        """See ``Place``. The step's environment has only what connectors export."""
         directory, work = self.base / uuid.uuid4().hex, self.base / "work"
         directory.mkdir()
         work.mkdir(exist_ok=True)
-        for name, text in _step(
-            spec, self.executor.launch(spec, Settings()), "export PROCESS_PROCID=0 JOB_NNODES=1"
-        ).items():
+        launch = self.executor.launch(spec, Settings())
+        files = step_files(spec, launch, "export PROCESS_PROCID=0 JOB_NNODES=1")
+        for name, text in files.items():
             (directory / name).write_bytes(text.encode())
-        own = {"PATH": os.environ["PATH"], "HOME": str(self.base), "USER": "me"}
+        own = {"PATH": os.environ["PATH"], "HOME": str(self.base), "USER": self.user}
         own |= {"DSSR_JOB_DIR": str(directory), "DSSR_WORK_DIR": str(work)} | dict(environ or {})
         done = subprocess.run(
             ["/bin/bash", directory / "step"],
@@ -100,59 +110,7 @@ class ThisMachine:
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-@dataclass
-class OnTheCluster:
-    """Job steps on the nodes of the real cluster, as its service user."""
-
-    executor: Executor
-    cluster: Cluster
-    image: str
-    front: str = ""
-    home: str = "/home/jarvice"
-    base: str = field(default_factory=lambda: f"/home/jarvice/executors/{uuid.uuid4().hex}")
-
-    def argv(
-        self, spec: JobSpec, environ: Mapping[str, str] | None = None, nodes: int = 1
-    ) -> list[str]:
-        """Put the job's files where the cluster sees them; the words that run its step on so many nodes."""
-        work = f"{self.base}/work"
-        self.shell(f"mkdir -p {work}")
-        launch = self.executor.launch(spec, Settings())
-        for name, text in _step(
-            spec, launch, "export PROCESS_PROCID=$SLURM_PROCID JOB_NNODES=$SLURM_NNODES"
-        ).items():
-            self.write(f"{self.base}/{name}", text)
-        own = {"DSSR_JOB_DIR": self.base, "DSSR_WORK_DIR": work} | dict(environ or {})
-        words = [
-            "env",
-            *(f"{name}={value}" for name, value in own.items()),
-            "srun",
-            f"-N{nodes}",
-            "--ntasks-per-node=1",
-        ]
-        return [*words, "bash", f"{self.base}/step"]
-
-    def run(self, spec: JobSpec, environ: Mapping[str, str] | None = None, nodes: int = 1) -> Ran:
-        """Run the step and wait for it; the exit code is the highest of the nodes."""
-        done = self.cluster.run(
-            "login", self.argv(spec, environ, nodes), user="jarvice", timeout=120
-        )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    def shell(self, command: str) -> str:
-        """Run a shell command on the login node, as the service user."""
-        done = self.cluster.run("login", ["sh", "-ec", command], user="jarvice")
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode()
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file of the service user's."""
-        command = ["sh", "-ec", f"umask 077; cat >{shlex.quote(path)}"]
-        done = self.cluster.run("login", command, user="jarvice", input=text.encode())
-        assert done.returncode == 0, done.stderr.decode()
-
-
-# Both kinds of quotes, ${X}, heredoc, backslashes, umlauts, carriage returns, a line of 100 kB.
+# Quotes, ${X}, a here-document, backslashes, umlauts, carriage returns, a line of 100 kB.
 SURVIVOR = "\n".join([
     r"""X="it's"; printf '%s\n' 'a "b" $c \ `d` {{e}}' "${X}" "\$X" $'\t\\' äöü€""",
     "cat <<'END'",
@@ -163,10 +121,10 @@ SURVIVOR = "\n".join([
 
 
 class ExecutorContract:
-    """What holds for every executor, however it starts the script."""
+    """The rules for every executor."""
 
     def test_the_exit_code_is_the_scripts(self, place: Place) -> None:
-        """0 and other codes come through, and so do both streams."""
+        """The exit code is the script's, and both streams are passed on."""
         for code in (0, 7):
             ran = place.run(
                 job(f"{place.front}\necho out; echo err >&2; exit {code}", JOBOBJ_REPO=place.image)
@@ -174,7 +132,7 @@ class ExecutorContract:
             assert (ran.code, ran.out, "err\n" in ran.err) == (code, "out\n", True), ran
 
     def test_a_script_runs_as_it_is_written(self, place: Place) -> None:
-        """Whatever characters it holds, it prints what bash prints when it is given the same text as a file."""
+        """A script prints what bash prints for the same text, whatever its characters."""
         wanted = subprocess.run(
             ["bash"], input=SURVIVOR.encode(), capture_output=True, check=True
         ).stdout.decode()
@@ -182,16 +140,14 @@ class ExecutorContract:
         assert place.run(job(f"{place.front}\n{SURVIVOR}", JOBOBJ_REPO=place.image)).out == wanted
 
     def test_the_script_finds_its_environment(self, place: Place) -> None:
-        """The neutral names and the contract's exports, exported and not only set."""
+        """The neutral names and the upstream's variables are exported to the script."""
         body = """sh -c 'echo "$PROCESS_PROCID|$JOB_NNODES|$SV|$JARVICE_CMD|$JOB_LOCAL_USER"'"""
         spec = job(f"{place.front}\n{body}", JOBOBJ_REPO=place.image, JARVICE_CMD="'a b'\\ c")
         ran = place.run(spec)
-        assert (
-            ran.out == f"0|1|false|a b c|{'jarvice' if isinstance(place, OnTheCluster) else 'me'}\n"
-        ), ran
+        assert ran.out == f"0|1|false|a b c|{place.user}\n", ran
 
     def test_the_text_is_valid_bash(self, place: Place) -> None:
-        """bash reads it to its end without a complaint, with all that a job can ask for."""
+        """The text is valid bash, for a job that asks for all there is."""
         spec = job(
             place.front, JOBOBJ_REPO=place.image, JOBOBJ_GPUS="1", JOBOBJ_DEVICES='["overlay=99"]'
         )
@@ -201,7 +157,7 @@ class ExecutorContract:
         assert checked.returncode == 0
 
     def test_credentials_are_not_in_the_text(self, place: Place) -> None:
-        """They reach the node in a file of their own."""
+        """The text contains no credentials: the file ``secrets`` has them."""
         secret = '{"server": "docker.io", "username": "hush", "password": "hush-hush"}'
         spec = job(place.front, JOBOBJ_REPO="site/box", JOBOBJ_DOCKER_SECRET=secret)
         values = [value for _, value in spec.secrets if value]
@@ -211,8 +167,8 @@ class ExecutorContract:
         ]
 
 
-class RunsByShebang:
-    """What holds for executors that run a script by its ``#!`` line."""
+class ShebangContract:
+    """The rules for executors that run a script by its ``#!`` line."""
 
     @pytest.mark.parametrize(
         ("shebang", "body", "code", "out"),
@@ -228,23 +184,23 @@ class RunsByShebang:
     def test_a_script_is_run_by_its_own_interpreter(
         self, place: Place, shebang: str, body: str, code: int, out: str | None
     ) -> None:
-        """With the one argument that the line may have, blanks and carriage returns around it left out."""
+        """The script runs by its interpreter, with the one argument that the line may have."""
         spec = job(body, shebang=shebang, JOBOBJ_REPO=place.image)
         ran = place.run(spec)
         assert (ran.code, ran.out) == (code, spec.script if out is None else out), ran
 
     def test_a_shebang_is_no_place_for_commands(self, place: Place) -> None:
-        """The shell that starts the interpreter reads nothing into its name or argument."""
+        """No shell expands the interpreter's name or argument."""
         ran = place.run(
             job("echo ran", shebang="#!/bin/echo $(id) ;exit 9", JOBOBJ_REPO=place.image)
         )
         assert (ran.code, ran.out.startswith("$(id) ;exit 9 /")) == (0, True), ran
 
     def test_a_script_without_a_shebang_runs(self, place: Place) -> None:
-        """By the executor's default shell."""
+        """A script without a ``#!`` line runs by the executor's default shell."""
         assert place.run(job("echo ran", shebang="# none", JOBOBJ_REPO=place.image)).out == "ran\n"
 
     def test_a_missing_interpreter_fails(self, place: Place) -> None:
-        """The job fails, and what was missing is said."""
+        """A job whose interpreter is missing fails, and its output names the interpreter."""
         ran = place.run(job("", shebang="#!/no/such/shell", JOBOBJ_REPO=place.image))
         assert (ran.code != 0, "/no/such/shell" in ran.err) == (True, True), ran

@@ -1,4 +1,4 @@
-"""What the contract suite must know about a connector, and the few words in which its tests speak."""
+"""What the suites for connectors must know about one, and the helpers that their tests share."""
 
 import time
 from abc import ABC, abstractmethod
@@ -11,19 +11,22 @@ from uuid import uuid4
 from dssr.errors import NotFinal, NotFound
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus
 from dssr.seams import Connector
-from dssr.settings import Settings
 
-LAUNCH = 'bash "$DSSR_JOB_DIR/script"\n'  # what the native executor says
+LAUNCH = 'bash "$DSSR_JOB_DIR/script"\n'  # as the native executor has it
 SUCCESS = "echo JARVICE_CMD_SUCCESS\n"
 _T = TypeVar("_T")
 
 
 class Harness(ABC):
-    """What the suite must know about one connector."""
+    """What the suite for every connector must know about one.
 
-    connector: Connector  # the one under test, with nobody else's jobs in it
-    patience = 60.0  # seconds after which something that did not happen will not happen
-    interval = 0.1  # seconds between two looks
+    Each test has a harness of its own; its ``connector`` has no other jobs. Waiting fails after
+    ``patience`` seconds; ``interval``: seconds between two looks.
+    """
+
+    connector: Connector
+    patience = 60.0
+    interval = 0.1
 
     @abstractmethod
     def succeeding(self, name: str, number: int = 1) -> JobSpec:
@@ -39,14 +42,14 @@ class Harness(ABC):
 
     @abstractmethod
     def later(self, seconds: float) -> None:
-        """Let the connector believe that so much time has gone by."""
+        """Make the connector believe that so much time has passed."""
 
     def name(self) -> str:
         """A job name that was never used before."""
         return f"contract-{uuid4().hex[:12]}"
 
     def wait(self, look: Callable[[], _T | None], patience: float | None = None) -> _T:
-        """Look again and again until there is something (anything true) to see, and return it."""
+        """Call ``look`` until it returns something true, and return that."""
         deadline = time.monotonic() + (patience or self.patience)
         while not (seen := look()):
             assert time.monotonic() < deadline, f"waited {patience or self.patience:g} s in vain"
@@ -54,17 +57,15 @@ class Harness(ABC):
         return seen
 
     def pass_time(self) -> None:
-        """What is done between two looks."""
+        """Wait between two looks."""
         time.sleep(self.interval)
 
-    # words of the suite, the same for all connectors
-
     def submit(self, spec: JobSpec) -> JobRef:
-        """Submit the job and return the whole of its reference."""
+        """Submit the job and return its complete reference."""
         return replace(spec.ref, native_id=self.connector.submit(spec, LAUNCH).native_id)
 
     def status(self, ref: JobRef) -> JobStatus | None:
-        """Where the snapshot sees the job."""
+        """The job's status in the connector's snapshot."""
         return self.connector.snapshot().get(ref.native_id)
 
     def result(self, ref: JobRef, patience: float | None = None) -> JobResult:
@@ -94,29 +95,32 @@ class Harness(ABC):
         self.connector.cancel(ref)
 
 
-class RealHarness(Harness):
-    """What the suite must know about a connector that runs scripts."""
+class ScriptHarness(Harness):
+    """What the suite for connectors that run scripts must know about one.
 
-    soonest_walltime: int  # seconds of the shortest time limit that is enforced as asked for
-    walltime_patience = 60.0  # seconds after which a job with that limit has ended
+    ``soonest_walltime``: seconds of the shortest time limit that is enforced as it is asked for;
+    ``walltime_patience``: seconds after which a job with that limit has ended.
+    """
 
-    settings: Settings
+    soonest_walltime: int
+    walltime_patience = 60.0
 
     @abstractmethod
     def again(self) -> Connector:
-        """Another connector onto the same jobs, as after a restart of the bridge, with ``settings`` as they are now."""
+        """Another connector onto the same jobs, as after a restart of the bridge."""
 
     @abstractmethod
     def sh(self, script: str, *words: str) -> str:
-        """Run a shell script where the jobs' files lie, as the user whom the connector is; what it printed."""
+        """Run a shell script where the jobs' files are, as the connector's user; returns what it
+        printed."""
 
     @abstractmethod
     def output_files(self) -> set[str]:
-        """The names of the files ``*.out`` in the scratch directory's ``.jarvice``."""
+        """The names of the jobs' output files, ``<job name>.out`` among them."""
 
     @abstractmethod
     def job_directories(self) -> set[str]:
-        """The names in the scratch directory's ``.jarvice/jobs``."""
+        """The names of the jobs' directories."""
 
     def job(self, script: str, name: str = "", **fields: Any) -> JobSpec:
         """A job of one core that runs this script."""
@@ -124,25 +128,41 @@ class RealHarness(Harness):
         return replace(spec, **fields)
 
     def succeeding(self, name: str, number: int = 1) -> JobSpec:
+        """See ``Harness``."""
         return self.job(f"echo working\n{SUCCESS}", name, number=number)
 
     def failing(self, name: str, number: int = 1) -> JobSpec:
+        """See ``Harness``."""
         return self.job("echo JARVICE_CMD_FAILURE\nexit 3\n", name, number=number)
 
     def lasting(self, name: str, number: int = 1) -> JobSpec:
+        """See ``Harness``."""
         return self.job(f"echo begun\nsleep 600\n{SUCCESS}", name, number=number)
 
     def state_of(self, script: str, **fields: Any) -> JobState:
-        """How a job with this script ends."""
+        """The final state of a job with this script."""
         return self.result(self.submit(self.job(script, **fields))).state
 
     def output_of(self, script: str, **fields: Any) -> bytes:
-        """What a job with this script prints."""
+        """The output of a job with this script, after its end."""
         return self.result(self.submit(self.job(script, **fields))).output.data
 
     def seen(self, ref: JobRef, lines: int = 100) -> bytes:
-        """What the job has printed so far; nothing while there is none."""
+        """The job's output so far; nothing while there is none."""
         try:
             return self.connector.output(ref, lines).data
         except NotFound:
             return b""
+
+
+class ListingHarness(ScriptHarness):
+    """What the suite for connectors that list directories must know about one.
+
+    ``scratch_dir``: the scratch directory, which may be listed by default, with a slash at its end.
+    """
+
+    scratch_dir: str
+
+    @abstractmethod
+    def with_roots(self, *roots: str) -> Connector:
+        """Another connector, of which only these directories may be listed."""

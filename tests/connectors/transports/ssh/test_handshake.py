@@ -18,14 +18,10 @@ def test_a_hosts_words_move_no_cursor_and_forge_no_line(words: str) -> None:
     assert len(shown) <= 300
 
 
-def test_an_error_shows_them_so() -> None:
-    """Whatever the peer has sent instead of a greeting."""
-
-    class Place:
-        place, port = "the login node", 22
-
-    where: object = Place()
-    error = handshake.broken(where, paramiko.SSHException("Invalid\x1b[2J\nERROR forged"))  # type: ignore[arg-type]
+def test_an_error_shows_a_hosts_words_printable(welcomed: Login) -> None:
+    """A greeting with control characters appears in the error without them."""
+    cause = paramiko.SSHException("Invalid\x1b[2J\nERROR forged")
+    error = handshake.connection_ended(welcomed, cause)
     assert error.message.isprintable()
     assert "Invalid?[2J?ERROR forged" in error.message
 

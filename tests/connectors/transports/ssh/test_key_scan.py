@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.transports.guard import Guard
+from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.host_keys import Host, HostKey
-from connectors.transports.known_hosts import written
+from connectors.transports.known_hosts import known_hosts_line
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
 from dssr.seams import HostKeyState
+from dssr.testing.transport import unharmed
 from tests.cluster import Cluster
 from tests.connectors.transports.conftest import Connect, login_to, trusting
-from tests.connectors.transports.contract import unharmed
-from tests.connectors.transports.impostor import Impostor, made
+from tests.connectors.transports.ssh.impostor import Impostor, made
 
 pytestmark = pytest.mark.cluster
 
@@ -53,18 +53,18 @@ def test_whichever_is_known_will_do(
 ) -> None:
     """As key, as fingerprint, in a file, among those of other hosts: the host is asked for it, and that is no alarm."""
     key, file = keys_of(cluster)[kind], tmp_path / "known_hosts"
-    file.write_text(written(Host(cluster.address, port), key))
+    file.write_text(known_hosts_line(Host(cluster.address, port), key))
     others = ",".join(
         made(kind, 2).text for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa")
     )
     pinned = [key.text, key.fingerprint, f"{others},{key.text}", f"{others},{key.fingerprint}"]
     ways: list[Trust] = [*map(Pinned, pinned), KnownHostsFile(str(file)), FirstUse(str(file))]
     for trust in ways:
-        guard = Guard(trust)
-        transport = connect(login_to(cluster, port=port, guard=guard))
+        verifier = HostKeyVerifier(trust)
+        transport = connect(login_to(cluster, port=port, verifier=verifier))
         assert unharmed(transport)
         assert transport.counters.connections <= 3
-        again = connect(login_to(cluster, port=port, guard=guard))
+        again = connect(login_to(cluster, port=port, verifier=verifier))
         assert unharmed(again)
         assert again.counters.connections == 1, "what was right once is asked for at once"
 
@@ -106,7 +106,7 @@ def test_what_is_behind_a_jump_host(cluster: Cluster, connect: Connect) -> None:
         [HostKeyState.CHANGED],
     ]
     untrusted = connect(
-        replace(nodes[0], guard=trusting(""), jumps=(replace(jump, guard=trusting("")),))
+        replace(nodes[0], verifier=trusting(""), jumps=(replace(jump, verifier=trusting("")),))
     )
     first, second = untrusted.host_keys()
     assert [key.state for key in first.keys] == [HostKeyState.UNKNOWN]
@@ -120,9 +120,9 @@ def test_an_untrusted_jump_host_is_told_nothing(
     """Not even where a first key would be believed: who only looks does not believe, and writes nothing."""
     him, file = Impostor("ssh-ed25519", "ssh-rsa"), tmp_path / "known_hosts"
     try:
-        guard = Guard(FirstUse(str(file)))
-        jump = login_to(cluster, host="127.0.0.1", port=him.port, guard=guard, is_jump=True)
-        first, second = connect(login_to(cluster, guard=guard, jumps=(jump,))).host_keys()
+        verifier = HostKeyVerifier(FirstUse(str(file)))
+        jump = login_to(cluster, host="127.0.0.1", port=him.port, verifier=verifier, is_jump=True)
+        first, second = connect(login_to(cluster, verifier=verifier, jumps=(jump,))).host_keys()
         assert [key.text for key in first.keys] == [
             made(kind, 1).text for kind in ("ssh-ed25519", "ssh-rsa")
         ]

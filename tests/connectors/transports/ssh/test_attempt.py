@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from connectors.transports.guard import Guard
-from connectors.transports.known_hosts import written
+from connectors.transports.host_key_verifier import HostKeyVerifier
+from connectors.transports.known_hosts import known_hosts_line
 from connectors.transports.shared_budget import SharedBudget
 from connectors.transports.ssh import Login
 from connectors.transports.trust import KnownHostsFile
 from dssr.errors import CommandTimeout, ConnectFailed, LoginRefused, TransportError
 from tests.connectors.transports.conftest import Connect, trusting
-from tests.connectors.transports.impostor import Impostor, made
+from tests.connectors.transports.ssh.impostor import Impostor, made
 from tests.connectors.transports.test_backoff import Clock
 
 SOON = 30.0  # seconds; no test waits for it to pass
@@ -74,7 +74,7 @@ def test_nobody_else_is_kept_out_by_it(
         transport = connect(replace(welcomed, user=f"user{n}"), budget=budget)
         error = failure(partial(transport.run, ["true"], timeout=SOON))
         assert isinstance(error, ConnectFailed)
-    assert budget.check(str(welcomed.at), "user9") is None  # type: ignore[func-returns-value]
+    assert budget.check(str(welcomed.address), "user9") is None  # type: ignore[func-returns-value]
 
 
 def test_a_jump_host_is_not_stormed_for_a_host_behind_it(
@@ -102,9 +102,9 @@ def test_after_an_outage_a_host_is_asked_for_all_its_keys(
     """Which takes a connection for each type: once the first was made the host counts as within reach."""
     clock, him = Clock(), Impostor("ssh-ed25519", "ssh-rsa")
     try:
-        login = replace(welcomed, port=him.port, guard=trusting(made("ssh-rsa", 1).fingerprint))
+        login = replace(welcomed, port=him.port, verifier=trusting(made("ssh-rsa", 1).fingerprint))
         budget = SharedBudget(32, clock)
-        budget.unreachable(str(login.at), ConnectFailed("no route"))
+        budget.unreachable(str(login.address), ConnectFailed("no route"))
         clock.time += 1
         until, transport = time.monotonic() + SOON, connect(login, budget=budget)
         while "channel session" not in him.told and time.monotonic() < until:
@@ -127,14 +127,14 @@ def test_a_file_of_known_hosts_that_cannot_be_read(
     monkeypatch.setattr("connectors.transports.trust._UNREADABLE", 900)
     path = tmp_path / "known_hosts"
     path.mkdir()
-    transport = connect(replace(welcomed, guard=Guard(KnownHostsFile(str(path)))))
+    transport = connect(replace(welcomed, verifier=HostKeyVerifier(KnownHostsFile(str(path)))))
     for _ in range(3):
         error = failure(lambda: transport.run(["true"], timeout=SOON))
         assert "cannot be read" in error.message
         assert error.retry_after > 800
     assert impostor.visits == 0
     path.rmdir()
-    path.write_text(written(welcomed.at, made("ssh-ed25519", 1)))
+    path.write_text(known_hosts_line(welcomed.address, made("ssh-ed25519", 1)))
     until = time.monotonic() + SOON
     while "channel session" not in impostor.told and time.monotonic() < until:
         failure(lambda: transport.run(["true"], timeout=0.5))  # he lets all in, and runs nothing

@@ -11,9 +11,9 @@ from connectors.transports.keys import PrivateKey, private_key
 from connectors.transports.shared_budget import SharedBudget
 from connectors.transports.ssh import SshTransport
 from dssr.errors import ConnectFailed, LoginRefused
+from dssr.testing.transport import PATIENCE
 from tests.cluster import Cluster
 from tests.connectors.transports.conftest import Connect, login_to, trusting
-from tests.connectors.transports.contract import PATIENCE
 from tests.connectors.transports.test_backoff import Clock
 
 pytestmark = pytest.mark.cluster
@@ -36,11 +36,15 @@ def who(transport: SshTransport) -> str:
 
 def test_another_user_of_the_same_hosts(cluster: Cluster, connect: Connect) -> None:
     """Through the same jump host, as the same user there; both transports' doings are counted together."""
-    guard = trusting(f"{cluster.host_key},{cluster.host_key_of('jump')}")
+    verifier = trusting(f"{cluster.host_key},{cluster.host_key_of('jump')}")
     jump = replace(
-        login_to(cluster), host=cluster.address_of("jump"), guard=guard, user="bob", is_jump=True
+        login_to(cluster),
+        host=cluster.address_of("jump"),
+        verifier=verifier,
+        user="bob",
+        is_jump=True,
     )
-    service = connect(login_to(cluster, guard=guard, jumps=(jump,)))
+    service = connect(login_to(cluster, verifier=verifier, jumps=(jump,)))
     alice = service.as_user("alice", private_key(cluster.private_key), Budget(9, Clock()))
     assert (who(service), who(alice)) == ("jarvice", "alice")
     assert service.counters.connections == alice.counters.connections == 4

@@ -1,4 +1,4 @@
-"""The contract of connectors that run scripts for real; ``tests/connectors/contract.py`` says how to plug one in."""
+"""The rules for connectors that run scripts. ``dssr.testing`` says how to run them."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ import pytest
 
 from dssr.errors import NotFound
 from dssr.job import JobState
-from tests.connectors.contract import Contract
-from tests.connectors.harness import LAUNCH, SUCCESS, RealHarness
+from dssr.testing.connector import ConnectorContract
+from dssr.testing.harness import LAUNCH, SUCCESS, ScriptHarness
 
 HOSTILE_DATA = (
     """it's "quoted" `not run` $(not run) ${X} $HOME \\ \\\\ \\n !! %d {{}} äöü €\n"""
@@ -25,39 +25,40 @@ echo END
 HOSTILE_OUTPUT = HOSTILE_DATA + "single ' quote double \" quote \\ 42 single ' quote\n"
 
 
-class RealContract(Contract):
-    """The rules for scripts, output and restarts, on top of those for all."""
+class ScriptConnectorContract(ConnectorContract):
+    """The rules for scripts, output and restarts, beside those for every connector."""
 
-    def test_a_hostile_script_runs_as_written(self, harness: RealHarness) -> None:
-        """Quotes, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts and CRLF arrive byte for byte."""
+    def test_a_hostile_script_runs_as_written(self, harness: ScriptHarness) -> None:
+        """A script with quotes, a here-document, a line of 100 kB, umlauts and CRLF runs as it is."""
         printed = harness.output_of(HOSTILE)
         assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
 
-    def test_a_hostile_plain_script_runs_as_written(self, harness: RealHarness) -> None:
-        """The same for a script that is the batch script itself."""
+    def test_a_hostile_plain_script_runs_as_written(self, harness: ScriptHarness) -> None:
+        """A plain script with such characters runs as it is."""
         printed = harness.output_of(HOSTILE, plain=True)
         assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
 
-    def test_success_is_what_the_marker_says(self, harness: RealHarness) -> None:
-        """The success marker decides, whatever the exit code, and beats the failure marker."""
+    def test_success_is_what_the_marker_says(self, harness: ScriptHarness) -> None:
+        """A job is COMPLETED by its success marker, whatever its exit code and other markers."""
         assert harness.state_of(f"{SUCCESS}exit 3\n") is JobState.COMPLETED
         assert harness.state_of(f"echo JARVICE_CMD_FAILURE\n{SUCCESS}") is JobState.COMPLETED
 
-    def test_no_marker_is_a_failure(self, harness: RealHarness) -> None:
-        """A script that ends with 0 and says nothing has failed."""
+    def test_no_marker_is_a_failure(self, harness: ScriptHarness) -> None:
+        """A job that exits with 0 and prints no marker is FAILED."""
         assert harness.state_of("echo fine\nexit 0\n") is JobState.FAILED
 
-    def test_the_marker_of_a_traced_command_does_not_count(self, harness: RealHarness) -> None:
-        """What ``set -x`` shows of a command is not what the command says."""
+    def test_the_marker_of_a_traced_command_does_not_count(self, harness: ScriptHarness) -> None:
+        """A marker that ``set -x`` prints as a part of a command has no effect."""
         assert harness.state_of("echo '+ /bin/echo JARVICE_CMD_SUCCESS'\n") is JobState.FAILED
 
-    def test_a_plain_script_ends_by_its_exit_code(self, harness: RealHarness) -> None:
-        """No marker is asked for, and none is believed."""
+    def test_a_plain_script_ends_by_its_exit_code(self, harness: ScriptHarness) -> None:
+        """The exit code of a plain script decides, and its markers have no effect."""
         assert harness.state_of("#!/bin/sh\nexit 0\n", plain=True) is JobState.COMPLETED
         assert harness.state_of(f"#!/bin/bash\n{SUCCESS}exit 4\n", plain=True) is JobState.FAILED
 
-    def test_the_job_finds_its_surroundings(self, harness: RealHarness) -> None:
-        """The neutral names, the parameters, the credentials, the two directories and an empty stdin are there."""
+    def test_the_job_finds_its_surroundings(self, harness: ScriptHarness) -> None:
+        """A job has the neutral names, its parameters and credentials, both directories and an
+        empty stdin."""
         script = (
             'echo "$JOB_JOBID/$PROCESS_PROCID/$JOB_NNODES/$JOB_NTASKS/$JARVICE_THING/$JARVICE_SECRET/$(cat)/"\n'
             '[ "$PROCESS_NODENAME" = "$JOB_JOB_FORMATED_NODELIST" ] && [ -f "$DSSR_JOB_DIR/script" ] && '
@@ -69,8 +70,8 @@ class RealContract(Contract):
         assert f"{ref.native_id}/0/1/1/two words/a'b \"c//\n".encode() in result.output.data
         assert result.state is JobState.COMPLETED
 
-    def test_output_is_shown_while_the_job_runs(self, harness: RealHarness) -> None:
-        """What is printed can be read before the end, and only the lines that were asked for."""
+    def test_output_is_shown_while_the_job_runs(self, harness: ScriptHarness) -> None:
+        """The last lines of a running job's output can be read."""
         ref = harness.submit(harness.job("seq 1 20\nsleep 600\n"))
         harness.wait(lambda: b"\n20\n" in harness.seen(ref))
         assert harness.seen(ref, 3) == b"18\n19\n20\n"
@@ -78,13 +79,13 @@ class RealContract(Contract):
         harness.connector.cancel(ref)
         assert b"\n20\n" in harness.result(ref).output.data
 
-    def test_a_pending_job_has_no_output(self, harness: RealHarness) -> None:
-        """There is nothing to read before the job runs."""
+    def test_a_pending_job_has_no_output(self, harness: ScriptHarness) -> None:
+        """The output of a pending job is ``NotFound``."""
         with harness.held(harness.name()) as ref, pytest.raises(NotFound):
             harness.connector.output(ref, 10)
 
-    def test_a_result_has_the_last_ten_thousand_lines(self, harness: RealHarness) -> None:
-        """Of a longer output the end is handed out; a limit on lines cuts no bytes."""
+    def test_a_result_has_the_last_ten_thousand_lines(self, harness: ScriptHarness) -> None:
+        """A result has the output's last 10,000 lines, and reports no cut bytes."""
         result = harness.result(
             harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True))
         )
@@ -92,9 +93,10 @@ class RealContract(Contract):
         assert result.output.cut == 0
 
     def test_what_was_kept_of_the_output_can_be_read_after_cleaning(
-        self, harness: RealHarness
+        self, harness: ScriptHarness
     ) -> None:
-        """Its last lines are the output's; who asks for more lines than were kept is told how much is missing."""
+        """After ``clean`` the last 10,000 lines can be read; for more, the answer says how many
+        bytes are missing."""
         ref = harness.submit(harness.job("#!/bin/bash\nseq 1 12345\n", plain=True))
         harness.result(ref)
         harness.connector.clean(ref)
@@ -107,14 +109,15 @@ class RealContract(Contract):
                 cut,
             )
 
-    def test_bytes_that_are_no_text_survive(self, harness: RealHarness) -> None:
-        """Output is bytes; what is not UTF-8 is not lost here."""
+    def test_bytes_that_are_no_text_survive(self, harness: ScriptHarness) -> None:
+        """Bytes that are not UTF-8 stay in the output."""
         assert b"<\x80\xff\xfe\x01>" in harness.output_of(
             f"printf '<\\200\\377\\376\\001>\\n'\n{SUCCESS}"
         )
 
-    def test_clean_removes_the_jobs_files(self, harness: RealHarness) -> None:
-        """The output file and the job's directory go, the result stays, and other jobs' files are not touched."""
+    def test_clean_removes_the_jobs_files(self, harness: ScriptHarness) -> None:
+        """``clean`` removes the job's output file and directory, and keeps its result and the files
+        of other jobs."""
         files, directories = harness.output_files(), harness.job_directories()
         with harness.held(harness.name()) as other:
             ref = harness.submit(harness.succeeding(harness.name()))
@@ -128,8 +131,8 @@ class RealContract(Contract):
             assert harness.connector.result(ref) == result
             assert harness.wait(lambda: harness.status(other)).state.is_queued
 
-    def test_jobs_of_one_name_do_not_mix_their_output(self, harness: RealHarness) -> None:
-        """Two numbers of one name, at the same time: each has its own output, and cleaning one leaves the other's."""
+    def test_jobs_of_one_name_do_not_mix_their_output(self, harness: ScriptHarness) -> None:
+        """Two jobs of one name at the same time have separate outputs, also when one is cleaned."""
         name, script = harness.name(), "for i in 1 2 3 4 5; do echo NUMBER; sleep 0.2; done\n"
         first, second = (
             harness.submit(harness.job(script.replace("NUMBER", f"number-{n}"), name, number=n))
@@ -145,9 +148,9 @@ class RealContract(Contract):
         assert (output.count(b"number-1"), output.count(b"number-2")) == (0, 5)
 
     def test_cleaning_again_leaves_a_later_job_of_the_same_name_alone(
-        self, harness: RealHarness
+        self, harness: ScriptHarness
     ) -> None:
-        """An upstream that did not get its answer asks again; by then the output file's name may be another job's."""
+        """A repeated ``clean`` leaves a later job of the same name its output file."""
         name = harness.name()
         first = harness.submit(harness.succeeding(name, 1))
         harness.result(first)
@@ -158,8 +161,8 @@ class RealContract(Contract):
         assert harness.output_files() >= {f"{name}.out"}
         assert harness.result(second).output.data.startswith(b"begun\n")
 
-    def test_a_job_that_runs_into_its_time_limit(self, harness: RealHarness) -> None:
-        """TIMEOUT, with what it had printed and about the time that it was given."""
+    def test_a_job_that_runs_into_its_time_limit(self, harness: ScriptHarness) -> None:
+        """A job that exceeds its time limit is TIMEOUT, with its output and at least that duration."""
         ref = harness.submit(
             replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime)
         )
@@ -168,12 +171,13 @@ class RealContract(Contract):
         assert result.elapsed >= harness.soonest_walltime
         assert b"begun" in result.output.data
 
-    def test_what_a_job_leaves_in_the_background_ends_with_it(self, harness: RealHarness) -> None:
-        """A process that was left behind keeps nobody waiting."""
+    def test_what_a_job_leaves_in_the_background_ends_with_it(self, harness: ScriptHarness) -> None:
+        """A job ends with its script, and a process in the background does not delay that."""
         assert harness.state_of(f"sleep 600 &\n{SUCCESS}") is JobState.COMPLETED
 
-    def test_a_restart_finds_a_running_job(self, harness: RealHarness) -> None:
-        """A new connector sees the job, gives the same answer to the same request, reads its output and can end it."""
+    def test_a_restart_finds_a_running_job(self, harness: ScriptHarness) -> None:
+        """A new connector lists a running job, answers its submission as before, and can read and
+        cancel it."""
         spec = harness.lasting(harness.name())
         submitted = harness.connector.submit(spec, LAUNCH)
         ref = replace(spec.ref, native_id=submitted.native_id)
@@ -186,8 +190,8 @@ class RealContract(Contract):
         harness.connector.cancel(ref)
         assert harness.result(ref).state is JobState.CANCELLED
 
-    def test_a_restart_finds_a_result(self, harness: RealHarness) -> None:
-        """A new connector tells the same end, asked before or not, cleaned or not."""
+    def test_a_restart_finds_a_result(self, harness: ScriptHarness) -> None:
+        """A new connector has the same result, whether or not it was read or cleaned before."""
         ref = harness.submit(harness.failing(harness.name()))
         unasked = harness.submit(harness.succeeding(harness.name()))
         first = harness.result(ref)
@@ -201,9 +205,9 @@ class RealContract(Contract):
         assert harness.connector.result(ref) == first
 
     def test_without_its_native_id_the_newest_job_of_a_name_is_meant(
-        self, harness: RealHarness
+        self, harness: ScriptHarness
     ) -> None:
-        """A name and a number are enough to find a result."""
+        """A reference without a native id means the newest job of that name and number."""
         ref = harness.submit(harness.succeeding(harness.name()))
         first = harness.result(ref)
         assert harness.connector.result(replace(ref, native_id="")) == first
