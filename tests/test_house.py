@@ -74,7 +74,6 @@ def _name(path: Path, node: ast.AST | None = None) -> str:
         ("ruff", "format", "--check", "."),
         ("mypy",),
         ("mypy", "--explicit-package-bases", "deploy", "tests"),
-        ("lint-imports",),
     ],
     ids=" ".join,
 )

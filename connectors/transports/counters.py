@@ -1,4 +1,4 @@
-"""What a transport has asked of the login nodes, counted for logs and metrics. Pure."""
+"""What a transport has asked of the login nodes, counted for logs and metrics."""
 
 import threading
 from collections.abc import Sequence
