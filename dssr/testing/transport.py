@@ -42,6 +42,8 @@ HOSTILE_WORDS = [
     "}",
     "EOF",
 ]
+# One transport serves all examples of a test: none of them harms it.
+SHARED = [HealthCheck.differing_executors, HealthCheck.function_scoped_fixture]
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 bytes_as_words = st.binary(max_size=40).map(
     lambda data: data.replace(b"\0", b"0").decode("utf-8", "surrogateescape")
@@ -85,9 +87,7 @@ class TransportContract:
         """Words with characters that have a meaning for some shell arrive exactly."""
         assert echoed(transport, *HOSTILE_WORDS) == HOSTILE_WORDS
 
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
-    )
+    @settings(max_examples=60, deadline=None, suppress_health_check=SHARED)
     @given(argv=st.lists(words | bytes_as_words, min_size=1, max_size=6))
     @example(argv=["\n", "'", "\\"])
     def test_all_words_arrive_exactly(self, transport: Transport, argv: list[str]) -> None:
@@ -152,9 +152,7 @@ class TransportContract:
         """Input arrives byte for byte, also where a shell would read it as commands."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
-    @settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors]
-    )
+    @settings(max_examples=40, deadline=None, suppress_health_check=SHARED)
     @given(
         data=st.binary(max_size=300)
         | st.binary(max_size=300).map(lambda data: data.replace(b"\0", b"") + b"\n")

@@ -177,7 +177,8 @@ def test_any_name_and_comment(name: str, comment: str) -> None:
 def test_any_answer(data: bytes) -> None:
     """Of a squeue that prints anything at all."""
     command = Squeue("jarvice", mark="01")
-    assert isinstance(command.parse(done(data)), dict)
+    found = command.parse(done(data))
+    assert all(native_id == status.ref.native_id for native_id, status in found.items())
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

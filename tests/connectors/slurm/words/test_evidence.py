@@ -331,4 +331,4 @@ def test_any_lines(lines: dict[str, list[str]]) -> None:
         ending = Evidence.read(lines).ending(SETTLING)
     except (NotFinal, Unavailable):
         return
-    assert isinstance(ending.state, JobState)
+    assert ending.state.is_final
