@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -63,8 +64,14 @@ class Job:
 class Service:
     """``dssr serve`` with these settings on a free port of the loopback interface."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Mapping[str, str],
+        command: Sequence[str | Path] = (sys.executable, "-m", "dssr", "serve"),
+        checkout: Path | None = None,
+    ) -> None:
+        """Start a bridge. ``command`` runs in ``checkout``, or in this process's directory."""
+        self._settings, self._command, self._checkout = settings, command, checkout
         self.log: list[str] = []
         self.start()
 
@@ -73,7 +80,8 @@ class Service:
         environ = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
         environ |= {"WAITRESS_PORT": "0", "JARVICE_SNAPSHOT_AGE": "0.2", **self._settings}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "dssr", "serve"],
+            self._command,
+            cwd=self._checkout,
             env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
