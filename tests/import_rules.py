@@ -95,53 +95,54 @@ def pure_modules(root: Path = ROOT) -> list[str]:
 
 def contracts(root: Path = ROOT) -> list[Mapping[str, object]]:
     """The laws, each as import-linter's settings for one contract."""
-    internal = [name for name, _ in modules(root) if is_in(name, ["dssr"])]
-    return [
-        {
-            "name": "dssr imports no plugin: it resolves their names",
-            "type": "forbidden",
-            "source_modules": ["dssr"],
-            "forbidden_modules": ["connectors", "executors"],
-        },
-        {
-            "name": "Plugins import the vocabulary of dssr and nothing else of it",
+    return [*_who_imports_what(root), _what_is_pure(root), *_what_is_above_what()]
+
+
+def _who_imports_what(root: Path) -> Iterator[Mapping[str, object]]:
+    internal = {name for name, _ in modules(root) if is_in(name, ["dssr"])}
+    yield {
+        "name": "dssr imports no plugin: it resolves their names",
+        "type": "forbidden",
+        "source_modules": ["dssr"],
+        "forbidden_modules": ["connectors", "executors"],
+    }
+    yield {
+        "name": "Plugins import the vocabulary of dssr and nothing else of it",
+        "type": "protected",
+        "protected_modules": sorted(internal - VOCABULARY),
+        "allowed_importers": ["dssr"],
+    }
+    for library, package in LIBRARIES.items():
+        yield {
+            "name": f"Only {package} imports {library}",
             "type": "protected",
-            "protected_modules": sorted(set(internal) - VOCABULARY),
-            "allowed_importers": ["dssr"],
-            "as_packages": True,
-        },
-        *(
-            {
-                "name": f"Only {package} imports {library}",
-                "type": "protected",
-                "protected_modules": [library],
-                "allowed_importers": [package],
-            }
-            for library, package in LIBRARIES.items()
-        ),
-        {
-            "name": "Commands, parsers, state maps and executors do no I/O",
-            "type": "forbidden",
-            "source_modules": pure_modules(root),
-            "forbidden_modules": list(INPUT_OUTPUT),
-            "as_packages": False,
-            # How the vocabulary does its own work is not the matter of those who use its words.
-            "ignore_imports": [f"** -> {name}" for name in sorted(VOCABULARY - {"dssr"})],
-            "unmatched_ignore_imports_alerting": "none",
-        },
-        {
-            "name": "No import cycles",
-            "type": "acyclic_siblings",
-            "ancestors": list(PACKAGES),
-        },
-        {
-            "name": "Each layer of dssr imports only the layers below it, and each module has one",
-            "type": "layers",
-            "containers": ["dssr"],
-            "layers": list(LAYERS),
-            "exhaustive": True,
-        },
-    ]
+            "protected_modules": [library],
+            "allowed_importers": [package],
+        }
+
+
+def _what_is_pure(root: Path) -> Mapping[str, object]:
+    return {
+        "name": "Commands, parsers, state maps and executors do no I/O",
+        "type": "forbidden",
+        "source_modules": pure_modules(root),
+        "forbidden_modules": list(INPUT_OUTPUT),
+        "as_packages": False,
+        # What the vocabulary does inside is not done by the modules that use it.
+        "ignore_imports": [f"** -> {name}" for name in sorted(VOCABULARY - {"dssr"})],
+        "unmatched_ignore_imports_alerting": "none",
+    }
+
+
+def _what_is_above_what() -> Iterator[Mapping[str, object]]:
+    yield {"name": "No import cycles", "type": "acyclic_siblings", "ancestors": list(PACKAGES)}
+    yield {
+        "name": "Each layer of dssr imports only the layers below it, and each module has one",
+        "type": "layers",
+        "containers": ["dssr"],
+        "layers": list(LAYERS),
+        "exhaustive": True,
+    }
 
 
 def configuration(root: Path = ROOT) -> str:

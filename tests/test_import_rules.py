@@ -29,7 +29,7 @@ BREACHES = {
     "connectors/dummy/jobs.py": "from dssr import bridge",
     "connectors/slurm/words/states.py": "import subprocess",
     "dssr/errors.py": "def late():\n    from dssr import job",
-    "dssr/job.py": "def late():\n    from dssr import errors as again\n    import dssr.access.tokens",
+    "dssr/job.py": "def late():\n    import dssr.access.tokens",
 }
 DIRECT_IO = {"open", "print", "input", "time.sleep", "breakpoint"}
 

@@ -85,8 +85,8 @@ class HostKeyVerifier:
         """Raise ``HostKeyChanged`` about a host that cannot prove that it owns the key that it
         presents: host keys are public."""
         words = (
-            f"{label} presents a host key and cannot prove that it is its own: somebody may be in "
-            "between. Nothing was sent to it, and all work stops. Ask its administrator."
+            f"{label} presents a host key and cannot prove that it is its own: another machine may "
+            "be in between. Nothing was sent to it, and all work stops. Ask its administrator."
         )
         self._raise_mismatch(host, _UNPROVEN, words, self.trust.revision)
 
@@ -147,7 +147,7 @@ class HostKeyVerifier:
             )
         return (
             f"{label} presents another host key ({key.kind} {key.fingerprint}) than is trusted "
-            f"({self.trust.source}: {', '.join(known.fingerprints[:5])}). Somebody may be in "
-            "between, or the host was reinstalled: nothing was sent to it, and all work stops. "
-            f"Ask its administrator; if it is the right one, {self.trust.cure(host, key)}."
+            f"({self.trust.source}: {', '.join(known.fingerprints[:5])}). Another machine may "
+            "be in between, or the host was reinstalled: nothing was sent to it, and all work "
+            f"stops. Ask its administrator; if it is the right one, {self.trust.cure(host, key)}."
         )

@@ -3,16 +3,16 @@
 Install them with ``pip install 'dssr[testing]'``. Each suite is a class; a test file inherits it
 and has a fixture with what is under test:
 
-===========================================================  =========================  ===========
-suite                                                        for                        fixture
-===========================================================  =========================  ===========
-``dssr.testing.connector.ConnectorContract``                 every connector            ``harness``
-``dssr.testing.script_connector.ScriptConnectorContract``    one that runs scripts      ``harness``
-``dssr.testing.directory_listing.DirectoryListingContract``  one that lists files       ``harness``
-``dssr.testing.transport.TransportContract``                 a transport                ``transport``
-``dssr.testing.executor.ExecutorContract``                   an executor                ``place``
-``dssr.testing.executor.ShebangContract``                    one that obeys ``#!``      ``place``
-===========================================================  =========================  ===========
+===========================================================  ========================  =============
+suite                                                        for                       fixture
+===========================================================  ========================  =============
+``dssr.testing.connector.ConnectorContract``                 every connector           ``harness``
+``dssr.testing.script_connector.ScriptConnectorContract``    one that runs scripts     ``harness``
+``dssr.testing.directory_listing.DirectoryListingContract``  one that lists files      ``harness``
+``dssr.testing.transport.TransportContract``                 a transport               ``transport``
+``dssr.testing.executor.ExecutorContract``                   an executor               ``place``
+``dssr.testing.executor.ShebangContract``                    one that obeys ``#!``     ``place``
+===========================================================  ========================  =============
 
 A harness makes jobs for one connector and waits for them (``dssr.testing.harness``). For a
 connector with a clock of its own, which fails the jobs whose script is ``fail``::

@@ -72,7 +72,7 @@ class ConnectorContract:
             assert status.state.is_queued
 
     def test_a_running_job_is_running_and_then_in_neither_list(self, harness: Harness) -> None:
-        """A running job is in the snapshot with its nodes; after its end it is no longer running."""
+        """A running job is in the snapshot with its nodes, and after its end it does not run."""
         ref = harness.running(harness.lasting(harness.name()))
         status = harness.status(ref)
         assert status is not None

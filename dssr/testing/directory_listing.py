@@ -1,4 +1,4 @@
-"""The rules for connectors that list directories: what is listed, and nothing outside the roots.
+"""The rules for connectors that list directories: what is listed, and nothing else.
 
 ``dssr.testing`` says how to run them.
 """
@@ -24,6 +24,7 @@ STRANGE = [
 
 
 def entries(connector: Connector, path: str) -> list[DirectoryEntry]:
+    """The connector's listing of the directory."""
     assert isinstance(connector, ListsDirectories)
     return list(connector.list_directory(path))
 
@@ -50,7 +51,7 @@ class DirectoryListingContract:
         """A listing has the directory, then its directories, then its files with size and time, by
         name; links and pipes are left out."""
         harness.sh(
-            'cd "$1" && mkdir z && printf 12345 >b && touch -d @2000 a && ln -s z link && mkfifo pipe',
+            'cd "$1" && mkdir z && printf 12345 >b && touch -d @2000 a && ln -s z link && mkfifo p',
             place,
         )
         found = entries(harness.connector, place)
@@ -62,7 +63,7 @@ class DirectoryListingContract:
     def test_strange_names_are_listed_and_entered(
         self, harness: ListingHarness, place: str
     ) -> None:
-        """Names with line breaks, leading dashes and shell characters are listed and can be entered."""
+        """Names with line breaks, dashes and shell characters are listed and can be entered."""
         harness.sh(
             'cd "$1"; shift; for name; do mkdir -- "./$name" && touch "./$name/in"; done',
             place,
@@ -86,8 +87,9 @@ class DirectoryListingContract:
     @pytest.mark.parametrize(
         "path",
         [
-            "{place}/out", "{place}/out/ssl", "{place}/far/passwd", "{place}/chain", "{place}/../../../../../../../etc",
-            "{place}/none/../../../../../../../../etc", "/", "/etc", "/etc/none", "/none", "/proc/self/root/etc", "{above}x",
+            "{place}/out", "{place}/out/ssl", "{place}/far/passwd", "{place}/chain",
+            "{place}/../../../../../../../etc", "{place}/none/../../../../../../../../etc",
+            "/", "/etc", "/etc/none", "/none", "/proc/self/root/etc", "{above}x",
             "relative", "", "-P", "-", "..", "~", "$HOME", "{place}/out/none", "/dev/fd",
         ],
     )  # fmt: skip
@@ -103,8 +105,8 @@ class DirectoryListingContract:
             entries(harness.connector, asked)
 
     def test_the_roots_are_where_they_lead(self, harness: ListingHarness, place: str) -> None:
-        """A root may be a link and '/' opens all; a missing root opens nothing, nor does a root open
-        another directory whose name begins as its own."""
+        """A root may be a link and '/' opens all; a missing root opens nothing, and no root opens
+        a directory whose name only begins as its own."""
         harness.sh('cd "$1" && mkdir real realm && ln -s real root', place)
         linked = harness.with_roots(f"{place}/none", f"{place}/root")
         assert [entry.path for entry in entries(linked, f"{place}/real")] == [f"{place}/real"]

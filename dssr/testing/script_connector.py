@@ -29,7 +29,7 @@ class ScriptConnectorContract(ConnectorContract):
     """The rules for scripts, output and restarts, beside those for every connector."""
 
     def test_a_hostile_script_runs_as_written(self, harness: ScriptHarness) -> None:
-        """A script with quotes, a here-document, a line of 100 kB, umlauts and CRLF runs as it is."""
+        """A script with quotes, a here-document, 100 kB in a line and CRLF runs as it is."""
         printed = harness.output_of(HOSTILE)
         assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
 
@@ -60,8 +60,10 @@ class ScriptConnectorContract(ConnectorContract):
         """A job has the neutral names, its parameters and credentials, both directories and an
         empty stdin."""
         script = (
-            'echo "$JOB_JOBID/$PROCESS_PROCID/$JOB_NNODES/$JOB_NTASKS/$JARVICE_THING/$JARVICE_SECRET/$(cat)/"\n'
-            '[ "$PROCESS_NODENAME" = "$JOB_JOB_FORMATED_NODELIST" ] && [ -f "$DSSR_JOB_DIR/script" ] && '
+            'echo "$JOB_JOBID/$PROCESS_PROCID/$JOB_NNODES/$JOB_NTASKS/$JARVICE_THING/'
+            '$JARVICE_SECRET/$(cat)/"\n'
+            '[ "$PROCESS_NODENAME" = "$JOB_JOB_FORMATED_NODELIST" ] && '
+            '[ -f "$DSSR_JOB_DIR/script" ] && '
             f'[ -d "$DSSR_WORK_DIR" ] && [ -d "$JOB_SUBMIT_DIR" ] && {SUCCESS}'
         )
         secrets, parameters = (("JARVICE_SECRET", "a'b \"c"),), "export JARVICE_THING='two words'"
@@ -162,7 +164,7 @@ class ScriptConnectorContract(ConnectorContract):
         assert harness.result(second).output.data.startswith(b"begun\n")
 
     def test_a_job_that_runs_into_its_time_limit(self, harness: ScriptHarness) -> None:
-        """A job that exceeds its time limit is TIMEOUT, with its output and at least that duration."""
+        """A job that exceeds its time limit is TIMEOUT after that limit, with its output."""
         ref = harness.submit(
             replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime)
         )

@@ -18,29 +18,14 @@ from dssr.seams import Completed, Transport
 PATIENCE = 60.0  # seconds for what should end well: machines that run tests are slow at times
 PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
 HOSTILE_WORDS = [
-    "",
-    " ",
-    "it's",
-    '"quoted"',
-    "$(touch /tmp/dssr-must-not-exist)",
-    "`touch /tmp/dssr-must-not-exist`",
-    "${HOME} $HOME ~ * ? [a-z] {a,b} !! !x #",
+    *("", " ", "it's", '"quoted"', "--help", "-n", "%s%d", "}", "EOF", ";|&<>()", "two\nlines\n"),
+    *("$(touch /tmp/dssr-must-not-exist)", "`touch /tmp/dssr-must-not-exist`"),
+    *("${HOME} $HOME ~ * ? [a-z] {a,b} !! !x #", "\\ \\\\ \\n", "\r\n\t\x0b\x7f\x01\x02"),
+    *("--uid=0 --wrap=id", "../../etc/passwd", "Grüße 漢字 \U0001f600"),
     "!-1 '!!' \\! \"!$\"\n!x\n'!'",  # tcsh, even between single quotes
-    "--uid=0 --wrap=id",
-    "../../etc/passwd",
     "\N{LINE SEPARATOR}\N{NEXT LINE}\N{RIGHT-TO-LEFT OVERRIDE}",
-    ";|&<>()",
-    "\\ \\\\ \\n",
-    "two\nlines\n",
-    "\r\n\t\x0b\x7f\x01\x02",
-    "--help",
-    "-n",
-    "%s%d",
-    "Grüße 漢字 \U0001f600",
     "\udc80\udcff\udc81\udc88",  # bytes that are no UTF-8
-    "\x81\x82\x88",  # what dash uses inside
-    "}",
-    "EOF",
+    "\x81\x82\x88",  # dash's own markers
 ]
 # One transport serves all examples of a test: none of them harms it.
 SHARED = [HealthCheck.differing_executors, HealthCheck.function_scoped_fixture]
@@ -104,10 +89,13 @@ class TransportContract:
         assert echoed(transport, word, "next") == [word, "next"]
 
     def test_a_program_for_the_shell(self, transport: Transport) -> None:
-        """The words of a program for the shell may be longer than a process's, no process list shows
-        them, and the program changes nothing for the next command."""
+        """A program for the shell may have longer words than a process, no process list shows them,
+        and the program changes nothing for the next command."""
         long = "~x'" * (1 << 20)
-        program = 'cd /; umask 0; trap "" TERM; mark=$2; printf "%s %s\\n" "$#" "${#mark}"; cat /proc/[0-9]*/cmdline; exit 7'
+        program = (
+            'cd /; umask 0; trap "" TERM; mark=$2; printf "%s %s\\n" "$#" "${#mark}"; '
+            "cat /proc/[0-9]*/cmdline; exit 7"
+        )
         done = transport.run(
             ["/bin/sh", "-c", program, "name", "in-no-list-" + "of-processes", long],
             timeout=PATIENCE,
@@ -202,7 +190,8 @@ class TransportContract:
 
     def test_both_streams_large_at_once(self, transport: Transport) -> None:
         """20 MB on each stream at once neither hang nor mix."""
-        script = "head -c 20000000 /dev/zero | tr '\\0' o & head -c 20000000 /dev/zero | tr '\\0' e >&2; wait"
+        large = "head -c 20000000 /dev/zero | tr '\\0'"
+        script = f"{large} o & {large} e >&2; wait"
         done = sh(transport, script)
         assert (len(done.stdout), done.stdout.count(b"o")) == (20_000_000, 20_000_000)
         assert (len(done.stderr), done.stderr.count(b"e")) == (20_000_000, 20_000_000)

@@ -1,6 +1,6 @@
 """The Slurm connector under the contract while it acts for users.
 
-The jobs are alice's, and the service user cannot read her files.
+The jobs are alice's, and the service user cannot read alice's files.
 """
 
 from collections.abc import Iterator

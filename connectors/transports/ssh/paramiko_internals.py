@@ -20,8 +20,9 @@ import paramiko.transport
 ERRORS = (paramiko.SSHException, OSError, EOFError)  # all that paramiko raises
 # paramiko ends its waits by the wall clock. If that is set back, they outlast every deadline.
 PATCHED = (paramiko.auth_handler, paramiko.channel, paramiko.packet, paramiko.transport)
+_clock = SimpleNamespace(time=time.monotonic, sleep=time.sleep)
 for _module in PATCHED:
-    _module.time = SimpleNamespace(time=time.monotonic, sleep=time.sleep)  # type: ignore[attr-defined]
+    _module.time = _clock  # type: ignore[attr-defined]
 # paramiko's threads log a traceback for every broken connection; our errors say what matters.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 

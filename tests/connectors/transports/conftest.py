@@ -18,7 +18,7 @@ PAUSE = 1.0  # seconds
 
 
 def login_to(cluster: Cluster, **changes: Any) -> Login:
-    """How one logs in there; ``changes`` for what is to be different, ``host_key`` for what is trusted."""
+    """A login there. ``changes``: to its fields; ``host_key``: the trusted keys."""
     verifier = HostKeyVerifier(Pinned(changes.pop("host_key", cluster.host_key)))
     login = Login(
         cluster.address, cluster.port, cluster.user, private_key(cluster.private_key), verifier
@@ -27,7 +27,7 @@ def login_to(cluster: Cluster, **changes: Any) -> Login:
 
 
 def trusting(host_key: str) -> HostKeyVerifier:
-    """A verifier that lets in the keys of this setting."""
+    """A verifier that trusts the keys of this setting."""
     return HostKeyVerifier(Pinned(host_key))
 
 
@@ -47,7 +47,7 @@ def connect() -> Iterator[Connect]:
 
 @pytest.fixture(scope="class")
 def ssh(cluster: Cluster) -> Iterator[SshTransport]:
-    """One transport to the well-behaved cluster."""
+    """A transport to the cluster."""
     transport = SshTransport(login_to(cluster), prelude=PRELUDE)
     yield transport
     transport.close()

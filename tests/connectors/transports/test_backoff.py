@@ -24,7 +24,8 @@ class Clock:
 
 
 def attempts(error: TransportError, seconds: int) -> list[int]:
-    """The seconds at which somebody who asks every second really tries, when each try fails like this."""
+    """The seconds at which a caller that asks every second may try, when each try fails like
+    this."""
     clock, tried = Clock(), []
     backoff = Backoff(clock)
     for second in range(seconds):
@@ -39,7 +40,7 @@ def attempts(error: TransportError, seconds: int) -> list[int]:
 
 
 def test_a_network_failure_is_tried_every_second_and_then_every_five() -> None:
-    """One probe a second for a minute and until after its end, then one in five."""
+    """After a network failure there is a try each second for a minute, then one in five."""
     tried = attempts(ConnectFailed("no route"), 120)
     assert tried[:65] == list(range(65))
     assert [b - a for a, b in pairwise(tried[65:])] == [5] * (len(tried) - 66)
@@ -47,12 +48,12 @@ def test_a_network_failure_is_tried_every_second_and_then_every_five() -> None:
 
 @pytest.mark.parametrize("kind", [LoginRefused, HostKeyRefused])
 def test_a_refused_login_waits_for_minutes(kind: type[TransportError]) -> None:
-    """1, 5 and then 15 minutes: hosts ban clients that keep failing."""
+    """After a refused login the pauses are 1, 5 and 15 minutes."""
     assert attempts(kind("no"), 3600) == [0, 60, 360, 1260, 2160, 3060]
 
 
-def test_the_same_error_is_told_while_it_is_too_early() -> None:
-    """With the seconds that are left."""
+def test_the_error_is_repeated_during_the_pause() -> None:
+    """During the pause the same error is raised, with the seconds that are left."""
     clock = Clock()
     backoff = Backoff(clock)
     backoff.failed(LoginRefused("the key is not accepted"))
@@ -63,20 +64,23 @@ def test_the_same_error_is_told_while_it_is_too_early() -> None:
 
 
 def test_success_forgets_all() -> None:
-    """The next failure begins anew."""
+    """After a success the next failure is the first."""
     clock = Clock()
     backoff = Backoff(clock)
     for _ in range(3):
         backoff.failed(LoginRefused("no"))
     backoff.succeeded()
-    assert backoff.check() is None  # type: ignore[func-returns-value]
+    assert backoff.remaining == 0
+    backoff.check()
     backoff.failed(LoginRefused("no"))
     clock.time += 60
-    assert backoff.check() is None  # type: ignore[func-returns-value]
+    assert backoff.remaining == 0
+    backoff.check()
 
 
 def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
-    """A network failure that took two seconds to show leaves no pause; a refusal that took them does."""
+    """After a slow network failure the pause starts with the attempt; after a refusal, with its
+    end."""
     clock = Clock()
     for error, left in ((ConnectFailed("no answer"), 0.0), (LoginRefused("no"), 60.0)):
         backoff = Backoff(clock)
@@ -85,19 +89,19 @@ def test_attempts_that_wait_long_are_spaced_by_their_beginnings() -> None:
 
 
 def test_a_changed_host_key_waits_as_long_as_it_says() -> None:
-    """Its pauses are counted by whoever found it out, for all who log in there."""
+    """The pause after a changed host key is the error's own."""
     assert attempts(HostKeyChanged("another", 90), 300) == [0, 90, 180, 270]
 
 
 @pytest.fixture(params=[LoginPostponed, TrustUnreadable])
 def not_tried(request: pytest.FixtureRequest) -> TransportError:
-    """What no host has had a part in."""
+    """An error in which no host took part."""
     error: TransportError = request.param("others were refused, or a file cannot be read", 90)
     return error
 
 
-def test_who_was_not_tried_was_not_refused(not_tried: TransportError) -> None:
-    """His pause is as long as the error says, and his first refusal after it is his first."""
+def test_a_postponed_login_is_no_refusal(not_tried: TransportError) -> None:
+    """The pause after a postponed login is the error's own, and the next refusal is the first."""
     assert attempts(not_tried, 300) == [0, 90, 180, 270]
     clock = Clock()
     backoff = Backoff(clock)
@@ -107,8 +111,8 @@ def test_who_was_not_tried_was_not_refused(not_tried: TransportError) -> None:
     assert backoff.remaining == 60
 
 
-def test_who_was_not_tried_has_had_no_answer(not_tried: TransportError) -> None:
-    """Logins that ended are counted on afterwards, and it is not told as one of them."""
+def test_a_postponed_login_is_no_answer(not_tried: TransportError) -> None:
+    """A postponed login does not end a series of logins that ended, and is not one of them."""
     backoff, ended = Backoff(Clock()), ClosedDuringLogin("it ended")
     for _ in range(2):
         assert backoff.failed(ended, 1000.0) is ended
@@ -119,12 +123,13 @@ def test_who_was_not_tried_has_had_no_answer(not_tried: TransportError) -> None:
 
 
 def test_a_login_that_ends_without_an_answer_is_a_broken_connection() -> None:
-    """Once or twice in a row; the third, and each after it, is a refusal, with its pauses."""
+    """A login that ends without an answer is a network failure twice in a row, then a refusal."""
     assert attempts(ClosedDuringLogin("it ended"), 1500) == [0, 1, 2, 62, 362, 1262]
 
 
-def test_what_a_login_that_ended_counts_as() -> None:
-    """The third one is told as a refusal, in the words of the first; any other end in between begins anew."""
+def test_the_third_login_that_ended_is_a_refusal() -> None:
+    """The third ending in a row is a refusal with the first one's words; another end restarts the
+    series."""
     clock = Clock()
     for between in (
         Backoff.succeeded,
@@ -134,11 +139,11 @@ def test_what_a_login_that_ended_counts_as() -> None:
         for _ in range(3):
             assert [backoff.failed(ended), backoff.failed(ended)] == [ended, ended]
             between(backoff)
-        counts = []
+        reported = []
         for _ in range(4):
-            counts.append(type(backoff.failed(ended)))
-            backoff.failed(ConnectFailed("somebody waits no longer"))  # which is no attempt
-        assert counts == [ClosedDuringLogin, ClosedDuringLogin, LoginRefused, LoginRefused]
+            reported.append(type(backoff.failed(ended)))
+            backoff.failed(ConnectFailed("a caller waits no longer"))  # no attempt
+        assert reported == [ClosedDuringLogin, ClosedDuringLogin, LoginRefused, LoginRefused]
     backoff.failed(ended)
     with pytest.raises(LoginRefused, match=r"it ended\. That makes 5 times in a row") as raised:
         backoff.check()

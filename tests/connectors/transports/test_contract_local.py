@@ -1,4 +1,4 @@
-"""The contract for commands on this machine, for a bridge that runs on the login node itself."""
+"""The contract for commands on this machine, for a bridge on the login node itself."""
 
 import os
 import pwd
@@ -22,12 +22,12 @@ class TestLocal(TransportContract):
 
 
 def test_closing() -> None:
-    """Closed twice without an error, and then nothing runs any more."""
+    """A transport can be closed twice, and runs nothing afterwards."""
     closing_is_final(LocalTransport())
 
 
 def test_a_command_that_was_given_up_goes_on(tmp_path: Path) -> None:
-    """As on another machine: a submission is not broken off in the middle, and leaves no zombie."""
+    """A command goes on after its deadline, so that no submission is cut, and leaves no zombie."""
     transport = LocalTransport()
     with pytest.raises(CommandTimeout, match="may go on"):
         sh(transport, f"sleep 1; echo finished >{tmp_path}/file", timeout=0.3)
@@ -46,7 +46,7 @@ class TestChoosingIt:
     """JARVICE_SLURM_CLUSTER_ADDR=local."""
 
     def test_no_ssh_is_needed(self) -> None:
-        """Neither key nor user: the jobs are those of the bridge's own user."""
+        """Without key and user the jobs are those of the bridge's own user."""
         configured = configuration.load(LOCAL)
         settings = configured.settings
         assert settings.connector == "slurm"
@@ -56,12 +56,12 @@ class TestChoosingIt:
         connector.close()
 
     def test_another_user_is_a_contradiction(self) -> None:
-        """Nobody can submit here as somebody else."""
+        """Another user than the bridge's own is an error."""
         with pytest.raises(SettingsError, match="leave it out"):
             configuration.load(LOCAL | {"JARVICE_SLURM_SSH_USER": "nobody-here"})
 
     def test_a_host_still_needs_ssh(self) -> None:
-        """Only the word itself means this machine."""
+        """A host whose name begins with the word still needs SSH settings."""
         with pytest.raises(SettingsError) as raised:
             configuration.load({"JARVICE_SLURM_CLUSTER_ADDR": "local.example"})
         assert len(raised.value.problems) == 2

@@ -1,4 +1,4 @@
-"""Counting from many threads."""
+"""Counters from many threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,7 +6,7 @@ from connectors.transports.counters import Counters, UsageCounter
 
 
 def test_nothing_is_counted_twice_or_lost() -> None:
-    """And what was read stays as it was."""
+    """Counts from many threads are complete, and a value that was read stays as it was."""
     usage = UsageCounter()
     before = usage.counters
     with ThreadPoolExecutor(8) as pool:
@@ -23,7 +23,7 @@ def test_nothing_is_counted_twice_or_lost() -> None:
 
 
 def test_they_can_be_reported() -> None:
-    """As counters that only grow."""
+    """The counters are reported as metrics that only grow."""
     figures = Counters(1, 2, 3).figures()
     assert {figure.name: figure.value for figure in figures} == {
         "dssr_ssh_connections_total": 1,

@@ -1,4 +1,4 @@
-"""Frames as real shells read them from their stdin."""
+"""Frames as real shells read them from stdin."""
 
 import subprocess
 from pathlib import Path
@@ -14,12 +14,12 @@ SHELLS = ["dash", "bash"]
 
 
 def fed(shell: str, text: bytes) -> subprocess.CompletedProcess[bytes]:
-    """What a shell makes of this on its stdin."""
+    """The shell's result for this text on its stdin."""
     return subprocess.run([shell], input=text, capture_output=True, timeout=60)
 
 
 def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
-    """A framed command's answer from that shell."""
+    """The answer of that shell to a framed command."""
     framed = frame(argv, data)
     answer = Answer(framed)
     done = fed(shell, b"echo banner; echo another >&2\n" + framed.text)
@@ -36,12 +36,12 @@ def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
     ids=["none", "text", "bytes"],
 )
 def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path: Path) -> None:
-    """A connection may break at any byte: the command then has not begun, whatever arrived of it."""
+    """A frame that is cut at any byte runs nothing."""
     trace = tmp_path / "it ran"
     for argv in (["tee", str(trace)], ["/bin/sh", "-c", 'tee "$1"', "sh", str(trace)]):
         text = frame(argv, data).text
         assert text.endswith(b"\n}\n")
-        for length in range(len(text) - 1):  # the last newline is no part of the command
+        for length in range(len(text) - 1):  # the command is complete without the last newline
             fed(shell, text[:length])
             assert not trace.exists(), text[:length]
         fed(shell, text)
@@ -53,7 +53,7 @@ def test_a_truncated_frame_runs_nothing(shell: str, data: bytes | None, tmp_path
 @settings(max_examples=40, deadline=None)
 @given(data=st.binary(max_size=200), argv=st.lists(st.binary(max_size=20), max_size=3))
 def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: list[bytes]) -> None:
-    """/bin/sh is dash on one login node and bash on another: words and input arrive through both."""
+    """Words and input arrive exactly, with dash and with bash as /bin/sh."""
     given_words = [word.replace(b"\0", b"").decode("utf-8", "surrogateescape") for word in argv]
     expected = (
         b"".join(word.encode("utf-8", "surrogateescape") + b"|" for word in given_words) or b"|"
@@ -68,7 +68,7 @@ def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: l
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_banners_are_outside(shell: str) -> None:
-    """What a shell printed before is in neither stream, and is kept for an error message."""
+    """What a shell printed before is in neither stream, and is kept for errors."""
     answer = answered(shell, ["sh", "-c", "echo out; echo err >&2"])
     assert (answer.stdout.content, answer.stderr.content) == (b"out\n", b"err\n")
     assert "banner another" in answer.other_output
@@ -76,7 +76,7 @@ def test_banners_are_outside(shell: str) -> None:
 
 @given(st.integers(1, 40), st.binary(max_size=300))
 def test_an_answer_in_pieces(size: int, output: bytes) -> None:
-    """Marks are found wherever the network cuts them, and nothing in the output is taken for one."""
+    """Marks are found wherever the network cuts them, and not inside of the output."""
     framed = frame(["true"])
     answer = Answer(framed)
     received = b"banner" + framed.begin + output + framed.end + b"3\n"
@@ -89,23 +89,23 @@ def test_an_answer_in_pieces(size: int, output: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "expected"),
     [(0, 0), (3, 3), (127, 127), (128, 128), (129, -1), (137, -9), (192, -64), (255, 255)],
 )
-def test_exit_codes_and_signals(code: int, told: int) -> None:
-    """A shell tells a signal as 128 and its number; codes beyond the 64 signals are exit codes."""
+def test_exit_codes_and_signals(code: int, expected: int) -> None:
+    """A shell's codes above 128 are signals as far as there are signals."""
     framed = frame(["true"])
     answer = Answer(framed)
     answer.stdout.feed(framed.begin + framed.end + str(code).encode() + b"\n")
-    assert answer.returncode == told
+    assert answer.returncode == expected
 
 
 def test_marks_are_not_repeated() -> None:
-    """No output can hold the mark of a later command."""
+    """Each frame has a mark of its own."""
     assert len({frame(["true"]).mark for _ in range(100)}) == 100
 
 
 def test_a_nul_is_refused() -> None:
-    """It would end the word unseen."""
+    """A word with a NUL is ``BadRequest``."""
     with pytest.raises(BadRequest, match="NUL"):
         frame(["echo", "a\0b"])

@@ -1,4 +1,4 @@
-"""The verifier at the door: whom it lets in, and what becomes of an alarm."""
+"""Which host keys are accepted, and what follows a mismatch."""
 
 import logging
 from pathlib import Path
@@ -17,7 +17,7 @@ LOGIN, OTHER = Host("login", 22), Host("other", 22)
 
 
 class Clock:
-    """Goes by what a test adds."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -33,27 +33,27 @@ def clock() -> Clock:
 
 @pytest.fixture
 def verifier(clock: Clock) -> HostKeyVerifier:
-    """One that trusts a pinned key."""
+    """A verifier that trusts one key."""
     return HostKeyVerifier(Pinned(RIGHT.text), clock)
 
 
 def mismatch_of(verifier: HostKeyVerifier, key: HostKey = WRONG) -> HostKeyChanged:
-    """Have the login node present a wrong key."""
+    """The error when the login node presents a wrong key."""
     with pytest.raises(HostKeyChanged) as raised:
         verifier.verify(LOGIN, "login", key)
     return raised.value
 
 
-def test_a_trusted_key_is_let_in(verifier: HostKeyVerifier) -> None:
-    """And there is no alarm."""
+def test_a_trusted_key_is_accepted(verifier: HostKeyVerifier) -> None:
+    """A trusted key is accepted and is no mismatch."""
     verifier.verify(LOGIN, "login", RIGHT)
     verifier.raise_recent_mismatch([LOGIN])
     assert verifier.mismatch([LOGIN]) == ""
     assert not verifier.is_changed(LOGIN)
 
 
-def test_an_alarm_says_all_that_an_operator_needs(verifier: HostKeyVerifier) -> None:
-    """The host, both fingerprints, where the old one stands, and what to do."""
+def test_a_mismatch_says_all_that_an_operator_needs(verifier: HostKeyVerifier) -> None:
+    """A mismatch names the host, both fingerprints, the setting and what to do."""
     words = mismatch_of(verifier).message
     for part in (
         "login presents another",
@@ -72,7 +72,7 @@ def test_an_alarm_says_all_that_an_operator_needs(verifier: HostKeyVerifier) -> 
 def test_a_host_is_asked_again_after_longer_and_longer_pauses(
     verifier: HostKeyVerifier, clock: Clock
 ) -> None:
-    """1, 5 and 15 minutes, for all who want to log in there together; other hosts are not held up."""
+    """The pauses are 1, 5 and 15 minutes, for all logins on the host and not on others."""
     for minutes in (1, 5, 15, 15):
         assert mismatch_of(verifier).retry_after == minutes * 60
         clock.time += minutes * 60 - 1
@@ -84,8 +84,10 @@ def test_a_host_is_asked_again_after_longer_and_longer_pauses(
         verifier.raise_recent_mismatch([LOGIN])
 
 
-def test_the_log_tells_it_once(verifier: HostKeyVerifier, caplog: pytest.LogCaptureFixture) -> None:
-    """As an error when it happens, and again when the key is yet another; then that it is over."""
+def test_a_mismatch_is_logged_once(
+    verifier: HostKeyVerifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each wrong key is logged as an error once, and so is the end of the mismatch."""
     caplog.set_level(logging.DEBUG)
     for key in (WRONG, WRONG, RSA, RSA, RSA):
         mismatch_of(verifier, key)
@@ -99,7 +101,7 @@ def test_the_log_tells_it_once(verifier: HostKeyVerifier, caplog: pytest.LogCapt
 
 
 def test_a_corrected_file_ends_the_pause(tmp_path: Path, clock: Clock) -> None:
-    """The operator does not wait for a quarter of an hour."""
+    """A corrected file ends the pause."""
     path = tmp_path / "known_hosts"
     path.write_text(known_hosts_line(LOGIN, RIGHT))
     verifier = HostKeyVerifier(KnownHostsFile(str(path)), clock)
@@ -112,8 +114,8 @@ def test_a_corrected_file_ends_the_pause(tmp_path: Path, clock: Clock) -> None:
     assert not verifier.is_changed(LOGIN)
 
 
-def test_of_whom_nothing_is_known(tmp_path: Path) -> None:
-    """He is refused with the cure, and that is no alarm; on first use he is believed, and then kept to it."""
+def test_an_unknown_host(tmp_path: Path) -> None:
+    """An unknown host is refused with the cure; in mode first_use its first key is trusted."""
     for trust in (Pinned(""), KnownHostsFile(str(tmp_path / "known_hosts")).read_only()):
         verifier = HostKeyVerifier(trust)
         with pytest.raises(HostKeyRefused, match="Nothing says which host key login has") as raised:
@@ -121,7 +123,7 @@ def test_of_whom_nothing_is_known(tmp_path: Path) -> None:
         assert not isinstance(raised.value, HostKeyChanged)
         assert RIGHT.text in raised.value.message
         assert raised.value.message.endswith("'. `dssr hostkey` shows all its keys.")
-        assert "\n" not in raised.value.message, "it stands in answers and in a line of the log"
+        assert "\n" not in raised.value.message, "responses and a line of the log contain it"
         assert not verifier.is_changed(LOGIN)
     verifier = HostKeyVerifier(FirstUse(str(tmp_path / "learnt")))
     verifier.verify(LOGIN, "login", RIGHT)
@@ -129,8 +131,8 @@ def test_of_whom_nothing_is_known(tmp_path: Path) -> None:
     verifier.verify(OTHER, "other", WRONG)
 
 
-def test_a_revoked_key_is_an_alarm(tmp_path: Path) -> None:
-    """Also on first use, and where nothing else is known."""
+def test_a_revoked_key_is_a_mismatch(tmp_path: Path) -> None:
+    """A revoked key is a mismatch, in mode first_use too and without another known key."""
     path = tmp_path / "known_hosts"
     path.write_text(f"@revoked * {WRONG.text}\n")
     for trust in (KnownHostsFile(str(path)), FirstUse(str(path))):
@@ -140,7 +142,7 @@ def test_a_revoked_key_is_an_alarm(tmp_path: Path) -> None:
 
 
 def test_what_is_asked_for_first() -> None:
-    """The type of a known key, and then the others: a host that has none of the known ones shows what it has instead."""
+    """A host is asked for a key of a known type first, then for all other types."""
     verifier = HostKeyVerifier(Pinned(f"{RSA.text},{made('ecdsa-sha2-nistp256').text}"))
     assert verifier.kinds(LOGIN)[:3] == ("ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519")
     assert set(verifier.kinds(LOGIN)) == set(KINDS)
@@ -151,8 +153,8 @@ def test_what_is_asked_for_first() -> None:
     assert verifier.kinds(LOGIN)[0] == "ssh-rsa"
 
 
-def test_which_keys_tell_nothing_yet() -> None:
-    """One of another type than a known key may be one of several; of a fingerprint all types must be seen."""
+def test_which_keys_decide_nothing_yet() -> None:
+    """A key of another type decides nothing while the host may have the trusted one."""
     by_key, by_print = HostKeyVerifier(Pinned(RSA.text)), HostKeyVerifier(Pinned(RSA.fingerprint))
     assert by_key.may_have_a_trusted_key(LOGIN, [RIGHT])
     assert not by_key.may_have_a_trusted_key(LOGIN, [RIGHT, made("ssh-rsa", 2)])

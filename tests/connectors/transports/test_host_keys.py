@@ -1,4 +1,4 @@
-"""Host keys as operators write them and hosts present them, made by the real tool."""
+"""Host keys as operators write them and hosts present them, made by ssh-keygen."""
 
 import base64
 import hashlib
@@ -40,7 +40,7 @@ class TestHostKeys:
         ],
     )
     def test_all_ways_to_write_it(self, written: str) -> None:
-        """The key, a known_hosts line, what ssh-keyscan prints, several of each."""
+        """The setting takes keys, known_hosts lines, ssh-keyscan's output, and several of each."""
         expected = written.format(self.ED25519, self.RSA, self.ECDSA)
         known = Known(host_keys(expected))
         assert known.state(made("ssh-ed25519")) is TRUSTED
@@ -49,7 +49,7 @@ class TestHostKeys:
         assert ("ssh-rsa" in known.kinds) == ("{1}" in written)
 
     def test_a_fingerprint_is_as_good(self, tmp_path: Path) -> None:
-        """As ssh-keygen -l shows it; alone it says nothing of the key's type."""
+        """A fingerprint as ssh-keygen -l shows it is trusted, and has no type."""
         (tmp_path / "key.pub").write_text(self.ECDSA)
         words = ["ssh-keygen", "-l", "-f", str(tmp_path / "key.pub")]
         shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
@@ -75,14 +75,14 @@ class TestHostKeys:
         ],
     )
     def test_what_is_no_host_key_is_refused(self, wrong: str) -> None:
-        """A wrong entry would never match: better said at the start, also next to right ones."""
+        """An entry that is no host key is an error, also beside valid ones."""
         for text in (wrong, f"{self.RSA},{wrong}", f"{self.RSA}\n{wrong}"):
             with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_HOST_KEY") as raised:
                 host_keys(text)
             assert len(raised.value.problems) == 1
 
     def test_a_key_that_is_cut_short_or_of_another_type_is_refused(self) -> None:
-        """The type stands in the key too: both must agree."""
+        """A key whose type is not the one that its data names is an error."""
         kind, blob = self.RSA.split()
         for text in (f"ssh-ed25519 {blob}", f"{kind} {blob[:8]}"):
             with pytest.raises(SettingsError):
@@ -90,24 +90,24 @@ class TestHostKeys:
 
     @pytest.mark.parametrize("marker", ["@revoked", "@cert-authority"])
     def test_marked_lines_of_known_hosts_are_refused(self, marker: str) -> None:
-        """A revoked key is not one to trust, and certificates are not looked at."""
+        """Lines with @revoked or @cert-authority are errors in the setting."""
         for text in (f"{marker} login {self.ED25519}", f"{marker} {self.ED25519}"):
             with pytest.raises(SettingsError):
                 host_keys(text)
 
     def test_none_is_none(self) -> None:
-        """An empty setting knows no host."""
+        """An empty setting has no keys."""
         assert host_keys(" \n") == ()
         assert Known().state(made("ssh-ed25519")) is HostKeyState.UNKNOWN
 
     def test_the_fingerprint_is_that_of_the_wire_form(self) -> None:
-        """SHA-256, base64, without padding."""
+        """A fingerprint is SHA-256 of the wire form, in base64 without padding."""
         digest = hashlib.sha256(b"key").digest()
         assert fingerprint(b"key") == "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
 def test_a_revoked_key_is_never_trusted() -> None:
-    """Whatever else is known of it."""
+    """A revoked key is not trusted, whatever else is known."""
     key = made("ssh-ed25519")
     assert Known((key.text,), (key.text,)).state(key) is HostKeyState.REVOKED
 
@@ -122,5 +122,5 @@ def test_a_revoked_key_is_never_trusted() -> None:
     ],
 )
 def test_what_a_host_is_called_in_a_file(host: Host, pattern: str) -> None:
-    """As sshd(8) says: the port only where it is not the usual one; names in small letters, as ssh writes them."""
+    """A host's name in a file is in small letters, with its port unless that is 22 (sshd(8))."""
     assert host.pattern == pattern

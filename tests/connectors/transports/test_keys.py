@@ -1,4 +1,4 @@
-"""Keys as operators write them, made by the real tools."""
+"""Private keys as operators write them, made by the real tools."""
 
 import base64
 import subprocess
@@ -27,7 +27,7 @@ FORMATS = [
     "RFC4716",
     "PEM",
     "PKCS8",
-]  # ssh-keygen's words: OpenSSH's own, the traditional one, PKCS 8
+]  # ssh-keygen's names for OpenSSH's format, the traditional one and PKCS 8
 WRITTEN: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
     "CRLF": lambda text: text.replace("\n", "\r\n"),
@@ -49,7 +49,7 @@ WRITTEN: Mapping[str, Callable[[str], str]] = {
 
 @cache
 def made(kind: str, format: str, passphrase: str = "") -> str:
-    """A key file as ssh-keygen writes it."""
+    """A key file of ssh-keygen."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "key"
         words: list[str | Path] = [
@@ -81,7 +81,7 @@ def made(kind: str, format: str, passphrase: str = "") -> str:
 
 
 def openssl(*words: str) -> str:
-    """What openssl prints."""
+    """The output of openssl."""
     return subprocess.run(["openssl", *words], check=True, capture_output=True, text=True).stdout
 
 
@@ -99,7 +99,7 @@ def public_part(text: str, passphrase: str = "") -> bytes:
 
 
 def refused(text: str, passphrase: str = "") -> str:
-    """The one problem that is told of this key; it holds no part of it."""
+    """The one problem with this key; it contains no part of the key."""
     with pytest.raises(SettingsError) as raised:
         private_key(text, passphrase)
     (problem,) = raised.value.problems
@@ -113,7 +113,7 @@ def refused(text: str, passphrase: str = "") -> str:
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_key_is_read_however_it_is_written(kind: str, format: str) -> None:
-    """Type, format, line ends, base64 and its columns: none of them matters."""
+    """A key is read in each type and format, with any line ends, in base64 of any width."""
     text = made(kind, format)
     for name, written in WRITTEN.items():
         key = private_key(written(text))
@@ -122,7 +122,7 @@ def test_every_key_is_read_however_it_is_written(kind: str, format: str) -> None
 
 
 def test_openssls_keys_are_read() -> None:
-    """Also with the parameters that openssl puts before an EC key."""
+    """Keys of openssl are read, also with the parameters in front of an EC key."""
     text = openssl("ecparam", "-name", "prime256v1", "-genkey")
     assert "EC PARAMETERS" in text
     assert private_key(text).kind == "ecdsa"
@@ -133,7 +133,7 @@ def test_openssls_keys_are_read() -> None:
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("kind", ["ecdsa-256", "rsa"])
 def test_passphrases(kind: str, format: str) -> None:
-    """The right one opens the key; a wrong one and a missing one are told apart, with what to do."""
+    """The right passphrase opens a key; a wrong and a missing one are different errors."""
     text = made(kind, format, "open sesame")
     for written in WRITTEN.values():
         assert public_part(private_key(written(text), "open sesame").openssh) == public_part(
@@ -144,19 +144,21 @@ def test_passphrases(kind: str, format: str) -> None:
 
 
 def test_no_wrong_passphrase_passes_for_damage_alone() -> None:
-    """In one case of 256 what it makes of the key has a valid end."""
+    """No wrong passphrase is reported as a damaged key alone."""
     text = made("ecdsa-256", "PKCS8", "open sesame")
-    told = {refused(text, f"open {n}") for n in range(1000)}
+    problems = {refused(text, f"open {n}") for n in range(1000)}
     assert (
-        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key in JARVICE_SLURM_SSH_PKEY." in told
+        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key in JARVICE_SLURM_SSH_PKEY."
+        in problems
     )
     assert all(
-        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key" in sentence for sentence in told
+        "JARVICE_SLURM_SSH_PKEY_PASSPHRASE does not open the key" in sentence
+        for sentence in problems
     )
 
 
 def test_an_ed25519_key_with_a_passphrase() -> None:
-    """The kind that is preferred, in the format that it is made in."""
+    """An Ed25519 key with a passphrase is read in OpenSSH's format."""
     text = made("ed25519", "RFC4716", "open sesame")
     assert private_key(text, "open sesame").kind == "ed25519"
     assert "_PASSPHRASE does not open" in refused(text, "no")
@@ -165,12 +167,12 @@ def test_an_ed25519_key_with_a_passphrase() -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_passphrase_that_is_not_needed(format: str) -> None:
-    """Does no harm."""
+    """A passphrase that the key does not need is ignored."""
     assert private_key(made("rsa", format), "not needed").kind == "rsa"
 
 
-def test_a_public_key_is_told_from_a_private_one() -> None:
-    """The file next to the right one is the most common mistake."""
+def test_a_public_key_is_refused() -> None:
+    """A public key is refused, and the error says which file is needed."""
     public = public_part(made("ed25519", "RFC4716")).decode()
     assert "public key" in refused(public)
     assert "public key" in refused(base64.b64encode(public.encode()).decode())
@@ -182,7 +184,7 @@ def test_a_public_key_is_told_from_a_private_one() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_truncated_key_is_refused(kind: str, format: str, data: st.DataObject) -> None:
-    """Wherever it was cut, and also when somebody mended its last line."""
+    """A key that was cut anywhere is refused, also with a mended last line."""
     text = made(kind, format)
     cut = text[: data.draw(st.integers(1, text.index("-----END") - 2))]
     assert refused(cut)
@@ -198,7 +200,7 @@ def test_a_truncated_key_is_refused(kind: str, format: str, data: st.DataObject)
     st.text(min_size=9) | st.binary(min_size=9).map(lambda data: base64.b64encode(data).decode())
 )
 def test_garbage_is_refused(text: str) -> None:
-    """Anything else gets one sentence, never a traceback."""
+    """Other text is refused in one sentence."""
     with pytest.raises(SettingsError) as raised:
         private_key(text)
     assert len(raised.value.problems) == 1
@@ -207,7 +209,7 @@ def test_garbage_is_refused(text: str) -> None:
 
 @given(st.binary(max_size=400))
 def test_garbage_between_the_right_lines_is_refused(data: bytes) -> None:
-    """A key's first and last line do not make a key."""
+    """Other data between a key's first and last line is refused."""
     body = base64.encodebytes(b"openssh-key-v1\0" + data).decode()
     assert refused(
         f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}-----END OPENSSH PRIVATE KEY-----\n"
@@ -226,7 +228,7 @@ def test_garbage_between_the_right_lines_is_refused(data: bytes) -> None:
     ids=lambda words: words[2],
 )
 def test_other_kinds_of_keys_are_refused(words: list[str], tmp_path: Path) -> None:
-    """What SSH cannot use is named, with what can be used."""
+    """A key type that SSH cannot use is named, with those that it can."""
     text = openssl(*words)
     if "-genparam" in words:
         (tmp_path / "parameters").write_text(text)
@@ -235,11 +237,11 @@ def test_other_kinds_of_keys_are_refused(words: list[str], tmp_path: Path) -> No
 
 
 def test_puttys_format_is_named() -> None:
-    """With the way out of it."""
+    """PuTTY's format is named, with the command that converts it."""
     assert "puttygen" in refused("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n")
 
 
 def test_a_key_does_not_show_itself() -> None:
-    """Neither in a log nor in a traceback."""
+    """A key's repr does not contain the key."""
     key = private_key(made("ed25519", "RFC4716"))
     assert repr(key) == str(key) == "PrivateKey(ed25519)"

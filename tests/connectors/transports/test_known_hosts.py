@@ -1,4 +1,4 @@
-"""Files of known hosts, with ssh-keygen as the one who knows how they are meant."""
+"""Files of known hosts, read as ssh-keygen reads them."""
 
 import subprocess
 from pathlib import Path
@@ -18,7 +18,7 @@ STATES = HostKeyState
 
 
 def known(text: str, host: Host = LOGIN) -> Known:
-    """What a file of this text knows of a host."""
+    """What a file with this text says about a host."""
     return KnownHosts.read(text).of(host)
 
 
@@ -57,14 +57,14 @@ def found_by_ssh(text: str, host: Host, directory: Path) -> bool:
     ],
 )
 def test_whom_a_line_is_about(hosts: str, host: Host, is_about: bool, tmp_path: Path) -> None:
-    """Names, patterns, what is excluded, ports: as OpenSSH understands them."""
+    """Names, patterns, exclusions and ports have the meaning that OpenSSH gives them."""
     text = f"{hosts} {ED25519.text} a comment\n"
     assert (known(text, host).state(ED25519) is STATES.TRUSTED) == is_about
     assert found_by_ssh(text, host, tmp_path) == is_about
 
 
 def test_hashed_names(tmp_path: Path) -> None:
-    """As ssh-keygen -H writes them, with ports or without."""
+    """Names that ssh-keygen -H has hashed are found, with and without a port."""
     other = Host("login.example.org", 2222)
     file = tmp_path / "known_hosts"
     file.write_text(known_hosts_line(LOGIN, ED25519) + known_hosts_line(other, RSA))
@@ -78,7 +78,7 @@ def test_hashed_names(tmp_path: Path) -> None:
 
 
 def test_several_keys() -> None:
-    """Of one type and of many: each counts, and the types are told in the file's order."""
+    """A host may have several keys, and their types are in the file's order."""
     second = made("ssh-ed25519", 2)
     text = (
         f"login.example.org {RSA.text}\n* {ED25519.text}\n\n# {ECDSA.text}\nlogin.* {second.text}\n"
@@ -91,7 +91,7 @@ def test_several_keys() -> None:
 
 
 def test_a_revoked_key() -> None:
-    """Is not trusted, in whatever order the lines stand, and whatever else is known; for other hosts it may be right."""
+    """A revoked key is not trusted, in any order of the lines; for other hosts it may be."""
     lines = [
         f"login.example.org {ED25519.text}\n",
         f"@revoked *.example.org {ED25519.text}\n",
@@ -107,7 +107,7 @@ def test_a_revoked_key() -> None:
 
 
 def test_an_authority_is_no_host_key() -> None:
-    """Its key signs certificates, which nobody here reads: a host that presents it is not trusted for it."""
+    """The key of a certificate authority is not a trusted host key."""
     hosts = KnownHosts.read(f"@cert-authority *.example.org {ED25519.text}\n")
     assert hosts.of(LOGIN) == Known()
     assert hosts.has_authority_for(LOGIN)
@@ -129,8 +129,8 @@ def test_an_authority_is_no_host_key() -> None:
     ],
     ids=lambda line: line[:30],
 )
-def test_lines_that_nobody_can_read(broken: str) -> None:
-    """Have no effect, and are told by their numbers; the others count."""
+def test_broken_lines(broken: str) -> None:
+    """Unreadable lines are reported by number and have no effect; the others are used."""
     hosts = KnownHosts.read(f"# a comment\n{broken}\nlogin.example.org {RSA.text}\n")
     assert hosts.broken == (2,)
     assert hosts.of(LOGIN).keys == (RSA.text,)
@@ -138,12 +138,12 @@ def test_lines_that_nobody_can_read(broken: str) -> None:
 
 @given(st.text())
 def test_no_text_is_too_strange(text: str) -> None:
-    """Whatever stands in the file, no key is trusted that is not written there, and nothing is raised."""
+    """Any text is read, and only keys that it contains are trusted."""
     assert known(text).state(ED25519) in (STATES.UNKNOWN, STATES.CHANGED)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    """By OpenSSH too."""
+    """A line that was written is read again, by OpenSSH too."""
     for host in (LOGIN, Host("Login", 2222), Host("[2001:db8::1]", 22), Host("2001:db8::1", 2222)):
         text = known_hosts_line(host, ED25519)
         assert known(text, host).state(ED25519) is STATES.TRUSTED

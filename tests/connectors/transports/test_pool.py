@@ -1,4 +1,4 @@
-"""Borrowing shells, with a far side that grants as many as a test says."""
+"""Borrowed shells, with a host that grants as many as a test says."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ class FarSide:
 
 
 class Shell:
-    """What the pool lends."""
+    """A shell that the pool lends."""
 
     def __init__(self, side: FarSide) -> None:
         self.side, self.used = side, time.monotonic()
@@ -57,14 +57,14 @@ def borrowed(pool: Pool[Shell], use: Callable[[Shell], None] = lambda shell: Non
 
 
 def test_a_shell_is_used_again() -> None:
-    """One after the other need one."""
+    """Callers one after the other need one shell."""
     side = FarSide(10)
     pool = Pool(side, 8)
     assert len({borrowed(pool) for _ in range(20)}) == side.asked == 1
 
 
 def test_a_shell_is_lent_to_one_at_a_time() -> None:
-    """And never more than the pool's limit are open."""
+    """A shell is lent to one caller at a time, and no more than the limit are open."""
     side, lent, most = FarSide(10), set[Shell](), []
     pool, lock = Pool(side, 3), threading.Lock()
 
@@ -84,7 +84,7 @@ def test_a_shell_is_lent_to_one_at_a_time() -> None:
 
 
 def test_fewer_are_granted_than_wanted() -> None:
-    """Then callers wait for each other, and the far side is not asked again and again."""
+    """When the host refuses a channel, callers wait and the host is not asked again at once."""
     side = FarSide(1)
     pool = Pool(side, 8)
     with ThreadPoolExecutor(12) as threads:
@@ -93,7 +93,7 @@ def test_fewer_are_granted_than_wanted() -> None:
 
 
 def test_a_shell_whose_use_failed_is_closed() -> None:
-    """It may still be working on what was given up; the next caller gets another."""
+    """A shell whose use failed is closed, and the next caller gets another."""
     side = FarSide(10)
     pool = Pool(side, 8)
 
@@ -108,7 +108,7 @@ def test_a_shell_whose_use_failed_is_closed() -> None:
 
 
 def test_a_shell_that_the_far_side_closed_is_not_lent() -> None:
-    """An idle one may end at any moment."""
+    """An idle shell that the host has closed is not lent."""
     side = FarSide(10)
     pool = Pool(side, 8)
     borrowed(pool).close()
@@ -117,7 +117,7 @@ def test_a_shell_that_the_far_side_closed_is_not_lent() -> None:
 
 
 def test_idle_shells_are_given_back() -> None:
-    """The login node is a guest house."""
+    """Shells that were idle for a minute are closed."""
     side = FarSide(10)
     pool = Pool(side, 8)
     first = borrowed(pool)
@@ -127,14 +127,14 @@ def test_idle_shells_are_given_back() -> None:
 
 
 def test_all_are_busy() -> None:
-    """Whoever waits until his deadline is told that nothing was lent."""
+    """A caller whose deadline passes while it waits gets ``AllBusy``."""
     pool = Pool(FarSide(10), 1)
     with pool.borrow(in_time()), pytest.raises(AllBusy), pool.borrow(time.monotonic() + 0.1):
         pass
 
 
 def test_none_are_granted() -> None:
-    """When nobody's return can help there is no use in waiting."""
+    """When no shell is in use and none is granted, callers do not wait."""
     side = FarSide(0)
     with pytest.raises(ChannelRefused):
         borrowed(Pool(side, 8))
@@ -142,7 +142,7 @@ def test_none_are_granted() -> None:
 
 
 def test_an_error_of_opening_gives_the_place_back() -> None:
-    """A pool does not shrink with each failure."""
+    """An error of ``open`` does not shrink the pool."""
     failures = [OSError("broken")] * 5
     side = FarSide(10)
 
@@ -159,7 +159,7 @@ def test_an_error_of_opening_gives_the_place_back() -> None:
 
 
 def test_closing() -> None:
-    """Idle shells are closed at once, the others when they come back."""
+    """Idle shells are closed at once, the others when they are given back."""
     side = FarSide(10)
     pool = Pool(side, 8)
     with pool.borrow(in_time()) as busy:
@@ -170,7 +170,7 @@ def test_closing() -> None:
 
 
 def test_the_most_urgent_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of those that wait the lowest rank, and of one rank who came first."""
+    """The lowest rank goes first, and within a rank the first to come."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", SOON)
     pool, served = Pool(FarSide(10), 1), list[str]()
 
@@ -189,8 +189,8 @@ def test_the_most_urgent_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("places", [1, 3])
-def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many submissions and reads come meanwhile, more than there are places all the time."""
+def test_no_caller_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every rank has its turn while there are always more callers than shells."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", 0.2)
     pool, over, served = Pool(FarSide(10), places), threading.Event(), list[int]()
 
@@ -214,7 +214,7 @@ def test_nobody_is_overtaken_for_ever(places: int, monkeypatch: pytest.MonkeyPat
 
 
 def test_submissions_leave_a_shell_to_the_others() -> None:
-    """However many there are and however long each takes: a look at the cluster does not wait for them."""
+    """Submissions leave one shell to the other ranks, however many there are."""
     pool, go, lent = Pool(FarSide(10), 8), threading.Event(), list[Shell]()
 
     def submit() -> None:
@@ -238,21 +238,20 @@ def test_submissions_leave_a_shell_to_the_others() -> None:
 
 
 def test_where_there_are_few_shells_submissions_may_have_them_all() -> None:
-    """Half of two would be much to leave."""
+    """Where there are few shells, submissions may use all of them."""
     pool = Pool(FarSide(2), 2)
     with pool.borrow(in_time(), 1) as one, pool.borrow(in_time(), 1) as other:
         assert one is not other
 
 
-def test_a_long_wait_counts_like_urgency() -> None:
-    """Who has waited for a second is served in the order of arrival with submissions; before that, by rank. A cancel goes
-    before them all."""
+def test_a_long_wait_raises_the_rank() -> None:
+    """A caller that has waited for a second goes in the order of arrival with rank 1."""
     output, status, submit, cancel = (
         Waiter(rank, 4 - rank, 100.0 + 0.25 * (3 - rank)) for rank in (3, 2, 1, 0)
     )
 
     def order(now: float) -> list[Waiter]:
-        return sorted([status, cancel, output, submit], key=lambda ticket: ticket.priority(now))
+        return sorted([status, cancel, output, submit], key=lambda waiter: waiter.priority(now))
 
     assert order(100.9) == [cancel, submit, status, output]
     assert order(101.0) == [cancel, output, submit, status]
@@ -261,7 +260,7 @@ def test_a_long_wait_counts_like_urgency() -> None:
 
 
 def test_a_cancel_goes_before_all_who_have_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It gets the first shell that comes back, however many waited before it came."""
+    """Rank 0 goes first, however long others have waited."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", 0.0)
     pool, served = Pool(FarSide(10), 1), list[int]()
 
@@ -278,7 +277,7 @@ def test_a_cancel_goes_before_all_who_have_waited_for_long(monkeypatch: pytest.M
 
 
 def test_the_limit_is_learnt_from_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a refusal no more are asked for than were in use, and later one more at a time."""
+    """After a refusal the limit is what was in use, and it grows one at a time."""
     side = FarSide(2)
     pool = Pool(side, 8)
     with pool.borrow(in_time()), pool.borrow(in_time()):

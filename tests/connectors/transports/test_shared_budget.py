@@ -33,7 +33,7 @@ def refused(budget: SharedBudget, user: str) -> bool:
 
 
 def test_all_users_share_the_handshakes_of_a_minute(clock: Clock) -> None:
-    """Whoever's they were."""
+    """The handshakes of all users with a host are counted together."""
     budget = SharedBudget(2, clock)
     for user in ("alice", "bob"):
         budget.check(HOST, user)
@@ -42,8 +42,8 @@ def test_all_users_share_the_handshakes_of_a_minute(clock: Clock) -> None:
         budget.check(HOST, "carol")
 
 
-def test_one_user_whose_key_is_refused_stops_nobody(clock: Clock, budget: SharedBudget) -> None:
-    """His own pauses (1, 5, 15 minutes) keep him below what hosts ban for."""
+def test_one_user_whose_key_is_refused_stops_no_other(clock: Clock, budget: SharedBudget) -> None:
+    """One user's refused logins, with the pauses between them, keep no other user out."""
     for pause in (60, 300, 900, 900):
         budget.refused(HOST, "mallory")
         assert not refused(budget, "alice")
@@ -51,7 +51,7 @@ def test_one_user_whose_key_is_refused_stops_nobody(clock: Clock, budget: Shared
 
 
 def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBudget) -> None:
-    """After the fourth in ten minutes only those who were let in before are tried there, until the first is long ago."""
+    """After four refusals in ten minutes only users who were let in before are tried."""
     budget.accepted(HOST, "alice")
     for n in range(4):
         assert not refused(budget, f"user{n}")
@@ -66,10 +66,10 @@ def test_many_refused_keys_do_not_get_all_banned(clock: Clock, budget: SharedBud
     assert not refused(budget, "user9")
 
 
-def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(
+def test_a_postponed_user_is_tried_when_the_pause_is_over(
     clock: Clock, budget: SharedBudget
 ) -> None:
-    """He was never refused himself: no pauses of his own are added."""
+    """A postponed user is tried as soon as the pause is over."""
     for n in range(4):
         budget.refused(HOST, f"user{n}")
     clock.time += 10
@@ -83,7 +83,7 @@ def test_who_is_kept_back_for_others_is_tried_as_soon_as_that_is_over(
 
 
 def test_logins_that_end_again_and_again_are_refused(clock: Clock, budget: SharedBudget) -> None:
-    """One may have been an sshd that was killed; some hosts refuse keys by the second."""
+    """A user's second ended login in a row is a refused one."""
     for user in ("alice", "bob", "carol", "dora"):
         budget.ended(HOST, user)
         budget.accepted(HOST, user)
@@ -94,16 +94,16 @@ def test_logins_that_end_again_and_again_are_refused(clock: Clock, budget: Share
     assert refused(budget, "eve")
 
 
-def test_who_is_refused_is_not_welcome_any_more(budget: SharedBudget) -> None:
-    """A key that was taken out of the cluster was good once."""
+def test_a_refusal_ends_an_acceptance(budget: SharedBudget) -> None:
+    """A user who is refused is no longer one who was let in before."""
     budget.accepted(HOST, "alice")
     for _ in range(4):
         budget.refused(HOST, "alice")
     assert refused(budget, "alice")
 
 
-def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
-    """A host that could not be reached is tried again after a second; once somebody has reached it, it is there for all."""
+def test_one_attempt_finds_out_for_all(clock: Clock, budget: SharedBudget) -> None:
+    """An unreachable host is tried once a second by one user, and is back for all once reached."""
     budget.unreachable(HOST, ConnectFailed("no route"))
     for user in ("alice", "bob"):
         with pytest.raises(ConnectFailed, match="no route"):
@@ -117,8 +117,8 @@ def test_one_knock_tells_all(clock: Clock, budget: SharedBudget) -> None:
     budget.check(HOST, "bob")
 
 
-def test_who_has_reached_a_host_knows_better(clock: Clock, budget: SharedBudget) -> None:
-    """Than one who began before him, and whose attempt fails only now; not than one who began after him."""
+def test_a_later_success_outweighs_a_failure(clock: Clock, budget: SharedBudget) -> None:
+    """A failure has no effect if another user has reached the host since the attempt began."""
     budget.reached(HOST)
     clock.time += 1
     budget.unreachable(HOST, ConnectFailed("no answer"), took=2)
@@ -129,7 +129,8 @@ def test_who_has_reached_a_host_knows_better(clock: Clock, budget: SharedBudget)
 
 
 def probes(budget: SharedBudget, clock: Clock, handshakes: int) -> list[float]:
-    """When one of twenty users tries within a minute, who all ask ten times a second; each try takes four seconds and fails."""
+    """The times of tries within a minute, of twenty users who ask ten times a second; each try
+    takes four seconds and fails."""
     budget.unreachable(HOST, ConnectFailed("no route"), handshakes=handshakes)
     began, tried, ends = clock.time, list[float](), list[float]()
     for tenth in range(600):
@@ -148,21 +149,19 @@ def probes(budget: SharedBudget, clock: Clock, handshakes: int) -> list[float]:
 
 
 def test_one_of_all_users_tries(clock: Clock, budget: SharedBudget) -> None:
-    """Once a second, however many of them ask, and however long each try takes."""
+    """One user tries each second, however many ask and however long each try takes."""
     spaces = [b - a for a, b in pairwise(probes(budget, clock, 0))]
     assert len(spaces) > 50
     assert all(0.9 < space < 1.2 for space in spaces)
 
 
 def test_trying_through_a_jump_host_leaves_handshakes_for_the_hosts_return(clock: Clock) -> None:
-    """Each try is a login at the jump host: they take half of what a minute allows there, and the users have the rest."""
+    """Tries through a jump host use half of its handshakes."""
     assert 10 <= len(probes(SharedBudget(32, clock), clock, 1)) <= 16
 
 
-def test_who_is_not_to_be_tried_is_not_the_one_who_tries(
-    clock: Clock, budget: SharedBudget
-) -> None:
-    """Somebody else does so at the same moment."""
+def test_a_postponed_user_does_not_take_the_try(clock: Clock, budget: SharedBudget) -> None:
+    """A postponed user does not take the turn of a user who may try."""
     budget.accepted(HOST, "alice")
     budget.unreachable(HOST, ConnectFailed("no route"))
     for n in range(4):
@@ -173,7 +172,7 @@ def test_who_is_not_to_be_tried_is_not_the_one_who_tries(
 
 
 def test_few_log_in_at_once(budget: SharedBudget) -> None:
-    """sshd drops newcomers when too many of them wait."""
+    """Four logins are under way at once at most."""
     inside, most, lock, full, leave = 0, 0, threading.Lock(), threading.Event(), threading.Event()
 
     def log_in() -> None:

@@ -1,4 +1,4 @@
-"""Where it is written down which host keys are trusted."""
+"""Which host keys are trusted."""
 
 import logging
 import os
@@ -25,12 +25,12 @@ LOGIN, OTHER = Host("login", 22), Host("other", 2222)
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the file is, or will be."""
+    """The path of the file, which may not exist."""
     return tmp_path / "known_hosts"
 
 
-def test_pinned_keys_stand_for_all_hosts() -> None:
-    """Nothing is learnt, nothing changes while the bridge runs, and what to do is a line to paste."""
+def test_pinned_keys_are_trusted_for_all_hosts() -> None:
+    """Pinned keys are trusted for all hosts, never change, and the cure is a line to paste."""
     trust = Pinned(f"{ED25519.text},{RSA.fingerprint}")
     for host in (LOGIN, OTHER):
         assert [trust.known(host).state(key) for key in (ED25519, RSA)] == [
@@ -44,10 +44,10 @@ def test_pinned_keys_stand_for_all_hosts() -> None:
 
 
 class TestKnownHostsFile:
-    """A file that others look after."""
+    """A file that the operator maintains."""
 
     def test_it_is_read_anew_when_it_changes(self, path: Path) -> None:
-        """Written over, or replaced by another of the same length; and its revision tells."""
+        """The file is read again after each change, and its revision differs."""
         path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN) == trust.learn(LOGIN, RSA) == Known((ED25519.text,))
@@ -60,8 +60,8 @@ class TestKnownHostsFile:
         path.write_text("")
         assert trust.known(LOGIN) == Known()
 
-    def test_its_revision_tells_who_may_read_it(self, path: Path) -> None:
-        """Its text, time, size and place are as before when an operator lets the bridge read it."""
+    def test_its_revision_changes_with_its_mode(self, path: Path) -> None:
+        """The revision changes when only the file's mode does."""
         path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         seen = trust.revision
@@ -70,7 +70,7 @@ class TestKnownHostsFile:
         assert trust.revision != seen
 
     def test_it_is_read_once(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """As long as it does not change; a broken line is told when it is read."""
+        """An unchanged file is read once, and its broken lines are logged then."""
         path.write_text("nonsense\n" + known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         for _ in range(3):
@@ -80,7 +80,8 @@ class TestKnownHostsFile:
         ]
 
     def test_one_that_cannot_be_read(self, path: Path) -> None:
-        """Trusts nobody, also where it could be read before; who only looks may begin without one."""
+        """An unreadable file trusts no host, although it was readable before; a reader may lack
+        it."""
         path.write_text(known_hosts_line(LOGIN, ED25519))
         trust = KnownHostsFile(str(path))
         assert trust.known(LOGIN).keys
@@ -97,7 +98,7 @@ class TestKnownHostsFile:
             trust.read_only().known(LOGIN)
 
     def test_the_cure_is_a_line(self, path: Path) -> None:
-        """For the file; where there is only an authority it is said why that does not help."""
+        """The cure is a line for the file, and mentions a certificate authority if there is one."""
         path.write_text(f"@cert-authority login {RSA.text}\n")
         trust = KnownHostsFile(str(path))
         assert f"'[other]:2222 {ED25519.text}'" in trust.cure(OTHER, ED25519)
@@ -106,10 +107,10 @@ class TestKnownHostsFile:
 
 
 class TestFirstUse:
-    """The first key of a host is believed, and written down."""
+    """The first key of a host is trusted and written down."""
 
     def test_it_is_written_down_loudly(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """In a file of mode 600, with the fingerprint in the log; what others wrote stays."""
+        """The first key is written to a file of mode 600 and logged; other lines stay."""
         foreign = b"# caf\xe9\nother ssh-rsa AAAA no line end"
         path.write_bytes(foreign)
         trust = FirstUse(str(path))
@@ -125,15 +126,16 @@ class TestFirstUse:
         assert ED25519.fingerprint in line.getMessage()
 
     def test_without_a_file_it_begins(self, path: Path) -> None:
-        """With an empty one; who only looks leaves none behind."""
+        """Without a file there is none until the first key; a reader makes none."""
         assert FirstUse(str(path)).read_only().learn(LOGIN, ED25519) == Known()
         assert not path.exists()
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys == (ED25519.text,)
 
     def test_what_is_known_is_not_learnt_anew(self, path: Path) -> None:
-        """Neither another key, nor one that is revoked."""
+        """Of a known or revoked host no other key is learnt."""
         path.write_text(
-            f"{known_hosts_line(LOGIN, ED25519)}@revoked other {RSA.text}\n[other]:2222,other x y\n@revoked * {RSA.text}\n"
+            f"{known_hosts_line(LOGIN, ED25519)}@revoked other {RSA.text}\n"
+            f"[other]:2222,other x y\n@revoked * {RSA.text}\n"
         )
         before = path.read_text()
         trust = FirstUse(str(path))
@@ -146,7 +148,7 @@ class TestFirstUse:
         assert path.read_text() == before
 
     def test_threads_agree(self, path: Path) -> None:
-        """Of many that see different keys at once one is first, and all keep to it."""
+        """Of many threads that see different keys at once one is first, and all agree."""
         keys = [ED25519, RSA, made("ssh-ed25519", 2), made("ssh-rsa", 2)] * 4
         with ThreadPoolExecutor(16) as pool:
             known = set(pool.map(lambda key: FirstUse(str(path)).learn(LOGIN, key), keys))
@@ -154,7 +156,7 @@ class TestFirstUse:
         assert len(path.read_text().splitlines()) == 1
 
     def test_replicas_agree(self, path: Path) -> None:
-        """Processes too: no line is lost, whoever writes."""
+        """Processes that write at once lose no line."""
         program = (
             "import sys\n"
             "from connectors.transports.host_keys import Host, HostKey\n"
@@ -175,14 +177,14 @@ class TestFirstUse:
         "where", ["missing/known_hosts", "file/known_hosts", "/proc/known_hosts"]
     )
     def test_one_that_cannot_be_written(self, tmp_path: Path, where: str) -> None:
-        """Trusts nobody: what is not written down would be believed again and again."""
+        """A file that cannot be written trusts no host."""
         (tmp_path / "file").touch()
         with pytest.raises(HostKeyRefused, match="cannot be") as raised:
             FirstUse(str(tmp_path / where)).learn(LOGIN, ED25519)
         assert "known_hosts" in raised.value.message
 
     def test_a_file_behind_a_link_is_replaced_where_it_is(self, path: Path, tmp_path: Path) -> None:
-        """The link stays."""
+        """A file behind a link is replaced, and the link stays."""
         real = tmp_path / "real"
         real.touch()
         path.symlink_to(real)
@@ -191,7 +193,7 @@ class TestFirstUse:
         assert real.read_text() == known_hosts_line(LOGIN, ED25519)
 
     def test_nothing_half_written_is_left(self, path: Path) -> None:
-        """Beside the file there is its lock and nothing else."""
+        """Beside the file there is only its lock."""
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys
         assert sorted(os.listdir(path.parent)) == ["known_hosts", "known_hosts.lock"]
 
@@ -206,7 +208,7 @@ class TestFirstUse:
     def test_a_host_that_was_known_is_not_seen_for_the_first_time(
         self, line: str, why: str, path: Path
     ) -> None:
-        """Though no key of it is left: another one is not believed, and the file stays as it is."""
+        """A host whose only line is revoked or broken is not new, and the file stays as it is."""
         path.write_text(f"{line}\n")
         with pytest.raises(HostKeyRefused, match=why):
             FirstUse(str(path)).learn(LOGIN, RSA)

@@ -1,4 +1,4 @@
-"""A man in the middle: an SSH server with host keys of its own, which notes all that it is sent, and lets everybody in."""
+"""A man in the middle: an SSH server with host keys of its own that accepts every user."""
 
 import base64
 import contextlib
@@ -34,7 +34,7 @@ _CLASSES: dict[str, Any] = {
     "ecdsa-sha2-nistp256": paramiko.ECDSAKey,
     "ssh-rsa": paramiko.RSAKey,
 }
-# RFC 4253, 12, and RFC 5656, 10: what is needed to agree on keys for a connection, and to end it. Nothing of a user's.
+# The messages of a key exchange (RFC 4253, 12; RFC 5656, 10). They say nothing about a user.
 HARMLESS = {
     1: "disconnect",
     2: "ignore",
@@ -49,7 +49,8 @@ HARMLESS = {
 
 @cache
 def pair(kind: str, which: int = 0) -> tuple[str, HostKey]:
-    """A key pair as ssh-keygen makes it, the same one for the same words: the private key's text, and the public one."""
+    """A key pair by ssh-keygen, the same one for the same arguments: private text and public
+    key."""
     with TemporaryDirectory() as directory:
         path = Path(directory) / "key"
         # paramiko cannot read some ECDSA keys without a comment
@@ -66,62 +67,63 @@ def made(kind: str, which: int = 0) -> HostKey:
 
 
 class _Welcome(paramiko.ServerInterface):
-    """Takes every user and key, and every command; ``told`` has all that they gave away. ``consider``: done before a key is
-    taken."""
+    """Accepts every user, key and command and notes them in ``received``. ``consider``: called
+    before a key is accepted."""
 
-    def __init__(self, told: list[str], consider: Callable[[], None]) -> None:
-        self._told, self._consider = told, consider
+    def __init__(self, received: list[str], consider: Callable[[], None]) -> None:
+        self._received, self._consider = received, consider
 
     def get_allowed_auths(self, username: str) -> str:
-        self._told.append(f"user {username}")
+        self._received.append(f"user {username}")
         return "publickey,password"
 
     def check_auth_none(self, username: str) -> int:
-        self._told.append(f"none {username}")
+        self._received.append(f"none {username}")
         return AUTH_FAILED
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        self._told.append(f"key {username}")
+        self._received.append(f"key {username}")
         self._consider()
         return AUTH_SUCCESSFUL
 
     def check_auth_password(self, username: str, password: str) -> int:
-        self._told.append(f"password {username}")
+        self._received.append(f"password {username}")
         return AUTH_SUCCESSFUL
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        self._told.append(f"channel {kind}")
+        self._received.append(f"channel {kind}")
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        self._told.append(f"command {command!r}")
+        self._received.append(f"command {command!r}")
         return True
 
 
 class Impostor(Listening):
-    """Takes whoever comes.
+    """Accepts all connections.
 
-    :ivar told: every user, key, password, channel and command that it was given.
-    :ivar messages: the numbers of all SSH messages that it was sent.
-    :ivar endings: how many of the next connections end when a key is shown, without an answer.
+    :ivar received: every user, key, password, channel and command that it received.
+    :ivar messages: the numbers of all SSH messages that it received.
+    :ivar endings: how many of the next connections end at the login, without an answer.
     """
 
     def __init__(self, *kinds: str, which: int = 1, claims: HostKey | None = None) -> None:
-        """``claims``: a key that he presents in place of his own, and of which he has the public part alone."""
+        """``claims``: a key that it presents as its own and of which it has only the public
+        part."""
         self._keys = [
             _CLASSES[kind].from_private_key(io.StringIO(pair(kind, which)[0])) for kind in kinds
         ]
         for key in self._keys if claims else ():
             key.asbytes = lambda: claims.blob if claims else b""
         self.endings = 0
-        self.told: list[str] = []
+        self.received: list[str] = []
         self.messages: list[int] = []
         super().__init__()
 
     @property
     def learnt_nothing(self) -> bool:
-        """Whether nobody who came told it anything: no user's name, no signature, no command."""
-        return self.told == [] and set(self.messages) <= set(HARMLESS)
+        """Whether no client sent it a user name, a signature or a command."""
+        return self.received == [] and set(self.messages) <= set(HARMLESS)
 
     def _serve(self, near: socket.socket) -> None:
         transport = self._begin(near)
@@ -136,7 +138,7 @@ class Impostor(Listening):
 
         transport.packetizer.read_message = noting  # type: ignore[method-assign]
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
-            transport.start_server(server=_Welcome(self.told, lambda: self._end(near)))
+            transport.start_server(server=_Welcome(self.received, lambda: self._end(near)))
 
     def _end(self, near: socket.socket) -> None:
         if self.endings:
@@ -145,10 +147,10 @@ class Impostor(Listening):
 
 
 class Detour(Relay):
-    """A way to a host that somebody can lead elsewhere, whenever he likes."""
+    """A way to a host that a test can redirect."""
 
     def aim(self, host: str, port: int) -> None:
-        """Lead all who come from now on there; who is on the way is cut off."""
+        """Lead new connections to this host, and cut the others."""
         self._target = (host, port)
         self.cut_now()
 
@@ -163,15 +165,15 @@ def way(cluster: Cluster) -> Iterator[Detour]:
 
 @pytest.fixture
 def impostor() -> Iterator[Impostor]:
-    """Who has an Ed25519 key, as the login node has."""
-    him = Impostor("ssh-ed25519")
-    yield him
-    him.close()
+    """An impostor with an Ed25519 key, the login node's type."""
+    server = Impostor("ssh-ed25519")
+    yield server
+    server.close()
 
 
 @pytest.fixture
 def welcomed(impostor: Impostor) -> Login:
-    """How to log in to him, for somebody who trusts his key."""
+    """A login at the impostor that trusts its key."""
     verifier = HostKeyVerifier(Pinned(made("ssh-ed25519", 1).text))
     return Login(
         "127.0.0.1", impostor.port, "jarvice", private_key(pair("ssh-ed25519", 2)[0]), verifier

@@ -1,4 +1,4 @@
-"""An SSH server of a test's own."""
+"""An SSH server for one test."""
 
 import contextlib
 import socket
@@ -9,13 +9,13 @@ import paramiko
 
 
 class Listening(ABC):
-    """Listens on a free port of the loopback interface, and answers each connection in a thread of its own.
+    """Listens on a free port of the loopback interface; each connection has a thread.
 
-    :ivar visits: how many connections were made to it.
+    :ivar visits: the number of connections so far.
     """
 
     def __init__(self) -> None:
-        """From now on ``_serve`` is called."""
+        """Starts to listen: ``_serve`` is called for each connection."""
         self.visits = 0
         self._open: list[paramiko.Transport] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -23,7 +23,7 @@ class Listening(ABC):
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """End all."""
+        """End the server and its connections."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -38,7 +38,7 @@ class Listening(ABC):
                 threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _begin(self, near: socket.socket) -> paramiko.Transport:
-        """What speaks SSH there; ``close`` ends it."""
+        """Speak SSH on the connection; ``close`` ends it."""
         self._open.append(paramiko.Transport(near))
         return self._open[-1]
 

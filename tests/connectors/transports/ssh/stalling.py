@@ -1,4 +1,4 @@
-"""A login node that stalls: it lets everybody in, and opens sessions when it likes. Their commands are run for real."""
+"""A login node that accepts every login and opens sessions late. Its commands really run."""
 
 import contextlib
 import io
@@ -24,12 +24,12 @@ _PIECE = 1 << 16
 
 
 class Stalling(Listening):
-    """Listens on a free port of the loopback interface; its commands find ``name`` in ``$HOST_NAME``.
+    """Listens on a free port of the loopback interface; commands find ``name`` in ``$HOST_NAME``.
 
-    :ivar opens: while it is not set, a connection on which a session is asked for is silent.
+    :ivar opens: while it is not set, no session is opened.
     :ivar delay: seconds that each session takes to open.
     :ivar asked: set once a session is asked for.
-    :ivar logins: how many it has let in.
+    :ivar logins: the number of logins so far.
     """
 
     def __init__(self, name: str) -> None:
@@ -46,7 +46,7 @@ class Stalling(Listening):
         return Login("127.0.0.1", self.port, "jarvice", key, verifier)
 
     def close(self) -> None:
-        """End all."""
+        """End the server and its connections."""
         self.opens.set()
         super().close()
 

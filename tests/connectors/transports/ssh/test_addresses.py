@@ -1,4 +1,4 @@
-"""Where hosts are, with resolvers that fail or are silent, as in an outage."""
+"""Host names and addresses while the resolver fails or is silent, as in an outage."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ SOON = 30.0  # seconds; no test waits for it to pass
 
 
 def at(host: str, port: int = 22) -> Address:
-    """An address, as the resolver has it."""
+    """An address, as the resolver returns it."""
     return socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)
 
 
@@ -50,8 +50,8 @@ def addresses(resolver: Resolver) -> Addresses:
     return Addresses(resolver)
 
 
-def test_what_the_resolver_says_holds(addresses: Addresses, resolver: Resolver) -> None:
-    """A changed address is taken up at once, and each host has its own."""
+def test_the_resolvers_answer_is_used(addresses: Addresses, resolver: Resolver) -> None:
+    """A changed address is used at once, and each host has its own."""
     assert addresses.of("login", 22) == OLD
     resolver.found = NEW
     assert addresses.of("login", 22) == NEW
@@ -60,7 +60,8 @@ def test_what_the_resolver_says_holds(addresses: Addresses, resolver: Resolver) 
 
 
 def test_a_resolver_that_fails(addresses: Addresses, resolver: Resolver) -> None:
-    """Whatever it says is wrong, it is remembered where the host was; of others it is told."""
+    """While the resolver fails, known addresses are used, and for other names its error is
+    raised."""
     assert addresses.of("login", 22) == OLD
     for error in (
         socket.gaierror(socket.EAI_AGAIN, "try again"),
@@ -77,7 +78,7 @@ def test_a_resolver_that_fails(addresses: Addresses, resolver: Resolver) -> None
 def test_a_resolver_that_is_silent(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is waited for once, not at each attempt, and asked one thing at a time; what it says in the end holds."""
+    """A silent resolver is waited for once for all callers, and its late answer is used."""
     monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.5)
     addresses.of("login", 22)
     resolver.up.clear()
@@ -96,7 +97,7 @@ def test_a_resolver_that_is_silent(
 def test_the_first_answer_is_waited_for(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long it takes: nothing is known without it."""
+    """The first answer for a name is waited for, however long it takes."""
     monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.0)
     resolver.up.clear()
     threading.Timer(0.2, resolver.up.set).start()
@@ -106,7 +107,7 @@ def test_the_first_answer_is_waited_for(
 def test_when_the_system_gives_no_thread(
     addresses: Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever asks does it himself."""
+    """Without a further thread the caller's own thread resolves the name."""
 
     def start(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -118,7 +119,7 @@ def test_when_the_system_gives_no_thread(
 def test_the_first_address_that_can_be_connected_to(
     addresses: Addresses, resolver: Resolver
 ) -> None:
-    """Of several; when there is none the last one's error is told."""
+    """The first reachable address is used; without one, the last one's error is raised."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         resolver.found = [at("127.0.0.2", port), at("127.0.0.1", port)]

@@ -1,4 +1,4 @@
-"""What a host says before anybody has looked who it is."""
+"""The connection until the host's key is verified."""
 
 import socket
 from dataclasses import replace
@@ -12,7 +12,7 @@ from dssr.errors import ConnectFailed
 
 @pytest.mark.parametrize("words", ["\x1b[2J", "a\nERROR forged", "\u202eb", "\x00\x9b31m"])
 def test_a_hosts_words_move_no_cursor_and_forge_no_line(words: str) -> None:
-    """They stand in errors and in the log; and they are never long."""
+    """A host's words are printable and short before they reach an error or the log."""
     shown = handshake.printable(words + "x" * 5000)
     assert shown.isprintable()
     assert len(shown) <= 300
@@ -29,7 +29,8 @@ def test_an_error_shows_a_hosts_words_printable(welcomed: Login) -> None:
 def test_a_host_is_connected_to_while_no_name_can_be_resolved(
     welcomed: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where it was when its name could be; one that was never connected to is not, and it is said why."""
+    """While no name can be resolved, a known host is connected to and an unknown one is an
+    error."""
     login = replace(welcomed, host="localhost")
     handshake.connect(login).close()
 
@@ -46,7 +47,7 @@ def test_a_host_is_connected_to_while_no_name_can_be_resolved(
 
 
 def test_a_connection_sends_what_it_has_at_once(welcomed: Login) -> None:
-    """Without TCP_NODELAY (tcp(7)) a command's few bytes wait for the last ones to be acknowledged: 40 ms each time."""
+    """A connection has TCP_NODELAY (tcp(7)): otherwise each command waits 40 ms for an ACK."""
     with handshake.connect(welcomed) as stream:
         assert isinstance(stream, socket.socket)
         assert stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

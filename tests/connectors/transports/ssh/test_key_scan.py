@@ -1,4 +1,4 @@
-"""Hosts with keys of several types, as real ones have: the right one is asked for, and all are shown."""
+"""Hosts with keys of several types: the bridge asks for the known one and shows all of them."""
 
 import base64
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture(scope="module")
 def port(cluster: Cluster) -> Iterator[int]:
-    """Of a second sshd on the login node, with keys of all types."""
+    """The port of a second sshd on the login node, with keys of all types."""
     for kind in ("ed25519", "ecdsa", "rsa"):
         cluster.run(
             "login", ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/root/several_{kind}"]
@@ -39,7 +39,7 @@ def port(cluster: Cluster) -> Iterator[int]:
 
 
 def keys_of(cluster: Cluster) -> dict[str, HostKey]:
-    """That sshd's, by type."""
+    """The keys of that sshd, by type."""
     texts = [
         cluster.path(f"/root/several_{kind}.pub").read_text().split()[:2]
         for kind in ("ed25519", "ecdsa", "rsa")
@@ -51,7 +51,7 @@ def keys_of(cluster: Cluster) -> dict[str, HostKey]:
 def test_whichever_is_known_will_do(
     kind: str, port: int, cluster: Cluster, tmp_path: Path, connect: Connect
 ) -> None:
-    """As key, as fingerprint, in a file, among those of other hosts: the host is asked for it, and that is no alarm."""
+    """A host is verified by any of its keys, known as a key or as a fingerprint."""
     key, file = keys_of(cluster)[kind], tmp_path / "known_hosts"
     file.write_text(known_hosts_line(Host(cluster.address, port), key))
     others = ",".join(
@@ -70,7 +70,7 @@ def test_whichever_is_known_will_do(
 
 
 def test_all_of_them_are_shown(port: int, cluster: Cluster, connect: Connect) -> None:
-    """With what to think of each; one that is trusted makes the others needless."""
+    """All keys are shown with their states; beside a trusted one, the others are no change."""
     keys = keys_of(cluster)
     for setting, verdict, others in (
         (keys["ssh-rsa"].text, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),
@@ -89,7 +89,7 @@ def test_all_of_them_are_shown(port: int, cluster: Cluster, connect: Connect) ->
 
 
 def test_what_is_behind_a_jump_host(cluster: Cluster, connect: Connect) -> None:
-    """Is shown when that is trusted; each host once, the jump hosts first, however many nodes are behind them."""
+    """Hosts behind a trusted jump host are shown, each once, the jump hosts first."""
     keys = f"{cluster.host_key_of('jump')},{cluster.host_key}"
     jump = login_to(cluster, host=cluster.address_of("jump"), host_key=keys, is_jump=True)
     nodes = [
@@ -114,27 +114,27 @@ def test_what_is_behind_a_jump_host(cluster: Cluster, connect: Connect) -> None:
     assert "Make the jump host's key known first" in second.problem
 
 
-def test_an_untrusted_jump_host_is_told_nothing(
+def test_an_untrusted_jump_host_receives_nothing(
     cluster: Cluster, connect: Connect, tmp_path: Path
 ) -> None:
-    """Not even where a first key would be believed: who only looks does not believe, and writes nothing."""
-    him, file = Impostor("ssh-ed25519", "ssh-rsa"), tmp_path / "known_hosts"
+    """An unknown jump host receives nothing, and its key is not learnt, also in mode first_use."""
+    other, file = Impostor("ssh-ed25519", "ssh-rsa"), tmp_path / "known_hosts"
     try:
         verifier = HostKeyVerifier(FirstUse(str(file)))
-        jump = login_to(cluster, host="127.0.0.1", port=him.port, verifier=verifier, is_jump=True)
+        jump = login_to(cluster, host="127.0.0.1", port=other.port, verifier=verifier, is_jump=True)
         first, second = connect(login_to(cluster, verifier=verifier, jumps=(jump,))).host_keys()
         assert [key.text for key in first.keys] == [
             made(kind, 1).text for kind in ("ssh-ed25519", "ssh-rsa")
         ]
         assert second.problem
-        assert him.learnt_nothing
+        assert other.learnt_nothing
         assert not file.exists()
     finally:
-        him.close()
+        other.close()
 
 
 def test_a_host_that_does_not_answer(cluster: Cluster, connect: Connect) -> None:
-    """Is a problem in words, and the others are shown all the same."""
+    """A host that does not answer is shown with the problem, beside the other hosts."""
     dead, alive = connect(login_to(cluster, port=23), login_to(cluster)).host_keys()
     assert "Connection refused" in dead.problem
     assert dead.keys == ()

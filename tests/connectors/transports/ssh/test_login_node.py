@@ -1,4 +1,4 @@
-"""How a login node's connection is made anew, where the bridge's own system fails: with a real server on loopback."""
+"""A login node's connection and its replacement, against a server on loopback."""
 
 import socket
 import threading
@@ -23,14 +23,14 @@ SOON = 30.0  # seconds; no test waits for it to pass
 
 @pytest.fixture
 def node(welcomed: Login) -> Iterator[LoginNode]:
-    """A login node whose server lets all in, and never answers a command."""
+    """A login node whose server accepts every login and answers no command."""
     made = LoginNode(welcomed, b"", SOON, Budget(30, time.monotonic), UsageCounter())
     yield made
     made.close()
 
 
 def ask(node: LoginNode, seconds: float = 0.5) -> TransportError:
-    """With what a command ends there."""
+    """The error with which a command ends there."""
     until = time.monotonic() + seconds
     with pytest.raises(TransportError) as raised:
         node.ask(Request(frame(["true"], None), until, until))
@@ -38,7 +38,7 @@ def ask(node: LoginNode, seconds: float = 0.5) -> TransportError:
 
 
 def threadless(patch: pytest.MonkeyPatch) -> None:
-    """From now on the system gives no thread."""
+    """Let the system give no further thread."""
 
     def start(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -47,17 +47,17 @@ def threadless(patch: pytest.MonkeyPatch) -> None:
 
 
 def until_commands_arrive(node: LoginNode, impostor: Impostor) -> bool:
-    """Whether they do in time."""
+    """Whether a command arrives in time."""
     until = time.monotonic() + SOON
-    while "channel session" not in impostor.told and time.monotonic() < until:
+    while "channel session" not in impostor.received and time.monotonic() < until:
         ask(node)
-    return "channel session" in impostor.told
+    return "channel session" in impostor.received
 
 
 def test_the_next_caller_tries_again(
     node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each caller is told at once while there is no thread, and the first who can have one connects."""
+    """Without a thread each caller gets an error at once, and the first that gets one connects."""
     with monkeypatch.context() as patch:
         threadless(patch)
         for _ in range(3):
@@ -68,10 +68,10 @@ def test_the_next_caller_tries_again(
     assert until_commands_arrive(node, impostor)
 
 
-def test_a_caller_whose_connection_died_is_told_that(
+def test_a_lost_connection_is_reported_as_such(
     node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody knows whether his command ran: that no thread could be had for a new connection does not make it unsent."""
+    """A lost connection is ``ConnectionLost``, although no thread is left for a new one."""
     assert until_commands_arrive(node, impostor)
 
     def die(connection: Connection, request: Request) -> None:
@@ -82,21 +82,21 @@ def test_a_caller_whose_connection_died_is_told_that(
         patch.setattr(Connection, "usable", True)
         threadless(patch)
         assert isinstance(ask(node), ConnectionLost)
-    impostor.told.clear()
+    impostor.received.clear()
     assert until_commands_arrive(node, impostor)
 
 
-def test_what_is_said_of_an_old_connection_is_no_news(
+def test_a_timeout_on_an_old_connection_spares_the_new_one(
     node: LoginNode, impostor: Impostor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody has waited on it for long, and meanwhile there is a new one: that one is not given up."""
+    """A timeout on an old connection does not end the one that was made meanwhile."""
     assert until_commands_arrive(node, impostor)
     ask_it = Connection.ask
 
     def die_late(connection: Connection, request: Request) -> None:
         connection.close()
         monkeypatch.setattr(Connection, "ask", ask_it)
-        impostor.told.clear()
+        impostor.received.clear()
         assert until_commands_arrive(node, impostor)
         raise ConnectionLost("It does not answer any more.")
 
@@ -107,10 +107,10 @@ def test_what_is_said_of_an_old_connection_is_no_news(
 
 
 class TestAHostOutOfReach:
-    """How soon it is tried again. The budget is one of six handshakes a minute, and one."""
+    """How soon an unreachable host is tried again, with a budget of seven handshakes a minute."""
 
     def pause(self, login: Login) -> int:
-        """Seconds until the next attempt, as the first caller is told."""
+        """Seconds until the next attempt, from the first caller's error."""
         node = LoginNode(login, b"", SOON, Budget(7, time.monotonic), UsageCounter())
         try:
             error = ask(node, SOON)
@@ -119,19 +119,19 @@ class TestAHostOutOfReach:
         assert isinstance(error, ConnectFailed)
         return error.retry_after
 
-    def test_who_met_nobody_tries_at_once(self, welcomed: Login) -> None:
-        """A refused connection costs no handshake."""
-        with socket.create_server(("127.0.0.1", 0)) as nobody:
-            port = nobody.getsockname()[1]
+    def test_a_refused_connection_is_tried_at_once(self, welcomed: Login) -> None:
+        """A refused connection costs no handshake, so the next attempt follows after a second."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
         assert self.pause(replace(welcomed, port=port)) == 1
 
     def test_handshakes_are_spaced(self, welcomed: Login) -> None:
-        """Whoever takes connections and drops them is asked as often as the budget allows for ever."""
+        """A host that drops each connection is tried as often as the budget allows for ever."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
             assert self.pause(replace(welcomed, port=server.getsockname()[1])) > 5
 
     def test_those_with_a_jump_host_are_too(self, welcomed: Login) -> None:
-        """It is there, and has no way to the login node."""
+        """Attempts that fail behind a jump host are spaced too."""
         jump = replace(welcomed, is_jump=True)
         assert self.pause(replace(welcomed, port=1, jumps=(jump,))) > 5

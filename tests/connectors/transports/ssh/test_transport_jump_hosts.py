@@ -1,4 +1,4 @@
-"""Through jump hosts, on a real cluster."""
+"""Jump hosts, on a real cluster."""
 
 import time
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from dssr.seams import Purpose
 from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster, Options
 from tests.connectors.transports.conftest import Connect, login_to, trusting
-from tests.connectors.transports.ssh.test_transport import OTHER_KEY, works_again
+from tests.connectors.transports.ssh.conftest import OTHER_KEY, works_again
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
 def site(cluster_possible: None) -> Iterator[Cluster]:
-    """A cluster of this page's own: what happens to it should happen to nobody else."""
+    """A cluster for the tests of this file alone."""
     booted = Cluster.up(options=Options(accounting=False))
     yield booted
     booted.down()
 
 
 def through(site: Cluster, *hops: str, **changes: Any) -> Login:
-    """The login node behind those hosts; ``changes`` to the first of them."""
+    """The login node behind these hosts; ``changes``: to the first of them."""
     jumps = [
         login_to(site, host=site.address_of(hop), host_key=site.host_key_of(hop), is_jump=True)
         for hop in hops
@@ -44,14 +44,14 @@ def came_from(site: Cluster, connect: Connect, *hops: str) -> str:
 
 
 def test_one_and_a_chain(site: Cluster, connect: Connect) -> None:
-    """The login node sees the last of them."""
+    """Commands go through one jump host and through a chain of them."""
     assert came_from(site, connect, "jump") == site.address_of("jump")
     assert came_from(site, connect, "jump", "login2") == site.address_of("login2")
     assert came_from(site, connect, "login2", "jump") == site.address_of("jump")
 
 
 def test_large_answers_come_through(site: Cluster, connect: Connect) -> None:
-    """In both directions, byte for byte."""
+    """Large input and output pass through a jump host, byte for byte."""
     data = bytes(range(256)) * 8000
     assert (
         connect(through(site, "jump", "login2")).run(["cat"], input=data, timeout=PATIENCE).stdout
@@ -84,13 +84,13 @@ def test_errors_name_the_hop(
     error: type[TransportError],
     words: str,
 ) -> None:
-    """And the settings that are meant for it."""
+    """Errors name the jump host and its settings."""
     with pytest.raises(error, match=f"(?s){words}"):
         connect(through(site, "jump", **changes)).run(["true"], timeout=PATIENCE)
 
 
 def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> None:
-    """A jump host cannot stand in for the login node, and no hop for another."""
+    """The login node's key is verified behind a jump host, and each jump host's own key too."""
     with pytest.raises(HostKeyRefused, match=f"^{site.address} presents another"):
         connect(replace(through(site, "jump"), verifier=trusting(site.host_key_of("jump")))).run(
             ["true"], timeout=PATIENCE
@@ -104,7 +104,7 @@ def test_the_last_hosts_key_is_checked_too(site: Cluster, connect: Connect) -> N
 
 
 def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
-    """Is told apart from one that cannot be reached itself."""
+    """A jump host that cannot reach the next host is not one that is unreachable itself."""
     with pytest.raises(
         ConnectFailed, match=r"No way from jump host .* port 23: it cannot connect there"
     ):
@@ -112,7 +112,8 @@ def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
 
 
 def test_a_login_node_that_hangs_under_large_inputs(site: Cluster, connect: Connect) -> None:
-    """The way there takes no more; nobody waits for its end, neither who sends nor who wants a channel to send."""
+    """When the way takes no more data, neither the senders nor callers for a channel wait for
+    ever."""
     transport = connect(through(site, "jump"))
     with ThreadPoolExecutor(11) as pool:
         assert all(
@@ -136,7 +137,7 @@ def test_a_login_node_that_hangs_under_large_inputs(site: Cluster, connect: Conn
 
 @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.STATUS])
 def test_a_jump_host_that_is_lost(site: Cluster, connect: Connect, purpose: Purpose) -> None:
-    """Is noticed at once, and all is well again after its return."""
+    """A lost jump host is noticed at once, and commands work after its return."""
     transport = connect(through(site, "jump"))
     assert unharmed(transport)
     site.stop("jump", "sshd")

@@ -1,4 +1,4 @@
-"""Login nodes that let the bridge in and then do not answer, or not soon: with servers on loopback that do so."""
+"""Login nodes that accept a login and then do not answer, or late: servers on loopback."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,12 +28,12 @@ def hosts() -> Iterator[Hosts]:
 
 @pytest.fixture
 def transport(hosts: Hosts, connect: Connect) -> SshTransport:
-    """To both."""
+    """A transport to both."""
     return connect(*(host.login for host in hosts))
 
 
 def where(transport: SshTransport, purpose: Purpose, timeout: float = 9.0) -> str:
-    """On which node a command runs."""
+    """The node on which a command runs."""
     return (
         transport.run(["sh", "-c", "echo $HOST_NAME"], timeout=timeout, purpose=purpose)
         .stdout.decode()
@@ -42,7 +42,7 @@ def where(transport: SshTransport, purpose: Purpose, timeout: float = 9.0) -> st
 
 
 def works(transport: SshTransport) -> bool:
-    """Whether it does, at once."""
+    """Whether a command runs, at once."""
     try:
         return where(transport, Purpose.SUBMIT) == "first"
     except TransportError:
@@ -50,7 +50,7 @@ def works(transport: SshTransport) -> bool:
 
 
 def until(rule: Callable[[], bool]) -> bool:
-    """Whether that comes true in time."""
+    """Whether that becomes true in time."""
     deadline = time.monotonic() + PATIENCE
     while not rule() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -58,18 +58,18 @@ def until(rule: Callable[[], bool]) -> bool:
 
 
 class TestNoSessionIsOpened:
-    """The first node lets one in, and that is all."""
+    """The first node accepts logins and opens no session."""
 
     @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.STATUS])
     def test_another_node_does_it(
         self, hosts: Hosts, transport: SshTransport, purpose: Purpose
     ) -> None:
-        """Also a submission, of which nothing was sent; and it is left enough of the time."""
+        """Another node runs the command, also a submission, since nothing was sent to the first."""
         hosts[0].opens.clear()
         assert where(transport, purpose) == "second"
 
     def test_later_reads_do_not_wait_for_it(self, hosts: Hosts, transport: SshTransport) -> None:
-        """Nor do they ask it."""
+        """Later reads ask the other node first."""
         hosts[0].opens.clear()
         assert where(transport, Purpose.STATUS) == "second"
         began = time.monotonic()
@@ -79,17 +79,16 @@ class TestNoSessionIsOpened:
     def test_it_is_not_hammered_with_logins(
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """One more counts as a failure while it opens no session, and submissions do not wait for it; once it opens one, it
-        is used again."""
+        """A login that leads to no session is a failure, and the node is used once it opens one."""
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 0.5)
         hosts[0].opens.clear()
         began = time.monotonic()
         while time.monotonic() - began < 12:
             assert where(transport, Purpose.SUBMIT) == "second"
             time.sleep(0.1)
-        told = time.monotonic()
+        failed_at = time.monotonic()
         assert [where(transport, Purpose.SUBMIT) for _ in range(5)] == ["second"] * 5
-        assert time.monotonic() - told < SLACK
+        assert time.monotonic() - failed_at < SLACK
         assert hosts[0].logins <= 2 + (time.monotonic() - began) / 5
         hosts[0].opens.set()
         assert until(lambda: where(transport, Purpose.SUBMIT) == "first")
@@ -98,7 +97,7 @@ class TestNoSessionIsOpened:
     def test_the_only_host_is_of_use_though_it_is_slow(
         self, hosts: Hosts, connect: Connect
     ) -> None:
-        """It was silent for a while, and needs seconds for each session since."""
+        """A single node that needs seconds for each session is still used."""
         hosts[0].opens.clear()
         transport = connect(hosts[0].login)
         with pytest.raises(ConnectFailed):
@@ -110,7 +109,7 @@ class TestNoSessionIsOpened:
     def test_the_deadline_is_kept_when_the_clock_is_set_back(
         self, hosts: Hosts, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Somebody waits for a session, and the time of day is an hour ago."""
+        """A wait for a session ends in time although the wall clock is set back by an hour."""
         hosts[0].opens.clear()
         wall, transport = time.time, connect(hosts[0].login)
         with ThreadPoolExecutor(1) as pool:
@@ -124,12 +123,12 @@ class TestNoSessionIsOpened:
 
 
 class TestNoSignOfLife:
-    """The first node goes silent while commands run on it."""
+    """The first node becomes silent while commands run on it."""
 
     def test_the_deadline_is_kept(
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """No longer than that one waits to see whether the connection lives."""
+        """The check whether a connection is alive does not exceed the deadline."""
         monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 0.1)
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 30.0)
         assert where(transport, Purpose.STATUS) == "first"
@@ -142,13 +141,13 @@ class TestNoSignOfLife:
     def test_a_submission_under_way_is_left_alone(
         self, hosts: Hosts, transport: SshTransport
     ) -> None:
-        """A read that gave the connection up moves over; nobody else uses it; who waits for his answer gets it."""
+        """A submission on a connection that reads have given up still gets its answer."""
         assert where(transport, Purpose.SUBMIT) == "first"
         reading = "[ $HOST_NAME = second ] || sleep 9; echo $HOST_NAME"
         with ThreadPoolExecutor(2) as pool:
             slow = pool.submit(
                 transport.run, ["sleep", "0.5"], timeout=PATIENCE
-            )  # so that there are two channels
+            )  # then there are two channels
             assert where(transport, Purpose.SUBMIT) == "first"
             slow.result()
             submitted = pool.submit(
@@ -164,10 +163,11 @@ class TestNoSignOfLife:
             assert where(transport, Purpose.SUBMIT) == "second"
             assert submitted.result().stdout == b"first\n"
 
-    def test_an_alarm_that_was_false_is_forgotten(
+    def test_a_false_alarm_is_forgotten(
         self, hosts: Hosts, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The connection lived after all; the next outage is a new one, at whose beginning the host is tried each second."""
+        """A connection that answers after all clears the failure, and the next outage is a new
+        one."""
         monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", PATIENCE)
         monkeypatch.setattr("connectors.transports.ssh.login_node._SLOW", 0.0)
         monkeypatch.setattr("connectors.transports.backoff._EAGER_FOR", 4.0)
@@ -190,7 +190,7 @@ class TestNoSignOfLife:
     def test_a_session_that_came_slowly_is_a_sign_of_life(
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Only what is silent after it was given a command is recently_silent."""
+        """A node whose session opens slowly is not silent."""
         monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 1.0)
         hosts[0].opens.clear()
         with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""One bridge that logs in as many users: what they share, and what must be each one's own."""
+"""One bridge that logs in as many users: what they share, and what each has alone."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.cluster
 
 
 def wrong_key() -> PrivateKey:
-    """One that opens nothing."""
+    """A key that no account accepts."""
     key = ed25519.Ed25519PrivateKey.generate()
     form = (
         serialization.Encoding.PEM,
@@ -35,7 +35,7 @@ def who(transport: SshTransport) -> str:
 
 
 def test_another_user_of_the_same_hosts(cluster: Cluster, connect: Connect) -> None:
-    """Through the same jump host, as the same user there; both transports' doings are counted together."""
+    """Another user has the same hosts and jump hosts, and the same counters."""
     verifier = trusting(f"{cluster.host_key},{cluster.host_key_of('jump')}")
     jump = replace(
         login_to(cluster),
@@ -53,7 +53,7 @@ def test_another_user_of_the_same_hosts(cluster: Cluster, connect: Connect) -> N
 
 
 def test_a_transport_at_rest(cluster: Cluster, connect: Connect) -> None:
-    """Its connection is closed; the next command opens another one."""
+    """After ``rest`` the connection is closed, and the next command opens another."""
     transport = connect(login_to(cluster))
     transport.rest()
     for n in (1, 2):
@@ -64,7 +64,7 @@ def test_a_transport_at_rest(cluster: Cluster, connect: Connect) -> None:
 
 
 def test_a_refused_key_is_remembered_at_rest(cluster: Cluster, connect: Connect) -> None:
-    """Closing what is not there does not make the next attempt come sooner; the error names the mapping, not the setting."""
+    """``rest`` does not shorten the pause after a refused key, whose error names the mapping."""
     service = connect(login_to(cluster))
     alice = service.as_user("alice", wrong_key(), Budget(9, Clock()))
     for _ in range(3):
@@ -77,7 +77,7 @@ def test_a_refused_key_is_remembered_at_rest(cluster: Cluster, connect: Connect)
 
 
 def test_many_refused_keys_do_not_get_the_bridge_banned(cluster: Cluster, connect: Connect) -> None:
-    """Hosts ban at the fifth failure, and they would ban all: the fifth is not made. Who was let in before goes on."""
+    """The fifth failure, at which hosts ban, is not made; users who were let in before go on."""
     service, budget = connect(login_to(cluster)), SharedBudget(99, Clock())
     good = service.as_user("alice", private_key(cluster.private_key), budget)
     assert who(good) == "alice"
@@ -91,7 +91,7 @@ def test_many_refused_keys_do_not_get_the_bridge_banned(cluster: Cluster, connec
 
 
 def test_users_cannot_spend_what_the_service_user_needs(cluster: Cluster, connect: Connect) -> None:
-    """Their handshakes are counted for themselves."""
+    """The users' handshakes are not taken from the service user's budget."""
     service, budget = connect(login_to(cluster)), SharedBudget(1, Clock())
     key = private_key(cluster.private_key)
     alice = service.as_user("alice", key, budget)
