@@ -135,14 +135,11 @@ class LoginNode:
     def _check_pause(self) -> None:
         """Raise the last failure during the pause after it. The pause ends early when other host
         keys are trusted than before, or when the host has shown the right key to another login."""
-        if self._refused_under not in (None, self._trusted_keys()):
+        trusted = self._login.verifier.trust.revision, bool(self.mismatch)
+        if self._refused_under not in (None, trusted):
             self._backoff.succeeded()
             self._refused_under = None
         self._backoff.check()
-
-    def _trusted_keys(self) -> object:
-        """A value that changes when a host key that was refused may be accepted now."""
-        return self._login.verifier.trust.revision, bool(self.mismatch)
 
     def _attempt_is_slow(self) -> ConnectFailed:
         """An attempt that has outlasted a caller counts as failed for all, unless it is new."""
