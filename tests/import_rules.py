@@ -53,7 +53,7 @@ INPUT_OUTPUT = (
 )
 # The highest first; those on one line may import each other, but not in a circle.
 LAYERS = (
-    "(testing)",
+    "testing",
     "__main__",
     "cli",
     "http",
@@ -64,7 +64,7 @@ LAYERS = (
     "upstream",
     "plugins : logs",
     "seams",
-    "(deadline)",
+    "deadline",
     "settings",
     "job",
     "errors",

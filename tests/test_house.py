@@ -46,7 +46,7 @@ TO_WRAP = (
     *("executors", "tests/bench", "tests/cluster", "tests/connectors/dummy"),
     *("tests/connectors/local", "tests/connectors/shared", "tests/connectors/slurm"),
     *("tests/conftest.py", "tests/docs", "tests/dssr", "tests/end_to_end", "tests/executors"),
-    *("tests/faults", "tests/run.sh", "setup.cfg"),
+    *("tests/faults", "tests/run.sh", "setup.cfg", "docs", "dssr/deadline.py"),
 )
 # Words of a machine, a person or a tracker, which are not the project's.
 PRIVATE = {

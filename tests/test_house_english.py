@@ -31,7 +31,7 @@ TO_REWRITE = (
     *("deploy", "dssr/access", "dssr/assembly.py", "dssr/bridge.py", "dssr/cli"),
     *("dssr/configuration.py", "dssr/errors.py", "dssr/http", "dssr/identity", "dssr/job.py"),
     *("dssr/logs.py", "dssr/plugins.py", "dssr/seams.py", "dssr/settings", "dssr/upstream"),
-    *("dssr/__init__.py", "dssr/__main__.py", "executors", "setup.cfg"),
+    *("dssr/__init__.py", "dssr/__main__.py", "dssr/deadline.py", "executors", "setup.cfg"),
     *("tests/bench", "tests/cluster", "tests/conftest.py", "tests/connectors/dummy"),
     *("tests/connectors/local", "tests/connectors/shared", "tests/connectors/slurm", "tests/docs"),
     *("tests/dssr/access", "tests/dssr/cli", "tests/dssr/http", "tests/dssr/identity"),

@@ -15,7 +15,7 @@ EXAMPLE = textwrap.dedent(dssr.testing.__doc__ or "").partition("is ``fail``::\n
 # A connector that keeps the rules: the dummy connector, with jobs that fail by their script.
 MINE = """
 from connectors.dummy import connector
-from dssr.settings import Settings
+from connectors.dummy.settings import DummySettings
 
 failing = set()
 connector.fails = lambda token, percent: token in failing
@@ -23,7 +23,7 @@ connector.fails = lambda token, percent: token in failing
 
 class MyConnector(connector.DummyConnector):
     def __init__(self, clock):
-        super().__init__(Settings(dummy_queued=2, dummy_running=5), clock)
+        super().__init__(DummySettings(dummy_queued=2, dummy_running=5), clock)
 
     def submit(self, spec, launch):
         if spec.source == "fail":
