@@ -6,32 +6,33 @@ from typing import Any
 from dssr.bridge import Bridge
 from dssr.configuration import Configuration
 from dssr.errors import DssrError, SettingsError
-from dssr.identity import owners
+from dssr.identity import ownership
 
 
 def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
-    """The bridge, and what prepares it for its first submission: that may be slow, and raises nothing.
+    """The bridge, and a function that prepares it for its first submission.
 
-    Raises ``SettingsError`` with all that is wrong with the keys and files of the connector and of
-    the jobs' owners, and with a plugin that cannot be made. Nothing is left open then.
+    The function may take seconds and raises nothing. Raises ``SettingsError`` with all that is
+    wrong with the keys and files of the connector and of the jobs' owners, and with a plugin that
+    cannot be made. Nothing is left open then.
     """
     settings = configuration.settings
     problems: list[str] = []
-    ownership = _made(lambda: owners.build(settings), problems)
+    whose = _made(lambda: ownership.build(settings), problems)
     connector = _made(lambda: configuration.connector.make(settings), problems)
     executor = _made(configuration.executor.make, problems)
-    if not problems and ownership.users is not None:
-        _made(lambda: connector.act_for(ownership.users), problems)
+    if not problems and whose.users is not None:
+        _made(lambda: connector.act_for(whose.users), problems)
     if problems:
         if connector is not None:
             connector.close()
         raise SettingsError(problems)
-    bridge = Bridge(connector, executor, settings, ownership.owner, configuration.executor_settings)
-    return bridge, ownership.prepare
+    bridge = Bridge(connector, executor, settings, whose.owner, configuration.executor_settings)
+    return bridge, whose.prepare
 
 
 def _made(make: Callable[[], Any], problems: list[str]) -> Any:
-    """What ``make`` returns; ``None`` where it raises, and then its sentences are in ``problems``."""
+    """What ``make`` returns; where it raises, ``None``, and ``problems`` gets its sentences."""
     try:
         return make()
     except SettingsError as error:

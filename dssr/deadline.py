@@ -1,6 +1,7 @@
 """When the response is due that the current thread works on.
 
-The HTTP layer sets it (``answering``); connectors read it (``answer_due``), so that no call outlives its caller.
+The HTTP layer sets it (``answering``); connectors read it (``answer_due``), so that no call
+outlives its caller.
 """
 
 import math
@@ -19,8 +20,8 @@ _due = _Due()
 def answer_due() -> float:
     """When the response is due that this thread works on, by ``time.monotonic``.
 
-    It is infinity where the thread works on none, such as a thread that works for several callers. The calls of a
-    connector end before that time, whatever their own time limits are.
+    It is infinity where the thread works on none, such as a thread that works for several callers.
+    The calls of a connector end before that time, whatever their own time limits are.
     """
     return _due.at
 

@@ -1,7 +1,14 @@
-"""The three protocols between the floors. A plugin needs to satisfy one of them and nothing else.
+"""The three protocols between the layers. A plugin satisfies one of them and needs nothing else.
 
-A *connector* talks to a scheduler, an *executor* starts a job's command on a node, a *transport* carries commands to the
-machine on which the scheduler's commands run. All of them keep within the time of ``dssr.deadline.answer_due``.
+A *connector* talks to a scheduler, an *executor* starts a job's command on a node, a *transport*
+carries commands to the machine on which the scheduler's commands run. All of them keep within the
+time of ``dssr.deadline.answer_due``.
+
+A connector's class is made with its settings (``plugin(settings)``), an executor's without
+arguments. Either class may name the class of its settings, derived from ``dssr.settings.Settings``
+(``settings_class``); a connector may name the executor that jobs get where none is set
+(``default_executor``). A package offers a plugin by an entry point in the group
+``dssr.connectors`` or ``dssr.executors``.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +22,10 @@ from dssr.settings import Settings
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that has ended. ``returncode`` is its exit code, or minus the signal that ended it."""
+    """A command that has ended.
+
+    ``returncode`` is its exit code, or minus the signal that ended it.
+    """
 
     argv: tuple[str, ...]
     returncode: int
@@ -24,7 +34,10 @@ class Completed:
 
 
 class Purpose(IntEnum):
-    """What a command is for, the most urgent first: where commands must wait for each other, the smaller number goes first."""
+    """What a command is for, the most urgent first.
+
+    Where commands must wait for each other, the smaller number goes first.
+    """
 
     CANCEL = 0
     SUBMIT = 1
@@ -33,12 +46,12 @@ class Purpose(IntEnum):
 
     @property
     def repeatable(self) -> bool:
-        """Whether the command only reads, so that a transport may send it again when its answer was lost."""
+        """Whether the command only reads: it may be sent again after a lost answer."""
         return self >= Purpose.STATUS
 
 
 class Transport(Protocol):
-    """Carries commands to one place, which may be several machines that stand for each other."""
+    """Carries commands to one place, which may be several machines with the same commands."""
 
     def run(
         self,
@@ -50,77 +63,101 @@ class Transport(Protocol):
     ) -> Completed:
         """Run one command there and return how it ended, exit codes other than 0 included.
 
-        The words of ``argv`` arrive exactly as they are (no shell sees them unquoted), ``input`` arrives byte for byte on
-        the command's stdin, which is empty without it. What login shells print is in neither stream. ``timeout``: seconds for
-        everything, connecting included. A command that is not ``purpose.repeatable`` is sent once at most.
+        The words of ``argv`` arrive exactly as they are (no shell sees them unquoted). ``input``
+        arrives byte for byte on the command's stdin, which is empty without it. What login shells
+        print is in neither stream. ``timeout``: seconds for everything, connecting included. A
+        command that is not ``purpose.repeatable`` is sent once at most.
 
-        Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran), ``CommandTimeout`` (it may have run, and
-        may still run), ``BadRequest`` for a word with a NUL, which no command can receive.
+        Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran),
+        ``CommandTimeout`` (it may have run, and may still run), ``BadRequest`` for a word with a
+        NUL, which no command can receive.
         """
         ...
 
     def close(self) -> None:
-        """Give everything back. Safe to call twice; afterwards ``run`` raises ``ConnectFailed``."""
+        """Close all connections. May be called twice; ``run`` raises ``ConnectFailed`` then."""
         ...
 
 
 class Connector(Protocol):
-    """Talks to a scheduler for the bridge. Every method may raise ``TransportError`` when the scheduler is out of
-    reach; it then has changed nothing, unless the method says otherwise. All methods may be called from many threads, and
-    return or raise before ``answer_due``."""
+    """Talks to a scheduler for the bridge.
+
+    Every method may raise ``TransportError`` when the scheduler is out of reach; it then has
+    changed nothing, unless the method says otherwise. All methods may be called from many threads,
+    and return or raise before ``answer_due``.
+    """
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
-        """Submit once. ``launch``: shell text, from an executor, that runs the job's command on one node.
+        """Submit once.
 
-        On return the job is the scheduler's and will be found again after a crash of the bridge. The same ``spec.token``
-        again gives the same answer and no second job, until 15 minutes after its ``result`` was told. ``Conflict``: name
-        and number belong to another script. ``RefusedRequest`` / ``Refused``: the scheduler said no, and nothing is left.
-        ``OutcomeUnknown``, or any ``TransportError``: the job may or may not exist; the same call again is safe and tells.
+        ``launch``: shell text, from an executor, that runs the job's command on one node. On return
+        the scheduler has the job, and the bridge finds it again after a crash. The same
+        ``spec.token`` again gives the same answer and no second job, until 15 minutes after its
+        ``result`` was returned.
+
+        ``Conflict``: name and number belong to another script. ``RefusedRequest`` / ``Refused``:
+        the scheduler refused, and nothing is left. ``OutcomeUnknown``, or any ``TransportError``:
+        the job may or may not exist; the same call again is safe and settles it.
         """
         ...
 
     def snapshot(self) -> Snapshot:
-        """Every job of this bridge that the scheduler still lists, by native id. Raises ``Unavailable`` when the scheduler
-        did not answer: an empty snapshot means that it answered and there are none. What this connector has done itself
-        shows in its next snapshot, however old the scheduler's own word is."""
+        """Every job of this bridge that the scheduler still lists, by native id.
+
+        Raises ``Unavailable`` when the scheduler did not answer: an empty snapshot means that it
+        answered and there are none. What this connector has done itself is in its next snapshot,
+        however old the scheduler's last answer is.
+        """
         ...
 
     def result(self, ref: JobRef) -> JobResult | None:
-        """How the job ended, from evidence. Written down before it is returned, so that later calls repeat it.
+        """How the job ended, from evidence. It is recorded first, so that later calls repeat it.
 
-        ``None``: no such job was ever submitted here. ``NotFinal``: it has not ended, or nothing proves yet that it has.
+        ``None``: no such job was ever submitted here. ``NotFinal``: it has not ended, or nothing
+        proves yet that it has.
         """
         ...
 
     def cancel(self, ref: JobRef) -> None:
-        """End the job, pending or running. Returns when the scheduler has taken the order; a job that has ended already
-        stays as it ended. ``NotFound``: no such job was submitted here. ``CommandTimeout``: it may yet be carried out."""
+        """Cancel the job, pending or running. Returns when the scheduler has taken the order.
+
+        A job that has ended already stays as it ended. ``NotFound``: no such job was submitted
+        here. ``CommandTimeout``: it may yet be carried out.
+        """
         ...
 
     def release(self, ref: JobRef) -> None:
-        """Let a held job start. ``NotFound``: no such job; ``Refused``: the scheduler's words."""
+        """Let a held job start. ``NotFound``: no such job. ``Refused``: the scheduler's words."""
         ...
 
     def output(self, ref: JobRef, lines: int) -> Output:
-        """The last ``lines`` lines of the job's output, as far as a byte limit allows; after ``clean``, as far as it
-        was kept. ``NotFound``: none yet, or no job."""
+        """The last ``lines`` lines of the job's output, as far as a byte limit allows.
+
+        After ``clean``, they are those that were kept. ``NotFound``: no output yet, or no job.
+        """
         ...
 
     def describe(self, ref: JobRef) -> str:
-        """All that the scheduler says about the job, as text for a human. ``NotFound``: no such job."""
+        """All that the scheduler says about the job, as text for people. ``NotFound``: no job."""
         ...
 
     def clean(self, ref: JobRef) -> None:
-        """Remove the job's output and working files. The record and the end of its output stay for the retention
-        time, so ``result`` still answers. Does nothing for a job that has not been given a ``result`` yet."""
+        """Remove the job's output and working files.
+
+        The record and the end of its output stay for the retention time, so ``result`` still
+        answers. Does nothing for a job whose ``result`` has not been returned yet.
+        """
         ...
 
     def ping(self) -> None:
-        """Return when the scheduler answers and sees this bridge's jobs, else raise ``Unavailable`` with the cure."""
+        """Return when the scheduler answers and shows this bridge's jobs.
+
+        Raises ``Unavailable`` with the cure otherwise.
+        """
         ...
 
     def close(self) -> None:
-        """Give everything back; jobs go on."""
+        """Close all connections and files; jobs go on."""
         ...
 
 
@@ -128,11 +165,13 @@ class Executor(Protocol):
     """What starts a job's command on a node: text in, text out, no I/O."""
 
     def launch(self, spec: JobSpec, settings: Settings) -> str:
-        """Shell text (bash) that a connector runs once on each node of the job; its exit code is the node's.
+        """Shell text (bash) that a connector runs once on each node of the job.
 
-        The text finds in its environment, exported: ``DSSR_JOB_DIR`` (the job's directory; the job script is the file
-        ``script`` in it), ``DSSR_WORK_DIR`` (an existing directory, seen by all nodes, for what lasts as long as the job), the
-        neutral names of the contract (``PROCESS_PROCID``, ``JOB_JOBID``, ...), what ``spec.parameters`` exports, and
+        ``settings``: an instance of the executor's ``settings_class``. The text's exit code is the
+        node's. It finds in its environment, exported: ``DSSR_JOB_DIR`` (the job's directory; the
+        job script is the file ``script`` in it), ``DSSR_WORK_DIR`` (an existing directory on all
+        nodes, for what lasts as long as the job), the contract's names that know no scheduler
+        (``PROCESS_PROCID``, ``JOB_JOBID``, ...), what ``spec.parameters`` exports, and
         ``spec.secrets``. Raises ``BadRequest`` for a job that this executor cannot start.
         """
         ...
@@ -140,12 +179,14 @@ class Executor(Protocol):
 
 @runtime_checkable
 class ListsDirectories(Protocol):
-    """A connector that can show a directory of the cluster (the legacy API's ``/request/pvcls``)."""
+    """A connector that can list a directory of the cluster (``/request/pvcls``)."""
 
     def list_directory(self, path: str) -> Sequence["DirectoryEntry"]:
-        """The directory itself first, then its directories, then its files; symbolic links are left out.
-        ``Denied`` when the path, its links followed, leads out of JARVICE_PVCLS_ROOTS; ``NotFound`` with the reason when
-        there is nothing to show."""
+        """The directory itself first, then its directories, then its files.
+
+        Symbolic links are left out. ``Denied``: the path, its links followed, leads out of
+        JARVICE_PVCLS_ROOTS. ``NotFound``: there is nothing to list, with the reason.
+        """
         ...
 
 
@@ -159,28 +200,31 @@ class ServesInteractive(Protocol):
 
 
 class Users(Protocol):
-    """The local users of the cluster for whom a connector may act, as the operator has them set down at this moment."""
+    """The local users for whom a connector may act, as the operator's files have them now."""
 
     def names(self) -> Collection[str]:
         """All of them."""
         ...
 
     def private_key(self, user: str) -> str:
-        """The user's own private key, in any of the forms of JARVICE_SLURM_SSH_PKEY. ``Denied``: he is not one of them."""
+        """The user's own private key, in any of the forms of JARVICE_SLURM_SSH_PKEY.
+
+        ``Denied``: the user is not one of them.
+        """
         ...
 
 
 @runtime_checkable
 class ActsForUsers(Protocol):
-    """A connector that does the work for a job as the local user whose job it is (``JobSpec.owner``)."""
+    """A connector that acts for a job as the local user who owns it (``JobSpec.owner``)."""
 
     def act_for(self, users: Users) -> None:
-        """From now on jobs have owners, and ``users`` says how to become one of them. Called once, before any job call."""
+        """Jobs have owners, and ``users`` has their keys. Called once, before any job call."""
         ...
 
 
 class HostKeyState(Enum):
-    """What to think of a host key."""
+    """How a host key compares with those that are trusted."""
 
     TRUSTED = "trusted"
     UNKNOWN = "not known"  # nothing says which key the host has
@@ -200,7 +244,10 @@ class PresentedKey:
 
 @dataclass(frozen=True)
 class PresentingHost:
-    """A host that a connector logs in to, and the keys that it presents; ``problem``: why there are none."""
+    """A host that a connector logs in to, and the keys that it presents.
+
+    ``problem``: why there are none.
+    """
 
     name: str  # with its port, as the settings have it
     pattern: str  # what it is called in a file of known hosts
@@ -213,14 +260,19 @@ class PresentsHostKeys(Protocol):
     """A connector that reaches hosts by SSH and can show their host keys."""
 
     def host_keys(self) -> Sequence[PresentingHost]:
-        """Ask each host. No credential is sent, but to jump hosts whose key is trusted; nothing is written down."""
+        """Ask each host. Nothing is recorded.
+
+        A credential is only sent to jump hosts whose key is trusted.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number about what a part of the bridge does. Names and kinds are those of Prometheus; a counter's ends in
-    ``_total``."""
+    """One number about what a part of the bridge does.
+
+    Names and kinds are those of Prometheus; a counter's name ends in ``_total``.
+    """
 
     name: str
     about: str
@@ -231,10 +283,10 @@ class Figure:
 
 @runtime_checkable
 class Reports(Protocol):
-    """A part that has figures to show."""
+    """A part that has figures."""
 
     def figures(self) -> Sequence[Figure]:
-        """As of now; asks nobody, and never waits."""
+        """The figures of this moment. It sends no command, and never waits."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The settings of the Slurm connector: how the login nodes are reached, and what jobs may ask of sbatch."""
+"""The Slurm connector's settings: how it reaches the login nodes, what jobs may ask of sbatch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""``dssr hostkey``: show which host keys the cluster's hosts present, for an operator to compare with what he is told."""
+"""``dssr hostkey``: show which host keys the cluster's hosts present, to compare and to paste."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,19 @@ NOT_ALL_TRUSTED = 1
 _VERDICTS = {
     HostKeyState.TRUSTED: "trusted",
     HostKeyState.UNKNOWN: "NOT KNOWN: the bridge sends nothing there",
-    HostKeyState.CHANGED: "ANOTHER KEY THAN THE TRUSTED ONE: somebody may be in between; the bridge does no work at all",
+    HostKeyState.CHANGED: (
+        "ANOTHER KEY THAN THE TRUSTED ONE: another machine may have taken its place; the bridge "
+        "does no work at all"
+    ),
     HostKeyState.REVOKED: "A REVOKED KEY: the bridge does no work at all",
 }
-_WORST = (HostKeyState.TRUSTED, HostKeyState.REVOKED, HostKeyState.CHANGED, HostKeyState.UNKNOWN)
+# A host is as good as its first key in this order: one trusted key is enough.
+_ORDER = (
+    HostKeyState.TRUSTED,
+    HostKeyState.REVOKED,
+    HostKeyState.CHANGED,
+    HostKeyState.UNKNOWN,
+)
 
 
 def add_to(commands: Any) -> None:
@@ -21,15 +30,18 @@ def add_to(commands: Any) -> None:
     commands.add_parser(
         "hostkey",
         help="show the host keys that the cluster presents, and which of them are trusted",
-        description="Asks each login node and jump host of the settings for its keys, without logging in there. "
-        "Exit code: 0 when each host presents a trusted key, else 1.",
+        description="Asks each login node and jump host of the settings for its keys, without "
+        "logging in there. Exit code: 0 when each host presents a trusted key, else 1.",
     )
 
 
 def run(connector: object, trusted: str, learnt_in: str = "") -> int:
-    """Print what the connector's hosts present. ``trusted``: which keys are trusted, in words. ``learnt_in``: the file into
-    which the bridge writes what it sees first, if it does."""
-    logging.disable(logging.WARNING)  # all that matters stands on the screen
+    """Print what the connector's hosts present; the exit code says whether all of it is trusted.
+
+    ``trusted``: which keys are trusted, in words. ``learnt_in``: the file to which the bridge
+    writes the keys that it trusts on first use, if it does.
+    """
+    logging.disable(logging.WARNING)  # the screen has all that matters
     try:
         hosts = connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
     finally:
@@ -45,36 +57,39 @@ def screen(hosts: Sequence[PresentingHost], trusted: str, learnt_in: str = "") -
         return
     yield f"Trusted: {trusted}."
     for host in hosts:
-        yield from ("", *_host(host, learnt_in))
+        yield from ("", *_about(host, learnt_in))
     if any(host.keys for host in hosts):
-        yield from ("", *_ready_to_paste(hosts))
+        yield from ("", *_to_paste(hosts))
 
 
-def _host(host: PresentingHost, learnt_in: str) -> Iterator[str]:
+def _about(host: PresentingHost, learnt_in: str) -> Iterator[str]:
     verdict = _verdict(host)
     words = _VERDICTS[verdict] if verdict else "NOT SEEN"
     if verdict is HostKeyState.UNKNOWN and learnt_in:
-        words = f"NEW: the bridge will believe this host's key and write it to {learnt_in}"
+        words = f"NEW: the bridge will trust this host's key and write it to {learnt_in}"
     yield f"{host.name}   {words}"
     width = max((len(key.kind) for key in host.keys), default=0)
     for key in host.keys:
-        spare = verdict is HostKeyState.TRUSTED and key.state is HostKeyState.UNKNOWN
-        yield f"  {key.kind.ljust(width)}  {key.fingerprint}  {'not known, not needed' if spare else key.state.value}"
+        is_spare = verdict is HostKeyState.TRUSTED and key.state is HostKeyState.UNKNOWN
+        state = "not known, not needed" if is_spare else key.state.value
+        yield f"  {key.kind.ljust(width)}  {key.fingerprint}  {state}"
     yield from (f"  {line}" for line in host.problem.splitlines())
 
 
 def _verdict(host: PresentingHost) -> HostKeyState | None:
+    """The state of the host's best key; ``None`` where it presents none."""
     if host.problem:
         return None
     states = {key.state for key in host.keys}
-    return next((state for state in _WORST if state in states), None)
+    return next((state for state in _ORDER if state in states), None)
 
 
-def _ready_to_paste(hosts: Sequence[PresentingHost]) -> Iterator[str]:
+def _to_paste(hosts: Sequence[PresentingHost]) -> Iterator[str]:
     if any(_verdict(host) is not HostKeyState.TRUSTED for host in hosts):
-        yield "Before you trust a key, compare its fingerprint with what the host's administrator says, who has it from"
+        yield "Before you trust a key, compare its fingerprint with what the host's administrator"
+        yield "gets on the host itself from"
         yield "  for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $key; done"
-        yield "Then make it known in one of these two ways, in place of the old one if there is one."
+        yield "Then make it known in one of these two ways, replacing an old one if there is one."
     else:
         yield "The same in both ways in which keys can be made known:"
     missing = [host.name for host in hosts if not host.keys]
@@ -84,12 +99,10 @@ def _ready_to_paste(hosts: Sequence[PresentingHost]) -> Iterator[str]:
     setting = ",".join(dict.fromkeys(key.text for _, key in each))
     yield from (
         "",
-        "1. As a setting, which counts from the next start on:",
+        "1. As a setting, which takes effect at the next start:",
         f"export JARVICE_SLURM_SSH_HOST_KEY='{setting}'",
-    )
-    yield from (
         "",
-        "2. As lines of the file that JARVICE_SLURM_SSH_KNOWN_HOSTS names, which count at once:",
+        "2. As lines of JARVICE_SLURM_SSH_KNOWN_HOSTS's file, which take effect at once:",
     )
     yield from (f"{host.pattern} {key.text}" for host, key in each)
 

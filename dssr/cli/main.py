@@ -1,4 +1,7 @@
-"""Environment -> settings -> plugins -> bridge -> application -> server. The only reader of the environment."""
+"""The ``dssr`` command: environment -> configuration -> bridge -> application -> server.
+
+It is the only reader of the environment.
+"""
 
 import argparse
 import contextlib
@@ -32,7 +35,7 @@ NOT_DONE = 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, 1 when it could not be done, 2 when the settings make no sense."""
+    """Run one command. The exit code is 0, or 1: not done, or 2: the settings are wrong."""
     arguments = _parser().parse_args(argv)
     try:
         code = _run(arguments)

@@ -1,4 +1,4 @@
-"""Whether a token was made by the issuer that the operator trusts, and is good at this moment."""
+"""Whether a token was made by the issuer that the operator trusts, and is valid at this moment."""
 
 import contextlib
 import time
@@ -17,13 +17,16 @@ class Keys(Protocol):
     """Where trusted keys come from."""
 
     def matching(self, kid: str | None) -> Sequence[TrustedKey]:
-        """The keys of that name, or all when the token gives none. ``Denied``: the issuer has none of that name.
-        ``Unavailable``: the issuer's keys cannot be had at the moment."""
+        """The keys of that name, or all for a token that names none.
+
+        ``Denied``: the issuer has none of that name. ``Unavailable``: the issuer's keys cannot be
+        had at the moment.
+        """
         ...
 
 
 class FixedKeys:
-    """The keys that stand in the settings. They have no names, so that a token may call its own what it likes."""
+    """The keys in the settings. They have no names, so a token may name its key as it likes."""
 
     def __init__(self, keys: Sequence[TrustedKey]) -> None:
         self._keys = tuple(keys)
@@ -44,34 +47,35 @@ class Verifier:
         self._now = now
 
     def prepare(self) -> None:
-        """Have the keys ready before the first token comes; what stands in the way of it is logged."""
+        """Fetch the keys before the first token comes; the log says what prevents it."""
         with contextlib.suppress(DssrError):
             self._keys.matching(None)
 
     def verify(self, token: str) -> Mapping[str, Any]:
-        """The claims of a token whose signature is a trusted key's and whose times, issuer and audience hold.
+        """The claims of a token whose signature, times, issuer and audience are right.
 
-        Raises ``Denied`` with one sentence that tells what is wrong and holds nothing of the token; ``Unavailable`` while
-        the issuer's keys cannot be had.
+        Raises ``Denied`` with one sentence that says what is wrong and holds nothing of the token;
+        ``Unavailable`` while the issuer's keys cannot be had.
         """
-        outside = compact.read(token)
-        keys = self._keys.matching(outside.kid)
-        fitting = [key for key in keys if outside.algorithm in key.algorithms]
+        header = compact.header(token)
+        keys = self._keys.matching(header.kid)
+        fitting = [key for key in keys if header.algorithm in key.algorithms]
         if not fitting:
             raise Denied(
-                "The bearer is signed by an algorithm that does not go with its issuer's key ('alg'): send the user's "
-                "access token as its issuer made it."
+                "The bearer is signed by an algorithm that does not go with its issuer's key "
+                "('alg'): send the user's access token as its issuer made it."
             )
-        if not any(_signed(token, outside.algorithm, key) for key in fitting):
+        if not any(_is_signed_by(key, token, header.algorithm) for key in fitting):
             raise Denied(
-                "The bearer's signature is not its issuer's: send the user's access token as its issuer made it."
+                "The bearer's signature is not its issuer's: send the user's access token as its "
+                "issuer made it."
             )
         verified = compact.payload(token)
         claims.check(verified, self._expected, self._now)
         return verified
 
 
-def _signed(token: str, algorithm: str, key: TrustedKey) -> bool:
+def _is_signed_by(key: TrustedKey, token: str, algorithm: str) -> bool:
     try:
         jwt.PyJWS(algorithms=[algorithm]).decode(token, key.material, algorithms=[algorithm])
     except InvalidSignatureError:

@@ -1,4 +1,7 @@
-"""What a verified token must say: when it is good, from whom, for whom, and the user (RFC 7519, 4.1)."""
+"""What a verified token must say: when it is valid, from whom, for whom, and the user.
+
+RFC 7519, section 4.1, defines the claims.
+"""
 
 import logging
 import time
@@ -26,7 +29,7 @@ class Expected:
 def check(
     claims: Mapping[str, Any], expected: Expected, now: Callable[[], float] = time.time
 ) -> None:
-    """Return when the claims of a verified token hold now, else raise ``Denied`` with the one that does not."""
+    """Return when the claims of a verified token hold now, else raise ``Denied`` with the first."""
     _check_times(claims, now())
     issuer, audience = claims.get("iss"), claims.get("aud")
     if expected.issuer and issuer != expected.issuer:
@@ -36,60 +39,66 @@ def check(
             expected.issuer,
         )
         raise Denied(
-            "The bearer is from another issuer than the one whose users may submit here (its 'iss')."
+            "The bearer is from another issuer than the one whose users may submit here (its "
+            "'iss')."
         )
     audiences = audience if isinstance(audience, list) else [audience]
-    if expected.audience and not any(
-        one in expected.audience for one in audiences if isinstance(one, str)
-    ):
+    given = (one for one in audiences if isinstance(one, str))
+    if expected.audience and not any(one in expected.audience for one in given):
         log.warning(
             "A bearer has the audience %s; JARVICE_BEARER_AUDIENCE is %r",
             _shown(audience),
             tuple(expected.audience),
         )
         raise Denied(
-            "The bearer is not meant for this bridge (its 'aud'): have its issuer add the bridge's audience."
+            "The bearer is not meant for this bridge (its 'aud'): have its issuer add the bridge's "
+            "audience."
         )
 
 
 def user(claims: Mapping[str, Any], claim: str) -> str:
     """The upstream user's name, from the claim that the operator has chosen.
 
-    Raises ``Denied`` when there is none, it is no plain text, or it is an e-mail address that the issuer has not verified:
-    users may often enter what they like there.
+    Raises ``Denied`` when it is missing, is no plain text, or is an e-mail address that the issuer
+    has not verified: users may often enter any address there.
     """
     value = claims.get(claim)
     if not isinstance(value, str) or not value:
         what = "is no text" if claim in claims else "is missing"
         raise Denied(
-            f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put it in."
+            f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put "
+            "it in."
         )
     if len(value) > _MAX_VALUE or not value.isprintable():
         raise Denied(
-            f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters that no name has."
+            f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters "
+            "that no name has."
         )
     if claim == "email":
-        _check_address(claims)
+        _check_that_address_is_verified(claims)
     return value
 
 
-def _check_address(claims: Mapping[str, Any]) -> None:
+def _check_that_address_is_verified(claims: Mapping[str, Any]) -> None:
     if "email_verified" not in claims:
         raise Denied(
-            "The bearer does not say that its e-mail address is verified ('email_verified'): have its issuer put that in, or "
-            "have the operator choose another claim (JARVICE_SLURM_USERNAME_CLAIM)."
+            "The bearer does not say that its e-mail address is verified ('email_verified'): have "
+            "its issuer put that in, or have the operator choose another claim "
+            "(JARVICE_SLURM_USERNAME_CLAIM)."
         )
     if str(claims["email_verified"]).lower() != "true":
         raise Denied(
-            "The bearer's e-mail address is not verified ('email_verified'): have the user confirm it to the issuer."
+            "The bearer's e-mail address is not verified ('email_verified'): have the user confirm "
+            "it to the issuer."
         )
 
 
 def _check_times(claims: Mapping[str, Any], now: float) -> None:
-    expires, begins, issued = (_moment(claims, name) for name in ("exp", "nbf", "iat"))
+    expires, begins, issued = (_time(claims, name) for name in ("exp", "nbf", "iat"))
     if expires is None:
         raise Denied(
-            "The bearer does not say when it expires ('exp'), and one that is good for ever is not taken."
+            "The bearer does not say when it expires ('exp'), and one that is valid for ever is "
+            "not taken."
         )
     if expires <= now - LEEWAY:
         raise Denied(
@@ -98,11 +107,12 @@ def _check_times(claims: Mapping[str, Any], now: float) -> None:
     for name, moment in (("nbf", begins), ("iat", issued)):
         if moment is not None and moment > now + LEEWAY:
             raise Denied(
-                f"The bearer is not good before {_utc(moment)} (its {name!r}), and it is {_utc(now)}: wait, or set the clocks."
+                f"The bearer is not good before {_utc(moment)} (its {name!r}), and it is "
+                f"{_utc(now)}: wait, or set the clocks."
             )
 
 
-def _moment(claims: Mapping[str, Any], name: str) -> float | None:
+def _time(claims: Mapping[str, Any], name: str) -> float | None:
     if name not in claims:
         return None
     value = claims[name]

@@ -1,48 +1,51 @@
-"""One document over HTTP, within a time and a size; who answers otherwise is not trusted to name keys."""
+"""One document over HTTP, within a time and a size. Only a plain 200 is trusted to name keys."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import requests
 import urllib3
 
 MAX_BYTES = 512 * 1024  # a key set has a few thousand
+_HEADERS = {
+    "Accept": "application/json, application/jwk-set+json",
+    "Accept-Encoding": "identity",
+}
 
 
 def get(url: str, timeout: float) -> bytes:
     """The document at ``url``. ``timeout``: seconds, for each wait and for the whole body.
 
-    Raises ``ValueError`` that says why there is none: nobody answers, another status than 200 (redirections are not
-    followed: the operator names the place), too large, too slow.
+    Raises ``ValueError`` that says why there is none: no answer, another status than 200 (the
+    operator names the place, so redirections are not followed), too large, too slow.
     """
-    begun = time.monotonic()
-    headers = {
-        "Accept": "application/json, application/jwk-set+json",
-        "Accept-Encoding": "identity",
-    }
-    # HTTP without TLS is for this machine itself: what a proxy in between says would be believed. (requests adds to the dict.)
+    deadline = time.monotonic() + timeout
+    # HTTP without TLS is for this machine alone: a proxy could put in keys of its own. (requests
+    # writes into the dict.)
     proxies = {"http": ""}
-    try:
-        with requests.get(
+    with (
+        _explained(timeout),
+        requests.get(
             url,
-            headers=headers,
+            headers=_HEADERS,
             timeout=timeout,
             stream=True,
             allow_redirects=False,
             proxies=proxies,
-        ) as answer:
-            if answer.is_redirect or answer.is_permanent_redirect:
-                raise ValueError(
-                    "it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads"
-                )
-            if answer.status_code != 200:
-                raise ValueError(f"it answers with status {answer.status_code}")
-            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise ValueError("its answer is compressed, which it was not asked for")
-            return _body(answer, begun + timeout)
+        ) as response,
+    ):
+        _check(response)
+        return _body(response, deadline)
+
+
+@contextmanager
+def _explained(timeout: float) -> Iterator[None]:
+    """Within the block, the errors of requests and urllib3 become sentences."""
+    try:
+        yield
     except urllib3.exceptions.ReadTimeoutError:
         raise ValueError("its answer comes too slowly") from None
-    except urllib3.exceptions.HTTPError as error:
-        raise ValueError(f"its answer cannot be read ({type(error).__name__})") from None
     except requests.Timeout:
         raise ValueError(f"no answer within {timeout:g} s") from None
     except requests.exceptions.SSLError:
@@ -51,14 +54,26 @@ def get(url: str, timeout: float) -> bytes:
         ) from None
     except requests.ConnectionError:
         raise ValueError("cannot connect: look at the name, the port and the network") from None
-    except requests.RequestException as error:
+    except (urllib3.exceptions.HTTPError, requests.RequestException) as error:
         raise ValueError(f"its answer cannot be read ({type(error).__name__})") from None
 
 
-def _body(answer: requests.Response, deadline: float) -> bytes:
+def _check(response: requests.Response) -> None:
+    if response.is_redirect or response.is_permanent_redirect:
+        raise ValueError(
+            "it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads"
+        )
+    if response.status_code != 200:
+        raise ValueError(f"it answers with status {response.status_code}")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ValueError("its answer is compressed, which it was not asked for")
+
+
+def _body(response: requests.Response, deadline: float) -> bytes:
     body = b""
-    # read1: what is there, not until a piece is full, which a sender of a byte now and then would put off for hours
-    while chunk := answer.raw.read1(16 * 1024, decode_content=False):
+    # read1 returns what has arrived. A read of a full piece would wait for hours for a sender of a
+    # byte now and then.
+    while chunk := response.raw.read1(16 * 1024, decode_content=False):
         body += chunk
         if len(body) > MAX_BYTES:
             raise ValueError(

@@ -1,4 +1,8 @@
-"""An issuer's keys from its JWKS URL (RFC 7517, 5): kept for a while, fetched anew when one is new, kept on in its absence."""
+"""An issuer's keys from its JWKS URL (RFC 7517, section 5).
+
+They are kept for a while, fetched again when a token names a new one, and kept in force while the
+issuer does not answer.
+"""
 
 import logging
 import threading
@@ -11,13 +15,16 @@ from dssr.identity import fetch, strict_json
 from dssr.identity.trusted import TrustedKey, from_jwk
 
 log = logging.getLogger(__name__)
-KEEP = 600.0  # seconds after which the keys are fetched again: so long does one that the issuer has withdrawn stay trusted
-PAUSE = 30.0  # seconds between two attempts, whatever callers send: an unknown key's name must not make requests
+# Seconds after which the keys are fetched again; so long a key that the issuer has withdrawn stays
+# trusted.
+KEEP = 600.0
+# Seconds between two attempts, whatever callers send: unknown key names must not cause requests.
+PAUSE = 30.0
 FIRST_PAUSE = 5.0  # the same until the first set is there
-DEADLINE = 2.0  # seconds that a caller waits at most: what he asked for needs its time too
-_TIMEOUT = 10.0  # seconds for the issuer, who may be starting up; callers of that time are asked to come again
+DEADLINE = 2.0  # seconds that a caller waits at most: the rest of the call needs time too
+_TIMEOUT = 10.0  # seconds for the issuer, which may be starting up; callers try again meanwhile
 _LOST = 30.0  # seconds after which an attempt that does not end is given up
-_MOST_UNDER_WAY = 3  # attempts that have been given up and not ended, and the one that counts
+_MOST_UNDER_WAY = 3  # attempts: the current one, and those that were given up and have not ended
 _MOST_KEYS = 64
 
 
@@ -45,62 +52,63 @@ class FetchedKeys:
         self._keys: tuple[TrustedKey, ...] = ()
         self._fetched = 0.0
         self._attempt: _Attempt | None = None
-        self._trouble = ""
+        self._problem = ""
         self._under_way = 0
 
     def matching(self, kid: str | None) -> Sequence[TrustedKey]:
         """The issuer's keys of that name, or all for a token that names none.
 
-        Raises ``Denied`` when the issuer, asked now, has none of that name; ``Unavailable`` when it was asked too lately to
-        be asked again, or no set has ever come. Returns or raises within ``DEADLINE``.
+        Raises ``Denied`` when the issuer, asked now, has none of that name; ``Unavailable`` when it
+        was asked less than ``PAUSE`` ago, or has never answered. Takes ``DEADLINE`` at most.
         """
         keys = self._keys
-        if keys and self._clock() - self._fetched < KEEP and (found := _named(keys, kid)):
+        if keys and self._clock() - self._fetched < KEEP and (found := _with_kid(keys, kid)):
             return found
         asked = self._refresh()
         if not (keys := self._keys):
             raise Unavailable(
-                "The bearer cannot be verified at the moment, because its issuer's keys cannot be had: send the same again.",
+                "The bearer cannot be verified at the moment, because its issuer's keys cannot be "
+                "had: send the same again.",
                 self._wait(),
             )
-        if found := _named(keys, kid):
+        if found := _with_kid(keys, kid):
             return found
         if asked:
             raise Denied(
-                "The bearer is signed with a key that its issuer does not have ('kid'): have the user sign in again."
+                "The bearer is signed with a key that its issuer does not have ('kid'): have the "
+                "user sign in again."
             )
         raise Unavailable(
-            "The bearer is signed with a key that its issuer did not have lately, and it is not asked more often than every "
-            f"{PAUSE:g} s: send the same again.",
+            "The bearer is signed with a key that its issuer did not have lately, and it is not "
+            f"asked more often than every {PAUSE:g} s: send the same again.",
             self._wait(),
         )
 
     def _refresh(self) -> bool:
-        """Whether the issuer has answered now."""
+        """Whether the issuer has answered now, to this caller's attempt or one under way."""
         with self._lock:
-            last = self._attempt
-            running = (
-                last is not None and not last.ended.is_set() and self._clock() - last.begun < _LOST
-            )
-            due = last is None or self._clock() - last.begun >= self._pause()
-            if not running and due and self._under_way < _MOST_UNDER_WAY:
-                self._attempt = _Attempt(self._clock())
-                self._under_way += 1
-                threading.Thread(
-                    target=self._fetch, args=(self._attempt,), name="JWKS", daemon=True
-                ).start()
-                running = True
-            attempt = self._attempt
-        return (
-            running and attempt is not None and attempt.ended.wait(DEADLINE) and attempt.succeeded
-        )
+            attempt = self._current_attempt()
+        return attempt is not None and attempt.ended.wait(DEADLINE) and attempt.succeeded
+
+    def _current_attempt(self) -> _Attempt | None:
+        """The attempt under way, or a new one; ``None`` while none may begin."""
+        now, last = self._clock(), self._attempt
+        if last is not None and not last.ended.is_set() and now - last.begun < _LOST:
+            return last
+        is_due = last is None or now - last.begun >= self._pause()
+        if not is_due or self._under_way >= _MOST_UNDER_WAY:
+            return None
+        self._attempt = attempt = _Attempt(now)
+        self._under_way += 1
+        threading.Thread(target=self._fetch, args=(attempt,), name="JWKS", daemon=True).start()
+        return attempt
 
     def _fetch(self, attempt: _Attempt) -> None:
         try:
             keys = read(self._get(self._url, _TIMEOUT))
         except ValueError as error:
             self._failed(str(error))
-        except Exception as error:  # whatever a library raises, those who wait must be told
+        except Exception as error:  # whatever a library raises, those who wait must get an answer
             self._failed(f"its answer cannot be read ({type(error).__name__})")
         else:
             self._succeeded(attempt, keys)
@@ -111,29 +119,26 @@ class FetchedKeys:
 
     def _succeeded(self, attempt: _Attempt, keys: tuple[TrustedKey, ...]) -> None:
         with self._lock:
-            if self._attempt is attempt:  # not one that was given up
-                changed = {key.kid for key in keys} != {key.kid for key in self._keys} or bool(
-                    self._trouble
-                )
-                self._keys, self._fetched, self._trouble = keys, attempt.begun, ""
-                attempt.succeeded = True
-                if changed:
-                    log.info(
-                        "The issuer's keys are there: %s",
-                        ", ".join(ascii(key.kid) for key in keys)[:1000],
-                    )
+            if self._attempt is not attempt:  # it was given up
+                return
+            before = {key.kid for key in self._keys}
+            news = bool(self._problem) or {key.kid for key in keys} != before
+            self._keys, self._fetched, self._problem = keys, attempt.begun, ""
+            attempt.succeeded = True
+        if news:
+            names = ", ".join(ascii(key.kid) for key in keys)[:1000]
+            log.info("The issuer's keys have been fetched: %s", names)
 
     def _failed(self, why: str) -> None:
         with self._lock:
-            new, self._trouble = why != self._trouble, why
+            level = logging.DEBUG if why == self._problem else logging.ERROR
+            self._problem = why
         left = (
-            f"The {len(self._keys)} keys of last time stay in force."
+            f"The {len(self._keys)} keys fetched last stay in force."
             if self._keys
             else "No bearer can be verified."
         )
-        log.log(
-            logging.ERROR if new else logging.DEBUG, "NO KEYS FROM %s: %s. %s", self._url, why, left
-        )
+        log.log(level, "NO KEYS FROM %s: %s. %s", self._url, why, left)
 
     def _pause(self) -> float:
         return PAUSE if self._keys else FIRST_PAUSE
@@ -144,9 +149,10 @@ class FetchedKeys:
 
 
 def read(document: bytes) -> tuple[TrustedKey, ...]:
-    """The keys for verifying tokens in a key set; what is for other purposes, weak or broken is left out and logged.
+    """The keys for verifying tokens in a key set.
 
-    Raises ``ValueError`` when none is left.
+    Keys for other purposes, weak ones and broken ones are left out and logged. Raises
+    ``ValueError`` when none is left.
     """
     try:
         entries = strict_json.read(document).get("keys")
@@ -154,9 +160,8 @@ def read(document: bytes) -> tuple[TrustedKey, ...]:
         raise ValueError(f"its answer is no key set: {error}") from None
     if not isinstance(entries, list):
         raise ValueError("its answer is no key set: it has no list 'keys'")
-    keys = [
-        key for entry in entries[:_MOST_KEYS] if isinstance(entry, dict) and (key := _usable(entry))
-    ]
+    groups = (entry for entry in entries[:_MOST_KEYS] if isinstance(entry, dict))
+    keys = [key for entry in groups if (key := _usable(entry))]
     if not keys:
         raise ValueError("its key set has no key for verifying signatures")
     return tuple(keys)
@@ -170,5 +175,5 @@ def _usable(entry: dict[str, object]) -> TrustedKey | None:
         return None
 
 
-def _named(keys: tuple[TrustedKey, ...], kid: str | None) -> tuple[TrustedKey, ...]:
+def _with_kid(keys: tuple[TrustedKey, ...], kid: str | None) -> tuple[TrustedKey, ...]:
     return keys if kid is None else tuple(key for key in keys if key.kid == kid)

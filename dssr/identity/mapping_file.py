@@ -1,4 +1,4 @@
-"""The mapping file as it lies there now: taken up when it changes, and the last good one kept when the change is a mistake."""
+"""The mapping file as it is now: a change takes effect, a broken one leaves the last state."""
 
 import logging
 import threading
@@ -15,9 +15,10 @@ LOOK = 1.0  # seconds between two looks at the file
 
 
 class MappedUsers:
-    """Local users by the mapping file, and their keys, from the file or (who has none there) from a directory.
+    """Local users by the mapping file. A ``dssr.seams.Users``.
 
-    It satisfies ``dssr.seams.Users``. May be used by many threads: while one reads a changed file, others see the last one.
+    A user's key is in the file, or else in a directory. May be used by many threads: while one
+    reads a changed file, the others see the last state.
     """
 
     def __init__(
@@ -27,7 +28,8 @@ class MappedUsers:
         never: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Reads the file. Raises ``SettingsError`` when it is not there, others may read it, or it is broken."""
+        """Reads the file. Raises ``SettingsError`` when it is missing, others may read it, or it is
+        broken."""
         self._path = path
         self._directory = directory
         self._never = never
@@ -35,35 +37,39 @@ class MappedUsers:
         self._looking = threading.Lock()
         self._looked = clock()
         self._stamp = private_files.stamp(path)
-        self._told: tuple[str, ...] = ()
+        self._reported: tuple[str, ...] = ()
         try:
             self._map = self._parsed(self._text())
         except SettingsError as error:
             raise SettingsError(
-                [f"JARVICE_SLURM_USERS_MAPPING_FILE: {p}" for p in error.problems]
+                [f"JARVICE_SLURM_USERS_MAPPING_FILE: {problem}" for problem in error.problems]
             ) from None
 
-    def tell(self) -> None:
-        """Log how many it names, loudly when it is nobody."""
+    def log_users(self) -> None:
+        """Log how many users the file maps, loudly when it maps none."""
         count = len(self._map.users)
         if count:
             log.info("The mapping file names %s.", _users(count))
         else:
             log.warning(
-                "THE MAPPING FILE %s NAMES NOBODY: every submission is refused.", self._path
+                "THE MAPPING FILE %s NAMES NO USER: every submission is refused.", self._path
             )
 
     def names(self) -> Collection[str]:
-        """All local users that somebody is mapped to."""
+        """All local users to whom an upstream user is mapped."""
         return frozenset(self._current().users.values())
 
     def private_key(self, user: str) -> str:
-        """The user's key as PEM. ``Denied``: nobody is mapped to him, or he has no key. ``Unavailable``: his key cannot be
-        used as it lies in the directory; the log says why."""
+        """The user's key as PEM.
+
+        ``Denied``: no upstream user is mapped to this one, or there is no key. ``Unavailable``: the
+        key in the directory cannot be used; the log says why.
+        """
         found = self._current()
         if user not in found.users.values():
             raise Denied(
-                f"Nobody is mapped to the local user {user[:64]!r} any more: ask the bridge's operator."
+                f"No one is mapped to the local user {user[:64]!r} any more: ask the bridge's "
+                "operator."
             )
         key = found.keys.get(user)
         if key is None and self._directory is not None:
@@ -75,7 +81,7 @@ class MappedUsers:
         return key
 
     def local_user(self, mail: str) -> str | None:
-        """The local user of an upstream user, letter by letter as the file has him; ``None``: he is not in it."""
+        """The local user of the upstream user with exactly this ``mail``; ``None``: not mapped."""
         return self._current().users.get(mail)
 
     def _current(self) -> UserMap:
@@ -90,28 +96,30 @@ class MappedUsers:
     def _look(self) -> None:
         stamp = private_files.stamp(self._path)
         if stamp == self._stamp:
-            self._told = ()
+            self._reported = ()
             return
         try:
             text = self._text()
-            self._stamp = stamp  # whatever is in it; a file that could not be had is tried again
+            self._stamp = (
+                stamp  # whatever the text is; a file that could not be read is tried again
+            )
             self._map = self._parsed(text)
         except SettingsError as error:
-            self._tell(error.problems)
+            self._report(error.problems)
         else:
-            self._told = ()
+            self._reported = ()
             log.info("The mapping file has changed.")
-            self.tell()
+            self.log_users()
 
-    def _tell(self, problems: tuple[str, ...]) -> None:
-        if problems != self._told:
+    def _report(self, problems: tuple[str, ...]) -> None:
+        if problems != self._reported:
             log.error(
-                "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (%s).",
+                "THE CHANGED MAPPING FILE IS BROKEN; its last state stays in force (%s).",
                 _users(len(self._map.users)),
             )
             for problem in problems:
                 log.error("  %s", problem)
-        self._told = problems
+        self._reported = problems
 
     def _text(self) -> str:
         try:

@@ -1,11 +1,12 @@
-"""Reading a file that must be nobody else's: who it belongs to and who may read it is looked at before it is believed."""
+"""Reading files that only their owner may change: owner and mode are checked before the content."""
 
 import os
 import stat
 from dataclasses import dataclass
 
-OTHERS = 0o037  # what others may do, and the group's right to change: a group that may read is how Kubernetes hands out secrets
-OWN = 0o077  # everything that is not the owner's own: sshd's and ssh's rule for private keys
+# The mode bits that are refused. The group may read OTHERS: Kubernetes hands out secrets so.
+OTHERS = 0o037
+OWN = 0o077  # all but the owner's: the rule of ssh and sshd for private keys
 _LARGEST = 32 * 1024 * 1024
 
 
@@ -20,27 +21,26 @@ class Stamp:
 
 
 def stamp(path: str) -> Stamp | None:
-    """The file's stamp as it is now; ``None`` when there is none to be had."""
+    """The file's stamp as it is now; ``None`` when the file cannot be looked at."""
     try:
-        return _stamp(os.stat(path))
+        found = os.stat(path)
     except (OSError, ValueError):
         return None
+    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def read(path: str, forbidden: int) -> str:
-    """The text of a file whose mode has none of the ``forbidden`` bits and that is root's or the bridge's own user's.
+    """The text of a file of root or the bridge's user, whose mode has no ``forbidden`` bit.
 
-    Symbolic links are followed (Kubernetes changes secrets by them). Raises ``ValueError`` with a sentence that names the
-    file and what to do.
+    Symbolic links are followed (Kubernetes changes secrets by them). Raises ``ValueError`` with a
+    sentence that names the file and what to do.
     """
     try:
-        handle = os.open(
-            path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-        )  # a pipe must not hold anybody up
+        # Without O_NONBLOCK, to open a pipe would wait for its writer.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        raise ValueError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from None
+        why = getattr(error, "strerror", None) or error
+        raise ValueError(f"{path} cannot be read: {why}.") from None
     try:
         _check(path, os.fstat(handle), forbidden)
         with open(handle, "rb", closefd=False) as file:
@@ -63,11 +63,8 @@ def _check(path: str, found: os.stat_result, forbidden: int) -> None:
         )
     if found.st_uid not in (0, os.geteuid()):
         raise ValueError(
-            f"{path} belongs to user id {found.st_uid}, who could change it: 'chown' it to the bridge's user."
+            f"{path} belongs to user id {found.st_uid}, who could change it: 'chown' it to the "
+            "bridge's user."
         )
     if found.st_size > _LARGEST:
         raise ValueError(f"{path} has more than {_LARGEST // 1024 // 1024} MB.")
-
-
-def _stamp(found: os.stat_result) -> Stamp:
-    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

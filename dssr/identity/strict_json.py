@@ -1,14 +1,19 @@
-"""JSON that means one thing only: an object in which no name stands twice, with numbers that are numbers."""
+"""JSON that means one thing only: an object without repeated names and with real numbers."""
 
 import json
 from typing import Any, NoReturn
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """The object that ``data`` holds. Raises ``ValueError`` for anything else: no JSON, no UTF-8, another type, a name twice
-    (readers differ in which one counts), NaN and Infinity, nesting without end."""
+    """The object that ``data`` holds.
+
+    Raises ``ValueError`` for anything else: no JSON, no UTF-8, another type, a name that is there
+    twice (readers differ in which one they take), NaN and Infinity, nesting without end.
+    """
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_refuse_number
+        )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if not isinstance(value, dict):
@@ -16,12 +21,12 @@ def read(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise ValueError("a name stands in it twice")
+        raise ValueError("a name is in it twice")
     return values
 
 
-def _no_number(word: str) -> NoReturn:
+def _refuse_number(word: str) -> NoReturn:
     raise ValueError("it holds a number that is none")

@@ -1,7 +1,8 @@
 """Keys that tokens are verified against, each bound to the algorithms of its own type.
 
-What a token says of its algorithm is only ever looked up in that list (RFC 8725, 2.1 and 3.1): a public key never
-serves as a shared secret, and ``none`` is in no list. Algorithms and their key sizes: RFC 7518, 3.1 to 3.4; RFC 8037.
+A token's own word on its algorithm is only looked up in that list (RFC 8725, 2.1 and 3.1): a public
+key never serves as a shared secret, and ``none`` is in no list. Algorithms and their key sizes are
+from RFC 7518, 3.1 to 3.4, and RFC 8037.
 """
 
 import base64
@@ -20,7 +21,7 @@ from jwt.exceptions import PyJWTError
 from dssr.errors import SettingsError
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
-_MIN_SECRET = 32  # bytes: RFC 7518, 3.2, for HS256; the others need as much as their digest has
+_MIN_SECRET = 32  # bytes: RFC 7518, 3.2, for HS256; the others need as many as their digest has
 _HMAC = {"HS256": 32, "HS384": 48, "HS512": 64}
 _MIN_RSA = 2048  # bits: RFC 7518, 3.3
 _MAX_RSA = 16384  # bits: a larger one costs more time than any issuer's
@@ -31,12 +32,20 @@ _FROM_JWK: dict[str, type[algorithms.Algorithm]] = {
     "EC": algorithms.ECAlgorithm,
     "OKP": algorithms.OKPAlgorithm,
 }
+_UNREADABLE = (
+    PyJWTError,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+)
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """A key, the algorithms that it may be used with, and the name that its issuer gave it (empty: none)."""
+    """A key, the algorithms that it may be used with, and its issuer's name for it (or '')."""
 
     algorithms: frozenset[str]
     material: PublicKey | bytes = field(repr=False)
@@ -46,19 +55,22 @@ class TrustedKey:
 def from_secret(text: str) -> TrustedKey:
     """The shared secret of JARVICE_BEARER_SECRET, as the bytes of its text.
 
-    Raises ``SettingsError`` when it is too short to resist guessing, or is a public key: whoever knows that could sign.
+    Raises ``SettingsError`` when it is too short to resist guessing, or is a public key: those who
+    know that could sign.
     """
     secret = text.encode()
     if len(secret) < _MIN_SECRET:
         raise SettingsError([
-            f"JARVICE_BEARER_SECRET has {len(secret)} bytes, and one that cannot be guessed has {_MIN_SECRET} at least: have "
-            "the issuer make a longer one, or use its public key (JARVICE_BEARER_JWKS_URL, JARVICE_BEARER_PUBLIC_KEY)."
+            f"JARVICE_BEARER_SECRET has {len(secret)} bytes, and one that cannot be guessed has "
+            f"{_MIN_SECRET} at least: have the issuer make a longer one, or use its public key "
+            "(JARVICE_BEARER_JWKS_URL, JARVICE_BEARER_PUBLIC_KEY)."
         ])  # fmt: skip
     try:
         algorithms.HMACAlgorithm(algorithms.HMACAlgorithm.SHA256).prepare_key(secret)
     except PyJWTError:
         raise SettingsError([
-            "JARVICE_BEARER_SECRET holds a key of a pair, not a shared secret: set JARVICE_BEARER_PUBLIC_KEY instead."
+            "JARVICE_BEARER_SECRET holds a key of a pair, not a shared secret: set "
+            "JARVICE_BEARER_PUBLIC_KEY instead."
         ]) from None  # fmt: skip
     return TrustedKey(
         frozenset(name for name, least in _HMAC.items() if len(secret) >= least), secret
@@ -66,23 +78,30 @@ def from_secret(text: str) -> TrustedKey:
 
 
 def from_text(text: str) -> tuple[TrustedKey, ...]:
-    """The public keys of JARVICE_BEARER_PUBLIC_KEY: PEM, one or several, or one in bare base64 as consoles show it.
+    """The public keys of JARVICE_BEARER_PUBLIC_KEY.
 
-    Raises ``SettingsError`` that says what is wrong with one of them.
+    They are PEM, one or several, or one key in bare base64 as consoles show it. Raises
+    ``SettingsError`` that says what is wrong with one of them.
     """
     pems = [match[0] for match in _PEM.finditer(text)]
     try:
-        return tuple(of(key) for key in ([_from_pem(pem) for pem in pems] or [_from_base64(text)]))
+        return tuple(
+            from_key(key) for key in ([_from_pem(pem) for pem in pems] or [_from_base64(text)])
+        )
     except (ValueError, UnsupportedAlgorithm) as error:
         why = str(error) if str(error).startswith("it ") else "it cannot be read"
         raise SettingsError([
-            f"JARVICE_BEARER_PUBLIC_KEY is no usable public key: {why}. Set it to the issuer's key as PEM "
-            "('-----BEGIN PUBLIC KEY-----'), or JARVICE_BEARER_PUBLIC_KEY_FILE to a file that holds it."
+            f"JARVICE_BEARER_PUBLIC_KEY is no usable public key: {why}. Set it to the issuer's key "
+            "as PEM ('-----BEGIN PUBLIC KEY-----'), or JARVICE_BEARER_PUBLIC_KEY_FILE to a file "
+            "that holds it."
         ]) from None  # fmt: skip
 
 
 def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
-    """A key of an issuer's set (RFC 7517, 4). Raises ``ValueError`` with why it is not for verifying tokens here."""
+    """A key of an issuer's set (RFC 7517, section 4).
+
+    Raises ``ValueError`` that says why it cannot be used to verify tokens here.
+    """
     read = _FROM_JWK.get(str(entry.get("kty")))
     if read is None:
         raise ValueError("it is of a type that has no public part")
@@ -95,16 +114,9 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
         raise ValueError("it is not for signatures")
     try:
         made = read.from_jwk({name: value for name, value in entry.items() if name != "d"})
-    except (
-        PyJWTError,
-        UnsupportedAlgorithm,
-        ValueError,
-        TypeError,
-        AttributeError,
-        KeyError,
-    ) as error:
+    except _UNREADABLE as error:
         raise ValueError("it cannot be read") from error
-    key = of(made)
+    key = from_key(made)
     named = entry.get("alg", "")
     allowed = frozenset(name for name in key.algorithms if named in ("", name))
     if not allowed:
@@ -113,8 +125,8 @@ def from_jwk(entry: Mapping[str, Any]) -> TrustedKey:
     return TrustedKey(allowed, key.material, kid if isinstance(kid, str) else "")
 
 
-def of(key: object) -> TrustedKey:
-    """A public key with its algorithms. Raises ``ValueError`` for one that is weak or of a kind not used here."""
+def from_key(key: object) -> TrustedKey:
+    """A public key with its algorithms. Raises ``ValueError`` for a weak one or another kind."""
     if isinstance(key, rsa.RSAPublicKey):
         if not _MIN_RSA <= key.key_size <= _MAX_RSA:
             raise ValueError(

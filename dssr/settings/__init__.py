@@ -1,7 +1,8 @@
 """The settings of the core, and what a plugin needs to bring settings of its own.
 
-A setting is a field of a frozen dataclass: its environment variable, how it is read, its default and
-a sentence. ``Settings`` has those of the core. A plugin with settings of its own derives a class::
+A setting is a field of a frozen dataclass: its environment variable, how it is read, its default
+and a sentence. ``Settings`` has those of the core. A plugin with settings of its own derives a
+class::
 
     @dataclass(frozen=True)
     class MySettings(Settings):

@@ -26,7 +26,8 @@ def of_other_plugins(
             yield (
                 f"{', '.join(found)} {'has' if one else 'have'} no effect: "
                 f"{'it is a setting' if one else 'they are settings'} of the {plugin}, and this "
-                f"bridge uses the {used}. Use the other one, or leave {'it' if one else 'them'} out."
+                f"bridge uses the {used}. Use the other one, or leave {'it' if one else 'them'} "
+                "out."
             )
 
 

@@ -1,4 +1,4 @@
-"""The start-up report: what the settings mean, whether the cluster answers, what is worth adding."""
+"""The start-up report: what the settings mean, and whether the cluster answers."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence

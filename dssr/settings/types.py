@@ -1,4 +1,7 @@
-"""How the text of one environment variable becomes a value. Each raises ``ValueError`` saying what would be right."""
+"""How the text of one environment variable becomes a value.
+
+Each function raises ``ValueError`` that says what would be right ("must be ...").
+"""
 
 import base64
 import binascii
@@ -67,12 +70,15 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def comma_list(value: str) -> tuple[str, ...]:
-    """Words with commas between; empty ones do not count."""
+    """Words with commas between; empty ones are left out."""
     return tuple(word for part in text(value).split(",") if (word := part.strip()))
 
 
 def directory(value: str) -> str:
-    """A directory that ends in '/', or an empty string (scripts write ``$JARVICE_JOB_SCRATCH_DIR.jarvice``)."""
+    """A directory that ends in '/', or an empty string.
+
+    Job scripts write ``$JARVICE_JOB_SCRATCH_DIR.jarvice``.
+    """
     path = text(value)
     if path and not path.startswith("/"):
         raise ValueError("must be an absolute path (or empty for the user's home directory)")
@@ -109,7 +115,11 @@ def address(value: str) -> str:
 
 
 def host_and_port(address: str) -> tuple[str, int | None]:
-    """``login``, ``login:2222``, ``198.51.100.1:2222``, ``2001:db8::1``, ``[2001:db8::1]:2222`` in two; ``None``: no port."""
+    """The host and the port of an address; ``None`` where it has no port.
+
+    It is ``login``, ``login:2222``, ``198.51.100.1:2222``, ``2001:db8::1`` or
+    ``[2001:db8::1]:2222``.
+    """
     match = re.fullmatch(r"(?:\[(.+)\]|([^:]+))(?::(\d{1,9}))?", address)
     if not match:
         return address, None  # an IPv6 address without a port

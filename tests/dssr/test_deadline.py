@@ -24,7 +24,7 @@ def test_the_time_holds_within_the_block() -> None:
 
 
 def test_each_thread_has_its_own_time() -> None:
-    """A thread that is started during a response may work for other callers too, so nothing is due in it."""
+    """A thread that is started during a response may work for others, so nothing is due in it."""
     seen: list[float] = []
     with answering(5.0):
         thread = threading.Thread(target=lambda: seen.append(answer_due()))

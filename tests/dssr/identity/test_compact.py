@@ -12,14 +12,14 @@ from tests.dssr.identity.issuer import claims, part, token, unsigned
 
 def test_a_token_says_how_it_is_signed_and_by_which_key() -> None:
     """With a key's name and without one."""
-    assert compact.read(token(header={"kid": "one"})) == compact.Outside("RS256", "one")
-    assert compact.read(token()) == compact.Outside("RS256", None)
+    assert compact.header(token(header={"kid": "one"})) == compact.Header("RS256", "one")
+    assert compact.header(token()) == compact.Header("RS256", None)
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
 def test_access_tokens_go_by_several_types(kind: str) -> None:
     """RFC 7519, 5.1, and RFC 9068, 2.1."""
-    assert compact.read(token(header={"typ": kind})).algorithm == "RS256"
+    assert compact.header(token(header={"typ": kind})).algorithm == "RS256"
 
 
 FLATTENED = json.dumps({"protected": part({"alg": "HS256"}), "payload": part({}), "signature": "x"})
@@ -33,13 +33,13 @@ FLATTENED = json.dumps({"protected": part({"alg": "HS256"}), "payload": part({})
 def test_what_is_no_signed_token_is_told(text: str) -> None:
     """Other serialisations, encrypted ones, several signatures, stray characters."""
     with pytest.raises(Denied, match="no signed JSON web token"):
-        compact.read(text)
+        compact.header(text)
 
 
 def test_a_token_has_a_largest_size() -> None:
     """It costs nothing more than its length to find out."""
     with pytest.raises(Denied, match="32 KB"):
-        compact.read("a" * 40_000 + ".b.c")
+        compact.header("a" * 40_000 + ".b.c")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_token_has_a_largest_size() -> None:
 def test_a_header_that_is_no_object_is_told(header: bytes) -> None:
     """Or one in which a name stands twice."""
     with pytest.raises(Denied, match="header cannot be read"):
-        compact.read(unsigned(header))
+        compact.header(unsigned(header))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_header_that_asks_for_special_treatment_is_refused(
 ) -> None:
     """Each in a sentence that names the parameter and shows nothing of its value."""
     with pytest.raises(Denied, match=why) as caught:
-        compact.read(unsigned(({"alg": "RS256"} | header) if header else {}))
+        compact.header(unsigned(({"alg": "RS256"} | header) if header else {}))
     assert "https://x" not in caught.value.message
 
 

@@ -81,7 +81,7 @@ def test_the_last_good_set_stays_while_the_issuer_is_away(
         assert names(keys.matching("one")) == ["one"]
     assert issuer.asked == 11
     assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
-        f"NO KEYS FROM {issuer.url}: it answers with status 500. The 1 keys of last time stay in force."
+        f"NO KEYS FROM {issuer.url}: it answers with status 500. The 1 keys fetched last stay in force."
     ]
     with pytest.raises(Unavailable):
         keys.matching("two")

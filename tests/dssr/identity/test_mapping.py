@@ -82,7 +82,7 @@ def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"mail": None}, "has no 'mail'"), ({"mail": ""}, "'mail' that is no text"), ({"mail": 5}, "'mail' that is no text"),
+        ({"mail": None}, "has no 'mail'"), ({"mail": ""}, "has an empty 'mail'"), ({"mail": 5}, "'mail' that is no text"),
         ({"mail": "a\nb"}, "characters that no address has"),
         ({"ssh_private_key_b64": "XXXX"}, "neither a private key nor base64"),
         ({"ssh_private_key_b64": "!"}, "neither"), ({"ssh_private_key_b64": {"a": 1}}, "no text"),

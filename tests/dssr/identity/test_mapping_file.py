@@ -80,7 +80,7 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
     errors = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
     assert (
         errors[0]
-        == "THE CHANGED MAPPING FILE IS BROKEN; what it said before stays (2 upstream users)."
+        == "THE CHANGED MAPPING FILE IS BROKEN; its last state stays in force (2 upstream users)."
     )
     assert len(errors) == 2
     assert errors[1].count(str(path)) == 1
@@ -111,9 +111,9 @@ def test_a_file_that_names_nobody_is_warned_about(
     """It is a good file, and every submission is refused; nothing is said before the bridge tells what it has understood."""
     users = MappedUsers(str(written("users_id_mapping: []")))
     assert caplog.records == []
-    users.tell()
+    users.log_users()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "NAMES NOBODY" in caplog.text
+    assert "NAMES NO USER" in caplog.text
 
 
 def test_who_has_no_key_in_the_file_has_one_in_the_directory(

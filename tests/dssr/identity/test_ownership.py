@@ -7,15 +7,15 @@ import yaml
 
 from connectors.slurm.settings import SlurmSettings
 from dssr.errors import Denied, SettingsError
-from dssr.identity import owners
+from dssr.identity import ownership
 from dssr.settings.validation import completed
 from tests.dssr.identity.issuer import SECRET, Issuer, pem, rsa_key, token
 
 KEY = {"bearer_public_key": pem(rsa_key())}
 
 
-def built(**changed: Any) -> owners.Owners:
-    return owners.build(completed(SlurmSettings(**changed)))
+def built(**changed: Any) -> ownership.JobOwnership:
+    return ownership.build(completed(SlurmSettings(**changed)))
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ def test_who_is_not_mapped_is_refused_and_the_operator_told(
     address: str, mapping: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log has the name to map; the answer has none."""
-    with pytest.raises(Denied, match="ask the bridge's operator to map him") as caught:
+    with pytest.raises(Denied, match="ask the bridge's operator to map them") as caught:
         built(**KEY, users="file", users_mapping_file=mapping).owner(token(email=address))
     assert address not in caught.value.message
-    assert f"NOBODY IS MAPPED for the upstream user {address!r} (claim 'email')" in caplog.text
+    assert f"The upstream user {address!r} (claim 'email') IS NOT MAPPED" in caplog.text
 
 
 @pytest.mark.parametrize(
