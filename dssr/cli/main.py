@@ -96,7 +96,7 @@ def _serve(bridge: Bridge, configured: Configuration, prepare: Callable[[], None
         return code
     lines = report.summary(settings, configured.summary, server.addresses)
     report.report(lines, configured.warnings, version())
-    report.report_missing(settings)
+    report.report_suggestions(settings)
     for address in server.addresses:
         log.info("listening on %s", address)
     # In threads, so that /live answers while the cluster or the issuer of bearers is slow.

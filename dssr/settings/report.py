@@ -40,9 +40,9 @@ def report_cluster(ping: Callable[[], None], settings: Settings) -> None:
         log.info("%s answers.", who)
 
 
-def report_missing(settings: Settings) -> None:
+def report_suggestions(settings: Settings) -> None:
     """Log what an operator adds so that other machines may call, ready to paste."""
-    for line in missing(settings):
+    for line in suggestions(settings):
         log.info("Worth adding before other machines call it (it then listens on all addresses):")
         log.info("  %s", line)
 
@@ -113,7 +113,7 @@ def how_verified(settings: Settings) -> str:
     return f"verified by {by}; issuer {issuer}, audience {audience}"
 
 
-def missing(settings: Settings) -> Iterator[str]:
+def suggestions(settings: Settings) -> Iterator[str]:
     """Lines for a shell that let other machines call the bridge, with a password.
 
     The password alone is enough: with it the bridge listens on all addresses (``completed``). No

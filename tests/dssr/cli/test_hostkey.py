@@ -44,7 +44,7 @@ def shown(*hosts: PresentingHost) -> str:
 
 
 def test_a_trusted_host() -> None:
-    """Each key with its fingerprint; of a host whose one key is trusted the others need not be known."""
+    """Each key has its fingerprint; where one key is trusted the others need not be known."""
     text = shown(presents("login", ed25519=STATES.UNKNOWN, rsa=STATES.TRUSTED))
     assert "Trusted: those in a file." in text
     assert "login:22   trusted\n" in text
@@ -62,8 +62,8 @@ def test_a_trusted_host() -> None:
         (STATES.REVOKED, "A REVOKED KEY"),
     ],
 )
-def test_one_that_is_not(state: HostKeyState, words: str) -> None:
-    """What that means, and what to compare before anything is pasted."""
+def test_a_host_that_is_not_trusted(state: HostKeyState, words: str) -> None:
+    """The screen says what that means, and what to compare before a line is pasted."""
     text = shown(presents("login", ed25519=state, rsa=state))
     assert f"login:22   {words}" in text
     assert "administrator" in text
@@ -71,7 +71,7 @@ def test_one_that_is_not(state: HostKeyState, words: str) -> None:
 
 
 def test_lines_to_paste() -> None:
-    """One key of each host, the best that it has, as setting and as file; a revoked one never."""
+    """They have the best key of each host, as setting and as file, and never a revoked one."""
     text = shown(
         presents("jump", ed25519=STATES.REVOKED, ecdsa=STATES.UNKNOWN),
         presents("login", ed25519=STATES.UNKNOWN, rsa=STATES.UNKNOWN),
@@ -82,8 +82,8 @@ def test_lines_to_paste() -> None:
     assert text.endswith(f"\njump {made(ECDSA).text}\nlogin {made(ED25519).text}")
 
 
-def test_one_that_does_not_answer() -> None:
-    """Says why, and that the lines are not complete; with none at all there is nothing to paste."""
+def test_a_host_that_does_not_answer() -> None:
+    """The screen says why, and that the lines are not complete; without any key it has none."""
     dead = presents("dead", problem="Cannot connect to dead port 22.\nTry again.")
     text = shown(dead, presents("login", ed25519=STATES.TRUSTED))
     assert "dead:22   NOT SEEN\n  Cannot connect to dead port 22.\n  Try again.\n" in text
@@ -92,7 +92,7 @@ def test_one_that_does_not_answer() -> None:
 
 
 def test_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    """0 when each host presents a trusted key, or none is reached by SSH at all; else 1."""
+    """It is 0 when each host presents a trusted key or none is reached by SSH, else 1."""
     good, bad = presents("a", ed25519=STATES.TRUSTED), presents("b", ed25519=STATES.UNKNOWN)
     dead = presents("dead", problem="No.")
     codes = [
@@ -106,7 +106,7 @@ def test_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.fixture
 def host() -> Iterator[Impostor]:
-    """Something that presents keys of all types, and notes what it is told."""
+    """A host that presents keys of all types, and records what it is sent."""
     started = Impostor(ED25519, ECDSA, RSA, which=0)
     yield started
     started.close()
@@ -133,7 +133,7 @@ def host() -> Iterator[Impostor]:
 def test_as_an_operator_runs_it(
     settings: dict[str, str], code: int, words: str, host: Impostor
 ) -> None:
-    """Before any key is configured and after; the host learns nothing, whatever it presents, and nothing is written."""
+    """The host learns nothing, whatever it presents, and no file is written."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
     cluster = {
         "JARVICE_SLURM_CLUSTER_ADDR": f"127.0.0.1:{host.port}",
@@ -157,8 +157,8 @@ def test_as_an_operator_runs_it(
     assert host.learnt_nothing
 
 
-def test_settings_that_make_no_sense() -> None:
-    """Are told as by `dssr serve`."""
+def test_wrong_settings() -> None:
+    """They are reported as by `dssr serve`."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
     command = [sys.executable, "-m", "dssr", "hostkey"]
     environ = kept | {"JARVICE_SLURM_CLUSTER_ADDR": "login"}

@@ -37,7 +37,7 @@ class Process:
         return self.until(r"listening on (http://\S+)")[1]
 
     def until(self, pattern: str) -> re.Match[str]:
-        """Read the log up to the line that has this."""
+        """Read the log up to the line that matches."""
         assert self._process.stderr
         for line in self._process.stderr:
             self.log += line
@@ -58,7 +58,7 @@ class Process:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """A user with a home of his own, and no setting but a free port."""
+    """A user with a home directory of their own, and no setting but a free port."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
     return kept | {
         "HOME": str(tmp_path),
@@ -90,7 +90,7 @@ def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProc
 
 @pytest.fixture
 def slurm() -> dict[str, str]:
-    """Settings for a cluster, with a key that nobody knows."""
+    """Settings for a cluster, with a key that no host accepts."""
     key = (
         Ed25519PrivateKey.generate()
         .private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
@@ -106,10 +106,8 @@ def slurm() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_told_to_stop(
-    number: int, environ: dict[str, str], start: Any
-) -> None:
-    """The report, the address with the port that was taken, answers, and exit code 0 without a traceback."""
+def test_it_serves_until_it_gets_a_signal(number: int, environ: dict[str, str], start: Any) -> None:
+    """It logs its report and the address, responds, and ends with exit code 0."""
     process = start(environ)
     url = process.until_listening()
     process.until("The cluster answers.")
@@ -123,7 +121,7 @@ def test_it_serves_until_it_is_told_to_stop(
 
 
 def test_the_command_serves_too(environ: dict[str, str], start: Any) -> None:
-    """'dssr serve' is 'python -m dssr serve'."""
+    """'dssr serve' does the same as 'python -m dssr serve'."""
     process = start(environ, str(Path(sys.executable).parent / "dssr"), "serve")
     assert requests.get(process.until_listening() + "/live", timeout=30).status_code == 200
 
@@ -131,7 +129,7 @@ def test_the_command_serves_too(environ: dict[str, str], start: Any) -> None:
 def test_an_upstreams_connection_does_not_hold_up_the_end(
     environ: dict[str, str], start: Any
 ) -> None:
-    """A client that keeps its connection open, or sends half a request, is left."""
+    """The end does not wait for a client that keeps its connection open or sends half a request."""
     process = start(environ)
     host, port = process.until_listening().removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as half:
@@ -154,7 +152,7 @@ class Slow(plugin):
 def test_a_call_that_runs_is_answered_before_the_end(
     environ: dict[str, str], start: Any, tmp_path: Path
 ) -> None:
-    """An upstream whose call came before SIGTERM gets its answer."""
+    """A caller whose request came before SIGTERM gets the response."""
     (tmp_path / "slow_connector.py").write_text(SLOW)
     process = start(
         environ
@@ -169,7 +167,7 @@ def test_a_call_that_runs_is_answered_before_the_end(
 
 
 def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:
-    """One problem a line, each naming its variable; exit code 2, no traceback."""
+    """Each problem is a line with its variable; the exit code is 2, without a traceback."""
     bad = {
         "WAITRESS_PORT": "http",
         "JARVICE_SCHED_LOGLEVEL": "loud",
@@ -185,10 +183,10 @@ def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) 
 
 
 @pytest.mark.parametrize("name", ["JARVICE_SCHED_TOKENS_FILE", "JARVICE_SCHED_AUDIT_LOG"])
-def test_a_file_of_the_gates_that_cannot_be_used_stops_it(
+def test_an_unusable_file_stops_the_start(
     name: str, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """Tokens that nobody can read and an audit log that nobody can write: exit code 2, a sentence with the path."""
+    """The exit code is 2, and a sentence has the path of the tokens or the audit log."""
     done = run(environ | {name: str(tmp_path / "missing" / "file")}, "serve")
     assert done.returncode == 2
     assert str(tmp_path / "missing" / "file") in done.stderr
@@ -198,7 +196,7 @@ def test_a_file_of_the_gates_that_cannot_be_used_stops_it(
 def test_a_new_token_is_taken_up_while_it_serves(
     environ: dict[str, str], start: Any, tmp_path: Path
 ) -> None:
-    """Made by one process, taken by another."""
+    """A token that one process makes is accepted by another."""
     environ |= {
         "JARVICE_SCHED_TOKENS_FILE": str(tmp_path / "tokens"),
         "WAITRESS_BIND_ADDRESS": "127.0.0.1",
@@ -223,7 +221,7 @@ def test_a_new_token_is_taken_up_while_it_serves(
     assert answer.status_code == 200
 
 
-def test_a_reader_that_has_read_enough_is_no_failure_of_ours(environ: dict[str, str]) -> None:
+def test_a_reader_may_close_the_pipe(environ: dict[str, str]) -> None:
     """'dssr settings | head' ends without a traceback."""
     command = f"{sys.executable} -m dssr settings | head -n 1"
     done = subprocess.run(
@@ -237,10 +235,10 @@ def test_a_reader_that_has_read_enough_is_no_failure_of_ours(environ: dict[str, 
     assert (done.stdout, done.stderr) == ("| variable | default | meaning |\n", "")
 
 
-def test_a_silent_cluster_keeps_nobody_waiting(
+def test_a_silent_cluster_delays_nothing_else(
     environ: dict[str, str], slurm: dict[str, str], start: Any
 ) -> None:
-    """A login node that takes connections and says nothing: /live is answered, and the end is an end."""
+    """While a login node says nothing, /live responds and SIGTERM ends the bridge."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = start(
             environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": str(silent.getsockname()[1])}
@@ -250,15 +248,15 @@ def test_a_silent_cluster_keeps_nobody_waiting(
     assert "Traceback" not in process.log
 
 
-def test_a_cluster_out_of_reach_is_told_loudly_and_stops_nothing(
+def test_a_cluster_out_of_reach_stops_nothing(
     environ: dict[str, str], slurm: dict[str, str], start: Any
 ) -> None:
-    """The report says what to look at; calls get 503 with Retry-After; the log has no traceback and no key."""
+    """The report says what to look at, and calls get 503 with Retry-After; the log has no key."""
     process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
     url = process.until_listening()
     process.until("THE CLUSTER DOES NOT ANSWER")
     process.until("JARVICE_SLURM_CLUSTER_PORT")
-    assert process.log.count("Connection refused") == 2, "who connects tells it, and the report"
+    assert process.log.count("Connection refused") == 2, "once by the transport, once in the report"
     answer = requests.get(url + "/running", timeout=30)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
     assert requests.get(url + "/gc", timeout=30).json()["status"] == "BAD"
@@ -268,7 +266,7 @@ def test_a_cluster_out_of_reach_is_told_loudly_and_stops_nothing(
 
 
 def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str], slurm: dict[str, str]) -> None:
-    """A bad private key is refused at start-up, with what was wrong and without showing it."""
+    """A bad private key is refused at the start, without being shown."""
     done = run(environ | slurm | {"JARVICE_SLURM_SSH_PKEY": "MARKED"}, "serve")
     assert done.returncode == 2
     assert "JARVICE_SLURM_SSH_PKEY" in done.stderr
@@ -276,8 +274,8 @@ def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str], slurm: dict
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_in_use_is_told_in_one_sentence(environ: dict[str, str]) -> None:
-    """With the setting to change; exit code 1."""
+def test_a_port_in_use_is_reported(environ: dict[str, str]) -> None:
+    """One sentence has the setting to change; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run(environ | {"WAITRESS_PORT": str(port)}, "serve")
@@ -288,20 +286,20 @@ def test_a_port_in_use_is_told_in_one_sentence(environ: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_an_address_of_another_machine_is_told_in_one_sentence(environ: dict[str, str]) -> None:
-    """192.0.2.1 is for documentation (RFC 5737): no machine has it. A setting is wrong: exit code 2."""
+def test_an_address_of_another_machine_is_reported(environ: dict[str, str]) -> None:
+    """192.0.2.1 is for documentation (RFC 5737), so no machine has it; the exit code is 2."""
     done = run(
         environ | {"WAITRESS_BIND_ADDRESS": "192.0.2.1", "JARVICE_SCHED_RUN_OPEN": "true"}, "serve"
     )
     assert done.returncode == 2
     assert (
-        done.stderr
-        == "dssr cannot start: 192.0.2.1 is not an address of this machine: change WAITRESS_BIND_ADDRESS.\n"
+        done.stderr == "dssr cannot start: 192.0.2.1 is not an address of this machine: change "
+        "WAITRESS_BIND_ADDRESS.\n"
     )
 
 
 def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any) -> None:
-    """It goes on all the same: it may be a plugin's."""
+    """The bridge starts all the same."""
     process = start(environ | {"JARVICE_SCHED_LOGLEVL": "10"})
     process.until_listening()
     assert (
@@ -311,12 +309,12 @@ def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any)
 
 
 def test_version_and_help(environ: dict[str, str]) -> None:
-    """Both end well, and help names the commands."""
+    """Both end with success, and help names the commands."""
     assert re.fullmatch(r"dssr \d+\.\d+\S*\n", run(environ, "--version").stdout)
     assert "settings" in run(environ, "--help").stdout
 
 
 def test_without_a_command_there_is_a_usage() -> None:
-    """As argparse does: exit code 2."""
+    """The exit code is 2, as argparse has it."""
     with pytest.raises(SystemExit, match="2"):
         main([])

@@ -1,12 +1,12 @@
-"""How a connector is told for whom it acts, and what stops the start."""
+"""What about the owners of jobs stops the start."""
 
 import os
 import subprocess
 import sys
 
 
-def test_what_says_whose_jobs_are_is_read_before_anything_begins() -> None:
-    """A mapping file that is not there, or a secret that can be guessed: exit code 2, and no secret shown."""
+def test_unusable_keys_and_mapping_files_stop_the_start() -> None:
+    """The exit code is 2, both are reported, and no secret is shown."""
     given = {
         "JARVICE_BAREMETAL_CONNECTOR": "tests.dssr.identity.recording:ManyUsers",
         "JARVICE_SLURM_USERS": "file",

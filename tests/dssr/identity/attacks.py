@@ -1,4 +1,7 @@
-"""Attacks on a token: what is sent, and a word of the answer. The issuer's keys are an RSA key, 'one', and an EC key, 'two'."""
+"""Attacks on a token: what is sent, and a word of the response.
+
+The issuer's keys are an RSA key, 'one', and an EC key, 'two'.
+"""
 
 import base64
 import hashlib
@@ -22,13 +25,13 @@ DER = rsa_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPubl
 
 
 def by_hmac(secret: bytes, **header: Any) -> str:
-    """Signed with what everybody knows, as if that were a shared secret."""
+    """A token signed with the public key as if that were a shared secret."""
     signed = f"{part({'alg': 'HS256', 'kid': 'one'} | header)}.{part(claims())}"
     return f"{signed}.{part(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
 
 
 def signed(payload: bytes) -> str:
-    """Anything at all, signed by the issuer's own key."""
+    """Any header and claims, signed with the issuer's own key."""
     return jwt.PyJWS().encode(payload, rsa_key(), "RS256", ONE)
 
 
@@ -53,7 +56,9 @@ WRONG_SIGNATURE = {
     "another's key": token(rsa_key(1), header=ONE),
     "a tampered payload": f"{HEAD}.{part(claims(preferred_username='bob'))}.{SIGNATURE}",
     "a tampered header": f"{part({'alg': 'RS256', 'kid': 'one', 'x': 1})}.{BODY}.{SIGNATURE}",
-    "another algorithm of the same key": f"{part({'alg': 'RS512', 'kid': 'one'})}.{BODY}.{SIGNATURE}",
+    "another algorithm of the same key": (
+        f"{part({'alg': 'RS512', 'kid': 'one'})}.{BODY}.{SIGNATURE}"
+    ),
     "another token's signature": f"{HEAD}.{BODY}.{token(header=ONE, sub='x').split('.')[2]}",
     "a truncated signature": GOOD[:-6],
     "no signature": f"{HEAD}.{BODY}.",
@@ -109,7 +114,7 @@ BAD_CLAIMS: dict[str, tuple[dict[str, Any], str]] = {
     "a command": ({"preferred_username": "alice;id"}, "map them"),
     "another spelling": ({"preferred_username": "Alice"}, "map them"),
     "a NUL": ({"preferred_username": "alice\0"}, "no user's name"),
-    "somebody unknown": ({"preferred_username": "mallory"}, "map them"),
+    "an unknown user": ({"preferred_username": "mallory"}, "map them"),
 }
 ATTACKS: dict[str, tuple[str, str]] = {
     **{name: (bearer, "is not signed") for name, bearer in NOT_SIGNED.items()},

@@ -12,7 +12,7 @@ from tests.dssr.identity.issuer import Issuer, jwk, rsa_key
 
 
 class Clock:
-    """A monotonic clock that only moves when told."""
+    """A monotonic clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -23,13 +23,16 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock to turn."""
+    """A clock that the test moves."""
     return Clock()
 
 
 @pytest.fixture
 def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    """An issuer that publishes one RSA key, named 'one'. Callers wait for it as long as a busy machine needs."""
+    """An issuer that publishes one RSA key, named 'one'.
+
+    Callers wait for it as long as a busy machine needs.
+    """
     monkeypatch.setattr(keyset, "DEADLINE", 30.0)
     issuer = Issuer()
     issuer.publish(jwk(rsa_key(), "one"))

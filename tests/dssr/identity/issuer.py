@@ -1,4 +1,4 @@
-"""An issuer of tokens: its keys, tokens of every kind, and a real HTTP server that publishes the keys."""
+"""An issuer of tokens: its keys, tokens of every kind, and a real HTTP server for the keys."""
 
 import base64
 import json
@@ -59,9 +59,16 @@ def claims(**changed: Any) -> dict[str, Any]:
     """What a good token says; a value of ``None`` leaves a claim out."""
     now = int(time.time())
     usual = {
-        "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 6 * 3600, "sub": "b2c1",
-        "email": "alice@example.org", "email_verified": True, "preferred_username": "alice",
-    }  # fmt: skip
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "iat": now,
+        "nbf": now,
+        "exp": now + 6 * 3600,
+        "sub": "b2c1",
+        "email": "alice@example.org",
+        "email_verified": True,
+        "preferred_username": "alice",
+    }
     return {name: value for name, value in (usual | changed).items() if value is not None}
 
 
@@ -71,7 +78,7 @@ def token(
     header: Mapping[str, Any] | None = None,
     **changed: Any,
 ) -> str:
-    """A signed token, good unless told otherwise."""
+    """A signed token, valid but for what is changed."""
     return jwt.encode(claims(**changed), key or rsa_key(), algorithm, dict(header or {}))
 
 
@@ -82,12 +89,15 @@ def part(value: Any) -> str:
 
 
 def unsigned(header: Any, payload: Any = None, signature: str = "") -> str:
-    """Parts put together, with whatever signature."""
+    """The parts put together, with any signature."""
     return f"{part(header)}.{part(claims() if payload is None else payload)}.{signature}"
 
 
 class Issuer:
-    """A server of a key set on a free port. ``answer``: status, headers and body that it gives; ``asked``: how often."""
+    """A server of a key set on a free port.
+
+    ``answer``: the status, headers and body that it gives; ``asked``: how often it was asked.
+    """
 
     def __init__(self, certificate: Path | None = None) -> None:
         """``certificate``: speak TLS, with this certificate and key."""
@@ -104,7 +114,7 @@ class Issuer:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def publish(self, *entries: Any) -> None:
-        """These keys, from now on."""
+        """Publish these keys from now on."""
         self.answer = (
             200,
             {"Content-Type": "application/json"},
@@ -112,7 +122,7 @@ class Issuer:
         )
 
     def stop(self) -> None:
-        """Nobody answers any more."""
+        """Close the server: from now on no connection is accepted."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -131,6 +141,6 @@ class Issuer:
                 self.wfile.write(body)
 
             def log_message(self, *_: Any) -> None:
-                """Nothing on the tests' stderr."""
+                """Print nothing on the tests' stderr."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""Connectors that write down for whom they were asked to work."""
+"""Connectors that record for whom they were asked to work."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from dssr.settings import Settings
 
 
 class OneUser:
-    """A connector that runs all jobs as one user. ``made``: those that have been made, the last one last."""
+    """A connector that runs all jobs as one user. ``made``: the instances, the latest last."""
 
     made: Sequence[Any] = ()
 
@@ -27,14 +27,14 @@ class OneUser:
         return Snapshot()
 
     def ping(self) -> None:
-        """It always answers."""
+        """Return, as a scheduler that answers."""
 
     def close(self) -> None:
         self.closed = True
 
 
 class ManyUsers(OneUser):
-    """One that works for users."""
+    """A connector that acts for users."""
 
     made: Sequence[Any] = ()
     users: Users | None = None

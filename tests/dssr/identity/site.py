@@ -1,4 +1,4 @@
-"""The bridge as it is started, with upstream users mapped to local ones, over a connector that notes whose jobs it gets."""
+"""A bridge as it is started, with mapped users, over a connector that records the owners."""
 
 import base64
 import contextlib
@@ -25,9 +25,12 @@ class Site:
 
     def __init__(self, **changed: Any) -> None:
         usual: dict[str, Any] = {
-            "connector": "tests.dssr.identity.recording:ManyUsers", "executor": "native", "users": "claim",
-            "bearer_issuer": ISSUER, "bearer_audience": (AUDIENCE,),
-        }  # fmt: skip
+            "connector": "tests.dssr.identity.recording:ManyUsers",
+            "executor": "native",
+            "users": "claim",
+            "bearer_issuer": ISSUER,
+            "bearer_audience": (AUDIENCE,),
+        }
         kind = DummySettings if changed.get("connector") == "dummy" else SlurmSettings
         site = configured(replace(kind(**(usual | changed)), port=0))
         settings = site.settings
@@ -50,11 +53,11 @@ class Site:
         return requests.post(self.url + "/submit", json=args, timeout=60)
 
     def owners(self) -> list[str]:
-        """Whose jobs the connector was given, in their order."""
+        """The owners of the jobs that the connector was given, in their order."""
         return [spec.owner for spec in self.connector.submitted]
 
     def stop(self) -> None:
-        """Give everything back."""
+        """Stop the server and close the bridge."""
         with contextlib.suppress(OSError):  # its own thread may have closed what would wake it
             self._server.stop()
         self._thread.join(10)

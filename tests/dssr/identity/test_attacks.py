@@ -1,4 +1,4 @@
-"""Attacks on the bearer, each with its answer: real tokens, over real HTTP, against the bridge as it is started."""
+"""Attacks on the bearer: real tokens, over real HTTP, against the bridge as it is started."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def site(issuer: Issuer, keys_dir: Any, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def sites(keys_dir: Any) -> Iterator[Callable[..., Site]]:
-    """Sites of one's own, with a key for Alice."""
+    """Sites with settings of the test's own, and a key for Alice."""
     made: list[Site] = []
 
     def make(**changed: Any) -> Site:
@@ -52,13 +52,13 @@ def sites(keys_dir: Any) -> Iterator[Callable[..., Site]]:
 
 
 def is_nowhere(bearer: str, *texts: str) -> bool:
-    """Whether no part of a token that is long enough to be one stands in the texts."""
+    """Whether none of the texts holds a part of the token that is long enough to be one."""
     parts = [word for word in (bearer, *bearer.split(".")) if len(word) >= 16]
     return not any(word in text for word in parts for text in texts)
 
 
 def test_good_tokens_run_as_their_users(site: Site) -> None:
-    """By either key, with its name or without: what follows is refused for what is wrong with it."""
+    """A token by either key, with the key's name or without, runs as its user."""
     for bearer in (
         GOOD,
         token(EC, "ES256", TWO, preferred_username="bob"),
@@ -74,7 +74,7 @@ def test_good_tokens_run_as_their_users(site: Site) -> None:
 def test_an_attack_is_refused(
     bearer: str, why: str, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """403 and one sentence that says what is wrong; nothing reaches the cluster, nothing of the token any log."""
+    """The response is 403 and one sentence; nothing reaches the cluster, no log holds the token."""
     caplog.set_level(1)
     answer = site.submit(bearer)
     assert (answer.status_code, site.owners()) == (403, [])
@@ -87,7 +87,7 @@ def test_an_attack_is_refused(
 def test_a_keys_name_is_a_name_and_nothing_else(
     kid: str, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is compared with those that the issuer publishes: 403 when it is none of them."""
+    """A name that is none of those that the issuer publishes gets 403."""
     for bearer in (by_hmac(b"", kid=kid), by_hmac(b"AA", kid=kid), token(header={"kid": kid})):
         answer = site.submit(bearer)
         assert (answer.status_code, site.owners()) == (403, [])
@@ -97,14 +97,14 @@ def test_a_keys_name_is_a_name_and_nothing_else(
 
 @pytest.mark.parametrize("kid", SHAPELESS.values(), ids=SHAPELESS)
 def test_a_keys_name_that_is_none_is_not_looked_up(kid: Any, site: Site) -> None:
-    """403."""
+    """A key's name that is no text, or too long, gets 403."""
     answer = site.submit(unsigned({"alg": "RS256", "kid": kid}, signature=SIGNATURE))
     assert (answer.status_code, site.owners()) == (403, [])
     assert "('kid')" in answer.text
 
 
 def test_no_key_is_fetched_from_where_a_token_says(site: Site) -> None:
-    """The token's own server is never asked."""
+    """The server that a token names is never asked."""
     evil = Issuer()
     evil.publish(jwk(rsa_key(1), "evil"))
     for name in ("jku", "x5u", "iss", "kid"):
@@ -117,12 +117,12 @@ def test_no_key_is_fetched_from_where_a_token_says(site: Site) -> None:
     "bearer", [5, True, ["a"], {"a": 1}, "x" * 70_000, "\ud800"], ids=lambda value: str(type(value))
 )
 def test_a_bearer_that_is_no_text_is_a_mistake_of_the_request(bearer: Any, site: Site) -> None:
-    """400, as for every argument."""
+    """The response is 400, as for every argument of a wrong type."""
     assert (site.submit(bearer).status_code, site.owners()) == (400, [])
 
 
 def test_a_shared_secret_is_not_guessed(sites: Callable[..., Site]) -> None:
-    """Nor does a key of a pair count where a secret is shared."""
+    """Other secrets and the keys of pairs are refused where a secret is shared."""
     site = sites(bearer_secret=SECRET)
     assert site.submit(token(SECRET, "HS256")).status_code == 200
     for bearer in (by_hmac(b""), by_hmac(SECRET[:-1].encode()), token(), *NOT_SIGNED.values()):
@@ -133,7 +133,7 @@ def test_a_shared_secret_is_not_guessed(sites: Callable[..., Site]) -> None:
 def test_an_issuer_that_was_never_there_is_503(
     issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any
 ) -> None:
-    """With Retry-After; when it comes up, the same submission goes through."""
+    """The response has Retry-After; once the issuer is up, the same submission goes through."""
     monkeypatch.setattr(keyset, "FIRST_PAUSE", 0.0)
     good, issuer.answer = issuer.answer, (500, {}, b"")
     site = sites(bearer_jwks_url=issuer.url)
@@ -148,7 +148,7 @@ def test_an_issuer_that_was_never_there_is_503(
 def test_an_issuer_that_goes_away_is_not_missed(
     issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any
 ) -> None:
-    """Good tokens go through and bad ones do not, though the keys could not be fetched again."""
+    """Good tokens are accepted and bad ones are not while the keys cannot be fetched again."""
     site = sites(bearer_jwks_url=issuer.url)
     assert site.submit(GOOD).status_code == 200
     issuer.stop()
@@ -160,8 +160,8 @@ def test_an_issuer_that_goes_away_is_not_missed(
     assert site.owners() == ["alice", "alice"]
 
 
-def test_a_key_that_was_changed_counts_at_once(issuer: Issuer, site: Site) -> None:
-    """And the old one no more."""
+def test_a_changed_key_takes_effect_at_once(issuer: Issuer, site: Site) -> None:
+    """The new key is trusted with the first token that names it, and the old one no longer."""
     assert site.submit(GOOD).status_code == 200
     issuer.publish(jwk(rsa_key(1), "new"))
     assert site.submit(token(rsa_key(1), header={"kid": "new"})).status_code == 200
@@ -172,7 +172,7 @@ def test_a_key_that_was_changed_counts_at_once(issuer: Issuer, site: Site) -> No
 def test_made_up_keys_do_not_make_the_bridge_ask(
     issuer: Issuer, sites: Callable[..., Site]
 ) -> None:
-    """Hundreds of them are one request; those that come in between may come again, and users of known keys go through."""
+    """Hundreds of made-up key names cause one request, and users of known keys go through."""
     site = sites(bearer_jwks_url=issuer.url)
     assert site.submit(GOOD).status_code == 200
     answers = [
@@ -188,7 +188,7 @@ def test_made_up_keys_do_not_make_the_bridge_ask(
 def test_a_bad_bearer_is_refused_where_none_is_needed(
     issuer: Issuer, sites: Callable[..., Site]
 ) -> None:
-    """As long as there are keys to tell; without keys nobody looks, and all are the service user's."""
+    """It is verified as long as there are keys; without keys no bearer is looked at."""
     with_keys = sites(users="service", bearer_jwks_url=issuer.url, connector="dummy")
     assert [with_keys.submit(bearer).status_code for bearer in ("", None, GOOD)] == [200, 200, 200]
     assert with_keys.submit(ATTACKS["a tampered payload"][0]).status_code == 403
@@ -199,7 +199,7 @@ def test_a_bad_bearer_is_refused_where_none_is_needed(
 def test_the_audit_log_says_whose_job_it_is(
     issuer: Issuer, sites: Callable[..., Site], tmp_path: Any
 ) -> None:
-    """And of a refused one that it was refused; of the token nothing."""
+    """It has the owner or the refusal, and nothing of the token."""
     audit = tmp_path / "audit"
     site = sites(bearer_jwks_url=issuer.url, audit_log=str(audit))
     site.submit(GOOD)

@@ -28,8 +28,10 @@ from tests.dssr.identity.issuer import (
 
 EXPECTED = Expected(ISSUER, (AUDIENCE,))
 EC, EC384, ED = (
-    ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()
-)  # fmt: skip
+    ec.generate_private_key(ec.SECP256R1()),
+    ec.generate_private_key(ec.SECP384R1()),
+    ed25519.Ed25519PrivateKey.generate(),
+)
 PAIRS = Verifier(
     FixedKeys(trusted.from_text(pem(rsa_key()) + pem(EC) + pem(EC384) + pem(ED))), EXPECTED
 )
@@ -41,32 +43,34 @@ GOOD = token()
     ("key", "algorithm"),
     [
         *((rsa_key(), name) for name in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")),
-        (EC, "ES256"), (EC384, "ES384"), (ED, "EdDSA"),
+        (EC, "ES256"),
+        (EC384, "ES384"),
+        (ED, "EdDSA"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_a_token_by_a_trusted_key_is_believed(key: PrivateKey, algorithm: str) -> None:
-    """Whichever of the issuer's keys it was, and whatever the token calls it."""
+    """Any of the issuer's keys may have signed it, under any name that the token gives it."""
     assert PAIRS.verify(token(key, algorithm))["preferred_username"] == "alice"
     assert PAIRS.verify(token(key, algorithm, {"kid": "any"}))["sub"] == "b2c1"
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
 def test_a_token_by_a_shared_secret_is_believed(algorithm: str) -> None:
-    """As long as the secret is long enough for it."""
+    """The secret must be long enough for the digest."""
     assert SHARED.verify(token(SECRET, algorithm))["preferred_username"] == "alice"
 
 
 def test_another_key_of_the_same_type_is_not_believed() -> None:
-    """Nor another secret."""
+    """Another key or another secret does not verify the token."""
     for verifier, signed in ((PAIRS, token(rsa_key(1))), (SHARED, token(SECRET[::-1], "HS256"))):
         with pytest.raises(Denied, match="signature is not its issuer's"):
             verifier.verify(signed)
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "none ", "RS1", "ES256K", "", "rs256", "Ed25519"])
-def test_only_the_algorithms_of_the_trusted_keys_count(algorithm: str) -> None:
-    """What the token says is looked up among them, letter by letter."""
+def test_only_the_algorithms_of_the_trusted_keys_are_used(algorithm: str) -> None:
+    """The token's algorithm must be exactly one of those of a trusted key."""
     from tests.dssr.identity.issuer import unsigned
 
     with pytest.raises(Denied, match="does not go with its issuer's key"):
@@ -74,7 +78,7 @@ def test_only_the_algorithms_of_the_trusted_keys_count(algorithm: str) -> None:
 
 
 def test_a_shared_secret_verifies_no_pairs_signature() -> None:
-    """And no pair's key a shared secret's."""
+    """A key is used with the algorithms of its own type alone."""
     with pytest.raises(Denied, match="does not go with"):
         SHARED.verify(GOOD)
 
@@ -82,7 +86,7 @@ def test_a_shared_secret_verifies_no_pairs_signature() -> None:
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from("AZaz09-_.=+/ \n\0é"))
 def test_a_token_with_one_character_changed_is_not_believed(where: int, other: str) -> None:
-    """Wherever it stands."""
+    """The place of the change does not matter."""
     changed = GOOD[:where] + other + GOOD[where + 1 :]
     if changed == GOOD:
         assert PAIRS.verify(changed)
@@ -94,7 +98,7 @@ def test_a_token_with_one_character_changed_is_not_believed(where: int, other: s
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1))
 def test_a_truncated_token_is_not_believed(length: int) -> None:
-    """Wherever it was cut."""
+    """The place of the cut does not matter."""
     with pytest.raises(Denied):
         PAIRS.verify(GOOD[:length])
 
@@ -107,7 +111,7 @@ def test_a_truncated_token_is_not_believed(length: int) -> None:
     )
 )
 def test_whatever_comes_is_refused_in_one_line(text: str) -> None:
-    """Nothing else is raised, and nothing of it is in the message."""
+    """Any text causes ``Denied`` and no other exception, without a part of it in the message."""
     with pytest.raises(Denied) as caught:
         PAIRS.verify(text)
     assert "\n" not in caught.value.message
@@ -133,7 +137,7 @@ CLAIMS = st.dictionaries(st.sampled_from(NAMES), JSON)
 @settings(deadline=None)
 @given(CLAIMS, st.sampled_from(("email", "preferred_username")))
 def test_whatever_the_issuer_signs_is_a_user_or_refused(odd: dict[str, object], claim: str) -> None:
-    """Claims of any type, in the issuer's own tokens: a name comes out, or one line."""
+    """Claims of any type in the issuer's own tokens give a name or a refusal of one line."""
     signed = jwt.PyJWS().encode(json.dumps(claims() | odd).encode(), SECRET, "HS256")
     assert outcome(signed, claim).isprintable()
 
@@ -147,7 +151,7 @@ def outcome(signed: str, claim: str) -> str:
 
 
 def test_times_are_looked_at_after_the_signature() -> None:
-    """A stranger learns nothing from a token that he made."""
+    """The maker of a forged token learns nothing from it."""
     with pytest.raises(Denied, match="signature"):
         PAIRS.verify(token(rsa_key(1), exp=int(time.time()) - 999))
     with pytest.raises(Denied, match="expired"):
@@ -159,8 +163,8 @@ class _Away:
         raise Unavailable("away")
 
 
-def test_getting_ready_raises_nothing() -> None:
-    """An issuer that is away is told in the log, and again to whoever submits."""
+def test_preparing_raises_nothing() -> None:
+    """An issuer that does not answer is logged, and reported again to each submission."""
     verifier = Verifier(_Away(), EXPECTED)
     verifier.prepare()
     with pytest.raises(Unavailable):

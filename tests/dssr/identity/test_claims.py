@@ -14,7 +14,7 @@ EXPECTED = Expected(ISSUER, ("other", AUDIENCE))
 
 
 def at(**changed: Any) -> dict[str, Any]:
-    """Claims that are good at ``NOW``, but for what is changed."""
+    """Claims that are valid at ``NOW``, but for what is changed."""
     return claims(**{"iat": NOW - 10, "nbf": NOW - 10, "exp": NOW + 60} | changed)
 
 
@@ -36,31 +36,38 @@ def refusal(expected: Expected = EXPECTED, **changed: Any) -> str:
 @pytest.mark.parametrize(
     "changed",
     [
-        {}, {"nbf": None, "iat": None}, {"aud": ["x", AUDIENCE]}, {"aud": "other"}, {"exp": NOW - LEEWAY + 1},
-        {"nbf": NOW + LEEWAY - 1}, {"iat": NOW + LEEWAY}, {"exp": NOW + 0.5}, {"exp": NOW + 10 * 365 * 86400},
+        {},
+        {"nbf": None, "iat": None},
+        {"aud": ["x", AUDIENCE]},
+        {"aud": "other"},
+        {"exp": NOW - LEEWAY + 1},
+        {"nbf": NOW + LEEWAY - 1},
+        {"iat": NOW + LEEWAY},
+        {"exp": NOW + 0.5},
+        {"exp": NOW + 10 * 365 * 86400},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_holds_is_taken(changed: dict[str, Any]) -> None:
     """Claims that hold are accepted, with clocks that differ by half a minute too."""
     assert accepted(at(**changed))
 
 
-def test_an_expired_token_is_told_since_when() -> None:
-    """And that it is the time for a new one."""
+def test_an_expired_token_is_refused_with_the_time() -> None:
+    """The sentence has the time of expiry and asks for a new token."""
     said = refusal(exp=NOW - LEEWAY)
     assert "has expired (at 2027-01-15 07:59:30 UTC; it is 2027-01-15 08:00:00 UTC)" in said
     assert "sign in again" in said
 
 
 def test_a_token_must_expire() -> None:
-    """One without an end is good for whoever finds it, for ever."""
+    """A token without an end would be valid for ever for each holder."""
     assert "'exp'" in refusal(exp=None)
 
 
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-def test_a_token_from_the_future_is_told_from_when(claim: str) -> None:
-    """Beyond the leeway."""
+def test_a_token_from_the_future_is_refused_with_the_time(claim: str) -> None:
+    """Beyond the leeway, the sentence has the time from which it is valid."""
     changed: dict[str, Any] = {claim: NOW + 31}
     assert f"not good before 2027-01-15 08:00:31 UTC (its '{claim}')" in refusal(**changed)
 
@@ -70,7 +77,7 @@ def test_a_token_from_the_future_is_told_from_when(claim: str) -> None:
     "value", ["1800000060", True, [], {}, "never", -1, 10**30, float("inf"), 253402300800]
 )
 def test_times_are_numbers(claim: str, value: Any) -> None:
-    """Of seconds, that a calendar has."""
+    """They are seconds since 1970, up to the end of the calendar."""
     assert f"'{claim}' is no time" in refusal(**{claim: value})
 
 
@@ -78,10 +85,8 @@ def test_times_are_numbers(claim: str, value: Any) -> None:
     "value",
     [None, "", ISSUER + "/", ISSUER.upper(), "https://evil.example", [ISSUER], {"x": 1}, True],
 )
-def test_the_issuer_is_compared_letter_by_letter(
-    value: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The log tells the operator what came and what he has set."""
+def test_the_issuer_is_compared_exactly(value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the issuer of the token and the one of the setting."""
     assert "another issuer" in refusal(iss=value)
     assert f"JARVICE_BEARER_ISSUER is '{ISSUER}'" in caplog.text
 
@@ -90,13 +95,13 @@ def test_the_issuer_is_compared_letter_by_letter(
     "value", [None, "", "dss", [], ["x"], [[AUDIENCE]], {"dssr": 1}, f"{AUDIENCE} x", True]
 )
 def test_one_audience_must_be_the_bridges(value: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A token for another application is not for this one."""
+    """A token for another application is refused."""
     assert "not meant for this bridge" in refusal(aud=value)
     assert "JARVICE_BEARER_AUDIENCE" in caplog.text
 
 
 def test_hostile_claims_forge_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """Line breaks and colours are shown as what they are."""
+    """Line breaks and colours are escaped."""
     refusal(iss="x\nERROR all is lost\x1b[0m" + "y" * 5000)
     [line] = [record.getMessage() for record in caplog.records]
     assert "\n" not in line
@@ -121,7 +126,7 @@ def test_time_is_the_machines_unless_told() -> None:
 
 @pytest.mark.parametrize("claim", ["preferred_username", "email", "sub"])
 def test_the_user_is_named_by_the_claim_that_was_chosen(claim: str) -> None:
-    """Whichever it is."""
+    """Any claim may be chosen."""
     assert user(claims(), claim) == claims()[claim]
 
 
@@ -130,27 +135,27 @@ def test_the_user_is_named_by_the_claim_that_was_chosen(claim: str) -> None:
     [None, "", 1, True, ["alice"], {"name": "alice"}, "a\nb", "a\0b", "x" * 257, "a\u202eb"],
 )
 def test_a_user_who_is_no_name_is_refused(value: Any) -> None:
-    """Nothing is made a name of."""
+    """A value of another type is never turned into a name."""
     with pytest.raises(Denied, match="preferred_username"):
         user(claims(preferred_username=value), "preferred_username")
 
 
 @pytest.mark.parametrize("verified", [False, "false", "no", 0, "", [], None, "null"])
-def test_an_address_that_is_not_verified_names_nobody(verified: Any) -> None:
-    """Users may enter anybody's address; only the issuer can say whose it is."""
+def test_an_address_that_is_not_verified_is_refused(verified: Any) -> None:
+    """Users may enter any address, and only the issuer can say whose it is."""
     with pytest.raises(Denied, match="email_verified"):
         user({"email": "root@example.org", "email_verified": verified}, "email")
 
 
-def test_an_address_of_which_nothing_is_said_names_nobody() -> None:
-    """Some issuers leave the claim out and let users enter what they like; what to choose instead is said."""
+def test_an_address_without_a_word_on_it_is_refused() -> None:
+    """Some issuers leave that claim out; the sentence says what to choose instead."""
     with pytest.raises(Denied, match=r"does not say .*JARVICE_SLURM_USERNAME_CLAIM"):
         user({"email": "root@example.org"}, "email")
 
 
 @pytest.mark.parametrize("said", [{"email_verified": True}, {"email_verified": "true"}])
 def test_an_address_that_is_verified_names_its_user(said: dict[str, Any]) -> None:
-    """Some issuers write the truth as a string."""
+    """Some issuers write the truth value as a string."""
     assert user({"email": "alice@example.org"} | said, "email") == "alice@example.org"
 
 

@@ -1,4 +1,4 @@
-"""One document over HTTP; a real server gives the answers that a healthy one gives too."""
+"""One document over HTTP, from real servers."""
 
 import gzip
 import socket
@@ -23,7 +23,7 @@ from tests.dssr.identity.issuer import Issuer, private_pem
 
 
 def test_a_document_arrives_whole(issuer: Issuer) -> None:
-    """Byte for byte."""
+    """The body is returned byte for byte."""
     assert fetch.get(issuer.url, 5) == issuer.answer[2]
 
 
@@ -53,7 +53,7 @@ def test_a_document_arrives_whole(issuer: Issuer) -> None:
 def test_another_answer_is_none(
     answer: tuple[int, dict[str, str], bytes], why: str, issuer: Issuer
 ) -> None:
-    """A redirection is not followed, a large answer not read to its end."""
+    """A redirection is not followed, and a large body is not read to its end."""
     issuer.answer = answer
     with pytest.raises(ValueError, match=why):
         fetch.get(issuer.url, 5)
@@ -62,7 +62,7 @@ def test_another_answer_is_none(
 
 @contextmanager
 def dripping(*pieces: bytes, pause: float) -> Iterator[str]:
-    """A server that sends these pieces to everybody, with a pause before each."""
+    """A server that sends these pieces to each client, with a pause before each."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -79,7 +79,7 @@ def dripping(*pieces: bytes, pause: float) -> Iterator[str]:
 
 
 def test_a_silent_server_is_left() -> None:
-    """After the time for it."""
+    """The call ends after its time."""
     with (
         dripping(b"x", pause=30) as url,
         pytest.raises(ValueError, match=r"no answer within 0\.2 s"),
@@ -88,7 +88,7 @@ def test_a_silent_server_is_left() -> None:
 
 
 def test_a_server_that_drips_is_left() -> None:
-    """Each byte comes in time, the whole does not."""
+    """Each byte comes in time, but the whole body does not."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n"
     with (
         dripping(head, *[b" " * 2000] * 100, pause=0.05) as url,
@@ -102,7 +102,7 @@ def test_a_server_that_drips_is_left() -> None:
     [(b"Content-Length: 999999", b" "), (b"Transfer-Encoding: chunked", b"1\r\n \r\n")],
 )
 def test_a_server_that_sends_a_byte_now_and_then_is_left(coding: bytes, step: bytes) -> None:
-    """Though no piece of its answer is ever full."""
+    """The time ends the call though no piece of the body is ever full."""
     head = b"HTTP/1.1 200 OK\r\n" + coding + b"\r\n\r\n"
     with (
         dripping(head, *[step] * 60, pause=0.05) as url,
@@ -111,22 +111,20 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left(coding: bytes, step: by
         fetch.get(url, 0.5)
 
 
-def test_a_port_where_nobody_listens() -> None:
-    """What to look at is said."""
+def test_a_port_without_a_listener() -> None:
+    """The sentence says what to look at."""
     with pytest.raises(ValueError, match="cannot connect"):
         fetch.get("http://127.0.0.1:1/", 5)
 
 
 def test_a_server_without_tls_has_no_certificate(issuer: Issuer) -> None:
-    """https is never answered by http."""
+    """An https URL is never served by http."""
     with pytest.raises(ValueError, match="certificate"):
         fetch.get(issuer.url.replace("http:", "https:"), 5)
 
 
-def test_no_proxy_stands_between_this_machine_and_itself(
-    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever the environment says for everything else."""
+def test_no_proxy_is_used_for_this_machine(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's proxy is for other URLs."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("NO_PROXY", "no_proxy"):
@@ -135,7 +133,7 @@ def test_no_proxy_stands_between_this_machine_and_itself(
 
 
 def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the authorities that the operator names; a name that is not the certificate's is refused too."""
+    """The operator may name authorities; a certificate for another name is refused too."""
     certificate = self_signed(tmp_path, "localhost")
     issuer = Issuer(certificate)
     url = issuer.url.replace("127.0.0.1", "localhost")
@@ -171,7 +169,7 @@ def self_signed(place: Path, name: str) -> Path:
     "error", [requests.exceptions.ChunkedEncodingError(), requests.exceptions.InvalidHeader()]
 )
 def test_what_the_library_cannot_read_is_a_value_error(error: Exception) -> None:
-    """Whatever it calls it."""
+    """Each of the library's exceptions becomes one sentence."""
     responses.get("http://issuer.example/", body=error)
     with pytest.raises(ValueError, match="cannot be read"):
         fetch.get("http://issuer.example/", 1)

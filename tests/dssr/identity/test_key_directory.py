@@ -11,7 +11,7 @@ from dssr.identity.key_directory import KeyDirectory
 
 
 def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str, clock: Any) -> None:
-    """As soon as it lies there, until it is taken away; in any form."""
+    """A user is known as soon as the key is there, in any form, and until it is removed."""
     place = keys_dir("alice", "bob")
     directory = KeyDirectory(str(place), clock=clock)
     directory.check()
@@ -26,8 +26,8 @@ def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str, clock: A
     assert directory.local_user("bob") is None
 
 
-def test_what_is_no_users_key_is_nobody(keys_dir: Any) -> None:
-    """Directories, hidden files, odd names, root, the service user."""
+def test_what_is_no_users_key_makes_no_user(keys_dir: Any) -> None:
+    """Directories, hidden files, odd names, root and the service user are no users."""
     place = keys_dir("alice", ".hidden", "root", "svc", "a b", "1000", "alice;x", "README.md~")
     (place / "directory").mkdir()
     directory = KeyDirectory(str(place), {"svc"})
@@ -53,7 +53,7 @@ def test_what_is_no_users_key_is_nobody(keys_dir: Any) -> None:
 def test_a_key_that_cannot_be_used_is_the_operators_to_mend(
     what: str, keys_dir: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The caller is asked to come again; the log says what is wrong, not what is in the file."""
+    """The caller gets 'again later'; the log says what is wrong, and not what is in the file."""
     path: Path = keys_dir("alice") / "alice"
     path.chmod(0o644) if what == "mode" else path.write_text("MARKED")
     with pytest.raises(Unavailable, match="log") as caught:
@@ -63,8 +63,8 @@ def test_a_key_that_cannot_be_used_is_the_operators_to_mend(
     assert "MARKED" not in caplog.text
 
 
-def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path: Path) -> None:
-    """One that is not there, no directory, or one into which others can put keys."""
+def test_an_unsafe_directory_is_refused_at_the_start(keys_dir: Any, tmp_path: Path) -> None:
+    """A missing directory, another file, and one that others can write to are refused."""
     for path, why in (
         (tmp_path / "none", "No such file"),
         (keys_dir("alice") / "alice", "no directory"),
@@ -78,7 +78,7 @@ def test_a_directory_of_anybodys_is_refused_at_start_up(keys_dir: Any, tmp_path:
 
 
 def test_a_directory_that_has_gone_is_unavailable(keys_dir: Any) -> None:
-    """A file system that is away for a moment makes nobody a stranger."""
+    """A file system that is away for a moment makes no user unknown."""
     directory = KeyDirectory(f"{keys_dir()}/gone")
     for ask in (
         directory.names,

@@ -1,4 +1,4 @@
-"""An issuer's keys over time: fetched, kept, changed, and the issuer away."""
+"""An issuer's keys over time: fetched, kept, changed, and the issuer not answering."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ def names(keys: Any) -> list[str]:
 
 
 def test_keys_are_fetched_once_and_kept(issuer: Issuer, clock: Any) -> None:
-    """For as long as it takes; then they are fetched anew."""
+    """They are fetched again after ``KEEP`` seconds."""
     keys = FetchedKeys(issuer.url, clock=clock)
     for _ in range(5):
         assert names(keys.matching("one")) == ["one"]
@@ -42,8 +42,8 @@ def test_a_token_without_a_keys_name_may_be_any_keys(issuer: Issuer, clock: Any)
     assert names(FetchedKeys(issuer.url, clock=clock).matching(None)) == ["one", "two"]
 
 
-def test_a_new_key_counts_as_soon_as_a_token_names_it(issuer: Issuer, clock: Any) -> None:
-    """And one that was withdrawn no longer."""
+def test_a_new_key_is_fetched_as_soon_as_a_token_names_it(issuer: Issuer, clock: Any) -> None:
+    """A key that the issuer has withdrawn is not trusted any more then."""
     keys = FetchedKeys(issuer.url, clock=clock)
     keys.matching("one")
     issuer.publish(TWO)
@@ -55,7 +55,7 @@ def test_a_new_key_counts_as_soon_as_a_token_names_it(issuer: Issuer, clock: Any
 
 
 def test_names_that_are_made_up_do_not_make_requests(issuer: Issuer, clock: Any) -> None:
-    """The issuer is asked once in a while, and who comes in between is told when to come again."""
+    """The issuer is asked once in a while; callers in between get the time to try again."""
     keys = FetchedKeys(issuer.url, clock=clock)
     with pytest.raises(Denied):
         keys.matching("made-up")
@@ -70,7 +70,7 @@ def test_names_that_are_made_up_do_not_make_requests(issuer: Issuer, clock: Any)
 def test_the_last_good_set_stays_while_the_issuer_is_away(
     issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However long; told once, and tried again in decent intervals."""
+    """It is logged once, and the issuer is asked again once in a while."""
     keys = FetchedKeys(issuer.url, clock=clock)
     keys.matching("one")
     issuer.answer = (500, {}, b"")
@@ -81,7 +81,8 @@ def test_the_last_good_set_stays_while_the_issuer_is_away(
         assert names(keys.matching("one")) == ["one"]
     assert issuer.asked == 11
     assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
-        f"NO KEYS FROM {issuer.url}: it answers with status 500. The 1 keys fetched last stay in force."
+        f"NO KEYS FROM {issuer.url}: it answers with status 500. "
+        "The 1 keys fetched last stay in force."
     ]
     with pytest.raises(Unavailable):
         keys.matching("two")
@@ -90,7 +91,7 @@ def test_the_last_good_set_stays_while_the_issuer_is_away(
 def test_an_issuer_that_never_answered_is_unavailable(
     issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The caller is told when to come again; it is asked soon, and the first answer counts."""
+    """The caller gets the time to try again; the first answer of the issuer is used."""
     good, issuer.answer = issuer.answer, (503, {}, b"")
     keys = FetchedKeys(issuer.url, clock=clock)
     for _ in range(3):
@@ -104,7 +105,7 @@ def test_an_issuer_that_never_answered_is_unavailable(
 
 
 def test_many_callers_share_one_request(issuer: Issuer) -> None:
-    """All get its answer."""
+    """All of them get its result."""
     issuer.delay = 0.3
     keys = FetchedKeys(issuer.url)
     with ThreadPoolExecutor(30) as pool:
@@ -113,8 +114,13 @@ def test_many_callers_share_one_request(issuer: Issuer) -> None:
     assert issuer.asked == 1
 
 
-def test_nobody_waits_for_an_issuer_that_hangs(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each caller for the deadline at most; an attempt that never ends is given up, and what it brings then is not taken."""
+def test_a_caller_does_not_wait_for_an_issuer_that_hangs(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for the deadline at most.
+
+    An attempt that never ends is given up, and what it brings later is not used.
+    """
     monkeypatch.setattr(keyset, "DEADLINE", 0.05)
     never = threading.Event()
     asked: list[str] = []
@@ -137,13 +143,23 @@ def test_nobody_waits_for_an_issuer_that_hangs(clock: Any, monkeypatch: pytest.M
 @responses.activate
 @pytest.mark.parametrize(
     "body",
-    ["", "[]", "{}", '{"keys": {}}', '{"keys": []}', '{"keys": ["x", 1, null, []]}', '{"keys": [{"kty": "oct", "k": "AAAA"}]}',
-     '{"keys": [], "keys": []}', "<html>", "x" * 1000],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{}",
+        '{"keys": {}}',
+        '{"keys": []}',
+        '{"keys": ["x", 1, null, []]}',
+        '{"keys": [{"kty": "oct", "k": "AAAA"}]}',
+        '{"keys": [], "keys": []}',
+        "<html>",
+        "x" * 1000,
+    ],
+)
 def test_an_answer_without_a_key_is_none(
     body: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever it is: the keys of last time stay."""
+    """The keys fetched last stay in force."""
     responses.get("http://issuer.example/", json={"keys": [ONE]})
     keys = FetchedKeys("http://issuer.example/", clock=clock)
     assert names(keys.matching("one")) == ["one"]
@@ -153,8 +169,10 @@ def test_an_answer_without_a_key_is_none(
     assert "NO KEYS FROM http://issuer.example/: its " in caplog.text
 
 
-def test_what_nobody_foresaw_is_an_answer_too(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Those who wait are told."""
+def test_an_unexpected_exception_is_an_answer_too(
+    clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The callers who wait get an answer."""
 
     def fail(*_: Any) -> bytes:
         raise RuntimeError("MARKED")
@@ -165,16 +183,16 @@ def test_what_nobody_foresaw_is_an_answer_too(clock: Any, caplog: pytest.LogCapt
 
 
 def test_keys_that_are_weak_or_for_other_purposes_are_left_out() -> None:
-    """The rest serves; two of one name both do."""
+    """The others are used, two of one name both."""
     weak, encrypting = jwk(rsa_key(0, 1024), "weak"), ONE | {"kid": "enc", "use": "enc"}
     document = json.dumps({"keys": [weak, encrypting, ONE, TWO, TWO | {"kid": "one"}, 5]}).encode()
     assert names(keyset.read(document)) == ["one", "two", "one"]
 
 
-def test_an_issuer_that_comes_back_is_told(
+def test_an_issuer_that_comes_back_is_logged(
     issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Loud when it goes, a line when it is there again; none for what is as it was."""
+    """An error is logged when it goes and a line when it is back, and nothing in between."""
     caplog.set_level("INFO")
     keys = FetchedKeys(issuer.url, clock=clock)
     good = issuer.answer
@@ -208,14 +226,14 @@ FIELDS = st.sampled_from(("kty", "use", "key_ops", "alg", "kid", "n", "e", "crv"
 @settings(deadline=None)
 @given(st.dictionaries(FIELDS, VALUES), st.sampled_from((ONE, TWO, {})))
 def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[str, Any]) -> None:
-    """Whatever an issuer publishes beside a good one."""
+    """An issuer may publish anything beside a good key."""
     assert "one" in names(keyset.read(json.dumps({"keys": [whole | odd, ONE]}).encode()))
 
 
 def test_an_issuer_that_hangs_for_good_holds_few_threads(
     clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long it goes on; it is asked again when one of them has ended."""
+    """It is asked again only when one of them has ended."""
     monkeypatch.setattr(keyset, "DEADLINE", 0.01)
     ended, asked = threading.Event(), threading.Semaphore(0)
 

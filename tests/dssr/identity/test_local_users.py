@@ -15,21 +15,47 @@ from dssr.identity import local_users
 from tests.dssr.identity.issuer import pem, rsa_key
 
 HOSTILE = [
-    "", "-x", "--wrap=x", "-oProxyCommand=x", ".", "..", ".ssh", "../root", "a/b", "a b", "root;x", "$(id)",
-    "`id`", "a\nb", "a\n", "a\0",
-    "0", "1000", "ä", "a@b", "a\\b", "x" * 65, "a:b", "a*", None, 5, True, ["alice"], b"alice",
-]  # fmt: skip
+    "",
+    "-x",
+    "--wrap=x",
+    "-oProxyCommand=x",
+    ".",
+    "..",
+    ".ssh",
+    "../root",
+    "a/b",
+    "a b",
+    "root;x",
+    "$(id)",
+    "`id`",
+    "a\nb",
+    "a\n",
+    "a\0",
+    "0",
+    "1000",
+    "ä",
+    "a@b",
+    "a\\b",
+    "x" * 65,
+    "a:b",
+    "a*",
+    None,
+    5,
+    True,
+    ["alice"],
+    b"alice",
+]
 
 
 @pytest.mark.parametrize("name", ["alice", "Alice_2", "a.b-c", "_svc", "2alice", "x" * 64])
 def test_a_portable_name_is_one(name: str) -> None:
-    """POSIX's."""
+    """POSIX says which names are portable."""
     assert local_users.check_name(name) == name
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_another_is_none(name: object) -> None:
-    """What a shell, a path, an option or a user id could be made of."""
+    """A shell, a path, an option or a user id could be made of it."""
     assert not local_users.is_name(name)
     with pytest.raises(ValueError, match="cannot be a local user's name"):
         local_users.check_name(name)
@@ -39,8 +65,8 @@ def test_another_is_none(name: object) -> None:
     ("name", "why"),
     [("root", "'root' has more rights"), ("jarvice", "'jarvice' is the service user")],
 )
-def test_nobody_is_mapped_to_root_or_the_service_user(name: str, why: str) -> None:
-    """They may do what users may not: read and stop everybody's jobs."""
+def test_no_user_is_mapped_to_root_or_the_service_user(name: str, why: str) -> None:
+    """They may do what users may not: read and cancel the jobs of all."""
     with pytest.raises(ValueError, match=why):
         local_users.check_name(name, {"jarvice"})
 
@@ -55,7 +81,7 @@ FORMS = [
 
 @pytest.mark.parametrize("text", FORMS, ids=lambda text: text[:30])
 def test_a_private_key_is_one_in_every_form(text: str) -> None:
-    """As it is, with CR LF, and as base64 of it in any width."""
+    """It may be as it is, with CR LF, or base64 of it in any width."""
     assert local_users.check_key(text) == text
     assert local_users.check_key(base64.b64encode(text.encode()).decode()) == text
     assert local_users.check_key(base64.encodebytes(text.encode()).decode()) == text
@@ -63,24 +89,33 @@ def test_a_private_key_is_one_in_every_form(text: str) -> None:
 
 
 LOCKED = BestAvailableEncryption(b"x")
-OLD = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+OLD = (
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n"
+    "-----END RSA PRIVATE KEY-----\n"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "no private key"), ("MARKED!", "neither"), ("TUFSS0VE", "no private key"),
+        ("", "no private key"),
+        ("MARKED!", "neither"),
+        ("TUFSS0VE", "no private key"),
         (base64.b64encode(b"\xff").decode(), "neither"),
-        (pem(rsa_key()), "no private key"), (FORMS[0] + FORMS[1], "no private key"), (f"x{FORMS[0]}", "no private key"),
-        (FORMS[0].replace("END", "AND"), "no private key"), (FORMS[0][:200] + "MARKED!" + FORMS[0][200:], "broken"),
+        (pem(rsa_key()), "no private key"),
+        (FORMS[0] + FORMS[1], "no private key"),
+        (f"x{FORMS[0]}", "no private key"),
+        (FORMS[0].replace("END", "AND"), "no private key"),
+        (FORMS[0][:200] + "MARKED!" + FORMS[0][200:], "broken"),
         (EC.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, LOCKED).decode(), "passphrase"),
-        (EC.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED).decode(), "passphrase"), (OLD, "passphrase"),
+        (EC.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, LOCKED).decode(), "passphrase"),
+        (OLD, "passphrase"),
         ("-----BEGIN PRIVATE KEY-----\n" + "a" * 200_000, "no private key"),
     ],
     ids=lambda value: value[:30],
-)  # fmt: skip
+)
 def test_anything_else_is_refused_without_being_shown(text: str, why: str) -> None:
-    """One that has a passphrase too: nobody is there to type it."""
+    """A key with a passphrase is refused too: the bridge cannot enter it."""
     with pytest.raises(ValueError, match=why) as caught:
         local_users.check_key(text)
     assert "MARKED" not in str(caught.value)

@@ -15,9 +15,12 @@ from dssr.identity import mapping
 def entry(key: str = "", **changed: Any) -> dict[str, Any]:
     """One entry as the reference's README shows it; ``None`` leaves a field out."""
     usual = {
-        "user": "Alice Example", "jarvice_user": "alicee", "mail": "alice@example.org", "mapped_user": "alice",
+        "user": "Alice Example",
+        "jarvice_user": "alicee",
+        "mail": "alice@example.org",
+        "mapped_user": "alice",
         "ssh_private_key_b64": base64.b64encode(key.encode()).decode(),
-    }  # fmt: skip
+    }
     return {name: value for name, value in (usual | changed).items() if value is not None}
 
 
@@ -32,7 +35,7 @@ def problems(written: str, **how: Any) -> tuple[str, ...]:
 
 
 def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
-    """What is for humans only does not count."""
+    """What is in it for people alone is not read."""
     found = mapping.read(
         text(entry(private_key), entry(private_key, mail="Bob@example.org", mapped_user="bob"))
     )
@@ -41,7 +44,7 @@ def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
 
 
 def test_a_bare_list_and_folded_keys_are_read_too(private_key: str) -> None:
-    """As people write YAML."""
+    """People write YAML in these ways."""
     folded = base64.encodebytes(private_key.encode()).decode().replace("\n", "\n      ")
     found = mapping.read(
         f"- mail: a@x\n  mapped_user: alice\n  ssh_private_key_b64: |\n      {folded}\n"
@@ -50,7 +53,7 @@ def test_a_bare_list_and_folded_keys_are_read_too(private_key: str) -> None:
 
 
 def test_several_upstream_users_may_be_one_local_user(private_key: str) -> None:
-    """His first key counts: each opens the same account."""
+    """The first key is taken: each of them opens the same account."""
     other = private_key + "\n"
     found = mapping.read(
         text(entry(private_key), entry(other, mail="b@x"), entry(private_key, mail="c@x"))
@@ -60,7 +63,7 @@ def test_several_upstream_users_may_be_one_local_user(private_key: str) -> None:
 
 
 def test_keys_may_be_elsewhere(private_key: str) -> None:
-    """Where there is a directory of keys; not otherwise."""
+    """An entry needs no key where there is a directory of keys, and only there."""
     found = mapping.read(text(entry(ssh_private_key_b64=None)), keys_elsewhere=True)
     assert (dict(found.users), dict(found.keys)) == ({"alice@example.org": "alice"}, {})
     assert problems(text(entry(ssh_private_key_b64=None))) == (
@@ -73,7 +76,7 @@ def test_keys_may_be_elsewhere(private_key: str) -> None:
     ["root;x", "root", "../x", "-x", "", "$(id)", "svc", 1000, ["a"], None, "a\nb", True],
 )
 def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str) -> None:
-    """Root, the service user, and what is no name; the entry is named."""
+    """The sentence names the entry with root, the service user or what is no name."""
     [problem] = problems(text(entry(private_key, mapped_user=mapped_user)), never={"svc"})
     assert problem.startswith("Entry 1 ")
     assert "'mapped_user'" in problem
@@ -82,18 +85,21 @@ def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"mail": None}, "has no 'mail'"), ({"mail": ""}, "has an empty 'mail'"), ({"mail": 5}, "'mail' that is no text"),
+        ({"mail": None}, "has no 'mail'"),
+        ({"mail": ""}, "has an empty 'mail'"),
+        ({"mail": 5}, "'mail' that is no text"),
         ({"mail": "a\nb"}, "characters that no address has"),
         ({"ssh_private_key_b64": "XXXX"}, "neither a private key nor base64"),
-        ({"ssh_private_key_b64": "!"}, "neither"), ({"ssh_private_key_b64": {"a": 1}}, "no text"),
+        ({"ssh_private_key_b64": "!"}, "neither"),
+        ({"ssh_private_key_b64": {"a": 1}}, "no text"),
         ({"ssh_private_key_b64": base64.b64encode(b"MARKED").decode()}, "no private key"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_broken_entry_breaks_the_file(
     changed: dict[str, Any], why: str, private_key: str
 ) -> None:
-    """Nobody is mapped by half a file; the key is not shown."""
+    """No user is mapped by half a file, and the key is not shown."""
     [problem] = problems(
         text(
             entry(private_key),
@@ -107,7 +113,7 @@ def test_a_broken_entry_breaks_the_file(
 
 
 def test_two_entries_for_one_mail_break_the_file(private_key: str) -> None:
-    """Nobody could say which of them counts."""
+    """It would be unknown which of them takes effect."""
     twice = (entry(private_key), entry(private_key, mapped_user="bob"))
     assert problems(text(*twice)) == (
         "Entry 2 is the second one for 'alice@example.org': leave one of them out.",
@@ -117,21 +123,37 @@ def test_two_entries_for_one_mail_break_the_file(private_key: str) -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "", "x", "5", "{}", "users_id_mapping:", "users_id_mapping: {a: b}", "users_id_mapping: x", "a: [", "\tx: y", "a: b: c",
-        "users_id_mapping: []\nusers_id_mapping: []", "- mail: a\n  mail: b", "!!python/object/apply:os.system [id]",
-        "? [a, b]\n: c", "&a [*a", "- - - x", "a: \x00", "[" * 1200, "--- []\n--- []",
+        "",
+        "x",
+        "5",
+        "{}",
+        "users_id_mapping:",
+        "users_id_mapping: {a: b}",
+        "users_id_mapping: x",
+        "a: [",
+        "\tx: y",
+        "a: b: c",
+        "users_id_mapping: []\nusers_id_mapping: []",
+        "- mail: a\n  mail: b",
+        "!!python/object/apply:os.system [id]",
+        "? [a, b]\n: c",
+        "&a [*a",
+        "- - - x",
+        "a: \x00",
+        "[" * 1200,
+        "--- []\n--- []",
         '"MARKED: [',
     ],
     ids=lambda text: ascii(text)[:30],
-)  # fmt: skip
+)
 def test_what_is_no_list_of_entries_breaks_the_file(written: str) -> None:
-    """With a place where there is one; nothing of the text is shown, for it may be a key's."""
+    """The sentence has the place, and nothing of the text, which may be a key's."""
     assert problems(written)
     assert "MARKED" not in str(problems(written))
 
 
 def test_references_to_themselves_do_no_harm() -> None:
-    """A list that holds itself, and names that stand for many."""
+    """A list may hold itself, and a name may mean many things."""
     assert problems("users_id_mapping: &a [*a]")
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{n}: &{n} [{','.join(f'*{m}' for _ in range(9))}]\n"
@@ -180,24 +202,24 @@ ODD = st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=25).map(""
 
 @settings(deadline=None)
 @given(ODD | st.sampled_from(TAGS).map(lambda tag: f"users_id_mapping: {tag}'x'"))
-def test_whatever_stands_in_the_file_is_read_or_told(written: str) -> None:
-    """An editor that saved something odd stops nothing but the change."""
+def test_any_text_is_read_or_refused(written: str) -> None:
+    """No text causes another exception than ``SettingsError``."""
     assert outcome(written) is not None
 
 
 def outcome(written: str) -> object:
-    """Who is mapped to whom, or what is wrong."""
+    """Which user is mapped to which, or what is wrong."""
     try:
         return mapping.read(written).users
     except SettingsError as error:
         return error.problems or None
 
 
-def test_not_all_problems_are_told_when_there_are_thousands() -> None:
-    """A log is to be read."""
+def test_only_the_first_of_thousands_of_problems_are_reported() -> None:
+    """A log with all of them would not be read."""
     assert len(problems(text(*[{}] * 1000))) == 20
 
 
 def test_a_map_does_not_show_its_keys(private_key: str) -> None:
-    """A repr ends in logs."""
+    """A repr may get into a log."""
     assert "PRIVATE" not in repr(mapping.read(text(entry(private_key))))

@@ -23,8 +23,8 @@ def text(key: str, **users: str) -> str:
     return yaml.safe_dump({"users_id_mapping": entries})
 
 
-def test_it_says_who_is_who(written: Any, private_key: str) -> None:
-    """Letter by letter; keys are those of users who are mapped."""
+def test_it_maps_users_and_has_their_keys(written: Any, private_key: str) -> None:
+    """Addresses are compared exactly; only mapped users have a key."""
     users = MappedUsers(str(written(text(private_key, alice="al", bob="bo"))))
     assert users.names() == {"al", "bo"}
     assert users.private_key("al") == private_key
@@ -39,10 +39,10 @@ def test_it_says_who_is_who(written: Any, private_key: str) -> None:
         users.private_key("root")
 
 
-def test_a_change_counts_without_a_restart(
+def test_a_change_takes_effect_without_a_restart(
     written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Within a second, whether the file was written to or replaced; the log says so."""
+    """It does within a second, for a file that was written to or replaced; the log says so."""
     caplog.set_level("INFO")
     path: Path = written(text(private_key, alice="al"))
     users = MappedUsers(str(path), clock=clock)
@@ -60,7 +60,7 @@ def test_a_change_counts_without_a_restart(
 def test_a_broken_one_leaves_the_last_good_one_in_force(
     harm: str, written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Loudly, and once for each change; the next good one counts."""
+    """It is an error in the log, once for each change; the next good one takes effect."""
     good = text(private_key, alice="al", bob="bo")
     path: Path = written(good)
     users = MappedUsers(str(path), clock=clock)
@@ -92,7 +92,7 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
 
 @pytest.mark.parametrize("harm", ["broken", "open", "gone"])
 def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str) -> None:
-    """There is no last good one; the setting and the file are named."""
+    """There is no last good one; the sentence names the setting and the file."""
     path = written(
         "[" if harm == "broken" else text(private_key, alice="al"),
         0o644 if harm == "open" else 0o600,
@@ -105,10 +105,10 @@ def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str)
     assert caught.value.message.count(str(path)) == 1
 
 
-def test_a_file_that_names_nobody_is_warned_about(
+def test_a_file_that_names_no_user_is_warned_about(
     written: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is a good file, and every submission is refused; nothing is said before the bridge tells what it has understood."""
+    """It is a good file, and every submission is refused; the warning follows the report."""
     users = MappedUsers(str(written("users_id_mapping: []")))
     assert caplog.records == []
     users.log_users()
@@ -119,7 +119,7 @@ def test_a_file_that_names_nobody_is_warned_about(
 def test_who_has_no_key_in_the_file_has_one_in_the_directory(
     written: Any, keys_dir: Any, private_key: str
 ) -> None:
-    """Of those who are mapped; without a directory the file must have them all."""
+    """Only mapped users have one there; without a directory the file must have all keys."""
     path = str(written(text("", alice="al", bob="bo")))
     users = MappedUsers(path, KeyDirectory(str(keys_dir("al", "carol"))))
     assert users.private_key("al") == private_key
@@ -130,10 +130,10 @@ def test_who_has_no_key_in_the_file_has_one_in_the_directory(
         MappedUsers(path)
 
 
-def test_nobody_waits_while_a_changed_file_is_read(
+def test_no_caller_waits_while_a_changed_file_is_read(
     written: Any, private_key: str, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One reads, the others see what was there before."""
+    """One reads it, and the others see its last state."""
     users = MappedUsers(str(written(text(private_key, alice="al"))), clock=clock)
     reading, go_on = threading.Event(), threading.Event()
 
@@ -158,7 +158,7 @@ def test_nobody_waits_while_a_changed_file_is_read(
 def test_a_file_that_could_not_be_had_for_a_moment_is_read_when_it_can(
     written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Though nothing of it has changed meanwhile; each time that it goes is told."""
+    """It is read though its stamp is the same; each absence is logged."""
     users = MappedUsers(str(written(text(private_key, alice="al"))), clock=clock)
     path: Path = written(text(private_key, bob="bo"))
     stamp = path.stat()

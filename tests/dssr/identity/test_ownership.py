@@ -27,13 +27,13 @@ def mapping(written: Any, private_key: str) -> str:
 
 @pytest.mark.parametrize("bearer", ["", " ", "x", "a.b.c", token(rsa_key(1))])
 def test_without_keys_a_bearer_says_nothing(bearer: str) -> None:
-    """Everything is the service user's, and nothing is believed."""
+    """All jobs are the service user's, and no bearer is looked at."""
     made = built()
     assert (made.owner(bearer), made.users) == ("", None)
 
 
 def test_with_keys_a_bearer_that_is_sent_must_be_good() -> None:
-    """None need be sent; a good one changes nothing."""
+    """It may be absent, and a good one changes nothing."""
     made = built(**KEY)
     assert (made.owner(""), made.owner(" \n"), made.owner(token())) == ("", "", "")
     for bad in ("x", token(rsa_key(1)), token(exp=1)):
@@ -42,7 +42,7 @@ def test_with_keys_a_bearer_that_is_sent_must_be_good() -> None:
 
 
 def test_by_the_file_it_is_whom_the_address_is_mapped_to(mapping: str, private_key: str) -> None:
-    """By the claim 'email', unless another was chosen."""
+    """The address is in the claim 'email' unless another claim was chosen."""
     made = built(**KEY, users="file", users_mapping_file=mapping)
     assert made.owner(token()) == "al"
     assert made.users is not None
@@ -51,8 +51,8 @@ def test_by_the_file_it_is_whom_the_address_is_mapped_to(mapping: str, private_k
     assert other.owner(token(upn="alice@example.org", email_verified=False)) == "al"
 
 
-def test_by_claim_it_is_the_local_user_himself(keys_dir: Any, private_key: str) -> None:
-    """By 'preferred_username', unless another was chosen; who has no key is nobody."""
+def test_by_claim_it_is_the_local_user_whom_it_names(keys_dir: Any, private_key: str) -> None:
+    """The claim is 'preferred_username' unless another was chosen; the user needs a key."""
     made = built(**KEY, users="claim", user_keys_dir=str(keys_dir("alice", "b2c1")))
     assert made.owner(token()) == "alice"
     assert made.users is not None
@@ -67,7 +67,7 @@ def test_by_claim_it_is_the_local_user_himself(keys_dir: Any, private_key: str) 
 
 @pytest.mark.parametrize("bearer", ["", "  "])
 def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str) -> None:
-    """Without one nobody knows whose job it is."""
+    """Without one the owner of the job is unknown."""
     with pytest.raises(Denied, match="send that user's access token as 'bearer'"):
         built(**KEY, users="file", users_mapping_file=mapping).owner(bearer)
 
@@ -75,10 +75,10 @@ def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str
 @pytest.mark.parametrize(
     "address", ["Alice@example.org", "alice@example.org ", "bob@example.org", "al", "*"]
 )
-def test_who_is_not_mapped_is_refused_and_the_operator_told(
+def test_a_user_who_is_not_mapped_is_refused(
     address: str, mapping: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has the name to map; the answer has none."""
+    """The log has the name to map; the response does not."""
     with pytest.raises(Denied, match="ask the bridge's operator to map them") as caught:
         built(**KEY, users="file", users_mapping_file=mapping).owner(token(email=address))
     assert address not in caught.value.message
@@ -89,8 +89,8 @@ def test_who_is_not_mapped_is_refused_and_the_operator_told(
     "name",
     ["root", "svc", "bob", "../alice", "alice/", ".", "Alice", "alice;id", "-alice", "a" * 200],
 )
-def test_by_claim_nobody_becomes_who_he_likes(name: str, keys_dir: Any) -> None:
-    """Root, the service user and who has no key, whatever lies in the directory."""
+def test_by_claim_no_one_becomes_a_privileged_user(name: str, keys_dir: Any) -> None:
+    """Root, the service user and users without a key are refused, whatever files there are."""
     place = keys_dir("alice", "root", "svc")
     with pytest.raises(Denied):
         built(**KEY, users="claim", user_keys_dir=str(place), ssh_user="svc").owner(
@@ -98,14 +98,14 @@ def test_by_claim_nobody_becomes_who_he_likes(name: str, keys_dir: Any) -> None:
         )
 
 
-def test_an_address_that_is_not_verified_is_nobodys(mapping: str) -> None:
-    """Even a mapped one."""
+def test_an_address_that_is_not_verified_is_refused(mapping: str) -> None:
+    """That holds for a mapped address too."""
     with pytest.raises(Denied, match="not verified"):
         built(**KEY, users="file", users_mapping_file=mapping).owner(token(email_verified=False))
 
 
 def test_bearers_are_verified_by_what_is_set(issuer: Issuer) -> None:
-    """A URL, a public key, a shared secret; issuer and audience with each."""
+    """It is a URL, a public key or a shared secret, each with issuer and audience."""
     ways: list[tuple[dict[str, Any], str]] = [
         ({"bearer_jwks_url": issuer.url}, token(header={"kid": "one"})),
         (KEY, token()),
@@ -118,8 +118,8 @@ def test_bearers_are_verified_by_what_is_set(issuer: Issuer) -> None:
                 built(**given, **wrong).owner(good)
 
 
-def test_getting_ready_fetches_the_keys(issuer: Issuer) -> None:
-    """Before the first submission; where there is nothing to fetch, nothing happens."""
+def test_preparing_fetches_the_keys(issuer: Issuer) -> None:
+    """It does so before the first submission, where there is anything to fetch."""
     built().prepare()
     built(**KEY).prepare()
     built(bearer_jwks_url=issuer.url).prepare()
@@ -127,7 +127,7 @@ def test_getting_ready_fetches_the_keys(issuer: Issuer) -> None:
 
 
 def test_all_that_is_wrong_stops_the_start_at_once() -> None:
-    """The key and the file, each in its own sentence."""
+    """The key and the file have a sentence each."""
     with pytest.raises(SettingsError) as caught:
         built(bearer_secret="short", users="file", users_mapping_file="/nowhere/file")
     assert [problem.split()[0].rstrip(":") for problem in caught.value.problems] == [
@@ -137,7 +137,7 @@ def test_all_that_is_wrong_stops_the_start_at_once() -> None:
 
 
 def test_a_directory_that_others_can_write_to_stops_the_start(keys_dir: Any) -> None:
-    """They could become whom they like."""
+    """Others could act as any user by it."""
     place = keys_dir("alice")
     place.chmod(0o777)
     with pytest.raises(SettingsError, match="others can put keys"):

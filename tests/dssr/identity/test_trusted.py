@@ -21,18 +21,18 @@ RSA_ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 def test_a_public_key_goes_with_the_algorithms_of_its_type(
     key: trusted.PublicKey, algorithms: set[str]
 ) -> None:
-    """From PEM and from a key set alike; never a shared secret's, never none."""
+    """They are the same from PEM and from a key set, and never a shared secret's or none."""
     assert trusted.from_text(pem(key))[0].algorithms == algorithms  # type: ignore[arg-type]
     assert trusted.from_jwk(jwk(key)).algorithms == algorithms  # type: ignore[arg-type]
 
 
-def test_several_keys_may_stand_one_after_the_other() -> None:
-    """While an issuer changes from one to the next."""
+def test_several_keys_may_follow_each_other() -> None:
+    """An issuer that changes its key has two for a while."""
     assert len(trusted.from_text(f"the old one\n{pem(EC)}\n{pem(rsa_key())}")) == 2
 
 
 def test_bare_base64_is_a_key_too() -> None:
-    """As identity providers' consoles show it, broken into lines or not."""
+    """Identity providers' consoles show keys so, broken into lines or not."""
     der = rsa_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert trusted.from_text(base64.b64encode(der).decode())[0].algorithms == RSA_ALGORITHMS
     assert trusted.from_text(base64.encodebytes(der).decode())[0].algorithms == RSA_ALGORITHMS
@@ -69,7 +69,7 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
     ],
 )
 def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) -> None:
-    """In one sentence that names the setting and what is wrong, with nothing of what was set."""
+    """One sentence names the setting and what is wrong, and shows nothing of the value."""
     with pytest.raises(SettingsError, match=why) as caught:
         trusted.from_text(text)
     assert caught.value.message.startswith("JARVICE_BEARER_PUBLIC_KEY")
@@ -83,7 +83,7 @@ def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) 
 def test_a_secret_goes_with_digests_that_are_no_longer_than_it(
     length: int, algorithms: set[str]
 ) -> None:
-    """RFC 7518, 3.2; and with no public key's algorithm."""
+    """RFC 7518, 3.2, says so; and no public key's algorithm goes with a secret."""
     assert trusted.from_secret(SECRET[:length]).algorithms == algorithms
 
 
@@ -97,7 +97,7 @@ def test_a_secret_goes_with_digests_that_are_no_longer_than_it(
     ],
 )
 def test_a_secret_that_can_be_guessed_is_refused_at_start_up(secret: str, why: str) -> None:
-    """A short one, and a public key, which everybody has; it is not shown."""
+    """A short secret and a public key are refused, and not shown."""
     with pytest.raises(SettingsError, match=why) as caught:
         trusted.from_secret(secret)
     assert "MARKED" not in caught.value.message
@@ -109,28 +109,40 @@ GOOD = jwk(rsa_key(), "one")
 @pytest.mark.parametrize(
     "entry",
     [
-        {}, {"kty": "oct", "k": "AAAA"}, {"kty": "RSA"}, {"kty": ["RSA"]}, GOOD | {"use": "enc"},
+        {},
+        {"kty": "oct", "k": "AAAA"},
+        {"kty": "RSA"},
+        {"kty": ["RSA"]},
+        GOOD | {"use": "enc"},
         GOOD | {"key_ops": ["encrypt"]},
-        GOOD | {"alg": "HS256"}, GOOD | {"alg": "none"}, GOOD | {"alg": "RSA-OAEP"}, GOOD | {"n": "AQAB"}, GOOD | {"n": 5},
-        GOOD | {"n": "!"}, GOOD | {"e": ""}, jwk(EC) | {"crv": "P-384"}, jwk(EC) | {"x": jwk(EC)["y"]},
-        jwk(ED) | {"crv": "X25519"},        jwk(ec.generate_private_key(ec.SECP256K1())),
+        GOOD | {"alg": "HS256"},
+        GOOD | {"alg": "none"},
+        GOOD | {"alg": "RSA-OAEP"},
+        GOOD | {"n": "AQAB"},
+        GOOD | {"n": 5},
+        GOOD | {"n": "!"},
+        GOOD | {"e": ""},
+        jwk(EC) | {"crv": "P-384"},
+        jwk(EC) | {"x": jwk(EC)["y"]},
+        jwk(ED) | {"crv": "X25519"},
+        jwk(ec.generate_private_key(ec.SECP256K1())),
     ],
     ids=lambda entry: f"{entry.get('kty')} {entry.get('crv', '')}",
-)  # fmt: skip
+)
 def test_a_published_key_that_is_not_for_this_is_not_taken(entry: dict[str, object]) -> None:
-    """A ValueError, whatever is wrong with it."""
+    """A published key for another purpose causes a ValueError."""
     with pytest.raises(ValueError, match=r"^it "):
         trusted.from_jwk(entry)
 
 
 def test_an_algorithm_that_a_published_key_names_is_the_only_one() -> None:
-    """Its name is kept as well."""
+    """The key keeps its name as well."""
     key = trusted.from_jwk(GOOD | {"alg": "RS256"})
     assert (set(key.algorithms), key.kid) == ({"RS256"}, "one")
 
 
 def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> None:
-    """Its issuer has made a mistake, and the bridge keeps no private key because of that."""
+    """It is the issuer's mistake, and the bridge keeps no private key because of it."""
     from jwt.algorithms import RSAAlgorithm
 
     entry = RSAAlgorithm.to_jwk(rsa_key(), as_dict=True)
@@ -139,5 +151,5 @@ def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> Non
 
 
 def test_a_key_does_not_show_itself() -> None:
-    """A repr ends in logs."""
+    """A repr may get into a log."""
     assert SECRET[:9] not in repr(trusted.from_secret(SECRET))

@@ -72,7 +72,7 @@ def test_the_report_says_whose_jobs_they_are(
 
 def test_the_line_to_add_can_be_pasted() -> None:
     """The shell makes another password each time, and with it the bridge listens to the network."""
-    wanted = [*report.missing(completed(Settings())), "env"]
+    wanted = [*report.suggestions(completed(Settings())), "env"]
     command = ["bash", "-euc", "\n".join(wanted)]
     made = []
     for _ in "12":
@@ -89,7 +89,7 @@ def test_the_line_to_add_can_be_pasted() -> None:
 def test_no_line_opens_a_bridge_without_a_password(caplog: pytest.LogCaptureFixture) -> None:
     """The one line that is suggested sets a password; an address is never suggested."""
     caplog.set_level(logging.INFO)
-    report.report_missing(completed(LocalSettings()))
+    report.report_suggestions(completed(LocalSettings()))
     (suggested,) = (line for line in caplog.messages if "export" in line)
     assert suggested == '  export JARVICE_SCHED_SERVER_KEY="jarvice:$(openssl rand -base64 24)"'
 
@@ -97,7 +97,7 @@ def test_no_line_opens_a_bridge_without_a_password(caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize("given", [{"server_key": "a:b"}, {"tokens_file": "/t"}])
 def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
     """An operator who has chosen how callers authenticate themselves needs none."""
-    assert list(report.missing(completed(Settings(**given)))) == []
+    assert list(report.suggestions(completed(Settings(**given)))) == []
 
 
 @pytest.mark.parametrize(

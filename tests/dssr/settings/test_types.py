@@ -37,7 +37,7 @@ from dssr.settings import types
     ],
 )
 def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
-    """Blanks around do not count; usual spellings do."""
+    """Blanks around a value are dropped, and the usual spellings are read."""
     assert parse(raw) == value
 
 
@@ -66,19 +66,19 @@ def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
         (types.address, "[::1]:0"),
         (types.address, "login1:ssh"),
         (types.jumps, "bob@jump:65536"),
-        (types.user_and_password, "nobody"),
+        (types.user_and_password, "no-colon"),
         (types.user_and_password, ":p"),
         (types.user_and_password, "u:"),
     ],
 )
 def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: str) -> None:
-    """The message continues the variable's name."""
+    """The message continues a sentence that begins with the variable's name."""
     with pytest.raises(ValueError, match=r"^(must|holds)"):
         parse(raw)
 
 
 def test_jump_hosts() -> None:
-    """A chain of hosts, each with a user and a port if wanted."""
+    """They are a chain of hosts, each with a user and a port if wanted."""
     assert types.jumps("bob@j1:2222, j2,") == ("bob@j1:2222", "j2")
     for wrong in ("@j1", "bob@", "a@b@c", "a b@c", "j1;j2"):
         with pytest.raises(ValueError, match="holds"):
