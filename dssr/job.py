@@ -213,3 +213,38 @@ def check_name(name: str) -> str:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a job is in its state, in plain words.
+
+    ``because``: what is known about it, figures included. ``cure``: what the user or the operator
+    can do. ``evidence``: what it rests on, each in its source's own words. ``expected_start``: in
+    seconds since the epoch, of a job that waits; ``None`` where the scheduler names no time.
+    """
+
+    summary: str
+    because: tuple[str, ...] = ()
+    cure: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    expected_start: float | None = None
+
+    def as_text(self) -> str:
+        """For people who read a terminal: the summary, then a block for each of the others."""
+        start = () if self.expected_start is None else (_time_text(self.expected_start),)
+        blocks = {
+            "What is known": self.because,
+            "What to do": self.cure,
+            "Expected start": start,
+            "Evidence": self.evidence,
+        }
+        lines = [self.summary]
+        for title, sentences in blocks.items():
+            if sentences:
+                lines += [f"{title}:", *(f"  {sentence}" for sentence in sentences)]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _time_text(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
