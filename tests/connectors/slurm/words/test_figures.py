@@ -1,0 +1,63 @@
+"""Slurm's figures as people read them."""
+
+import pytest
+
+from connectors.slurm.words import figures
+
+
+def test_times_are_utc() -> None:
+    """A number of seconds is a time; other words of Slurm's stay as they are."""
+    assert figures.when("1795753545") == "2026-11-27 04:25:45 UTC"
+    assert figures.when("Unknown") == "Unknown"
+    assert figures.seconds_since_epoch("1795753545") == 1795753545
+    assert figures.seconds_since_epoch("Unknown") is None
+    assert figures.seconds_since_epoch("0") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (-3, "0 s"), (88, "1 min 28 s"), (3600, "1 h"), (93784, "1 d 2 h 3 min")],
+)
+def test_spans_have_their_largest_parts(seconds: int, text: str) -> None:
+    """At most three parts; none negative."""
+    assert figures.span(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
+)
+def test_time_limits(text: str, said: str) -> None:
+    """As scontrol prints them."""
+    assert figures.span_of(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "said"),
+    [("3176K", 3.1015625, "3 MB"), ("60M", 60, "60 MB"), ("1.5Gn", 1536, "1.5 GB"),
+     ("2Gc", 2048, "2 GB"), ("512K", 0.5, "512 kB"), ("0", 0, "0 MB"), ("1T", 1048576, "1024 GB")],
+)  # fmt: skip
+def test_memory(text: str, amount: float, said: str) -> None:
+    """Sizes of sacct and scontrol, 22.05's per-node and per-core ones among them."""
+    assert figures.megabytes(text) == amount
+    assert figures.memory(amount) == said
+
+
+@pytest.mark.parametrize("text", ["", "?", "16?", "M", "-3K"])
+def test_no_size(text: str) -> None:
+    """What is no size is not made one."""
+    assert figures.megabytes(text) is None
+
+
+def test_a_sentence_behind_a_colon() -> None:
+    """It goes on in small letters, unless a name begins it."""
+    assert figures.inside("The job waits.") == "the job waits."
+    assert figures.inside("Slurm gives no reason.") == "Slurm gives no reason."
+    assert figures.inside("") == ""
+
+
+def test_trackable_resources() -> None:
+    """A mapping of what the job asks for; parts without a value are left out."""
+    assert figures.tres("cpu=2,mem=750M,gres/gpu=4,x") == {
+        "cpu": "2", "mem": "750M", "gres/gpu": "4",
+    }  # fmt: skip
+    assert figures.tres("") == {}

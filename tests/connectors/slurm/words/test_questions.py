@@ -1,0 +1,97 @@
+"""What is asked of Slurm about one job, on recorded jobs and on a real cluster."""
+
+import pytest
+
+from connectors.slurm.words.fields import fields, job_fields
+from connectors.slurm.words.findings import Findings
+from connectors.slurm.words.questions import (
+    accounting_question,
+    job_question,
+    more_questions,
+    partition_question,
+)
+from connectors.slurm.words.why import explain
+from dssr.job import JobState
+from tests.cluster import Cluster
+from tests.connectors.slurm.recordings import GENERATIONS
+from tests.connectors.slurm.situations import EVERYWHERE, findings
+
+# Situation -> the sections that are asked for beyond job, accounting and partition.
+ASKED = {
+    "Resources": {"free", "nodes"},
+    "Priority": {"free", "nodes"},
+    "hostile": {"free", "nodes"},
+    "Dependency": {"others"},
+    "DependencyNeverSatisfied": {"others"},
+    "QOSMaxJobsPerUserLimit": {"limits"},
+    "AssocGrpCpuLimit": {"limits"},
+    "Licenses": {"licenses"},
+    "Reservation": {"nodes", "reservations"},
+    "reserved_for_maintenance": {"nodes", "reservations"},
+    "nodes_drained": {"nodes", "reservations"},
+    "JobHeldUser": set(),
+    "running": set(),
+    "COMPLETED": set(),
+    "TIMEOUT": set(),
+    "NODE_FAIL": {"nodes"},
+    "PREEMPTED": {"successors"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("situation", ASKED)
+def test_only_what_can_explain_the_job_is_asked(generation: str, situation: str) -> None:
+    """Each answer of the controller leads to few more questions, and for most jobs to none."""
+    found = findings(generation, situation)
+    assert set(more_questions(found.job, found.partition)) == ASKED[situation]
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+@pytest.mark.parametrize("situation", EVERYWHERE)
+def test_no_recorded_question_was_refused(generation: str, situation: str) -> None:
+    """An ordinary user may ask all of them, and each generation understands their options."""
+    said = findings(generation, situation).sections
+    assert [text for text in said.values() if "error" in text or "sage:" in text] == []
+
+
+def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:
+    """A partition may bring a QOS whose limits hold its jobs back."""
+    job = {
+        "JobState": "PENDING", "Reason": "QOSGrpCpuLimit", "UserId": "alice(2002)",
+        "Account": "research", "QOS": "normal",
+    }  # fmt: skip
+    words = more_questions(job, {"QoS": "part_gpu"})["limits"]
+    assert words[-4:] == [
+        "users=alice", "accounts=research", "qos=normal,part_gpu", "flags=assoc,qos",
+    ]  # fmt: skip
+    assert "qos=normal" in more_questions(job, {})["limits"]
+
+
+def test_a_job_without_fields_leads_to_no_question() -> None:
+    """A controller that does not know the job has said all that it can."""
+    assert partition_question({}) is None
+    assert more_questions({}, {}) == {}
+
+
+def test_a_job_of_a_real_cluster_is_explained(cluster: Cluster) -> None:
+    """The questions, asked as an ordinary user, and their answers make an explanation."""
+
+    def ask(words: list[str]) -> str:
+        done = cluster.run("login", words, user="alice")
+        return (done.stdout + done.stderr).decode()
+
+    job = ask(
+        ["sbatch", "--parsable", "-o", "/dev/null", "-H", "-t", "5", "--wrap", "true"]
+    ).strip()
+    sections = {"job": ask(job_question(job)), "accounting": ask(accounting_question(job))}
+    shown = job_fields(sections["job"])
+    words = partition_question(shown)
+    assert words is not None
+    sections["partition"] = ask(words)
+    for name, words in more_questions(shown, fields(sections["partition"])).items():
+        sections[name] = ask(words)
+    ask(["scancel", job])
+    why = explain(JobState.PENDING, Findings(job, "wrap", sections))
+    assert why.summary.startswith(f"Job {job} is held (JobHeldUser): ")
+    assert "1 core" in why.because[0]
+    assert "5 min" in why.because[0]
