@@ -1,6 +1,8 @@
-"""``python -m tests.bench.soak --minutes M``: hundreds of short jobs while a fault strikes every half minute.
+"""``python -m tests.bench.soak --minutes M``: hundreds of short jobs run while a fault strikes
+every half minute.
 
-Prints what was lost, doubled and wrongly reported, all of which must be 0 (the exit code says so), and what it cost.
+Prints the jobs that were lost, doubled or wrongly reported (the exit code is 1 if there is one),
+and what it cost.
 """
 
 import argparse
@@ -13,151 +15,112 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import counted, strikes
-from tests.bench.rig import controller_rpcs, rss
-from tests.bench.truth import PLACE, Verdict, judge, plan
-from tests.bench.upstreams import Calls, Upstreams
+from tests.bench import counting_connector, soak_faults
+from tests.bench.costs import controller_rpcs, resident_memory
+from tests.bench.soak_jobs import PLACE, planned
+from tests.bench.soak_report import Report
+from tests.bench.soak_upstreams import Calls, Upstreams
+from tests.bench.soak_verdict import judge
 from tests.cluster import Cluster
 from tests.end_to_end.service import Service
 
 _TO_THE_END = 300.0  # seconds after the last submission in which all ends must be known
 
 
-@dataclass
-class Report:
-    """What a soak has found."""
+@dataclass(frozen=True)
+class Plan:
+    """How many jobs are submitted in how many seconds, and which fault strikes every so many
+    seconds."""
 
     jobs: int
     seconds: float
-    verdict: Verdict
-    calls: Calls
-    struck: list[str]
-    recovery: float  # seconds from a fault's end to the first right answer, at most
-    connections: int
-    commands: int
-    rpcs: int
-    memory: tuple[float, float]  # MB at start and end
-
-    def __str__(self) -> str:
-        v, seconds = self.verdict, self.seconds
-        rows = [
-            f"{self.jobs} jobs, {seconds:.0f} s, {len(self.struck)} faults: {', '.join(self.struck)}",
-            f"lost {len(v.lost)}, doubled {len(v.doubled)}, wrongly reported {len(v.wrong)}",
-            f"failed by Slurm itself {len(v.spoilt)}, run again by it {len(v.rerun)}",
-            f"the last to be told of an end was told {v.latest:.0f} s after it",
-            f"the first right answer after a fault came {self.recovery:.1f} s after its end, at the latest",
-            f"calls by status: {dict(sorted(self.calls.answers.items()))}; the slowest took {self.calls.slowest:.1f} s",
-            f"connections opened {self.connections}; commands on the login node {self.commands / seconds:.2f} a second",
-            f"the controller's RPCs from the service user {self.rpcs / seconds:.2f} a second",
-            f"memory of the bridge {self.memory[0]:.0f} MB at start, {self.memory[1]:.0f} MB at end",
-        ]
-        kinds = {
-            "lost": v.lost,
-            "doubled": v.doubled,
-            "wrong": v.wrong,
-            "spoilt": v.spoilt,
-            "unexpected": self.calls.unexpected,
-        }
-        return "\n".join(
-            [*rows, *(f"  {kind}: {what}" for kind, found in kinds.items() for what in found[:20])]
-        )
+    faults: Sequence[soak_faults.Fault]
+    every: float
+    submitters: int = 16
+    pollers: int = 64
 
 
 @dataclass
 class _RpcMeter:
-    """Adds the controller's counter up over its restarts, which set it to 0."""
+    """Adds up the controller's counter, which each of its restarts sets to 0."""
 
     cluster: Cluster
     total: int = 0
-    _last: int = -1
+    _last: int | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
+        self._look()
         while not self._ended.wait(3.0):
             self._look()
 
     def _look(self) -> None:
         found = controller_rpcs(self.cluster)
-        if found.get("REQUEST_STATS_INFO"):  # else it did not answer
-            self.total += (
-                max(0, found["user"] - self._last) if self._last <= found["user"] else found["user"]
-            )
-            self._last = found["user"]
+        if not found.get("REQUEST_STATS_INFO"):
+            return  # the controller did not respond
+        if self._last is not None:
+            restarted = found["user"] < self._last
+            self.total += found["user"] if restarted else found["user"] - self._last
+        self._last = found["user"]
 
     def stop(self) -> int:
         self._ended.set()
         return self.total
 
 
-def soak(
-    cluster: Cluster,
-    *,
-    jobs: int,
-    seconds: float,
-    faults: Sequence[strikes.Fault],
-    every: float,
-    submitters: int = 16,
-    pollers: int = 64,
-) -> Report:
-    """Run one on that cluster. Returns when the end of every job is known, or could have been for minutes."""
+def soak(cluster: Cluster, plan: Plan) -> Report:
+    """Run one on that cluster. Returns when the end of every job is known, or could have been for
+    minutes."""
     cluster.run("login", ["mkdir", "-p", PLACE], user=cluster.user)
     with tempfile.TemporaryDirectory() as directory:
-        tally, calls = Path(directory) / "tally", Calls(_free_port())
-        service = Service(_settings(cluster, tally, calls.port))
+        commands, calls = Path(directory) / "commands", Calls(_free_port())
+        service = Service(_settings(cluster, commands, calls.port))
         meter = _RpcMeter(cluster)
         try:
             calls.ask("/running")
             threading.Thread(target=meter.run, daemon=True).start()
-            start, began = rss(service), time.monotonic()
-            planned = list(plan(jobs, int(time.time()) * 1000))
-            struck = _live(
-                cluster,
-                service,
-                Upstreams(calls, planned, seconds, submitters, pollers),
-                faults,
-                every,
-                seconds,
-            )
-            took = time.monotonic() - began
+            start, began = resident_memory(service), time.monotonic()
+            jobs = [*planned(plan.jobs, int(time.time()) * 1000)]
+            upstreams = Upstreams(calls, jobs, plan.seconds, plan.submitters, plan.pollers)
+            struck = _live(cluster, service, upstreams, plan)
             return Report(
-                jobs, took, judge(planned, cluster), calls, struck.done, struck.slowest, _connections(service.log),
-                counted.count(tally), meter.stop(), (start, rss(service)),
-            )  # fmt: skip
+                jobs=plan.jobs,
+                seconds=time.monotonic() - began,
+                verdict=judge(jobs, cluster),
+                calls=calls,
+                faults=struck.done,
+                recovery=struck.slowest,
+                connections=sum("connected to" in line for line in service.log),
+                commands=counting_connector.count(commands),
+                rpcs=meter.stop(),
+                memory=(start, resident_memory(service)),
+            )
         finally:
             meter.stop()
             service.stop()
 
 
 def _live(
-    cluster: Cluster,
-    service: Service,
-    upstreams: Upstreams,
-    faults: Sequence[strikes.Fault],
-    every: float,
-    seconds: float,
-) -> strikes.Strikes:
-    with strikes.Strikes(cluster, service, faults, every) as struck:
-        timer = threading.Timer(seconds, struck.stop)
+    cluster: Cluster, service: Service, upstreams: Upstreams, plan: Plan
+) -> soak_faults.Schedule:
+    with soak_faults.Schedule(cluster, service, plan.faults, plan.every) as struck:
+        timer = threading.Timer(plan.seconds, struck.stop)
         timer.start()
         try:
-            upstreams.run(seconds + _TO_THE_END)
+            upstreams.run(plan.seconds + _TO_THE_END)
         finally:
             timer.cancel()
     return struck
 
 
-def _settings(cluster: Cluster, tally: Path, port: int) -> dict[str, str]:
+def _settings(cluster: Cluster, commands: Path, port: int) -> dict[str, str]:
     return cluster.settings() | {
         "JARVICE_BAREMETAL_EXECUTOR": "native",
-        "JARVICE_BAREMETAL_CONNECTOR": counted.NAME,
-        counted.VARIABLE: str(tally),
+        "JARVICE_BAREMETAL_CONNECTOR": counting_connector.NAME,
+        counting_connector.VARIABLE: str(commands),
         "JARVICE_SNAPSHOT_AGE": "5",
         "WAITRESS_PORT": str(port),
     }
-
-
-def _connections(log: list[str]) -> int:
-    return sum("connected to" in line for line in log)
 
 
 def _free_port() -> int:
@@ -166,32 +129,35 @@ def _free_port() -> int:
 
 
 def main() -> int:
-    """The exit code is 1 when anything was lost, doubled or wrongly reported."""
+    """The exit code is 1 when a job was lost, doubled or wrongly reported."""
+    plan = _plan()
+    cluster = Cluster.up()
+    try:
+        report = soak(cluster, plan)
+    finally:
+        cluster.down()
+    print(report)
+    return 0 if report.is_good else 1
+
+
+def _plan() -> Plan:
+    names = {fault.__name__: fault for fault in (*soak_faults.ALL, soak_faults.controller_killed)}
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
     parser.add_argument(
-        "--minutes", type=float, default=10.0, help="how long jobs are submitted; 10 without it"
+        "--minutes", type=float, default=10.0, help="how long jobs are submitted (default: 10)"
     )
-    parser.add_argument("--jobs", type=int, help="50 a minute without it")
-    names = {fault.__name__: fault for fault in (*strikes.ALL, strikes.controller_killed)}
-    parser.add_argument("--fault", nargs="+", choices=names, help="these faults only")
+    parser.add_argument("--jobs", type=int, help="how many jobs (default: 50 a minute)")
+    parser.add_argument("--fault", nargs="+", choices=names, help="only these faults strike")
     parser.add_argument(
         "--every",
         type=float,
         default=30.0,
-        help="seconds from one fault's beginning to the next one's; 30 without it",
+        help="seconds from the beginning of a fault to the next one's (default: 30)",
     )
     arguments = parser.parse_args()
-    cluster = Cluster.up()
-    try:
-        seconds = arguments.minutes * 60
-        jobs = arguments.jobs or round(50 * arguments.minutes)
-        faults = [names[name] for name in arguments.fault] if arguments.fault else strikes.ALL
-        report = soak(cluster, jobs=jobs, seconds=seconds, faults=faults, every=arguments.every)
-    finally:
-        cluster.down()
-    print(report)
-    verdict = report.verdict
-    return 1 if verdict.lost or verdict.doubled or verdict.wrong else 0
+    faults = [names[name] for name in arguments.fault] if arguments.fault else soak_faults.ALL
+    jobs = arguments.jobs or round(50 * arguments.minutes)
+    return Plan(jobs, arguments.minutes * 60, faults, arguments.every)
 
 
 if __name__ == "__main__":

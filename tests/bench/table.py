@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Figure:
-    """``goal`` is for the ratio of ours to the baseline, or for ours minus the baseline where ``difference`` is set."""
+    """``goal`` limits the ratio of ours to the baseline, or with ``difference``, ours minus the
+    baseline."""
 
     name: str
     unit: str
@@ -22,14 +23,14 @@ class Figure:
 
     @property
     def score(self) -> float:
-        """What is compared with the goal."""
+        """The value that is compared with the goal."""
         if self.difference:
             return self.ours - self.baseline
         return self.ours / self.baseline if self.baseline else float("inf")
 
     @property
     def reached(self) -> bool:
-        """Whether the goal is."""
+        """Whether the goal is reached."""
         return self.score >= self.goal if self.more_is_better else self.score <= self.goal
 
 

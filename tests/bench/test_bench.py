@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: never how fast it was here."""
+"""The benchmarks measure what they claim to; how fast this machine is does not matter."""
 
 import json
 from collections.abc import Iterator
@@ -7,40 +7,54 @@ from pathlib import Path
 import pytest
 
 from tests.bench import figures, load
-from tests.bench.bare import BareFlask
-from tests.bench.rig import Rig
+from tests.bench.baselines import BareFlask
+from tests.bench.bench import HERE, Bench
+from tests.bench.figures.against import against
 from tests.bench.table import Figure, table
 from tests.cluster import Cluster
 
 
 @pytest.fixture
-def rig(cluster: Cluster, tmp_path: Path) -> Iterator[Rig]:
-    """The run's own cluster, left without jobs."""
-    made = Rig(cluster, tmp_path, short=True)
+def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
+    """A bench on the shared cluster, which is left without jobs."""
+    made = Bench(cluster, tmp_path, short=True)
     yield made
     made.clear()
 
 
 @pytest.mark.parametrize("name", ["submit", "polling", "distance"])
-def test_a_figure_is_measured_without_an_error(rig: Rig, name: str) -> None:
-    """Every answer is good, ours and the baseline are both there, and the table shows them."""
-    found = figures.ALL[name](rig)
+def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:
+    """Every response of the bridge is good, and the table shows its figure beside the
+    baseline's."""
+    found = figures.ALL[name](bench)
     assert found
     assert all(figure.ours > 0 and figure.baseline > 0 for figure in found)
     assert all(figure.name in table(found) for figure in found)
 
 
-def test_pollers_share_their_commands(rig: Rig) -> None:
-    """However many ask, one look at a time is taken, and a look is one command."""
-    with rig.bridge() as service:
-        before = rig.commands(service)
+def test_two_checkouts_are_measured_side_by_side(bench: Bench) -> None:
+    """The comparison of two checkouts has a figure of both for each of its four rows."""
+    found = against(bench, HERE, seconds=1.8)
+    assert [figure.name for figure in found] == [
+        "/submit, one client",
+        "/runstatus, 64 clients",
+        "/running, 64 clients",
+        "/submit, 16 clients",
+    ]
+    assert all(figure.ours > 0 and figure.baseline > 0 for figure in found)
+
+
+def test_pollers_share_their_queries(bench: Bench) -> None:
+    """All pollers share one query at a time, and a query is one command on the login node."""
+    with bench.bridge() as service:
+        before = service.commands
         answers = load.run(service.url, lambda: load.get("/running"), 64, count=1000)
         assert answers.failed == 0
-        assert rig.commands(service) - before <= answers.seconds / 5 + 1
+        assert service.commands - before <= answers.seconds / 5 + 1
 
 
 def test_the_client_counts_answers_and_errors() -> None:
-    """Each request is answered once, and one that is not 200 is never taken for a good one."""
+    """The client counts each response once, and never takes one that is not 200 for a good one."""
     with BareFlask(b"[1]") as bare:
         good = load.run(bare.url, lambda: load.get("/running"), 8, count=100)
         bad = load.run(bare.url, lambda: load.get("/nowhere"), 8, count=20)
@@ -61,5 +75,5 @@ def test_the_client_counts_answers_and_errors() -> None:
     ],
 )
 def test_a_goal_is_for_the_ratio_or_the_difference(figure: Figure, reached: bool) -> None:
-    """In the direction that is better."""
+    """A figure has reached its goal when its ratio or difference is on the better side of it."""
     assert figure.reached is reached

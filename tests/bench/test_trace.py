@@ -1,4 +1,5 @@
-"""The traced path is complete: it begins where waitress passes a request on, and ends at the transport."""
+"""The traced path is complete: it begins where waitress passes a request on, and ends at the
+transport."""
 
 import pytest
 

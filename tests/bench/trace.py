@@ -1,8 +1,10 @@
-"""``python -m tests.bench.trace [--checkout DIR] [--markdown]``: the path of a request through the code.
+"""``python -m tests.bench.trace [--checkout DIR] [--markdown]``: the path of a request through the
+code.
 
 A bridge on a real cluster records which files and functions a submission and a status request enter
-(``tests.bench.traced_bridge``). The path ends where the transport's ``run`` is called; the counts of the whole request,
-with the transport and the response, are printed beside it. DIR is another checkout, with a ``.venv`` of its own.
+(``tests.bench.traced_bridge``). The path ends where the transport's ``run`` is called; the counts
+of the whole request, with the transport and the response, are printed beside it. DIR is another
+checkout, with a ``.venv`` of its own.
 """
 
 import argparse
@@ -106,9 +108,11 @@ class _Bridge(Service):
 
 
 def trace(cluster: Cluster, checkout: Path = HERE) -> list[Trace]:
-    """Submit a plain script and a container's, and ask for a status, with a bridge of that checkout.
+    """Submit a plain script and a container's, and ask for a status, with a bridge of that
+    checkout.
 
-    Each submission is sent once before it is traced, so that the trace shows nothing that happens only the first time.
+    Each submission is sent once before it is traced, so that the trace shows nothing that happens
+    only the first time.
     """
     with tempfile.TemporaryDirectory() as directory:
         bridge = _Bridge(cluster, checkout, Path(directory) / "record")

@@ -1,8 +1,8 @@
 """A bridge that records which of its functions each request enters.
 
-``python -P traced_bridge.py FILE`` runs ``dssr serve`` of the checkout that this Python has installed. For each request,
-FILE gets one line of JSON: a list of ``[file, function]`` in the order of the first calls. Comprehensions, lambdas and
-the methods that dataclasses generate do not appear.
+``python -P traced_bridge.py FILE`` runs ``dssr serve`` of the checkout that this Python has
+installed. For each request, FILE gets one line of JSON: a list of ``[file, function]`` in the order
+of the first calls. Comprehensions, lambdas and the methods that dataclasses generate do not appear.
 
 This file imports nothing of the tests, because the checkout may be an older one.
 """
@@ -20,14 +20,16 @@ import dssr
 ROOTS = tuple(f"{Path(package.__path__[0]).parent}/" for package in (dssr, connectors))
 PACKAGES = ("dssr/", "connectors/", "executors/")
 NO_FUNCTIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>", "<module>")
-# Where waitress passes a request to the bridge: in the thread that reads, and in the one that serves.
+# Where waitress passes a request to the bridge: in the thread that reads, and in the one that
+# serves.
 READS = ("HTTPChannel.handle_read", "received")
 SERVES = ("ThreadedTaskDispatcher.handler_thread", "service")
 _START, _RUN = threading.Thread.start.__code__, threading.Thread.run.__code__
 
 
 class Recorder:
-    """Follows one request at a time: where it is read, where it is served, and in the threads started for it."""
+    """Follows one request at a time: where it is read, where it is served, and in the threads
+    started for it."""
 
     def __init__(self, file: Path) -> None:
         """The first request creates the file."""

@@ -107,6 +107,11 @@ class Service:
             lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30
         )
 
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._process.send_signal(signal.SIGKILL)

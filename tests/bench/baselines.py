@@ -1,4 +1,5 @@
-"""The baselines: Flask on waitress that answers a constant, and sbatch over a bare SSH connection."""
+"""The baselines: Flask on waitress that returns a constant, and sbatch over a bare SSH
+connection."""
 
 import io
 import socket
@@ -19,19 +20,23 @@ import logging, sys, flask, waitress
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request would be slow
 app = flask.Flask("bare")
 answer = sys.stdin.buffer.read().decode()
-for path in ("/running", "/queued"):
-    app.add_url_rule(path, path, lambda: flask.Response(answer, content_type="application/json"))
-app.add_url_rule("/runstatus", "r", lambda: flask.Response(answer, content_type="application/json"), methods=["POST"])
-# Set up as the bridge's waitress is: with its own 4 threads it answers 64 clients a tenth as often.
+for method, path in (("GET", "/running"), ("GET", "/queued"), ("POST", "/runstatus")):
+    view = lambda: flask.Response(answer, content_type="application/json")
+    app.add_url_rule(path, path, view, methods=[method])
+# Set up as the bridge's waitress is: with the default of 4 threads, 64 clients get a tenth of the
+# responses.
 sys.setswitchinterval(float(sys.argv[2]))
-server = waitress.create_server(app, host="127.0.0.1", port=0, threads=int(sys.argv[1]), asyncore_use_poll=True)
+server = waitress.create_server(
+    app, host="127.0.0.1", port=0, threads=int(sys.argv[1]), asyncore_use_poll=True
+)
 print(server.effective_port, flush=True)
 server.run()
 """
 
 
 class BareFlask:
-    """A process that answers ``/running``, ``/queued`` and ``/runstatus`` with a constant, without looking at the request."""
+    """A process that returns a constant for ``/running``, ``/queued`` and ``/runstatus``, whatever
+    the request."""
 
     def __init__(self, constant: bytes) -> None:
         command = [sys.executable, "-c", _SERVER, str(THREADS + QUICK), str(SWITCH_EVERY)]
@@ -51,7 +56,8 @@ class BareFlask:
 
 
 class BareSsh:
-    """One SSH connection with TCP_NODELAY; each command gets a channel of its own, as any client would do it."""
+    """One SSH connection with TCP_NODELAY; each command gets a channel of its own, as in any
+    client."""
 
     def __init__(self, cluster: Cluster) -> None:
         link = socket.create_connection((cluster.address, cluster.port), timeout=10)
@@ -69,7 +75,8 @@ class BareSsh:
         self._transport.close()
 
     def run(self, command: str, data: bytes = b"") -> str:
-        """Its stdout. A channel that sshd refuses, since it frees places late, is asked for again."""
+        """The stdout of the command. sshd frees channels late, so a refused one is requested
+        again."""
         channel = self._open()
         try:
             channel.exec_command(command)
@@ -82,17 +89,17 @@ class BareSsh:
             channel.close()
 
     def shell(self, prelude: str = "") -> Callable[[str], None]:
-        """A long-lived remote shell; what it gives back runs a command there and waits for its end."""
+        """A function that runs a command in a long-lived remote shell and waits for its end."""
         channel = self._open()
         channel.exec_command("exec /bin/sh")
         channel.sendall(prelude.encode())
 
         def run(command: str) -> None:
             channel.sendall(f"{{ {command}\n}} >/dev/null 2>&1; echo ended $?\n".encode())
-            said = b""
-            while not said.endswith(b"\n"):
-                said += channel.recv(65536)
-            assert said == b"ended 0\n", said
+            printed = b""
+            while not printed.endswith(b"\n"):
+                printed += channel.recv(65536)
+            assert printed == b"ended 0\n", printed
 
         return run
 
@@ -106,7 +113,7 @@ class BareSsh:
 
 
 def rate_of(ssh: BareSsh, command: str, data: bytes, channels: int, seconds: float) -> float:
-    """How often a second the command runs, over that many channels at once."""
+    """How many times a second the command runs, over that many channels at once."""
     done: list[int] = []
     until = time.monotonic() + seconds
     errors: list[BaseException] = []
@@ -130,13 +137,14 @@ def rate_of(ssh: BareSsh, command: str, data: bytes, channels: int, seconds: flo
 
 
 def round_trip(port: int) -> float:
-    """Milliseconds from a connection's first byte to the answer; sshd, or a way to it, is at that port of this machine."""
+    """Milliseconds from a client's first byte to the response of sshd, which a port of this machine
+    leads to."""
     times = []
     for _ in range(5):
         with socket.create_connection(("127.0.0.1", port)) as client:
-            client.recv(1000)  # sshd greets first (RFC 4253, 4.2), and then waits for our greeting
+            client.recv(1000)  # sshd greets first (RFC 4253, 4.2), then waits for a greeting
             began = time.monotonic()
-            client.sendall(b"nonsense\r\n")  # which this is not, and sshd says so
+            client.sendall(b"nonsense\r\n")  # sshd says that this is no greeting
             client.recv(1000)
             times.append((time.monotonic() - began) * 1000)
     return statistics.median(times)

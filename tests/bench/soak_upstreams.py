@@ -1,4 +1,5 @@
-"""Upstreams that submit, poll and ask for ends, as patiently as the real one: whatever fails is asked again."""
+"""Upstreams that submit jobs, poll them and fetch their results; they repeat what fails, as the
+real one does."""
 
 import base64
 import http.client
@@ -8,30 +9,29 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
-from tests.bench.truth import Job
+from tests.bench.soak_jobs import Job
 
 _PAUSE = 1.0  # seconds between two rounds of a poller
-_AGAIN = 503  # what a bridge says while it cannot know
+_AGAIN = 503  # the bridge cannot know yet
 _PATIENCE = 30.0  # seconds; three times the bridge's own
 
 
 @dataclass
 class Calls:
-    """What was asked of the bridge at a port of this machine."""
+    """The calls to the bridge at a port of this machine, and what came back."""
 
     port: int
-    answers: dict[int, int] = field(
-        default_factory=dict
-    )  # by status; 0: no connection, or one that broke
+    answers: dict[int, int] = field(default_factory=dict)  # by status; 0: the connection failed
     slowest: float = 0.0  # seconds
     unexpected: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, path: str, args: dict[str, Any] | None = None) -> tuple[int, Any]:
-        """The status and the answer; 0 while the bridge is down."""
+        """The status and the body of the response; the status is 0 while the bridge is down."""
         began = time.monotonic()
         status, answer = self._ask(path, args)
         with self._lock:
@@ -59,12 +59,12 @@ class Calls:
 
 
 class Upstreams:
-    """Threads that carry jobs through their lives. ``stop`` ends them, finished or not."""
+    """Threads that take jobs from their submission to their result."""
 
     def __init__(
         self, calls: Calls, jobs: list[Job], seconds: float, submitters: int, pollers: int
     ) -> None:
-        """The submissions are spread over ``seconds``."""
+        """``jobs`` are submitted evenly over ``seconds``."""
         self._calls, self._left = calls, len(jobs)
         self._lock = threading.Lock()
         self._submitted: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -72,9 +72,7 @@ class Upstreams:
         self.errors: list[BaseException] = []
         pause = seconds / len(jobs)
         works: list[Callable[[], None]] = [
-            lambda lane=lane: self._submit_all(
-                jobs[lane::submitters], pause * submitters, pause * lane
-            )  # type: ignore[misc]
+            partial(self._submit_all, jobs[lane::submitters], pause * submitters, pause * lane)
             for lane in range(submitters)
         ]
         works += [self._poll_all] * pollers
@@ -83,7 +81,7 @@ class Upstreams:
         ]
 
     def run(self, patience: float) -> None:
-        """Return when every job's end is known, or after that many seconds."""
+        """Return when the end of every job is known, or after ``patience`` seconds."""
         until = time.monotonic() + patience
         for thread in self._threads:
             thread.start()
@@ -133,8 +131,9 @@ class Upstreams:
             self._stopped.wait(_PAUSE)
 
     def _is_done(self, job: Job) -> bool:
-        """One round for one job: where it is, and its end once it has left both lists."""
-        # In this order a job is never between the two lists: it can only go from the first to the second.
+        """Poll one job once: is it listed, and what is its result once it has left both lists?"""
+        # In this order the job cannot be missed: it only ever moves from the first list to the
+        # second.
         answers = [self._calls.ask("/queued"), self._calls.ask("/running")]
         if any(status != 200 for status, _ in answers):
             return False
@@ -150,14 +149,14 @@ class Upstreams:
         job.answered, job.end = time.time(), end
         status, again = self._calls.ask("/exitstatus", job.args)
         if status == 200 and again != end:
-            job.complaints.append(f"/exitstatus was {end} and then {again}")
+            job.complaints.append(f"/exitstatus was {end}, and then {again}")
         return True
 
     def _look_at(self, job: Job) -> None:
         if job.gone and not job.cancelled:
-            job.complaints.append("it had left both lists, and is in one again")
-        status, told = self._calls.ask("/runstatus", job.args)
-        if status == 200 and told == [None, None, None, None]:
+            job.complaints.append("it had left both lists, and is in one of them again")
+        status, state = self._calls.ask("/runstatus", job.args)
+        if status == 200 and state == [None, None, None, None]:
             job.gone = job.gone or time.time()
         if job.kind == "cancelled" and not job.cancelled:
             job.cancelled = self._calls.ask("/terminate", job.args)[0] == 200

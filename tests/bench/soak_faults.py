@@ -1,4 +1,4 @@
-"""The faults that the soak strikes with, one after the other."""
+"""The faults that strike during a soak, one after the other."""
 
 import contextlib
 import itertools
@@ -16,34 +16,38 @@ Fault = Callable[[Cluster, Service], None]
 
 
 def sshd_killed(cluster: Cluster, _: Service) -> None:
-    """With its sessions; it comes back after three seconds."""
+    """sshd and its sessions are killed; sshd starts again after three seconds."""
     cluster.stop("login", "sshd")
     time.sleep(3)
     cluster.start("login", "sshd")
 
 
 def cable_out(cluster: Cluster, _: Service) -> None:
-    """Packets to the login node vanish for five seconds."""
+    """All packets to the login node are lost for five seconds."""
     cluster.link("login", False)
     time.sleep(5)
     cluster.link("login", True)
 
 
 def controller_paused(cluster: Cluster, _: Service) -> None:
-    """It holds its connections and says nothing."""
+    """The controller keeps its connections open and sends nothing for six seconds."""
     cluster.pause("login", "slurmctld")
     time.sleep(6)
     cluster.resume("login", "slurmctld")
 
 
 def controller_stopped(cluster: Cluster, _: Service) -> None:
-    """It saves what it knows, and starts from that six seconds later."""
+    """The controller saves its state, and starts from it six seconds later."""
     _without_controller(cluster, signal.SIGTERM)
 
 
 def controller_killed(cluster: Cluster, _: Service) -> None:
-    """In the middle of its work: Slurm itself then loses the jobs of the last moments, gives their ids to others, holds jobs
-    and drains nodes. Not one of ``ALL``, since nothing then tells the bridge's faults from Slurm's."""
+    """The controller is killed: Slurm itself then loses the latest jobs, reuses their ids, holds
+    jobs and drains nodes.
+
+    This is not one of ``ALL``, because the bridge's mistakes cannot be distinguished from Slurm's
+    then.
+    """
     _without_controller(cluster, signal.SIGKILL)
     cluster.run("login", ["scontrol", "update", "nodename=ALL", "state=resume"])
 
@@ -55,13 +59,13 @@ def _without_controller(cluster: Cluster, how: signal.Signals) -> None:
 
 
 def bridge_killed(_: Cluster, service: Service) -> None:
-    """And started anew at once, as systemd would."""
+    """The bridge is killed and started again at once, as systemd would do it."""
     service.kill()
     service.start()
 
 
 def accounting_down(cluster: Cluster, _: Service) -> None:
-    """For fifteen seconds."""
+    """The accounting daemon is down for fifteen seconds."""
     cluster.stop("login", "slurmdbd")
     time.sleep(15)
     cluster.start("login", "slurmdbd")
@@ -78,8 +82,9 @@ ALL: tuple[Fault, ...] = (
 SHORT: tuple[Fault, ...] = (sshd_killed, bridge_killed, cable_out, controller_paused)
 
 
-class Strikes:
-    """Strikes every so many seconds until the block ends; what it has broken by then is whole again."""
+class Schedule:
+    """A fault strikes every so many seconds until the block ends. Each fault repairs what it
+    broke."""
 
     def __init__(
         self, cluster: Cluster, service: Service, faults: Sequence[Fault], every: float
@@ -89,9 +94,9 @@ class Strikes:
         self._thread = threading.Thread(target=self._strike, daemon=True)
         self._error: BaseException | None = None
         self.done: list[str] = []
-        self.slowest = 0.0  # seconds from the end of a fault to the first right answer, at most
+        self.slowest = 0.0  # seconds from a fault's end to the first right response, at most
 
-    def __enter__(self) -> "Strikes":
+    def __enter__(self) -> "Schedule":
         self._thread.start()
         return self
 
@@ -101,27 +106,25 @@ class Strikes:
         assert self._error is None, self._error
 
     def stop(self) -> None:
-        """No more strikes after this one."""
+        """The fault that strikes now is the last one."""
         self._ended.set()
 
     def _strike(self) -> None:
         due = time.monotonic()
         try:
             for fault in itertools.cycle(self._faults):
-                due = max(
-                    due + self._every, time.monotonic()
-                )  # from one's beginning to the next one's
+                due = max(due + self._every, time.monotonic())
                 if self._ended.wait(due - time.monotonic()):
                     return
                 fault(self._cluster, self._service)
                 self.done.append(fault.__name__)
-                self.slowest = max(self.slowest, _until_it_answers(self._service))
+                self.slowest = max(self.slowest, _seconds_to_recovery(self._service))
         except BaseException as error:
             self._error = error
 
 
-def _until_it_answers(service: Service) -> float:
-    """Seconds; a minute at most."""
+def _seconds_to_recovery(service: Service) -> float:
+    """How long the bridge takes to return a list again; a minute at most."""
     began = time.monotonic()
     while (took := time.monotonic() - began) < 60:
         with contextlib.suppress(requests.RequestException):

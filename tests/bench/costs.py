@@ -1,0 +1,24 @@
+"""What the bridge costs its machine and the cluster."""
+
+import re
+from pathlib import Path
+
+from tests.cluster import Cluster
+from tests.end_to_end.service import Service
+
+
+def resident_memory(service: Service) -> float:
+    """The memory of the bridge's process, in MB (proc(5))."""
+    status = Path(f"/proc/{service.pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+
+
+def controller_rpcs(cluster: Cluster) -> dict[str, int]:
+    """How many requests of each kind the controller has had (sdiag(1)), and from the service user
+    in all (``user``)."""
+    printed = cluster.run("login", ["sdiag"]).stdout.decode()
+    by_kind = printed.partition("by message type")[2].partition("by user")[0]
+    kinds = re.findall(r"^\s+(\w+)\s.*?count:(\d+)", by_kind, re.MULTILINE)
+    by_user = printed.partition("by user")[2]
+    user = re.search(rf"^\s+{cluster.user}\s.*?count:(\d+)", by_user, re.MULTILINE)
+    return {kind: int(number) for kind, number in kinds} | {"user": int(user[1]) if user else 0}

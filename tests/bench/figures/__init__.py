@@ -1,0 +1,17 @@
+"""What is measured: one function for a row or two of the table. Each measures the bridge and its
+baseline in turns."""
+
+from collections.abc import Callable
+
+from tests.bench.bench import Bench
+from tests.bench.figures.memory import memory
+from tests.bench.figures.poll import polling, queue, thrift
+from tests.bench.figures.submit import distance, rate, submit
+from tests.bench.table import Figure
+
+# The order matters: some leave thousands of jobs, which Slurm lists for five more minutes
+# (MinJobAge); thrift takes ten.
+ALL: dict[str, Callable[[Bench], list[Figure]]] = {
+    measure.__name__: measure
+    for measure in (submit, polling, queue, distance, rate, thrift, memory)
+}
