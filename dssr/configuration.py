@@ -70,7 +70,7 @@ def load(environ: Mapping[str, str], *, files: bool = True) -> Configuration:
 
 
 def _default_connector(environ: Mapping[str, str]) -> str:
-    return "slurm" if environ.get("JARVICE_SLURM_CLUSTER_ADDR") else "local"
+    return "slurm" if environ.get("JARVICE_SLURM_CLUSTER_ADDR", "").strip() else "local"
 
 
 def _find(kind: Kind, name: str, lacking: list[str]) -> Plugin:

@@ -43,7 +43,7 @@ def report_cluster(ping: Callable[[], None], settings: Settings) -> None:
 def report_suggestions(settings: Settings) -> None:
     """Log what an operator adds so that other machines may call, ready to paste."""
     for line in suggestions(settings):
-        log.info("Worth adding before other machines call it (it then listens on all addresses):")
+        log.info("Worth adding, ready to paste (the bridge then listens on all addresses):")
         log.info("  %s", line)
 
 

@@ -31,6 +31,7 @@ def problems(environ: dict[str, str]) -> tuple[str, ...]:
     ("environ", "connector", "executor"),
     [
         ({}, "local", "native"),
+        ({"JARVICE_SLURM_CLUSTER_ADDR": " "}, "local", "native"),
         (SLURM, "slurm", "singularity"),
         (DUMMY, "dummy", "singularity"),
         (SLURM | {"JARVICE_BAREMETAL_CONNECTOR": "local"}, "local", "native"),
