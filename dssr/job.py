@@ -12,6 +12,9 @@ from types import MappingProxyType
 from dssr.errors import BadRequest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}")  # no '%': Slurm expands it in file names
+NAME_FREE_AFTER = 900  # seconds from a job's result until its name and number are free again
+OUTPUT_LINES = 10_000  # the last lines of a job's output that are kept with its result
+OUTPUT_BYTES = 10 << 20  # the most bytes of them that are kept: a single line may be gigabytes long
 
 
 class JobState(StrEnum):

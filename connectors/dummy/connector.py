@@ -13,9 +13,16 @@ from math import inf
 from connectors.dummy.jobs import DummyJob, fails
 from connectors.dummy.settings import DummySettings
 from dssr.errors import Conflict, NotFinal, NotFound, Refused
-from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
-
-_TOKEN_LIFE = 15 * 60.0  # seconds for which a token holds after the job was cleaned
+from dssr.job import (
+    NAME_FREE_AFTER,
+    JobRef,
+    JobResult,
+    JobSpec,
+    JobState,
+    Output,
+    Snapshot,
+    Submitted,
+)
 
 
 class DummyConnector:
@@ -39,7 +46,7 @@ class DummyConnector:
             now = self._clock()
             self._purge(now)
             job = self._jobs.get(self._latest.get(spec.ref.key, ""))
-            if job is None or now - job.cleaned >= _TOKEN_LIFE:
+            if job is None or now - job.cleaned >= NAME_FREE_AFTER:
                 job = self._new(spec, now)
             if job.spec.token != spec.token:
                 raise Conflict(
@@ -156,7 +163,7 @@ class DummyConnector:
         return job
 
     def _purge(self, now: float) -> None:
-        before = now - max(self._settings.retention, _TOKEN_LIFE)
+        before = now - max(self._settings.retention, NAME_FREE_AFTER)
         self._jobs = {
             native_id: job for native_id, job in self._jobs.items() if job.cleaned >= before
         }

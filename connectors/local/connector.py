@@ -23,12 +23,12 @@ from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
 from connectors.local.settings import LocalSettings
-from connectors.local.store import TOKEN_LIFE, Store
+from connectors.local.store import Store
 from connectors.shared import directories
 from connectors.transports.local import LocalTransport
 from dssr.deadline import answer_due
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
-from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry, Purpose
 
 _PURGE_SECONDS = 3600.0
@@ -69,7 +69,7 @@ class LocalConnector:
         self._cores = settings.local_cores or len(os.sched_getaffinity(0))
         self._queue = Queue(self._store, self._cores)
         self._retention = max(
-            settings.retention, TOKEN_LIFE
+            settings.retention, NAME_FREE_AFTER
         )  # what a token stands for is needed as long as it holds
         self._answer_timeout = settings.answer_timeout
         self._clock = clock

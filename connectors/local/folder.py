@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from connectors.local import files, tail
-from dssr.job import JobRef, JobState, Output
+from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobState, Output
 
 
 @dataclass(frozen=True)
@@ -133,19 +133,19 @@ class Folder:
         if self.cleaned() is None:
             files.write_json(self.path / "cleaned", now)
 
-    def kept_output(self, lines: int = tail.LINES) -> Output | None:
+    def kept_output(self, lines: int = OUTPUT_LINES) -> Output | None:
         """The last lines of the output's end as it was handed out first; ``None`` before."""
         value = files.read_json(self.path / "answer")
         if value is None:
             return None
         return Output.end(
-            value["size"], tail.last_lines(self.path / "tail", lines).data, lines, tail.BYTES
+            value["size"], tail.last_lines(self.path / "tail", lines).data, lines, OUTPUT_BYTES
         )
 
     def keep_output(self, path: Path) -> Output:
         """Write down the end of the output, as it is to be handed out from now on."""
         try:
-            output, size = tail.last_lines(path, tail.LINES), path.stat().st_size
+            output, size = tail.last_lines(path, OUTPUT_LINES), path.stat().st_size
         except FileNotFoundError:
             output, size = Output(b""), 0
         files.write(self.path / "tail", output.data)

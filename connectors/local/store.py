@@ -16,9 +16,8 @@ from pathlib import Path
 
 from connectors.local import files
 from connectors.local.folder import Folder
-from dssr.job import JobRef, JobSpec
+from dssr.job import NAME_FREE_AFTER, JobRef, JobSpec
 
-TOKEN_LIFE = 15 * 60  # seconds for which a token holds after the job was cleaned
 _SHARD = 1000
 _NATIVE_ID = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -60,7 +59,7 @@ class Store:
         if not native_id or not self._exists(folder := self.folder(native_id)):
             return None
         cleaned = folder.cleaned()
-        return None if cleaned is not None and now - cleaned >= TOKEN_LIFE else (folder, token)
+        return None if cleaned is not None and now - cleaned >= NAME_FREE_AFTER else (folder, token)
 
     def new_folder(self) -> Folder:
         """A folder under a native id that was never given out before. Needs the lock."""

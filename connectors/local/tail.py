@@ -3,14 +3,12 @@
 import os
 from pathlib import Path
 
-from dssr.job import Output
+from dssr.job import OUTPUT_BYTES, Output
 
-LINES = 10_000  # what the legacy API hands out
-BYTES = 10 * 1024 * 1024
 _BLOCK = 64 * 1024
 
 
-def last_lines(path: Path, lines: int, limit: int = BYTES) -> Output:
+def last_lines(path: Path, lines: int, limit: int = OUTPUT_BYTES) -> Output:
     """The last ``lines`` lines of the file, and of them at most the last ``limit`` bytes.
 
     Raises ``FileNotFoundError``.

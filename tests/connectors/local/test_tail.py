@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.local import tail
-from dssr.job import Output
+from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, Output
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_file_larger_than_memory_is_not_read_through(tmp_path: Path) -> None:
     path = tmp_path / "out"
     with path.open("wb") as file:
         file.truncate(100 * 2**30)  # a sparse file: it has the size and takes no room
-    output = tail.last_lines(path, tail.LINES)
-    assert (len(output.data), output.cut) == (tail.BYTES, 100 * 2**30 - tail.BYTES)
+    output = tail.last_lines(path, OUTPUT_LINES)
+    assert (len(output.data), output.cut) == (OUTPUT_BYTES, 100 * 2**30 - OUTPUT_BYTES)
 
 
 def test_no_file(tmp_path: Path) -> None:
