@@ -1,15 +1,16 @@
-"""The use cases: submit once, list, status, result, cancel, release, output. No HTTP and no SSH stands here.
+"""The use cases: submit once, list, status, result, cancel, release, output. No HTTP, no SSH.
 
-A ``Bridge`` keeps nothing of its jobs: it asks its connector, and what the connector raises goes through to the caller
-(``dssr.seams`` says what each method may raise, and what holds then).
+A ``Bridge`` keeps nothing of its jobs: it asks its connector, and the connector's errors go through
+to the caller (``dssr.seams`` says what each method may raise, and what holds then).
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dssr.errors import BadRequest, DssrError, NotFound
-from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
+from dssr.job import JobRef, JobResult, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import (
     Connector,
     DirectoryEntry,
@@ -24,19 +25,22 @@ from dssr.upstream import job_script
 
 log = logging.getLogger(__name__)
 
+NATIVE = "native"  # under this name a plain batch script is sent, whatever executor the bridge has
+_CONTRACT_EXECUTORS = frozenset({NATIVE, "singularity"})  # the names of the wire contract
+_MOST_ENDS = 10_000  # ended jobs that are remembered, so that each end is logged once
+
 
 @dataclass(frozen=True)
 class Submission:
-    """What an upstream asks for: a job's name, number and nodes, and its script for one or several executors."""
+    """A submission: a job's name, number and nodes, and its script for one or several executors."""
 
     name: str
     number: int
     nodes: int
     scripts: Mapping[str, str] = field(repr=False)  # by the executor's name; may hold credentials
     held: bool = False
-    bearer: str = field(
-        default="", repr=False
-    )  # a token that says for which upstream user it is; empty: none was sent
+    # A token that says for which upstream user the job is; empty: none was sent.
+    bearer: str = field(default="", repr=False)
 
 
 class Bridge:
@@ -50,49 +54,72 @@ class Bridge:
         owner_of: Callable[[str], str] = lambda _bearer: "",
         executor_settings: Settings | None = None,
     ) -> None:
-        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service user's), or ``Denied``.
-
-        ``executor_settings``: the core's and the executor's own; without them ``settings``, for an executor that has none.
-        """
+        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service
+        user's), or ``Denied``. ``executor_settings``: the core's and the executor's own; without
+        them ``settings``, for an executor that has none of its own."""
         self._owner_of = owner_of
         self._connector = connector
         self._executor = executor
         self._settings = settings
         self._executor_settings = executor_settings or settings
+        self._ended: dict[JobRef, None] = {}
+        self._ending = threading.Lock()
 
     def submit(
         self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None
     ) -> Submitted:
         """Submit once: the same submission again gives the same answer and no second job.
 
-        ``owner_known`` is told whose job it is as soon as that is settled, and before anything else is done. Raises ``Denied``
-        (nothing was done) for a bearer that does not say so, ``BadRequest`` (likewise) for a script that says something
-        impossible or is there for other executors only, and what ``Connector.submit`` raises.
+        ``owner_known`` is called with the job's owner before anything else is done. Raises ``Denied``
+        (nothing was done) for a bearer that names no owner, ``BadRequest`` (likewise) for a script
+        that asks for something impossible or is there for other executors only, and what
+        ``Connector.submit`` raises.
         """
         owner = self._owner_of(asked.bearer)
         owner_known(owner)
-        spec = replace(self._read(asked), owner=owner)
+        executor, source = self._choose(asked.scripts)
+        spec = job_script.read(
+            *(asked.name, asked.number, asked.nodes, source, asked.held),
+            settings=self._settings,
+            interactive=self._serves_interactive(),
+        )
+        if spec.plain and executor != NATIVE:
+            raise _plain_for(executor)
+        spec = replace(spec, owner=owner)
         launch = "" if spec.plain else self._executor.launch(spec, self._executor_settings)
-        return self._connector.submit(spec, launch)
+        submitted = self._connector.submit(spec, launch)
+        log.info(
+            "Submitted: job %s/%s is %s, owner %s, executor %s",
+            *(spec.name, spec.number, submitted.native_id, owner or "the service user", executor),
+        )
+        return submitted
 
     def snapshot(self) -> Snapshot:
-        """All jobs that the scheduler lists, and how old that is; ``running`` and ``queued`` pick from it."""
+        """All jobs that the scheduler lists, and how old that list is; ``running`` and ``queued``
+        select from it."""
         return self._connector.snapshot()
 
     def result(self, ref: JobRef) -> JobResult | None:
-        """How the job ended; its files are cleaned up then. ``None`` for a job that was never submitted here.
+        """How the job ended; its files are cleaned up then. ``None`` for a job that was never
+        submitted here.
 
-        Files that cannot be removed at the moment do not hold the answer back: it is the same next time, and so is the
-        cleaning up. Raises ``NotFinal`` before the end.
+        Files that cannot be removed at the moment do not delay the answer: the next call gives the
+        same one, and cleans up again. Raises ``NotFinal`` before the end.
         """
         result = self._connector.result(ref)
         if result is not None:
+            if self._is_new_end(ref):
+                log.info(
+                    "Ended: job %s/%s/%s is %s after %d s",
+                    *(ref.name, ref.number, ref.native_id, result.state, result.elapsed),
+                )
             self._clean(ref)
         return result
 
     def cancel(self, ref: JobRef) -> None:
         """End the job. Raises ``NotFound`` for a job that was never submitted here."""
         self._connector.cancel(ref)
+        log.info("Cancelled: job %s/%s/%s", ref.name, ref.number, ref.native_id)
 
     def release(self, ref: JobRef) -> None:
         """Let a held job start. Raises ``NotFound``, or ``Refused`` with the scheduler's words."""
@@ -107,45 +134,55 @@ class Bridge:
         return self._connector.output(ref, lines)
 
     def url(self, ref: JobRef) -> str:
-        """Where the job's user interface is to be had; empty where there is none."""
+        """The address of the job's user interface; empty where there is none."""
         return self._connector.url(ref) if isinstance(self._connector, ServesInteractive) else ""
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
-        """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with the reason."""
+        """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with the
+        reason."""
         if isinstance(self._connector, ListsDirectories):
             return self._connector.list_directory(path)
         raise NotFound(f"The connector {self._settings.connector!r} cannot show directories.")
 
     def figures(self) -> Sequence[Figure]:
-        """What the connector reports of its work; nobody is asked for it."""
+        """What the connector reports of its work; the scheduler is not asked for it."""
         return self._connector.figures() if isinstance(self._connector, Reports) else ()
 
     def ping(self) -> None:
-        """Return when the scheduler answers and sees this bridge's jobs, else raise ``Unavailable`` with the cure."""
+        """Return when the scheduler answers and shows this bridge's jobs, else raise ``Unavailable``
+        with the cure."""
         self._connector.ping()
 
     def close(self) -> None:
-        """Give everything back; jobs go on."""
+        """Close all connections; jobs go on."""
         self._connector.close()
 
-    def _read(self, asked: Submission) -> JobSpec:
+    def _choose(self, scripts: Mapping[str, str]) -> tuple[str, str]:
+        """The executor's name and the script: the one for this bridge's executor, else the one that
+        may be plain. Raises ``BadRequest`` where there is neither."""
         wanted = self._settings.executor.partition(":")[0].rpartition(".")[2]
-        if wanted in asked.scripts:
-            return self._spec(asked, asked.scripts[wanted])
-        if len(asked.scripts) != 1:
-            raise _no_script(asked.scripts, wanted)
-        try:
-            spec = self._spec(asked, *asked.scripts.values())
-        except BadRequest as error:  # about a job's script, then: a plain one is not looked into
-            raise _no_script(asked.scripts, wanted) from error
-        if not spec.plain:
-            raise _no_script(asked.scripts, wanted)
-        return spec
+        if wanted in scripts:
+            return wanted, scripts[wanted]
+        if NATIVE in scripts and not job_script.describes_a_job(scripts[NATIVE]):
+            return NATIVE, scripts[NATIVE]
+        for name in scripts.keys() & _CONTRACT_EXECUTORS:
+            if not job_script.describes_a_job(scripts[name]):
+                raise _plain_for(name)
+        raise _no_script(scripts, wanted)
 
-    def _spec(self, asked: Submission, source: str) -> JobSpec:
-        return job_script.read(
-            asked.name, asked.number, asked.nodes, source, asked.held, self._settings
-        )
+    def _serves_interactive(self) -> bool:
+        connector = self._connector
+        return isinstance(connector, ServesInteractive) and connector.serves_interactive()
+
+    def _is_new_end(self, ref: JobRef) -> bool:
+        """Whether this process has not reported the job's end yet."""
+        with self._ending:
+            if ref in self._ended:
+                return False
+            self._ended[ref] = None
+            if len(self._ended) > _MOST_ENDS:
+                del self._ended[next(iter(self._ended))]
+            return True
 
     def _clean(self, ref: JobRef) -> None:
         try:
@@ -153,10 +190,7 @@ class Bridge:
         except DssrError as error:
             log.warning(
                 "The files of job %s/%s/%s are still there: %s",
-                ref.name,
-                ref.number,
-                ref.native_id,
-                error.message,
+                *(ref.name, ref.number, ref.native_id, error.message),
             )
 
 
@@ -175,9 +209,19 @@ def queued(jobs: Snapshot) -> list[JobStatus]:
     return [s for s in jobs.values() if s.state.is_queued]
 
 
-def _no_script(there: Iterable[str], wanted: str) -> BadRequest:
-    names = ", ".join(repr(name[:40]) for name in list(there)[:5])
+def _plain_for(name: str) -> BadRequest:
     return BadRequest(
-        f"'hpc_script' holds no script for the executor {wanted!r} of this bridge, only for {names}: send one for {wanted!r}, "
-        "or a plain batch script (without JOBOBJ_ lines) as the only one."
+        f"'hpc_script' for {name[:40]!r} is a plain batch script, which names no image (it has no "
+        f"JOBOBJ_ lines): send it under the name {NATIVE!r}, which runs it."
+    )
+
+
+def _no_script(scripts: Mapping[str, str], wanted: str) -> BadRequest:
+    unknown = [repr(name[:40]) for name in scripts if name not in _CONTRACT_EXECUTORS][:5]
+    names = ", ".join(repr(name[:40]) for name in list(scripts)[:5])
+    none = f" (no executor has the name {' or '.join(unknown)})" if unknown else ""
+    return BadRequest(
+        f"'hpc_script' holds no script for the executor {wanted!r} of this bridge, only for "
+        f"{names}{none}: send one for {wanted!r}, or a plain batch script (without JOBOBJ_ lines) "
+        f"under the name {NATIVE!r}."
     )

@@ -16,6 +16,14 @@ NAME_FREE_AFTER = 900  # seconds from a job's result until its name and number a
 OUTPUT_LINES = 10_000  # the last lines of a job's output that are kept with its result
 OUTPUT_BYTES = 10 << 20  # the most bytes of them that are kept: a single line may be gigabytes long
 
+_LIMIT = re.compile(
+    r"(?:(?P<d>[0-9]{1,6})-(?P<dh>[0-9]{1,7})(?::(?P<dm>[0-9]{1,9})(?::(?P<ds>[0-9]{1,9}))?)?"
+    r"|(?P<h>[0-9]{1,7}):(?P<hm>[0-9]{1,9}):(?P<hs>[0-9]{1,9})"
+    r"|(?P<m>[0-9]{1,9})(?::(?P<s>[0-9]{1,9}))?)"
+)
+_UNITS = {"d": 86400, "dh": 3600, "dm": 60, "ds": 1, "h": 3600, "hm": 60, "hs": 1, "m": 60, "s": 1}
+LIMIT_FORMS = "minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS"
+
 
 class JobState(StrEnum):
     """Slurm's long state names (squeue(1), JOB STATE CODES), used for every scheduler, and UNKNOWN for 'nobody can tell'."""
@@ -212,6 +220,20 @@ def check_name(name: str) -> str:
             "and begin with a letter or digit."
         )
     return name
+
+
+def time_limit(text: str) -> int | None:
+    """The seconds of a time limit in one of sbatch's forms (sbatch(1), --time): ``LIMIT_FORMS``.
+
+    ``None`` is no limit: ``UNLIMITED``, ``INFINITE``, ``-1`` and, as there, a limit of zero.
+    Raises ``ValueError`` for anything else.
+    """
+    if text.upper() in ("UNLIMITED", "INFINITE", "-1"):
+        return None
+    match = _LIMIT.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is no time limit")
+    return sum(int(part) * _UNITS[unit] for unit, part in match.groupdict().items() if part) or None
 
 
 def _digest(*parts: str) -> str:

@@ -194,6 +194,11 @@ class ListsDirectories(Protocol):
 class ServesInteractive(Protocol):
     """A connector whose jobs may serve something that a browser can open."""
 
+    def serves_interactive(self) -> bool:
+        """Whether a job that is submitted now gets an address; without one, interactive jobs are
+        refused."""
+        ...
+
     def url(self, ref: JobRef) -> str:
         """The address for users, or an empty string while there is none."""
         ...

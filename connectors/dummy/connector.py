@@ -132,6 +132,10 @@ class DummyConnector:
     def close(self) -> None:
         """There is nothing to give back."""
 
+    def serves_interactive(self) -> bool:
+        """With JARVICE_JOBS_ARE_INTERACTIVE."""
+        return self._settings.dummy_interactive
+
     def url(self, ref: JobRef) -> str:
         """An address that shows what a user would get, while the job runs and JARVICE_JOBS_ARE_INTERACTIVE is set."""
         with self._lock:

@@ -1,13 +1,17 @@
-"""The embedded default: real processes of this machine under the full contract of a connector. Linux, no root.
+"""The embedded default: real processes of this machine under the full contract of a connector.
+Linux, no root.
 
-Cores are counted, walltimes enforced; jobs go on when the bridge dies, and are found again by the next one (or by another: a
-state directory may be shared by any number of bridges of one machine). Nothing a bridge must know is kept in memory.
+Cores are counted and time limits enforced. Jobs go on when the bridge dies; the next bridge finds
+them, or another one: a state directory may be shared by any number of bridges of one machine.
+Nothing that a bridge must know is in its memory.
 
-What a cluster has and one machine has not: more than one node, more cores than there are, and GPUs are refused; partition,
-licenses, ``exclusive`` and ``sbatch_*`` options are ignored; a memory limit (``memory_gb``) is not enforced. Jobs run as the
-bridge's own user and see that user's files and processes, the bridge's among them.
+What a cluster has and one machine has not is refused (``connectors.local.options``). An upstream
+job's ``exclusive`` has no effect, and a memory limit is not enforced. A job with ``--begin`` is
+started by a bridge that has been called since its own start. Jobs run as the bridge's own user and
+see that user's files and processes, those of the bridge among them.
 """
 
+import contextlib
 import functools
 import os
 import shutil
@@ -18,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from connectors.local import submission, tail
+from connectors.local import options, submission, tail
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
@@ -27,19 +31,20 @@ from connectors.local.store import Store
 from connectors.shared import directories
 from connectors.transports.local import LocalTransport
 from dssr.deadline import answer_due
-from dssr.errors import Conflict, NotFinal, NotFound, Refused, Unavailable
+from dssr.errors import Conflict, DssrError, NotFinal, NotFound, Refused, Unavailable
 from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry, Purpose
 
 _PURGE_SECONDS = 3600.0
+_DAY = 86400.0
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def _honest(
+def _os_errors_are_unavailable(
     method: Callable[Concatenate["LocalConnector", _P], _R],
 ) -> Callable[Concatenate["LocalConnector", _P], _R]:
-    """A disk that is full, read-only or away is not the caller's fault, and may be well again later."""
+    """A file system that is full, read-only or away is no fault of the caller, and may recover."""
 
     @functools.wraps(method)
     def wrapped(self: "LocalConnector", /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -47,15 +52,17 @@ def _honest(
             return method(self, *args, **kwargs)
         except OSError as error:
             raise Unavailable(
-                f"Jobs' files cannot be used ({error}): make room, or let JARVICE_STATE_DIR and JARVICE_JOB_SCRATCH_DIR name "
-                "directories that the bridge can write to.", retry_after=30,
-            ) from error  # fmt: skip
+                f"Jobs' files cannot be used ({error}): make room, or let JARVICE_STATE_DIR and "
+                "JARVICE_JOB_SCRATCH_DIR name directories that the bridge can write to.",
+                retry_after=30,
+            ) from error
 
     return wrapped
 
 
 class LocalConnector:
-    """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all that takes hours."""
+    """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all that
+    takes hours."""
 
     settings_class = LocalSettings
     default_executor = "native"
@@ -66,37 +73,43 @@ class LocalConnector:
         self._roots = [root or str(home) for root in directories.roots(settings)]
         self._transport = LocalTransport()
         self._store = Store(Path(settings.state_dir or home / ".jarvice/state") / "local")
-        self._cores = settings.local_cores or len(os.sched_getaffinity(0))
-        self._queue = Queue(self._store, self._cores)
-        self._retention = max(
-            settings.retention, NAME_FREE_AFTER
-        )  # what a token stands for is needed as long as it holds
+        cores = settings.local_cores or len(os.sched_getaffinity(0))
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        self._machine = options.Machine(cores, memory >> 20)
+        self._queue = Queue(self._store, cores)
+        # What a name and number mean is needed until they are free again.
+        self._retention = max(settings.retention, NAME_FREE_AFTER)
         self._answer_timeout = settings.answer_timeout
         self._clock = clock
-        self._mutex = threading.Lock()  # threads of one bridge need not fight for the lock file
+        self._mutex = (
+            threading.Lock()
+        )  # so that threads of one bridge do not wait for the lock file
         self._purged = 0.0
+        self._timer = threading.Timer(0, self._on_begin)  # the next begin of a job; not started yet
 
-    @_honest
+    @_os_errors_are_unavailable
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
-        """As the seam says; the job is in the queue, or has been started."""
+        """See ``dssr.seams.Connector``; the job is in the queue, or has been started."""
         with self._changing():
             if earlier := self._store.holder(spec.ref, self._clock()):
                 folder, token = earlier
                 if token != spec.token:
                     raise Conflict(
-                        f"Another script was submitted as {spec.name} number {spec.number}: use another number."
+                        f"Another script was submitted as {spec.name} number {spec.number}: "
+                        "use another number."
                     )
                 return Submitted(folder.native_id, folder.submitted())
-            submission.refuse(spec, self._cores)
-            folder = submission.submit(self._store, spec, launch, self._places, self._clock())
-            self._queue.advance()
-            return Submitted(folder.native_id, folder.submitted())
+            now = self._clock()
+            asked = options.asked(spec, self._machine, now)
+            folder = submission.submit(self._store, spec, asked, launch, self._places, now)
+            self._advance()
+        return Submitted(folder.native_id, folder.submitted())
 
-    @_honest
+    @_os_errors_are_unavailable
     def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
         with self._changing():
-            self._queue.advance()
+            self._advance()
             folders = self._store.active()
         seen = ((folder, folder.job()) for folder in folders)
         statuses = {
@@ -110,9 +123,10 @@ class LocalConnector:
             }
         )
 
-    @_honest
+    @_os_errors_are_unavailable
     def result(self, ref: JobRef) -> JobResult | None:
-        """As the seam says. At most the last 10,000 lines and 10 MiB of the output are read and returned."""
+        """See ``dssr.seams.Connector``. Of the output at most ``OUTPUT_LINES`` and ``OUTPUT_BYTES``
+        are read and returned."""
         folder = self._store.find(ref)
         if folder is None or (job := folder.job()) is None:
             return None
@@ -122,38 +136,36 @@ class LocalConnector:
             raise NotFinal(
                 f"Job {folder.native_id} ({ref.name} {ref.number}) has not ended: it is {state}."
             )
-        with (
-            self._changing()
-        ):  # one at a time: the first to come reads the output before anybody cleans it away
+        with self._changing():  # the first call reads the output before another one cleans it away
             output = folder.kept_output() or folder.keep_output(Path(job.output))
         return JobResult(record.state, record.elapsed, output, record.reason)
 
-    @_honest
+    @_os_errors_are_unavailable
     def cancel(self, ref: JobRef) -> None:
-        """As the seam says. A pending job is CANCELLED on return; a running one has 5 s from SIGTERM to SIGKILL."""
+        """See ``dssr.seams.Connector``. A pending job is CANCELLED on return; a running one has 5 s
+        from SIGTERM to SIGKILL."""
         folder, _ = self._find(ref)
         with self._changing():
             if folder.record() is None:
                 folder.order_cancel()
-                self._queue.advance()
+                self._advance()
 
-    @_honest
+    @_os_errors_are_unavailable
     def release(self, ref: JobRef) -> None:
-        """As the seam says; ``Refused`` for a job that has started."""
+        """See ``dssr.seams.Connector``; ``Refused`` for a job that has started."""
         folder, _ = self._find(ref)
         with self._changing():
             if folder.started() is not None or folder.record() is not None:
                 raise Refused(f"Job {folder.native_id} is no longer pending execution.")
             folder.release()
-            self._queue.advance()
+            self._advance()
 
-    @_honest
+    @_os_errors_are_unavailable
     def output(self, ref: JobRef, lines: int) -> Output:
-        """As the seam says; at most 10 MiB."""
+        """See ``dssr.seams.Connector``; at most ``OUTPUT_BYTES``."""
         folder, job = self._find(ref)
-        kept = folder.kept_output(
-            lines
-        )  # first: once it is cleaned, the file of that name may be another job's
+        # Kept output first: after cleaning, the file of that name may be another job's.
+        kept = folder.kept_output(lines)
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)
@@ -165,41 +177,42 @@ class LocalConnector:
             f"Job {folder.native_id} ({ref.name} {ref.number}) has no output, or none yet."
         )
 
-    @_honest
+    @_os_errors_are_unavailable
     def describe(self, ref: JobRef) -> str:
-        """As the seam says: one ``Key=value`` a line."""
+        """See ``dssr.seams.Connector``: one ``Key=value`` a line."""
         folder, job = self._find(ref)
         return described(folder, job, self._clock())
 
-    @_honest
+    @_os_errors_are_unavailable
     def clean(self, ref: JobRef) -> None:
-        """As the seam says."""
+        """See ``dssr.seams.Connector``."""
         folder = self._store.find(ref)
         if folder is None or (job := folder.job()) is None:
             return
         with self._changing():
-            # Once only, whoever asks how often: after that the file of this name may be another job's.
+            # Once only: after that, the file of this name may be another job's.
             if folder.kept_output() is not None and folder.cleaned() is None:
                 folder.mark_cleaned(self._clock())
                 Path(job.output).unlink(missing_ok=True)
                 shutil.rmtree(job.directory, ignore_errors=True)
 
-    @_honest
+    @_os_errors_are_unavailable
     def ping(self) -> None:
-        """As the seam says."""
+        """See ``dssr.seams.Connector``."""
         with self._changing():
             self._store.active()
 
-    @_honest
+    @_os_errors_are_unavailable
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
-        """As the seam says, within JARVICE_PVCLS_ROOTS."""
+        """See ``dssr.seams.ListsDirectories``, within JARVICE_PVCLS_ROOTS."""
         command = directories.command(path, self._roots)
         return directories.entries(
             path, self._transport.run(command, timeout=self._patience(), purpose=Purpose.OUTPUT)
         )
 
     def close(self) -> None:
-        """There is nothing to give back: nothing is open between two calls."""
+        """Nothing is open between two calls; jobs with ``--begin`` are started by the next bridge."""
+        self._timer.cancel()
 
     def _find(self, ref: JobRef) -> tuple[Folder, LocalJob]:
         folder = self._store.find(ref)
@@ -213,13 +226,33 @@ class LocalConnector:
         """The job's record, written now if the job's supervisor has died without one."""
         if (record := folder.record()) is None:
             with self._changing():
-                self._queue.advance()
+                self._advance()
             record = folder.record()
         return record
 
+    def _advance(self) -> None:
+        """Move the queue on, and again when the next job is to begin. Needs the store's lock."""
+        now = self._clock()
+        begin = self._queue.advance(now)
+        self._timer.cancel()
+        if begin is not None:
+            self._timer = threading.Timer(min(max(0.0, begin - now), _DAY), self._on_begin)
+            self._timer.daemon = True
+            self._timer.start()
+
+    @_os_errors_are_unavailable
+    def _look_again(self) -> None:
+        with self._changing():
+            self._advance()
+
+    def _on_begin(self) -> None:
+        with contextlib.suppress(DssrError):  # the next call moves the queue on
+            self._look_again()
+
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold the state directory's lock. Raises ``Unavailable`` when it is not to be had in the answering time."""
+        """Hold the state directory's lock. Raises ``Unavailable`` when the lock cannot be had in the
+        answering time."""
         if not self._mutex.acquire(timeout=self._patience()):
             raise Unavailable(
                 "Other calls have kept the state directory busy for too long; try again."
@@ -233,7 +266,8 @@ class LocalConnector:
             self._mutex.release()
 
     def _patience(self) -> float:
-        """Seconds to wait for one thing: half of what an answer may take, or has left; there may be another to wait for."""
+        """Seconds to wait for one thing: half of what an answer may take, or has left; there may be
+        another to wait for."""
         return max(0.0, round(min(self._answer_timeout, answer_due() - time.monotonic()) / 2, 1))
 
     def _purge(self) -> None:

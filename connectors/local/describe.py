@@ -18,9 +18,8 @@ def status_of(folder: Folder, job: LocalJob, now: float) -> JobStatus:
         )
     if started is not None:
         return JobStatus(ref, JobState.RUNNING, max(0, int(now - started)), host)
-    return JobStatus(
-        ref, JobState.PENDING, reason="held" if folder.is_held() else "waits for cores"
-    )
+    reason = "begins later" if job.begin > now else "waits for cores"
+    return JobStatus(ref, JobState.PENDING, reason="held" if folder.is_held() else reason)
 
 
 def described(folder: Folder, job: LocalJob, now: float) -> str:
@@ -34,6 +33,7 @@ def described(folder: Folder, job: LocalJob, now: float) -> str:
         "JobState": status.state,
         "Reason": status.reason or "none",
         "SubmitTime": _time(job.submitted),
+        "EligibleTime": _time(max(job.submitted, job.begin)),
         "StartTime": _time(folder.started()),
         "RunSeconds": str(status.elapsed),
         "TimeLimitSeconds": limit,

@@ -1,25 +1,30 @@
-"""What local jobs find in their environment: the bridge's own, without the bridge's settings, some of which are secrets."""
+"""The environment of local jobs: the bridge's own, without its settings, some of which are secrets."""
 
 import os
 import pwd
 import shlex
 import socket
 
+from connectors.local import options
 from connectors.local.folder import Folder, LocalJob
 
 _SETTINGS = ("JARVICE_", "WAITRESS_")
 
 
 def inherited() -> dict[str, str]:
-    """This process's environment without the bridge's settings; what a login would have set is there in any case."""
+    """This process's environment without the bridge's settings, and what a login sets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
     return _login() | kept
 
 
 def of_job(folder: Folder, job: LocalJob) -> dict[str, str]:
-    """The environment in which the batch script of a job starts."""
-    own = {"DSSR_JOB_DIR": job.directory, "DSSR_WORK_DIR": f"{job.directory}/work"}
-    return inherited() | neutral_names(folder.native_id, job.cwd) | own
+    """The environment in which the batch script of a job starts: what its ``--export`` lets through
+    and sets, and what the bridge itself passes."""
+    exported, ours = options.exported(job.export), inherited()
+    kept = {name: ours[name] for name in exported.kept if name in ours}
+    passed = {"DSSR_JOB_DIR": job.directory, "DSSR_WORK_DIR": f"{job.directory}/work"}
+    base = ours if exported.whole else _login() | kept
+    return base | exported.added | neutral_names(folder.native_id, job.cwd) | passed
 
 
 def neutral_names(native_id: str, cwd: str) -> dict[str, str]:

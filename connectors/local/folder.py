@@ -31,6 +31,8 @@ class LocalJob:
     output: str
     cwd: str
     submitted: float  # seconds since the epoch
+    begin: float = 0.0  # the earliest start, in seconds since the epoch
+    export: str = "ALL"  # sbatch(1), --export
 
     @property
     def ref(self) -> JobRef:

@@ -1,7 +1,8 @@
-"""Who may start: first come, first served, as long as there are cores.
+"""Which job may start: first come, first served, as long as there are cores.
 
-Nobody waits in this queue: whoever changes something (a bridge that was called, a supervisor whose job has ended) moves it on.
-So a pending job is nothing but files, and survives whatever happens to processes.
+No process waits in this queue. Each process that changes something (a bridge that is called, a
+supervisor whose job has ended) moves it on. So a pending job is only files, and survives all
+processes.
 """
 
 import logging
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from connectors.local import environment, files, processes
@@ -22,9 +24,12 @@ _CODE = Path(__file__).parents[2]  # where the package is found, for the supervi
 _LEFTOVER_SECONDS = 2.0  # how long the processes of a dead supervisor may take to die
 NEVER_RAN = "cancelled before it started"
 CANCELLED_UNSEEN = (
-    "cancelled; the process that watched over the job was killed before it could tell the end"
+    "cancelled; the process that watched over the job was killed before it could record the end"
 )
-LOST = "the process that watched over the job was killed, or the machine went down, before it could record how the job ended"
+LOST = (
+    "the process that watched over the job was killed, or the machine went down, before it could "
+    "record how the job ended"
+)
 
 
 class Queue:
@@ -34,9 +39,13 @@ class Queue:
         self._store = store
         self._cores = cores
 
-    def advance(self) -> None:
-        """Write down the ends that nobody else will write down, and start the jobs for which there are cores."""
+    def advance(self, now: float | None = None) -> float | None:
+        """Write down the ends of jobs without a supervisor, and start the jobs for which there are
+        cores. Returns when to look again: the earliest ``--begin`` of a job, in seconds since the
+        epoch; ``None`` where no job has one. ``now``: the time, without it the machine's."""
+        now = time.time() if now is None else now
         free, waiting = self._cores, []
+        later: list[float] = []
         for folder in self._store.active():
             job = folder.job()
             if job is None:  # what a submission that broke off has left
@@ -48,13 +57,18 @@ class Queue:
                 continue
             try:
                 if self._waits(folder, job):
-                    waiting.append((folder, job))
+                    if job.begin > now:
+                        later.append(job.begin)
+                    else:
+                        waiting.append((folder, job))
             finally:
                 os.close(lock)
         self._start_some(waiting, free)
+        return min(later, default=None)
 
     def _waits(self, folder: Folder, job: LocalJob) -> bool:
-        """Whether the job, which nobody watches over, is ready to start; if it has ended, see to that."""
+        """Whether the job, which has no supervisor, waits to be started. If it has ended, write that
+        down."""
         if folder.record() is None:
             cancelled = folder.is_cancelled()
             if folder.started() is None:
@@ -68,14 +82,14 @@ class Queue:
 
     def _start_some(self, waiting: list[tuple[Folder, LocalJob]], free: int) -> None:
         for folder, job in waiting:
-            # a job larger than the machine (the setting was lowered since) runs when it has the machine to itself
+            # A job larger than the machine, whose setting was lowered since, runs alone.
             if job.cores > free and free < self._cores:
                 return
             free -= job.cores
             self._start(folder)
 
     def _start(self, folder: Folder) -> None:
-        """Start the job's supervisor, which inherits the lock: from the first moment on it is seen to be alive."""
+        """Start the job's supervisor. It inherits the lock, so it is alive from the first moment."""
         lock = files.try_lock(folder.alive)
         if lock is None:
             return
@@ -84,9 +98,15 @@ class Queue:
         try:
             with folder.log.open("ab") as log:
                 child = subprocess.Popen(  # noqa: S603
-                    words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=_CODE, env=environment.inherited(),
-                    pass_fds=(lock,), start_new_session=True,
-                )  # fmt: skip
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=_CODE,
+                    env=environment.inherited(),
+                    pass_fds=(lock,),
+                    start_new_session=True,
+                )
         except OSError as error:
             _log.warning(
                 "Job %s cannot be started now and stays in the queue: %s", folder.native_id, error
@@ -94,21 +114,18 @@ class Queue:
             return
         finally:
             os.close(lock)
-        threading.Thread(
-            target=child.wait, daemon=True
-        ).start()  # so that it does not stay as a zombie
+        # Waits for it, so that it does not stay as a zombie.
+        threading.Thread(target=child.wait, daemon=True).start()
 
 
 def end(folder: Folder, job: LocalJob, record: Record) -> None:
-    """Write down how a job has ended; its credentials go first. Only for who holds the lock ``alive``."""
+    """Remove the job's credentials and write down how it has ended. Needs the lock ``alive``."""
     try:
         (Path(job.directory) / "secrets").unlink(missing_ok=True)
     except OSError as error:
         _log.warning(
             "The credentials of job %s stay in %s until it is cleaned: %s",
-            folder.native_id,
-            job.directory,
-            error,
+            *(folder.native_id, job.directory, error),
         )
     folder.write_record(record)
 

@@ -1,7 +1,9 @@
 """One job's processes, from the first to the last."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -9,28 +11,32 @@ from types import FrameType
 
 from connectors.local import environment, processes
 from connectors.local.folder import Folder, LocalJob, Record
+from connectors.shared import batch
 from dssr.job import JobState
 
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
-_UNKILLABLE = 10.0  # seconds after which what survives SIGKILL (another user's, or stuck in the kernel) is left alone
+# Seconds after which a process that survives SIGKILL (another user's, or stuck in the kernel) is
+# left alone.
+_UNKILLABLE = 10.0
 _LONGEST_NAP = 0.2  # seconds
 _BEAT = 5.0  # seconds between two signs of life
 _Why = tuple[JobState, str]
 
 
 class Run:
-    """Starts the batch script in a session of its own and leaves none of its processes behind."""
+    """Runs the batch script in a session of its own and leaves none of its processes behind."""
 
     def __init__(self, folder: Folder, job: LocalJob) -> None:
         self._folder = folder
         self._job = job
         self._begun = time.monotonic()
-        self._told_to_end = False
+        self._received_sigterm = False
         self._last_beat = 0.0
         signal.signal(signal.SIGTERM, self._on_sigterm)
 
     def to_its_end(self) -> Record:
-        """Return when no process of the job is left, saying how it ended: by its exit code, or by what cut it short."""
+        """Return when no process of the job is left, with how it ended: by its exit code, or by what
+        cut it short."""
         try:
             state, reason = self._cut_short() or self._watch(self._start())
         except OSError as error:
@@ -38,14 +44,23 @@ class Run:
         return Record(state, int(time.monotonic() - self._begun), reason)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        output = os.open(
-            self._job.output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644
-        )
+        job, flags = self._job, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+        output = os.open(job.output, flags, 0o644)
         try:
             return subprocess.Popen(  # noqa: S603
-                self._job.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self._job.cwd,
-                env=environment.of_job(self._folder, self._job), start_new_session=True,
-            )  # fmt: skip
+                job.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=job.cwd,
+                env=environment.of_job(self._folder, job),
+                start_new_session=True,
+            )
+        except (FileNotFoundError, PermissionError):
+            if shutil.which(job.argv[0]) is None:
+                line = batch.missing_interpreter(job.argv[0], socket.gethostname())
+                os.write(output, f"{line}\n".encode("utf-8", "surrogateescape"))
+            raise
         finally:
             os.close(output)
 
@@ -67,34 +82,34 @@ class Run:
             return JobState.CANCELLED, ""
         if self._job.walltime is not None and time.monotonic() - self._begun >= self._job.walltime:
             return JobState.TIMEOUT, f"ran into its time limit of {self._job.walltime} s"
-        if self._told_to_end:
+        if self._received_sigterm:
             return (
                 JobState.NODE_FAIL,
-                "the process that watched over the job was told to end (SIGTERM), and ended the job",
+                "the process that watched over the job received SIGTERM, and ended the job",
             )
         return None
 
     def _beat(self) -> None:
-        """Show until when the job ran, for the case that nobody comes to write it down."""
+        """Show until when the job ran, in case this process is killed before it can record the end."""
         if time.monotonic() - self._last_beat >= _BEAT:
             self._last_beat = time.monotonic()
             self._folder.show_life()
 
     def _ask_to_end(self, batch: int) -> None:
-        """SIGTERM and some time. What passes on the output (the batch script's own group) ends when the step has ended,
-        and not before, so that the step's last words are not lost."""
+        """SIGTERM and some time. The processes that pass on the output (the batch script's own group)
+        end when the step has ended and not before, so that its last lines are not lost."""
         of_the_step = [process for process in _ours() if process.group != batch]
         targets = _ours() if self._job.plain or not of_the_step else of_the_step
         processes.send(targets, signal.SIGTERM)
-        processes.send(targets, signal.SIGCONT)  # a stopped process would not see it
+        processes.send(targets, signal.SIGCONT)  # a stopped process would not receive it
         processes.wait_until_none(_ours, GRACE)
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
-        self._told_to_end = True
+        self._received_sigterm = True
 
 
 def _ours() -> list[processes.Process]:
-    """The job's living processes; the dead are taken in, or others would take them for living ones."""
+    """The job's living processes. The dead are reaped, or they would look like living ones."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -102,7 +117,7 @@ def _ours() -> list[processes.Process]:
 
 
 def _reaped(batch: "subprocess.Popen[bytes]") -> _Why | None:
-    """Take in the dead, orphans among them; how the batch script ended, once it has."""
+    """Reap the dead, orphans among them; how the batch script ended, once it has."""
     try:
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)

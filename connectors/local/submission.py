@@ -1,89 +1,87 @@
 """From what a job asks for to files that a supervisor can run."""
 
+import logging
 import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.local import directives, environment
+from connectors.local import environment
 from connectors.local.folder import Folder, LocalJob
+from connectors.local.options import Asked
 from connectors.local.store import Store
 from connectors.shared import batch
 from dssr.errors import RefusedRequest
 from dssr.job import JobSpec
 
-# The step is in a process group of its own: with its first process it ends as a whole, as a step of srun does, and what it has
-# left in the background keeps nobody waiting for the end of the output.
+_log = logging.getLogger(__name__)
+
+# The step is a process group of its own. As a step of srun, it ends as a whole with its first
+# process: nothing that it leaves in the background delays the end of the output.
 _STEP = """set -m; bash "$DSSR_JOB_DIR/step" & step=$!; set +m
 wait "$step" 2>/dev/null; code=$?
-kill -TERM -- "-$step" 2>/dev/null && for _ in {1..20}; do sleep 0.1; kill -0 -- "-$step" 2>/dev/null || break; done
+kill -TERM -- "-$step" 2>/dev/null &&
+    for _ in {1..20}; do sleep 0.1; kill -0 -- "-$step" 2>/dev/null || break; done
 kill -KILL -- "-$step" 2>/dev/null; (exit "$code")"""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where the files of jobs go."""
+    """The directories for the files of jobs."""
 
     scratch: Path
     home: Path
 
 
-def refuse(spec: JobSpec, cores: int) -> None:
-    """Raise ``RefusedRequest`` for what one machine with that many cores can never give."""
-    if spec.nodes > 1:
-        raise RefusedRequest(f"The job asks for {spec.nodes} nodes, and this machine is one node.")
-    if spec.cores > cores:
-        raise RefusedRequest(
-            f"The job asks for {spec.cores} cores, and this machine has {cores} for jobs."
-        )
-    if spec.gpus:
-        raise RefusedRequest(
-            f"The job asks for {spec.gpus} GPUs, and the local connector has none to give."
-        )
+def submit(
+    store: Store, spec: JobSpec, asked: Asked, launch: str, places: Places, now: float
+) -> Folder:
+    """Make all files of the job, then let the job exist, and return its folder.
 
-
-def submit(store: Store, spec: JobSpec, launch: str, places: Places, now: float) -> Folder:
-    """Make all that the job needs, let it exist, and return its folder.
-
-    After a failure (``OSError``, ``RefusedRequest``) there is no job and nothing is left. Needs the store's lock.
+    After a failure (``OSError``, ``RefusedRequest``) there is no job and no file is left. Needs the
+    store's lock.
     """
-    walltime = (
-        spec.walltime
-        if spec.walltime is not None or not spec.plain
-        else directives.walltime(spec.script)
-    )
+    cwd = _working_directory(asked, places)
     folder, directory = _new_places(store, places.scratch / ".jarvice" / "jobs")
     output = None
     try:
         output = _new_output(directory.parents[1], spec, folder.native_id)
-        cwd = str(places.home if places.home.is_dir() else places.scratch)
         texts = _texts(spec, launch, environment.neutral_names(folder.native_id, cwd))
         for name, text in texts.items():
             _write(directory / name, text)
-        argv = (
-            _plain_words(spec.script, directory)
-            if spec.plain
-            else ("bash", str(directory / "batch"))
-        )
         job = LocalJob(
-            spec.name,
-            spec.number,
-            max(1, spec.cores),
-            walltime,
-            spec.plain,
-            argv,
-            str(directory),
-            str(output),
-            cwd,
-            now,
+            name=spec.name,
+            number=spec.number,
+            cores=asked.cores,
+            walltime=asked.walltime,
+            plain=spec.plain,
+            argv=_argv(spec, directory),
+            directory=str(directory),
+            output=str(output),
+            cwd=cwd,
+            submitted=now,
+            begin=asked.begin,
+            export=asked.export,
         )
-        folder.write_job(job, _shown(spec, texts), spec.held)
+        folder.write_job(job, _shown(spec, asked, texts, output), asked.held)
         store.enlist(folder, spec)
     except BaseException:
         _withdraw(folder, directory, output)
         raise
     return folder
+
+
+def _working_directory(asked: Asked, places: Places) -> str:
+    start = places.home if places.home.is_dir() else places.scratch
+    if not asked.chdir:
+        return str(start)
+    path = start / asked.chdir
+    if not path.is_dir():
+        raise RefusedRequest(
+            f"The directory {str(path)[:200]!r} (--chdir) is not there: make it, or name another."
+        )
+    return str(path)
 
 
 def _withdraw(folder: Folder, directory: Path, output: Path | None) -> None:
@@ -95,7 +93,8 @@ def _withdraw(folder: Folder, directory: Path, output: Path | None) -> None:
 
 
 def _new_places(store: Store, jobs: Path) -> tuple[Folder, Path]:
-    """A native id that is free in the state directory and in the scratch directory, which others may use too."""
+    """A native id that is free in the state directory and in the scratch directory, which other
+    schedulers may use too."""
     jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
     while True:
         folder = store.new_folder()
@@ -113,7 +112,7 @@ def _new_places(store: Store, jobs: Path) -> tuple[Folder, Path]:
 
 
 def _new_output(directory: Path, spec: JobSpec, native_id: str) -> Path:
-    """An output file that no other job has: the upstream's names are not unique among jobs that run at the same time."""
+    """An output file of the job's own: jobs of one name may run at the same time."""
     for stem in (spec.name, f"{spec.name}.{spec.number}", f"{spec.name}.{spec.number}.{native_id}"):
         path = directory / f"{stem}.out"
         try:
@@ -127,27 +126,32 @@ def _new_output(directory: Path, spec: JobSpec, native_id: str) -> Path:
 
 
 def _texts(spec: JobSpec, launch: str, names: dict[str, str]) -> dict[str, str]:
-    if spec.plain:
-        return {"script": spec.script, "secrets": batch.secrets_text(spec)}
-    return {
-        "script": spec.script,
-        "secrets": batch.secrets_text(spec),
-        "step": batch.step_text(spec, launch, environment.exports(names)),
-        "batch": f'#!/bin/bash\n{batch.judged(_STEP)}\nexit "$rc"\n',
-    }
+    texts = {"script": spec.script, "secrets": batch.secrets_text(spec)}
+    if not spec.plain:
+        texts["step"] = batch.step_text(spec, launch, environment.exports(names))
+        texts["batch"] = f'#!/bin/bash\n{batch.judged(_STEP)}\nexit "$rc"\n'
+    return texts
 
 
-def _shown(spec: JobSpec, texts: dict[str, str]) -> str:
-    """What the upstream is told: the texts that run, but for the credentials."""
-    if spec.plain:
-        return spec.script
-    return "\n".join(f"# {name}\n{texts[name]}" for name in ("batch", "step", "script"))
+def _shown(spec: JobSpec, asked: Asked, texts: dict[str, str], output: Path) -> str:
+    """The answer to the submission: the texts that run, without the credentials, and where the
+    output is if the job asked for another place."""
+    parts = [f"# {name}\n{texts[name]}" for name in ("batch", "step", "script") if name in texts]
+    shown = spec.script if spec.plain else "\n".join(parts)
+    notice = batch.output_notice(asked.elsewhere, str(output))
+    if not notice:
+        return shown
+    _log.info("Job %s/%s: %s", spec.name, spec.number, notice)
+    return f"{shown.rstrip()}\n# {notice}\n"
 
 
-def _plain_words(script: str, directory: Path) -> tuple[str, ...]:
-    """The interpreter of the script's first line and its one argument, as the kernel reads it (execve(2)), or bash. Not left
-    to the kernel, since the scratch directory may be mounted noexec."""
-    first = script.partition("\n")[0]
+def _argv(spec: JobSpec, directory: Path) -> tuple[str, ...]:
+    """The command of the job. A plain script is run by the interpreter of its first line with its
+    one argument, as the kernel reads it (execve(2)), or by bash. The kernel is not asked to, since
+    the scratch directory may be mounted noexec."""
+    if not spec.plain:
+        return ("bash", str(directory / "batch"))
+    first = spec.script.partition("\n")[0]
     words = first[2:].strip().split(None, 1) if first.startswith("#!") else []
     return (*(words or ["bash"]), str(directory / "script"))
 

@@ -24,7 +24,7 @@ from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnectio
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
 from connectors.slurm.words.evidence import AccountingSilent, Ending, Evidence, Settling
-from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.options import contradiction, sbatch_options
 from connectors.slurm.words.refusals import refusal
 from connectors.slurm.words.visibility import cure
 from dssr.deadline import answer_due
@@ -36,6 +36,7 @@ from dssr.errors import (
     NotFinal,
     NotFound,
     OutcomeUnknown,
+    RefusedRequest,
     SettingsError,
     Unavailable,
 )
@@ -214,9 +215,7 @@ class SlurmConnector:
     def _elected(self, said: Said, spec: JobSpec) -> str:
         """The id that stands for the submission, or the error that says why there is none."""
         if said.verdict == "elected":
-            native_id = said.word("elected") or ""
-            log.info("job %s/%s is Slurm's job %s", spec.name, spec.number, native_id)
-            return native_id
+            return said.word("elected") or ""
         words = "\n".join(
             f"{word} {line}"
             for word, rows in said.lines.items()
@@ -229,7 +228,10 @@ class SlurmConnector:
                 "They are free again 15 minutes after /exitstatus was answered."
             )
         if said.verdict == "refused":
-            raise refusal("sbatch", words)
+            error = refusal("sbatch", words)
+            if isinstance(error, RefusedRequest):
+                error.message += contradiction(spec, self._settings.sbatch_options)
+            raise error
         waiting = (
             "its submission is under way"
             if said.verdict == "pending"

@@ -22,6 +22,8 @@ cat <<'EOT'
 X='single '"'"' quote' Y="double \\" quote \\\\ $((6 * 7))"; echo "$X" "$Y" ${{X}}
 echo END
 {SUCCESS}"""
+# sbatch refuses DOS line breaks, also in the text of a here-document.
+HOSTILE_PLAIN = HOSTILE.replace("\r\n", "\n")
 HOSTILE_OUTPUT = HOSTILE_DATA + "single ' quote double \" quote \\ 42 single ' quote\n"
 
 
@@ -34,9 +36,10 @@ class ScriptConnectorContract(ConnectorContract):
         assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
 
     def test_a_hostile_plain_script_runs_as_written(self, harness: ScriptHarness) -> None:
-        """A plain script with such characters runs as it is."""
-        printed = harness.output_of(HOSTILE, plain=True)
-        assert printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0] == HOSTILE_OUTPUT.encode()
+        """The same holds for a script that is the batch script itself."""
+        printed = harness.output_of(HOSTILE_PLAIN, plain=True)
+        seen = printed.partition(b"BEGIN\n")[2].partition(b"END\n")[0]
+        assert seen == HOSTILE_OUTPUT.replace("\r\n", "\n").encode()
 
     def test_success_is_what_the_marker_says(self, harness: ScriptHarness) -> None:
         """A job is COMPLETED by its success marker, whatever its exit code and other markers."""
@@ -44,8 +47,13 @@ class ScriptConnectorContract(ConnectorContract):
         assert harness.state_of(f"echo JARVICE_CMD_FAILURE\n{SUCCESS}") is JobState.COMPLETED
 
     def test_no_marker_is_a_failure(self, harness: ScriptHarness) -> None:
-        """A job that exits with 0 and prints no marker is FAILED."""
-        assert harness.state_of("echo fine\nexit 0\n") is JobState.FAILED
+        """A script that ends with 0 and prints no marker has failed; its output says what to write."""
+        result = harness.result(harness.submit(harness.job("echo fine\nexit 0\n")))
+        assert result.state is JobState.FAILED
+        *_, failed, why = result.output.data.decode().splitlines()
+        assert failed == "JARVICE Job failed, investigate logs"
+        assert "exit code 0" in why
+        assert "/bin/echo JARVICE_CMD_SUCCESS" in why
 
     def test_the_marker_of_a_traced_command_does_not_count(self, harness: ScriptHarness) -> None:
         """A marker that ``set -x`` prints as a part of a command has no effect."""

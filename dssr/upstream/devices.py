@@ -1,4 +1,4 @@
-"""Pseudo-devices: wishes that the upstream sends as a JSON list of ``key=value``, in the place of real devices."""
+"""Pseudo-devices: requests that the upstream sends as a JSON list of ``key=value``."""
 
 import json
 import re
@@ -9,14 +9,15 @@ from dssr.settings import Settings
 from dssr.upstream.fields import whole
 
 _OPTION = re.compile(r"[a-z0-9][a-z0-9-]*")
-_UNCARRIABLE = re.compile("[\0\n\r\ud800-\udfff]")  # no line, command or UTF-8 file can hold these
+# No line, command or UTF-8 file can hold these.
+_UNCARRIABLE = re.compile("[\0\n\r\ud800-\udfff]")
 _KINDS = "'overlay=MB', 'partition=NAME', 'exclusive=False' or 'sbatch_OPTION=VALUE'"
 _LARGEST_OVERLAY = 10_000_000
 
 
 @dataclass(frozen=True)
 class Devices:
-    """What the pseudo-devices ask for; the last one of a kind counts."""
+    """What the pseudo-devices ask for; the last one of a kind takes effect."""
 
     overlay_mb: int
     partition: str = ""
@@ -27,8 +28,9 @@ class Devices:
 def read(text: str, settings: Settings) -> Devices:
     """Read ``JOBOBJ_DEVICES``; an empty text and JSON's null are an empty list.
 
-    Raises ``BadRequest`` for anything that is not understood: a job whose wishes were dropped would run otherwise than
-    its owner meant. Values are plain data: shell characters in them mean nothing.
+    Raises ``BadRequest`` for anything that is not understood: a job without its requests would run
+    otherwise than its owner meant. Values are plain data: shell characters in them mean nothing.
+    Which ``sbatch_*`` options a job may set is the connector's decision.
     """
     devices = Devices(settings.overlay_mb)
     for item in _listed(text):
@@ -41,7 +43,8 @@ def _listed(text: str) -> list[str]:
         items = json.loads(text or "[]") or []
     except (ValueError, RecursionError) as error:
         raise BadRequest(
-            f"JOBOBJ_DEVICES in the job script is no valid JSON: it must be a list such as {_SAMPLE}."
+            "JOBOBJ_DEVICES in the job script is no valid JSON: it must be a list such as "
+            f"{_SAMPLE}."
         ) from error
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise BadRequest(
@@ -77,7 +80,8 @@ def _with(devices: Devices, item: str) -> Devices:
 def _flag(value: str) -> bool:
     if value.lower() not in ("true", "false"):
         raise BadRequest(
-            f"The pseudo-device 'exclusive' in JOBOBJ_DEVICES is {value[:40]!r}: it must be True or False."
+            f"The pseudo-device 'exclusive' in JOBOBJ_DEVICES is {value[:40]!r}: it must be True or "
+            "False."
         )
     return value.lower() == "true"
 
@@ -86,6 +90,7 @@ def _option(name: str) -> str:
     option = name.replace("_", "-")
     if not _OPTION.fullmatch(option):
         raise BadRequest(
-            f"'sbatch_{name[:60]}' in JOBOBJ_DEVICES is no option: use lower-case letters, digits, '-' and '_'."
+            f"'sbatch_{name[:60]}' in JOBOBJ_DEVICES is no option: use lower-case letters, digits, "
+            "'-' and '_'."
         )
     return option

@@ -3,6 +3,7 @@
 import re
 
 from dssr.errors import BadRequest
+from dssr.upstream.here_documents import own_lines
 
 _FIELD = re.compile(r"(JOBOBJ_[A-Z0-9_]*|JARVICE_CPU_CORES|JARVICE_CMD)=(.*)")
 _BEGINS = ("JOBOBJ_", "JARVICE_C")
@@ -11,11 +12,13 @@ LARGEST = 1_000_000_000
 
 
 class Fields:
-    """The keys that a script sets. The first line of a key counts; an empty value counts as absent."""
+    """The keys that a script sets, here-documents left out. The first line of a key takes effect; an
+    empty value is the same as an absent key."""
 
-    def __init__(self, lines: str) -> None:
+    def __init__(self, text: str) -> None:
         self._values: dict[str, str] = {}
-        for line in lines.split("\n"):  # nothing else ends a line
+        lines = text.split("\n")  # nothing else ends a line
+        for line in own_lines(lines) if "<<" in text else lines:
             # A pattern that looks for the lines by itself would look at each character of them.
             if line.startswith(_BEGINS) and (match := _FIELD.fullmatch(line)):
                 self._values.setdefault(match[1], match[2].removesuffix("\r"))
@@ -29,14 +32,15 @@ class Fields:
         return key in self._values
 
     def text(self, key: str) -> str:
-        """The key's value, empty if absent. Raises ``BadRequest`` for a NUL, which no command or variable can carry."""
+        """The key's value, empty if absent. Raises ``BadRequest`` for a NUL, which no command or
+        variable can hold."""
         value = self._values.get(key, "")
         if "\0" in value:
             raise BadRequest(f"{key} in the job script holds a NUL character: take it out.")
         return value
 
     def optional(self, key: str) -> str:
-        """Like ``text``, where the upstream writes Python's ``None`` for 'none'."""
+        """Like ``text``, for a key where the upstream writes Python's ``None`` for 'none'."""
         value = self.text(key).strip()
         return "" if value == "None" else value
 
@@ -49,14 +53,15 @@ class Fields:
         if not value:
             if default is None:
                 raise BadRequest(
-                    f"{key} is missing in the job script: add a line {key}= with a whole number, {low} or more."
+                    f"{key} is missing in the job script: add a line {key}= with a whole number, "
+                    f"{low} or more."
                 )
             return default
         return whole(value, f"{key} in the job script", low)
 
 
 def whole(value: str, where: str, low: int, high: int = LARGEST) -> int:
-    """``value`` as a whole number from ``low`` to ``high``; else ``BadRequest`` saying ``where`` it stands."""
+    """``value`` as a whole number from ``low`` to ``high``, or ``BadRequest`` with ``where`` it is."""
     if not _NUMBER.fullmatch(value) or not low <= int(value) <= high:
         raise BadRequest(
             f"{where} is {value[:40]!r}: it must be a whole number from {low} to {high}."

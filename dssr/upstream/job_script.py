@@ -1,7 +1,7 @@
 """The upstream's job script: read what it asks for, and fill in what it leaves open. Pure.
 
-A script with ``JOBOBJ_`` lines describes a job of the upstream's. Any other is a plain batch script: it goes to the scheduler
-as it is, and nothing in it is read or replaced here.
+A script with ``JOBOBJ_`` lines describes a job of the upstream's. Any other is a plain batch script:
+it goes to the scheduler as it is, and nothing in it is read or replaced here.
 """
 
 import re
@@ -9,105 +9,107 @@ import shlex
 from dataclasses import replace
 
 from dssr.errors import BadRequest
-from dssr.job import JobSpec, check_name
+from dssr.job import LIMIT_FORMS, JobSpec, check_name, time_limit
 from dssr.settings import Settings
-from dssr.upstream import (
-    devices as upstream_devices,
-)
-from dssr.upstream import (
-    images,
-)
-from dssr.upstream import (
-    placeholder as upstream_placeholder,
-)
-from dssr.upstream import (
-    walltime as upstream_walltime,
-)
+from dssr.upstream import devices, images, placeholder
 from dssr.upstream.fields import Fields
+from dssr.upstream.placeholder import Template
 
 SERVICE_PORT = 2228
 SSH_PORT = 2227
 OLDEST_DEFINITION = 2
-LONGEST_SECRET = (
-    100_000  # bytes; Linux takes no environment variable over 131,072 (execve(2), MAX_ARG_STRLEN)
-)
+# Bytes; Linux takes no environment variable over 131,072 (execve(2), MAX_ARG_STRLEN).
+LONGEST_SECRET = 100_000
 _SECRET_KEYS = ("JOBOBJ_CTRSECRET", "JOBOBJ_DOCKER_SECRET")
 _SECRET_LINE = re.compile(rf"^({'|'.join(_SECRET_KEYS)})=.*?(\r?)$", re.MULTILINE)
 
 
+def describes_a_job(source: str) -> bool:
+    """Whether a script has ``JOBOBJ_`` lines; one without is a plain batch script."""
+    return Fields(placeholder.parse(source).lines).describe_a_job
+
+
 def read(
-    name: str, number: int, nodes: int, source: str, held: bool, settings: Settings
+    name: str,
+    number: int,
+    nodes: int,
+    source: str,
+    held: bool,
+    settings: Settings,
+    interactive: bool = False,
 ) -> JobSpec:
     """What the job ``name``/``number`` on ``nodes`` nodes asks for, by its script ``source``.
 
-    ``script``, ``parameters`` and everything else but ``secrets`` hold no credentials. Raises ``BadRequest``
-    naming the argument or the key of the script that cannot be, ``TooLarge`` for a script that would grow beyond reason.
+    ``interactive``: whether interactive jobs are served. All fields but ``source`` of a plain script
+    and ``secrets`` hold no credentials. Raises ``BadRequest`` with the argument or the key of the
+    script that is wrong, ``TooLarge`` for a script that would grow beyond reason.
     """
     check_name(name)
     if nodes < 1:
         raise BadRequest(f"'nodes' is {nodes}: a job needs at least 1.")
-    template = upstream_placeholder.parse(source)
+    template = placeholder.parse(source)
     fields = Fields(template.lines)
     spec = JobSpec(name, number, nodes, source, source, held=held)
-    if fields.describe_a_job:
-        return _described(spec, template, fields, settings)
-    # Its own directives say what it needs; whole nodes are not asked for in its name.
-    return replace(spec, plain=True, exclusive=False)
+    if not fields.describe_a_job:
+        # Its own directives ask for what it needs; whole nodes are asked for only there.
+        return replace(spec, plain=True, exclusive=False)
+    wanted = _described(spec, template, fields, settings)
+    if wanted.interactive and not interactive:
+        raise BadRequest(
+            "interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False in "
+            "the job script if the job needs no user at a screen."
+        )
+    return wanted
 
 
-def _described(
-    spec: JobSpec, template: upstream_placeholder.Template, fields: Fields, settings: Settings
-) -> JobSpec:
+def _described(spec: JobSpec, template: Template, fields: Fields, settings: Settings) -> JobSpec:
     """``spec`` with what the fields ask for and the template filled in."""
-    version = _definition(fields)
-    interactive = _interactive(fields, settings)
-    devices = upstream_devices.read(fields.optional("JOBOBJ_DEVICES"), settings)
+    version = fields.whole("JOBOBJ_APPDEFVERSION", OLDEST_DEFINITION)
+    interactive = fields.text("JOBOBJ_INTERACTIVE") != "False"
+    wishes = devices.read(fields.optional("JOBOBJ_DEVICES"), settings)
     gpus = fields.whole("JOBOBJ_GPUS", 0, 0)
     image = images.app_image(fields, settings)
-    parameters = _parameters(fields, version, image, devices.overlay_mb, settings)
+    parameters = _parameters(fields, version, image, wishes.overlay_mb, settings)
     return replace(
         spec,
-        # Without its credentials: a registry's short-lived ones may be new when the upstream asks again for the same job.
+        # Without its credentials: a registry's short-lived ones may be new when the upstream sends
+        # the same submission again.
         source=_with_secrets(spec.source, r"\1=\2"),
         script=_without_secrets(template).filled(parameters),
         contained=template.has_placeholder,
         cores=fields.whole("JARVICE_CPU_CORES", 1),
         memory_gb=fields.whole("JOBOBJ_RAM", 0, 0),
         gpus=gpus,
-        walltime=upstream_walltime.seconds(fields.text("JOBOBJ_WALLTIME")),
+        walltime=_walltime(fields),
         licenses=fields.optional("JOBOBJ_LICENSES"),
-        partition=devices.partition,
-        exclusive=devices.exclusive or gpus > 0 or interactive,
+        partition=wishes.partition,
+        exclusive=wishes.exclusive or gpus > 0 or interactive,
         interactive=interactive,
-        options=devices.options,
-        overlay_mb=devices.overlay_mb,
+        options=wishes.options,
+        overlay_mb=wishes.overlay_mb,
         image=image,
         parameters=parameters,
         secrets=images.secrets(fields, settings) + _own_secrets(fields),
     )
 
 
-def _definition(fields: Fields) -> int:
-    key = "JOBOBJ_APPDEFVERSION"
-    version = fields.whole(key, 0)
-    if version < OLDEST_DEFINITION:
+def _walltime(fields: Fields) -> int | None:
+    text = fields.optional("JOBOBJ_WALLTIME")
+    if text.upper() in ("", "NONE"):
+        return None
+    try:
+        return time_limit(text)
+    except ValueError as error:
         raise BadRequest(
-            f"{key} in the job script is {version}: application definitions of version 2 and later run here."
-        )
-    return version
-
-
-def _interactive(fields: Fields, settings: Settings) -> bool:
-    interactive = fields.text("JOBOBJ_INTERACTIVE") != "False"
-    if interactive and not settings.serves_interactive:
-        raise BadRequest("interactive jobs are not supported on this cluster")
-    return interactive
+            f"JOBOBJ_WALLTIME in the job script is {text[:40]!r}: it must be {LIMIT_FORMS}, or None."
+        ) from error
 
 
 def _parameters(
     fields: Fields, version: int, image: str, overlay_mb: int, settings: Settings
 ) -> str:
-    """The contract's exports but for the credentials; begins and ends with a newline, wherever the placeholder stands."""
+    """The contract's exports without the credentials; begins and ends with a newline, wherever the
+    placeholder is."""
     init = images.init_image(version, fields.text("JOBOBJ_ARCH"), settings)
     plain = {
         "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
@@ -126,33 +128,32 @@ def _parameters(
         "SCNO_PROXY": settings.no_proxy,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in plain.items()]
-    # Raw, both: the node's own $USER, and a command that is shell already. The empty line is for a command that
-    # ends in a backslash: it would swallow the line behind it.
+    # Raw, both: the node's own $USER, and a command that is shell already. The empty line is for a
+    # command that ends in a backslash: the backslash would join the next line to it.
     lines += ["export JOB_LOCAL_USER=$USER", f"export JARVICE_CMD={fields.text('JARVICE_CMD')}", ""]
     return "\n" + "\n".join(lines) + "\n"
 
 
-def _without_secrets(template: upstream_placeholder.Template) -> upstream_placeholder.Template:
+def _without_secrets(template: Template) -> Template:
     """The template with its credentials taken from the environment, where the job step puts them."""
-    return upstream_placeholder.Template(
-        tuple(_with_secrets(part, r"\1=$\1\2") for part in template.parts)
-    )
+    return Template(tuple(_with_secrets(part, r"\1=$\1\2") for part in template.parts))
 
 
 def _with_secrets(text: str, replaced: str) -> str:
-    """``text`` with its lines that set credentials replaced. The pattern looks at each character; most texts hold none."""
-    return (
-        _SECRET_LINE.sub(replaced, text) if any(f"{key}=" in text for key in _SECRET_KEYS) else text
-    )
+    """``text`` with its lines that set credentials replaced."""
+    # The pattern looks at each character, and most texts hold no credentials.
+    if not any(f"{key}=" in text for key in _SECRET_KEYS):
+        return text
+    return _SECRET_LINE.sub(replaced, text)
 
 
 def _own_secrets(fields: Fields) -> tuple[tuple[str, str], ...]:
-    found = tuple(
-        (key, fields.text(key)) for key in _SECRET_KEYS if key in fields
-    )  # empty too: scripts run under set -u
+    # Empty ones too: scripts run under set -u.
+    found = tuple((key, fields.text(key)) for key in _SECRET_KEYS if key in fields)
     for key, value in found:
         if len(value.encode("utf-8", "surrogatepass")) > LONGEST_SECRET:
             raise BadRequest(
-                f"{key} in the job script is over {LONGEST_SECRET} bytes, more than a job's environment can hold."
+                f"{key} in the job script is over {LONGEST_SECRET} bytes, more than a job's "
+                "environment can hold."
             )
     return found

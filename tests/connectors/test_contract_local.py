@@ -8,6 +8,7 @@ import pytest
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.script_connector import ScriptConnectorContract
+from tests.connectors.directives_contract import DirectivesContract
 from tests.connectors.local.harness import LocalHarness
 
 
@@ -19,5 +20,5 @@ def harness(tmp_path: Path) -> Iterator[ListingHarness]:
     harness.end_all()
 
 
-class TestLocal(ScriptConnectorContract, DirectoryListingContract):
-    """The rules, with scripts that run on this machine."""
+class TestLocal(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+    """All the rules, with scripts that run."""

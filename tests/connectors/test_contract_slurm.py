@@ -14,6 +14,7 @@ from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.script_connector import ScriptConnectorContract
 from tests.cluster import Cluster
+from tests.connectors.directives_contract import DirectivesContract
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
@@ -82,5 +83,5 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
     harness.end()
 
 
-class TestSlurm(ScriptConnectorContract, DirectoryListingContract):
-    """The rules, with scripts that run on compute nodes."""
+class TestSlurm(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+    """All the rules, with scripts that run on compute nodes."""

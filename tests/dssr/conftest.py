@@ -116,6 +116,9 @@ class MemoryConnector:
             raise NotFound(f"There is no directory {path}.")
         return self.directories[path]
 
+    def serves_interactive(self) -> bool:
+        return False
+
     def url(self, ref: JobRef) -> str:
         self._called("url")
         return self.address

@@ -28,10 +28,70 @@ def test_a_job_is_launched_by_the_executor(bridge: Bridge, connector: Any) -> No
     assert (connector.jobs["1"].spec.nodes, connector.jobs["1"].spec.cores) == (2, 2)
 
 
-def test_a_plain_script_needs_no_executor(bridge: Bridge, connector: Any) -> None:
-    """It is the batch script itself, whatever executor it was sent for."""
-    bridge.submit(asked(singularity=PLAIN))
-    assert connector.launches == [""]
+@pytest.mark.parametrize("executor", ["native", "singularity", "my.own"])
+def test_a_plain_script_is_sent_under_the_name_native(executor: str, connector: Any) -> None:
+    """A plain script is the batch script itself, and needs no executor."""
+    bridge = Bridge(connector, connector, Settings(executor=executor))
+    bridge.submit(asked(native=PLAIN))
+    assert connector.jobs["1"].spec.plain
+
+
+@pytest.mark.parametrize("executor", ["native", "singularity"])
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("singularity", "'singularity' is a plain batch script, which names no image.*'native'"),
+        ("foo", "no executor has the name 'foo'.*'native'"),
+    ],
+)
+def test_a_plain_script_under_another_name_is_refused(
+    executor: str, name: str, sentence: str, connector: Any
+) -> None:
+    """A plain script names no image, and an unknown name is no executor's: nothing is submitted."""
+    bridge = Bridge(connector, connector, Settings(executor=executor))
+    with pytest.raises(BadRequest, match=sentence):
+        bridge.submit(asked(**{name: PLAIN}))
+    assert connector.calls == []
+
+
+def test_the_job_of_another_executor_is_refused(connector: Any) -> None:
+    """A script that describes a job runs under the bridge's own executor only."""
+    bridge = Bridge(connector, connector, Settings(executor="singularity"))
+    with pytest.raises(BadRequest, match=r"no script for the executor 'singularity'.*'native'"):
+        bridge.submit(asked(native=JOB))
+
+
+@pytest.mark.parametrize("serves", [True, False])
+def test_the_connector_says_whether_interactive_jobs_are_served(
+    serves: bool, bridge: Bridge, connector: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The core asks the connector, not a setting."""
+    monkeypatch.setattr(type(connector), "serves_interactive", lambda _self: serves)
+    submission = asked(native=JOB.replace("False", "True"))
+    if serves:
+        bridge.submit(submission)
+        assert connector.jobs["1"].spec.interactive
+    else:
+        with pytest.raises(BadRequest, match=r"^interactive jobs are not supported"):
+            bridge.submit(submission)
+
+
+def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
+    bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line says which job it is, whose, for which executor, and how it ended; an end is reported
+    once, however often the upstream asks."""
+    caplog.set_level("INFO", logger="dssr.bridge")
+    bridge.submit(asked(native=PLAIN))
+    bridge.cancel(REF)
+    connector.set("1", JobState.CANCELLED, elapsed=7)
+    for _ in range(3):
+        bridge.result(REF)
+    assert caplog.messages == [
+        "Submitted: job job/1 is 1, owner the service user, executor native",
+        "Cancelled: job job/1/1",
+        "Ended: job job/1/1 is CANCELLED after 7 s",
+    ]
 
 
 def test_the_executors_own_script_is_taken_of_several(bridge: Bridge, connector: Any) -> None:
@@ -96,7 +156,7 @@ def test_a_submission_does_not_show_its_scripts_or_its_bearer() -> None:
 
 
 def test_a_job_is_whose_the_bearer_says(connector: Any) -> None:
-    """He is known before anything is done, even when nothing comes of it."""
+    """The owner is known before anything is done, even when nothing comes of it."""
     told: list[str] = []
     bridge = Bridge(connector, connector, Settings(executor="native"), {"b1": "alice"}.__getitem__)
     bridge.submit(replace(asked(native=PLAIN), bearer="b1"), told.append)
@@ -106,7 +166,7 @@ def test_a_job_is_whose_the_bearer_says(connector: Any) -> None:
     assert told == ["alice", "alice"]
 
 
-def test_who_is_refused_is_refused_before_his_script_is_read(connector: Any) -> None:
+def test_a_caller_who_is_refused_is_refused_before_the_script_is_read(connector: Any) -> None:
     """A stranger learns nothing about what would be taken."""
 
     def refuse(bearer: str) -> str:
@@ -121,9 +181,10 @@ def test_who_is_refused_is_refused_before_his_script_is_read(connector: Any) -> 
 
 
 @pytest.mark.parametrize("state", list(JobState))
-def test_a_listed_job_stands_in_one_list_until_it_has_ended_for_good(state: JobState) -> None:
-    """One that has lost its node may run again as long as it is listed, and of one in an unknown state nobody knows: both are
-    among the running ones, since a job in neither list passes for ended."""
+def test_a_listed_job_is_in_one_list_until_it_has_ended_for_good(state: JobState) -> None:
+    """A job that has lost its node may run again as long as it is listed, and a job in an unknown
+    state may have ended or not: both are among the running ones, since a job in neither list passes
+    for ended."""
     jobs = Snapshot({"1": JobStatus(JobRef("job", 1, "1"), state)})
     ended = state.is_final and state not in ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL")
     assert queued(jobs) == ([jobs["1"]] if state.is_queued else [])

@@ -1,9 +1,20 @@
 """The vocabulary."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dssr.errors import BadRequest
-from dssr.job import JobRef, JobSpec, JobState, JobStatus, Output, Snapshot, check_name
+from dssr.job import (
+    JobRef,
+    JobSpec,
+    JobState,
+    JobStatus,
+    Output,
+    Snapshot,
+    check_name,
+    time_limit,
+)
 
 
 def spec(name: str = "job", number: int = 1, source: str = "x") -> JobSpec:
@@ -105,3 +116,46 @@ def test_a_status_belongs_to_the_job_of_that_name_only() -> None:
     assert jobs.find(ref) == jobs["42"]
     assert jobs.find(JobRef("other", 1, "42")) is None
     assert jobs.find(JobRef("job", 1, "43")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("5", 300),
+        ("1:30", 90),
+        ("02:03:04", 7384),
+        ("100:00:00", 360_000),
+        ("1-2", 93_600),
+        ("1-02:03", 93_780),
+        ("1-02:03:04", 93_784),
+        ("0:90", 90),
+    ],
+)
+def test_a_time_limit_in_each_form_of_sbatch(text: str, wanted: int) -> None:
+    """minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on are read as sbatch(1)
+    lists them."""
+    assert time_limit(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["INFINITE", "unlimited", "UNLIMITED", "-1", "0", "0:00", "0-0"])
+def test_no_time_limit(text: str) -> None:
+    """Slurm's words for 'no limit' and a limit of zero are no limit."""
+    assert time_limit(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "1:2:3:4", "1-", "-5", "1.5", "1:", ":1", "1d", "\u0663", "1-2:3:4:5", "9" * 30,
+     "1\n2", " 5", "None"],
+)  # fmt: skip
+def test_a_text_that_is_no_time_limit(text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match="no time limit"):
+        time_limit(text)
+
+
+@given(st.integers(0, 999), st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
+def test_a_time_limit_that_slurm_prints(days: int, hours: int, minutes: int, secs: int) -> None:
+    """D-HH:MM:SS is read back to the seconds that it was made of."""
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + secs
+    assert time_limit(f"{days}-{hours:02}:{minutes:02}:{secs:02}") == (total or None)

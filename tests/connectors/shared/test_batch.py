@@ -89,7 +89,10 @@ def test_no_marker_is_a_failure_even_with_exit_code_zero(tmp_path: Path) -> None
     """A job that never said that it succeeded has failed."""
     words, out = run(tmp_path, "true")
     assert words == "1 0 none"
-    assert out == b"JARVICE Job failed, investigate logs\n"
+    failed, why = out.decode().splitlines()
+    assert failed == "JARVICE Job failed, investigate logs"
+    assert "ended with exit code 0" in why
+    assert "/bin/echo JARVICE_CMD_SUCCESS" in why
 
 
 def test_an_endless_line_costs_no_memory(tmp_path: Path) -> None:

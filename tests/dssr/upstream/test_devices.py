@@ -89,6 +89,11 @@ def test_an_option_name_is_letters_digits_and_dashes(option: str) -> None:
         devices(f"sbatch_{option}=1")
 
 
+def test_which_options_a_job_may_set_is_the_connectors_decision() -> None:
+    """Every name that can be an option's is read."""
+    assert devices("sbatch_wrap=ls", "sbatch_part=x").options == (("wrap", "ls"), ("part", "x"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.dummy.settings import DummySettings
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
-from dssr.upstream.job_script import LONGEST_SECRET, read
+from dssr.upstream.job_script import LONGEST_SECRET, describes_a_job, read
 
 BASE = {
     "JOBOBJ_INTERACTIVE": "False",
@@ -99,6 +98,27 @@ def test_what_is_absent_is_not_asked_for() -> None:
         )
 
 
+@pytest.mark.parametrize("text_of_limit", ["", "None", "UNLIMITED", " ", "0"])
+def test_no_time_limit(text_of_limit: str) -> None:
+    """Absent, Python's None, Slurm's words for 'no limit' and a limit of zero are no limit."""
+    assert job(text(JOBOBJ_WALLTIME=text_of_limit)).walltime is None
+    assert job(text(JOBOBJ_WALLTIME=" 10 ")).walltime == 600
+
+
+def test_a_here_document_of_a_plain_script_describes_no_job() -> None:
+    """A script that writes a job script of the upstream's is a plain batch script itself."""
+    source = "#!/bin/bash\ncat >job <<EOF\nJOBOBJ_NAE=x\nEOF\n"
+    assert job(source).plain
+    assert not describes_a_job(source)
+    assert describes_a_job(source + "JOBOBJ_NAE=x\n")
+
+
+def test_a_here_document_of_an_upstreams_script_changes_nothing() -> None:
+    """Only the lines outside of it ask for something."""
+    spec = job(text("cat <<'EOF'", "JOBOBJ_RAM=99", "JOBOBJ_GPUS=2", "EOF", JOBOBJ_RAM="ABSENT"))
+    assert (spec.memory_gb, spec.gpus, spec.cores) == (0, 0, 4)
+
+
 def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
     """It is taken as it is, braces and placeholder included, and asks for nothing in its own name."""
     source = "#!/bin/sh\n#SBATCH -n 2\nJARVICE_CMD=x\n{DOWNSTREAM_PARAMETERS} {{ ${X}\n"
@@ -108,22 +128,29 @@ def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
 
 
 @pytest.mark.parametrize("value", ["True", "", "false", "ABSENT", "0"])
-def test_an_interactive_job_is_refused(value: str) -> None:
-    """Anything but the word False is interactive, absence too, unless there is a way to reach such jobs."""
+def test_an_interactive_job_is_refused_where_none_are_served(value: str) -> None:
+    """Anything but the word False is interactive, absence too; the sentence says what to write."""
     source = text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]')
-    with pytest.raises(BadRequest, match=r"^interactive jobs are not supported on this cluster$"):
-        job(source)
-    for settings in (DummySettings(dummy_interactive=True),):
-        spec = job(source, settings)
-        assert (spec.interactive, spec.exclusive) == (True, True)
+    refusal = "^interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False"
+    for settings in (Settings(), Settings(jobs_domain="jobs.example")):
+        with pytest.raises(BadRequest, match=refusal):
+            job(source, settings)
+    spec = read("name", 7, 1, source, False, Settings(), interactive=True)
+    assert (spec.interactive, spec.exclusive) == (True, True)
 
 
 @pytest.mark.parametrize(
     ("version", "why"),
-    [("1", "version 2"), ("0", "version 2"), ("ABSENT", "missing"), ("two", "number")],
+    [
+        ("1", "from 2"),
+        ("0", "from 2"),
+        ("-1", "from 2"),
+        ("ABSENT", "is missing.* 2 or more"),
+        ("two", "number from 2"),
+    ],
 )
 def test_an_old_application_definition_is_refused(version: str, why: str) -> None:
-    """The key is named, and what would be right."""
+    """The sentence names the key and says what to write."""
     with pytest.raises(BadRequest, match=f"JOBOBJ_APPDEFVERSION.*{why}"):
         job(text(JOBOBJ_APPDEFVERSION=version))
 
@@ -139,6 +166,7 @@ def test_an_old_application_definition_is_refused(version: str, why: str) -> Non
         ("JOBOBJ_RAM", "-4"),
         ("JOBOBJ_RAM", "4G"),
         ("JOBOBJ_WALLTIME", "soon"),
+        ("JOBOBJ_WALLTIME", "1:2:3:4"),
         ("JOBOBJ_DEVICES", "[overlay=1]"),
     ],
 )

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.words.options import directives, sbatch_options
+from connectors.slurm.words.options import LONGEST_WORD, contradiction, sbatch_options
 from dssr.errors import BadRequest
+from dssr.job import JobSpec
 from tests.connectors.slurm.specs import spec
 
 ALLOWED = SlurmSettings().sbatch_options
@@ -52,11 +53,6 @@ class TestUpstreamJobs:
             "--hold", "--constraint=a&b", "--contiguous", *OWN, "-N", "3", "--ntasks-per-node=4", "-n", "12",
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("fields", [{"gpus": 1}, {"interactive": True}, {"exclusive": True}])
-    def test_whole_nodes(self, fields: dict[str, Any]) -> None:
-        """A GPU or interactive job always asks for them."""
-        assert "--exclusive" in sbatch_options(spec(**fields), ALLOWED)
-
     def test_its_own_directives_do_not_count(self) -> None:
         """Only a plain batch script has directives."""
         job = spec("#!/bin/bash\n#SBATCH --partition=elsewhere\n")
@@ -65,20 +61,21 @@ class TestUpstreamJobs:
     @pytest.mark.parametrize(
         "name",
         [
-            "wrap", "uid", "gid", "export", "export-file", "array", "het-group", "wait", "test-only", "clusters",
-            "get-user-env", "propagate", "a", "arr", "", "no such", "--time",
+            "wrap", "uid", "gid", "export-file", "array", "het-group", "wait", "test-only",
+            "clusters", "get-user-env", "propagate", "arr", "input", "no such", "share",
         ],
     )  # fmt: skip
     def test_what_must_not_be_set(self, name: str) -> None:
-        """What would run other things, as somebody else, elsewhere, many times, or keep sbatch waiting."""
-        with pytest.raises(BadRequest, match=r"JARVICE_SLURM_SBATCH_OPTIONS|does not run"):
+        """Options that run other programs, as another user, elsewhere, many times, or that keep
+        sbatch waiting, are refused."""
+        refusal = r"JARVICE_SLURM_SBATCH_OPTIONS|does not run|no option|no value"
+        with pytest.raises(BadRequest, match=refusal):
             sbatch_options(spec(options=((name, "1"),)), ALLOWED)
 
     def test_arrays_are_refused_whatever_the_operator_allows(self) -> None:
         """A job has one id, one output and one end."""
-        for name in ("array", "het-group"):
-            with pytest.raises(BadRequest, match="submit one job each"):
-                sbatch_options(spec(options=((name, "1"),)), (*ALLOWED, name))
+        with pytest.raises(BadRequest, match="submit one job each"):
+            sbatch_options(spec(options=(("array", "1"),)), (*ALLOWED, "array"))
 
     @pytest.mark.parametrize(
         "name",
@@ -91,22 +88,20 @@ class TestUpstreamJobs:
             "parsable",
             "quiet",
             "verbose",
-            "input",
         ],
     )
     def test_the_bridges_own_are_not_taken_from_a_job(self, name: str) -> None:
-        """Pseudo-devices that set them are refused; directives that do so have no effect."""
-        with pytest.raises(BadRequest, match="in JOBOBJ_DEVICES"):
-            sbatch_options(spec(options=((name, "x"),)), ALLOWED)
-        plain = spec(f"#!/bin/bash\n#SBATCH --{name}=x\n", plain=True)
-        assert f"--{name}=x" not in sbatch_options(plain, ALLOWED)
+        """They are no mistake of the job's either."""
+        value = "" if name in ("parsable", "quiet", "verbose") else "x"
+        job = spec(options=((name, value),))
+        assert sbatch_options(job, ALLOWED) == sbatch_options(spec(), ALLOWED)
 
     def test_the_operator_decides(self) -> None:
-        """What he allows goes through, what he does not is refused."""
+        """Options that the operator allows go through, others are refused."""
         assert "--propagate=x" in sbatch_options(
             spec(options=(("propagate", "x"),)), (*ALLOWED, "propagate")
         )
-        with pytest.raises(BadRequest, match="--time is not allowed here"):
+        with pytest.raises(BadRequest, match=r"--time=5 .* is not allowed here"):
             sbatch_options(spec(options=(("time", "5"),)), ())
 
     @given(st.text(min_size=1))
@@ -115,121 +110,6 @@ class TestUpstreamJobs:
         assert f"--constraint={value}" in sbatch_options(
             spec(options=(("constraint", value),)), ALLOWED
         )
-
-
-class TestDirectives:
-    """#SBATCH lines."""
-
-    @pytest.mark.parametrize(
-        ("line", "options"),
-        [
-            ("#SBATCH --time=5", [("time", "5")]),
-            ("#SBATCH --time 5", [("time", "5")]),
-            ("#SBATCH -t5", [("time", "5")]),
-            ("#SBATCH -t 5", [("time", "5")]),
-            ("#SBATCH   --time=5   -p short  ", [("time", "5"), ("partition", "short")]),
-            ("#SBATCH\t-N\t2", [("nodes", "2")]),
-            ("#SBATCH -N1-2", [("nodes", "1-2")]),
-            ("#SBATCH --exclusive", [("exclusive", "")]),
-            ("#SBATCH --exclusive=user", [("exclusive", "user")]),
-            ("#SBATCH --exclusive -p short", [("exclusive", ""), ("partition", "short")]),
-            ("#SBATCH --nice --time=5", [("nice", ""), ("time", "5")]),
-            ("#SBATCH --nice=100", [("nice", "100")]),
-            ("#SBATCH -H", [("hold", "")]),
-            ("#SBATCH -vvv", [("verbose", "")] * 3),
-            ("#SBATCH -OsN2", [("overcommit", ""), ("oversubscribe", ""), ("nodes", "2")]),
-            ("#SBATCH -HN 2", [("hold", ""), ("nodes", "2")]),
-            ("#SBATCH --constraint='a b'", [("constraint", "a b")]),
-            ('#SBATCH --constraint "a & b"', [("constraint", "a & b")]),
-            ("#SBATCH --constraint=a\\ b", [("constraint", "a b")]),
-            ("#SBATCH --time=5 # a comment", [("time", "5")]),
-            ("#SBATCH # a comment", []),
-            ("#SBATCH", []),
-            ("#SBATCH --time=5\r", [("time", "5")]),
-            ("#SBATCH --gres=gpu:2 -L a:1,b:2", [("gres", "gpu:2"), ("licenses", "a:1,b:2")]),
-            ("#SBATCH --signal=B:USR1@60", [("signal", "B:USR1@60")]),
-            ("##SBATCH --time=5", []),
-            ("# SBATCH --time=5", []),
-            (" #SBATCH --time=5", []),
-            ("#PBS -l walltime=5", []),
-            ("#sbatch --time=5", []),
-        ],
-    )
-    def test_every_way_to_write_one(self, line: str, options: list[tuple[str, str]]) -> None:
-        """As sbatch(1) reads it."""
-        assert directives(f"#!/bin/bash\n{line}\necho\n") == options
-
-    @pytest.mark.parametrize(
-        ("short", "name"),
-        [
-            ("A", "account"), ("b", "begin"), ("C", "constraint"), ("c", "cpus-per-task"), ("D", "chdir"), ("d", "dependency"),
-            ("e", "error"), ("F", "nodefile"), ("G", "gpus"), ("i", "input"), ("J", "job-name"), ("L", "licenses"),
-            ("M", "clusters"), ("m", "distribution"), ("N", "nodes"), ("n", "ntasks"), ("o", "output"), ("p", "partition"),
-            ("q", "qos"), ("S", "core-spec"), ("t", "time"), ("w", "nodelist"), ("x", "exclude"), ("a", "array"),
-        ],
-    )  # fmt: skip
-    def test_short_forms_with_a_value(self, short: str, name: str) -> None:
-        """In the same word or the next one."""
-        assert (
-            directives(f"#SBATCH -{short}value\n#SBATCH -{short} value\n") == [(name, "value")] * 2
-        )
-
-    @pytest.mark.parametrize(
-        ("short", "name"),
-        [
-            ("H", "hold"),
-            ("k", "no-kill"),
-            ("O", "overcommit"),
-            ("Q", "quiet"),
-            ("s", "oversubscribe"),
-            ("v", "verbose"),
-            ("W", "wait"),
-        ],
-    )
-    def test_short_forms_without_a_value(self, short: str, name: str) -> None:
-        """They do not swallow the next word."""
-        assert directives(f"#SBATCH -{short} --time=5\n") == [(name, ""), ("time", "5")]
-
-    def test_only_before_the_first_command(self) -> None:
-        """Comments and empty lines may stand between; what comes behind a command is a comment."""
-        script = "#!/bin/bash\n\n# text\n#SBATCH -N 2\n   \n\t# more\n#SBATCH -t 5\necho\n#SBATCH -p elsewhere\n"
-        assert directives(script) == [("nodes", "2"), ("time", "5")]
-
-    @pytest.mark.parametrize("line", ["#SBATCH hetjob", "#SBATCH packjob", "#SBATCH -N 1 hetjob"])
-    def test_heterogeneous_jobs_are_refused(self, line: str) -> None:
-        """With what to do instead."""
-        with pytest.raises(BadRequest, match="submit one job each"):
-            directives(line)
-
-    @pytest.mark.parametrize(
-        ("line", "reason"),
-        [
-            ("#SBATCH --time", "lacks the value of --time"),
-            ("#SBATCH -t", "lacks the value of --time"),
-            ("#SBATCH --constraint='a", "cannot be read"),
-            ("#SBATCH --constraint=a\\", "cannot be read"),
-            ("#SBATCH time=5", "'time=5', which is no option"),
-            ("#SBATCH -?", "which is no option"),
-            ("#SBATCH -", "which is no option"),
-            ("#SBATCH --", "which is no option"),
-            ("#SBATCH -Hy", "which is no option"),
-            ("#SBATCHtime", "which is no option"),
-        ],
-    )
-    def test_what_cannot_be_read_is_refused(self, line: str, reason: str) -> None:
-        """With the line and what is wrong in it: a directive that is silently dropped is worse."""
-        with pytest.raises(BadRequest, match=reason) as raised:
-            directives(f"#!/bin/sh\n{line}\n")
-        assert line[:8] in raised.value.message
-
-    @given(st.text())
-    def test_any_line(self, text: str) -> None:
-        """Is options or one clear refusal."""
-        try:
-            found = directives(f"#SBATCH {text}")
-        except BadRequest:
-            return
-        assert all(isinstance(name, str) and isinstance(value, str) for name, value in found)
 
 
 @pytest.mark.parametrize("name", ["account", "qos", "time", "mail-user"])
@@ -281,11 +161,83 @@ class TestPlainJobs:
     @pytest.mark.parametrize(
         "line",
         [
-            "-a 1-5", "-a1-5", "--array=1-5", "--array 1-5", "--wrap=ls", "--uid=0", "--uid 0", "--export=ALL", "-W",
-            "--wait", "-M other", "--het-group=1", "--test-only",
+            "-a 1-5", "-a1-5", "--array=1-5", "--array 1-5", "--arr=1-5", "--wrap=ls", "--uid=0",
+            "--uid 0", "-W", "--wait", "-M other", "--het-group=1", "--test-only", "-i file",
         ],
     )  # fmt: skip
     def test_what_must_not_be_set(self, line: str) -> None:
         """In no form of it."""
         with pytest.raises(BadRequest):
             plain(f"#SBATCH {line}")
+
+    @pytest.mark.parametrize("value", ["ALL", "NONE", "NIL", "A=x,B", "ALL,A=x"])
+    def test_the_environment_is_sbatchs_business(self, value: str) -> None:
+        """--export goes to sbatch as it is."""
+        assert plain(f"#SBATCH --export={value}") == [f"--export={value}", "-N", "1"]
+
+    def test_second_names_and_abbreviations_are_checked_under_the_full_name(self) -> None:
+        """An abbreviation neither passes by the allow-list nor is held up by it."""
+        assert plain("#SBATCH --tasks-per-n=2", allowed=("ntasks-per-node",)) == [
+            "--ntasks-per-node=2",
+            "-N",
+            "1",
+        ]
+        with pytest.raises(BadRequest, match="--wrap=ls"):
+            plain("#SBATCH --wr=ls")
+
+
+class TestLength:
+    """Linux's limits on the words of a command."""
+
+    IDS = "afterok:" + ":".join(str(100_000 + n) for n in range(30_000))
+
+    @pytest.mark.parametrize(
+        ("job", "option"),
+        [
+            (spec(options=(("dependency", IDS),)), "--dependency"),
+            (spec(f"#!/bin/sh\n#SBATCH --dependency={IDS}\n", plain=True), "--dependency"),
+            (spec(licenses="x" * LONGEST_WORD), "--licenses"),
+            (spec(partition="€" * 50_000), "--partition"),
+        ],
+        ids=["device", "directive", "licenses", "partition"],
+    )
+    def test_a_word_that_is_too_long_is_refused(self, job: JobSpec, option: str) -> None:
+        """The sentence names the option and the limit, wherever the value comes from."""
+        with pytest.raises(BadRequest, match=f"{option} is .* at most 131071 bytes"):
+            sbatch_options(job, ALLOWED)
+
+    def test_the_longest_word_passes(self) -> None:
+        """The limit is Linux's own."""
+        value = "x" * (LONGEST_WORD - len("--licenses="))
+        assert f"--licenses={value}" in sbatch_options(spec(licenses=value), ALLOWED)
+
+    def test_too_many_words_are_refused(self) -> None:
+        """All words together have a limit too."""
+        job = spec(options=(("constraint", "x" * 100_000),) * 11)
+        with pytest.raises(BadRequest, match=r"together.*--constraint"):
+            sbatch_options(job, ALLOWED)
+
+
+class TestContradiction:
+    """What is added to Slurm's refusal of a plain job on the call's number of nodes."""
+
+    def test_both_values_are_named(self) -> None:
+        """The call's nodes, and what the script asks for with its line."""
+        script = "#!/bin/sh\n#SBATCH --ntasks=8\n#SBATCH --ntasks-per-node=4\n"
+        hint = contradiction(spec(script, plain=True), ALLOWED)
+        assert "'nodes' is 1" in hint
+        assert "--ntasks=8 (line 2 of the script), --ntasks-per-node=4 (line 3" in hint
+
+    @pytest.mark.parametrize(
+        "job",
+        [
+            spec("#!/bin/sh\n#SBATCH -N 2 -n 8 --ntasks-per-node=2\n", plain=True),
+            spec("#!/bin/sh\n#SBATCH -t 5\n", plain=True),
+            spec(options=(("ntasks", "8"),)),
+        ],
+        ids=["own nodes", "no sizes", "no plain job"],
+    )
+    def test_there_is_nothing_to_add(self, job: JobSpec) -> None:
+        """The bridge has not added a number of nodes, or the script asks for nothing that it could
+        contradict."""
+        assert contradiction(job, ALLOWED) == ""

@@ -83,9 +83,12 @@ def test_base64_may_be_wrapped(served: Any) -> None:
 
 
 def test_a_plain_script_needs_no_executor(served: Any) -> None:
-    """A batch script without JOBOBJ_ lines is taken under any executor's name, when it is the only one."""
+    """A batch script without JOBOBJ_ lines names no image: it is taken under the name native only."""
     script = base64.b64encode(b"#!/bin/bash\n").decode()
-    assert served.submit(hpc_script={"singularity": script}).status_code == 200
+    assert served.submit(hpc_script={"native": script}).status_code == 200
+    refused = served.submit(hpc_script={"singularity": script}, number=2)
+    assert refused.status_code == 400
+    assert "'native'" in refused.text
     assert served.connector.launches == [""]
 
 

@@ -1,0 +1,155 @@
+"""The ``#SBATCH`` lines of a batch script, read as sbatch reads them. Pure.
+
+How sbatch cuts a line into words is in Slurm's src/sbatch/opt.c (``_get_argument``,
+``_opt_batch_script``), what it refuses as a script in src/sbatch/sbatch.c
+(``_get_script_buffer``); the tests ask the real ones.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from connectors.shared import options
+from connectors.shared.options import Option, Word
+from dssr.errors import BadRequest
+from dssr.job import JobSpec
+
+_BLANKS = " \t\n\v\f\r"  # isspace(3) in the C locale
+_MAGIC = ("#SBATCH", "#SLURM")
+# What sbatch takes for options of other schedulers, anywhere in the script (--ignore-pbs).
+_FOREIGN = re.compile(r"#(?:PBS|BSUB)(?=.*\S)")
+_NEXT_WORD = re.compile(f"[{_BLANKS}]*[^{_BLANKS}]")
+_BOM = "\ufeff"
+
+
+def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
+    """What a job says to the scheduler: a plain script by its directives, any other by its
+    ``sbatch_*`` pseudo-devices. Raises ``BadRequest``; ``more`` is that of ``options.read``."""
+    return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
+
+
+def read(script: str, more: Collection[str] = ()) -> list[Option]:
+    """The options that the script's directives set, in their order; of two the later one counts.
+
+    A script with neither a ``#!`` line nor a directive sets none. Raises ``BadRequest`` with the
+    line and the cure for what sbatch refuses, and for what would run otherwise than under sbatch.
+    """
+    _check_form(script)
+    found = options.read(list(_words(script)), more)
+    if not any(option.name == "ignore-pbs" for option in found):
+        _refuse_foreign(script)
+    return found
+
+
+def _check_form(script: str) -> None:
+    """Raise ``BadRequest`` for a text that sbatch does not take for a batch script."""
+    if not script.strip(_BLANKS):
+        raise BadRequest("The script is empty: it has no line with a command.")
+    if script.startswith(_BOM):
+        raise BadRequest(
+            "Line 1 of the script begins with a byte-order mark, so that its #! is not seen: "
+            "remove the mark with sed -i '1s/^\\xEF\\xBB\\xBF//'."
+        )
+    for found, what in (("\0", "a NUL character, which no script can hold: take it out"),
+                        ("\r\n", "DOS line breaks (CR LF), which sbatch refuses: convert "
+                         "them with sed -i 's/\\r$//'"),
+                        ("\r", "carriage returns (CR), which end no line on Linux: convert the "
+                         "DOS or Mac line breaks with sed -i 's/\\r/\\n/g'")):  # fmt: skip
+        if found in script:
+            raise BadRequest(
+                f"Line {_line_of(script, script.index(found))} of the script has {what}."
+            )
+    if not script.startswith("#!"):
+        _refuse_late_interpreter(script)
+
+
+def _refuse_late_interpreter(script: str) -> None:
+    """The script does not begin with ``#!``: then nothing in it may look as if sbatch would read it.
+    Raises ``BadRequest`` for a ``#!`` in its head and for a directive anywhere."""
+    in_head = True
+    for number, line in enumerate(script.split("\n"), 1):
+        text = line.strip(_BLANKS)
+        if text.startswith("#SBATCH") or (in_head and text.startswith("#!")):
+            raise BadRequest(
+                f"Line {number} of the script is {line[:60]!r}, and the script does not begin with "
+                "#!: sbatch refuses it. Make '#!/bin/bash' (or another interpreter) the first "
+                "line, with no blank and no empty line before it."
+            )
+        in_head = in_head and _is_comment(line)
+
+
+def _words(script: str) -> Iterator[Word]:
+    """The words of all directives before the first command."""
+    for number, line in enumerate(script.split("\n"), 1):
+        magic = next((magic for magic in _MAGIC if line.startswith(magic)), None)
+        if magic is not None:
+            for text in _split(line[len(magic) :], number):
+                if text in ("hetjob", "packjob"):
+                    raise BadRequest(
+                        f"Line {number} of the script, {line[:60]!r}: heterogeneous jobs are not "
+                        "run by this bridge: submit one job each."
+                    )
+                yield Word(text, number)
+        elif not _is_comment(line):
+            return
+
+
+def _split(text: str, number: int) -> Iterator[str]:
+    """The words of one line. Quotes of both kinds group and may be inside a word, a backslash
+    escapes also between quotes, an unquoted ``#`` ends the line even inside a word, and so does a
+    word that is empty."""
+    at = 0
+    while match := _NEXT_WORD.match(text, at):
+        if match[0].endswith(":"):
+            raise BadRequest(
+                f"Line {number} of the script, at {text[match.end() - 1 :][:40]!r}: a word cannot "
+                "begin with ':', which separates heterogeneous jobs: submit one job each."
+            )
+        word, at = _word(text, match.end() - 1, number)
+        if not word:
+            return
+        yield word
+
+
+def _word(text: str, start: int, number: int) -> tuple[str, int]:
+    """The word of ``text`` that begins at ``start``, and where it ends."""
+    word: list[str] = []
+    quote, at = "", start
+    while at < len(text) and (quote or text[at] not in _BLANKS):
+        character = text[at]
+        at += 1
+        if character == "\\":
+            word.append(text[at : at + 1])
+            at += 1
+        elif character == quote:
+            quote = ""
+        elif not quote and character in "\"'":
+            quote = character
+        elif not quote and character == "#":
+            return "".join(word), len(text)
+        else:
+            word.append(character)
+    if quote:
+        raise BadRequest(
+            f"Line {number} of the script, at {text[start:][:60]!r}: the quote {quote} is not "
+            "closed."
+        )
+    return "".join(word), at
+
+
+def _refuse_foreign(script: str) -> None:
+    for number, line in enumerate(script.split("\n"), 1):
+        if _FOREIGN.match(line):
+            raise BadRequest(
+                f"Line {number} of the script, {line[:60]!r}, is an option for another scheduler, "
+                "which sbatch translates and this bridge does not: write it as an #SBATCH line, or "
+                "add the line '#SBATCH --ignore-pbs' if it is to have no effect."
+            )
+
+
+def _is_comment(line: str) -> bool:
+    text = line.strip(_BLANKS)
+    return not text or text.startswith("#")
+
+
+def _line_of(script: str, at: int) -> int:
+    return script.count("\n", 0, at) + 1

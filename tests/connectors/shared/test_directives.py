@@ -1,0 +1,59 @@
+"""The directives of a batch script, read as sbatch reads them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.shared.directives import options_of, read
+from dssr.errors import BadRequest
+from dssr.job import JobSpec
+from tests.connectors.shared.scripts import ACCEPTED, REFUSED, Accepted, Refused
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: repr(case.script[10:50]))
+def test_the_options_of_a_script(case: Accepted) -> None:
+    """A script's options are those that sbatch reads in it, in their order."""
+    assert tuple(str(option) for option in read(case.script)) == case.options
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: repr(case.script[:40]))
+def test_a_script_that_is_refused(case: Refused) -> None:
+    """The sentence says which line is wrong, what is wrong with it, and what to do."""
+    with pytest.raises(BadRequest, match=case.sentence) as raised:
+        read(case.script)
+    assert "\n" not in raised.value.message
+
+
+@pytest.mark.parametrize("script", ["echo\n", "# a comment\necho '#!'\n", "echo x\n#!/bin/bash\n"])
+def test_a_script_with_neither_an_interpreter_nor_directives(script: str) -> None:
+    """sbatch refuses such a script; the bridge runs it in bash."""
+    assert read(script) == []
+
+
+def test_a_plain_jobs_directives_and_an_upstream_jobs_devices() -> None:
+    """A script that describes a job has no directives; its devices take their place."""
+    script = "#!/bin/bash\n#SBATCH --qos=script\n"
+    job = JobSpec("job", 1, 1, script, script, options=(("qos", "device"),))
+    assert [str(option) for option in options_of(job)] == ["--qos=device"]
+    plain = JobSpec("job", 1, 1, script, script, plain=True)
+    assert [str(option) for option in options_of(plain)] == ["--qos=script"]
+
+
+def outcome(text: str) -> str:
+    """The options of a directive, or the refusal's sentence."""
+    try:
+        return repr(read("#!/bin/sh\n#SBATCH " + text))
+    except BadRequest as error:
+        return error.message
+
+
+@given(st.text())
+def test_any_line_is_options_or_one_refusal(text: str) -> None:
+    """No text makes the reader fail."""
+    assert outcome(text)
+
+
+@pytest.mark.parametrize("hostile", ["-n 1 " * 100_000, "'" * 500_001, "\\" * 500_000], ids=len)
+def test_half_a_megabyte_is_read_like_any_other(hostile: str) -> None:
+    """Reading is linear in the script's length."""
+    assert outcome(hostile)

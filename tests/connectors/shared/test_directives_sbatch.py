@@ -1,0 +1,99 @@
+"""The reader of directives against the real sbatch of each generation of Slurm."""
+
+import re
+
+import pytest
+
+from connectors.shared.directives import read
+from connectors.shared.options import OPTIONS, Takes
+from dssr.job import time_limit
+from tests.cluster import Cluster
+from tests.connectors.shared.scripts import ACCEPTED, REFUSED
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+
+# Submits each script of the directory as a held job; its name, sbatch's exit code and words, and
+# how the job was understood, with an unprintable character between.
+SUBMIT = r"""
+cd "$1" || exit
+for file in *; do
+    said=$(sbatch --hold --parsable --output=/dev/null "$file" 2>&1)
+    code=$?
+    printf '%s\037%s\037%s\037' "$file" "$code" "$said"
+    [ "$code" != 0 ] || scontrol show job "${said##*[!0-9]}"
+    printf '\036'
+done
+scancel -u "$(id -un)"
+"""
+# How sbatch takes each option: alone, and with a value behind "=".
+TABLE = r"""
+for name; do
+    printf '#!/bin/sh\n#SBATCH --%s\n' "$name" >alone
+    printf '#!/bin/sh\n#SBATCH --%s=x\n' "$name" >valued
+    for file in alone valued; do
+        printf '%s %s ' "$name" "$file"
+        timeout 5 sbatch --test-only --hold "$file" 2>&1 | tr '\n' ' '
+        echo
+    done
+done
+"""
+
+
+def submitted(cluster: Cluster, scripts: list[str]) -> list[tuple[int, str, str]]:
+    """sbatch's exit code, its words and ``scontrol show job``, for each script."""
+    directory = "/home/jarvice/forms"
+    cluster.run("login", ["rm", "-rf", directory])
+    cluster.path(directory).mkdir()
+    for number, script in enumerate(scripts):
+        cluster.path(f"{directory}/{number:04}").write_bytes(script.encode())
+    done = cluster.run("login", ["sh", "-c", SUBMIT, "sh", directory], user="jarvice", timeout=120)
+    rows = done.stdout.decode().split("\036")[:-1]
+    assert len(rows) == len(scripts), done
+    return [(int(code), said, job) for _, code, said, job in (row.split("\037") for row in rows)]
+
+
+def test_sbatch_accepts_what_the_reader_accepts(any_cluster: Cluster) -> None:
+    """Each accepted script becomes a job with the time limit and comment that were read."""
+    answers = submitted(any_cluster, [case.script for case in ACCEPTED])
+    for case, (code, said, job) in zip(ACCEPTED, answers, strict=True):
+        last = {option.name: option.value for option in read(case.script)}
+        limit = time_limit(last.get("time") or "UNLIMITED")
+        shown = re.search(r"TimeLimit=(\S+)", job)
+        assert code == 0, (case, said)
+        assert shown
+        assert time_limit(shown[1]) == limit, case
+        if "comment" in last:
+            assert f"Comment={last['comment']}" in job, case
+
+
+def test_sbatch_refuses_what_the_reader_refuses(any_cluster: Cluster) -> None:
+    """Each refused script is refused by sbatch too, but for those that the bridge cannot run as
+    sbatch would."""
+    answers = submitted(any_cluster, [case.script for case in REFUSED])
+    for case, (code, said, _) in zip(REFUSED, answers, strict=True):
+        assert (code != 0) is case.by_sbatch, (case, said)
+
+
+def test_the_table_is_sbatchs_own(any_cluster: Cluster) -> None:
+    """Each option that this sbatch has takes a value as the table says; no option of its help is
+    missing."""
+    done = any_cluster.run(
+        "login", ["sh", "-c", TABLE, "sh", *OPTIONS], user="jarvice", timeout=200
+    )
+    said: dict[tuple[str, str], str] = {}
+    for line in done.stdout.decode().splitlines():
+        name, how, *words = line.split(" ", 2)
+        said[name, how] = " ".join(words)
+    assert len(said) == 2 * len(OPTIONS)
+    for name, takes in OPTIONS.items():
+        if "unrecognized option" in said[name, "alone"] or "ambiguous" in said[name, "alone"]:
+            continue  # of another generation
+        needs = "requires an argument" in said[name, "alone"]
+        forbids = "doesn't allow an argument" in said[name, "valued"]
+        assert needs is (takes is Takes.A_VALUE), name
+        assert not forbids or takes is not Takes.A_VALUE, name
+        assert forbids or takes is not Takes.NOTHING, name
+    shown = any_cluster.run("login", ["sbatch", "--help"], user="jarvice").stdout.decode()
+    listed = set(re.findall(r"^ {2}(?:-\w,| {3}) --([a-z][a-z-]*)", shown, re.MULTILINE))
+    assert len(listed) > 80
+    assert listed <= set(OPTIONS)
