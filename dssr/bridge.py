@@ -44,7 +44,7 @@ class Submission:
 
 
 class Bridge:
-    """One connector and one executor at an upstream's service. All methods may be called from many threads."""
+    """One connector and one executor. All methods may be called from many threads."""
 
     def __init__(
         self,
@@ -70,10 +70,10 @@ class Bridge:
     ) -> Submitted:
         """Submit once: the same submission again gives the same answer and no second job.
 
-        ``owner_known`` is called with the job's owner before anything else is done. Raises ``Denied``
-        (nothing was done) for a bearer that names no owner, ``BadRequest`` (likewise) for a script
-        that asks for something impossible or is there for other executors only, and what
-        ``Connector.submit`` raises.
+        ``owner_known`` is called with the job's owner before anything else is done. Raises
+        ``Denied`` (nothing was done) for a bearer that names no owner, ``BadRequest`` (likewise)
+        for a script that asks for something impossible or is there for other executors only, and
+        what ``Connector.submit`` raises.
         """
         owner = self._owner_of(asked.bearer)
         owner_known(owner)
@@ -138,8 +138,8 @@ class Bridge:
         return self._connector.url(ref) if isinstance(self._connector, ServesInteractive) else ""
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
-        """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with the
-        reason."""
+        """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with
+        the reason."""
         if isinstance(self._connector, ListsDirectories):
             return self._connector.list_directory(path)
         raise NotFound(f"The connector {self._settings.connector!r} cannot show directories.")
@@ -149,8 +149,8 @@ class Bridge:
         return self._connector.figures() if isinstance(self._connector, Reports) else ()
 
     def ping(self) -> None:
-        """Return when the scheduler answers and shows this bridge's jobs, else raise ``Unavailable``
-        with the cure."""
+        """Return when the scheduler answers and shows this bridge's jobs, else raise
+        ``Unavailable`` with the cure."""
         self._connector.ping()
 
     def close(self) -> None:
@@ -195,8 +195,9 @@ class Bridge:
 
 
 def running(jobs: Snapshot) -> list[JobStatus]:
-    """The jobs that hold their resources; those that have lost them and that the scheduler, which still lists them, may run
-    again; and those that it lists in a state that nobody can read. Left out of both lists, they would pass for ended."""
+    """The jobs that hold their resources, that have lost them and may be run again while the
+    scheduler lists them, and that are in an unknown state. A job in neither list would pass for
+    ended."""
     return [
         s
         for s in jobs.values()

@@ -1,26 +1,26 @@
 """Every error of the project, as a tree.
 
-    DssrError                   message: safe to show a user; transient: whether trying again can help
-    ├── SettingsError           the environment does not make sense (start-up only); carries every problem at once
-    ├── PluginError             a connector or executor that cannot be had by that name
-    ├── BadRequest              what was asked for is wrong; asking again will not help
-    │   └── TooLarge            ... because there is too much of it
-    ├── Unidentified            nothing says who the caller is, or what says so is wrong
-    ├── Denied                  the caller may not do this
-    ├── NotFound                there is no such thing (no such job, no output yet, no such directory)
-    ├── Conflict                another script was submitted under the same name and number
-    ├── Refused                 the scheduler said no; carries its own words
-    │   └── RefusedRequest      ... because of what was asked for (partition, nodes, time limit, ...)
-    └── Unavailable             nobody can tell at the moment; transient, with the seconds after which to ask again
-        ├── TooMany             the caller asks for more than its share
-        ├── NotFinal            the job has not ended yet, or nothing proves yet that it has
-        ├── OutcomeUnknown      a submission whose outcome is not known yet
-        └── TransportError      the login node could not be reached, or did not answer in time
-            ├── ConnectFailed   no connection: name, network, port, time-out
-            ├── LoginRefused    connected, but the key or user was not accepted
-            ├── HostKeyRefused  connected, but to a host whose key nobody has said is the right one
-            │   └── HostKeyChanged  ... and somebody has said what the right one is
-            └── CommandTimeout  the command did not end within its deadline, or its connection was lost
+    DssrError                 message: safe to show a user; transient: whether a retry can help
+    ├── SettingsError         the environment does not make sense (start-up only); all problems
+    ├── PluginError           there is no usable connector or executor of that name
+    ├── BadRequest            the request is wrong; a retry will not help
+    │   └── TooLarge          ... because it is too large
+    ├── Unidentified          nothing says who the caller is, or what says so is wrong
+    ├── Denied                the caller may not do this
+    ├── NotFound              no such job, no output yet, no such directory
+    ├── Conflict              another script was submitted under the same name and number
+    ├── Refused               the scheduler refused; carries its own words
+    │   └── RefusedRequest    ... because of what the job asks for (partition, nodes, time limit)
+    └── Unavailable           the answer is unknown now; transient, with the seconds to wait
+        ├── TooMany           the caller asks for more than its share
+        ├── NotFinal          the job has not ended yet, or nothing proves yet that it has
+        ├── OutcomeUnknown    a submission whose outcome is not known yet
+        └── TransportError    the login node could not be reached, or did not answer in time
+            ├── ConnectFailed     no connection: name, network, port, time-out
+            ├── LoginRefused      connected, but the key or user was not accepted
+            ├── HostKeyRefused    connected, but the host's key is not a trusted one
+            │   └── HostKeyChanged    ... and a trusted one is known
+            └── CommandTimeout    the command did not end in time, or its connection was lost
 
 The HTTP status of each is decided in one table, in ``dssr/http/errors.py``.
 """
@@ -29,7 +29,7 @@ from collections.abc import Sequence
 
 
 class DssrError(Exception):
-    """Base of all. ``message`` is one sentence (or a few) that holds no secret and says what to do."""
+    """Base of all. ``message`` is a sentence or a few, without secrets, with the cure."""
 
     transient = False
 
@@ -47,7 +47,7 @@ class SettingsError(DssrError):
 
 
 class PluginError(DssrError):
-    """No connector or executor can be had by that name."""
+    """There is no usable connector or executor of that name."""
 
 
 class BadRequest(DssrError):
@@ -59,15 +59,15 @@ class TooLarge(BadRequest):
 
 
 class Unidentified(DssrError):
-    """Nobody knows who asks; nothing was done."""
+    """The caller is not authenticated; nothing was done."""
 
 
 class Denied(DssrError):
-    """Who asks may not do this; nothing was done."""
+    """The caller may not do this; nothing was done."""
 
 
 class NotFound(DssrError):
-    """What was asked for does not exist."""
+    """There is no such job, output or directory."""
 
 
 class Conflict(DssrError):
@@ -75,15 +75,16 @@ class Conflict(DssrError):
 
 
 class Refused(DssrError):
-    """The scheduler refused, in its own words, for a reason that is not the request's; nothing is left behind."""
+    """The scheduler refused, in its own words, for a reason that is not the request's; nothing is
+    left behind."""
 
 
 class RefusedRequest(Refused):
-    """The scheduler refused what was asked for, in its own words; nothing is left behind."""
+    """The scheduler refused the request, in its own words; nothing is left behind."""
 
 
 class Unavailable(DssrError):
-    """Nobody can tell at the moment. ``retry_after``: seconds after which asking again makes sense."""
+    """The answer is unknown at the moment. ``retry_after``: seconds until a retry makes sense."""
 
     transient = True
 
@@ -101,11 +102,11 @@ class NotFinal(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """A submission whose outcome is not known: sending the same request again is safe and tells."""
+    """A submission whose outcome is not known: the same request again is safe and reports it."""
 
 
 class TransportError(Unavailable):
-    """The far side could not be reached or did not answer in time."""
+    """The login node could not be reached or did not answer in time."""
 
 
 class ConnectFailed(TransportError):
@@ -113,15 +114,16 @@ class ConnectFailed(TransportError):
 
 
 class LoginRefused(TransportError):
-    """The far side did not accept the user or key; no command has run."""
+    """The login node did not accept the user or key; no command has run."""
 
 
 class HostKeyRefused(TransportError):
-    """The far side's host key is not a trusted one; no command has run and no credential was sent."""
+    """The host's key is not a trusted one; no command has run and no credential was sent."""
 
 
 class HostKeyChanged(HostKeyRefused):
-    """The far side's host key is another than the trusted one: somebody may be in between, and all work stops."""
+    """The host's key is another than the trusted one: an attacker may be in between, and all work
+    stops."""
 
 
 class CommandTimeout(TransportError):

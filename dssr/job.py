@@ -1,4 +1,5 @@
-"""The vocabulary: what a job asks for, where it is, and how it ended. Plain values, no behaviour of any scheduler."""
+"""The vocabulary: what a job asks for, where it is, and how it ended. Plain values, for every
+scheduler."""
 
 import hashlib
 import re
@@ -26,7 +27,8 @@ LIMIT_FORMS = "minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM or D-HH:MM:SS"
 
 
 class JobState(StrEnum):
-    """Slurm's long state names (squeue(1), JOB STATE CODES), used for every scheduler, and UNKNOWN for 'nobody can tell'."""
+    """Slurm's long state names (squeue(1), JOB STATE CODES), used for every scheduler, and UNKNOWN
+    where there is no evidence."""
 
     PENDING = "PENDING"
     CONFIGURING = "CONFIGURING"
@@ -62,18 +64,20 @@ class JobState(StrEnum):
 
     @property
     def is_running(self) -> bool:
-        """Whether the job holds its resources, or will again without having ended (the legacy API's ``/running``)."""
+        """Whether the job holds its resources, or will again without having ended (the legacy API's
+        ``/running``)."""
         return self in _RUNNING
 
     @property
     def is_final(self) -> bool:
-        """Whether the job has ended for good, provided that the scheduler does not list it any more where it
-        ``may_come_back``."""
+        """Whether the job has ended for good; where it ``may_come_back``, only if the scheduler
+        does not list it any more."""
         return self in _FINAL
 
     @property
     def may_come_back(self) -> bool:
-        """Whether a scheduler that still lists the job may run it again: for reasons that were not the job's."""
+        """Whether a scheduler that still lists the job may run it again: it ended for reasons that
+        were not the job's."""
         return self in _MAY_COME_BACK
 
 
@@ -82,15 +86,17 @@ _QUEUED = frozenset(
     {_S.PENDING, _S.CONFIGURING, _S.REQUEUED, _S.REQUEUE_FED, _S.RESV_DEL_HOLD, _S.SPECIAL_EXIT}
 )
 _RUNNING = frozenset({
-    _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING, _S.REQUEUE_HOLD,
+    _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING,
+    _S.REQUEUE_HOLD,
 })  # fmt: skip
 _MAY_COME_BACK = frozenset({_S.NODE_FAIL, _S.PREEMPTED, _S.BOOT_FAIL})
 _FINAL = frozenset(_S) - _QUEUED - _RUNNING - {_S.UNKNOWN}
 
 
-@dataclass(frozen=True, slots=True)  # there may be tens of thousands of these, of JobStatus too
+@dataclass(frozen=True, slots=True)  # there may be tens of thousands of these, and of JobStatus
 class JobRef:
-    """How the upstream names a job: its name and number, and the native id it was told (empty where it has none)."""
+    """How the upstream names a job: its name and number, and the scheduler's native id (empty where
+    the upstream has none)."""
 
     name: str
     number: int
@@ -98,22 +104,22 @@ class JobRef:
 
     @property
     def key(self) -> str:
-        """32 hexadecimal digits that stand for name and number: safe as a file name, whatever the name holds."""
+        """32 hexadecimal digits, a digest of name and number: safe as a file name."""
         return _digest(self.name, str(self.number))
 
 
 @dataclass(frozen=True)
 class JobSpec:
-    """What a job asks for, read from the upstream's request and script; per-node figures unless said otherwise."""
+    """What a job asks for, read from the upstream's request and script; figures are per node unless
+    they say otherwise."""
 
     name: str
     number: int
     nodes: int
-    source: str = field(
-        repr=False
-    )  # the upstream's script as it came but for its credentials; the token is made of it
+    # The upstream's script as it came, without its credentials; the token is made of it.
+    source: str = field(repr=False)
     script: str = field(repr=False)  # the same with the placeholder filled in
-    plain: bool = False  # no JOBOBJ_ lines: a batch script of its own, its exit code is the job's
+    plain: bool = False  # no JOBOBJ_ lines: a batch script, whose exit code is the job's
     contained: bool = False  # it had the placeholder: it starts its container by itself
     cores: int = 1
     memory_gb: int = 0  # 0: not asked for
@@ -125,15 +131,13 @@ class JobSpec:
     held: bool = False
     owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
-    options: tuple[
-        tuple[str, str], ...
-    ] = ()  # (option, value) for the scheduler, from sbatch_* pseudo-devices
+    options: tuple[tuple[str, str], ...] = ()  # (option, value), from sbatch_* pseudo-devices
     overlay_mb: int = 0  # 0: writable tmpfs
     image: str = ""  # docker://... or the path of a .sif on the cluster
-    parameters: str = ""  # shell text: the exports of the contract, credentials excluded; run before the job's command
-    secrets: tuple[tuple[str, str], ...] = field(
-        default=(), repr=False
-    )  # (name, value): credentials for the node only
+    # Shell text that runs before the job's command: the contract's exports, without credentials.
+    parameters: str = ""
+    # (name, value): credentials, for the node only.
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def ref(self) -> JobRef:
@@ -142,7 +146,8 @@ class JobSpec:
 
     @cached_property
     def token(self) -> str:
-        """32 hexadecimal digits made of name, number and script: two requests with one token ask for one job."""
+        """32 hexadecimal digits, a digest of name, number and script: two requests with one token
+        ask for one job."""
         return _digest(self.name, str(self.number), self.source)
 
 
@@ -156,7 +161,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """Where a job is, by the scheduler's last word."""
+    """Where a job is, as the scheduler last reported."""
 
     ref: JobRef
     state: JobState
@@ -167,7 +172,8 @@ class JobStatus:
 
 
 class Snapshot(dict[str, JobStatus]):
-    """The jobs that a scheduler lists, by native id. ``taken``: when it was asked, on ``time.monotonic``'s clock."""
+    """The jobs that a scheduler lists, by native id. ``taken``: when it was asked, on the clock of
+    ``time.monotonic``."""
 
     def __init__(
         self, jobs: Mapping[str, JobStatus] = MappingProxyType({}), taken: float | None = None
@@ -181,7 +187,8 @@ class Snapshot(dict[str, JobStatus]):
         return max(0.0, time.monotonic() - self.taken)
 
     def find(self, ref: JobRef) -> JobStatus | None:
-        """Where the job is; ``None`` when the scheduler does not list it, or lists another one under that native id."""
+        """Where the job is; ``None`` when the scheduler does not list it, or lists another one
+        under that native id."""
         found = self.get(ref.native_id)
         return found if found is not None and found.ref == ref else None
 
@@ -191,14 +198,16 @@ class Output:
     """The end of what a job has printed."""
 
     data: bytes
-    cut: int = 0  # bytes left out in front though they were asked for: lines beyond those asked for do not count
+    # Bytes left out in front though they were asked for; further lines were not asked for.
+    cut: int = 0
 
     @classmethod
     def end(cls, size: int, data: bytes, lines: int, limit: int) -> "Output":
-        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at most ``limit`` bytes."""
-        is_short = (
-            len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines
-        )  # the last byte ends a line and begins none
+        """The end of an output of ``size`` bytes, of which ``lines`` lines were asked for and at
+        most
+        ``limit`` bytes."""
+        # The last byte ends a line and begins none.
+        is_short = len(data) >= limit or data.count(b"\n", 0, -1) + 1 < lines
         return cls(data, max(0, size - len(data)) if is_short else 0)
 
 
@@ -209,15 +218,15 @@ class JobResult:
     state: JobState
     elapsed: int  # seconds
     output: Output
-    reason: str = ""  # what the state rests on, where it is not the scheduler's own final word
+    reason: str = ""  # the evidence for the state, where it is not the scheduler's own final state
 
 
 def check_name(name: str) -> str:
     """Return ``name`` if it can be a job's name, else raise ``BadRequest`` with the rule."""
     if not NAME.fullmatch(name):
         raise BadRequest(
-            f"'name' {name[:60]!r} cannot be a job name: use 1 to 201 of the characters A-Z a-z 0-9 . _ @ + = , - "
-            "and begin with a letter or digit."
+            f"'name' {name[:60]!r} cannot be a job name: use 1 to 201 of the characters A-Z a-z "
+            "0-9 . _ @ + = , - and begin with a letter or digit."
         )
     return name
 

@@ -1,7 +1,8 @@
 """Jobs that queue, run and end by the clock, for trying an upstream against nothing.
 
-No script runs. Which jobs fail follows from their name, number and script, so a job that failed fails again. Jobs live in the
-bridge's memory: a bridge that is started anew knows none of them (and gives out other native ids).
+No script runs. Which jobs fail follows from their name, number and script, so a job that failed
+fails again. Jobs are in the bridge's memory: after a restart it knows none of them, and gives out
+other native ids.
 """
 
 import itertools
@@ -35,13 +36,12 @@ class DummyConnector:
         self._clock = clock
         self._jobs: dict[str, DummyJob] = {}
         self._latest: dict[str, str] = {}  # key of name and number -> native id
-        self._ids = itertools.count(
-            int(clock())
-        )  # another first number after each start of the bridge
+        self._ids = itertools.count(int(clock()))  # other numbers after each start of the bridge
         self._lock = threading.RLock()
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
-        """As the seam says; it refuses nothing, and forgets with the bridge's memory."""
+        """See ``dssr.seams.Connector``; it refuses nothing, and forgets with the bridge's
+        memory."""
         with self._lock:
             now = self._clock()
             self._purge(now)
@@ -50,7 +50,8 @@ class DummyConnector:
                 job = self._new(spec, now)
             if job.spec.token != spec.token:
                 raise Conflict(
-                    f"Another script was submitted as {spec.name} number {spec.number}: use another number."
+                    f"Another script was submitted as {spec.name} number {spec.number}: "
+                    "use another number."
                 )
             return Submitted(job.native_id, job.spec.script)
 
@@ -69,14 +70,15 @@ class DummyConnector:
         )
 
     def result(self, ref: JobRef) -> JobResult | None:
-        """As the seam says."""
+        """See ``dssr.seams.Connector``."""
         with self._lock:
             if (job := self._get(ref)) is None:
                 return None
             status = job.status(self._clock())
             if not status.state.is_final:
                 raise NotFinal(
-                    f"Job {job.native_id} ({ref.name} {ref.number}) has not ended: it is {status.state}."
+                    f"Job {job.native_id} ({ref.name} {ref.number}) has not ended: "
+                    f"it is {status.state}."
                 )
             job.answered = True
             return JobResult(
@@ -84,14 +86,14 @@ class DummyConnector:
             )
 
     def cancel(self, ref: JobRef) -> None:
-        """As the seam says; the job is CANCELLED on return."""
+        """See ``dssr.seams.Connector``; the job is CANCELLED on return."""
         with self._lock:
             job = self._find(ref)
             if not job.status(self._clock()).state.is_final:
                 job.cancelled = self._clock()
 
     def release(self, ref: JobRef) -> None:
-        """As the seam says; ``Refused`` for a job that has started."""
+        """See ``dssr.seams.Connector``; ``Refused`` for a job that has started."""
         with self._lock:
             job = self._find(ref)
             if job.status(self._clock()).state is not JobState.PENDING:
@@ -99,7 +101,7 @@ class DummyConnector:
             job.released = min(job.released, self._clock())
 
     def output(self, ref: JobRef, lines: int) -> Output:
-        """As the seam says."""
+        """See ``dssr.seams.Connector``."""
         with self._lock:
             job = self._find(ref)
             printed = job.output(self._clock())
@@ -110,17 +112,17 @@ class DummyConnector:
         return _text(printed[-lines:] if lines > 0 else [])
 
     def describe(self, ref: JobRef) -> str:
-        """As the seam says: one ``Key=value`` a line."""
+        """See ``dssr.seams.Connector``: one ``Key=value`` a line."""
         with self._lock:
             job = self._find(ref)
             status = job.status(self._clock())
         return (
-            f"JobId={job.native_id}\nJobName={ref.name}\nJobNumber={ref.number}\nJobState={status.state}\n"
-            f"RunSeconds={status.elapsed}\nNodeList={','.join(status.nodes)}\n"
+            f"JobId={job.native_id}\nJobName={ref.name}\nJobNumber={ref.number}\n"
+            f"JobState={status.state}\nRunSeconds={status.elapsed}\nNodeList={','.join(status.nodes)}\n"
         )
 
     def clean(self, ref: JobRef) -> None:
-        """As the seam says."""
+        """See ``dssr.seams.Connector``."""
         with self._lock:
             job = self._get(ref)
             if job is not None and job.answered:
@@ -137,7 +139,8 @@ class DummyConnector:
         return self._settings.dummy_interactive
 
     def url(self, ref: JobRef) -> str:
-        """An address that shows what a user would get, while the job runs and JARVICE_JOBS_ARE_INTERACTIVE is set."""
+        """An address as a user would get it, while the job runs and JARVICE_JOBS_ARE_INTERACTIVE is
+        set."""
         with self._lock:
             job = self._get(ref)
             running = job is not None and job.status(self._clock()).state is JobState.RUNNING
@@ -148,9 +151,13 @@ class DummyConnector:
     def _new(self, spec: JobSpec, now: float) -> DummyJob:
         s = self._settings
         job = DummyJob(
-            str(next(self._ids)), spec, s.dummy_queued, s.dummy_running, fails(spec.token, s.dummy_failing),
+            native_id=str(next(self._ids)),
+            spec=spec,
+            queued=s.dummy_queued,
+            running=s.dummy_running,
+            fails=fails(spec.token, s.dummy_failing),
             released=inf if spec.held else now,
-        )  # fmt: skip
+        )
         self._jobs[job.native_id] = job
         self._latest[spec.ref.key] = job.native_id
         return job

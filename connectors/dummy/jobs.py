@@ -8,7 +8,8 @@ from dssr.job import JobRef, JobSpec, JobState, JobStatus
 
 @dataclass
 class DummyJob:
-    """One job, and what has been done to it. Times are seconds since the epoch, ``inf`` where it has not happened."""
+    """One job, and what has been done to it. Times are seconds since the epoch, ``inf`` for
+    never."""
 
     native_id: str
     spec: JobSpec
@@ -55,7 +56,8 @@ class DummyJob:
         if now < self.start or self.end < self.start:
             return []
         lines = [
-            f"This is the dummy job {self.spec.name} {self.spec.number} ({self.native_id}): nothing runs, the clock decides.",
+            f"This is the dummy job {self.spec.name} {self.spec.number} ({self.native_id}): "
+            "nothing runs, the clock decides.",
             f"It was queued for {self.queued:g} s and is to run for {self.running:g} s.",
         ]
         last = {
@@ -80,5 +82,6 @@ class DummyJob:
 
 
 def fails(token: str, percent: int) -> bool:
-    """Whether the job of that token is among the ``percent`` of a hundred that fail: always the same for the same job."""
+    """Whether the job of that token is among the ``percent`` of a hundred that fail: always the
+    same for the same job."""
     return int(token[:8], 16) % 100 < percent

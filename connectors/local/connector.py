@@ -61,8 +61,8 @@ def _os_errors_are_unavailable(
 
 
 class LocalConnector:
-    """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all that
-    takes hours."""
+    """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all
+    that takes hours."""
 
     settings_class = LocalSettings
     default_executor = "native"
@@ -211,7 +211,8 @@ class LocalConnector:
         )
 
     def close(self) -> None:
-        """Nothing is open between two calls; jobs with ``--begin`` are started by the next bridge."""
+        """Nothing is open between two calls; jobs with ``--begin`` are started by the next
+        bridge."""
         self._timer.cancel()
 
     def _find(self, ref: JobRef) -> tuple[Folder, LocalJob]:
@@ -251,8 +252,8 @@ class LocalConnector:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold the state directory's lock. Raises ``Unavailable`` when the lock cannot be had in the
-        answering time."""
+        """Hold the state directory's lock. Raises ``Unavailable`` when the lock cannot be had in
+        the answering time."""
         if not self._mutex.acquire(timeout=self._patience()):
             raise Unavailable(
                 "Other calls have kept the state directory busy for too long; try again."

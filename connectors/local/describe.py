@@ -8,7 +8,7 @@ from dssr.job import JobRef, JobState, JobStatus
 
 
 def status_of(folder: Folder, job: LocalJob, now: float) -> JobStatus:
-    """Where the job is. That its supervisor lives is not looked at: the queue does that when it advances."""
+    """Where the job is. Whether its supervisor is alive is checked when the queue advances."""
     ref = JobRef(job.name, job.number, folder.native_id)
     host = (socket.gethostname(),)
     started, record = folder.started(), folder.record()

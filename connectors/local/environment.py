@@ -1,4 +1,5 @@
-"""The environment of local jobs: the bridge's own, without its settings, some of which are secrets."""
+"""The environment of local jobs: the bridge's own, without its settings, some of which are
+secrets."""
 
 import os
 import pwd

@@ -16,7 +16,8 @@ from dssr.errors import Unavailable
 def write(path: Path, data: bytes) -> None:
     """Put ``data`` there, mode 600, in place of what was there before.
 
-    After success it outlives a loss of power; after any failure (``OSError``) the old file stands as it was.
+    After success it survives a loss of power; after any failure (``OSError``) the old file is
+    unchanged.
     """
     with _written(path, data) as temporary:
         os.rename(temporary, path)
@@ -28,7 +29,8 @@ def write_json(path: Path, value: object) -> None:
 
 
 def create(path: Path, data: bytes = b"") -> None:
-    """``write``, where nobody has written before. Raises ``FileExistsError``, which is how one of several callers wins."""
+    """``write`` for a file that is not there yet. Raises ``FileExistsError``: of several callers
+    one wins."""
     with _written(path, data) as temporary:
         os.link(temporary, path)
         os.unlink(temporary)
@@ -49,9 +51,11 @@ def read_json(path: Path) -> Any:
 
 
 def try_lock(path: Path) -> int | None:
-    """Take the lock of that file and return its descriptor, or ``None`` when another process or thread has it.
+    """Take the lock of that file and return its descriptor, or ``None`` when another process or
+    thread has it.
 
-    The lock lasts until the descriptor and all that were inherited from it are closed (flock(2)): no stale locks.
+    The lock lasts until the descriptor and all that were inherited from it are closed (flock(2)),
+    so there are no stale locks.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -67,7 +71,8 @@ def try_lock(path: Path) -> int | None:
 
 @contextmanager
 def locked(path: Path, timeout: float) -> Iterator[None]:
-    """Hold the lock of that file. Raises ``Unavailable`` when it could not be had in ``timeout`` seconds."""
+    """Hold the lock of that file. Raises ``Unavailable`` when it is not free in ``timeout``
+    seconds."""
     deadline = time.monotonic() + timeout
     while (descriptor := try_lock(path)) is None:
         if time.monotonic() > deadline:

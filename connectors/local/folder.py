@@ -1,12 +1,15 @@
 """What the state directory knows of one job: each fact is a file that is either whole or not there.
 
-job.json    what was asked for (LocalJob)             alive       locked while the job's supervisor lives; its time
-                                                          is that of the last sign of life
-submitted   the text that the upstream was told       held        there while the job may not start
-started     when a supervisor took the job up         cancel      there once somebody wanted it ended
-record      how it ended (Record): the evidence       supervisor.log
-answer      what was handed out with ``tail``, the end of the output
-cleaned     when the job was cleaned
+job.json        what the job asks for (LocalJob)
+submitted       the text of the response to the submission
+held            there while the job may not start
+started         when a supervisor started the job
+alive           locked while the supervisor is alive; its time is that of the last sign of life
+cancel          there once a cancellation was ordered
+record          how the job ended (Record): the evidence
+answer, tail    the size and the end of the output, as they are kept with the result
+cleaned         when the job was cleaned
+supervisor.log  the supervisor's messages
 """
 
 import os
@@ -63,32 +66,33 @@ class Folder:
 
     @property
     def log(self) -> Path:
-        """What the job's supervisor had to say."""
+        """The messages of the job's supervisor."""
         return self.path / "supervisor.log"
 
     def job(self) -> LocalJob | None:
-        """What was asked for; ``None`` where a submission has not come that far."""
+        """What the job asks for; ``None`` where a submission has not come that far."""
         value = files.read_json(self.path / "job.json")
         return None if value is None else LocalJob(**(value | {"argv": tuple(value["argv"])}))
 
     def write_job(self, job: LocalJob, submitted: str, held: bool) -> None:
-        """Write down what was asked for."""
+        """Write down what the job asks for."""
         files.write(self.path / "submitted", submitted.encode("utf-8", "surrogateescape"))
         if held:
             files.create(self.path / "held")
         files.write_json(self.path / "job.json", asdict(job))
 
     def submitted(self) -> str:
-        """The text that the upstream was told."""
+        """The text of the response to the submission."""
         return (files.read(self.path / "submitted") or b"").decode("utf-8", "surrogateescape")
 
     def started(self) -> float | None:
-        """When a supervisor took the job up, in seconds since the epoch; ``None`` before."""
+        """When a supervisor started the job, in seconds since the epoch; ``None`` before."""
         value = files.read_json(self.path / "started")
         return None if value is None else float(value)
 
     def mark_started(self, now: float) -> None:
-        """Take the job up. Raises ``FileExistsError`` when that has happened before: a job is started once."""
+        """Write down that the job starts. Raises ``FileExistsError`` when it has started before: a
+        job is started once."""
         files.create(self.path / "started", str(now).encode())
 
     def show_life(self) -> None:
@@ -106,7 +110,7 @@ class Folder:
         return None if value is None else Record(**(value | {"state": JobState(value["state"])}))
 
     def write_record(self, record: Record) -> None:
-        """Write down how the job ended. Only for who holds the lock ``alive``."""
+        """Write down how the job ended. Needs the lock ``alive``."""
         files.write_json(self.path / "record", asdict(record))
 
     def is_held(self) -> bool:
@@ -118,11 +122,11 @@ class Folder:
         (self.path / "held").unlink(missing_ok=True)
 
     def is_cancelled(self) -> bool:
-        """Whether somebody wanted the job ended."""
+        """Whether a cancellation was ordered."""
         return (self.path / "cancel").exists()
 
     def order_cancel(self) -> None:
-        """Write down that somebody wants the job ended."""
+        """Write down that the job is to be cancelled."""
         files.write(self.path / "cancel", b"")
 
     def cleaned(self) -> float | None:
@@ -131,12 +135,12 @@ class Folder:
         return None if value is None else float(value)
 
     def mark_cleaned(self, now: float) -> None:
-        """Write down that the job was cleaned; the first time counts."""
+        """Write down that the job was cleaned; the first time is kept."""
         if self.cleaned() is None:
             files.write_json(self.path / "cleaned", now)
 
     def kept_output(self, lines: int = OUTPUT_LINES) -> Output | None:
-        """The last lines of the output's end as it was handed out first; ``None`` before."""
+        """The last lines of the output as it was kept with the result; ``None`` before."""
         value = files.read_json(self.path / "answer")
         if value is None:
             return None
@@ -145,7 +149,7 @@ class Folder:
         )
 
     def keep_output(self, path: Path) -> Output:
-        """Write down the end of the output, as it is to be handed out from now on."""
+        """Keep the end of the output, as every result of the job has it from now on."""
         try:
             output, size = tail.last_lines(path, OUTPUT_LINES), path.stat().st_size
         except FileNotFoundError:

@@ -72,7 +72,8 @@ class Asked:
 
 
 def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
-    """Read the job's directives or ``sbatch_*`` devices; of two equal options the later one counts.
+    """Read the job's directives or ``sbatch_*`` devices; the later of two equal options takes
+    effect.
 
     Raises ``BadRequest`` for a script that sbatch would refuse, ``RefusedRequest`` for an option
     that has no meaning here and for more than the machine has.
@@ -148,7 +149,8 @@ def _check_size(spec: JobSpec, machine: Machine, cores: int, last: dict[str, Opt
     for value, what in ((spec.partition, "partition"), (spec.licenses, "licenses")):
         if value:
             raise RefusedRequest(
-                f"The job asks for the {what} {value[:60]!r}, and one machine has none. Leave it out."
+                f"The job asks for the {what} {value[:60]!r}, and one machine has none: leave it "
+                "out."
             )
 
 

@@ -22,12 +22,13 @@ class Process:
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of every descendant whose own parent dies, so that none gets out of sight."""
+    """Make this process the parent of every descendant whose own parent dies."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def descendants(pid: int) -> list[Process]:
-    """All processes below ``pid`` that have not ended, whatever group or session they have moved to."""
+    """All processes below ``pid`` that have not ended, whatever group or session they have moved
+    to."""
     children: dict[int, list[Process]] = {}
     for process in _table():
         children.setdefault(process.parent, []).append(process)
@@ -40,13 +41,14 @@ def descendants(pid: int) -> list[Process]:
 
 
 def marked(entry: str) -> list[Process]:
-    """All of this user's processes that were started with ``entry`` (``NAME=value``) in their environment."""
+    """All of this user's processes that were started with ``entry`` (``NAME=value``) in their
+    environment."""
     wanted = b"\0" + os.fsencode(entry) + b"\0"
     return [process for process in _table() if wanted in b"\0" + _environment(process.pid) + b"\0"]
 
 
 def send(targets: list[Process], number: signal.Signals) -> None:
-    """Signal each of them; those that have ended, or that belong to another user, are passed over."""
+    """Signal each of them, but for those that have ended or belong to another user."""
     for process in targets:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process.pid, number)
@@ -55,7 +57,8 @@ def send(targets: list[Process], number: signal.Signals) -> None:
 def wait_until_none(
     find: Callable[[], list[Process]], seconds: float, number: signal.Signals | None = None
 ) -> bool:
-    """Look until ``find`` finds nothing, signalling at each look what it found, or until the time is over."""
+    """Look until ``find`` finds nothing, or until the time is over; each look signals what it
+    finds."""
     deadline = time.monotonic() + seconds
     while rest := find():
         if time.monotonic() > deadline:

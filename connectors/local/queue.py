@@ -67,8 +67,8 @@ class Queue:
         return min(later, default=None)
 
     def _waits(self, folder: Folder, job: LocalJob) -> bool:
-        """Whether the job, which has no supervisor, waits to be started. If it has ended, write that
-        down."""
+        """Whether the job, which has no supervisor, waits to be started. If it has ended, write
+        that down."""
         if folder.record() is None:
             cancelled = folder.is_cancelled()
             if folder.started() is None:
@@ -89,7 +89,8 @@ class Queue:
             self._start(folder)
 
     def _start(self, folder: Folder) -> None:
-        """Start the job's supervisor. It inherits the lock, so it is alive from the first moment."""
+        """Start the job's supervisor. It inherits the lock, so it is alive from the first
+        moment."""
         lock = files.try_lock(folder.alive)
         if lock is None:
             return

@@ -35,8 +35,8 @@ class Run:
         signal.signal(signal.SIGTERM, self._on_sigterm)
 
     def to_its_end(self) -> Record:
-        """Return when no process of the job is left, with how it ended: by its exit code, or by what
-        cut it short."""
+        """Return when no process of the job is left, with how it ended: by its exit code, or by
+        what cut it short."""
         try:
             state, reason = self._cut_short() or self._watch(self._start())
         except OSError as error:
@@ -90,14 +90,15 @@ class Run:
         return None
 
     def _beat(self) -> None:
-        """Show until when the job ran, in case this process is killed before it can record the end."""
+        """Show until when the job ran, in case this process is killed before it can record the
+        end."""
         if time.monotonic() - self._last_beat >= _BEAT:
             self._last_beat = time.monotonic()
             self._folder.show_life()
 
     def _ask_to_end(self, batch: int) -> None:
-        """SIGTERM and some time. The processes that pass on the output (the batch script's own group)
-        end when the step has ended and not before, so that its last lines are not lost."""
+        """SIGTERM and some time. The processes that pass on the output (the batch script's own
+        group) end when the step has ended and not before, so that its last lines are not lost."""
         of_the_step = [process for process in _ours() if process.group != batch]
         targets = _ours() if self._job.plain or not of_the_step else of_the_step
         processes.send(targets, signal.SIGTERM)

@@ -1,6 +1,6 @@
 """The state directory: which jobs there are, under which ids, and who holds a name and number.
 
-lock             held by whoever changes anything but one job's own facts
+lock             held for every change but those of one job's own facts
 last             the native id given out last
 jobs/7/7531/     one folder a job, a thousand in each directory
 names/ab/ab12..  name and number -> the job that has them, and its token
@@ -35,7 +35,8 @@ class Store:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def lock(self, timeout: float) -> AbstractContextManager[None]:
-        """Hold the lock of the whole directory. Raises ``Unavailable`` when it could not be had in that many seconds."""
+        """Hold the lock of the whole directory. Raises ``Unavailable`` when it is not free in that
+        many seconds."""
         return files.locked(self.root / "lock", timeout)
 
     def folder(self, native_id: str) -> Folder:
@@ -43,7 +44,8 @@ class Store:
         return Folder(self.root / "jobs" / str(int(native_id) // _SHARD) / native_id)
 
     def find(self, ref: JobRef) -> Folder | None:
-        """The job of that name, number and native id (the latest where the native id is empty), if it exists."""
+        """The job of that name, number and native id (the latest where the native id is empty), if
+        it exists."""
         native_id = ref.native_id or self._holder(ref)[0]
         if not _NATIVE_ID.fullmatch(native_id):
             return None
@@ -54,7 +56,7 @@ class Store:
         return folder if self._exists(folder) else None
 
     def holder(self, ref: JobRef, now: float) -> tuple[Folder, str] | None:
-        """The job that has this name and number, and its token; ``None`` when the next to come may have them."""
+        """The job that has this name and number, and its token; ``None`` when they are free."""
         native_id, token = self._holder(ref)
         if not native_id or not self._exists(folder := self.folder(native_id)):
             return None
@@ -76,14 +78,15 @@ class Store:
             return folder
 
     def enlist(self, folder: Folder, spec: JobSpec) -> None:
-        """Give the name and number to the job in that folder; when this returns, and not before, the job exists."""
+        """Give the name and number to the job in that folder: the job exists when this returns, and
+        not before."""
         path = self._name(spec.ref)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         files.write_json(path, {"id": folder.native_id, "token": spec.token})
         files.create(self._active / folder.native_id)
 
     def dismiss(self, folder: Folder) -> None:
-        """Take a job that has a record off the list of those that still need something."""
+        """Take a job that has a record off the list of active ones."""
         (self._active / folder.native_id).unlink(missing_ok=True)
 
     def active(self) -> list[Folder]:
@@ -94,7 +97,8 @@ class Store:
         return [self.folder(str(number)) for number in numbers]
 
     def purge(self, before: float) -> None:
-        """Forget the jobs that were cleaned before that time, and what broken submissions have left. Needs the lock."""
+        """Forget the jobs that were cleaned before that time, and the files of submissions that
+        broke off. Needs the lock."""
         for folder in list(self._folders()):
             cleaned = folder.cleaned()
             if (cleaned is not None and cleaned < before) or not self._exists(folder):
@@ -104,9 +108,7 @@ class Store:
         job = folder.job()
         if job is not None:
             shutil.rmtree(job.directory, ignore_errors=True)
-            if (
-                folder.cleaned() is None
-            ):  # of a submission that broke off; the output of a cleaned job is gone already
+            if folder.cleaned() is None:  # a submission that broke off
                 Path(job.output).unlink(missing_ok=True)
             if self._holder(job.ref)[0] == folder.native_id:
                 self._name(job.ref).unlink(missing_ok=True)

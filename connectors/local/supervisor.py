@@ -1,7 +1,9 @@
-"""The process that watches over one job: ``python -m connectors.local.supervisor ROOT ID LOCK CORES``.
+"""The process that watches over one job: ``python -m connectors.local.supervisor ROOT ID LOCK
+CORES``.
 
-It is in a session of its own and needs no bridge. It has inherited the job's lock (descriptor ``LOCK``), which dies with it:
-that, and no pid, tells others whether it lives. Its last act for the job is the record; then it moves the queue on.
+It is in a session of its own and needs no bridge. It has inherited the job's lock (descriptor
+``LOCK``), which ends with it: by the lock, and not by a pid, other processes see whether it is
+alive. Its last act for the job is the record; then it moves the queue on.
 """
 
 import logging
@@ -25,7 +27,7 @@ _log = logging.getLogger("connectors.local.supervisor")
 
 
 def main(words: list[str]) -> None:
-    """Take the job up, see it to its end, write the end down, and let the next one start."""
+    """Start the job, wait for its end, write the end down, and let the next one start."""
     root, native_id, lock, cores = Path(words[0]), words[1], int(words[2]), int(words[3])
     os.set_inheritable(lock, False)
     os.chdir("/")
@@ -52,7 +54,7 @@ def _supervise(folder: Folder) -> None:
     job = folder.job()
     if job is None:
         raise FileNotFoundError(folder.path)
-    run = Run(folder, job)  # from here on it can be told to end
+    run = Run(folder, job)  # from here on SIGTERM ends the job
     folder.mark_started(time.time())
     record = run.to_its_end()
     while folder.path.exists() and not _written(folder, job, record):
@@ -63,12 +65,11 @@ def _written(folder: Folder, job: LocalJob, record: Record) -> bool:
     try:
         end(folder, job, record)
     except OSError as error:
-        # A full disk, say. While this process lives the job counts as running, which is better than a made-up end.
+        # A full disk, say. While this process is alive the job is running, which is better than an
+        # end without evidence.
         _log.warning(
             "The end of job %s (%s) cannot be written down yet: %s",
-            folder.native_id,
-            record.state,
-            error,
+            *(folder.native_id, record.state, error),
         )
         return False
     return True

@@ -1,4 +1,4 @@
-"""The end of a file, at the cost of what is returned: a file of many GB is never read through."""
+"""The end of a file, at the cost of what is returned: a file of many GB is not read to its end."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,8 @@ def last_lines(path: Path, lines: int, limit: int = OUTPUT_BYTES) -> Output:
 
 
 def _end_of(data: bytes, lines: int) -> bytes:
-    """The last ``lines`` lines of ``data``; a newline at the very end ends the last line and begins none."""
+    """The last ``lines`` lines of ``data``; a newline at its end ends the last line and begins
+    none."""
     at = len(data) - data.endswith(b"\n")
     for _ in range(lines):
         at = data.rfind(b"\n", 0, at)

@@ -30,7 +30,8 @@ def missing_interpreter(program: str, node: str) -> str:
 
 
 def output_notice(elsewhere: Sequence[str], output: str) -> str:
-    """The sentence about a job that asked for another ``--output`` or ``--error``; empty for none."""
+    """The sentence about a job that asked for another ``--output`` or ``--error``; empty for
+    none."""
     if not elsewhere:
         return ""
     return f"dssr: {', '.join(elsewhere)} has no effect: the job's output is in {output}."
@@ -58,7 +59,7 @@ def judged(command: str) -> str:
     """Bash lines that run ``command``, pass on what it prints, and set ``rc`` to 0 or 1 by the
     marker in its output.
 
-    stdout must be open for appending, since tee opens it anew. Afterwards ``step_rc`` is the
+    stdout must be open for appending, since tee opens it again. Afterwards ``step_rc`` is the
     command's own exit code and ``marker`` is success, failure or none. Output of any size, and
     lines of any length, cost a constant few kB: no line is held.
     """
@@ -80,15 +81,19 @@ fi"""
 # tr and fold cut the stream into blocks of 4096 bytes, with \001 where a line ended, so that awk
 # never holds more than a block. A word across two blocks is found through the last 64 bytes that
 # are carried over: 64 is more than the longest text that is looked for (30) with what must not be
-# before it (10). A match counts only if it ends behind what was carried over: otherwise a traced
+# before it (10). A match is valid only if it ends behind what was carried over: otherwise a traced
 # command could be seen a second time with its beginning cut off.
 _SCANNER = r"""dssr_scan() {
     LC_ALL=C tr '\000\001\n' '  \001' | LC_ALL=C fold -b -w 4096 | LC_ALL=C awk '
-    function line_ends() { if (!gotty) { if (ok) success = 1; if (bad) failure = 1 } gotty = ok = bad = 0 }
+    function line_ends() {
+        if (!gotty) { if (ok) success = 1; if (bad) failure = 1 }
+        gotty = ok = bad = 0
+    }
     function look(text, start,    at, from, word) {
         if (at = last(text, "GoTTY is starting with command")) if (start + at + 29 > old) gotty = 1
         for (from = 1; at = index(substr(text, from), "JARVICE_CMD_"); from += at) {
-            if (start + from + at + 17 <= old || substr(text, from + at - 11, 10) == "/bin/echo ") continue
+            if (start + from + at + 17 <= old) continue
+            if (substr(text, from + at - 11, 10) == "/bin/echo ") continue
             word = substr(text, from + at + 11, 7)
             if (word == "SUCCESS") ok = 1
             if (word == "FAILURE") bad = 1

@@ -28,7 +28,8 @@ def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
 
 
 def read(script: str, more: Collection[str] = ()) -> list[Option]:
-    """The options that the script's directives set, in their order; of two the later one counts.
+    """The options that the script's directives set, in their order; of two the later one is
+    valid.
 
     A script with neither a ``#!`` line nor a directive sets none. Raises ``BadRequest`` with the
     line and the cure for what sbatch refuses, and for what would run otherwise than under sbatch.
@@ -63,8 +64,8 @@ def _check_form(script: str) -> None:
 
 
 def _refuse_late_interpreter(script: str) -> None:
-    """The script does not begin with ``#!``: then nothing in it may look as if sbatch would read it.
-    Raises ``BadRequest`` for a ``#!`` in its head and for a directive anywhere."""
+    """The script does not begin with ``#!``: then nothing in it may look as if sbatch would read
+    it. Raises ``BadRequest`` for a ``#!`` in its head and for a directive anywhere."""
     in_head = True
     for number, line in enumerate(script.split("\n"), 1):
         text = line.strip(_BLANKS)

@@ -1,12 +1,15 @@
-# One directory of this machine, if it lies in one of the roots. $1: its path, the other words: the roots, '' for the home
-# directory. Prints, with a NUL behind each, what holds (inside, absent and why, outside) and the entries: kind, time, size, name.
+# One directory of this machine, if it is in one of the roots. $1: its path; the other words: the
+# roots, '' for the home directory. Prints, with a NUL behind each, where it is (inside, absent and
+# why, outside) and the entries: kind, time, size, name.
 
-# The path of the current directory as the kernel has it, with a dot behind it, or the shell would drop newlines at its end.
+# The path of the current directory as the kernel has it, with a dot behind it, or the shell would
+# drop newlines at its end.
 here() {
     /bin/pwd -P && echo .
 }
 
-# Whether $1 (with that dot) is one of the roots or lies in one: both without symbolic links, or their names would decide.
+# Whether $1 (with that dot) is one of the roots or is in one: both without symbolic links, or their
+# names would decide.
 is_inside() {
     real=${1%??}
     shift
@@ -23,13 +26,13 @@ is_inside() {
 path=$1
 shift
 case $path in /*) ;; *) printf 'outside\0' && exit ;; esac
-# What was entered is what is checked and listed, wherever the path leads by then.
+# The directory that was entered is checked and listed, wherever the path leads by then.
 if cd -P "$path" 2>/dev/null; then
     is_inside "$(here)" "$@" || { printf 'outside\0' && exit; }
     [ -r . ] || { printf 'absent Permission denied\0' && exit; }
     printf 'inside\0'
     exec find . -maxdepth 1 '(' -type d -o -type f ')' -printf '%y %T@ %s %P\0'
 fi
-# Whether something is missing is told where one may look, and nowhere else.
+# The reason for a missing directory is reported within the roots, and nowhere else.
 is_inside "$(realpath -m -- "$path" 2>/dev/null && echo .)" "$@" || { printf 'outside\0' && exit; }
 printf 'absent %s\0' "$(LC_ALL=C stat -L -- "$path/." 2>&1 >/dev/null)"

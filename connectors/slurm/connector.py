@@ -230,7 +230,8 @@ class SlurmConnector:
         if said.verdict == "refused":
             error = refusal("sbatch", words)
             if isinstance(error, RefusedRequest):
-                error.message += contradiction(spec, self._settings.sbatch_options)
+                hint = contradiction(spec, self._settings.sbatch_options)
+                raise RefusedRequest(error.message + hint)
             raise error
         waiting = (
             "its submission is under way"

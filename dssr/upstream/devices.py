@@ -80,8 +80,8 @@ def _with(devices: Devices, item: str) -> Devices:
 def _flag(value: str) -> bool:
     if value.lower() not in ("true", "false"):
         raise BadRequest(
-            f"The pseudo-device 'exclusive' in JOBOBJ_DEVICES is {value[:40]!r}: it must be True or "
-            "False."
+            f"The pseudo-device 'exclusive' in JOBOBJ_DEVICES is {value[:40]!r}: it must be True "
+            "or False."
         )
     return value.lower() == "true"
 

@@ -12,8 +12,8 @@ LARGEST = 1_000_000_000
 
 
 class Fields:
-    """The keys that a script sets, here-documents left out. The first line of a key takes effect; an
-    empty value is the same as an absent key."""
+    """The keys that a script sets, here-documents left out. The first line of a key takes effect;
+    an empty value is the same as an absent key."""
 
     def __init__(self, text: str) -> None:
         self._values: dict[str, str] = {}
@@ -47,7 +47,8 @@ class Fields:
     def whole(self, key: str, low: int, default: int | None = None) -> int:
         """The key's value as a whole number of at least ``low``; ``default`` if absent.
 
-        Raises ``BadRequest`` naming the key when it is not one, and when it is absent and there is no default.
+        Raises ``BadRequest`` naming the key when it is not one, and when it is absent and there is
+        no default.
         """
         value = self.text(key).strip()
         if not value:
@@ -61,7 +62,7 @@ class Fields:
 
 
 def whole(value: str, where: str, low: int, high: int = LARGEST) -> int:
-    """``value`` as a whole number from ``low`` to ``high``, or ``BadRequest`` with ``where`` it is."""
+    """``value`` as a number from ``low`` to ``high``. Raises ``BadRequest``, with ``where``."""
     if not _NUMBER.fullmatch(value) or not low <= int(value) <= high:
         raise BadRequest(
             f"{where} is {value[:40]!r}: it must be a whole number from {low} to {high}."

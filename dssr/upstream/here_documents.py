@@ -1,8 +1,8 @@
 """Which lines of a shell script are its own, and which are the text of a here-document. Pure.
 
 bash(1), Here Documents: behind ``<<`` or ``<<-`` is a word, quoted or not, and the lines up to that
-word alone (without leading tabs, for ``<<-``) are text. ``<<`` means nothing in quotes, comments and
-arithmetic, and ``<<<`` begins no here-document.
+word alone (without leading tabs, for ``<<-``) are text. ``<<`` means nothing in quotes, comments
+and arithmetic, and ``<<<`` begins no here-document.
 """
 
 import re

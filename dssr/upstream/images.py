@@ -1,6 +1,7 @@
 """Which container images a job uses, and with which credentials they are pulled. Pure.
 
-Image names here are what ``singularity`` takes: ``docker://host/path:tag``, or the path of a .sif file on the cluster.
+Image names here are those of ``singularity``: ``docker://host/path:tag``, or the path of a .sif
+file on the cluster.
 """
 
 import base64
@@ -27,9 +28,11 @@ _NO_CREDENTIALS: Credentials = ("", "")
 
 
 def init_image(version: int, architecture: str, settings: Settings) -> str:
-    """The image that sets a job's container up; empty unless the system registry and its repository base are set.
+    """The image that sets a job's container up; empty unless the system registry and its repository
+    base are set.
 
-    ``version``: the application definition's. An architecture at the end of the tag gives way to the job's.
+    ``version``: the application definition's. An architecture at the end of the tag is replaced by
+    the job's.
     """
     if not (settings.system_registry and settings.system_repo_base):
         return ""
@@ -40,9 +43,9 @@ def init_image(version: int, architecture: str, settings: Settings) -> str:
 
 
 def app_image(fields: Fields, settings: Settings) -> str:
-    """The job's own image: the path of a .sif file, or from the local registry, through the registry proxy, or from where
-    it comes, in this order; empty if the job names none. Raises ``BadRequest`` without the application name that the local
-    registry needs."""
+    """The job's own image: the path of a .sif file, or from the local registry, through the
+    registry proxy, or from its own registry, in this order; empty if the job names none. Raises
+    ``BadRequest`` without the application name that the local registry needs."""
     repo = _repo(fields)
     if _is_file(repo):
         return repo
@@ -50,7 +53,8 @@ def app_image(fields: Fields, settings: Settings) -> str:
         name = fields.text("JOBOBJ_NAE")
         if not name:
             raise BadRequest(
-                "JOBOBJ_NAE is missing in the job script: the local registry has its images by that name."
+                "JOBOBJ_NAE is missing in the job script: the local registry has its images by "
+                "that name."
             )
         return f"{_DOCKER}{settings.local_registry}/{settings.local_repo_base}/{name}:latest"
     return _DOCKER + _proxied(repo, settings) if repo else ""
@@ -65,10 +69,11 @@ def is_global(image: str, settings: Settings) -> bool:
 
 
 def credentials(fields: Fields, settings: Settings) -> Credentials:
-    """The user name and password for the app image's registry; both empty when the job brings none for it.
+    """The user name and password for the app image's registry; both empty when the job has none.
 
-    Behind the registry proxy they are those of the registry that the image comes from. ``JOBOBJ_DOCKER_SECRET`` counts when
-    it is for that registry, else ``JOBOBJ_CTRSECRET`` is searched. Unreadable ones count as none, with a line in the log.
+    Behind the registry proxy they are those of the registry that the image comes from.
+    ``JOBOBJ_DOCKER_SECRET`` is used when it is for that registry, otherwise ``JOBOBJ_CTRSECRET`` is
+    searched. Unreadable ones are ignored, with a line in the log.
     """
     repo = _repo(fields)
     if not repo or _is_file(repo):
@@ -111,14 +116,16 @@ def _proxied(repo: str, settings: Settings) -> str:
 
 
 def _registry_of(repo: str) -> str:
-    """The registry that an image name means: its first part if that is a host, else Docker Hub (as docker-pull does)."""
+    """The registry that an image name means: its first part if that is a host, else Docker Hub (as
+    docker-pull does)."""
     host, slash, _ = repo.partition("/")
     is_host = bool(slash) and (not {".", ":"}.isdisjoint(host) or host == "localhost")
     return _server(host) if is_host else _DOCKER_HUB
 
 
 def _server(address: str) -> str:
-    """The host (and port) of a registry's address, however it is written; Docker Hub has one name only."""
+    """The host (and port) of a registry's address, however it is written; Docker Hub has one name
+    only."""
     host = re.sub(r"^[a-z]+://", "", address.strip().lower()).partition("/")[0]
     return _DOCKER_HUB if host in _HUB_NAMES else host
 
@@ -162,7 +169,7 @@ def _fitting(auths: Mapping[str, Any], registry: str) -> Iterator[Credentials]:
 
 
 def _pair(user: str, password: str) -> Credentials:
-    """Both as they can be handed over, or ``ValueError``: a lone surrogate or NUL cannot."""
+    """Both, or ``ValueError`` where an environment cannot hold them: a lone surrogate, a NUL."""
     if b"\0" in (user + password).encode():
         raise ValueError("NUL")
     return user, password
@@ -171,8 +178,7 @@ def _pair(user: str, password: str) -> Credentials:
 def _unreadable(key: str, wanted: str) -> Credentials:
     _log.warning(
         "%s of a job cannot be read (it must be %s): its image is pulled without these credentials",
-        key,
-        wanted,
+        *(key, wanted),
     )
     return _NO_CREDENTIALS
 

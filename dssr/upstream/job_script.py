@@ -1,7 +1,7 @@
 """The upstream's job script: read what it asks for, and fill in what it leaves open. Pure.
 
-A script with ``JOBOBJ_`` lines describes a job of the upstream's. Any other is a plain batch script:
-it goes to the scheduler as it is, and nothing in it is read or replaced here.
+A script with ``JOBOBJ_`` lines describes a job of the upstream's. Any other is a plain batch
+script: it goes to the scheduler as it is, and nothing in it is read or replaced here.
 """
 
 import re
@@ -40,9 +40,9 @@ def read(
 ) -> JobSpec:
     """What the job ``name``/``number`` on ``nodes`` nodes asks for, by its script ``source``.
 
-    ``interactive``: whether interactive jobs are served. All fields but ``source`` of a plain script
-    and ``secrets`` hold no credentials. Raises ``BadRequest`` with the argument or the key of the
-    script that is wrong, ``TooLarge`` for a script that would grow beyond reason.
+    ``interactive``: whether interactive jobs are served. All fields but ``source`` of a plain
+    script and ``secrets`` hold no credentials. Raises ``BadRequest`` with the argument or the key
+    of the script that is wrong, ``TooLarge`` for a script that would grow beyond reason.
     """
     check_name(name)
     if nodes < 1:
@@ -101,7 +101,8 @@ def _walltime(fields: Fields) -> int | None:
         return time_limit(text)
     except ValueError as error:
         raise BadRequest(
-            f"JOBOBJ_WALLTIME in the job script is {text[:40]!r}: it must be {LIMIT_FORMS}, or None."
+            f"JOBOBJ_WALLTIME in the job script is {text[:40]!r}: it must be {LIMIT_FORMS}, or "
+            "None."
         ) from error
 
 
@@ -135,7 +136,8 @@ def _parameters(
 
 
 def _without_secrets(template: Template) -> Template:
-    """The template with its credentials taken from the environment, where the job step puts them."""
+    """The template with its credentials taken from the environment, where the job step puts
+    them."""
     return Template(tuple(_with_secrets(part, r"\1=$\1\2") for part in template.parts))
 
 

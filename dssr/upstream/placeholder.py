@@ -1,8 +1,9 @@
 """The place in the upstream's script where the bridge puts its parameters.
 
-Upstream writes its scripts as Python format strings with one field, ``{DOWNSTREAM_PARAMETERS}``; users write plain shell, in
-which braces mean something else. ``str.format`` itself is never called: a field such as ``{DOWNSTREAM_PARAMETERS:>999999999}``
-would fill the memory.
+The upstream writes its scripts as Python format strings with one field,
+``{DOWNSTREAM_PARAMETERS}``; users write plain shell, in which braces mean something else.
+``str.format`` itself is never called: a field such as ``{DOWNSTREAM_PARAMETERS:>999999999}`` would
+fill the memory.
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,8 @@ from dssr.errors import TooLarge
 
 FIELD = "DOWNSTREAM_PARAMETERS"
 PLACEHOLDER = "{" + FIELD + "}"
-LONGEST = (
-    64 * 1024 * 1024
-)  # characters of a filled-in script: placeholders by the thousand would multiply the parameters
+# Characters of a filled-in script: thousands of placeholders would multiply the parameters.
+LONGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,18 @@ class Template:
 
     @property
     def lines(self) -> str:
-        """The script's own lines. The parameters begin and end with a newline, so a placeholder ends a line."""
+        """The script's own lines. The parameters begin and end with a newline, so a placeholder
+        ends a line."""
         return "\n".join(self.parts)
 
     def filled(self, parameters: str) -> str:
-        """The script with ``parameters`` in each place. Raises ``TooLarge`` when the result would be beyond all reason."""
+        """The script with ``parameters`` in each place. Raises ``TooLarge`` when the result would
+        be longer than ``LONGEST``."""
         length = sum(map(len, self.parts)) + (len(self.parts) - 1) * len(parameters)
         if length > LONGEST:
             raise TooLarge(
-                f"The job script would have {length} characters after {PLACEHOLDER} was filled in {len(self.parts) - 1} times: "
-                f"{LONGEST} are allowed, and one place is enough."
+                f"The job script would have {length} characters after {PLACEHOLDER} was filled in "
+                f"{len(self.parts) - 1} times: {LONGEST} are allowed, and one place is enough."
             )
         return parameters.join(self.parts)
 
@@ -47,8 +49,9 @@ class Template:
 def parse(source: str) -> Template:
     """Cut ``source`` at its placeholders.
 
-    As a format string, with ``{{`` and ``}}`` read as single braces, if it is a valid one and has no field but the bare
-    placeholder; else (no field at all, or shell such as ``${X}``) as it stands, cut where the literal placeholder is.
+    It is read as a format string, ``{{`` and ``}}`` as single braces, if it is a valid one and has
+    no field but the bare placeholder. Otherwise (no field at all, or shell such as ``${X}``) it is
+    left as it is, and cut where the literal placeholder is.
     """
     return Template(_of_format_string(source) or tuple(source.split(PLACEHOLDER)))
 

@@ -95,14 +95,14 @@ def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
 
 
 def test_the_executors_own_script_is_taken_of_several(bridge: Bridge, connector: Any) -> None:
-    """The others are not read."""
+    """Scripts for other executors are not read."""
     bridge.submit(asked(singularity="JOBOBJ_APPDEFVERSION=nonsense\n", native=JOB))
     assert connector.jobs["1"].spec.source == JOB
 
 
 @pytest.mark.parametrize("executor", ["native", "executors.native", "my.own.native:Executor"])
 def test_a_dotted_executor_goes_by_its_last_modules_name(executor: str, connector: Any) -> None:
-    """The upstream knows it as 'native'."""
+    """An executor's name in a request is that of its module, without the package."""
 
     class Launcher:
         def launch(self, spec: Any, settings: Any) -> str:
@@ -131,7 +131,7 @@ def test_without_a_script_for_the_executor_nothing_is_submitted(
 def test_what_the_connector_cannot_clean_does_not_hold_the_result_back(
     bridge: Bridge, connector: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The result is the upstream's, the files are the log's."""
+    """The upstream gets the result, and the log the files that could not be removed."""
     bridge.submit(asked(native=PLAIN))
     connector.set("1", JobState.COMPLETED)
     connector.clean_failure = CommandTimeout("no answer")
@@ -142,7 +142,7 @@ def test_what_the_connector_cannot_clean_does_not_hold_the_result_back(
 
 
 def test_abilities_that_a_connector_lacks() -> None:
-    """No URL, and no directory to show: the reason says why."""
+    """A connector without an ability has no URL, and no directory to show: the reason says why."""
     bare: Any = object()
     bridge = Bridge(bare, bare, Settings(connector="bare"))
     assert bridge.url(REF) == ""
@@ -151,19 +151,19 @@ def test_abilities_that_a_connector_lacks() -> None:
 
 
 def test_a_submission_does_not_show_its_scripts_or_its_bearer() -> None:
-    """They may hold credentials; a repr ends in logs."""
+    """The repr of a submission, which may end in a log, holds no script and no bearer."""
     assert "MARKED" not in repr(replace(asked(native="MARKED"), bearer="MARKED"))
 
 
 def test_a_job_is_whose_the_bearer_says(connector: Any) -> None:
     """The owner is known before anything is done, even when nothing comes of it."""
-    told: list[str] = []
+    known: list[str] = []
     bridge = Bridge(connector, connector, Settings(executor="native"), {"b1": "alice"}.__getitem__)
-    bridge.submit(replace(asked(native=PLAIN), bearer="b1"), told.append)
+    bridge.submit(replace(asked(native=PLAIN), bearer="b1"), known.append)
     assert connector.jobs["1"].spec.owner == "alice"
     with pytest.raises(BadRequest):
-        bridge.submit(replace(asked(other=JOB), bearer="b1"), told.append)
-    assert told == ["alice", "alice"]
+        bridge.submit(replace(asked(other=JOB), bearer="b1"), known.append)
+    assert known == ["alice", "alice"]
 
 
 def test_a_caller_who_is_refused_is_refused_before_the_script_is_read(connector: Any) -> None:
@@ -172,12 +172,12 @@ def test_a_caller_who_is_refused_is_refused_before_the_script_is_read(connector:
     def refuse(bearer: str) -> str:
         raise Denied("no")
 
-    told: list[str] = []
+    known: list[str] = []
     with pytest.raises(Denied):
         Bridge(connector, connector, Settings(executor="native"), refuse).submit(
-            asked(other=JOB), told.append
+            asked(other=JOB), known.append
         )
-    assert (told, connector.calls) == ([], [])
+    assert (known, connector.calls) == ([], [])
 
 
 @pytest.mark.parametrize("state", list(JobState))

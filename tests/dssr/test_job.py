@@ -30,7 +30,7 @@ def test_a_state_is_queued_running_final_or_unknown_and_only_one_of_them() -> No
 
 
 def test_what_may_come_back_is_final_only_when_it_is_not_listed() -> None:
-    """The contract names them."""
+    """NODE_FAIL, PREEMPTED and BOOT_FAIL may come back while the scheduler lists the job."""
     assert {state for state in JobState if state.may_come_back} == {
         "NODE_FAIL",
         "PREEMPTED",
@@ -41,7 +41,7 @@ def test_what_may_come_back_is_final_only_when_it_is_not_listed() -> None:
 
 @pytest.mark.parametrize("name", ["a", "0", "Job-1_x.y@z+a=b,c", "a" * 201])
 def test_good_names(name: str) -> None:
-    """Letters, digits and . _ @ + = , - behind a letter or digit."""
+    """A name is letters, digits and . _ @ + = , - behind a letter or digit."""
     assert check_name(name) == name
 
 
@@ -57,7 +57,8 @@ def test_bad_names(name: str) -> None:
 
 
 def test_a_key_stands_for_name_and_number() -> None:
-    """Safe as a file name, different for each pair, the native id no part of it."""
+    """A key is safe as a file name, and different for each name and number; the native id is no
+    part of it."""
     assert JobRef("a", 1, "5").key == JobRef("a", 1).key
     assert (
         len({JobRef("a", 1).key, JobRef("a", 11).key, JobRef("a1", 1).key, JobRef("b", 1).key}) == 4
@@ -67,7 +68,8 @@ def test_a_key_stands_for_name_and_number() -> None:
 
 
 def test_a_token_stands_for_the_script_too() -> None:
-    """Another script under the same name and number is another token; lone surrogates do no harm."""
+    """Another script under the same name and number has another token; lone surrogates do no
+    harm."""
     assert spec().token == spec().token
     assert (
         len(
@@ -84,7 +86,7 @@ def test_a_token_stands_for_the_script_too() -> None:
 
 
 def test_credentials_do_not_show() -> None:
-    """A repr ends in logs."""
+    """The repr of a job, which may end in a log, holds no credentials."""
     assert "MARKED" not in repr(JobSpec("a", 1, 1, "", "", secrets=(("X", "MARKED"),)))
 
 
@@ -105,12 +107,13 @@ def test_credentials_do_not_show() -> None:
 def test_an_output_is_cut_where_something_is_missing_that_was_asked_for(
     size: int, data: bytes, lines: int, cut: int
 ) -> None:
-    """Not where there are more lines than those that were asked for."""
+    """Lines beyond those that were asked for are not cut off bytes."""
     assert Output.end(size, data, lines, limit=10) == Output(data, cut)
 
 
 def test_a_status_belongs_to_the_job_of_that_name_only() -> None:
-    """Native ids begin anew when a scheduler is reset."""
+    """A job is found by name, number and native id: native ids begin again when a scheduler is
+    reset."""
     ref = JobRef("job", 1, "42")
     jobs = Snapshot({"42": JobStatus(ref, JobState.RUNNING)})
     assert jobs.find(ref) == jobs["42"]
@@ -149,7 +152,7 @@ def test_no_time_limit(text: str) -> None:
      "1\n2", " 5", "None"],
 )  # fmt: skip
 def test_a_text_that_is_no_time_limit(text: str) -> None:
-    """Anything else is refused."""
+    """A text in none of sbatch's forms is refused."""
     with pytest.raises(ValueError, match="no time limit"):
         time_limit(text)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from connectors.shared import directives
 from connectors.shared.options import Option
-from connectors.slurm.words.states import time_of
+from connectors.slurm.words.states import nodes_of, time_of
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 
@@ -39,6 +39,7 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
     ]
     words = [str(option) for option in asked]
     if spec.plain:
+        _check_nodes(spec, asked)
         words += [*(["-H"] if spec.held else []), *own, *_nodes_of_call(spec, asked)]
     else:
         cores = str(spec.cores)
@@ -58,13 +59,37 @@ def contradiction(spec: JobSpec, allowed: Collection[str]) -> str:
     """What to add to Slurm's refusal of a plain job whose number of nodes is the call's: both
     sides of what may be a contradiction. Empty where there can be none."""
     asked = asked_options(spec, allowed)
-    sizes = [option.shown for option in asked if option.name in _SIZES]
+    sizes = [option for option in asked if option.name in _SIZES]
     if not spec.plain or not _nodes_of_call(spec, asked) or not sizes:
         return ""
+    return f" {_both_sides(spec, sizes)}"
+
+
+def _both_sides(spec: JobSpec, sizes: Sequence[Option]) -> str:
     return (
-        f" The call's 'nodes' is {spec.nodes}, so the bridge has added --nodes={spec.nodes}, and "
-        f"the script asks for {', '.join(sizes)}: make them agree, or set --nodes in the script."
+        f"The call's 'nodes' is {spec.nodes}, so the bridge adds --nodes={spec.nodes}, and the "
+        f"script asks for {', '.join(option.shown for option in sizes)}: make them agree, or set "
+        "--nodes in the script."
     )
+
+
+def _check_nodes(spec: JobSpec, asked: Sequence[Option]) -> None:
+    """Raise ``BadRequest`` for a script that needs more nodes than the call has. Slurm refuses some
+    of them without a word about the nodes, and takes nodes out of a ``--nodelist``."""
+    last = {option.name: option for option in asked}
+    if "nodes" in last:
+        return
+    tasks, per_node = last.get("ntasks"), last.get("ntasks-per-node")
+    if tasks and per_node and _number(tasks) > _number(per_node) * spec.nodes > 0:
+        raise BadRequest(_both_sides(spec, [tasks, per_node]))
+    hosts = last.get("nodelist")
+    if hosts and "/" not in (hosts.value or "") and len(nodes_of(hosts.value or "")) > spec.nodes:
+        raise BadRequest(_both_sides(spec, [hosts]))
+
+
+def _number(option: Option) -> int:
+    """0 for a value that sbatch refuses."""
+    return int(option.value or 0) if (option.value or "").isdecimal() else 0
 
 
 def _nodes_of_call(spec: JobSpec, asked: Sequence[Option]) -> list[str]:

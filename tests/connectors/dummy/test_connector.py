@@ -12,7 +12,7 @@ from dssr.seams import ServesInteractive
 
 
 class Clock:
-    """Time that goes on when it is told to."""
+    """Time that goes on when the test says so."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -43,7 +43,7 @@ def test_the_settings_decide() -> None:
 
 
 def test_output_by_lines() -> None:
-    """There is none before the job runs, then the last lines, also when it was cleaned."""
+    """A job has no output before it runs; then its last lines are shown, also after cleaning."""
     clock = Clock()
     connector = plugin(DummySettings(dummy_queued=3, dummy_running=4, dummy_failing=0), clock)
     ref = JobRef("job", 1, connector.submit(spec(), "").native_id)
@@ -63,7 +63,8 @@ def test_output_by_lines() -> None:
     [(False, "d.example", ""), (True, "d.example", ".d.example/")],
 )
 def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host: str) -> None:
-    """While it runs, and if the settings say so."""
+    """A job has an address while it runs, if the settings say that jobs are interactive; then
+    interactive jobs are served."""
     clock = Clock()
     connector = plugin(
         DummySettings(
@@ -72,6 +73,7 @@ def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host:
         clock,
     )
     assert isinstance(connector, ServesInteractive)
+    assert connector.serves_interactive() is interactive
     ref = JobRef("job", 1, connector.submit(spec(interactive=True), "").native_id)
     assert connector.url(ref) == ""
     clock.now += 5
@@ -96,7 +98,7 @@ def test_release_of_a_started_job_is_refused() -> None:
 
 
 def test_memory_is_given_back() -> None:
-    """Cleaned jobs are forgotten after the retention time, jobs that nobody asked about are not."""
+    """Cleaned jobs are forgotten after the retention time, jobs without a result are not."""
     clock = Clock()
     connector = plugin(DummySettings(dummy_queued=0, dummy_running=0, retention=3600.0), clock)
     refs = [
@@ -112,7 +114,7 @@ def test_memory_is_given_back() -> None:
 
 
 def test_another_start_gives_out_other_ids() -> None:
-    """A bridge that was started anew does not take an old job's id for one of its own."""
+    """A bridge that was restarted does not give an old job's id to a new job."""
     now = time.time()
     first, second = plugin(DummySettings(), lambda: now), plugin(DummySettings(), lambda: now + 60)
     assert first.submit(spec(), "").native_id != second.submit(spec(), "").native_id

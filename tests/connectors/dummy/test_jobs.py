@@ -26,7 +26,7 @@ JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, released=100)
 def test_the_clock_decides(
     now: float, state: JobState, elapsed: int, nodes: tuple[str, ...]
 ) -> None:
-    """Queued, then running, then ended, each for its time."""
+    """A job is queued, then running, then ended, each for its time."""
     status = JOB.status(now)
     assert (status.state, status.elapsed, status.nodes) == (state, elapsed, nodes)
 
@@ -45,13 +45,14 @@ def test_the_clock_decides(
     ],
 )
 def test_how_it_ends(changes: dict[str, object], state: JobState, elapsed: int) -> None:
-    """By its share, its time limit or a cancellation, whichever comes first; a held job waits for ever."""
+    """A job ends by its share, its time limit or a cancellation, whichever comes first; a held job
+    waits for ever."""
     status = replace(JOB, **changes).status(1e6)  # type: ignore[arg-type]
     assert (status.state, status.elapsed) == (state, elapsed)
 
 
 def test_what_it_prints() -> None:
-    """Nothing before it runs; then what it is, and in the end how it ended."""
+    """A job prints nothing before it runs; then what it is, and in the end how it ended."""
     assert JOB.output(104) == []
     assert replace(JOB, cancelled=103.0).output(1e6) == []
     assert "nothing runs" in JOB.output(106)[0]

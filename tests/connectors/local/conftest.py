@@ -13,7 +13,8 @@ Make = Callable[..., LocalHarness]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Makes connectors onto the same directories, with the settings that a test needs; ends their jobs afterwards."""
+    """Makes connectors onto the same directories, with the settings that a test needs; ends their
+    jobs afterwards."""
     made: list[LocalHarness] = []
 
     def make_one(**fields: Any) -> LocalHarness:

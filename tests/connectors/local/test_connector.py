@@ -1,7 +1,6 @@
 """The local connector where the contract does not reach."""
 
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -28,124 +27,13 @@ import sys
 from connectors.local.connector import LocalConnector
 from dssr.job import JobSpec
 from connectors.local.settings import LocalSettings
-bridge = LocalConnector(LocalSettings(state_dir=sys.argv[1], scratch_dir=sys.argv[2], local_cores=1, answer_timeout=120))
-for name in ["shared", *(f"own-{sys.argv[3]}-{n}" for n in range(10))]:
-    print(bridge.submit(JobSpec(name, 1, 1, source="true", script="true", plain=True, held=True), "").native_id)
+state, scratch, who = sys.argv[1:]
+places = {"state_dir": state, "scratch_dir": scratch}
+bridge = LocalConnector(LocalSettings(**places, local_cores=1, answer_timeout=120))
+for name in ["shared", *(f"own-{who}-{n}" for n in range(10))]:
+    spec = JobSpec(name, 1, 1, source="true", script="true", plain=True, held=True)
+    print(bridge.submit(spec, "").native_id)
 """
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("--time=soon", "--time=soon"),
-        ("--array=1-3", "submit one job each"),
-        ("-N 5", "5 nodes"),
-        ("-p nosuch", "--partition=nosuch"),
-        ("--mem=10000G", "--mem=10000G"),
-        ("--chdir=/nowhere", "'/nowhere'"),
-    ],
-)
-def test_a_script_that_cannot_be_obeyed_leaves_nothing(
-    site: LocalHarness, line: str, words: str
-) -> None:
-    """A plain script with a directive that this machine cannot obey is refused before anything is
-    made."""
-    spec = site.job(f"#!/bin/bash\n#SBATCH {line}\ntrue\n", plain=True)
-    with pytest.raises(RefusedRequest, match=words):
-        site.submit(spec)
-    assert site.connector.snapshot() == {}
-    assert site.connector.result(spec.ref) is None
-    assert site.output_files() == site.job_directories() == set()
-
-
-def test_a_held_script_waits(site: LocalHarness) -> None:
-    """#SBATCH --hold is as good as a held submission."""
-    ref = site.submit(site.job("#!/bin/bash\n#SBATCH -H\ntrue\n", plain=True))
-    assert site.connector.snapshot()[ref.native_id].reason == "held"
-    site.connector.release(ref)
-    assert site.result(ref).state is JobState.COMPLETED
-
-
-def test_a_job_begins_at_its_time_and_not_before(site: LocalHarness) -> None:
-    """#SBATCH --begin: the bridge starts the job by itself when the time has come."""
-    script = "#!/bin/bash\n#SBATCH --begin=now+{}seconds\ntrue\n"
-    soon = site.submit(site.job(script.format(2), "soon", plain=True))
-    late = site.submit(site.job(script.format(9000), "late", plain=True))
-    assert site.connector.snapshot()[soon.native_id].reason == "begins later"
-    begun = site.folder(soon)
-    site.wait(lambda: begun.started() is not None)  # without a call of the connector
-    job, started = begun.job(), begun.started()
-    assert job is not None
-    assert started is not None
-    assert started >= job.begin
-    assert site.connector.snapshot()[late.native_id].state.is_queued
-    site.connector.cancel(late)
-
-
-def test_a_restarted_bridge_begins_the_jobs_of_the_last_one(site: LocalHarness) -> None:
-    """The time is in the job's files: the next bridge that is called starts the job."""
-    ref = site.submit(site.job("#!/bin/bash\n#SBATCH --begin=now+1hour\ntrue\n", plain=True))
-    site.connector.close()
-    site.later(2 * 3600.0)
-    site.connector = site.again()
-    assert site.result(ref).state is JobState.COMPLETED
-
-
-def test_a_script_chooses_its_directory(site: LocalHarness, tmp_path: Path) -> None:
-    """#SBATCH --chdir."""
-    assert site.output_of(f"#!/bin/bash\n#SBATCH -D {tmp_path}\npwd\n", plain=True) == (
-        f"{tmp_path}\n".encode()
-    )
-
-
-@pytest.mark.parametrize(
-    ("export", "seen"),
-    [
-        ("ALL", "site/"),
-        ("NONE", "/"),
-        ("OF_THE_SITE", "site/"),
-        ("ALL,MORE=more", "site/more"),
-        ("MORE=more", "/more"),
-    ],
-)
-def test_a_script_chooses_its_environment(
-    site: LocalHarness, monkeypatch: pytest.MonkeyPatch, export: str, seen: str
-) -> None:
-    """#SBATCH --export decides on the bridge's own environment; the job's directory, the neutral
-    names and what a login sets are there in any case."""
-    monkeypatch.setenv("OF_THE_SITE", "site")
-    script = (
-        f"#!/bin/bash\n#SBATCH --export={export}\n"
-        'echo "$OF_THE_SITE/$MORE"; [ -f "$DSSR_JOB_DIR/script" ] && [ "$JOB_NNODES" = 1 ] && '
-        '[ -n "$HOME" ] && ls / >/dev/null && echo well\n'
-    )
-    assert site.output_of(script, plain=True) == f"{seen}\nwell\n".encode()
-    job = site.job(f'echo "seen $OF_THE_SITE/$MORE"; {SUCCESS}', options=(("export", export),))
-    assert f"seen {seen}\n".encode() in site.output_of(job.script, options=job.options)
-
-
-def test_a_script_with_an_interpreter_that_is_not_there(site: LocalHarness) -> None:
-    """A line in the output names the interpreter and the machine."""
-    ref = site.submit(site.job("#!/no/such/csh -f\necho\n", plain=True))
-    result = site.result(ref)
-    assert result.state is JobState.FAILED
-    assert result.output.data.decode() == (
-        "dssr: the interpreter /no/such/csh of the script's first line is not on "
-        f"{socket.gethostname()}: install it there, or name another one.\n"
-    )
-
-
-def test_a_job_that_asks_for_another_output_is_shown_where_it_is(
-    site: LocalHarness, caplog: pytest.LogCaptureFixture
-) -> None:
-    """#SBATCH --output has no effect; the response to the submission and the log say so."""
-    caplog.set_level("INFO")
-    spec = site.job("#!/bin/bash\n#SBATCH --output=x-%j.log\necho here\n", "job", plain=True)
-    shown = site.connector.submit(spec, LAUNCH).script
-    notice = f"--output=x-%j.log (line 2 of the script) has no effect: the job's output is in {site.scratch}/.jarvice/job.out."
-    assert notice in shown
-    assert notice in caplog.text
-    assert shown.startswith(spec.script)
 
 
 def test_all_cores_of_the_machine(tmp_path: Path) -> None:
@@ -159,7 +47,8 @@ def test_all_cores_of_the_machine(tmp_path: Path) -> None:
 
 
 def test_two_bridges_at_once(site: LocalHarness) -> None:
-    """Bridges that share a state directory never give out an id twice, and make one job of one token."""
+    """Bridges that share a state directory never give out an id twice, and make one job of one
+    token."""
     words = [sys.executable, "-c", SUBMITTER, f"{site.state}/", f"{site.scratch}/"]
     bridges = [
         subprocess.Popen([*words, str(n)], stdout=subprocess.PIPE, text=True) for n in range(3)
@@ -173,26 +62,29 @@ def test_two_bridges_at_once(site: LocalHarness) -> None:
 
 
 def test_the_output_file_of_a_stranger_is_left_alone(site: LocalHarness) -> None:
-    """A file of the job's name that is there already is neither written to nor removed; the job takes another name."""
+    """A file of the job's name that is there already is neither written to nor removed; the job
+    takes another name."""
     theirs = site.scratch / ".jarvice/job.out"
     theirs.parent.mkdir(parents=True)
-    theirs.write_text("somebody else's\n")
+    theirs.write_text("another user's\n")
     refs = [site.submit(site.job("echo mine\n", "job", number=7, plain=True))]
     result = site.result(refs[0])
     assert result.output.data == b"mine\n"
     assert site.output_files() == {"job.out", "job.7.out"}
     site.connector.clean(refs[0])
-    assert theirs.read_text() == "somebody else's\n"
+    assert theirs.read_text() == "another user's\n"
 
 
 def test_a_job_directory_of_a_stranger_is_left_alone(site: LocalHarness) -> None:
-    """A native id whose job directory exists already (made by another scheduler, say) is passed over."""
+    """A native id whose job directory exists already (made by another scheduler, say) is passed
+    over."""
     (site.scratch / ".jarvice/jobs/1").mkdir(parents=True)
     assert site.submit(site.succeeding("job")).native_id == "2"
 
 
 def test_credentials_lie_in_a_file_of_the_owner_and_go_with_the_job(site: LocalHarness) -> None:
-    """While the job runs its credentials are in one file of mode 600; when it has ended they are nowhere."""
+    """While the job runs its credentials are in one file of mode 600; when it has ended they are
+    nowhere."""
     secret = "hunter2squared"
     ref = site.submit(
         site.job(f"echo begun; sleep 1; {SUCCESS}", secrets=(("JARVICE_PASSWORD", secret),))
@@ -209,7 +101,7 @@ def test_credentials_lie_in_a_file_of_the_owner_and_go_with_the_job(site: LocalH
 
 
 def test_credentials_of_a_job_that_never_ran_go_too(site: LocalHarness) -> None:
-    """Cancelled in the queue, its credentials are gone at once."""
+    """The credentials of a job that is cancelled in the queue are removed at once."""
     ref = site.submit(site.job(SUCCESS, secrets=(("JARVICE_PASSWORD", "x"),), held=True))
     site.connector.cancel(ref)
     assert not (site.scratch / ".jarvice/jobs" / ref.native_id / "secrets").exists()
@@ -218,7 +110,8 @@ def test_credentials_of_a_job_that_never_ran_go_too(site: LocalHarness) -> None:
 def test_jobs_do_not_find_the_bridges_settings(
     site: LocalHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the bridge was told in its environment, secrets among it, is not in that of its jobs; the rest is."""
+    """The bridge's settings, secrets among them, are not in the environment of its jobs; the rest
+    of its environment is."""
     monkeypatch.setenv("JARVICE_SCHED_SERVER_KEY", "user:hunter2squared")
     monkeypatch.setenv("WAITRESS_PORT", "5000")
     monkeypatch.setenv("OF_THE_SITE", "kept")
@@ -242,7 +135,8 @@ def test_a_started_job_cannot_be_released(site: LocalHarness) -> None:
 
 
 def test_a_record_is_kept_for_its_time(make: Make) -> None:
-    """Results are repeated for the retention time after cleaning; later all of the job is gone, and its id stays used."""
+    """Results are repeated for the retention time after cleaning; later all of the job is gone, and
+    its id stays used."""
     site = make(retention=DAY)
     ref = site.submit(site.succeeding("job"))
     result = site.result(ref)
@@ -259,7 +153,7 @@ def test_a_record_is_kept_for_its_time(make: Make) -> None:
 
 
 def test_a_short_retention_does_not_break_the_token(make: Make) -> None:
-    """What a token stands for is kept as long as it holds, whatever the retention time."""
+    """A token is kept until its name is free again, whatever the retention time."""
     site = make(retention=1.0)
     spec = site.succeeding("job")
     ref = site.submit(spec)
@@ -282,7 +176,8 @@ def test_purging_touches_no_job_that_lives(make: Make) -> None:
 
 
 def test_what_a_broken_submission_left_is_removed(site: LocalHarness) -> None:
-    """A bridge that was killed before the job existed leaves files, which are no job and go with the next purge."""
+    """A bridge that was killed before the job existed leaves files, which are no job and go with
+    the next purge."""
     ref = site.submit(site.job(SUCCESS, "job", held=True))
     (site.state / "local/active" / ref.native_id).unlink()  # the last thing a submission makes
     assert site.connector.result(ref) is None
@@ -294,7 +189,7 @@ def test_what_a_broken_submission_left_is_removed(site: LocalHarness) -> None:
 
 
 def test_nobody_waits_for_the_state_directory_longer_than_he_may(site: LocalHarness) -> None:
-    """Another process has its lock; with the request's own time over, the wait is, too."""
+    """A call waits for the state directory's lock no longer than its own answering time."""
     site.submit(site.succeeding("job"))
     began = time.monotonic()
     with (
@@ -308,7 +203,8 @@ def test_nobody_waits_for_the_state_directory_longer_than_he_may(site: LocalHarn
 
 @pytest.mark.parametrize("blocked", ["state", "scratch"])
 def test_directories_that_cannot_be_used(tmp_path: Path, blocked: str) -> None:
-    """Where the state or the scratch directory cannot be written, nothing is submitted, and the error names the settings."""
+    """Nothing is submitted where the state or the scratch directory cannot be written, and the
+    error names the settings."""
     (tmp_path / blocked).write_text("a file is in the way")
     site = LocalHarness(tmp_path)
     with pytest.raises(Unavailable, match="JARVICE_STATE_DIR and JARVICE_JOB_SCRATCH_DIR"):
@@ -317,7 +213,7 @@ def test_directories_that_cannot_be_used(tmp_path: Path, blocked: str) -> None:
 
 
 def test_a_state_directory_that_cannot_be_used_does_not_answer(tmp_path: Path) -> None:
-    """Without its state the connector knows nothing, and says that instead of an empty list."""
+    """A connector that cannot read its state raises an error; it returns no empty list."""
     (tmp_path / "state").write_text("a file is in the way")
     connector = LocalHarness(tmp_path).connector
     for call in (connector.ping, connector.snapshot, lambda: connector.result(JobRef("job", 1))):

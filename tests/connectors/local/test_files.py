@@ -17,7 +17,7 @@ HOLDER += "files.try_lock(Path(sys.argv[1])); print('held', flush=True); time.sl
 
 
 def test_write_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
-    """The new content stands in place of the old, for the owner alone, and no temporary file is left."""
+    """The new content replaces the old one, for the owner alone, and no temporary file is left."""
     path = tmp_path / "fact"
     files.write(path, b"old")
     files.write_json(path, {"new": 1})
@@ -27,7 +27,8 @@ def test_write_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old(tmp_path: Path) -> None:
-    """What cannot be replaced (a directory is in the way) is an error, and nothing half-written is left."""
+    """What cannot be replaced (a directory is in the way) is an error, and nothing half-written is
+    left."""
     (tmp_path / "fact" / "in the way").mkdir(parents=True)
     with pytest.raises(OSError, match="fact"):
         files.write(tmp_path / "fact", b"new")
@@ -35,7 +36,7 @@ def test_a_write_that_fails_leaves_the_old(tmp_path: Path) -> None:
 
 
 def test_create_has_one_winner(tmp_path: Path) -> None:
-    """A file is created once; the second to try is told, and changes nothing."""
+    """A file is created once; the second caller gets an error and changes nothing."""
     files.create(tmp_path / "started", b"1")
     with pytest.raises(FileExistsError):
         files.create(tmp_path / "started", b"2")
@@ -44,7 +45,7 @@ def test_create_has_one_winner(tmp_path: Path) -> None:
 
 
 def test_nobody_sees_half_a_file(tmp_path: Path) -> None:
-    """Who reads while another creates or replaces sees nothing or all of it."""
+    """A reader finds no file or the whole file while another process creates or replaces it."""
     path, data, seen = tmp_path / "fact", b"x" * 2**20, set()
 
     def look() -> None:

@@ -37,7 +37,8 @@ def test_a_script_without_directives() -> None:
 # effect, or refused.
 @pytest.mark.parametrize("name", sorted(OPTIONS))
 def test_each_option_of_sbatch_is_decided(name: str) -> None:
-    """An option is in one set of the table, or a script and a device with it are refused by name."""
+    """An option is in one set of the table, or a script and a device with it are refused by
+    name."""
     assert sum(name in group for group in (OBEYED, ALWAYS_SO, OURS)) <= 1
     if name in OBEYED | ALWAYS_SO | OURS or name == "tasks-per-node":
         return
@@ -161,7 +162,8 @@ def test_an_upstream_job() -> None:
     ],
 )
 def test_what_one_machine_cannot_give(fields: dict[str, Any], words: str) -> None:
-    """An upstream's job that asks for more than there is, or for what no machine has, is refused."""
+    """An upstream's job that asks for more than there is, or for what no machine has, is
+    refused."""
     with pytest.raises(RefusedRequest, match=words):
         upstream(**fields)
 

@@ -16,7 +16,7 @@ TREE = "sleep 600 & setsid sleep 600 & wait"
 
 @pytest.fixture
 def tree() -> Iterator[int]:
-    """A shell with two children, one of them in a session of its own; its pid. The odd name must not confuse anybody."""
+    """The pid of a shell with an odd name and two children, one of them in its own session."""
     words = ["bash", "-c", f"exec -a 'a) S 1 (b' bash -c '{TREE}'"]
     with subprocess.Popen(
         words, start_new_session=True, env={**os.environ, "MARK": "of this test"}
@@ -35,7 +35,8 @@ def own() -> processes.Process:
 
 
 def test_descendants_whatever_their_group(tree: int) -> None:
-    """All that stem from a process are found, in other groups and sessions too, and nothing else."""
+    """All descendants of a process are found, in other groups and sessions too, and no other
+    process."""
     found = processes.descendants(tree)
     assert len(found) == 2
     assert {process.parent for process in found} == {tree}
@@ -43,7 +44,8 @@ def test_descendants_whatever_their_group(tree: int) -> None:
 
 
 def test_marked_processes_are_found_without_their_parents(tree: int) -> None:
-    """A mark in the environment is inherited, and found when nothing else connects the processes; only all of it counts."""
+    """A mark in the environment is inherited, and finds processes that nothing else connects; a
+    part of the mark finds none."""
     assert {process.pid for process in processes.marked("MARK=of this test")} >= {
         p.pid for p in processes.descendants(tree)
     }
@@ -68,8 +70,10 @@ def test_orphans_are_adopted() -> None:
     script = (
         "import os, subprocess, sys; from connectors.local import processes\n"
         "processes.adopt_orphans()\n"
-        "pid = int(subprocess.check_output(['bash', '-c', 'setsid sleep 600 >/dev/null & echo $!']))\n"
-        "print([(p.pid, p.parent == os.getpid()) for p in processes.descendants(os.getpid())] == [(pid, True)], pid)\n"
+        "words = ['bash', '-c', 'setsid sleep 600 >/dev/null & echo $!']\n"
+        "pid = int(subprocess.check_output(words))\n"
+        "found = processes.descendants(os.getpid())\n"
+        "print([(p.pid, p.parent == os.getpid()) for p in found] == [(pid, True)], pid)\n"
     )
     answer, pid = subprocess.check_output([sys.executable, "-c", script], text=True).split()
     with suppress(ProcessLookupError):

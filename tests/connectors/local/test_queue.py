@@ -26,7 +26,8 @@ def states(site: LocalHarness, *refs: JobRef) -> list[str]:
 
 
 def test_cores_are_counted(make: Make) -> None:
-    """Jobs run together only as far as their cores go, and the next starts when one ends, though nobody asks."""
+    """Jobs run together only as far as their cores go, and the next one starts when one ends,
+    without a call of the bridge."""
     site = make(local_cores=2)
     one, two, three = (site.submit(site.job(WAITING, f"job{n}", plain=True)) for n in range(3))
     site.wait(lambda: states(site, one, two, three) == ["RUNNING", "RUNNING", "PENDING"])
@@ -37,7 +38,8 @@ def test_cores_are_counted(make: Make) -> None:
 
 
 def test_nobody_overtakes(make: Make) -> None:
-    """A small job does not start before a large one that came first, though there would be room for it."""
+    """A small job does not start before a large one that came first, though there would be room for
+    it."""
     site = make(local_cores=2)
     first = site.submit(site.job(WAITING, "first", plain=True))
     large = site.submit(site.job(WAITING, "large", plain=True, cores=2))

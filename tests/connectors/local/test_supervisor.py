@@ -1,4 +1,5 @@
-"""Jobs that outlive the bridge, and what is told when the process that watches over them does not."""
+"""Jobs that outlive the bridge, and what is reported when the process that watches over them does
+not."""
 
 import os
 import signal
@@ -27,14 +28,16 @@ from connectors.local.settings import LocalSettings
 state, scratch, *scripts = sys.argv[1:]
 bridge = LocalConnector(LocalSettings(state_dir=state, scratch_dir=scratch, local_cores=1))
 for number, script in enumerate(scripts, 1):
-    bridge.submit(JobSpec("job", number, 1, source=script, script=script), 'bash "$DSSR_JOB_DIR/script"')
+    spec = JobSpec("job", number, 1, source=script, script=script)
+    bridge.submit(spec, 'bash "$DSSR_JOB_DIR/script"')
 print("submitted", flush=True)
 time.sleep(600)
 """
 
 
 def killed_bridge(site: LocalHarness, *scripts: str) -> list[JobRef]:
-    """Submit jobs through a bridge of its own, on one core, and kill -9 that bridge and all of its process group."""
+    """Submit jobs through a bridge of its own, on one core, and kill -9 that bridge and all of its
+    process group."""
     words = [sys.executable, "-c", BRIDGE, f"{site.state}/", f"{site.scratch}/", *scripts]
     with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as bridge:
         assert bridge.stdout is not None
@@ -44,7 +47,8 @@ def killed_bridge(site: LocalHarness, *scripts: str) -> list[JobRef]:
 
 
 def test_jobs_go_on_without_the_bridge(site: LocalHarness) -> None:
-    """After kill -9 of the bridge the running job goes on, the pending one follows it, and a new bridge tells it all."""
+    """After kill -9 of the bridge the running job goes on, the pending one follows it, and a new
+    bridge reports both."""
     first, second = killed_bridge(site, f"sleep 1; echo one\n{SUCCESS}", f"echo two\n{SUCCESS}")
     site.wait(lambda: site.folder(second).record())  # no bridge is looking
     results = [site.result(ref) for ref in (first, second)]
@@ -53,7 +57,8 @@ def test_jobs_go_on_without_the_bridge(site: LocalHarness) -> None:
 
 
 def test_a_killed_supervisor_is_no_end_of_the_job(site: LocalHarness) -> None:
-    """kill -9 of the supervisor: NODE_FAIL with the reason, not COMPLETED; what it left running is ended, output is kept."""
+    """After kill -9 of its supervisor a job is NODE_FAIL with the reason, its processes are ended,
+    and its output is kept."""
     ref = site.submit(site.job("echo begun; setsid sleep 601 & sleep 600\n", plain=True))
     site.wait(lambda: b"begun" in site.seen(ref))
     mark = f"DSSR_JOB_DIR={site.scratch}/.jarvice/jobs/{ref.native_id}"
@@ -70,7 +75,7 @@ def test_a_killed_supervisor_is_no_end_of_the_job(site: LocalHarness) -> None:
 
 
 def test_a_job_lost_long_ago_ran_until_it_was_last_seen(site: LocalHarness) -> None:
-    """The time in which nobody knew that the job was dead does not count as time that it ran."""
+    """The time after the last sign of life is no time that the job ran."""
     ref = site.running(site.job("sleep 600\n", plain=True))
     os.kill(site.supervisor(ref), signal.SIGKILL)
     folder = site.folder(ref)
@@ -83,7 +88,7 @@ def test_a_job_lost_long_ago_ran_until_it_was_last_seen(site: LocalHarness) -> N
 
 
 def is_free(path: Path) -> bool:
-    """Whether nobody holds the lock of that file."""
+    """Whether the lock of that file is free."""
     lock = files.try_lock(path)
     if lock is not None:
         os.close(lock)
@@ -91,7 +96,8 @@ def is_free(path: Path) -> bool:
 
 
 def test_a_cancellation_survives_the_supervisor(site: LocalHarness) -> None:
-    """The order to cancel is written down before anything is done: when the supervisor dies over it, the job was cancelled."""
+    """The order to cancel is written down before anything is done: when the supervisor dies over
+    it, the job was cancelled."""
     ref = site.running(site.job("sleep 600\n", plain=True))
     supervisor = site.supervisor(ref)
     os.kill(supervisor, signal.SIGSTOP)
@@ -102,7 +108,8 @@ def test_a_cancellation_survives_the_supervisor(site: LocalHarness) -> None:
 
 
 def test_a_supervisor_that_is_told_to_end(site: LocalHarness) -> None:
-    """SIGTERM, as at a shutdown: it ends the job, says so, and leaves nothing running; hang-ups and interrupts pass it by."""
+    """A supervisor that receives SIGTERM, as at a shutdown, ends its job and records that; it
+    ignores hang-ups and interrupts."""
     ref = site.running(site.job("sleep 600\n", plain=True))
     supervisor = site.supervisor(ref)
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
@@ -113,7 +120,8 @@ def test_a_supervisor_that_is_told_to_end(site: LocalHarness) -> None:
 
 
 def test_a_job_can_be_interrupted_though_its_supervisor_cannot(site: LocalHarness) -> None:
-    """The job ignores no signal, though its supervisor passes some over and the bridge (under nohup, say) ignores them."""
+    """The job ignores no signal, though its supervisor passes some over and the bridge (under
+    nohup, say) ignores them."""
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
     before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
     try:
@@ -130,8 +138,12 @@ def test_a_job_can_be_interrupted_though_its_supervisor_cannot(site: LocalHarnes
 
 
 def test_the_whole_family_is_ended(site: LocalHarness) -> None:
-    """Cancelling ends children, grandchildren in a session of their own with a clean environment, and the deaf."""
-    script = "trap '' TERM\nsetsid env -i bash -c 'trap \"\" TERM; sleep 602; sleep 602' & sleep 602 & echo begun; sleep 602\n"
+    """Cancelling ends children, grandchildren in a session of their own with a clean environment,
+    and the deaf."""
+    script = (
+        "trap '' TERM\nsetsid env -i bash -c 'trap \"\" TERM; sleep 602; sleep 602' & "
+        "sleep 602 & echo begun; sleep 602\n"
+    )
     ref = site.submit(site.job(script, plain=True))
     supervisor = site.supervisor(ref)
     site.wait(lambda: len(processes.descendants(supervisor)) == 5)
@@ -142,7 +154,8 @@ def test_the_whole_family_is_ended(site: LocalHarness) -> None:
 
 
 def test_a_job_that_is_asked_to_end_has_last_words(site: LocalHarness) -> None:
-    """SIGTERM comes first, to the step and not to what carries its output; being deaf to it until success changes nothing."""
+    """SIGTERM goes to the step first, and not to the processes that carry its output; a step that
+    ignores it until it succeeds is cancelled all the same."""
     ref = site.submit(
         site.job(f"trap 'echo last words; {SUCCESS.strip()}; exit' TERM\necho begun\nsleep 600\n")
     )
@@ -178,7 +191,8 @@ def test_an_interpreter_that_is_not_there(site: LocalHarness) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts a file system of its own")
 def test_a_full_disk_makes_no_end_up(site: LocalHarness) -> None:
-    """As long as the end of a job cannot be written down the job is not over; when there is room, its true end is told."""
+    """A job is not over while its end cannot be written down; when there is room, its true end is
+    reported."""
     with small_disk(site.state):
         ref = site.running(
             site.job('until [ -e "$DSSR_JOB_DIR/go" ]; do sleep 0.05; done\n', plain=True)

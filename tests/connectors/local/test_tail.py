@@ -41,7 +41,8 @@ def test_lines_across_blocks(tmp_path: Path, width: int) -> None:
 
 
 def test_the_byte_limit_says_what_it_left_out(tmp_path: Path) -> None:
-    """Where the wanted lines are longer than the limit, the last bytes are returned and those in front are counted."""
+    """Where the wanted lines are longer than the limit, the last bytes are returned and those in
+    front are counted."""
     path = tmp_path / "out"
     path.write_bytes(b"a" * 100 + b"\n" + b"b" * 100)
     assert tail.last_lines(path, 2, limit=150) == Output(b"a" * 49 + b"\n" + b"b" * 100, 51)

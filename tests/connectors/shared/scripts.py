@@ -106,7 +106,7 @@ REFUSED = [
     Refused(f"{HEAD}#SBATCH --mem-per=10\n", "--mem-per .*line 2.*--mem-per-cpu"),
     Refused(f"{HEAD}#SBATCH --hold=yes\n", "Line 2 .*takes no value"),
     Refused(f"{HEAD}#SBATCH --time\n", "Line 2 .*lacks its value"),
-    Refused(f"{HEAD}#SBATCH -n1\n#SBATCH hetjob\n", "Line 3 .*submit one job each", by_sbatch=False),
+    Refused(f"{HEAD}#SBATCH -n1\n#SBATCH hetjob\n", "Line 3 .*one job each", by_sbatch=False),
     Refused(f"{HEAD}#SBATCH -n 1 packjob\n", "Line 2 .*submit one job each", by_sbatch=False),
     Refused(f"{HEAD}#PBS -l walltime=5\n", "Line 2 .*#SBATCH --ignore-pbs", by_sbatch=False),
     Refused(f"{HEAD}echo\n#PBS -N name\n", "Line 3 .*#SBATCH --ignore-pbs", by_sbatch=False),

@@ -59,14 +59,17 @@ def by_the_contract(data: bytes) -> str:
     ],
 )
 def test_the_marker_is_read_as_the_contract_says(output: bytes, verdict: str) -> None:
-    """SUCCESS beats FAILURE; traced commands and GoTTY's own line do not count."""
+    """SUCCESS takes precedence over FAILURE; traced commands and GoTTY's own line are no
+    markers."""
     assert scan(output) == by_the_contract(output) == verdict
 
 
 def test_the_marker_is_found_wherever_the_blocks_are_cut() -> None:
     """No place in a line, and no length of it, hides a marker or makes one up."""
     rng = random.Random(7)
-    pieces = [b"JARVICE_CMD_SUCCESS", b"JARVICE_CMD_FAILURE", b"/bin/echo JARVICE_CMD_SUCCESS", b"/bin/echo ", b"JARVICE_CMD_",
+    pieces = [
+        b"JARVICE_CMD_SUCCESS", b"JARVICE_CMD_FAILURE", b"/bin/echo JARVICE_CMD_SUCCESS",
+        b"/bin/echo ", b"JARVICE_CMD_",
               b"GoTTY is starting with command", b"\n", b"\n", b"\0", b"\1"]  # fmt: skip
     for _ in range(150):
         data = b"".join(
@@ -96,7 +99,8 @@ def test_no_marker_is_a_failure_even_with_exit_code_zero(tmp_path: Path) -> None
 
 
 def test_an_endless_line_costs_no_memory(tmp_path: Path) -> None:
-    """200 MB without a newline pass through, and the marker behind them is found, in no more than 60 MB of memory each."""
+    """200 MB without a newline pass through, and the marker behind them is found, in no more than
+    60 MB of memory each."""
     limit = f"ulimit -v {60 * 1024}; "
     script = tmp_path / "batch"
     script.write_text(
@@ -120,7 +124,8 @@ def test_secrets_stand_in_their_own_file_only() -> None:
 
 
 def test_parameters_run_once() -> None:
-    """A script that carries its own parameters (it had the placeholder) does not get them from the step as well."""
+    """A script that carries its own parameters (it had the placeholder) does not get them from the
+    step as well."""
     assert "export P=1" in batch.step_text(SPEC, "l", "m")
     contained = JobSpec("n", 1, 1, "s", "s", contained=True, parameters="export P=1")
     assert "export P=1" not in batch.step_text(contained, "l", "m")

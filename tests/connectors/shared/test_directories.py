@@ -23,7 +23,8 @@ def listed(path: Path, *roots: Path) -> list[DirectoryEntry]:
 
 
 def test_the_default_is_home_and_scratch() -> None:
-    """The user's home, and the scratch directories that are set; a setting of roots is the whole list."""
+    """The user's home, and the scratch directories that are set; a setting of roots is the whole
+    list."""
     assert directories.roots(Settings()) == ("",)
     scratch = Settings(scratch_dir="/s/", global_scratch_dir="/g/")
     assert directories.roots(scratch) == ("", "/s/", "/g/")
@@ -53,7 +54,8 @@ def test_an_answer_that_cannot_be_read_lists_nothing(stdout: bytes) -> None:
 
 
 def test_a_link_that_changes_while_it_is_followed(tmp_path: Path) -> None:
-    """What was entered is what is checked and listed: of a link that leads in and out by turns the inside alone is seen."""
+    """What was entered is what is checked and listed: of a link that leads in and out by turns the
+    inside alone is seen."""
     inside, outside, link = tmp_path / "root/inside", tmp_path / "outside", tmp_path / "root/link"
     for directory in (inside, outside):
         directory.mkdir(parents=True)

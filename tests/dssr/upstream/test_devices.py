@@ -24,7 +24,8 @@ def test_without_devices_the_settings_count() -> None:
 
 
 def test_each_kind_is_understood() -> None:
-    """overlay, partition, exclusive and sbatch options, blanks around '=' dropped, in the order in which they came."""
+    """overlay, partition, exclusive and sbatch options are read in their order, without the blanks
+    around '='."""
     found = devices(
         "overlay = 128",
         "partition=gpu",
@@ -36,7 +37,7 @@ def test_each_kind_is_understood() -> None:
 
 
 def test_an_overlay_counts_for_its_own_job_only() -> None:
-    """The settings are as they were after a job that asked for another overlay."""
+    """The settings are unchanged after a job that asked for another overlay."""
     assert devices("overlay=0").overlay_mb == 0
     assert devices().overlay_mb == 600
 
@@ -55,7 +56,7 @@ def test_shell_characters_are_plain_data(value: str) -> None:
 
 @pytest.mark.parametrize("bad", ["a\nb", "a\0b", "a\rb", "\ud800"], ids=repr)
 def test_what_no_command_can_carry_is_refused(bad: str) -> None:
-    """Newlines, NUL and halves of characters end neither in a directive nor in an error of the interpreter."""
+    """A value with a newline, a NUL or half of a character is refused."""
     with pytest.raises(BadRequest, match="on one line"):
         devices(f"partition={bad}x")
 
@@ -77,20 +78,20 @@ def test_what_no_command_can_carry_is_refused(bad: str) -> None:
     ],
 )
 def test_what_is_not_understood_is_refused(item: str) -> None:
-    """A job whose wishes were dropped would run otherwise than meant; the sentence says where it stands."""
+    """A pseudo-device that is not understood refuses the job, and the sentence says where it is."""
     with pytest.raises(BadRequest, match="JOBOBJ_DEVICES"):
         devices(item)
 
 
 @pytest.mark.parametrize("option", ["", "-", "a b", "QOS", "qos;id", "--wrap", "../x", "qos\u00e9"])
 def test_an_option_name_is_letters_digits_and_dashes(option: str) -> None:
-    """Nothing else can become part of a command's option."""
+    """No other character can become part of a command's option."""
     with pytest.raises(BadRequest, match="is no option"):
         devices(f"sbatch_{option}=1")
 
 
 def test_which_options_a_job_may_set_is_the_connectors_decision() -> None:
-    """Every name that can be an option's is read."""
+    """Every name that can be an option's is read here."""
     assert devices("sbatch_wrap=ls", "sbatch_part=x").options == (("wrap", "ls"), ("part", "x"))
 
 

@@ -26,14 +26,15 @@ def test_only_newlines_separate_lines() -> None:
     [" JOBOBJ_RAM=1", "export JOBOBJ_RAM=1", "XJOBOBJ_RAM=1", "JOBOBJ_RAM =1", "# JOBOBJ_RAM=1"],
 )
 def test_a_key_stands_at_the_beginning_of_its_line(line: str) -> None:
-    """Indented, exported, commented and longer names are shell and no business of the bridge."""
+    """Indented, exported, commented and longer names are shell and no keys."""
     fields = Fields(line)
     assert not fields.describe_a_job
     assert fields.whole("JOBOBJ_RAM", 0, 7) == 7
 
 
 def test_the_first_line_of_a_key_counts() -> None:
-    """What a script assigns later on is its own affair; an empty first line means absent."""
+    """The first line of a key takes effect, and later ones do not; an empty first line means
+    absent."""
     fields = Fields("JOBOBJ_RAM=\nJOBOBJ_RAM=5\nJOBOBJ_GPUS=1\nJOBOBJ_GPUS=2")
     assert (fields.whole("JOBOBJ_RAM", 0, 0), fields.whole("JOBOBJ_GPUS", 0, 0)) == (0, 1)
 
@@ -43,7 +44,7 @@ def test_the_first_line_of_a_key_counts() -> None:
     [("JOBOBJ_ANYTHING=", True), ("JARVICE_CMD=x", False), ("JOBOBJ_", False), ("", False)],
 )
 def test_jobobj_lines_make_a_job_of_a_script(lines: str, job: bool) -> None:
-    """Without one it is a plain batch script."""
+    """A script without a JOBOBJ_ line is a plain batch script."""
     assert Fields(lines).describe_a_job is job
 
 
@@ -87,7 +88,7 @@ def test_a_missing_number_is_named() -> None:
 
 
 def test_a_nul_is_refused() -> None:
-    """No variable and no command can carry it."""
+    """A value with a NUL is refused: no variable and no command can hold it."""
     with pytest.raises(BadRequest, match=r"JOBOBJ_LICENSES .*NUL"):
         Fields("JOBOBJ_LICENSES=a\0b").optional("JOBOBJ_LICENSES")
 

@@ -50,7 +50,8 @@ def secret(server: str = "gcr.io", username: str = "own", password: str = "pass"
 def test_the_init_image_fits_the_jobs_architecture(
     tag: str, architecture: str, wanted: str
 ) -> None:
-    """An architecture at the end of the tag gives way to the job's; other tags and jobs without one leave it alone."""
+    """An architecture at the end of the tag is replaced by the job's; other tags, and jobs without
+    one, leave it unchanged."""
     settings = Settings(
         system_registry="us.gcr.io", system_repo_base="jarvice/core", images_tag=tag
     )
@@ -64,7 +65,7 @@ def test_the_init_image_fits_the_jobs_architecture(
     "settings", [Settings(), Settings(system_registry="r"), Settings(system_repo_base="b")]
 )
 def test_without_a_system_registry_there_is_no_init_image(settings: Settings) -> None:
-    """Half of a name is none."""
+    """There is no init image without both the system registry and its repository base."""
     assert images.init_image(2, "", settings) == ""
 
 
@@ -82,12 +83,13 @@ def test_without_a_system_registry_there_is_no_init_image(settings: Settings) ->
     ],
 )
 def test_the_image_comes_from_where_it_is(repo: str, wanted: str) -> None:
-    """From its registry, or from a .sif file by its absolute path; a job may name none."""
+    """A job's image comes from its registry, or from a .sif file by its absolute path; a job may
+    name none."""
     assert images.app_image(job(REPO=repo), Settings()) == wanted
 
 
 def test_the_local_registry_has_the_images_by_application_name() -> None:
-    """It comes before the proxy; only a .sif file stays where it is."""
+    """The local registry takes precedence over the proxy; only a .sif file is used as it is."""
     settings = Settings(
         local_registry="reg:5000",
         local_repo_base="apps",
@@ -113,7 +115,8 @@ def test_the_local_registry_has_the_images_by_application_name() -> None:
     ],
 )
 def test_the_proxy_stands_in_for_the_host(repo: str, wanted: str) -> None:
-    """For images that begin with one of its repositories, and for no other."""
+    """The proxy replaces the host of images that begin with one of its repositories, and of no
+    other."""
     settings = Settings(
         registry_proxy_port="5002", registry_proxy_repos=("gcr.io/p", "quay.io/mine")
     )
@@ -134,7 +137,7 @@ def test_the_proxy_stands_in_for_the_host(repo: str, wanted: str) -> None:
 def test_a_global_registry_is_a_prefix(
     registries: tuple[str, ...], image: str, shared: bool
 ) -> None:
-    """No registry means that no image is shared, and one in the middle of a name is none."""
+    """An image is shared when it begins with a global registry; with none set, no image is."""
     assert images.is_global(image, Settings(global_registries=registries)) is shared
 
 
@@ -143,7 +146,8 @@ def test_a_global_registry_is_a_prefix(
 
 @pytest.mark.parametrize("server", ["gcr.io", "https://gcr.io", "https://gcr.io/v2/", "GCR.io"])
 def test_the_jobs_own_secret_counts_for_its_registry(server: str) -> None:
-    """However the server's address is written, and before anything in the configuration."""
+    """The job's own secret is used for its registry, however the server's address is written,
+    before the configuration."""
     fields = job(
         REPO="gcr.io/p/app",
         DOCKER_SECRET=secret(server),
@@ -161,7 +165,8 @@ def test_the_jobs_own_secret_counts_for_its_registry(server: str) -> None:
     ],
 )
 def test_the_configuration_is_searched_otherwise(auths: Any) -> None:
-    """A secret for another server does not count; the entry is the registry's, as base64 or as two texts."""
+    """A secret for another server is not used; the entry is the registry's, as base64 or as two
+    texts."""
     fields = job(REPO="gcr.io/p/app", DOCKER_SECRET=secret("quay.io"), CTRSECRET=config(auths))
     assert images.credentials(fields, Settings()) == ("a", "b:c")
 
@@ -186,7 +191,7 @@ def test_a_host_is_known_by_a_dot_a_port_or_its_name(repo: str) -> None:
 
 
 def test_credentials_follow_the_image() -> None:
-    """To the local registry go its own; behind the proxy they are those of the registry it stands in for."""
+    """The local registry gets its own credentials, the proxy those of the registry behind it."""
     both = config({"gcr.io": {"auth": b64("g:g")}, "reg:5000": {"auth": b64("l:l")}})
     fields = job(REPO="gcr.io/p/app", NAE="x", CTRSECRET=both)
     assert images.credentials(fields, Settings(local_registry="reg:5000", local_repo_base="b")) == (
@@ -218,7 +223,8 @@ BROKEN = [
 def test_a_broken_secret_counts_as_none_and_stays_secret(
     text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The job goes on without; the log says which key, and nothing of its value."""
+    """A job with a broken secret is run without it; the log has the key, and nothing of its
+    value."""
     with caplog.at_level(logging.DEBUG):
         assert images.credentials(job(REPO="gcr.io/p/app", DOCKER_SECRET=text), Settings()) == (
             "",
@@ -246,7 +252,8 @@ BROKEN_CONFIGURATIONS = [
 def test_a_broken_configuration_counts_as_none_and_stays_secret(
     text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The same for JOBOBJ_CTRSECRET, at every depth."""
+    """A job with a broken JOBOBJ_CTRSECRET is run without it, at every depth, and the log does not
+    have its value."""
     with caplog.at_level(logging.DEBUG):
         assert images.credentials(job(REPO="gcr.io/p/app", CTRSECRET=text), Settings()) == ("", "")
     assert "JOBOBJ_CTRSECRET" in caplog.text
@@ -254,7 +261,7 @@ def test_a_broken_configuration_counts_as_none_and_stays_secret(
 
 
 def test_a_broken_secret_does_not_hide_the_configuration() -> None:
-    """The one that can be read counts."""
+    """Of a broken secret and a readable configuration the readable one is used."""
     fields = job(
         REPO="gcr.io/p/app", DOCKER_SECRET="{", CTRSECRET=config({"gcr.io": {"auth": b64("a:b")}})
     )
@@ -269,7 +276,8 @@ def test_no_secret_is_nothing_to_log(text: str, caplog: pytest.LogCaptureFixture
 
 
 def test_all_four_are_exported_in_base64() -> None:
-    """The system registry's from the settings, the job's own from its script; empty where there are none."""
+    """The system registry's credentials come from the settings, the job's own from its script; they
+    are empty where there are none."""
     settings = Settings(docker_username="sys", docker_password="pw ü")
     assert dict(images.secrets(job(REPO="gcr.io/p/app", DOCKER_SECRET=secret()), settings)) == {
         "JARVICE_INIT_DOCKER_USERNAME": b64("sys"),

@@ -1,4 +1,4 @@
-"""The placeholder rule: a format string where it is one, else the script as it stands."""
+"""The placeholder rule: a format string where it is one, otherwise the script as it is."""
 
 import pytest
 from hypothesis import assume, given
@@ -21,7 +21,8 @@ def test_text_without_braces_is_unchanged(text: str) -> None:
 
 @given(st.text("{}$a\n!:[]0.", max_size=60))
 def test_text_without_the_placeholder_is_unchanged(text: str) -> None:
-    """Whatever braces a script has: without the placeholder none of them means anything, '{{' included."""
+    """Whatever braces a script has: without the placeholder none of them means anything, '{{'
+    included."""
     assert parse(text).filled("never") == text
 
 
@@ -46,7 +47,8 @@ def test_a_format_string_reads_as_python_reads_it(tokens: list[str]) -> None:
     st.sampled_from(["${X}", "{0}", "{", "}", "a{b}c", "{DOWNSTREAM_PARAMETERS!r}"]),
 )
 def test_any_other_script_is_verbatim(text: str, shell: str) -> None:
-    """A script that is no format string, or has another field, keeps its double braces, placeholder replaced."""
+    """A script that is no format string, or has another field, keeps its double braces, placeholder
+    replaced."""
     source = f"{text}\n{PLACEHOLDER}\necho '{{{{' {shell}"
     try:
         source.format(DOWNSTREAM_PARAMETERS="")
@@ -86,6 +88,7 @@ def test_too_many_placeholders_are_refused() -> None:
     ids=["escapes", "open", "close", "fields", "nested"],
 )
 def test_a_hostile_megabyte_is_read_like_any_other(hostile: str) -> None:
-    """No script is expensive to read (each of these is refused by the test's time limit if it grows with the square)."""
+    """No script is expensive to read (each of these is refused by the test's time limit if it grows
+    with the square)."""
     assert parse(hostile).lines == hostile
     assert PLACEHOLDER not in parse(f"{hostile}\n{PLACEHOLDER}").filled("P")

@@ -32,7 +32,8 @@ class TestUpstreamJobs:
     """Jobs that describe themselves with JOBOBJ_ lines."""
 
     def test_the_least(self) -> None:
-        """One task a node in an allocation that holds all cores; the bridge's own come last, since the last one counts."""
+        """A job gets one task a node in an allocation that holds all cores; the bridge's own
+        options come last, since the last one takes effect."""
         assert sbatch_options(spec(), ALLOWED) == [
             *OWN,
             "-N",
@@ -45,12 +46,13 @@ class TestUpstreamJobs:
     def test_all_that_applies(self) -> None:
         """Each thing asked for is one option."""
         job = spec(
-            nodes=3, partition="p", exclusive=True, memory_gb=5, gpus=2, walltime=93784, licenses="abaqus:2", held=True,
-            options=(("constraint", "a&b"), ("contiguous", "")),
+            nodes=3, partition="p", exclusive=True, memory_gb=5, gpus=2, walltime=93784,
+            licenses="abaqus:2", held=True, options=(("constraint", "a&b"), ("contiguous", "")),
         )  # fmt: skip
         assert sbatch_options(job, ALLOWED) == [
-            "--partition=p", "--exclusive", "--mem=5G", "--gpus-per-node=2", "--time=1-02:03:04", "--licenses=abaqus:2",
-            "--hold", "--constraint=a&b", "--contiguous", *OWN, "-N", "3", "--ntasks-per-node=4", "-n", "12",
+            "--partition=p", "--exclusive", "--mem=5G", "--gpus-per-node=2", "--time=1-02:03:04",
+            "--licenses=abaqus:2", "--hold", "--constraint=a&b", "--contiguous", *OWN, "-N", "3",
+            "--ntasks-per-node=4", "-n", "12",
         ]  # fmt: skip
 
     def test_its_own_directives_do_not_count(self) -> None:
@@ -91,7 +93,7 @@ class TestUpstreamJobs:
         ],
     )
     def test_the_bridges_own_are_not_taken_from_a_job(self, name: str) -> None:
-        """They are no mistake of the job's either."""
+        """A device that the bridge sets itself has no effect, and is no mistake either."""
         value = "" if name in ("parsable", "quiet", "verbose") else "x"
         job = spec(options=((name, value),))
         assert sbatch_options(job, ALLOWED) == sbatch_options(spec(), ALLOWED)
@@ -106,7 +108,7 @@ class TestUpstreamJobs:
 
     @given(st.text(min_size=1))
     def test_a_value_is_one_word(self, value: str) -> None:
-        """Whatever it holds: words are never read by a shell."""
+        """A value is one word, whatever it holds: no shell reads it."""
         assert f"--constraint={value}" in sbatch_options(
             spec(options=(("constraint", value),)), ALLOWED
         )
@@ -126,7 +128,7 @@ class TestPlainJobs:
     """Plain batch scripts: their directives count, within the same allow-list."""
 
     def test_directives_reach_sbatch(self) -> None:
-        """In their order, and the request's number of nodes with them."""
+        """A script's directives reach sbatch in their order, with the request's number of nodes."""
         assert plain("#SBATCH -t 5", "#SBATCH --exclusive") == [
             "--time=5",
             "--exclusive",
@@ -135,11 +137,11 @@ class TestPlainJobs:
         ]
 
     def test_its_own_number_of_nodes_counts(self) -> None:
-        """The script knows better."""
+        """A script's own number of nodes takes precedence over the request's."""
         assert plain("#SBATCH -N 3") == ["--nodes=3"]
 
     def test_held(self) -> None:
-        """What the request says holds for a plain script too."""
+        """A request to hold the job holds for a plain script too."""
         assert plain(held=True) == ["-H", "-N", "1"]
 
     @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ class TestPlainJobs:
         ],
     )
     def test_the_bridges_own_are_dropped(self, line: str) -> None:
-        """Scripts for sbatch nearly always have -J and -o."""
+        """A directive that the bridge sets itself has no effect: most scripts have -J and -o."""
         assert plain(f"#SBATCH {line}") == ["-N", "1"]
 
     @pytest.mark.parametrize(
@@ -223,10 +225,28 @@ class TestContradiction:
 
     def test_both_values_are_named(self) -> None:
         """The call's nodes, and what the script asks for with its line."""
-        script = "#!/bin/sh\n#SBATCH --ntasks=8\n#SBATCH --ntasks-per-node=4\n"
+        script = "#!/bin/sh\n#SBATCH --gpus=8\n#SBATCH --gpus-per-node=4\n"
         hint = contradiction(spec(script, plain=True), ALLOWED)
         assert "'nodes' is 1" in hint
-        assert "--ntasks=8 (line 2 of the script), --ntasks-per-node=4 (line 3" in hint
+        assert "--gpus=8 (line 2 of the script), --gpus-per-node=4 (line 3" in hint
+
+    @pytest.mark.parametrize(
+        ("line", "nodes"),
+        [("-n 8 --ntasks-per-node=4", 2), ("-n 9 --ntasks-per-node=4", 3), ("-w n[1-3]", 3)],
+    )
+    def test_a_script_that_needs_more_nodes_than_the_call_has(self, line: str, nodes: int) -> None:
+        """Such a script is refused before anything is sent, and runs with enough nodes in the call
+        or with its own."""
+        for few in range(1, nodes):
+            with pytest.raises(BadRequest, match=f"The call's 'nodes' is {few}"):
+                plain(f"#SBATCH {line}", nodes=few)
+        assert plain(f"#SBATCH {line}", nodes=nodes)[-2:] == ["-N", str(nodes)]
+        assert plain(f"#SBATCH {line} -N {nodes}", nodes=1)
+
+    @pytest.mark.parametrize("line", ["-n x --ntasks-per-node=4", "-n 8 --ntasks-per-node=0"])
+    def test_values_that_are_no_numbers_are_slurms_to_refuse(self, line: str) -> None:
+        """Slurm says what is wrong with them."""
+        assert plain(f"#SBATCH {line}")
 
     @pytest.mark.parametrize(
         "job",
