@@ -18,7 +18,7 @@ _MAGIC = ("#SBATCH", "#SLURM")
 # What sbatch takes for options of other schedulers, anywhere in the script (--ignore-pbs).
 _FOREIGN = re.compile(r"#(?:PBS|BSUB)(?=.*\S)")
 _NEXT_WORD = re.compile(f"[{_BLANKS}]*[^{_BLANKS}]")
-_BOM = "\ufeff"
+_BOM, _DOS = "\ufeff", "\r\n"
 
 
 def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
@@ -42,7 +42,8 @@ def read(script: str, more: Collection[str] = ()) -> list[Option]:
 
 
 def _check_form(script: str) -> None:
-    """Raise ``BadRequest`` for a text that sbatch does not take for a batch script."""
+    """Raise ``BadRequest`` for a text that is no batch script to sbatch, or that no interpreter can
+    run."""
     if not script.strip(_BLANKS):
         raise BadRequest("The script is empty: it has no line with a command.")
     if script.startswith(_BOM):
@@ -50,15 +51,22 @@ def _check_form(script: str) -> None:
             "Line 1 of the script begins with a byte-order mark, so that its #! is not seen: "
             "remove the mark with sed -i '1s/^\\xEF\\xBB\\xBF//'."
         )
-    for found, what in (("\0", "a NUL character, which no script can hold: take it out"),
-                        ("\r\n", "DOS line breaks (CR LF), which sbatch refuses: convert "
-                         "them with sed -i 's/\\r$//'"),
-                        ("\r", "carriage returns (CR), which end no line on Linux: convert the "
-                         "DOS or Mac line breaks with sed -i 's/\\r/\\n/g'")):  # fmt: skip
-        if found in script:
+    if "\0" in script:
+        number = _line_of(script, script.index("\0"))
+        raise BadRequest(f"Line {number} of the script has a NUL character: take it out.")
+    if _DOS in script:
+        raise BadRequest(
+            f"Line {_line_of(script, script.index(_DOS))} of the script has DOS line breaks (CR LF), "
+            "which sbatch refuses: convert them with sed -i 's/\\r$//'."
+        )
+    for number, line in enumerate(script.rstrip("\n").split("\n"), 1):
+        if "\r" in line and (number == 1 or _is_comment(line)):
             raise BadRequest(
-                f"Line {_line_of(script, script.index(found))} of the script has {what}."
+                f"Line {number} of the script has carriage returns (CR), which end no line on "
+                "Linux: convert the DOS or Mac line breaks with sed -i 's/\\r/\\n/g'."
             )
+        if not _is_comment(line):
+            break
     if not script.startswith("#!"):
         _refuse_late_interpreter(script)
 

@@ -72,6 +72,7 @@ ACCEPTED = [
     Accepted("#! /bin/sh\n#SBATCH -t 5\n", (FIVE,)),
     Accepted("#!\n#SBATCH -t 5\n", (FIVE,)),
     Accepted("#!/bin/sh"),
+    Accepted(f"{HEAD}printf 'a\rb'\n"),
     Accepted(
         f"{HEAD}#SBATCH --ignore-pbs -t 7\n#PBS -l walltime=5\n", ("--ignore-pbs", "--time=7")
     ),
@@ -90,6 +91,8 @@ REFUSED = [
     Refused("#!/usr/bin/env python3\r\nprint()\r\n", r"Line 1 .*DOS line breaks.*sed -i"),
     Refused(f"{HEAD}echo\necho\r\necho\n", r"Line 3 .*DOS line breaks.*sed -i"),
     Refused("#!/bin/sh\r#SBATCH -t 5\recho\r", "Line 1 .*line breaks.*sed -i", by_sbatch=False),
+    Refused("echo a\recho b\r", "Line 1 .*line breaks.*sed -i"),
+    Refused(f"{HEAD}# a comment\recho\r", "Line 2 .*line breaks", by_sbatch=False),
     Refused(f"{HEAD}#SBATCH -t 5\recho\n", "Line 2 .*line breaks.*sed -i"),
     Refused(f"{HEAD}echo \0\n", "Line 2 .*NUL"),
     Refused("", "is empty"),
