@@ -73,8 +73,8 @@ read -r marker step_rc <<<"${{verdict//$'\\n'/ }}"
 if [ "$marker" = success ]; then
     rc=0; echo {shlex.quote(COMPLETED_LINE)}
 else
-    rc=1; echo {shlex.quote(FAILED_LINE)}
     [ "$marker" != none ] || echo "{_NO_MARKER}"
+    rc=1; echo {shlex.quote(FAILED_LINE)}
 fi"""
 
 

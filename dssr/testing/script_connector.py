@@ -50,7 +50,7 @@ class ScriptConnectorContract(ConnectorContract):
         """A script that ends with 0 and prints no marker has failed; its output says what to write."""
         result = harness.result(harness.submit(harness.job("echo fine\nexit 0\n")))
         assert result.state is JobState.FAILED
-        *_, failed, why = result.output.data.decode().splitlines()
+        *_, why, failed = result.output.data.decode().splitlines()
         assert failed == "JARVICE Job failed, investigate logs"
         assert "exit code 0" in why
         assert "/bin/echo JARVICE_CMD_SUCCESS" in why

@@ -92,7 +92,7 @@ def test_no_marker_is_a_failure_even_with_exit_code_zero(tmp_path: Path) -> None
     """A job that never said that it succeeded has failed."""
     words, out = run(tmp_path, "true")
     assert words == "1 0 none"
-    failed, why = out.decode().splitlines()
+    why, failed = out.decode().splitlines()
     assert failed == "JARVICE Job failed, investigate logs"
     assert "ended with exit code 0" in why
     assert "/bin/echo JARVICE_CMD_SUCCESS" in why
