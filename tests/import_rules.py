@@ -40,16 +40,7 @@ PURE = ("connectors.slurm.words", "executors", "dssr.upstream", "dssr.job", "dss
 INPUT_OUTPUT = (
     *("os", "io", "pathlib", "shutil", "tempfile", "fcntl", "mmap", "glob", "sqlite3"),
     *("socket", "select", "selectors", "ssl", "asyncio", "http", "urllib", "requests", "paramiko"),
-    *(
-        "subprocess",
-        "multiprocessing",
-        "concurrent",
-        "threading",
-        "signal",
-        "pwd",
-        "grp",
-        "resource",
-    ),
+    *("subprocess", "multiprocessing", "concurrent", "threading", "pwd", "grp", "resource"),
 )
 # The highest first; those on one line may import each other, but not in a circle.
 LAYERS = (
