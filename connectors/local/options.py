@@ -94,7 +94,7 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _begin(last["begin"], now) if "begin" in last else 0.0,
         _value(last, "chdir"),
         _value(last, "export", "ALL"),
-        tuple(option.shown for option in found if option.name in ("output", "error")),
+        directives.elsewhere(found),
     )
 
 

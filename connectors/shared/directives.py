@@ -6,7 +6,7 @@ How sbatch cuts a line into words is in Slurm's src/sbatch/opt.c (``_get_argumen
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from connectors.shared import options
 from connectors.shared.options import Option, Word
@@ -25,6 +25,11 @@ def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
     """What a job says to the scheduler: a plain script by its directives, any other by its
     ``sbatch_*`` pseudo-devices. Raises ``BadRequest``; ``more`` is that of ``options.read``."""
     return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
+
+
+def elsewhere(found: Sequence[Option]) -> tuple[str, ...]:
+    """The options that ask for another place for the output, which is the bridge's to choose."""
+    return tuple(option.shown for option in found if option.name in ("output", "error"))
 
 
 def read(script: str, more: Collection[str] = ()) -> list[Option]:
