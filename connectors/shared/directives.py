@@ -60,9 +60,10 @@ def _check_form(script: str) -> None:
         number = _line_of(script, script.index("\0"))
         raise BadRequest(f"Line {number} of the script has a NUL character: take it out.")
     if _DOS in script:
+        number = _line_of(script, script.index(_DOS))
         raise BadRequest(
-            f"Line {_line_of(script, script.index(_DOS))} of the script has DOS line breaks (CR LF), "
-            "which sbatch refuses: convert them with sed -i 's/\\r$//'."
+            f"Line {number} of the script has DOS line breaks (CR LF), which sbatch refuses: "
+            "convert them with sed -i 's/\\r$//'."
         )
     for number, line in enumerate(script.rstrip("\n").split("\n"), 1):
         if "\r" in line and (number == 1 or _is_comment(line)):
