@@ -27,8 +27,3 @@ class DummySettings(Settings):
         False,
         "Whether dummy jobs are interactive and show a URL.",
     )
-
-    @property
-    def serves_interactive(self) -> bool:
-        """See ``Settings``: they show an address where the setting says so."""
-        return self.dummy_interactive

@@ -261,11 +261,6 @@ class Settings:
         """The file to which the bridge writes each host key that it trusts on first use, or ''."""
         return ""
 
-    @property
-    def serves_interactive(self) -> bool:
-        """Whether the connector runs jobs that serve something interactive."""
-        return False
-
 
 def own_name() -> str:
     """The name of the user that this process runs as; '' where the user id has no name."""

@@ -31,7 +31,7 @@ def test_a_plugin_need_not_override_anything() -> None:
     attic = _Attic()
     assert attic.completed() is attic
     assert [*attic.problems(), *attic.unusable_files(), *attic.warnings(), *attic.summary()] == []
-    assert not any((attic.jobs_run_here, attic.jobs_run_as_bridge, attic.serves_interactive))
+    assert not any((attic.jobs_run_here, attic.jobs_run_as_bridge))
     assert (attic.service_user, attic.trusted_host_keys, attic.host_keys_learnt_in) == ("", "", "")
 
 
