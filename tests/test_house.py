@@ -32,21 +32,10 @@ SHARED = {"contract", "bad_input", "attacks"}  # tests of several modules of a d
 WRAPPED = (".py", ".sh", ".cfg", ".toml", ".yml", ".yaml", ".service", ".conf", "Dockerfile")
 # Directories whose lines are still to be wrapped.
 TO_WRAP = (
-    *("connectors/dummy", "connectors/local", "connectors/shared", "connectors/slurm"),
-    *(
-        "deploy",
-        "dssr/__main__.py",
-        "dssr/access",
-        "dssr/assembly.py",
-        "dssr/bridge.py",
-        "dssr/cli",
-    ),
-    *("dssr/configuration.py", "dssr/errors.py", "dssr/http", "dssr/identity", "dssr/job.py"),
-    *("dssr/logs.py", "dssr/plugins.py", "dssr/seams.py", "dssr/settings", "dssr/upstream"),
-    *("executors", "tests/bench", "tests/cluster", "tests/connectors/dummy"),
-    *("tests/connectors/local", "tests/connectors/shared", "tests/connectors/slurm"),
-    *("tests/conftest.py", "tests/docs", "tests/dssr", "tests/end_to_end", "tests/executors"),
-    *("tests/faults", "tests/run.sh", "setup.cfg", "docs", "dssr/deadline.py"),
+    *("connectors/dummy", "connectors/shared", "connectors/slurm", "deploy", "dssr/access"),
+    *("dssr/cli", "dssr/http", "executors", "tests/cluster", "tests/connectors/local"),
+    *("tests/connectors/slurm", "tests/conftest.py", "tests/docs", "tests/dssr"),
+    *("tests/end_to_end", "tests/executors", "tests/faults", "tests/run.sh", "setup.cfg", "docs"),
 )
 # Words of a machine, a person or a tracker, which are not the project's.
 PRIVATE = {

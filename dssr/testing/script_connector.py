@@ -47,7 +47,7 @@ class ScriptConnectorContract(ConnectorContract):
         assert harness.state_of(f"echo JARVICE_CMD_FAILURE\n{SUCCESS}") is JobState.COMPLETED
 
     def test_no_marker_is_a_failure(self, harness: ScriptHarness) -> None:
-        """A script that ends with 0 and prints no marker has failed; its output says what to write."""
+        """A script that exits with 0 and prints no marker has failed; its output says why."""
         result = harness.result(harness.submit(harness.job("echo fine\nexit 0\n")))
         assert result.state is JobState.FAILED
         *_, why, failed = result.output.data.decode().splitlines()
