@@ -123,14 +123,17 @@ def trace(cluster: Cluster, checkout: Path = HERE) -> list[Trace]:
 
 
 def _submissions(bridge: _Bridge) -> Iterator[Trace]:
-    for name, text in (("a plain script", PLAIN), ("a container", CONTAINER)):
-        bridge.submit(text)
-        bridge.submit(text)
+    for name, text, executor in (
+        ("a plain script", PLAIN, "native"),
+        ("a container", CONTAINER, "singularity"),
+    ):
+        bridge.submit(text, executor=executor)
+        bridge.submit(text, executor=executor)
         yield bridge.last(f"/submit, {name}")
 
 
 def _status(bridge: _Bridge) -> Trace:
-    job = bridge.submit(PLAIN)
+    job = bridge.submit(PLAIN, executor="native")
 
     def ask() -> Trace:
         bridge.post("/runstatus", job.args)
