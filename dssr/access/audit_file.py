@@ -1,4 +1,6 @@
-"""A file that only grows: one whole line a write, in a new file once the old one was moved away (as logrotate does)."""
+"""A file that only grows, one whole line a write. When it was moved away, as logrotate does, the
+next line creates a new one.
+"""
 
 import logging
 import os
@@ -16,11 +18,13 @@ class AuditFile:
     """Lines of JSON in a file, or on stderr."""
 
     def __init__(self, path: str) -> None:
-        """Open it; it is made with mode 600. Raises ``SettingsError`` when it cannot be written."""
+        """Open the file, which is created with mode 600. Raises ``SettingsError`` when it cannot be
+        written.
+        """
         self._path = path
         self._lock = threading.Lock()
-        self._lost = 0  # lines, since the last one that could be written
-        self._torn = False  # a line of which only a part could be written
+        self._lost = 0  # lines, since the last one that was written
+        self._torn = False  # whether only a part of the last line was written
         self._file = -1
         try:
             self._open()
@@ -31,10 +35,11 @@ class AuditFile:
             ) from error
 
     def write(self, line: str) -> None:
-        """Append a line, which has no line break. Never raises: a line that is lost is an error in the log.
+        """Append a line, which has no line break. Never raises: a line that cannot be written is an
+        error in the log.
 
-        A full disk must not keep users from their jobs, least of all from cancelling one; what was done is known to the
-        scheduler too.
+        A full disk must not keep users from their jobs, least of all from cancelling one. The
+        scheduler records what was done, too.
         """
         with self._lock:
             try:
@@ -46,7 +51,7 @@ class AuditFile:
                 self._recover()
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         with self._lock:
             if self._file > sys.stderr.fileno():
                 os.close(self._file)
@@ -56,7 +61,8 @@ class AuditFile:
         if self._path == STDERR:
             self._file = 2
             return
-        # A pipe that nobody reads must not hang the start; O_APPEND puts every write behind all others' (open(2)).
+        # O_NONBLOCK: a pipe without a reader must not hang the start.
+        # O_APPEND: each write goes to the end, behind those of other processes (open(2)).
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
         opened = os.open(self._path, flags, 0o600)
         if not stat.S_ISREG(os.fstat(opened).st_mode):

@@ -1,7 +1,7 @@
-"""How much one caller may ask for: so many requests a second, so many at once.
+"""How much one caller may request: how many requests a second, how many at once.
 
-A token bucket is a page of code and costs a microsecond; a library for it would bring stores, strategies and four packages,
-and costs ten times as much with each request.
+A token bucket is a page of code and costs a microsecond. A library for it brings stores, strategies
+and four packages, and costs ten times as much for each request.
 """
 
 import functools
@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-MOST_KEYS = 10_000  # of callers or addresses that are remembered at once
+MOST_KEYS = 10_000  # callers or addresses that are remembered
 
 
 class Rate:
@@ -21,23 +21,26 @@ class Rate:
         self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._per_second, self._burst, self._clock = per_second, burst, clock
-        self._levels: dict[str, tuple[float, float]] = {}  # what was left in a bucket, and when
+        # what was left in a bucket, and when
+        self._levels: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def take(self, key: str) -> float:
-        """Take one out of a key's bucket. 0 when there was one, else the seconds until there is, and none is taken."""
+        """Take one from a key's bucket and return 0; from an empty one take none and return the
+        seconds until it has one.
+        """
         with self._lock:
             now = self._clock()
             level = self._level(key, now)
             if level < 1:
                 return (1 - level) / self._per_second
-            if len(self._levels) >= MOST_KEYS:
+            if len(self._levels) >= MOST_KEYS and key not in self._levels:
                 self._forget(now)
             self._levels[key] = (level - 1, now)
             return 0.0
 
     def wait(self, key: str) -> float:
-        """The seconds until there is one to take, 0 when there is."""
+        """The seconds until the key's bucket has one, 0 when it has."""
         with self._lock:
             return max(1 - self._level(key, self._clock()), 0) / self._per_second
 
@@ -46,7 +49,9 @@ class Rate:
         return min(left + (now - since) * self._per_second, self._burst)
 
     def _forget(self, now: float) -> None:
-        """Full buckets need no memory; when too many are not full, the half that was used longest ago goes as well."""
+        """Forget full buckets, and of the others all but the half of ``MOST_KEYS`` that was used
+        last.
+        """
         kept = [
             (key, at) for key, at in self._levels.items() if self._level(key, now) < self._burst
         ]
@@ -55,7 +60,7 @@ class Rate:
 
 
 class AtOnce:
-    """How many of something each key has in work, at most ``most``; 0: as many as come."""
+    """How much each key has under way at once: at most ``most``, or any number when that is 0."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -63,7 +68,7 @@ class AtOnce:
         self._lock = threading.Lock()
 
     def begin(self, key: str) -> bool:
-        """Whether one more may begin; if so, it has to be ended."""
+        """Whether one more may begin. If so, the caller must call ``end`` for it."""
         with self._lock:
             if self._most and self._running[key] >= self._most:
                 return False
@@ -71,16 +76,18 @@ class AtOnce:
             return True
 
     def end(self, key: str) -> None:
-        """One that began is over."""
+        """One that began has ended."""
         with self._lock:
             self._running[key] -= 1
             if not self._running[key]:
                 del self._running[key]
 
 
-@functools.lru_cache(maxsize=1024)  # an upstream's address comes with each of its requests
+@functools.lru_cache(maxsize=1024)
 def network(address: str) -> str:
-    """What stands for an address: itself, or an IPv6 address's /64 network, all of which one host may have."""
+    """The key of an address: itself, or the /64 network of an IPv6 address, since one host may have
+    all of that.
+    """
     try:
         version6 = ipaddress.ip_address(address).version == 6
     except ValueError:

@@ -1,4 +1,4 @@
-"""The file of API tokens: read with distrust, written as a whole."""
+"""The file of API tokens: checked when it is read, replaced as a whole when it is written."""
 
 import contextlib
 import fcntl
@@ -11,36 +11,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from argon2 import extract_parameters
-from argon2.exceptions import InvalidHashError
-
 from dssr.access.scopes import GRANTED
-from dssr.access.tokens import NAME, Token
+from dssr.access.tokens import HASH, NAME, Token
 from dssr.errors import BadRequest, NotFound, SettingsError
 
 Tokens = Mapping[str, Token]  # by name
 _LARGEST = 1024 * 1024  # bytes: some thousands of tokens
 
 
-def read(path: str, *, anybodys: bool = False) -> Tokens:
-    """The tokens in the file. ``anybodys``: whoever owns it, which is for an operator who is root.
+def read(path: str, *, any_owner: bool = False) -> Tokens:
+    """Return the tokens in the file. ``any_owner``: accept any owner of the file, for an operator
+    who is root.
 
-    Raises ``SettingsError`` when it is not there, cannot be read, is no token file, or when others than root and the bridge's
-    own user could have written it.
+    Raises ``SettingsError`` when the file does not exist, cannot be read or is no token file, and
+    when users other than root and the bridge's own could have written it.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError as error:
-        raise _bad(
-            path, "does not exist: make the first token with 'dssr token new NAME --scope submit'"
-        ) from error
+        cure = "make the first token with 'dssr token new NAME --scope submit'"
+        raise _bad(path, f"does not exist: {cure}") from error
     except PermissionError as error:
-        remedy = "make tokens as the bridge's user, or 'chgrp' the file to a group of that user's and 'chmod 640' it"
-        raise _bad(path, f"cannot be read: {error.strerror}: {remedy}") from error
+        cure = (
+            "make tokens as the bridge's user, or 'chgrp' the file to a group of that user's"
+            " and 'chmod 640' it"
+        )
+        raise _bad(path, f"cannot be read: {error.strerror}: {cure}") from error
     except OSError as error:
         raise _bad(path, f"cannot be read: {error.strerror}") from error
     try:
-        _check_owner(path, os.fstat(descriptor), anybodys)
+        _check_owner(path, os.fstat(descriptor), any_owner)
         _check_place(path)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return _parse(path, file.read(_LARGEST + 1))
@@ -49,52 +49,51 @@ def read(path: str, *, anybodys: bool = False) -> Tokens:
 
 
 def as_operator(path: str) -> Tokens:
-    """The tokens in the file, for a command: root may look after the file of the user that the bridge runs as."""
-    return read(path, anybodys=os.geteuid() == 0)
+    """Return the tokens in the file, for a command: root may edit the file of the bridge's user."""
+    return read(path, any_owner=os.geteuid() == 0)
 
 
 def add(path: str, token: Token) -> None:
-    """Put a token into the file, which is made if there is none.
+    """Add a token to the file, which is created if it does not exist.
 
-    Raises ``BadRequest`` when there is one of that name, ``SettingsError`` as ``read`` does or when it cannot be written; the
-    file is as it was then.
+    Raises ``BadRequest`` when a token of that name exists, ``SettingsError`` as ``read`` does and
+    when the file cannot be written. The file is unchanged then.
     """
-    with _alone(path):
+    with _locked(path):
         tokens = as_operator(path) if os.path.lexists(path) else {}
         if token.name in tokens:
             raise BadRequest(
-                f"There is a token {token.name!r} already: take another name, or revoke that one first."
+                f"There is a token {token.name!r} already: take another name, or revoke that one"
+                " first."
             )
         _write(path, {**tokens, token.name: token})
 
 
 def remove(path: str, name: str) -> None:
-    """Take a token out of the file. Raises ``NotFound`` when there is none of that name, else as ``add``."""
-    with _alone(path):
+    """Remove a token from the file. Raises ``NotFound`` when no token has that name, else as
+    ``add``.
+    """
+    with _locked(path):
         tokens = dict(as_operator(path))
         if name not in tokens:
-            raise NotFound(
-                f"There is no token {name[:60]!r}: 'dssr token list' shows those that there are."
-            )
+            raise NotFound(f"There is no token {name[:60]!r}: 'dssr token list' shows all tokens.")
         del tokens[name]
         _write(path, tokens)
 
 
 def moment(seconds: int) -> str:
-    """A time as people and RFC 3339 write it, in UTC."""
+    """A time in UTC, as RFC 3339 writes it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _check_owner(path: str, status: os.stat_result, anybodys: bool) -> None:
+def _check_owner(path: str, status: os.stat_result, any_owner: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _bad(path, "is not a file")
     if status.st_mode & 0o022:
         raise _bad(path, f"can be written by others than its owner: chmod 600 {path}")
-    if not anybodys and status.st_uid not in (0, os.geteuid()):
-        raise _bad(
-            path,
-            f"belongs to another user (user id {status.st_uid}), who could write himself a token: chown it",
-        )
+    if not any_owner and status.st_uid not in (0, os.geteuid()):
+        whose = f"belongs to another user (user id {status.st_uid})"
+        raise _bad(path, f"{whose}, who could add tokens of their own: chown it")
 
 
 def _check_place(path: str) -> None:
@@ -103,7 +102,7 @@ def _check_place(path: str) -> None:
     if mode & 0o022 and not mode & stat.S_ISVTX:
         raise _bad(
             path,
-            f"lies where others than the owner can put another in its place: chmod go-w {directory}",
+            f"is where others than its owner can replace it: chmod go-w {directory}",
         )
 
 
@@ -112,21 +111,26 @@ def _parse(path: str, data: bytes) -> Tokens:
         raise _bad(path, f"has more than {_LARGEST} bytes: it is no file of tokens")
     try:
         entries = json.loads(data)["tokens"]
+        if any(entry["hash"].startswith("$argon2") for entry in entries):
+            raise _bad(
+                path,
+                "is of an earlier version of dssr, whose tokens are not valid any more: move it"
+                " away, and make each token anew with 'dssr token new NAME --scope SCOPE'",
+            )
         tokens = {token.name: token for token in map(_token, entries)}
         if len(tokens) != len(entries):
-            raise ValueError("two of one name")
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidHashError) as error:
+            raise ValueError("two tokens of one name")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _bad(
             path,
-            "is not as 'dssr token new' writes it: mend it, or put a copy of an older one in its place",
+            "is not as 'dssr token new' writes it: repair it, or replace it by an older copy",
         ) from error
     return tokens
 
 
 def _token(entry: Mapping[str, Any]) -> Token:
-    if not NAME.fullmatch(entry["name"]):
-        raise ValueError("no name for a token")
-    extract_parameters(entry["hash"])  # raises when it is no hash
+    if not NAME.fullmatch(entry["name"]) or not HASH.fullmatch(entry["hash"]):
+        raise ValueError("not the name or the hash of a token")
     return Token(
         entry["name"],
         GRANTED[entry["scope"]],
@@ -139,8 +143,12 @@ def _token(entry: Mapping[str, Any]) -> Token:
 def _entry(token: Token) -> dict[str, Any]:
     expires = moment(token.expires) if token.expires else None
     return {
-        "name": token.name, "scope": token.scope.word, "made": moment(token.made), "expires": expires, "hash": token.hash,
-    }  # fmt: skip
+        "name": token.name,
+        "scope": token.scope.word,
+        "made": moment(token.made),
+        "expires": expires,
+        "hash": token.hash,
+    }
 
 
 def _seconds(value: str | None) -> int:
@@ -172,7 +180,9 @@ def _replace(target: str, text: str) -> None:
 
 
 def _keep_owner(descriptor: int, target: str) -> None:
-    """What root changes must stay readable for the user that the bridge runs as, be it as the file's owner or in its group."""
+    """The bridge's user must be able to read what root has changed, as the file's owner or by its
+    group.
+    """
     if os.path.exists(target):
         before = os.stat(target)
         if os.geteuid() == 0:
@@ -181,21 +191,21 @@ def _keep_owner(descriptor: int, target: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: str) -> Iterator[None]:
-    """Two commands at once must not lose each other's token: the directory is locked (flock(2))."""
+def _locked(path: str) -> Iterator[None]:
+    """Lock the file's directory (flock(2)), so that two commands at once do not lose each other's
+    token.
+    """
     directory = Path(os.path.realpath(path)).parent
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise _bad(
-            path, f"cannot lie in {directory}, which does not exist: make that directory first"
-        ) from error
+        missing = f"{directory}, which does not exist: make that directory first"
+        raise _bad(path, f"cannot be in {missing}") from error
     except OSError as error:
-        raise _bad(path, f"cannot lie in {directory}: {error.strerror}") from error
+        raise _bad(path, f"cannot be in {directory}: {error.strerror}") from error
     try:
-        with contextlib.suppress(
-            OSError
-        ):  # NFS takes no lock on a directory; there, two at once are the operator's to avoid
+        # NFS locks no directory. There, the operator must not run two commands at once.
+        with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

@@ -1,4 +1,6 @@
-"""The tokens that count now: their file is taken up when it changes; a broken one leaves the last good one in force."""
+"""The tokens that are valid now: a change of their file takes effect by itself; a broken file
+changes nothing.
+"""
 
 import logging
 import os
@@ -11,7 +13,7 @@ from dssr.access.token_file import Tokens
 from dssr.errors import SettingsError
 
 log = logging.getLogger(__name__)
-LOOK_EVERY = 1.0  # seconds: so long a token that was revoked may still be taken
+LOOK_EVERY = 1.0  # seconds: for so long a revoked token may still be valid
 _Signature = tuple[int, ...]
 
 
@@ -19,16 +21,18 @@ class WatchedTokens:
     """The tokens in a file, as last read."""
 
     def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """Read the file. Raises ``SettingsError`` when it is not to be used."""
+        """Read the file. Raises ``SettingsError`` when it cannot be used."""
         self._path, self._clock = path, clock
         self._signature = self._sign()
         self._tokens = token_file.read(path)
         self._next_look = clock() + LOOK_EVERY
-        self._told = ""
+        self._reported = ""
         self._lock = threading.Lock()
 
     def current(self) -> Tokens:
-        """The tokens in force: the same object until the file has changed and could be read. Never raises."""
+        """The valid tokens: the same object until the file has changed and can be read. Never
+        raises.
+        """
         if self._clock() >= self._next_look and self._lock.acquire(blocking=False):
             try:
                 self._look()
@@ -39,25 +43,26 @@ class WatchedTokens:
     def _look(self) -> None:
         self._next_look = self._clock() + LOOK_EVERY
         signature = self._sign()  # before reading: what is written in between is read again
-        if signature == self._signature and not self._told:
+        if signature == self._signature and not self._reported:
             return
         try:
             self._tokens = token_file.read(self._path)
         except (SettingsError, OSError) as error:
-            self._tell(str(error))
+            self._report(str(error))
         else:
-            self._signature, self._told = signature, ""
+            self._signature, self._reported = signature, ""
             log.warning(
-                "The file of tokens has changed: it holds %s now.", _counted(len(self._tokens))
+                "The file of tokens has changed: it contains %s now.", _counted(len(self._tokens))
             )
 
-    def _tell(self, problem: str) -> None:
-        if problem != self._told:
+    def _report(self, problem: str) -> None:
+        if problem != self._reported:
             log.error(
-                "THE FILE OF TOKENS CANNOT BE USED. Those that were read before stay in force until it can. %s",
+                "THE FILE OF TOKENS CANNOT BE USED."
+                " The tokens that were read before stay valid until it can. %s",
                 problem,
             )
-        self._told = problem
+        self._reported = problem
 
     def _sign(self) -> _Signature:
         try:

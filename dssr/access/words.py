@@ -1,21 +1,29 @@
-"""What a caller is told whom nobody knows: what is wrong, a colon, and what to send. Only what is in force is named."""
+"""The errors about credentials: what is wrong, a colon, and what to send. They name only what the
+settings have set up.
+"""
 
 _BASIC = "the user and password of JARVICE_SCHED_SERVER_KEY by HTTP Basic authentication"
 _BEARER = "a token that 'dssr token new' made, as 'Authorization: Bearer TOKEN'"
 
 
 def wrong(password: bool, tokens: bool) -> str:
-    """What was sent is not right. ``password``, ``tokens``: whether there is one, and whether there are any."""
+    """The credentials are wrong. ``password``, ``tokens``: whether the bridge has a password, and a
+    file of tokens.
+    """
     if password and tokens:
-        return f"Neither the right password nor a valid token: {_send(password, tokens)}"
-    return f"{'Not the right user and password' if password else 'Not a valid token'}: {_send(password, tokens)}"
+        what = "Neither the right password nor a valid token"
+    else:
+        what = "Not the right user and password" if password else "Not a valid token"
+    return f"{what}: {_send(password, tokens)}"
 
 
 def missing(password: bool, tokens: bool) -> str:
-    """Nothing was sent; the arguments as for ``wrong``."""
+    """No credentials were sent; the arguments are those of ``wrong``."""
     if password and tokens:
-        return f"Neither a password nor a token was sent: {_send(password, tokens)}"
-    return f"{'User and password were not sent' if password else 'No token was sent'}: {_send(password, tokens)}"
+        what = "Neither a password nor a token was sent"
+    else:
+        what = "User and password were not sent" if password else "No token was sent"
+    return f"{what}: {_send(password, tokens)}"
 
 
 def _send(password: bool, tokens: bool) -> str:

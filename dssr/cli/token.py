@@ -1,4 +1,4 @@
-"""``dssr token``: make, list and revoke API tokens. A running bridge takes the change up by itself."""
+"""``dssr token``: make, list and revoke API tokens, also while the bridge runs."""
 
 import argparse
 import sys
@@ -22,16 +22,16 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("token", help="make, list and revoke API tokens")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make a token and print it; it is never shown again")
-    new.add_argument("name", help="what logs shall call its holder: letters, digits, '.' and '-'")
+    new.add_argument("name", help="the holder's name in logs: letters, digits, '.' and '-'")
     new.add_argument(
         "--scope",
         choices=GRANTED,
         required=True,
         help="read: lists and states; submit: jobs as well; admin: everything",
     )
-    new.add_argument("--days", type=_days, help="how long it counts; without this for ever")
-    listing = actions.add_parser("list", help="show all tokens, without what is secret")
-    revoke = actions.add_parser("revoke", help="have a token count no more")
+    new.add_argument("--days", type=_days, help="how many days it is valid; without this for ever")
+    listing = actions.add_parser("list", help="show all tokens, without their secrets")
+    revoke = actions.add_parser("revoke", help="end a token's validity")
     revoke.add_argument("name")
     for action in (new, listing, revoke):
         action.add_argument(
@@ -40,11 +40,12 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Do it; the exit code is 1 when it could not be done, and stderr says why."""
+    """Run the command. The exit code is 1 when it failed, and stderr says why."""
     path = arguments.file or settings.tokens_file
     if not path:
         print(
-            "dssr token: Which file? Set JARVICE_SCHED_TOKENS_FILE, as for the bridge, or use --file.",
+            "dssr token: which file? Set JARVICE_SCHED_TOKENS_FILE, as for the bridge, or use"
+            " --file.",
             file=sys.stderr,
         )
         return FAILED
@@ -61,7 +62,7 @@ def _new(path: str, arguments: argparse.Namespace) -> None:
     token_file.add(path, token)
     until = f"until {moment(token.expires)}" if token.expires else "until it is revoked"
     print(
-        f"The token {token.name!r} ({token.scope.word}) counts {until}. It is shown this once:",
+        f"The token {token.name!r} ({token.scope.word}) is valid {until}. It is shown this once:",
         file=sys.stderr,
     )
     print(text)
@@ -87,7 +88,7 @@ def _list(path: str, _arguments: argparse.Namespace) -> None:
 
 def _revoke(path: str, arguments: argparse.Namespace) -> None:
     token_file.remove(path, arguments.name)
-    print(f"The token {arguments.name!r} counts no more.", file=sys.stderr)
+    print(f"The token {arguments.name!r} is not valid any more.", file=sys.stderr)
 
 
 def _row(token: Token, now: float) -> tuple[str, ...]:

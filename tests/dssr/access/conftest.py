@@ -1,4 +1,4 @@
-"""A file of tokens, and a clock that tests turn."""
+"""A file of tokens, and a clock that tests set."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from dssr.access.tokens import mint
 
 
 class Clock:
-    """Tells the time that a test has set."""
+    """Returns the time that a test has set."""
 
     def __init__(self) -> None:
         self.now = 1_000_000_000.0
@@ -45,5 +45,5 @@ def clock() -> Clock:
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> TokenFile:
-    """Where a file of tokens may lie; there is none yet."""
+    """The path of a file of tokens that does not exist yet."""
     return TokenFile(tmp_path / "tokens")

@@ -1,4 +1,4 @@
-"""The file that only grows."""
+"""The file of the audit log."""
 
 import logging
 import os
@@ -18,8 +18,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "audit.log"
 
 
-def test_lines_are_added_behind_those_that_are_there(path: Path) -> None:
-    """A restart continues the file; it is made for its owner alone."""
+def test_lines_are_appended(path: Path) -> None:
+    """A restart continues the file, which has mode 600."""
     for line in ("one", "two"):
         file = AuditFile(str(path))
         file.write(line)
@@ -29,7 +29,7 @@ def test_lines_are_added_behind_those_that_are_there(path: Path) -> None:
 
 
 def test_a_file_that_was_moved_away_is_followed_by_a_new_one(path: Path) -> None:
-    """As logrotate does it, without a signal; removed, or another put in its place, is the same."""
+    """A file that was moved, removed or replaced, as logrotate does, is noticed without a signal."""
     file = AuditFile(str(path))
     file.write("one")
     path.rename(path.with_suffix(".1"))
@@ -47,7 +47,7 @@ def test_a_file_that_was_moved_away_is_followed_by_a_new_one(path: Path) -> None
 
 
 def test_threads_and_processes_write_whole_lines(path: Path) -> None:
-    """Each line is one write behind all others'."""
+    """Lines that several threads and processes write at once stay whole."""
     files = [AuditFile(str(path)), AuditFile(str(path))]
 
     def write(file: AuditFile, letter: str) -> None:
@@ -64,8 +64,8 @@ def test_threads_and_processes_write_whole_lines(path: Path) -> None:
     assert len(lines) == 800
 
 
-def test_stderr_is_a_file_too(capfd: pytest.CaptureFixture[str]) -> None:
-    """Where a container platform collects it; it stays open."""
+def test_a_dash_means_stderr(capfd: pytest.CaptureFixture[str]) -> None:
+    """Lines go to stderr, which stays open when the audit log is closed."""
     file = AuditFile("-")
     file.write('{"a": 1}')
     file.close()
@@ -75,7 +75,7 @@ def test_stderr_is_a_file_too(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("kind", ["missing directory", "directory", "pipe", "device"])
 def test_what_cannot_be_written_stops_the_start(kind: str, path: Path) -> None:
-    """With the setting's name, and without hanging."""
+    """The error names the setting, and a pipe without a reader does not hang the start."""
     if kind == "missing directory":
         path = path / "x"
     elif kind == "directory":
@@ -88,8 +88,8 @@ def test_what_cannot_be_written_stops_the_start(kind: str, path: Path) -> None:
         AuditFile(str(path))
 
 
-def test_a_pipe_that_somebody_reads_is_no_file_either(path: Path) -> None:
-    """It could block a request for as long as its reader likes."""
+def test_a_pipe_with_a_reader_is_refused_too(path: Path) -> None:
+    """A slow reader of the pipe could block requests."""
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -99,10 +99,12 @@ def test_a_pipe_that_somebody_reads_is_no_file_either(path: Path) -> None:
         os.close(reader)
 
 
-def test_a_log_that_fails_later_is_told_once_and_calls_go_on(
+def test_a_log_that_fails_later_is_reported_once_and_calls_go_on(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One error when it begins, one when it is over, with how many lines are missing; then it is written again."""
+    """The log has one error when writing fails, and one when it works again, with the number of
+    missing lines.
+    """
     file = AuditFile(str(path))
     path.rename(path.with_suffix(".1"))
     path.mkdir()
@@ -111,14 +113,14 @@ def test_a_log_that_fails_later_is_told_once_and_calls_go_on(
     path.rmdir()
     file.write("back")
     assert path.read_text() == "back\n"
-    told = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert len(told) == 2
-    assert "THE AUDIT LOG CANNOT BE WRITTEN" in told[0]
-    assert "2 lines are missing" in told[1]
+    logged = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
+    assert len(logged) == 2
+    assert "THE AUDIT LOG CANNOT BE WRITTEN" in logged[0]
+    assert "2 lines are missing" in logged[1]
 
 
 def test_a_line_that_was_torn_spoils_no_other(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fills up takes a part of a line; the next one begins on a line of its own."""
+    """After a partial write, such as on a full disk, the next entry begins on a line of its own."""
     file = AuditFile(str(path))
     real = os.write
 
@@ -134,7 +136,7 @@ def test_a_line_that_was_torn_spoils_no_other(path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("line", ["\udcff", "ü", "x" * 100_000])
 def test_any_text_is_a_line(line: Any, path: Path) -> None:
-    """Bytes that are no text are written as what stands for them."""
+    """Characters outside of ASCII are written as escapes."""
     file = AuditFile(str(path))
     file.write(line)
     assert path.read_bytes() == line.encode("ascii", "backslashreplace") + b"\n"

@@ -17,7 +17,7 @@ from dssr.errors import BadRequest, NotFound, SettingsError
 
 
 def test_what_was_written_is_read_again(tokens: Any) -> None:
-    """Names, scopes, times, and hashes that the texts match; the texts themselves stand nowhere."""
+    """The file holds names, scopes, times and hashes that match the texts, and no text."""
     first, second = tokens.new("ci", Scope.SUBMIT, days=2), tokens.new("dash")
     found = token_file.read(tokens.path)
     assert [(t.name, t.scope, t.made, t.expires) for t in found.values()] == [
@@ -30,7 +30,7 @@ def test_what_was_written_is_read_again(tokens: Any) -> None:
 
 
 def test_the_file_is_its_owners_alone_whatever_the_umask(tokens: Any) -> None:
-    """Mode 600, at once; nothing else is left in the directory."""
+    """The file has mode 600 from the start; nothing else is left in the directory."""
     before = os.umask(0)
     try:
         tokens.new("ci")
@@ -41,7 +41,7 @@ def test_the_file_is_its_owners_alone_whatever_the_umask(tokens: Any) -> None:
 
 
 def test_a_name_is_used_once(tokens: Any) -> None:
-    """Otherwise nobody could tell which one was revoked."""
+    """A second token of the same name is refused, and the file is unchanged."""
     tokens.new("ci")
     before = Path(tokens.path).read_bytes()
     with pytest.raises(BadRequest, match="already"):
@@ -50,7 +50,7 @@ def test_a_name_is_used_once(tokens: Any) -> None:
 
 
 def test_a_token_that_is_removed_is_gone_and_others_stay(tokens: Any) -> None:
-    """The last one leaves an empty list, which is a good file."""
+    """Removing the last token leaves an empty list, which is a valid file."""
     tokens.new("ci")
     tokens.new("dash")
     token_file.remove(tokens.path, "ci")
@@ -62,7 +62,7 @@ def test_a_token_that_is_removed_is_gone_and_others_stay(tokens: Any) -> None:
 
 
 def test_two_commands_at_once_lose_no_token(tokens: Any) -> None:
-    """Each waits for the other."""
+    """Commands that run at once wait for each other."""
     threads = [threading.Thread(target=tokens.new, args=(f"t{i}",)) for i in range(8)]
     for thread in threads:
         thread.start()
@@ -72,7 +72,7 @@ def test_two_commands_at_once_lose_no_token(tokens: Any) -> None:
 
 
 def test_a_link_stays_one(tokens: Any, tmp_path: Path) -> None:
-    """The file that it leads to is replaced."""
+    """The file behind a symbolic link is replaced, and the link stays."""
     (tmp_path / "real").mkdir()
     os.symlink(tmp_path / "real" / "file", tokens.path)
     (tmp_path / "real" / "file").write_text('{"tokens": []}')
@@ -82,7 +82,7 @@ def test_a_link_stays_one(tokens: Any, tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_changes_nothing(tokens: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that is full is a sentence; the old file stays, and no half of a new one."""
+    """A full disk gives an error; the old file stays, and no part of a new one."""
     tokens.new("ci")
 
     def full(_descriptor: int) -> None:
@@ -97,7 +97,9 @@ def test_a_write_that_fails_changes_nothing(tokens: Any, monkeypatch: pytest.Mon
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this needs root: to give a file to another user")
 def test_what_root_changes_stays_the_bridges(tokens: Any) -> None:
-    """An operator who is root must not lock the bridge's user out of his file; a bridge that is root trusts no other user."""
+    """The file of the bridge's user keeps its owner when root edits it; a bridge that is root
+    trusts no other owner.
+    """
     tokens.new("ci")
     os.chown(tokens.path, 1234, 1234)
     with pytest.raises(SettingsError, match="belongs to another user"):
@@ -109,7 +111,7 @@ def test_what_root_changes_stays_the_bridges(tokens: Any) -> None:
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_can_write_is_refused(mode: int, tokens: Any) -> None:
-    """They could write themselves a token; the sentence has the cure."""
+    """Others could add tokens of their own; the error has the cure."""
     tokens.new("ci")
     os.chmod(tokens.path, mode)
     with pytest.raises(SettingsError, match="can be written by others than its owner: chmod 600"):
@@ -122,7 +124,7 @@ def test_a_file_that_others_can_write_is_refused(mode: int, tokens: Any) -> None
 def test_a_file_that_others_can_replace_is_refused(
     mode: int, refused: bool, tokens: Any, tmp_path: Path
 ) -> None:
-    """A directory that others can write will do only with the sticky bit, as /tmp has it."""
+    """A directory that others can write is accepted only with the sticky bit, as /tmp has it."""
     tokens.new("ci")
     tmp_path.chmod(mode)
     if refused:
@@ -137,28 +139,42 @@ def _entry(**changes: Any) -> dict[str, Any]:
     return token_file._entry(token) | changes
 
 
+def _file(*entries: dict[str, Any]) -> str:
+    return json.dumps({"tokens": entries})
+
+
 @pytest.mark.parametrize(
     "content",
     [
         "", "x", "[]", "{}", '{"tokens": 1}', '{"tokens": ["x"]}', '{"tokens": [{}]}', b"\xff\xfe",
-        json.dumps({"tokens": [_entry(scope="root")]}), json.dumps({"tokens": [_entry(scope="none")]}),
-        json.dumps({"tokens": [_entry(hash="x")]}), json.dumps({"tokens": [_entry(hash=None)]}),
-        json.dumps({"tokens": [_entry(expires="soon")]}), json.dumps({"tokens": [_entry(expires=5)]}),
-        json.dumps({"tokens": [_entry(name="a_b")]}), json.dumps({"tokens": [_entry(), _entry()]}),
-        json.dumps({"tokens": [_entry()]})[:-9],
+        _file(_entry())[:-9], _file(_entry(), _entry()), _file(_entry(name="a_b")),
+        _file(_entry(scope="root")), _file(_entry(scope="none")), _file(_entry(hash="x")),
+        _file(_entry(hash=None)), _file(_entry(expires="soon")), _file(_entry(expires=5)),
     ],
     ids=lambda content: str(content)[:40],
 )  # fmt: skip
 def test_what_is_no_token_file_is_one_sentence(content: str | bytes, tokens: Any) -> None:
-    """Whatever stands there; a file that was written half is not half believed."""
+    """Any other content gives one error; no part of a broken file is used."""
     Path(tokens.path).write_bytes(content if isinstance(content, bytes) else content.encode())
     os.chmod(tokens.path, 0o600)
     with pytest.raises(SettingsError, match="is not as 'dssr token new' writes it"):
         token_file.read(tokens.path)
 
 
-def test_what_cannot_be_read_is_told(tokens: Any, tmp_path: Path) -> None:
-    """No file, a directory, a pipe, far too much."""
+def test_a_file_of_an_earlier_version_is_refused_with_the_cure(tokens: Any) -> None:
+    """Tokens that were hashed with Argon2 are not valid any more; 'dssr token new' does not mix
+    both kinds.
+    """
+    old = _entry(hash="$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA")
+    Path(tokens.path).write_text(_file(_entry(name="new"), old))
+    os.chmod(tokens.path, 0o600)
+    for use in (lambda: token_file.read(tokens.path), lambda: tokens.new("other")):
+        with pytest.raises(SettingsError, match=r"earlier version of dssr.*'dssr token new NAME"):
+            use()
+
+
+def test_a_file_that_cannot_be_read_gives_an_error(tokens: Any, tmp_path: Path) -> None:
+    """Errors name the reason: no file, a directory, a pipe, a file that is too large."""
     with pytest.raises(SettingsError, match="does not exist: make the first token"):
         token_file.read(tokens.path)
     with pytest.raises(SettingsError, match="is not a file"):
@@ -171,8 +187,8 @@ def test_what_cannot_be_read_is_told(tokens: Any, tmp_path: Path) -> None:
         token_file.read(str(tmp_path / "large"))
 
 
-def test_a_directory_that_is_not_there_is_told_with_the_remedy(tmp_path: Path) -> None:
-    """The command makes no directory: whose it should be is for the operator to say."""
+def test_a_missing_directory_gives_an_error_with_the_cure(tmp_path: Path) -> None:
+    """The command creates no directory: the operator decides who owns it."""
     token, _ = mint("ci", Scope.READ, 1, None)
     with pytest.raises(
         SettingsError, match="nowhere, which does not exist: make that directory first"
@@ -180,10 +196,10 @@ def test_a_directory_that_is_not_there_is_told_with_the_remedy(tmp_path: Path) -
         token_file.add(str(tmp_path / "nowhere" / "tokens"), token)
 
 
-def test_a_file_that_the_bridge_may_not_read_is_told_with_the_remedy(
+def test_a_file_that_the_bridge_may_not_read_gives_an_error_with_the_cure(
     tokens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when root made it and the bridge runs as another user."""
+    """This happens when root made the file and the bridge runs as another user."""
     tokens.new("ci")
     denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     monkeypatch.setattr(
@@ -195,8 +211,8 @@ def test_a_file_that_the_bridge_may_not_read_is_told_with_the_remedy(
         token_file.read(tokens.path)
 
 
-def test_what_a_group_may_read_it_may_read_afterwards(tokens: Any) -> None:
-    """A bridge that reads root's file by its group reads it after the next 'dssr token new', too."""
+def test_a_group_that_may_read_the_file_may_read_it_afterwards(tokens: Any) -> None:
+    """A bridge that reads root's file by its group can still read it after 'dssr token new'."""
     if os.geteuid() != 0:
         pytest.skip("this needs root: another group is given to a file")
     tokens.new("ci")

@@ -18,10 +18,10 @@ def watched(tokens: Any, clock: Any) -> WatchedTokens:
     return WatchedTokens(tokens.path, clock)
 
 
-def test_a_change_is_taken_up_and_nothing_else_makes_a_new_object(
+def test_only_a_change_of_the_file_gives_a_new_object(
     watched: WatchedTokens, tokens: Any, clock: Any
 ) -> None:
-    """At the next look; until then, and while nothing changes, it is the very same object."""
+    """A change takes effect at the next look; otherwise the object is the same."""
     before = watched.current()
     tokens.new("dash")
     assert watched.current() is before
@@ -33,10 +33,10 @@ def test_a_change_is_taken_up_and_nothing_else_makes_a_new_object(
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"tokens": [{"name": "x"}]}'])
-def test_a_broken_file_leaves_the_last_good_one_in_force_loudly(
+def test_a_broken_file_changes_nothing_and_is_reported(
     broken: str, watched: WatchedTokens, tokens: Any, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One error in the log for as long as it is broken; mended, it counts again."""
+    """The log has one error for as long as the file is broken; a repaired file takes effect."""
     good = Path(tokens.path).read_text()
     before = watched.current()
     Path(tokens.path).write_text(broken)
@@ -53,10 +53,10 @@ def test_a_broken_file_leaves_the_last_good_one_in_force_loudly(
     assert set(watched.current()) == {"ci", "dash"}
 
 
-def test_a_file_that_is_gone_or_anybodys_is_broken_too(
+def test_a_file_that_is_missing_or_writable_by_others_is_broken_too(
     watched: WatchedTokens, tokens: Any, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each problem is an error of its own; whoever wants no token to count revokes them."""
+    """Each problem is an error of its own, and the tokens read before stay valid."""
     os.chmod(tokens.path, 0o666)
     clock.now += LOOK_EVERY
     assert set(watched.current()) == {"ci"}
@@ -70,27 +70,27 @@ def test_a_file_that_is_gone_or_anybodys_is_broken_too(
 
 
 def test_the_last_token_can_be_revoked(watched: WatchedTokens, tokens: Any, clock: Any) -> None:
-    """An empty list is a good file."""
+    """An empty list of tokens is a valid file."""
     token_file.remove(tokens.path, "ci")
     clock.now += LOOK_EVERY
     assert watched.current() == {}
 
 
-def test_it_does_not_begin_with_a_broken_file(tokens: Any) -> None:
-    """Nothing good was ever in force."""
+def test_the_start_needs_a_valid_file(tokens: Any) -> None:
+    """At the start there are no earlier tokens to keep."""
     with pytest.raises(SettingsError, match="does not exist"):
         WatchedTokens(tokens.path)
 
 
-def test_how_many_there_are_now_is_told(
+def test_a_change_is_logged_with_the_number_of_tokens(
     watched: WatchedTokens, tokens: Any, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After each change, in the log."""
+    """Each change of the file is one line in the log."""
     tokens.new("dash")
     clock.now += LOOK_EVERY
     watched.current()
     token_file.remove(tokens.path, "ci")
     clock.now += LOOK_EVERY
     watched.current()
-    told = [r.getMessage().partition(": ")[2] for r in caplog.records]
-    assert told == ["it holds 2 tokens now.", "it holds 1 token now."]
+    logged = [r.getMessage().partition(": ")[2] for r in caplog.records]
+    assert logged == ["it contains 2 tokens now.", "it contains 1 token now."]

@@ -1,4 +1,4 @@
-"""What a caller is told whom nobody knows."""
+"""The errors about credentials."""
 
 import itertools
 
@@ -11,7 +11,9 @@ IN_FORCE = [both for both in itertools.product((True, False), repeat=2) if any(b
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
 def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
-    """Whoever has no password to look for is not sent to look for one."""
+    """The errors name the password only where there is one, and tokens only where there is a file
+    of them.
+    """
     for said in (words.wrong(password, tokens), words.missing(password, tokens)):
         assert ("password" in said, "JARVICE_SCHED_SERVER_KEY" in said, "token" in said) == (
             password,
@@ -22,7 +24,9 @@ def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
 def test_what_is_wrong_is_short_and_stands_first(password: bool, tokens: bool) -> None:
-    """The log keeps that alone, a line a poll; what to send follows the only colon but the header's own."""
+    """The log keeps that alone, a line a poll; what to send follows the only colon but the header's
+    own.
+    """
     for said in (words.wrong(password, tokens), words.missing(password, tokens)):
         short, _, remedy = said.partition(": ")
         assert len(short) < 60

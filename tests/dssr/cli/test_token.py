@@ -17,7 +17,7 @@ from dssr.cli.token import columns
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """Where the file of tokens is to lie."""
+    """The path of the file of tokens."""
     return str(tmp_path / "tokens")
 
 
@@ -31,7 +31,7 @@ def dssr(*words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_new_token_is_printed_once_and_nothing_else_on_stdout(path: str) -> None:
-    """So that a script can take it; the file, made with mode 600, holds its hash alone."""
+    """A script can read the token from stdout; the file, with mode 600, has only its hash."""
     done = dssr("new", "ci", "--scope", "submit", "--days", "30", JARVICE_SCHED_TOKENS_FILE=path)
     assert done.returncode == 0
     text = done.stdout.removesuffix("\n")
@@ -45,7 +45,7 @@ def test_a_new_token_is_printed_once_and_nothing_else_on_stdout(path: str) -> No
 
 
 def test_the_list_shows_all_and_no_secret(path: str) -> None:
-    """A table by name: scope, when made, when it expires, whether it has."""
+    """The table is sorted by name, with scope, time of creation and of expiry."""
     for name, scope, made, days in (("old", Scope.ADMIN, 0, 1), ("dash", Scope.READ, 86400, None)):
         token_file.add(path, mint(name, scope, made, days)[0])
     done = dssr("list", "--file", path)
@@ -58,7 +58,7 @@ def test_the_list_shows_all_and_no_secret(path: str) -> None:
 
 
 def test_a_token_is_revoked(path: str) -> None:
-    """The others stay; where none is left, the list says how to make one."""
+    """After the last token was revoked, the list says how to make one."""
     token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
     assert dssr("revoke", "ci", "--file", path).returncode == 0
     assert token_file.read(path) == {}
@@ -77,7 +77,7 @@ def test_a_token_is_revoked(path: str) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, path: str) -> None:
-    """On stderr, with exit code 1, and nothing has changed."""
+    """The error is on stderr, the exit code is 1, and the file is unchanged."""
     token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
     before = Path(path).read_bytes()
     done = dssr(*words, "--file", path)
@@ -89,7 +89,7 @@ def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, 
 
 @pytest.mark.parametrize("words", [("list",), ("new", "x", "--scope", "read"), ("revoke", "x")])
 def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
-    """The bridge's own, or an option."""
+    """The error names the setting and the option."""
     done = dssr(*words)
     assert (done.returncode, done.stdout) == (1, "")
     assert "JARVICE_SCHED_TOKENS_FILE" in done.stderr
@@ -97,7 +97,7 @@ def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
 
 
 def test_a_broken_file_is_not_overwritten(path: str) -> None:
-    """What somebody wrote by hand may be mended."""
+    """A broken file may have been edited by hand, and can be repaired."""
     Path(path).write_text("{")
     for words in (("list",), ("new", "x", "--scope", "read"), ("revoke", "x")):
         done = dssr(*words, "--file", path)
@@ -122,8 +122,8 @@ def test_a_broken_file_is_not_overwritten(path: str) -> None:
     ],
     ids=" ".join,
 )
-def test_words_that_make_no_sense_are_2(words: tuple[str, ...], path: str) -> None:
-    """As argparse does; no file is made."""
+def test_wrong_usage_is_exit_code_2(words: tuple[str, ...], path: str) -> None:
+    """The usage is on stderr, and no file is created."""
     done = dssr(*words, JARVICE_SCHED_TOKENS_FILE=path)
     assert done.returncode == 2
     assert "usage: dssr token" in done.stderr
@@ -131,5 +131,5 @@ def test_words_that_make_no_sense_are_2(words: tuple[str, ...], path: str) -> No
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
-    """And no blank stands at the end of a line."""
+    """Columns are aligned, without blanks at the ends of lines."""
     assert columns([("A", "B"), ("long", "x"), ("s", "")]) == "A     B\nlong  x\ns"
