@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dssr.errors import BadRequest, DssrError, NotFound
-from dssr.job import JobRef, JobResult, JobState, JobStatus, Output, Snapshot, Submitted
+from dssr.job import JobRef, JobResult, Output, Snapshot, Submitted
 from dssr.seams import (
     Connector,
     DirectoryEntry,
@@ -39,8 +39,6 @@ class Submission:
     nodes: int
     scripts: Mapping[str, str] = field(repr=False)  # by the executor's name; may hold credentials
     held: bool = False
-    # A token that says for which upstream user the job is; empty: none was sent.
-    bearer: str = field(default="", repr=False)
 
 
 class Bridge:
@@ -65,18 +63,21 @@ class Bridge:
         self._ended: dict[JobRef, None] = {}
         self._ending = threading.Lock()
 
-    def submit(
-        self, asked: Submission, owner_known: Callable[[str], None] = lambda _owner: None
-    ) -> Submitted:
-        """Submit once: the same submission again gives the same answer and no second job.
+    def owner(self, bearer: str) -> str:
+        """The local user whose job a submission with this bearer is; empty: the service user's.
 
-        ``owner_known`` is called with the job's owner before anything else is done. Raises
-        ``Denied`` (nothing was done) for a bearer that names no owner, ``BadRequest`` (likewise)
-        for a script that asks for something impossible or is there for other executors only, and
+        ``bearer``: a token that names the upstream user; empty when none was sent. Raises ``Denied``
+        when the bearer does not name one.
+        """
+        return self._owner_of(bearer)
+
+    def submit(self, asked: Submission, owner: str = "") -> Submitted:
+        """Submit once: the same submission again gives the same response and no second job.
+
+        ``owner``: the local user whose job it is (see ``owner``). Raises ``BadRequest`` (nothing was
+        done) for a script that asks for something impossible or is for other executors only, and
         what ``Connector.submit`` raises.
         """
-        owner = self._owner_of(asked.bearer)
-        owner_known(owner)
         executor, source = self._choose(asked.scripts)
         spec = job_script.read(
             *(asked.name, asked.number, asked.nodes, source, asked.held),
@@ -95,8 +96,7 @@ class Bridge:
         return submitted
 
     def snapshot(self) -> Snapshot:
-        """All jobs that the scheduler lists, and how old that list is; ``running`` and ``queued``
-        select from it."""
+        """All jobs that the scheduler lists, and how old that list is."""
         return self._connector.snapshot()
 
     def result(self, ref: JobRef) -> JobResult | None:
@@ -192,22 +192,6 @@ class Bridge:
                 "The files of job %s/%s/%s are still there: %s",
                 *(ref.name, ref.number, ref.native_id, error.message),
             )
-
-
-def running(jobs: Snapshot) -> list[JobStatus]:
-    """The jobs that hold their resources, that have lost them and may be run again while the
-    scheduler lists them, and that are in an unknown state. A job in neither list would pass for
-    ended."""
-    return [
-        s
-        for s in jobs.values()
-        if s.state.is_running or s.state.may_come_back or s.state is JobState.UNKNOWN
-    ]
-
-
-def queued(jobs: Snapshot) -> list[JobStatus]:
-    """The jobs that wait for their resources."""
-    return [s for s in jobs.values() if s.state.is_queued]
 
 
 def _plain_for(name: str) -> BadRequest:

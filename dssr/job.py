@@ -192,6 +192,24 @@ class Snapshot(dict[str, JobStatus]):
         found = self.get(ref.native_id)
         return found if found is not None and found.ref == ref else None
 
+    def running(self) -> list[JobStatus]:
+        """The jobs that hold their resources.
+
+        Jobs that have lost them and may run again, and jobs in an unknown state, are among them as
+        long as the scheduler lists them: a job in neither list would pass for ended.
+        """
+        return [
+            status
+            for status in self.values()
+            if status.state.is_running
+            or status.state.may_come_back
+            or status.state is JobState.UNKNOWN
+        ]
+
+    def queued(self) -> list[JobStatus]:
+        """The jobs that wait for their resources."""
+        return [status for status in self.values() if status.state.is_queued]
+
 
 @dataclass(frozen=True)
 class Output:

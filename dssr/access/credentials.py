@@ -31,7 +31,7 @@ class Credentials:
         self._server_key = server_key.encode("utf-8", "surrogatepass")
         self._watched, self._clock = watched, clock
         self._wrong = words.wrong(bool(server_key), watched is not None)
-        self.missing = words.missing(bool(server_key), watched is not None)
+        self._missing = words.missing(bool(server_key), watched is not None)
         self._tokens = watched.current() if watched else _NO_TOKENS
         self._revoked: set[str] = set()  # hashes of tokens that were valid since the start
         self._known: set[tuple[str, str, str]] = set()  # address, kind and name of a right login
@@ -40,12 +40,14 @@ class Credentials:
     def caller(self, header: str, address: str) -> Caller:
         """Return the caller that a header from an address stands for.
 
-        Raises ``Unidentified`` when the header is wrong, ``TooMany`` after too many wrong ones from
-        that address. Then the right one is refused too, so that guesses reveal nothing, unless the
-        same caller has logged in from this address before: callers behind one proxy do not lock out
-        each other. A token that was revoked or has expired is not a guess and does not add to the
-        wrong ones, because a client may go on polling with it.
+        Raises ``Unidentified`` when the header is empty or wrong, ``TooMany`` after too many wrong
+        ones from that address. Then the right one is refused too, so that guesses reveal nothing,
+        unless the same caller has logged in from this address before: callers behind one proxy do
+        not lock out each other. A token that was revoked or has expired is not a guess and does not
+        add to the wrong ones, because a client may go on polling with it.
         """
+        if not header:
+            raise Unidentified(self._missing)
         scheme, _, rest = header.partition(" ")
         scheme, rest = scheme.lower(), rest.strip()
         caller = None

@@ -14,6 +14,7 @@ import requests
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, DssrError, NotFinal, NotFound
 from dssr.http.app import create_app
+from dssr.http.call import Calls, Catalogue
 from dssr.http.serving.server import Server
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.seams import DirectoryEntry
@@ -154,11 +155,15 @@ class PlainExecutor:
 class Served:
     """A bridge that listens, and how to call it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *more: Calls) -> None:
+        """``more``: calls of other APIs."""
         self.connector = MemoryConnector()
         self.settings = completed(replace(settings, port=0, executor="native"))
         self.bridge = Bridge(self.connector, PlainExecutor(), self.settings)
-        self.server = Server(create_app(self.bridge, self.settings), self.settings)
+        app = create_app(self.bridge, self.settings)
+        for calls in more:
+            Catalogue.of(app).add(calls)
+        self.server = Server(app, self.settings)
         self.url = self.server.addresses[0]
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()
@@ -198,12 +203,12 @@ def served(_shared: Served) -> Served:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Settings], Served]]:
+def serve() -> Iterator[Callable[..., Served]]:
     """Serve a bridge with settings of one's own, until the test is over."""
     running: list[Served] = []
 
-    def start(settings: Settings) -> Served:
-        running.append(Served(settings))
+    def start(settings: Settings, *more: Calls) -> Served:
+        running.append(Served(settings, *more))
         return running[-1]
 
     yield start

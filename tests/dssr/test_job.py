@@ -162,3 +162,12 @@ def test_a_time_limit_that_slurm_prints(days: int, hours: int, minutes: int, sec
     """D-HH:MM:SS is read back to the seconds that it was made of."""
     total = ((days * 24 + hours) * 60 + minutes) * 60 + secs
     assert time_limit(f"{days}-{hours:02}:{minutes:02}:{secs:02}") == (total or None)
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_a_listed_job_is_running_or_queued_until_it_has_ended_for_good(state: JobState) -> None:
+    """A job that has lost its node, and one in an unknown state, are among the running ones."""
+    jobs = Snapshot({"1": JobStatus(JobRef("job", 1, "1"), state)})
+    ended = state.is_final and state not in ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL")
+    assert jobs.queued() == ([jobs["1"]] if state.is_queued else [])
+    assert jobs.running() == ([] if ended or state.is_queued else [jobs["1"]])

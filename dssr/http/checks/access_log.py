@@ -1,28 +1,33 @@
-"""One line in the log for each request that failed: what was asked, from where, and why not."""
+"""One line in the log for each request that failed: which call, from where, and the reason."""
 
 import logging
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from dssr.http.errors import sentence
+from dssr.http.request import current
 
 log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Have ``app`` log its failures; a traceback only for what nobody foresaw. Bodies and query strings are never shown."""
+    """Have ``app`` log its failures, faults of the bridge with a traceback.
+
+    Bodies and query strings are never logged.
+    """
     app.after_request(_note)
 
 
 def _note(response: Response) -> Response:
     if response.status_code >= 400:
+        now = current()
         write(
             f"{request.method} {request.path}",
             request.remote_addr or "?",
             response.status_code,
-            g.get("failure", ""),
-            g.get("exception"),
-            logging.INFO if g.get("expected") else logging.WARNING,
+            now.failure,
+            now.exception,
+            logging.INFO if now.is_expected else logging.WARNING,
         )
     return response
 
@@ -35,10 +40,12 @@ def write(
     exception: Exception | None = None,
     level: int = logging.WARNING,
 ) -> None:
-    """Log one failed request: what was called, by whom, the status it got, and the reason. An exception is an error."""
-    level = level if exception is None else logging.ERROR
+    """Log a failed request: what was called, by whom, its status, and the reason.
+
+    An exception makes it an error.
+    """
     log.log(
-        level,
+        level if exception is None else logging.ERROR,
         "%s from %s: %s %s",
         sentence(what)[:200],
         who,

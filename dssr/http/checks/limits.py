@@ -1,56 +1,38 @@
-"""How much one caller may ask for; more is answered with 429 and ``Retry-After`` (RFC 6585)."""
+"""How much one caller may request; more gets 429 and ``Retry-After`` (RFC 6585)."""
 
 import math
-from typing import cast
 
-from flask import Flask, Request, g, request
-from flask.typing import ResponseReturnValue
-
-from dssr.access.limits import AtOnce, Rate, network
-from dssr.access.scopes import Caller
+from dssr.access.limits import AtOnce, Rate
 from dssr.errors import TooMany
 from dssr.settings import Settings
 
-_SUBMIT = "legacy.submit"
-
 
 class Limits:
-    """The limits of the settings."""
+    """The limits of the settings. ``key``: a caller, or the address of an unknown one."""
 
     def __init__(self, settings: Settings) -> None:
         self._rate = Rate(settings.rate, settings.rate) if settings.rate else None
+        self._most = settings.submissions
+        self._submissions = AtOnce(settings.submissions)
 
-    def count(self, sent: Request, caller: Caller | None) -> None:
-        """Count a request of a caller, or, where nobody is known, of the address. Raises ``TooMany``."""
-        if self._rate is None:
-            return
-        wait = self._rate.take(_key(sent, caller))
+    def count(self, key: str) -> None:
+        """Count a request. Raises ``TooMany`` when there are too many a second."""
+        wait = self._rate.take(key) if self._rate else 0
         if wait:
             raise TooMany(
                 "These are more requests a second than one caller may send (JARVICE_SCHED_RATE).",
                 math.ceil(wait),
             )
 
-
-def cap_submissions(app: Flask, most: int) -> None:
-    """Have ``app`` work on at most so many submissions of one caller at once (0: on all); its call is there already."""
-    submit, under_way = app.view_functions[_SUBMIT], AtOnce(most)
-
-    def capped() -> ResponseReturnValue:
-        key = _key(request, g.caller)
-        if not under_way.begin(key):
+    def begin_submission(self, key: str) -> None:
+        """Count a submission that begins. Raises ``TooMany`` when too many are under way."""
+        if not self._submissions.begin(key):
             raise TooMany(
-                f"{most} submissions of this caller are under way, and no more may be at once "
-                "(JARVICE_SCHED_SUBMISSIONS): send the same again.", 1,
-            )  # fmt: skip
-        try:
-            return cast(ResponseReturnValue, submit())
-        finally:
-            under_way.end(key)
+                f"{self._most} submissions of this caller are under way, which is the limit"
+                " (JARVICE_SCHED_SUBMISSIONS): send the same again.",
+                1,
+            )
 
-    app.view_functions[_SUBMIT] = capped
-
-
-def _key(sent: Request, caller: Caller | None) -> str:
-    """What stands for a caller; the address's network, for one that nobody knows."""
-    return f"{caller.by}/{caller.name}" if caller and caller.by else network(sent.remote_addr or "")
+    def end_submission(self, key: str) -> None:
+        """Note that one has ended."""
+        self._submissions.end(key)

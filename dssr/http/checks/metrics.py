@@ -1,11 +1,11 @@
-"""``/metrics``: what the bridge does, in numbers, as Prometheus reads them."""
+"""``/metrics``: figures about the bridge, for Prometheus."""
 
 import importlib.metadata
 from collections.abc import Iterable
 from itertools import groupby
 from time import perf_counter
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -17,7 +17,11 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
+from dssr.http.call import Api, Calls, Needs
+from dssr.http.errors import plain_text
+from dssr.http.request import current
 from dssr.seams import Figure
 
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"  # which every Prometheus reads
@@ -25,25 +29,26 @@ _FORMAT = "text/plain; version=0.0.4; charset=utf-8"  # which every Prometheus r
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-def register(app: Flask, bridge: Bridge) -> None:
-    """Have ``app`` count its requests, those included that it refuses, and answer ``/metrics``. To be called before anything
-    else that looks at requests."""
-    disable_created_metrics()  # type: ignore[no-untyped-call]  # nobody asks when the first request came
+def register(app: Flask, bridge: Bridge) -> Calls:
+    """Have ``app`` count its requests, refused ones too. Returns the call ``/metrics``, to be added.
+
+    Functions that run after a request do so in the reverse order of their registration: call this
+    first, so that the time of the others is measured, too.
+    """
+    # The time of the first request is of no use here.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
-    Gauge("dssr_build", "The version that runs; always 1", ["version"], registry=registry).labels(
-        importlib.metadata.version("dssr")
-    ).set(1)
+    build = Gauge("dssr_build", "The version that runs; always 1", ["version"], registry=registry)
+    build.labels(importlib.metadata.version("dssr")).set(1)
     registry.register(_Figures(bridge))
-    requests = _Requests(registry)
-    app.before_request(requests.begin)
-    app.after_request(requests.end)
-    app.register_blueprint(_routes(registry))
+    app.after_request(_Requests(registry).count)
+    return _calls(registry)
 
 
-def _routes(registry: CollectorRegistry) -> Blueprint:
-    calls = Blueprint("metrics", __name__)
+def _calls(registry: CollectorRegistry) -> Calls:
+    calls = Calls(Api("metrics", plain_text))
 
-    @calls.get("/metrics")
+    @calls.get("/metrics", Needs(scope=Scope.READ, at_once=True))
     def metrics() -> Response:
         return Response(generate_latest(registry), content_type=_FORMAT)
 
@@ -51,7 +56,7 @@ def _routes(registry: CollectorRegistry) -> Blueprint:
 
 
 class _Requests:
-    """Counts and times. What is looked up for each request is kept: it must cost microseconds."""
+    """Counts and times. Their labels are looked up once for each call and status."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._count = Counter(
@@ -59,48 +64,42 @@ class _Requests:
         )
         self._seconds = Histogram(
             "dssr_request_seconds",
-            "How long the answers took",
+            "How long the responses took",
             ["call"],
             registry=registry,
             buckets=_SECONDS,
         )
-        self._kept: dict[tuple[str | None, int], tuple[Counter, Histogram]] = {}
+        self._labelled: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
-    def begin(self) -> None:
-        """A request has come in."""
-        g.began = perf_counter()
-
-    def end(self, response: Response) -> Response:
-        """It is answered."""
-        taken = perf_counter() - g.began
-        key = request.endpoint, response.status_code
-        count, seconds = self._kept.get(key) or self._keep(key)
+    def count(self, response: Response) -> Response:
+        """Count a request that has been answered."""
+        now = current()
+        taken = perf_counter() - now.began
+        key = now.call.label, response.status_code
+        count, seconds = self._labelled.get(key) or self._label(key)
         count.inc()
         seconds.observe(taken)
         return response
 
-    def _keep(self, key: tuple[str | None, int]) -> tuple[Counter, Histogram]:
-        endpoint, code = key
-        # none: there is no such call, and names that callers make up are endless
-        call = (endpoint or "none").rpartition(".")[2]
-        self._kept[key] = self._count.labels(call, str(code)), self._seconds.labels(call)
-        return self._kept[key]
+    def _label(self, key: tuple[str, int]) -> tuple[Counter, Histogram]:
+        label, code = key
+        self._labelled[key] = self._count.labels(label, str(code)), self._seconds.labels(label)
+        return self._labelled[key]
 
 
 class _Figures(Collector):
-    """What the connector has to tell, asked for when somebody wants to know."""
+    """The figures of the connector, which are collected with each request for them."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
 
     def collect(self) -> Iterable[Metric]:
-        for _, same in groupby(
-            sorted(self._bridge.figures(), key=lambda f: f.name), key=lambda f: f.name
-        ):
+        figures = sorted(self._bridge.figures(), key=lambda f: f.name)
+        for _, same in groupby(figures, key=lambda f: f.name):
             yield _family(list(same))
 
     def describe(self) -> Iterable[Metric]:
-        return ()  # nobody asks the connector while the bridge is being built
+        return ()  # else the registry would ask the connector while the bridge is being built
 
 
 def _family(figures: list[Figure]) -> Metric:

@@ -1,4 +1,4 @@
-"""``/openapi.json``: the legacy API's description, for people who write a client and for tests that make requests of it."""
+"""``/openapi.json``: the description of the legacy API, for authors of clients and for tests."""
 
 import importlib.metadata
 import json
@@ -6,24 +6,27 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
-from flask import Blueprint, Response
+from flask import Response
+
+from dssr.access.scopes import Scope
+from dssr.http.call import Calls, Needs
+from dssr.http.legacy.calls import LEGACY
 
 
 def description() -> dict[str, Any]:
     """The description, OpenAPI 3.1."""
-    told: dict[str, Any] = yaml.safe_load(
-        (files("dssr.http.legacy") / "openapi.yaml").read_text(encoding="utf-8")
-    )
-    told["info"]["version"] = importlib.metadata.version("dssr")
-    return told
+    text = (files("dssr.http.legacy") / "openapi.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    document["info"]["version"] = importlib.metadata.version("dssr")
+    return document
 
 
-def routes() -> Blueprint:
-    """The one call that tells it."""
-    calls = Blueprint("description", __name__)
+def calls() -> Calls:
+    """The call that returns it."""
+    calls = Calls(LEGACY, "description")
     body = json.dumps(description()).encode()
 
-    @calls.get("/openapi.json")
+    @calls.get("/openapi.json", Needs(scope=Scope.READ))
     def openapi() -> Response:
         return Response(body, content_type="application/json")
 

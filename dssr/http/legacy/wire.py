@@ -1,4 +1,4 @@
-"""The legacy API's shapes: how a job's state, time, output and files look in an answer."""
+"""The shapes of the legacy API: how a job's state, time, output and files look in a response."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,16 +9,22 @@ from dssr.seams import DirectoryEntry
 LAST_WORDS = "<< termination state: {} -- see STDOUT for job errors >>"
 _CUT = "<< dssr: the first {} bytes of the output are left out >>\n"
 _S = JobState
-_RC = {_S.COMPLETED: 0} | dict.fromkeys((_S.FAILED, _S.NODE_FAIL, _S.OUT_OF_MEMORY), 1) | dict.fromkeys(
-    (_S.CANCELLED, _S.DEADLINE, _S.PREEMPTED), -15
-)  # fmt: skip
+_RC = {
+    _S.COMPLETED: 0,
+    _S.FAILED: 1,
+    _S.NODE_FAIL: 1,
+    _S.OUT_OF_MEMORY: 1,
+    _S.CANCELLED: -15,
+    _S.DEADLINE: -15,
+    _S.PREEMPTED: -15,
+}
 _RC_OTHER = -9
 NEVER_SUBMITTED: list[Any] = [_RC_OTHER, "00:00:00", []]
 NOT_LISTED = [None, None, None, None]
 
 
 def rc(state: JobState) -> int:
-    """The exit status that stands for a final state."""
+    """The exit status of a final state."""
     return _RC.get(state, _RC_OTHER)
 
 
@@ -33,9 +39,9 @@ def jobs(statuses: Iterable[JobStatus]) -> list[list[str]]:
     return [[s.ref.name, s.ref.native_id] for s in statuses]
 
 
-def age(snapshot: Snapshot) -> dict[str, str]:
-    """The header that tells how many seconds ago the scheduler was asked (RFC 9111, 5.1)."""
-    return {"Age": str(int(snapshot.age))}
+def age(snapshot: Snapshot) -> str:
+    """The header ``Age``: how many seconds ago the scheduler was queried (RFC 9111, 5.1)."""
+    return str(int(snapshot.age))
 
 
 def status(ref: JobRef, found: JobStatus | None) -> list[Any]:
@@ -51,7 +57,7 @@ def status(ref: JobRef, found: JobStatus | None) -> list[Any]:
 
 
 def result(ended: JobResult | None) -> list[Any]:
-    """``/exitstatus``. Where nothing proves how the job ended, its output's last line says what is known."""
+    """``/exitstatus``. Where evidence of the end is missing, the output's last line says so."""
     if ended is None:
         return NEVER_SUBMITTED
     stdout = text(ended.output).rstrip()
@@ -61,8 +67,11 @@ def result(ended: JobResult | None) -> list[Any]:
 
 
 def text(output: Output) -> str:
-    """A job's output: bytes that are no UTF-8 replaced, a first line in front where something was cut."""
-    return (_CUT.format(output.cut) if output.cut else "") + output.data.decode("utf-8", "replace")
+    """A job's output as text. Bytes that are not UTF-8 are replaced; the first line says what was
+    cut.
+    """
+    note = _CUT.format(output.cut) if output.cut else ""
+    return note + output.data.decode("utf-8", "replace")
 
 
 def info(url: str) -> dict[str, Any]:
@@ -71,11 +80,13 @@ def info(url: str) -> dict[str, Any]:
 
 
 def listing(entries: Sequence[DirectoryEntry], details: bool) -> bytes:
-    """``pvcls``: one entry a line below ``/data``. A name that holds a line break cannot be shown so, and is left out."""
+    """``pvcls``: one entry a line below ``/data``, without names that have a line break."""
     return b"".join(_entry(entry, details) for entry in entries if "\n" not in entry.path)
 
 
 def _entry(entry: DirectoryEntry, details: bool) -> bytes:
     path = f"/data{entry.path.rstrip('/')}{'/' if entry.is_directory else ''}"
-    line = f"{entry.modified} {entry.size} {path}\n" if details else f"{path}\n"
+    line = f"{path}\n"
+    if details:
+        line = f"{entry.modified} {entry.size} {line}"
     return line.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()

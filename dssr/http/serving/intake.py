@@ -1,47 +1,35 @@
-"""How much of a request is taken in before anybody has looked who sends it: job scripts are large, all else is small."""
+"""How much of a request the server reads for the application: as much as its call takes."""
 
-import copy
-import time
 from typing import Any
 
-from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
-
-SMALL = 64 * 1024  # bytes of a body
-_LARGE_CALL = "/submit"
+from dssr.http.call import SMALL, Call, Catalogue
+from dssr.http.serving.waitress_internals import ReceivedRequest
 
 
-def small(adjustments: Any) -> Any:
-    """The same settings of waitress, for small requests."""
-    fewer = copy.copy(adjustments)
-    fewer.max_request_body_size = SMALL + 1  # waitress refuses what reaches it
-    return fewer
+class IncomingRequest(ReceivedRequest):
+    """A request whose body is read as far as its call declares.
 
-
-class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """waitress's, which reads the body of a submission as far as the settings say, and others as far as ``SMALL``.
-
-    Of JSON each byte can become thirty in memory. ``nameless``: it would be a submission, from somebody who does not say who.
-    ``arrived``: when the request was there as a whole, by ``time.monotonic``.
+    A large body would be on the disk, and as JSON each of its bytes can become thirty in memory:
+    only callers with credentials may send one.
     """
 
-    def __init__(self, fewer: Any, protected: bool, adj: Any) -> None:
-        """``fewer``: see ``small``. ``protected``: only who says who it is may submit."""
+    def __init__(self, catalogue: Catalogue, protected: bool, adj: Any) -> None:
+        """``protected``: whether callers need credentials."""
         super().__init__(adj)
-        self._fewer, self._protected = fewer, protected
-        self.nameless = False
-        self.arrived = time.monotonic()
+        self._catalogue, self._protected = catalogue, protected
+        self.lacks_credentials = False  # for so large a body
 
-    def received(self, data: bytes) -> int:
-        """Read on."""
-        taken: int = super().received(data)
-        if self.completed:
-            self.arrived = time.monotonic()
-        return taken
+    def headers_received(self) -> None:
+        """Set the limit on the body. Only a large one costs the search for the call."""
+        if not self.has_body_above(SMALL):
+            return
+        call = self._catalogue.expected(self.method, self.target)
+        self.lacks_credentials = (
+            self._protected and call.body > SMALL and not self.header("Authorization")
+        )
+        if call.body > SMALL and not self.lacks_credentials:
+            self.limit_body(call.body)
 
-    def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers; they decide how large the body may be."""
-        super().parse_header(header_plus)
-        submits = self.path == _LARGE_CALL
-        self.nameless = submits and self._protected and "AUTHORIZATION" not in self.headers
-        if not submits or self.nameless:
-            self.adj = self._fewer
+    def call(self) -> Call:
+        """The call that it is for, as far as the first line says."""
+        return self._catalogue.expected(self.method, self.target)

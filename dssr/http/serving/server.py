@@ -1,111 +1,110 @@
-"""waitress, set up for the bridge: what it may take in, and its own errors in the words of the others."""
+"""The server: where it listens, its threads, its connections, and who looks after them."""
 
-import contextlib
 import ipaddress
 import logging
 import resource
 import sys
 from functools import partial
-from typing import Any
 
 from flask import Flask
-from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
-from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
-from dssr.http.app import MEGABYTE
+from dssr.http.call import SMALL, Catalogue
 from dssr.http.checks.deadline import longest_wait
-from dssr.http.serving.connections import IDLE, SPARE, Channel, Sweeper, make_room
-from dssr.http.serving.intake import Parser, small
+from dssr.http.serving.connections import (
+    IDLE,
+    SPARE,
+    CallersConnection,
+    Serving,
+    Sweeper,
+    make_room,
+)
+from dssr.http.serving.intake import IncomingRequest
 from dssr.http.serving.turns import Turns
+from dssr.http.serving.waitress_internals import Listeners
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
 
-THREADS = 48  # calls that may wait for the cluster at once, more than one caller's submissions; others wait for their turn
+# Calls that may wait for the cluster at once; others wait for their turn. One caller's submissions
+# cannot take all of them.
+THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
-_FRAMING = (
-    64 * 1024
-)  # waitress counts what stands around the chunks of a body too; the application counts the body alone
-_HEADERS = 64 * 1024  # bytes; a token that says for which user a job is stands in the body
+_HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
 _OTHER_FILES = 256  # that the process has open besides connections
-# Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up 200 times a second, and while
-# many poll, dozens wait: with 64 callers that is a tenth of what a call costs. What computes for longer, such as a look at
-# 10,000 jobs, holds up the others by this much at most.
+# Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
+# 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
+# call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
 SWITCH_EVERY = 0.02
 
 
 class Server:
-    """A server that listens. ``addresses``: where, as URLs, with the ports that were really taken."""
+    """A server that listens. ``addresses``: where, as URLs with the ports that it got."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        """Listen. Raises ``OSError`` when an address cannot be had, ``ValueError`` when one cannot be understood."""
+        """Listen. Raises ``OSError`` and ``ValueError`` for a bad address."""
         _allow_files(settings.connections + SPARE + _OTHER_FILES)
-        self._sockets: dict[int, Any] = {}
-        self._server = create_server(
+        self.listeners = Listeners(
             app,
-            map=self._sockets,
-            listen=" ".join(_listen(host, settings.port) for host in settings.bind.split(",")),
-            threads=THREADS + QUICK,
-            ident="dssr",
-            channel_timeout=IDLE,
-            cleanup_interval=_LOOK_EVERY,
-            connection_limit=settings.connections + SPARE,
-            asyncore_use_poll=True,  # select(2) knows no file descriptor above 1023
-            max_request_header_size=_HEADERS,
-            max_request_body_size=settings.max_body * MEGABYTE + _FRAMING,
+            " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
+            THREADS + QUICK,
+            {
+                "channel_timeout": IDLE,
+                "cleanup_interval": _LOOK_EVERY,
+                "connection_limit": settings.connections + SPARE,
+                "max_request_header_size": _HEADERS,
+                "max_request_body_size": SMALL + 1,  # each call has its own limit
+            },
         )
-        self._listening = [s for s in self._sockets.values() if isinstance(s, BaseWSGIServer)]
-        protected = is_protected(settings)
-        wait, begin = longest_wait(settings.answer_timeout), self._server.task_dispatcher.add_task
-        self._turns = turns = Turns(max(1, THREADS * 5 // 6), THREADS, wait, protected, begin)
-        for one in self._listening:
-            one.add_task = turns.add
-            parser = partial(Parser, small(one.adj), protected)
-            one.channel_class = partial(
-                Channel, parser=parser, turns=turns, answer_timeout=settings.answer_timeout
-            )
-            one.maintenance = partial(self._look_after, Sweeper(one, settings.request_timeout))
+        catalogue, protected = Catalogue.of(app), is_protected(settings)
+        self.turns = Turns(
+            max(1, THREADS * 5 // 6),
+            THREADS,
+            longest_wait(settings.answer_timeout),
+            protected,
+            catalogue.paths_answered_at_once(),
+            self.listeners.begin,
+        )
+        self._most = settings.connections
+        self._sweeper = Sweeper(settings.request_timeout)
+        serving = Serving(
+            self.turns,
+            partial(IncomingRequest, catalogue, protected),
+            settings.answer_timeout,
+            self._most,
+            self.listeners,
+        )
+        self.listeners.use(partial(CallersConnection, serving), self.turns.add, self._look_after)
         self.addresses = [
-            f"http://{_bracketed(s.effective_host)}:{s.effective_port}" for s in self._listening
+            f"http://{_bracketed(host)}:{port}" for host, port in self.listeners.addresses
         ]
 
     def run(self) -> None:
-        """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``; calls that run get 5 s to end."""
-        logging.getLogger("waitress.queue").setLevel(
-            logging.ERROR
-        )  # one warning a waiting call would flood the log
+        """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``.
+
+        Calls that run get 5 s to end.
+        """
+        # One warning for each call that waits would flood the log.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         sys.setswitchinterval(SWITCH_EVERY)
-        try:
-            self._server.run()
-        finally:
-            close_all(self._sockets)
+        self.listeners.run()
 
     def stop(self) -> None:
-        """Have ``run`` return at once, from any other thread; connections are closed as they are."""
-        with contextlib.suppress(
-            OSError
-        ):  # somebody else's pull had it done between our asking and our own
-            self._listening[0].trigger.pull_trigger(lambda: close_all(self._sockets))
-        self._server.task_dispatcher.shutdown()
+        """Have ``run`` return at once, from another thread. Connections are closed as they are."""
+        self.listeners.stop()
 
-    def _look_after(self, sweep: Sweeper, now: float) -> None:
-        sweep(now)
-        make_room(
-            self._sockets, self._server.adj
-        )  # those that were being answered when too many came
-        self._turns.hasten()
+    def _look_after(self) -> None:
+        for connection in self.listeners.connections():
+            self._sweeper.look_at(connection)
+        make_room(self.listeners, self._most)
+        self.turns.hasten()
 
 
 def _allow_files(wanted: int) -> None:
-    """Raise this process's own limit on open files to what its connections need, as far as it may (getrlimit(2))."""
+    """Raise the limit on open files of this process, as far as it may (getrlimit(2))."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _listen(host: str, port: int) -> str:
-    return f"{_bracketed(host)}:{port}"
 
 
 def _bracketed(host: str) -> str:

@@ -1,8 +1,9 @@
-"""Whose call gets a thread: one caller's slow calls leave some for the others, and all callers' some for what is always quick.
+"""Which request gets a thread: one caller's slow calls leave threads for other callers, and the
+calls of all leave some for what never waits for the cluster.
 
-A call above the most that one caller, or all, may have in work waits here, as it would for a thread, and takes none meanwhile:
-nobody is refused who only sends many. Callers take turns. Who has waited too long to be answered well waits no longer: to tell
-him so is quick, too.
+A request above the limit of its caller, or of all callers, waits here and takes no thread
+meanwhile: a caller who sends many is not refused. Callers take turns. A request that has waited too
+long to be answered well waits no longer, because to refuse it is quick, too.
 """
 
 import base64
@@ -12,16 +13,14 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
-
-from dssr.http.checks.deadline import NEVER_LATE
 
 _LONGEST_KEPT = 1024  # characters of a header that is remembered
 
 
 class Turns:
-    """Gives connections with a request to ``begin``: each caller's in the order they came."""
+    """Gives connections with a request to ``begin``: those of one caller in the order they came."""
 
     def __init__(
         self,
@@ -29,44 +28,53 @@ class Turns:
         together: int,
         wait: float,
         protected: bool,
+        at_once: Collection[str],
         begin: Callable[[Any], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``each``, ``together``: how many of a caller and of all may be in work at once; ``wait``: seconds from a request's
-        arrival after which it is late; ``protected``: credentials say who calls; otherwise it is the address."""
+        """``each``, ``together``: how many requests of one caller and of all may run at once.
+
+        ``wait``: seconds from a request's arrival after which it is late. ``protected``:
+        credentials tell callers apart; otherwise addresses do. ``at_once``: paths of calls that
+        never wait.
+        """
         self._each, self._free, self._protected, self._wait = each, together, protected, wait
-        self._begin, self._clock = begin, clock
+        self._at_once, self._begin, self._clock = at_once, begin, clock
         self._running: dict[str, int] = {}
-        self._waiting: dict[str, deque[Any]] = {}  # the caller first whose turn is next
-        self._hasten_at = math.inf  # before that nobody is late
+        self._waiting: dict[str, deque[Any]] = {}  # the caller whose turn is next comes first
+        self._hasten_at = math.inf  # before that no request is late
         self._lock = threading.Lock()
 
-    def add(self, channel: Any) -> None:
-        """Begin with a connection's first request, now or when it is its caller's turn; ``channel.turn`` has to be ended."""
-        channel.turn = caller = self._caller(channel)
+    def add(self, connection: Any) -> None:
+        """Begin with a connection's first request, now or when it is its caller's turn.
+
+        Its ``turn`` is the caller afterwards, for ``end``; it is empty for a request that takes
+        none.
+        """
+        connection.turn = caller = self._caller(connection)
         if caller:
             with self._lock:
                 if not self._free or self._running.get(caller, 0) >= self._each:
-                    self._waiting.setdefault(caller, deque()).append(channel)
-                    self._hasten_at = min(self._hasten_at, self._late_at(channel))
+                    self._waiting.setdefault(caller, deque()).append(connection)
+                    self._hasten_at = min(self._hasten_at, self._late_at(connection))
                     return
                 self._take(caller)
-        self._begin(channel)
+        self._begin(connection)
 
     def end(self, caller: str) -> None:
-        """A request of that caller has been answered: the next one begins."""
+        """Note that a request of that caller has been answered, and begin with the next one."""
         with self._lock:
             self._give_back(caller)
             begun = [*self._late(), *self._next()]
-        for channel in begun:
-            self._begin(channel)
+        for connection in begun:
+            self._begin(connection)
 
     def hasten(self) -> None:
-        """Begin with those who are late, whose turn it may not be for long."""
+        """Begin with the requests that are late, which may be far from their turn."""
         with self._lock:
             late = self._late()
-        for channel in late:
-            self._begin(channel)
+        for connection in late:
+            self._begin(connection)
 
     def _take(self, caller: str) -> None:
         self._running[caller] = self._running.get(caller, 0) + 1
@@ -78,11 +86,11 @@ class Turns:
             self._running[caller] = running - 1
         self._free += 1
 
-    def _late_at(self, channel: Any) -> float:
-        return float(channel.requests[0].arrived + self._wait)
+    def _late_at(self, connection: Any) -> float:
+        return float(connection.first.arrived + self._wait)
 
     def _late(self) -> list[Any]:
-        """Those who are late wait no longer, and take nobody's turn. Called under the lock."""
+        """The requests that are late, which take no turn. Call it with the lock held."""
         late: list[Any] = []
         if (now := self._clock()) < self._hasten_at:
             return late
@@ -98,28 +106,31 @@ class Turns:
         return late
 
     def _next(self) -> list[Any]:
-        """Whose turn it is, if it is anybody's. Called under the lock."""
+        """The request whose turn it is, if any. Call it with the lock held."""
         for caller, waiting in self._waiting.items():
             if self._running.get(caller, 0) < self._each:
-                channel = waiting.popleft()
+                connection = waiting.popleft()
                 del self._waiting[caller]
                 if waiting:
-                    self._waiting[caller] = waiting  # behind the others
+                    self._waiting[caller] = waiting  # after the others
                 self._take(caller)
-                return [channel]
+                return [connection]
         return []
 
-    def _caller(self, channel: Any) -> str:
-        """Who it says it is, in one spelling (what is false is refused fast); empty for what never waits."""
-        request = channel.requests[0]
-        if request.error or request.path in NEVER_LATE:
+    def _caller(self, connection: Any) -> str:
+        """The caller, as its credentials claim (wrong ones are refused soon); empty for what never
+        waits.
+        """
+        request = connection.first
+        if request.is_refused or request.target in self._at_once:
             return ""
-        if self._protected and (header := request.headers.get("AUTHORIZATION")):
-            return _said(header) if len(header) > _LONGEST_KEPT else _said_lately(header)
-        return str(channel.addr[0])
+        if self._protected and (header := request.header("Authorization")):
+            return _claimed(header) if len(header) > _LONGEST_KEPT else _claimed_lately(header)
+        return str(connection.address)
 
 
-def _said(header: str) -> str:
+def _claimed(header: str) -> str:
+    """Whom a header claims to be, in one spelling."""
     scheme, _, rest = header.partition(" ")
     scheme, rest = scheme.lower(), rest.strip()
     if scheme == "basic":
@@ -130,4 +141,4 @@ def _said(header: str) -> str:
     return f"{scheme} {rest}"
 
 
-_said_lately = functools.lru_cache(maxsize=256)(_said)
+_claimed_lately = functools.lru_cache(maxsize=256)(_claimed)

@@ -5,8 +5,6 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from dssr.http.serving import connections
-
 LIVE = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b"HTTP/1.1 200 OK"
 RUNNING = b"GET /running HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -44,9 +42,9 @@ def answer(connection: socket.socket) -> bytes:
 
 def held(served: Any) -> int:
     """How many connections the server has."""
-    return sum(isinstance(c, connections.Channel) for c in list(served.server._sockets.values()))
+    return len(list(served.server.listeners.connections()))
 
 
 def answering(served: Any) -> int:
     """How many of them have a request that is being answered."""
-    return sum(bool(getattr(c, "requests", ())) for c in list(served.server._sockets.values()))
+    return sum(c.is_answering for c in served.server.listeners.connections())

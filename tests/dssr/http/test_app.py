@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from dssr.http.app import MEGABYTE
+from dssr.http.call import MEGABYTE
 from dssr.settings import Settings
 
 
@@ -37,7 +37,7 @@ def test_a_body_above_the_limit_is_413_and_names_the_setting(
     assert answer.status_code == 413
     assert (
         answer.text
-        == "The request is larger than the 1 MB taken here: send less, or raise JARVICE_SCHED_MAX_BODY_MB.\n"
+        == "The request is larger than the 1 MB that this call takes: send less, or raise JARVICE_SCHED_MAX_BODY_MB.\n"
     )
     assert len(failures()) == 1
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from dssr import errors
+from dssr.http.app import create_app
+from dssr.http.call import Catalogue
 from dssr.http.errors import sentence, status_of
 
 
@@ -44,14 +46,16 @@ def test_every_error_of_the_project_has_its_status(
     assert failures() == expected
 
 
-def test_the_contracts_exceptions_hold_for_their_call_only() -> None:
-    """A refused release is 500 and a listing without anything 401; a more general class does not pull a call's status in."""
-    assert status_of(errors.RefusedRequest("x"), "release") == 500
-    assert status_of(errors.Refused("x"), "submit") == 502
-    assert status_of(errors.NotFound("x"), "pvcls") == 401
-    assert status_of(errors.Denied("x"), "pvcls") == 401
-    assert status_of(errors.Denied("x"), "submit") == 403
-    assert status_of(errors.BadRequest("x"), "pvcls") == 400
+def test_a_call_may_declare_other_statuses(served: Any) -> None:
+    """A refused release is 500 and a directory without anything to show 401; other errors are as usual."""
+    calls = Catalogue.of(create_app(served.bridge, served.settings)).calls
+    release, pvcls = calls["legacy.release"], calls["legacy.pvcls"]
+    assert status_of(errors.RefusedRequest("x"), release) == 500
+    assert status_of(errors.Refused("x"), calls["legacy.submit"]) == 502
+    assert status_of(errors.NotFound("x"), pvcls) == 401
+    assert status_of(errors.Denied("x"), pvcls) == 401
+    assert status_of(errors.Denied("x")) == 403
+    assert status_of(errors.BadRequest("x"), pvcls) == 400
 
 
 def test_what_nobody_foresaw_is_a_500_with_a_request_id(

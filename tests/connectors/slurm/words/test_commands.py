@@ -13,7 +13,6 @@ from connectors.slurm.words.commands import (
     squeue_row,
     words_of,
 )
-from dssr.bridge import queued, running
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState, Snapshot
 from dssr.seams import Completed
@@ -88,8 +87,8 @@ def test_a_recorded_job_whose_node_was_lost_is_listed_as_running(generation: str
     ]
     jobs = Snapshot(command.parse(done("".join(printed(command, row) for row in rows))))
     assert {s.state for s in jobs.values()} == {JobState.NODE_FAIL, JobState.PENDING}
-    assert [s.ref.name for s in running(jobs)] == ["node_fail"]
-    assert [s.ref.name for s in queued(jobs)] == ["requeued_node"]
+    assert [s.ref.name for s in jobs.running()] == ["node_fail"]
+    assert [s.ref.name for s in jobs.queued()] == ["requeued_node"]
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

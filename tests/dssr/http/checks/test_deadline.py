@@ -71,7 +71,7 @@ def test_the_wait_for_a_turn_counts(serve: Serve, monkeypatch: pytest.MonkeyPatc
     """Those behind the first call have what that has left of their time."""
     monkeypatch.setattr(server, "THREADS", 1)
     bridge, left = serve(Settings(answer_timeout=60.0)), []
-    real, turns = bridge.connector.snapshot, bridge.server._turns
+    real, turns = bridge.connector.snapshot, bridge.server.turns
 
     def snapshot() -> Any:
         left.append(answer_due() - time.monotonic())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dssr.errors import BadRequest
 from dssr.http.legacy import arguments
+from dssr.http.legacy.body import Arguments
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=50),
@@ -29,13 +30,9 @@ GETTERS: dict[str, Callable[[Any], Any]] = {
     "hpc_script": arguments.scripts,
     "path": lambda value: arguments.path({"path": value}),
     "details": lambda value: arguments.details({"details": value}),
-    "qs": lambda value: arguments.query(arguments.Arguments({"qs": value})),
-    "host": lambda value: arguments.host_and_status(
-        arguments.Arguments({"host": value, "status": True})
-    ),
-    "status": lambda value: arguments.host_and_status(
-        arguments.Arguments({"host": "h", "status": value})
-    ),
+    "qs": lambda value: arguments.query(Arguments({"qs": value})),
+    "host": lambda value: arguments.host_and_status(Arguments({"host": value, "status": True})),
+    "status": lambda value: arguments.host_and_status(Arguments({"host": "h", "status": value})),
 }
 
 
@@ -93,9 +90,9 @@ def test_a_script_named_by_hostile_text_is_shown_harmless() -> None:
 def test_a_missing_argument_and_a_null_are_told_apart() -> None:
     """The sentence says which it was."""
     with pytest.raises(BadRequest, match="'a' is missing"):
-        arguments.Arguments({})["a"]
+        Arguments({})["a"]
     with pytest.raises(BadRequest, match="'a' is null"):
-        arguments.Arguments({"a": None})["a"]
+        Arguments({"a": None})["a"]
 
 
 @settings(max_examples=300)

@@ -40,19 +40,21 @@ def test_request_info_has_the_url_of_what_the_job_serves(served: Any) -> None:
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [
-        (["2"], 2), ([2], 2), (["1"], 1), (None, 100), (["0"], 100), (["-5"], 100), (["x"], 100), (["2.5"], 100), ([], 100),
-        (["100000"], 150), (["100001"], 100), ([None], 100), ([True], 100), (["7;id"], 100), (["7\n"], 100),
-        ("7", 7), (7, 7), (True, 100), ("x", 100), (["9" * 5000], 100), ({"0": "7"}, 100),
+        (["2"], 2), ([2], 2), (["1"], 1), (None, 100), (["0"], 100), (["-5"], 100), (["x"], 100),
+        (["2.5"], 100), ([], 100), ([None], 100), ([True], 100), (["7;id"], 100), (["7\n"], 100),
+        ("7", 7), (7, 7), (True, 100), ("x", 100), ({"0": "7"}, 100), (["007"], 7),
+        (["100000"], 300), (["100001"], 300), (100001, 300), (["9" * 5000], 300),
+        (10**40, 300), (-(10**40), 100),
     ],
     ids=lambda value: str(value)[:12],
 )  # fmt: skip
 def test_tail_shows_the_last_lines(lines: Any, shown: int, served: Any) -> None:
-    """The first of qs.lines, or qs.lines itself; and 100 for whatever is no number from 1 to 100000."""
+    """The number is the first of qs.lines, or qs.lines itself, and at most 100000; without one it is 100."""
     served.submit()
-    served.connector.jobs["1"].output = Output(b"".join(b"%d\n" % i for i in range(150)))
+    served.connector.jobs["1"].output = Output(b"".join(b"%d\n" % i for i in range(300)))
     answer = served.call("/request/job/1/1/tail", {"qs": {} if lines is None else {"lines": lines}})
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.text == "".join(f"{i}\n" for i in range(150 - shown, 150))
+    assert answer.text == "".join(f"{i}\n" for i in range(300 - shown, 300))
 
 
 def test_tail_while_there_is_no_output_is_404_with_a_sentence(served: Any) -> None:

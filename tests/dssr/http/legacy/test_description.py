@@ -18,11 +18,11 @@ def described() -> set[tuple[str, str]]:
 
 def served_calls(served: Any) -> set[tuple[str, str]]:
     """Method and path of every call that is served, without the ones that Flask adds by itself."""
-    rules = application.create_app(served.bridge, served.settings).url_map.iter_rules()
+    rules = list(application.create_app(served.bridge, served.settings).url_map.iter_rules())
+    described = "/request/{name}/{number}/{jobid}/{method}"
     written = {
-        "/request/<rest:path>": "/request/{name}/{number}/{jobid}/{method}",
-        "/request/pvcls/": "/request/pvcls",
-    }
+        rule.rule: described for rule in rules if rule.endpoint.startswith("legacy.job_")
+    } | {"/request/pvcls/": "/request/pvcls"}
     return {
         (method, written.get(rule.rule, rule.rule))
         for rule in rules

@@ -1,16 +1,15 @@
-"""The lists of jobs: one wording for each snapshot, and its age."""
+"""The lists of jobs: one rendering for each snapshot, and its age."""
 
 from typing import Any
 
 from flask import Flask
 
-from dssr.bridge import running
-from dssr.http.legacy.job_lists import Listing
+from dssr.http.legacy.job_lists import JobList
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 
 
 class Kept:
-    """A bridge whose snapshot stays the same until a test changes it; counts how often a list is picked from it."""
+    """A bridge whose snapshot stays the same until a test changes it; it counts how often a list is made of one."""
 
     def __init__(self) -> None:
         self.jobs = Snapshot({"1": JobStatus(JobRef("a", 1, "1"), JobState.RUNNING)})
@@ -21,24 +20,24 @@ class Kept:
 
     def pick(self, jobs: Snapshot) -> list[JobStatus]:
         self.picked += 1
-        return running(jobs)
+        return jobs.running()
 
 
-def test_one_snapshot_is_worded_once() -> None:
-    """The same snapshot gives the same bytes without being looked through again; a new one is looked through."""
+def test_a_snapshot_is_rendered_once() -> None:
+    """The same snapshot gives the same bytes without being examined again; a new one is examined."""
     bridge: Any = Kept()
-    listing = Listing(bridge, bridge.pick)
+    jobs = JobList(bridge, bridge.pick)
     with Flask("x").app_context():
-        answers = [listing.answer().get_data() for _ in range(3)]
-        assert answers == [b'[["a","1"]]\n'] * 3
+        responses = [jobs.response().get_data() for _ in range(3)]
+        assert responses == [b'[["a","1"]]\n'] * 3
         assert bridge.picked == 1
         bridge.jobs = Snapshot()
-        assert listing.answer().get_data() == b"[]\n"
+        assert jobs.response().get_data() == b"[]\n"
 
 
-def test_the_age_is_told_in_whole_seconds() -> None:
-    """Whoever reads the list can tell how old it is."""
+def test_the_age_is_in_whole_seconds() -> None:
+    """The header Age says how old the list is."""
     bridge: Any = Kept()
     bridge.jobs.taken -= 7.9
     with Flask("x").app_context():
-        assert Listing(bridge, bridge.pick).answer().headers["Age"] == "7"
+        assert JobList(bridge, bridge.pick).response().headers["Age"] == "7"

@@ -121,13 +121,13 @@ def test_a_caller_who_does_not_read_holds_no_thread(
     served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
     connection = connect(served)
     connection.sendall(TAIL)
-    dispatcher = served.server._server.task_dispatcher
-    while not dispatcher.active_count:
+    listeners = served.server.listeners
+    while not listeners.busy_threads:
         time.sleep(0.01)
     until = time.monotonic() + 20
-    while (dispatcher.active_count or held(served)) and time.monotonic() < until:
+    while (listeners.busy_threads or held(served)) and time.monotonic() < until:
         time.sleep(0.05)
-    assert (dispatcher.active_count, held(served)) == (0, 0)
+    assert (listeners.busy_threads, held(served)) == (0, 0)
     assert len(rest(connection)) < 20_000_000
 
 
@@ -144,7 +144,7 @@ def test_more_connections_than_select_can_watch(
         for connection in opened[-10:]:
             connection.sendall(LIVE)
         assert [answer(c) for c in opened[-10:]] == [OK] * 10
-        assert max(served.server._sockets) > 1023
+        assert max(served.server.listeners._sockets) > 1023
         for connection in opened:
             connection.close()
     finally:
@@ -152,33 +152,27 @@ def test_more_connections_than_select_can_watch(
 
 
 class Quiet:
-    """A server whose one connection is as a test says."""
+    """A connection in a state that a test sets."""
 
     def __init__(self, **state: Any) -> None:
-        self.requests: list[Any] = []
-        self.will_close, self.request, self.watched, self.watched_since = False, None, None, 0.0
-        self.last_activity = 1000.0
-        self.requests_lock = threading.Lock()
+        self.is_closing, self.is_answering, self.unfinished = False, False, None
+        self.watched, self.watched_since, self.quiet_since = None, 0.0, 1000.0
+        self.refused = 0
         self.__dict__.update(state)
-        self.active_channels = {1: self}
-        self.tasks: list[Any] = []
 
-    def add_task(self, channel: Any) -> None:
-        self.tasks.append(channel)
+    def refuse_unfinished(self) -> None:
+        self.refused += 1
 
 
 @pytest.mark.parametrize(("after", "cut"), [(29.0, False), (30.0, True)])
-def test_the_time_of_a_request_is_counted_from_when_it_was_first_seen(
-    after: float, cut: bool
-) -> None:
-    """To the second."""
-    quiet: Any = Quiet(request=Quiet())
+def test_the_time_of_a_request_begins_when_it_is_first_seen(after: float, cut: bool) -> None:
+    """An unfinished request is refused when its time is over, and not before."""
+    quiet: Any = Quiet(unfinished=object())
     times = iter([100.0, 100.0 + after])
-    sweep = Sweeper(quiet, 30, clock=lambda: next(times), wall=lambda: 1000.0)
-    sweep(0)
-    sweep(0)
-    assert quiet.tasks == ([quiet] if cut else [])
-    assert len(quiet.requests) == cut
+    sweeper = Sweeper(30, clock=lambda: next(times), wall=lambda: 1000.0)
+    sweeper.look_at(quiet)
+    sweeper.look_at(quiet)
+    assert quiet.refused == cut
 
 
 def test_nothing_of_this_is_a_fault(

@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,36 +22,41 @@ def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
     served = serve(Settings(request_timeout=1))
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 10_000_000)
-    address, dispatcher = ("127.0.0.1", port(served)), served.server._server.task_dispatcher
+    address, listeners = ("127.0.0.1", port(served)), served.server.listeners
     greedy = [
         socket.create_connection(address, 30, (source, 0)) for source in ("127.0.0.1", "127.0.0.2")
     ]
     for connection in greedy:
         connection.sendall(TAIL * 5)
     until = time.monotonic() + 20
-    while dispatcher.active_count < 2 and time.monotonic() < until:
+    while listeners.busy_threads < 2 and time.monotonic() < until:
         time.sleep(0.01)
     assert served.get("/live").status_code == 200
     while held(served) and time.monotonic() < until:
         time.sleep(0.05)
-    assert (dispatcher.active_count, held(served)) == (0, 0)
+    assert (listeners.busy_threads, held(served)) == (0, 0)
     for connection in greedy:
         connection.close()
 
 
+class Reader:
+    """A connection whose response is being read, or not."""
+
+    is_closing, is_answering, holds_a_thread = False, True, False
+    watched: Any = None
+    unread_since: float | None = None
+
+    def hang_up(self) -> None:
+        self.is_closing = True
+
+
 def test_a_slow_reader_has_the_time_of_a_request() -> None:
-    """From when he was first seen to keep a thread waiting, and anew whenever he has caught up."""
-    reader: Any = SimpleNamespace(
-        requests=[object()], total_outbufs_len=0, unread_since=None, will_close=False
-    )
-    reader.adj, reader.socket = SimpleNamespace(outbuf_high_watermark=16), socket.socket()
+    """The time begins when the reader is first seen to hold a thread, and anew after catching up."""
+    reader = Reader()
     times = iter([100.0, 129.0, 130.0, 131.0, 160.0, 161.0])
-    holder: Any = SimpleNamespace(active_channels={1: reader})
-    sweep = Sweeper(holder, 30, clock=lambda: next(times), wall=lambda: 1000.0)
+    sweeper = Sweeper(30, clock=lambda: next(times), wall=lambda: 1000.0)
     cut = []
-    for unread in (17, 17, 16, 17, 17, 17):
-        reader.total_outbufs_len = unread
-        sweep(0)
-        cut.append(reader.will_close)
-    reader.socket.close()
+    for reader.holds_a_thread in (True, True, False, True, True, True):
+        sweeper.look_at(reader)
+        cut.append(reader.is_closing)
     assert cut == [False, False, False, False, False, True]

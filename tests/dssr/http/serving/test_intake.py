@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 import requests
+from flask import Flask
 from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 
-from dssr.http.serving.intake import SMALL, Parser, small
+from dssr.access.scopes import Scope
+from dssr.http.call import MEGABYTE, SMALL, Api, Calls, Catalogue, Needs
+from dssr.http.errors import plain_text
+from dssr.http.serving.intake import IncomingRequest
 from dssr.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -61,7 +65,7 @@ def test_who_does_not_say_who_it_is_submits_nothing_large(
     assert "Basic" in answer.headers["WWW-Authenticate"]
     assert (
         answer.text
-        == "Who sends more than 64 KB must say who it is: send the header Authorization.\n"
+        == "A request of more than 64 KB needs credentials: send the header Authorization.\n"
     )
     assert len(failures()) == 1
     small = requests.post(guarded.url + "/submit", data=b"x", headers=JSON, timeout=30)
@@ -86,13 +90,75 @@ def test_a_submission_of_very_many_parts_is_refused(part: bytes, served: Any) ->
     assert "more than 100000 parts" in answer.text
 
 
-def test_a_request_has_arrived_when_all_of_it_is_there() -> None:
-    """How long its sender takes is not the bridge's time."""
-    settings = Adjustments()
-    parser = Parser(small(settings), False, settings)
-    parser.received(b"POST /terminate HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
-    parser.received(b"ab")
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """Calls with limits of their own."""
+    app = Flask("x")
+    catalogue = Catalogue(app, 8 * MEGABYTE)
+    calls = Calls(Api("x", plain_text))
+    for method, rule, body in (
+        ("POST", "/jobs", 100 * 1024),
+        ("PUT", "/jobs/<id>/files/<path:path>", 8 * MEGABYTE),
+        ("POST", "/submit", None),
+        ("GET", "/jobs", SMALL),
+    ):
+        calls.add(method, rule, Needs(scope=Scope.SUBMIT, body=body))(
+            named(f"{method}{rule.count('/')}{body}")
+        )
+    catalogue.add(calls)
+    return catalogue
+
+
+def named(name: str) -> Callable[..., str]:
+    """A function of that name."""
+
+    def view(**_: Any) -> str:
+        return name
+
+    view.__name__ = name
+    return view
+
+
+def received(
+    catalogue: Catalogue, method: str, path: str, length: int, *more: str
+) -> IncomingRequest:
+    """A request of which the headers are there."""
+    request = IncomingRequest(catalogue, True, Adjustments(max_request_body_size=SMALL + 1))
+    lines = [f"{method} {path} HTTP/1.1", f"Content-Length: {length}", *more, "", ""]
+    request.received("\r\n".join(lines).encode())
+    return request
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        ("POST", "/jobs", 100 * 1024),
+        ("PUT", "/jobs/17/files/a%20b/%C3%BC.txt", 8 * MEGABYTE),
+        ("POST", "/submit", 8 * MEGABYTE),
+        ("GET", "/jobs", SMALL),
+        ("HEAD", "/jobs", SMALL),
+        ("OPTIONS", "/submit", SMALL),
+        ("DELETE", "/submit", SMALL),
+        ("PUT", "/jobs/17/nothing", SMALL),
+        ("PUT", "/jobs/17/files/%FF", 8 * MEGABYTE),
+    ],
+)
+def test_the_limit_on_a_body_is_that_of_its_call(
+    method: str, path: str, limit: int, catalogue: Catalogue
+) -> None:
+    """A call is recognised by its method and path; a path without a call takes little."""
+    login = "Authorization: Bearer x"
+    assert not received(catalogue, method, path, limit, login).is_refused
+    assert received(catalogue, method, path, limit + 1, login).is_too_large
+    assert received(catalogue, method, path, SMALL + 1).is_refused
+
+
+def test_a_request_has_arrived_when_all_of_it_is_there(catalogue: Catalogue) -> None:
+    """The time that its sender takes is not the bridge's."""
+    request = IncomingRequest(catalogue, False, Adjustments())
+    request.received(b"POST /jobs HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
+    request.received(b"ab")
     before = time.monotonic()
-    assert parser.arrived <= before
-    parser.received(b"cd")
-    assert before <= parser.arrived <= time.monotonic()
+    assert request.arrived <= before
+    request.received(b"cd")
+    assert before <= request.arrived <= time.monotonic()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dssr.http.app import create_app
 from dssr.http.serving.server import THREADS, Server
 from dssr.settings import Settings
 
@@ -97,7 +98,7 @@ def test_several_addresses_are_listened_on(serve: Callable[[Settings], Any]) -> 
 def test_a_port_in_use_is_an_oserror(served: Any) -> None:
     """The caller of Server puts it into words."""
     taken = int(served.url.rsplit(":", 1)[1])
-    app: Any = object()
+    app = create_app(served.bridge, served.settings)
     with pytest.raises(OSError, match="in use"):
         Server(app, replace(served.settings, port=taken))
 

@@ -15,6 +15,8 @@ from dssr.http.serving.turns import Turns
 from dssr.settings import Settings
 from tests.end_to_end.service import eventually
 
+AT_ONCE = ("/live", "/metrics")
+
 
 class Request:
     """What a parser has read."""
@@ -22,15 +24,18 @@ class Request:
     def __init__(
         self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0
     ) -> None:
-        self.headers = {"AUTHORIZATION": header} if header else {}
-        self.path, self.error, self.arrived = path, error, arrived
+        self._header, self.target, self.is_refused = header, path, error is not None
+        self.arrived = arrived
+
+    def header(self, _name: str) -> str:
+        return self._header
 
 
 class Connection:
     """A connection with one request."""
 
     def __init__(self, request: Request, address: str = "127.0.0.1") -> None:
-        self.requests, self.addr, self.turn = [request], (address, 1), ""
+        self.first, self.address, self.turn = request, address, ""
 
 
 def basic(pair: str) -> str:
@@ -40,7 +45,7 @@ def basic(pair: str) -> str:
 def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]:
     """Which of these begin when one caller may have one at once."""
     begun: list[Connection] = []
-    turns = Turns(1, 9, 5.0, protected, begun.append, lambda: 0.0)
+    turns = Turns(1, 9, 5.0, protected, AT_ONCE, begun.append, lambda: 0.0)
     for connection in sent:
         turns.add(connection)
     return begun
@@ -50,7 +55,7 @@ def test_a_callers_calls_begin_in_their_order() -> None:
     """As many as may at once, each other one when one has ended; and then nothing is remembered."""
     begun: list[Connection] = []
     sent = [Connection(Request("Bearer a")) for _ in range(5)]
-    turns = Turns(2, 9, 5.0, True, begun.append, lambda: 0.0)
+    turns = Turns(2, 9, 5.0, True, AT_ONCE, begun.append, lambda: 0.0)
     for connection in sent:
         turns.add(connection)
     assert begun == sent[:2]
@@ -63,7 +68,7 @@ def test_a_callers_calls_begin_in_their_order() -> None:
 def test_callers_take_turns_when_all_together_are_too_many() -> None:
     """One who has sent more, or sent earlier, has no more of them than another."""
     begun: list[Connection] = []
-    turns = Turns(2, 3, 5.0, True, begun.append, lambda: 0.0)
+    turns = Turns(2, 3, 5.0, True, AT_ONCE, begun.append, lambda: 0.0)
     a, b, c = ([Connection(Request(f"Bearer {name}")) for _ in range(4)] for name in "abc")
     for connection in (*a, *b, *c):
         turns.add(connection)
@@ -80,7 +85,7 @@ class TestWhoIsLate:
     def test_it_is_noticed_by_itself(self) -> None:
         """Though nothing ends; all who are late, and nobody else."""
         now, begun = [0.0], list[Connection]()
-        turns = Turns(1, 2, 5.0, True, begun.append, lambda: now[0])
+        turns = Turns(1, 2, 5.0, True, AT_ONCE, begun.append, lambda: now[0])
         sent = [
             Connection(Request(f"Bearer {who}", arrived=at))
             for who, at in (("a", 0), ("a", 1), ("a", 3), ("b", 0), ("b", 2))
@@ -96,7 +101,7 @@ class TestWhoIsLate:
     def test_it_is_noticed_when_a_call_ends(self) -> None:
         """Whose turn it is begins too, and the numbers are right again."""
         now, begun = [0.0], list[Connection]()
-        turns = Turns(1, 1, 5.0, True, begun.append, lambda: now[0])
+        turns = Turns(1, 1, 5.0, True, AT_ONCE, begun.append, lambda: now[0])
         sent = [Connection(Request("Bearer a", arrived=at)) for at in (0, 1, 2, 3)]
         for connection in sent:
             turns.add(connection)
@@ -181,7 +186,7 @@ def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
             assert slow.under_way.acquire(timeout=30)
         until = time.monotonic() + 30
         while (
-            slow.server._turns._waiting.get("127.0.0.1", ()).__len__() < 15
+            slow.server.turns._waiting.get("127.0.0.1", ()).__len__() < 15
             and time.monotonic() < until
         ):
             time.sleep(0.01)
@@ -243,5 +248,5 @@ def test_requests_that_come_at_once_take_one_turn_after_the_other(slow: Any) -> 
             200
         }
     eventually(
-        lambda: slow.server._turns._running, lambda running: running == {}
+        lambda: slow.server.turns._running, lambda running: running == {}
     )  # an answer may be here before its turn is over

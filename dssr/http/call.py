@@ -1,0 +1,176 @@
+"""What a call of an API needs, declared where the call is defined.
+
+An ``Api`` is a blueprint with a prefix and a way to render errors. ``Calls`` registers its calls,
+each with its ``Needs``. All other code of the HTTP layer reads these records from the ``Catalogue``
+of the application, so that a new call or a second API changes no other file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, Request
+from werkzeug.exceptions import HTTPException
+
+from dssr.access.scopes import Scope
+from dssr.errors import DssrError
+
+SMALL = 64 * 1024  # bytes of a body, for all that is not a file or a job script
+MEGABYTE = 1024 * 1024
+_EXTENSION = "dssr.calls"
+_RAISE_IT = "send less, or raise JARVICE_SCHED_MAX_BODY_MB"
+_View = TypeVar("_View", bound=Callable[..., Any])
+Statuses = Mapping[type[DssrError], int]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error, as an API renders it for the caller."""
+
+    status: int  # of HTTP
+    message: str  # one line: what is wrong, where, and what to do
+    kind: type[DssrError] | None = None  # None: one of HTTP's own errors, or a fault of the bridge
+    retry_after: int | None = None  # seconds; the response has the header already
+
+
+Render = Callable[[Failure], tuple[str, str]]  # the body of an error's response, its content type
+
+
+@dataclass(frozen=True)
+class Api:
+    """One API: where its calls are, and what they have in common."""
+
+    name: str
+    render: Render
+    prefix: str = ""  # of its paths, such as /api/v1; errors below it are rendered by this API
+    statuses: Statuses = field(default_factory=dict)  # other than those of dssr.http.errors
+    unknown: Scope = Scope.ADMIN  # what a path without a call needs
+    too_large: str = "send less"  # what to do about a request that is too large
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What a call declares."""
+
+    scope: Scope  # of its caller; calls that change something are in the audit log
+    body: int | None = SMALL  # bytes; None: as many as JARVICE_SCHED_MAX_BODY_MB allows
+    too_large: str = ""  # what to do about a larger body; empty: what the API says
+    deadline: float | None = None  # seconds from arrival to response; None: JARVICE_ANSWER_TIMEOUT
+    at_once: bool = (
+        False  # needs no cluster: it waits for no turn, and is never refused as too late
+    )
+    is_submission: bool = False  # JARVICE_SCHED_SUBMISSIONS limits how many a caller has under way
+    statuses: Statuses = field(default_factory=dict)  # other than those of the API
+    audit: tuple[str, ...] = ()  # what the audit log shows of the path's parts and the arguments
+    label: str = ""  # in /metrics; empty: the call's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Needs):
+    """A call of an application."""
+
+    api: Api
+    name: str
+    body: int  # bytes
+
+    def too_large_for(self) -> str:
+        """What is wrong with a request whose body is larger than the call takes."""
+        size = f"{self.body // 1024} KB" if self.body < MEGABYTE else f"{self.body // MEGABYTE} MB"
+        return f"The request is larger than the {size} that this call takes: {self.too_large}."
+
+
+class Calls:
+    """The calls of one API, or some of them: registers each with what it needs."""
+
+    def __init__(self, api: Api, name: str = "") -> None:
+        """``name``: of the blueprint, where the API has several."""
+        self.api = api
+        self.needs: dict[str, Needs] = {}
+        self.blueprint = Blueprint(name or api.name, __name__, url_prefix=api.prefix or None)
+
+    def get(self, rule: str, needs: Needs) -> Callable[[_View], _View]:
+        """Register the decorated function for GET (and HEAD)."""
+        return self.add("GET", rule, needs)
+
+    def post(self, rule: str, needs: Needs) -> Callable[[_View], _View]:
+        """Register the decorated function for POST."""
+        return self.add("POST", rule, needs)
+
+    def add(self, method: str, rule: str, needs: Needs) -> Callable[[_View], _View]:
+        """Register the decorated function for a method; its name is the call's."""
+        assert not (needs.at_once and "<" in rule), "the server recognises such a call by its path"
+
+        def register(view: _View) -> _View:
+            name = view.__name__
+            self.needs[name] = needs
+            self.blueprint.add_url_rule(rule, name, view, methods=[method])
+            return view
+
+        return register
+
+
+class Catalogue:
+    """All calls of an application by their endpoints, and the APIs that they belong to."""
+
+    def __init__(self, app: Flask, largest_body: int) -> None:
+        """``largest_body``: bytes, for calls that leave it to the settings."""
+        self._app, self._largest_body = app, largest_body
+        self.calls: dict[str | None, Call] = {}
+        self._elsewhere: dict[str, Call] = {}  # by prefix: what paths without a call need
+        app.extensions[_EXTENSION] = self
+
+    @classmethod
+    def of(cls, app: Flask) -> "Catalogue":
+        """The catalogue of an application."""
+        catalogue: Catalogue = app.extensions[_EXTENSION]
+        return catalogue
+
+    def add(self, calls: Calls) -> None:
+        """Register calls in the application. The first API of a prefix is that of unknown paths."""
+        api = calls.api
+        self._app.register_blueprint(calls.blueprint)
+        for name, needs in calls.needs.items():
+            self.calls[f"{calls.blueprint.name}.{name}"] = self._call(api, name, needs)
+        self._elsewhere.setdefault(api.prefix, self._call(api, "none", Needs(scope=api.unknown)))
+
+    def find(self, request: Request) -> Call:
+        """The call that a request is for. A path without a call has a record of its API, too."""
+        return self.calls.get(request.endpoint) or self.elsewhere(request.path)
+
+    def elsewhere(self, path: str) -> Call:
+        """What a path without a call needs: the API with the longest prefix of the path says so."""
+        fitting = (p for p in self._elsewhere if path == p or path.startswith(f"{p}/") or not p)
+        return self._elsewhere[max(fitting, key=len)]
+
+    def expected(self, method: str, path: str) -> Call:
+        """The call that a request will be for, before the application gets it.
+
+        ``path``: as in WSGI's ``PATH_INFO``. It costs some microseconds more than ``find``.
+        """
+        path = path.encode("latin-1").decode("utf-8", "replace")
+        if method in ("HEAD", "OPTIONS"):  # Flask answers them, and reads no body
+            return self.elsewhere(path)
+        try:
+            rule, _ = self._app.url_map.bind("").match(path, method, return_rule=True)
+        except HTTPException:
+            return self.elsewhere(path)
+        return self.calls.get(rule.endpoint) or self.elsewhere(path)
+
+    def paths_answered_at_once(self) -> frozenset[str]:
+        """The paths of all calls that need no cluster."""
+        rules = self._app.url_map.iter_rules()
+        return frozenset(
+            rule.rule
+            for rule in rules
+            if rule.endpoint in self.calls and self.calls[rule.endpoint].at_once
+        )
+
+    def _call(self, api: Api, name: str, needs: Needs) -> Call:
+        body, too_large = needs.body, needs.too_large or api.too_large
+        if body is None:
+            body, too_large = self._largest_body, _RAISE_IT
+        label = needs.label or name
+        if api.prefix:  # the first API, which has none, has labels without its name
+            label = f"{api.name}.{label}"
+        filled_in = {"body": body, "too_large": too_large, "label": label}
+        return Call(api=api, name=name, **vars(needs) | filled_in)

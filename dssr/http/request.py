@@ -1,0 +1,39 @@
+"""What the HTTP layer finds out about a request while it handles it."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from dssr.access.scopes import Caller
+from dssr.http.call import Call
+
+
+@dataclass(slots=True)
+class CurrentRequest:
+    """One request, for the checks, the call and the logs. It exists from the first check on."""
+
+    call: Call
+    began: float = field(default_factory=perf_counter)
+    due: float | None = None  # when the response is due, for a call with a deadline of its own
+    caller: Caller | None = None
+    submitting: str = ""  # the caller, as the limit on submissions counts this request
+    stopped: bool = False  # refused by the gate, before its call began
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
+    owner: str = ""  # the local user whose job was submitted
+    native_id: str = ""  # of the job that was submitted
+    failure: str = ""  # why it failed, for the logs
+    is_expected: bool = False  # whether healthy clients cause this failure when they poll
+    exception: Exception | None = None  # a fault of the bridge
+
+
+_current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")
+current = _current.get  # a call of its own would cost more than the look-up
+
+
+def begin(call: Call) -> CurrentRequest:
+    """Make a new request the current one of this thread, until the next one begins."""
+    request = CurrentRequest(call)
+    _current.set(request)
+    return request

@@ -1,0 +1,83 @@
+"""The names of waitress that the bridge uses, against the version that is installed."""
+
+import ast
+import inspect
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
+from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+from waitress.utilities import BadRequest  # type: ignore[import-untyped]
+
+from dssr.http.serving import waitress_internals
+
+HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
+OVERRIDDEN = {
+    HTTPRequestParser: {"received", "parse_header"},
+    HTTPChannel: {"service", "error_task_class", "parser_class"},
+    ErrorTask: {"execute"},
+}
+OWN = {
+    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "headers_received",
+    "refuse", "status", "reason", "headers",
+}  # fmt: skip
+MODULES = {"contextlib", "copy", "socket", "time"}
+BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
+
+
+@pytest.fixture
+def theirs() -> Iterator[list[Any]]:
+    """One object of each kind, as waitress makes them."""
+    sockets: dict[int, Any] = {}
+    server = create_server(lambda *_: [], map=sockets, listen="127.0.0.1:0")
+    near, far = socket.socketpair()
+    connection = HTTPChannel(server, near, ("127.0.0.1", 1), server.adj, map=sockets)
+    request = HTTPRequestParser(server.adj)
+    request.received(b"GET / HTTP/1.1\r\n\r\n")
+    task = ErrorTask(connection, request)
+    yield [
+        server, connection, request, task, server.adj, server.task_dispatcher, server.trigger,
+        BadRequest(""), near,
+    ]  # fmt: skip
+    server.task_dispatcher.shutdown()
+    for one in list(sockets.values()):
+        one.close()
+    far.close()
+
+
+def test_every_name_in_use_exists(theirs: list[Any]) -> None:
+    """An attribute is one of ours, a built-in type's, or one that waitress has."""
+    known = OWN | BUILT_IN | {name for one in theirs for name in dir(one)}
+    tree = ast.parse(inspect.getsource(waitress_internals))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and not (isinstance(node.value, ast.Name) and node.value.id in MODULES)
+    }
+    assert used - known == set()
+    assert {"requests", "will_close", "task_dispatcher", "maintenance"} < used
+
+
+def test_what_is_overridden_exists(theirs: list[Any]) -> None:
+    """waitress would not call a method that it does not have."""
+    for kind, names in OVERRIDDEN.items():
+        assert names <= set(dir(kind))
+        [ours] = [c for c in kind.__subclasses__() if c.__module__ == waitress_internals.__name__]
+        assert names <= set(vars(ours)) | {"parser_class"}
+        ours_alone = set(vars(ours)) - names - {"__doc__", "__module__", "__annotations__"}
+        assert ours_alone & set(dir(kind)) <= {"__init__", "adj", "request"}
+
+
+def test_no_other_module_knows_waitress() -> None:
+    """Its names are in one module."""
+    knowing = [
+        path.name for path in HTTP.rglob("*.py") if "import waitress" in path.read_text()
+        or "from waitress" in path.read_text()
+    ]  # fmt: skip
+    assert knowing == ["waitress_internals.py"]
