@@ -46,6 +46,7 @@ class Api:
     statuses: Statuses = field(default_factory=dict)  # other than those of dssr.http.errors
     unknown: Scope = Scope.ADMIN  # what a path without a call needs
     too_large: str = "send less"  # what to do about a request that is too large
+    credentials: tuple[str, ...] = ("Authorization",)  # headers; a large request needs one of them
 
 
 @dataclass(frozen=True, kw_only=True)

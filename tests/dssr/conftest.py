@@ -1,4 +1,6 @@
-"""A scheduler in this process's memory, and the bridge served over it by a real server on a free port."""
+"""A scheduler in this process's memory, and the bridge served over it by a real server on a free
+port.
+"""
 
 import base64
 import json
@@ -31,7 +33,9 @@ class _Job:
 
 
 class MemoryConnector:
-    """The connector's contract over a dictionary. ``calls``: what was called; ``failure``: raised by every call if set."""
+    """The connector's contract over a dictionary. ``calls``: what was called; ``failure``: raised
+    by every call if set.
+    """
 
     def __init__(self) -> None:
         self.jobs: dict[str, _Job] = {}

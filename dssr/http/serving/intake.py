@@ -25,7 +25,9 @@ class IncomingRequest(ReceivedRequest):
             return
         call = self._catalogue.expected(self.method, self.target)
         self.lacks_credentials = (
-            self._protected and call.body > SMALL and not self.header("Authorization")
+            self._protected
+            and call.body > SMALL
+            and not any(map(self.header, call.api.credentials))
         )
         if call.body > SMALL and not self.lacks_credentials:
             self.limit_body(call.body)

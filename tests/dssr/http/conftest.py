@@ -12,7 +12,7 @@ from tests.dssr.http.raw import Connect, port
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """Open a connection that is closed after the test; ``source``: the address that it comes from."""
+    """Open a connection, which is closed after the test. ``source``: its own address."""
     with contextlib.ExitStack() as opened:
 
         def begin(served: Any, source: str = "127.0.0.1") -> socket.socket:

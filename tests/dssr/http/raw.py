@@ -10,8 +10,8 @@ OK = b"HTTP/1.1 200 OK"
 RUNNING = b"GET /running HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BEGUN = b"POST /submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nargs="
 TAIL = (
-    b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
-    + b'{"qs": {}}'
+    b"POST /request/job/1/1/tail HTTP/1.1\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 10\r\n\r\n{"qs": {}}'
 )
 Connect = Callable[..., socket.socket]
 
@@ -22,7 +22,7 @@ def port(served: Any) -> int:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that comes until the end; a reset is an end too."""
+    """All that comes until the end; a reset is an end, too."""
     received = b""
     with contextlib.suppress(ConnectionError):
         while part := connection.recv(65536):
@@ -31,7 +31,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def answer(connection: socket.socket) -> bytes:
-    """The status line of the next answer, which is read whole."""
+    """The status line of the next response, which is read whole."""
     received = b""
     while not received.endswith((b"}\n", b"]\n")):
         part = connection.recv(65536)

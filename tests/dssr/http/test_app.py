@@ -31,20 +31,22 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def test_a_body_above_the_limit_is_413_and_names_the_setting(
     size: int, chunked: bool, small: Any, failures: Any
 ) -> None:
-    """With a Content-Length and without one; the sentence says how much is taken, the log has one line."""
+    """The error says how much the call takes, with and without a Content-Length; the log has one
+    line.
+    """
     data: Any = iter([body(size)]) if chunked else body(size)
     answer = requests.post(small.url + "/submit", data=data, headers=FORM, timeout=30)
     assert answer.status_code == 413
-    assert (
-        answer.text
-        == "The request is larger than the 1 MB that this call takes: send less, or raise JARVICE_SCHED_MAX_BODY_MB.\n"
+    assert answer.text == (
+        "The request is larger than the 1 MB that this call takes: send less, or raise "
+        "JARVICE_SCHED_MAX_BODY_MB.\n"
     )
     assert len(failures()) == 1
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_of_exactly_the_limit_is_read(chunked: bool, small: Any) -> None:
-    """It fails for what it says, not for its size."""
+    """The request fails for what it says, not for its size."""
     whole = body(MEGABYTE)
     data: Any = iter([whole[i : i + 8192] for i in range(0, MEGABYTE, 8192)]) if chunked else whole
     answer = requests.post(small.url + "/submit", data=data, headers=FORM, timeout=30)
@@ -65,7 +67,7 @@ def test_a_script_of_4_megabytes_is_taken(kind: str, served: Any) -> None:
 
 
 def test_a_multipart_form_above_the_limit_is_413(small: Any) -> None:
-    """The form parser's own limit is the same."""
+    """The limit of the form parser is the same."""
     answer = requests.post(
         small.url + "/submit", files={"args": (None, b"x" * MEGABYTE)}, timeout=30
     )

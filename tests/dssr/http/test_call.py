@@ -1,4 +1,6 @@
-"""A second API beside the legacy one: its calls declare what they need, and no other code knows them."""
+"""A second API beside the legacy one: its calls declare what they need, and no other code knows
+them.
+"""
 
 import json
 import socket

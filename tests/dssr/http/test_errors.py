@@ -1,4 +1,4 @@
-"""Each error's status and sentence."""
+"""The status and the sentence of each error."""
 
 from typing import Any
 
@@ -13,14 +13,17 @@ from dssr.http.errors import sentence, status_of
 def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
     own = [
         sub for sub in cls.__subclasses__() if sub.__module__ == errors.__name__
-    ]  # plugins' own are for plugins
+    ]  # not those of plugins
     return [cls, *(c for sub in own for c in everything(sub))]
 
 
 EXPECTED = {
-    "BadRequest": 400, "TooLarge": 413, "Unidentified": 401, "Denied": 403, "NotFound": 404, "Conflict": 409, "Refused": 502,
-    "RefusedRequest": 400, "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503, "TooMany": 429, "TransportError": 503,
-    "ConnectFailed": 503, "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503, "CommandTimeout": 503,
+    "BadRequest": 400, "TooLarge": 413, "Unidentified": 401, "Denied": 403, "NotFound": 404,
+    "Conflict": 409, "Refused": 502,
+    "RefusedRequest": 400, "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503,
+    "TooMany": 429, "TransportError": 503,
+    "ConnectFailed": 503, "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503,
+    "CommandTimeout": 503,
     "SettingsError": 500, "PluginError": 500, "DssrError": 500,
 }  # fmt: skip
 
@@ -29,7 +32,7 @@ EXPECTED = {
 def test_every_error_of_the_project_has_its_status(
     cls: type[errors.DssrError], served: Any, failures: Any
 ) -> None:
-    """The table knows each class of the tree; 503 and 429 and no other have Retry-After; the body is the sentence."""
+    """Each class of errors has a status and a sentence; only 503 and 429 have Retry-After."""
     served.connector.failure = (
         cls(["It is so."]) if cls is errors.SettingsError else cls("It is so.")
     )
@@ -47,7 +50,9 @@ def test_every_error_of_the_project_has_its_status(
 
 
 def test_a_call_may_declare_other_statuses(served: Any) -> None:
-    """A refused release is 500 and a directory without anything to show 401; other errors are as usual."""
+    """A refused release is 500 and a directory without anything to show 401; other errors are as
+    usual.
+    """
     calls = Catalogue.of(create_app(served.bridge, served.settings)).calls
     release, pvcls = calls["legacy.release"], calls["legacy.pvcls"]
     assert status_of(errors.RefusedRequest("x"), release) == 500
@@ -58,10 +63,8 @@ def test_a_call_may_declare_other_statuses(served: Any) -> None:
     assert status_of(errors.BadRequest("x"), pvcls) == 400
 
 
-def test_what_nobody_foresaw_is_a_500_with_a_request_id(
-    served: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The caller gets a sentence and an id, the log the same id and the traceback."""
+def test_a_fault_is_a_500_with_a_request_id(served: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The caller gets an id, under which the log has the traceback."""
     served.connector.failure = ZeroDivisionError("secret detail")
     answer = served.get("/running")
     assert answer.status_code == 500
@@ -74,7 +77,7 @@ def test_what_nobody_foresaw_is_a_500_with_a_request_id(
 
 
 def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> None:
-    """No HTML."""
+    """An unknown path gets a sentence, not HTML."""
     answer = served.get("/no/such;call")
     assert (answer.status_code, answer.text) == (
         404,
@@ -85,7 +88,7 @@ def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> Non
 
 @pytest.mark.parametrize("path", ["/submit", "/exitstatus", "/request/a/1/1/ping"])
 def test_another_method_is_405_and_names_the_right_one(path: str, served: Any) -> None:
-    """The Allow header and the sentence say POST."""
+    """The Allow header and the sentence name POST."""
     answer = served.get(path)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
@@ -93,19 +96,19 @@ def test_another_method_is_405_and_names_the_right_one(path: str, served: Any) -
 
 
 def test_a_schedulers_lines_become_one(served: Any) -> None:
-    """A message of several lines, with colours, is one line in answer and log."""
+    """A message of several lines, with colours, is one line in the response and in the log."""
     assert sentence("sbatch: error:\n  \x1b[31mno\x1b[0m\r\n") == "sbatch: error: ?[31mno?[0m"
     served.connector.failure = errors.Refused("one\ntwo\x00 \udcff")
     assert served.get("/running").text == "one two? ?\n"
 
 
 def test_a_long_message_is_cut() -> None:
-    """Two thousand characters tell enough."""
+    """A sentence has about two thousand characters at most."""
     assert len(sentence("x" * 100_000)) < 2010
 
 
-def test_a_caller_who_may_not_list_is_no_listing_without_anything(served: Any) -> None:
-    """The contract's exceptions are about the call itself: whom the gate stops, it tells in its own words."""
+def test_statuses_of_a_call_do_not_apply_at_the_gate(served: Any) -> None:
+    """A caller whom the gate refuses gets 403, although the call declares another status."""
     answer = served.call(
         "/request/pvcls", {"qs": {"path": ["/"]}}, headers={"Host": "rebound.example"}
     )

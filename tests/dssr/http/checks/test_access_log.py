@@ -1,4 +1,4 @@
-"""What the log says about requests."""
+"""The log of failed requests."""
 
 import base64
 import logging
@@ -12,7 +12,7 @@ from dssr.errors import Unavailable
 def test_a_request_that_succeeds_leaves_no_line(
     served: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Polling all day must not fill the log."""
+    """Polling does not fill the log."""
     caplog.set_level(0)
     assert served.get("/running").status_code == 200
     assert [r for r in caplog.records if r.name.startswith("dssr")] == []
@@ -21,17 +21,19 @@ def test_a_request_that_succeeds_leaves_no_line(
 def test_a_request_that_fails_leaves_one_line_with_what_who_and_why(
     served: Any, failures: Any
 ) -> None:
-    """Method and path, address, status, reason."""
+    """The line has method and path, address, status and reason."""
     served.call("/runstatus", {"name": "job", "number": 1})
     assert failures() == [
         "POST /runstatus from 127.0.0.1: 400 'jobid' is missing: this call needs it."
     ]
 
 
-def test_whoever_waits_for_a_jobs_end_is_no_warning(
+def test_polling_for_the_end_of_a_job_is_no_warning(
     served: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """503 for a job that has not ended is how upstreams poll; any other failure is a warning, another 503 too."""
+    """The 503 for a job that has not ended is information; another failure is a warning, also with
+    503.
+    """
     caplog.set_level(logging.INFO)
     served.submit()
     job = {"name": "job", "number": 1, "jobid": "1"}
@@ -50,7 +52,7 @@ def test_whoever_waits_for_a_jobs_end_is_no_warning(
 
 
 def test_a_path_cannot_forge_a_line(served: Any, failures: Any) -> None:
-    """Line breaks and escape sequences of a path are made harmless."""
+    """Line breaks and escape sequences of a path become harmless."""
     served.get("/x%0A2026-01-01%20ERROR%20forged%1B[31m")
     assert len(failures()) == 1
     assert failures()[0].startswith("GET /x 2026-01-01 ERROR forged?[31m from 127.0.0.1: 404")
@@ -58,10 +60,12 @@ def test_a_path_cannot_forge_a_line(served: Any, failures: Any) -> None:
 
 
 @pytest.mark.parametrize("level", [10, 30])
-def test_scripts_and_tokens_never_stand_in_the_log(
+def test_scripts_and_bearers_are_never_logged(
     level: int, served: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whether a submission succeeds, is refused or hits a fault: neither its script nor its bearer is logged."""
+    """The log has neither script nor bearer, whether a submission succeeds, is refused or hits a
+    fault.
+    """
     caplog.set_level(level)
     script = "JOBOBJ_CTRSECRET=MARKED\nJOBOBJ_APPDEFVERSION=1\n"
     served.submit(script, bearer="MARKED")

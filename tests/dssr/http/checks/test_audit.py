@@ -25,7 +25,7 @@ ABOUT = {"name": "job", "number": 1, "jobid": "1"}
 
 
 class Log:
-    """What stands in the audit log."""
+    """What the audit log contains."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,7 +49,7 @@ def audited(serve: Callable[[Settings], Any], log: Log) -> Any:
 
 
 def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) -> None:
-    """When, who, from where, what, which job, and how it went."""
+    """The line says when, who, from where, what, which job, and how it ended."""
     before = datetime.now(UTC)
     audited.submit()
     audited.call("/online", {"host": "n", "status": True})
@@ -78,7 +78,8 @@ def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) ->
     assert log.lines().pop()["number"] == 1, "a string of digits is a number too"
     audited.call("/request/job/1/1/abort", {"qs": {}})
     assert log.last() == ABOUT | {
-        "caller": "anybody", "by": "", "address": "127.0.0.1", "call": "POST /request/job/1/1/abort", "status": 200,
+        "caller": "anybody", "by": "", "address": "127.0.0.1",
+        "call": "POST /request/job/1/1/abort", "status": 200,
         "reason": "",
     }  # fmt: skip
     assert all(
@@ -89,7 +90,7 @@ def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) ->
 
 
 def test_calls_that_change_nothing_leave_no_line(audited: Any, log: Log) -> None:
-    """Polling must not fill the disk."""
+    """Polling does not fill the disk."""
     audited.submit()
     for path in ("live", "gc", "nodes", "running", "queued"):
         audited.get(f"/{path}")
@@ -104,8 +105,8 @@ def test_calls_that_change_nothing_leave_no_line(audited: Any, log: Log) -> None
     assert [line["call"] for line in log.lines()] == ["POST /submit"]
 
 
-def test_what_was_tried_in_vain_is_told_with_the_reason(audited: Any, log: Log) -> None:
-    """Bad arguments, a job that is not there, a refusal, a fault, an address without a call."""
+def test_failed_calls_are_logged_with_their_reason(audited: Any, log: Log) -> None:
+    """The log has bad arguments, a missing job, a refusal, a fault and an unknown path."""
     audited.call("/terminate", {"name": "job", "number": 1})
     assert (log.last()["status"], log.last()["reason"]) == (
         400,
@@ -124,10 +125,10 @@ def test_what_was_tried_in_vain_is_told_with_the_reason(audited: Any, log: Log) 
     assert (log.last()["call"], log.last()["status"]) == ("DELETE /jobs", 404)
 
 
-def test_whoever_is_stopped_is_named(
+def test_callers_whom_the_gate_refuses_are_logged(
     serve: Callable[[Settings], Any], log: Log, tmp_path: Path
 ) -> None:
-    """401, 403 and 429, of calls that change nothing too; the token's name and how it was known, never its text."""
+    """The line has the token's name, never its text; refused reads have a line, too."""
     token, text = mint("dash", Scope.READ, time.time(), None)
     token_file.add(str(tmp_path / "tokens"), token)
     bridge = serve(
@@ -171,7 +172,7 @@ HOSTILE = ["a\nb", 'a", "caller": "root', "\x1b[31m", "ü\ud800", "x" * 20_000, 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value[:20]))
 def test_no_value_forges_a_line(value: str, audited: Any, log: Log) -> None:
-    """One line a call, of bounded length, in plain ASCII, whatever a caller sends."""
+    """Each call is one line of limited length in ASCII, whatever a caller sends."""
     args = json.dumps(dict.fromkeys(("name", "number", "jobid"), value))
     requests.post(
         audited.url + "/terminate",
@@ -188,7 +189,7 @@ def test_no_value_forges_a_line(value: str, audited: Any, log: Log) -> None:
 
 
 def test_no_secret_of_a_submission_is_logged(audited: Any, log: Log) -> None:
-    """Neither the script nor the bearer, whether it succeeds or not."""
+    """The log has neither script nor bearer, whether a submission succeeds or not."""
     audited.submit("#!/bin/sh\n# MARKED\n", bearer="MARKED")
     audited.submit(
         "JOBOBJ_CTRSECRET=MARKED\nJOBOBJ_APPDEFVERSION=1\n", bearer="MARKED", name="other"
@@ -199,8 +200,8 @@ def test_no_secret_of_a_submission_is_logged(audited: Any, log: Log) -> None:
     assert "MARKED" not in log.path.read_text()
 
 
-def test_the_owner_of_a_submission_is_told(bridge: Bridge, log: Log) -> None:
-    """Where upstream users are mapped to local ones; also of a submission that fails afterwards."""
+def test_the_owner_of_a_submission_is_logged(bridge: Bridge, log: Log) -> None:
+    """The line names the local user, also of a submission that fails afterwards."""
     bridge._owner_of = lambda _bearer: "alice"
     client = create_app(bridge, Settings(audit_log=str(log.path))).test_client()
     script = base64.b64encode(b"JOBOBJ_APPDEFVERSION=1\n").decode()
@@ -211,7 +212,7 @@ def test_the_owner_of_a_submission_is_told(bridge: Bridge, log: Log) -> None:
 
 
 def test_a_log_that_is_moved_away_is_continued_in_a_new_file(audited: Any, log: Log) -> None:
-    """No signal and no restart."""
+    """The next line creates a new file, without a signal or restart."""
     audited.submit()
     log.path.rename(log.path.with_suffix(".1"))
     audited.call("/terminate", JOB)

@@ -1,4 +1,4 @@
-"""A request's time counts from its arrival, over real HTTP with a connector that takes all the time it has."""
+"""The time for a response, over real HTTP, with a connector that takes all of it."""
 
 import time
 from collections.abc import Callable
@@ -23,14 +23,16 @@ Serve = Callable[[Settings], Served]
 @pytest.mark.parametrize(
     ("answer_timeout", "wait"), [(1.0, 0.5), (2.0, 1.0), (4.0, 3.0), (10.0, 7.5), (60.0, 45.0)]
 )
-def test_what_is_too_late_to_begin_with(answer_timeout: float, wait: float) -> None:
+def test_how_long_a_request_may_wait_for_its_turn(answer_timeout: float, wait: float) -> None:
     """A quarter of the time is left then, at least a second, and never more than half."""
     assert longest_wait(answer_timeout) == wait
 
 
 @pytest.fixture
 def silent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A bridge of three threads for a cluster that never answers; it writes down for how long it was asked."""
+    """A bridge of three threads for a cluster that never answers; it records how much time each
+    query had.
+    """
     monkeypatch.setattr(server, "THREADS", 3)
     bridge: Any = serve(Settings(answer_timeout=TIME))
     bridge.asked = []
@@ -46,7 +48,7 @@ def silent(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def polled(bridge: Served, callers: int) -> list[tuple[requests.Response, float]]:
-    """What so many are told who ask at once, and after how many seconds; the quickest first."""
+    """The responses to so many callers at once, each with its seconds; the quickest first."""
 
     def ask(_: int) -> tuple[requests.Response, float]:
         began = time.monotonic()
@@ -56,8 +58,8 @@ def polled(bridge: Served, callers: int) -> list[tuple[requests.Response, float]
         return sorted(pool.map(ask, range(callers)), key=lambda told: told[1])
 
 
-def test_however_many_wait_each_is_answered_in_time(silent: Any) -> None:
-    """Those whose turn never came are told so instead of being begun with, and the cluster was not asked for them."""
+def test_every_request_is_answered_in_time(silent: Any) -> None:
+    """Requests that wait too long for their turn are refused, and cause no query of the cluster."""
     told = polled(silent, 30)
     assert told[-1][1] < TIME * 3  # two by two they would take fifteen times that
     late = [answer for answer, _ in told if answer.text != "silence\n"]
@@ -67,8 +69,10 @@ def test_however_many_wait_each_is_answered_in_time(silent: Any) -> None:
     assert all("more calls waiting than it can answer" in answer.text for answer in late)
 
 
-def test_the_wait_for_a_turn_counts(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those behind the first call have what that has left of their time."""
+def test_the_wait_for_a_turn_is_part_of_the_time(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that waited has only the rest of its time."""
     monkeypatch.setattr(server, "THREADS", 1)
     bridge, left = serve(Settings(answer_timeout=60.0)), []
     real, turns = bridge.connector.snapshot, bridge.server.turns

@@ -17,8 +17,10 @@ from dssr.settings import Settings
 KEY = "jarvice:geheim:ü"
 ALL = ["/gc", "/running", "/queued", "/nodes", "/metrics", "/submit", "/no-such-call"]
 JOB = {"name": "job", "number": 1, "jobid": "1"}
-READS = ["gc", "nodes", "running", "queued", "metrics", "runstatus", "events", "request/job/1/1/info", "request/job/1/1/tail",
-         "request/job/1/1/ping", "request/job/1/1/connect", "request/job/1/1/screenshot", "request/pvcls"]  # fmt: skip
+READS = ["gc", "nodes", "running", "queued", "metrics", "runstatus", "events",
+"request/job/1/1/info", "request/job/1/1/tail",
+         "request/job/1/1/ping", "request/job/1/1/connect", "request/job/1/1/screenshot",
+         "request/pvcls"]  # fmt: skip
 CHANGES = [
     "submit",
     "terminate",
@@ -50,7 +52,7 @@ def with_tokens(
 
 
 def call(bridge: Any, path: str, headers: dict[str, str]) -> requests.Response:
-    """Call it the way that it wants to be called."""
+    """Send a valid request."""
     if path in ("gc", "nodes", "running", "queued", "metrics"):
         return bridge.get(f"/{path}", headers=headers)  # type: ignore[no-any-return]
     qs: dict[str, Any] = {"qs": {"path": ["/"]}, "host": "n", "status": True}
@@ -62,10 +64,12 @@ def call(bridge: Any, path: str, headers: dict[str, str]) -> requests.Response:
     "auth",
     [None, (b"jarvice", b"wrong"), (b"jarvice", b""), (b"", b""), (b"other", "geheim:ü".encode())],
 )
-def test_without_the_key_there_is_401_and_nothing_else(
+def test_without_credentials_there_is_401_and_nothing_else(
     path: str, auth: Any, locked: Any, failures: Any
 ) -> None:
-    """401 asks for both schemes, the sentence says what to send, the log has one line with what was wrong, without a secret."""
+    """The response names both schemes and says what to send; the log has one line, without a
+    secret.
+    """
     answer = locked.get(path, auth=auth)
     assert answer.status_code == 401
     assert (
@@ -81,8 +85,8 @@ def test_without_the_key_there_is_401_and_nothing_else(
     assert "geheim" not in answer.text + failures()[0]
 
 
-def test_with_the_key_the_calls_are_answered(locked: Any) -> None:
-    """User and password as in the setting; the password may hold colons and umlauts."""
+def test_the_password_is_accepted(locked: Any) -> None:
+    """The password may have colons and umlauts."""
     assert locked.get("/gc", auth=(b"jarvice", "geheim:ü".encode())).status_code == 200
 
 
@@ -91,24 +95,28 @@ def test_with_the_key_the_calls_are_answered(locked: Any) -> None:
     ["Bearer geheim", "Basic", "Basic !!!", "Basic /////", "basic eDp5", "", "Digest username=x"],
 )
 def test_other_credentials_are_refused(header: str, locked: Any) -> None:
-    """Whatever stands in the header, the answer is 401."""
+    """Any other header Authorization gets 401."""
     assert locked.get("/running", headers={"Authorization": header}).status_code == 401
 
 
-def test_live_is_free(locked: Any) -> None:
-    """A liveness probe has no password; a wrong one is not looked at."""
+def test_live_needs_no_credentials(locked: Any) -> None:
+    """A liveness probe has no password, and wrong credentials do not matter."""
     assert locked.get("/live").status_code == 200
     assert locked.get("/live", headers={"Authorization": "Bearer x"}).status_code == 200
 
 
-def test_a_body_is_not_looked_at_before_the_key(locked: Any) -> None:
-    """A bad body without the key is 401, not 400."""
+def test_credentials_are_checked_before_the_body(locked: Any) -> None:
+    """A bad body without credentials gets 401, not 400."""
     assert requests.post(locked.url + "/submit", data=b"x", timeout=30).status_code == 401
 
 
 @pytest.mark.parametrize("scope", ["read", "submit", "admin"])
-def test_a_token_may_call_what_its_scope_holds(scope: str, with_tokens: Any, failures: Any) -> None:
-    """Everything else is 403, with the scope that is needed, before anything was done; the log does not show the token."""
+def test_a_token_may_call_what_its_scope_includes(
+    scope: str, with_tokens: Any, failures: Any
+) -> None:
+    """Other calls get 403 with the scope that they need, and do nothing; the log does not show the
+    token.
+    """
     bridge, headers = with_tokens
     refused = {path: call(bridge, path, headers[scope]) for path in READS + CHANGES}
     refused = {path: answer for path, answer in refused.items() if answer.status_code in (401, 403)}
@@ -123,8 +131,8 @@ def test_a_token_may_call_what_its_scope_holds(scope: str, with_tokens: Any, fai
     assert not any("dssr_" in line for line in failures())
 
 
-def test_an_address_without_a_call_needs_admin(with_tokens: Any) -> None:
-    """So does every call that nobody has put into the table."""
+def test_a_path_without_a_call_needs_admin(with_tokens: Any) -> None:
+    """Only admins learn which paths do not exist."""
     bridge, headers = with_tokens
     status = {
         scope: bridge.get("/no-such-call", headers=headers[scope]).status_code for scope in headers
@@ -132,8 +140,8 @@ def test_an_address_without_a_call_needs_admin(with_tokens: Any) -> None:
     assert status == {"read": 403, "submit": 403, "admin": 404}
 
 
-def test_the_key_and_the_tokens_count_beside_each_other(with_tokens: Any) -> None:
-    """The key may do everything."""
+def test_the_password_and_tokens_are_both_valid(with_tokens: Any) -> None:
+    """The password has the scope 'admin'."""
     bridge, _ = with_tokens
     key = (b"jarvice", "geheim:ü".encode())
     assert bridge.call("/terminate", JOB, auth=key).status_code == 404  # no such job
@@ -141,7 +149,7 @@ def test_the_key_and_the_tokens_count_beside_each_other(with_tokens: Any) -> Non
 
 
 def test_a_token_is_revoked_while_the_bridge_runs(with_tokens: Any) -> None:
-    """Within two seconds; the others go on."""
+    """A revoked token is refused within seconds; other tokens are not affected."""
     bridge, headers = with_tokens
     assert bridge.get("/running", headers=headers["submit"]).status_code == 200
     token_file.remove(bridge.settings.tokens_file, "submit")
@@ -156,7 +164,7 @@ def test_a_token_is_revoked_while_the_bridge_runs(with_tokens: Any) -> None:
 
 
 def test_guessing_is_limited(locked: Any, failures: Any) -> None:
-    """After a few wrong passwords from an address 429 with Retry-After, for the right one too."""
+    """After a few wrong passwords from an address the right one gets 429 with Retry-After, too."""
     for _ in range(MISTAKES):
         assert locked.get("/gc", auth=("jarvice", "wrong")).status_code == 401
     answer = locked.get("/gc", auth=(b"jarvice", "geheim:ü".encode()))
@@ -165,7 +173,7 @@ def test_guessing_is_limited(locked: Any, failures: Any) -> None:
     assert len(failures()) == MISTAKES + 1
 
 
-def test_a_token_alone_protects(serve: Callable[[Settings], Any], tmp_path: Path) -> None:
+def test_a_file_of_tokens_is_enough(serve: Callable[[Settings], Any], tmp_path: Path) -> None:
     """Without a server key no password is right."""
     token, text = mint("ci", Scope.READ, time.time(), None)
     token_file.add(str(tmp_path / "tokens"), token)

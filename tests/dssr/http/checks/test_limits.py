@@ -12,10 +12,8 @@ from dssr.settings import Settings
 JOB = {"name": "job", "number": 1, "jobid": "1"}
 
 
-def test_requests_above_the_rate_are_429_and_nothing_is_asked(
-    serve: Callable[[Settings], Any], failures: Any
-) -> None:
-    """With Retry-After and the setting's name; /live is not counted."""
+def test_requests_above_the_rate_are_429(serve: Callable[[Settings], Any], failures: Any) -> None:
+    """The response has Retry-After and the name of the setting; /live is not limited."""
     bridge = serve(Settings(rate=5))
     answers = [bridge.get("/running") for _ in range(30)]
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -28,14 +26,14 @@ def test_requests_above_the_rate_are_429_and_nothing_is_asked(
 
 
 def test_callers_have_a_rate_each(serve: Callable[[Settings], Any]) -> None:
-    """Whom nobody knows takes nothing from the caller with the password at the same address."""
+    """Requests without credentials do not use up the rate of a caller at the same address."""
     bridge = serve(Settings(rate=3, server_key="u:p", bind="127.0.0.1"))
     assert {bridge.get("/running").status_code for _ in range(20)} == {401, 429}
     assert bridge.get("/running", auth=("u", "p")).status_code == 200
 
 
-def test_no_limit_is_none(serve: Callable[[Settings], Any]) -> None:
-    """0 turns either limit off."""
+def test_zero_means_no_limit(serve: Callable[[Settings], Any]) -> None:
+    """Both limits can be switched off."""
     bridge = serve(Settings(rate=0, submissions=0))
     assert {bridge.get("/nodes").status_code for _ in range(50)} == {200}
     assert bridge.submit().status_code == 200
@@ -43,7 +41,7 @@ def test_no_limit_is_none(serve: Callable[[Settings], Any]) -> None:
 
 @pytest.fixture
 def slow(serve: Callable[[Settings], Any]) -> Any:
-    """A bridge that takes two submissions at once, over a scheduler that takes one only when ``go`` is set."""
+    """A bridge that takes two submissions at once; its scheduler waits for ``go``."""
     bridge = serve(Settings(submissions=2))
     bridge.go, bridge.entered, real = (
         threading.Event(),
@@ -61,7 +59,7 @@ def slow(serve: Callable[[Settings], Any]) -> Any:
 
 
 def test_submissions_above_the_cap_are_429_until_one_has_ended(slow: Any) -> None:
-    """The scheduler does not hear of them; other calls of the same caller are answered all the while."""
+    """The scheduler does not get them; other calls of the same caller are answered meanwhile."""
     with ThreadPoolExecutor(2) as pool:
         under_way = [pool.submit(slow.submit, name=f"job{i}") for i in range(2)]
         for _ in under_way:
@@ -80,8 +78,8 @@ def test_submissions_above_the_cap_are_429_until_one_has_ended(slow: Any) -> Non
     ]
 
 
-def test_a_submission_that_fails_is_over_too(slow: Any) -> None:
-    """Bad arguments, a fault, a refusal: none of them takes a place for good."""
+def test_a_submission_that_fails_has_ended_too(slow: Any) -> None:
+    """Bad arguments, a fault and a refusal give their place back."""
     slow.go.set()
     for _ in range(3):
         assert slow.call("/submit", {}).status_code == 400

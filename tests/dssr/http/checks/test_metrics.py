@@ -15,7 +15,7 @@ from tests.dssr.conftest import MemoryConnector, PlainExecutor, Served
 
 
 def figures(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    """What stands in the answer, by name and labels."""
+    """What the response contains, by name and labels."""
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -24,7 +24,7 @@ def figures(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
 
 
 class Reporting(MemoryConnector):
-    """A connector that has something to tell."""
+    """A connector that reports figures."""
 
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
@@ -36,7 +36,7 @@ class Reporting(MemoryConnector):
 
 
 def test_requests_are_counted_by_call_and_status(served: Served) -> None:
-    """Those too that fail; names that callers make up are one; and each is timed."""
+    """Failed requests are counted too, unknown paths under one label; each request is timed."""
     before = figures(requests.get(served.url + "/metrics", timeout=30).text)
     for path in ("/live", "/running", "/running", "/no-such-call", "/nor-this", "/submit"):
         requests.get(served.url + path, timeout=30)
@@ -60,7 +60,7 @@ def test_requests_are_counted_by_call_and_status(served: Served) -> None:
 
 
 def test_what_the_connector_reports_is_shown() -> None:
-    """Each figure under its name, with its labels, whatever they hold."""
+    """Each figure has its name and its labels, whatever characters they have."""
     app = create_app(Bridge(Reporting(), PlainExecutor(), Settings()), Settings())
     found = figures(app.test_client().get("/metrics").text)
     assert found["x_changed", (("host", "a:22"),)] == 1
@@ -68,17 +68,17 @@ def test_what_the_connector_reports_is_shown() -> None:
     assert found["x_commands_total", ()] == 7
 
 
-def test_nobody_asks_the_cluster(served: Served) -> None:
-    """A cluster that does not answer does not keep those waiting who want to know that."""
+def test_metrics_cause_no_query_of_the_cluster(served: Served) -> None:
+    """Metrics are available when the cluster is silent."""
     requests.get(served.url + "/metrics", timeout=30)
     assert served.connector.calls == []
 
 
 @pytest.mark.parametrize("credentials", [None, ("jarvice", "wrong")])
-def test_it_is_not_for_everybody(
+def test_metrics_need_the_scope_read(
     credentials: tuple[str, str] | None, serve: Callable[[Settings], Served]
 ) -> None:
-    """Who may read may read it; refusals are counted."""
+    """Refused requests are counted, too."""
     url = serve(Settings(server_key="jarvice:password")).url + "/metrics"
     assert requests.get(url, auth=credentials, timeout=30).status_code == 401
     answer = requests.get(url, auth=("jarvice", "password"), timeout=30)
@@ -87,7 +87,7 @@ def test_it_is_not_for_everybody(
 
 
 def test_two_bridges_in_one_process_do_not_mix(serve: Callable[[Settings], Served]) -> None:
-    """Each counts for itself."""
+    """Each bridge counts its own requests."""
     one, other = serve(Settings()), serve(Settings())
     requests.get(one.url + "/live", timeout=30)
     assert "live" in requests.get(one.url + "/metrics", timeout=30).text

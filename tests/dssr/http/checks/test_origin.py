@@ -1,4 +1,4 @@
-"""Pages of foreign sites in a browser that reaches the bridge."""
+"""Pages of other sites, in a browser that can reach the bridge."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,14 +29,16 @@ JOB = {"name": "job", "number": 1, "jobid": "1"}
 def test_a_page_of_another_site_changes_nothing(
     path: str, headers: dict[str, str], served: Any
 ) -> None:
-    """403 and a sentence, before the cluster is asked for anything."""
+    """Its requests get 403, before the cluster is queried."""
     answer = served.call(path, JOB | {"qs": {}}, headers=headers)
     assert (answer.status_code, "from a browser" in answer.text) == (403, True)
     assert served.connector.calls == []
 
 
-def test_a_page_of_the_bridges_own_may(served: Any) -> None:
-    """Its origin is the host that it was called by; and no browser at all is fine."""
+def test_a_page_of_the_bridge_may_change_something(served: Any) -> None:
+    """Its origin is the host that it was called by; requests without a browser's headers are
+    accepted.
+    """
     own = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}
     assert served.call("/online", {"host": "n", "status": 1}, headers=own).status_code == 200
     assert (
@@ -49,7 +51,7 @@ def test_a_page_of_the_bridges_own_may(served: Any) -> None:
 
 
 def test_what_changes_nothing_is_answered(served: Any) -> None:
-    """A browser keeps the answer from a page that it is not for; no CORS header says otherwise."""
+    """The browser keeps the response from other sites' pages; no CORS header allows more."""
     answer = served.get(
         "/running", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     )
@@ -67,10 +69,10 @@ def test_what_changes_nothing_is_answered(served: Any) -> None:
         "127.0.0.1, evil.example",
     ],
 )
-def test_a_foreign_name_is_not_served_where_nobody_is_asked_who_he_is(
-    host: str, served: Any
-) -> None:
-    """DNS rebinding: a site points its own name at this machine, and its page becomes the bridge's own to a browser."""
+def test_another_name_is_refused_where_callers_need_no_credentials(host: str, served: Any) -> None:
+    """In DNS rebinding, another site's name points at this machine, so that its page passes for the
+    bridge's.
+    """
     answer = served.get("/running", headers={"Host": host})
     assert answer.status_code == 403
     assert "JARVICE_SCHED_SERVER_KEY" in answer.text
@@ -92,12 +94,12 @@ def test_a_foreign_name_is_not_served_where_nobody_is_asked_who_he_is(
     ],
 )
 def test_addresses_and_local_names_are_served(host: str, served: Any) -> None:
-    """No site can have an address or a name without a dot as its own."""
+    """No site can own an address or a name without a dot."""
     assert served.get("/running", headers={"Host": host}).status_code == 200
 
 
 def test_live_answers_to_any_name(served: Any) -> None:
-    """It tells nothing."""
+    """It reveals nothing."""
     assert served.get("/live", headers={"Host": "evil.example"}).status_code == 200
 
 
@@ -109,7 +111,7 @@ def test_live_answers_to_any_name(served: Any) -> None:
 def test_with_a_password_or_open_any_name_is_served(
     settings: Settings, serve: Callable[[Settings], Any]
 ) -> None:
-    """A proxy may hand its own name on; a foreign page does not know the password."""
+    """A proxy may pass on its own name; a page of another site does not know the password."""
     assert (
         serve(settings)
         .get("/running", headers={"Host": "dssr.example"}, auth=("u", "p"))

@@ -1,4 +1,4 @@
-"""Reading arguments: whatever comes, the getters answer a checked value or ``BadRequest``."""
+"""Reading arguments: each function returns a checked value or raises ``BadRequest``."""
 
 import string
 from collections.abc import Callable
@@ -37,7 +37,7 @@ GETTERS: dict[str, Callable[[Any], Any]] = {
 
 
 def refusal(getter: Callable[[Any], Any], value: Any) -> str:
-    """What a getter says against a value; empty when it takes it."""
+    """What a function says against a value; empty when it accepts it."""
     try:
         getter(value)
     except BadRequest as error:
@@ -48,8 +48,8 @@ def refusal(getter: Callable[[Any], Any], value: Any) -> str:
 @pytest.mark.parametrize("key", GETTERS)
 @settings(deadline=None)
 @given(value=JSON)
-def test_no_value_gets_past_a_getter_unchecked_or_breaks_it(key: str, value: Any) -> None:
-    """Any JSON value is taken, or refused in one line that names the argument; nothing else is raised."""
+def test_any_value_is_accepted_or_refused_in_one_line(key: str, value: Any) -> None:
+    """A refusal names the argument, and nothing else is raised."""
     said = refusal(GETTERS[key], value)
     assert said == "" or f"'{key}'" in said
     assert len(said) < 600
@@ -58,13 +58,13 @@ def test_no_value_gets_past_a_getter_unchecked_or_breaks_it(key: str, value: Any
 @settings(deadline=None)
 @given(value=JSON)
 def test_tail_always_knows_how_many_lines(value: Any) -> None:
-    """From 1 to 100000, whatever was sent."""
+    """The number is from 1 to 100000, whatever was sent."""
     assert 1 <= arguments.lines({"lines": value}) <= arguments.MAX_LINES
 
 
 @pytest.mark.parametrize("value", [0, 1, "0", "007", 10**18 - 1, "9" * 18])
 def test_a_number_may_be_a_string_of_digits(value: Any) -> None:
-    """Up to 18 digits, so that it fits everywhere."""
+    """A number has at most 18 digits, so that it fits everywhere."""
     assert arguments.number(value) == int(value)
 
 
@@ -72,7 +72,7 @@ def test_a_number_may_be_a_string_of_digits(value: Any) -> None:
     "value", ["1²", "１", "1_0", "+1", "1 ", "1\n", True, 1.0, 10**18, "9" * 19]
 )
 def test_other_numbers_are_refused(value: Any) -> None:
-    """Digits are 0 to 9, whatever Python and Unicode think."""
+    """Digits are 0 to 9 alone."""
     with pytest.raises(BadRequest, match="'number'"):
         arguments.number(value)
     with pytest.raises(BadRequest, match="'jobid'"):
@@ -87,8 +87,8 @@ def test_a_script_named_by_hostile_text_is_shown_harmless() -> None:
     assert len(caught.value.message) < 250
 
 
-def test_a_missing_argument_and_a_null_are_told_apart() -> None:
-    """The sentence says which it was."""
+def test_a_missing_argument_is_not_a_null() -> None:
+    """The error says which it is."""
     with pytest.raises(BadRequest, match="'a' is missing"):
         Arguments({})["a"]
     with pytest.raises(BadRequest, match="'a' is null"):
@@ -97,8 +97,8 @@ def test_a_missing_argument_and_a_null_are_told_apart() -> None:
 
 @settings(max_examples=300)
 @given(st.text() | st.integers() | st.floats() | st.text("0123456789٣３-+_., \n", max_size=20))
-def test_what_passes_for_an_id_or_a_number_is_digits(value: Any) -> None:
-    """ASCII digits alone, 18 at most: nothing that a command could take for two ids, an option or a range."""
+def test_an_id_or_a_number_is_digits_alone(value: Any) -> None:
+    """No command could take it for two ids, an option or a range."""
     for read in (arguments.job_id, arguments.number):
         try:
             passed = str(read(value))
@@ -111,8 +111,8 @@ def test_what_passes_for_an_id_or_a_number_is_digits(value: Any) -> None:
 
 @settings(max_examples=300)
 @given(st.text(max_size=220) | st.text("az09._@+=,-/%;$( \n", max_size=20))
-def test_what_passes_for_a_name_is_a_word(value: str) -> None:
-    """No blank, no slash, nothing that a shell or Slurm's file names expand, no dash in front."""
+def test_a_name_is_one_word(value: str) -> None:
+    """It has no blank, slash or character that a shell or Slurm expands, and no dash in front."""
     try:
         passed = arguments.name(value)
     except BadRequest:
@@ -141,15 +141,13 @@ def test_what_passes_for_a_name_is_a_word(value: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_what_came(
-    getter: Callable[[Any], Any], value: Any, said: str
-) -> None:
-    """A string of digits is told from a number."""
+def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, said: str) -> None:
+    """A string of digits is not a number."""
     assert refusal(getter, value) == said
 
 
-def test_a_value_that_stands_alone_is_as_good_as_a_list_of_it() -> None:
-    """Not every caller has a parser of query strings."""
+def test_a_single_value_means_a_list_of_it() -> None:
+    """Not every caller parses query strings."""
     for path in ("/home", ["/home"], ["/home", "/other"]):
         assert arguments.path({"path": path}) == "/home"
     assert [arguments.lines({"lines": lines}) for lines in ("5", 5, ["5"], [5])] == [5] * 4

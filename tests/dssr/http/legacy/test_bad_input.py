@@ -1,4 +1,6 @@
-"""Every call with each of its arguments absent, null, of the wrong type, empty, enormous, hostile or no text at all."""
+"""Every call with each argument absent, null, of the wrong type, empty, enormous, hostile or not
+text.
+"""
 
 import base64
 import json
@@ -14,7 +16,8 @@ SCRIPT = base64.b64encode(b"#!/bin/bash\necho hi\n").decode()
 JOB = {"name": "job", "number": 1, "jobid": "1"}
 CALLS: dict[str, dict[str, Any]] = {
     "/submit": {
-        "name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": SCRIPT}, "held": False, "bearer": "a.b.c",
+        "name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": SCRIPT}, "held": False,
+        "bearer": "a.b.c",
     },
     "/runstatus": JOB,
     "/exitstatus": JOB,
@@ -27,16 +30,22 @@ CALLS: dict[str, dict[str, Any]] = {
     "/request/pvcls": {"qs": {"path": ["/home"]}},
 }  # fmt: skip
 BAD: dict[str, Any] = {
-    "absent": ABSENT, "null": None, "list": ["x"], "object": {"x": 1}, "empty list": [], "empty object": {}, "true": True,
-    "fraction": 1.5, "infinite": float("inf"), "negative": -1, "enormous number": 10**5000, "empty": "", "blank": " ",
-    "enormous": "x" * 40_000, "substitution": "x$(touch f)", "backquotes": "`touch f`", "semicolon": "1;touch f",
-    "quote": "x'y", "option": "--wrap=x", "parent": "../x", "NUL": "x\0y", "newline": "x\ny", "not UTF-8": "x\udcffy",
+    "absent": ABSENT, "null": None, "list": ["x"], "object": {"x": 1}, "empty list": [],
+    "empty object": {}, "true": True,
+    "fraction": 1.5, "infinite": float("inf"), "negative": -1, "enormous number": 10**5000,
+    "empty": "", "blank": " ",
+    "enormous": "x" * 40_000, "substitution": "x$(touch f)", "backquotes": "`touch f`",
+    "semicolon": "1;touch f",
+    "quote": "x'y", "option": "--wrap=x", "parent": "../x", "NUL": "x\0y", "newline": "x\ny",
+    "not UTF-8": "x\udcffy",
 }  # fmt: skip
-# what the contract lets through: optional arguments left out, a token that nobody uses, any status word, an empty query
+# The contract allows these: optional arguments may be absent, a bearer that is not used is any
+# text, a status any word, and a query may be empty.
 FINE: dict[str, set[str]] = {
     "held": {"absent", "null", "true"},
     "bearer": {
-        "absent", "null", "empty", "blank", "substitution", "backquotes", "semicolon", "quote", "option", "parent", "NUL",
+        "absent", "null", "empty", "blank", "substitution", "backquotes", "semicolon", "quote",
+        "option", "parent", "NUL",
         "newline",
     },
     "status": {"true", "negative"},
@@ -60,7 +69,7 @@ def altered(valid: dict[str, Any], argument: str, value: Any) -> dict[str, Any]:
 
 
 def text_of(args: dict[str, Any]) -> bytes:
-    """The object as JSON in which a surrogate stands as the byte that it was."""
+    """The object as JSON, with surrogates as the bytes that they were."""
     huge = json.dumps(
         args | {k: "HUGE" for k, v in args.items() if v == BAD["enormous number"]},
         ensure_ascii=False,
@@ -104,7 +113,9 @@ def assert_refused(
 def test_a_bad_argument_is_named_in_one_sentence_and_in_one_line_of_the_log(
     path: str, argument: str, value: Any, post: Any, served: Any, failures: Any
 ) -> None:
-    """A bad argument gets a 4xx that names it, one log line, and the scheduler is never asked."""
+    """A bad argument gets a 4xx that names it and one line in the log, and causes no call of the
+    scheduler.
+    """
     assert_refused(
         post(served.url + path, altered(CALLS[path], argument, value)), argument, served, failures
     )
@@ -112,15 +123,15 @@ def test_a_bad_argument_is_named_in_one_sentence_and_in_one_line_of_the_log(
 
 @pytest.mark.parametrize("path", CALLS)
 def test_the_valid_calls_of_the_table_are_accepted(path: str, served: Any) -> None:
-    """Nothing but the altered argument is what the table's cases are refused for."""
+    """The cases of the table are refused for the altered argument alone."""
     assert served.call(path, CALLS[path]).status_code in (200, 401, 404)
     if path != "/online":
         assert served.connector.calls != []
 
 
 @pytest.mark.parametrize("argument", FINE)
-def test_what_the_contract_lets_through_is_let_through(argument: str, served: Any) -> None:
-    """Optional arguments may be absent or null, and what is ignored may hold anything that is text."""
+def test_what_the_contract_allows_is_accepted(argument: str, served: Any) -> None:
+    """Optional arguments may be absent or null, and ignored ones may be any text."""
     path = next(p for p, valid in CALLS.items() if argument in valid)
     for kind in FINE[argument]:
         args = altered(CALLS[path], argument, BAD[kind])
@@ -130,7 +141,8 @@ def test_what_the_contract_lets_through_is_let_through(argument: str, served: An
 @pytest.mark.parametrize("path", CALLS)
 @pytest.mark.parametrize(
     "body",
-    [b"", b"args=", b"arg=%7B%7D", b"args=%7B", b"args=null", b"args=5", b"args=[]", b"args=%FF%FE", b"args=" + b"[" * 60_000,
+    [b"", b"args=", b"arg=%7B%7D", b"args=%7B", b"args=null", b"args=5", b"args=[]",
+     b"args=%FF%FE", b"args=" + b"[" * 60_000,
      b"&" * 5000, b"args=%00", b"\xff\xfe\xfd"],
 )  # fmt: skip
 def test_args_that_are_no_object_are_named(
@@ -146,7 +158,7 @@ def test_args_that_are_no_object_are_named(
     "body", [b"", b"{", b"null", b"[]", b'"x"', b"\xff", b"[" * 60_000, b"NaN"]
 )
 def test_a_json_body_that_is_no_object_is_named(body: bytes, served: Any, failures: Any) -> None:
-    """An application/json body is read as 'args' itself, and judged in the same words."""
+    """An application/json body is read as 'args' itself, with the same errors."""
     answer = requests.post(
         served.url + "/submit", data=body, headers={"Content-Type": "application/json"}, timeout=30
     )
@@ -156,7 +168,8 @@ def test_a_json_body_that_is_no_object_is_named(body: bytes, served: Any, failur
 @pytest.mark.parametrize(
     ("script", "status"),
     [
-        ("not base64!", 400), ("YQ", 400), ("ü", 400), ("", 400), ("  \n", 400), (7, 400), (None, 400), (["x"], 400), ({}, 400),
+        ("not base64!", 400), ("YQ", 400), ("ü", 400), ("", 400), ("  \n", 400), (7, 400), (None,
+         400), (["x"], 400), ({}, 400),
         ("YQ==\udcff", 400), ("x;touch f", 400), (base64.b64encode(b"\xff\xfe").decode(), 400),
         (base64.b64encode(b"a\0b").decode(), 400), (base64.b64encode(b" \n").decode(), 400),
         (base64.b64encode(b"x" * (4 * 1024 * 1024 + 1)).decode(), 413), ("A" * 8_000_000, 413),
@@ -166,13 +179,13 @@ def test_a_json_body_that_is_no_object_is_named(body: bytes, served: Any, failur
 def test_a_script_that_is_no_text_in_base64_is_refused(
     script: Any, status: int, served: Any, failures: Any
 ) -> None:
-    """A job script must be base64 of UTF-8 text, not empty, without NUL, of at most 4 MB."""
+    """A job script is base64 of UTF-8 text, not empty, without NUL, of at most 4 MB."""
     args = CALLS["/submit"] | {"hpc_script": {"native": script}}
     assert_refused(post_form(served.url + "/submit", args), "hpc_script", served, failures, status)
 
 
 def test_a_script_for_another_executor_is_named(served: Any, failures: Any) -> None:
-    """A job for another executor is refused, and the answer says which one is wanted and which were sent."""
+    """A job for another executor is refused, and the error names both executors."""
     job = base64.b64encode(b"JOBOBJ_APPDEFVERSION=2\n").decode()
     answer = served.call("/submit", CALLS["/submit"] | {"hpc_script": {"singularity": job}})
     assert_refused(answer, "hpc_script", served, failures, 400)
@@ -205,7 +218,7 @@ PARTS = ["job", "1", "1", "ping"]
 def test_a_bad_part_of_the_path_is_named(
     argument: str, value: str, served: Any, failures: Any
 ) -> None:
-    """The parts of /request's path are judged as the arguments of the same name."""
+    """The parts of /request's path are checked as the arguments of the same name."""
     parts = list(PARTS)
     parts[["name", "number", "jobid"].index(argument)] = value
     if argument == "name" and value in ("..", "--x", "-1"):
@@ -224,7 +237,7 @@ def test_a_bad_part_of_the_path_is_named(
     "path", ["job", "job/1", "job/1/1", "job/1/1/ping/more", "job/1/1/", "pvclsx"]
 )
 def test_another_number_of_parts_is_refused(path: str, served: Any, failures: Any) -> None:
-    """/request needs four parts, and the answer shows them."""
+    """/request needs four parts, and the error shows them."""
     answer = served.call(f"/request/{path}", {"qs": {}})
     assert answer.status_code == 400
     assert "/request/<name>/<number>/<jobid>/<method>" in answer.text
@@ -262,14 +275,14 @@ def test_a_bad_path_to_list_is_named(value: Any, served: Any, failures: Any) -> 
 
 @pytest.mark.parametrize("value", [1, [], [1], {}, True])
 def test_bad_details_are_named(value: Any, served: Any, failures: Any) -> None:
-    """details is a string, alone or in a list, as everything in a parsed query string."""
+    """details is a string, or a list of one."""
     answer = post_form(served.url + "/request/pvcls", {"qs": {"path": ["/"], "details": value}})
     assert_refused(answer, "details", served, failures, 400)
 
 
 @pytest.mark.parametrize("value", BAD.values(), ids=BAD)
 def test_terminate_ignores_force_and_nodes_whatever_they_are(value: Any, served: Any) -> None:
-    """force and nodes are the upstream's habit; the job alone counts."""
+    """Upstreams send force and nodes; only the job matters."""
     jobid = served.submit().json()[0]
     args = {"name": "job", "number": 1, "jobid": jobid}
     if value is not ABSENT:

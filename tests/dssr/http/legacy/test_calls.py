@@ -1,4 +1,4 @@
-"""The calls of the contract, one by one, over real HTTP."""
+"""The calls of the contract, over real HTTP."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ JOB = {"name": "job", "number": 1, "jobid": "1"}
 
 
 def test_live_and_nodes_need_no_cluster(served: Any) -> None:
-    """/live says that the process runs and /nodes is the text 'true', whatever the scheduler does."""
+    """/live says that the process runs, and /nodes is the text 'true', in any case."""
     served.connector.failure = CommandTimeout("silent")
     assert served.get("/live").json() == {"status": "OK"}
     assert served.get("/nodes").text == "true"
@@ -19,13 +19,13 @@ def test_live_and_nodes_need_no_cluster(served: Any) -> None:
 
 
 def test_gc_is_ok_while_the_cluster_answers(served: Any) -> None:
-    """/gc asks the scheduler."""
+    """/gc queries the scheduler."""
     assert served.get("/gc").json() == {"status": "OK"}
     assert served.connector.calls == ["ping"]
 
 
-def test_gc_is_bad_with_the_reason_when_it_does_not(served: Any, failures: Any) -> None:
-    """500 BAD, as the upstream expects it; the reason is in the answer and in one line of the log."""
+def test_gc_is_bad_with_the_reason_when_the_cluster_is_silent(served: Any, failures: Any) -> None:
+    """The upstream expects 500 and BAD; the log has one line with the reason."""
     served.connector.failure = HostKeyRefused("The host key is another one.")
     answer = served.get("/gc")
     assert answer.status_code == 500
@@ -34,7 +34,7 @@ def test_gc_is_bad_with_the_reason_when_it_does_not(served: Any, failures: Any) 
 
 
 @pytest.mark.parametrize("state", [s for s in JobState if s is not JobState.UNKNOWN])
-def test_each_state_stands_in_the_list_that_the_contract_says(state: JobState, served: Any) -> None:
+def test_each_state_is_in_the_list_that_the_contract_says(state: JobState, served: Any) -> None:
     """A job is in /running, in /queued or in neither, by its state alone."""
     served.submit()
     served.connector.set("1", state)
@@ -45,15 +45,15 @@ def test_each_state_stands_in_the_list_that_the_contract_says(state: JobState, s
     )
 
 
-def test_a_listed_job_in_a_state_that_nobody_knows_does_not_pass_for_ended(served: Any) -> None:
-    """The scheduler still lists it, so it is among the running ones."""
+def test_a_listed_job_in_an_unknown_state_does_not_pass_for_ended(served: Any) -> None:
+    """It is among the running jobs as long as the scheduler lists it."""
     served.submit()
     served.connector.set("1", JobState.UNKNOWN)
     assert served.get("/running").json() == [["job", "1"]]
 
 
-def test_what_comes_from_a_look_at_the_cluster_tells_its_age(served: Any) -> None:
-    """In whole seconds, in the header Age."""
+def test_lists_and_states_have_their_age(served: Any) -> None:
+    """The header Age has it in whole seconds."""
     served.submit()
     look = served.connector.snapshot()
     look.taken -= 7.5
@@ -69,8 +69,8 @@ def test_what_comes_from_a_look_at_the_cluster_tells_its_age(served: Any) -> Non
     "call",
     ["/running", "/queued", "/runstatus", "/exitstatus", "/terminate", "/release", "/events"],
 )
-def test_a_silent_cluster_is_503_and_never_an_empty_answer(call: str, served: Any) -> None:
-    """An empty list would tell the upstream that its jobs have ended."""
+def test_a_silent_cluster_is_503_and_never_an_empty_list(call: str, served: Any) -> None:
+    """An empty list would say that all jobs have ended."""
     served.connector.failure = CommandTimeout(
         "The login node did not answer within 10 s.", retry_after=3
     )
@@ -81,32 +81,36 @@ def test_a_silent_cluster_is_503_and_never_an_empty_answer(call: str, served: An
 
 
 def test_runstatus_of_a_running_job(served: Any) -> None:
-    """[[node, ...], "HH:MM:SS", "name/number/jobid", null], the hours going on past 24."""
+    """The response is [[node, ...], "HH:MM:SS", "name/number/jobid", null], with hours past 24."""
     served.submit()
     served.connector.set("1", JobState.RUNNING, elapsed=26 * 3600 + 3 * 60 + 4, nodes=("n1", "n2"))
     assert served.call("/runstatus", JOB).json() == [["n1", "n2"], "26:03:04", "job/1/1", None]
 
 
 def test_runstatus_of_a_pending_job_has_no_nodes(served: Any) -> None:
-    """Nodes are known when they are given."""
+    """The list of nodes is empty before the start."""
     served.submit()
     assert served.call("/runstatus", JOB).json() == [[], "00:00:00", "job/1/1", None]
 
 
 @pytest.mark.parametrize("other", [{"jobid": "99"}, {"name": "other"}])
 def test_runstatus_of_a_job_that_is_not_listed(other: dict[str, str], served: Any) -> None:
-    """Four nulls, also when the id belongs to a job of another name."""
+    """The response is four nulls, also when the id belongs to a job of another name."""
     served.submit()
     assert served.call("/runstatus", JOB | other).json() == [None, None, None, None]
 
 
 @pytest.mark.parametrize(
     ("state", "rc"),
-    [("COMPLETED", 0), ("FAILED", 1), ("NODE_FAIL", 1), ("OUT_OF_MEMORY", 1), ("CANCELLED", -15), ("DEADLINE", -15),
-     ("PREEMPTED", -15), ("TIMEOUT", -9), ("BOOT_FAIL", -9), ("REVOKED", -9), ("LAUNCH_FAILED", -9)],
+    [("COMPLETED", 0), ("FAILED", 1), ("NODE_FAIL", 1), ("OUT_OF_MEMORY", 1), ("CANCELLED", -15),
+     ("DEADLINE", -15),
+     ("PREEMPTED", -15), ("TIMEOUT", -9), ("BOOT_FAIL", -9), ("REVOKED", -9), ("LAUNCH_FAILED",
+      -9)],
 )  # fmt: skip
 def test_exitstatus_of_each_final_state(state: str, rc: int, served: Any) -> None:
-    """[rc, time, [output without trailing white space, the termination line]], and the job is cleaned up."""
+    """The response is [rc, time, [output without white space at its end, termination line]]; the
+    job is cleaned up.
+    """
     served.submit()
     served.connector.jobs["1"].output = Output(b"  hello\nworld\n\n \n")
     served.connector.set("1", JobState(state), elapsed=61)
@@ -115,8 +119,8 @@ def test_exitstatus_of_each_final_state(state: str, rc: int, served: Any) -> Non
     assert served.connector.jobs["1"].cleaned
 
 
-def test_exitstatus_twice_is_the_same_answer(served: Any) -> None:
-    """The second answer has not lost the output."""
+def test_exitstatus_twice_is_the_same_response(served: Any) -> None:
+    """The second response has the output, too."""
     served.submit()
     served.connector.jobs["1"].output = Output(b"hello")
     served.connector.set("1", JobState.COMPLETED)
@@ -125,7 +129,7 @@ def test_exitstatus_twice_is_the_same_answer(served: Any) -> None:
 
 @pytest.mark.parametrize("state", [JobState.PENDING, JobState.RUNNING])
 def test_exitstatus_before_the_end_is_503_and_touches_nothing(state: JobState, served: Any) -> None:
-    """The state is told, when to ask again too, and the output file of the job stays."""
+    """The response has the state and when to ask again; the output file stays."""
     served.submit()
     served.connector.set("1", state)
     answer = served.call("/exitstatus", JOB)
@@ -135,13 +139,13 @@ def test_exitstatus_before_the_end_is_503_and_touches_nothing(state: JobState, s
 
 
 def test_exitstatus_of_a_job_never_submitted_here(served: Any) -> None:
-    """No intent was ever made for it: -9 without a time and without output."""
+    """Without an intent the response is -9 without a time or output."""
     assert served.call("/exitstatus", JOB).json() == [-9, "00:00:00", []]
     assert "clean" not in served.connector.calls
 
 
 def test_exitstatus_of_a_lost_job_says_what_is_known(served: Any) -> None:
-    """-9 with its output, the reason in the last line."""
+    """The response is -9 with the output, and the reason in its last line."""
     served.submit()
     served.connector.jobs["1"].output = Output(b"half\n")
     served.connector.set("1", JobState.UNKNOWN, reason="nothing was heard of it for 120 s")
@@ -151,8 +155,8 @@ def test_exitstatus_of_a_lost_job_says_what_is_known(served: Any) -> None:
     ]  # fmt: skip
 
 
-def test_exitstatus_shows_bytes_that_are_no_text_replaced_and_what_was_cut(served: Any) -> None:
-    """Output with bytes that are not UTF-8 is shown; a first line tells how many bytes are left out."""
+def test_exitstatus_replaces_what_is_not_utf8_and_says_what_was_cut(served: Any) -> None:
+    """A first line says how many bytes are left out."""
     served.submit()
     served.connector.jobs["1"].output = Output(b"\xff\xfe ok\n", cut=1234)
     served.connector.set("1", JobState.COMPLETED)
@@ -161,7 +165,7 @@ def test_exitstatus_shows_bytes_that_are_no_text_replaced_and_what_was_cut(serve
 
 
 def test_terminate_release_and_events(served: Any) -> None:
-    """true, true, and the scheduler's words as a JSON string."""
+    """The responses are true, true, and the scheduler's words as a JSON string."""
     served.submit()
     assert served.call("/release", JOB).json() is True
     assert served.call("/events", JOB).json() == "JobId=1 JobState=PENDING\n"
@@ -171,7 +175,7 @@ def test_terminate_release_and_events(served: Any) -> None:
 
 
 def test_terminate_of_a_job_that_has_ended_changes_nothing(served: Any) -> None:
-    """It stays as it ended."""
+    """The job keeps its final state."""
     served.submit()
     served.connector.set("1", JobState.COMPLETED)
     assert served.call("/terminate", JOB).json() is True
@@ -180,7 +184,7 @@ def test_terminate_of_a_job_that_has_ended_changes_nothing(served: Any) -> None:
 
 @pytest.mark.parametrize("call", ["/terminate", "/release", "/events"])
 def test_a_job_that_is_not_the_bridges_cannot_be_touched(call: str, served: Any) -> None:
-    """404 for an unknown id, and for a known one under another name."""
+    """An unknown id gets 404, and so does a known one under another name."""
     served.submit()
     assert served.call(call, JOB | {"jobid": "2"}).status_code == 404
     assert served.call(call, JOB | {"name": "other"}).status_code == 404
@@ -188,7 +192,7 @@ def test_a_job_that_is_not_the_bridges_cannot_be_touched(call: str, served: Any)
 
 
 def test_a_release_that_the_scheduler_refuses_is_500_with_its_words(served: Any) -> None:
-    """As the upstream has it from the reference."""
+    """The upstream expects the status of the reference."""
     served.submit()
     served.connector.failure = Refused("scontrol: Job is not pending")
     answer = served.call("/release", JOB)
@@ -196,6 +200,6 @@ def test_a_release_that_the_scheduler_refuses_is_500_with_its_words(served: Any)
 
 
 def test_online_does_nothing(served: Any) -> None:
-    """Nodes are the cluster's own business."""
+    """The cluster manages its nodes."""
     assert served.call("/online", {"host": "node-1.site", "status": False}).json() is True
     assert served.connector.calls == []

@@ -10,7 +10,7 @@ from dssr.seams import DirectoryEntry
 
 @pytest.mark.parametrize("method", ["ping", "connect", "screenshot", "whatever"])
 def test_request_methods_that_do_nothing(method: str, served: Any) -> None:
-    """200 and an empty body."""
+    """They get 200 and an empty body."""
     answer = served.call(f"/request/job/1/1/{method}", {"qs": {}})
     assert (answer.status_code, answer.content) == (200, b"")
     assert served.connector.calls == []
@@ -18,7 +18,7 @@ def test_request_methods_that_do_nothing(method: str, served: Any) -> None:
 
 @pytest.mark.parametrize("method", ["shutdown", "abort"])
 def test_request_shutdown_and_abort_end_the_job(method: str, served: Any) -> None:
-    """As /terminate does, with an empty body."""
+    """They cancel the job as /terminate does, with an empty body."""
     served.submit()
     answer = served.call(f"/request/job/1/1/{method}", {"qs": {}})
     assert (answer.status_code, answer.content) == (200, b"")
@@ -26,7 +26,7 @@ def test_request_shutdown_and_abort_end_the_job(method: str, served: Any) -> Non
 
 
 def test_request_info_has_the_url_of_what_the_job_serves(served: Any) -> None:
-    """Empty for a job that serves nothing."""
+    """The URL is empty for a job that serves nothing."""
     assert served.call("/request/job/1/1/info", {"qs": {}}).json() == {
         "about": "",
         "help": "",
@@ -49,7 +49,9 @@ def test_request_info_has_the_url_of_what_the_job_serves(served: Any) -> None:
     ids=lambda value: str(value)[:12],
 )  # fmt: skip
 def test_tail_shows_the_last_lines(lines: Any, shown: int, served: Any) -> None:
-    """The number is the first of qs.lines, or qs.lines itself, and at most 100000; without one it is 100."""
+    """The number is the first of qs.lines, or qs.lines itself, and at most 100000; without one it
+    is 100.
+    """
     served.submit()
     served.connector.jobs["1"].output = Output(b"".join(b"%d\n" % i for i in range(300)))
     answer = served.call("/request/job/1/1/tail", {"qs": {} if lines is None else {"lines": lines}})
@@ -58,14 +60,14 @@ def test_tail_shows_the_last_lines(lines: Any, shown: int, served: Any) -> None:
 
 
 def test_tail_while_there_is_no_output_is_404_with_a_sentence(served: Any) -> None:
-    """Nothing printed yet is not an empty output."""
+    """A job without output yet differs from one with empty output."""
     served.submit()
     answer = served.call("/request/job/1/1/tail", {"qs": {}})
     assert (answer.status_code, answer.text) == (404, "The job has printed nothing yet.\n")
 
 
-def test_tail_replaces_what_is_no_text_and_says_what_was_cut(served: Any) -> None:
-    """Bad bytes never fail the call."""
+def test_tail_replaces_what_is_not_utf8_and_says_what_was_cut(served: Any) -> None:
+    """Bytes that are not UTF-8 do not fail the call."""
     served.submit()
     served.connector.jobs["1"].output = Output(b"a\xffb\n", cut=5)
     text = served.call("/request/job/1/1/tail", {"qs": {}}).text
@@ -83,18 +85,18 @@ HOME = [
 
 @pytest.mark.parametrize("path", ["/home/a b", "/home/a b/", "home/a b"])
 def test_pvcls_lists_a_directory(path: str, served: Any) -> None:
-    """One entry a line, /data in front, directories with a slash behind; a name of two lines cannot be shown."""
+    """Each line is /data and an entry, with a slash after directories; names of two lines are left
+    out.
+    """
     served.connector.directories["/home/a b"] = HOME
     answer = served.call("/request/pvcls", {"qs": {"path": [path]}})
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert (
-        answer.text
-        == "/data/home/a b/\n/data/home/a b/dir/\n/data/home/a b/file;id\n/data/home/a b/not\ufffdtext\n"
-    )
+    names = ["", "dir/", "file;id", "not\ufffdtext"]
+    assert answer.text == "".join(f"/data/home/a b/{name}\n" for name in names)
 
 
 def test_pvcls_with_details(served: Any) -> None:
-    """mtime-seconds size path."""
+    """Each line is mtime in seconds, size and path."""
     served.connector.directories["/home/a b"] = HOME[:3]
     answer = served.call("/request/pvcls", {"qs": {"path": ["/home/a b"], "details": ["True"]}})
     assert (
@@ -102,7 +104,9 @@ def test_pvcls_with_details(served: Any) -> None:
         == answer.text
     )
     assert answer.text == (
-        "1700000000 4096 /data/home/a b/\n1700000001 4096 /data/home/a b/dir/\n1700000002 12 /data/home/a b/file;id\n"
+        "1700000000 4096 /data/home/a b/\n"
+        "1700000001 4096 /data/home/a b/dir/\n"
+        "1700000002 12 /data/home/a b/file;id\n"
     )
 
 
@@ -116,6 +120,6 @@ def test_pvcls_of_the_root(served: Any) -> None:
 
 
 def test_pvcls_without_anything_to_show_is_401_with_the_reason(served: Any) -> None:
-    """401 is what the contract says."""
+    """The contract says 401."""
     answer = served.call("/request/pvcls", {"qs": {"path": ["/x$(id)"]}})
     assert (answer.status_code, answer.text) == (401, "There is no directory /x$(id).\n")

@@ -10,7 +10,7 @@ from dssr.errors import OutcomeUnknown, Refused, RefusedRequest
 
 
 def test_submit_answers_the_id_as_a_string_and_the_script(served: Any) -> None:
-    """[jobid, script]."""
+    """The response is [jobid, script]."""
     answer = served.submit("#!/bin/bash\necho 'hi'\n")
     assert answer.status_code == 200
     assert answer.json() == ["1", "#!/bin/bash\necho 'hi'\n"]
@@ -35,14 +35,14 @@ def test_submit_takes_a_multipart_form_too(served: Any) -> None:
     )
 
 
-def test_submit_twice_is_one_job_and_the_same_answer(served: Any) -> None:
+def test_submit_twice_is_one_job_and_the_same_response(served: Any) -> None:
     """An upstream whose first try timed out gets the first job's id."""
     assert served.submit().json() == served.submit().json()
     assert len(served.connector.jobs) == 1
 
 
 def test_submit_of_another_script_under_the_same_name_is_a_conflict(served: Any) -> None:
-    """Name and number stand for one script: 409."""
+    """Name and number belong to one script: 409."""
     served.submit("#!/bin/bash\necho 1\n")
     answer = served.submit("#!/bin/bash\necho 2\n")
     assert answer.status_code == 409
@@ -51,7 +51,7 @@ def test_submit_of_another_script_under_the_same_name_is_a_conflict(served: Any)
 
 @pytest.mark.parametrize("held", [True, False])
 def test_submit_reads_held(held: bool, served: Any) -> None:
-    """held is the connector's to carry out."""
+    """The connector gets held."""
     served.submit(held=held)
     assert served.connector.jobs["1"].spec.held is held
 
@@ -68,14 +68,14 @@ def test_submit_reads_held(held: bool, served: Any) -> None:
     ids=["quotes", "heredoc", "CRLF and umlauts", "a long line", "1 MB"],
 )
 def test_a_script_arrives_whole(script: str, served: Any) -> None:
-    """Whatever characters a script holds, the connector gets the very same, and the answer shows them."""
+    """The connector and the response get the script with exactly its characters."""
     answer = served.submit(script)
     assert answer.json()[1] == script
     assert served.connector.jobs["1"].spec.source == script
 
 
 def test_base64_may_be_wrapped(served: Any) -> None:
-    """base64(1) breaks its lines at 76 columns; line breaks are no part of the script."""
+    """base64(1) breaks its lines at 76 columns; line breaks are not part of the script."""
     wrapped = base64.encodebytes(b"#!/bin/bash\n" * 50).decode()
     assert "\n" in wrapped.strip()
     served.submit(hpc_script={"native": wrapped})
@@ -93,27 +93,27 @@ def test_a_plain_script_needs_no_executor(served: Any) -> None:
 
 
 def test_an_old_application_definition_is_refused(served: Any) -> None:
-    """Application definition version 1: 400 and the reason, where the reference answers 200."""
+    """Application definition version 1 gets 400 and the reason, where the reference answers 200."""
     answer = served.submit("JOBOBJ_APPDEFVERSION=1\nJOBOBJ_INTERACTIVE=False\n")
     assert answer.status_code == 400
     assert "JOBOBJ_APPDEFVERSION" in answer.text
 
 
 def test_a_refusal_of_what_was_asked_for_is_400_with_the_schedulers_words(served: Any) -> None:
-    """More nodes than there are is the request's fault."""
+    """More nodes than the cluster has are the request's fault."""
     served.connector.failure = RefusedRequest("sbatch: error: Node count specification invalid")
     answer = served.submit()
     assert (answer.status_code, "Node count specification invalid" in answer.text) == (400, True)
 
 
 def test_a_refusal_for_the_sites_reasons_is_502(served: Any) -> None:
-    """An account that has run dry is not the request's fault."""
+    """An account without budget is not the request's fault."""
     served.connector.failure = Refused("sbatch: error: Job violates accounting policy")
     assert served.submit().status_code == 502
 
 
 def test_an_outcome_that_is_not_known_yet_is_503(served: Any) -> None:
-    """The upstream is told to send the same again, and when."""
+    """The response says to send the same again, and when."""
     served.connector.failure = OutcomeUnknown("Send the same again.", retry_after=11)
     answer = served.submit()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "11")

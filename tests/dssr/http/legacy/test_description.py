@@ -1,4 +1,4 @@
-"""The description of the API, against the API."""
+"""The description of the API, compared with the API."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ def described() -> set[tuple[str, str]]:
 
 
 def served_calls(served: Any) -> set[tuple[str, str]]:
-    """Method and path of every call that is served, without the ones that Flask adds by itself."""
+    """Method and path of every call that is served, without those that Flask adds."""
     rules = list(application.create_app(served.bridge, served.settings).url_map.iter_rules())
     described = "/request/{name}/{number}/{jobid}/{method}"
     written = {
@@ -31,19 +31,19 @@ def served_calls(served: Any) -> set[tuple[str, str]]:
 
 
 def test_routes_and_description_agree(served: Any) -> None:
-    """Every call is described, and nothing is described that is no call."""
+    """Every call is described, and every described call is served."""
     assert described() == served_calls(served)
 
 
 def test_it_is_valid_openapi() -> None:
-    """By the specification's own schema."""
+    """The description follows the schema of OpenAPI 3.1."""
     document = description()
     schemathesis.openapi.from_dict(document).validate()
     assert document["openapi"].startswith("3.1.")
 
 
 def test_it_is_served(served: Any) -> None:
-    """With the version that runs."""
+    """It has the version that runs."""
     told = served.get("/openapi.json")
     assert told.json() == description()
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", told.json()["info"]["version"])

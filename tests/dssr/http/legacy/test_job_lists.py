@@ -9,7 +9,9 @@ from dssr.job import JobRef, JobState, JobStatus, Snapshot
 
 
 class Kept:
-    """A bridge whose snapshot stays the same until a test changes it; it counts how often a list is made of one."""
+    """A bridge whose snapshot stays the same until a test changes it; it counts how often a list is
+    made of one.
+    """
 
     def __init__(self) -> None:
         self.jobs = Snapshot({"1": JobStatus(JobRef("a", 1, "1"), JobState.RUNNING)})
@@ -24,7 +26,7 @@ class Kept:
 
 
 def test_a_snapshot_is_rendered_once() -> None:
-    """The same snapshot gives the same bytes without being examined again; a new one is examined."""
+    """The same snapshot gives the same bytes without another look at it; a new one is rendered."""
     bridge: Any = Kept()
     jobs = JobList(bridge, bridge.pick)
     with Flask("x").app_context():

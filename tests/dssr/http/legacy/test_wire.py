@@ -23,7 +23,7 @@ def test_a_clock_runs_past_24_hours(seconds: int, text: str) -> None:
 
 
 def test_every_state_that_the_contract_does_not_name_is_minus_9() -> None:
-    """A final state of a newer Slurm too."""
+    """A final state of a newer Slurm is -9, too."""
     named = {
         "COMPLETED": 0,
         "FAILED": 1,
@@ -39,7 +39,7 @@ def test_every_state_that_the_contract_does_not_name_is_minus_9() -> None:
 
 
 def test_a_status_repeats_the_path_that_request_takes() -> None:
-    """name/number/jobid as the upstream sent them."""
+    """The status has name/number/jobid as the upstream sent them."""
     ref = JobRef("job", 7, "42")
     assert wire.status(ref, JobStatus(ref, JobState.RUNNING, 5, ("a",))) == [
         ["a"],
@@ -50,13 +50,13 @@ def test_a_status_repeats_the_path_that_request_takes() -> None:
 
 
 def test_a_reason_is_shown_for_a_lost_job_only() -> None:
-    """What a proven state rests on is no part of the job's output."""
+    """The evidence of a proven state is not part of the job's output."""
     ended = JobResult(JobState.FAILED, 1, Output(b"x"), reason="the record of the batch script")
     assert wire.result(ended)[2][0] == "x"
 
 
 def test_a_lost_job_without_output_shows_the_reason_alone() -> None:
-    """No empty line in front."""
+    """There is no empty line before the reason."""
     assert (
         wire.result(JobResult(JobState.UNKNOWN, 0, Output(b""), reason="gone"))[2][0]
         == "<< dssr: gone >>"

@@ -19,7 +19,7 @@ from tests.dssr.http.raw import BEGUN, LIVE, OK, RUNNING, TAIL, Connect, answer,
 
 
 def drip(connection: socket.socket, text: bytes, pause: float = 0.1) -> threading.Thread:
-    """Send a byte now and then, for as long as the other side lets us."""
+    """Send a byte now and then, until the connection is closed."""
 
     def send() -> None:
         with contextlib.suppress(OSError):
@@ -44,10 +44,10 @@ def hasty(serve: Callable[[Settings], Any]) -> Any:
      b"POST /submit HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 200],
     ids=["headers", "body", "first line", "chunks"],
 )  # fmt: skip
-def test_a_sender_of_a_byte_now_and_then_is_cut_off(
+def test_a_sender_of_a_byte_now_and_then_gets_408(
     text: bytes, hasty: Any, connect: Connect, failures: Any
 ) -> None:
-    """408 and a sentence, a line in the log, and no thread or call was taken by it; others are served meanwhile."""
+    """The sender takes no thread, and others are served meanwhile; the log has one line."""
     connection = connect(hasty)
     head = text.rpartition(b"\r\n\r\n")[0] if text.startswith(b"POST") else b""
     connection.sendall(head)
@@ -64,14 +64,14 @@ def test_a_sender_of_a_byte_now_and_then_is_cut_off(
 
 
 def test_a_slow_sender_who_arrives_in_time_is_answered(served: Any, connect: Connect) -> None:
-    """The limit is on the whole, not on a pause."""
+    """The limit is on the whole request, not on a pause."""
     connection = connect(served)
     drip(connection, LIVE, 0.01).join(30)
     assert answer(connection) == OK
 
 
 def test_a_connection_that_is_kept_and_used_is_not_cut(hasty: Any, connect: Connect) -> None:
-    """Each request has its own time, however long the connection has been open, and whatever came when somebody looked."""
+    """Each request has its own time, however long the connection is open."""
     connection = connect(hasty)
     until = time.monotonic() + 3.5
     while time.monotonic() < until:
@@ -83,7 +83,7 @@ def test_a_connection_that_is_kept_and_used_is_not_cut(hasty: Any, connect: Conn
 
 
 def test_a_request_that_waits_for_its_answer_is_not_cut(hasty: Any, connect: Connect) -> None:
-    """However long the cluster takes; nor is the half of a next one that came with it, whose time begins afterwards."""
+    """The time of a next request, of which a part has come, begins after the response."""
     real = hasty.connector.snapshot
 
     def slow() -> Any:
@@ -101,7 +101,7 @@ def test_a_request_that_waits_for_its_answer_is_not_cut(hasty: Any, connect: Con
 def test_an_idle_connection_is_closed(
     serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a word: there is no request to answer."""
+    """It is closed without a response, because there is no request."""
     monkeypatch.setattr(connections, "IDLE", 1)
     served = serve(Settings())
     silent, used = connect(served), connect(served)
@@ -114,7 +114,7 @@ def test_an_idle_connection_is_closed(
 def test_a_caller_who_does_not_read_holds_no_thread(
     serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor his connection for long: not a byte of a large answer taken, and it is closed."""
+    """The connection is closed, too, when nothing of a large response is read."""
     monkeypatch.setattr(connections, "IDLE", 1)
     served = serve(Settings())
     served.submit()
@@ -134,7 +134,9 @@ def test_a_caller_who_does_not_read_holds_no_thread(
 def test_more_connections_than_select_can_watch(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """File descriptors above 1023 (select(2)) are watched like all others; the server allows itself as many as it needs."""
+    """File descriptors above 1023 (select(2)) are served; the server raises its limit on open
+    files.
+    """
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         served = serve(Settings(connections=2000))
@@ -175,10 +177,10 @@ def test_the_time_of_a_request_begins_when_it_is_first_seen(after: float, cut: b
     assert quiet.refused == cut
 
 
-def test_nothing_of_this_is_a_fault(
+def test_cutting_off_is_not_a_fault(
     hasty: Any, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Cutting off leaves no traceback."""
+    """The log has no traceback."""
     caplog.set_level(logging.WARNING)
     connection = connect(hasty)
     connection.sendall(BEGUN)

@@ -1,4 +1,4 @@
-"""Callers who do not read their answers, against the real server and by the rule itself."""
+"""Callers who do not read their responses, against the real server and by the rule itself."""
 
 import socket
 import time
@@ -17,7 +17,7 @@ from tests.dssr.http.raw import TAIL, held, port
 def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
     serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many as there are threads, each with more answers to come than are kept for it: others are served again."""
+    """Others are served, though such callers are as many as the threads."""
     monkeypatch.setattr(server, "THREADS", 2)
     served = serve(Settings(request_timeout=1))
     served.submit()
@@ -51,7 +51,7 @@ class Reader:
 
 
 def test_a_slow_reader_has_the_time_of_a_request() -> None:
-    """The time begins when the reader is first seen to hold a thread, and anew after catching up."""
+    """It begins when the reader is first seen to hold a thread, and anew after catching up."""
     reader = Reader()
     times = iter([100.0, 129.0, 130.0, 131.0, 160.0, 161.0])
     sweeper = Sweeper(30, clock=lambda: next(times), wall=lambda: 1000.0)

@@ -1,4 +1,4 @@
-"""Too many connections: which of them make room, by raw bytes against the real server."""
+"""Too many connections: which of them make room, against the real server."""
 
 import socket
 import threading
@@ -26,7 +26,7 @@ from tests.end_to_end.service import eventually
 
 
 def hold_back(served: Any) -> threading.Event:
-    """Looks at the cluster take until it is set."""
+    """Have queries of the cluster take until the event is set."""
     go, real = threading.Event(), served.connector.snapshot
 
     def slow() -> Any:
@@ -50,7 +50,7 @@ def occupy(served: Any, connect: Connect, calls: int) -> list[socket.socket]:
 def test_callers_who_do_not_read_make_room_too(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """Though nothing more can be sent to them, and though their answers came after the last new connection."""
+    """Their connections are closed, though nothing more can be sent on them."""
     served = serve(Settings(connections=4))
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
@@ -63,10 +63,10 @@ def test_callers_who_do_not_read_make_room_too(
 @pytest.mark.parametrize(
     "sent", [b"", BEGUN, LIVE], ids=["silent", "half a request", "kept after an answer"]
 )
-def test_connections_that_wait_shut_nobody_out(
+def test_connections_that_wait_lock_no_caller_out(
     sent: bytes, serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """Ten times as many as may be held at once, and a new caller is served at once."""
+    """A new caller is served at once after ten times as many connections as are allowed."""
     served = serve(Settings(connections=20))
     opened = []
     for _ in range(200):
@@ -76,10 +76,10 @@ def test_connections_that_wait_shut_nobody_out(
     assert held(served) <= 20 + 2
 
 
-def test_it_is_the_greediest_address_that_makes_room(
+def test_the_address_with_the_most_connections_makes_room(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """An upstream's kept connection outlives a flood from elsewhere, though it has waited longest."""
+    """A kept connection survives a flood from elsewhere, though it has waited longest."""
     served = serve(Settings(connections=20))
     kept = connect(served, "127.0.0.1")
     for round in range(3):
@@ -94,7 +94,7 @@ def test_it_is_the_greediest_address_that_makes_room(
 def test_a_call_under_way_never_makes_room(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """An upstream's submission is not cut off by others' connections."""
+    """A submission is not cut off by others' connections."""
     served = serve(Settings(connections=5))
     go = hold_back(served)
     waiting = occupy(served, connect, 4)
@@ -105,10 +105,10 @@ def test_a_call_under_way_never_makes_room(
     assert [answer(c) for c in waiting] == [OK] * 4
 
 
-def test_those_that_were_too_many_while_they_were_answered_make_room(
+def test_connections_above_the_limit_make_room_when_they_are_answered(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """All of them that are above the limit, when they have their answers: else each flood would leave the server fuller."""
+    """All of them do; otherwise each flood would leave the server fuller."""
     served = serve(Settings(connections=4))
     go = hold_back(served)
     busy = occupy(served, connect, 12)
@@ -117,10 +117,10 @@ def test_those_that_were_too_many_while_they_were_answered_make_room(
     eventually(lambda: held(served), lambda left: left <= 4)  # though no new one comes
 
 
-def test_a_request_under_way_is_not_cut_where_no_new_one_presses(
+def test_a_request_that_arrives_slowly_is_not_cut_without_a_new_connection(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """Though all others are busy: what comes in now and then is an upload, and not a connection that waits."""
+    """An upload is not a connection that waits, though all others are busy."""
     served = serve(Settings(connections=2))
     go = hold_back(served)
     busy = occupy(served, connect, 3)

@@ -1,4 +1,4 @@
-"""How much of a request is taken in, over real HTTP."""
+"""How much of a request the server reads."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def sent(data: bytes, chunked: bool) -> Any:
 def test_only_a_submission_may_be_large(
     path: str, chunked: bool, served: Any, failures: Any
 ) -> None:
-    """413 and a sentence, one line in the log, and the body is not looked at: of JSON it would become a lot of memory."""
+    """A larger request gets 413, and its body is not read: as JSON it would take much memory."""
     bomb = b'{"x": [' + b"[]," * (SMALL // 3) + b"[]]}"
     answer = requests.post(served.url + path, data=sent(bomb, chunked), headers=JSON, timeout=30)
     assert answer.status_code == 413
@@ -41,7 +41,7 @@ def test_only_a_submission_may_be_large(
 
 
 def test_what_is_just_small_is_read(served: Any) -> None:
-    """It fails for what it says."""
+    """A body of exactly the limit is read."""
     whole = b'{"name": "x"}'.ljust(SMALL)
     answer = requests.post(served.url + "/terminate", data=whole, headers=JSON, timeout=30)
     assert (answer.status_code, "'number' is missing" in answer.text) == (400, True)
@@ -54,10 +54,8 @@ def guarded(serve: Callable[[Settings], Any]) -> Any:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_who_does_not_say_who_it_is_submits_nothing_large(
-    chunked: bool, guarded: Any, failures: Any
-) -> None:
-    """401 before the body is taken in, with what to send; it would lie on the disk."""
+def test_a_large_submission_needs_credentials(chunked: bool, guarded: Any, failures: Any) -> None:
+    """Without them it gets 401 before its body is read, which would be on the disk."""
     answer = requests.post(
         guarded.url + "/submit", data=sent(b"x" * 200_000, chunked), headers=JSON, timeout=30
     )
@@ -82,7 +80,7 @@ def test_who_does_not_say_who_it_is_submits_nothing_large(
 
 @pytest.mark.parametrize("part", [b"[],", b'"ab",', b'{"a":', b"["])
 def test_a_submission_of_very_many_parts_is_refused(part: bytes, served: Any) -> None:
-    """Before it is read: it would take many times its size in memory."""
+    """It is refused before it is parsed, because it would take many times its size in memory."""
     answer = requests.post(
         served.url + "/submit", data=b'{"x": [' + part * 100_001, headers=JSON, timeout=30
     )
@@ -95,7 +93,7 @@ def catalogue() -> Catalogue:
     """Calls with limits of their own."""
     app = Flask("x")
     catalogue = Catalogue(app, 8 * MEGABYTE)
-    calls = Calls(Api("x", plain_text))
+    calls = Calls(Api("x", plain_text, credentials=("Authorization", "Cookie")))
     for method, rule, body in (
         ("POST", "/jobs", 100 * 1024),
         ("PUT", "/jobs/<id>/files/<path:path>", 8 * MEGABYTE),
@@ -122,7 +120,7 @@ def named(name: str) -> Callable[..., str]:
 def received(
     catalogue: Catalogue, method: str, path: str, length: int, *more: str
 ) -> IncomingRequest:
-    """A request of which the headers are there."""
+    """A request whose headers have been read."""
     request = IncomingRequest(catalogue, True, Adjustments(max_request_body_size=SMALL + 1))
     lines = [f"{method} {path} HTTP/1.1", f"Content-Length: {length}", *more, "", ""]
     request.received("\r\n".join(lines).encode())
@@ -151,6 +149,17 @@ def test_the_limit_on_a_body_is_that_of_its_call(
     assert not received(catalogue, method, path, limit, login).is_refused
     assert received(catalogue, method, path, limit + 1, login).is_too_large
     assert received(catalogue, method, path, SMALL + 1).is_refused
+
+
+@pytest.mark.parametrize(
+    ("header", "refused"),
+    [("Authorization: Bearer x", False), ("Cookie: session=x", False), ("X-Other: x", True)],
+)
+def test_a_large_body_needs_a_header_that_its_api_accepts(
+    header: str, refused: bool, catalogue: Catalogue
+) -> None:
+    """An API may know its callers by more than the header Authorization."""
+    assert received(catalogue, "POST", "/submit", MEGABYTE, header).is_refused is refused
 
 
 def test_a_request_has_arrived_when_all_of_it_is_there(catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""The server, by raw bytes where no client sends them."""
+"""The server, with bytes that no client sends."""
 
 import socket
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def exchange(served: Any, sent: bytes) -> bytes:
 def test_what_is_no_request_gets_a_sentence_and_a_line_in_the_log(
     sent: bytes, status: bytes, served: Any, failures: Any
 ) -> None:
-    """The server's own errors look like all others."""
+    """The server's own errors look like those of the application."""
     head, _, body = exchange(served, sent).partition(b"\r\n\r\n")
     assert head.split(b" ")[1] == status
     assert b"Content-Type: text/plain; charset=utf-8" in head
@@ -48,12 +48,13 @@ def test_what_is_no_request_gets_a_sentence_and_a_line_in_the_log(
 
 @pytest.mark.parametrize(
     "sent",
-    [b"GET /live HTTP/1.1\r\n Authorization: Basic c2VjcmV0\r\n\r\n", b"GET /live HTTP/1.1 c2VjcmV0\r\n\r\n",
+    [b"GET /live HTTP/1.1\r\n Authorization: Basic c2VjcmV0\r\n\r\n",
+     b"GET /live HTTP/1.1 c2VjcmV0\r\n\r\n",
      b"POST /submit HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nc2VjcmV0\r\n"],
     ids=["folded header", "first line", "chunk"],
 )  # fmt: skip
 def test_what_is_no_request_is_not_quoted(sent: bytes, served: Any, failures: Any) -> None:
-    """A secret may stand in it, and the log is for other eyes."""
+    """It may contain a secret, which must not be in the log."""
     answered = exchange(served, sent)
     assert answered.split(b" ")[1] == b"400"
     assert b"c2VjcmV0" not in answered
@@ -61,12 +62,12 @@ def test_what_is_no_request_is_not_quoted(sent: bytes, served: Any, failures: An
 
 
 def test_the_server_names_itself_and_no_library(served: Any) -> None:
-    """Server: dssr."""
+    """The header Server says dssr."""
     assert served.get("/live").headers["Server"] == "dssr"
 
 
-def test_port_0_takes_a_free_one_and_tells_it(serve: Callable[[Settings], Any]) -> None:
-    """Two servers get two ports."""
+def test_port_0_takes_a_free_one(serve: Callable[[Settings], Any]) -> None:
+    """Two servers get two ports, and their addresses have them."""
     first, second = serve(Settings()), serve(Settings())
     assert first.url != second.url
     assert second.get("/live").status_code == 200
@@ -74,7 +75,7 @@ def test_port_0_takes_a_free_one_and_tells_it(serve: Callable[[Settings], Any]) 
 
 @pytest.mark.parametrize("bind", ["::1", "[::1]"])
 def test_an_ipv6_address_is_listened_on(bind: str, serve: Callable[[Settings], Any]) -> None:
-    """With and without brackets; the address told is a URL."""
+    """It may be written with or without brackets, and its URL has them."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -87,7 +88,7 @@ def test_an_ipv6_address_is_listened_on(bind: str, serve: Callable[[Settings], A
 
 
 def test_several_addresses_are_listened_on(serve: Callable[[Settings], Any]) -> None:
-    """Commas stand between them."""
+    """They are separated by commas."""
     served = serve(Settings(bind="127.0.0.1,127.0.0.2", server_key="user:password"))
     assert [a.rsplit(":", 1)[0] for a in served.server.addresses] == [
         "http://127.0.0.1",
@@ -96,7 +97,7 @@ def test_several_addresses_are_listened_on(serve: Callable[[Settings], Any]) -> 
 
 
 def test_a_port_in_use_is_an_oserror(served: Any) -> None:
-    """The caller of Server puts it into words."""
+    """The caller of Server reports it."""
     taken = int(served.url.rsplit(":", 1)[1])
     app = create_app(served.bridge, served.settings)
     with pytest.raises(OSError, match="in use"):
@@ -104,5 +105,5 @@ def test_a_port_in_use_is_an_oserror(served: Any) -> None:
 
 
 def test_one_callers_submissions_do_not_take_all_threads() -> None:
-    """By default; a cluster that is slow then still leaves some for other callers and for /live."""
+    """By default, other callers and /live have threads even when the cluster is slow."""
     assert 0 < Settings().submissions <= THREADS * 3 // 4

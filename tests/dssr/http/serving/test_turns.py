@@ -1,4 +1,4 @@
-"""Whose call gets a thread: by the rule itself, and with slow calls over real HTTP."""
+"""Which request gets a thread: by the rule itself, and with slow calls over real HTTP."""
 
 import base64
 import threading
@@ -19,7 +19,7 @@ AT_ONCE = ("/live", "/metrics")
 
 
 class Request:
-    """What a parser has read."""
+    """A request that has been received."""
 
     def __init__(
         self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0
@@ -43,7 +43,7 @@ def basic(pair: str) -> str:
 
 
 def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]:
-    """Which of these begin when one caller may have one at once."""
+    """Which connections begin when each caller may have one request at once."""
     begun: list[Connection] = []
     turns = Turns(1, 9, 5.0, protected, AT_ONCE, begun.append, lambda: 0.0)
     for connection in sent:
@@ -51,8 +51,8 @@ def begun_of(sent: list[Connection], protected: bool = True) -> list[Connection]
     return begun
 
 
-def test_a_callers_calls_begin_in_their_order() -> None:
-    """As many as may at once, each other one when one has ended; and then nothing is remembered."""
+def test_a_callers_requests_begin_in_their_order() -> None:
+    """The allowed number begins, then one more whenever one ends; nothing is kept afterwards."""
     begun: list[Connection] = []
     sent = [Connection(Request("Bearer a")) for _ in range(5)]
     turns = Turns(2, 9, 5.0, True, AT_ONCE, begun.append, lambda: 0.0)
@@ -66,7 +66,7 @@ def test_a_callers_calls_begin_in_their_order() -> None:
 
 
 def test_callers_take_turns_when_all_together_are_too_many() -> None:
-    """One who has sent more, or sent earlier, has no more of them than another."""
+    """A caller who sent more, or earlier, gets no more turns than another."""
     begun: list[Connection] = []
     turns = Turns(2, 3, 5.0, True, AT_ONCE, begun.append, lambda: 0.0)
     a, b, c = ([Connection(Request(f"Bearer {name}")) for _ in range(4)] for name in "abc")
@@ -79,11 +79,11 @@ def test_callers_take_turns_when_all_together_are_too_many() -> None:
     assert (turns._running, turns._waiting, turns._free) == ({}, {}, 3)
 
 
-class TestWhoIsLate:
-    """He waits no longer, and takes nobody's turn."""
+class TestLateRequests:
+    """A late request waits no longer, and takes no turn."""
 
-    def test_it_is_noticed_by_itself(self) -> None:
-        """Though nothing ends; all who are late, and nobody else."""
+    def test_they_begin_when_the_server_looks(self) -> None:
+        """All late requests begin, and no others."""
         now, begun = [0.0], list[Connection]()
         turns = Turns(1, 2, 5.0, True, AT_ONCE, begun.append, lambda: now[0])
         sent = [
@@ -98,8 +98,8 @@ class TestWhoIsLate:
             assert begun == late
         assert [connection.turn for connection in sent] == ["bearer a", "", "", "bearer b", ""]
 
-    def test_it_is_noticed_when_a_call_ends(self) -> None:
-        """Whose turn it is begins too, and the numbers are right again."""
+    def test_they_begin_when_a_call_ends(self) -> None:
+        """The request whose turn it is begins too, and the numbers are right again."""
         now, begun = [0.0], list[Connection]()
         turns = Turns(1, 1, 5.0, True, AT_ONCE, begun.append, lambda: now[0])
         sent = [Connection(Request("Bearer a", arrived=at)) for at in (0, 1, 2, 3)]
@@ -117,24 +117,25 @@ class TestWhoIsLate:
     [f"Basic {basic('u:p')}", f"basic {basic('u:p')}", f"BASIC   {basic('u:p')}\t"],
 )
 def test_one_caller_has_one_spelling(header: str) -> None:
-    """Or he would be many."""
+    """A caller who writes the header in several ways is one caller."""
     first = Connection(Request(f"Basic {basic('u:p')}"))
     assert begun_of([first, Connection(Request(header))]) == [first]
 
 
 @pytest.mark.parametrize(
     "other",
-    [Connection(Request(f"Basic {basic('u:q')}")), Connection(Request("Bearer b")), Connection(Request()),
+    [Connection(Request(f"Basic {basic('u:q')}")), Connection(Request("Bearer b")),
+     Connection(Request()),
      Connection(Request("Basic ?")), Connection(Request("x" * 5000))],
 )  # fmt: skip
-def test_others_do_not_wait_for_him(other: Connection) -> None:
-    """Whoever says to be somebody else, or says nothing."""
+def test_other_callers_do_not_wait(other: Connection) -> None:
+    """Other credentials, and none, are other callers."""
     first = Connection(Request(f"Basic {basic('u:p')}"))
     assert begun_of([first, other]) == [first, other]
 
 
-def test_without_credentials_it_is_the_address() -> None:
-    """A header is nobody's name then."""
+def test_addresses_tell_callers_apart_where_credentials_are_not_needed() -> None:
+    """A header does not name a caller then."""
     sent = [
         Connection(Request()),
         Connection(Request("Bearer a")),
@@ -151,15 +152,15 @@ def test_without_credentials_it_is_the_address() -> None:
         Request("Bearer a", error=object()),
     ],
 )
-def test_what_watches_over_the_bridge_never_waits(request_: Request) -> None:
-    """Nor what is no request at all."""
+def test_calls_that_need_no_cluster_never_wait(request_: Request) -> None:
+    """Requests that the server refuses do not wait either."""
     sent = [Connection(Request("Bearer a")), Connection(request_), Connection(request_)]
     assert begun_of(sent) == sent
 
 
 @pytest.fixture
 def slow(serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A bridge of six threads; ``/running`` is answered when ``go`` is set."""
+    """A bridge of six threads, where ``/running`` is answered when ``go`` is set."""
     monkeypatch.setattr(server, "THREADS", 6)
     bridge = serve(Settings(answer_timeout=120.0))
     bridge.go, bridge.under_way, real = (
@@ -179,7 +180,7 @@ def slow(serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
-    """And for /live; his own that wait are answered afterwards, none is refused."""
+    """Those that wait are answered afterwards; none is refused."""
     with ThreadPoolExecutor(20) as pool:
         sent = [pool.submit(slow.get, "/running") for _ in range(20)]
         for _ in range(5):
@@ -199,8 +200,8 @@ def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
         assert [answer.result().status_code for answer in sent] == [200] * 20
 
 
-def test_many_callers_slow_calls_leave_threads_for_what_watches_over_the_bridge(slow: Any) -> None:
-    """However many callers there are."""
+def test_many_callers_slow_calls_leave_threads_for_calls_that_need_no_cluster(slow: Any) -> None:
+    """/live and /metrics are answered while all other threads are busy."""
 
     def ask(number: int) -> int:
         with requests.Session() as session:
@@ -218,19 +219,19 @@ def test_many_callers_slow_calls_leave_threads_for_what_watches_over_the_bridge(
 
 
 class From(requests.adapters.HTTPAdapter):
-    """Sends from an address of one's own."""
+    """Sends from a given address."""
 
     def __init__(self, address: str) -> None:
         self._address = address
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        """Have the connections bound to that address."""
+        """Bind the connections to that address."""
         super().init_poolmanager(*args, **more, source_address=(self._address, 0))
 
 
 def test_a_caller_who_polls_on_64_connections_is_never_refused(served: Any) -> None:
-    """More than there are threads."""
+    """A caller may have more connections than there are threads."""
 
     def poll(_: int) -> set[int]:
         with requests.Session() as session:
@@ -240,8 +241,8 @@ def test_a_caller_who_polls_on_64_connections_is_never_refused(served: Any) -> N
         assert set().union(*pool.map(poll, range(64))) == {200}
 
 
-def test_requests_that_come_at_once_take_one_turn_after_the_other(slow: Any) -> None:
-    """Each on its connection gives its turn back."""
+def test_each_request_of_a_connection_gives_its_turn_back(slow: Any) -> None:
+    """After the last response no turn is taken."""
     slow.go.set()
     with requests.Session() as session:
         assert {session.get(f"{slow.url}/running", timeout=30).status_code for _ in range(20)} == {
