@@ -8,7 +8,7 @@ import shlex
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
-from executors.native import interpreter, run_by
+from executors.interpreter import interpreter, run_script
 
 _SMALLEST_OVERLAY = 64  # MB; `apptainer overlay create` takes no less
 
@@ -24,7 +24,7 @@ class Singularity:
         the scratch directory at the same paths as outside.
         """
         if spec.contained:
-            return _site_environment(spec) + run_by(("bash",))
+            return _site_environment(spec) + run_script("", "bash")
         if not spec.image:
             raise BadRequest(
                 "JOBOBJ_REPO is missing in the job script: the singularity executor needs an image to run it in, such as "
@@ -117,8 +117,8 @@ fi
 def _start(spec: JobSpec, settings: Settings) -> str:
     flag = "-v" if settings.verbose else "-s"
     gpus = " --nv" if spec.gpus else ""
-    inside = run_by(interpreter(spec.script, "/bin/sh"))
-    return f'exec "$dssr_tool" {flag} exec{gpus} "${{dssr_options[@]}}" {shlex.quote(spec.image)} {inside}'
+    inside = shlex.join((spec.image, *interpreter(spec.script, "/bin/sh")))
+    return f'exec "$dssr_tool" {flag} exec{gpus} "${{dssr_options[@]}}" {inside} "$DSSR_JOB_DIR/script"'
 
 
 plugin = Singularity

@@ -1,15 +1,14 @@
 """The native executor, on this machine."""
 
+import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dssr import plugins
 from dssr.testing.executor import ExecutorContract, ShebangContract, ThisMachine, job
 from dssr.upstream.placeholder import PLACEHOLDER
-from executors.native import Native, interpreter
+from executors.native import Native
 
 
 class TestNative(ExecutorContract, ShebangContract):
@@ -28,6 +27,19 @@ class TestNative(ExecutorContract, ShebangContract):
         """Nothing is pulled, so nothing need be named."""
         assert place.run(job("echo ran", JOBOBJ_REPO="")).out == "ran\n"
 
+    @pytest.mark.parametrize("line", ["/no/such -f", "/usr/bin/env no-such"])
+    def test_an_interpreter_that_the_node_does_not_have(
+        self, place: ThisMachine, line: str
+    ) -> None:
+        """The job fails with 127, and one sentence names the interpreter and the node."""
+        ran = place.run(job("echo ran", shebang=f"#!{line}"))
+        assert (ran.code, ran.out) == (127, "")
+        named = next(word for word in line.split() if "no" in word)
+        assert ran.err == (
+            f"dssr: the interpreter {named} of the script's first line is not on {os.uname().nodename}:"
+            " install it there, or name another one.\n"
+        )
+
 
 class TestNativeWithPlaceholder(ExecutorContract):
     """A script with the placeholder, which is bash."""
@@ -36,10 +48,3 @@ class TestNativeWithPlaceholder(ExecutorContract):
     def place(self, tmp_path: Path) -> ThisMachine:
         """This machine is the node."""
         return ThisMachine(Native(), tmp_path, front=PLACEHOLDER)
-
-
-@given(st.text())
-def test_any_script_has_an_interpreter(script: str) -> None:
-    """One or two words, the default for a script without a line that names one."""
-    assert 1 <= len(interpreter(script, "/bin/sh")) <= 2
-    assert interpreter("#!\n" + script, "/bin/sh") == ("/bin/sh",)

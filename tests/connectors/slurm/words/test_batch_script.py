@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from connectors.slurm.words.batch_script import MAPPING, batch_script
 from dssr.job import JobSpec
 from tests.connectors.slurm.specs import spec
 
+SOURCE = "as the upstream has sent it"  # the same for all jobs here: their directory is one
 MARKER = "echo JARVICE_CMD_SUCCESS\n"
 TERM = "kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat)"  # to the batch shell; between it and the script is who tells the end
 
@@ -20,13 +22,10 @@ class Node:
     """A job's directory, a scratch directory, and what is on the PATH of the node."""
 
     def __init__(self, tmp_path: Path) -> None:
-        self.directory, self.scratch, self.bin = (
-            tmp_path / "job dir",
-            tmp_path / "scratch",
-            tmp_path / "bin",
-        )
+        self.directory = tmp_path / f"state/jobs/a day/{replace(spec(), source=SOURCE).token}.x"
+        self.scratch, self.bin = tmp_path / "scratch", tmp_path / "bin"
         for path in (self.directory, self.scratch, self.bin):
-            path.mkdir()
+            path.mkdir(parents=True)
         # srun for one task, which is a process group of its own as slurmstepd makes it. The real one is in the tests on the
         # cluster.
         self.program("srun", 'while [ "$1" != bash ]; do shift; done; exec setsid -w "$@"')
@@ -40,12 +39,14 @@ class Node:
         (self.bin / name).chmod(0o755)
 
     def run(
-        self, job: JobSpec, native_id: str = "11", **environment: str
+        self, job: JobSpec, native_id: str = "11", words: int = 2, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Lay the job's files down as the submission does, and run the batch script; stdout is open for appending."""
+        job = replace(job, source=SOURCE)
         step = "" if job.plain else batch.step_text(job, 'bash "$DSSR_JOB_DIR/script"', MAPPING)
         texts = {
             "script": job.script,
+            "output": str(self.scratch / "output"),
             "batch": batch_script(job, step),
             "secrets": batch.secrets_text(job),
             "step": step,
@@ -62,7 +63,7 @@ class Node:
         }
         with (self.scratch / "output").open("a") as output:
             done = subprocess.run(
-                ["bash", self.directory / "batch", self.directory, f"{self.scratch}/"],
+                ["bash", self.directory / "batch", *(self.directory, f"{self.scratch}/")[:words]],
                 env={"PATH": f"{self.bin}:{os.environ['PATH']}", **slurm, **environment},
                 stdout=output, stderr=subprocess.STDOUT, timeout=60, start_new_session=True,
             )  # fmt: skip
@@ -169,6 +170,16 @@ def test_a_plain_script_ends_with_its_exit_code(node: Node) -> None:
     assert (node.record["exit"], node.record["marker"]) == ("4", "none")
 
 
+def test_a_plain_script_whose_interpreter_is_not_on_the_node(node: Node) -> None:
+    """The job fails with 127, and a line of its output names the interpreter and the node."""
+    done = node.run(spec("#!/bin/no-csh -f\necho ran\n", plain=True))
+    assert done.returncode == 127
+    assert done.stdout.startswith(
+        f"dssr: the interpreter /bin/no-csh of the script's first line is not on {os.uname().nodename}"
+    )
+    assert node.record["exit"] == "127"
+
+
 def test_a_plain_script_that_names_no_interpreter(node: Node) -> None:
     """Runs under bash."""
     assert "bash" in node.run(spec('echo "$BASH_VERSION bash"\n', plain=True)).stdout
@@ -181,6 +192,18 @@ def test_a_job_that_is_not_elected_runs_nothing(node: Node) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert not (node.directory / "record").exists()
     assert (node.directory / "elected").readlink() == Path("10")
+
+
+@pytest.mark.parametrize("words", [0, 1, 2])
+def test_a_batch_script_that_somebody_submits_again(node: Node, words: int) -> None:
+    """A batch script that the bridge has not submitted ends at once, and says which file to submit:
+    it has no arguments, or those of another job, whose output is in another file."""
+    node.spoil = lambda: (node.directory / "output").write_text("/elsewhere")
+    (node.directory / "elected").symlink_to("10")
+    done = node.run(spec("echo ran"), words=words, DSSR_JOB_DIR=str(node.directory))
+    assert done.returncode == 1
+    assert done.stdout.endswith(f"same job script yourself, submit {node.directory}/script.\n")
+    assert not (node.directory / "record").exists()
 
 
 def test_a_job_that_was_elected_by_the_submission_runs(node: Node) -> None:
@@ -221,7 +244,8 @@ def test_the_text_holds_no_credentials() -> None:
 @pytest.mark.parametrize("script", ["'", "${X}", "{0}{}{{", "%s", "`id`", "\\", "\r\n", "EOF\n"])
 def test_the_jobs_script_is_no_part_of_the_text(script: str) -> None:
     """It reaches the node as a file: nothing in it can change the batch script."""
-    assert batch_script(spec(script * 3), "") == batch_script(spec("x" * len(script * 3)), "")
+    same = spec(script * 3)
+    assert batch_script(same, "") == batch_script(replace(same, script="x" * len(same.script)), "")
 
 
 @pytest.mark.parametrize("name", ["script", "step"])
