@@ -70,15 +70,8 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the job has ended for good; where it ``may_come_back``, only if the scheduler
-        does not list it any more."""
+        """Whether the job has ended for good."""
         return self in _FINAL
-
-    @property
-    def may_come_back(self) -> bool:
-        """Whether a scheduler that still lists the job may run it again: it ended for reasons that
-        were not the job's."""
-        return self in _MAY_COME_BACK
 
 
 _S = JobState
@@ -89,7 +82,6 @@ _RUNNING = frozenset({
     _S.RUNNING, _S.COMPLETING, _S.SUSPENDED, _S.STOPPED, _S.SIGNALING, _S.STAGE_OUT, _S.RESIZING,
     _S.REQUEUE_HOLD,
 })  # fmt: skip
-_MAY_COME_BACK = frozenset({_S.NODE_FAIL, _S.PREEMPTED, _S.BOOT_FAIL})
 _FINAL = frozenset(_S) - _QUEUED - _RUNNING - {_S.UNKNOWN}
 
 
@@ -193,18 +185,9 @@ class Snapshot(dict[str, JobStatus]):
         return found if found is not None and found.ref == ref else None
 
     def running(self) -> list[JobStatus]:
-        """The jobs that hold their resources.
-
-        Jobs that have lost them and may run again, and jobs in an unknown state, are among them as
-        long as the scheduler lists them: a job in neither list would pass for ended.
-        """
-        return [
-            status
-            for status in self.values()
-            if status.state.is_running
-            or status.state.may_come_back
-            or status.state is JobState.UNKNOWN
-        ]
+        """The jobs that hold their resources, and those in an unknown state: a job in neither
+        list would pass for ended."""
+        return [s for s in self.values() if s.state.is_running or s.state is JobState.UNKNOWN]
 
     def queued(self) -> list[JobStatus]:
         """The jobs that wait for their resources."""

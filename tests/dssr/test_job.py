@@ -29,16 +29,6 @@ def test_a_state_is_queued_running_final_or_unknown_and_only_one_of_them() -> No
         )
 
 
-def test_what_may_come_back_is_final_only_when_it_is_not_listed() -> None:
-    """NODE_FAIL, PREEMPTED and BOOT_FAIL may come back while the scheduler lists the job."""
-    assert {state for state in JobState if state.may_come_back} == {
-        "NODE_FAIL",
-        "PREEMPTED",
-        "BOOT_FAIL",
-    }
-    assert all(state.is_final for state in JobState if state.may_come_back)
-
-
 @pytest.mark.parametrize("name", ["a", "0", "Job-1_x.y@z+a=b,c", "a" * 201])
 def test_good_names(name: str) -> None:
     """A name is letters, digits and . _ @ + = , - behind a letter or digit."""
@@ -165,9 +155,8 @@ def test_a_time_limit_that_slurm_prints(days: int, hours: int, minutes: int, sec
 
 
 @pytest.mark.parametrize("state", list(JobState))
-def test_a_listed_job_is_running_or_queued_until_it_has_ended_for_good(state: JobState) -> None:
-    """A job that has lost its node, and one in an unknown state, are among the running ones."""
+def test_a_listed_job_is_running_or_queued_until_it_has_ended(state: JobState) -> None:
+    """A job in an unknown state is among the running ones: a job in neither list passes for ended."""
     jobs = Snapshot({"1": JobStatus(JobRef("job", 1, "1"), state)})
-    ended = state.is_final and state not in ("NODE_FAIL", "PREEMPTED", "BOOT_FAIL")
     assert jobs.queued() == ([jobs["1"]] if state.is_queued else [])
-    assert jobs.running() == ([] if ended or state.is_queued else [jobs["1"]])
+    assert jobs.running() == ([] if state.is_final or state.is_queued else [jobs["1"]])

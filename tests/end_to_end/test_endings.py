@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.cluster import Options
-from tests.cluster.fixtures import ClusterFactory
-from tests.end_to_end.conftest import Start
+from tests.cluster import Cluster
 from tests.end_to_end.service import Service, eventually, script
 
 pytestmark = pytest.mark.cluster
@@ -100,29 +98,19 @@ def test_a_step_out_of_memory_fails_the_job(native: Service) -> None:
     assert "OUT_OF_MEMORY" in termination
 
 
-def test_a_job_whose_node_is_set_down_has_failed(
-    start: Start, cluster_factory: ClusterFactory
-) -> None:
-    """NODE_FAIL is rc 1, but only once the controller does not list the job any more: until then it may be requeued, is
-    among the running ones, and its end is not told."""
-    forgetful = cluster_factory(options=Options(min_job_age=5))
-    bridge = start(forgetful.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
-    job = bridge.submit(
-        script("echo begun; sleep 300", JOBOBJ_DEVICES='["exclusive=False", "sbatch_no-requeue="]')
-    )
-    bridge.prints(job, "begun")
-    (node,) = eventually(lambda: bridge.post("/runstatus", job.args).json()[0])
-    forgetful.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
-    eventually(
-        lambda: (bridge.post("/exitstatus", job.args), bridge.jobids("running")),
-        lambda seen: (
-            seen[0].status_code == 503 and "NODE_FAIL" in seen[0].text and job.jobid in seen[1]
-        ),
-    )
-    rc, _, output, termination = bridge.end_of(job)
+def test_a_job_whose_node_is_set_down_has_failed(native: Service, cluster: Cluster) -> None:
+    """A job that must not be requeued has ended as soon as Slurm calls it NODE_FAIL: rc 1."""
+    devices = '["exclusive=False", "sbatch_no-requeue="]'
+    job = native.submit(script("echo begun; sleep 300", JOBOBJ_DEVICES=devices))
+    native.prints(job, "begun")
+    (node,) = eventually(lambda: native.post("/runstatus", job.args).json()[0])
+    cluster.run("login", ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"])
+    rc, _, output, termination = native.end_of(job)
+    cluster.wait_idle()
     assert rc == 1
     assert "begun" in output
     assert "NODE_FAIL" in termination
+    assert job.jobid not in native.jobids("running")
 
 
 def test_a_job_that_was_never_submitted_here(native: Service) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cluster import Cluster
-from tests.end_to_end.service import Job, eventually
+from tests.end_to_end.service import Job
 from tests.faults.story import (
     Ledger,
     Task,
@@ -38,22 +38,16 @@ def urgent(upstream: Upstream, ledger: Ledger) -> tuple[Task, Job]:
 def test_a_job_that_is_ended_for_another(
     whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Configure
 ) -> None:
-    """PreemptMode=CANCEL. It is listed until the controller has given it up for good; then it has been ended from outside."""
+    """PreemptMode=CANCEL: the job has ended as soon as Slurm calls it PREEMPTED."""
     configure(*URGENT, "PreemptMode=CANCEL")
     task = ledger.task("preempted", waits=True, JOBOBJ_DEVICES=f"[{ALL_OF_NODE1}]")
     job = running(upstream, ledger, task)
     other, other_job = urgent(upstream, ledger)
-    eventually(lambda: state_of(whole, job), lambda state: state == b"PREEMPTED")
-    assert upstream.listed(
-        job
-    )  # to the controller that is no last word: with another rule it would run again
-    assert upstream.post("/exitstatus", job.args).status_code == 503
+    rc, output, termination = end_of(upstream, job)
+    assert state_of(whole, job) == b"PREEMPTED"  # the controller has not forgotten it yet
+    assert not upstream.listed(job)
     ledger.may_end(other)
     ends_well(upstream, ledger, other, other_job)
-    configure(
-        "MinJobAge=2"
-    )  # from now on the controller forgets a job soon after its end, and not after five minutes
-    rc, output, termination = end_of(upstream, job)
     assert (rc, output.splitlines()[0]) == (-15, "preempted begins")
     assert "PREEMPTED" in termination
     assert ledger.runs(task) == [job.jobid]

@@ -86,7 +86,7 @@ class ServiceUser:
 
     def squeue(self) -> Squeue:
         """See ``Workers``."""
-        return Squeue(self._settings.ssh_user)
+        return Squeue(self._settings.ssh_user, self._settings.state_dir)
 
     def check_sight(self, call: Call) -> None:
         """See ``Workers``: everybody sees his own."""
@@ -145,7 +145,11 @@ class JobOwners:
 
     def squeue(self) -> Squeue:
         """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
-        return Squeue(self._settings.ssh_user, self._whose(self._settings.ssh_user))
+        return Squeue(
+            self._settings.ssh_user,
+            self._settings.state_dir,
+            self._whose(self._settings.ssh_user),
+        )
 
     def check_sight(self, call: Call) -> None:
         """See ``Workers``."""

@@ -1,31 +1,35 @@
-"""How a job ended, from what was found: squeue, sacct, the record that the job left, the mark of a cancellation. Pure.
+"""How a job ended, by what was found: squeue, sacct, the job's record, the mark of a cancellation. Pure.
 
-A state needs evidence. Slurm's own final state outranks the record: a step that was killed for its memory may still write
-exit code 0. So while the controller is silent a record decides only if nothing that Slurm may say later can be at odds with
-it. Silence is no evidence: while there is none, the answer waits for the settling time and then says that the job was lost,
-and why.
+A state needs evidence. Slurm's own final state takes precedence over the record, because a step that
+was killed for its memory may still write exit code 0. While the controller is silent, a record
+decides only if Slurm cannot contradict it later. Silence is no evidence: without evidence the answer
+waits for the settling time, and then says that the job was lost, and why.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.words.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
+from connectors.slurm.words.states import MAY_BE_REQUEUED
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
 _NO_ACCOUNTING = "accounting storage is disabled"  # sacct's words where a cluster keeps none
 _NO_COMMAND = (126, 127)  # exit codes of a shell that cannot run it
-_WITHOUT_ACCOUNTING = 86_400  # seconds for which an accounting that does not answer is waited for, before a job counts as lost
-# What the batch script has Slurm say at the end of a job that does not end well.
-_TOLD = frozenset({"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"})
+_WITHOUT_ACCOUNTING = 86_400  # seconds of waiting for an accounting that does not answer
+# The states that the batch script of a job that does not end well learns from Slurm at its end.
+_FROM_SLURM = frozenset(
+    {"CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "PREEMPTED", "DEADLINE", "NODE_FAIL"}
+)
+_BY_RECORD = "by the job's own record"
 
 
 class Settling(NotFinal):
-    """The controller has forgotten the job, and it may yet turn out how it ended."""
+    """The controller has forgotten the job, and evidence of its end may still appear."""
 
 
 class AccountingSilent(Unavailable):
-    """The controller answers and has forgotten the job; only accounting may still know how it ended, and does not answer."""
+    """The controller answers and has forgotten the job; accounting, which may know, is silent."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,12 @@ class Ending:
     reason: str = ""
 
     def as_text(self) -> str:
-        """One line for the link that keeps it."""
+        """One line, for the link that keeps it."""
         return f"{self.state}|{self.elapsed}|{self.reason}"
 
     @classmethod
     def from_text(cls, text: str) -> "Ending":
-        """The reverse of ``as_text``. Raises ``Unavailable`` for what it cannot have written."""
+        """The reverse of ``as_text``. Raises ``Unavailable`` for another text."""
         try:
             state, elapsed, reason = text.split("|", 2)
             return cls(JobState(state), int(elapsed), reason)
@@ -54,44 +58,38 @@ class Ending:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one look found. ``record``: the lines ``name=value`` that the batch script wrote as its last act."""
+    """What one look found. Times are in seconds since the epoch, by the file server's clock."""
 
     listed: Row | None
     controller_answered: bool
     controller_words: str
     accounted: Row | None
-    accounting_silent: (
-        str  # why the accounting did not answer; empty where it did, and where there is none
-    )
+    accounting_silent: str  # why accounting did not answer; empty where it did or there is none
     out_of_memory: bool  # a step of the job was killed for its memory
-    record: Mapping[str, str]
-    cancelled: int | None  # when, in seconds since the epoch by the file server's clock
-    missing: int | None  # since when the controller has not listed the job, by the same clock
-    silent: int | None  # when the accounting was last asked and did not answer, by the same clock
+    record: Mapping[str, str]  # what the batch script wrote as its last act
+    cancelled: int | None  # when the bridge cancelled the job
+    missing: int | None  # since when the controller has not listed the job
+    silent: int | None  # when accounting was last asked and did not answer
     now: int
 
     @classmethod
     def read(cls, lines: Mapping[str, Sequence[str]]) -> "Evidence":
-        """From the lines of the program ``gather``, sorted by their first word. Raises ``Unavailable`` when the job's own
-        record could not be read: that is not the same as none."""
+        """From the lines of the program ``evidence``, by their first word. Raises ``Unavailable``
+        when the job's record could not be read: that is not the same as no record."""
         if unreadable := lines.get("unreadable"):
             raise Unavailable(
-                f"{unreadable[0]} on the cluster cannot be read at the moment: look at its file system."
+                f"{unreadable[0]} on the cluster cannot be read at the moment: check its file system."
             )
-        said = list(lines.get("squeue", ()))
-        listed = next((row for line in said if (row := squeue_row(line))), None)
-        accounted, out_of_memory = _accounted(
-            lines.get("sacct", ()), (lines.get("batch") or [""])[0]
-        )
-        unknown = not said or any(UNKNOWN_JOB in line for line in said)
+        squeue, sacct = list(lines.get("squeue", ())), lines.get("sacct", ())
+        listed = next((row for line in squeue if (row := squeue_row(line))), None)
+        is_unknown = not squeue or any(UNKNOWN_JOB in line for line in squeue)
+        accounted, out_of_memory = _accounted(sacct, (lines.get("batch") or [""])[0])
         return cls(
             listed=listed,
-            controller_answered=listed is not None or unknown,
-            controller_words=" ".join(said)[:300],
+            controller_answered=listed is not None or is_unknown,
+            controller_words=" ".join(squeue)[:300],
             accounted=accounted,
-            accounting_silent=_silence(
-                _number(lines.get("accounting")) or 0, " ".join(lines.get("sacct", ()))
-            ),
+            accounting_silent=_silence(_number(lines.get("accounting")) or 0, " ".join(sacct)),
             out_of_memory=out_of_memory,
             record=dict(line.split("=", 1) for line in lines.get("record", ()) if "=" in line),
             cancelled=_number(lines.get("cancelled")),
@@ -101,103 +99,94 @@ class Evidence:
         )
 
     def ending(self, settling: float) -> Ending:
-        """The final state. Raises ``NotFinal`` while the job has not ended or nothing proves its end, ``Unavailable``
-        when the controller did not answer and nothing else is proof enough."""
-        if self.listed and (self.listed.state.may_come_back or not self.listed.state.is_final):
-            raise NotFinal(f"The job has not ended: it is {self.listed.state}.")
+        """The final state. Raises ``NotFinal`` while the job has not ended or nothing proves its
+        end, and ``Unavailable`` when the controller is silent and nothing else is proof enough."""
+        if self.listed and not self.listed.state.is_final:
+            raise NotFinal(_not_ended(self.listed.state))
         if self.listed:
             return self._by_slurm(self.listed)
         if self.accounted and self.accounted.state.is_final:
             self._check_that_it_stays(self.accounted.state)
             return self._by_slurm(self.accounted)
-        if self.record and (self.controller_answered or self._stands_alone()):
+        if self.record and (self.controller_answered or self._record_suffices()):
             ending = self._by_record()
             self._check_that_it_stays(ending.state)
             return ending
         if not self.controller_answered:
+            code = self.record.get("exit", "")[:10]
+            ran = f"The job ran to its end, with exit code {code}; Slurm must say whether that is all. "
             raise Unavailable(
-                f"{self._words_of_the_record()}Slurm's controller does not answer: {self.controller_words}"
+                f"{ran if self.record else ''}Slurm's controller does not answer: {self.controller_words}"
             )
         if self.cancelled is not None:
-            return Ending(
-                JobState.CANCELLED, 0, "cancelled through the bridge, Slurm keeps nothing of it"
-            )
+            reason = "cancelled through the bridge, Slurm keeps nothing of it"
+            return Ending(JobState.CANCELLED, 0, reason)
         return self._lost(settling)
 
     def _check_that_it_stays(self, state: JobState) -> None:
-        if state.may_come_back and not self.controller_answered:
+        if state in MAY_BE_REQUEUED and not self.controller_answered:
             raise Unavailable(
-                f"The job was {state}, and may run again; Slurm's controller does not answer: {self.controller_words}"
+                f"The job was {state}, and may run again; whether it does is known as soon as Slurm's "
+                f"controller answers, which it does not: {self.controller_words}"
             )
 
-    def _stands_alone(self) -> bool:
-        """Whether the record needs no word of Slurm's: it holds one, or all steps went well and said so, which leaves nothing
-        that was killed for its memory. A plain script's end does not show that, and one that failed may be requeued
-        (slurm.conf(5), RequeueExit). One that waits again has left the record in an earlier run."""
+    def _record_suffices(self) -> bool:
+        """Whether the record is enough without Slurm: it has Slurm's word, or all steps went well
+        and said so, which leaves nothing that was killed for its memory. The end of a plain script
+        does not show that, and a job that failed may be requeued (slurm.conf(5), RequeueExit). The
+        record of a job that waits again is of an earlier run."""
         if self.accounted and self.accounted.state.is_queued:
             return False
         if self.record.get("exit") == "0":
             return self.record.get("step") == "0" and self.record.get("marker") == "success"
-        return self.record.get("state") in _TOLD
-
-    def _words_of_the_record(self) -> str:
-        if not self.record:
-            return ""
-        code = self.record.get("exit", "")[:10]
-        return (
-            f"The job ran to its end, with exit code {code}; whether that is all, Slurm must say. "
-        )
+        return self.record.get("state") in _FROM_SLURM
 
     def _by_slurm(self, row: Row) -> Ending:
-        # The batch script outlives a step that was killed for its memory, so that Slurm calls the whole job FAILED.
-        told = (
-            JobState.OUT_OF_MEMORY
-            if row.state is JobState.FAILED and self.out_of_memory
-            else row.state
-        )
-        return Ending(told, row.elapsed or self._record_elapsed())
+        """The batch script outlives a step that was killed for its memory, so Slurm calls the whole
+        job FAILED."""
+        killed = row.state is JobState.FAILED and self.out_of_memory
+        state = JobState.OUT_OF_MEMORY if killed else row.state
+        return Ending(state, row.elapsed or self._record_elapsed())
 
     def _by_record(self) -> Ending:
         if self.record.get("exit") == "0":
-            return Ending(JobState.COMPLETED, self._record_elapsed(), "by the job's own record")
-        told = self.record.get("state", "")
-        if told in _TOLD:
-            return Ending(JobState(told), self._record_elapsed(), "by the job's own record")
+            return Ending(JobState.COMPLETED, self._record_elapsed(), _BY_RECORD)
+        state = self.record.get("state", "")
+        if state in _FROM_SLURM:
+            return Ending(JobState(state), self._record_elapsed(), _BY_RECORD)
+        if self._was_cancelled(state):
+            reason = "cancelled through the bridge"
+            return Ending(JobState.CANCELLED, self._record_elapsed(), reason)
+        return Ending(JobState.FAILED, self._record_elapsed(), _BY_RECORD)
+
+    def _was_cancelled(self, state: str) -> bool:
+        """A job that scancel has reached is not RUNNING any more: a job that still was came to its
+        end by itself."""
         ended = self.record.get("ended", "")
-        # What scancel has reached is not RUNNING any more: such a job came to its end by itself.
-        if (
-            self.cancelled is not None
-            and told != "RUNNING"
-            and ended.isdecimal()
-            and self.cancelled <= int(ended) + 1
-        ):
-            return Ending(
-                JobState.CANCELLED, self._record_elapsed(), "cancelled through the bridge"
-            )
-        return Ending(JobState.FAILED, self._record_elapsed(), "by the job's own record")
+        if self.cancelled is None or state == "RUNNING" or not ended.isdecimal():
+            return False
+        return self.cancelled <= int(ended) + 1
 
     def _lost(self, settling: float) -> Ending:
         waited = -1 if self.missing is None else self.now - self.missing
         if settling <= waited < _WITHOUT_ACCOUNTING and self.accounting_silent:
             raise AccountingSilent(
-                "Slurm lists the job no more, no record shows how it ended, and Slurm's accounting does not answer: "
-                f"{self.accounting_silent}", retry_after=30,
+                "Slurm no longer lists the job, no record shows how it ended, and Slurm's accounting "
+                f"does not answer: {self.accounting_silent}", retry_after=30,
             )  # fmt: skip
-        # An accounting that comes back has old rows at first: its time, too, counts from its return.
-        settled = (
-            min(waited, self.now - self.silent)
-            if self.silent is not None and not self.accounting_silent
-            else waited
-        )
+        settled = waited
+        if self.silent is not None and not self.accounting_silent:
+            # An accounting that is back has old rows at first: the time begins at its return.
+            settled = min(waited, self.now - self.silent)
         if settled < settling:
             raise Settling(
-                "Slurm lists the job no more and nothing shows yet how it ended; ask again. It counts as lost when that has "
-                f"been so for {settling:g} s."
+                "Slurm no longer lists the job and nothing shows yet how it ended: ask again. The job "
+                f"is reported as lost when that has been so for {settling:g} s."
             )
         return Ending(
             JobState.UNKNOWN,
             0,
-            "Slurm lists the job no more, and neither accounting nor a record shows how it ended",
+            "Slurm no longer lists the job, and neither accounting nor a record shows how it ended",
         )
 
     def _record_elapsed(self) -> int:
@@ -205,20 +194,30 @@ class Evidence:
         return max(0, int(ended) - int(began)) if began.isdecimal() and ended.isdecimal() else 0
 
 
-def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, bool]:
-    """The job's last row (-D repeats a requeued job, a row for each of its runs), and whether a step of it ran out of memory.
+def _not_ended(state: JobState) -> str:
+    wait = "Ask again when it is no longer listed as running or queued."
+    if state is JobState.COMPLETING:
+        wait = (
+            "Slurm is ending its processes: ask again in some seconds, or in some minutes where a node "
+            "does not answer."
+        )
+    return f"The job has not ended: it is {state}. {wait}"
 
-    Rows of a job that had the same id before or after, known by another batch script, do not count; a job's steps stand
-    behind it.
+
+def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, bool]:
+    """The job's last row, and whether one of its steps ran out of memory.
+
+    sacct -D prints a row for each run of a requeued job; the rows of a run's steps follow it. Rows
+    of another job that had the same id, known by another batch script, are left out.
     """
-    found, out_of_memory, ours = None, False, False
+    found, out_of_memory, is_ours = None, False, False
     for line in lines:
         if row := sacct_row(line):
             submit_line = "|".join(line.split("|")[4:])
-            ours = not submit_line or batch_script in submit_line
-            if ours:
+            is_ours = not submit_line or batch_script in submit_line
+            if is_ours:
                 found, out_of_memory = row, False
-        elif ours and line.split("|")[1:2] == ["OUT_OF_MEMORY"]:
+        elif is_ours and line.split("|")[1:2] == ["OUT_OF_MEMORY"]:
             out_of_memory = True
     return found, out_of_memory
 

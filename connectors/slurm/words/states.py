@@ -15,32 +15,42 @@ _ALIASES = {
     "EXPEDITING": JobState.PENDING,
     "UPDATE_DB": JobState.COMPLETING,
 }
+# States in which Slurm may requeue a job: it lost its nodes for a reason that was not its own.
+MAY_BE_REQUEUED = frozenset({JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL})
 _WORDS = {**{str(state): state for state in JobState}, **_ALIASES}
 _TIME = re.compile(r"(?:(\d{1,9})-)?(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9})(?:\.\d+)?", re.ASCII)
 _MOST_NODES = 1 << 16  # slurm.conf(5), MaxNodeCount: more than any cluster has
 
 
 def state_of(word: str) -> JobState:
-    """A long state name, as squeue and sacct print it (``CANCELLED by 1000``, ``TIMEOUT``), also shortened with a ``+`` for
-    what does not fit its column (``OUT_OF_ME+``).
+    """A long state name as squeue and sacct print it (``CANCELLED by 1000``, ``TIMEOUT``), or cut
+    to its column, with a ``+`` at its end (``OUT_OF_ME+``).
 
-    A word that is not known, as a newer Slurm may invent, is UNKNOWN and logged: never guessed.
+    An unknown word, which a newer Slurm may invent, is UNKNOWN and logged, never guessed.
     """
     name = word.strip().split(" ")[0]
     short = name.rstrip("+")
     if short in _WORDS:
         return _WORDS[short]
-    meant = (
-        {state for long, state in _WORDS.items() if long.startswith(short)}
-        if name != short and short
-        else set()
-    )
+    meant: set[JobState] = set()
+    if name != short and short:
+        meant = {state for long, state in _WORDS.items() if long.startswith(short)}
     if len(meant) == 1:
         return meant.pop()
-    log.warning(
-        "Slurm reports the job state %r, which is not known here; it counts as UNKNOWN", word[:40]
-    )
+    log.warning("Slurm reports the job state %r, which dssr does not know: UNKNOWN", word[:40])
     return JobState.UNKNOWN
+
+
+def listed_state(word: str, end: str) -> JobState:
+    """The state of a job that squeue lists, from its %T and %e (the end time).
+
+    Slurm prints a job that it requeues as COMPLETING, then as PENDING. A job that it prints as
+    NODE_FAIL, PREEMPTED or BOOT_FAIL with an end time has ended for good (seen with 22.05, 24.11
+    and 26.05); without an end time it is still being ended.
+    """
+    state = state_of(word)
+    is_open = state in MAY_BE_REQUEUED and not end[:1].isdigit()
+    return JobState.COMPLETING if is_open else state
 
 
 def seconds_of(time: str) -> int:

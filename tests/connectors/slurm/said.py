@@ -42,10 +42,7 @@ class Node:
             return Completed(tuple(argv), 0, f"{said}\n\n".encode(), b"")
         self.asked.append(tuple(argv))
         mark = argv[-1].partition("|")[0]
-        rows = (
-            f"{mark}|{ref.native_id}|{state}|0:01|n1|None|{mark}jarvice_{ref.name}{mark}dssr:{ref.key}:{ref.number}{mark}\n"
-            for ref, state in self.listed.items()
-        )
+        rows = (_row(mark, ref, state) for ref, state in self.listed.items())
         return Completed(tuple(argv), self.squeue_code, "".join(rows).encode(), b"")
 
     def _note_time(self, argv: Sequence[str], timeout: float) -> None:
@@ -73,6 +70,13 @@ class Node:
     def gathered(self) -> list[str]:
         """The native ids whose ends were asked for."""
         return [words[1] for words in self.asked if words[0] == "gather"]
+
+
+def _row(mark: str, ref: JobRef, state: str) -> str:
+    """A job as squeue prints it."""
+    place = f"/home/x/.jarvice/state/jobs/day/{ref.key}.{ref.key[:12]}"
+    columns = (ref.native_id, state, "2026-11-25T10:00:00", "0:01", "n1", "None", "jarvice")
+    return f"{mark}|{'|'.join(columns)}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
 
 
 def submit(connector: SlurmConnector, jobs: int) -> list[JobRef]:

@@ -15,7 +15,7 @@ else
         [ $code = 0 ] || is_unaccounted "$code $rows" || ln -sfn "$now" "$dir/silent" 2>/dev/null
     } &
     accounting=$!
-    said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%V|%r|%o' 2>&1)
+    said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%e|%r|%o' 2>&1)
     code=$?
     wait $accounting
     row=$(printf '%s\n' "$said" | grep "^$id|")

@@ -201,7 +201,7 @@ attempt() {
         echo "$dir or ${scratch}.jarvice cannot be written"
         return
     fi
-    limited sbatch "$@" -o "$pattern" "$dir/batch" "$dir" "$scratch"
+    limited sbatch "$@" -o "$pattern" "$dir/batch.$number.$name" "$dir" "$scratch"
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
@@ -216,7 +216,8 @@ attempt() {
 }
 
 write_files() {
-    for file in script step batch secrets; do
+    printf %s "$batch" >"$dir/batch.$number.$name" || return 1
+    for file in script step secrets; do
         eval "content=\$$file"
         [ -z "$content" ] || printf %s "$content" >"$dir/$file" || return 1
     done

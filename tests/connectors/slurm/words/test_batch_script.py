@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,7 +228,11 @@ def test_the_jobs_surroundings(node: Node) -> None:
         'echo "$JOB_JOBID|$PROCESS_PROCID|$PROCESS_NODENAME|$JOB_JOB_FORMATED_NODELIST|$JOB_NTASKS|$SECRET|"\n'
         f'cd "$DSSR_WORK_DIR" && touch file && pwd\n{MARKER}'
     )
-    environment = {"SLURM_PROCID": "0", "SLURMD_NODENAME": "node1", "SLURM_NTASKS": "1"}
+    environment: dict[str, Any] = {
+        "SLURM_PROCID": "0",
+        "SLURMD_NODENAME": "node1",
+        "SLURM_NTASKS": "1",
+    }
     done = node.run(spec(script, secrets=(("SECRET", "it's $HOME"),)), **environment)
     first, where, *_ = done.stdout.splitlines()
     assert first == "11|0|node1|node1 node2|1|it's $HOME|"

@@ -14,17 +14,13 @@ from connectors.slurm.words.commands import (
     words_of,
 )
 from dssr.errors import Unavailable
-from dssr.job import JobRef, JobState, Snapshot
+from dssr.job import NAME, JobRef, JobState, Snapshot
 from dssr.seams import Completed
-from tests.connectors.slurm.recordings import (
-    GENERATIONS,
-    HOSTILE_NAME,
-    answer,
-    recorded,
-    squeue_rows,
-)
+from tests.connectors.slurm.recordings import GENERATIONS, answer, recorded, squeue_rows
 
-TOKEN = "0123456789abcdef" * 2
+PLACE = f"jobs/2026-11-21/{'0123456789abcdef' * 2}.0123456789ab"
+STATE = "/home/jarvice/.jarvice/state/"
+ENDED = "2026-11-21T07:05:55"
 
 
 def done(stdout: str | bytes, returncode: int = 0, stderr: str = "") -> Completed:
@@ -35,14 +31,21 @@ def done(stdout: str | bytes, returncode: int = 0, stderr: str = "") -> Complete
 def printed(command: Squeue, row: dict[str, str]) -> str:
     """A recorded job as squeue prints it in the connector's format."""
     line = command.argv()[-1]
-    for letter, value in row.items():
+    for letter, value in {"e": ENDED, **row}.items():
         line = line.replace(f"%{letter}", value)
     return line + "\n"
 
 
-def ours(row: dict[str, str], number: int = 7) -> dict[str, str]:
-    """A recorded job as if this bridge had submitted it."""
-    return {**row, "k": f"dssr:{TOKEN}:{number}"}
+def ours(row: dict[str, str], number: int = 7, name: str = "", top: str = STATE) -> dict[str, str]:
+    """A recorded job as if this bridge had submitted it, under its own name or another one."""
+    name = name or row["j"].removeprefix("jarvice_")
+    place = f"{PLACE[:-8]}{int(row['A']):08}"
+    return {**row, "o": f"{top}{place}/batch.{number}.{name}"}
+
+
+def is_ours(row: dict[str, str]) -> bool:
+    """Whether the recording says that a job was submitted under a name of the bridge's."""
+    return row["u"] == "jarvice" and NAME.fullmatch(row["j"].removeprefix("jarvice_")) is not None
 
 
 def test_the_words() -> None:
@@ -55,73 +58,112 @@ def test_the_words() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_recorded_jobs(generation: str) -> None:
-    """Each with its state, time, nodes and reason, whatever other jobs are called."""
+    """Each of the bridge's jobs has its state, time, nodes and reason, whatever others are called."""
     command = Squeue("jarvice")
     rows = squeue_rows(generation)
-    assert HOSTILE_NAME in {row["j"] for row in rows}
-    text = "".join(printed(command, ours(row) if row["u"] == "jarvice" else row) for row in rows)
+    mine = {row["A"]: row for row in rows if is_ours(row)}
+    text = "".join(printed(command, ours(row) if row["A"] in mine else row) for row in rows)
     jobs = command.parse(done(text))
-    assert set(jobs) == {row["A"] for row in rows if row["u"] == "jarvice"}
-    for row in rows:
-        if row["u"] == "jarvice":
-            status = jobs[row["A"]]
-            assert status.ref == JobRef(row["j"].removeprefix("jarvice_"), 7, row["A"])
-            assert (status.state, status.reason) == (row["T"], row["r"])
-            assert status.nodes == (
-                {"node[1-2]": ("node1", "node2"), "": ()}.get(row["N"], (row["N"],))
-            )
-    assert {status.elapsed for status in jobs.values() if status.state is JobState.TIMEOUT} <= set(
-        range(60, 180)
-    )
+    assert jobs.keys() == mine.keys()
+    for native_id, row in mine.items():
+        status = jobs[native_id]
+        assert status.ref == JobRef(row["j"].removeprefix("jarvice_"), 7, native_id)
+        assert (status.state, status.reason) == (row["T"], row["r"])
+        nodes = {"node[1-2]": ("node1", "node2"), "": ()}.get(row["N"], (row["N"],))
+        assert status.nodes == nodes
+    timed_out = {status.elapsed for status in jobs.values() if status.state is JobState.TIMEOUT}
+    assert timed_out <= set(range(60, 180))
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_a_recorded_job_whose_node_was_lost_is_listed_as_running(generation: str) -> None:
-    """Slurm lists the one that must not run again for minutes as NODE_FAIL, and the one that may as pending: neither has left
-    both lists."""
+def test_a_job_keeps_its_name_and_number(generation: str) -> None:
+    """The name, the comment and the time limit can be changed; the batch script's path cannot."""
     command = Squeue("jarvice")
-    rows = [
-        ours(row)
-        for row in squeue_rows(generation)
-        if row["j"] in ("jarvice_node_fail", "jarvice_requeued_node")
-    ]
-    jobs = Snapshot(command.parse(done("".join(printed(command, row) for row in rows))))
+    row = next(row for row in squeue_rows(generation) if row["T"] == "RUNNING")
+    changed = {**ours(row, name="a.b-c@d+e=f,g"), "j": "renamed", "k": "nothing"}
+    (status,) = command.parse(done(printed(command, changed))).values()
+    assert status.ref == JobRef("a.b-c@d+e=f,g", 7, row["A"])
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_job_that_lost_its_node(generation: str) -> None:
+    """A job that Slurm lists as NODE_FAIL with an end time has ended; one that it will run again is
+    PENDING; one that is NODE_FAIL without an end time is still being ended."""
+    command = Squeue("jarvice")
+    rows = {row["j"]: ours(row) for row in squeue_rows(generation)}
+    lost, requeued = rows["jarvice_node_fail"], rows["jarvice_requeued_node"]
+    jobs = Snapshot(command.parse(done(printed(command, lost) + printed(command, requeued))))
     assert {s.state for s in jobs.values()} == {JobState.NODE_FAIL, JobState.PENDING}
-    assert [s.ref.name for s in jobs.running()] == ["node_fail"]
     assert [s.ref.name for s in jobs.queued()] == ["requeued_node"]
+    assert jobs.running() == []
+    for end in ("N/A", "NONE", ""):
+        (status,) = command.parse(done(printed(command, {**lost, "e": end}))).values()
+        assert status.state is JobState.COMPLETING
+
+
+def test_a_job_that_submits_its_own_batch_script() -> None:
+    """Of several jobs with one batch script the first is the bridge's."""
+    command = Squeue("jarvice")
+    row = ours(squeue_rows(GENERATIONS[0])[0])
+    text = "".join(printed(command, {**row, "A": native_id}) for native_id in ("10", "9", "11"))
+    assert set(command.parse(done(text))) == {"9"}
+
+
+def test_older_squeues_print_the_arguments() -> None:
+    """What follows the batch script's path is no part of the job's name."""
+    command = Squeue("jarvice")
+    row = ours(squeue_rows(GENERATIONS[0])[0], name="x")
+    row["o"] += f" {STATE}{PLACE} /home/jarvice/scratch/"
+    assert command.parse(done(printed(command, row)))[row["A"]].ref.name == "x"
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_a_name_cannot_forge_a_row(generation: str) -> None:
-    """Whoever names his job like rows of squeue gets none: without the mark they are a part of its name."""
+def test_a_command_cannot_forge_a_row(generation: str) -> None:
+    """A command that is written like rows of squeue is no row: it lacks the mark."""
     command = Squeue("jarvice")
-    (mine, *_) = [
-        row for row in squeue_rows(generation) if row["T"] == "RUNNING" and row["u"] == "jarvice"
-    ]
+    mine = next(row for row in squeue_rows(generation) if row["T"] == "RUNNING" and is_ours(row))
     forged = printed(Squeue("x", mark="0" * 16), {**ours(mine, 1), "A": "666"})
-    hostile = {**mine, "A": "667", "j": f"jarvice_x\n{forged}", "k": f"dssr:{TOKEN}:1\n{forged}"}
+    hostile = {**mine, "A": "667", "o": f"/home/jarvice/x\n{forged}"}
     jobs = command.parse(done(printed(command, hostile) + printed(command, ours(mine))))
     assert set(jobs) == {mine["A"]}
 
 
 @pytest.mark.parametrize(
-    "comment",
+    "path",
     [
         "",
         "(null)",
-        "dssr:",
-        f"dssr:{TOKEN}",
-        f"dssr:{TOKEN}:",
-        f"dssr:{TOKEN}:1x",
-        f"x dssr:{TOKEN}:1",
+        "/home/jarvice/batch.7.name",
+        f"/home/jarvice/{PLACE}/batch.7.name",
+        f"{STATE}{PLACE}/batch",
+        f"{STATE}{PLACE}/batch.7.",
+        f"{STATE}{PLACE}/batch.x.name",
+        f"{STATE}{PLACE}/batch.7.-name",
+        f"{STATE}{PLACE}/batch.7.name\nx",
+        f"{STATE}{PLACE}/batch.7.name/../other",
+        f"{STATE}{PLACE}/script",
+        f"{STATE}jobs/2026-11-21/{'0' * 32}/batch.7.name",
+        f"{STATE}jobs/../../{PLACE[5:]}/batch.7.name",
+        f"{STATE}x/{PLACE}/batch.7.name",
+        f"/bin/cp {STATE}{PLACE}/batch.7.name x",
     ],
 )
-def test_jobs_of_others_are_left_out(comment: str) -> None:
-    """Those that the service user submitted by hand among them."""
-    command = Squeue("jarvice")
-    row = squeue_rows(GENERATIONS[0])[0]
-    assert command.parse(done(printed(command, {**row, "k": comment}))) == {}
-    assert command.parse(done(printed(command, {**ours(row), "j": "not_by_the_bridge"}))) == {}
+def test_other_commands_are_left_out(path: str) -> None:
+    """A job of another command is not the bridge's, whatever its name and comment."""
+    row = {**squeue_rows(GENERATIONS[0])[0], "o": path, "j": "jarvice_name", "k": "dssr:7"}
+    for command in (Squeue("jarvice"), Squeue("jarvice", STATE)):
+        assert command.parse(done(printed(command, row))) == {}
+
+
+def test_a_state_directory_of_the_operators() -> None:
+    """Only batch scripts in that directory are the bridge's; owners have a directory each in it."""
+    row = {**squeue_rows(GENERATIONS[0])[0], "u": "alice"}
+    whole = Squeue("alice", "/gpfs/state/")
+    owned = Squeue("jarvice", "/gpfs/state/", {"alice", "jarvice"})
+    for command, top in ((whole, "/gpfs/state/"), (owned, "/gpfs/state/alice/")):
+        for place in (STATE, "/gpfs/state/", "/gpfs/state/alice/", "/gpfs/state/bob/"):
+            found = command.parse(done(printed(command, ours(row, top=place))))
+            assert (row["A"] in found) == (place == top)
 
 
 def test_no_jobs_is_an_answer() -> None:
@@ -144,29 +186,27 @@ def test_banners_of_a_site_are_not_jobs(generation: str) -> None:
     _, stdout, stderr = answer(generation, "squeue_chatty.txt")
     banner = stdout.partition("N0NCE")[0]
     assert "12345 jobs" in banner
-    rows = [ours(row) for row in squeue_rows(generation) if row["u"] == "jarvice"]
+    rows = [ours(row) for row in squeue_rows(generation) if is_ours(row)]
     text = banner + "".join(printed(command, row) for row in rows) + banner
     assert set(command.parse(done(text, 0, stderr))) == {row["A"] for row in rows}
     assert command.parse(done(banner, 0, stderr)) == {}
 
 
 def test_bytes_that_are_no_text() -> None:
-    """Somebody's job name must not take the list down."""
+    """A command that is no UTF-8 does not take the list down."""
     command = Squeue("jarvice")
     row = squeue_rows(GENERATIONS[0])[0]
-    text = (
-        printed(command, {**row, "j": "BAD"}).encode().replace(b"BAD", b"\xff\xfe")
-        + printed(command, ours(row)).encode()
-    )
-    assert set(command.parse(done(text))) == {row["A"]}
+    bad = printed(command, {**row, "o": "BAD"}).encode().replace(b"BAD", b"\xff\xfe")
+    jobs = command.parse(done(bad + printed(command, ours(row)).encode()))
+    assert set(jobs) == {row["A"]}
 
 
 @given(st.text(), st.text())
-def test_any_name_and_comment(name: str, comment: str) -> None:
-    """Nothing raises, and the job behind it is still found."""
+def test_any_reason_and_command(reason: str, path: str) -> None:
+    """Nothing raises, and the job that follows is still found."""
     command = Squeue("jarvice", mark="feedfacefeedface")
     row = squeue_rows(GENERATIONS[0])[0]
-    text = printed(command, {**row, "A": "1", "j": name, "k": comment}) + printed(
+    text = printed(command, {**row, "A": "1", "r": reason, "o": path}) + printed(
         command, {**ours(row), "A": "2"}
     )
     assert "2" in command.parse(Completed((), 0, text.encode("utf-8", "replace"), b""))
@@ -184,7 +224,7 @@ def test_any_answer(data: bytes) -> None:
 def test_recorded_rows_of_squeue_and_sacct(generation: str) -> None:
     """In the formats of the program ``gather``: both tell the same of a job that has ended."""
     listed = {
-        row["A"]: squeue_row("|".join(row[letter] for letter in "ATMVr"))
+        row["A"]: squeue_row("|".join((row["A"], row["T"], row["M"], ENDED, row["r"])))
         for row in squeue_rows(generation)
     }
     assert None not in listed.values()
@@ -256,10 +296,10 @@ def test_the_words_of_a_failed_command() -> None:
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_jobs_of_several_users(generation: str) -> None:
     """Each with its owner; whoever is none of them may call his jobs what he likes."""
-    rows = [ours({**row, "j": "jarvice_same"}) for row in squeue_rows(generation)]
+    rows = [ours(row, name="same") for row in squeue_rows(generation)]
     users = {row["u"] for row in rows}
     for owners in (frozenset({"jarvice"}), users):
-        command = Squeue("jarvice", owners)
+        command = Squeue("jarvice", owners=owners)
         assert "-u" not in command.argv()
         assert "--all" in command.argv()
         jobs = command.parse(done("".join(printed(command, row) for row in rows)))
@@ -274,9 +314,10 @@ def sacct_rows(command: SacctOwner, *rows: tuple[str, str, str, str]) -> str:
     return "".join("".join(field + command.mark for field in row) + "\n" for row in rows)
 
 
-def submit_line(number: int) -> str:
+def submit_line(number: int, name: str = "name", place: str = PLACE) -> str:
     """How a job was submitted."""
-    return f"sbatch --parsable --comment=dssr:{TOKEN}:{number} -J jarvice_name -o /home/alice/x.out /home/alice/batch"
+    batch = f"/home/alice/.jarvice/state/{place}/batch.{number}.{name}"
+    return f"sbatch --parsable -J jarvice_name -o /home/alice/x.out {batch} /home/alice/dir /x/"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +327,11 @@ def submit_line(number: int) -> str:
         ([("5", "alice", "jarvice_name", "")], "alice"),  # not every accounting keeps it
         ([("5", "alice", "jarvice_name", submit_line(77))], None),
         ([("5", "alice", "jarvice_name", submit_line(6))], None),
-        ([("5", "alice", "jarvice_other", submit_line(7))], None),
+        ([("5", "alice", "renamed", submit_line(7))], "alice"),
+        ([("5", "alice", "jarvice_other", "")], None),
+        ([("5", "alice", "jarvice_name", submit_line(7, "name2"))], None),
+        ([("5", "alice", "jarvice_name", submit_line(7, "nam"))], None),
+        ([("5", "alice", "jarvice_name", submit_line(7, place="jobs/x/y"))], None),
         ([("55", "alice", "jarvice_name", submit_line(7))], None),
         ([], None),
         # ids began again from 1: the one that fits is meant, and of two the last
@@ -302,14 +347,14 @@ def submit_line(number: int) -> str:
             "bob",
         ),
         # names like rows
-        ([("5", "bob", "x\n5|alice|jarvice_name|", submit_line(7))], None),
+        ([("5", "bob", "x\n5|alice|jarvice_name|", submit_line(6))], None),
         (
             [
                 (
                     "5",
                     "bob",
                     f"jarvice_name\n5{'0' * 16}alice{'0' * 16}jarvice_name{'0' * 16}",
-                    submit_line(7),
+                    submit_line(6),
                 )
             ],
             None,

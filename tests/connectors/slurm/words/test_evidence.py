@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.slurm.words.evidence import Ending, Evidence, Settling
+from connectors.slurm.words.states import MAY_BE_REQUEUED
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
@@ -21,6 +22,7 @@ CONTROLLER: Mapping[str, Sequence[str]] = {
     "unknown state": ["5|INVENTED|1:00|2026-11-21T07:05:55|None"],
     "timeout": ["5|TIMEOUT|1:28|2026-11-21T07:05:55|TimeLimit"],
     "node fail": ["5|NODE_FAIL|0:33|2026-11-21T07:05:55|NodeDown"],
+    "node failing": ["5|NODE_FAIL|0:33|N/A|NodeDown"],
     "no such job": [UNKNOWN],
     "nothing": [],
     "silent": [DOWN],
@@ -59,13 +61,12 @@ def expected(
     controller: str, accounting: str, record: str, cancelled: str, settled: str
 ) -> tuple[object, int]:
     """The rules, in the order in which they outrank each other; the second is the elapsed time in seconds."""
-    if controller in ("running", "unknown state", "node fail"):
-        return (
-            NotFinal,
-            0,
-        )  # a job that the controller lists has not ended, unless it says so for good
+    if controller in ("running", "unknown state", "node failing"):
+        return NotFinal, 0
     if controller == "timeout":
         return JobState.TIMEOUT, 88
+    if controller == "node fail":
+        return JobState.NODE_FAIL, 33
     if accounting == "failed":
         return JobState.FAILED, 61
     if accounting == "node fail":  # it may run again, unless the controller has forgotten it
@@ -119,12 +120,12 @@ def test_every_combination(
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_what_the_controller_lists(state: JobState) -> None:
-    """Each of its states, alone: final ones are the answer, the others and those that may come back are not."""
+    """A final state that the controller lists is the answer; of any other it says what to wait for."""
     found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
-    if state.is_final and not state.may_come_back:
+    if state.is_final:
         assert found.ending(SETTLING).state is state
     else:
-        with pytest.raises(NotFinal, match=str(state)):
+        with pytest.raises(NotFinal, match=rf"it is {state}\. .*[Aa]sk again"):
             found.ending(SETTLING)
 
 
@@ -218,7 +219,7 @@ def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> N
     found = evidence(
         squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"]
     )
-    if state.may_come_back:
+    if state in MAY_BE_REQUEUED:
         with pytest.raises(Unavailable, match="may run again"):
             found.ending(SETTLING)
     else:
@@ -254,7 +255,7 @@ def test_a_lost_job_says_why() -> None:
         evidence(squeue=[UNKNOWN], missing=[str(NOW - 119)]).ending(SETTLING)
     ending = evidence(squeue=[UNKNOWN], missing=[str(NOW - 120)]).ending(SETTLING)
     assert ending.state is JobState.UNKNOWN
-    assert "lists the job no more" in ending.reason
+    assert "no longer lists the job" in ending.reason
 
 
 @pytest.mark.parametrize(
@@ -290,7 +291,7 @@ def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -
     if lost:
         assert found.ending(SETTLING).state is JobState.UNKNOWN
     else:
-        with pytest.raises(NotFinal, match="counts as lost"):
+        with pytest.raises(NotFinal, match="reported as lost"):
             found.ending(SETTLING)
 
 
