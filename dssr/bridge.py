@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dssr.errors import BadRequest, DssrError, NotFound
+from dssr.errors import BadRequest, DssrError, NotFound, Unavailable
 from dssr.job import JobRef, JobResult, Output, Snapshot, Submitted
 from dssr.seams import (
     Connector,
     DirectoryEntry,
     Executor,
+    ExplainsJobs,
     Figure,
     ListsDirectories,
     Reports,
@@ -127,7 +128,14 @@ class Bridge:
 
     def describe(self, ref: JobRef) -> str:
         """What the scheduler says about the job, for a human. Raises ``NotFound``."""
-        return self._connector.describe(ref)
+        text = self._connector.describe(ref)
+        if not isinstance(self._connector, ExplainsJobs):
+            return text
+        try:
+            why = self._connector.why(ref).as_text()
+        except Unavailable as error:
+            why = f"Why the job is in this state is not known at the moment: {error.message}"
+        return f"{text.rstrip()}\n\n{why}"
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """The last ``lines`` lines of the job's output. Raises ``NotFound`` while there is none."""

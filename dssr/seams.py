@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Literal, Protocol, runtime_checkable
 
-from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted, Why
 from dssr.settings import Settings
 
 
@@ -187,6 +187,15 @@ class ListsDirectories(Protocol):
         Symbolic links are left out. ``Denied``: the path, its links followed, leads out of
         JARVICE_PVCLS_ROOTS. ``NotFound``: there is nothing to list, with the reason.
         """
+        ...
+
+
+@runtime_checkable
+class ExplainsJobs(Protocol):
+    """A connector that can say why a job is in its state."""
+
+    def why(self, ref: JobRef) -> Why:
+        """Why the job waits, runs, or ended as it did. ``NotFound``: no such job."""
         ...
 
 

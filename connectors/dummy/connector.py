@@ -23,6 +23,7 @@ from dssr.job import (
     Output,
     Snapshot,
     Submitted,
+    Why,
 )
 
 
@@ -120,6 +121,14 @@ class DummyConnector:
             f"JobId={job.native_id}\nJobName={ref.name}\nJobNumber={ref.number}\n"
             f"JobState={status.state}\nRunSeconds={status.elapsed}\nNodeList={','.join(status.nodes)}\n"
         )
+
+    def why(self, ref: JobRef) -> Why:
+        """See ``dssr.seams.ExplainsJobs``: the clock decides everything."""
+        with self._lock:
+            job = self._find(ref)
+            status = job.status(self._clock())
+        cure = ("Release it.",) if status.reason else ()
+        return Why(f"Job {job.native_id} is {status.reason or status.state}.", cure=cure)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""

@@ -28,15 +28,17 @@ from connectors.local.folder import Folder, LocalJob, Record
 from connectors.local.queue import Queue
 from connectors.local.settings import LocalSettings
 from connectors.local.store import Store
+from connectors.local.why import explain
 from connectors.shared import directories
 from connectors.transports.local import LocalTransport
 from dssr.deadline import answer_due
 from dssr.errors import Conflict, DssrError, NotFinal, NotFound, Refused, Unavailable
-from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted, Why
 from dssr.seams import DirectoryEntry, Purpose
 
 _PURGE_SECONDS = 3600.0
 _DAY = 86400.0
+_SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -182,6 +184,17 @@ class LocalConnector:
         """See ``dssr.seams.Connector``: one ``Key=value`` a line."""
         folder, job = self._find(ref)
         return described(folder, job, self._clock())
+
+    @_os_errors_are_unavailable
+    def why(self, ref: JobRef) -> Why:
+        """As the seam says."""
+        folder, job = self._find(ref)
+        status = status_of(folder, job, self._clock())
+        output = b""
+        if status.state.is_final:
+            with contextlib.suppress(NotFound):
+                output = self.output(ref, _SEARCHED_LINES).data
+        return explain(status, job, output)
 
     @_os_errors_are_unavailable
     def clean(self, ref: JobRef) -> None:

@@ -17,6 +17,7 @@ from connectors.shared import batch, directories
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import JobOwners, ServiceUser, Work, Workers
+from connectors.slurm.shell.explanation import explanation
 from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Said, output_of
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.uncleaned import Uncleaned
@@ -40,7 +41,17 @@ from dssr.errors import (
     SettingsError,
     Unavailable,
 )
-from dssr.job import JobRef, JobResult, JobSpec, JobStatus, Output, Snapshot, Submitted
+from dssr.job import (
+    JobRef,
+    JobResult,
+    JobSpec,
+    JobState,
+    JobStatus,
+    Output,
+    Snapshot,
+    Submitted,
+    Why,
+)
 from dssr.seams import (
     DirectoryEntry,
     Figure,
@@ -152,6 +163,21 @@ class SlurmConnector:
         if (silent := said.word("silent")) is not None:
             raise Unavailable(f"Slurm's controller does not answer: {silent}")
         return said.rest.decode("utf-8", "replace").strip()
+
+    def why(self, ref: JobRef) -> Why:
+        """See ``dssr.seams.ExplainsJobs``."""
+        status = self.snapshot().find(ref)
+        if status is not None and not status.state.is_final:
+            call = self._workers.for_job(ref).call
+            return explanation(call, ref, status.state, status.reason)
+        try:
+            result = self._told(ref, (1 - _CLEANING) * self._remote.share_left())
+        except NotFinal:
+            result = None
+        call = self._workers.for_job(ref).call
+        if result is None:
+            return explanation(call, ref, JobState.UNKNOWN)
+        return explanation(call, ref, result.state, result.reason, result.output.data)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``. Nobody comes again to clean up: what failed is caught up on, where there is time."""

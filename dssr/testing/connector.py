@@ -10,6 +10,7 @@ import pytest
 
 from dssr.errors import Conflict, NotFinal, NotFound
 from dssr.job import JobRef, JobState, Submitted
+from dssr.seams import ExplainsJobs
 from dssr.testing.harness import LAUNCH, Harness
 
 TOKEN_LIFE = 15 * 60  # seconds
@@ -189,6 +190,21 @@ class ConnectorContract:
             text = harness.connector.describe(ref)
             assert ref.name in text
             assert ref.native_id in text
+
+    def test_why_explains_a_job_that_waits_and_one_that_has_ended(self, harness: Harness) -> None:
+        """Of a held job the cure says that it must be released; an unknown job is ``NotFound``."""
+        connector = harness.connector
+        if not isinstance(connector, ExplainsJobs):
+            return
+        with harness.held(harness.name()) as ref:
+            held = connector.why(ref)
+            assert (ref.native_id in held.summary, "held" in held.summary) == (True, True)
+            assert "elease" in " ".join(held.cure)
+            harness.connector.cancel(ref)
+            assert harness.result(ref).state is JobState.CANCELLED
+            assert "ancelled" in connector.why(ref).summary.capitalize()
+        with pytest.raises(NotFound):
+            connector.why(JobRef(harness.name(), 1, "999999999"))
 
     def test_the_answer_to_a_submission_holds_no_credentials(self, harness: Harness) -> None:
         """The answer to a submission contains none of the job's secrets."""
