@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from connectors.shared import batch, directories
+from connectors.shared import batch, directives, directories
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import JobOwners, ServiceUser, Work, Workers
@@ -124,7 +124,12 @@ class SlurmConnector:
             ) from error
         native_id = self._elected(said, spec)
         self._note_submission(said, replace(spec.ref, native_id=native_id), work.user)
-        return Submitted(native_id, f"{script}\n# ---- the job script ----\n{spec.script}")
+        shown = f"{script}\n# ---- the job script ----\n{spec.script}"
+        ignored = directives.elsewhere(directives.options_of(spec, self._settings.sbatch_options))
+        if notice := batch.output_notice(ignored, said.word("output") or "the scratch directory"):
+            log.info("Job %s/%s: %s", spec.name, spec.number, notice)
+            shown = f"{shown.rstrip()}\n# {notice}\n"
+        return Submitted(native_id, shown)
 
     def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One look serves all callers for ``JARVICE_SNAPSHOT_AGE``."""

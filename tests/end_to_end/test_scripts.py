@@ -118,3 +118,18 @@ def test_the_output_lies_where_the_site_expects_it(native: Service, cluster: Clu
     assert native.end_of(job)[0] == 0
     assert not (directory / "where.is-it.out").exists()
     assert not (directory / "jobs" / job.jobid).exists()
+
+
+def test_a_script_that_asks_for_another_output_file_learns_where_its_output_is(
+    native: Service,
+) -> None:
+    """The response to the submission, also to a repeated one, and the log name the real file."""
+    text = "#!/bin/bash\n#SBATCH --output=x-%j.log -e y.err\necho here\n"
+    job = native.submit(text, name="elsewhere", executor="native")
+    notice = job.script.splitlines()[-1]
+    assert notice.startswith("# dssr: --output=x-%j.log (line 2 of the script), --error=y.err")
+    assert notice.endswith("has no effect: the job's output is in " + notice.split()[-1])
+    assert notice.endswith("/.jarvice/elsewhere.out.")
+    again = native.submit(text, name="elsewhere", number=job.number, executor="native")
+    assert again == job
+    native.tells(f"elsewhere/{job.number}", "has no effect", "/.jarvice/elsewhere.out")

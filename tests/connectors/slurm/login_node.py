@@ -19,9 +19,11 @@ class LoginNode:
         """``shell``: the words that start it."""
         self.home, self._shell, self._tools = home, shell.split(), home / "bin"
         self._tools.mkdir()
+        self.output = ""  # where the last submission said that the job's output is
 
     def run(self, name: str, *words: str, gone: bool = False, **tools: str) -> str:
-        """What a program prints where ``sbatch="..."`` is that script; ``gone``: nobody reads it."""
+        """What a program prints where ``sbatch="..."`` is that script, without the line about the
+        job's output (see ``output``). ``gone``: the reader has gone away."""
         for tool in ("sbatch", "squeue", "sacct", "scancel"):
             (self._tools / tool).write_text(f"#!/bin/sh\n{tools.get(tool, 'exit 0')}\n")
             (self._tools / tool).chmod(0o700)
@@ -36,7 +38,10 @@ class LoginNode:
             cwd=self.home,
         )
         if not gone:
-            return process.communicate(text, timeout=60)[0]
+            printed = process.communicate(text, timeout=60)[0].splitlines(keepends=True)
+            reported = [line for line in printed if line.startswith("output ")]
+            self.output = "".join(reported).removeprefix("output ").rstrip()
+            return "".join(line for line in printed if line not in reported)
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.close()

@@ -167,9 +167,18 @@ known() {
     else
         echo "elected $id"
         echo "again"
+        report_output
     fi
     return 0
 }
+
+# Prints where the job's output is, or was until it was removed.
+report_output() {
+    for file in output output.removed; do
+        read -r output <"$dir/$file" && echo "output $output" && return
+    done
+    return 0
+} 2>/dev/null
 
 tell_refusal() {
     echo "refused"
@@ -290,7 +299,10 @@ elect() {
     case $elected in
         "") echo "unknown" ;;
         refused) tell_refusal ;;
-        *) echo "elected $elected" ;;
+        *)
+            echo "elected $elected"
+            report_output
+            ;;
     esac
 }
 

@@ -15,6 +15,7 @@ def test_a_submission_and_the_same_again(login: LoginNode) -> None:
     sbatch = login.counted("echo 77")
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\n"
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\nagain\n"
+    assert login.output == str(login.home / ".jarvice/job.out")
     assert login.run("submit", *words("c" * 32), sbatch=sbatch) == "conflict\n"
     assert login.runs == 1
 
