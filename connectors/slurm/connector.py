@@ -281,12 +281,12 @@ class SlurmConnector:
         try:
             call = self._workers.for_job(ref, share).call
             looking = f"{max(_SHORTEST_LOOK, _LOOKING * call.left()):.1f}"
-            said = call.program("gather", ref, ref.native_id, *kept, looking, answer)
+            said = call.program("evidence", ref, ref.native_id, *kept, looking, answer)
         except NotFound:
             return None
         if said.word("final") is None:
             found = Evidence.read(said.lines).ending(self._settings.settling_time)
-            said = call.program("settle", ref, ref.native_id, found.as_text(), *kept, answer)
+            said = call.program("record_final", ref, ref.native_id, found.as_text(), *kept, answer)
         ending = Ending.from_text(said.word("final") or "")
         self._snapshot.ended(ref, ending.state)
         return JobResult(

@@ -214,7 +214,7 @@ class JobOwners:
 
     def _check_directories(self, work: Work, ref: JobRef) -> None:
         """Once for each user: what others could write to, or swap, is not his."""
-        said = work.call.program("own", ref, work.call.state_dir, work.scratch_dir)
+        said = work.call.program("check_directories", ref, work.call.state_dir, work.scratch_dir)
         if said.verdict == "own":
             with self._lock:
                 self._with_directories.add(work.user)

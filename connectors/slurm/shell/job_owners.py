@@ -102,7 +102,7 @@ class Owners:
 
 
 def _sight(call: Call) -> Lines:
-    return call.program("sight", _NO_JOB, f"{call.left() / 4:.1f}").lines
+    return call.program("visibility", _NO_JOB, f"{call.left() / 4:.1f}").lines
 
 
 def _owner_in(jobs: Snapshot, ref: JobRef) -> str:

@@ -19,7 +19,7 @@ ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge 
 # (gather notes since when a job is missing, which it does once however often it runs).
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
-    "gather": Purpose.STATUS,
+    "evidence": Purpose.STATUS,
     "describe": Purpose.STATUS,
     "output": Purpose.OUTPUT,
 }

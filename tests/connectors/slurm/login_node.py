@@ -39,7 +39,7 @@ class LoginNode:
         )
         if not gone:
             printed = process.communicate(text, timeout=60)[0].splitlines(keepends=True)
-            reported = [line for line in printed if line.startswith("output ")]
+            reported = [line for line in printed if name == "submit" and line.startswith("output ")]
             self.output = "".join(reported).removeprefix("output ").rstrip()
             return "".join(line for line in printed if line not in reported)
         assert process.stdin is not None

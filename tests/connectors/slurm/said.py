@@ -48,7 +48,7 @@ class Node:
     def _note_time(self, argv: Sequence[str], timeout: float) -> None:
         name = argv[2].split()[0].removeprefix("dssr_")
         self.times[name].append(timeout)
-        if name == "gather":
+        if name == "evidence":
             self.looking = argv[-2]
 
     def _program(self, name: str, native_id: str) -> str:
@@ -69,7 +69,7 @@ class Node:
     @property
     def gathered(self) -> list[str]:
         """The native ids whose ends were asked for."""
-        return [words[1] for words in self.asked if words[0] == "gather"]
+        return [words[1] for words in self.asked if words[0] == "evidence"]
 
 
 def _row(mark: str, ref: JobRef, state: str) -> str:

@@ -67,7 +67,7 @@ class TestHaste:
         with answering(time.monotonic() + left):
             connector.result(ref)
             connector.clean(ref)
-        assert [*node.times["gather"], *node.times["clean"]] == pytest.approx(
+        assert [*node.times["evidence"], *node.times["clean"]] == pytest.approx(
             [result, clean], abs=3
         )
         assert float(node.looking) == pytest.approx(looking, abs=1.5)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-_SHARED = {"prelude", "common", "hands"}  # not programs of their own
+from dssr.job import NAME_FREE_AFTER
+
+_SHARED = {"prelude", "common", "helper"}  # not programs of their own
 
 
 def argv(name: str, words: Sequence[str]) -> list[str]:
@@ -22,13 +24,19 @@ def prelude() -> str:
         for file in files(__name__).iterdir()
         if file.name.endswith(".sh")
     }
-    return _text("prelude") + _text("common") + "".join(map(_function, sorted(names - _SHARED)))
+    constants = f"dssr_name_free_after={NAME_FREE_AFTER} # seconds\n"
+    return (
+        constants
+        + _text("prelude")
+        + _text("common")
+        + "".join(map(_function, sorted(names - _SHARED)))
+    )
 
 
 @cache
 def shell_prelude() -> str:
     """The same for a shell that lives long: what takes a moment, and saves processes afterwards, is worth it there."""
-    return prelude() + _text("hands")
+    return prelude() + _text("helper")
 
 
 def _function(name: str) -> str:

@@ -10,4 +10,4 @@ case $(command -v printf) in
     exit 1
     ;;
 esac
-dssr_has_hands= # until hands.sh has made some
+dssr_has_helper= # until helper.sh has made some

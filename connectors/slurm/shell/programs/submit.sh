@@ -14,16 +14,16 @@ newline='
 limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
 asked=0 helped=
 
-tell_hands() {
+tell_helper() {
     asked=$((asked + 1))
     printf '%s\n' $(($# + 1)) "${own##*.}.$asked" "$@" >&8
 }
 
-# Has the helper of this remote shell (hands.sh) do something; 125 when there is none, or when it did not tell what came of it.
-ask_hands() {
-    [ -n "$dssr_has_hands" ] || return 125
+# Has the helper of this remote shell (helper.sh) do something; 125 when there is none, or when it did not tell what came of it.
+ask_helper() {
+    [ -n "$dssr_has_helper" ] || return 125
     case $* in *"$newline"*) return 125 ;; esac
-    tell_hands "$@"
+    tell_helper "$@"
     while read -r tag code <&9; do
         [ "$tag" = "${own##*.}.$asked" ] || continue # what whoever used this shell before was told does not count
         helped=yes
@@ -34,7 +34,7 @@ ask_hands() {
 
 # Makes the directories from $3 on, then the link $2 with the text $1. 1: there is something of that name; 2: it cannot.
 make_link() {
-    ask_hands link "$@" || case $? in
+    ask_helper link "$@" || case $? in
         1) return 1 ;;
         *) make_link_by_processes "$@" ;;
     esac
@@ -77,7 +77,7 @@ is_free() {
     [ -d "$dir" ] || { gone "$dir" && return; } # purged
     answered=$(stat -c %Y "$dir/answered" 2>/dev/null) || return 1
     now=$(server_now) || unwritable "$state"
-    [ $((now - answered)) -ge 900 ]
+    [ $((now - answered)) -ge "$dssr_name_free_after" ]
 }
 
 # Makes the intent: the next generation's link, which only one can make. The directory is there before its link, under a name
@@ -216,7 +216,7 @@ attempt() {
         elect "$id"
     elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
         grep -Eq "$lost" "$said/sbatch.err"; then
-        [ -z "$helped" ] || tell_hands rest # the watch is over; elsewhere a next request ends it
+        [ -z "$helped" ] || tell_helper rest # the watch is over; elsewhere a next request ends it
         echo "unknown"
         cat "$said/sbatch.err" "$said/sbatch.out"
     else
@@ -236,7 +236,7 @@ write_files() {
 # place starts may have any name: timeout(1) ends that too. The two streams have a file each: what a site's plugin says on stderr
 # is no answer, and need not end with its line.
 limited() {
-    [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ] && tell_hands watch $limit "${1##*/}" || set -- timeout $limit "$@"
+    [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ] && tell_helper watch $limit "${1##*/}" || set -- timeout $limit "$@"
     umask "$dssr_umask"
     # in this shell: some start a command without copying themselves then
     "$@" >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&-

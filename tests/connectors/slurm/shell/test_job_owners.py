@@ -45,7 +45,7 @@ class Node:
         purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         if "sacct" not in argv:
-            self.asked.append("sight")
+            self.asked.append("visibility")
             return Completed(tuple(argv), 0, f"sight\ncontroller {self.private}\n".encode(), b"")
         self.asked.append("sacct")
         if self.accounted == "disabled":
@@ -141,7 +141,7 @@ class TestNobodyCanTell:
         for n in range(3):
             with pytest.raises(NotFound):
                 find(JobRef("name", 7, str(1000 + n)))
-        assert node.asked.count("sight") == 1
+        assert node.asked.count("visibility") == 1
 
     @pytest.mark.parametrize("native_id", ["", "nonsense", "../1", "-1", "٣", "5 6"])
     def test_what_is_no_id(self, node: Node, find: Callable[..., str], native_id: str) -> None:

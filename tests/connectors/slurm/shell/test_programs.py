@@ -141,7 +141,7 @@ def test_the_limit(prelude: str, tmp_path: Path) -> None:
             home=tmp_path,
         )
         assert done.stdout == (
-            "143\n" if "dssr_hands" in prelude else "124\n"
+            "143\n" if "dssr_start_helper" in prelude else "124\n"
         )  # SIGTERM, or timeout(1)'s own
         assert bystander.poll() is None
         bystander.kill()
@@ -157,7 +157,7 @@ def test_the_limit_of_a_program_behind_another_one(prelude: str, tmp_path: Path)
         f"{HELPED}; said={tmp_path}; limit=1; limited {tmp_path}/nap; echo $code",
         home=tmp_path,
     )
-    assert done.stdout == ("143\n" if "dssr_hands" in prelude else "124\n")
+    assert done.stdout == ("143\n" if "dssr_start_helper" in prelude else "124\n")
 
 
 def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_the_helper_is_gone_with_its_shell(tmp_path: Path) -> None:
     place.mkdir()
     prelude = f"export TMPDIR={place}\n{programs.shell_prelude()}"
     done = shell(
-        prelude, "ask_hands link x y no-such-place/z; pgrep -x dssr-hands -P $$", home=tmp_path
+        prelude, "ask_helper link x y no-such-place/z; pgrep -x dssr-helper -P $$", home=tmp_path
     )
     number = int(done.stdout)
     until = time.monotonic() + 20
@@ -215,7 +215,7 @@ def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
         (tools / name).symlink_to(found.stdout.strip())
     done = shell(
         programs.shell_prelude(),
-        f'echo "helper: $dssr_has_hands"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo $?',
+        f'echo "helper: $dssr_has_helper"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo $?',
         f'said={tmp_path}; limited sh -c "exit 5"; echo $code',
         home=tmp_path,
         path=str(tools),

@@ -14,7 +14,7 @@ def gather(
     login: LoginNode, native_id: str = "77", squeue: str = "exit 0", sacct: str = "exit 0"
 ) -> str:
     """The evidence of how that job ended."""
-    return login.run("gather", native_id, *LOOK, squeue=squeue, sacct=sacct)
+    return login.run("evidence", native_id, *LOOK, squeue=squeue, sacct=sacct)
 
 
 def lost(login: LoginNode, seconds: int) -> str:
@@ -171,7 +171,7 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
 def test_the_newest_job_of_a_name(login: LoginNode) -> None:
     """It is meant where no native id is told; not an older one, while nobody knows what came of the newest submission."""
     login.run("submit", *words(), sbatch="echo 77")
-    login.run("settle", "", "COMPLETED|1|", "1000", "10", "answer")
+    login.run("record_final", "", "COMPLETED|1|", "1000", "10", "answer")
     login.grow_old(1000)
     assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
     assert gather(login, "") == "unelected\n"
@@ -189,7 +189,7 @@ def test_the_newest_job_of_a_name(login: LoginNode) -> None:
 def test_cleaning_spares_a_job_that_has_the_id_by_now(login: LoginNode, ours: bool) -> None:
     """The working directory of an id is removed only if it is this job's."""
     login.run("submit", *words(), sbatch="echo 77")
-    login.run("settle", "77", "COMPLETED|1|", "1000", "10")
+    login.run("record_final", "77", "COMPLETED|1|", "1000", "10")
     work = login.home / ".jarvice/jobs/77"
     work.mkdir(parents=True)
     (work / ".job").symlink_to(login.job if ours else "/another/job")

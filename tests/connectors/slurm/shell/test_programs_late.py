@@ -53,7 +53,7 @@ def test_a_number_that_is_listed_and_cannot_be_read(login: LoginNode) -> None:
     """Nobody can tell whether it is the job that is asked for."""
     login.run("submit", *words(), sbatch="echo 77")
     (login.names / "2").write_text("no link, as far as can be seen")
-    assert login.run("gather", "78", "1000", "10", "3") == f"unwritable {login.names}\n"
+    assert login.run("evidence", "78", "1000", "10", "3") == f"unwritable {login.names}\n"
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -78,11 +78,11 @@ def test_an_order_that_nobody_hears_of(login: LoginNode, gone: bool) -> None:
 def test_when_the_accounting_was_silent(login: LoginNode, sacct: str, noted: bool) -> None:
     """It is noted, since what it says first when it is back may be old; not where there is none."""
     login.run("submit", *words(), sbatch="echo 77")
-    first = login.run("gather", "77", "1000", "10", "2", sacct=sacct).split("\n")
+    first = login.run("evidence", "77", "1000", "10", "2", sacct=sacct).split("\n")
     assert [line for line in first if line.startswith("silent ")] == (
         [f"silent {now_of(first)}"] if noted else []
     )
-    assert ("silent " in login.run("gather", "77", "1000", "10", "2")) == noted
+    assert ("silent " in login.run("evidence", "77", "1000", "10", "2")) == noted
 
 
 def now_of(lines: list[str]) -> str:

@@ -15,7 +15,7 @@ DAY = ".jarvice/state/jobs/day"
 def settled(login: LoginNode, *, answer: str = "answer") -> None:
     """A job that has ended, and whose end was told."""
     login.run("submit", *words(), sbatch="echo 77")
-    assert login.run("settle", "77", "COMPLETED|1|", "1000", "10", answer).startswith(
+    assert login.run("record_final", "77", "COMPLETED|1|", "1000", "10", answer).startswith(
         "final COMPLETED"
     )
 
@@ -35,9 +35,9 @@ def test_the_time_of_a_name_begins_with_the_first_answer(login: LoginNode) -> No
     """Each later one says the same and changes nothing."""
     settled(login, answer="")
     assert not (login.job / "answered").exists()
-    login.run("gather", "77", *LOOK, "answer")
+    login.run("evidence", "77", *LOOK, "answer")
     login.grow_old(1000)
-    login.run("gather", "77", *LOOK, "answer")
+    login.run("evidence", "77", *LOOK, "answer")
     assert login.run("submit", *words(), sbatch="echo 78") == "elected 78\n"
 
 
@@ -52,9 +52,9 @@ def test_a_newer_link_that_a_listing_does_not_show_yet(login: LoginNode) -> None
         f'#!/bin/sh\nln -sn ../../../jobs/day/newer {login.names}/2 2>/dev/null\n{shutil.which("readlink")} "$@"\n'
     )
     readlink.chmod(0o700)
-    assert f"batch {newer}/batch" in login.run("gather", "78", *LOOK).split("\n")
+    assert f"batch {newer}/batch" in login.run("evidence", "78", *LOOK).split("\n")
     assert sorted(os.listdir(login.names)) == ["1", "2"]
-    assert login.run("gather", "79", *LOOK) == "no_job\n"
+    assert login.run("evidence", "79", *LOOK) == "no_job\n"
 
 
 @pytest.mark.parametrize("what", ["a pipe", "a device", "a directory", "nothing"])
@@ -71,7 +71,7 @@ def test_an_output_that_is_no_file_is_empty(login: LoginNode, what: str) -> None
         output.mkdir()
     assert login.run("output", "77", "1000", "10") == "size 0\n\n"
     assert (
-        login.run("settle", "77", "FAILED|1|", "1000", "10")
+        login.run("record_final", "77", "FAILED|1|", "1000", "10")
         == "final FAILED|1|\nsaved 0\nsize 0\n\n"
     )
 
@@ -85,7 +85,7 @@ def test_an_output_that_was_moved_away_is_followed(login: LoginNode) -> None:
     elsewhere.write_text("one\ntwo\n")
     assert login.run("output", "77", "1000", "1") == "size 8\n\ntwo\n"
     assert (
-        login.run("settle", "77", "FAILED|1|", "1000", "10")
+        login.run("record_final", "77", "FAILED|1|", "1000", "10")
         == "final FAILED|1|\nsaved 8\nsize 8\n\none\ntwo\n"
     )
 
@@ -93,9 +93,9 @@ def test_an_output_that_was_moved_away_is_followed(login: LoginNode) -> None:
 def test_a_record_that_cannot_be_read_is_told(login: LoginNode) -> None:
     """It is not the same as none: the job has ended."""
     login.run("submit", *words(), sbatch="echo 77")
-    assert "unreadable" not in login.run("gather", "77", *LOOK)
+    assert "unreadable" not in login.run("evidence", "77", *LOOK)
     (login.job / "record").mkdir()  # sed's error is the same as that of a file server that fails
-    assert f"unreadable {login.job}/record" in login.run("gather", "77", *LOOK).split("\n")
+    assert f"unreadable {login.job}/record" in login.run("evidence", "77", *LOOK).split("\n")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_whether_the_controller_lists_the_job_no_more(
 ) -> None:
     """Its silence is not that, and a site's banner is no silence."""
     login.run("submit", *words(), sbatch="echo 77")
-    said = login.run("gather", "77", "1000", "10", "2", squeue=squeue).split("\n")
+    said = login.run("evidence", "77", "1000", "10", "2", squeue=squeue).split("\n")
     assert any(line.startswith("missing ") for line in said) == is_missing
 
 
@@ -160,7 +160,7 @@ def test_no_order_is_given_after_the_end(
 ) -> None:
     """Its end was told; only a job that was given up as lost may come back with its controller."""
     login.run("submit", *words(), sbatch="echo 77")
-    login.run("settle", "77", f"{state}|1|", "1000", "10", "answer")
+    login.run("record_final", "77", f"{state}|1|", "1000", "10", "answer")
     said = login.run("cancel", "77", scancel=f"echo >{tmp_path}/given")
     assert (tmp_path / "given").exists() == given
     assert said == ("code 0\n" if given else "code 1\njob 77 is already completing or completed\n")

@@ -80,7 +80,7 @@ def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
     output = login.home / ".jarvice/job.out"
     output.write_text("last words\n")
     answer = ("77", "COMPLETED|1|", "1000", "10")
-    first = login.run("settle", *answer)
+    first = login.run("record_final", *answer)
     assert first == "final COMPLETED|1|\nsaved 11\nsize 11\n\nlast words\n"
     output.unlink()
     job = login.job

@@ -1,6 +1,6 @@
 # What Slurm hides from this user: PrivateData in slurm.conf and slurmdbd.conf, and whether he is above that. $2 is not used, $3
 # seconds for each command.
-echo "sight"
+echo "visibility"
 echo "user $(id -un)"
 timeout "$3" scontrol show config 2>/dev/null |
     sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
