@@ -86,7 +86,7 @@ def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
     job = login.job
     # As NFS may show it: the name is not there, and cannot be made either.
     blind = programs.shell_prelude().replace('if [ ! -f "$dir/tail" ]; then', "if true; then")
-    text = f"{blind}\n{command(programs.argv('settle', ('', KEY, *answer)), None, 'mark')}"
+    text = f"{blind}\n{command(programs.argv('record_final', ('', KEY, *answer)), None, 'mark')}"
     again = subprocess.run(
         ["/bin/sh"],
         input=text,
