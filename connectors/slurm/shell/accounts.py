@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell.job_owners import Owners
+from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.user_connections import UserConnections
@@ -25,7 +25,7 @@ _RESERVED = ("names", "jobs")  # of the service user's own, in the state directo
 
 
 @dataclass(frozen=True)
-class Work:
+class AccountCall:
     """One call of the connector: as whom, with what deadline, and where his jobs' output goes (empty: his home)."""
 
     user: str
@@ -33,14 +33,14 @@ class Work:
     scratch_dir: str
 
 
-class Workers(Protocol):
+class Accounts(Protocol):
     """Says as whom to work."""
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
         """To submit a job of this owner; empty: the service user's. It may take this share of an answer's time."""
         ...
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
+    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
         """To do something for a job. Raises ``NotFound`` when no such job was submitted here."""
         ...
 
@@ -52,7 +52,7 @@ class Workers(Protocol):
         """The command that lists all jobs that are worked for."""
         ...
 
-    def check_sight(self, call: Call) -> None:
+    def check_visibility(self, call: Call) -> None:
         """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call it is."""
         ...
 
@@ -65,41 +65,41 @@ class Workers(Protocol):
         ...
 
 
-class ServiceUser:
+class ServiceAccount:
     """All jobs are the service user's."""
 
     def __init__(self, remote: Remote, settings: SlurmSettings) -> None:
         self._remote, self._settings = remote, settings
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
-        """See ``Workers``."""
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
+        """See ``Accounts``."""
         if owner:
             raise Denied(f"This bridge does not act for users, so it submits nothing as {owner!r}.")
         return self.for_job(ref, share)
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
-        """See ``Workers``."""
-        return Work("", self._remote.call(share), self._settings.scratch_dir)
+    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
+        """See ``Accounts``."""
+        return AccountCall("", self._remote.call(share), self._settings.scratch_dir)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
-        """See ``Workers``."""
+        """See ``Accounts``."""
 
     def squeue(self) -> Squeue:
-        """See ``Workers``."""
+        """See ``Accounts``."""
         return Squeue(self._settings.ssh_user, self._settings.state_dir)
 
-    def check_sight(self, call: Call) -> None:
-        """See ``Workers``: everybody sees his own."""
+    def check_visibility(self, call: Call) -> None:
+        """See ``Accounts``: everybody sees his own."""
 
     def figures(self) -> Sequence[Figure]:
-        """See ``Workers``."""
+        """See ``Accounts``."""
         return ()
 
     def close(self) -> None:
-        """See ``Workers``: the service user's connection is the connector's."""
+        """See ``Accounts``: the service user's connection is the connector's."""
 
 
-class JobOwners:
+class OwnerAccounts:
     """Each job's owner works for it, over a connection of his own and in directories of his own."""
 
     def __init__(
@@ -117,21 +117,21 @@ class JobOwners:
             users,
             connections,
         )
-        self._owners = Owners(snapshot, settings.ssh_user)
+        self._owners = OwnerLookup(snapshot, settings.ssh_user)
         self._lock = threading.Lock()
         self._with_directories: set[str] = set()
         self._missed: set[str] = set()  # owners who are no users any more, each logged once
         self._ever: frozenset[str] = frozenset()
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> Work:
-        """See ``Workers``. Raises ``Denied`` for an owner who is no user, though he be called as the service user is, and
+    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
+        """See ``Accounts``. Raises ``Denied`` for an owner who is no user, though he be called as the service user is, and
         ``Unavailable`` when the owner has no directory of his own to work in."""
         if owner:
             self._users.private_key(owner)
         return self._work(owner, self._remote.call(share), ref)
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> Work:
-        """See ``Workers``. Raises ``Unavailable`` when nobody can tell whose job it is, or when the bridge does not act for
+    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
+        """See ``Accounts``. Raises ``Unavailable`` when nobody can tell whose job it is, or when the bridge does not act for
         its owner any more."""
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
@@ -139,29 +139,29 @@ class JobOwners:
         return self._work(owner, call, ref)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
-        """See ``Workers``."""
+        """See ``Accounts``."""
         self._owners.note(ref, owner or self._settings.ssh_user)
         self._whose(owner)
 
     def squeue(self) -> Squeue:
-        """See ``Workers``. Who is no user any more had jobs when he was one: they have not ended with that."""
+        """See ``Accounts``. Who is no user any more had jobs when he was one: they have not ended with that."""
         return Squeue(
             self._settings.ssh_user,
             self._settings.state_dir,
             self._whose(self._settings.ssh_user),
         )
 
-    def check_sight(self, call: Call) -> None:
-        """See ``Workers``."""
-        self._owners.check_sight(call)
+    def check_visibility(self, call: Call) -> None:
+        """See ``Accounts``."""
+        self._owners.check_visibility(call)
 
     def figures(self) -> Sequence[Figure]:
-        """See ``Workers``."""
+        """See ``Accounts``."""
         about = "Users' SSH connections that are open or about to be"
         return [Figure("dssr_ssh_user_connections", about, self._connections.open)]
 
     def close(self) -> None:
-        """See ``Workers``."""
+        """See ``Accounts``."""
         self._connections.close()
 
     def _whose(self, owner: str) -> frozenset[str]:
@@ -194,16 +194,16 @@ class JobOwners:
             retry_after=60,
         )
 
-    def _work(self, owner: str, call: Call, ref: JobRef) -> Work:
+    def _work(self, owner: str, call: Call, ref: JobRef) -> AccountCall:
         if owner in ("", self._settings.ssh_user):
-            return Work(self._settings.ssh_user, call, self._settings.scratch_dir)
+            return AccountCall(self._settings.ssh_user, call, self._settings.scratch_dir)
         if not _USER.fullmatch(owner) or owner in _RESERVED:
             raise Denied(f"{owner!r} cannot be the name of a local user here.")
         state, scratch = (
             f"{top}{owner}/" if top else ""
             for top in (self._settings.state_dir, self._settings.scratch_dir)
         )
-        work = Work(
+        work = AccountCall(
             owner,
             replace(call, transport=self._connections.transport(owner), state_dir=state),
             scratch,
@@ -212,15 +212,15 @@ class JobOwners:
             self._check_directories(work, ref)
         return work
 
-    def _check_directories(self, work: Work, ref: JobRef) -> None:
+    def _check_directories(self, work: AccountCall, ref: JobRef) -> None:
         """Once for each user: what others could write to, or swap, is not his."""
-        said = work.call.program("check_directories", ref, work.call.state_dir, work.scratch_dir)
-        if said.verdict == "own":
+        reply = work.call.program("check_directories", ref, work.call.state_dir, work.scratch_dir)
+        if reply.verdict == "own":
             with self._lock:
                 self._with_directories.add(work.user)
             return
-        wrong = _WRONG.get(said.verdict, "").format(
-            directory=said.word(said.verdict), user=work.user
+        wrong = _WRONG.get(reply.verdict, "").format(
+            directory=reply.word(reply.verdict), user=work.user
         )
         raise Unavailable(
             f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and JARVICE_JOB_SCRATCH_DIR need a "

@@ -16,7 +16,7 @@ _SIGHT_AGE = 60.0  # seconds for which it stands what the service user may see
 _NO_JOB = JobRef("", 0, "")  # for a program that looks at none
 
 
-class Owners:
+class OwnerLookup:
     """Finds the local user that a job belongs to, and remembers him. May be used from many threads."""
 
     def __init__(self, snapshot: SharedSnapshot, service_user: str) -> None:
@@ -44,7 +44,7 @@ class Owners:
         self.note(ref, owner)
         return owner
 
-    def check_sight(self, call: Call) -> None:
+    def check_visibility(self, call: Call) -> None:
         """Raises ``Unavailable``, with the cure, when Slurm shows no other user's jobs: all lists lack them then."""
         if time.monotonic() - self._saw_some < _SIGHT_AGE:
             return

@@ -30,7 +30,7 @@ class NotAsked(CommandTimeout):
 
 
 @dataclass(frozen=True)
-class Said:
+class Reply:
     """What a program printed: its lines by their first word, and whatever came after the first empty line."""
 
     lines: Mapping[str, Sequence[str]]
@@ -74,7 +74,7 @@ class Call:
         """Run one command that only reads, as it is."""
         return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
 
-    def program(self, name: str, ref: JobRef, *words: str) -> Said:
+    def program(self, name: str, ref: JobRef, *words: str) -> Reply:
         """Run a program for a job.
 
         Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
@@ -83,29 +83,29 @@ class Call:
         done = self.transport.run(
             argv, timeout=self.left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT)
         )
-        said = _sort(done.stdout)
-        if said.verdict == "no_job":
+        reply = _sort(done.stdout)
+        if reply.verdict == "no_job":
             raise NotFound(
                 f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here."
             )
-        if said.verdict == "unelected":
+        if reply.verdict == "unelected":
             raise Unavailable(
                 f"The submission of job {ref.name!r}, number {ref.number}, is not settled: nobody knows yet whether "
                 f"{ref.native_id} is its id. Ask again, or send the submission again.", retry_after=10,
             )  # fmt: skip
-        if said.verdict == "unwritable":
+        if reply.verdict == "unwritable":
             raise Unavailable(
-                f"The directory {said.word('unwritable')} on the cluster cannot be written, so nothing was submitted or "
+                f"The directory {reply.word('unwritable')} on the cluster cannot be written, so nothing was submitted or "
                 f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space ({words_of(done)}).",
                 retry_after=30,
             )
-        if not said.verdict and name == "submit":
+        if not reply.verdict and name == "submit":
             raise CommandTimeout(
                 f"The program that submits ended without a word on the login node ({words_of(done)})."
             )
-        if not said.verdict:
+        if not reply.verdict:
             raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
-        return said
+        return reply
 
     def left(self) -> float:
         """Seconds. Raises ``NotAsked`` when there are none."""
@@ -117,12 +117,12 @@ class Call:
         return left
 
 
-def output_of(said: Said, limit: int, lines: int) -> Output:
+def output_of(reply: Reply, limit: int, lines: int) -> Output:
     """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and ``lines`` lines."""
-    return Output.end(int(said.word("saved") or said.word("size") or 0), said.rest, lines, limit)
+    return Output.end(int(reply.word("saved") or reply.word("size") or 0), reply.rest, lines, limit)
 
 
-def _sort(stdout: bytes) -> Said:
+def _sort(stdout: bytes) -> Reply:
     head, _, rest = stdout.partition(b"\n\n")
     lines: dict[str, list[str]] = defaultdict(list)
     # Not splitlines: to that a user's U+2028 is the end of a line, too.
@@ -130,4 +130,4 @@ def _sort(stdout: bytes) -> Said:
     for line in text:
         word, _, remainder = line.partition(" ")
         lines[word].append(remainder)
-    return Said(lines, rest, text[0].partition(" ")[0] if text else "")
+    return Reply(lines, rest, text[0].partition(" ")[0] if text else "")

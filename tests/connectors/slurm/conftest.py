@@ -11,7 +11,7 @@ from tests.cluster import Cluster, Options
 from tests.connectors.slurm.login_node import LoginNode
 from tests.connectors.slurm.owned import Bridges
 from tests.connectors.slurm.people import People
-from tests.connectors.slurm.said import Node
+from tests.connectors.slurm.scripted_node import Node
 
 Begin = Callable[..., SlurmConnector]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.slurm import connector as module
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell import cleaning
 from dssr.job import JobSpec
 from dssr.settings.reading import parse
 from tests.cluster import Cluster
@@ -20,7 +20,7 @@ SECRETS = (("JARVICE_DOCKER_PASSWORD", "aHVzaA=="),)
 @pytest.fixture
 def site(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[SlurmHarness]:
     """A connector that purges whenever it cleans up."""
-    monkeypatch.setattr(module, "_PURGE_EVERY", -1.0)
+    monkeypatch.setattr(cleaning, "_PURGE_EVERY", -1.0)
     made = SlurmHarness(cluster)
     made.settings = parse(cluster.settings(), SlurmSettings)
     yield made

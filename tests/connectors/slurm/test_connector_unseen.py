@@ -7,7 +7,7 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
 from dssr.errors import CommandTimeout, LoginRefused, Unavailable
-from tests.connectors.slurm.said import Node, submit
+from tests.connectors.slurm.scripted_node import Node, submit
 from tests.end_to_end.service import eventually
 
 

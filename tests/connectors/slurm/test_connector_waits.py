@@ -14,7 +14,7 @@ from dssr.job import JobRef, JobState
 from dssr.seams import Completed, Purpose
 from dssr.settings.reading import parse
 from tests.cluster import Cluster
-from tests.connectors.slurm.said import Node, submit
+from tests.connectors.slurm.scripted_node import Node, submit
 from tests.end_to_end.service import eventually
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.slurm.shell import job_owners as module
-from connectors.slurm.shell.job_owners import Owners
+from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.errors import ConnectFailed, NotFound, Unavailable
@@ -75,7 +75,7 @@ def snapshot(node: Node) -> SharedSnapshot:
 @pytest.fixture
 def find(node: Node, snapshot: SharedSnapshot) -> Callable[..., str]:
     """``find(ref)`` for one bridge."""
-    owners, remote = Owners(snapshot, "svc"), Remote(node, "", 10.0)
+    owners, remote = OwnerLookup(snapshot, "svc"), Remote(node, "", 10.0)
     found: Callable[..., str] = lambda ref=REF: owners.find(ref, remote.call())  # noqa: E731
     found.note = owners.note  # type: ignore[attr-defined]
     return found
@@ -197,6 +197,6 @@ class TestTheDeadline:
         if hanging == 2:
             snapshot.get()
         with pytest.raises(Unavailable, match="in time"):
-            Owners(snapshot, "svc").find(REF, Remote(node, "", 0.5).call())
+            OwnerLookup(snapshot, "svc").find(REF, Remote(node, "", 0.5).call())
         assert not go_on.is_set()
         go_on.set()

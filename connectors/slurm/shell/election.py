@@ -1,0 +1,46 @@
+"""What came of a submission: the native id that stands for it, or the reason why there is none."""
+
+from collections.abc import Collection
+
+from connectors.slurm.shell.remote import Reply
+from connectors.slurm.words.options import contradiction
+from connectors.slurm.words.refusals import refusal
+from dssr.errors import Conflict, OutcomeUnknown, RefusedRequest
+from dssr.job import JobSpec
+
+
+def elected_id(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> str:
+    """The elected native id.
+
+    ``allowed``: the sbatch options that a job may set. Raises ``Conflict``, ``Refused`` (nothing
+    is left of the submission), or ``OutcomeUnknown``.
+    """
+    if reply.verdict == "elected":
+        return reply.word("elected") or ""
+    words = "\n".join(
+        f"{word} {line}"
+        for word, rows in reply.lines.items()
+        for line in rows
+        if word != reply.verdict
+    )
+    if reply.verdict == "conflict":
+        raise Conflict(
+            f"The name {spec.name!r} and number {spec.number} belong to a job with another "
+            "script: use another number. They are free again 15 minutes after /exitstatus was "
+            "answered."
+        )
+    if reply.verdict == "refused":
+        error = refusal("sbatch", words)
+        if isinstance(error, RefusedRequest):
+            hint = contradiction(spec, allowed)
+            raise RefusedRequest(error.message + hint)
+        raise error
+    waiting = (
+        "its submission is under way"
+        if reply.verdict == "pending"
+        else f"sbatch's answer was lost ({words[:300]})"
+    )
+    raise OutcomeUnknown(
+        f"It is not known yet whether the job exists: {waiting}. Send the same request again.",
+        retry_after=10,
+    )
