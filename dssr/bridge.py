@@ -67,17 +67,17 @@ class Bridge:
     def owner(self, bearer: str) -> str:
         """The local user whose job a submission with this bearer is; empty: the service user's.
 
-        ``bearer``: a token that names the upstream user; empty when none was sent. Raises ``Denied``
-        when the bearer does not name one.
+        ``bearer``: a token that names the upstream user; empty when none was sent. Raises
+        ``Denied`` when the bearer does not name one.
         """
         return self._owner_of(bearer)
 
     def submit(self, asked: Submission, owner: str = "") -> Submitted:
         """Submit once: the same submission again gives the same response and no second job.
 
-        ``owner``: the local user whose job it is (see ``owner``). Raises ``BadRequest`` (nothing was
-        done) for a script that asks for something impossible or is for other executors only, and
-        what ``Connector.submit`` raises.
+        ``owner``: the local user whose job it is (see ``owner``). Raises ``BadRequest`` (nothing
+        was done) for a script that asks for something impossible or is for other executors only,
+        and what ``Connector.submit`` raises.
         """
         executor, source = self._choose(asked.scripts)
         spec = job_script.read(

@@ -4,9 +4,9 @@ import shlex
 
 
 def interpreter(script: str, default: str) -> tuple[str, ...]:
-    """The program that a script's ``#!`` line names, with its one argument if it has one (execve(2),
-    Interpreter scripts: all that follows the program is a single argument); ``default`` without
-    such a line."""
+    """The program that a script's ``#!`` line names, with its one argument if it has one
+    (execve(2), Interpreter scripts: all that follows the program is a single argument); ``default``
+    without such a line."""
     first = script.partition("\n")[0]
     words = first.removeprefix("#!").strip().split(None, 1) if first.startswith("#!") else []
     return tuple(words) or (default,)

@@ -1,6 +1,8 @@
-"""The Singularity executor: the job's command in a container, by ``singularity`` or ``apptainer``, whichever the node has.
+"""The Singularity executor: the job's command in a container, by ``singularity`` or ``apptainer``,
+whichever the node has.
 
-A script with the placeholder starts its container by itself; any other is run inside the image that it names.
+A script with the placeholder starts its container by itself; any other is run inside the image that
+it names.
 """
 
 import shlex
@@ -17,17 +19,19 @@ class Singularity:
     """Runs the script in the job's image, with an overlay of its own on each node."""
 
     def launch(self, spec: JobSpec, settings: Settings) -> str:
-        """The exit code is the script's; 127 and a sentence when the node has neither program, 1 and a sentence when the
-        overlay cannot be made. Raises ``BadRequest`` for a script that neither starts a container nor names an image.
+        """The exit code is the script's; 127 and a sentence when the node has neither program, 1
+        and a sentence when the overlay cannot be made. Raises ``BadRequest`` for a script that
+        neither starts a container nor names an image.
 
-        Inside, the script finds the environment of the job, but for its credentials, the job's directory (read-only) and
-        the scratch directory at the same paths as outside.
+        Inside, the script finds the environment of the job, but for its credentials, the job's
+        directory (read-only) and the scratch directory at the same paths as outside.
         """
         if spec.contained:
             return _site_environment(spec) + run_script("", "bash")
         if not spec.image:
             raise BadRequest(
-                "JOBOBJ_REPO is missing in the job script: the singularity executor needs an image to run it in, such as "
+                "JOBOBJ_REPO is missing in the job script: the singularity executor needs an image "
+                "to run it in, such as "
                 "registry/path:tag or the path of a .sif file on the cluster."
             )
         return (
@@ -45,7 +49,8 @@ def _site_environment(spec: JobSpec) -> str:
     return "".join(f'if [ -f "$HOME/{name}" ]; then . "$HOME/{name}"; fi\n' for name in files)
 
 
-# Both programs' names for each variable: apptainer still reads singularity's, singularity knows only its own.
+# Both programs' names for each variable: apptainer still reads singularity's, singularity knows
+# only its own.
 _PREPARED = r"""dssr_tool=$(type -P singularity || type -P apptainer) || {
     echo "Node $(uname -n) has neither singularity nor apptainer on its PATH: install one of them," \
         "or load it in ~/.jarvice_custom_env." >&2
@@ -78,8 +83,9 @@ dssr_options+=(--overlay "$dssr_overlay")
 """
 
 
-# Sparse where the program can: 600 MB of zeros for each node are a lot of traffic on a shared file system. Older programs
-# have no `overlay create`; mkfs.ext3 -d fills in the two directories that an overlay of an ordinary user must have.
+# Sparse where the program can: 600 MB of zeros for each node are a lot of traffic on a shared file
+# system. Older programs have no `overlay create`; mkfs.ext3 -d fills in the two directories that an
+# overlay of an ordinary user must have.
 _OVERLAY_MADE = r"""dssr_make_overlay() {
     local errors made sparse upper
     for sparse in --sparse ""; do
@@ -99,7 +105,8 @@ _OVERLAY_MADE = r"""dssr_make_overlay() {
 
 
 def _credentials(spec: JobSpec) -> str:
-    """For the program that pulls the image, by environment: a command line shows in ps. Nothing else goes in."""
+    """For the program that pulls the image, by environment: a command line shows in ps. Nothing
+    else goes in."""
     return (
         _DECODED + f"unset {shlex.join(name for name, _ in spec.secrets)}\n" if spec.secrets else ""
     )

@@ -1,4 +1,5 @@
-"""What holds for all tests: the real cluster's fixtures, `--long`, and that nothing is skipped unnoticed in CI."""
+"""What holds for all tests: the real cluster's fixtures, `--long`, and that nothing is skipped
+unnoticed in CI."""
 
 import os
 import signal
@@ -18,7 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what needs the cluster, so that `-m "not cluster"` leaves it out, and leave out what is long."""
+    """Mark what needs the cluster, so that `-m "not cluster"` leaves it out, and leave out what is
+    long."""
     for item in items:
         if "cluster_possible" in getattr(item, "fixturenames", ()):
             item.add_marker("cluster")
@@ -27,7 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure() -> None:
-    """Undo what `nohup` and a shell's `&` do to their children: tests send these signals, and mean them."""
+    """Undo what `nohup` and a shell's `&` do to their children: tests send these signals, and mean
+    them."""
     for number, usual in (
         (signal.SIGINT, signal.default_int_handler),
         (signal.SIGHUP, signal.SIG_DFL),

@@ -1,9 +1,10 @@
 """A real Slurm cluster on this machine, for the tests and to try things by hand.
 
-Its hosts are namespaces of this kernel with one shared root file system: ``login`` (sshd, slurmctld, slurmdbd, mariadbd,
-slurmrestd), ``login2`` (sshd and Slurm's commands), ``node1``, ``node2`` (8 CPUs, 3000 MB, 2 GPUs each), ``jump`` (sshd
-alone) and ``registry``. It needs root and Linux; a root file system is built once (a minute or two) and kept in
-``$DSSR_CLUSTER_CACHE``, default ``~/.cache/dssr-cluster``.
+Its hosts are namespaces of this kernel with one shared root file system: ``login`` (sshd,
+slurmctld, slurmdbd, mariadbd, slurmrestd), ``login2`` (sshd and Slurm's commands), ``node1``,
+``node2`` (8 CPUs, 3000 MB, 2 GPUs each), ``jump`` (sshd alone) and ``registry``. It needs root and
+Linux; a root file system is built once (a minute or two) and kept in ``$DSSR_CLUSTER_CACHE``,
+default ``~/.cache/dssr-cluster``.
 
 By hand::
 
@@ -29,7 +30,8 @@ In tests, the fixtures of ``tests.cluster.fixtures``, or::
     detach()                                     lets it outlive this process
     down()                                       leaves nothing
 
-Errors are :class:`ClusterError`, one sentence each; :class:`ImpossibleHere` when this machine cannot run a cluster.
+Errors are :class:`ClusterError`, one sentence each; :class:`ImpossibleHere` when this machine
+cannot run a cluster.
 """
 
 from tests.cluster.cluster import Cluster

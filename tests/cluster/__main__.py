@@ -33,7 +33,8 @@ def up(arguments: argparse.Namespace) -> None:
     cluster = Cluster.up(arguments.slurm, parse_options(arguments.option))
     cluster.detach()
     print(
-        f"Slurm {arguments.slurm} is up at {cluster.address} after {time.monotonic() - began:.1f} s",
+        f"Slurm {arguments.slurm} is up at {cluster.address} after {time.monotonic() - began:.1f} "
+        f"s",
         file=sys.stderr,
     )
     for name, value in cluster.settings().items():
@@ -61,7 +62,8 @@ def status(_: argparse.Namespace) -> int:
         )
         life = "up" if record.is_wanted else "dead"
         print(
-            f"{record.generation} {record.network.address(LOGIN.octet)} {life} {owner} {record.base}"
+            f"{record.generation} {record.network.address(LOGIN.octet)} {life} {owner} "
+            f"{record.base}"
         )
     return 0 if found else 3
 

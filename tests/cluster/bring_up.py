@@ -32,7 +32,8 @@ from tests.cluster.state import Record
 
 
 def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
-    """Starts the cluster's first process, and with it all hosts, connected to each other and to this machine.
+    """Starts the cluster's first process, and with it all hosts, connected to each other and to
+    this machine.
 
     :raises ClusterError: it does not come up.
     """
@@ -113,7 +114,8 @@ def furnish(record: Record, login: Host) -> None:
 
 
 def start_daemons(record: Record, hosts: dict[str, Host]) -> None:
-    """Starts everything in the order that it needs; returns when the controller knows all nodes as idle.
+    """Starts everything in the order that it needs; returns when the controller knows all nodes as
+    idle.
 
     :raises ClusterError: a daemon does not answer, or the nodes do not become idle.
     """
@@ -147,11 +149,13 @@ def _start_all(host: Host, names: Iterable[str]) -> None:
 def _connect_machine(record: Record) -> None:
     network, pid = record.network, record.supervisor_pid
     lines = [
-        f"link add {network.interface} address {network.mac(MACHINE)} type veth peer name machine netns {pid}",
+        f"link add {network.interface} address {network.mac(MACHINE)} type veth peer name machine "
+        f"netns {pid}",
         f"addr add {network.address(MACHINE)}/24 dev {network.interface}",
         f"link set {network.interface} up",
     ]
-    # Known for good: otherwise a partition would be told at once (no ARP answer) instead of being a silence.
+    # Known for good: otherwise a partition would be told at once (no ARP answer) instead of being a
+    # silence.
     lines += [_neighbour(record, place) for place in PLACES]
     machine.command(["ip", "-batch", "-"], input="\n".join(lines))
     machine.command(

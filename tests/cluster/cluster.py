@@ -44,8 +44,8 @@ class Cluster:
     def up(cls, generation: str = DEFAULT_GENERATION, options: Options | None = None) -> Cluster:
         """Boots a cluster (a few seconds; minutes when its root file system must be built first).
 
-        On return all nodes are idle and the login node takes SSH connections. It ends with this process, whatever ends
-        this process, unless :meth:`detach` is called.
+        On return all nodes are idle and the login node takes SSH connections. It ends with this
+        process, whatever ends this process, unless :meth:`detach` is called.
 
         :raises ImpossibleHere: this machine cannot run one.
         :raises ClusterError: a part of it did not start; nothing is left of it.
@@ -128,9 +128,11 @@ class Cluster:
 
     @property
     def registry(self) -> Registry:
-        """A container registry with basic authentication and one image; started when first asked for.
+        """A container registry with basic authentication and one image; started when first asked
+        for.
 
-        :raises ClusterError: this generation has no Apptainer to pull with, or the registry does not start.
+        :raises ClusterError: this generation has no Apptainer to pull with, or the registry does
+        not start.
         """
         layer = self.path(self.image).with_name("box.tar.gz")
         return start_registry(self._host(REGISTRY.name), self.address_of(REGISTRY.name), layer)
@@ -148,10 +150,11 @@ class Cluster:
         }
 
     def path(self, path: str) -> Path:
-        """The file of that absolute path on the cluster's shared file system, as this machine sees it.
+        """The file of that absolute path on the cluster's shared file system, as this machine sees
+        it.
 
-        It leads through /proc: do not ``resolve()`` it. /tmp, /run, /var/log and /var/spool/slurmd are each host's own
-        and not to be seen this way.
+        It leads through /proc: do not ``resolve()`` it. /tmp, /run, /var/log and /var/spool/slurmd
+        are each host's own and not to be seen this way.
         """
         return self.record.shared_root / path.lstrip("/")
 
@@ -191,7 +194,8 @@ class Cluster:
         daemons.send(self._host(host), daemons.find_daemon(daemon), signal.SIGCONT)
 
     def link(self, host: str, up: bool) -> None:
-        """Pulls the host's network cable, or plugs it in again: while it is out, packets vanish without an answer."""
+        """Pulls the host's network cable, or plugs it in again: while it is out, packets vanish
+        without an answer."""
         words = [
             "nsenter",
             "-t",

@@ -48,7 +48,8 @@ DAEMONS = {
     for daemon in (
         Daemon(
             "munged",
-            "install -d -o munge -g munge /run/munge && install -d -m 700 -o munge -g munge /var/log/munge\n"
+            "install -d -o munge -g munge /run/munge && install -d -m 700 -o munge -g munge "
+            "/var/log/munge\n"
             "setpriv --reuid=munge --regid=munge --init-groups munged",
             "munge -n >/dev/null",
             ("munged",),
@@ -115,8 +116,8 @@ def running(host: Host, daemon: Daemon) -> list[Process]:
 
 
 def _daemon_name(process: Process) -> str:
-    """Debian's programs are named slurmctld-wlm and so on, behind a link: a daemon that has run itself anew, as ``scontrol
-    reconfigure`` has it do, goes by that name."""
+    """Debian's programs are named slurmctld-wlm and so on, behind a link: a daemon that has run
+    itself anew, as ``scontrol reconfigure`` has it do, goes by that name."""
     return process.name.rstrip(":").removesuffix("-wlm")
 
 

@@ -48,7 +48,8 @@ def any_cluster(request: pytest.FixtureRequest, cluster_possible: None) -> Itera
 
 @pytest.fixture(scope="module")
 def cluster_factory(cluster_possible: None) -> Iterator[ClusterFactory]:
-    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, gone at the end of the module."""
+    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, gone at the end
+    of the module."""
     booted: list[Cluster] = []
 
     def factory(generation: str = DEFAULT_GENERATION, options: Options | None = None) -> Cluster:

@@ -28,7 +28,8 @@ class Host:
     pid: int
 
     def argv(self, argv: Sequence[str], user: str = "root") -> list[str]:
-        """The command of this machine that runs ``argv`` on the host as that user, in his home, with a fresh environment."""
+        """The command of this machine that runs ``argv`` on the host as that user, in his home,
+        with a fresh environment."""
         home = f"/home/{user}" if user in USERS else "/root" if user == "root" else "/"
         return [*_ENTER.format(pid=self.pid, user=user, home=home).split(), *argv]
 
@@ -78,7 +79,8 @@ class Host:
 
 
 def find_host(name: str, directory: Path, timeout: float = 10) -> Host:
-    """Waits until the host's first process has entered the shared root, which it notes in ``directory/ready``.
+    """Waits until the host's first process has entered the shared root, which it notes in
+    ``directory/ready``.
 
     :raises ClusterError: it did not within that many seconds.
     """

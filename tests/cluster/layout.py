@@ -36,7 +36,8 @@ USERS = (SERVICE_USER, "alice", "bob")
 
 @dataclass(frozen=True)
 class Network:
-    """One cluster's own network: 198.18.N.0/24, of the range that RFC 2544 keeps for benchmarks and nobody routes."""
+    """One cluster's own network: 198.18.N.0/24, of the range that RFC 2544 keeps for benchmarks and
+    nobody routes."""
 
     third_octet: int
 
@@ -47,12 +48,14 @@ class Network:
 
     @property
     def memory_cgroup(self) -> Path:
-        """Where the hosts' memory cgroups lie on this machine, when it has any (cgroups(7), version 1)."""
+        """Where the hosts' memory cgroups lie on this machine, when it has any (cgroups(7), version
+        1)."""
         return MEMORY_CGROUPS / self.interface
 
     def address(self, last_octet: int) -> str:
         return f"198.18.{self.third_octet}.{last_octet}"
 
     def mac(self, last_octet: int) -> str:
-        """A locally administered address (IEEE 802), known beforehand so that no ARP answer is waited for."""
+        """A locally administered address (IEEE 802), known beforehand so that no ARP answer is
+        waited for."""
         return f"02:c6:12:00:{self.third_octet:02x}:{last_octet:02x}"

@@ -18,7 +18,8 @@ TOOLS = {
     "pivot_root": "util-linux",
     "mount": "mount",
 }
-# A cable on this machine, then a network and a file system of one's own: what root in a container may lack.
+# A cable on this machine, then a network and a file system of one's own: what root in a container
+# may lack.
 _PROBE = """
     ip link add dssrp$$ type veth
     ip link delete dssrp$$
@@ -47,7 +48,8 @@ def require() -> None:
     done = subprocess.run(["sh", "-euc", _PROBE], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ImpossibleHere(
-            f"The test cluster needs namespaces, bridges and mounts; this machine says: {_tail(done.stderr)}"
+            f"The test cluster needs namespaces, bridges and mounts; this machine says: "
+            f"{_tail(done.stderr)}"
         )
 
 
@@ -62,7 +64,8 @@ def command(words: list[str], input: str = "") -> None:
 
 
 def has_memory_cgroups() -> bool:
-    """Whether the kernel limits the memory of jobs here: version 1 of its cgroups, which Slurm can use without systemd."""
+    """Whether the kernel limits the memory of jobs here: version 1 of its cgroups, which Slurm can
+    use without systemd."""
     return (MEMORY_CGROUPS / "memory.limit_in_bytes").exists() and os.access(
         MEMORY_CGROUPS, os.W_OK
     )
@@ -96,7 +99,8 @@ def install(packages: list[str]) -> None:
     wanted = " ".join(packages)
     if shutil.which("apt-get") is None:
         raise ClusterError(
-            f"The test cluster needs the tools of these Debian packages: {wanted}; install them by hand."
+            f"The test cluster needs the tools of these Debian packages: {wanted}; install them by "
+            f"hand."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     script = f"apt-get install -qy --no-install-recommends {wanted} || {{ apt-get update -q && apt-get install -qy {wanted}; }}"

@@ -60,7 +60,8 @@ def kill_tree(pid: int) -> None:
 
 
 def identity(pid: int) -> str:
-    """A name for that very process, which no later one with the same number has; empty when there is none."""
+    """A name for that very process, which no later one with the same number has; empty when there
+    is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

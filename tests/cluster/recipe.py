@@ -1,4 +1,5 @@
-"""What goes into a cluster's root file system: the generations of Slurm, their packages, and the scripts that install them."""
+"""What goes into a cluster's root file system: the generations of Slurm, their packages, and the
+scripts that install them."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ COMMON_PACKAGES = [
 class Generation:
     """One generation of Slurm, and the Debian suite that carries it.
 
-    :ivar apptainer_suite: the suite that Apptainer comes from; empty when its libc is too new for this one.
+    :ivar apptainer_suite: the suite that Apptainer comes from; empty when its libc is too new for
+    this one.
     """
 
     name: str

@@ -1,4 +1,5 @@
-"""Records what the real commands print, for the parsers' tests: ``python -m tests.cluster.record DIR [GENERATION...]``.
+"""Records what the real commands print, for the parsers' tests: ``python -m tests.cluster.record
+DIR [GENERATION...]``.
 
 Two minutes a generation: the shortest time limit that Slurm keeps is one minute.
 """
@@ -94,9 +95,11 @@ class Recorder:
 
 
 def record_states(recorder: Recorder) -> None:
-    """One job in every state that a site sees in a month, then what squeue, sacct, sinfo and scontrol say of them."""
+    """One job in every state that a site sees in a month, then what squeue, sacct, sinfo and
+    scontrol say of them."""
     slow = recorder.submit("jarvice_timeout", "sleep 600", "-w", "node1", "-t", "1")
-    # Ends in DEADLINE before the job above ends; 22.05 forgets the deadline of a held job, which is worth keeping as well.
+    # Ends in DEADLINE before the job above ends; 22.05 forgets the deadline of a held job, which is
+    # worth keeping as well.
     recorder.submit("jarvice_deadline", "true", "-H", "-t", "1", "--deadline=now+65seconds")
     never_eligible = _finish_some(recorder)
     _requeue_into_hold(recorder)
@@ -113,7 +116,8 @@ def record_states(recorder: Recorder) -> None:
         30,
     )
     recorder.save("sacct.txt", SACCT)
-    # A job that was cancelled while held has never been eligible: -S leaves it out, -j does not (sacct(1)).
+    # A job that was cancelled while held has never been eligible: -S leaves it out, -j does not
+    # (sacct(1)).
     recorder.save(
         "sacct_by_id.txt",
         ["sacct", "-n", "-P", "-D", "-X", "-a", "-j", never_eligible, *SACCT[-2:]],

@@ -29,10 +29,11 @@ auth: {{htpasswd: {{realm: cluster, path: /tmp/htpasswd}}}}
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that answers over plain HTTP: a job needs ``APPTAINER_NOHTTPS=1`` in its environment.
+    """A registry that answers over plain HTTP: a job needs ``APPTAINER_NOHTTPS=1`` in its
+    environment.
 
-    :ivar address: ``host:port`` as the cluster's nodes and this machine reach it.
-    :ivar image: what to pull, for ``docker://{image}``: the same busybox and bash as :attr:`Cluster.image`.
+    :ivar address: ``host:port`` as the cluster's nodes and this machine reach it. :ivar image: what
+    to pull, for ``docker://{image}``: the same busybox and bash as :attr:`Cluster.image`.
     """
 
     address: str
@@ -55,7 +56,8 @@ def start_registry(host: Host, address: str, layer: Path) -> Registry:
         host.check(f"cat >/tmp/registry.yml <<'END'\n{_CONFIGURATION}END")
         host.run(["htpasswd", "-iBc", "/tmp/htpasswd", USER], input=PASSWORD)
         host.check(
-            "setsid docker-registry serve /tmp/registry.yml >/var/log/registry.log 2>&1 </dev/null &"
+            "setsid docker-registry serve /tmp/registry.yml >/var/log/registry.log 2>&1 </dev/null "
+            "&"
         )
         listening = ["sh", "-c", f"ss -Hltn sport = :{PORT} | grep -q ."]
         wait_until(lambda: host.run(listening).returncode == 0, "the registry to answer", 10)

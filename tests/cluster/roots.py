@@ -1,4 +1,5 @@
-"""The root file systems: built once for each generation, kept outside the checkout, never written to afterwards."""
+"""The root file systems: built once for each generation, kept outside the checkout, never written
+to afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def find_generation(name: str) -> Generation:
 
 
 def cache_directory() -> Path:
-    """Where the roots lie: ``$DSSR_CLUSTER_CACHE``, or ``dssr-cluster`` in the user's cache directory."""
+    """Where the roots lie: ``$DSSR_CLUSTER_CACHE``, or ``dssr-cluster`` in the user's cache
+    directory."""
     if chosen := os.environ.get("DSSR_CLUSTER_CACHE"):
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dssr-cluster"
@@ -40,8 +42,8 @@ def cache_directory() -> Path:
 def root_for(generation: Generation) -> Path:
     """The generation's root file system, built first when it is not there yet (a minute or two).
 
-    On return it is complete. A build that fails or is killed leaves nothing but a temporary directory, which the next
-    build removes; two builders wait for each other.
+    On return it is complete. A build that fails or is killed leaves nothing but a temporary
+    directory, which the next build removes; two builders wait for each other.
 
     :raises ClusterError: the build failed; the text has its last line and the path of its log.
     """
@@ -66,7 +68,8 @@ def _build(generation: Generation, root: Path) -> None:
     machine.require_for_build()
     log = root.parent / f"{generation.name}.log"
     print(
-        f"building the root file system of Slurm {generation.name} ({generation.suite}); log: {log}",
+        f"building the root file system of Slurm {generation.name} ({generation.suite}); log: "
+        f"{log}",
         file=sys.stderr,
     )
     # Killed with its builder: an orphaned build would write into the next one's directory.
@@ -106,6 +109,7 @@ def _build(generation: Generation, root: Path) -> None:
         shutil.rmtree(half_built, ignore_errors=True)
         last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
         raise ClusterError(
-            f"Building the root file system of Slurm {generation.name} failed: {last} (all of it in {log})."
+            f"Building the root file system of Slurm {generation.name} failed: {last} (all of it "
+            f"in {log})."
         )
     half_built.rename(root)

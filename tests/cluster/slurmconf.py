@@ -52,8 +52,10 @@ def _hosts(network: Network) -> str:
 
 def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str:
     nodes = "\n".join(
-        f"NodeName={node.name} NodeAddr={network.address(node.octet)} CPUs={NODE_CPUS} Boards=1 SocketsPerBoard=1 "
-        f"CoresPerSocket={NODE_CPUS} ThreadsPerCore=1 RealMemory={NODE_MEMORY_MB} Gres=gpu:{NODE_GPUS} State=UNKNOWN"
+        f"NodeName={node.name} NodeAddr={network.address(node.octet)} CPUs={NODE_CPUS} Boards=1 "
+        f"SocketsPerBoard=1 "
+        f"CoresPerSocket={NODE_CPUS} ThreadsPerCore=1 RealMemory={NODE_MEMORY_MB} "
+        f"Gres=gpu:{NODE_GPUS} State=UNKNOWN"
         for node in NODES
     )
     daemons = _DAEMONS.format(address=network.address(LOGIN.octet))
@@ -62,7 +64,8 @@ def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str
 
 
 def _memory(memory_cgroups: bool) -> str:
-    # Only task/cgroup tells OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its limit has FAILED by signal 9.
+    # Only task/cgroup tells OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its
+    # limit has FAILED by signal 9.
     return (
         "TaskPlugin=task/cgroup"
         if memory_cgroups
@@ -118,7 +121,8 @@ PidFile=/run/slurm/slurmdbd.pid
 
 
 def _sshd_config(generation: Generation, options: Options) -> str:
-    # OpenSSH 9.8 and later shut out an address that failed to log in; one refused test would shut out all the others.
+    # OpenSSH 9.8 and later shut out an address that failed to log in; one refused test would shut
+    # out all the others.
     penalties = "" if generation.name == "22.05" else "PerSourcePenalties no"
     return f"""\
 Port 22
@@ -135,8 +139,8 @@ Subsystem sftp internal-sftp
 """
 
 
-# SlurmdTimeout: one round of pings takes 13 s when a node is silent. With 10 s slurmctld 24.11 now and then set down, with that
-# node, one that had answered in the round that was just ending.
+# SlurmdTimeout: one round of pings takes 13 s when a node is silent. With 10 s slurmctld 24.11 now
+# and then set down, with that node, one that had answered in the round that was just ending.
 _DAEMONS = """\
 ClusterName=dssr
 SlurmctldHost=login({address})

@@ -1,4 +1,5 @@
-"""Which clusters this machine has: one small file each, so that another process can find, use and clean them up."""
+"""Which clusters this machine has: one small file each, so that another process can find, use and
+clean them up."""
 
 from __future__ import annotations
 
@@ -26,10 +27,10 @@ DIRECTORY = Path("/run/dssr-cluster")
 class Record:
     """What is written down about a cluster.
 
-    :ivar third_octet: its network, and its name among the clusters of this machine.
-    :ivar base: its own directory: what was written since boot, logs, keys.
-    :ivar supervisor: the :func:`identity` of its first process, with which all of it ends; empty while it is being made.
-    :ivar owner: the identity of the process that it belongs to; empty for a detached one.
+    :ivar third_octet: its network, and its name among the clusters of this machine. :ivar base: its
+    own directory: what was written since boot, logs, keys. :ivar supervisor: the :func:`identity`
+    of its first process, with which all of it ends; empty while it is being made. :ivar owner: the
+    identity of the process that it belongs to; empty for a detached one.
     """
 
     third_octet: int
@@ -53,7 +54,8 @@ class Record:
 
     @property
     def shared_root(self) -> Path:
-        """The hosts' common root as this machine sees it: through the supervisor's mount namespace, the only one with it."""
+        """The hosts' common root as this machine sees it: through the supervisor's mount namespace,
+        the only one with it."""
         return Path(f"/proc/{self.supervisor_pid}/root{self.base}/root")
 
     def save(self) -> Record:
@@ -79,7 +81,8 @@ class Record:
 
 
 def claim(generation: str, options: Options) -> Record:
-    """A record for a new cluster, with a network that nobody on this machine has, and an empty directory.
+    """A record for a new cluster, with a network that nobody on this machine has, and an empty
+    directory.
 
     What killed runs have left is cleaned up first.
 
@@ -95,7 +98,8 @@ def claim(generation: str, options: Options) -> Record:
         ]
         if not free:
             raise ClusterError(
-                "All 256 networks for test clusters are taken; 'python -m tests.cluster down' frees them."
+                "All 256 networks for test clusters are taken; 'python -m tests.cluster down' "
+                "frees them."
             )
         # Not /tmp, which may lie in memory: an overlay's upper directory wants a real file system.
         base = Path(f"/var/tmp/dssr-cluster-{free[0]}")
@@ -139,7 +143,8 @@ def remove(record: Record, timeout: float = 20) -> None:
     while is_alive(record.supervisor):
         if time.monotonic() > deadline:
             raise ClusterError(
-                f"The cluster in {record.base} does not end: its first process is {record.supervisor_pid}."
+                f"The cluster in {record.base} does not end: its first process is "
+                f"{record.supervisor_pid}."
             )
         time.sleep(0.01)
     while not _cgroups_are_gone(record.network.memory_cgroup) and time.monotonic() < deadline:

@@ -65,14 +65,16 @@ def test_a_job_runs_on_both_nodes_and_accounting_knows_it(any_cluster: Cluster) 
 def test_ssh_with_the_pinned_key_reaches_every_door(
     cluster: Cluster, tmp_path: Path, host: str
 ) -> None:
-    """The user's key opens the login nodes and the jump host, and each shows the host key that the cluster tells."""
+    """The user's key opens the login nodes and the jump host, and each shows the host key that the
+    cluster tells."""
     done = ssh(cluster, tmp_path, host, "hostname; id -un; test ! -e /tmp/of-login")
 
     assert (done.returncode, done.stdout) == (0, f"{host}\njarvice\n"), done.stderr
 
 
 def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> None:
-    """An ordinary user's job step starts the image by Apptainer, and what it writes stays in the overlay."""
+    """An ordinary user's job step starts the image by Apptainer, and what it writes stays in the
+    overlay."""
     enter = f"apptainer exec --overlay /tmp/o.img {cluster.image} bash -c"
     step = f'apptainer overlay create --size 64 /tmp/o.img; {enter} "id -un >/opt/who"; {enter} "cat /opt/who"; rm /tmp/o.img'
 
@@ -80,7 +82,8 @@ def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> Non
 
 
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:
-    """An image comes from the registry to who has the credentials in his environment, and to nobody else."""
+    """An image comes from the registry to who has the credentials in his environment, and to nobody
+    else."""
     registry = cluster.registry
     script = (
         f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"
@@ -129,7 +132,8 @@ def test_gpus_and_licences_can_be_asked_for(cluster: Cluster) -> None:
 
 
 def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
-    """The service user may cancel what other users of his account have submitted; they may not cancel his."""
+    """The service user may cancel what other users of his account have submitted; they may not
+    cancel his."""
     job = as_user(cluster, "sbatch --parsable -H --wrap true", user="alice").strip()
     not_hers = as_user(cluster, "sbatch --parsable -H --wrap true").strip()
 
@@ -138,7 +142,8 @@ def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
 
 
 def test_a_pulled_cable_is_a_silence(cluster: Cluster, tmp_path: Path) -> None:
-    """A partition is told by nobody: connecting takes until the client's patience is over; plugged in, all is well."""
+    """A partition is told by nobody: connecting takes until the client's patience is over; plugged
+    in, all is well."""
     cluster.link("login2", up=False)
     silent = ssh(cluster, tmp_path, "login2", "true")
     cluster.link("login2", up=True)
@@ -148,7 +153,8 @@ def test_a_pulled_cable_is_a_silence(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
-    """stop ends a daemon's real processes, sshd's sessions too; start brings it back, and the cluster is idle again."""
+    """stop ends a daemon's real processes, sshd's sessions too; start brings it back, and the
+    cluster is idle again."""
     key = tmp_path / "key"
     key.write_text(cluster.private_key)
     key.chmod(0o600)
@@ -186,7 +192,8 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", ["true", "scontrol reconfigure"])
 def test_a_paused_daemon_says_nothing(cluster: Cluster, before: str) -> None:
-    """A stopped process keeps its port and answers nobody until it goes on, also one that has run itself anew."""
+    """A stopped process keeps its port and answers nobody until it goes on, also one that has run
+    itself anew."""
     assert cluster.run("login", before.split()).returncode == 0
     cluster.pause("login", "slurmctld")
     silent = cluster.run("login", ["timeout", "1", "squeue"]).returncode
@@ -197,7 +204,8 @@ def test_a_paused_daemon_says_nothing(cluster: Cluster, before: str) -> None:
 
 
 def test_settings_are_the_bridges_environment(cluster: Cluster) -> None:
-    """The settings name the cluster, and the scratch directory is the service user's on the shared file system."""
+    """The settings name the cluster, and the scratch directory is the service user's on the shared
+    file system."""
     settings = cluster.settings()
     scratch = settings["JARVICE_JOB_SCRATCH_DIR"]
     as_user(cluster, f"echo shared >{scratch}x", host="node2")

@@ -45,7 +45,8 @@ def test_down_leaves_nothing(cluster_possible: None) -> None:
 
 
 def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
-    """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes the rest."""
+    """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes
+    the rest."""
     script = "from tests.cluster import Cluster; c = Cluster.up(); print(c.record.third_octet, flush=True); input()"
     owner = subprocess.Popen(
         [sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -18,7 +18,8 @@ def mark(what: str) -> str:
 
 
 class Marks:
-    """Secrets by what they are, and their traces: as they are, and inside base64 of something larger, and base64 of that."""
+    """Secrets by what they are, and their traces: as they are, and inside base64 of something
+    larger, and base64 of that."""
 
     def __init__(self, marks: Mapping[str, str]) -> None:
         self._traces = {
@@ -41,7 +42,8 @@ def _traces(value: bytes) -> set[bytes]:
 
 
 def _inside_base64(value: bytes) -> Iterator[bytes]:
-    """What of base64 of a longer text is the same whatever stands around the value, for each of three ways that it may lie."""
+    """What of base64 of a longer text is the same whatever stands around the value, for each of
+    three ways that it may lie."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + value)
         yield encoded[(before * 8 + 5) // 6 : (before + len(value)) * 8 // 6]
@@ -51,7 +53,8 @@ class Search:
     """Looks for the marks on a cluster."""
 
     def __init__(self, cluster: Cluster, marks: Marks) -> None:
-        """From now on: shared files that are older are not looked into, and what the hosts' own hold now is known."""
+        """From now on: shared files that are older are not looked into, and what the hosts' own
+        hold now is known."""
         self._cluster, self._marks = cluster, marks
         self._stamp = "/var/tmp/marks-began"
         self._before: set[str] = set()
@@ -79,7 +82,8 @@ class Search:
         }
 
     def environments(self, *hosts: str) -> tuple[set[str], set[str]]:
-        """The command lines of all processes with a mark in their environment: within the job's steps, and others."""
+        """The command lines of all processes with a mark in their environment: within the job's
+        steps, and others."""
         inside: set[int] = set()
         processes = self._processes(hosts)
         for host, process in processes:

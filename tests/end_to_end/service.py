@@ -1,4 +1,5 @@
-"""A bridge as an operator runs it, in a process of its own, and an upstream that talks to it over HTTP."""
+"""A bridge as an operator runs it, in a process of its own, and an upstream that talks to it over
+HTTP."""
 
 import base64
 import itertools
@@ -102,7 +103,8 @@ class Service:
         told.set()  # it has ended: nobody need wait for it
 
     def tells(self, *words: str) -> None:
-        """Wait until all these stand in one line of its log: an answer may be here before the line is read."""
+        """Wait until all these stand in one line of its log: an answer may be here before the line
+        is read."""
         eventually(
             lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30
         )
@@ -177,7 +179,8 @@ class Service:
         eventually(lambda: self.post(tail, {"qs": {}}).text, lambda shown: word in shown)
 
     def end_of(self, job: Job) -> tuple[int, str, str, str]:
-        """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output and termination line."""
+        """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output
+        and termination line."""
         eventually(
             lambda: [*self.jobids("running"), *self.jobids("queued")],
             lambda ids: job.jobid not in ids,

@@ -1,4 +1,5 @@
-"""Jobs in containers on two nodes, with overlays of their own, and an upstream's script that starts its container itself."""
+"""Jobs in containers on two nodes, with overlays of their own, and an upstream's script that starts
+its container itself."""
 
 import json
 
@@ -19,8 +20,9 @@ OK = "echo JARVICE_CMD_SUCCESS"
 def test_two_nodes_write_into_their_own_overlays(
     singularity: Service, cluster: Cluster, overlay: int
 ) -> None:
-    """Both nodes find their mapped environment inside the image, and write to a file system that the image has read-only;
-    with overlay 0 that is a tmpfs. Nothing of the overlays is left afterwards."""
+    """Both nodes find their mapped environment inside the image, and write to a file system that
+    the image has read-only; with overlay 0 that is a tmpfs. Nothing of the overlays is left
+    afterwards."""
     text = script(
         f"{MAPPED}; {WRITES}; sleep 1; {OK}",
         JOBOBJ_REPO=cluster.image,
@@ -38,7 +40,8 @@ def test_two_nodes_write_into_their_own_overlays(
 def test_each_node_has_an_overlay_file_while_the_job_runs(
     singularity: Service, cluster: Cluster
 ) -> None:
-    """A persistent ext3 overlay of N MB for each node, in the job's working directory; the size counts for its own job only."""
+    """A persistent ext3 overlay of N MB for each node, in the job's working directory; the size
+    counts for its own job only."""
     text = script(
         f"echo up; sleep 6; {OK}",
         JOBOBJ_REPO=cluster.image,
@@ -64,11 +67,13 @@ def test_each_node_has_an_overlay_file_while_the_job_runs(
 def test_an_upstream_script_that_starts_its_own_container_gets_its_parameters(
     singularity: Service, cluster: Cluster
 ) -> None:
-    """With the placeholder the script is run on the node as it is, with everything that it needs to start the container."""
+    """With the placeholder the script is run on the node as it is, with everything that it needs to
+    start the container."""
     body = (
         "{DOWNSTREAM_PARAMETERS}\n"
         'export SINGULARITYENV_SEEN="$JARVICE_SINGULARITY_TMPDIR $JOB_LOCAL_USER"\n'
-        f"singularity $SV_FLAG exec --writable-tmpfs {cluster.image} sh -c 'echo inside with $SEEN on $PROCESS_NODENAME; {OK}'"
+        f"singularity $SV_FLAG exec --writable-tmpfs {cluster.image} sh -c 'echo inside with $SEEN "
+        f"on $PROCESS_NODENAME; {OK}'"
     )
     rc, output = singularity.run(script(body))
     assert output.splitlines()[0].startswith("inside with /tmp jarvice on node")
@@ -85,8 +90,9 @@ def test_an_image_that_does_not_exist_fails_the_job_with_the_reason(singularity:
 def test_registry_credentials_reach_the_node_and_nobody_else(
     start: Start, cluster: Cluster
 ) -> None:
-    """An image that wants a password is pulled; the password is in no answer, no log at level 10, no process list on any
-    host while the job runs, no batch script that Slurm keeps, and no file that outlives the job."""
+    """An image that wants a password is pulled; the password is in no answer, no log at level 10,
+    no process list on any host while the job runs, no batch script that Slurm keeps, and no file
+    that outlives the job."""
     registry = cluster.registry
     service = start(
         cluster.settings()

@@ -28,7 +28,8 @@ def test_a_job_that_says_success_is_completed(native: Service) -> None:
 
 @pytest.mark.parametrize("node", [0, 1])
 def test_a_node_that_fails_fails_the_job(native: Service, node: int) -> None:
-    """A task that ends with an error before the marker is out ends the step on all nodes, and the job has failed."""
+    """A task that ends with an error before the marker is out ends the step on all nodes, and the
+    job has failed."""
     body = f'echo "on $PROCESS_PROCID"; [ $PROCESS_PROCID = {node} ] && exit 7; sleep 30; {OK}'
     rc, elapsed, output, termination = native.end_of(native.submit(script(body), nodes=2))
     assert rc == 1
@@ -89,7 +90,8 @@ def test_a_job_out_of_memory_says_so(native: Service) -> None:
 
 
 def test_a_step_out_of_memory_fails_the_job(native: Service) -> None:
-    """A container that takes more than JOBOBJ_RAM is killed: the batch script outlives it, and the job's end says why."""
+    """A container that takes more than JOBOBJ_RAM is killed: the batch script outlives it, and the
+    job's end says why."""
     rc, _, output, termination = native.end_of(
         native.submit(script(f"echo begun; {HUNGRY}", JOBOBJ_RAM=1))
     )

@@ -1,7 +1,9 @@
-"""Requests by the thousand, made of the API's own description, to the running bridge on the real cluster.
+"""Requests by the thousand, made of the API's own description, to the running bridge on the real
+cluster.
 
-Half of them fit the description and half do not; some name jobs that are there. Whatever is sent, the answer fits the
-description, nothing happens on the cluster that was not answered for, and the bridge does not grow.
+Half of them fit the description and half do not; some name jobs that are there. Whatever is sent,
+the answer fits the description, nothing happens on the cluster that was not answered for, and the
+bridge does not grow.
 """
 
 import json
@@ -29,7 +31,8 @@ SHORT, LONG = 300, 10_000
 KEY = ("upstream", "of the generated requests")
 FORM = "application/x-www-form-urlencoded"
 FAULT = "The bridge has a fault"
-# where the bridge and Slurm keep what they must; anything else that is new on the cluster nobody has asked for
+# where the bridge and Slurm keep what they must; anything else that is new on the cluster nobody
+# has asked for
 EXPECTED = (
     "/home/jarvice/.jarvice/state/", "/home/jarvice/scratch/.jarvice/", "/var/spool/slurmctld/", "/var/lib/mysql/",
     "/var/tmp/generated-began", "/var/spool/slurmd", "/home/jarvice/.bash_history",
@@ -98,7 +101,8 @@ class Sender:
             case.body |= job.args
 
     def _tame(self, body: dict[str, Any], twists: Any) -> None:
-        """More that Slurm can take, and nothing that runs: what a script does once it runs is its owner's business."""
+        """More that Slurm can take, and nothing that runs: what a script does once it runs is its
+        owner's business."""
         if body.get("held") in (None, False, 0):
             body["held"] = True
         if twists["tame"]:
@@ -168,7 +172,8 @@ def new_files(cluster: Cluster) -> list[str]:
 
 
 def send_all(service: Known, cluster: Cluster, requests_wanted: int) -> tuple[Sender, list[int]]:
-    """Send at least so many, over all calls by turns; the sender, and the memory held at half of them and at the end."""
+    """Send at least so many, over all calls by turns; the sender, and the memory held at half of
+    them and at the end."""
     jobs = [
         service.submit(script("echo JARVICE_CMD_SUCCESS"), f"known{n}", held=True) for n in range(3)
     ]
@@ -202,7 +207,8 @@ def hold(service: Known, cluster: Cluster, wanted: int) -> None:
         .split()
     )
     print(
-        f"{sender.sent} requests, {dict(sorted(sender.statuses.items()))}, {len(sender.submitted)} jobs, RSS {half} -> {end} kB"
+        f"{sender.sent} requests, {dict(sorted(sender.statuses.items()))}, {len(sender.submitted)} "
+        f"jobs, RSS {half} -> {end} kB"
     )
     print("".join(sorted(sender.excuses)))
     cluster.run("login", ["scancel", "-u", "jarvice"])

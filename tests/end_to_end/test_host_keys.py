@@ -1,4 +1,5 @@
-"""Somebody between the bridge and the login node, with a host key of his own: what upstream and the operator see."""
+"""Somebody between the bridge and the login node, with a host key of his own: what upstream and the
+operator see."""
 
 import re
 from collections.abc import Mapping
@@ -60,7 +61,8 @@ def all_work_stops(service: Service, job: Job) -> str:
 
 
 def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor: Impostor) -> None:
-    """Nothing is sent to him, the operator is told once, loudly, and a minute after he has gone work goes on by itself."""
+    """Nothing is sent to him, the operator is told once, loudly, and a minute after he has gone
+    work goes on by itself."""
     service = start(settings(cluster, way))
     job = service.submit(script("until [ -e seen ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"))
     service.runs(job)
@@ -113,7 +115,8 @@ def test_on_the_first_connection(
 def test_first_use_through_the_whole_bridge(
     start: Start, cluster: Cluster, way: Detour, tmp_path: Path
 ) -> None:
-    """Without a key to begin with: the first one is written down, with its fingerprint in the log, and work begins."""
+    """Without a key to begin with: the first one is written down, with its fingerprint in the log,
+    and work begins."""
     file = tmp_path / "known_hosts"
     trust = {
         "JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file),

@@ -1,7 +1,8 @@
-"""What a caller sends reaches the node as it was sent, and nothing on the way takes it for a command.
+"""What a caller sends reaches the node as it was sent, and nothing on the way takes it for a
+command.
 
-On a site that makes it hard: tcsh as login shell, which reads '!' and newlines even between single quotes, banners on both
-streams, and site scripts around Slurm's commands.
+On a site that makes it hard: tcsh as login shell, which reads '!' and newlines even between single
+quotes, banners on both streams, and site scripts around Slurm's commands.
 """
 
 import base64
@@ -170,7 +171,8 @@ def test_an_option_s_value_reaches_slurm_as_one_word(
 def test_whatever_is_wished_for(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """Hostile text in any field: the job that was asked for, or one sentence of refusal; nothing runs."""
+    """Hostile text in any field: the job that was asked for, or one sentence of refusal; nothing
+    runs."""
     taken: set[str] = set()
 
     @settings(max_examples=examples(60), **_GENERATED)  # type: ignore[arg-type]

@@ -1,4 +1,5 @@
-"""Each upstream user's jobs are a local user's: from a signed token to the user id of the process on the node."""
+"""Each upstream user's jobs are a local user's: from a signed token to the user id of the process
+on the node."""
 
 import base64
 import json
@@ -81,7 +82,8 @@ def mapped(
 
 
 def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
-    """Under one name and number each user has a job of his own; who has none is refused, and nothing runs."""
+    """Under one name and number each user has a job of his own; who has none is refused, and
+    nothing runs."""
     number = next(numbers)
     jobs = {who: mapped.submit(who, WHOSE, number) for who in ("anna", "ben")}
     assert len({job.jobid for job in jobs.values()}) == 2
@@ -103,7 +105,8 @@ def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
 
 
 def test_after_a_restart_owners_are_known_from_slurm(mapped: Mapped) -> None:
-    """A bridge that was killed, or another one, looks after everybody's jobs: it can cancel, show and clean them up."""
+    """A bridge that was killed, or another one, looks after everybody's jobs: it can cancel, show
+    and clean them up."""
     jobs = [mapped.submit(who, WAITS) for who in ("anna", "ben")]
     for job, user in zip(jobs, ("alice", "bob"), strict=True):
         mapped.service.prints(job, user)
@@ -118,7 +121,8 @@ def test_after_a_restart_owners_are_known_from_slurm(mapped: Mapped) -> None:
 
 
 def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) -> None:
-    """Records and credentials of a user's jobs lie in his own directory, which nobody else can enter."""
+    """Records and credentials of a user's jobs lie in his own directory, which nobody else can
+    enter."""
     job = mapped.submit("anna", WAITS)
     mapped.service.prints(job, "alice")
     look = 'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null | grep -c /alice/'
@@ -170,7 +174,8 @@ def test_secrets_of_users_show_nowhere(mapped: Mapped) -> None:
 def test_secrets_of_a_user_s_job_show_nowhere_on_the_cluster(
     mapped: Mapped, cluster: Cluster
 ) -> None:
-    """The registry's password is in the job's own file and in its step's environment; token and key are not on the cluster."""
+    """The registry's password is in the job's own file and in its step's environment; token and key
+    are not on the cluster."""
     sent, password = bearer("anna"), mark("password")
     key = "".join(
         line for line in mapped.people.keys["alice"].splitlines() if not line.startswith("-")

@@ -1,4 +1,5 @@
-"""Jobs of the local users whom the token itself names, with keys from a directory that the operator changes meanwhile."""
+"""Jobs of the local users whom the token itself names, with keys from a directory that the operator
+changes meanwhile."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""No call reaches a job that is not the bridge's, whatever that job is called and whatever id is sent."""
+"""No call reaches a job that is not the bridge's, whatever that job is called and whatever id is
+sent."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +26,8 @@ def ours(native: Service) -> Iterator[Job]:
 
 @pytest.fixture
 def by_hand(cluster: Cluster) -> Iterator[Plain]:
-    """``by_hand(user, *options)``: held jobs that were submitted without the bridge; their native ids."""
+    """``by_hand(user, *options)``: held jobs that were submitted without the bridge; their native
+    ids."""
     made = []
 
     def submit(user: str, *options: str) -> str:
@@ -91,7 +93,8 @@ def assert_out_of_reach(service: Service, args: dict[str, Any]) -> None:
 def test_a_job_that_was_submitted_by_hand(
     native: Service, cluster: Cluster, ours: Job, by_hand: Plain, user: str, options: list[str]
 ) -> None:
-    """It is not held less, not cancelled and not told about, under our job's name and number or another's, and ours goes on."""
+    """It is not held less, not cancelled and not told about, under our job's name and number or
+    another's, and ours goes on."""
     comment = (
         cluster.run("login", ["squeue", "-h", "-j", ours.jobid, "-o", "%k"]).stdout.decode().strip()
     )

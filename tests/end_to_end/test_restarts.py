@@ -12,7 +12,8 @@ BODY = script("echo before; sleep 4; echo after; echo JARVICE_CMD_SUCCESS")
 
 
 def lives_on(service: Service) -> None:
-    """Kill the bridge after the submission, while the job runs, after its end, and after its exit status was answered."""
+    """Kill the bridge after the submission, while the job runs, after its end, and after its exit
+    status was answered."""
     job = service.submit(BODY)
     service.kill()
     service.start()

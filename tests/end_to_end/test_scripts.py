@@ -1,4 +1,5 @@
-"""The job script reaches the node whole, whatever characters it holds; its environment has neutral names."""
+"""The job script reaches the node whole, whatever characters it holds; its environment has neutral
+names."""
 
 import pytest
 
@@ -32,7 +33,8 @@ JARVICE Job completed OK"""
 
 
 def test_a_hostile_script_runs_as_written(native: Service) -> None:
-    """Quotes of both kinds, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts, CRLF: all arrive."""
+    """Quotes of both kinds, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts, CRLF: all
+    arrive."""
     rc, output = native.run(script(HOSTILE))
     assert output == PRINTED
     assert rc == 0
@@ -46,7 +48,8 @@ def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
 
 
 def test_a_format_string_means_single_braces(native: Service) -> None:
-    """With the placeholder as its only field, {{ and }} are braces, and the parameters stand where it stood."""
+    """With the placeholder as its only field, {{ and }} are braces, and the parameters stand where
+    it stood."""
     body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
     rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
     assert output.splitlines()[0] == "braces -s 600"
@@ -63,7 +66,8 @@ def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
 
 
 def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
-    """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an array of words."""
+    """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an
+    array of words."""
     text = script(
         '{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS',
         JARVICE_CMD='x="a b"',
@@ -103,7 +107,8 @@ def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
 
 
 def test_a_plain_script_runs_once_and_may_call_srun(native: Service) -> None:
-    """It is the batch script itself: on the first node, with its directives, its exit code the job's."""
+    """It is the batch script itself: on the first node, with its directives, its exit code the
+    job's."""
     text = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\necho once $SLURM_NNODES\nsrun hostname | sort\n"
     rc, output = native.run(text + "exit 3\n")
     assert (rc, output) == (1, "once 2\nnode1\nnode1\nnode2\nnode2")

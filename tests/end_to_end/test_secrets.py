@@ -1,7 +1,9 @@
-"""Secrets show nowhere: marked ones are submitted, every kind of error is caused, and then everything is searched for them.
+"""Secrets show nowhere: marked ones are submitted, every kind of error is caused, and then
+everything is searched for them.
 
-The one exception: on a compute node, from its step on, the job has its own registry credentials in its environment, where the
-program that pulls the image needs them; and until the job's end they lie in the file ``secrets`` of its directory.
+The one exception: on a compute node, from its step on, the job has its own registry credentials in
+its environment, where the program that pulls the image needs them; and until the job's end they lie
+in the file ``secrets`` of its directory.
 """
 
 import base64
@@ -38,8 +40,8 @@ def story(
 
 
 def test_the_search_finds_what_is_there(story: Story) -> None:
-    """A secret in a file, in base64 of base64, in a command line and in an environment: without this, nothing below means
-    anything."""
+    """A secret in a file, in base64 of base64, in a command line and in an environment: without
+    this, nothing below means anything."""
     secret = HERE["job's registry password"]
     twice = base64.b64encode(b"x" + base64.b64encode(f"ab{secret}c".encode())).decode()
     for text in (secret, twice):
@@ -58,7 +60,8 @@ def test_the_search_finds_what_is_there(story: Story) -> None:
 
 
 def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
-    """The one file that holds them has mode 600, in a directory of mode 700; a job that is cancelled leaves none."""
+    """The one file that holds them has mode 600, in a directory of mode 700; a job that is
+    cancelled leaves none."""
     job = story.job("echo never", held=True)
     path = directory_of(story, job) / "secrets"
     assert story.search.files() == {str(path)}
@@ -73,7 +76,8 @@ def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
 
 
 def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -> None:
-    """Whoever looks at the process lists of the login node all the time, while jobs are submitted, sees none."""
+    """Whoever looks at the process lists of the login node all the time, while jobs are submitted,
+    sees none."""
     look = (
         "until [ -e /tmp/over ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; done"
     )
@@ -93,7 +97,8 @@ def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -
 
 
 def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
-    """They arrive on the node, in the step's environment alone: no command line, no batch script, no file but the one."""
+    """They arrive on the node, in the step's environment alone: no command line, no batch script,
+    no file but the one."""
     digest = 'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do printf %s "$v" | base64 -d | cut -c1-3; done'
     body = f"{digest}; echo up; until [ -e /home/jarvice/go ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"
     job = story.job(body, nodes=2)
@@ -125,7 +130,8 @@ def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
 
 
 def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
-    """On the node, the program that pulls the image has the registry's password, and what runs in the container has not."""
+    """On the node, the program that pulls the image has the registry's password, and what runs in
+    the container has not."""
     registry = story.cluster.registry
     story.cluster.run(
         "login",
@@ -202,11 +208,13 @@ def test_errors_tell_no_secret(story: Story) -> None:
     )
     story.assert_told_nobody()
     service.kill()
-    service.start()  # its open connections and shells are gone, and what it logs at its start is searched too
+    # Its open connections and shells are gone, and what it logs at its start is searched too.
+    service.start()
 
 
 def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
-    """The login node is cut off, and later the controller's answer is lost: 503, and the same job afterwards."""
+    """The login node is cut off, and later the controller's answer is lost: 503, and the same job
+    afterwards."""
     number = next(numbers)
     story.cluster.link("login", up=False)
     story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number)
@@ -231,7 +239,8 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
 
 
 def test_nothing_is_left_of_them(story: Story) -> None:
-    """When all jobs are over: not in Slurm's state, the accounting database, a log of the cluster's or any file on it."""
+    """When all jobs are over: not in Slurm's state, the accounting database, a log of the cluster's
+    or any file on it."""
     listed = (
         story.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
     )

@@ -1,4 +1,5 @@
-"""Sites that get in between: sbatch and friends wrapped by a site's script, plugins that talk, login shells that greet."""
+"""Sites that get in between: sbatch and friends wrapped by a site's script, plugins that talk,
+login shells that greet."""
 
 from collections.abc import Iterator
 
@@ -32,7 +33,8 @@ def bridge(site: Cluster, start: Start) -> Service:
 
 
 def test_a_job_goes_its_whole_way(bridge: Service) -> None:
-    """Its id is found among the banners, its states and its end are read, and its output is its own."""
+    """Its id is found among the banners, its states and its end are read, and its output is its
+    own."""
     job = bridge.submit(script(f"echo hello; sleep 2; {OK}"))
     assert job.jobid.isdecimal()
     assert (
@@ -61,7 +63,8 @@ def test_a_refusal_is_told_in_slurm_s_own_words(bridge: Service) -> None:
 
 
 def test_what_a_plugin_refuses_is_told_in_its_words(bridge: Service, site: Cluster) -> None:
-    """A job_submit plugin's message reaches the upstream; where there is no plugin, the partition does not exist."""
+    """A job_submit plugin's message reaches the upstream; where there is no plugin, the partition
+    does not exist."""
     answer = bridge.try_submit(script(OK, JOBOBJ_DEVICES='["partition=forbidden"]'))
     assert answer.status_code == 400
     assert "the partition forbidden is closed" in answer.text or "nvalid partition" in answer.text

@@ -1,4 +1,5 @@
-"""Output of any size: the batch node pays a few MB, the bridge reads only what it returns, and the marker is still found."""
+"""Output of any size: the batch node pays a few MB, the bridge reads only what it returns, and the
+marker is still found."""
 
 import pytest
 
@@ -7,14 +8,19 @@ from tests.end_to_end.service import Service, eventually, script
 
 pytestmark = pytest.mark.cluster
 MB = 1 << 20
-CONSTANT = 40  # MB for all of the batch script's processes together (bash, tr, fold, tee and awk themselves), srun left out
+# MB for all of the batch script's processes together (bash, tr, fold, tee and awk themselves), srun
+# left out.
+CONSTANT = 40
 
 
 def peak_memory(cluster: Cluster, jobid: str) -> int:
-    """The most memory, in MB, that one of the batch script's filters has ever held, on whichever node they run."""
+    """The most memory, in MB, that one of the batch script's filters has ever held, on whichever
+    node they run."""
     look = (
-        "for s in /proc/[0-9]*/status; do awk '/^Name:/{n=$2} /^VmHWM:/{print n, $2}' $s 2>/dev/null; done"
-        " | awk '$1 ~ /^(tee|tr|fold|awk|mawk|slurm_script|bash)$/ {print $2}' | sort -n | tail -n 1"
+        "for s in /proc/[0-9]*/status; do awk '/^Name:/{n=$2} /^VmHWM:/{print n, $2}' $s "
+        "2>/dev/null; done"
+        " | awk '$1 ~ /^(tee|tr|fold|awk|mawk|slurm_script|bash)$/ {print $2}' | sort -n | tail -n "
+        "1"
     )
     found = [cluster.run(host, ["sh", "-c", look]).stdout.split() for host in ("node1", "node2")]
     return max((int(words[0]) for words in found if words), default=0) // 1024
@@ -31,7 +37,8 @@ def peak_memory(cluster: Cluster, jobid: str) -> int:
 def test_output_of_any_size_costs_the_batch_node_the_same(
     native: Service, cluster: Cluster, what: str, megabytes: int
 ) -> None:
-    """600 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the answer, the marker found."""
+    """600 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the
+    answer, the marker found."""
     printed = (
         f"head -c {megabytes * MB} /dev/zero | tr '\\0' x"
         if what != "lines"

@@ -1,4 +1,5 @@
-"""What the reference implementation gets wrong, row by row of the contract's table, asked of this bridge on a real Slurm."""
+"""What the reference implementation gets wrong, row by row of the contract's table, asked of this
+bridge on a real Slurm."""
 
 from typing import Any
 
@@ -43,7 +44,8 @@ def test_exitstatus_asked_twice_gives_the_same_answer(native: Service) -> None:
 
 
 def test_exitstatus_too_early_touches_nothing(native: Service) -> None:
-    """503 with Retry-After and the state while the job is pending and while it runs; its output is whole afterwards."""
+    """503 with Retry-After and the state while the job is pending and while it runs; its output is
+    whole afterwards."""
     job = native.submit(script(f"echo first; sleep 3; {OK}"), held=True)
     pending = native.post("/exitstatus", job.args)
     assert (pending.status_code, pending.headers["Retry-After"]) == (503, "5")
@@ -90,7 +92,8 @@ def test_a_name_cannot_run_anything(native: Service, cluster: Cluster, name: str
 
 
 def test_a_jobid_and_a_device_cannot_run_anything(native: Service, cluster: Cluster) -> None:
-    """A jobid with a ; is refused; a device's value reaches sbatch as plain data, which then refuses it in its own words."""
+    """A jobid with a ; is refused; a device's value reaches sbatch as plain data, which then
+    refuses it in its own words."""
     args = {"name": "x", "number": 1, "jobid": "1;touch /home/jarvice/f"}
     assert native.post("/terminate", args).status_code == 400
     answer = native.try_submit(script(OK, JOBOBJ_DEVICES='["partition=a;touch /home/jarvice/f"]'))

@@ -27,7 +27,8 @@ class OnTheCluster:
     def argv(
         self, spec: JobSpec, environ: Mapping[str, str] | None = None, nodes: int = 1
     ) -> list[str]:
-        """Put the job's files where the cluster sees them; the words that run its step on so many nodes."""
+        """Put the job's files where the cluster sees them; the words that run its step on so many
+        nodes."""
         work = f"{self.base}/work"
         self.shell(f"mkdir -p {work}")
         launch = self.executor.launch(spec, Settings())

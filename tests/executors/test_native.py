@@ -36,7 +36,8 @@ class TestNative(ExecutorContract, ShebangContract):
         assert (ran.code, ran.out) == (127, "")
         named = next(word for word in line.split() if "no" in word)
         assert ran.err == (
-            f"dssr: the interpreter {named} of the script's first line is not on {os.uname().nodename}:"
+            f"dssr: the interpreter {named} of the script's first line is not on "
+            f"{os.uname().nodename}:"
             " install it there, or name another one.\n"
         )
 

@@ -37,7 +37,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
     """A script without the placeholder is run inside the image that it names."""
 
     def test_it_runs_in_the_container(self, place: OnTheCluster) -> None:
-        """The file system is the image's, the working directory and the scratch directory are the job's."""
+        """The file system is the image's, the working directory and the scratch directory are the
+        job's."""
         settings = Settings(overlay_mb=0, scratch_dir=f"{place.base}/scratch/")
         body = 'echo "$APPTAINER_CONTAINER"; pwd; echo x >"${JARVICE_JOB_SCRATCH_DIR}written"; ls /etc/slurm'
         spec = job(body, JOBOBJ_REPO=place.image, settings=settings)
@@ -99,7 +100,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
     def test_the_jobs_directory_is_read_only_and_hides_the_credentials(
         self, place: OnTheCluster
     ) -> None:
-        """The script cannot be changed by itself, and the file with the credentials is covered, in a bound home too."""
+        """The script cannot be changed by itself, and the file with the credentials is covered, in
+        a bound home too."""
         secret = json.dumps(
             {"server": "docker.io", "username": "hush-user", "password": "hush-password"}
         )
@@ -112,7 +114,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert "hush" not in ran.out + ran.err
 
     def test_gpu_jobs_get_the_drivers(self, place: OnTheCluster) -> None:
-        """--nv is given, and a node without drivers is a warning and no failure; the site's CUDA environment is read."""
+        """--nv is given, and a node without drivers is a warning and no failure; the site's CUDA
+        environment is read."""
         place.write(f"{place.home}/.jarvice_cuda_env", "export CUDA_SITE=yes\n")
         wrapper(
             place,
@@ -168,7 +171,8 @@ class TestPulling:
         return {"JOBOBJ_REPO": registry.image, "JOBOBJ_DOCKER_SECRET": json.dumps(secret)}
 
     def test_the_credentials_pull_the_image(self, place: OnTheCluster, own: dict[str, Any]) -> None:
-        """With them the job runs, without them it fails; the password may hold what a shell would read."""
+        """With them the job runs, without them it fails; the password may hold what a shell would
+        read."""
         refused = place.run(job("echo ran", **(own | {"JOBOBJ_DOCKER_SECRET": ""})))
         assert (refused.code != 0, refused.out) == (True, ""), refused
         ran = place.run(job("echo ran", **own))
@@ -177,7 +181,8 @@ class TestPulling:
     def test_credentials_show_nowhere(
         self, place: OnTheCluster, own: dict[str, Any], cluster: Cluster
     ) -> None:
-        """Neither in ps while the image is pulled and the job runs, nor in the container's environment or processes."""
+        """Neither in ps while the image is pulled and the job runs, nor in the container's
+        environment or processes."""
         spec = job(
             "env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo shown; sleep 1", **own
         )

@@ -52,7 +52,8 @@ def whole(site: Cluster) -> Iterator[Cluster]:
 
 @pytest.fixture
 def configure(whole: Cluster) -> Iterator[Callable[..., None]]:
-    """``configure("Name=value", ...)``: the controller starts anew with these lines besides all others, for this test."""
+    """``configure("Name=value", ...)``: the controller starts anew with these lines besides all
+    others, for this test."""
     conf = whole.path("/etc/slurm/slurm.conf")
     before = conf.read_text()
 

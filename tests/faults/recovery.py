@@ -1,4 +1,5 @@
-"""How soon the bridge's answers are right again once the cluster is back: a figure of each test, printed after them all."""
+"""How soon the bridge's answers are right again once the cluster is back: a figure of each test,
+printed after them all."""
 
 import time
 
@@ -11,7 +12,8 @@ _told: list[str] = []
 
 
 def returns(upstream: Upstream) -> None:
-    """The cluster has just come back: ask until there is an answer, made of a look that is younger than this call."""
+    """The cluster has just come back: ask until there is an answer, made of a look that is younger
+    than this call."""
     began, failed = time.monotonic(), 0
     while upstream.get("/running").status_code != 200:
         failed += 1
@@ -20,7 +22,8 @@ def returns(upstream: Upstream) -> None:
         )
         time.sleep(_EVERY)
     _told.append(
-        f"{time.monotonic() - began:.2f} s from the cluster's return to a right answer, after {failed} that failed"
+        f"{time.monotonic() - began:.2f} s from the cluster's return to a right answer, after "
+        f"{failed} that failed"
     )
 
 

@@ -21,7 +21,8 @@ class _Fault:
 
 
 class Relay:
-    """Listens on a free port of the loopback interface, and carries what arrives to ``host``:``port`` and back.
+    """Listens on a free port of the loopback interface, and carries what arrives to
+    ``host``:``port`` and back.
 
     :ivar carried: the bytes carried so far, by direction.
     :ivar connections: how many have come.
@@ -50,11 +51,13 @@ class Relay:
         self.close()
 
     def cut(self, way: Way, after: int) -> None:
-        """Close every connection once ``after`` more bytes were carried that way (0: when the next one would be)."""
+        """Close every connection once ``after`` more bytes were carried that way (0: when the next
+        one would be)."""
         self._plan(_Fault(way, after, stall=False))
 
     def stall(self, way: Way, after: int) -> None:
-        """The same, but the connection stays open and carries nothing more, either way; new ones are as good as ever."""
+        """The same, but the connection stays open and carries nothing more, either way; new ones
+        are as good as ever."""
         self._plan(_Fault(way, after, stall=True))
 
     def cut_now(self) -> None:

@@ -1,4 +1,5 @@
-"""What every story is told with: an upstream that asks as upstreams do, and a ledger in which each job notes that it ran."""
+"""What every story is told with: an upstream that asks as upstreams do, and a ledger in which each
+job notes that it ran."""
 
 import itertools
 import json
@@ -82,7 +83,8 @@ class Ledger:
         cluster.run("login", ["mkdir", self.path], user=cluster.user)
 
     def task(self, name: str, waits: bool = False, padding: int = 0, **lines: str | int) -> Task:
-        """A task that is done at once, or waits until it may end; ``padding`` bytes make its request larger."""
+        """A task that is done at once, or waits until it may end; ``padding`` bytes make its
+        request larger."""
         wait = f"until [ -e {self.path}/{name}.end ]; do sleep 0.1; done" if waits else ":"
         note = f'echo "$SLURM_JOB_ID" >>{self.path}/{name}; echo {name} begins; {wait}; echo {name} ends'
         filling = "".join(f"# {'x' * 77}\n" for _ in range(padding // 80))
@@ -104,7 +106,8 @@ _STATE = "/home/jarvice/.jarvice/state"
 
 
 def intent_of(task: Task) -> str:
-    """The link that says that the task was submitted (connectors/slurm/programs/common.sh), for the first of its name."""
+    """The link that says that the task was submitted (connectors/slurm/programs/common.sh), for the
+    first of its name."""
     key = JobRef(task.name, task.number).key
     return f"{_STATE}/names/{key[:2]}/{key}/1"
 
@@ -145,7 +148,8 @@ def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str
 
 
 def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
-    """The one ending: it ran exactly once, under the id that the upstream knows; its end and its output are told."""
+    """The one ending: it ran exactly once, under the id that the upstream knows; its end and its
+    output are told."""
     rc, output, termination = end_of(upstream, job)
     assert (rc, output) == (0, task.output), (rc, output, termination, ledger.runs(task))
     assert "COMPLETED" in termination
@@ -160,9 +164,11 @@ def state_of(cluster: Cluster, job: Job) -> bytes:
 
 
 def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
-    """Slurm has put it back into the queue: it runs twice under one id, listed all the while, and its last run is told."""
+    """Slurm has put it back into the queue: it runs twice under one id, listed all the while, and
+    its last run is told."""
     eventually(lambda: state_of(cluster, job), lambda state: state == b"PENDING")
-    # Slurm would wait two minutes; within a second of the first run's end a node would refuse the job's credential.
+    # Slurm would wait two minutes; within a second of the first run's end a node would refuse the
+    # job's credential.
     cluster.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now+3"])
     eventually(lambda: upstream.listed(job) and ledger.runs(task) == [job.jobid] * 2)
     assert persist(upstream, task) == job
@@ -175,7 +181,8 @@ def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task,
 
 
 def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
-    """The bridge, never restarted, does its work: it says that it is well, and a job goes its whole way."""
+    """The bridge, never restarted, does its work: it says that it is well, and a job goes its whole
+    way."""
     eventually(lambda: upstream.get("/gc"), lambda a: a.status_code == 200)
     task = ledger.task(name)
     ends_well(upstream, ledger, task, persist(upstream, task))
@@ -199,8 +206,9 @@ _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 def silent(
     upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING
 ) -> None:
-    """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the upstream asks, it is told to ask
-    later; the lists may be those of a moment ago, in which the job stands."""
+    """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the
+    upstream asks, it is told to ask later; the lists may be those of a moment ago, in which the job
+    stands."""
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
@@ -218,7 +226,8 @@ def silent(
 
 @dataclass(frozen=True)
 class Pair:
-    """A task that runs while the cluster is out of reach, and one that cannot be submitted meanwhile."""
+    """A task that runs while the cluster is out of reach, and one that cannot be submitted
+    meanwhile."""
 
     upstream: Upstream
     ledger: Ledger
@@ -228,7 +237,8 @@ class Pair:
 
     @classmethod
     def begin(cls, upstream: Upstream, ledger: Ledger) -> "Pair":
-        """Submit the first, and wait until it has begun: a start that is lost with the controller would cost minutes."""
+        """Submit the first, and wait until it has begun: a start that is lost with the controller
+        would cost minutes."""
         task, later = ledger.task("runs-on", waits=True), ledger.task("later")
         return cls(upstream, ledger, task, later, running(upstream, ledger, task))
 
@@ -244,7 +254,8 @@ class Pair:
 
 
 def kill_controller(cluster: Cluster) -> None:
-    """SIGKILL, once the controller has saved what it knows, which it does every five seconds: one that comes back with an older
-    memory launches running jobs a second time, finds that it cannot, and holds them, which is its own affair."""
+    """SIGKILL, once the controller has saved what it knows, which it does every five seconds: one
+    that comes back with an older memory launches running jobs a second time, finds that it cannot,
+    and holds them, which is its own affair."""
     time.sleep(6)
     cluster.stop("login", "slurmctld")

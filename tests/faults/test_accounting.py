@@ -13,8 +13,8 @@ pytestmark = pytest.mark.cluster
 
 
 def test_accounting_down_and_back(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Jobs are taken, run and end without it, and their ends are told by the controller and their own records; when it is
-    there again, with rows that are late, the same is told."""
+    """Jobs are taken, run and end without it, and their ends are told by the controller and their
+    own records; when it is there again, with rows that are late, the same is told."""
     begun = ledger.task("begun-before", waits=True)
     before = persist(upstream, begun)
     whole.stop("login", "slurmdbd")
@@ -38,7 +38,8 @@ def paused(cluster: Cluster) -> None:
 
 @pytest.fixture(params=[paused, kill_controller], ids=["paused", "killed"])
 def controller_goes(request: pytest.FixtureRequest, whole: Cluster) -> Callable[[], None]:
-    """However it goes, squeue would try for some twenty seconds, which is longer than an upstream is made to wait."""
+    """However it goes, squeue would try for some twenty seconds, which is longer than an upstream
+    is made to wait."""
     return lambda: request.param(whole)
 
 
@@ -100,8 +101,9 @@ def test_the_controller_is_silent_and_accounting_knows(
 def test_only_the_record_is_left(
     whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
 ) -> None:
-    """Neither controller nor accounting answers. A record of steps that all went well is proof; of a job that failed, or whose
-    steps Slurm alone has seen, it is not enough: 503 that says so, and the truth when Slurm can tell."""
+    """Neither controller nor accounting answers. A record of steps that all went well is proof; of
+    a job that failed, or whose steps Slurm alone has seen, it is not enough: 503 that says so, and
+    the truth when Slurm can tell."""
     ended = Ended.of(upstream)
     whole.stop("login", "slurmdbd")
     controller_goes()
@@ -112,7 +114,8 @@ def test_only_the_record_is_left(
 
 
 def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The database's daemon takes sacct's question and never answers it: nobody waits for that who needs not know."""
+    """The database's daemon takes sacct's question and never answers it: nobody waits for that who
+    needs not know."""
     task = ledger.task("well-known")
     job = persist(upstream, task)
     eventually(lambda: upstream.listed(job), lambda listed: listed is False)
@@ -121,7 +124,8 @@ def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) ->
 
 
 def test_accounting_and_controller_down(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Neither answers: what the job's own record proves is told, and of one without a record nothing."""
+    """Neither answers: what the job's own record proves is told, and of one without a record
+    nothing."""
     over, runs = ledger.task("over"), ledger.task("runs", waits=True)
     ended, running = persist(upstream, over), persist(upstream, runs)
     whole.stop("login", "slurmdbd")

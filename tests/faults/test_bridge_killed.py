@@ -30,8 +30,8 @@ def lost(upstream: Upstream, task: Task) -> bool:
 def test_killed_at_each_step(
     whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Before, in the middle of and after the request to the login node, and before its answer: whatever the new process is
-    asked, the cluster knows."""
+    """Before, in the middle of and after the request to the login node, and before its answer:
+    whatever the new process is asked, the cluster knows."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task("killed", padding=PADDING)
     relay.stall(way, int(share * size))
@@ -46,7 +46,8 @@ def test_killed_at_each_step(
 
 
 def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
-    """The new process is asked while the old one's sbatch still waits for the controller: there is one attempt, and one job."""
+    """The new process is asked while the old one's sbatch still waits for the controller: there is
+    one attempt, and one job."""
     task = ledger.task("killed-waiting")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -73,7 +74,8 @@ def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger
 
 
 def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """Twenty requests, each sent to both at the same time: both give the same answer, and there are twenty jobs."""
+    """Twenty requests, each sent to both at the same time: both give the same answer, and there are
+    twenty jobs."""
     replicas = [begin(whole), begin(whole)]
     tasks = [ledger.task(f"twice-{n}") for n in range(20)]
     requests_ = [(replica, task) for task in tasks for replica in replicas]

@@ -1,4 +1,5 @@
-"""Slurm's controller pauses, dies and loses its answers, while jobs are submitted and while they are polled."""
+"""Slurm's controller pauses, dies and loses its answers, while jobs are submitted and while they
+are polled."""
 
 import os
 import signal
@@ -34,7 +35,8 @@ SiteScript = Callable[[str], None]
 
 @pytest.fixture
 def sbatch(whole: Cluster) -> Iterator[SiteScript]:
-    """``sbatch(text)``: a script of the site in place of sbatch, for which ``real`` is sbatch itself."""
+    """``sbatch(text)``: a script of the site in place of sbatch, for which ``real`` is sbatch
+    itself."""
     file = whole.path("/usr/local/bin/sbatch")
 
     def install(text: str) -> None:
@@ -73,7 +75,8 @@ def test_paused_while_polling(
 def test_killed_while_polling(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """The same with a controller that is not there at all; a job that ended meanwhile has its own end."""
+    """The same with a controller that is not there at all; a job that ended meanwhile has its own
+    end."""
     task = ledger.task("polled", waits=True)
     job = persist(upstream, task)
     eventually(lambda: ledger.runs(task))
@@ -89,7 +92,8 @@ def test_killed_while_polling(
 def test_paused_while_submitting(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """sbatch waits for longer than the upstream may, who is told to ask again; in the end there is one job each."""
+    """sbatch waits for longer than the upstream may, who is told to ask again; in the end there is
+    one job each."""
     tasks = [ledger.task(f"slow-{n}") for n in range(4)]
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -103,7 +107,8 @@ def test_paused_while_submitting(
 
 
 def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Nobody takes the request: nothing was submitted, which is an honest 'later' and costs no waiting time afterwards."""
+    """Nobody takes the request: nothing was submitted, which is an honest 'later' and costs no
+    waiting time afterwards."""
     task = ledger.task("refused")
     whole.stop("login", "slurmctld")
     assert ask(upstream, task).status_code == 503
@@ -114,8 +119,9 @@ def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Led
 def test_killed_with_the_request_in_its_hands(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The controller has taken the request and dies: nobody knows whether it had made the job. After the time in which it could
-    still appear, and a search that finds none, it is submitted again."""
+    """The controller has taken the request and dies: nobody knows whether it had made the job.
+    After the time in which it could still appear, and a search that finds none, it is submitted
+    again."""
     task = ledger.task("in-hands")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -143,7 +149,8 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Whatever becomes of sbatch after the controller has made the job: the job elects itself, and the upstream is told."""
+    """Whatever becomes of sbatch after the controller has made the job: the job elects itself, and
+    the upstream is told."""
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',
         "silent": 'real "$@" >/dev/null',
@@ -165,8 +172,8 @@ def test_the_answer_of_a_made_job_is_lost(
 def test_a_made_job_that_waits_is_found(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The answer is lost and the job, still pending, cannot elect itself: after the waiting time the search finds it, and
-    sbatch does not run again."""
+    """The answer is lost and the job, still pending, cannot elect itself: after the waiting time
+    the search finds it, and sbatch does not run again."""
     task = ledger.task("pending", JOBOBJ_DEVICES='["exclusive=False","sbatch_begin=now+3600"]')
     sbatch('real "$@" >/dev/null; kill -KILL $$')
     assert ask(upstream, task).status_code == 503
@@ -196,8 +203,8 @@ def test_an_attempt_that_died_before_sbatch(
 def test_a_slow_first_attempt_and_a_second_one(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The first sbatch was only asleep, against all that was known: two jobs are made, one is elected, the other one ends
-    before it runs anything, and every answer names the elected one."""
+    """The first sbatch was only asleep, against all that was known: two jobs are made, one is
+    elected, the other one ends before it runs anything, and every answer names the elected one."""
     task = ledger.task("overtaken")
     sbatch(
         f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"'

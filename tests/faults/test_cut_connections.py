@@ -1,4 +1,5 @@
-"""The connection between bridge and login node is cut, or falls silent, at every interesting byte of a submission."""
+"""The connection between bridge and login node is cut, or falls silent, at every interesting byte
+of a submission."""
 
 import pytest
 
@@ -38,8 +39,8 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
 def test_a_cut_at_every_interesting_byte(
     relayed: Upstream, relay: Relay, ledger: Ledger, long: bool
 ) -> None:
-    """Before the request is there nothing happens, after it the job exists: the upstream cannot tell, asks again, and there
-    is one job."""
+    """Before the request is there nothing happens, after it the job exists: the upstream cannot
+    tell, asks again, and there is one job."""
     struck = 0
     told = []
     places = positions(measure(relayed, relay, ledger, PADDING), long)
@@ -62,8 +63,9 @@ def test_a_cut_at_every_interesting_byte(
 def test_a_connection_that_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Half open, as behind a firewall that has forgotten it: it takes what is sent and never answers. The request is answered
-    in time; the next one goes over a new connection, and there is one job."""
+    """Half open, as behind a firewall that has forgotten it: it takes what is sent and never
+    answers. The request is answered in time; the next one goes over a new connection, and there is
+    one job."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task(f"silent-{way}", padding=PADDING)
     relay.stall(way, int(size * share))
@@ -75,7 +77,8 @@ def test_a_connection_that_falls_silent(
 def test_a_listing_that_is_cut_or_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger
 ) -> None:
-    """While a job runs, whatever breaks in the middle of an answer, the job is in its list or the list is not told."""
+    """While a job runs, whatever breaks in the middle of an answer, the job is in its list or the
+    list is not told."""
     task = ledger.task("watched", waits=True)
     job = persist(relayed, task)
     for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 150)):

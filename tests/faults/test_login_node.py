@@ -1,4 +1,5 @@
-"""sshd, its sessions and the network of the login node go away, before, during and after a submission and for a while."""
+"""sshd, its sessions and the network of the login node go away, before, during and after a
+submission and for a while."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,8 +45,8 @@ def test_sessions_killed_before_and_after_sbatch(
 
 
 def test_sessions_killed_during_sbatch(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """sbatch waits for a slow controller when its session dies: what was begun is finished, and the upstream that asks again
-    learns of it."""
+    """sbatch waits for a slow controller when its session dies: what was begun is finished, and the
+    upstream that asks again learns of it."""
     assert upstream.get("/gc").status_code == 200
     task = ledger.task("during")
     whole.pause("login", "slurmctld")
@@ -72,7 +73,9 @@ def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage
 def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: float) -> None:
     """Packets vanish for a while, connections hang: the same, and every call is answered in time.
 
-    It is the cable of a login node beside the controller, which would give its nodes up behind it and run their jobs again."""
+    It is the cable of a login node beside the controller, which would give its nodes up behind it
+    and run their jobs again.
+    """
     beside = {
         "JARVICE_SLURM_CLUSTER_ADDR": whole.address_of("login2"),
         "JARVICE_SLURM_SSH_HOST_KEY": whole.host_key_of("login2"),
@@ -89,7 +92,8 @@ def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: floa
 def test_network_down_in_the_middle_of_a_submission(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The cable is pulled while sbatch runs; the job that comes of it is the one that the upstream is told of later."""
+    """The cable is pulled while sbatch runs; the job that comes of it is the one that the upstream
+    is told of later."""
     assert upstream.get("/gc").status_code == 200
     task = ledger.task("unplugged")
     whole.pause("login", "slurmctld")

@@ -9,8 +9,8 @@ pytestmark = pytest.mark.cluster
 
 
 def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Its cable is pulled. The job is listed until Slurm gives it up; then it has failed, having run
-    once."""
+    """Its cable is pulled. The job is listed until Slurm gives it up; then it has failed, having
+    run once."""
     on_one = '["exclusive=False","sbatch_nodelist=node1","sbatch_no-requeue="]'
     on_two = '["exclusive=False","sbatch_nodelist=node2"]'
     task = ledger.task("lost-node", waits=True, JOBOBJ_DEVICES=on_one)
@@ -32,7 +32,8 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
 
 
 def test_a_requeued_job(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """An operator requeues a running job: one job id, listed all the while, and in the end one answer, of its last run."""
+    """An operator requeues a running job: one job id, listed all the while, and in the end one
+    answer, of its last run."""
     task = ledger.task("requeued", waits=True)
     job = running(upstream, ledger, task)
     assert whole.run("login", ["scontrol", "requeue", job.jobid]).returncode == 0

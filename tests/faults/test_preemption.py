@@ -1,4 +1,5 @@
-"""A job must give its node to a more urgent one: Slurm ends it, or runs it again later, by the site's rules."""
+"""A job must give its node to a more urgent one: Slurm ends it, or runs it again later, by the
+site's rules."""
 
 from collections.abc import Callable
 
@@ -56,7 +57,8 @@ def test_a_job_that_is_ended_for_another(
 def test_a_job_that_runs_again_later(
     whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Configure
 ) -> None:
-    """PreemptMode=REQUEUE. One job id, listed all the while, and in the end one answer, of its last run."""
+    """PreemptMode=REQUEUE. One job id, listed all the while, and in the end one answer, of its last
+    run."""
     configure(*URGENT, "PreemptMode=REQUEUE")
     task = ledger.task("put-off", waits=True, JOBOBJ_DEVICES=f"[{ALL_OF_NODE1}]")
     job = running(upstream, ledger, task)

@@ -1,4 +1,5 @@
-"""No accounting, and a controller that forgets at once: the jobs' own records decide. And job ids that are used again."""
+"""No accounting, and a controller that forgets at once: the jobs' own records decide. And job ids
+that are used again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,8 @@ def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
 
 @contextmanager
 def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
-    """A file server's caches: the host sees the directory as it is now, whatever others do there meanwhile."""
+    """A file server's caches: the host sees the directory as it is now, whatever others do there
+    meanwhile."""
     over = f"cp -a {directory} /tmp/as-it-was && mount --bind /tmp/as-it-was {directory}"
     done = cluster.run(host, ["sh", "-c", over])
     assert done.returncode == 0, done.stderr
@@ -62,7 +64,8 @@ def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
 
 
 def test_a_record_that_is_seen_late(forgetful: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """The node has written it, the login node does not see it yet, and nobody else knows the job: first 503, then the truth."""
+    """The node has written it, the login node does not see it yet, and nobody else knows the job:
+    first 503, then the truth."""
     patient = begin(forgetful)
     task = ledger.task("seen-late", waits=True)
     job = running(patient, ledger, task)
@@ -125,14 +128,16 @@ def test_a_job_of_which_nothing_is_left(
 
 
 def wipe(cluster: Cluster) -> None:
-    """The controller loses all that it knew, and begins again with job 1; what the nodes still ran is ended by it."""
+    """The controller loses all that it knew, and begins again with job 1; what the nodes still ran
+    is ended by it."""
     cluster.run("login", ["sh", "-c", "rm -rf /var/spool/slurmctld/*"])
     cluster.start("login", "slurmctld")
 
 
 def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The controller begins again with 1: what is known by name, number and id stays true for the old job and for the new one
-    of that id, and to cancel the old one does not touch the new one, whoever's it is."""
+    """The controller begins again with 1: what is known by name, number and id stays true for the
+    old job and for the new one of that id, and to cancel the old one does not touch the new one,
+    whoever's it is."""
     forgetful.stop("login", "slurmctld")
     wipe(forgetful)
     forgetful.wait_idle()

@@ -46,7 +46,8 @@ def everything(client: socket.socket) -> bytes:
 @pytest.mark.parametrize("after", [0, 1, 3])
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_it_cuts_at_the_byte(relay: Relay, way: Way, after: int) -> None:
-    """Exactly so many bytes get through, whichever way they are counted, and then both sides are closed."""
+    """Exactly so many bytes get through, whichever way they are counted, and then both sides are
+    closed."""
     with connect(relay) as client:
         client.sendall(b"abc")
         assert client.recv(10) == b"abc"
@@ -88,8 +89,8 @@ def test_it_refuses_and_listens_again(relay: Relay) -> None:
 
 
 def test_a_delay_is_no_limit_on_the_speed(relay: Relay) -> None:
-    """Every byte arrives, in order and not before its time, and the pieces wait together: one after the other these would take
-    more than a minute."""
+    """Every byte arrives, in order and not before its time, and the pieces wait together: one after
+    the other these would take more than a minute."""
     relay.delay = 0.3
     sent = bytes(range(200)) * 50
     began = time.monotonic()

@@ -1,4 +1,5 @@
-"""File systems that are full, read-only, or not the same everywhere; clocks and login shells that are off."""
+"""File systems that are full, read-only, or not the same everywhere; clocks and login shells that
+are off."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +25,8 @@ def upstream(site: Cluster, begin: Begin) -> Upstream:
 
 @pytest.fixture
 def mount(whole: Cluster) -> Iterator[Mount]:
-    """``with mount(directory, script)``: a small file system over a directory of one host, prepared by a script."""
+    """``with mount(directory, script)``: a small file system over a directory of one host, prepared
+    by a script."""
     mounts: list[tuple[str, str]] = []
 
     @contextmanager
@@ -54,7 +56,8 @@ READ_ONLY = "mount -o remount,ro ."
 def test_a_directory_that_cannot_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger, directory: str, how: str
 ) -> None:
-    """Nothing is submitted, which 503 and the directory's name say; when there is room again, the same request goes through."""
+    """Nothing is submitted, which 503 and the directory's name say; when there is room again, the
+    same request goes through."""
     task = ledger.task("unwritable")
     with mount(directory, how):
         answer = ask(upstream, task)
@@ -69,8 +72,8 @@ def test_a_directory_that_cannot_be_written(
 def test_a_running_job_while_nothing_can_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """What a job needs lies on the file system, and it is not to be seen there: 'not here' would be a lie about a job that
-    exists, so that its end is told later."""
+    """What a job needs lies on the file system, and it is not to be seen there: 'not here' would be
+    a lie about a job that exists, so that its end is told later."""
     task = ledger.task("hidden")
     job = persist(upstream, task)
     whole.run(
@@ -109,7 +112,8 @@ def test_a_state_directory_that_the_nodes_do_not_see(
 def test_a_node_that_sees_the_state_directory_late(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Its file system shows what the login node has made only after seconds: the job waits for that, and then runs once."""
+    """Its file system shows what the login node has made only after seconds: the job waits for
+    that, and then runs once."""
     task = ledger.task("late", JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node1"]')
     with mount(STATE, "true", "node1"):
         job = persist(upstream, task)
@@ -122,11 +126,13 @@ def test_a_node_that_sees_the_state_directory_late(
 
 @pytest.fixture
 def hours_off(whole: Cluster) -> Iterator[None]:
-    """The login node's `date` is nine hours ahead and in another time zone; node1's and node2's is three hours behind."""
+    """The login node's `date` is nine hours ahead and in another time zone; node1's and node2's is
+    three hours behind."""
     file = whole.path("/usr/local/bin/date")
     file.write_text(
         "#!/bin/sh\n"
-        'case $(hostname) in login) TZ=Pacific/Kiritimati exec /usr/bin/date -d "9 hours" "$@" ;; esac\n'
+        'case $(hostname) in login) TZ=Pacific/Kiritimati exec /usr/bin/date -d "9 hours" "$@" ;; '
+        "esac\n"
         'exec /usr/bin/date -d "3 hours ago" "$@"\n'
     )
     file.chmod(0o755)
@@ -139,9 +145,12 @@ def hours_off(whole: Cluster) -> Iterator[None]:
 
 
 def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
-    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times that count are the file server's.
+    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times that
+    count are the file server's.
 
-    The kernel's clock cannot be set for one of these hosts alone: it is the programs' own way to the time that is off."""
+    The kernel's clock cannot be set for one of these hosts alone: it is the programs' own way to
+    the time that is off.
+    """
     upstream = begin(whole)
     task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
     ends_well(upstream, ledger, task, persist(upstream, task))
@@ -154,7 +163,8 @@ def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledg
 
 @pytest.fixture(params=["talks", "sleeps", "tcsh"])
 def login_shell(request: pytest.FixtureRequest, whole: Cluster) -> Iterator[None]:
-    """A login shell that prints a banner to both streams, one with a slow rc file, and one that is tcsh and talks too."""
+    """A login shell that prints a banner to both streams, one with a slow rc file, and one that is
+    tcsh and talks too."""
     banner = "echo 'Welcome! 4711|RUNNING'; sh -c 'echo warning >&2'\n"
     home = whole.path("/home/jarvice")
     before = (home / ".bashrc").read_text()

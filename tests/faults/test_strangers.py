@@ -27,7 +27,8 @@ def lists(upstream: Upstream) -> list[list[str]]:
 
 
 def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Neither running nor queued, nor ended: the lists hold the bridge's jobs and nothing else, and no call reaches theirs."""
+    """Neither running nor queued, nor ended: the lists hold the bridge's jobs and nothing else, and
+    no call reaches theirs."""
     task = ledger.task("among-strangers", waits=True)
     job = persist(upstream, task)
     theirs = []

@@ -1,4 +1,5 @@
-"""One of two login nodes is lost, in a submission, between two, and while jobs are polled: the other one serves."""
+"""One of two login nodes is lost, in a submission, between two, and while jobs are polled: the
+other one serves."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.cluster
 
 @dataclass(frozen=True)
 class Loss:
-    """How one of the login nodes is lost, and how it comes back. The controller lives on ``login``, whose cable stays in."""
+    """How one of the login nodes is lost, and how it comes back. The controller lives on ``login``,
+    whose cable stays in."""
 
     host: str
     strike: Callable[[Cluster], None]
@@ -88,8 +90,9 @@ def sessions(cluster: Cluster, host: str) -> list[str]:
 def test_lost_during_a_submission(
     whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger
 ) -> None:
-    """sbatch has sent its request when its node goes away, and the other node is asked for the same: it finds the intent, and
-    there is one job, whether sbatch lives on, has lost its way to the controller or has died."""
+    """sbatch has sent its request when its node goes away, and the other node is asked for the
+    same: it finds the intent, and there is one job, whether sbatch lives on, has lost its way to
+    the controller or has died."""
     task = ledger.task("during")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -107,9 +110,10 @@ def test_lost_during_a_submission(
 
 
 def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
-    """The job is listed, or the lists are not told for a moment; it is never missing. While the node is away the same
-    submission has the same answer, the job can be asked about, its end is told and another job goes its whole way. Then the
-    node comes back and the other one goes, and all is as well as before."""
+    """The job is listed, or the lists are not told for a moment; it is never missing. While the
+    node is away the same submission has the same answer, the job can be asked about, its end is
+    told and another job goes its whole way. Then the node comes back and the other one goes, and
+    all is as well as before."""
     pair = Pair.begin(upstream, ledger)
     loss.strike(whole)
     for _ in range(3):

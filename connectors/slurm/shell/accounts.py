@@ -19,14 +19,16 @@ from dssr.seams import Figure, Users
 
 log = logging.getLogger(__name__)
 
-# As a word of a path; useradd(8) makes none that is not like this, directory services add the '@' of a domain.
+# As a word of a path; useradd(8) makes none that is not like this, directory services add the '@'
+# of a domain.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
 _RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
 
 
 @dataclass(frozen=True)
 class AccountCall:
-    """One call of the connector: as whom, with what deadline, and where his jobs' output goes (empty: his home)."""
+    """One call of the connector: as whom, with what deadline, and where his jobs' output goes
+    (empty: his home)."""
 
     user: str
     call: Call
@@ -37,7 +39,8 @@ class Accounts(Protocol):
     """Says as whom to work."""
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """To submit a job of this owner; empty: the service user's. It may take this share of an answer's time."""
+        """To submit a job of this owner; empty: the service user's. It may take this share of an
+        answer's time."""
         ...
 
     def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
@@ -53,7 +56,8 @@ class Accounts(Protocol):
         ...
 
     def check_visibility(self, call: Call) -> None:
-        """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call it is."""
+        """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call
+        it is."""
         ...
 
     def figures(self) -> Sequence[Figure]:
@@ -124,15 +128,16 @@ class OwnerAccounts:
         self._ever: frozenset[str] = frozenset()
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """See ``Accounts``. Raises ``Denied`` for an owner who is no user, though he be called as the service user is, and
-        ``Unavailable`` when the owner has no directory of his own to work in."""
+        """See ``Accounts``. Raises ``Denied`` for an owner who is no user, though he be called as
+        the service user is, and ``Unavailable`` when the owner has no directory of his own to work
+        in."""
         if owner:
             self._users.private_key(owner)
         return self._work(owner, self._remote.call(share), ref)
 
     def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """See ``Accounts``. Raises ``Unavailable`` when nobody can tell whose job it is, or when the bridge does not act for
-        its owner any more."""
+        """See ``Accounts``. Raises ``Unavailable`` when nobody can tell whose job it is, or when
+        the bridge does not act for its owner any more."""
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
         self._check_is_user(owner, ref)
@@ -144,7 +149,8 @@ class OwnerAccounts:
         self._whose(owner)
 
     def squeue(self) -> Squeue:
-        """See ``Accounts``. Who is no user any more had jobs when he was one: they have not ended with that."""
+        """See ``Accounts``. Who is no user any more had jobs when he was one: they have not ended
+        with that."""
         return Squeue(
             self._settings.ssh_user,
             self._settings.state_dir,
@@ -189,8 +195,10 @@ class OwnerAccounts:
                 reason.message,
             )
         return Unavailable(
-            f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot work any more, so nothing "
-            f"was done: put him back into the mapping of users, or end the job on the cluster. {reason.message}",
+            f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot "
+            f"work any more, so nothing "
+            f"was done: put him back into the mapping of users, or end the job on the cluster. "
+            f"{reason.message}",
             retry_after=60,
         )
 
@@ -223,8 +231,10 @@ class OwnerAccounts:
             directory=reply.word(reply.verdict), user=work.user
         )
         raise Unavailable(
-            f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and JARVICE_JOB_SCRATCH_DIR need a "
-            "directory for each user, that he alone can write to, or must let all users make theirs (mode 1777).",
+            f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and "
+            f"JARVICE_JOB_SCRATCH_DIR need a "
+            "directory for each user, that he alone can write to, or must let all users make "
+            "theirs (mode 1777).",
             retry_after=60,
         )
 

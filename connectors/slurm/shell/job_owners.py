@@ -1,4 +1,5 @@
-"""Whose job it is: by the submission just made, by squeue, by sacct, in this order; never by a file of the bridge's."""
+"""Whose job it is: by the submission just made, by squeue, by sacct, in this order; never by a file
+of the bridge's."""
 
 import threading
 import time
@@ -36,8 +37,9 @@ class OwnerLookup:
                 self._known.popitem(last=False)
 
     def find(self, ref: JobRef, call: Call) -> str:
-        """The owner; ``call``: the service user's. Raises ``NotFound`` for a job that Slurm never had, or had under another
-        name or number, and ``Unavailable`` with the reason when nobody can tell."""
+        """The owner; ``call``: the service user's. Raises ``NotFound`` for a job that Slurm never
+        had, or had under another name or number, and ``Unavailable`` with the reason when nobody
+        can tell."""
         with self._lock:
             owner = self._known.get(ref)
         owner = owner or self._search(ref, call)
@@ -45,19 +47,22 @@ class OwnerLookup:
         return owner
 
     def check_visibility(self, call: Call) -> None:
-        """Raises ``Unavailable``, with the cure, when Slurm shows no other user's jobs: all lists lack them then."""
+        """Raises ``Unavailable``, with the cure, when Slurm shows no other user's jobs: all lists
+        lack them then."""
         if time.monotonic() - self._saw_some < _SIGHT_AGE:
             return
         if sees_nothing(_sight(call)):
             user = self._service_user
             raise Unavailable(
-                f"Slurm shows {user!r} no jobs of other users, so theirs are in no list. {cure(user)}"
+                f"Slurm shows {user!r} no jobs of other users, so theirs are in no list. "
+                f"{cure(user)}"
             )
         self._saw_some = time.monotonic()
 
     def _search(self, ref: JobRef, call: Call) -> str:
         unknown = NotFound(
-            f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here."
+            f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted "
+            f"here."
         )
         if not (ref.native_id.isascii() and ref.native_id.isdecimal()):
             raise unknown
@@ -79,7 +84,8 @@ class OwnerLookup:
         return _owner_in(self._snapshot.get(call.deadline), ref)
 
     def _accounted(self, ref: JobRef, call: Call, began: float) -> str:
-        """In half of the time that is left: a daemon that hangs would leave none to look again, and the command behind."""
+        """In half of the time that is left: a daemon that hangs would leave none to look again, and
+        the command behind."""
         command = SacctOwner(ref)
         return (
             command.parse(call.command(["timeout", f"{call.left() / 2:.1f}", *command.argv()]))
@@ -112,8 +118,10 @@ def _owner_in(jobs: Snapshot, ref: JobRef) -> str:
 
 def _unknown_owner(ref: JobRef, reason: str) -> Unavailable:
     return Unavailable(
-        f"Nobody can tell whose job {ref.native_id} is, so nothing was done for it: neither squeue nor sacct shows it to this "
-        f"bridge, which was started after it was submitted. {reason} On a cluster without accounting (slurmdbd), a longer "
+        f"Nobody can tell whose job {ref.native_id} is, so nothing was done for it: neither squeue "
+        f"nor sacct shows it to this "
+        f"bridge, which was started after it was submitted. {reason} On a cluster without "
+        f"accounting (slurmdbd), a longer "
         "MinJobAge in slurm.conf lets squeue show jobs for longer after their end.",
         retry_after=60,
     )

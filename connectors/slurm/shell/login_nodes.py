@@ -15,8 +15,8 @@ _JUMP_KEY = "JARVICE_SLURM_SSH_JUMP_PKEY"
 
 
 def transport(settings: SlurmSettings) -> Transport:
-    """The transport that the settings ask for; it does not connect yet. Raises ``SettingsError`` for a key that cannot be
-    used."""
+    """The transport that the settings ask for; it does not connect yet. Raises ``SettingsError``
+    for a key that cannot be used."""
     if settings.on_login_node:  # the bridge runs on the login node itself
         return LocalTransport(prelude=programs.prelude())
     return SshTransport(*logins(settings), prelude=programs.shell_prelude())
@@ -57,7 +57,8 @@ def _jumps(
     all_keys = (own or (main_key,)) * (len(hops) if len(own) <= 1 else 1)
     if len(all_keys) != len(hops):
         raise SettingsError([
-            f"{_JUMP_KEY} holds {len(own)} keys, but JARVICE_SLURM_SSH_JUMP {len(hops)} hosts: give one key for all, or one "
+            f"{_JUMP_KEY} holds {len(own)} keys, but JARVICE_SLURM_SSH_JUMP {len(hops)} hosts: "
+            f"give one key for all, or one "
             "for each in the same order."
         ])  # fmt: skip
     return tuple(_jump(hop, key, settings, guard) for hop, key in zip(hops, all_keys, strict=True))

@@ -15,8 +15,9 @@ from dssr.seams import Completed, Purpose, Transport
 
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
-# Who comes first where commands wait for a channel, and what may be sent again when a connection breaks: these only read
-# (gather notes since when a job is missing, which it does once however often it runs).
+# Who comes first where commands wait for a channel, and what may be sent again when a connection
+# breaks: these only read (gather notes since when a job is missing, which it does once however
+# often it runs).
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
     "evidence": Purpose.STATUS,
@@ -31,7 +32,8 @@ class NotAsked(CommandTimeout):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a program printed: its lines by their first word, and whatever came after the first empty line."""
+    """What a program printed: its lines by their first word, and whatever came after the first
+    empty line."""
 
     lines: Mapping[str, Sequence[str]]
     rest: bytes
@@ -51,13 +53,14 @@ class Remote:
         self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
 
     def call(self, share: float = 1.0) -> "Call":
-        """Begin a call that may take this share of the time, as far as the answer that it is for is not due before: all its
-        commands have one deadline."""
+        """Begin a call that may take this share of the time, as far as the answer that it is for is
+        not due before: all its commands have one deadline."""
         deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
         return Call(self._transport, self._state_dir, deadline)
 
     def share_left(self, until: float = math.inf) -> float:
-        """How much of a call's time is left until then, and until the answer is due that this thread works on: 0 to 1."""
+        """How much of a call's time is left until then, and until the answer is due that this
+        thread works on: 0 to 1."""
         left = min(until, answer_due() - ANSWER_MARGIN) - time.monotonic()
         return min(1.0, max(0.0, left / self._timeout))
 
@@ -77,7 +80,8 @@ class Call:
     def program(self, name: str, ref: JobRef, *words: str) -> Reply:
         """Run a program for a job.
 
-        Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory cannot be written.
+        Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory
+        cannot be written.
         """
         argv = programs.argv(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         done = self.transport.run(
@@ -86,22 +90,27 @@ class Call:
         reply = _sort(done.stdout)
         if reply.verdict == "no_job":
             raise NotFound(
-                f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here."
+                f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was "
+                f"submitted here."
             )
         if reply.verdict == "unelected":
             raise Unavailable(
-                f"The submission of job {ref.name!r}, number {ref.number}, is not settled: nobody knows yet whether "
+                f"The submission of job {ref.name!r}, number {ref.number}, is not settled: nobody "
+                f"knows yet whether "
                 f"{ref.native_id} is its id. Ask again, or send the submission again.", retry_after=10,
             )  # fmt: skip
         if reply.verdict == "unwritable":
             raise Unavailable(
-                f"The directory {reply.word('unwritable')} on the cluster cannot be written, so nothing was submitted or "
-                f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space ({words_of(done)}).",
+                f"The directory {reply.word('unwritable')} on the cluster cannot be written, so "
+                f"nothing was submitted or "
+                f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space "
+                f"({words_of(done)}).",
                 retry_after=30,
             )
         if not reply.verdict and name == "submit":
             raise CommandTimeout(
-                f"The program that submits ended without a word on the login node ({words_of(done)})."
+                f"The program that submits ended without a word on the login node "
+                f"({words_of(done)})."
             )
         if not reply.verdict:
             raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
@@ -112,13 +121,15 @@ class Call:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise NotAsked(
-                "The login node could not be asked in time, and nothing was changed: send the same request again."
+                "The login node could not be asked in time, and nothing was changed: send the same "
+                "request again."
             )
         return left
 
 
 def output_of(reply: Reply, limit: int, lines: int) -> Output:
-    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and ``lines`` lines."""
+    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and
+    ``lines`` lines."""
     return Output.end(int(reply.word("saved") or reply.word("size") or 0), reply.rest, lines, limit)
 
 

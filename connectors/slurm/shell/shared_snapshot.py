@@ -1,4 +1,5 @@
-"""One look at the cluster for all callers: at most one in flight, as old as a setting allows, none while nobody asks."""
+"""One look at the cluster for all callers: at most one in flight, as old as a setting allows, none
+while nobody asks."""
 
 import threading
 import time
@@ -15,19 +16,21 @@ Look = Callable[[], Mapping[str, JobStatus]]
 
 _ATTENTIVE = 30.0  # seconds after a change of ours in which looks are younger
 _ATTENTIVE_AGE = 2.0  # seconds
-_REPEATED = 1.0  # seconds for which a failure is; within two of the cluster's return answers are to be right again
+# Seconds for which a failure is; within two of the cluster's return answers are to be right again.
+_REPEATED = 1.0
 
 
 class SharedSnapshot:
-    """Keeps the last look and shares it, together with what this bridge has done since. A failed look is not kept, but those
-    who waited for it share its error, and so, for a second, do those who come after them: a dead cluster costs each caller one
-    wait, not one for each caller before him."""
+    """Keeps the last look and shares it, together with what this bridge has done since. A failed
+    look is not kept, but those who waited for it share its error, and so, for a second, do those
+    who come after them: a dead cluster costs each caller one wait, not one for each caller before
+    him."""
 
     def __init__(
         self, look: Look, max_age: float, patience: float, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """``look`` asks the cluster, within a deadline of its own; its answer serves for ``max_age`` seconds, and nobody waits
-        longer than ``patience``."""
+        """``look`` asks the cluster, within a deadline of its own; its answer serves for
+        ``max_age`` seconds, and nobody waits longer than ``patience``."""
         self._look, self._max_age, self._patience, self._now = look, max_age, patience, now
         self._lock = threading.Lock()
         self._answered = False
@@ -37,7 +40,9 @@ class SharedSnapshot:
         self._shown: Snapshot | None = (
             None  # the same with our own changes; none when a look has failed since
         )
-        self._outdated = False  # there are changes that it does not show: made only when somebody looks, since jobs are many
+        # There are changes that it does not show: made only when somebody looks, since jobs are
+        # many.
+        self._outdated = False
         self._changed = self._stale_before = float("-inf")
         self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
         self._cancelled: dict[JobRef, float] = {}
@@ -45,11 +50,12 @@ class SharedSnapshot:
         self._unseen: dict[JobRef, None] = {}  # in this order
 
     def get(self, until: float = float("inf"), newer_than: float = float("-inf")) -> Snapshot:
-        """The jobs, by a look that began after ``newer_than``, and after the changes that were told before this call: what
-        changes later concerns later callers, so that nobody waits for more than two looks.
+        """The jobs, by a look that began after ``newer_than``, and after the changes that were told
+        before this call: what changes later concerns later callers, so that nobody waits for more
+        than two looks.
 
-        Both times are on the clock that was given. Raises what ``look`` raises, and ``Unavailable`` when it takes longer than
-        ``until`` or than anybody may wait.
+        Both times are on the clock that was given. Raises what ``look`` raises, and ``Unavailable``
+        when it takes longer than ``until`` or than anybody may wait.
         """
         until = min(until, self._now() + self._patience)
         with self._lock:
@@ -91,7 +97,8 @@ class SharedSnapshot:
             self._changed = self._stale_before = self._now()
 
     def figures(self) -> Sequence[Figure]:
-        """See ``dssr.seams.Reports``: whether the cluster answered when it was last asked, and when it last did."""
+        """See ``dssr.seams.Reports``: whether the cluster answered when it was last asked, and when
+        it last did."""
         with self._lock:
             about = "Whether the cluster answered when it was last asked"
             found = [Figure("dssr_cluster_answered", about, float(self._answered))]
@@ -107,7 +114,8 @@ class SharedSnapshot:
             return found
 
     def unseen(self) -> list[JobRef]:
-        """Jobs of ours that no look after their submission has shown: Slurm hides them, or they were over very soon."""
+        """Jobs of ours that no look after their submission has shown: Slurm hides them, or they
+        were over very soon."""
         with self._lock:
             return list(self._unseen)
 
@@ -140,8 +148,8 @@ class SharedSnapshot:
         return now - shown.taken <= age
 
     def _begin(self) -> "Future[Snapshot]":
-        """Look, in a thread of its own: each caller has another deadline, and no look may fail for one caller's haste. Called
-        under the lock."""
+        """Look, in a thread of its own: each caller has another deadline, and no look may fail for
+        one caller's haste. Called under the lock."""
         flight: Future[Snapshot] = Future()
         try:
             threading.Thread(
@@ -149,7 +157,8 @@ class SharedSnapshot:
             ).start()
         except RuntimeError as error:
             raise Unavailable(
-                f"The system gives the bridge no thread to ask the cluster ({error}): raise its limit on processes."
+                f"The system gives the bridge no thread to ask the cluster ({error}): raise its "
+                f"limit on processes."
             ) from error
         self._flight = flight
         return flight
@@ -189,7 +198,8 @@ class SharedSnapshot:
         return self._shown
 
     def _with_changes(self, seen: Snapshot) -> Snapshot:
-        """Our own changes over that look. A job of ours may have the id of an older one: Slurm's begin again after a reset."""
+        """Our own changes over that look. A job of ours may have the id of an older one: Slurm's
+        begin again after a reset."""
         jobs = Snapshot(seen, seen.taken)
         jobs.update(
             {
@@ -218,8 +228,8 @@ class _Failure:
 
     @classmethod
     def of(cls, error: BaseException, began: float, ended: float) -> "_Failure":
-        """Without a connection nothing was run, and the transport itself knows when to try again: what is to be spared then is
-        only another wait as long as this one."""
+        """Without a connection nothing was run, and the transport itself knows when to try again:
+        what is to be spared then is only another wait as long as this one."""
         spared = min(_REPEATED, ended - began) if isinstance(error, ConnectFailed) else _REPEATED
         return cls(error, error.__traceback__, ended + spared)
 

@@ -15,7 +15,8 @@ class Uncleaned:
         self._lock = threading.Lock()
 
     def begin(self, ref: JobRef) -> JobRef | None:
-        """This one is about to be cleaned up. Returns another one that is left from before, if there is one."""
+        """This one is about to be cleaned up. Returns another one that is left from before, if
+        there is one."""
         with self._lock:
             left = next((other for other in self._refs if other != ref), None)
             self._refs[ref] = None

@@ -1,4 +1,5 @@
-"""The users' own connections to the login nodes: one for each user, only so many at once, and none that is idle for long."""
+"""The users' own connections to the login nodes: one for each user, only so many at once, and none
+that is idle for long."""
 
 import contextlib
 import hashlib
@@ -38,8 +39,9 @@ class LogsInAsUsers(Protocol):
 
 
 class _Account:
-    """A user with the key that he has at the moment. ``busy``: commands under way; ``used``: when the last one ended;
-    ``resting``: its connection is being closed; ``gone``: he has another key now, or is no user any more."""
+    """A user with the key that he has at the moment. ``busy``: commands under way; ``used``: when
+    the last one ended; ``resting``: its connection is being closed; ``gone``: he has another key
+    now, or is no user any more."""
 
     def __init__(self, user: str, transport: UserTransport, digest: bytes) -> None:
         self.user, self.transport, self.digest = user, transport, digest
@@ -48,8 +50,8 @@ class _Account:
 
 
 class UserConnections:
-    """At most ``most`` connections for all users. The one that has been idle longest makes room for another; when all are
-    busy, callers wait. May be used from many threads."""
+    """At most ``most`` connections for all users. The one that has been idle longest makes room for
+    another; when all are busy, callers wait. May be used from many threads."""
 
     def __init__(
         self, users: Users, service: LogsInAsUsers, most: int, idle: float = _IDLE
@@ -71,8 +73,9 @@ class UserConnections:
         return len(self._open)
 
     def transport(self, user: str) -> Transport:
-        """The user's transport. Running a command there raises, beside what every transport raises, ``Denied`` for one who is
-        not a user at that moment, and ``ConnectFailed`` when all connections were busy with other users' work."""
+        """The user's transport. Running a command there raises, beside what every transport raises,
+        ``Denied`` for one who is not a user at that moment, and ``ConnectFailed`` when all
+        connections were busy with other users' work."""
         return _AsUser(self, user)
 
     @contextlib.contextmanager
@@ -113,7 +116,8 @@ class UserConnections:
             self._rest(in_the_way)
 
     def _account(self, user: str) -> _Account:
-        """The user's account with the key that he has now; one with an earlier key is closed when its work is done."""
+        """The user's account with the key that he has now; one with an earlier key is closed when
+        its work is done."""
         if self._ending.is_set():
             raise ConnectFailed("The users' connections were closed: the bridge is ending.")
         try:
@@ -129,8 +133,8 @@ class UserConnections:
         return self._replace(user, fresh) or fresh
 
     def _replace(self, user: str, fresh: _Account | None) -> _Account | None:
-        """Put the fresh account, if any, in the place of the one that is there; that one stays, and is returned, when it has
-        the same key: somebody else was faster."""
+        """Put the fresh account, if any, in the place of the one that is there; that one stays, and
+        is returned, when it has the same key: somebody else was faster."""
         with self._changed:
             old = self._known.get(user)
             if fresh is not None and old is not None and old.digest == fresh.digest:
@@ -161,8 +165,10 @@ class UserConnections:
         except RuntimeError as error:
             log.warning("no connection is lent to a user: %s", error)
             raise ConnectFailed(
-                f"The bridge cannot look after users' connections: its system gives it no further thread ({error}). This "
-                "command was not sent. Check the limits on processes and memory where the bridge runs."
+                f"The bridge cannot look after users' connections: its system gives it no further "
+                f"thread ({error}). This "
+                "command was not sent. Check the limits on processes and memory where the bridge "
+                "runs."
             ) from error
         return keeper
 
@@ -170,7 +176,8 @@ class UserConnections:
         left = deadline - time.monotonic()
         if left <= 0:
             raise ConnectFailed(
-                f"All {self._most} connections that users may have at once were busy with other work until the deadline; this "
+                f"All {self._most} connections that users may have at once were busy with other "
+                f"work until the deadline; this "
                 "command was not sent. JARVICE_SLURM_USER_CONNECTIONS allows more."
             )
         self._changed.wait(left)
@@ -262,7 +269,8 @@ def _read(user: str, text: str) -> keys.PrivateKey:
         return keys.private_key(text)
     except SettingsError:
         raise LoginRefused(
-            f"The private key of user {user!r} cannot be used: it is damaged, of another type than Ed25519, ECDSA or RSA, or "
+            f"The private key of user {user!r} cannot be used: it is damaged, of another type than "
+            f"Ed25519, ECDSA or RSA, or "
             "has a passphrase. Put another one into the mapping of users.",
             retry_after=60,
         ) from None

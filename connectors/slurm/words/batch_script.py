@@ -1,7 +1,7 @@
 """The batch script that sbatch is given. Pure: text in, text out.
 
-Its arguments are the job's directory and the scratch directory. It elects its job, runs the job's script, and as its last act
-renames the record into the job's directory.
+Its arguments are the job's directory and the scratch directory. It elects its job, runs the job's
+script, and as its last act renames the record into the job's directory.
 """
 
 from connectors.shared import batch
@@ -33,15 +33,13 @@ _STEP = f"""srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES
 # A plain job's script takes the place of the batch script, so it must receive each signal that
 # Slurm sends to the batch process alone (scancel --batch, sbatch --signal=B:). A signal to all
 # processes of the job reaches the script directly and must not reach it twice. The relay, another
-# child of the batch process, distinguishes the two: a signal that the relay receives too was sent to
-# all. It waits twice, because the signal may end the first sleep before it reaches the relay.
-#
+# child of the batch process, distinguishes the two: a signal that the relay receives too was sent
+# to all. It waits twice, because the signal may end the first sleep before it reaches the relay.
 # KILL and STOP cannot be caught, and bash does not report a CHLD that is sent. If the batch process
-# is killed, the relay kills the script. If it is stopped, it continues when the script ends.
-#
-# The script's end is read from a pipe: bash's `wait` may block for ever when a signal and the end
-# come together. A background command of bash ignores INT and QUIT and has no stdin (bash(1),
-# SIGNALS): the script gets both back.
+# is killed, the relay kills the script. If it is stopped, it continues when the script ends.  The
+# script's end is read from a pipe: bash's `wait` may block for ever when a signal and the end come
+# together. A background command of bash ignores INT and QUIT and has no stdin (bash(1), SIGNALS):
+# the script gets both back.
 _PLAIN = """\
 dssr_signals=$(compgen -A signal SIG | grep -vxE 'SIG(KILL|STOP|CHLD)')
 dssr_note() {{

@@ -1,9 +1,10 @@
-"""How a job ended, by what was found: squeue, sacct, the job's record, the mark of a cancellation. Pure.
+"""How a job ended, by what was found: squeue, sacct, the job's record, the mark of a cancellation.
+Pure.
 
-A state needs evidence. Slurm's own final state takes precedence over the record, because a step that
-was killed for its memory may still write exit code 0. While the controller is silent, a record
-decides only if Slurm cannot contradict it later. Silence is no evidence: without evidence the answer
-waits for the settling time, and then says that the job was lost, and why.
+A state needs evidence. Slurm's own final state takes precedence over the record, because a step
+that was killed for its memory may still write exit code 0. While the controller is silent, a record
+decides only if Slurm cannot contradict it later. Silence is no evidence: without evidence the
+answer waits for the settling time, and then says that the job was lost, and why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,8 @@ class Ending:
             return cls(JobState(state), int(elapsed), reason)
         except ValueError as error:
             raise Unavailable(
-                f"This version cannot read the final answer that is kept on the cluster: {text[:100]!r}."
+                f"This version cannot read the final answer that is kept on the cluster: "
+                f"{text[:100]!r}."
             ) from error
 
 
@@ -78,7 +80,8 @@ class Evidence:
         when the job's record could not be read: that is not the same as no record."""
         if unreadable := lines.get("unreadable"):
             raise Unavailable(
-                f"{unreadable[0]} on the cluster cannot be read at the moment: check its file system."
+                f"{unreadable[0]} on the cluster cannot be read at the moment: check its file "
+                f"system."
             )
         squeue, sacct = list(lines.get("squeue", ())), lines.get("sacct", ())
         listed = next((row for line in squeue if (row := squeue_row(line))), None)
@@ -116,7 +119,8 @@ class Evidence:
             code = self.record.get("exit", "")[:10]
             ran = f"The job ran to its end, with exit code {code}; Slurm must say whether that is all. "
             raise Unavailable(
-                f"{ran if self.record else ''}Slurm's controller does not answer: {self.controller_words}"
+                f"{ran if self.record else ''}Slurm's controller does not answer: "
+                f"{self.controller_words}"
             )
         if self.cancelled is not None:
             reason = "cancelled through the bridge, Slurm keeps nothing of it"
@@ -126,7 +130,8 @@ class Evidence:
     def _check_that_it_stays(self, state: JobState) -> None:
         if state in MAY_BE_REQUEUED and not self.controller_answered:
             raise Unavailable(
-                f"The job was {state}, and may run again; whether it does is known as soon as Slurm's "
+                f"The job was {state}, and may run again; whether it does is known as soon as "
+                f"Slurm's "
                 f"controller answers, which it does not: {self.controller_words}"
             )
 
@@ -171,7 +176,8 @@ class Evidence:
         waited = -1 if self.missing is None else self.now - self.missing
         if settling <= waited < _WITHOUT_ACCOUNTING and self.accounting_silent:
             raise AccountingSilent(
-                "Slurm no longer lists the job, no record shows how it ended, and Slurm's accounting "
+                "Slurm no longer lists the job, no record shows how it ended, and Slurm's "
+                "accounting "
                 f"does not answer: {self.accounting_silent}", retry_after=30,
             )  # fmt: skip
         settled = waited
@@ -180,7 +186,8 @@ class Evidence:
             settled = min(waited, self.now - self.silent)
         if settled < settling:
             raise Settling(
-                "Slurm no longer lists the job and nothing shows yet how it ended: ask again. The job "
+                "Slurm no longer lists the job and nothing shows yet how it ended: ask again. The "
+                "job "
                 f"is reported as lost when that has been so for {settling:g} s."
             )
         return Ending(
@@ -198,7 +205,8 @@ def _not_ended(state: JobState) -> str:
     wait = "Ask again when it is no longer listed as running or queued."
     if state is JobState.COMPLETING:
         wait = (
-            "Slurm is ending its processes: ask again in some seconds, or in some minutes where a node "
+            "Slurm is ending its processes: ask again in some seconds, or in some minutes where a "
+            "node "
             "does not answer."
         )
     return f"The job has not ended: it is {state}. {wait}"

@@ -1,10 +1,12 @@
-"""What sbatch, scontrol and scancel say when they did not do it -> the error that tells whose turn it is. Pure."""
+"""What sbatch, scontrol and scancel say when they did not do it -> the error that tells whose turn
+it is. Pure."""
 
 import re
 
 from dssr.errors import DssrError, Refused, RefusedRequest, Unavailable
 
-# Slurm's own sentences (slurm_strerror(3)). Nothing was submitted: these are said before or instead of it.
+# Slurm's own sentences (slurm_strerror(3)). Nothing was submitted: these are said before or instead
+# of it.
 _CONTROLLER = (
     "Unable to contact slurm controller",
     "Slurm backup controller in standby",
@@ -19,7 +21,8 @@ _CONTROLLER = (
 )
 _OF_THE_REQUEST = (
     "Job violates accounting/QOS policy",
-    "nvalid",  # Invalid partition name, Invalid license, invalid time specification, invalid option ...
+    # Invalid partition name, Invalid license, invalid time specification, invalid option ...
+    "nvalid",
     "unrecognized option",
     "Requested node configuration is not available",
     "Requested partition configuration not available",
@@ -46,12 +49,14 @@ _NO_COMMAND = r"\b{0}\W*: (command )?not found|No such file or directory.*\b{0}$
 
 
 def refusal(command: str, words: str) -> DssrError:
-    """The error for what ``command`` said: wait (controller away), change the request, or ask the operator."""
+    """The error for what ``command`` said: wait (controller away), change the request, or ask the
+    operator."""
     said = " ".join(words.split())[-500:]  # its end: site banners come first
     program = command.split()[0]
     if re.search(_NO_COMMAND.format(re.escape(program)), said):
         return Refused(
-            f"{program} was not found on the login node: put Slurm's commands on the PATH of the service user's "
+            f"{program} was not found on the login node: put Slurm's commands on the PATH of the "
+            f"service user's "
             f"non-interactive shells. It said: {said}"
         )
     if any(sentence in said for sentence in _CONTROLLER):

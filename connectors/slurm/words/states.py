@@ -54,7 +54,8 @@ def listed_state(word: str, end: str) -> JobState:
 
 
 def seconds_of(time: str) -> int:
-    """``MM:SS``, ``HH:MM:SS`` or ``D-HH:MM:SS`` as squeue's %M prints it; 0 for anything else (``INVALID``, ``N/A``)."""
+    """``MM:SS``, ``HH:MM:SS`` or ``D-HH:MM:SS`` as squeue's %M prints it; 0 for anything else
+    (``INVALID``, ``N/A``)."""
     match = _TIME.fullmatch(time.strip())
     if not match:
         return 0
@@ -73,7 +74,8 @@ def time_of(seconds: int) -> str:
 def nodes_of(hostlist: str) -> tuple[str, ...]:
     """Slurm's hostlist expression, ``rack[1-2]n[01-03,7],login``, as host names in its order.
 
-    One that no cluster has (brackets that do not match, more nodes than Slurm can name) is handed out as it stands.
+    One that no cluster has (brackets that do not match, more nodes than Slurm can name) is handed
+    out as it stands.
     """
     if hostlist in ("", "None assigned", "(null)"):
         return ()
@@ -92,7 +94,8 @@ _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 def _expand(part: str, most: int) -> list[str] | None:
-    """The names that one part stands for, or ``None`` when they are more than ``most`` or it is no hostlist."""
+    """The names that one part stands for, or ``None`` when they are more than ``most`` or it is no
+    hostlist."""
     pieces = _BRACKETS.split(part)  # text, numbers, text, numbers, ..., text
     if any(bracket in text for text in pieces[0::2] for bracket in "[]"):
         return None

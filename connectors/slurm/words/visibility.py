@@ -1,4 +1,5 @@
-"""What the service user may see of other users' jobs, and what an operator can do about what is hidden. Pure."""
+"""What the service user may see of other users' jobs, and what an operator can do about what is
+hidden. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +18,8 @@ def sees_all(lines: Lines) -> bool:
 
 
 def sees_nothing(lines: Lines) -> bool:
-    """Whether it is certain that squeue shows him nobody's jobs but his own. A coordinator sees those of his accounts."""
+    """Whether it is certain that squeue shows him nobody's jobs but his own. A coordinator sees
+    those of his accounts."""
     user = lines.get("user", [""])[0]
     if user in ("root", *lines.get("slurm", ())):
         return False
@@ -41,8 +43,11 @@ def _hides(lines: Lines, source: str) -> bool:
 def cure(user: str) -> str:
     """What makes all jobs visible to the service user (slurm.conf(5) and sacctmgr(1))."""
     return (
-        f"If PrivateData holds 'jobs' in slurm.conf or slurmdbd.conf, make {user!r} coordinator of every account that the "
-        f"jobs run under (sacctmgr add coordinator account=ACCOUNT names={user}), or operator of the cluster (sacctmgr modify "
-        f"user name={user} set adminlevel=Operator). Without accounting neither exists: take 'jobs' out of PrivateData in "
+        f"If PrivateData holds 'jobs' in slurm.conf or slurmdbd.conf, make {user!r} coordinator of "
+        f"every account that the "
+        f"jobs run under (sacctmgr add coordinator account=ACCOUNT names={user}), or operator of "
+        f"the cluster (sacctmgr modify "
+        f"user name={user} set adminlevel=Operator). Without accounting neither exists: take "
+        f"'jobs' out of PrivateData in "
         "slurm.conf, and call scontrol reconfigure."
     )

@@ -30,7 +30,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 def register(app: Flask, bridge: Bridge) -> Calls:
-    """Have ``app`` count its requests, refused ones too. Returns the call ``/metrics``, to be added.
+    """Have ``app`` count its requests, refused ones too. Returns the call ``/metrics``, to be
+    added.
 
     Functions that run after a request do so in the reverse order of their registration: call this
     first, so that the time of the others is measured, too.

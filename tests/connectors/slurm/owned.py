@@ -19,7 +19,8 @@ NUMBERS = itertools.count(1)
 
 
 class Bridges:
-    """One bridge after the other on one cluster, as far as their connectors go: each begins with what the cluster knows."""
+    """One bridge after the other on one cluster, as far as their connectors go: each begins with
+    what the cluster knows."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -90,7 +91,8 @@ def printed(connector: SlurmConnector, ref: JobRef, words: bytes) -> bool:
 
 
 def forgotten(cluster: Cluster, ref: JobRef) -> None:
-    """Wait until the controller knows nothing of the job, and sacct, if there is one, that it has ended."""
+    """Wait until the controller knows nothing of the job, and sacct, if there is one, that it has
+    ended."""
     look = ["squeue", "-h", "-t", "all", "-j", ref.native_id, "-o", "%A"]
     eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed, 150)
 

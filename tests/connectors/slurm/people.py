@@ -14,7 +14,8 @@ SOON = 30.0  # seconds; nobody waits that long
 
 
 class People:
-    """Local users and their private keys: see ``dssr.seams.Users``. Tests change ``keys`` as an operator changes a mapping."""
+    """Local users and their private keys: see ``dssr.seams.Users``. Tests change ``keys`` as an
+    operator changes a mapping."""
 
     def __init__(self, keys: dict[str, str]) -> None:
         self.keys = keys
@@ -53,8 +54,8 @@ def admit(cluster: Cluster, user: str, *public: str) -> None:
 
 
 def give_own_keys(cluster: Cluster, *users: str) -> People:
-    """A key of his own for each of these users, and the people who have them. The cluster's key for all opens their accounts
-    still: other tests use it."""
+    """A key of his own for each of these users, and the people who have them. The cluster's key for
+    all opens their accounts still: other tests use it."""
     people, for_all = (
         People({}),
         cluster.path("/home/jarvice/.ssh/authorized_keys").read_text().strip(),

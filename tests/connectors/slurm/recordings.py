@@ -1,4 +1,5 @@
-"""What the three generations of Slurm really answered (``recorded/<generation>/``, made by ``tests.cluster.record``)."""
+"""What the three generations of Slurm really answered (``recorded/<generation>/``, made by
+``tests.cluster.record``)."""
 
 from pathlib import Path
 

@@ -14,7 +14,8 @@ from tests.connectors.slurm.specs import spec
 
 
 class Node:
-    """A login node whose answers are set; it writes down what it was asked. Each submission is a new job."""
+    """A login node whose answers are set; it writes down what it was asked. Each submission is a
+    new job."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []  # squeue's words, or a program and its native id

@@ -31,7 +31,8 @@ def with_secrets(site: SlurmHarness, spec: JobSpec, **changes: object) -> str:
     """Submit a job with credentials, and make them two days old; the file."""
     ref = site.submit(site.job(spec.script, spec.name, secrets=SECRETS, **changes))
     job = site.sh(
-        f'for l in {JOBS}/*/*/elected; do [ "$(readlink $l)" != "$1" ] || echo "${{l%/elected}}"; done',
+        f'for l in {JOBS}/*/*/elected; do [ "$(readlink $l)" != "$1" ] || echo "${{l%/elected}}"; '
+        f"done",
         ref.native_id,
     )
     path = f"{job.split()[0]}/secrets"
@@ -40,7 +41,8 @@ def with_secrets(site: SlurmHarness, spec: JobSpec, **changes: object) -> str:
 
 
 def test_credentials_of_jobs_that_are_no_more_go(site: SlurmHarness) -> None:
-    """A job that Slurm still lists keeps its own for as long as it waits; those of a submission that came to nothing go."""
+    """A job that Slurm still lists keeps its own for as long as it waits; those of a submission
+    that came to nothing go."""
     assert isinstance(site.connector, SlurmConnector)
     waiting = with_secrets(site, site.succeeding(site.name()), held=True)
     nobody = f"{JOBS}/2026-01-01/{'0' * 32}.{site.name()}"
@@ -76,8 +78,9 @@ done
 
 
 def days_later(site: SlurmHarness, *jobs: str) -> set[str]:
-    """What a purge leaves of these directories: each is a job whose words say what is known of it, of four weeks and a day, or
-    a day less for a young one; the id of a listed one is that of a job that waits."""
+    """What a purge leaves of these directories: each is a job whose words say what is known of it,
+    of four weeks and a day, or a day less for a young one; the id of a listed one is that of a job
+    that waits."""
     waiting = site.submit(site.job("", site.name(), held=True))
     place = f"{JOBS}/2026-01-02"
     done = site.cluster.run(
@@ -103,7 +106,8 @@ def purge(site: SlurmHarness) -> None:
 
 
 def test_jobs_that_nobody_asked_about(site: SlurmHarness) -> None:
-    """Four times the retention time after their end, by whatever they have left, they go; before that they stay."""
+    """Four times the retention time after their end, by whatever they have left, they go; before
+    that they stay."""
     ended = [
         f"{word}.{age}"
         for word in ("record", "final", "cancelled", "missing")
@@ -113,8 +117,8 @@ def test_jobs_that_nobody_asked_about(site: SlurmHarness) -> None:
 
 
 def test_a_job_that_has_not_ended_is_never_purged(site: SlurmHarness) -> None:
-    """One that Slurm lists stays, whatever it has left: it may have been requeued. So does one of which nothing is known, as
-    long again after it was first found missing."""
+    """One that Slurm lists stays, whatever it has left: it may have been requeued. So does one of
+    which nothing is known, as long again after it was first found missing."""
     open_ = [
         f"listed.{word}" for word in ("record", "final", "cancelled", "missing", "nothing")
     ] + ["nothing", "nothing.young"]

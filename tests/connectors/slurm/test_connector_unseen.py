@@ -12,7 +12,8 @@ from tests.end_to_end.service import eventually
 
 
 def test_it_has_one_deadline_for_all(node: Node) -> None:
-    """However many there are: what does not fit is left for the next time, and each is explained once."""
+    """However many there are: what does not fit is left for the next time, and each is explained
+    once."""
     connector = SlurmConnector(SlurmSettings(answer_timeout=1.0), node)
     refs = submit(connector, 30)
     node.slow = 0.05
@@ -59,7 +60,8 @@ def test_one_whose_end_was_told(node: Node, connector: SlurmConnector) -> None:
 
 
 def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -> None:
-    """It is not well when the first job cannot be asked after; when a later one cannot, it comes first the next time."""
+    """It is not well when the first job cannot be asked after; when a later one cannot, it comes
+    first the next time."""
     first, second = submit(connector, 2)
     node.refusing = {second.native_id: CommandTimeout}
     connector.ping()

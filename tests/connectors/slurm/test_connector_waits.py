@@ -1,4 +1,5 @@
-"""What the connector does with the time that it has, on a login node or a controller that is slow or hangs."""
+"""What the connector does with the time that it has, on a login node or a controller that is slow
+or hangs."""
 
 import threading
 import time
@@ -25,7 +26,8 @@ class TestLooking:
     def test_squeue_has_a_limit_over_there(
         self, node: Node, answer_timeout: float, limit: str
     ) -> None:
-        """Of whole seconds, no more than the bridge waits and never none: 0 is no limit to timeout(1)."""
+        """Of whole seconds, no more than the bridge waits and never none: 0 is no limit to
+        timeout(1)."""
         SlurmConnector(SlurmSettings(answer_timeout=answer_timeout), node).snapshot()
         assert node.asked[0][:3] == ("timeout", limit, "squeue")
 
@@ -39,7 +41,8 @@ class TestLooking:
 
 
 def test_cleaning_that_failed_is_caught_up_on(node: Node, connector: SlurmConnector) -> None:
-    """Upstream was told the end and asks no more: the next job's cleaning up does it, and its own never fails for that."""
+    """Upstream was told the end and asks no more: the next job's cleaning up does it, and its own
+    never fails for that."""
     first, second, third = submit(connector, 3)
     node.refusing[first.native_id] = CommandTimeout
     with pytest.raises(CommandTimeout):
@@ -61,7 +64,8 @@ class TestHaste:
     def test_what_is_left_is_shared(
         self, node: Node, left: float, result: float, clean: float, looking: float
     ) -> None:
-        """Most of it says how the job ended, half of that by looking; what is over then is for cleaning up."""
+        """Most of it says how the job ended, half of that by looking; what is over then is for
+        cleaning up."""
         connector = SlurmConnector(SlurmSettings(answer_timeout=100.5), node)
         (ref,) = submit(connector, 1)
         with answering(time.monotonic() + left):

@@ -1,6 +1,6 @@
-"""The shell programs that the bridge runs on the login node, each one remote command. Their text is constant: what varies
-reaches them as words (``$1``, ``$2``, ...). A remote shell is given all of them once, as functions: reading their text anew
-for each command would cost it a millisecond."""
+"""The shell programs that the bridge runs on the login node, each one remote command. Their text is
+constant: what varies reaches them as words (``$1``, ``$2``, ...). A remote shell is given all of
+them once, as functions: reading their text anew for each command would cost it a millisecond."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -35,7 +35,8 @@ def prelude() -> str:
 
 @cache
 def shell_prelude() -> str:
-    """The same for a shell that lives long: what takes a moment, and saves processes afterwards, is worth it there."""
+    """The same for a shell that lives long: what takes a moment, and saves processes afterwards, is
+    worth it there."""
     return prelude() + _text("helper")
 
 

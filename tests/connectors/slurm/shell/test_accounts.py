@@ -29,7 +29,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
 def test_two_owners_have_jobs_of_one_name_and_number(site: Cluster, begin: Begin) -> None:
-    """Two jobs, each its owner's: what is done to one does not touch the other, and its files are out of others' reach."""
+    """Two jobs, each its owner's: what is done to one does not touch the other, and its files are
+    out of others' reach."""
     connector = begin()
     alice, bob, again = (submit(connector, job(user, number=0)) for user in (*USERS, "alice"))
     assert alice.native_id != bob.native_id
@@ -89,7 +90,8 @@ def test_after_a_restart_squeue_tells_the_owner(begin: Begin) -> None:
 
 
 def test_after_a_restart_sacct_tells_the_owner(site: Cluster, begin: Begin) -> None:
-    """When the controller has forgotten the job; what accounting does not have either was never submitted."""
+    """When the controller has forgotten the job; what accounting does not have either was never
+    submitted."""
     done = f"id -un\n{SUCCESS}"
     refs = {user: submit(begin(), job(user, done)) for user in USERS}
     for user, ref in refs.items():
@@ -124,7 +126,8 @@ def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
 
 
 def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin) -> None:
-    """Nothing is done for his jobs, nothing is said of their end, and they stay listed; once he is back they are as before."""
+    """Nothing is done for his jobs, nothing is said of their end, and they stay listed; once he is
+    back they are as before."""
     connector = begin()
     ref, other = submit(connector, job("bob")), submit(connector, job("alice"))
     assert printed(connector, ref, b"begun")
@@ -163,7 +166,8 @@ def test_one_user_with_a_wrong_key(people: People, begin: Begin) -> None:
 
 
 def test_a_login_node_that_goes_and_comes_back(site: Cluster, begin: Begin) -> None:
-    """All owners' connections break; each is told so, and served again by itself once the node is back."""
+    """All owners' connections break; each is told so, and served again by itself once the node is
+    back."""
     connector = begin()
     refs = {user: submit(connector, job(user)) for user in USERS}
     assert all(printed(connector, ref, b"begun") for ref in refs.values())

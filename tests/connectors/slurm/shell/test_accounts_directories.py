@@ -54,7 +54,8 @@ class TestDirectories:
                 "does not belong to alice",
             ),
             (
-                "mkdir /srv/mine; chown alice /srv/mine; ln -s /srv/mine /srv/state/alice; chown -h bob /srv/state/alice",
+                "mkdir /srv/mine; chown alice /srv/mine; ln -s /srv/mine /srv/state/alice; chown "
+                "-h bob /srv/state/alice",
                 "belong",
             ),
             ("install -d -m 770 -o alice /srv/state/alice", "can be written by others"),
@@ -77,9 +78,11 @@ class TestDirectories:
     def test_an_operator_who_makes_them(
         self, site: Cluster, begin: Begin, shared: dict[str, str]
     ) -> None:
-        """Then nobody may write to what is above; a link that root has made is as good as a directory."""
+        """Then nobody may write to what is above; a link that root has made is as good as a
+        directory."""
         script = (
-            "chmod 755 /srv/state /srv/scratch; install -d -m 700 -o alice /srv/state/alice /srv/elsewhere;"
+            "chmod 755 /srv/state /srv/scratch; install -d -m 700 -o alice /srv/state/alice "
+            "/srv/elsewhere;"
             "ln -s /srv/elsewhere /srv/scratch/alice"
         )
         site.run("login", ["sh", "-euc", script]).check_returncode()

@@ -18,7 +18,8 @@ REF = JobRef("name", 7, "5")
 
 
 class Node:
-    """A login node's answers: what squeue lists, what sacct knows, what is hidden; it writes down what it was asked."""
+    """A login node's answers: what squeue lists, what sacct knows, what is hidden; it writes down
+    what it was asked."""
 
     def __init__(self) -> None:
         self.listed: dict[str, JobStatus] = {}
@@ -136,8 +137,8 @@ class TestNobodyCanTell:
     """An unknown owner is not an unknown job."""
 
     def test_what_slurm_never_had(self, node: Node, find: Callable[..., str]) -> None:
-        """Neither lists it, both answered, and nothing is hidden: it was not submitted. That nothing is hidden is not asked
-        for each."""
+        """Neither lists it, both answered, and nothing is hidden: it was not submitted. That
+        nothing is hidden is not asked for each."""
         for n in range(3):
             with pytest.raises(NotFound):
                 find(JobRef("name", 7, str(1000 + n)))
@@ -183,7 +184,8 @@ class TestNobodyCanTell:
 
 
 class TestTheDeadline:
-    """Of the call that somebody waits for: he is told in time that nobody could tell, while a look hangs."""
+    """Of the call that somebody waits for: he is told in time that nobody could tell, while a look
+    hangs."""
 
     @pytest.mark.parametrize("hanging", [1, 2])
     def test_a_look_that_hangs(self, node: Node, snapshot: SharedSnapshot, hanging: int) -> None:

@@ -85,8 +85,8 @@ class TestHiddenJobs:
     def test_each_cure_is_one(
         self, private: Cluster, bridges: Callable[[Cluster], Bridges], cure: str, undo: str
     ) -> None:
-        """The job is not in the list and /gc says what to type; when that was typed, the job is there and all is well, for
-        a bridge that was started anew, too."""
+        """The job is not in the list and /gc says what to type; when that was typed, the job is
+        there and all is well, for a bridge that was started anew, too."""
         bridge = bridges(private)
         connector = bridge.begin()
         ref = submit(connector, job("alice"))
@@ -123,7 +123,8 @@ class TestHiddenJobs:
     def test_without_accounting(
         self, unaccounted: Cluster, bridges: Callable[[Cluster], Bridges]
     ) -> None:
-        """The cure is slurm.conf; a job that the controller has forgotten is nobody's for a bridge that was started since."""
+        """The cure is slurm.conf; a job that the controller has forgotten is nobody's for a bridge
+        that was started since."""
         bridge = bridges(unaccounted)
         connector = bridge.begin()
         ref, short = submit(connector, job("alice")), submit(connector, job("alice", SUCCESS))

@@ -60,7 +60,8 @@ def settings(**changes: Any) -> SlurmSettings:
     ],
 )
 def test_several_login_nodes(address: str, places: list[tuple[str, int]]) -> None:
-    """In their order, each with its own port or the common one, and the same user, key and host keys."""
+    """In their order, each with its own port or the common one, and the same user, key and host
+    keys."""
     found = logins(settings(cluster_address=address, cluster_port=2022))
     assert [(login.host, login.port) for login in found] == places
     assert {(login.user, login.key.kind) for login in found} == {("svc", "ed25519")}
@@ -75,7 +76,8 @@ def test_what_cannot_be_used_is_told_at_the_start() -> None:
 
 
 def test_which_host_keys_are_trusted(tmp_path: Path) -> None:
-    """Those of the setting, those of a file, or the first ones seen; one guard for all hosts on the way."""
+    """Those of the setting, those of a file, or the first ones seen; one guard for all hosts on the
+    way."""
     file = str(tmp_path / "known_hosts")
     assert isinstance(trust(settings()), Pinned)
     assert type(trust(settings(ssh_known_hosts=file))) is KnownHostsFile

@@ -11,13 +11,15 @@ import pytest
 from connectors.slurm.shell import programs
 from connectors.transports.framing import command
 
-HELPED = "dssr_sbatch_is_script=; make_link x link || exit"  # as after an intent was made, where sbatch is the real one
+# As after an intent was made, where sbatch is the real one.
+HELPED = "dssr_sbatch_is_script=; make_link x link || exit"
 
 
 def shell(
     prelude: str, *lines: str, home: Path, path: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """A shell that has read the prelude and then runs the lines in a subshell, with submit's functions."""
+    """A shell that has read the prelude and then runs the lines in a subshell, with submit's
+    functions."""
     submit = programs._text("submit").rpartition('main "$@"')[0]
     body = "\n".join(lines)
     argv = ["/bin/sh", "-c", f'begin "$1" ""\n{submit}\n{body}', "dssr", f"{home}/state/", "", "token", "name", "1", "place",
@@ -56,11 +58,13 @@ def test_only_one_can_make_a_link(prelude: str, tmp_path: Path) -> None:
 
 
 def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
-    """All that are missing are made, for the owner alone; where one cannot be made there is no link."""
+    """All that are missing are made, for the owner alone; where one cannot be made there is no
+    link."""
     (tmp_path / "file").touch()
     done = shell(
         prelude,
-        f'make_link x "{tmp_path}/a b/link" "{tmp_path}/a b" "{tmp_path}/a b/c/d" "{tmp_path}/e/"; echo $?',
+        f'make_link x "{tmp_path}/a b/link" "{tmp_path}/a b" "{tmp_path}/a b/c/d" "{tmp_path}/e/"; '
+        f"echo $?",
         f'make_link x "{tmp_path}/none" "{tmp_path}/f" "{tmp_path}/file/g"; echo $?',
         f'make_link x "{tmp_path}/file/none"; echo $?',
         home=tmp_path,
@@ -73,7 +77,8 @@ def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
 
 
 def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path) -> None:
-    """Where nothing was attempted, it need not be elected that there is no job; otherwise the intent stays."""
+    """Where nothing was attempted, it need not be elected that there is no job; otherwise the
+    intent stays."""
     for said, left in (("untried", []), ("", ["1"])):
         (tmp_path / "names").mkdir(exist_ok=True)
         (tmp_path / "names/1").symlink_to("x")
@@ -92,7 +97,8 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
     done = shell(
         prelude,
-        f"{HELPED}; said={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd >{tmp_path}/fds'; echo $code",
+        f"{HELPED}; said={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd "
+        f">{tmp_path}/fds'; echo $code",
         home=tmp_path,
     )
     assert done.stdout == f"{code}\n"
@@ -133,7 +139,8 @@ def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: st
 
 
 def test_the_limit(prelude: str, tmp_path: Path) -> None:
-    """A command that outlives its time is ended, and that is told from every exit code of its own. Nobody else's is."""
+    """A command that outlives its time is ended, and that is told from every exit code of its own.
+    Nobody else's is."""
     with subprocess.Popen(["sleep", "50"]) as bystander:
         done = shell(
             prelude,
@@ -181,7 +188,8 @@ def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
     """An answer that nobody fetched, since its program was killed, is not taken for the next one's."""
     done = shell(
         programs.shell_prelude(),
-        f"printf '4\\nother.1\\nlink\\nx\\n{tmp_path}/first\\n' >&8; until [ -L {tmp_path}/first ]; do :; done",
+        f"printf '4\\nother.1\\nlink\\nx\\n{tmp_path}/first\\n' >&8; until [ -L {tmp_path}/first "
+        f"]; do :; done",
         f'make_link x "{tmp_path}/first"; echo $?',
         home=tmp_path,
     )
@@ -215,7 +223,8 @@ def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
         (tools / name).symlink_to(found.stdout.strip())
     done = shell(
         programs.shell_prelude(),
-        f'echo "helper: $dssr_has_helper"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo $?',
+        f'echo "helper: $dssr_has_helper"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo '
+        f"$?",
         f'said={tmp_path}; limited sh -c "exit 5"; echo $code',
         home=tmp_path,
         path=str(tools),

@@ -1,4 +1,5 @@
-"""The programs where nobody knows: sbatch's answer was lost, a directory cannot be read, Slurm's ids begin again."""
+"""The programs where nobody knows: sbatch's answer was lost, a directory cannot be read, Slurm's
+ids begin again."""
 
 import pytest
 
@@ -18,7 +19,8 @@ def gather(
 
 
 def lost(login: LoginNode, seconds: int) -> str:
-    """A submission so long ago, of which nobody knows what came of it; and squeue's row for the job that came of it."""
+    """A submission so long ago, of which nobody knows what came of it; and squeue's row for the job
+    that came of it."""
     assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
     login.grow_old(seconds)
     return f'echo "77 {login.job}/batch"'
@@ -33,7 +35,8 @@ def test_a_job_that_was_never_submitted(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("hidden", ["state", "names"])
 def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
-    """A file system that is not there, or fails, has lost no job: nobody is told that it was never submitted."""
+    """A file system that is not there, or fails, has lost no job: nobody is told that it was never
+    submitted."""
     login.run("submit", *words(), sbatch="echo 77")
     place = {"state": login.names.parents[2], "names": login.names}[hidden]
     place.rename(place.with_name("elsewhere"))
@@ -60,7 +63,8 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
 def test_a_submission_whose_outcome_nobody_knows(
     login: LoginNode, seconds: int, squeue: str, sacct: str, told: str
 ) -> None:
-    """It is not told as one that never was, before Slurm has answered and time has passed; nor is sbatch run again."""
+    """It is not told as one that never was, before Slurm has answered and time has passed; nor is
+    sbatch run again."""
     lost(login, seconds)
     assert gather(login, squeue=squeue, sacct=sacct) == told
     again = login.run("submit", *words(), sbatch="echo 78", squeue=squeue, sacct=sacct)
@@ -77,7 +81,8 @@ def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
 
 
 def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
-    """The first attempt's request may still lie in the controller: its job finds that it is not wanted and ends."""
+    """The first attempt's request may still lie in the controller: its job finds that it is not
+    wanted and ends."""
     lost(login, LONG_AGO)
     assert login.run("submit", *words(), sbatch=REFUSED).startswith(
         "refused\nsbatch: error: invalid partition"
@@ -88,7 +93,8 @@ def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("token", ["a" * 32, "c" * 32])
 def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
-    """The login node died before all of it was taken back: whoever comes next does that, and tries his own."""
+    """The login node died before all of it was taken back: whoever comes next does that, and tries
+    his own."""
     lost(login, LONG_AGO)
     (login.job / "elected").symlink_to("refused")
     refused = login.job
@@ -98,7 +104,8 @@ def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
 
 
 def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> None:
-    """Another attempt is refused while the job of the first one elects itself: that one is told, and keeps its output."""
+    """Another attempt is refused while the job of the first one elects itself: that one is told,
+    and keeps its output."""
     lost(login, LONG_AGO)
     begins = f'ln -sn 55 "{login.job}/elected"; {REFUSED}'
     assert login.run("submit", *words(), sbatch=begins) == "elected 55\nagain\n"
@@ -107,7 +114,8 @@ def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> No
 
 
 def test_an_answer_after_a_refusal(login: LoginNode) -> None:
-    """An attempt that had stalled comes back with a job, when another one was refused long ago: the job is cancelled."""
+    """An attempt that had stalled comes back with a job, when another one was refused long ago: the
+    job is cancelled."""
     stalled = f'ln -sn refused "$(echo {login.home}/.jarvice/state/jobs/day/*)/elected"; echo 77'
     cancelled = f'echo Welcome; echo "$@" >"{login.home}/cancelled"'
     assert (
@@ -120,9 +128,11 @@ def test_an_answer_after_a_refusal(login: LoginNode) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        "slurm_unpack_received_msg: [[login]:6817] auth_g_verify: RESPONSE_SUBMIT_BATCH_JOB has authentication error",
+        "slurm_unpack_received_msg: [[login]:6817] auth_g_verify: RESPONSE_SUBMIT_BATCH_JOB has "
+        "authentication error",
         "slurm_receive_msg: Header lengths are longer than data received",
-        "Batch job submission failed: Incompatible versions of client and server code (Protocol version mismatch)",
+        "Batch job submission failed: Incompatible versions of client and server code (Protocol "
+        "version mismatch)",
     ],
 )
 def test_an_answer_that_cannot_be_read_is_no_refusal(login: LoginNode, error: str) -> None:
@@ -146,7 +156,8 @@ def test_a_directory_that_cannot_be_read_is_not_purged(login: LoginNode) -> None
 
 
 def test_an_intent_that_came_to_nothing_blocks_no_other_script(login: LoginNode) -> None:
-    """Its bridge died before sbatch: after a time, and when Slurm knows of no job, the name and number are free."""
+    """Its bridge died before sbatch: after a time, and when Slurm knows of no job, the name and
+    number are free."""
     listed = lost(login, 0)
     other = "c" * 32
     assert login.run("submit", *words(other), sbatch="echo 78") == "conflict\n"
@@ -169,7 +180,8 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
 
 
 def test_the_newest_job_of_a_name(login: LoginNode) -> None:
-    """It is meant where no native id is told; not an older one, while nobody knows what came of the newest submission."""
+    """It is meant where no native id is told; not an older one, while nobody knows what came of the
+    newest submission."""
     login.run("submit", *words(), sbatch="echo 77")
     login.run("record_final", "", "COMPLETED|1|", "1000", "10", "answer")
     login.grow_old(1000)
@@ -198,7 +210,8 @@ def test_cleaning_spares_a_job_that_has_the_id_by_now(login: LoginNode, ours: bo
 
 
 def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
-    """Two cancellations at once: the mark is the first one's, and the order that Slurm took is the other one's."""
+    """Two cancellations at once: the mark is the first one's, and the order that Slurm took is the
+    other one's."""
     login.run("submit", *words(), sbatch="echo 77")
     taken = f'ln -sn 5 "{login.job}/cancelled.done"; echo "Job/step already completing or completed" >&2; exit 1'
     assert login.run("cancel", "77", scancel=taken).startswith("code 1\n")

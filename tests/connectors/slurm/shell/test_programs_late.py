@@ -16,7 +16,8 @@ def links(login: LoginNode) -> list[str]:
 
 
 def test_a_number_is_given_out_once(login: LoginNode) -> None:
-    """Who takes a refused intent back may come late to it: its number is no later job's. Its link goes when that has one."""
+    """Who takes a refused intent back may come late to it: its number is no later job's. Its link
+    goes when that has one."""
     for number in ("1", "2"):
         assert login.run("submit", *words(), sbatch=REFUSED).startswith("refused\n")
         assert links(login) == [number]
@@ -58,7 +59,8 @@ def test_a_number_that_is_listed_and_cannot_be_read(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("gone", [False, True])
 def test_an_order_that_nobody_hears_of(login: LoginNode, gone: bool) -> None:
-    """The bridge had gone away when the controller could not be reached: no mark says that the job was cancelled."""
+    """The bridge had gone away when the controller could not be reached: no mark says that the job
+    was cancelled."""
     login.run("submit", *words(), sbatch="echo 77")
     away = 'sleep 0.3; echo "Kill job error on job id 77: Unable to contact slurm controller" >&2; exit 1'
     login.run("cancel", "77", scancel=away, gone=gone)

@@ -1,4 +1,5 @@
-"""What the programs find when they look at a job: its links, its record, its output, Slurm's row of it."""
+"""What the programs find when they look at a job: its links, its record, its output, Slurm's row of
+it."""
 
 import os
 import shutil
@@ -24,7 +25,8 @@ def settled(login: LoginNode, *, answer: str = "answer") -> None:
 def test_a_name_is_free_some_time_after_the_end_was_told(
     login: LoginNode, answer: str, free: bool
 ) -> None:
-    """Whether or not its files could be removed; what was found out for other ends than an answer was told to nobody."""
+    """Whether or not its files could be removed; what was found out for other ends than an answer
+    was told to nobody."""
     settled(login, answer=answer)
     login.grow_old(1000)
     again = login.run("submit", *words(), sbatch="echo 78")
@@ -42,14 +44,16 @@ def test_the_time_of_a_name_begins_with_the_first_answer(login: LoginNode) -> No
 
 
 def test_a_newer_link_that_a_listing_does_not_show_yet(login: LoginNode) -> None:
-    """Another bridge's, on another login node: before a job counts as never submitted, the directory is read anew."""
+    """Another bridge's, on another login node: before a job counts as never submitted, the
+    directory is read anew."""
     login.run("submit", *words(), sbatch="echo 77")
     newer = login.home / DAY / "newer"
     newer.mkdir()
     (newer / "elected").symlink_to("78")
     readlink = login.home / "bin/readlink"  # the first look is over when a link is read
     readlink.write_text(
-        f'#!/bin/sh\nln -sn ../../../jobs/day/newer {login.names}/2 2>/dev/null\n{shutil.which("readlink")} "$@"\n'
+        f"#!/bin/sh\nln -sn ../../../jobs/day/newer {login.names}/2 "
+        f'2>/dev/null\n{shutil.which("readlink")} "$@"\n'
     )
     readlink.chmod(0o700)
     assert f"batch {newer}/batch" in login.run("evidence", "78", *LOOK).split("\n")
@@ -105,7 +109,8 @@ def test_a_record_that_cannot_be_read_is_told(login: LoginNode) -> None:
         ("echo 'Welcome to this site'", True),  # a wrapper
         ("echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1", True),
         (
-            "echo 'Welcome'; echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1",
+            "echo 'Welcome'; echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; "
+            "exit 1",
             False,
         ),
         (

@@ -1,4 +1,5 @@
-"""The program that submits, in a real shell, where the bridge goes away and sbatch does what a healthy one never does."""
+"""The program that submits, in a real shell, where the bridge goes away and sbatch does what a
+healthy one never does."""
 
 import os
 import subprocess
@@ -21,7 +22,8 @@ def test_a_submission_and_the_same_again(login: LoginNode) -> None:
 
 
 def test_a_refusal_that_nobody_hears_is_one(login: LoginNode) -> None:
-    """A bridge that has gone away makes no word of the program's fail in a way that has sbatch run again."""
+    """A bridge that has gone away makes no word of the program's fail in a way that has sbatch run
+    again."""
     refuses_once = login.counted(
         '[ $n -gt 1 ] && echo 78 && exit; echo "sbatch: error: invalid partition" >&2; exit 1'
     )
@@ -31,7 +33,8 @@ def test_a_refusal_that_nobody_hears_is_one(login: LoginNode) -> None:
 
 
 def test_a_known_job_that_nobody_hears_of_stays_known(login: LoginNode) -> None:
-    """Also when it is long over and Slurm has forgotten it: nothing is submitted again, and its records stay."""
+    """Also when it is long over and Slurm has forgotten it: nothing is submitted again, and its
+    records stay."""
     sbatch = login.counted("[ $n -gt 1 ] && exit 1; echo 77")
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\n"
     login.grow_old(4000)
@@ -41,7 +44,8 @@ def test_a_known_job_that_nobody_hears_of_stays_known(login: LoginNode) -> None:
 
 
 def test_an_id_is_no_refusal(login: LoginNode) -> None:
-    """A site's sbatch that fails after it has printed a job's id has submitted that job: who asks again is told of it."""
+    """A site's sbatch that fails after it has printed a job's id has submitted that job: who asks
+    again is told of it."""
     sbatch = login.counted("echo 77; exit 1")
     assert login.run("submit", *words(), sbatch=sbatch).startswith("unknown")
     login.grow_old(200)
@@ -64,7 +68,8 @@ def test_scratch_that_cannot_be_written(login: LoginNode) -> None:
 
 
 def test_jobs_get_the_umask_of_a_login(login: LoginNode) -> None:
-    """The state directory's strict one is for the bridge's own files: Slurm hands sbatch's on to the job."""
+    """The state directory's strict one is for the bridge's own files: Slurm hands sbatch's on to
+    the job."""
     assert "elected" in login.run(
         "submit", *words(), sbatch=f'umask >"{login.home}/umask"; echo 77'
     )
@@ -75,7 +80,8 @@ def test_jobs_get_the_umask_of_a_login(login: LoginNode) -> None:
 
 
 def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
-    """A second answer, by a bridge that did not see the first one's file, changes nothing though the output is gone."""
+    """A second answer, by a bridge that did not see the first one's file, changes nothing though
+    the output is gone."""
     login.run("submit", *words(), sbatch="echo 77")
     output = login.home / ".jarvice/job.out"
     output.write_text("last words\n")
@@ -104,24 +110,28 @@ def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
         ("exit 0", True),
         ("exit 1", True),
         (
-            'echo "Kill job error on job id 77: Socket timed out on send/recv operation" >&2; exit 1',
+            'echo "Kill job error on job id 77: Socket timed out on send/recv operation" >&2; exit '
+            "1",
             True,
         ),
         ('echo "Access/permission denied" >&2; exit 1', False),
         (
-            'echo "Kill job error on job id 77: Unable to contact slurm controller (connect failure)" >&2; exit 1',
+            'echo "Kill job error on job id 77: Unable to contact slurm controller (connect '
+            'failure)" >&2; exit 1',
             False,
         ),
         ('echo "Kill job error on job id 77: Invalid job id specified" >&2; exit 1', False),
         (
-            'echo "Kill job error on job id 77: Job/step already completing or completed" >&2; exit 1',
+            'echo "Kill job error on job id 77: Job/step already completing or completed" >&2; '
+            "exit 1",
             False,
         ),
         ("printf 'Welcome\\n\\nUnauthorized access will be denied\\n'", True),
     ],
 )
 def test_the_mark_of_a_cancellation(login: LoginNode, scancel: str, marked: bool) -> None:
-    """It stays unless the order was not carried out for certain: the job may then come to another end, or has."""
+    """It stays unless the order was not carried out for certain: the job may then come to another
+    end, or has."""
     login.run("submit", *words(), sbatch="echo 77")
     said = login.run("cancel", "77", scancel=scancel)
     first, *more = said.splitlines()

@@ -56,7 +56,8 @@ def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster
 def test_changes_cost_nothing_until_somebody_asks(
     snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A list of ten thousand jobs is not made anew for each of a hundred submissions, but once for who looks after them."""
+    """A list of ten thousand jobs is not made anew for each of a hundred submissions, but once for
+    who looks after them."""
     make = Mock(side_effect=snapshot._with_changes)
     monkeypatch.setattr(snapshot, "_with_changes", make)
     snapshot.get()
@@ -99,7 +100,8 @@ def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Clust
 
 
 def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Whoever was told it is not shown the job as running by an older look; Slurm's own word counts once it is newer."""
+    """Whoever was told it is not shown the job as running by an older look; Slurm's own word counts
+    once it is newer."""
     cluster.jobs = job("1", JobState.RUNNING)
     snapshot.get()
     cluster.time += 1
@@ -129,7 +131,8 @@ def test_looks_are_younger_for_a_while_after_a_change(
 
 
 def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Slurm may hide them from the service user: the bridge can tell, until it is explained or the job turns up."""
+    """Slurm may hide them from the service user: the bridge can tell, until it is explained or the
+    job turns up."""
     snapshot.submitted(ref("1"))
     snapshot.submitted(ref("2"))
     cluster.time += 1
@@ -144,7 +147,8 @@ def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster
 
 
 def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
-    """And when it last did; before it was ever asked there is no age. Asking for the figures asks nobody."""
+    """And when it last did; before it was ever asked there is no age. Asking for the figures asks
+    nobody."""
     snapshot = SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
 
     def figures() -> dict[str, float]:
@@ -204,7 +208,8 @@ class TestIdsThatBeginAgain:
 
 
 def test_an_unseen_job_that_nobody_can_explain(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """It keeps no time from the others: they come first next time. One that was explained meanwhile does not come back."""
+    """It keeps no time from the others: they come first next time. One that was explained meanwhile
+    does not come back."""
     for native_id in ("1", "2", "3"):
         snapshot.submitted(ref(native_id))
     cluster.time += 1

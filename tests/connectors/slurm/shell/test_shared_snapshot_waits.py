@@ -63,7 +63,8 @@ class TestDeadlines:
         go_on.set()
 
     def test_a_caller_in_haste(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """His own deadline counts where it is the earlier one; the look goes on for those who have more time."""
+        """His own deadline counts where it is the earlier one; the look goes on for those who have
+        more time."""
         go_on = threading.Event()
         cluster.during = lambda: waited(go_on)
         with pytest.raises(Unavailable, match="did not answer in time"):
@@ -90,7 +91,8 @@ class TestChanges:
     def test_changes_during_a_look_concern_later_callers(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """One look is enough for who came before them, however many there are; who comes after them gets another."""
+        """One look is enough for who came before them, however many there are; who comes after them
+        gets another."""
 
         def change() -> None:
             assert cluster.looks < 5, "looked again and again"
@@ -134,7 +136,8 @@ class TestFailures:
     """A cluster that does not answer is asked once for many callers."""
 
     def test_it_costs_each_caller_one_wait(self, cluster: Cluster) -> None:
-        """Those who waited for the look share its error, and so does who had to wait for a thread meanwhile."""
+        """Those who waited for the look share its error, and so does who had to wait for a thread
+        meanwhile."""
 
         def silent() -> dict[str, JobStatus]:
             cluster.look()
@@ -162,8 +165,8 @@ class TestFailures:
     def test_without_a_connection_nothing_was_run(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """That is told again for as long as it took to find out: how soon to try again is the transport's affair, and two
-        memories of a second each would be too long."""
+        """That is told again for as long as it took to find out: how soon to try again is the
+        transport's affair, and two memories of a second each would be too long."""
         cluster.during = failing(cluster, ConnectFailed("no route"), 0.25)
         assert error_of(snapshot) == "no route"
         cluster.during = lambda: None
@@ -188,7 +191,8 @@ class TestFailures:
     def test_a_repeated_error_does_not_grow(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """Thousands may be told of it in that second: it keeps where it came from, and none of them."""
+        """Thousands may be told of it in that second: it keeps where it came from, and none of
+        them."""
         cluster.during = failing(cluster, Unavailable("silence"))
         lengths = []
         for _ in range(4):

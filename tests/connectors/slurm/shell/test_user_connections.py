@@ -1,4 +1,5 @@
-"""The users' connections: one each, only so many at once, none for nobody. With a login node that only counts."""
+"""The users' connections: one each, only so many at once, none for nobody. With a login node that
+only counts."""
 
 import threading
 import time
@@ -29,7 +30,8 @@ class Counting:
         return Door(self, user)
 
     def hold_the_first(self) -> tuple[threading.Event, threading.Event]:
-        """The first command sets one event when it has begun, and goes on until somebody sets the other."""
+        """The first command sets one event when it has begun, and goes on until somebody sets the
+        other."""
         began, over = threading.Event(), threading.Event()
 
         def during(user: str) -> None:
@@ -157,7 +159,8 @@ class TestTheBound:
     def test_when_all_are_busy_callers_wait_until_their_deadline(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """Then they are told which setting helps; nothing was sent. A busy user's own next command waits for nobody."""
+        """Then they are told which setting helps; nothing was sent. A busy user's own next command
+        waits for nobody."""
         connections, (began, over) = pool(1), node.hold_the_first()
         with ThreadPoolExecutor(2) as threads:
             busy = threads.submit(who, connections, "user1")
@@ -201,7 +204,8 @@ class TestTheBound:
 def test_when_the_system_gives_no_thread(
     pool: Callable[..., UserConnections], node: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller is told, nothing is held for him, and the next one is served; what was lent before is not touched."""
+    """The caller is told, nothing is held for him, and the next one is served; what was lent before
+    is not touched."""
     connections = pool(1, idle=0.1)
 
     def start(thread: threading.Thread) -> None:
@@ -294,7 +298,8 @@ class TestChanges:
         monkeypatch: pytest.MonkeyPatch,
         error: Exception,
     ) -> None:
-        """Idle connections close all the same, whatever the reason is; and those that become idle later."""
+        """Idle connections close all the same, whatever the reason is; and those that become idle
+        later."""
 
         def unreadable() -> Collection[str]:
             raise error
@@ -311,7 +316,8 @@ class TestChanges:
         """It is that user's trouble, and not a part of the key is told."""
         connections = pool(8)
         people.keys["user1"] = (
-            "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2squared\n-----END OPENSSH PRIVATE KEY-----\n"
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2squared\n-----END OPENSSH PRIVATE "
+            "KEY-----\n"
         )
         with pytest.raises(LoginRefused, match="user1") as raised:
             who(connections, "user1")

@@ -75,7 +75,8 @@ class TestTheRealLoginNode:
     def test_the_bound_holds(
         self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]
     ) -> None:
-        """With room for one, two users take turns: each turn is a login, and sshd has one session at a time."""
+        """With room for one, two users take turns: each turn is a login, and sshd has one session
+        at a time."""
         connections = real(1)
         for user in (*USERS, *USERS):
             assert who(connections, user) == user
@@ -101,7 +102,8 @@ class TestTheRealLoginNode:
     def test_a_refused_key_stops_nobody_else(
         self, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
     ) -> None:
-        """He is refused again without another login, also when his connection has made room for others."""
+        """He is refused again without another login, also when his connection has made room for
+        others."""
         connections = real(1)
         mapped.keys["bob"], _ = new_key()
         for _ in range(3):

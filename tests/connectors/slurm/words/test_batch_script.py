@@ -1,4 +1,5 @@
-"""The batch script as a node runs it: a real bash, a directory that it was given, and Slurm's environment."""
+"""The batch script as a node runs it: a real bash, a directory that it was given, and Slurm's
+environment."""
 
 import os
 import subprocess
@@ -16,7 +17,8 @@ from tests.connectors.slurm.specs import spec
 
 SOURCE = "as the upstream has sent it"  # the same for all jobs here: their directory is one
 MARKER = "echo JARVICE_CMD_SUCCESS\n"
-TERM = "kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat)"  # to the batch shell; between it and the script is who tells the end
+# To the batch shell; between it and the script is who tells the end.
+TERM = "kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat)"
 
 
 class Node:
@@ -27,8 +29,8 @@ class Node:
         self.scratch, self.bin = tmp_path / "scratch", tmp_path / "bin"
         for path in (self.directory, self.scratch, self.bin):
             path.mkdir(parents=True)
-        # srun for one task, which is a process group of its own as slurmstepd makes it. The real one is in the tests on the
-        # cluster.
+        # srun for one task, which is a process group of its own as slurmstepd makes it. The real
+        # one is in the tests on the cluster.
         self.program("srun", 'while [ "$1" != bash ]; do shift; done; exec setsid -w "$@"')
         self.program("scontrol", "echo node1; echo node2")
         self.spoil: Callable[[], object] = lambda: (
@@ -42,7 +44,8 @@ class Node:
     def run(
         self, job: JobSpec, native_id: str = "11", words: int = 2, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Lay the job's files down as the submission does, and run the batch script; stdout is open for appending."""
+        """Lay the job's files down as the submission does, and run the batch script; stdout is open
+        for appending."""
         job = replace(job, source=SOURCE)
         step = "" if job.plain else batch.step_text(job, 'bash "$DSSR_JOB_DIR/script"', MAPPING)
         texts = {
@@ -115,8 +118,8 @@ def test_a_job_that_fails(node: Node) -> None:
 
 
 def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
-    """A controller that comes back with an older memory begins a job anew that has ended: it ends as it did, having run once.
-    A restart that Slurm counts as one is a run."""
+    """A controller that comes back with an older memory begins a job anew that has ended: it ends
+    as it did, having run once. A restart that Slurm counts as one is a run."""
     once = spec("echo working\nexit 3\n", plain=True)
     assert [node.run(once).returncode, node.run(once).returncode] == [3, 3]
     assert node.run(once).stdout.splitlines() == ["working"]
@@ -125,7 +128,8 @@ def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
 
 
 def test_a_run_that_was_cut_off_spoils_no_later_one(node: Node) -> None:
-    """Its node is lost, Slurm begins the job anew elsewhere, and then it ends: what is there is the later run's."""
+    """Its node is lost, Slurm begins the job anew elsewhere, and then it ends: what is there is the
+    later run's."""
     job = spec(
         'ln -sfn 1 "$DSSR_JOB_DIR/run"; echo ended\n', plain=True, secrets=(("WORD", "geheim"),)
     )
@@ -143,8 +147,8 @@ def test_a_run_that_was_cut_off_spoils_no_later_one(node: Node) -> None:
     [("COMPLETING|TimeLimit", "TIMEOUT"), ("RUNNING|None", "RUNNING"), ("COMPLETING|None", None)],
 )
 def test_a_job_that_slurm_ends(node: Node, slurm_says: str, state: str | None) -> None:
-    """A job out of time says so in its record; one that is ended for another reason leaves none, for it may run again, and
-    keeps what that run needs. A signal that is no end changes nothing."""
+    """A job out of time says so in its record; one that is ended for another reason leaves none,
+    for it may run again, and keeps what that run needs. A signal that is no end changes nothing."""
     node.program("squeue", f"echo '{slurm_says}'")
     node.run(spec(f"{TERM}; exit 1\n", plain=True, secrets=(("WORD", "geheim"),)))
     if state:
@@ -176,7 +180,8 @@ def test_a_plain_script_whose_interpreter_is_not_on_the_node(node: Node) -> None
     done = node.run(spec("#!/bin/no-csh -f\necho ran\n", plain=True))
     assert done.returncode == 127
     assert done.stdout.startswith(
-        f"dssr: the interpreter /bin/no-csh of the script's first line is not on {os.uname().nodename}"
+        f"dssr: the interpreter /bin/no-csh of the script's first line is not on "
+        f"{os.uname().nodename}"
     )
     assert node.record["exit"] == "127"
 
@@ -214,7 +219,8 @@ def test_a_job_that_was_elected_by_the_submission_runs(node: Node) -> None:
 
 
 def test_a_requeued_job_leaves_the_record_of_its_last_run(node: Node) -> None:
-    """The first run's is gone before the second begins: a look in between does not find an end that is none."""
+    """The first run's is gone before the second begins: a look in between does not find an end that
+    is none."""
     assert node.run(spec("exit 1\n")).returncode == 1
     script = f'[ -e "$DSSR_JOB_DIR/record" ] && echo "a record is here"\n{MARKER}'
     done = node.run(spec(script), SLURM_RESTART_COUNT="1")
@@ -223,7 +229,8 @@ def test_a_requeued_job_leaves_the_record_of_its_last_run(node: Node) -> None:
 
 
 def test_the_jobs_surroundings(node: Node) -> None:
-    """The neutral names, a directory of its own, its credentials; afterwards directory and credentials are gone."""
+    """The neutral names, a directory of its own, its credentials; afterwards directory and
+    credentials are gone."""
     script = (
         'echo "$JOB_JOBID|$PROCESS_PROCID|$PROCESS_NODENAME|$JOB_JOB_FORMATED_NODELIST|$JOB_NTASKS|$SECRET|"\n'
         f'cd "$DSSR_WORK_DIR" && touch file && pwd\n{MARKER}'

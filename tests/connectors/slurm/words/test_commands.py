@@ -1,4 +1,5 @@
-"""squeue's and sacct's answers, recorded from three generations, hostile job names of other people among them."""
+"""squeue's and sacct's answers, recorded from three generations, hostile job names of other people
+among them."""
 
 import pytest
 from hypothesis import given

@@ -60,7 +60,8 @@ SETTLED: Mapping[str, Sequence[str]] = {
 def expected(
     controller: str, accounting: str, record: str, cancelled: str, settled: str
 ) -> tuple[object, int]:
-    """The rules, in the order in which they outrank each other; the second is the elapsed time in seconds."""
+    """The rules, in the order in which they outrank each other; the second is the elapsed time in
+    seconds."""
     if controller in ("running", "unknown state", "node failing"):
         return NotFinal, 0
     if controller == "timeout":
@@ -237,7 +238,8 @@ def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
 
 @pytest.mark.parametrize("state", ["PENDING", "REQUEUED"])
 def test_a_record_of_an_earlier_run(state: str) -> None:
-    """Accounting knows that the job was requeued after its end: whether it has run again, the controller must say."""
+    """Accounting knows that the job was requeued after its end: whether it has run again, the
+    controller must say."""
     rows = ["5|COMPLETED|7|2026-11-21T07:05:55", f"5|{state}|0|2026-11-21T07:08:35"]
     with pytest.raises(Unavailable, match="exit code 0"):
         evidence(squeue=[DOWN], sacct=rows, record=RECORDS["exit 0"]).ending(SETTLING)
@@ -269,7 +271,8 @@ def test_a_lost_job_says_why() -> None:
     ],
 )
 def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: bool) -> None:
-    """It may know how the job ended. A cluster that has none, or no sacct, is not silent; and a day is enough."""
+    """It may know how the job ended. A cluster that has none, or no sacct, is not silent; and a day
+    is enough."""
     look = {"squeue": [UNKNOWN], "sacct": words, "accounting": [code], "missing": [str(NOW - 200)]}
     if counts:
         with pytest.raises(Unavailable, match="accounting does not answer"):

@@ -25,7 +25,8 @@ def test_every_kind_of_refusal_was_recorded() -> None:
 
 @pytest.mark.parametrize(("generation", "name"), OF_THE_REQUEST)
 def test_recorded_refusals_are_of_the_request(generation: str, name: str) -> None:
-    """Partition, nodes, cores, memory, time, licence, account, option, a site's own rule: with Slurm's own words."""
+    """Partition, nodes, cores, memory, time, licence, account, option, a site's own rule: with
+    Slurm's own words."""
     _, stdout, stderr = answer(generation, name)
     error = refusal("sbatch", stderr + stdout)
     assert type(error) is RefusedRequest
@@ -43,7 +44,8 @@ def test_a_silent_controller_is_waited_for(generation: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)",
+        "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect "
+        "failure)",
         "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying",
         "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation",
         "scontrol: error: slurm_receive_msg: Zero Bytes were transmitted or received",

@@ -23,7 +23,8 @@ from connectors.slurm.words.visibility import cure, sees_all, sees_nothing
     ],
 )
 def test_what_is_hidden(lines: Mapping[str, Sequence[str]], all_of_them: bool) -> None:
-    """PrivateData of the controller or the accounting hides jobs from all but operators; silence proves nothing."""
+    """PrivateData of the controller or the accounting hides jobs from all but operators; silence
+    proves nothing."""
     assert sees_all(lines) is all_of_them
 
 
@@ -67,7 +68,8 @@ def test_what_is_hidden(lines: Mapping[str, Sequence[str]], all_of_them: bool) -
 def test_when_it_is_certain_that_nothing_is_seen(
     lines: Mapping[str, Sequence[str]], nothing: bool
 ) -> None:
-    """Silence proves nothing here either, and whoever is coordinator of some account sees some jobs."""
+    """Silence proves nothing here either, and whoever is coordinator of some account sees some
+    jobs."""
     assert sees_nothing(lines) is nothing
 
 
