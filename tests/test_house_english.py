@@ -14,7 +14,7 @@ from tests.source_tree import CODE, ROOT, python, tracked, tree
 
 # A word, and what to write instead.
 WORDS = {
-    "nobody|no one|whoever|anybody|anyone|somebody|someone|everybody|everyone": (
+    "nobody|whoever|anybody|somebody|everybody": (
         "a noun: no user, each caller, another process"
     ),
     "tell|tells|told|telling": "report, say, return",

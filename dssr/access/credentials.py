@@ -38,7 +38,7 @@ class Credentials:
         self._mistakes = Rate(MISTAKES_PER_SECOND, MISTAKES)
 
     def caller(self, header: str, address: str) -> Caller:
-        """Return the caller that a header from an address stands for.
+        """Return the caller whom a header from an address names.
 
         Raises ``Unidentified`` when the header is empty or wrong, ``TooMany`` after too many wrong
         ones from that address. Then the right one is refused too, so that guesses reveal nothing,

@@ -1,4 +1,5 @@
-"""Who does the work for a job: the service user for all jobs, or each job's owner for his own."""
+"""Under which account the connector works for a job: the service user for all jobs, or each job's
+owner for their own jobs."""
 
 import logging
 import re
@@ -19,16 +20,16 @@ from dssr.seams import Figure, Users
 
 log = logging.getLogger(__name__)
 
-# As a word of a path; useradd(8) makes none that is not like this, directory services add the '@'
-# of a domain.
+# The name is a part of a path. useradd(8) makes only such names; directory services add the '@' of
+# a domain.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
 _RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
 
 
 @dataclass(frozen=True)
 class AccountCall:
-    """One call of the connector: as whom, with what deadline, and where his jobs' output goes
-    (empty: his home)."""
+    """One call of the connector: ``user`` is the account, ``call`` has the deadline, and
+    ``scratch_dir`` is where the output of that user's jobs goes (empty: their home)."""
 
     user: str
     call: Call
@@ -36,15 +37,17 @@ class AccountCall:
 
 
 class Accounts(Protocol):
-    """Says as whom to work."""
+    """Selects the account for a job."""
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """To submit a job of this owner; empty: the service user's. It may take this share of an
-        answer's time."""
+        """The call for submitting a job of this owner (empty: the service user's). ``share``: how
+        much of the time for an answer it may take. Raises ``Denied`` for an owner whom the bridge
+        does not act for."""
         ...
 
     def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """To do something for a job. Raises ``NotFound`` when no such job was submitted here."""
+        """The call for work on a submitted job. Raises ``NotFound`` when no such job was submitted
+        here."""
         ...
 
     def submitted(self, ref: JobRef, owner: str) -> None:
@@ -52,20 +55,20 @@ class Accounts(Protocol):
         ...
 
     def squeue(self) -> Squeue:
-        """The command that lists all jobs that are worked for."""
+        """The command that lists the jobs of all accounts."""
         ...
 
     def check_visibility(self, call: Call) -> None:
-        """Raises ``Unavailable`` when Slurm hides all those jobs from the service user, whose call
-        it is."""
+        """Raise ``Unavailable`` when Slurm hides the accounts' jobs from the service user.
+        ``call``: the service user's."""
         ...
 
     def figures(self) -> Sequence[Figure]:
-        """What there is to report beside the service user's connection."""
+        """Figures about the accounts' connections, without the service user's."""
         ...
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         ...
 
 
@@ -93,7 +96,7 @@ class ServiceAccount:
         return Squeue(self._settings.ssh_user, self._settings.state_dir)
 
     def check_visibility(self, call: Call) -> None:
-        """See ``Accounts``: everybody sees his own."""
+        """See ``Accounts``: Slurm always shows users their own jobs."""
 
     def figures(self) -> Sequence[Figure]:
         """See ``Accounts``."""
@@ -104,7 +107,8 @@ class ServiceAccount:
 
 
 class OwnerAccounts:
-    """Each job's owner works for it, over a connection of his own and in directories of his own."""
+    """The connector works for each job as its owner, over a connection and in directories of the
+    owner's own."""
 
     def __init__(
         self,
@@ -128,16 +132,16 @@ class OwnerAccounts:
         self._ever: frozenset[str] = frozenset()
 
     def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """See ``Accounts``. Raises ``Denied`` for an owner who is no user, though he be called as
-        the service user is, and ``Unavailable`` when the owner has no directory of his own to work
-        in."""
+        """See ``Accounts``. Raises ``Denied`` for an owner who is not mapped, even one with the
+        name of the service user, and ``Unavailable`` when the owner has no directory of their own.
+        """
         if owner:
             self._users.private_key(owner)
         return self._work(owner, self._remote.call(share), ref)
 
     def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """See ``Accounts``. Raises ``Unavailable`` when nobody can tell whose job it is, or when
-        the bridge does not act for its owner any more."""
+        """See ``Accounts``. Raises ``Unavailable`` when the owner is not known, or when the bridge
+        no longer acts for them."""
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
         self._check_is_user(owner, ref)
@@ -149,8 +153,7 @@ class OwnerAccounts:
         self._whose(owner)
 
     def squeue(self) -> Squeue:
-        """See ``Accounts``. Who is no user any more had jobs when he was one: they have not ended
-        with that."""
+        """See ``Accounts``. Includes former users, whose jobs may still be running."""
         return Squeue(
             self._settings.ssh_user,
             self._settings.state_dir,
@@ -171,7 +174,7 @@ class OwnerAccounts:
         self._connections.close()
 
     def _whose(self, owner: str) -> frozenset[str]:
-        """All who ever were users while this bridge ran, and this one."""
+        """All users of the mapping while this bridge has run, and this owner."""
         with self._lock:
             self._ever = self._ever.union(self._users.names(), (owner,))
             return self._ever
@@ -196,9 +199,8 @@ class OwnerAccounts:
             )
         return Unavailable(
             f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot "
-            f"work any more, so nothing "
-            f"was done: put him back into the mapping of users, or end the job on the cluster. "
-            f"{reason.message}",
+            "work any more, so nothing was done: put that user back into the mapping of users, or "
+            f"end the job on the cluster. {reason.message}",
             retry_after=60,
         )
 
@@ -221,7 +223,7 @@ class OwnerAccounts:
         return work
 
     def _check_directories(self, work: AccountCall, ref: JobRef) -> None:
-        """Once for each user: what others could write to, or swap, is not his."""
+        """Check once for each user that no other user can write to, or swap, their directories."""
         reply = work.call.program("check_directories", ref, work.call.state_dir, work.scratch_dir)
         if reply.verdict == "own":
             with self._lock:
@@ -232,16 +234,17 @@ class OwnerAccounts:
         )
         raise Unavailable(
             f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and "
-            f"JARVICE_JOB_SCRATCH_DIR need a "
-            "directory for each user, that he alone can write to, or must let all users make "
-            "theirs (mode 1777).",
+            "JARVICE_JOB_SCRATCH_DIR need a directory for each user that only that user can write "
+            "to, or must let all users make theirs (mode 1777).",
             retry_after=60,
         )
 
 
 _WRONG = {
-    "missing": "{directory} does not exist, and {user} cannot make it: install -d -m 700 -o {user} {directory}.",
-    "foreign": "{directory} does not belong to {user}: remove it, and install -d -m 700 -o {user} {directory}.",
+    "missing": "{directory} does not exist, and {user} cannot make it: "
+    "install -d -m 700 -o {user} {directory}.",
+    "foreign": "{directory} does not belong to {user}: remove it, and "
+    "install -d -m 700 -o {user} {directory}.",
     "writable": "{directory} can be written by others than {user}: chmod go-w {directory}.",
-    "unguarded": "{directory} lets everybody swap the directories of others: chmod +t {directory}.",
+    "unguarded": "{directory} lets all users swap the directories of others: chmod +t {directory}.",
 }

@@ -1,4 +1,4 @@
-"""What came of a submission: the native id that stands for it, or the reason why there is none."""
+"""The outcome of a submission: the elected native id, or the reason why there is none."""
 
 from collections.abc import Collection
 

@@ -1,5 +1,5 @@
-"""Whose job it is: by the submission just made, by squeue, by sacct, in this order; never by a file
-of the bridge's."""
+"""The owner of a job: from the submission just made, from squeue, or from sacct, in this order. The
+bridge keeps no file of owners."""
 
 import threading
 import time
@@ -13,23 +13,22 @@ from dssr.errors import NotFound, TransportError, Unavailable
 from dssr.job import JobRef, Snapshot
 
 _MOST = 20_000  # jobs whose owners are remembered: the longest ago asked for are forgotten first
-_SIGHT_AGE = 60.0  # seconds for which it stands what the service user may see
-_NO_JOB = JobRef("", 0, "")  # for a program that looks at none
+_VISIBILITY_AGE = 60.0  # seconds for which the answer about what Slurm hides is used
+_NO_JOB = JobRef("", 0, "")  # for a program that is about no job
 
 
 class OwnerLookup:
-    """Finds the local user that a job belongs to, and remembers him. May be used from many threads."""
+    """Finds the owner of a job, and remembers it. May be used from many threads."""
 
     def __init__(self, snapshot: SharedSnapshot, service_user: str) -> None:
         self._snapshot, self._service_user = snapshot, service_user
         self._lock = threading.Lock()
         self._known: OrderedDict[JobRef, str] = OrderedDict()
-        self._saw_all = self._saw_some = float(
-            "-inf"
-        )  # when it was last found that the service user sees that much
+        # When the service user was last found to see all jobs, and any of other users.
+        self._saw_all = self._saw_some = float("-inf")
 
     def note(self, ref: JobRef, owner: str) -> None:
-        """A job whose owner is certain."""
+        """Remember the owner of a job."""
         with self._lock:
             self._known[ref] = owner
             self._known.move_to_end(ref)
@@ -37,9 +36,9 @@ class OwnerLookup:
                 self._known.popitem(last=False)
 
     def find(self, ref: JobRef, call: Call) -> str:
-        """The owner; ``call``: the service user's. Raises ``NotFound`` for a job that Slurm never
-        had, or had under another name or number, and ``Unavailable`` with the reason when nobody
-        can tell."""
+        """The owner of the job; ``call``: the service user's. Raises ``NotFound`` for a job that
+        Slurm never had, or had under another name or number, and ``Unavailable`` with the reason
+        when the owner is not known."""
         with self._lock:
             owner = self._known.get(ref)
         owner = owner or self._search(ref, call)
@@ -47,11 +46,11 @@ class OwnerLookup:
         return owner
 
     def check_visibility(self, call: Call) -> None:
-        """Raises ``Unavailable``, with the cure, when Slurm shows no other user's jobs: all lists
-        lack them then."""
-        if time.monotonic() - self._saw_some < _SIGHT_AGE:
+        """Raise ``Unavailable``, with the cure, when Slurm shows no other user's jobs: then they
+        are in no list."""
+        if time.monotonic() - self._saw_some < _VISIBILITY_AGE:
             return
-        if sees_nothing(_sight(call)):
+        if sees_nothing(_visibility(call)):
             user = self._service_user
             raise Unavailable(
                 f"Slurm shows {user!r} no jobs of other users, so theirs are in no list. "
@@ -84,8 +83,8 @@ class OwnerLookup:
         return _owner_in(self._snapshot.get(call.deadline), ref)
 
     def _accounted(self, ref: JobRef, call: Call, began: float) -> str:
-        """In half of the time that is left: a daemon that hangs would leave none to look again, and
-        the command behind."""
+        """Ask sacct, for half of the time that is left: a daemon that hangs would leave no time to
+        ask squeue again."""
         command = SacctOwner(ref)
         return (
             command.parse(call.command(["timeout", f"{call.left() / 2:.1f}", *command.argv()]))
@@ -93,21 +92,22 @@ class OwnerLookup:
         )
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
-        """It may have been submitted after the last look, through another bridge."""
+        """Ask squeue again: the job may have been submitted by another bridge since the last query."""
         return _owner_in(self._snapshot.get(call.deadline, newer_than=began), ref)
 
     def _check_that_all_is_seen(self, ref: JobRef, call: Call) -> None:
-        """That Slurm shows a job nowhere means that there is none only if it hides none."""
-        if time.monotonic() - self._saw_all < _SIGHT_AGE:
+        """Raise ``Unavailable`` when Slurm may hide the job: only if it hides none, there is no
+        such job."""
+        if time.monotonic() - self._saw_all < _VISIBILITY_AGE:
             return
-        if not sees_all(_sight(call)):
+        if not sees_all(_visibility(call)):
             raise _unknown_owner(
                 ref, f"Slurm may hide it from {self._service_user!r}. {cure(self._service_user)}"
             )
         self._saw_all = time.monotonic()
 
 
-def _sight(call: Call) -> Lines:
+def _visibility(call: Call) -> Lines:
     return call.program("visibility", _NO_JOB, f"{call.left() / 4:.1f}").lines
 
 
@@ -118,10 +118,9 @@ def _owner_in(jobs: Snapshot, ref: JobRef) -> str:
 
 def _unknown_owner(ref: JobRef, reason: str) -> Unavailable:
     return Unavailable(
-        f"Nobody can tell whose job {ref.native_id} is, so nothing was done for it: neither squeue "
-        f"nor sacct shows it to this "
-        f"bridge, which was started after it was submitted. {reason} On a cluster without "
-        f"accounting (slurmdbd), a longer "
-        "MinJobAge in slurm.conf lets squeue show jobs for longer after their end.",
+        f"The owner of job {ref.native_id} is not known, so nothing was done for it: neither "
+        "squeue nor sacct shows it to this bridge, which was started after it was submitted. "
+        f"{reason} On a cluster without accounting (slurmdbd), a longer MinJobAge in slurm.conf "
+        "lets squeue show jobs for longer after their end.",
         retry_after=60,
     )

@@ -32,8 +32,8 @@ class NotAsked(CommandTimeout):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a program printed: its lines by their first word, and whatever came after the first
-    empty line."""
+    """What a program printed: ``lines``, by their first word, and ``rest``, all that follows the
+    first empty line."""
 
     lines: Mapping[str, Sequence[str]]
     rest: bytes
@@ -53,14 +53,14 @@ class Remote:
         self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
 
     def call(self, share: float = 1.0) -> "Call":
-        """Begin a call that may take this share of the time, as far as the answer that it is for is
-        not due before: all its commands have one deadline."""
+        """Begin a call that may take this share of the time, and no longer than until the response
+        is due. All its commands have one deadline."""
         deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
         return Call(self._transport, self._state_dir, deadline)
 
     def share_left(self, until: float = math.inf) -> float:
-        """How much of a call's time is left until then, and until the answer is due that this
-        thread works on: 0 to 1."""
+        """The share of a call's time, 0 to 1, that is left until then and until the response is
+        due."""
         left = min(until, answer_due() - ANSWER_MARGIN) - time.monotonic()
         return min(1.0, max(0.0, left / self._timeout))
 
@@ -95,9 +95,10 @@ class Call:
             )
         if reply.verdict == "unelected":
             raise Unavailable(
-                f"The submission of job {ref.name!r}, number {ref.number}, is not settled: nobody "
-                f"knows yet whether "
-                f"{ref.native_id} is its id. Ask again, or send the submission again.", retry_after=10,
+                f"The submission of job {ref.name!r}, number {ref.number}, is not settled: whether "
+                f"{ref.native_id} is its id is not known yet. Ask again, or send the submission "
+                "again.",
+                retry_after=10,
             )  # fmt: skip
         if reply.verdict == "unwritable":
             raise Unavailable(
@@ -128,8 +129,8 @@ class Call:
 
 
 def output_of(reply: Reply, limit: int, lines: int) -> Output:
-    """The end of a job's output, as ``gather`` and ``output`` print it: at most ``limit`` bytes and
-    ``lines`` lines."""
+    """The end of a job's output, as the programs ``evidence`` and ``output`` print it: at most
+    ``limit`` bytes and ``lines`` lines."""
     return Output.end(int(reply.word("saved") or reply.word("size") or 0), reply.rest, lines, limit)
 
 

@@ -1,5 +1,5 @@
-"""One look at the cluster for all callers: at most one in flight, as old as a setting allows, none
-while nobody asks."""
+"""One query of the cluster for all callers: at most one is under way, its answer serves as long as
+a setting allows, and none is sent while no caller asks."""
 
 import threading
 import time
@@ -14,34 +14,36 @@ from dssr.seams import Figure
 
 Look = Callable[[], Mapping[str, JobStatus]]
 
-_ATTENTIVE = 30.0  # seconds after a change of ours in which looks are younger
+_ATTENTIVE = 30.0  # seconds after a change by this bridge in which answers must be younger
 _ATTENTIVE_AGE = 2.0  # seconds
-# Seconds for which a failure is; within two of the cluster's return answers are to be right again.
+# Seconds for which a failure is repeated. Answers must be right within two seconds of the cluster's
+# return.
 _REPEATED = 1.0
 
 
 class SharedSnapshot:
-    """Keeps the last look and shares it, together with what this bridge has done since. A failed
-    look is not kept, but those who waited for it share its error, and so, for a second, do those
-    who come after them: a dead cluster costs each caller one wait, not one for each caller before
-    him."""
+    """Keeps the last answer of the cluster and shares it, together with what this bridge has done
+    since.
+
+    A failed query is not kept. The callers that waited for it share its error, and so do callers of
+    the next second: each caller waits once for a cluster that is away, not once for each caller
+    before it.
+    """
 
     def __init__(
         self, look: Look, max_age: float, patience: float, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """``look`` asks the cluster, within a deadline of its own; its answer serves for
-        ``max_age`` seconds, and nobody waits longer than ``patience``."""
+        """``look``: queries the cluster, within a deadline of its own. ``max_age``: seconds for
+        which the answer serves. ``patience``: seconds that a caller waits at most."""
         self._look, self._max_age, self._patience, self._now = look, max_age, patience, now
         self._lock = threading.Lock()
         self._answered = False
         self._flight: Future[Snapshot] | None = None
         self._failure: _Failure | None = None
-        self._seen: Snapshot | None = None  # the last look itself
-        self._shown: Snapshot | None = (
-            None  # the same with our own changes; none when a look has failed since
-        )
-        # There are changes that it does not show: made only when somebody looks, since jobs are
-        # many.
+        self._seen: Snapshot | None = None  # the last answer itself
+        # The same with this bridge's changes; None when a query has failed since.
+        self._shown: Snapshot | None = None
+        # Whether it lacks changes. They are applied when a caller asks, since jobs are many.
         self._outdated = False
         self._changed = self._stale_before = float("-inf")
         self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
@@ -50,12 +52,12 @@ class SharedSnapshot:
         self._unseen: dict[JobRef, None] = {}  # in this order
 
     def get(self, until: float = float("inf"), newer_than: float = float("-inf")) -> Snapshot:
-        """The jobs, by a look that began after ``newer_than``, and after the changes that were told
-        before this call: what changes later concerns later callers, so that nobody waits for more
-        than two looks.
+        """The jobs, by a query that began after ``newer_than`` and after the changes that were
+        noted before this call. Later changes concern later callers, so that a caller waits for two
+        queries at most.
 
         Both times are on the clock that was given. Raises what ``look`` raises, and ``Unavailable``
-        when it takes longer than ``until`` or than anybody may wait.
+        when it takes longer than ``until`` or than the patience.
         """
         until = min(until, self._now() + self._patience)
         with self._lock:
@@ -79,20 +81,20 @@ class SharedSnapshot:
                 return seen
 
     def submitted(self, ref: JobRef, owner: str = "") -> None:
-        """A job was submitted: it is pending until a look says more."""
+        """Note a submitted job: it is pending until a query shows more."""
         with self._lock:
             self._changed = self._now()
             self._submitted[ref] = (self._changed, JobStatus(ref, JobState.PENDING, owner=owner))
             self._outdated = True
 
     def cancelled(self, ref: JobRef) -> None:
-        """A job was cancelled: it is ending, or has ended if it had not begun."""
+        """Note a cancelled job: it is ending, or has ended if it had not begun."""
         with self._lock:
             self._changed = self._cancelled[ref] = self._now()
             self._outdated = True
 
     def changed(self) -> None:
-        """Something happened that only a new look can tell."""
+        """Note a change that only a new query can show."""
         with self._lock:
             self._changed = self._stale_before = self._now()
 
@@ -120,19 +122,20 @@ class SharedSnapshot:
             return list(self._unseen)
 
     def explained(self, ref: JobRef) -> None:
-        """It is known where the job is."""
+        """Note that it is known where an unseen job is."""
         with self._lock:
             self._unseen.pop(ref, None)
 
     def ended(self, ref: JobRef, state: JobState) -> None:
-        """It is known how the job ended: who was told so is not shown it as running after that."""
+        """Note how a job ended: after its result was returned it is not shown as running."""
         self.explained(ref)
         with self._lock:
             self._ended[ref] = self._now(), state
             self._outdated = True
 
     def postponed(self, ref: JobRef) -> None:
-        """Nobody could say where the job is: the others come before it next time."""
+        """Note that it is still not known where an unseen job is: the others are examined before it
+        next time."""
         with self._lock:
             if ref in self._unseen:
                 del self._unseen[ref]
@@ -148,8 +151,8 @@ class SharedSnapshot:
         return now - shown.taken <= age
 
     def _begin(self) -> "Future[Snapshot]":
-        """Look, in a thread of its own: each caller has another deadline, and no look may fail for
-        one caller's haste. Called under the lock."""
+        """Send a query, in a thread of its own: each caller has another deadline, and no query may
+        fail because of one caller's haste. Called under the lock."""
         flight: Future[Snapshot] = Future()
         try:
             threading.Thread(
@@ -164,7 +167,7 @@ class SharedSnapshot:
         return flight
 
     def _fly(self, flight: "Future[Snapshot]") -> None:
-        """Whatever is raised on the way, the flight ends: all later callers would wait for it."""
+        """Run the query. Whatever is raised, it ends: all later callers would wait for it."""
         began = self._now()
         try:
             shown = self._saw(self._look(), began)
@@ -190,7 +193,8 @@ class SharedSnapshot:
             return self._with_news()
 
     def _with_news(self) -> Snapshot:
-        """What is shown, with all changes. Called under the lock, after a look that has not failed."""
+        """The last answer with all changes. Called under the lock, after a query that has not
+        failed."""
         assert self._seen is not None
         assert self._shown is not None
         if self._outdated:
@@ -198,8 +202,8 @@ class SharedSnapshot:
         return self._shown
 
     def _with_changes(self, seen: Snapshot) -> Snapshot:
-        """Our own changes over that look. A job of ours may have the id of an older one: Slurm's
-        begin again after a reset."""
+        """This bridge's changes, applied to that answer. A new job may have the id of an older one:
+        Slurm's ids begin again after a reset."""
         jobs = Snapshot(seen, seen.taken)
         jobs.update(
             {
@@ -223,7 +227,7 @@ class _Failure:
     """The error of the last look, as long as it is repeated."""
 
     error: BaseException
-    origin: TracebackType | None  # without those who were told of it: each would make it longer
+    origin: TracebackType | None  # each caller that raises the error would make it longer
     until: float
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The jobs whose end was told and whose files could not be removed."""
+"""The jobs whose result was returned and whose files could not be removed."""
 
 import threading
 
@@ -8,15 +8,15 @@ _MOST = 1000  # jobs; beyond them the oldest is left to the hourly purge
 
 
 class Uncleaned:
-    """Remembers them for this process, the oldest first."""
+    """Remembers these jobs for this process, the oldest first."""
 
     def __init__(self) -> None:
         self._refs: dict[JobRef, None] = {}
         self._lock = threading.Lock()
 
     def begin(self, ref: JobRef) -> JobRef | None:
-        """This one is about to be cleaned up. Returns another one that is left from before, if
-        there is one."""
+        """Note that this job is about to be cleaned up. Returns another job that is left from
+        before, if there is one."""
         with self._lock:
             left = next((other for other in self._refs if other != ref), None)
             self._refs[ref] = None
@@ -25,6 +25,6 @@ class Uncleaned:
             return left
 
     def done(self, ref: JobRef) -> None:
-        """This one is cleaned up, or there is nothing to clean."""
+        """Note that this job is cleaned up, or has nothing to clean."""
         with self._lock:
             self._refs.pop(ref, None)

@@ -1,5 +1,5 @@
-"""The users' own connections to the login nodes: one for each user, only so many at once, and none
-that is idle for long."""
+"""The users' own connections to the login nodes: one for each user, a limited number at once, and
+none that is idle for long."""
 
 import contextlib
 import hashlib
@@ -31,7 +31,7 @@ class UserTransport(Transport, Protocol):
 
 @runtime_checkable
 class LogsInAsUsers(Protocol):
-    """A transport that others can be made of, for other users of the same hosts."""
+    """A transport from which transports for other users of the same hosts can be made."""
 
     def as_user(self, user: str, key: keys.PrivateKey, budget: Budget) -> UserTransport:
         """Does not connect yet."""
@@ -39,9 +39,9 @@ class LogsInAsUsers(Protocol):
 
 
 class _Account:
-    """A user with the key that he has at the moment. ``busy``: commands under way; ``used``: when
-    the last one ended; ``resting``: its connection is being closed; ``gone``: he has another key
-    now, or is no user any more."""
+    """A user with their current key. ``busy``: commands under way; ``used``: when the last one
+    ended; ``resting``: its connection is being closed; ``gone``: the user has another key now, or
+    is not mapped any more."""
 
     def __init__(self, user: str, transport: UserTransport, digest: bytes) -> None:
         self.user, self.transport, self.digest = user, transport, digest
@@ -56,7 +56,7 @@ class UserConnections:
     def __init__(
         self, users: Users, service: LogsInAsUsers, most: int, idle: float = _IDLE
     ) -> None:
-        """``idle``: seconds after which a connection that nobody uses is closed."""
+        """``idle``: seconds after which an unused connection is closed."""
         self._users, self._service, self._most, self._idle = users, service, most, idle
         self._budget = SharedBudget(max(_HANDSHAKES * most, 10), time.monotonic)
         self._changed = threading.Condition()
@@ -116,7 +116,7 @@ class UserConnections:
             self._rest(in_the_way)
 
     def _account(self, user: str) -> _Account:
-        """The user's account with the key that he has now; one with an earlier key is closed when
+        """The user's account with the current key. An account with an earlier key is closed when
         its work is done."""
         if self._ending.is_set():
             raise ConnectFailed("The users' connections were closed: the bridge is ending.")
@@ -133,8 +133,8 @@ class UserConnections:
         return self._replace(user, fresh) or fresh
 
     def _replace(self, user: str, fresh: _Account | None) -> _Account | None:
-        """Put the fresh account, if any, in the place of the one that is there; that one stays, and
-        is returned, when it has the same key: somebody else was faster."""
+        """Put the fresh account, if any, in the place of the present one. An account with the same
+        key stays, and is returned: another thread was faster."""
         with self._changed:
             old = self._known.get(user)
             if fresh is not None and old is not None and old.digest == fresh.digest:
@@ -205,7 +205,7 @@ class UserConnections:
             end = account.transport.close if account.gone else account.transport.rest
             try:
                 end()
-            except Exception:  # no one else is to wait for this account, nor for those after it
+            except Exception:  # no other caller must wait for this account, nor for those after it
                 log.exception("the connection of user %s could not be closed", account.user)
             finally:
                 with self._changed:
@@ -214,15 +214,13 @@ class UserConnections:
                     self._changed.notify_all()
 
     def _keep(self) -> None:
-        """Close what is idle, and what belongs to nobody any more, until nothing is left."""
+        """Close idle connections, and those of former users, until none is left."""
         while not self._ending.wait(self._idle / 4):
             try:
                 for user in self._strangers():
                     self._replace(user, None)
             except Exception:  # what is idle is to be closed all the same
-                log.exception(
-                    "users' connections that belong to nobody any more could not be closed"
-                )
+                log.exception("connections of former users could not be closed")
             with self._changed:
                 since = time.monotonic() - self._idle
                 idle = self._withdraw(lambda account: account.used < since)  # noqa: B023
@@ -232,10 +230,10 @@ class UserConnections:
             self._rest(idle)
 
     def _strangers(self) -> frozenset[str]:
-        """Who is known here and no user any more."""
+        """The accounts here whose users are not mapped any more."""
         try:
             return frozenset(self._known).difference(self._users.names())
-        except DssrError:  # nobody can tell at the moment
+        except DssrError:  # it is not known at the moment
             return frozenset()
 
 

@@ -86,7 +86,7 @@ echo end >&6"""
 
 # 60 s: a file server may show a directory that another node has made only after its cache's time.
 # A job that is not elected is a late attempt of the bridge, which shares the elected job's output
-# file, or somebody has submitted this file by hand.
+# file, or a user has submitted this file by hand.
 _BEGIN = """\
 dssr_by_hand() {{
     echo "dssr: this batch script runs a job only when the bridge has submitted it." \\

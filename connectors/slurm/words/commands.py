@@ -1,6 +1,6 @@
 """Slurm's commands: the words of each, and how its answer is read. Pure.
 
-A job is recognised by the path of its batch script, which Slurm lets nobody change: users, plugins
+A job is recognised by the path of its batch script, which cannot be changed: users, plugins
 and the job itself may change its name and its comment. Text that a user can choose freely is last
 in its row, before an unguessable mark that is made anew for each call.
 """

@@ -1,5 +1,5 @@
-"""What sbatch, scontrol and scancel say when they did not do it -> the error that tells whose turn
-it is. Pure."""
+"""What sbatch, scontrol and scancel print when they refuse -> the error that says whether the
+request, the site or the moment is the cause. Pure."""
 
 import re
 

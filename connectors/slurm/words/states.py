@@ -75,7 +75,7 @@ def nodes_of(hostlist: str) -> tuple[str, ...]:
     """Slurm's hostlist expression, ``rack[1-2]n[01-03,7],login``, as host names in its order.
 
     One that no cluster has (brackets that do not match, more nodes than Slurm can name) is handed
-    out as it stands.
+    out as it is.
     """
     if hostlist in ("", "None assigned", "(null)"):
         return ()
@@ -94,7 +94,7 @@ _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 
 
 def _expand(part: str, most: int) -> list[str] | None:
-    """The names that one part stands for, or ``None`` when they are more than ``most`` or it is no
+    """The names in one part, or ``None`` when they are more than ``most`` or it is no
     hostlist."""
     pieces = _BRACKETS.split(part)  # text, numbers, text, numbers, ..., text
     if any(bracket in text for text in pieces[0::2] for bracket in "[]"):

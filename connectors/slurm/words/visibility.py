@@ -3,13 +3,13 @@ hidden. Pure."""
 
 from collections.abc import Mapping, Sequence
 
-Lines = Mapping[str, Sequence[str]]  # those of the program ``sight``, by their first word
+Lines = Mapping[str, Sequence[str]]  # those of the program ``visibility``, by their first word
 
 _ABOVE = ("operator", "administrator")
 
 
 def sees_all(lines: Lines) -> bool:
-    """Whether it is certain that Slurm hides no jobs from whoever ran the program."""
+    """Whether it is certain that Slurm hides no jobs from the user who ran the program."""
     return _is_above(lines) or (
         "controller" in lines
         and not _hides(lines, "controller")
@@ -18,8 +18,8 @@ def sees_all(lines: Lines) -> bool:
 
 
 def sees_nothing(lines: Lines) -> bool:
-    """Whether it is certain that squeue shows him nobody's jobs but his own. A coordinator sees
-    those of his accounts."""
+    """Whether it is certain that squeue shows that user only their own jobs. A coordinator sees
+    those of their accounts."""
     user = lines.get("user", [""])[0]
     if user in ("root", *lines.get("slurm", ())):
         return False

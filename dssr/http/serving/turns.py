@@ -35,7 +35,7 @@ class Turns:
         """``each``, ``together``: how many requests of one caller and of all may run at once.
 
         ``wait``: seconds from a request's arrival after which it is late. ``protected``:
-        credentials tell callers apart; otherwise addresses do. ``at_once``: paths of calls that
+        callers are distinguished by credentials, otherwise by address. ``at_once``: paths of calls that
         never wait.
         """
         self._each, self._free, self._protected, self._wait = each, together, protected, wait
