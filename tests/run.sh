@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs them all: `bash tests/run.sh [pytest's arguments]`. Linters, format, types and import
-# rules are among the tests (tests/test_house.py). As root on Linux the real Slurm cluster is, too; otherwise those tests are
-# skipped, and say why.
+# Sets up what the tests need and runs them all: `bash tests/run.sh [pytest's arguments]`. Linters,
+# format, types and import rules are among the tests. As root on Linux the tests use a real Slurm
+# cluster; otherwise those tests are skipped with the reason.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -14,9 +14,7 @@ from tests.source_tree import CODE, ROOT, python, tracked, tree
 
 # A word, and what to write instead.
 WORDS = {
-    "nobody|whoever|anybody|somebody|everybody": (
-        "a noun: no user, each caller, another process"
-    ),
+    "nobody|whoever|anybody|somebody|everybody": ("a noun: no user, each caller, another process"),
     "tell|tells|told|telling": "report, say, return",
     "stands|standing|stood": "is",
     "he|him|his|himself|she|her|hers": "they, or the noun",

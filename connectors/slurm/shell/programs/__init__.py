@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from dssr.job import NAME_FREE_AFTER
 
-_SHARED = {"prelude", "common", "helper"}  # not programs of their own
+_SHARED = {"prelude", "common", "links", "helper"}  # not programs of their own
 
 
 def argv(name: str, words: Sequence[str]) -> list[str]:
@@ -29,6 +29,7 @@ def prelude() -> str:
         constants
         + _text("prelude")
         + _text("common")
+        + _text("links")
         + "".join(map(_function, sorted(names - _SHARED)))
     )
 

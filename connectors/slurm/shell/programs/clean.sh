@@ -1,10 +1,11 @@
-# Remove what a finished job leaves behind, but for its record and the end of its output. $3 native id.
+# Remove the files of a job that has ended, without its record and the end of its output. $3 native
+# id.
 find_job_or_stop "$3"
 readlink "$dir/final" >/dev/null && [ -f "$dir/tail" ] || {
     echo "unfinished"
     exit 0
 }
-# Once only, whoever asks how often: after that the file of this name may be another job's.
+# Once only, however often it is asked for: after that the file of this name may be another job's.
 if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
     read -r output <"$dir/output.removed"
     rm -f "$output"

@@ -1,21 +1,31 @@
-# Shared by the programs that the bridge runs on the login node. Each begins with $1: the state directory, $2: <kk>/<key>.
+# Shared by the programs that the bridge runs on the login node. The first words of each are $1, the
+# state directory, and $2, <kk>/<key>.
 #
-#   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>    made by ln -sn, never changed: the intent
+#   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>
+#                      the intent: made by ln -sn, never changed
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
+#     script step batch.<number>.<name> secrets
+#                      the files of the job
+#     sbatch.out sbatch.err refused
+#                      what sbatch printed, and why it refused
 #     attempt.<n>      made by mkdir before each sbatch but the first
-#     elected -> id    the native id that stands for the job, by whoever made the link first: sbatch's answer or the job;
-#                      or "refused", when Slurm said no
+#     elected -> id    the job's native id: made by the bridge from sbatch's answer, or by the job,
+#                      whichever is first; or "refused", when Slurm refused the job
 #     run -> n         which run of the job began last, by Slurm's count of its restarts
-#     cancelled -> s   a cancellation through the bridge, by the file server's clock; cancelled.done: Slurm has taken it
-#     missing -> s     when the controller was first found not to list the job any more
-#     silent -> s      when the accounting was last asked for the job and did not answer
-#     final -> ...     the first final answer given, state|elapsed seconds|reason
-#     answered         /exitstatus was answered; 15 minutes later the name and number are free again
-#     script step batch secrets sbatch.out sbatch.err output (the output file's path, until that is removed) record refused tail
+#     output           the path of the output file, until that is removed
+#     record           how the job ended, by its batch script
+#     cancelled -> s   a cancellation through the bridge, by the file server's clock;
+#                      cancelled.done: Slurm has accepted it
+#     missing -> s     since when the controller does not list the job
+#     silent -> s      when accounting was last asked for the job and did not answer
+#     final -> ...     the first final answer given: state|elapsed seconds|reason
+#     tail tail.size   the end of the output, and the size of all of it
+#     answered         /exitstatus was answered; 15 minutes later name and number are free again
 #
-# Links are made with -n: without it, ln would put the new link into the directory that an existing one leads to, and succeed.
-# Files are made with `true >`: where a redirection of `:`, a special builtin, fails, POSIX has the whole shell end.
-# Presence is tested by trying to create or by reading a link's text, not by stat: NFS caches absence.
+# Links are made with -n: without it, ln puts the new link into the directory to which an existing
+# one leads, and succeeds. Files are made with `true >`: when a redirection of `:`, a special
+# builtin, fails, POSIX ends the whole shell. Presence is tested by trying to create, or by reading
+# a link's text, and never by stat: NFS caches absence.
 
 begin() {
     umask 077
@@ -28,7 +38,7 @@ unwritable() {
     exit 0
 }
 
-# The seconds since the epoch by the file server's clock: the login node's may be wrong.
+# The seconds since the epoch by the file server's clock, because the login node's may be wrong.
 server_now() {
     probe=${state}.now.$dssr_self
     true >"$probe" || return 1
@@ -36,7 +46,7 @@ server_now() {
     rm -f "$probe"
 }
 
-# Sets generation to the newest one (0: none is seen) and numbers to all.
+# Sets generation to the newest one (0: there is none) and numbers to all of them.
 count_generations() {
     generation=0 numbers=' '
     for link in "$names"/*; do
@@ -47,7 +57,7 @@ count_generations() {
     done
 }
 
-# Whether a look at the directory $1 shows an entry $2.
+# Whether the listing of the directory $1 has an entry $2.
 shows() {
     for entry in "$1"/*; do
         [ "$entry" = "$1/$2" ] && return
@@ -67,7 +77,8 @@ newest() {
     [ "$generation" -gt 0 ] && go_to "$generation"
 }
 
-# Whether a directory is not there, or empty, for certain: what cannot be read at the moment cannot be made or removed either.
+# Whether a directory is certainly missing or empty: one that cannot be read at the moment can be
+# neither made nor removed.
 gone() {
     mkdir -p "$1" && rmdir "$1"
 } 2>/dev/null
@@ -77,14 +88,16 @@ is_wanted() {
     case $id in "$1") ;; refused) return 1 ;; *) [ -z "$1$unelected" ] ;; esac
 }
 
-# Sets dir to the directory of the job with this key that has the native id $1, or of the newest one if that is empty, and id to
-# its native id. If there is none, unelected is the newest submission of which nobody knows what came of it, if there is one.
+# Sets dir to the directory of the job with this key and the native id $1 (empty: of the newest
+# one), and id to its native id. If there is none, unelected is the newest submission whose outcome
+# is unknown, if there is one.
 find_job() {
     count_generations
     [ "$generation" -gt 0 ] || gone "$names" || unwritable "$names"
     is_among_them "$1" && return
     [ "$numbers" = ' ' ] && return 1
-    # NFS caches listings too, but not beyond a change that is made from here: a newer generation may have come from elsewhere.
+    # NFS caches listings too, but not beyond a change that this host makes: another host may have
+    # made a newer generation.
     listed=$numbers
     true 2>/dev/null >"$names/.$dssr_self" && rm -f "$names/.$dssr_self" || unwritable "$names"
     count_generations
@@ -110,7 +123,8 @@ is_the_job() {
     return 1
 }
 
-# Stops where there is no such job, or where nobody can tell. The job of a submission whose outcome was lost is found in Slurm.
+# Stops where there is no such job, or where that is unknown. A job whose submission's outcome was
+# lost is searched for in Slurm.
 find_job_or_stop() {
     find_job "$1" && return
     if [ -n "$unelected" ]; then
@@ -131,7 +145,8 @@ find_job_or_stop() {
 
 lost_after=180 # seconds, longer than sbatch may take
 
-# Sets n to the number of the last attempt to submit this generation's job, and age to the seconds since it was made.
+# Sets n to the number of the last attempt to submit this generation's job, and age to the seconds
+# since then.
 last_attempt() {
     n=1
     while [ -d "$dir/attempt.$((n + 1))" ]; do n=$((n + 1)); done
@@ -140,12 +155,13 @@ last_attempt() {
     now=$(server_now) && made=$(stat -c %Y "$last") && age=$((now - made)) || age=0
 }
 
-# Prints the id of a job that was made from dir, or nothing; fails when nobody can tell.
+# Prints the id of a job that was made from dir, or nothing; fails when that is unknown.
 search() {
     listed=$(timeout 3 squeue -h -a -u "$(id -un)" -t all -o '%A %o') || return 1
     found=$(printf '%s\n' "$listed" | grep -F " $dir/batch" | head -n 1)
     if [ -z "$found" ]; then
-        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o JobIDRaw,SubmitLine 2>&1) || {
+        columns=JobIDRaw,SubmitLine
+        listed=$(timeout 3 sacct -n -X -P -u "$(id -un)" -S now-2days -o $columns 2>&1) || {
             is_unaccounted "$? $listed" && listed= || return 1
         }
         found=$(printf '%s\n' "$listed" | tr '|' ' ' | grep -F "$dir/batch" | head -n 1)
@@ -153,20 +169,24 @@ search() {
     echo "${found%% *}"
 }
 
-# Whether the exit code and words of sacct or sacctmgr say that the cluster keeps no accounting: then it is not silent.
+# Whether the exit code and words of sacct or sacctmgr say that the cluster keeps no accounting.
 is_unaccounted() {
-    case $1 in "126 "* | "127 "* | *"accounting storage is disabled"* | *"supported accounting_storage plugin"*) ;; *) return 1 ;; esac
+    case $1 in
+        "126 "* | "127 "*) ;;
+        *"accounting storage is disabled"* | *"supported accounting_storage plugin"*) ;;
+        *) return 1 ;;
+    esac
 }
 
-# What came of an order: its exit code and its words. The code is first: sites' banners have empty lines, and what comes after
-# one is not read.
+# Prints the outcome of an order: its exit code, then its words. The code is first because sites'
+# banners have empty lines, and the bridge does not read beyond one.
 tell_outcome() {
     echo "code $1"
     printf '%s\n' "$2" | grep -v '^$'
 }
 
-# The end of the job's output, wherever it lies by now, read from its end: at most its last $1 bytes, of those the last $2
-# lines. Says first how large all of it is.
+# The end of the job's output, from where it is by now: at most its last $1 bytes, and of those the
+# last $2 lines. Before it, the size of all of it.
 output_end() {
     file=$(cat "$dir/output" 2>/dev/null)
     if [ -f "$dir/tail" ]; then
@@ -177,27 +197,30 @@ output_end() {
     echo "size $size"
     echo
     [ "$size" -gt 0 ] || return
-    # Most often all those lines stand in the last few kilobytes: more of them than are wanted, since the first may be cut.
+    # Most often the last few kilobytes hold more lines than are wanted; the first of them may be
+    # cut.
     bytes=65536
     [ "$size" -gt $bytes ] && [ "$(tail -c $bytes "$file" | wc -l)" -gt "$2" ] || bytes=$1
     tail -c "$bytes" "$file" | tail -n "$2"
 }
 
-# In bytes. What is no file is empty: jobs can put a pipe or a device in their output's place, whose end would never come.
+# In bytes. What is no regular file is empty: jobs can put a pipe or a device in place of their
+# output, whose end would never come.
 size_of() {
     [ -f "$1" ] && stat -L -c %s "$1" 2>/dev/null || echo 0
 }
 
-# Whether a row of squeue's, of which the command is a part, may be this job's; an empty one says nothing. After a reset Slurm's
-# ids begin again from 1: whatever runs another batch script under our id is not ours.
+# Whether a row of squeue, which ends with the command, may be this job's; an empty row says
+# nothing. After a reset Slurm's ids begin again from 1: a job with our id and another batch script
+# is not ours.
 fits() {
     case $1 in "" | *"|$dir/batch"*) ;; *) return 1 ;; esac
 }
 
-# Whether an order may be given to the controller's job $id, else why not.
+# Whether an order may be given to the controller's job $id; if not, prints why.
 may_be_ordered() {
     case $(readlink "$dir/final") in
-        "" | UNKNOWN*) may_be_ours ;; # one that was given up as lost may come back with its controller
+        "" | UNKNOWN*) may_be_ours ;; # a lost job may come back with its controller
         *)
             echo "job $id is already completing or completed"
             return 1
@@ -205,9 +228,11 @@ may_be_ordered() {
     esac
 }
 
-# Whether the controller's job $id may be this one, else why not: one that does not say whose it is may have given the id away.
+# Whether the controller's job $id may be this one; if not, prints why. A controller that does not
+# answer may have given the id away.
 may_be_ours() {
-    # 3 s: a controller that is away takes squeue 18 to say so. Sites wrap squeue in scripts that print banners.
+    # 3 s, because squeue needs 18 s to report that the controller is away. Sites wrap squeue in
+    # scripts that print banners.
     said=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$said in
         *"Invalid job id"*) ;;
         *)
@@ -221,22 +246,24 @@ may_be_ours() {
     return 1
 }
 
-# Gives the file just written its name, unless it was kept before: by now the output may be gone.
+# Gives the new file its name, unless there was one before: by now the output may be gone.
 keep() {
     ln "$dir/new.$dssr_self" "$dir/$1" 2>/dev/null
     rm -f "$dir/new.$dssr_self"
     [ -f "$dir/$1" ]
 }
 
-# The final answer, and the end of the output, which is kept from the first time on: at most its last $1 bytes, of those the
-# last $2 lines. $3: whether it is /exitstatus's, from which on the time of the name and number runs out; that is written down
-# before the answer leaves, since whatever comes after it may fail.
+# Prints the final answer and the end of the output, which is kept from the first time on: at most
+# its last $1 bytes, and of those the last $2 lines. $3: "answer" for /exitstatus, from which on the
+# time of the name and number runs; that is recorded before the answer leaves, because what follows
+# may fail.
 final_answer() {
     final=$(readlink "$dir/final") || unwritable "$dir"
     output=$(cat "$dir/output" 2>/dev/null)
     if [ ! -f "$dir/tail" ]; then
         size_of "$output" >"$dir/new.$dssr_self" && keep tail.size || unwritable "$dir"
-        { [ ! -f "$output" ] || tail -c "$1" "$output"; } 2>/dev/null | tail -n "$2" >"$dir/new.$dssr_self" && keep tail ||
+        { [ ! -f "$output" ] || tail -c "$1" "$output"; } 2>/dev/null |
+            tail -n "$2" >"$dir/new.$dssr_self" && keep tail ||
             unwritable "$dir"
     fi
     [ "$3" != answer ] || [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"

@@ -1,14 +1,16 @@
-# The final answer given before, with the end of the output; or all evidence of how the job ended, in one look. $3 native id,
-# $4 bytes and $5 lines of output to keep, $6 seconds for squeue and sacct, $7 "answer" where /exitstatus asks.
+# Prints the final answer that was given before, with the end of the output; or else all evidence of
+# how the job ended. $3 native id, $4 bytes and $5 lines of output to keep, $6 seconds for squeue
+# and sacct, $7 "answer" for /exitstatus.
 find_job_or_stop "$3"
 if readlink "$dir/final" >/dev/null; then
     final_answer "$4" "$5" "$7"
 else
     now=$(server_now) || unwritable "$state"
-    # Both at once, and neither longer than that: out of reach of their daemons they try for 20 s and more, silence is told in
-    # time, and one of them may know what the other cannot say.
+    # Both at once and with a time limit: without their daemons they try for 20 s and more. Silence
+    # must be reported in time, and one of them may answer what the other cannot.
     {
-        rows=$(timeout "$6" sacct -n -P -D -j "$id" -o JobIDRaw,State,ElapsedRaw,Submit,SubmitLine 2>&1)
+        columns=JobIDRaw,State,ElapsedRaw,Submit,SubmitLine
+        rows=$(timeout "$6" sacct -n -P -D -j "$id" -o $columns 2>&1)
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
@@ -24,19 +26,20 @@ else
     elif [ $code != 0 ]; then
         said=${said:-squeue failed without a word}
     elif [ -z "$row" ]; then
-        case $said in *error:*) ;; *) said= ;; esac # sites' wrappers print banners, and some of them lose squeue's exit code
+        # Sites' wrappers print banners, and some lose squeue's exit code.
+        case $said in *error:*) ;; *) said= ;; esac
     fi
-    fits "$row" || row='' said="Invalid job id: $id is somebody else's now"
+    fits "$row" || row='' said="Invalid job id: $id is another job's now"
     [ -n "$said" ] && printf '%s\n' "$said" | sed 's/^/squeue /'
     echo "batch $dir/batch"
-    # After what Slurm says: a job that ends between the two looks is then seen at least once.
+    # After squeue and sacct, so that a job that ends in between is seen at least once.
     if [ -f "$dir/record" ] || shows "$dir" record; then
         sed 's/^/record /' "$dir/record" || echo "unreadable $dir/record"
     elif ! shows "$dir" elected; then
-        echo "unreadable $dir" # a file server that fails for a moment shows nothing
+        echo "unreadable $dir" # a file server that fails for a moment lists nothing
     fi
     when=$(readlink "$dir/cancelled") && echo "cancelled $when"
-    # Since when the controller does not list the job: the settling time counts from there.
+    # Since when the controller does not list the job: the settling time begins there.
     case $row$said in
         "$id|"*) rm -f "$dir/missing" ;;
         "" | *"Invalid job id"*) ln -sn "$now" "$dir/missing" 2>/dev/null ;;

@@ -29,8 +29,8 @@ dssr_start_helper() {
         my ($shell) = @ARGV;
         @ARGV = ();
 
-        # The processes whose name begins so (a site may have put its own program before sbatch.real) and that the shell has
-        # started, or one that it has (proc(5)).
+        # The processes whose name begins with the wanted one (a site may have put its own program
+        # before sbatch.real) and that descend from the shell (proc(5)).
         sub below {
             my ($wanted) = @_;
             my (%name, %parent);
@@ -51,7 +51,7 @@ dssr_start_helper() {
                 for (@dirs) { make_dir($_) && -d or return 2 }
                 symlink($text, $link) ? 0 : $! == EEXIST ? 1 : 2;
             },
-            # From now on processes of that name are ended when so many seconds are over, until the next request.
+            # After so many seconds, processes of that name are ended, until the next request.
             watch => sub {
                 my ($seconds, $name) = @_;
                 $SIG{ALRM} = sub { kill TERM => below($name) };
@@ -72,7 +72,12 @@ dssr_start_helper() {
     dssr_has_helper=yes
     dssr_sbatch_is_script=yes
     case $(command -v sbatch) in
-    /*) IFS= read -r dssr_line <"$(command -v sbatch)" && case $dssr_line in '#!'*) ;; *) dssr_sbatch_is_script= ;; esac ;;
+    /*)
+        IFS= read -r dssr_line <"$(command -v sbatch)" && case $dssr_line in
+            '#!'*) ;;
+            *) dssr_sbatch_is_script= ;;
+        esac
+        ;;
     esac 2>/dev/null
 }
 dssr_start_helper

@@ -1,24 +1,32 @@
-# Forget jobs whose end was answered more than $3 minutes ago, and, after four times as long, those that nobody has asked about;
-# and the credentials of those that Slurm lists no more. $2 is not used.
-find "${state}jobs" -mindepth 3 -maxdepth 3 -name answered -mmin "+$3" 2>/dev/null | while read -r answered; do
+# Forget jobs whose end was reported more than $3 minutes ago, and after four times as long those
+# whose end was never asked for, and the credentials of jobs that Slurm does not list any more. $2
+# is not used.
+find "${state}jobs" -mindepth 3 -maxdepth 3 -name answered -mmin "+$3" 2>/dev/null |
+while read -r answered; do
     job=${answered%/answered}
-    mv "$job" "$job.gone" && rm -rf "$job.gone" # all of it at once: a job without its mark would pass for one that is in use
+    # renamed first: half a job would pass for one in use
+    mv "$job" "$job.gone" && rm -rf "$job.gone"
 done
-find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null | while read -r link; do
-    # A look that fails for a moment shows no directory either.
-    job=$(readlink "$link") && job=${state}${job#../../../} && ! [ -d "$job" ] && gone "$job" || continue
+find "${state}names" -mindepth 3 -maxdepth 3 -type l -mmin "+$3" 2>/dev/null |
+while read -r link; do
+    # A file server that fails for a moment shows no directory either.
+    job=$(readlink "$link") && job=${state}${job#../../../} || continue
+    ! [ -d "$job" ] && gone "$job" || continue
     rm -f "$link" && rmdir "${link%/*}" 2>/dev/null
 done
 find "${state}jobs" -mindepth 1 -maxdepth 1 -type d -empty -mmin +1440 -exec rmdir {} + 2>/dev/null
 if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o '|%A|%o'); then
-    # A job that has ended has left something that says so, and the controller, which answers, lists it no more: neither is enough
-    # alone. Of one that has left nothing it is noted that it is not listed; from then on its time counts anew.
-    find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -mmin "+$(($3 * 4))" 2>/dev/null | while read -r job; do
+    # A job is forgotten when something that it left says that it has ended, and the controller
+    # answers and does not list it: neither is enough alone. Of a job that left nothing, the time
+    # since it is not listed is recorded, and runs from there.
+    find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -mmin "+$(($3 * 4))" 2>/dev/null |
+    while read -r job; do
         id=$(readlink "$job/elected") || id=none
         case $listed in
             *"|$job/batch"* | *"|$id|"*) rm -f "$job/missing" ;;
             *)
-                if [ -f "$job/record" ] || readlink "$job/final" || readlink "$job/cancelled" || readlink "$job/missing"; then
+                if [ -f "$job/record" ] || readlink "$job/final" ||
+                    readlink "$job/cancelled" || readlink "$job/missing"; then
                     rm -rf "$job"
                 else
                     ln -sn "$now" "$job/missing"
@@ -26,8 +34,9 @@ if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o
                 ;;
         esac
     done
-    # Credentials of jobs that could not remove them (their node died), or that never came to be.
-    find "${state}jobs" -mindepth 3 -maxdepth 3 -name secrets -mmin +1440 2>/dev/null | while read -r secrets; do
+    # Credentials of jobs that could not remove them (their node died), or that never existed.
+    find "${state}jobs" -mindepth 3 -maxdepth 3 -name secrets -mmin +1440 2>/dev/null |
+    while read -r secrets; do
         case $listed in *"|${secrets%secrets}batch"*) ;; *) rm -f "$secrets" ;; esac
     done
 fi

@@ -1,9 +1,9 @@
-# Submit once (see common.sh for the layout). $3 token, $4 name, $5 number, $6 the job's directory if it is to be made, below
-# jobs/ and under a name that nobody has used, $7 scratch, $8 to ${11} the contents of script, step, batch and secrets (an
-# empty one is no file); the other words are sbatch's options. Prints one line that says what holds now, then what Slurm said.
-#
-# Shell builtins and the shell's helper where they do: every other word is a process on a login node, and a submission should
-# cost what sbatch costs.
+# Submit once (common.sh describes the files). $3 token, $4 name, $5 number, $6 the job's directory
+# if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${11} the contents of
+# script, step, batch and secrets (empty: no such file); the other words are sbatch's options.
+# Prints one line that says what holds now, then what Slurm said. Uses shell builtins and the
+# shell's helper where they do: every other word is a process on a login node, and a submission
+# should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
 token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
 script=$8 step=$9 batch=${10} secrets=${11}
@@ -11,43 +11,9 @@ shift 11
 newline='
 '
 
-limit=150 # seconds. sbatch repeats its request while the controller does not answer, for two minutes; then it has failed
+# Seconds. sbatch repeats its request for two minutes while the controller does not answer.
+limit=150
 asked=0 helped=
-
-tell_helper() {
-    asked=$((asked + 1))
-    printf '%s\n' $(($# + 1)) "${own##*.}.$asked" "$@" >&8
-}
-
-# Has the helper of this remote shell (helper.sh) do something; 125 when there is none, or when it did not tell what came of it.
-ask_helper() {
-    [ -n "$dssr_has_helper" ] || return 125
-    case $* in *"$newline"*) return 125 ;; esac
-    tell_helper "$@"
-    while read -r tag code <&9; do
-        [ "$tag" = "${own##*.}.$asked" ] || continue # what whoever used this shell before was told does not count
-        helped=yes
-        return "$code"
-    done
-    return 125
-}
-
-# Makes the directories from $3 on, then the link $2 with the text $1. 1: there is something of that name; 2: it cannot.
-make_link() {
-    ask_helper link "$@" || case $? in
-        1) return 1 ;;
-        *) make_link_by_processes "$@" ;;
-    esac
-}
-
-make_link_by_processes() {
-    text=$1 link=$2
-    shift 2
-    [ $# = 0 ] || mkdir -p "$@" || return 2
-    ln -sn "$text" "$link" 2>/dev/null && return
-    readlink "$link" >/dev/null && return 1
-    return 2
-}
 
 main() {
     tries=0
@@ -60,17 +26,17 @@ main() {
         fi
         if claim; then
             said=$dir
-            attempt "$@" # once, whatever it returns: its words may fail to reach a bridge that has gone away
+            attempt "$@" # once, whatever it returns: the bridge may have gone away
             return
         fi
     done
     echo "pending 0"
 }
 
-# Whether the newest generation's name and number may be used again.
+# Whether the newest generation's name and number are free.
 is_free() {
     if [ "$(readlink "$dir/elected")" = refused ]; then
-        forget # whoever took it back may have died before
+        forget # the process that took it back may have died before
         refused=$generation
         return
     fi
@@ -80,15 +46,16 @@ is_free() {
     [ $((now - answered)) -ge "$dssr_name_free_after" ]
 }
 
-# Makes the intent: the next generation's link, which only one can make. The directory is there before its link, under a name
-# that nobody has looked for: a link without a directory means that the job was purged.
+# Makes the intent: the link of the next generation, which only one process can make. The directory
+# is made before its link, under a new name: a link without a directory means that the job was
+# purged.
 claim() {
     old=$generation old_target=$target
     generation=$((generation + 1))
     target=../../../$own
     dir=$state$own
     make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" || case $? in
-        1) # somebody else was faster
+        1) # another process was faster
             rmdir "$dir"
             return 1
             ;;
@@ -97,18 +64,21 @@ claim() {
     mine=$generation
     count_generations # once more: a file server that failed for a moment showed none
     if [ "$generation" -gt "$mine" ] ||
-        { [ "$old" -gt 0 ] && { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; }; then
+        { [ "$old" -gt 0 ] &&
+            { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; }; then
         rm -f "$names/$mine" # a purge and another submission were faster
         rm -rf "$dir"        # nothing is in it yet
         return 1
     fi
     generation=$mine
-    # Only now, when nobody can be given that number again: its own link may not be removed by somebody who comes late.
+    # Only now, when that number cannot be given out again: a late process must not remove its new
+    # link.
     [ -z "$refused" ] || rm -f "$names/$refused"
 }
 
-# Takes the intent back. Only who has it elected that there is no job may do so: an attempt that nobody knows of may yet make
-# one, which then ends before it runs anything. $1: nothing was attempted, so that where no link can be made there need be none.
+# Takes the intent back. A process may do so only after it has elected that there is no job: an
+# unknown attempt may still make one, which then ends before it runs anything. $1: "untried" when
+# nothing was attempted, so that where no link can be made none is needed.
 give_back() {
     make_link refused "$dir/elected" || case $?$1 in
         2untried) rm -f "$names/$generation" ;;
@@ -117,13 +87,14 @@ give_back() {
     forget
 }
 
-# What was refused is done with. Its link stays until a later one has taken its place.
+# Marks a refused submission as done. Its link stays until a later one has taken its place.
 forget() {
     rm -f "$dir/secrets"
     true >"$dir/answered" # for the purge
 }
 
-# Whether nothing came of another script's submission, and nothing can come of it any more: its intent is taken back then.
+# Whether another script's submission has led to nothing and can lead to nothing any more: then its
+# intent is taken back.
 abandoned() {
     is_same && return 1
     if id=$(readlink "$dir/elected"); then
@@ -132,7 +103,8 @@ abandoned() {
     fi
     last_attempt
     [ "$age" -ge "$lost_after" ] && id=$(search) && [ -z "$id" ] || return
-    echo "Batch job submission failed: given up, since another script was submitted under this name and number" >"$dir/refused"
+    echo "Batch job submission failed: given up, since another script was submitted under this" \
+        "name and number" >"$dir/refused"
     give_back
 }
 
@@ -141,14 +113,15 @@ is_same() {
     [ "${base%.*}" = "$token" ]
 }
 
-# The name and number are taken: tell whose job it is and how far it is.
+# The name and number are taken: report whose they are and how far the submission is.
 join() {
     if ! is_same; then
         echo "conflict"
     else
         looks=0
         until known; do
-            # Most often the same request came twice at once, and the other one is at it: it needs some milliseconds.
+            # Most often the same request came twice at once, and the other process needs some
+            # milliseconds.
             looks=$((looks + 1))
             if [ $looks -gt 20 ]; then
                 take_over "$@"
@@ -159,7 +132,8 @@ join() {
     fi
 }
 
-# Tells the outcome of the submission, if there is one; whether anybody still listens is another matter.
+# Prints the outcome of the submission, if there is one; it does not matter whether the bridge still
+# reads it.
 known() {
     id=$(readlink "$dir/elected") || return
     if [ "$id" = refused ]; then
@@ -185,8 +159,8 @@ tell_refusal() {
     cat "$dir/refused" 2>/dev/null || echo "sbatch refused the job"
 }
 
-# An intent without an election: somebody is at it, or was and died. After a time, and a search that found no job of this
-# directory, sbatch runs again.
+# An intent without an election: another process is submitting, or was and died. After a time, and a
+# search that found no job of this directory, sbatch runs again.
 take_over() {
     last_attempt
     if [ "$age" -lt "$lost_after" ] || ! id=$(search); then
@@ -201,10 +175,12 @@ take_over() {
     fi
 }
 
-# Runs sbatch. Only who made the intent, or a later attempt's directory, comes here. said: the directory of sbatch's words,
-# another one for each attempt, since an earlier one may still be at it.
+# Runs sbatch. Only the process that made the intent, or a later attempt's directory, comes here.
+# said: the directory for sbatch's words, another one for each attempt, since an earlier one may
+# still be running.
 attempt() {
-    if ! { write_files && choose_output && true >"$said/sbatch.out" && true >"$said/sbatch.err"; }; then
+    if ! { write_files && choose_output &&
+        true >"$said/sbatch.out" && true >"$said/sbatch.err"; }; then
         [ "$said" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
         echo "unknown" # a job of an earlier attempt may be there
         echo "$dir or ${scratch}.jarvice cannot be written"
@@ -214,7 +190,8 @@ attempt() {
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
-    elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] || { [ $code -gt 128 ] && [ $code != 255 ]; } ||
+    elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] ||
+        { [ $code -gt 128 ] && [ $code != 255 ]; } ||
         grep -Eq "$lost" "$said/sbatch.err"; then
         [ -z "$helped" ] || tell_helper rest # the watch is over; elsewhere a next request ends it
         echo "unknown"
@@ -232,11 +209,15 @@ write_files() {
     done
 } 2>/dev/null
 
-# Runs sbatch with a limit on its time and sets code. Jobs get the login environment's umask, not ours. What a script in sbatch's
-# place starts may have any name: timeout(1) ends that too. The two streams have a file each: what a site's plugin says on stderr
-# is no answer, and need not end with its line.
+# Runs sbatch with a time limit and sets code. Jobs get the login environment's umask. timeout(1)
+# also ends what a script in place of sbatch has started. The two streams have a file each: what a
+# site's plugin prints on stderr is no answer, and may lack a newline at its end.
 limited() {
-    [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ] && tell_helper watch $limit "${1##*/}" || set -- timeout $limit "$@"
+    if [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ]; then
+        tell_helper watch $limit "${1##*/}"
+    else
+        set -- timeout $limit "$@"
+    fi
     umask "$dssr_umask"
     # in this shell: some start a command without copying themselves then
     "$@" >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&-
@@ -244,7 +225,8 @@ limited() {
     umask 077
 }
 
-# Sets id to sbatch's answer: the last line that is <id> or <id>;<cluster>. Sites wrap sbatch, and banners are not answers.
+# Sets id to sbatch's answer: the last line that is <id> or <id>;<cluster>. Sites wrap sbatch, and
+# banners are not answers.
 answer() {
     id=
     while read -r line || [ -n "$line" ]; do
@@ -252,9 +234,10 @@ answer() {
     done <"$said/sbatch.out"
 }
 
-# Slurm said no: write that down for whoever asks for the same at this moment, and take the intent back.
+# Slurm refused: record why, for other requests at this moment, and take the intent back.
 refuse() {
-    grep -hv '^$' "$said/sbatch.err" "$said/sbatch.out" >"$dir/refused" || echo "sbatch ended with exit code $code" >"$dir/refused"
+    grep -hv '^$' "$said/sbatch.err" "$said/sbatch.out" >"$dir/refused" ||
+        echo "sbatch ended with exit code $code" >"$dir/refused"
     if give_back; then
         [ -n "$made" ] && rm -f "$output"
         tell_refusal
@@ -264,14 +247,15 @@ refuse() {
     fi
 }
 
-# What sbatch says when its request may have reached the controller and the answer did not come back, or could not be read or
-# verified (a munged that was started anew meanwhile).
-lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received|Communication connection|Broken pipe|reset by peer'
-lost="$lost|(send|receive|shutdown) failure|slurm_unpack_received_msg|Header lengths|Insane message|[Pp]rotocol [Vv]ersion"
+# What sbatch prints when its request may have reached the controller and the answer was lost,
+# unreadable or not verified (munged was restarted meanwhile).
+lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received'
+lost="$lost|Communication connection|Broken pipe|reset by peer|(send|receive|shutdown) failure"
+lost="$lost|slurm_unpack_received_msg|Header lengths|Insane message|[Pp]rotocol [Vv]ersion"
 lost="$lost|[Ii]ncomplete packet"
 
-# The job's output file: made here, so that two jobs of one name never write into one file. pattern: the same for sbatch,
-# which expands % in it.
+# The job's output file: made here, so that two jobs of one name never write into one file. pattern:
+# its name for sbatch, which expands % in it.
 choose_output() {
     made=
     if ! [ -s "$dir/output" ]; then
@@ -290,7 +274,7 @@ choose_output() {
     case $output in *%*) pattern=$(printf %s "$output" | sed 's/%/%%/g') ;; esac
 }
 
-# Everyone obeys the link, also when the job itself, or another attempt, made it first.
+# All processes obey the link, also when the job itself or another attempt made it first.
 elect() {
     elected=$1
     make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")

@@ -1,5 +1,5 @@
-# What Slurm hides from this user: PrivateData in slurm.conf and slurmdbd.conf, and whether he is above that. $2 is not used, $3
-# seconds for each command.
+# What Slurm hides from this user: PrivateData in slurm.conf and slurmdbd.conf, and the user's
+# rights. $2 is not used, $3 seconds for each command.
 echo "visibility"
 echo "user $(id -un)"
 timeout "$3" scontrol show config 2>/dev/null |
@@ -7,6 +7,6 @@ timeout "$3" scontrol show config 2>/dev/null |
 timeout "$3" sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
 said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coord 2>&1)
 code=$?
-# Whom the accounting does not know, or where there is none, is nobody special.
+# A user whom accounting does not know, or without accounting, has no special rights.
 [ "$code$said" = 0 ] || is_unaccounted "$code $said" && said='None|'
 printf '%s\n' "$said" | sed -n 's/^\([A-Za-z ]*\)|\(.*\)$/level \1\ncoordinates \2/p'
