@@ -223,7 +223,7 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
     story.cluster.pause("login", "slurmctld")
     eventually(
         lambda: story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text,
-        lambda text: "Nobody knows" in text,
+        lambda text: "is not known yet" in text,
     )
     story.cluster.resume("login", "slurmctld")
     again = eventually(

@@ -118,7 +118,7 @@ def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
     forgotten(site, ref)
     site.stop("login", "slurmdbd")
     try:
-        with pytest.raises(Unavailable, match=f"whose job {ref.native_id} is|in time"):
+        with pytest.raises(Unavailable, match=f"owner of job {ref.native_id} is|in time"):
             begin().result(ref)
     finally:
         site.start("login", "slurmdbd")
@@ -139,7 +139,7 @@ def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin)
         lambda: begin().result(ref),
     ]
     for call in calls:
-        with pytest.raises(Unavailable, match=r"cannot work any more.*not mapped|whose job"):
+        with pytest.raises(Unavailable, match=r"cannot work any more.*not mapped|The owner of job"):
             call()
     with pytest.raises(Denied):
         connector.submit(job("bob"), LAUNCH)

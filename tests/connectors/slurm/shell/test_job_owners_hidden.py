@@ -94,7 +94,7 @@ class TestHiddenJobs:
         told = complaint(connector)
         assert ref.native_id in told
         assert cure in told
-        with pytest.raises(Unavailable, match=rf"whose job {ref.native_id} is.*{re.escape(cure)}"):
+        with pytest.raises(Unavailable, match=rf"owner of job {ref.native_id} is.*{re.escape(cure)}"):
             bridge.begin().result(ref)
         assert cure in complaint(bridge.begin()), (
             "a bridge that submitted none of them says so, too"
@@ -136,6 +136,6 @@ class TestHiddenJobs:
         assert bridge.begin().snapshot()[ref.native_id].owner == "alice"
         forgotten(unaccounted, short)
         for call in (SlurmConnector.result, SlurmConnector.cancel, SlurmConnector.describe):
-            with pytest.raises(Unavailable, match=f"whose job {short.native_id} is"):
+            with pytest.raises(Unavailable, match=f"owner of job {short.native_id} is"):
                 call(bridge.begin(), short)
         assert ended(connector, short)[0] is JobState.COMPLETED
