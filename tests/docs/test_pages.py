@@ -14,10 +14,11 @@ NOT_SETTINGS = {  # words of job scripts and of Slurm's own
     "JARVICE_", "JARVICE_CMD", "JARVICE_CMD_", "JARVICE_CMD_SUCCESS", "JARVICE_CMD_FAILURE",
     "JARVICE_CPU_CORES", "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES", "JARVICE_APP_IMAGE",
     "JARVICE_INIT_IMAGE", "JARVICE_INIT_DOCKER_USERNAME", "JARVICE_INIT_DOCKER_PASSWORD",
+    "JARVICE_MY_GREETING",
 }  # fmt: skip
 MARKS = {
     "run", "tokens", "token use", "hostkey", "plain", "chain", "container",
-    "file: my_connector.py", "file: my_executor.py",
+    "file: my_connector.py", "file: my_executor.py", "file: my_settings.py",
 }  # fmt: skip
 MARKED = re.compile(r"^<!-- (.*?) -->\n```", re.MULTILINE)
 each_page = pytest.mark.parametrize("each", pages(), ids=lambda each: each.name)

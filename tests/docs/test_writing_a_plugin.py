@@ -2,6 +2,8 @@
 
 import base64
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,25 @@ def test_the_executor_starts_a_job(serve: Serve, plugins: str) -> None:
     rc, _, (output, _) = answer.json()
     assert rc == 0
     assert str(min(os.nice(0) + 10, 19)) in output.splitlines()
+
+
+def test_a_plugin_has_settings_of_its_own(serve: Serve, plugins: str) -> None:
+    """The plugin gets its own settings with the bridge's, and its rules about them are checked."""
+    name = "my_settings:GreetingConnector"
+    bridge = serve(
+        PYTHONPATH=plugins, JARVICE_BAREMETAL_CONNECTOR=name, JARVICE_MY_GREETING="hello"
+    )
+    submission = {"name": "g", "number": 1, "nodes": 1, "hpc_script": {"native": encoded("true")}}
+    bridge.post("/submit", submission)
+    described = bridge.post("/events", {"name": "g", "number": 1, "jobid": "1"}).json()
+    assert described == "hello JobName=g JobState=COMPLETED"
+    environ = {"JARVICE_BAREMETAL_CONNECTOR": name, "JARVICE_MY_GREETING": "hi!"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "dssr", "serve"],
+        env=os.environ | environ | {"PYTHONPATH": plugins},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "JARVICE_MY_GREETING has an exclamation mark: take it out." in refused.stderr
