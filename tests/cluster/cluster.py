@@ -71,7 +71,7 @@ class Cluster:
         return cls(record, find_hosts(record))
 
     def detach(self) -> None:
-        """Lets it go on after this process has ended, until somebody takes it down."""
+        """Let the cluster go on after this process has ended, until ``down``."""
         if self._process is not None and self._process.stdin is not None:
             self.record = self.record.detached()
             self._process.stdin.write(b"stay\n")
@@ -167,10 +167,9 @@ class Cluster:
         input: bytes | str | None = None,
         timeout: float = 30,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Runs a command on a host, as that user, in his home directory, with a fresh environment.
-
-        :raises subprocess.TimeoutExpired: it took more than that many seconds; it has been killed.
-        """
+        """Run a command on a host as that user, in the user's home directory, with a fresh
+        environment. :raises subprocess.TimeoutExpired: it took more than that many seconds; it has
+        been killed."""
         return self._host(host).run(argv, user=user, input=input, timeout=timeout)
 
     def argv(self, host: str, argv: Sequence[str], *, user: str = "root") -> list[str]:

@@ -28,8 +28,8 @@ class Host:
     pid: int
 
     def argv(self, argv: Sequence[str], user: str = "root") -> list[str]:
-        """The command of this machine that runs ``argv`` on the host as that user, in his home,
-        with a fresh environment."""
+        """The command of this machine that runs ``argv`` on the host as that user, in the user's
+        home directory, with a fresh environment."""
         home = f"/home/{user}" if user in USERS else "/root" if user == "root" else "/"
         return [*_ENTER.format(pid=self.pid, user=user, home=home).split(), *argv]
 
@@ -74,7 +74,7 @@ class Host:
         return done.stdout.decode(errors="replace")
 
     def processes(self) -> list[Process]:
-        """What runs on the host now, its first process (not a daemon of anybody's) left out."""
+        """The processes on the host now, without its first one."""
         return [process for process in in_namespace(self.namespace) if process.inner != 1]
 
 

@@ -36,8 +36,8 @@ USERS = (SERVICE_USER, "alice", "bob")
 
 @dataclass(frozen=True)
 class Network:
-    """One cluster's own network: 198.18.N.0/24, of the range that RFC 2544 keeps for benchmarks and
-    nobody routes."""
+    """One cluster's own network: 198.18.N.0/24, of the range that RFC 2544 reserves for benchmarks
+    and that no network routes."""
 
     third_octet: int
 

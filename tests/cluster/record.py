@@ -193,7 +193,8 @@ def _fill_the_queue(recorder: Recorder) -> str:
 
 
 def record_answers(recorder: Recorder) -> None:
-    """What sbatch says when all is well, when Slurm refuses, and when nobody is there."""
+    """Record what sbatch prints when it succeeds, when Slurm refuses, and when the controller is
+    away."""
     wrap = ["--wrap", "true"]
     recorder.save_all("sbatch_ok.txt", ["sbatch", *wrap])
     recorder.save_all("sbatch_ok_parsable.txt", ["sbatch", "--parsable", *wrap])

@@ -74,20 +74,16 @@ class Record:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether it lives, or is just being made by somebody who lives."""
+        """Whether the cluster lives, or is being made by a process that lives."""
         if self.owner and not is_alive(self.owner):
             return False
         return is_alive(self.supervisor) if self.supervisor else bool(self.owner)
 
 
 def claim(generation: str, options: Options) -> Record:
-    """A record for a new cluster, with a network that nobody on this machine has, and an empty
-    directory.
-
-    What killed runs have left is cleaned up first.
-
-    :raises ClusterError: all networks are taken.
-    """
+    """A record for a new cluster, with a network that is free on this machine, and an empty
+    directory. What killed runs have left is cleaned up first. :raises ClusterError: all networks
+    are taken."""
     with lock():
         clean_up()
         taken = {record.third_octet for record in records()}

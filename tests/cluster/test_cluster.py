@@ -66,7 +66,7 @@ def test_ssh_with_the_pinned_key_reaches_every_door(
     cluster: Cluster, tmp_path: Path, host: str
 ) -> None:
     """The user's key opens the login nodes and the jump host, and each shows the host key that the
-    cluster tells."""
+    cluster reports."""
     done = ssh(cluster, tmp_path, host, "hostname; id -un; test ! -e /tmp/of-login")
 
     assert (done.returncode, done.stdout) == (0, f"{host}\njarvice\n"), done.stderr
@@ -82,8 +82,7 @@ def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> Non
 
 
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:
-    """An image comes from the registry to who has the credentials in his environment, and to nobody
-    else."""
+    """An image comes from the registry only to a user who has the credentials in the environment."""
     registry = cluster.registry
     script = (
         f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"
@@ -132,8 +131,8 @@ def test_gpus_and_licences_can_be_asked_for(cluster: Cluster) -> None:
 
 
 def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
-    """The service user may cancel what other users of his account have submitted; they may not
-    cancel his."""
+    """The service user may cancel the jobs of other users of the account; they may not cancel the
+    service user's."""
     job = as_user(cluster, "sbatch --parsable -H --wrap true", user="alice").strip()
     not_hers = as_user(cluster, "sbatch --parsable -H --wrap true").strip()
 
@@ -142,8 +141,8 @@ def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
 
 
 def test_a_pulled_cable_is_a_silence(cluster: Cluster, tmp_path: Path) -> None:
-    """A partition is told by nobody: connecting takes until the client's patience is over; plugged
-    in, all is well."""
+    """A partition is silent: connecting takes until the client's patience is over, and works again
+    after it."""
     cluster.link("login2", up=False)
     silent = ssh(cluster, tmp_path, "login2", "true")
     cluster.link("login2", up=True)
@@ -192,8 +191,8 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", ["true", "scontrol reconfigure"])
 def test_a_paused_daemon_says_nothing(cluster: Cluster, before: str) -> None:
-    """A stopped process keeps its port and answers nobody until it goes on, also one that has run
-    itself anew."""
+    """A stopped process keeps its port and answers nothing until it continues, also one that has
+    restarted itself."""
     assert cluster.run("login", before.split()).returncode == 0
     cluster.pause("login", "slurmctld")
     silent = cluster.run("login", ["timeout", "1", "squeue"]).returncode
@@ -216,7 +215,7 @@ def test_settings_are_the_bridges_environment(cluster: Cluster) -> None:
 
 
 def test_an_unknown_host_or_daemon_is_named(cluster: Cluster) -> None:
-    """A wrong name is told with the right ones."""
+    """The error about a wrong name lists the right ones."""
     with pytest.raises(ClusterError, match="no host 'node3'; it has login"):
         cluster.run("node3", ["true"])
     with pytest.raises(ClusterError, match="no daemon 'slurm'; known are munged"):

@@ -67,7 +67,8 @@ def test_the_site_refuses_in_its_own_words(talkative: Cluster, ask: str, reason:
 
 
 def test_private_jobs_are_hidden_from_others_only(talkative: Cluster) -> None:
-    """With PrivateData=jobs a user sees his own jobs; the coordinator sees those of his account."""
+    """With PrivateData=jobs users see their own jobs, and the coordinator sees those of the
+    account."""
     job = as_user(talkative, "/usr/bin/sbatch --parsable -H --wrap true", user="alice").strip()
     seen = {
         user: as_user(talkative, "/usr/bin/squeue -h -o %A", user=user).split()

@@ -1,4 +1,4 @@
-"""Words and job scripts that nobody would write who means well, for hypothesis."""
+"""Words and job scripts with hostile content, for hypothesis."""
 
 import base64
 import json

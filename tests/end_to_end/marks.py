@@ -42,8 +42,8 @@ def _traces(value: bytes) -> set[bytes]:
 
 
 def _inside_base64(value: bytes) -> Iterator[bytes]:
-    """What of base64 of a longer text is the same whatever stands around the value, for each of
-    three ways that it may lie."""
+    """The part of a longer text's base64 that is the same whatever is around the value, for each of
+    its three alignments."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + value)
         yield encoded[(before * 8 + 5) // 6 : (before + len(value)) * 8 // 6]
@@ -99,7 +99,7 @@ class Search:
         }
 
     def said_by(self, *commands: list[str]) -> dict[str, set[str]]:
-        """What root is told by these commands on the login node: which marks show in which answer."""
+        """Which marks root sees in the answers of these commands on the login node."""
         found = {}
         for command in commands:
             done = self._cluster.run("login", command, timeout=120)

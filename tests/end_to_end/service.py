@@ -174,7 +174,7 @@ class Service:
         eventually(lambda: self.jobids("running"), lambda ids: job.jobid in ids)
 
     def prints(self, job: Job, word: str) -> None:
-        """Wait until the word stands in the job's output."""
+        """Wait until the word is in the job's output."""
         tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
         eventually(lambda: self.post(tail, {"qs": {}}).text, lambda shown: word in shown)
 

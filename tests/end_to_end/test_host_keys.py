@@ -1,4 +1,4 @@
-"""Somebody between the bridge and the login node, with a host key of his own: what upstream and the
+"""An attacker between the bridge and the login node, with another host key: what upstream and
 operator see."""
 
 import re
@@ -41,7 +41,7 @@ def gc(service: Service) -> requests.Response:
 
 
 def all_work_stops(service: Service, job: Job) -> str:
-    """Every call gets the one sentence that `/gc` and the metrics tell too; it is returned."""
+    """Every call gets the sentence that `/gc` and the metrics report too; it is returned."""
     reason = eventually(
         lambda: gc(service).json().get("reason", ""),
         lambda words: "presents another host key" in words,
@@ -61,8 +61,8 @@ def all_work_stops(service: Service, job: Job) -> str:
 
 
 def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor: Impostor) -> None:
-    """Nothing is sent to him, the operator is told once, loudly, and a minute after he has gone
-    work goes on by itself."""
+    """The attacker receives nothing, the operator gets one loud report, and work continues a minute
+    after the attacker has gone."""
     service = start(settings(cluster, way))
     job = service.submit(script("until [ -e seen ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"))
     service.runs(job)

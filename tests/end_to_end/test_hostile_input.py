@@ -147,7 +147,7 @@ def test_a_plain_script_arrives_as_it_was_sent(
 def test_an_option_s_value_reaches_slurm_as_one_word(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """What Slurm itself says it was told, for two options that take any text."""
+    """Slurm shows the value as it was sent, for two options that take any text."""
 
     @settings(max_examples=examples(20), **_GENERATED)  # type: ignore[arg-type]
     @given(_lines.map(lambda v: v.replace("\r", "").strip()).filter(bool))

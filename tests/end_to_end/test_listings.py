@@ -19,8 +19,8 @@ def listed(service: Service, path: str, *details: str) -> tuple[int, str]:
 
 
 def test_the_home_directory(native: Service, cluster: Cluster) -> None:
-    """Directories first, each entry a line; with details time and size; a name of two lines is left
-    out, a dash in front is none of anybody's business."""
+    """Directories come first, each entry is a line, with details it has time and size; a name of
+    two lines is left out, and a dash in front is part of a name."""
     make = "mkdir -p shown/inner && cd shown && touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
     assert cluster.run("login", ["sh", "-c", make], user="jarvice").returncode == 0
     shown = "/data/home/jarvice/shown/"

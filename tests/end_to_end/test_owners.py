@@ -82,7 +82,7 @@ def mapped(
 
 
 def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
-    """Under one name and number each user has a job of his own; who has none is refused, and
+    """Under one name and number each user has a job of their own; an unmapped user is refused, and
     nothing runs."""
     number = next(numbers)
     jobs = {who: mapped.submit(who, WHOSE, number) for who in ("anna", "ben")}
@@ -105,8 +105,7 @@ def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
 
 
 def test_after_a_restart_owners_are_known_from_slurm(mapped: Mapped) -> None:
-    """A bridge that was killed, or another one, looks after everybody's jobs: it can cancel, show
-    and clean them up."""
+    """A restarted bridge, or another one, can cancel, show and clean up the jobs of all users."""
     jobs = [mapped.submit(who, WAITS) for who in ("anna", "ben")]
     for job, user in zip(jobs, ("alice", "bob"), strict=True):
         mapped.service.prints(job, user)
@@ -121,8 +120,7 @@ def test_after_a_restart_owners_are_known_from_slurm(mapped: Mapped) -> None:
 
 
 def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) -> None:
-    """Records and credentials of a user's jobs lie in his own directory, which nobody else can
-    enter."""
+    """Records and credentials of a user's jobs are in a directory that no other user can enter."""
     job = mapped.submit("anna", WAITS)
     mapped.service.prints(job, "alice")
     look = 'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null | grep -c /alice/'
@@ -159,7 +157,7 @@ def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
 
 
 def test_secrets_of_users_show_nowhere(mapped: Mapped) -> None:
-    """Neither tokens nor keys stand in the log or in an answer, also when they are refused."""
+    """No token and no key is in the log or in an answer, also when it is refused."""
     sent = [bearer("anna"), bearer("nobody"), token(rsa_key(1), email="anna@example.org")]
     answers = [mapped.service.try_submit(script(WHOSE), "owned", bearer=one).text for one in sent]
     shown = "".join(

@@ -62,7 +62,7 @@ def by_claim(
 
 
 def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
-    """From the moment that it lies there and is nobody else's to read."""
+    """A user's key takes effect as soon as the file exists and only the bridge's user can read it."""
     number = next(numbers)
     answer = by_claim.submit("alice", number)
     assert answer.status_code == 200, answer.text
@@ -87,12 +87,12 @@ def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
     "user", ["root", "jarvice", "nobody", "../keys/alice", "alice\n", "-oProxyCommand=id", "$(id)"]
 )
 def test_nobody_becomes_who_he_likes(user: str, by_claim: ByClaim) -> None:
-    """Whatever a token that its issuer has signed calls him."""
+    """A signed token cannot name a user whom the rules exclude."""
     assert by_claim.submit(user, next(numbers)).status_code == 403
 
 
 def test_neither_tokens_nor_keys_nor_the_secret_are_logged(by_claim: ByClaim) -> None:
-    """At the level that tells most."""
+    """The most detailed log holds no token, key or secret."""
     sent = token(SECRET, "HS256", preferred_username="alice")
     number = next(numbers)
     answer = by_claim.service.try_submit(script(WHOSE), "claimed", number, bearer=sent)

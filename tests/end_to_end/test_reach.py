@@ -18,7 +18,7 @@ Plain = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def ours(native: Service) -> Iterator[Job]:
-    """A job of the bridge's, which is nobody else's."""
+    """A job that only this bridge has."""
     job = native.submit(script("echo JARVICE_CMD_SUCCESS"), "x", 1, held=True)
     yield job
     native.post("/terminate", job.args)
@@ -93,8 +93,8 @@ def assert_out_of_reach(service: Service, args: dict[str, Any]) -> None:
 def test_a_job_that_was_submitted_by_hand(
     native: Service, cluster: Cluster, ours: Job, by_hand: Plain, user: str, options: list[str]
 ) -> None:
-    """It is not held less, not cancelled and not told about, under our job's name and number or
-    another's, and ours goes on."""
+    """A job that was submitted by hand is not released, cancelled or reported, under our job's name
+    and number or others, and our job goes on."""
     comment = (
         cluster.run("login", ["squeue", "-h", "-j", ours.jobid, "-o", "%k"]).stdout.decode().strip()
     )

@@ -48,8 +48,8 @@ def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
 
 
 def test_a_format_string_means_single_braces(native: Service) -> None:
-    """With the placeholder as its only field, {{ and }} are braces, and the parameters stand where
-    it stood."""
+    """With the placeholder as its only field, {{ and }} are braces, and the parameters are in its
+    place."""
     body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
     rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
     assert output.splitlines()[0] == "braces -s 600"

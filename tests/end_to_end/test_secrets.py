@@ -76,8 +76,8 @@ def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
 
 
 def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -> None:
-    """Whoever looks at the process lists of the login node all the time, while jobs are submitted,
-    sees none."""
+    """The process lists of the login node, read all the time while jobs are submitted, show no
+    secret."""
     look = (
         "until [ -e /tmp/over ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; done"
     )
@@ -164,7 +164,7 @@ def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
 
 
 def test_errors_tell_no_secret(story: Story) -> None:
-    """Whatever goes wrong with a request that holds secrets."""
+    """No error about a request that holds secrets shows one."""
     service, number = story.service, next(numbers)
     story.submit("echo x", number=number, held=True)
     story.submit("echo another", 409, number=number)

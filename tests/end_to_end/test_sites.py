@@ -48,7 +48,7 @@ def test_a_job_goes_its_whole_way(bridge: Service) -> None:
 
 
 def test_a_cancelled_job_is_a_cancelled_one(bridge: Service) -> None:
-    """Also where no accounting remembers it."""
+    """A cancelled job is reported as cancelled also where no accounting remembers it."""
     job = bridge.submit(script("sleep 300"))
     bridge.runs(job)
     assert bridge.post("/terminate", job.args).json() is True
@@ -56,7 +56,7 @@ def test_a_cancelled_job_is_a_cancelled_one(bridge: Service) -> None:
 
 
 def test_a_refusal_is_told_in_slurm_s_own_words(bridge: Service) -> None:
-    """Between the site's banners and warnings stands why."""
+    """The reason is found between the site's banners and warnings."""
     answer = bridge.try_submit(script(OK, JOBOBJ_DEVICES='["partition=nowhere"]'))
     assert answer.status_code == 400
     assert "nvalid partition" in answer.text

@@ -181,8 +181,8 @@ class TestPulling:
     def test_credentials_show_nowhere(
         self, place: OnTheCluster, own: dict[str, Any], cluster: Cluster
     ) -> None:
-        """Neither in ps while the image is pulled and the job runs, nor in the container's
-        environment or processes."""
+        """Credentials are neither in ps while the image is pulled and the job runs, nor in the
+        container's environment or processes."""
         spec = job(
             "env; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; echo shown; sleep 1", **own
         )

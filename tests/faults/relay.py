@@ -1,4 +1,4 @@
-"""A TCP relay between the bridge and the login node, which misbehaves when told to."""
+"""A TCP relay between the bridge and the login node, which misbehaves on demand."""
 
 import contextlib
 import queue
@@ -75,7 +75,7 @@ class Relay:
             self._fault = None
 
     def refuse(self) -> None:
-        """Close every connection, and let nobody connect until ``listen``."""
+        """Close every connection, and refuse new ones until ``listen``."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,5 +1,5 @@
-"""What every story is told with: an upstream that asks as upstreams do, and a ledger in which each
-job notes that it ran."""
+"""The parts of every story: an upstream that calls as upstreams do, and a ledger in which each job
+notes that it ran."""
 
 import itertools
 import json
@@ -41,7 +41,7 @@ class Upstream(Service):
         return _checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
 
     def listed(self, job: Job) -> bool | None:
-        """Whether the job is in one of the two lists; ``None`` when they are not told."""
+        """Whether the job is in one of the two lists; ``None`` when there is no answer."""
         answers = [
             self.get("/queued"),
             self.get("/running"),
@@ -137,7 +137,7 @@ def persist(upstream: Upstream, task: Task) -> Job:
 
 
 def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str, str]:
-    """What the upstream is told in the end: rc, output and termination line."""
+    """The end that the upstream gets: rc, output and termination line."""
     eventually(lambda: upstream.listed(job), lambda listed: listed is False, patience)
     answer = eventually(
         lambda: upstream.post("/exitstatus", job.args), lambda a: a.status_code != 503, patience
@@ -148,8 +148,8 @@ def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str
 
 
 def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
-    """The one ending: it ran exactly once, under the id that the upstream knows; its end and its
-    output are told."""
+    """The one ending: the job ran exactly once, under the id that the upstream has, and its end and
+    output are reported."""
     rc, output, termination = end_of(upstream, job)
     assert (rc, output) == (0, task.output), (rc, output, termination, ledger.runs(task))
     assert "COMPLETED" in termination
@@ -164,8 +164,8 @@ def state_of(cluster: Cluster, job: Job) -> bytes:
 
 
 def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
-    """Slurm has put it back into the queue: it runs twice under one id, listed all the while, and
-    its last run is told."""
+    """Slurm has put the job back into the queue: it runs twice under one id, is listed all the
+    while, and its last run is reported."""
     eventually(lambda: state_of(cluster, job), lambda state: state == b"PENDING")
     # Slurm would wait two minutes; within a second of the first run's end a node would refuse the
     # job's credential.
@@ -206,9 +206,8 @@ _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 def silent(
     upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING
 ) -> None:
-    """For so long the cluster cannot be asked about ``job`` nor take ``task``: whatever the
-    upstream asks, it is told to ask later; the lists may be those of a moment ago, in which the job
-    stands."""
+    """For so long the cluster answers nothing about ``job`` and takes no ``task``: each call gets
+    'later', and the lists may be those of a moment ago, with the job in them."""
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
@@ -243,7 +242,7 @@ class Pair:
         return cls(upstream, ledger, task, later, running(upstream, ledger, task))
 
     def silent(self, seconds: float) -> None:
-        """For so long nothing is told, and nothing taken."""
+        """For so long nothing is reported, and nothing submitted."""
         silent(self.upstream, self.job, self.later, seconds)
 
     def end(self) -> None:

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.cluster
 
 
 def test_accounting_down_and_back(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Jobs are taken, run and end without it, and their ends are told by the controller and their
-    own records; when it is there again, with rows that are late, the same is told."""
+    """Without accounting jobs are submitted, run and end, and their ends are reported by the
+    controller and their records; when it is back, with rows that are late, the reports are the
+    same."""
     begun = ledger.task("begun-before", waits=True)
     before = persist(upstream, begun)
     whole.stop("login", "slurmdbd")
@@ -52,7 +53,7 @@ def comes_back(cluster: Cluster) -> None:
 
 @dataclass(frozen=True)
 class Ended:
-    """Three jobs that have ended and whose ends nobody has asked for."""
+    """Three jobs that have ended and whose ends were not asked for."""
 
     well: Job
     badly: Job
@@ -72,7 +73,7 @@ class Ended:
         return cls(*jobs)
 
     def rcs(self, upstream: Upstream) -> list[int | None]:
-        """What is told of each now; ``None`` for 'later'."""
+        """The rc of each now; ``None`` for 'later'."""
         answers = [
             upstream.post("/exitstatus", job.args) for job in (self.well, self.badly, self.plain)
         ]
@@ -88,7 +89,7 @@ def accounted(cluster: Cluster, job: Job) -> bool:
 def test_the_controller_is_silent_and_accounting_knows(
     whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
 ) -> None:
-    """Its final states are Slurm's own: they are told within the time for an answer."""
+    """Accounting's final states are Slurm's own: they are reported within the time for an answer."""
     ended = Ended.of(upstream)
     for job in (ended.well, ended.badly, ended.plain):
         eventually(lambda job=job: accounted(whole, job))  # type: ignore[misc]
@@ -101,9 +102,9 @@ def test_the_controller_is_silent_and_accounting_knows(
 def test_only_the_record_is_left(
     whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
 ) -> None:
-    """Neither controller nor accounting answers. A record of steps that all went well is proof; of
-    a job that failed, or whose steps Slurm alone has seen, it is not enough: 503 that says so, and
-    the truth when Slurm can tell."""
+    """Without controller and accounting a record of steps that all went well is proof; that of a
+    job that failed, or whose steps only Slurm has seen, is not: 503 that says so, and the truth
+    when Slurm answers."""
     ended = Ended.of(upstream)
     whole.stop("login", "slurmdbd")
     controller_goes()
@@ -114,8 +115,7 @@ def test_only_the_record_is_left(
 
 
 def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The database's daemon takes sacct's question and never answers it: nobody waits for that who
-    needs not know."""
+    """A slurmdbd that takes sacct's request and never answers delays only the calls that need it."""
     task = ledger.task("well-known")
     job = persist(upstream, task)
     eventually(lambda: upstream.listed(job), lambda listed: listed is False)
@@ -124,8 +124,8 @@ def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) ->
 
 
 def test_accounting_and_controller_down(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Neither answers: what the job's own record proves is told, and of one without a record
-    nothing."""
+    """Without either, what a job's own record proves is reported, and nothing of a job without a
+    record."""
     over, runs = ledger.task("over"), ledger.task("runs", waits=True)
     ended, running = persist(upstream, over), persist(upstream, runs)
     whole.stop("login", "slurmdbd")

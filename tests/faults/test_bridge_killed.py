@@ -63,7 +63,7 @@ def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Led
 
 
 def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
-    """What ended while nobody was there is told by the next process."""
+    """Jobs that ended while no bridge ran are reported by the next process."""
     task = ledger.task("unattended", waits=True)
     job = persist(relayed, task)
     relayed.kill()

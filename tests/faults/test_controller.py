@@ -92,8 +92,8 @@ def test_killed_while_polling(
 def test_paused_while_submitting(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """sbatch waits for longer than the upstream may, who is told to ask again; in the end there is
-    one job each."""
+    """sbatch waits for longer than the upstream may, which gets 'later'; in the end there is one
+    job each."""
     tasks = [ledger.task(f"slow-{n}") for n in range(4)]
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -107,7 +107,7 @@ def test_paused_while_submitting(
 
 
 def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Nobody takes the request: nothing was submitted, which is an honest 'later' and costs no
+    """When no controller takes the request nothing was submitted: that is 'later', and costs no
     waiting time afterwards."""
     task = ledger.task("refused")
     whole.stop("login", "slurmctld")
@@ -119,8 +119,8 @@ def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Led
 def test_killed_with_the_request_in_its_hands(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The controller has taken the request and dies: nobody knows whether it had made the job.
-    After the time in which it could still appear, and a search that finds none, it is submitted
+    """When the controller takes the request and dies, it is unknown whether it made the job. After
+    the time in which the job could still appear, and a search that finds none, it is submitted
     again."""
     task = ledger.task("in-hands")
     whole.pause("login", "slurmctld")
@@ -149,8 +149,8 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Whatever becomes of sbatch after the controller has made the job: the job elects itself, and
-    the upstream is told."""
+    """Whatever becomes of sbatch after the controller has made the job, the job elects itself, and
+    the upstream gets its id."""
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',
         "silent": 'real "$@" >/dev/null',
@@ -188,7 +188,8 @@ def test_a_made_job_that_waits_is_found(
 def test_an_attempt_that_died_before_sbatch(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """No job came of it, which only time can tell: 'later' until then, and one job after it."""
+    """An attempt that died before sbatch has made no job, which only time can show: 'later' until
+    then, and one job after it."""
     task = ledger.task("never-made")
     sbatch("kill -KILL $$")
     assert ask(upstream, task).status_code == 503

@@ -39,8 +39,8 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
 def test_a_cut_at_every_interesting_byte(
     relayed: Upstream, relay: Relay, ledger: Ledger, long: bool
 ) -> None:
-    """Before the request is there nothing happens, after it the job exists: the upstream cannot
-    tell, asks again, and there is one job."""
+    """Before the request is complete nothing happens, after it the job exists: the upstream sees no
+    difference, sends again, and there is one job."""
     struck = 0
     told = []
     places = positions(measure(relayed, relay, ledger, PADDING), long)
@@ -77,8 +77,8 @@ def test_a_connection_that_falls_silent(
 def test_a_listing_that_is_cut_or_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger
 ) -> None:
-    """While a job runs, whatever breaks in the middle of an answer, the job is in its list or the
-    list is not told."""
+    """While a job runs it is in its list, or the list is not returned, whatever breaks in the
+    middle of an answer."""
     task = ledger.task("watched", waits=True)
     job = persist(relayed, task)
     for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 150)):
@@ -103,7 +103,7 @@ def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledge
 def test_connections_refused(
     relayed: Upstream, relay: Relay, ledger: Ledger, outage: float
 ) -> None:
-    """While nobody listens, every answer is 'later'; afterwards everything is as it was."""
+    """While no sshd listens every answer is 'later'; afterwards everything is as it was."""
     pair = Pair.begin(relayed, ledger)
     relay.refuse()
     pair.silent(outage)

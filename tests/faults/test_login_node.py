@@ -34,7 +34,7 @@ def restart_sshd(cluster: Cluster) -> None:
 def test_sessions_killed_before_and_after_sbatch(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """A connection that has died while nobody used it is not in the caller's way."""
+    """A connection that died while it was unused does not delay the next caller."""
     assert upstream.get("/gc").status_code == 200
     restart_sshd(whole)
     task = ledger.task("before")
@@ -92,8 +92,8 @@ def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: floa
 def test_network_down_in_the_middle_of_a_submission(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The cable is pulled while sbatch runs; the job that comes of it is the one that the upstream
-    is told of later."""
+    """When the network fails while sbatch runs, the job that comes of it is the one that is
+    reported later."""
     assert upstream.get("/gc").status_code == 200
     task = ledger.task("unplugged")
     whole.pause("login", "slurmctld")

@@ -42,7 +42,7 @@ def forgotten(cluster: Cluster, job: Job) -> None:
 
 
 def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Its record says so when nobody else knows it any more."""
+    """A job's record proves its completion when Slurm has forgotten it."""
     task = ledger.task("completed")
     job = persist(upstream, task)
     eventually(lambda: ledger.runs(task))
@@ -64,8 +64,8 @@ def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
 
 
 def test_a_record_that_is_seen_late(forgetful: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """The node has written it, the login node does not see it yet, and nobody else knows the job:
-    first 503, then the truth."""
+    """When the login node does not see the record yet and Slurm has forgotten the job, the answer
+    is 503 first, then the truth."""
     patient = begin(forgetful)
     task = ledger.task("seen-late", waits=True)
     job = running(patient, ledger, task)
@@ -99,7 +99,7 @@ def test_a_cancelled_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
 
 
 def test_a_job_out_of_time(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """TIMEOUT is told by the record: -9."""
+    """The record reports TIMEOUT: -9."""
     task = ledger.task("late", waits=True, JOBOBJ_WALLTIME="00:01:00")
     job = running(upstream, ledger, task)
     forgetful.run("login", ["scontrol", "update", f"jobid={job.jobid}", "EndTime=now+1"])
@@ -135,9 +135,9 @@ def wipe(cluster: Cluster) -> None:
 
 
 def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The controller begins again with 1: what is known by name, number and id stays true for the
-    old job and for the new one of that id, and to cancel the old one does not touch the new one,
-    whoever's it is."""
+    """When the controller begins again with 1, what is known by name, number and id stays true for
+    the old job and for the new one of that id; to cancel the old one does not touch the new one, of
+    any user."""
     forgetful.stop("login", "slurmctld")
     wipe(forgetful)
     forgetful.wait_idle()

@@ -1,4 +1,4 @@
-"""The relay does what it is told: a fault that does not happen proves nothing."""
+"""The relay does what it is asked to: a fault that does not happen proves nothing."""
 
 import socket
 import threading
@@ -74,7 +74,7 @@ def test_it_stalls_one_connection(relay: Relay) -> None:
 
 
 def test_it_refuses_and_listens_again(relay: Relay) -> None:
-    """Nobody gets in, those who are in are out; then the same port is good again."""
+    """New connections are refused and open ones closed; then the same port works again."""
     with connect(relay) as client:
         client.sendall(b"abc")
         assert client.recv(10) == b"abc"

@@ -72,8 +72,8 @@ def test_a_directory_that_cannot_be_written(
 def test_a_running_job_while_nothing_can_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """What a job needs lies on the file system, and it is not to be seen there: 'not here' would be
-    a lie about a job that exists, so that its end is told later."""
+    """While the file system with a job's files is away, 'not here' would be false, so the end is
+    reported later."""
     task = ledger.task("hidden")
     job = persist(upstream, task)
     whole.run(
@@ -145,12 +145,9 @@ def hours_off(whole: Cluster) -> Iterator[None]:
 
 
 def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
-    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times that
-    count are the file server's.
-
-    The kernel's clock cannot be set for one of these hosts alone: it is the programs' own way to
-    the time that is off.
-    """
+    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times are
+    the file server's. The kernel's clock cannot be set for one of these hosts alone: the programs'
+    own way to the time is off."""
     upstream = begin(whole)
     task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
     ends_well(upstream, ledger, task, persist(upstream, task))
@@ -179,7 +176,8 @@ def login_shell(request: pytest.FixtureRequest, whole: Cluster) -> Iterator[None
 
 
 def test_login_shells(whole: Cluster, begin: Begin, login_shell: None, ledger: Ledger) -> None:
-    """Whatever it says or takes, it is not in the way, also when all its sessions are killed."""
+    """No login shell, whatever it prints or is, disturbs the work, also when all its sessions are
+    killed."""
     upstream = begin(whole)
     task, after = ledger.task("greeted"), ledger.task("greeted-again")
     job = persist(upstream, task)

@@ -20,15 +20,15 @@ HOSTILE = (
 
 
 def lists(upstream: Upstream) -> list[list[str]]:
-    """Both lists, which must be told."""
+    """Both lists, which must be returned."""
     answers = [upstream.get("/queued"), upstream.get("/running")]
     assert [answer.status_code for answer in answers] == [200, 200]
     return [row for answer in answers for row in answer.json()]
 
 
 def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Neither running nor queued, nor ended: the lists hold the bridge's jobs and nothing else, and
-    no call reaches theirs."""
+    """The lists hold the bridge's jobs alone, whatever the names of other jobs, running, queued or
+    ended, and no call reaches those."""
     task = ledger.task("among-strangers", waits=True)
     job = persist(upstream, task)
     theirs = []

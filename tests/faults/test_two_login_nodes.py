@@ -110,10 +110,9 @@ def test_lost_during_a_submission(
 
 
 def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
-    """The job is listed, or the lists are not told for a moment; it is never missing. While the
-    node is away the same submission has the same answer, the job can be asked about, its end is
-    told and another job goes its whole way. Then the node comes back and the other one goes, and
-    all is as well as before."""
+    """The job is listed, or the lists are away for a moment; it is never missing. While the node is
+    away the same submission has the same answer, the job's state and end are reported, and another
+    job goes its whole way. Then the node comes back, the other one goes, and all is as before."""
     pair = Pair.begin(upstream, ledger)
     loss.strike(whole)
     for _ in range(3):

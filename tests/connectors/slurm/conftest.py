@@ -46,7 +46,7 @@ def begin(bridges: Bridges) -> Begin:
 
 @pytest.fixture
 def people(bridges: Bridges) -> People:
-    """alice and bob, with a key of his own each."""
+    """alice and bob, each with their own key."""
     return bridges.people
 
 

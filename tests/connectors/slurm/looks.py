@@ -46,7 +46,7 @@ def job(native_id: str, state: JobState) -> dict[str, JobStatus]:
 
 
 def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
-    """What a caller is told."""
+    """The states that a caller gets."""
     return {native_id: status.state for native_id, status in snapshot.get().items()}
 
 

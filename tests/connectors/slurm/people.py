@@ -54,8 +54,8 @@ def admit(cluster: Cluster, user: str, *public: str) -> None:
 
 
 def give_own_keys(cluster: Cluster, *users: str) -> People:
-    """A key of his own for each of these users, and the people who have them. The cluster's key for
-    all opens their accounts still: other tests use it."""
+    """Give each of these users a key of their own. The cluster's common key still opens their
+    accounts, because other tests use it."""
     people, for_all = (
         People({}),
         cluster.path("/home/jarvice/.ssh/authorized_keys").read_text().strip(),

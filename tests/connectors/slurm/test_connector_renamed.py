@@ -1,4 +1,4 @@
-"""Jobs whose name and comment somebody changes, and jobs of other commands, on a real Slurm."""
+"""Jobs whose name and comment are changed, and jobs of other commands, on a real Slurm."""
 
 from dataclasses import replace
 

@@ -12,8 +12,8 @@ from tests.end_to_end.service import eventually
 
 
 def test_it_has_one_deadline_for_all(node: Node) -> None:
-    """However many there are: what does not fit is left for the next time, and each is explained
-    once."""
+    """Unseen jobs have one deadline together: the rest is left for the next time, and each is
+    explained once."""
     connector = SlurmConnector(SlurmSettings(answer_timeout=1.0), node)
     refs = submit(connector, 30)
     node.slow = 0.05
@@ -51,7 +51,7 @@ def test_one_that_was_over_before_anybody_looked(node: Node, connector: SlurmCon
 
 
 def test_one_whose_end_was_told(node: Node, connector: SlurmConnector) -> None:
-    """Nobody needs to ask after it again."""
+    """An unseen job whose end was reported is not examined again."""
     told, other = submit(connector, 2)
     connector.snapshot()
     assert connector.result(told) is not None
@@ -71,7 +71,8 @@ def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -
 
 
 def test_an_owner_who_is_not_let_in(node: Node, connector: SlurmConnector) -> None:
-    """The cluster answers all the same; his job comes last the next time."""
+    """A refused login of one owner does not mean that the cluster is silent; that owner's job is
+    examined last the next time."""
     first, second, third = (ref.native_id for ref in submit(connector, 3))
     node.refusing = {first: LoginRefused, second: CommandTimeout}
     connector.ping()

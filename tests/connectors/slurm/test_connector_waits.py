@@ -41,8 +41,8 @@ class TestLooking:
 
 
 def test_cleaning_that_failed_is_caught_up_on(node: Node, connector: SlurmConnector) -> None:
-    """Upstream was told the end and asks no more: the next job's cleaning up does it, and its own
-    never fails for that."""
+    """Files that could not be removed are removed with the next job, because upstream does not ask
+    again; that never makes the next job's cleaning fail."""
     first, second, third = submit(connector, 3)
     node.refusing[first.native_id] = CommandTimeout
     with pytest.raises(CommandTimeout):
@@ -87,7 +87,7 @@ class TestHaste:
         assert not node.times
 
     def test_a_look_serves_others_too(self, node: Node, connector: SlurmConnector) -> None:
-        """It has all its time, whoever began it."""
+        """A query has all its time, whichever caller began it."""
         with answering(time.monotonic() + 5):
             connector.snapshot()
         assert node.asked[0][:3] == ("timeout", "9", "squeue")
@@ -96,7 +96,7 @@ class TestHaste:
     def test_nobody_waits_for_it_longer_than_he_may(
         self, call: Callable[[SlurmConnector], object]
     ) -> None:
-        """It goes on without him."""
+        """The query goes on without a caller whose time is over."""
         hanging = Hanging()
         connector = SlurmConnector(SlurmSettings(answer_timeout=90.0), hanging)
         with (
@@ -109,7 +109,7 @@ class TestHaste:
 
 
 class Hanging(Node):
-    """A login node that answers when it is told to."""
+    """A login node that answers when the test says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class TestCancelling:
         assert len(node.asked) == 2
 
     def test_what_was_not_is_looked_at(self, node: Node, connector: SlurmConnector) -> None:
-        """It had ended before, however it did: only Slurm can tell."""
+        """A job that could not be cancelled had ended before, and only a new query shows how."""
         ref = JobRef("name", 1, "5")
         node.listed, node.cancelled = {ref: "RUNNING"}, "scancel: error: Invalid job id 5\ncode 1"
         connector.snapshot()

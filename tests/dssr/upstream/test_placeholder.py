@@ -21,8 +21,7 @@ def test_text_without_braces_is_unchanged(text: str) -> None:
 
 @given(st.text("{}$a\n!:[]0.", max_size=60))
 def test_text_without_the_placeholder_is_unchanged(text: str) -> None:
-    """Whatever braces a script has: without the placeholder none of them means anything, '{{'
-    included."""
+    """Without the placeholder no brace of a script has a meaning, '{{' included."""
     assert parse(text).filled("never") == text
 
 

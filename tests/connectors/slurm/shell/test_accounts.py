@@ -65,7 +65,8 @@ def test_two_owners_have_jobs_of_one_name_and_number(site: Cluster, begin: Begin
 
 
 def test_a_held_job_is_released_by_its_owner(begin: Begin) -> None:
-    """And described by him; the service user has jobs, too, when nobody else is named."""
+    """The owner's account describes and releases their job; a job without an owner is the service
+    user's."""
     connector = begin()
     held, service = (
         submit(connector, replace(job("alice", SUCCESS), held=True)),
@@ -113,7 +114,8 @@ def test_after_a_restart_sacct_tells_the_owner(site: Cluster, begin: Begin) -> N
 
 
 def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
-    """Then nobody can tell whose job it was: that is not the same as no such job."""
+    """Without sacct the owner of a job that squeue has dropped is not known: that is 503, not 'no
+    such job'."""
     ref = submit(begin(), job("alice", SUCCESS))
     forgotten(site, ref)
     site.stop("login", "slurmdbd")
@@ -126,8 +128,8 @@ def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
 
 
 def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin) -> None:
-    """Nothing is done for his jobs, nothing is said of their end, and they stay listed; once he is
-    back they are as before."""
+    """For a user who is not mapped any more nothing is done or reported, and their jobs stay
+    listed; once the user is back the jobs are as before."""
     connector = begin()
     ref, other = submit(connector, job("bob")), submit(connector, job("alice"))
     assert printed(connector, ref, b"begun")
@@ -151,7 +153,8 @@ def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin)
 
 
 def test_one_user_with_a_wrong_key(people: People, begin: Begin) -> None:
-    """He is told so; the others and the shared look go on, and the bridge is ready."""
+    """A user with a wrong key gets an error; other users and the shared query go on, and the bridge
+    is ready."""
     connector = begin()
     ref = submit(connector, job("bob"))
     people.keys["bob"], right = new_key()[0], people.keys["bob"]
@@ -166,8 +169,8 @@ def test_one_user_with_a_wrong_key(people: People, begin: Begin) -> None:
 
 
 def test_a_login_node_that_goes_and_comes_back(site: Cluster, begin: Begin) -> None:
-    """All owners' connections break; each is told so, and served again by itself once the node is
-    back."""
+    """All owners' connections break; each caller gets an error, and is served again once the node
+    is back."""
     connector = begin()
     refs = {user: submit(connector, job(user)) for user in USERS}
     assert all(printed(connector, ref, b"begun") for ref in refs.values())
@@ -219,7 +222,7 @@ def test_names_that_are_no_users(begin: Begin) -> None:
 
 
 def test_who_bears_the_service_users_name(people: People, begin: Begin) -> None:
-    """He is not let in for that: only if the operator has mapped somebody to it."""
+    """An owner with the service user's name is denied, unless the operator has mapped a user to it."""
     connector = begin()
     with pytest.raises(Denied):
         connector.submit(job("jarvice", SUCCESS), LAUNCH)
@@ -228,7 +231,7 @@ def test_who_bears_the_service_users_name(people: People, begin: Begin) -> None:
 
 
 def test_mapped_names_that_are_no_words_of_a_path(people: People, begin: Begin) -> None:
-    """Also where a mapping holds them."""
+    """A mapped name that cannot be part of a path is denied."""
     connector = begin(JARVICE_STATE_DIR="/srv/state")
     for name in ("../alice", "names", "jobs", ".."):
         people.keys[name] = people.keys["alice"]
@@ -243,7 +246,7 @@ def test_a_bridge_on_the_login_node_itself(people: People) -> None:
 
 
 def test_without_users_nobody_is_acted_for(site: Cluster) -> None:
-    """A job that is somebody's is not submitted as the service user."""
+    """A job with an owner is not submitted as the service user."""
     connector = SlurmConnector(parse(site.settings(), SlurmSettings))
     with pytest.raises(Denied, match="alice"):
         connector.submit(job("alice"), LAUNCH)

@@ -1,4 +1,4 @@
-"""Where users' state and output lie: in directories that nobody else can touch."""
+"""Where users' state and output are: in directories that no other user can touch."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
 class TestDirectories:
-    """Where state and scratch directories are set, each user has his own below them."""
+    """Where state and scratch directories are set, each user has their own below them."""
 
     @pytest.fixture
     def shared(self, site: Cluster) -> Iterator[dict[str, str]]:
@@ -29,7 +29,7 @@ class TestDirectories:
     def test_each_user_makes_his_own(
         self, site: Cluster, begin: Begin, shared: dict[str, str]
     ) -> None:
-        """Nobody else can look into it, and jobs run there."""
+        """No other user can look into a user's directory, and jobs run there."""
         connector = begin(**shared)
         refs = {user: submit(connector, job(user, f"id -un; pwd\n{SUCCESS}")) for user in USERS}
         for user, ref in refs.items():
@@ -78,8 +78,8 @@ class TestDirectories:
     def test_an_operator_who_makes_them(
         self, site: Cluster, begin: Begin, shared: dict[str, str]
     ) -> None:
-        """Then nobody may write to what is above; a link that root has made is as good as a
-        directory."""
+        """Where an operator makes the directories, users need not write to what is above; a link
+        that root has made is as good as a directory."""
         script = (
             "chmod 755 /srv/state /srv/scratch; install -d -m 700 -o alice /srv/state/alice "
             "/srv/elsewhere;"

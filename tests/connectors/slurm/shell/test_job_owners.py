@@ -1,4 +1,4 @@
-"""Whose job it is: what is asked, in which order, and what is said when nobody can tell."""
+"""The owner of a job: what is queried, in which order, and the error when the owner is not known."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ class TestTheOrder:
         assert node.asked == []
 
     def test_squeue_comes_before_sacct(self, node: Node, find: Callable[..., str]) -> None:
-        """And is asked once for all."""
+        """squeue is queried before sacct, and all callers share one query."""
         node.lists(REF, "alice")
         node.accounted = "bob"
         assert [find(), find()] == ["alice", "alice"]
@@ -137,8 +137,8 @@ class TestNobodyCanTell:
     """An unknown owner is not an unknown job."""
 
     def test_what_slurm_never_had(self, node: Node, find: Callable[..., str]) -> None:
-        """Neither lists it, both answered, and nothing is hidden: it was not submitted. That
-        nothing is hidden is not asked for each."""
+        """A job that neither squeue nor sacct lists was not submitted, if Slurm hides nothing; that
+        is queried once for many jobs."""
         for n in range(3):
             with pytest.raises(NotFound):
                 find(JobRef("name", 7, str(1000 + n)))
@@ -146,7 +146,7 @@ class TestNobodyCanTell:
 
     @pytest.mark.parametrize("native_id", ["", "nonsense", "../1", "-1", "٣", "5 6"])
     def test_what_is_no_id(self, node: Node, find: Callable[..., str], native_id: str) -> None:
-        """Nobody is asked about it."""
+        """No command is sent for what cannot be a native id."""
         with pytest.raises(NotFound):
             find(replace(REF, native_id=native_id))
         assert node.asked == []
@@ -184,8 +184,7 @@ class TestNobodyCanTell:
 
 
 class TestTheDeadline:
-    """Of the call that somebody waits for: he is told in time that nobody could tell, while a look
-    hangs."""
+    """A caller gets the error within its deadline while a query hangs."""
 
     @pytest.mark.parametrize("hanging", [1, 2])
     def test_a_look_that_hangs(self, node: Node, snapshot: SharedSnapshot, hanging: int) -> None:

@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def private(cluster_possible: None) -> Iterator[Cluster]:
-    """Jobs are hidden from others, and the service user is nobody special; a job is forgotten soon."""
+    """Jobs are hidden from other users, the service user has no special rights, and the controller
+    forgets jobs soon."""
     booted = Cluster.up(options=Options(private_data=True, min_job_age=2))
     as_root(booted, "sacctmgr -i delete coordinator account=research,limited names=jarvice")
     yield booted
@@ -67,7 +68,7 @@ def content(connector: SlurmConnector) -> bool:
 
 
 class TestHiddenJobs:
-    """PrivateData on a real cluster, and whether the cure that is told is one."""
+    """PrivateData on a real cluster, and whether the cure in the error works."""
 
     @pytest.mark.parametrize(
         ("cure", "undo"),
@@ -94,7 +95,9 @@ class TestHiddenJobs:
         told = complaint(connector)
         assert ref.native_id in told
         assert cure in told
-        with pytest.raises(Unavailable, match=rf"owner of job {ref.native_id} is.*{re.escape(cure)}"):
+        with pytest.raises(
+            Unavailable, match=rf"owner of job {ref.native_id} is.*{re.escape(cure)}"
+        ):
             bridge.begin().result(ref)
         assert cure in complaint(bridge.begin()), (
             "a bridge that submitted none of them says so, too"
@@ -123,8 +126,8 @@ class TestHiddenJobs:
     def test_without_accounting(
         self, unaccounted: Cluster, bridges: Callable[[Cluster], Bridges]
     ) -> None:
-        """The cure is slurm.conf; a job that the controller has forgotten is nobody's for a bridge
-        that was started since."""
+        """The cure is in slurm.conf; the owner of a job that the controller has forgotten is not
+        known to a bridge that was started since."""
         bridge = bridges(unaccounted)
         connector = bridge.begin()
         ref, short = submit(connector, job("alice")), submit(connector, job("alice", SUCCESS))

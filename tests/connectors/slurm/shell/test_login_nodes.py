@@ -27,7 +27,7 @@ def new_key() -> str:
 
 
 def public(*keys: PrivateKey) -> list[bytes]:
-    """What tells keys apart: their private text has something random in it."""
+    """What distinguishes keys: their private text has a random part."""
     form = serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
     return [
         serialization.load_ssh_private_key(key.openssh.encode(), None)
@@ -68,7 +68,7 @@ def test_several_login_nodes(address: str, places: list[tuple[str, int]]) -> Non
 
 
 def test_what_cannot_be_used_is_told_at_the_start() -> None:
-    """Keys are read before anybody connects."""
+    """A key that cannot be used is an error before any connection."""
     with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_PKEY"):
         logins(settings(ssh_key="x"))
     with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_HOST_KEY"):

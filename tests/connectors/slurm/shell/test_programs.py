@@ -129,7 +129,8 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     ],
 )
 def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: str) -> None:
-    """Whatever a site's plugins and wrappers say beside it (sbatch(1), --parsable)."""
+    """The id is the line of stdout with a number, whatever a site's plugins and wrappers print
+    around it (sbatch(1), --parsable)."""
     done = shell(
         prelude,
         f'{HELPED}; said={tmp_path}; limited sh -c "{what}"; answer; echo "id $id"',
@@ -139,8 +140,8 @@ def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: st
 
 
 def test_the_limit(prelude: str, tmp_path: Path) -> None:
-    """A command that outlives its time is ended, and that is told from every exit code of its own.
-    Nobody else's is."""
+    """A command that outlives its time is ended, which differs from each exit code of its own;
+    other processes are not ended."""
     with subprocess.Popen(["sleep", "50"]) as bystander:
         done = shell(
             prelude,
@@ -185,7 +186,7 @@ def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> Non
 
 
 def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
-    """An answer that nobody fetched, since its program was killed, is not taken for the next one's."""
+    """The helper's answer to a program that was killed is not taken for the answer to the next one."""
     done = shell(
         programs.shell_prelude(),
         f"printf '4\\nother.1\\nlink\\nx\\n{tmp_path}/first\\n' >&8; until [ -L {tmp_path}/first "

@@ -1,5 +1,5 @@
-"""The programs where nobody knows: sbatch's answer was lost, a directory cannot be read, Slurm's
-ids begin again."""
+"""The programs in doubt: sbatch's answer was lost, a directory cannot be read, Slurm's ids begin
+again."""
 
 import pytest
 
@@ -19,8 +19,8 @@ def gather(
 
 
 def lost(login: LoginNode, seconds: int) -> str:
-    """A submission so long ago, of which nobody knows what came of it; and squeue's row for the job
-    that came of it."""
+    """A submission so long ago with an unknown outcome, and squeue's row for the job that came of
+    it."""
     assert login.run("submit", *words(), sbatch=LOST).startswith("unknown\n")
     login.grow_old(seconds)
     return f'echo "77 {login.job}/batch"'
@@ -35,8 +35,7 @@ def test_a_job_that_was_never_submitted(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("hidden", ["state", "names"])
 def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
-    """A file system that is not there, or fails, has lost no job: nobody is told that it was never
-    submitted."""
+    """A file system that is away or fails has lost no job: none is reported as never submitted."""
     login.run("submit", *words(), sbatch="echo 77")
     place = {"state": login.names.parents[2], "names": login.names}[hidden]
     place.rename(place.with_name("elsewhere"))
@@ -63,8 +62,8 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
 def test_a_submission_whose_outcome_nobody_knows(
     login: LoginNode, seconds: int, squeue: str, sacct: str, told: str
 ) -> None:
-    """It is not told as one that never was, before Slurm has answered and time has passed; nor is
-    sbatch run again."""
+    """A submission with an unknown outcome is not reported as never made before Slurm has answered
+    and time has passed, and sbatch does not run again."""
     lost(login, seconds)
     assert gather(login, squeue=squeue, sacct=sacct) == told
     again = login.run("submit", *words(), sbatch="echo 78", squeue=squeue, sacct=sacct)
@@ -72,7 +71,7 @@ def test_a_submission_whose_outcome_nobody_knows(
 
 
 def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
-    """Whoever asks for the id under which Slurm lists it has it elected."""
+    """A call with the id under which Slurm lists the job elects that id."""
     listed = lost(login, 0)
     assert gather(login, "78", squeue=listed) == "no_job\n"
     assert str((login.job / "elected").readlink()) == "77"
@@ -93,8 +92,8 @@ def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("token", ["a" * 32, "c" * 32])
 def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
-    """The login node died before all of it was taken back: whoever comes next does that, and tries
-    his own."""
+    """When the login node died before a refusal was taken back, the next submission does that, and
+    submits its own job."""
     lost(login, LONG_AGO)
     (login.job / "elected").symlink_to("refused")
     refused = login.job
@@ -104,8 +103,8 @@ def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
 
 
 def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> None:
-    """Another attempt is refused while the job of the first one elects itself: that one is told,
-    and keeps its output."""
+    """When the job of a first attempt elects itself while another attempt is refused, that job is
+    reported and keeps its output."""
     lost(login, LONG_AGO)
     begins = f'ln -sn 55 "{login.job}/elected"; {REFUSED}'
     assert login.run("submit", *words(), sbatch=begins) == "elected 55\nagain\n"
@@ -170,7 +169,8 @@ def test_an_intent_that_came_to_nothing_blocks_no_other_script(login: LoginNode)
 
 
 def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
-    """A job of the first one may be there: nobody is told that nothing was submitted."""
+    """A later attempt that cannot write does not report that nothing was submitted: the first one's
+    job may exist."""
     lost(login, LONG_AGO)
     (login.job / "script").unlink()
     (login.job / "script").mkdir()
@@ -180,8 +180,8 @@ def test_a_later_attempt_that_cannot_write(login: LoginNode) -> None:
 
 
 def test_the_newest_job_of_a_name(login: LoginNode) -> None:
-    """It is meant where no native id is told; not an older one, while nobody knows what came of the
-    newest submission."""
+    """Without a native id the newest job is meant, and no older one while the newest submission's
+    outcome is unknown."""
     login.run("submit", *words(), sbatch="echo 77")
     login.run("record_final", "", "COMPLETED|1|", "1000", "10", "answer")
     login.grow_old(1000)
@@ -219,7 +219,7 @@ def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
 
 
 def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:
-    """Its exit code tells silence from knowing nothing."""
+    """sacct's exit code distinguishes silence from having no row."""
     login.run("submit", *words(), sbatch="echo 77")
     said = gather(login, sacct='echo "sacct: error: Connection refused" >&2; exit 1').split("\n")
     assert "sacct sacct: error: Connection refused" in said
@@ -246,7 +246,7 @@ def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:
     ],
 )
 def test_the_end_of_a_large_output(login: LoginNode, text: bytes, lines: int, shown: bytes) -> None:
-    """As many whole lines as were asked for, wherever they begin, within the limit on bytes."""
+    """The end of an output has as many whole lines as were asked for, within the limit on bytes."""
     login.run("submit", *words(), sbatch="echo 77")
     (login.home / ".jarvice/job.out").write_bytes(text)
     assert (

@@ -1,4 +1,4 @@
-"""The programs where somebody comes late, or a look fails for a moment: a name stays its job's."""
+"""The programs when a process comes late, or a listing fails for a moment: a name stays its job's."""
 
 from pathlib import Path
 
@@ -51,7 +51,8 @@ def test_a_job_that_cannot_be_looked_up_keeps_its_name(login: LoginNode) -> None
 
 
 def test_a_number_that_is_listed_and_cannot_be_read(login: LoginNode) -> None:
-    """Nobody can tell whether it is the job that is asked for."""
+    """A generation that is listed and cannot be read may be the job in question, so the call fails
+    as unwritable."""
     login.run("submit", *words(), sbatch="echo 77")
     (login.names / "2").write_text("no link, as far as can be seen")
     assert login.run("evidence", "78", "1000", "10", "3") == f"unwritable {login.names}\n"
@@ -93,7 +94,7 @@ def now_of(lines: list[str]) -> str:
 
 
 def test_release_tells_its_code_before_a_banner(login: LoginNode, tmp_path: Path) -> None:
-    """What stands behind an empty line is not read."""
+    """The exit code comes before the words, because nothing after an empty line is read."""
     login.run("submit", *words(), sbatch="echo 77")
     scontrol = tmp_path / "bin/scontrol"
     scontrol.write_text("#!/bin/sh\nprintf 'Welcome\\n\\nto this site\\n'\n")

@@ -14,7 +14,7 @@ DAY = ".jarvice/state/jobs/day"
 
 
 def settled(login: LoginNode, *, answer: str = "answer") -> None:
-    """A job that has ended, and whose end was told."""
+    """A job that has ended and whose end was reported."""
     login.run("submit", *words(), sbatch="echo 77")
     assert login.run("record_final", "77", "COMPLETED|1|", "1000", "10", answer).startswith(
         "final COMPLETED"
@@ -25,8 +25,8 @@ def settled(login: LoginNode, *, answer: str = "answer") -> None:
 def test_a_name_is_free_some_time_after_the_end_was_told(
     login: LoginNode, answer: str, free: bool
 ) -> None:
-    """Whether or not its files could be removed; what was found out for other ends than an answer
-    was told to nobody."""
+    """A name is free some time after the end was reported, even if the files could not be removed;
+    an end that was found for another purpose was not reported."""
     settled(login, answer=answer)
     login.grow_old(1000)
     again = login.run("submit", *words(), sbatch="echo 78")
@@ -163,7 +163,8 @@ def test_no_order_is_given_while_nobody_tells_whose_the_id_is(
 def test_no_order_is_given_after_the_end(
     login: LoginNode, tmp_path: Path, state: str, given: bool
 ) -> None:
-    """Its end was told; only a job that was given up as lost may come back with its controller."""
+    """No order is given to a job whose end was reported, except to one that was given up as lost:
+    it may come back with its controller."""
     login.run("submit", *words(), sbatch="echo 77")
     login.run("record_final", "77", f"{state}|1|", "1000", "10", "answer")
     said = login.run("cancel", "77", scancel=f"echo >{tmp_path}/given")

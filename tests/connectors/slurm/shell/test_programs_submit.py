@@ -33,8 +33,8 @@ def test_a_refusal_that_nobody_hears_is_one(login: LoginNode) -> None:
 
 
 def test_a_known_job_that_nobody_hears_of_stays_known(login: LoginNode) -> None:
-    """Also when it is long over and Slurm has forgotten it: nothing is submitted again, and its
-    records stay."""
+    """A job whose answer reached no reader stays known, also when it is long over and Slurm has
+    forgotten it: nothing is submitted again."""
     sbatch = login.counted("[ $n -gt 1 ] && exit 1; echo 77")
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\n"
     login.grow_old(4000)
@@ -44,8 +44,8 @@ def test_a_known_job_that_nobody_hears_of_stays_known(login: LoginNode) -> None:
 
 
 def test_an_id_is_no_refusal(login: LoginNode) -> None:
-    """A site's sbatch that fails after it has printed a job's id has submitted that job: who asks
-    again is told of it."""
+    """A site's sbatch that fails after it has printed an id has submitted that job, and the same
+    submission again reports it."""
     sbatch = login.counted("echo 77; exit 1")
     assert login.run("submit", *words(), sbatch=sbatch).startswith("unknown")
     login.grow_old(200)

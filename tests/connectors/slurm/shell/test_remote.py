@@ -50,7 +50,7 @@ def remote(node: Node) -> Remote:
 def test_a_call_ends_before_its_answer_is_due(
     remote: Remote, share: float, due: float, seconds: float
 ) -> None:
-    """And takes no more than its share; the bridge has what is left in the end."""
+    """A call takes no more than its share, and leaves the bridge the margin at the end."""
     began = time.monotonic()
     with answering(began + due + ANSWER_MARGIN):
         call = remote.call(share)

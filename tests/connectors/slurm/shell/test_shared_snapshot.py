@@ -21,7 +21,7 @@ def snapshot(cluster: Cluster) -> SharedSnapshot:
 
 
 def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """And not longer; its age is that of the question."""
+    """An answer serves for its time and no longer; its age is that of the query."""
     first = snapshot.get()
     assert first.taken == cluster.time
     cluster.time += MAX_AGE
@@ -32,7 +32,7 @@ def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) 
 
 
 def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """An idle bridge costs the cluster nothing, whatever it is told."""
+    """An idle bridge sends no query, whatever it has done before."""
     cluster.time += 3600
     snapshot.submitted(ref("1"))
     snapshot.cancelled(ref("1"))
@@ -100,8 +100,8 @@ def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Clust
 
 
 def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Whoever was told it is not shown the job as running by an older look; Slurm's own word counts
-    once it is newer."""
+    """A job whose end was reported is not shown as running by an older answer; Slurm's own word
+    takes effect once it is newer."""
     cluster.jobs = job("1", JobState.RUNNING)
     snapshot.get()
     cluster.time += 1
@@ -116,7 +116,8 @@ def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster:
 def test_looks_are_younger_for_a_while_after_a_change(
     snapshot: SharedSnapshot, cluster: Cluster
 ) -> None:
-    """Whoever has just submitted a job wants to see it start."""
+    """After a submission answers are younger for a while, because the caller wants to see the job
+    start."""
     cluster.time += 1
     snapshot.submitted(ref("1"))
     snapshot.get()
@@ -131,8 +132,8 @@ def test_looks_are_younger_for_a_while_after_a_change(
 
 
 def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Slurm may hide them from the service user: the bridge can tell, until it is explained or the
-    job turns up."""
+    """The bridge knows the jobs that no query has shown, until each is explained or appears: Slurm
+    may hide them from the service user."""
     snapshot.submitted(ref("1"))
     snapshot.submitted(ref("2"))
     cluster.time += 1
@@ -147,8 +148,8 @@ def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster
 
 
 def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
-    """And when it last did; before it was ever asked there is no age. Asking for the figures asks
-    nobody."""
+    """The figures say whether and when the cluster last answered; before the first query there is
+    no age, and reading them sends none."""
     snapshot = SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
 
     def figures() -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""How long a caller waits for a look, and what he is told when there is none."""
+"""How long a caller waits for a query, and the error when there is no answer."""
 
 import threading
 import traceback
@@ -34,7 +34,7 @@ def failing(cluster: Cluster, error: Exception, seconds: float = 0.0) -> Callabl
 
 
 def error_of(snapshot: SharedSnapshot) -> str:
-    """What a caller is told instead of the jobs."""
+    """The error that a caller gets instead of the jobs."""
     with pytest.raises(Unavailable) as raised:
         snapshot.get()
     return raised.value.message
@@ -51,7 +51,7 @@ class TestDeadlines:
     """A look may hang; its callers do not."""
 
     def test_nobody_waits_longer_than_he_may(self, cluster: Cluster) -> None:
-        """Whether the look is his own or another's."""
+        """A caller waits no longer than the patience, whether it began the query or another did."""
         snapshot, go_on = SharedSnapshot(cluster.look, MAX_AGE, 0.1, cluster.now), threading.Event()
         cluster.during = lambda: waited(go_on)
         with ThreadPoolExecutor(2) as pool:
@@ -63,8 +63,8 @@ class TestDeadlines:
         go_on.set()
 
     def test_a_caller_in_haste(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """His own deadline counts where it is the earlier one; the look goes on for those who have
-        more time."""
+        """A caller's own deadline takes effect where it is earlier; the query goes on for callers
+        with more time."""
         go_on = threading.Event()
         cluster.during = lambda: waited(go_on)
         with pytest.raises(Unavailable, match="did not answer in time"):
@@ -77,10 +77,10 @@ class TestDeadlines:
 
 
 class TestChanges:
-    """What only a look can tell that begins after it."""
+    """Changes that only a query that begins after them can show."""
 
     def test_no_earlier_look_counts(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """However young it is; the next one serves again."""
+        """An answer from before a change does not serve, however young it is; the next one does."""
         snapshot.get()
         cluster.time += 0.1
         snapshot.changed()
@@ -122,7 +122,7 @@ class TestChanges:
         assert cluster.looks == 2
 
     def test_who_needs_a_newer_look(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """He gets one, and it serves others, too."""
+        """A caller that needs a newer answer gets one, which serves other callers too."""
         first = snapshot.get()
         assert snapshot.get(newer_than=first.taken - 1) is first
         cluster.time += 1
@@ -165,8 +165,8 @@ class TestFailures:
     def test_without_a_connection_nothing_was_run(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """That is told again for as long as it took to find out: how soon to try again is the
-        transport's affair, and two memories of a second each would be too long."""
+        """A failure to connect is repeated only for as long as it took to find out: the transport
+        itself decides when to try again."""
         cluster.during = failing(cluster, ConnectFailed("no route"), 0.25)
         assert error_of(snapshot) == "no route"
         cluster.during = lambda: None
@@ -178,7 +178,8 @@ class TestFailures:
     def test_an_old_answer_is_not_handed_out_instead(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """Not even one that would be young enough, with a change of ours put over it."""
+        """After a failure no older answer is returned, not even one that is young enough and has a
+        change applied."""
         snapshot.get()
         cluster.during = failing(cluster, Unavailable("silence"))
         with pytest.raises(Unavailable, match="silence"):
@@ -191,8 +192,8 @@ class TestFailures:
     def test_a_repeated_error_does_not_grow(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """Thousands may be told of it in that second: it keeps where it came from, and none of
-        them."""
+        """An error that thousands of callers get in that second keeps its origin and none of the
+        callers."""
         cluster.during = failing(cluster, Unavailable("silence"))
         lengths = []
         for _ in range(4):
@@ -205,7 +206,8 @@ class TestFailures:
 
 
 def test_a_look_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Its callers are told, and it ends with that: the next one has a look again."""
+    """The callers of a query whose answer cannot be used get an error, and the next caller begins a
+    new query."""
     snapshot.submitted(ref("1"))
     real, snapshot._look = snapshot._look, lambda: None  # type: ignore[assignment, return-value]
     with pytest.raises((TypeError, AttributeError)):
@@ -219,7 +221,8 @@ def test_a_look_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: C
 def test_a_system_without_threads(
     snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A caller is told to ask later, and the next one has a look again."""
+    """A caller gets 'ask later' when there is no thread for a query, and the next caller begins a
+    new one."""
 
     def start(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

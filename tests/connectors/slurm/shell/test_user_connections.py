@@ -1,5 +1,5 @@
-"""The users' connections: one each, only so many at once, none for nobody. With a login node that
-only counts."""
+"""The users' connections: one for each user, a limited number at once, none without need. The login
+node only counts."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ class Counting:
         return Door(self, user)
 
     def hold_the_first(self) -> tuple[threading.Event, threading.Event]:
-        """The first command sets one event when it has begun, and goes on until somebody sets the
+        """The first command sets one event when it has begun, and goes on until the test sets the
         other."""
         began, over = threading.Event(), threading.Event()
 
@@ -113,7 +113,7 @@ class TestTheBound:
     def test_one_connection_for_each_user(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """It is kept for his next command."""
+        """A user's connection is kept for the user's next command."""
         connections = pool(8)
         assert [who(connections, user) for user in ("user1", "user2", "user1", "user1")] == [
             "user1",
@@ -126,7 +126,7 @@ class TestTheBound:
     def test_one_connection_for_many_callers(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """However many come at once when there is none yet."""
+        """Many first commands of one user at once make one connection."""
         connections, together = pool(8), threading.Barrier(16)
 
         def call(_: int) -> str:
@@ -140,7 +140,7 @@ class TestTheBound:
     def test_who_was_idle_longest_makes_room(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """Not who came first: he may have been busy since."""
+        """The connection that has been idle longest makes room, not the one that was opened first."""
         connections = pool(2)
         for user in ("user1", "user2", "user1", "user3"):
             who(connections, user)
@@ -159,8 +159,8 @@ class TestTheBound:
     def test_when_all_are_busy_callers_wait_until_their_deadline(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """Then they are told which setting helps; nothing was sent. A busy user's own next command
-        waits for nobody."""
+        """When all connections are busy a caller waits until its deadline and gets an error that
+        names the setting; a busy user's own next command does not wait."""
         connections, (began, over) = pool(1), node.hold_the_first()
         with ThreadPoolExecutor(2) as threads:
             busy = threads.submit(who, connections, "user1")
@@ -188,7 +188,7 @@ class TestTheBound:
     def test_a_busy_connection_is_not_idle(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """However long its command takes."""
+        """A busy connection is not closed as idle, however long its command takes."""
         connections = pool(8, idle=0.05)
         node.during = lambda user: time.sleep(0.3)
         still_there: list[bool] = []
@@ -204,8 +204,8 @@ class TestTheBound:
 def test_when_the_system_gives_no_thread(
     pool: Callable[..., UserConnections], node: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller is told, nothing is held for him, and the next one is served; what was lent before
-    is not touched."""
+    """Without a thread the caller gets an error, no connection is held, and the next caller is
+    served; lent connections are not touched."""
     connections = pool(1, idle=0.1)
 
     def start(thread: threading.Thread) -> None:
@@ -222,7 +222,7 @@ def test_when_the_system_gives_no_thread(
 
 
 class TestWhatNobodyExpects:
-    """Errors of other parts are logged, and lock nobody out."""
+    """Errors of other parts are logged, and lock no user out."""
 
     def test_a_connection_that_cannot_be_closed(
         self,
@@ -277,7 +277,7 @@ class TestChanges:
     def test_who_is_no_user_any_more(
         self, pool: Callable[..., UserConnections], people: People, node: Counting
     ) -> None:
-        """He is refused, and his connection closes: at his next command, or without one."""
+        """A former user is denied, and their connection closes, at the next command or without one."""
         connections = pool(8, idle=1.0)
         who(connections, "user1")
         who(connections, "user2")
@@ -313,7 +313,7 @@ class TestChanges:
     def test_a_key_that_cannot_be_used(
         self, pool: Callable[..., UserConnections], people: People
     ) -> None:
-        """It is that user's trouble, and not a part of the key is told."""
+        """A key that cannot be used is that user's error alone, which holds no part of the key."""
         connections = pool(8)
         people.keys["user1"] = (
             "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2squared\n-----END OPENSSH PRIVATE "

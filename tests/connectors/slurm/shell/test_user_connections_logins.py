@@ -102,8 +102,8 @@ class TestTheRealLoginNode:
     def test_a_refused_key_stops_nobody_else(
         self, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
     ) -> None:
-        """He is refused again without another login, also when his connection has made room for
-        others."""
+        """A user with a refused key is refused again without another login, also after their
+        connection has made room for others."""
         connections = real(1)
         mapped.keys["bob"], _ = new_key()
         for _ in range(3):
@@ -119,7 +119,7 @@ class TestTheRealLoginNode:
     def test_no_key_is_logged(
         self, mapped: People, real: Callable[..., UserConnections], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Neither a good one nor a refused one, at no level; nor is any part of one in an error."""
+        """No key, good or refused, is in the log at any level, and no part of one is in an error."""
         caplog.set_level("DEBUG")
         mapped.keys["bob"], _ = new_key()
         connections = real(16)

@@ -192,7 +192,7 @@ def test_a_plain_script_that_names_no_interpreter(node: Node) -> None:
 
 
 def test_a_job_that_is_not_elected_runs_nothing(node: Node) -> None:
-    """Another one stands for the submission: this one ends well and leaves no trace."""
+    """A job that is not elected ends well and leaves no trace: another job is the submission's."""
     (node.directory / "elected").symlink_to("10")
     done = node.run(spec(f"echo working\n{MARKER}"))
     assert (done.returncode, done.stdout) == (0, "")
@@ -249,7 +249,7 @@ def test_the_jobs_surroundings(node: Node) -> None:
 
 
 def test_the_text_holds_no_credentials() -> None:
-    """It is shown to whoever asks for the job."""
+    """The batch script holds no credentials, because callers can read it."""
     assert "hunter2squared" not in batch_script(spec(secrets=(("PASSWORD", "hunter2squared"),)), "")
 
 
@@ -272,7 +272,7 @@ def test_a_file_that_is_not_whole_runs_nothing(node: Node, name: str) -> None:
 
 
 def test_a_batch_script_that_is_cut_runs_nothing(node: Node) -> None:
-    """Whatever is left of it is no complete command."""
+    """A part of the batch script is no complete command, so it runs nothing."""
     file = node.directory / "batch"
     node.spoil = lambda: file.write_bytes(file.read_bytes()[:-3])
     done = node.run(spec("echo ran\n"))

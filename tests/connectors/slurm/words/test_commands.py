@@ -174,7 +174,7 @@ def test_no_jobs_is_an_answer() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_silence_is_none(generation: str) -> None:
-    """When the controller is away nobody knows, and squeue's words are told."""
+    """When the controller is away the states are unknown, and the error has squeue's words."""
     code, stdout, stderr = answer(generation, "squeue_controller_down.txt")
     with pytest.raises(Unavailable, match="Unable to contact slurm controller"):
         Squeue("jarvice").parse(done(stdout, code, stderr))
@@ -223,7 +223,8 @@ def test_any_answer(data: bytes) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_recorded_rows_of_squeue_and_sacct(generation: str) -> None:
-    """In the formats of the program ``gather``: both tell the same of a job that has ended."""
+    """The rows of squeue and of sacct, in the formats of the program ``evidence``, agree about a
+    job that has ended."""
     listed = {
         row["A"]: squeue_row("|".join((row["A"], row["T"], row["M"], ENDED, row["r"])))
         for row in squeue_rows(generation)
@@ -296,7 +297,7 @@ def test_the_words_of_a_failed_command() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_jobs_of_several_users(generation: str) -> None:
-    """Each with its owner; whoever is none of them may call his jobs what he likes."""
+    """Each job has its owner; other users may name their jobs as they like."""
     rows = [ours(row, name="same") for row in squeue_rows(generation)]
     users = {row["u"] for row in rows}
     for owners in (frozenset({"jarvice"}), users):
@@ -363,7 +364,7 @@ def submit_line(number: int, name: str = "name", place: str = PLACE) -> str:
     ],
 )
 def test_whose_job_it_is(rows: list[tuple[str, str, str, str]], owner: str | None) -> None:
-    """By id, name and number; nobody can write a row of his own into the answer."""
+    """The owner is found by id, name and number; no user can write a row into the answer."""
     command = SacctOwner(JobRef("name", 7, "5"))
     assert command.parse(done(sacct_rows(command, *rows))) == owner
     assert (
@@ -373,7 +374,7 @@ def test_whose_job_it_is(rows: list[tuple[str, str, str, str]], owner: str | Non
 
 
 def test_sacct_that_did_not_answer() -> None:
-    """Its words are told; that is not the same as no such job."""
+    """The error has sacct's words: silence differs from 'no such job'."""
     with pytest.raises(Unavailable, match="accounting storage is disabled"):
         SacctOwner(JobRef("name", 7, "5")).parse(
             done("", 1, "Slurm accounting storage is disabled")

@@ -209,7 +209,7 @@ def test_banners_around_the_answers() -> None:
 
 
 def test_a_silent_controller_is_told_in_its_words() -> None:
-    """An operator sees why his jobs do not end."""
+    """The error has the controller's words, so that an operator sees why jobs do not end."""
     with pytest.raises(Unavailable, match="Unable to contact slurm controller"):
         evidence(squeue=[DOWN]).ending(SETTLING)
 
@@ -304,21 +304,21 @@ def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -
     st.text().filter(lambda text: "\n" not in text),
 )
 def test_an_ending_is_kept_as_text(state: JobState, elapsed: int, reason: str) -> None:
-    """And read back the same, also with separators in its reason."""
+    """An ending is read back as it was written, also with separators in its reason."""
     ending = Ending(state, elapsed, reason)
     assert Ending.from_text(ending.as_text()) == ending
 
 
 @pytest.mark.parametrize("text", ["", "COMPLETED", "COMPLETED|1", "NEWER|1|x", "COMPLETED|soon|x"])
 def test_an_ending_that_cannot_be_read_is_none(text: str) -> None:
-    """It is told as it stands."""
+    """An ending that cannot be read is an error that shows it."""
     with pytest.raises(Unavailable, match="cannot read the final answer") as raised:
         Ending.from_text(text)
     assert repr(text) in raised.value.message
 
 
 def test_a_record_that_cannot_be_read_is_not_missing() -> None:
-    """Whatever the others say."""
+    """A record that cannot be read is an error, whatever Slurm says."""
     with pytest.raises(Unavailable, match="/job/record on the cluster cannot be read"):
         evidence(squeue=[UNKNOWN], cancelled=["9050"], missing=["9000"], unreadable=["/job/record"])
 

@@ -27,7 +27,7 @@ def test_spans_have_their_largest_parts(seconds: int, text: str) -> None:
     ("text", "said"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
 )
 def test_time_limits(text: str, said: str) -> None:
-    """As scontrol prints them."""
+    """Time limits are read as scontrol prints them."""
     assert figures.span_of(text) == said
 
 

@@ -53,7 +53,7 @@ def test_a_silent_controller_is_waited_for(generation: str) -> None:
     ],
 )
 def test_what_may_be_different_later(words: str) -> None:
-    """Is asked again."""
+    """A refusal that may pass is transient."""
     error = refusal("sbatch", words)
     assert isinstance(error, Unavailable)
     assert error.transient

@@ -85,7 +85,7 @@ def test_decorated_words(word: str, state: str) -> None:
     ],
 )
 def test_words_that_are_not_known_are_not_guessed(word: str) -> None:
-    """Neither one that could be two, nor a part of one that nothing marks as such."""
+    """An unknown word is UNKNOWN: one that could be two states, or an unmarked part of one."""
     state = state_of(word)
     assert state is JobState.UNKNOWN
     assert not any((state.is_final, state.is_queued, state.is_running))
@@ -117,7 +117,7 @@ def test_all_recorded_states_are_known(generation: str) -> None:
     ],
 )
 def test_times(text: str, seconds: int) -> None:
-    """As %M prints them."""
+    """Times are read as squeue's %M prints them."""
     assert seconds_of(text) == seconds
 
 
@@ -125,7 +125,7 @@ def test_times(text: str, seconds: int) -> None:
     "text", ["", "INVALID", "N/A", "UNLIMITED", "1", ":", "-1:00", "٣:٣٣", "9" * 5000 + ":00"]
 )
 def test_what_is_no_time_counts_as_none(text: str) -> None:
-    """And raises nothing, whatever it is."""
+    """A text that is no time is 0 and raises nothing."""
     assert seconds_of(text) == 0
 
 
@@ -184,7 +184,7 @@ def test_impossible_node_lists_stand_as_they_are(hostlist: str) -> None:
 
 
 def test_the_largest_cluster() -> None:
-    """As many nodes as Slurm can name."""
+    """A list expands to as many nodes as Slurm can name."""
     assert len(nodes_of("n[1-65536]")) == 65536
 
 
@@ -196,7 +196,7 @@ def test_any_text_is_a_node_list(text: str) -> None:
 
 @given(st.lists(st.integers(0, 9999), min_size=1, max_size=20, unique=True))
 def test_a_list_of_numbers(numbers: list[int]) -> None:
-    """Is the same as the names one by one."""
+    """A list of numbers is the same as the names one by one."""
     assert nodes_of(f"n[{','.join(map(str, numbers))}]") == tuple(
         f"n{number}" for number in numbers
     )

@@ -68,8 +68,7 @@ def test_what_is_hidden(lines: Mapping[str, Sequence[str]], all_of_them: bool) -
 def test_when_it_is_certain_that_nothing_is_seen(
     lines: Mapping[str, Sequence[str]], nothing: bool
 ) -> None:
-    """Silence proves nothing here either, and whoever is coordinator of some account sees some
-    jobs."""
+    """Silence proves nothing, and a coordinator of an account sees some jobs."""
     assert sees_nothing(lines) is nothing
 
 

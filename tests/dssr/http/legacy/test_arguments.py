@@ -147,7 +147,7 @@ def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, said
 
 
 def test_a_single_value_means_a_list_of_it() -> None:
-    """Not every caller parses query strings."""
+    """A single value is taken as a list of it, because some callers do not parse query strings."""
     for path in ("/home", ["/home"], ["/home", "/other"]):
         assert arguments.path({"path": path}) == "/home"
     assert [arguments.lines({"lines": lines}) for lines in ("5", 5, ["5"], [5])] == [5] * 4

@@ -81,7 +81,8 @@ def test_a_blank_in_base64_is_refused_with_the_cure(encoded: str, served: Any) -
 
 
 def test_a_plus_sign_of_an_encoded_form_is_a_blank(served: Any) -> None:
-    """As the standard for forms says; base64 in a form that was only half encoded is refused."""
+    """A plus sign of a form is a blank, as the standard says; base64 in a half-encoded form is
+    refused."""
     half = args().replace("{", "%7B").replace("}", "%7D").replace('"', "%22").replace(" ", "%20")
     answer = requests.post(served.url + "/submit", data=f"args={half}", headers=FORM, timeout=30)
     assert (answer.status_code, "may have been '+'" in answer.text) == (400, True)
