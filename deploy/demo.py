@@ -155,9 +155,9 @@ in {os.getcwd()}:
 CALLS = """\
     export DSSR_URL={url}
     curl -s $DSSR_URL/gc
-    script=$(base64 < deploy/examples/hello.sh | tr -d '\\n')
+    code=$(base64 < deploy/examples/hello.sh | tr -d '\\n')
     number=$(date +%s)
-    args='{{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$script'"}}}}'
+    args='{{"name": "try", "number": '$number', "nodes": 1, "hpc_script": {{"native": "'$code'"}}}}'
     id=$(curl -s $DSSR_URL/submit --data-urlencode "args=$args" | cut -d '"' -f 2)
     sleep 1   # until it runs
     job='{{"name": "try", "number": '$number', "jobid": "'$id'"}}'

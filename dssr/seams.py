@@ -22,10 +22,7 @@ from dssr.settings import Settings
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that has ended.
-
-    ``returncode`` is its exit code, or minus the signal that ended it.
-    """
+    """A command that has ended. ``returncode``: its exit code, or minus the signal that ended it."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -34,10 +31,7 @@ class Completed:
 
 
 class Purpose(IntEnum):
-    """What a command is for, the most urgent first.
-
-    Where commands must wait for each other, the smaller number goes first.
-    """
+    """What a command is for. Where commands wait for each other, the smallest number goes first."""
 
     CANCEL = 0
     SUBMIT = 1
@@ -258,10 +252,7 @@ class PresentedKey:
 
 @dataclass(frozen=True)
 class PresentingHost:
-    """A host that a connector logs in to, and the keys that it presents.
-
-    ``problem``: why there are none.
-    """
+    """A host that a connector logs in to, with its keys. ``problem``: why there are none."""
 
     name: str  # with its port, as the settings have it
     pattern: str  # what it is called in a file of known hosts
@@ -274,19 +265,13 @@ class PresentsHostKeys(Protocol):
     """A connector that reaches hosts by SSH and can show their host keys."""
 
     def host_keys(self) -> Sequence[PresentingHost]:
-        """Ask each host. Nothing is recorded.
-
-        A credential is only sent to jump hosts whose key is trusted.
-        """
+        """Ask each host, record nothing. Credentials only go to trusted jump hosts."""
         ...
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number about what a part of the bridge does.
-
-    Names and kinds are those of Prometheus; a counter's name ends in ``_total``.
-    """
+    """One number, named as Prometheus names it: a counter's name ends in ``_total``."""
 
     name: str
     about: str

@@ -52,19 +52,23 @@ def _site_environment(spec: JobSpec) -> str:
 # Both programs' names for each variable: apptainer still reads singularity's, singularity knows
 # only its own.
 _PREPARED = r"""dssr_tool=$(type -P singularity || type -P apptainer) || {
-    echo "Node $(uname -n) has neither singularity nor apptainer on its PATH: install one of them," \
-        "or load it in ~/.jarvice_custom_env." >&2
+    echo "Node $(uname -n) has neither singularity nor apptainer on its PATH: install one of" \
+        "them, or load it in ~/.jarvice_custom_env." >&2
     exit 127
 }
 if [ -n "$JARVICE_SINGULARITY_TMPDIR" ]; then
-    export SINGULARITY_TMPDIR="$JARVICE_SINGULARITY_TMPDIR" APPTAINER_TMPDIR="$JARVICE_SINGULARITY_TMPDIR"
+    export SINGULARITY_TMPDIR="$JARVICE_SINGULARITY_TMPDIR"
+    export APPTAINER_TMPDIR="$JARVICE_SINGULARITY_TMPDIR"
 fi
 if [ -n "$SCHTTP_PROXY" ]; then export http_proxy="$SCHTTP_PROXY"; fi
 if [ -n "$SCHTTPS_PROXY" ]; then export https_proxy="$SCHTTPS_PROXY"; fi
 if [ -n "$SCNO_PROXY" ]; then export no_proxy="$SCNO_PROXY"; fi
 dssr_options=(--bind "$DSSR_JOB_DIR:$DSSR_JOB_DIR:ro")
-# The home directory is there too, and the job's directory may lie in it: the file with the credentials is covered.
-if [ -e "$DSSR_JOB_DIR/secrets" ]; then dssr_options+=(--bind "/dev/null:$DSSR_JOB_DIR/secrets:ro"); fi
+# The home directory is bound too, and the job's directory may be in it: the file with the
+# credentials is covered.
+if [ -e "$DSSR_JOB_DIR/secrets" ]; then
+    dssr_options+=(--bind "/dev/null:$DSSR_JOB_DIR/secrets:ro")
+fi
 if [ -d "$JARVICE_JOB_SCRATCH_DIR" ]; then dssr_options+=(--bind "$JARVICE_JOB_SCRATCH_DIR"); fi
 """
 
@@ -76,7 +80,8 @@ def _overlay(spec: JobSpec) -> str:
     return f"""dssr_overlay="$DSSR_WORK_DIR/overlay.$PROCESS_PROCID.img"
 {_OVERLAY_MADE}
 dssr_make_overlay {max(spec.overlay_mb, _SMALLEST_OVERLAY)} >/dev/null || {{
-    echo "The overlay $dssr_overlay of {spec.overlay_mb} MB could not be made on node $(uname -n)." >&2
+    echo "The overlay $dssr_overlay of {spec.overlay_mb} MB could not be made on node" \
+        "$(uname -n)." >&2
     exit 1
 }}
 dssr_options+=(--overlay "$dssr_overlay")
@@ -115,8 +120,10 @@ def _credentials(spec: JobSpec) -> str:
 _DECODED = r"""if [ -n "$JARVICE_DOCKER_USERNAME" ]; then
     SINGULARITY_DOCKER_USERNAME=$(printf %s "$JARVICE_DOCKER_USERNAME" | base64 -d)
     SINGULARITY_DOCKER_PASSWORD=$(printf %s "$JARVICE_DOCKER_PASSWORD" | base64 -d)
-    APPTAINER_DOCKER_USERNAME=$SINGULARITY_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD=$SINGULARITY_DOCKER_PASSWORD
-    export SINGULARITY_DOCKER_USERNAME SINGULARITY_DOCKER_PASSWORD APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD
+    APPTAINER_DOCKER_USERNAME=$SINGULARITY_DOCKER_USERNAME
+    APPTAINER_DOCKER_PASSWORD=$SINGULARITY_DOCKER_PASSWORD
+    export SINGULARITY_DOCKER_USERNAME SINGULARITY_DOCKER_PASSWORD
+    export APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD
 fi
 """
 
@@ -125,7 +132,8 @@ def _start(spec: JobSpec, settings: Settings) -> str:
     flag = "-v" if settings.verbose else "-s"
     gpus = " --nv" if spec.gpus else ""
     inside = shlex.join((spec.image, *interpreter(spec.script, "/bin/sh")))
-    return f'exec "$dssr_tool" {flag} exec{gpus} "${{dssr_options[@]}}" {inside} "$DSSR_JOB_DIR/script"'
+    command = f'"$dssr_tool" {flag} exec{gpus} "${{dssr_options[@]}}" {inside}'
+    return f'exec {command} "$DSSR_JOB_DIR/script"'
 
 
 plugin = Singularity

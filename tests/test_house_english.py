@@ -23,13 +23,6 @@ WORDS = {
     "counts at once|counts for nothing": "takes effect at once, has no effect",
     "guest house": "the login node is shared",
 }
-# Where the words are still to be replaced.
-TO_REWRITE = (
-    *("connectors/slurm", "dssr/access", "dssr/http", "dssr/identity", "dssr/settings"),
-    *("tests/bench", "tests/cluster", "tests/connectors/slurm", "tests/dssr/access"),
-    *("tests/dssr/cli", "tests/dssr/http", "tests/dssr/settings", "tests/end_to_end"),
-    *("tests/faults",),
-)
 PATTERNS = {re.compile(rf"\b(?:{words})\b", re.IGNORECASE): cure for words, cure in WORDS.items()}
 QUOTED = re.compile(r"``.*?``|`.*?`|(?<!\w)'[^'\n]*'(?!\w)", re.DOTALL)  # code and quotations
 COMMENT = re.compile(r"(?:^|\s)#(?!!)\s?(.*)$", re.MULTILINE)
@@ -68,15 +61,10 @@ def found_in(text: str) -> Counter[str]:
     return Counter(m[0].lower() for pattern in PATTERNS for m in pattern.finditer(text))
 
 
-def test_docstrings_comments_and_messages_are_plain(capsys: pytest.CaptureFixture[str]) -> None:
+def test_docstrings_comments_and_messages_are_plain() -> None:
     """The words of the list occur in no docstring, comment or message."""
     found = {name: words for name, text in _texts() if (words := found_in(text)) and name != ITSELF}
-    waiting = {name: words for name, words in found.items() if name.startswith(TO_REWRITE)}
-    with capsys.disabled():
-        print(
-            f"\n{sum(c.total() for c in waiting.values())} words to replace in {len(waiting)} files"
-        )
-    assert {name: dict(words) for name, words in found.items() if name not in waiting} == {}
+    assert {name: dict(words) for name, words in found.items()} == {}
 
 
 @pytest.mark.parametrize(

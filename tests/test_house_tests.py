@@ -8,11 +8,6 @@ from tests.source_tree import CODE, ROOT, Function, functions, place, python, tr
 
 SHARED = {"contract", "bad_input", "attacks"}  # tests of several modules of a directory
 SUITES = ROOT / "dssr/testing"
-# Where tests still begin their docstrings in mid-sentence.
-TO_REWRITE = (
-    *("tests/connectors/slurm", "tests/dssr/access", "tests/dssr/cli", "tests/dssr/http"),
-    *("tests/dssr/upstream", "tests/end_to_end", "tests/executors", "tests/faults"),
-)
 FRAGMENTS = (
     *("And ", "But ", "Or ", "So ", "Nor ", "Also ", "Then ", "Which ", "Whether ", "Though "),
     *("As ", "Than ", "Even ", "Is ", "Are ", "Has ", "Have ", "Does ", "Do ", "Not "),
@@ -63,7 +58,6 @@ def test_no_docstring_of_a_test_is_a_fragment() -> None:
     fragments = [
         place(path, f)
         for path, f in _test_functions()
-        if not str(path.relative_to(ROOT)).startswith(TO_REWRITE)
         if (text := ast.get_docstring(f) or "").startswith(FRAGMENTS) or not text.endswith(".")
     ]
     assert fragments == []

@@ -119,7 +119,8 @@ class DummyConnector:
             status = job.status(self._clock())
         return (
             f"JobId={job.native_id}\nJobName={ref.name}\nJobNumber={ref.number}\n"
-            f"JobState={status.state}\nRunSeconds={status.elapsed}\nNodeList={','.join(status.nodes)}\n"
+            f"JobState={status.state}\nRunSeconds={status.elapsed}\n"
+            f"NodeList={','.join(status.nodes)}\n"
         )
 
     def why(self, ref: JobRef) -> Why:

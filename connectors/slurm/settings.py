@@ -11,7 +11,8 @@ from dssr.settings.types import host_and_port
 # fmt: off
 OPTIONS = (
     "account", "begin", "chdir", "constraint", "contiguous", "core-spec", "cpus-per-gpu",
-    "cpus-per-task", "deadline", "dependency", "distribution", "exclude", "exclusive", "export", "gpu-bind",
+    "cpus-per-task", "deadline", "dependency", "distribution", "exclude", "exclusive", "export",
+    "gpu-bind",
     "gpu-freq", "gpus", "gpus-per-node", "gpus-per-task", "gres", "gres-flags", "hint", "hold",
     "licenses", "mail-type", "mail-user", "mem", "mem-bind", "mem-per-cpu", "mem-per-gpu",
     "mincpus", "network", "nice", "no-requeue", "nodelist", "nodes", "ntasks", "ntasks-per-core",

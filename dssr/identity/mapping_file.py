@@ -68,7 +68,8 @@ class MappedUsers:
         found = self._current()
         if user not in found.users.values():
             raise Denied(
-                f"No upstream user is mapped to the local user {user[:64]!r} any more: ask the bridge's "
+                f"No upstream user is mapped to the local user {user[:64]!r} any more: ask the "
+                "bridge's "
                 "operator."
             )
         key = found.keys.get(user)

@@ -42,18 +42,8 @@ def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
         f"{place.name}:{record.network.address(place.octet)}:{record.network.mac(place.octet)}"
         for place in PLACES
     ]
-    words = [
-        "unshare",
-        "-m",
-        "-n",
-        "-p",
-        "-f",
-        "--kill-child",
-        "--mount-proc",
-        "sh",
-        "-eu",
-        str(SCRIPTS / "cluster.sh"),
-    ]
+    words = ["unshare", "-m", "-n", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-eu"]
+    words.append(str(SCRIPTS / "cluster.sh"))
     environment = {
         **os.environ,
         "MEMORY_CGROUP": str(record.network.memory_cgroup) if machine.has_memory_cgroups() else "",
@@ -154,8 +144,8 @@ def _connect_machine(record: Record) -> None:
         f"addr add {network.address(MACHINE)}/24 dev {network.interface}",
         f"link set {network.interface} up",
     ]
-    # Known for good: otherwise a partition would be told at once (no ARP answer) instead of being a
-    # silence.
+    # Known for good: otherwise a partition would be an error at once (no ARP answer) instead of
+    # being a silence.
     lines += [_neighbour(record, place) for place in PLACES]
     machine.command(["ip", "-batch", "-"], input="\n".join(lines))
     machine.command(

@@ -97,7 +97,8 @@ class Cluster:
 
     @property
     def private_key(self) -> str:
-        """The key that opens the accounts of all users on all hosts with sshd, in OpenSSH's format."""
+        """The key that opens the accounts of all users on all hosts with sshd, in OpenSSH's
+        format."""
         return (self.record.base / "id_ed25519").read_text()
 
     @property

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,28 +65,16 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
+# Killed with its builder: an orphaned build would write into the next one's directory.
+_CONTAINED = shlex.split("setpriv --pdeathsig KILL unshare -m -p -f --kill-child sh -eu")
+
+
 def _build(generation: Generation, root: Path) -> None:
     machine.require_for_build()
     log = root.parent / f"{generation.name}.log"
-    print(
-        f"building the root file system of Slurm {generation.name} ({generation.suite}); log: "
-        f"{log}",
-        file=sys.stderr,
-    )
-    # Killed with its builder: an orphaned build would write into the next one's directory.
+    what = f"the root file system of Slurm {generation.name} ({generation.suite})"
+    print(f"building {what}; log: {log}", file=sys.stderr)
     half_built = root.parent / f"{generation.name}.building"
-    contained = [
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "unshare",
-        "-m",
-        "-p",
-        "-f",
-        "--kill-child",
-        "sh",
-        "-eu",
-    ]
     words = [
         str(SCRIPTS / "install.sh"),
         str(half_built),
@@ -97,7 +86,7 @@ def _build(generation: Generation, root: Path) -> None:
         shutil.rmtree(half_built, ignore_errors=True)
         with log.open("wb") as output:
             done = subprocess.run(
-                contained + words,
+                [*_CONTAINED, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -108,8 +97,5 @@ def _build(generation: Generation, root: Path) -> None:
     else:
         shutil.rmtree(half_built, ignore_errors=True)
         last = (log.read_text(errors="replace").strip().splitlines() or ["(nothing)"])[-1]
-        raise ClusterError(
-            f"Building the root file system of Slurm {generation.name} failed: {last} (all of it "
-            f"in {log})."
-        )
+        raise ClusterError(f"Building {what} failed: {last} (all of it in {log}).")
     half_built.rename(root)

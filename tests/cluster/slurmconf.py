@@ -64,7 +64,7 @@ def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str
 
 
 def _memory(memory_cgroups: bool) -> str:
-    # Only task/cgroup tells OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its
+    # Only task/cgroup reports OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its
     # limit has FAILED by signal 9.
     return (
         "TaskPlugin=task/cgroup"

@@ -82,7 +82,8 @@ def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> Non
 
 
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:
-    """An image comes from the registry only to a user who has the credentials in the environment."""
+    """An image comes from the registry only to a user who has the credentials in the
+    environment."""
     registry = cluster.registry
     script = (
         f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"

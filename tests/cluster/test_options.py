@@ -19,7 +19,8 @@ def test_words_become_options() -> None:
     "word", ["chatty", "csh=1", "max-sessions", "max-sessions=many", "no-max-sessions", ""]
 )
 def test_unknown_words_are_refused_with_the_known_ones(word: str) -> None:
-    """What is no option, or has a value of the wrong kind, is named, and so is what would be right."""
+    """What is no option, or has a value of the wrong kind, is named, and so is what would
+    be right."""
     with pytest.raises(ClusterError, match="known are: site-wrapper") as caught:
         parse_options([word])
 

@@ -46,8 +46,8 @@ def left_over(place: Path) -> list[str]:
 def kept(environ: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """`bash deploy/demo.sh --keep` in a session of its own, as in a terminal."""
     demo = subprocess.Popen(
-        ["bash", "deploy/demo.sh", "--keep"], cwd=ROOT, env=environ, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ["bash", "deploy/demo.sh", "--keep"], cwd=ROOT, env=environ, text=True,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     yield demo
     if demo.poll() is None:

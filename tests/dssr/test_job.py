@@ -156,7 +156,8 @@ def test_a_time_limit_that_slurm_prints(days: int, hours: int, minutes: int, sec
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_a_listed_job_is_running_or_queued_until_it_has_ended(state: JobState) -> None:
-    """A job in an unknown state is among the running ones: a job in neither list passes for ended."""
+    """A job in an unknown state is among the running ones: a job in neither list passes for
+    ended."""
     jobs = Snapshot({"1": JobStatus(JobRef("job", 1, "1"), state)})
     assert jobs.queued() == ([jobs["1"]] if state.is_queued else [])
     assert jobs.running() == ([] if state.is_final or state.is_queued else [jobs["1"]])

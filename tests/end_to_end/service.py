@@ -100,7 +100,7 @@ class Service:
             if found := re.search(r"listening on (http://\S+)", line):
                 self.url = found[1]
                 told.set()
-        told.set()  # it has ended: nobody need wait for it
+        told.set()  # it has ended: the start must not wait
 
     def tells(self, *words: str) -> None:
         """Wait until all these stand in one line of its log: an answer may be here before the line

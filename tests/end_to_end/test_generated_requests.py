@@ -31,7 +31,7 @@ SHORT, LONG = 300, 10_000
 KEY = ("upstream", "of the generated requests")
 FORM = "application/x-www-form-urlencoded"
 FAULT = "The bridge has a fault"
-# where the bridge and Slurm keep what they must; anything else that is new on the cluster nobody
+# where the bridge and Slurm keep what they must; anything else that is new on the cluster no user
 # has asked for
 EXPECTED = (
     "/home/jarvice/.jarvice/state/", "/home/jarvice/scratch/.jarvice/", "/var/spool/slurmctld/", "/var/lib/mysql/",

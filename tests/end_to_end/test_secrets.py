@@ -90,7 +90,7 @@ def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -
         looking.wait(60)
         seen.seek(0)
         text = seen.read()
-    assert text.count(b"--comment=dssr:") > 5  # they were submitted while somebody looked
+    assert text.count(b"--comment=dssr:") > 5  # they were submitted meanwhile
     assert story.marks.seen_in(text) == set()
     for job in jobs:
         story.heard(story.service.post("/terminate", job.args), 200)
@@ -173,39 +173,25 @@ def test_errors_tell_no_secret(story: Story) -> None:
     story.submit("echo x", 400, lines={"JOBOBJ_APPDEFVERSION": 1})
     story.submit("echo x", 400, executor="nobody-has-it")
     story.submit("# " + "x" * (5 << 20), 413)
-    for broken in (
-        f"{{{HERE['broken secret']}",
-        json.dumps([HERE["broken secret"]]),
-        "é" + HERE["broken secret"],
-    ):
-        story.submit(
-            "echo x", lines={"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}, held=True
-        )
+    secret = HERE["broken secret"]
+    for broken in (f"{{{secret}", json.dumps([secret]), f"é{secret}"):
+        lines = {"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}
+        story.submit("echo x", lines=lines, held=True)
     story.submit("echo x", 400, lines={"JOBOBJ_DOCKER_SECRET": HERE["broken secret"] * 5000})
     story.heard(service.post("/submit", {"bearer": [HERE["bearer"]], "name": "x"}), 400)
-    story.heard(
-        requests.post(
-            service.url + "/submit", data=f"args={{{HERE['bearer']}", auth=OPERATOR, timeout=60
-        ),
-        400,
-    )
-    for auth in (
-        {"Authorization": f"Bearer {HERE['wrong API token']}"},
-        {
-            "Authorization": "Basic "
-            + base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
-        },
-        {"Authorization": f"Digest {HERE['wrong API token']}"},
-        {},
-    ):
+    form = f"args={{{HERE['bearer']}"
+    story.heard(requests.post(f"{service.url}/submit", data=form, auth=OPERATOR, timeout=60), 400)
+    basic = base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
+    wrong = HERE["wrong API token"]
+    for scheme in (f"Bearer {wrong}", f"Basic {basic}", f"Digest {wrong}", ""):
+        auth = {"Authorization": scheme} if scheme else {}
         story.heard(requests.get(service.url + "/running", headers=auth, timeout=60), 401)
     holder = {"Authorization": f"Bearer {story.token}"}
     args = {"args": json.dumps({"name": "x", "number": 1, "jobid": "1"})}
     for path in ("/running", "/queued", "/metrics", "/gc", "/openapi.json"):
         story.heard(requests.get(service.url + path, headers=holder, timeout=60), 200)
-    story.heard(
-        requests.post(service.url + "/terminate", headers=holder, data=args, timeout=60), 404
-    )
+    order = requests.post(f"{service.url}/terminate", headers=holder, data=args, timeout=60)
+    story.heard(order, 404)
     story.assert_told_nobody()
     service.kill()
     # Its open connections and shells are gone, and what it logs at its start is searched too.

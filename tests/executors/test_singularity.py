@@ -30,7 +30,8 @@ class TestContained(ExecutorContract):
         assert plugins.find(plugins.EXECUTOR, "singularity").plugin_class is Singularity
 
     def test_the_sites_environment_comes_first(self, place: ThisMachine) -> None:
-        """~/.jarvice_custom_env is sourced where it exists, ~/.jarvice_cuda_env for GPU jobs too."""
+        """~/.jarvice_custom_env is sourced where it exists, ~/.jarvice_cuda_env for GPU
+        jobs too."""
         (place.base / ".jarvice_custom_env").write_text("export SITE=custom\n")
         (place.base / ".jarvice_cuda_env").write_text("export SITE=$SITE+cuda\n")
         body = f"{PLACEHOLDER}\necho $SITE"

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.cluster
 
 @pytest.fixture
 def place(cluster: Cluster) -> Iterator[OnTheCluster]:
-    """The cluster's nodes, with a job directory of the test's own and no environment of the site's."""
+    """The cluster's nodes, with a job directory of the test's own and no environment of the
+    site's."""
     place = OnTheCluster(Singularity(), cluster, cluster.image)
     yield place
     place.shell("rm -rf ~/executors ~/.jarvice_custom_env ~/.jarvice_cuda_env ~/.apptainer/cache")

@@ -23,7 +23,8 @@ _ledgers = itertools.count(1)
 
 
 class Upstream(Service):
-    """A bridge in a process of its own, and its caller, who is answered in time or fails the test."""
+    """A bridge in a process of its own, and its caller, who is answered in time or fails
+    the test."""
 
     def __init__(self, cluster: Cluster, settings: Mapping[str, str] | None = None) -> None:
         super().__init__(cluster.settings() | _NATIVE | dict(settings or {}))

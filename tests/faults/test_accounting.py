@@ -57,7 +57,7 @@ class Ended:
 
     well: Job
     badly: Job
-    plain: Job  # well, as far as its script's exit code tells
+    plain: Job  # well, by its script's exit code
 
     @classmethod
     def of(cls, upstream: Upstream) -> "Ended":
@@ -89,7 +89,8 @@ def accounted(cluster: Cluster, job: Job) -> bool:
 def test_the_controller_is_silent_and_accounting_knows(
     whole: Cluster, upstream: Upstream, controller_goes: Callable[[], None]
 ) -> None:
-    """Accounting's final states are Slurm's own: they are reported within the time for an answer."""
+    """Accounting's final states are Slurm's own: they are reported within the time for an
+    answer."""
     ended = Ended.of(upstream)
     for job in (ended.well, ended.badly, ended.plain):
         eventually(lambda job=job: accounted(whole, job))  # type: ignore[misc]
@@ -115,7 +116,8 @@ def test_only_the_record_is_left(
 
 
 def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """A slurmdbd that takes sacct's request and never answers delays only the calls that need it."""
+    """A slurmdbd that takes sacct's request and never answers delays only the calls that
+    need it."""
     task = ledger.task("well-known")
     job = persist(upstream, task)
     eventually(lambda: upstream.listed(job), lambda listed: listed is False)

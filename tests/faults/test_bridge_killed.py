@@ -88,7 +88,8 @@ def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
 
 
 def test_one_replica_carries_on_for_another(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """One is killed while both are asked for the same, at any moment; the other one's answer holds."""
+    """One is killed while both are asked for the same, at any moment; the other one's
+    answer holds."""
     doomed, survivor = begin(whole), begin(whole)
     for n in range(4):
         task = ledger.task(f"survived-{n}")

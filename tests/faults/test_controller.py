@@ -149,7 +149,7 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Whatever becomes of sbatch after the controller has made the job, the job elects itself, and
+    """After the controller has made the job, the job elects itself, and
     the upstream gets its id."""
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',

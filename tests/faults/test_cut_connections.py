@@ -13,7 +13,8 @@ PADDING = 100_000  # the request takes several packets: it can be cut in its mid
 
 
 def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
-    """Where to cut: from before the first byte of the request to before the last one of the answer."""
+    """Where to cut: from before the first byte of the request to before the last one of the
+    answer."""
     up, down = sizes["up"], sizes["down"]
     if long:
         return [("up", at) for at in range(0, up, up // 60)] + [

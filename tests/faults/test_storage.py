@@ -145,7 +145,7 @@ def hours_off(whole: Cluster) -> Iterator[None]:
 
 
 def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
-    """Whatever clock a host has, jobs are made once, cancelled ones are cancelled, and times are
+    """With any clock of a host, jobs are made once, cancelled ones are cancelled, and times are
     the file server's. The kernel's clock cannot be set for one of these hosts alone: the programs'
     own way to the time is off."""
     upstream = begin(whole)

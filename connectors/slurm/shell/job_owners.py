@@ -92,7 +92,8 @@ class OwnerLookup:
         )
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
-        """Ask squeue again: the job may have been submitted by another bridge since the last query."""
+        """Ask squeue again: the job may have been submitted by another bridge since the
+        last query."""
         return _owner_in(self._snapshot.get(call.deadline, newer_than=began), ref)
 
     def _check_that_all_is_seen(self, ref: JobRef, call: Call) -> None:

@@ -1,4 +1,5 @@
-"""How jobs ended: the evidence is collected, and the first final answer is recorded and repeated."""
+"""How jobs ended: the evidence is collected, and the first final answer is recorded and
+repeated."""
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts

@@ -154,7 +154,7 @@ yes*'|TimeLimit') state=TIMEOUT ;;
 yes*) exit "$rc" ;;
 *) state=${{state%%|*}} ;;
 esac
-# While this node was cut off, Slurm may have begun the job again elsewhere: the files are that run's.
+# While this node was cut off, Slurm may have begun the job elsewhere: the files are that run's.
 case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" \\

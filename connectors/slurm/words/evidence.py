@@ -117,7 +117,10 @@ class Evidence:
             return ending
         if not self.controller_answered:
             code = self.record.get("exit", "")[:10]
-            ran = f"The job ran to its end, with exit code {code}; Slurm must say whether that is all. "
+            ran = (
+                f"The job ran to its end, with exit code {code}; Slurm must say whether that is "
+                "all. "
+            )
             raise Unavailable(
                 f"{ran if self.record else ''}Slurm's controller does not answer: "
                 f"{self.controller_words}"

@@ -45,7 +45,10 @@ _OF_THE_REQUEST = (
 
 
 # How a shell, env(1) and timeout(1) say that there is no such command.
-_NO_COMMAND = r"\b{0}\W*: (command )?not found|No such file or directory.*\b{0}$|failed to run command \W{0}\W"
+_NO_COMMAND = (
+    r"\b{0}\W*: (command )?not found|No such file or directory.*\b{0}$"
+    r"|failed to run command \W{0}\W"
+)
 
 
 def refusal(command: str, words: str) -> DssrError:

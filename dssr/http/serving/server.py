@@ -64,8 +64,7 @@ class Server:
             catalogue.paths_answered_at_once(),
             self.listeners.begin,
         )
-        self._most = settings.connections
-        self._sweeper = Sweeper(settings.request_timeout)
+        self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
             partial(IncomingRequest, catalogue, protected),

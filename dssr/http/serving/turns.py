@@ -34,8 +34,8 @@ class Turns:
     ) -> None:
         """``each``, ``together``: how many requests of one caller and of all may run at once.
 
-        ``wait``: seconds from a request's arrival after which it is late. ``protected``:
-        callers are distinguished by credentials, otherwise by address. ``at_once``: paths of calls that
+        ``wait``: seconds from a request's arrival after which it is late. ``protected``: callers
+        are distinguished by credentials, otherwise by address. ``at_once``: paths of calls that
         never wait.
         """
         self._each, self._free, self._protected, self._wait = each, together, protected, wait

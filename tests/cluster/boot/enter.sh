@@ -11,7 +11,7 @@ mount -t proc proc proc
 mount --rbind /sys sys
 mount -t tmpfs -o mode=755 tmpfs run
 
-# A /dev of its own: /dev/fuse must be open to everybody here, which is not ours to change on the machine.
+# A /dev of its own: /dev/fuse must be open to all users here, and the machine's must not change.
 mount -t tmpfs -o mode=755 tmpfs dev
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts dev/pts

@@ -10,7 +10,7 @@ from connectors.slurm.shell.user_connections import UserConnections
 from dssr.errors import Denied
 from tests.cluster import Cluster
 
-SOON = 30.0  # seconds; nobody waits that long
+SOON = 30.0  # seconds; no test waits that long
 
 
 class People:

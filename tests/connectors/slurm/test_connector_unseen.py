@@ -26,7 +26,8 @@ def test_it_has_one_deadline_for_all(node: Node) -> None:
 
 
 def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnector) -> None:
-    """The controller, which answers, does not have it: nothing is hidden, and the cluster is well."""
+    """The controller, which answers, does not have it: nothing is hidden, and the cluster
+    is well."""
     silent, other = submit(connector, 2)
     lost = "sacct error: Connection refused\naccounting 1\nmissing 1000\nnow 2000"
     node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"

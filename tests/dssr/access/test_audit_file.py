@@ -29,7 +29,8 @@ def test_lines_are_appended(path: Path) -> None:
 
 
 def test_a_file_that_was_moved_away_is_followed_by_a_new_one(path: Path) -> None:
-    """A file that was moved, removed or replaced, as logrotate does, is noticed without a signal."""
+    """A file that was moved, removed or replaced, as logrotate does, is noticed without a
+    signal."""
     file = AuditFile(str(path))
     file.write("one")
     path.rename(path.with_suffix(".1"))

@@ -74,7 +74,8 @@ def test_a_wait_ends_when_the_bucket_has_one_again(clock: Any) -> None:
 def test_at_the_limit_full_buckets_and_the_oldest_are_forgotten(
     clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Full buckets go, however new; of the others, the half of the limit that was used last stays."""
+    """Full buckets go, however new; of the others, the half of the limit that was used last
+    stays."""
     monkeypatch.setattr(limits, "MOST_KEYS", 6)
     rate = Rate(per_second=1, burst=5, clock=clock)
     for key, times in (("a", 3), ("b", 3), ("c", 4), ("d", 4), ("e", 5)):

@@ -1,4 +1,5 @@
-"""The owner of a job: what is queried, in which order, and the error when the owner is not known."""
+"""The owner of a job: what is queried, in which order, and the error when the owner is not
+known."""
 
 import threading
 from collections.abc import Callable, Sequence

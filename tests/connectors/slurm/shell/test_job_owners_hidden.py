@@ -63,7 +63,8 @@ def complaint(connector: SlurmConnector) -> str:
 
 
 def content(connector: SlurmConnector) -> bool:
-    """Whether /gc says that all is well, soon: slurmctld takes a moment to read its configuration."""
+    """Whether /gc says that all is well, soon: slurmctld takes a moment to read its
+    configuration."""
     return eventually(lambda: complaint(connector), lambda words: not words) == ""
 
 

@@ -186,7 +186,8 @@ def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> Non
 
 
 def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
-    """The helper's answer to a program that was killed is not taken for the answer to the next one."""
+    """The helper's answer to a program that was killed is not taken for the answer to the
+    next one."""
     done = shell(
         programs.shell_prelude(),
         f"printf '4\\nother.1\\nlink\\nx\\n{tmp_path}/first\\n' >&8; until [ -L {tmp_path}/first "

@@ -7,7 +7,7 @@ from tests.connectors.slurm.login_node import LoginNode, words
 
 LOST = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
 REFUSED = 'echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1'
-LOOK = ("1000", "10", "3")  # what gather is told besides the native id
+LOOK = ("1000", "10", "3")  # the words of `evidence` after the native id
 LONG_AGO = 200  # seconds; longer than an attempt may take
 
 

@@ -1,4 +1,5 @@
-"""The programs when a process comes late, or a listing fails for a moment: a name stays its job's."""
+"""The programs when a process comes late, or a listing fails for a moment: a name stays its
+job's."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.connectors.slurm.login_node import LoginNode, words
 
-LOOK = ("1000", "10", "3")  # what gather is told besides the native id
+LOOK = ("1000", "10", "3")  # the words of `evidence` after the native id
 DAY = ".jarvice/state/jobs/day"
 
 
@@ -149,7 +149,8 @@ ANOTHER = "echo '77|/somebody/elses/batch'"
 def test_no_order_is_given_while_nobody_tells_whose_the_id_is(
     login: LoginNode, squeue: str, told: str
 ) -> None:
-    """After a reset it may be another job's. A mark of an order that was not given does not stay."""
+    """After a reset it may be another job's. A mark of an order that was not given does not
+    stay."""
     login.run("submit", *words(), sbatch="echo 77")
     given = login.home / "given"
     assert login.run("cancel", "77", squeue=squeue, scancel=f"echo >{given}") == told

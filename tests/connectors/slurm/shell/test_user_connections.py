@@ -3,84 +3,16 @@ node only counts."""
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from connectors.slurm.shell.user_connections import UserConnections
-from connectors.transports.budget import Budget
-from connectors.transports.keys import PrivateKey
 from dssr.errors import ConnectFailed, Denied, LoginRefused, Unavailable
-from dssr.seams import Completed, Purpose
+from tests.connectors.slurm.counting_node import Counting, Door
 from tests.connectors.slurm.people import SOON, People, new_key, until, who
-
-
-class Counting:
-    """A login node that counts: who is connected, and how many ever were at once."""
-
-    def __init__(self) -> None:
-        self.connected: list[str] = []
-        self.most = self.logins = 0
-        self.during: Callable[[str], None] = lambda user: None
-        self._lock = threading.Lock()
-
-    def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "Door":
-        return Door(self, user)
-
-    def hold_the_first(self) -> tuple[threading.Event, threading.Event]:
-        """The first command sets one event when it has begun, and goes on until the test sets the
-        other."""
-        began, over = threading.Event(), threading.Event()
-
-        def during(user: str) -> None:
-            if not began.is_set():
-                began.set()
-                over.wait(SOON)
-
-        self.during = during
-        return began, over
-
-    def enter(self, user: str) -> None:
-        with self._lock:
-            self.connected.append(user)
-            self.logins += 1
-            self.most = max(self.most, len(self.connected))
-
-    def leave(self, user: str) -> None:
-        with self._lock:
-            self.connected.remove(user)
-
-
-class Door:
-    """One user's transport."""
-
-    def __init__(self, node: Counting, user: str) -> None:
-        self.node, self.user, self.is_open = node, user, False
-        self._lock = threading.Lock()
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        input: bytes | None = None,
-        timeout: float,
-        purpose: Purpose = Purpose.SUBMIT,
-    ) -> Completed:
-        with self._lock:
-            if not self.is_open:
-                self.is_open = True
-                self.node.enter(self.user)
-        self.node.during(self.user)
-        return Completed(tuple(argv), 0, self.user.encode(), b"")
-
-    def rest(self) -> None:
-        if self.is_open:
-            self.is_open = False
-            self.node.leave(self.user)
-
-    close = rest
 
 
 @pytest.fixture
@@ -108,7 +40,8 @@ def pool(people: People, node: Counting) -> Iterator[Callable[..., UserConnectio
 
 
 class TestTheBound:
-    """Never more connections than the setting allows, and as few new ones as that makes possible."""
+    """Never more connections than the setting allows, and as few new ones as that makes
+    possible."""
 
     def test_one_connection_for_each_user(
         self, pool: Callable[..., UserConnections], node: Counting
@@ -140,7 +73,8 @@ class TestTheBound:
     def test_who_was_idle_longest_makes_room(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """The connection that has been idle longest makes room, not the one that was opened first."""
+        """The connection that has been idle longest makes room, not the one that was opened
+        first."""
         connections = pool(2)
         for user in ("user1", "user2", "user1", "user3"):
             who(connections, user)
@@ -277,7 +211,8 @@ class TestChanges:
     def test_who_is_no_user_any_more(
         self, pool: Callable[..., UserConnections], people: People, node: Counting
     ) -> None:
-        """A former user is denied, and their connection closes, at the next command or without one."""
+        """A former user is denied, and their connection closes, at the next command or
+        without one."""
         connections = pool(8, idle=1.0)
         who(connections, "user1")
         who(connections, "user2")

@@ -119,7 +119,8 @@ class TestTheRealLoginNode:
     def test_no_key_is_logged(
         self, mapped: People, real: Callable[..., UserConnections], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """No key, good or refused, is in the log at any level, and no part of one is in an error."""
+        """No key, good or refused, is in the log at any level, and no part of one is in an
+        error."""
         caplog.set_level("DEBUG")
         mapped.keys["bob"], _ = new_key()
         connections = real(16)

@@ -17,7 +17,7 @@ from tests.connectors.slurm.specs import spec
 
 SOURCE = "as the upstream has sent it"  # the same for all jobs here: their directory is one
 MARKER = "echo JARVICE_CMD_SUCCESS\n"
-# To the batch shell; between it and the script is who tells the end.
+# To the batch shell; between it and the script is the process that reports the end.
 TERM = "kill -TERM $(cut -d' ' -f4 /proc/$PPID/stat)"
 
 

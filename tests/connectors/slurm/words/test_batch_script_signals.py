@@ -176,7 +176,8 @@ def test_a_signal_that_the_script_does_not_expect(site: Cluster, connector: Slur
 
 
 def test_what_a_cancelled_script_has_to_say(site: Cluster, connector: SlurmConnector) -> None:
-    """A cancelled script has Slurm's time between TERM and KILL, and is CANCELLED whatever it does."""
+    """A cancelled script has Slurm's time between TERM and KILL, and is CANCELLED whatever
+    it does."""
     script = "trap 'echo saving; sleep 1; echo saved; exit 0' TERM\necho ready\nwhile :; do sleep 0.1; done\n"
     ref = started(connector, "cancelled", script)
     connector.cancel(ref)

@@ -8,45 +8,16 @@ from hypothesis import strategies as st
 from connectors.slurm.words.commands import (
     UNKNOWN_JOB,
     Row,
-    SacctOwner,
     Squeue,
     sacct_row,
     squeue_row,
     words_of,
 )
 from dssr.errors import Unavailable
-from dssr.job import NAME, JobRef, JobState, Snapshot
+from dssr.job import JobRef, JobState, Snapshot
 from dssr.seams import Completed
+from tests.connectors.slurm.answers import ENDED, PLACE, STATE, done, is_ours, ours, printed
 from tests.connectors.slurm.recordings import GENERATIONS, answer, recorded, squeue_rows
-
-PLACE = f"jobs/2026-11-21/{'0123456789abcdef' * 2}.0123456789ab"
-STATE = "/home/jarvice/.jarvice/state/"
-ENDED = "2026-11-21T07:05:55"
-
-
-def done(stdout: str | bytes, returncode: int = 0, stderr: str = "") -> Completed:
-    data = stdout.encode() if isinstance(stdout, str) else stdout
-    return Completed(("squeue",), returncode, data, stderr.encode())
-
-
-def printed(command: Squeue, row: dict[str, str]) -> str:
-    """A recorded job as squeue prints it in the connector's format."""
-    line = command.argv()[-1]
-    for letter, value in {"e": ENDED, **row}.items():
-        line = line.replace(f"%{letter}", value)
-    return line + "\n"
-
-
-def ours(row: dict[str, str], number: int = 7, name: str = "", top: str = STATE) -> dict[str, str]:
-    """A recorded job as if this bridge had submitted it, under its own name or another one."""
-    name = name or row["j"].removeprefix("jarvice_")
-    place = f"{PLACE[:-8]}{int(row['A']):08}"
-    return {**row, "o": f"{top}{place}/batch.{number}.{name}"}
-
-
-def is_ours(row: dict[str, str]) -> bool:
-    """Whether the recording says that a job was submitted under a name of the bridge's."""
-    return row["u"] == "jarvice" and NAME.fullmatch(row["j"].removeprefix("jarvice_")) is not None
 
 
 def test_the_words() -> None:
@@ -59,7 +30,8 @@ def test_the_words() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_recorded_jobs(generation: str) -> None:
-    """Each of the bridge's jobs has its state, time, nodes and reason, whatever others are called."""
+    """Each of the bridge's jobs has its state, time, nodes and reason, whatever others are
+    called."""
     command = Squeue("jarvice")
     rows = squeue_rows(generation)
     mine = {row["A"]: row for row in rows if is_ours(row)}
@@ -309,80 +281,3 @@ def test_the_jobs_of_several_users(generation: str) -> None:
             row["A"]: row["u"] for row in rows if row["u"] in owners
         }
     assert len(users) > 1
-
-
-def sacct_rows(command: SacctOwner, *rows: tuple[str, str, str, str]) -> str:
-    """What sacct prints with a mark behind each field."""
-    return "".join("".join(field + command.mark for field in row) + "\n" for row in rows)
-
-
-def submit_line(number: int, name: str = "name", place: str = PLACE) -> str:
-    """How a job was submitted."""
-    batch = f"/home/alice/.jarvice/state/{place}/batch.{number}.{name}"
-    return f"sbatch --parsable -J jarvice_name -o /home/alice/x.out {batch} /home/alice/dir /x/"
-
-
-@pytest.mark.parametrize(
-    ("rows", "owner"),
-    [
-        ([("5", "alice", "jarvice_name", submit_line(7))], "alice"),
-        ([("5", "alice", "jarvice_name", "")], "alice"),  # not every accounting keeps it
-        ([("5", "alice", "jarvice_name", submit_line(77))], None),
-        ([("5", "alice", "jarvice_name", submit_line(6))], None),
-        ([("5", "alice", "renamed", submit_line(7))], "alice"),
-        ([("5", "alice", "jarvice_other", "")], None),
-        ([("5", "alice", "jarvice_name", submit_line(7, "name2"))], None),
-        ([("5", "alice", "jarvice_name", submit_line(7, "nam"))], None),
-        ([("5", "alice", "jarvice_name", submit_line(7, place="jobs/x/y"))], None),
-        ([("55", "alice", "jarvice_name", submit_line(7))], None),
-        ([], None),
-        # ids began again from 1: the one that fits is meant, and of two the last
-        (
-            [("5", "alice", "jarvice_name", submit_line(7)), ("5", "bob", "other", "sbatch")],
-            "alice",
-        ),
-        (
-            [
-                ("5", "alice", "jarvice_name", submit_line(7)),
-                ("5", "bob", "jarvice_name", submit_line(7)),
-            ],
-            "bob",
-        ),
-        # names like rows
-        ([("5", "bob", "x\n5|alice|jarvice_name|", submit_line(6))], None),
-        (
-            [
-                (
-                    "5",
-                    "bob",
-                    f"jarvice_name\n5{'0' * 16}alice{'0' * 16}jarvice_name{'0' * 16}",
-                    submit_line(6),
-                )
-            ],
-            None,
-        ),
-    ],
-)
-def test_whose_job_it_is(rows: list[tuple[str, str, str, str]], owner: str | None) -> None:
-    """The owner is found by id, name and number; no user can write a row into the answer."""
-    command = SacctOwner(JobRef("name", 7, "5"))
-    assert command.parse(done(sacct_rows(command, *rows))) == owner
-    assert (
-        command.parse(done("Welcome to this site!\n" + sacct_rows(command, *rows) + "See you\n"))
-        == owner
-    )
-
-
-def test_sacct_that_did_not_answer() -> None:
-    """The error has sacct's words: silence differs from 'no such job'."""
-    with pytest.raises(Unavailable, match="accounting storage is disabled"):
-        SacctOwner(JobRef("name", 7, "5")).parse(
-            done("", 1, "Slurm accounting storage is disabled")
-        )
-
-
-def test_the_words_of_sacct() -> None:
-    """One job in all its lives, behind a mark that is new each time."""
-    first, second = (SacctOwner(JobRef("name", 7, "5")) for _ in range(2))
-    assert {"-X", "-D", "-n", "-p"} <= set(first.argv())
-    assert first.mark != second.mark

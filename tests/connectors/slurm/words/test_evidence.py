@@ -1,11 +1,10 @@
-"""How a job ended: every combination of what squeue, sacct, the record and a cancellation can say."""
+"""How a job ended: every combination of what squeue, sacct, the record and a cancellation
+can say."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from connectors.slurm.words.evidence import Ending, Evidence, Settling
 from connectors.slurm.words.states import MAY_BE_REQUEUED
@@ -121,7 +120,8 @@ def test_every_combination(
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_what_the_controller_lists(state: JobState) -> None:
-    """A final state that the controller lists is the answer; of any other it says what to wait for."""
+    """A final state that the controller lists is the answer; of any other it says what to
+    wait for."""
     found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
     if state.is_final:
         assert found.ending(SETTLING).state is state
@@ -296,43 +296,3 @@ def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -
     else:
         with pytest.raises(NotFinal, match="reported as lost"):
             found.ending(SETTLING)
-
-
-@given(
-    st.sampled_from(list(JobState)),
-    st.integers(0, 10**9),
-    st.text().filter(lambda text: "\n" not in text),
-)
-def test_an_ending_is_kept_as_text(state: JobState, elapsed: int, reason: str) -> None:
-    """An ending is read back as it was written, also with separators in its reason."""
-    ending = Ending(state, elapsed, reason)
-    assert Ending.from_text(ending.as_text()) == ending
-
-
-@pytest.mark.parametrize("text", ["", "COMPLETED", "COMPLETED|1", "NEWER|1|x", "COMPLETED|soon|x"])
-def test_an_ending_that_cannot_be_read_is_none(text: str) -> None:
-    """An ending that cannot be read is an error that shows it."""
-    with pytest.raises(Unavailable, match="cannot read the final answer") as raised:
-        Ending.from_text(text)
-    assert repr(text) in raised.value.message
-
-
-def test_a_record_that_cannot_be_read_is_not_missing() -> None:
-    """A record that cannot be read is an error, whatever Slurm says."""
-    with pytest.raises(Unavailable, match="/job/record on the cluster cannot be read"):
-        evidence(squeue=[UNKNOWN], cancelled=["9050"], missing=["9000"], unreadable=["/job/record"])
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["squeue", "sacct", "record", "cancelled", "missing", "now"]),
-        st.lists(st.text(), max_size=3),
-    )
-)
-def test_any_lines(lines: dict[str, list[str]]) -> None:
-    """A look that found anything at all is an ending, or one of the two errors."""
-    try:
-        ending = Evidence.read(lines).ending(SETTLING)
-    except (NotFinal, Unavailable):
-        return
-    assert ending.state.is_final

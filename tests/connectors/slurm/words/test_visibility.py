@@ -18,7 +18,7 @@ from connectors.slurm.words.visibility import cure, sees_all, sees_nothing
         ({"controller": ["none"], "accounting": ["jobs"], "level": ["None"]}, False),
         ({"controller": ["jobs"], "accounting": ["jobs"], "level": ["Operator"]}, True),
         ({"controller": ["jobs"], "level": ["Administrator"]}, True),
-        ({}, False),  # nobody answered
+        ({}, False),  # no answer
         ({"accounting": ["none"], "level": ["None"]}, False),
     ],
 )

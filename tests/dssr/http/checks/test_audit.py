@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,24 +54,12 @@ def test_each_call_that_changes_something_is_one_line(audited: Any, log: Log) ->
     before = datetime.now(UTC)
     audited.submit()
     audited.call("/online", {"host": "n", "status": True})
-    for path in (
-        "release",
-        "terminate",
-        "exitstatus",
-        "request/job/1/1/shutdown",
-        "request/job/1/1/abort",
-    ):
+    orders = ["release", "terminate", "exitstatus"]
+    orders += ["request/job/1/1/shutdown", "request/job/1/1/abort"]
+    for path in orders:
         audited.call(f"/{path}", JOB | {"qs": {}})
-    calls = [
-        "submit",
-        "online",
-        "release",
-        "terminate",
-        "exitstatus",
-        "request/job/1/1/shutdown",
-        "request/job/1/1/abort",
-    ]
-    assert [line["call"] for line in log.lines()] == [f"POST /{call}" for call in calls]
+    calls = [f"POST /{call}" for call in ("submit", "online", *orders)]
+    assert [line["call"] for line in log.lines()] == calls
     assert {line["status"] for line in log.lines()} == {200}
     jobs = [{k: line.get(k) for k in ABOUT} for line in log.lines()]
     assert jobs == [ABOUT, dict.fromkeys(ABOUT)] + [ABOUT] * 5
@@ -131,14 +120,9 @@ def test_callers_whom_the_gate_refuses_are_logged(
     """The line has the token's name, never its text; refused reads have a line, too."""
     token, text = mint("dash", Scope.READ, time.time(), None)
     token_file.add(str(tmp_path / "tokens"), token)
-    bridge = serve(
-        Settings(
-            audit_log=str(log.path),
-            server_key="u:MARKED",
-            tokens_file=str(tmp_path / "tokens"),
-            bind="127.0.0.1",
-        )
-    )
+    tokens = str(tmp_path / "tokens")
+    callers = Settings(server_key="u:MARKED", tokens_file=tokens, bind="127.0.0.1")
+    bridge = serve(replace(callers, audit_log=str(log.path)))
     header = {"Authorization": f"Bearer {text}"}
     bridge.get("/running")
     assert log.last("reason") == {

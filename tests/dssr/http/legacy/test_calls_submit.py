@@ -83,7 +83,8 @@ def test_base64_may_be_wrapped(served: Any) -> None:
 
 
 def test_a_plain_script_needs_no_executor(served: Any) -> None:
-    """A batch script without JOBOBJ_ lines names no image: it is taken under the name native only."""
+    """A batch script without JOBOBJ_ lines names no image: it is taken under the name
+    native only."""
     script = base64.b64encode(b"#!/bin/bash\n").decode()
     assert served.submit(hpc_script={"native": script}).status_code == 200
     refused = served.submit(hpc_script={"singularity": script}, number=2)
