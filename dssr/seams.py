@@ -22,7 +22,7 @@ from dssr.settings import Settings
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that has ended. ``returncode``: its exit code, or minus the signal that ended it."""
+    """An ended command. ``returncode``: its exit code, or minus the signal that ended it."""
 
     argv: tuple[str, ...]
     returncode: int
