@@ -60,6 +60,7 @@ from dssr.seams import (
 log = logging.getLogger(__name__)
 
 _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
+_HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
 class SlurmConnector:
@@ -71,13 +72,10 @@ class SlurmConnector:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
         self._settings = settings
         self._transport = transport or login_nodes.transport(settings)
-        self._remote = Remote(
-            self._transport, settings.state_dir, settings.answer_timeout - ANSWER_MARGIN
-        )
+        self._remote = Remote(self._transport, settings)
         # Half the margin longer than a query may take, whose error says more.
-        self._snapshot = SharedSnapshot(
-            self._query, settings.snapshot_age, settings.answer_timeout - ANSWER_MARGIN / 2
-        )
+        patience = settings.answer_timeout - ANSWER_MARGIN / 2
+        self._snapshot = SharedSnapshot(self._query, settings.snapshot_age, patience)
         self._accounts: Accounts = ServiceAccount(self._remote, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
@@ -90,10 +88,9 @@ class SlurmConnector:
                 "bridge runs as: to act for users, reach the login node by SSH "
                 "(JARVICE_SLURM_CLUSTER_ADDR=localhost)."
             ])  # fmt: skip
-        connections = UserConnections(users, self._transport, self._settings.user_connections)
-        self._accounts = OwnerAccounts(
-            self._remote, self._settings, users, connections, self._snapshot
-        )
+        settings = self._settings
+        connections = UserConnections(users, self._transport, settings.user_connections)
+        self._accounts = OwnerAccounts(self._remote, settings, users, connections, self._snapshot)
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
@@ -102,10 +99,10 @@ class SlurmConnector:
         script = batch_script(spec, step)
         files = (spec.script, step, script, batch.secrets_text(spec))
         place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
-        work = self._accounts.for_owner(spec.owner, spec.ref)
-        words = (spec.token, spec.name, str(spec.number), place, work.scratch_dir, *files, *options)
+        call = self._accounts.for_owner(spec.owner, spec.ref)
+        words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files, *options)
         try:
-            reply = work.call.program("submit", spec.ref, *words)
+            reply = call.run_program("submit", spec.ref, *words)
         except NotAsked:  # nothing was sent, so the outcome is known
             raise
         except CommandTimeout as error:
@@ -114,14 +111,14 @@ class SlurmConnector:
             ) from error
         native_id = elected_id(reply, spec, self._settings.sbatch_options)
         ref = replace(spec.ref, native_id=native_id)
-        self._accounts.submitted(ref, work.user)
-        if reply.word("again") is None:
-            self._snapshot.submitted(ref, work.user)
+        self._accounts.submitted(ref, call.user)
+        if reply.value("again") is None:
+            self._snapshot.submitted(ref, call.user)
         else:  # it was there before: pending or long finished
             self._snapshot.changed()
         shown = f"{script}\n# ---- the job script ----\n{spec.script}"
         ignored = directives.elsewhere(directives.options_of(spec, self._settings.sbatch_options))
-        if notice := batch.output_notice(ignored, reply.word("output") or "the scratch directory"):
+        if notice := batch.output_notice(ignored, reply.value("output") or "the scratch directory"):
             log.info("Job %s/%s: %s", spec.name, spec.number, notice)
             shown = f"{shown.rstrip()}\n# {notice}\n"
         return Submitted(native_id, shown)
@@ -133,38 +130,41 @@ class SlurmConnector:
 
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
-        return self._results.final(
-            self._accounts, ref, (1 - CLEANING) * self._remote.share_left(), "answer"
-        )
+        share = (1 - CLEANING) * self._remote.share_left()
+        return self._results.final(self._accounts, ref, share, "answer")
 
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
-        if self._order(
-            "cancel", "scancel", ref, harmless=(UNKNOWN_JOB, "already completing or completed")
-        ):
+        reply = self._accounts.for_job(ref).run_program("cancel", ref, ref.native_id)
+        if reply.value("code") == "0":
             self._snapshot.cancelled(ref)
-        else:  # it had ended before; a job that has its id by now is another one
-            self._snapshot.changed()
+            return
+        words = reply.text_without("code")
+        if not any(phrase in words for phrase in _HARMLESS):
+            raise refusal("scancel", words)
+        # The job had ended before; a job that has its id by now is another one.
+        self._snapshot.changed()
 
     def release(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
-        self._order("release", "scontrol release", ref)
+        reply = self._accounts.for_job(ref).run_program("release", ref, ref.native_id)
+        if reply.value("code") != "0":
+            raise refusal("scontrol release", reply.text_without("code"))
         self._snapshot.changed()
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
-        reply = self._accounts.for_job(ref).call.program(
-            "output", ref, ref.native_id, str(OUTPUT_BYTES), str(lines)
-        )
-        if reply.word("size") == "0":
+        words = (ref.native_id, str(OUTPUT_BYTES), str(lines))
+        reply = self._accounts.for_job(ref).run_program("output", ref, *words)
+        if reply.value("size") == "0":
             raise NotFound(f"Job {ref.native_id} has printed nothing yet.")
         return output_of(reply, OUTPUT_BYTES, lines)
 
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when the
         controller has forgotten the job."""
-        reply = self._accounts.for_job(ref).call.program("describe", ref, ref.native_id)
-        if (silent := reply.word("silent")) is not None:
+        reply = self._accounts.for_job(ref).run_program("describe", ref, ref.native_id)
+        if (silent := reply.value("silent")) is not None:
             raise Unavailable(f"Slurm's controller does not answer: {silent}")
         return reply.rest.decode("utf-8", "replace").strip()
 
@@ -172,15 +172,14 @@ class SlurmConnector:
         """See ``dssr.seams.ExplainsJobs``."""
         status = self.snapshot().find(ref)
         if status is not None and not status.state.is_final:
-            call = self._accounts.for_job(ref).call
+            call = self._accounts.for_job(ref)
             return explanation(call, ref, status.state, status.reason)
+        share = (1 - CLEANING) * self._remote.share_left()
         try:
-            result = self._results.final(
-                self._accounts, ref, (1 - CLEANING) * self._remote.share_left()
-            )
+            result = self._results.final(self._accounts, ref, share)
         except NotFinal:
             result = None
-        call = self._accounts.for_job(ref).call
+        call = self._accounts.for_job(ref)
         if result is None:
             return explanation(call, ref, JobState.UNKNOWN)
         return explanation(call, ref, result.state, result.reason, result.output.data)
@@ -190,16 +189,16 @@ class SlurmConnector:
         self._cleaning.clean(ref, self._accounts)
 
     def ping(self) -> None:
-        """See ``dssr.seams.Connector``. Unseen jobs for which no time is left wait for the next
+        """See ``dssr.seams.Connector``. Unlisted jobs for which no time is left wait for the next
         call."""
         call = self._remote.call()
         self._snapshot.get(call.deadline)
-        for nth, ref in enumerate(self._snapshot.unseen()):
+        for nth, ref in enumerate(self._snapshot.unlisted()):
             share = self._remote.share_left(call.deadline)
             if share < _EXAMINING:
                 return
             try:
-                self._results.examine_unseen(self._accounts, ref, min(share, 1 - CLEANING))
+                self._results.examine_unlisted(self._accounts, ref, min(share, 1 - CLEANING))
             except CommandTimeout:
                 if nth == 0:
                     raise
@@ -224,34 +223,18 @@ class SlurmConnector:
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
         command = directories.command(path, directories.roots(self._settings))
-        return directories.entries(path, self._remote.call().command(command))
+        return directories.entries(path, self._remote.call().run(command))
 
     def _query(self) -> Mapping[str, JobStatus]:
         command, call = self._accounts.squeue(), self._remote.call()
         # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
         limit = str(max(1, int(call.deadline - time.monotonic())))
-        done = call.command(["timeout", limit, *command.argv()])
+        done = call.run(["timeout", limit, *command.argv()])
         if done.returncode == TIMED_OUT:
             raise Unavailable(
                 f"Slurm's controller does not answer: squeue had no answer within {limit} s."
             )
         return command.parse(done)
-
-    def _order(self, program: str, command: str, ref: JobRef, harmless: Sequence[str] = ()) -> bool:
-        """Whether the order was carried out; False: it was not, for a harmless reason. Raises the
-        error that Slurm's words mean."""
-        reply = self._accounts.for_job(ref).call.program(program, ref, ref.native_id)
-        words = " ".join(
-            f"{word} {line}"
-            for word, rows in reply.lines.items()
-            for line in rows
-            if word != "code"
-        )
-        if reply.word("code") == "0":
-            return True
-        if not any(phrase in words for phrase in harmless):
-            raise refusal(command, words)
-        return False
 
 
 plugin = SlurmConnector

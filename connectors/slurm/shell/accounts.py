@@ -5,7 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from connectors.slurm.settings import SlurmSettings
@@ -26,28 +26,17 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
 _RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
 
 
-@dataclass(frozen=True)
-class AccountCall:
-    """One call of the connector: ``user`` is the account, ``call`` has the deadline, and
-    ``scratch_dir`` is where the output of that user's jobs goes (empty: their home)."""
-
-    user: str
-    call: Call
-    scratch_dir: str
-
-
 class Accounts(Protocol):
     """Selects the account for a job."""
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """The call for submitting a job of this owner (empty: the service user's). ``share``: how
-        much of the time for an answer it may take. Raises ``Denied`` for an owner whom the bridge
-        does not act for."""
+    def for_owner(self, owner: str, ref: JobRef) -> Call:
+        """The call for submitting a job of this owner (empty: the service user's). Raises
+        ``Denied`` for an owner whom the bridge does not act for."""
         ...
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
-        """The call for work on a submitted job. Raises ``NotFound`` when no such job was submitted
-        here."""
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Call:
+        """The call for work on a submitted job. ``share``: how much of the time for an answer it
+        may take. Raises ``NotFound`` when no such job was submitted here."""
         ...
 
     def submitted(self, ref: JobRef, owner: str) -> None:
@@ -78,15 +67,15 @@ class ServiceAccount:
     def __init__(self, remote: Remote, settings: SlurmSettings) -> None:
         self._remote, self._settings = remote, settings
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
+    def for_owner(self, owner: str, ref: JobRef) -> Call:
         """See ``Accounts``."""
         if owner:
             raise Denied(f"This bridge does not act for users, so it submits nothing as {owner!r}.")
-        return self.for_job(ref, share)
+        return self._remote.call()
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Call:
         """See ``Accounts``."""
-        return AccountCall("", self._remote.call(share), self._settings.scratch_dir)
+        return self._remote.call(share)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -119,46 +108,40 @@ class OwnerAccounts:
         snapshot: SharedSnapshot,
     ) -> None:
         """``remote``: the service user's."""
-        self._remote, self._settings, self._users, self._connections = (
-            remote,
-            settings,
-            users,
-            connections,
-        )
+        self._remote, self._settings = remote, settings
+        self._users, self._connections = users, connections
         self._owners = OwnerLookup(snapshot, settings.ssh_user)
         self._lock = threading.Lock()
-        self._with_directories: set[str] = set()
-        self._missed: set[str] = set()  # owners who are no users any more, each logged once
+        self._with_directories: set[str] = set()  # users whose directories have been checked
+        self._unmapped: set[str] = set()  # owners who are no users any more, each logged once
         self._ever: frozenset[str] = frozenset()
 
-    def for_owner(self, owner: str, ref: JobRef, share: float = 1.0) -> AccountCall:
+    def for_owner(self, owner: str, ref: JobRef) -> Call:
         """See ``Accounts``. Raises ``Denied`` for an owner who is not mapped, even one with the
         name of the service user, and ``Unavailable`` when the owner has no directory of their own.
         """
         if owner:
             self._users.private_key(owner)
-        return self._work(owner, self._remote.call(share), ref)
+        return self._call_as(owner, self._remote.call(), ref)
 
-    def for_job(self, ref: JobRef, share: float = 1.0) -> AccountCall:
+    def for_job(self, ref: JobRef, share: float = 1.0) -> Call:
         """See ``Accounts``. Raises ``Unavailable`` when the owner is not known, or when the bridge
         no longer acts for them."""
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
-        self._check_is_user(owner, ref)
-        return self._work(owner, call, ref)
+        if owner != self._settings.ssh_user:
+            self._check_is_user(owner, ref)
+        return self._call_as(owner, call, ref)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
         self._owners.note(ref, owner or self._settings.ssh_user)
-        self._whose(owner)
+        self._owners_ever(owner)
 
     def squeue(self) -> Squeue:
         """See ``Accounts``. Includes former users, whose jobs may still be running."""
-        return Squeue(
-            self._settings.ssh_user,
-            self._settings.state_dir,
-            self._whose(self._settings.ssh_user),
-        )
+        service = self._settings.ssh_user
+        return Squeue(service, self._settings.state_dir, self._owners_ever(service))
 
     def check_visibility(self, call: Call) -> None:
         """See ``Accounts``."""
@@ -173,65 +156,54 @@ class OwnerAccounts:
         """See ``Accounts``."""
         self._connections.close()
 
-    def _whose(self, owner: str) -> frozenset[str]:
+    def _owners_ever(self, owner: str) -> frozenset[str]:
         """All users of the mapping while this bridge has run, and this owner."""
         with self._lock:
             self._ever = self._ever.union(self._users.names(), (owner,))
             return self._ever
 
     def _check_is_user(self, owner: str, ref: JobRef) -> None:
-        if owner == self._settings.ssh_user:
-            return
         try:
             self._users.private_key(owner)
         except Denied as error:
-            raise self._missed_owner(owner, ref, error) from error
+            with self._lock:
+                is_news, self._unmapped = owner not in self._unmapped, self._unmapped | {owner}
+            if is_news:
+                about = "job %s belongs to %r, for whom the bridge cannot work: %s"
+                log.warning(about, ref.native_id, owner, error.message)
+            raise Unavailable(
+                f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge "
+                "cannot work any more, so nothing was done: put that user back into the mapping "
+                f"of users, or end the job on the cluster. {error.message}",
+                retry_after=60,
+            ) from error
 
-    def _missed_owner(self, owner: str, ref: JobRef, reason: Denied) -> Unavailable:
-        with self._lock:
-            is_news, self._missed = owner not in self._missed, self._missed | {owner}
-        if is_news:
-            log.warning(
-                "job %s belongs to %r, for whom the bridge cannot work: %s",
-                ref.native_id,
-                owner,
-                reason.message,
-            )
-        return Unavailable(
-            f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge cannot "
-            "work any more, so nothing was done: put that user back into the mapping of users, or "
-            f"end the job on the cluster. {reason.message}",
-            retry_after=60,
-        )
-
-    def _work(self, owner: str, call: Call, ref: JobRef) -> AccountCall:
+    def _call_as(self, owner: str, call: Call, ref: JobRef) -> Call:
+        """The owner's call instead of the service user's."""
         if owner in ("", self._settings.ssh_user):
-            return AccountCall(self._settings.ssh_user, call, self._settings.scratch_dir)
+            return replace(call, user=self._settings.ssh_user)
         if not _USER.fullmatch(owner) or owner in _RESERVED:
             raise Denied(f"{owner!r} cannot be the name of a local user here.")
-        state, scratch = (
-            f"{top}{owner}/" if top else ""
-            for top in (self._settings.state_dir, self._settings.scratch_dir)
-        )
-        work = AccountCall(
+        own = Call(
+            self._connections.transport(owner),
+            call.deadline,
             owner,
-            replace(call, transport=self._connections.transport(owner), state_dir=state),
-            scratch,
+            call.state_dir and f"{call.state_dir}{owner}/",
+            call.scratch_dir and f"{call.scratch_dir}{owner}/",
         )
-        if (state or scratch) and owner not in self._with_directories:
-            self._check_directories(work, ref)
-        return work
+        if (own.state_dir or own.scratch_dir) and owner not in self._with_directories:
+            self._check_directories(own, ref)
+        return own
 
-    def _check_directories(self, work: AccountCall, ref: JobRef) -> None:
+    def _check_directories(self, call: Call, ref: JobRef) -> None:
         """Check once for each user that no other user can write to, or swap, their directories."""
-        reply = work.call.program("check_directories", ref, work.call.state_dir, work.scratch_dir)
+        reply = call.run_program("check_directories", ref, call.state_dir, call.scratch_dir)
         if reply.verdict == "own":
             with self._lock:
-                self._with_directories.add(work.user)
+                self._with_directories.add(call.user)
             return
-        wrong = _WRONG.get(reply.verdict, "").format(
-            directory=reply.word(reply.verdict), user=work.user
-        )
+        directory = reply.value(reply.verdict)
+        wrong = _WRONG.get(reply.verdict, "").format(directory=directory, user=call.user)
         raise Unavailable(
             f"On the cluster {wrong} Nothing was submitted or changed. JARVICE_STATE_DIR and "
             "JARVICE_JOB_SCRATCH_DIR need a directory for each user that only that user can write "

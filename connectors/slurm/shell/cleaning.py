@@ -5,13 +5,13 @@ import threading
 import time
 
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell.accounts import AccountCall, Accounts
-from connectors.slurm.shell.remote import Remote
-from connectors.slurm.shell.uncleaned import Uncleaned
+from connectors.slurm.shell.accounts import Accounts
+from connectors.slurm.shell.remote import Call, Remote
 from dssr.errors import DssrError, NotFound
 from dssr.job import JobRef
 
 CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and for cleaning up
+_MOST_PENDING = 1000  # jobs; beyond them the oldest is left to the hourly purge
 _PURGE_EVERY = 3600.0  # seconds
 _LEAST_RETENTION = 1440  # minutes: the name must be long out of use
 
@@ -24,7 +24,7 @@ class Cleaning:
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by the user whose jobs they are
         self._purging = threading.Lock()
-        self._uncleaned = Uncleaned()
+        self._pending = PendingCleanups()
 
     def clean(self, ref: JobRef, accounts: Accounts) -> None:
         """Remove the job's files.
@@ -33,27 +33,51 @@ class Cleaning:
         next one, where there is time. Once an hour the user's old jobs are forgotten.
         """
         began = time.monotonic()
-        left = self._uncleaned.begin(ref)
-        work = self._remove(ref, accounts, CLEANING)
+        earlier = self._pending.begin(ref)
+        call = self._remove(ref, accounts, CLEANING)
         soon = time.monotonic() - began < CLEANING / 2 * self._settings.answer_timeout
-        if left and soon and self._remote.share_left() > CLEANING / 2:
+        if earlier and soon and self._remote.share_left() > CLEANING / 2:
             with contextlib.suppress(DssrError):
-                self._remove(left, accounts, CLEANING / 2)
-        if work is not None:
-            self._purge(ref, work)
+                self._remove(earlier, accounts, CLEANING / 2)
+        if call is not None:
+            self._purge(ref, call)
 
-    def _remove(self, ref: JobRef, accounts: Accounts, share: float) -> AccountCall | None:
-        work = None
+    def _remove(self, ref: JobRef, accounts: Accounts, share: float) -> Call | None:
+        call = None
         with contextlib.suppress(NotFound):
-            work = accounts.for_job(ref, share)
-            work.call.program("clean", ref, ref.native_id)
-        self._uncleaned.done(ref)
-        return work
+            call = accounts.for_job(ref, share)
+            call.run_program("clean", ref, ref.native_id)
+        self._pending.done(ref)
+        return call
 
-    def _purge(self, ref: JobRef, work: AccountCall) -> None:
+    def _purge(self, ref: JobRef, call: Call) -> None:
         with self._purging:
-            if time.monotonic() - self._purged.get(work.user, self._began) < _PURGE_EVERY:
+            if time.monotonic() - self._purged.get(call.user, self._began) < _PURGE_EVERY:
                 return
-            self._purged[work.user] = time.monotonic()
+            self._purged[call.user] = time.monotonic()
         minutes = max(_LEAST_RETENTION, round(self._settings.retention / 60))
-        work.call.program("purge", ref, str(minutes))
+        call.run_program("purge", ref, str(minutes))
+
+
+class PendingCleanups:
+    """Remembers, for this process, the jobs whose result was returned and whose files could not be
+    removed; the oldest first. May be used from many threads."""
+
+    def __init__(self) -> None:
+        self._refs: dict[JobRef, None] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, ref: JobRef) -> JobRef | None:
+        """Note a job that is about to be cleaned up. Returns another one that is left from before,
+        if there is one."""
+        with self._lock:
+            earlier = next((other for other in self._refs if other != ref), None)
+            self._refs[ref] = None
+            if len(self._refs) > _MOST_PENDING:
+                del self._refs[next(iter(self._refs))]
+            return earlier
+
+    def done(self, ref: JobRef) -> None:
+        """Forget a job that is cleaned up, or that has nothing to clean."""
+        with self._lock:
+            self._refs.pop(ref, None)

@@ -16,13 +16,7 @@ def elected_id(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> str:
     is left of the submission), or ``OutcomeUnknown``.
     """
     if reply.verdict == "elected":
-        return reply.word("elected") or ""
-    words = "\n".join(
-        f"{word} {line}"
-        for word, rows in reply.lines.items()
-        for line in rows
-        if word != reply.verdict
-    )
+        return reply.value("elected") or ""
     if reply.verdict == "conflict":
         raise Conflict(
             f"The name {spec.name!r} and number {spec.number} belong to a job with another "
@@ -30,16 +24,13 @@ def elected_id(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> str:
             "answered."
         )
     if reply.verdict == "refused":
-        error = refusal("sbatch", words)
+        error = refusal("sbatch", reply.text_without("refused"))
         if isinstance(error, RefusedRequest):
-            hint = contradiction(spec, allowed)
-            raise RefusedRequest(error.message + hint)
+            raise RefusedRequest(error.message + contradiction(spec, allowed))
         raise error
-    waiting = (
-        "its submission is under way"
-        if reply.verdict == "pending"
-        else f"sbatch's answer was lost ({words[:300]})"
-    )
+    waiting = "its submission is under way"
+    if reply.verdict != "pending":
+        waiting = f"sbatch's answer was lost ({reply.text_without(reply.verdict)[:300]})"
     raise OutcomeUnknown(
         f"It is not known yet whether the job exists: {waiting}. Send the same request again.",
         retry_after=10,

@@ -40,7 +40,7 @@ def _ask(call: Call, asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for section, argv in asked.items():
         try:
-            done = call.command(["timeout", _PATIENCE, *argv])
+            done = call.run(["timeout", _PATIENCE, *argv])
         except Unavailable:
             if not answers and section == "job":
                 raise

@@ -5,11 +5,11 @@ import threading
 import time
 from collections import OrderedDict
 
-from connectors.slurm.shell.remote import Call
+from connectors.slurm.shell.remote import Call, unknown_job
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.words.commands import SacctOwner
 from connectors.slurm.words.visibility import Lines, cure, sees_all, sees_nothing
-from dssr.errors import NotFound, TransportError, Unavailable
+from dssr.errors import TransportError, Unavailable
 from dssr.job import JobRef, Snapshot
 
 _MOST = 20_000  # jobs whose owners are remembered: the longest ago asked for are forgotten first
@@ -59,12 +59,8 @@ class OwnerLookup:
         self._saw_some = time.monotonic()
 
     def _search(self, ref: JobRef, call: Call) -> str:
-        unknown = NotFound(
-            f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted "
-            f"here."
-        )
         if not (ref.native_id.isascii() and ref.native_id.isdecimal()):
-            raise unknown
+            raise unknown_job(ref)
         began, troubles = time.monotonic(), []
         for source in (self._listed, self._accounted, self._listed_since):
             try:
@@ -76,8 +72,13 @@ class OwnerLookup:
                 troubles.append(error.message)
         if troubles:
             raise _unknown_owner(ref, " ".join(dict.fromkeys(troubles)))
-        self._check_that_all_is_seen(ref, call)
-        raise unknown
+        # Only if Slurm hides no jobs, one that it shows nowhere does not exist.
+        if time.monotonic() - self._saw_all >= _VISIBILITY_AGE:
+            if not sees_all(_visibility(call)):
+                user = self._service_user
+                raise _unknown_owner(ref, f"Slurm may hide it from {user!r}. {cure(user)}")
+            self._saw_all = time.monotonic()
+        raise unknown_job(ref)
 
     def _listed(self, ref: JobRef, call: Call, began: float) -> str:
         return _owner_in(self._snapshot.get(call.deadline), ref)
@@ -85,31 +86,17 @@ class OwnerLookup:
     def _accounted(self, ref: JobRef, call: Call, began: float) -> str:
         """Ask sacct, for half of the time that is left: a daemon that hangs would leave no time to
         ask squeue again."""
-        command = SacctOwner(ref)
-        return (
-            command.parse(call.command(["timeout", f"{call.left() / 2:.1f}", *command.argv()]))
-            or ""
-        )
+        command, limit = SacctOwner(ref), f"{call.left() / 2:.1f}"
+        return command.parse(call.run(["timeout", limit, *command.argv()])) or ""
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
         """Ask squeue again: the job may have been submitted by another bridge since the
         last query."""
         return _owner_in(self._snapshot.get(call.deadline, newer_than=began), ref)
 
-    def _check_that_all_is_seen(self, ref: JobRef, call: Call) -> None:
-        """Raise ``Unavailable`` when Slurm may hide the job: only if it hides none, there is no
-        such job."""
-        if time.monotonic() - self._saw_all < _VISIBILITY_AGE:
-            return
-        if not sees_all(_visibility(call)):
-            raise _unknown_owner(
-                ref, f"Slurm may hide it from {self._service_user!r}. {cure(self._service_user)}"
-            )
-        self._saw_all = time.monotonic()
-
 
 def _visibility(call: Call) -> Lines:
-    return call.program("visibility", _NO_JOB, f"{call.left() / 4:.1f}").lines
+    return call.run_program("visibility", _NO_JOB, f"{call.left() / 4:.1f}").lines
 
 
 def _owner_in(jobs: Snapshot, ref: JobRef) -> str:

@@ -1,4 +1,4 @@
-"""Runs the programs on the login node and sorts what they print."""
+"""Runs the programs on the login node and reads what they print."""
 
 import math
 import time
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import programs
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
@@ -15,9 +16,9 @@ from dssr.seams import Completed, Purpose, Transport
 
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
-# Who comes first where commands wait for a channel, and what may be sent again when a connection
-# breaks: these only read (gather notes since when a job is missing, which it does once however
-# often it runs).
+# What goes first where commands wait for a channel, and what may be sent again when a connection
+# breaks, because it only reads. (evidence also notes since when a job is missing, which it does
+# once however often it runs.)
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
     "evidence": Purpose.STATUS,
@@ -27,36 +28,59 @@ _PURPOSE = {
 
 
 class NotAsked(CommandTimeout):
-    """There was no time left to ask, so the login node was not asked: this command has not run."""
+    """No time was left, so the command was not sent to the login node and has not run."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a program printed: ``lines``, by their first word, and ``rest``, all that follows the
-    first empty line."""
+    """What a program printed: lines of a word and its value, an empty line, and bytes.
+
+    ``lines``: the values by their word; a word may be on several lines. ``rest``: the bytes after
+    the empty line, such as the end of a job's output. ``verdict``: the word of the first line,
+    which says what came of the program; empty for a program that printed nothing.
+    """
 
     lines: Mapping[str, Sequence[str]]
     rest: bytes
-    verdict: str  # the first word of the first line
+    verdict: str
 
-    def word(self, name: str) -> str | None:
-        """The rest of the first line that begins with ``name``."""
-        found = self.lines.get(name)
+    @classmethod
+    def read(cls, stdout: bytes) -> "Reply":
+        """From a program's standard output."""
+        head, _, rest = stdout.partition(b"\n\n")
+        lines: dict[str, list[str]] = defaultdict(list)
+        # Not splitlines, which also splits at a user's U+2028.
+        for line in filter(None, head.decode("utf-8", "replace").split("\n")):
+            word, _, value = line.partition(" ")
+            lines[word].append(value)
+        return cls(lines, rest, next(iter(lines), ""))
+
+    def value(self, word: str) -> str | None:
+        """The value on the first line of ``word``; ``None`` where there is no such line."""
+        found = self.lines.get(word)
         return found[0] if found else None
+
+    def text_without(self, word: str) -> str:
+        """All lines but those of ``word``: what Slurm's commands said beside the verdict."""
+        others = (name for name in self.lines if name != word)
+        return "\n".join(f"{name} {value}" for name in others for value in self.lines[name])
 
 
 class Remote:
-    """The login node, for one connector."""
+    """The login node, as the service user reaches it."""
 
-    def __init__(self, transport: Transport, state_dir: str, timeout: float) -> None:
-        """``timeout``: seconds for one call of the connector, however many programs it takes."""
-        self._transport, self._state_dir, self._timeout = transport, state_dir, timeout
+    def __init__(self, transport: Transport, settings: SlurmSettings) -> None:
+        """A call of the connector may take ``answer_timeout`` less the bridge's own margin,
+        however many programs it runs."""
+        self._transport, self._settings = transport, settings
+        self._timeout = settings.answer_timeout - ANSWER_MARGIN
 
     def call(self, share: float = 1.0) -> "Call":
-        """Begin a call that may take this share of the time, and no longer than until the response
-        is due. All its commands have one deadline."""
+        """Begin a call of the service user that may take this share of the time, and no longer
+        than until the response is due. All its commands have one deadline."""
         deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
-        return Call(self._transport, self._state_dir, deadline)
+        settings = self._settings
+        return Call(self._transport, deadline, "", settings.state_dir, settings.scratch_dir)
 
     def share_left(self, until: float = math.inf) -> float:
         """The share of a call's time, 0 to 1, that is left until then and until the response is
@@ -67,50 +91,48 @@ class Remote:
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the connector, with its deadline."""
+    """One call of the connector: its commands run on the login node as one local user, and have
+    one deadline."""
 
     transport: Transport
-    state_dir: str
-    deadline: float
+    deadline: float  # by time.monotonic
+    user: str  # empty where the bridge does not act for users
+    state_dir: str  # empty: the default place in the user's home directory
+    scratch_dir: str  # where the output of the user's jobs goes; empty: the home directory
 
-    def command(self, argv: Sequence[str]) -> Completed:
-        """Run one command that only reads, as it is."""
+    def run(self, argv: Sequence[str]) -> Completed:
+        """Run a command that only reads, unchanged."""
         return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
 
-    def program(self, name: str, ref: JobRef, *words: str) -> Reply:
-        """Run a program for a job.
+    def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
+        """Run a program of ``connectors.slurm.shell.programs`` for a job.
 
-        Raises ``NotFound`` when there is no such job here, ``Unavailable`` when the state directory
-        cannot be written.
+        Raises ``NotFound`` when no such job was submitted here, and ``Unavailable`` when the
+        outcome of its submission is unknown or the state directory cannot be written. Where a
+        program prints nothing: ``CommandTimeout`` for ``submit``, ``Refused`` for the others.
         """
         argv = programs.argv(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
-        done = self.transport.run(
-            argv, timeout=self.left(), purpose=_PURPOSE.get(name, Purpose.SUBMIT)
-        )
-        reply = _sort(done.stdout)
+        purpose = _PURPOSE.get(name, Purpose.SUBMIT)
+        done = self.transport.run(argv, timeout=self.left(), purpose=purpose)
+        reply = Reply.read(done.stdout)
         if reply.verdict == "no_job":
-            raise NotFound(
-                f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was "
-                f"submitted here."
-            )
+            raise unknown_job(ref)
         if reply.verdict == "unelected":
             raise Unavailable(
                 f"The submission of job {ref.name!r}, number {ref.number}, is not settled: whether "
                 f"{ref.native_id} is its id is not known yet. Ask again, or send the submission "
-                "again.",
-                retry_after=10,
+                "again.", retry_after=10,
             )  # fmt: skip
         if reply.verdict == "unwritable":
             raise Unavailable(
-                f"The directory {reply.word('unwritable')} on the cluster cannot be written, so "
-                f"nothing was submitted or "
-                f"changed: check JARVICE_STATE_DIR, JARVICE_JOB_SCRATCH_DIR, quotas and free space "
-                f"({words_of(done)}).",
+                f"The directory {reply.value('unwritable')} on the cluster cannot be written, so "
+                "nothing was submitted or changed: check JARVICE_STATE_DIR, "
+                f"JARVICE_JOB_SCRATCH_DIR, quotas and free space ({words_of(done)}).",
                 retry_after=30,
             )
         if not reply.verdict and name == "submit":
             raise CommandTimeout(
-                f"The program that submits ended without a word on the login node "
+                "The program that submits ended without a word on the login node "
                 f"({words_of(done)})."
             )
         if not reply.verdict:
@@ -118,28 +140,25 @@ class Call:
         return reply
 
     def left(self) -> float:
-        """Seconds. Raises ``NotAsked`` when there are none."""
+        """Seconds until the deadline. Raises ``NotAsked`` when there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise NotAsked(
-                "The login node could not be asked in time, and nothing was changed: send the same "
-                "request again."
+                "The login node could not be asked in time, and nothing was changed: send the "
+                "same request again."
             )
         return left
 
 
+def unknown_job(ref: JobRef) -> NotFound:
+    """The error for a job that this bridge's directories on the cluster do not have."""
+    return NotFound(
+        f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here."
+    )
+
+
 def output_of(reply: Reply, limit: int, lines: int) -> Output:
-    """The end of a job's output, as the programs ``evidence`` and ``output`` print it: at most
-    ``limit`` bytes and ``lines`` lines."""
-    return Output.end(int(reply.word("saved") or reply.word("size") or 0), reply.rest, lines, limit)
-
-
-def _sort(stdout: bytes) -> Reply:
-    head, _, rest = stdout.partition(b"\n\n")
-    lines: dict[str, list[str]] = defaultdict(list)
-    # Not splitlines: to that a user's U+2028 is the end of a line, too.
-    text = [line for line in head.decode("utf-8", "replace").split("\n") if line]
-    for line in text:
-        word, _, remainder = line.partition(" ")
-        lines[word].append(remainder)
-    return Reply(lines, rest, text[0].partition(" ")[0] if text else "")
+    """The end of a job's output, as ``evidence`` and ``output`` print it: at most ``limit`` bytes
+    and ``lines`` lines."""
+    size = int(reply.value("saved") or reply.value("size") or 0)
+    return Output.end(size, reply.rest, lines, limit)

@@ -10,8 +10,8 @@ from connectors.slurm.words.visibility import cure
 from dssr.errors import LoginRefused, NotFinal, NotFound, Unavailable
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobResult
 
-_LOOKING = 0.5  # of the time for a result: squeue and sacct may be silent, and the end is recorded
-_SHORTEST_LOOK = 0.1  # seconds; 0 is no limit to timeout(1)
+_QUERYING = 0.5  # of the time for a result: squeue and sacct may be silent, and the end is recorded
+_SHORTEST_QUERY = 0.1  # seconds; 0 is no limit to timeout(1)
 
 
 class Results:
@@ -31,25 +31,22 @@ class Results:
         """
         kept = (str(OUTPUT_BYTES), str(OUTPUT_LINES))
         try:
-            call = accounts.for_job(ref, share).call
-            looking = f"{max(_SHORTEST_LOOK, _LOOKING * call.left()):.1f}"
-            reply = call.program("evidence", ref, ref.native_id, *kept, looking, answer)
+            call = accounts.for_job(ref, share)
+            limit = f"{max(_SHORTEST_QUERY, _QUERYING * call.left()):.1f}"
+            reply = call.run_program("evidence", ref, ref.native_id, *kept, limit, answer)
         except NotFound:
             return None
-        if reply.word("final") is None:
+        if reply.value("final") is None:
             found = Evidence.read(reply.lines).ending(self._settings.settling_time)
-            reply = call.program("record_final", ref, ref.native_id, found.as_text(), *kept, answer)
-        ending = Ending.from_text(reply.word("final") or "")
+            words = (ref.native_id, found.as_text(), *kept, answer)
+            reply = call.run_program("record_final", ref, *words)
+        ending = Ending.from_text(reply.value("final") or "")
         self._snapshot.ended(ref, ending.state)
-        return JobResult(
-            ending.state,
-            ending.elapsed,
-            output_of(reply, OUTPUT_BYTES, OUTPUT_LINES),
-            ending.reason,
-        )
+        output = output_of(reply, OUTPUT_BYTES, OUTPUT_LINES)
+        return JobResult(ending.state, ending.elapsed, output, ending.reason)
 
-    def examine_unseen(self, accounts: Accounts, ref: JobRef, share: float) -> None:
-        """Find out whether a job that squeue has never shown has ended, or is hidden by Slurm.
+    def examine_unlisted(self, accounts: Accounts, ref: JobRef, share: float) -> None:
+        """Find out whether a job that squeue has never listed has ended, or is hidden by Slurm.
 
         Raises ``Unavailable`` with the cure when Slurm hides it from the service user.
         """

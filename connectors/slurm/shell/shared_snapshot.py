@@ -12,7 +12,7 @@ from dssr.errors import ConnectFailed, Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.seams import Figure
 
-Look = Callable[[], Mapping[str, JobStatus]]
+Query = Callable[[], Mapping[str, JobStatus]]
 
 _ATTENTIVE = 30.0  # seconds after a change by this bridge in which answers must be younger
 _ATTENTIVE_AGE = 2.0  # seconds
@@ -31,14 +31,19 @@ class SharedSnapshot:
     """
 
     def __init__(
-        self, look: Look, max_age: float, patience: float, now: Callable[[], float] = time.monotonic
+        self,
+        query: Query,
+        max_age: float,
+        patience: float,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``look``: queries the cluster, within a deadline of its own. ``max_age``: seconds for
+        """``query``: asks the cluster, within a deadline of its own. ``max_age``: seconds for
         which the answer serves. ``patience``: seconds that a caller waits at most."""
-        self._look, self._max_age, self._patience, self._now = look, max_age, patience, now
+        self._query, self._max_age = query, max_age
+        self._patience, self._now = patience, now
         self._lock = threading.Lock()
         self._answered = False
-        self._flight: Future[Snapshot] | None = None
+        self._running: Future[Snapshot] | None = None
         self._failure: _Failure | None = None
         self._seen: Snapshot | None = None  # the last answer itself
         # The same with this bridge's changes; None when a query has failed since.
@@ -49,15 +54,15 @@ class SharedSnapshot:
         self._submitted: dict[JobRef, tuple[float, JobStatus]] = {}
         self._cancelled: dict[JobRef, float] = {}
         self._ended: dict[JobRef, tuple[float, JobState]] = {}
-        self._unseen: dict[JobRef, None] = {}  # in this order
+        self._unlisted: dict[JobRef, None] = {}  # in this order
 
     def get(self, until: float = float("inf"), newer_than: float = float("-inf")) -> Snapshot:
         """The jobs, by a query that began after ``newer_than`` and after the changes that were
         noted before this call. Later changes concern later callers, so that a caller waits for two
         queries at most.
 
-        Both times are on the clock that was given. Raises what ``look`` raises, and ``Unavailable``
-        when it takes longer than ``until`` or than the patience.
+        Both times are on the clock that was given. Raises what ``query`` raises, and
+        ``Unavailable`` when it takes longer than ``until`` or than the patience.
         """
         until = min(until, self._now() + self._patience)
         with self._lock:
@@ -71,10 +76,10 @@ class SharedSnapshot:
                     and self._shown.taken > needed
                     and self._is_young(self._shown)
                 ):
-                    return self._with_news()
-                flight = self._flight or self._begin()
+                    return self._current()
+                running = self._running or self._start()
             try:
-                seen = flight.result(max(0.0, until - self._now()))
+                seen = running.result(max(0.0, until - self._now()))
             except TimeoutError as error:
                 raise Unavailable("The cluster did not answer in time.") from error
             if seen.taken > needed:
@@ -106,25 +111,20 @@ class SharedSnapshot:
             found = [Figure("dssr_cluster_answered", about, float(self._answered))]
             if self._seen is not None:
                 age = max(0.0, self._now() - self._seen.taken)
-                found.append(
-                    Figure(
-                        "dssr_snapshot_age_seconds",
-                        "Seconds since the cluster was asked and answered",
-                        age,
-                    )
-                )
+                about = "Seconds since the cluster was asked and answered"
+                found.append(Figure("dssr_snapshot_age_seconds", about, age))
             return found
 
-    def unseen(self) -> list[JobRef]:
-        """Jobs of ours that no look after their submission has shown: Slurm hides them, or they
-        were over very soon."""
+    def unlisted(self) -> list[JobRef]:
+        """The jobs of this bridge that no query after their submission has listed: Slurm hides
+        them, or they ended very soon."""
         with self._lock:
-            return list(self._unseen)
+            return list(self._unlisted)
 
     def explained(self, ref: JobRef) -> None:
-        """Note that it is known where an unseen job is."""
+        """Note that it is known where an unlisted job is."""
         with self._lock:
-            self._unseen.pop(ref, None)
+            self._unlisted.pop(ref, None)
 
     def ended(self, ref: JobRef, state: JobState) -> None:
         """Note how a job ended: after its result was returned it is not shown as running."""
@@ -134,65 +134,62 @@ class SharedSnapshot:
             self._outdated = True
 
     def postponed(self, ref: JobRef) -> None:
-        """Note that it is still not known where an unseen job is: the others are examined before it
-        next time."""
+        """Note that it is still not known where an unlisted job is: the others are examined before
+        it next time."""
         with self._lock:
-            if ref in self._unseen:
-                del self._unseen[ref]
-                self._unseen[ref] = None
+            if ref in self._unlisted:
+                del self._unlisted[ref]
+                self._unlisted[ref] = None
 
     def _is_young(self, shown: Snapshot) -> bool:
         now = self._now()
-        age = (
-            min(self._max_age, _ATTENTIVE_AGE)
-            if now - self._changed < _ATTENTIVE
-            else self._max_age
-        )
-        return now - shown.taken <= age
+        is_attentive = now - self._changed < _ATTENTIVE
+        most = min(self._max_age, _ATTENTIVE_AGE) if is_attentive else self._max_age
+        return now - shown.taken <= most
 
-    def _begin(self) -> "Future[Snapshot]":
+    def _start(self) -> "Future[Snapshot]":
         """Send a query, in a thread of its own: each caller has another deadline, and no query may
         fail because of one caller's haste. Called under the lock."""
-        flight: Future[Snapshot] = Future()
+        running: Future[Snapshot] = Future()
         try:
             threading.Thread(
-                target=self._fly, args=(flight,), name="dssr-look", daemon=True
+                target=self._run, args=(running,), name="dssr-query", daemon=True
             ).start()
         except RuntimeError as error:
             raise Unavailable(
                 f"The system gives the bridge no thread to ask the cluster ({error}): raise its "
                 f"limit on processes."
             ) from error
-        self._flight = flight
-        return flight
+        self._running = running
+        return running
 
-    def _fly(self, flight: "Future[Snapshot]") -> None:
+    def _run(self, running: "Future[Snapshot]") -> None:
         """Run the query. Whatever is raised, it ends: all later callers would wait for it."""
         began = self._now()
         try:
-            shown = self._saw(self._look(), began)
+            shown = self._noted(self._query(), began)
         except BaseException as error:
             with self._lock:
-                self._flight = self._shown = None
+                self._running = self._shown = None
                 self._answered, self._failure = False, _Failure.of(error, began, self._now())
-            flight.set_exception(error)
+            running.set_exception(error)
             return
-        flight.set_result(shown)
+        running.set_result(shown)
 
-    def _saw(self, jobs: Mapping[str, JobStatus], began: float) -> Snapshot:
+    def _noted(self, jobs: Mapping[str, JobStatus], began: float) -> Snapshot:
         with self._lock:
-            self._flight = self._failure = None
+            self._running = self._failure = None
             self._seen, self._answered = Snapshot(jobs, began), True
-            self._unseen |= {ref: None for ref, (t, _) in self._submitted.items() if t < began}
-            self._unseen = {ref: None for ref in self._unseen if not self._seen.find(ref)}
+            self._unlisted |= {ref: None for ref, (t, _) in self._submitted.items() if t < began}
+            self._unlisted = {ref: None for ref in self._unlisted if not self._seen.find(ref)}
             self._submitted = {ref: (t, s) for ref, (t, s) in self._submitted.items() if t >= began}
             self._cancelled = {ref: t for ref, t in self._cancelled.items() if t >= began}
             self._ended = {ref: (t, s) for ref, (t, s) in self._ended.items() if t >= began}
             self._shown = self._seen
             self._outdated = bool(self._submitted or self._cancelled or self._ended)
-            return self._with_news()
+            return self._current()
 
-    def _with_news(self) -> Snapshot:
+    def _current(self) -> Snapshot:
         """The last answer with all changes. Called under the lock, after a query that has not
         failed."""
         assert self._seen is not None
@@ -205,26 +202,22 @@ class SharedSnapshot:
         """This bridge's changes, applied to that answer. A new job may have the id of an older one:
         Slurm's ids begin again after a reset."""
         jobs = Snapshot(seen, seen.taken)
-        jobs.update(
-            {
-                ref.native_id: status
-                for ref, (_, status) in self._submitted.items()
-                if not seen.find(ref)
-            }
-        )
+        for ref, (_, status) in self._submitted.items():
+            if not seen.find(ref):
+                jobs[ref.native_id] = status
         for ref in self._cancelled:
-            if (status := jobs.find(ref)) and not status.state.is_final:
-                ended = JobState.CANCELLED if status.state.is_queued else JobState.COMPLETING
-                jobs[ref.native_id] = replace(status, state=ended)
+            if (listed := jobs.find(ref)) and not listed.state.is_final:
+                ended = JobState.CANCELLED if listed.state.is_queued else JobState.COMPLETING
+                jobs[ref.native_id] = replace(listed, state=ended)
         for ref, (_, state) in self._ended.items():
-            if status := jobs.find(ref):
-                jobs[ref.native_id] = replace(status, state=state)
+            if listed := jobs.find(ref):
+                jobs[ref.native_id] = replace(listed, state=state)
         return jobs
 
 
 @dataclass(frozen=True)
 class _Failure:
-    """The error of the last look, as long as it is repeated."""
+    """The error of the last query, as long as it is repeated."""
 
     error: BaseException
     origin: TracebackType | None  # each caller that raises the error would make it longer

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import job_owners as module
 from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Remote
@@ -30,7 +31,7 @@ class Node:
         self.silent: type[Unavailable] | None = None
         self.later: Callable[[], None] = lambda: None  # happens after the first look
 
-    def look(self) -> dict[str, JobStatus]:
+    def query(self) -> dict[str, JobStatus]:
         self.asked.append("squeue")
         if self.silent:
             raise self.silent("silence")
@@ -48,7 +49,9 @@ class Node:
     ) -> Completed:
         if "sacct" not in argv:
             self.asked.append("visibility")
-            return Completed(tuple(argv), 0, f"sight\ncontroller {self.private}\n".encode(), b"")
+            return Completed(
+                tuple(argv), 0, f"visibility\ncontroller {self.private}\n".encode(), b""
+            )
         self.asked.append("sacct")
         if self.accounted == "disabled":
             return Completed(tuple(argv), 1, b"", b"Slurm accounting storage is disabled")
@@ -71,13 +74,13 @@ def node() -> Node:
 
 @pytest.fixture
 def snapshot(node: Node) -> SharedSnapshot:
-    return SharedSnapshot(node.look, 1000.0, 100.0)
+    return SharedSnapshot(node.query, 1000.0, 100.0)
 
 
 @pytest.fixture
 def find(node: Node, snapshot: SharedSnapshot) -> Callable[..., str]:
     """``find(ref)`` for one bridge."""
-    owners, remote = OwnerLookup(snapshot, "svc"), Remote(node, "", 10.0)
+    owners, remote = OwnerLookup(snapshot, "svc"), Remote(node, SlurmSettings(answer_timeout=10.5))
     found: Callable[..., str] = lambda ref=REF: owners.find(ref, remote.call())  # noqa: E731
     found.note = owners.note  # type: ignore[attr-defined]
     return found
@@ -199,6 +202,8 @@ class TestTheDeadline:
         if hanging == 2:
             snapshot.get()
         with pytest.raises(Unavailable, match="in time"):
-            OwnerLookup(snapshot, "svc").find(REF, Remote(node, "", 0.5).call())
+            OwnerLookup(snapshot, "svc").find(
+                REF, Remote(node, SlurmSettings(answer_timeout=1.0)).call()
+            )
         assert not go_on.is_set()
         go_on.set()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote
 from dssr.deadline import answering
 from dssr.job import JobRef
@@ -41,7 +42,7 @@ def node() -> Node:
 
 @pytest.fixture
 def remote(node: Node) -> Remote:
-    return Remote(node, "", 100.0)
+    return Remote(node, SlurmSettings(answer_timeout=100.5))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,9 @@ def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
     with answering(time.monotonic()):
         call = remote.call()
     with pytest.raises(NotAsked):
-        call.program("cancel", REF, "5")
+        call.run_program("cancel", REF, "5")
     with pytest.raises(NotAsked):
-        call.command(["true"])
+        call.run(["true"])
     assert node.asked == 0
-    remote.call().command(["true"])
+    remote.call().run(["true"])
     assert node.asked == 1

@@ -1,4 +1,4 @@
-"""One look for all callers, and what the bridge itself has done since."""
+"""One query for all callers, and what the bridge itself has done since."""
 
 from unittest.mock import Mock
 
@@ -7,7 +7,7 @@ import pytest
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState, JobStatus
-from tests.connectors.slurm.looks import MAX_AGE, SOON, Cluster, job, ref, states
+from tests.connectors.slurm.queried_cluster import MAX_AGE, SOON, Cluster, job, ref, states
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def cluster() -> Cluster:
 
 @pytest.fixture
 def snapshot(cluster: Cluster) -> SharedSnapshot:
-    return SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+    return SharedSnapshot(cluster.query, MAX_AGE, SOON, cluster.now)
 
 
-def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+def test_a_query_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """An answer serves for its time and no longer; its age is that of the query."""
     first = snapshot.get()
     assert first.taken == cluster.time
@@ -28,7 +28,7 @@ def test_a_look_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster) 
     assert snapshot.get() is first
     cluster.time += 0.1
     assert snapshot.get() is not first
-    assert cluster.looks == 2
+    assert cluster.queries == 2
 
 
 def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -37,27 +37,27 @@ def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) ->
     snapshot.submitted(ref("1"))
     snapshot.cancelled(ref("1"))
     snapshot.changed()
-    assert cluster.looks == 0
+    assert cluster.queries == 0
 
 
 def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """Without another look: the job is pending, until a look that began later knows better."""
+    """A submitted job is pending without another query, until a query that began later shows more."""
     cluster.jobs = job("1", JobState.RUNNING)
     assert states(snapshot) == {"1": JobState.RUNNING}
     cluster.time += 1
     snapshot.submitted(ref("2"))
     assert states(snapshot) == {"1": JobState.RUNNING, "2": JobState.PENDING}
-    assert cluster.looks == 1
+    assert cluster.queries == 1
     cluster.jobs |= job("2", JobState.RUNNING)
     cluster.time += MAX_AGE + 1
     assert states(snapshot) == {"1": JobState.RUNNING, "2": JobState.RUNNING}
 
 
-def test_changes_cost_nothing_until_somebody_asks(
+def test_changes_cost_nothing_until_a_caller_asks(
     snapshot: SharedSnapshot, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A list of ten thousand jobs is not made anew for each of a hundred submissions, but once for
-    who looks after them."""
+    the caller that asks for it."""
     make = Mock(side_effect=snapshot._with_changes)
     monkeypatch.setattr(snapshot, "_with_changes", make)
     snapshot.get()
@@ -68,8 +68,10 @@ def test_changes_cost_nothing_until_somebody_asks(
     assert make.call_count == 1
 
 
-def test_a_submission_during_a_look_is_not_lost(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """The look may have missed it."""
+def test_a_submission_during_a_query_is_not_lost(
+    snapshot: SharedSnapshot, cluster: Cluster
+) -> None:
+    """A job that is submitted during a query is pending, because the query may have missed it."""
 
     def submit() -> None:
         cluster.time += 1
@@ -77,7 +79,7 @@ def test_a_submission_during_a_look_is_not_lost(snapshot: SharedSnapshot, cluste
 
     cluster.during = submit
     assert states(snapshot) == {"2": JobState.PENDING}
-    assert snapshot.unseen() == []
+    assert snapshot.unlisted() == []
 
 
 def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -94,7 +96,7 @@ def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Clust
         "2": JobState.COMPLETING,
         "3": JobState.TIMEOUT,
     }
-    assert cluster.looks == 1
+    assert cluster.queries == 1
     cluster.time += MAX_AGE + 1
     assert states(snapshot)["2"] is JobState.RUNNING  # Slurm's own word, once it is newer
 
@@ -123,12 +125,12 @@ def test_looks_are_younger_for_a_while_after_a_change(
     snapshot.get()
     cluster.time += 3
     snapshot.get()
-    assert cluster.looks == 2
+    assert cluster.queries == 2
     cluster.time += 60
     snapshot.get()
     cluster.time += 3
     snapshot.get()
-    assert cluster.looks == 3
+    assert cluster.queries == 3
 
 
 def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -138,19 +140,19 @@ def test_jobs_that_no_look_has_shown_are_known(snapshot: SharedSnapshot, cluster
     snapshot.submitted(ref("2"))
     cluster.time += 1
     assert states(snapshot) == {}
-    assert snapshot.unseen() == [ref("1"), ref("2")]
+    assert snapshot.unlisted() == [ref("1"), ref("2")]
     snapshot.explained(ref("1"))
-    assert snapshot.unseen() == [ref("2")]
+    assert snapshot.unlisted() == [ref("2")]
     cluster.jobs = job("2", JobState.RUNNING)
     cluster.time += MAX_AGE + 1
     snapshot.get()
-    assert snapshot.unseen() == []
+    assert snapshot.unlisted() == []
 
 
 def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
     """The figures say whether and when the cluster last answered; before the first query there is
     no age, and reading them sends none."""
-    snapshot = SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+    snapshot = SharedSnapshot(cluster.query, MAX_AGE, SOON, cluster.now)
 
     def figures() -> dict[str, float]:
         return {figure.name: figure.value for figure in snapshot.figures()}
@@ -163,23 +165,23 @@ def test_it_reports_whether_the_cluster_answered(cluster: Cluster) -> None:
     with pytest.raises(Unavailable):
         snapshot.get()
     assert figures() == {"dssr_cluster_answered": 0, "dssr_snapshot_age_seconds": 100}
-    assert cluster.looks == 2
+    assert cluster.queries == 2
 
 
 def fail() -> None:
-    """What happens in a look at a cluster that does not answer."""
+    """What happens in a query of a cluster that does not answer."""
     raise Unavailable("No answer.")
 
 
 class TestIdsThatBeginAgain:
-    """After a reset of Slurm's ids: a job of ours has the id of an older one of ours."""
+    """After a reset of Slurm's ids, a job of this bridge has the id of an older one."""
 
     OLD, NEW = JobRef("old", 1, "5"), JobRef("new", 1, "5")
 
     def test_a_cancellation_of_the_old_job(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """Says nothing of the new one."""
+        """The cancellation of the old job changes nothing about the new one."""
         cluster.jobs = {"5": JobStatus(self.NEW, JobState.RUNNING)}
         snapshot.get()
         cluster.time += 1
@@ -188,10 +190,10 @@ class TestIdsThatBeginAgain:
         snapshot.cancelled(self.NEW)
         assert states(snapshot) == {"5": JobState.COMPLETING}
 
-    def test_a_submission_after_a_look_at_the_old_job(
+    def test_a_submission_after_a_query_of_the_old_job(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """It is the new job that has the id now."""
+        """The new job replaces the old one, which has the same id, in the list."""
         cluster.jobs = {"5": JobStatus(self.OLD, JobState.COMPLETED)}
         snapshot.get()
         cluster.time += 1
@@ -199,24 +201,26 @@ class TestIdsThatBeginAgain:
         assert snapshot.get()["5"] == JobStatus(self.NEW, JobState.PENDING)
 
     def test_the_old_job_explains_nothing(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """That it is listed, or has ended, does not show where the new one is."""
+        """The old job, listed or explained, does not show where the new one is."""
         cluster.jobs = {"5": JobStatus(self.OLD, JobState.RUNNING)}
         snapshot.submitted(self.NEW)
         cluster.time += 1
         snapshot.get()
         snapshot.explained(self.OLD)
-        assert snapshot.unseen() == [self.NEW]
+        assert snapshot.unlisted() == [self.NEW]
 
 
-def test_an_unseen_job_that_nobody_can_explain(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """It keeps no time from the others: they come first next time. One that was explained meanwhile
-    does not come back."""
+def test_an_unlisted_job_that_cannot_be_explained(
+    snapshot: SharedSnapshot, cluster: Cluster
+) -> None:
+    """An unlisted job that could not be explained comes after the others next time; one that was
+    explained meanwhile does not come back."""
     for native_id in ("1", "2", "3"):
         snapshot.submitted(ref(native_id))
     cluster.time += 1
     snapshot.get()
     snapshot.postponed(ref("1"))
-    assert snapshot.unseen() == [ref("2"), ref("3"), ref("1")]
+    assert snapshot.unlisted() == [ref("2"), ref("3"), ref("1")]
     snapshot.explained(ref("2"))
     snapshot.postponed(ref("2"))
-    assert snapshot.unseen() == [ref("3"), ref("1")]
+    assert snapshot.unlisted() == [ref("3"), ref("1")]

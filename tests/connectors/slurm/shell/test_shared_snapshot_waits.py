@@ -10,7 +10,7 @@ import pytest
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.errors import ConnectFailed, Unavailable
 from dssr.job import JobStatus
-from tests.connectors.slurm.looks import MAX_AGE, SOON, Cluster, ref, together
+from tests.connectors.slurm.queried_cluster import MAX_AGE, SOON, Cluster, ref, together
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def cluster() -> Cluster:
 
 @pytest.fixture
 def snapshot(cluster: Cluster) -> SharedSnapshot:
-    return SharedSnapshot(cluster.look, MAX_AGE, SOON, cluster.now)
+    return SharedSnapshot(cluster.query, MAX_AGE, SOON, cluster.now)
 
 
 def failing(cluster: Cluster, error: Exception, seconds: float = 0.0) -> Callable[[], None]:
@@ -43,7 +43,7 @@ def error_of(snapshot: SharedSnapshot) -> str:
 def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """64 threads at once cost the login node one query."""
     answers = together(snapshot, cluster, 64, snapshot.get)
-    assert cluster.looks == 1
+    assert cluster.queries == 1
     assert len({id(answer) for answer in answers}) == 1
 
 
@@ -52,14 +52,17 @@ class TestDeadlines:
 
     def test_nobody_waits_longer_than_he_may(self, cluster: Cluster) -> None:
         """A caller waits no longer than the patience, whether it began the query or another did."""
-        snapshot, go_on = SharedSnapshot(cluster.look, MAX_AGE, 0.1, cluster.now), threading.Event()
+        snapshot, go_on = (
+            SharedSnapshot(cluster.query, MAX_AGE, 0.1, cluster.now),
+            threading.Event(),
+        )
         cluster.during = lambda: waited(go_on)
         with ThreadPoolExecutor(2) as pool:
             callers = [pool.submit(snapshot.get) for _ in range(2)]
             for caller in callers:
                 with pytest.raises(Unavailable, match="did not answer in time"):
                     caller.result(SOON)
-        assert cluster.looks == 1
+        assert cluster.queries == 1
         go_on.set()
 
     def test_a_caller_in_haste(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -73,7 +76,7 @@ class TestDeadlines:
             patient = pool.submit(snapshot.get)
             go_on.set()
             assert patient.result(SOON) == {}
-        assert cluster.looks == 1
+        assert cluster.queries == 1
 
 
 class TestChanges:
@@ -86,7 +89,7 @@ class TestChanges:
         snapshot.changed()
         cluster.time += 0.1
         assert snapshot.get() is snapshot.get()
-        assert cluster.looks == 2
+        assert cluster.queries == 2
 
     def test_changes_during_a_look_concern_later_callers(
         self, snapshot: SharedSnapshot, cluster: Cluster
@@ -95,18 +98,18 @@ class TestChanges:
         gets another."""
 
         def change() -> None:
-            assert cluster.looks < 5, "looked again and again"
+            assert cluster.queries < 5, "looked again and again"
             cluster.time += 0.1
             snapshot.changed()
             cluster.time += 0.1
 
         cluster.during = change
         first = snapshot.get()
-        assert cluster.looks == 1
+        assert cluster.queries == 1
         assert snapshot.get().taken > first.taken
-        assert cluster.looks == 2
+        assert cluster.queries == 2
 
-    def test_a_look_under_way_may_have_missed_a_change(
+    def test_a_query_under_way_may_have_missed_a_change(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
         """Those who come after it wait for the next look, and for no more than that."""
@@ -119,7 +122,7 @@ class TestChanges:
             return snapshot.get().taken - changed
 
         assert min(map(float, together(snapshot, cluster, 2, ask)[1:])) > 0  # type: ignore[arg-type]
-        assert cluster.looks == 2
+        assert cluster.queries == 2
 
     def test_who_needs_a_newer_look(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
         """A caller that needs a newer answer gets one, which serves other callers too."""
@@ -129,7 +132,7 @@ class TestChanges:
         second = snapshot.get(newer_than=cluster.time - 0.1)
         assert second.taken > first.taken
         assert snapshot.get() is second
-        assert cluster.looks == 2
+        assert cluster.queries == 2
 
 
 class TestFailures:
@@ -140,13 +143,13 @@ class TestFailures:
         meanwhile."""
 
         def silent() -> dict[str, JobStatus]:
-            cluster.look()
+            cluster.query()
             raise Unavailable("silence")
 
         snapshot = SharedSnapshot(silent, MAX_AGE, SOON, cluster.now)
         assert together(snapshot, cluster, 8, lambda: error_of(snapshot)) == ["silence"] * 8
         assert error_of(snapshot) == "silence"
-        assert cluster.looks == 1
+        assert cluster.queries == 1
 
     def test_it_is_repeated_for_a_second(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
         """After its end, and no longer, whatever we change meanwhile."""
@@ -157,10 +160,10 @@ class TestFailures:
         snapshot.changed()
         snapshot.submitted(ref("1"))
         assert error_of(snapshot) == "silence"
-        assert cluster.looks == 1
+        assert cluster.queries == 1
         cluster.time += 0.2
         assert snapshot.get().taken == cluster.time
-        assert cluster.looks == 2
+        assert cluster.queries == 2
 
     def test_without_a_connection_nothing_was_run(
         self, snapshot: SharedSnapshot, cluster: Cluster
@@ -187,7 +190,7 @@ class TestFailures:
         snapshot.submitted(ref("1"))
         cluster.time += 1
         assert error_of(snapshot) == "silence"
-        assert cluster.looks == 3
+        assert cluster.queries == 3
 
     def test_a_repeated_error_does_not_grow(
         self, snapshot: SharedSnapshot, cluster: Cluster
@@ -205,17 +208,17 @@ class TestFailures:
         assert lengths[1] == lengths[2] == lengths[3]
 
 
-def test_a_look_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+def test_a_query_whose_answer_cannot_be_used(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """The callers of a query whose answer cannot be used get an error, and the next caller begins a
     new query."""
     snapshot.submitted(ref("1"))
-    real, snapshot._look = snapshot._look, lambda: None  # type: ignore[assignment, return-value]
+    real, snapshot._query = snapshot._query, lambda: None  # type: ignore[assignment, return-value]
     with pytest.raises((TypeError, AttributeError)):
         snapshot.get(until=cluster.time + SOON)
-    snapshot._look = real
+    snapshot._query = real
     cluster.time += 2
     assert snapshot.get() == {}
-    assert cluster.looks == 1
+    assert cluster.queries == 1
 
 
 def test_a_system_without_threads(

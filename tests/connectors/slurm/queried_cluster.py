@@ -1,4 +1,4 @@
-"""A cluster to look at, for the tests of the shared snapshot."""
+"""A cluster that counts its queries, for the tests of the shared snapshot."""
 
 import threading
 import time
@@ -13,22 +13,22 @@ SOON = 30.0  # seconds; no test waits for it to pass
 
 
 class Cluster:
-    """What looks find; it counts them. The clock goes by what a test adds."""
+    """What queries find. It counts them, and its clock goes by what a test adds."""
 
     def __init__(self) -> None:
         self.time = 1000.0
-        self.looks = 0
+        self.queries = 0
         self.jobs: dict[str, JobStatus] = {}
-        self.during: Callable[[], None] = lambda: None  # happens while a look is under way
+        self.during: Callable[[], None] = lambda: None  # happens while a query is under way
         self._one = threading.Lock()
 
     def now(self) -> float:
         return self.time
 
-    def look(self) -> Mapping[str, JobStatus]:
-        assert self._one.acquire(blocking=False), "two looks at once"
+    def query(self) -> Mapping[str, JobStatus]:
+        assert self._one.acquire(blocking=False), "two queries at once"
         try:
-            self.looks += 1
+            self.queries += 1
             found = dict(self.jobs)
             self.during()
             return found
@@ -41,19 +41,19 @@ def ref(native_id: str) -> JobRef:
 
 
 def job(native_id: str, state: JobState) -> dict[str, JobStatus]:
-    """What a look finds of that job."""
+    """What a query finds of that job."""
     return {native_id: JobStatus(ref(native_id), state)}
 
 
 def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
-    """The states that a caller gets."""
+    """The states that a caller gets, by native id."""
     return {native_id: status.state for native_id, status in snapshot.get().items()}
 
 
 def together(
     snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]
 ) -> list[object]:
-    """What callers get who all come while one look is under way."""
+    """What callers get who all come while one query is under way."""
     under_way, go_on = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -67,7 +67,7 @@ def together(
         others = [pool.submit(act) for _ in range(callers - 1)]
         while sum(other.running() for other in others) < callers - 1:
             time.sleep(0.01)
-        time.sleep(0.3)  # until they wait for the look that is under way
+        time.sleep(0.3)  # until they wait for the query that is under way
         cluster.during = lambda: None
         go_on.set()
         return [one.result() for one in (first, *others)]

@@ -1,6 +1,6 @@
 """Jobs whose files are still there."""
 
-from connectors.slurm.shell.uncleaned import Uncleaned
+from connectors.slurm.shell.cleaning import PendingCleanups
 from dssr.job import JobRef
 
 
@@ -10,18 +10,18 @@ def ref(number: int) -> JobRef:
 
 def test_what_was_left_is_told_until_it_is_done() -> None:
     """The oldest first, and never the job itself that is being cleaned up."""
-    uncleaned = Uncleaned()
-    assert [uncleaned.begin(ref(n)) for n in (1, 1, 2, 3)] == [None, None, ref(1), ref(1)]
-    uncleaned.done(ref(1))
-    assert uncleaned.begin(ref(4)) == ref(2)
+    pending = PendingCleanups()
+    assert [pending.begin(ref(n)) for n in (1, 1, 2, 3)] == [None, None, ref(1), ref(1)]
+    pending.done(ref(1))
+    assert pending.begin(ref(4)) == ref(2)
     for number in (2, 3, 4):
-        uncleaned.done(ref(number))
-    assert uncleaned.begin(ref(5)) is None
+        pending.done(ref(number))
+    assert pending.begin(ref(5)) is None
 
 
 def test_it_does_not_grow_for_ever() -> None:
     """A cluster may be out of reach for days."""
-    uncleaned = Uncleaned()
+    pending = PendingCleanups()
     for number in range(1_002):
-        uncleaned.begin(ref(number))
-    assert uncleaned.begin(ref(1_001)) == ref(2)
+        pending.begin(ref(number))
+    assert pending.begin(ref(1_001)) == ref(2)
