@@ -60,7 +60,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one look found. Times are in seconds since the epoch, by the file server's clock."""
+    """What one query found. Times are in seconds since the epoch, by the file server's clock."""
 
     listed: Row | None
     controller_answered: bool

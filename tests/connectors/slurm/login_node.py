@@ -27,7 +27,8 @@ class LoginNode:
         for tool in ("sbatch", "squeue", "sacct", "scancel"):
             (self._tools / tool).write_text(f"#!/bin/sh\n{tools.get(tool, 'exit 0')}\n")
             (self._tools / tool).chmod(0o700)
-        text = f"{programs.shell_prelude()}\n{command(programs.argv(name, ('', KEY, *words)), None, 'mark')}"
+        line = command(programs.argv(name, ("", KEY, *words)), None, "mark")
+        text = f"{programs.shell_prelude()}\n{line}"
         environ = {"HOME": str(self.home), "PATH": f"{self._tools}:{os.environ['PATH']}"}
         process = subprocess.Popen(
             self._shell,

@@ -41,8 +41,8 @@ def with_secrets(site: SlurmHarness, spec: JobSpec, **changes: object) -> str:
 
 
 def test_credentials_of_jobs_that_are_no_more_go(site: SlurmHarness) -> None:
-    """A job that Slurm still lists keeps its own for as long as it waits; those of a submission
-    that came to nothing go."""
+    """The purge keeps the credentials of a job that Slurm lists, for as long as it waits, and
+    removes those of a submission that came to nothing."""
     assert isinstance(site.connector, SlurmConnector)
     waiting = with_secrets(site, site.succeeding(site.name()), held=True)
     nobody = f"{JOBS}/2026-01-01/{'0' * 32}.{site.name()}"
@@ -105,9 +105,9 @@ def purge(site: SlurmHarness) -> None:
     site.connector.clean(ref)
 
 
-def test_jobs_that_nobody_asked_about(site: SlurmHarness) -> None:
-    """Four times the retention time after their end, by whatever they have left, they go; before
-    that they stay."""
+def test_jobs_whose_result_was_never_asked_for(site: SlurmHarness) -> None:
+    """The purge removes a job four times the retention time after its end, by whatever it has left,
+    and not before."""
     ended = [
         f"{word}.{age}"
         for word in ("record", "final", "cancelled", "missing")
@@ -117,8 +117,8 @@ def test_jobs_that_nobody_asked_about(site: SlurmHarness) -> None:
 
 
 def test_a_job_that_has_not_ended_is_never_purged(site: SlurmHarness) -> None:
-    """One that Slurm lists stays, whatever it has left: it may have been requeued. So does one of
-    which nothing is known, as long again after it was first found missing."""
+    """The purge keeps a job that Slurm lists, whatever it has left, because it may have been
+    requeued; and one of which nothing is known, as long again after it was first found missing."""
     open_ = [
         f"listed.{word}" for word in ("record", "final", "cancelled", "missing", "nothing")
     ] + ["nothing", "nothing.young"]
@@ -130,7 +130,8 @@ def test_a_job_that_has_not_ended_is_never_purged(site: SlurmHarness) -> None:
 
 
 def test_nothing_is_purged_that_only_silence_calls_ended(site: SlurmHarness) -> None:
-    """A controller that does not answer lists nothing, and that is no evidence."""
+    """The purge removes nothing while the controller does not answer: that it lists nothing is no
+    evidence."""
     file = site.cluster.path("/usr/local/bin/squeue")
     file.write_text('#!/bin/sh\ncase $* in *"|%A|%o"*) exit 1 ;; esac\nexec /usr/bin/squeue "$@"\n')
     file.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Jobs of ours that squeue has never shown: /gc asks after them."""
+"""Jobs of this bridge that squeue has never listed: /gc examines them."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from tests.end_to_end.service import eventually
 
 
 def test_it_has_one_deadline_for_all(node: Node) -> None:
-    """Unseen jobs have one deadline together: the rest is left for the next time, and each is
+    """Unlisted jobs have one deadline together: the rest is left for the next time, and each is
     explained once."""
     connector = SlurmConnector(SlurmSettings(answer_timeout=1.0), node)
     refs = submit(connector, 30)
@@ -38,8 +38,9 @@ def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnect
         connector.result(silent)
 
 
-def test_one_that_was_over_before_anybody_looked(node: Node, connector: SlurmConnector) -> None:
-    """While nothing shows how it ended it is not hidden; one that its owner is shown is."""
+def test_one_that_was_over_before_the_first_query(node: Node, connector: SlurmConnector) -> None:
+    """A job is not hidden while nothing shows how it ended; it is hidden if Slurm shows it to its
+    owner alone."""
     over, hidden = (ref.native_id for ref in submit(connector, 2))
     node.ends[over] = (
         "squeue slurm_load_jobs error: Invalid job id specified\nmissing 1990\nnow 2000"
@@ -51,17 +52,17 @@ def test_one_that_was_over_before_anybody_looked(node: Node, connector: SlurmCon
     assert node.gathered == [over, hidden]
 
 
-def test_one_whose_end_was_told(node: Node, connector: SlurmConnector) -> None:
-    """An unseen job whose end was reported is not examined again."""
-    told, other = submit(connector, 2)
+def test_one_whose_end_was_reported(node: Node, connector: SlurmConnector) -> None:
+    """An unlisted job whose end was reported is not examined again."""
+    reported, other = submit(connector, 2)
     connector.snapshot()
-    assert connector.result(told) is not None
+    assert connector.result(reported) is not None
     connector.ping()
-    assert node.gathered == [told.native_id, other.native_id]
+    assert node.gathered == [reported.native_id, other.native_id]
 
 
 def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -> None:
-    """It is not well when the first job cannot be asked after; when a later one cannot, it comes
+    """The cluster is not well when the first job cannot be examined; a later job that cannot comes
     first the next time."""
     first, second = submit(connector, 2)
     node.refusing = {second.native_id: CommandTimeout}

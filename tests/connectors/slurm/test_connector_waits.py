@@ -19,20 +19,20 @@ from tests.connectors.slurm.scripted_node import Node, submit
 from tests.end_to_end.service import eventually
 
 
-class TestLooking:
-    """A look at a controller that hangs."""
+class TestQuerying:
+    """A query of a controller that hangs."""
 
     @pytest.mark.parametrize(("answer_timeout", "limit"), [(1.0, "1"), (10.0, "9")])
     def test_squeue_has_a_limit_over_there(
         self, node: Node, answer_timeout: float, limit: str
     ) -> None:
-        """Of whole seconds, no more than the bridge waits and never none: 0 is no limit to
-        timeout(1)."""
+        """squeue's limit on the login node is of whole seconds, no more than the bridge waits and
+        never 0, which is no limit to timeout(1)."""
         SlurmConnector(SlurmSettings(answer_timeout=answer_timeout), node).snapshot()
         assert node.asked[0][:3] == ("timeout", limit, "squeue")
 
     def test_a_squeue_that_was_ended(self, node: Node, connector: SlurmConnector) -> None:
-        """It is said who does not answer."""
+        """The error says that the controller did not answer squeue, and within how long."""
         node.squeue_code = 124
         with pytest.raises(
             Unavailable, match="Slurm's controller does not answer: squeue had no answer within 9 s"
@@ -64,8 +64,8 @@ class TestHaste:
     def test_what_is_left_is_shared(
         self, node: Node, left: float, result: float, clean: float, looking: float
     ) -> None:
-        """Most of it says how the job ended, half of that by looking; what is over then is for
-        cleaning up."""
+        """Four fifths of the time say how the job ended, half of that by squeue and sacct; the rest
+        is for cleaning up."""
         connector = SlurmConnector(SlurmSettings(answer_timeout=100.5), node)
         (ref,) = submit(connector, 1)
         with answering(time.monotonic() + left):
@@ -86,14 +86,14 @@ class TestHaste:
         assert not isinstance(raised.value, OutcomeUnknown)
         assert not node.times
 
-    def test_a_look_serves_others_too(self, node: Node, connector: SlurmConnector) -> None:
+    def test_a_query_serves_others_too(self, node: Node, connector: SlurmConnector) -> None:
         """A query has all its time, whichever caller began it."""
         with answering(time.monotonic() + 5):
             connector.snapshot()
         assert node.asked[0][:3] == ("timeout", "9", "squeue")
 
     @pytest.mark.parametrize("call", [SlurmConnector.snapshot, SlurmConnector.ping])
-    def test_nobody_waits_for_it_longer_than_he_may(
+    def test_no_caller_waits_for_it_longer_than_allowed(
         self, call: Callable[[SlurmConnector], object]
     ) -> None:
         """The query goes on without a caller whose time is over."""
@@ -131,7 +131,7 @@ class TestCancelling:
     """What a cancellation shows in the next list."""
 
     def test_what_was_cancelled_ends(self, node: Node, connector: SlurmConnector) -> None:
-        """At once, without another look."""
+        """A job that was cancelled is ending at once, without another query."""
         ref = JobRef("name", 1, "5")
         node.listed = {ref: "RUNNING"}
         connector.snapshot()
@@ -139,7 +139,7 @@ class TestCancelling:
         assert connector.snapshot()["5"].state is JobState.COMPLETING
         assert len(node.asked) == 2
 
-    def test_what_was_not_is_looked_at(self, node: Node, connector: SlurmConnector) -> None:
+    def test_what_was_not_cancelled_is_queried(self, node: Node, connector: SlurmConnector) -> None:
         """A job that could not be cancelled had ended before, and only a new query shows how."""
         ref = JobRef("name", 1, "5")
         node.listed, node.cancelled = {ref: "RUNNING"}, "scancel: error: Invalid job id 5\ncode 1"
@@ -149,7 +149,7 @@ class TestCancelling:
         assert connector.snapshot()["5"].state is JobState.FAILED
 
     def test_an_id_that_is_another_jobs_now(self, node: Node, connector: SlurmConnector) -> None:
-        """That one goes on."""
+        """A job that has the id of the cancelled one now goes on."""
         old, new = JobRef("old", 1, "5"), JobRef("new", 1, "5")
         node.listed, node.cancelled = (
             {new: "RUNNING"},
@@ -171,7 +171,8 @@ def paused(site: Cluster) -> Iterator[Cluster]:
 @pytest.mark.cluster
 @pytest.mark.timeout(240)
 def test_a_controller_that_hangs(paused: Cluster) -> None:
-    """Looks leave nothing behind on the login node; when it goes on, so does the bridge."""
+    """Queries leave nothing behind on the login node; when the controller goes on, so does the
+    bridge."""
     connector = SlurmConnector(
         parse(paused.settings() | {"JARVICE_ANSWER_TIMEOUT": "4"}, SlurmSettings)
     )

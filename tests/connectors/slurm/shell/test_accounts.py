@@ -29,8 +29,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
 def test_two_owners_have_jobs_of_one_name_and_number(site: Cluster, begin: Begin) -> None:
-    """Two jobs, each its owner's: what is done to one does not touch the other, and its files are
-    out of others' reach."""
+    """Two owners' jobs of one name and number are two jobs: an order for one does not touch the
+    other, and each owner's files are out of others' reach."""
     connector = begin()
     alice, bob, again = (submit(connector, job(user, number=0)) for user in (*USERS, "alice"))
     assert alice.native_id != bob.native_id
@@ -78,8 +78,8 @@ def test_a_held_job_is_released_by_its_owner(begin: Begin) -> None:
     assert ended(begin(), held)[0] is ended(begin(), service)[0] is JobState.COMPLETED
 
 
-def test_after_a_restart_squeue_tells_the_owner(begin: Begin) -> None:
-    """While the controller lists the job."""
+def test_after_a_restart_squeue_shows_the_owner(begin: Begin) -> None:
+    """After a restart of the bridge squeue shows the owner of a job that the controller lists."""
     refs = {user: submit(begin(), job(user)) for user in USERS}
     for user, ref in refs.items():
         assert printed(begin(), ref, f"begun by {user}".encode())
@@ -90,9 +90,9 @@ def test_after_a_restart_squeue_tells_the_owner(begin: Begin) -> None:
         assert (state, output.split(b"\n")[0]) == (JobState.CANCELLED, f"begun by {user}".encode())
 
 
-def test_after_a_restart_sacct_tells_the_owner(site: Cluster, begin: Begin) -> None:
-    """When the controller has forgotten the job; what accounting does not have either was never
-    submitted."""
+def test_after_a_restart_sacct_shows_the_owner(site: Cluster, begin: Begin) -> None:
+    """After a restart of the bridge sacct shows the owner of a job that the controller has
+    forgotten; a job that accounting does not have either was never submitted."""
     done = f"id -un\n{SUCCESS}"
     refs = {user: submit(begin(), job(user, done)) for user in USERS}
     for user, ref in refs.items():
@@ -127,7 +127,7 @@ def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
     assert ended(begin(), ref)[0] is JobState.COMPLETED
 
 
-def test_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin) -> None:
+def test_a_user_who_is_not_mapped_any_more(site: Cluster, people: People, begin: Begin) -> None:
     """For a user who is not mapped any more nothing is done or reported, and their jobs stay
     listed; once the user is back the jobs are as before."""
     connector = begin()
@@ -190,7 +190,7 @@ def test_a_login_node_that_goes_and_comes_back(site: Cluster, begin: Begin) -> N
 
 
 def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Begin) -> None:
-    """Hidden ones, and those for other groups: the users' jobs there are listed all the same."""
+    """The users' jobs in hidden partitions, and in those for other groups, are listed too."""
     there = (
         "PartitionName=hidden Nodes=ALL Hidden=YES",
         "PartitionName=others Nodes=ALL AllowGroups=alice",
@@ -214,16 +214,15 @@ def test_partitions_that_the_service_user_does_not_see(site: Cluster, begin: Beg
 
 
 def test_names_that_are_no_users(begin: Begin) -> None:
-    """What is no user's name, or would be a path, is denied before anything is done."""
+    """An owner that is no user's name, or would be a path, is denied before anything is done."""
     connector = begin()
     for name in ("../alice", "names", "jobs", "-x", "a b", "carol"):
         with pytest.raises(Denied):
             connector.submit(job(name), LAUNCH)
 
 
-def test_who_bears_the_service_users_name(people: People, begin: Begin) -> None:
-    """An owner with the service user's name is denied, unless the operator has mapped a
-    user to it."""
+def test_an_owner_with_the_service_users_name(people: People, begin: Begin) -> None:
+    """An owner with the service user's name is denied, unless the operator has mapped a user to it."""
     connector = begin()
     with pytest.raises(Denied):
         connector.submit(job("jarvice", SUCCESS), LAUNCH)
@@ -241,12 +240,12 @@ def test_mapped_names_that_are_no_words_of_a_path(people: People, begin: Begin) 
 
 
 def test_a_bridge_on_the_login_node_itself(people: People) -> None:
-    """It is one user, and cannot become another without SSH."""
+    """A bridge on the login node runs as one user, and cannot act for users without SSH."""
     with pytest.raises(SettingsError, match="JARVICE_SLURM_CLUSTER_ADDR=local"):
         SlurmConnector(SlurmSettings(cluster_address="local")).act_for(people)
 
 
-def test_without_users_nobody_is_acted_for(site: Cluster) -> None:
+def test_without_users_a_job_with_an_owner_is_denied(site: Cluster) -> None:
     """A job with an owner is not submitted as the service user."""
     connector = SlurmConnector(parse(site.settings(), SlurmSettings))
     with pytest.raises(Denied, match="alice"):

@@ -26,7 +26,7 @@ class TestDirectories:
         yield {"JARVICE_STATE_DIR": "/srv/state", "JARVICE_JOB_SCRATCH_DIR": "/srv/scratch"}
         site.run("login", ["rm", "-rf", "/srv/state", "/srv/scratch"])
 
-    def test_each_user_makes_his_own(
+    def test_each_user_makes_their_own(
         self, site: Cluster, begin: Begin, shared: dict[str, str]
     ) -> None:
         """No other user can look into a user's directory, and jobs run there."""
@@ -67,7 +67,8 @@ class TestDirectories:
     def test_what_others_could_touch_is_refused(
         self, site: Cluster, begin: Begin, shared: dict[str, str], trap: str, words: str
     ) -> None:
-        """With what is wrong and the command that helps; nothing was submitted."""
+        """A directory that other users could write to or swap is refused, with what is wrong and
+        the command that helps; nothing is submitted."""
         site.run("login", ["sh", "-euc", trap]).check_returncode()
         connector = begin(**shared)
         with pytest.raises(Unavailable, match=words):

@@ -1,4 +1,4 @@
-"""Jobs whose files are still there."""
+"""The jobs whose files are still there."""
 
 from connectors.slurm.shell.cleaning import PendingCleanups
 from dssr.job import JobRef
@@ -8,8 +8,9 @@ def ref(number: int) -> JobRef:
     return JobRef("name", number, str(number))
 
 
-def test_what_was_left_is_told_until_it_is_done() -> None:
-    """The oldest first, and never the job itself that is being cleaned up."""
+def test_a_job_that_is_left_is_returned_until_it_is_done() -> None:
+    """The oldest job whose files are left is returned until it is done, and never the job that is
+    being cleaned up itself."""
     pending = PendingCleanups()
     assert [pending.begin(ref(n)) for n in (1, 1, 2, 3)] == [None, None, ref(1), ref(1)]
     pending.done(ref(1))
@@ -20,7 +21,7 @@ def test_what_was_left_is_told_until_it_is_done() -> None:
 
 
 def test_it_does_not_grow_for_ever() -> None:
-    """A cluster may be out of reach for days."""
+    """At most 1000 jobs are remembered, because a cluster may be out of reach for days."""
     pending = PendingCleanups()
     for number in range(1_002):
         pending.begin(ref(number))

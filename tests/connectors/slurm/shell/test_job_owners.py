@@ -29,7 +29,7 @@ class Node:
         self.private = "none"
         self.asked: list[str] = []
         self.silent: type[Unavailable] | None = None
-        self.later: Callable[[], None] = lambda: None  # happens after the first look
+        self.later: Callable[[], None] = lambda: None  # happens after the first query
 
     def query(self) -> dict[str, JobStatus]:
         self.asked.append("squeue")
@@ -87,10 +87,10 @@ def find(node: Node, snapshot: SharedSnapshot) -> Callable[..., str]:
 
 
 class TestTheOrder:
-    """What costs nothing first; what was found is remembered."""
+    """The source that costs least comes first, and an owner that was found is remembered."""
 
     def test_what_is_remembered_is_not_asked(self, node: Node, find: Callable[..., str]) -> None:
-        """A submission just made, or an owner found before."""
+        """No command is sent for a job that was just submitted, or whose owner was found before."""
         find.note(REF, "alice")  # type: ignore[attr-defined]
         assert find() == "alice"
         assert node.asked == []
@@ -106,15 +106,16 @@ class TestTheOrder:
     def test_what_squeue_shows_must_fit(
         self, node: Node, find: Callable[..., str], other: JobRef
     ) -> None:
-        """Ids begin again from 1: a job of another name or number is not meant."""
+        """A listed job of another name or number has another owner, because ids begin again from 1."""
         node.lists(other, "mallory")
         node.accounted = "alice"
         assert find() == "alice"
 
-    def test_a_job_submitted_after_the_last_look(
+    def test_a_job_submitted_after_the_last_query(
         self, node: Node, snapshot: SharedSnapshot, find: Callable[..., str]
     ) -> None:
-        """Through another bridge, on a cluster without accounting: there is another look."""
+        """A job that another bridge has submitted since the last query is found by another query,
+        on a cluster without accounting."""
         snapshot.get()
         node.lists(REF, "alice")
         node.accounted = "disabled"
@@ -126,7 +127,7 @@ class TestTheOrder:
     def test_the_longest_ago_are_forgotten(
         self, node: Node, find: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The memory is bounded; what was forgotten is asked again."""
+        """The memory is bounded: the owner used longest ago is forgotten and asked for again."""
         monkeypatch.setattr(module, "_MOST", 2)
         node.accounted = "bob"
         for n in (1, 2, 3):
@@ -137,7 +138,7 @@ class TestTheOrder:
             find(JobRef("name", 7, "1"))
 
 
-class TestNobodyCanTell:
+class TestUnknownOwner:
     """An unknown owner is not an unknown job."""
 
     def test_what_slurm_never_had(self, node: Node, find: Callable[..., str]) -> None:
@@ -156,14 +157,15 @@ class TestNobodyCanTell:
         assert node.asked == []
 
     def test_without_accounting(self, node: Node, find: Callable[..., str]) -> None:
-        """A job that the controller has forgotten."""
+        """Without accounting the owner of a job that the controller has forgotten is not known."""
         node.accounted = "disabled"
         with pytest.raises(Unavailable, match="accounting storage is disabled") as raised:
             find()
         assert "MinJobAge" in raised.value.message
 
     def test_while_jobs_may_be_hidden(self, node: Node, find: Callable[..., str]) -> None:
-        """With the cure; and once that has been applied the answer is another."""
+        """While Slurm may hide the job the error has the cure; once that is applied, there is no
+        such job."""
         node.private = "jobs"
         with pytest.raises(Unavailable, match="sacctmgr add coordinator"):
             find()
@@ -172,7 +174,8 @@ class TestNobodyCanTell:
             find()
 
     def test_while_the_controller_is_silent(self, node: Node, find: Callable[..., str]) -> None:
-        """Accounting may know; if it does not, that proves nothing."""
+        """Accounting may know the owner while the controller is silent; if it does not, that proves
+        nothing."""
         node.silent = Unavailable
         with pytest.raises(Unavailable, match="silence"):
             find()
@@ -180,7 +183,8 @@ class TestNobodyCanTell:
         assert find() == "alice"
 
     def test_while_the_login_node_is_away(self, node: Node, find: Callable[..., str]) -> None:
-        """It is asked once: the next question would go the same way."""
+        """A login node that is away is asked once, because the next question would fail in the same
+        way."""
         node.silent = ConnectFailed
         with pytest.raises(ConnectFailed):
             find()
@@ -191,8 +195,9 @@ class TestTheDeadline:
     """A caller gets the error within its deadline while a query hangs."""
 
     @pytest.mark.parametrize("hanging", [1, 2])
-    def test_a_look_that_hangs(self, node: Node, snapshot: SharedSnapshot, hanging: int) -> None:
-        """The first one, or the second one for what may have been submitted since."""
+    def test_a_query_that_hangs(self, node: Node, snapshot: SharedSnapshot, hanging: int) -> None:
+        """A caller gets the error in time while the first query hangs, or the second, which is for
+        jobs submitted since."""
         node.accounted, go_on = "disabled", threading.Event()
 
         def hang() -> None:

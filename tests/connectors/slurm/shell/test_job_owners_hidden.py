@@ -87,8 +87,8 @@ class TestHiddenJobs:
     def test_each_cure_is_one(
         self, private: Cluster, bridges: Callable[[Cluster], Bridges], cure: str, undo: str
     ) -> None:
-        """The job is not in the list and /gc says what to type; when that was typed, the job is
-        there and all is well, for a bridge that was started anew, too."""
+        """While a job is hidden from the list, /gc says what to type; once that is typed, the job
+        is listed and all is well, for a bridge that was started since, too."""
         bridge = bridges(private)
         connector = bridge.begin()
         ref = submit(connector, job("alice"))
@@ -114,10 +114,11 @@ class TestHiddenJobs:
         finally:
             as_root(private, undo.replace("ACCOUNT", "research").replace("sacctmgr", "sacctmgr -i"))
 
-    def test_hidden_jobs_are_cancelled_and_told_by_their_owner(
+    def test_hidden_jobs_are_cancelled_and_reported_as_their_owner(
         self, private: Cluster, bridges: Callable[[Cluster], Bridges]
     ) -> None:
-        """Who submitted the job remembers whose it is; hidden or not, its owner sees it."""
+        """The bridge that submitted a hidden job remembers its owner, who can cancel it and see its
+        end."""
         connector = bridges(private).begin()
         ref = submit(connector, job("bob"))
         assert printed(connector, ref, b"begun by bob")

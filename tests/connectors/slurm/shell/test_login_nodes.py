@@ -1,4 +1,4 @@
-"""From settings to logins."""
+"""From settings to logins: the login nodes, the jump hosts, their keys and host keys."""
 
 import base64
 from pathlib import Path
@@ -60,8 +60,8 @@ def settings(**changes: Any) -> SlurmSettings:
     ],
 )
 def test_several_login_nodes(address: str, places: list[tuple[str, int]]) -> None:
-    """In their order, each with its own port or the common one, and the same user, key and host
-    keys."""
+    """The login nodes keep their order; each has its own port or the common one, and the same user,
+    key and host keys."""
     found = logins(settings(cluster_address=address, cluster_port=2022))
     assert [(login.host, login.port) for login in found] == places
     assert {(login.user, login.key.kind) for login in found} == {("svc", "ed25519")}
@@ -76,8 +76,8 @@ def test_what_cannot_be_used_is_told_at_the_start() -> None:
 
 
 def test_which_host_keys_are_trusted(tmp_path: Path) -> None:
-    """Those of the setting, those of a file, or the first ones seen; one guard for all hosts on the
-    way."""
+    """The bridge trusts the host keys of the setting, of a file, or the first ones seen; all hosts
+    on the way share one verifier."""
     file = str(tmp_path / "known_hosts")
     assert isinstance(trust(settings()), Pinned)
     assert type(trust(settings(ssh_known_hosts=file))) is KnownHostsFile
@@ -89,7 +89,8 @@ def test_which_host_keys_are_trusted(tmp_path: Path) -> None:
 
 
 def test_jump_hosts() -> None:
-    """In their order, each with what it leaves out filled in, the same for every login node."""
+    """The jump hosts keep their order, have what they leave out filled in, and are the same for
+    every login node."""
     first, second = logins(
         settings(cluster_address="a,b", ssh_jump=("bob@j1:2222", "j2"), cluster_port=2022)
     )
@@ -99,7 +100,8 @@ def test_jump_hosts() -> None:
 
 
 def test_the_keys_of_jump_hosts() -> None:
-    """One for all, or one for each: as they are, or as base64 with commas between."""
+    """The setting holds one key for all jump hosts or one for each, as they are or as base64 with
+    commas between."""
     keys = [new_key(), new_key()]
     for text in (
         keys[0] + keys[1],

@@ -1,4 +1,4 @@
-"""How much time a call of the connector has, and that nothing is begun without any."""
+"""How much time a call of the connector has, and how a program's reply is read."""
 
 import time
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote
+from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Reply
 from dssr.deadline import answering
 from dssr.job import JobRef
 from dssr.seams import Completed, Purpose
@@ -63,7 +63,8 @@ def test_a_call_ends_before_its_answer_is_due(
 
 
 def test_the_share_that_is_left(remote: Remote) -> None:
-    """By the answer, or by an end of one's own; all of it where no answer is due."""
+    """The share that is left ends with the response or with the given time; it is 1 where no
+    response is due."""
     now = time.monotonic()
     assert remote.share_left() == 1
     assert 0.2 < remote.share_left(now + 50) <= 0.5
@@ -75,7 +76,7 @@ def test_the_share_that_is_left(remote: Remote) -> None:
 
 
 def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
-    """It is known then that the command has not run."""
+    """Without time nothing is sent, and the error says that the command has not run."""
     with answering(time.monotonic()):
         call = remote.call()
     with pytest.raises(NotAsked):
@@ -85,3 +86,17 @@ def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
     assert node.asked == 0
     remote.call().run(["true"])
     assert node.asked == 1
+
+
+def test_a_reply_is_read_by_its_lines() -> None:
+    """The first line's word is the verdict; a word's value is that of its first line, and the bytes
+    after the empty line are kept unchanged."""
+    reply = Reply.read("refused\nsbatch: a\u2028b\nsbatch: c\nflag\n\n\xff\n\nmore".encode())
+    assert (reply.verdict, reply.rest) == ("refused", "\xff\n\nmore".encode())
+    assert (reply.value("sbatch:"), reply.value("flag"), reply.value("no")) == (
+        "a\u2028b",
+        "",
+        None,
+    )
+    assert reply.text_without("refused") == "sbatch: a\u2028b\nsbatch: c\nflag "
+    assert Reply.read(b"").verdict == ""

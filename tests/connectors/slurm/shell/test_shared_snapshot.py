@@ -41,7 +41,7 @@ def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) ->
 
 
 def test_a_submission_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """A submitted job is pending without another query, until a query that began later shows more."""
+    """A submitted job is pending without another query, until a later query shows more."""
     cluster.jobs = job("1", JobState.RUNNING)
     assert states(snapshot) == {"1": JobState.RUNNING}
     cluster.time += 1

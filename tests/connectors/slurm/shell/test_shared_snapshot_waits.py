@@ -24,7 +24,7 @@ def snapshot(cluster: Cluster) -> SharedSnapshot:
 
 
 def failing(cluster: Cluster, error: Exception, seconds: float = 0.0) -> Callable[[], None]:
-    """What happens in a look that takes so long and fails."""
+    """What happens in a query that takes so long and fails."""
 
     def fail() -> None:
         cluster.time += seconds
@@ -48,7 +48,7 @@ def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster)
 
 
 class TestDeadlines:
-    """A look may hang; its callers do not."""
+    """A query may hang; its callers do not."""
 
     def test_nobody_waits_longer_than_he_may(self, cluster: Cluster) -> None:
         """A caller waits no longer than the patience, whether it began the query or another did."""
@@ -91,14 +91,14 @@ class TestChanges:
         assert snapshot.get() is snapshot.get()
         assert cluster.queries == 2
 
-    def test_changes_during_a_look_concern_later_callers(
+    def test_changes_during_a_query_concern_later_callers(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """One look is enough for who came before them, however many there are; who comes after them
-        gets another."""
+        """One query is enough for all callers that came before a change; a caller that comes after
+        the change gets another."""
 
         def change() -> None:
-            assert cluster.queries < 5, "looked again and again"
+            assert cluster.queries < 5, "queried again and again"
             cluster.time += 0.1
             snapshot.changed()
             cluster.time += 0.1
@@ -112,7 +112,7 @@ class TestChanges:
     def test_a_query_under_way_may_have_missed_a_change(
         self, snapshot: SharedSnapshot, cluster: Cluster
     ) -> None:
-        """Those who come after it wait for the next look, and for no more than that."""
+        """Callers that come after a change wait for the next query, and for no more than that."""
 
         def ask() -> float:
             cluster.time += 0.1
@@ -139,8 +139,8 @@ class TestFailures:
     """A cluster that does not answer is asked once for many callers."""
 
     def test_it_costs_each_caller_one_wait(self, cluster: Cluster) -> None:
-        """Those who waited for the look share its error, and so does who had to wait for a thread
-        meanwhile."""
+        """The callers that waited for a query share its error, and so does a caller that had to
+        wait for a thread meanwhile."""
 
         def silent() -> dict[str, JobStatus]:
             cluster.query()
@@ -152,7 +152,8 @@ class TestFailures:
         assert cluster.queries == 1
 
     def test_it_is_repeated_for_a_second(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
-        """After its end, and no longer, whatever we change meanwhile."""
+        """A failure is repeated for a second after its end and no longer, whatever this bridge
+        changes meanwhile."""
         cluster.during = failing(cluster, Unavailable("silence"), 9.0)
         assert error_of(snapshot) == "silence"
         cluster.during = lambda: None
@@ -238,5 +239,5 @@ def test_a_system_without_threads(
 
 
 def waited(event: threading.Event) -> None:
-    """What happens in a look that hangs until then."""
+    """What happens in a query that hangs until then."""
     assert event.wait(SOON)

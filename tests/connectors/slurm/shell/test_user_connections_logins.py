@@ -57,12 +57,12 @@ def sessions(cluster: Cluster, *users: str) -> int:
 
 @pytest.mark.cluster
 class TestTheRealLoginNode:
-    """The same with sshd."""
+    """The connections of users to a real sshd."""
 
     def test_connections_are_counted_and_close(
         self, cluster: Cluster, service: SshTransport, real: Callable[..., UserConnections]
     ) -> None:
-        """One for each user; when they were idle for a while sshd has none of them left."""
+        """Each user has one connection; sshd has none left when they have been idle for a while."""
         connections = real(16, idle=2.0)
         for user in (*USERS, *USERS):
             assert who(connections, user) == user
@@ -90,7 +90,8 @@ class TestTheRealLoginNode:
         service: SshTransport,
         real: Callable[..., UserConnections],
     ) -> None:
-        """The cluster takes the new key only, and the bridge has it from the mapping."""
+        """Once the cluster takes only a new key, the bridge logs in with the new key of the
+        mapping."""
         connections = real(16)
         assert who(connections, "alice") == "alice"
         mapped.keys["alice"], public = new_key()
@@ -99,7 +100,7 @@ class TestTheRealLoginNode:
         assert service.counters.connections == 2
         assert until(lambda: sessions(cluster, "alice") == 1)
 
-    def test_a_refused_key_stops_nobody_else(
+    def test_a_refused_key_stops_no_other_user(
         self, mapped: People, service: SshTransport, real: Callable[..., UserConnections]
     ) -> None:
         """A user with a refused key is refused again without another login, also after their

@@ -1,4 +1,4 @@
-"""Whose turn it is when Slurm says no, on what three generations said."""
+"""Who must act when Slurm refuses, by what three generations of Slurm said."""
 
 import pytest
 
@@ -17,7 +17,7 @@ OF_THE_REQUEST = [
 
 
 def test_every_kind_of_refusal_was_recorded() -> None:
-    """Of some generation at least."""
+    """Each kind of refusal was recorded, of some generation at least."""
     assert {name for _, name in OF_THE_REQUEST} >= {
         f"sbatch_refused_{kind}.txt" for kind in REFUSED
     }
@@ -25,8 +25,8 @@ def test_every_kind_of_refusal_was_recorded() -> None:
 
 @pytest.mark.parametrize(("generation", "name"), OF_THE_REQUEST)
 def test_recorded_refusals_are_of_the_request(generation: str, name: str) -> None:
-    """Partition, nodes, cores, memory, time, licence, account, option, a site's own rule: with
-    Slurm's own words."""
+    """Refusals of a partition, nodes, cores, memory, time, licence, account, option or by a site's
+    own rule are of the request, with Slurm's own words."""
     _, stdout, stderr = answer(generation, name)
     error = refusal("sbatch", stderr + stdout)
     assert type(error) is RefusedRequest
@@ -36,7 +36,7 @@ def test_recorded_refusals_are_of_the_request(generation: str, name: str) -> Non
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_a_silent_controller_is_waited_for(generation: str) -> None:
-    """In the words that squeue had for it, which are sbatch's too."""
+    """A silent controller is an error to wait for, in squeue's words, which are sbatch's too."""
     _, _, stderr = answer(generation, "squeue_controller_down.txt")
     assert isinstance(refusal("sbatch", stderr), Unavailable)
 
@@ -70,7 +70,7 @@ def test_what_may_be_different_later(words: str) -> None:
     ],
 )
 def test_a_missing_command_is_the_operators(command: str, words: str, program: str) -> None:
-    """With what to do."""
+    """A missing command is for the operator, and the error says what to do."""
     error = refusal(command, words)
     assert type(error) is Refused
     assert error.message.startswith(
@@ -79,7 +79,7 @@ def test_a_missing_command_is_the_operators(command: str, words: str, program: s
 
 
 def test_a_missing_file_is_no_missing_command() -> None:
-    """sbatch says so of the files of a job as well."""
+    """A missing file of a job, of which sbatch says the same, is no missing command."""
     error = refusal(
         "sbatch", "sbatch: error: Unable to open file /x/sbatch.sh: No such file or directory"
     )
@@ -87,7 +87,8 @@ def test_a_missing_file_is_no_missing_command() -> None:
 
 
 def test_what_is_not_known_is_the_operators() -> None:
-    """In Slurm's words; also when there are none."""
+    """An unknown refusal is for the operator, with Slurm's words, or the statement that there are
+    none."""
     error = refusal("scontrol release", "Job is on fire")
     assert type(error) is Refused
     assert error.message == "scontrol refused: Job is on fire"
@@ -95,7 +96,7 @@ def test_what_is_not_known_is_the_operators() -> None:
 
 
 def test_long_banners_do_not_hide_the_reason() -> None:
-    """The reason comes last, and the error stays short."""
+    """The reason, which comes last, is in the error, and the error stays short."""
     error = refusal(
         "sbatch",
         "Welcome! " * 500
@@ -108,7 +109,7 @@ def test_long_banners_do_not_hide_the_reason() -> None:
 
 @pytest.mark.parametrize("words", ["", "x\0y", "\n\n", "é" * 3000])
 def test_any_words(words: str) -> None:
-    """An error of ours, always on one line."""
+    """Any words become an error of the bridge's, on one line."""
     error = refusal("sbatch", words)
     assert isinstance(error, DssrError)
     assert "\n" not in error.message

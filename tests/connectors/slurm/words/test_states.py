@@ -23,7 +23,8 @@ RUNNING = [
     "REQUEUE_HOLD",
 ]
 FINAL = [
-    "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED",
+    "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY",
+    "PREEMPTED", "REVOKED",
     "TIMEOUT", "LAUNCH_FAILED",
 ]  # fmt: skip
 OTHER_WORDS = {
@@ -37,7 +38,7 @@ OTHER_WORDS = {
 
 @pytest.mark.parametrize("word", [*QUEUED, *RUNNING, *FINAL])
 def test_every_state_is_known(word: str) -> None:
-    """By its own name, and it is in exactly one of three groups."""
+    """Each of Slurm's states is known by its own name, and is in exactly one of three groups."""
     state = state_of(word)
     assert state == word
     groups = {"queued": state.is_queued, "running": state.is_running, "final": state.is_final}
@@ -46,7 +47,7 @@ def test_every_state_is_known(word: str) -> None:
 
 @pytest.mark.parametrize(("word", "state"), OTHER_WORDS.items())
 def test_states_under_another_name(word: str, state: JobState) -> None:
-    """What is the same thing here."""
+    """A state that is the same thing here under another name has this project's name."""
     assert state_of(word) is state
 
 
@@ -64,7 +65,8 @@ def test_states_under_another_name(word: str, state: JobState) -> None:
     ],
 )
 def test_decorated_words(word: str, state: str) -> None:
-    """Who cancelled it, columns that are too narrow, blanks."""
+    """A state is read with the user who cancelled the job after it, cut to a narrow column, or with
+    blanks."""
     assert state_of(word) == state
 
 
@@ -93,7 +95,7 @@ def test_words_that_are_not_known_are_not_guessed(word: str) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_all_recorded_states_are_known(generation: str) -> None:
-    """Of squeue and sacct."""
+    """All states in recorded answers of squeue and sacct are known."""
     listed = {row["T"] for row in squeue_rows(generation)}
     accounted = {
         line.split("|")[1]
@@ -124,14 +126,14 @@ def test_times(text: str, seconds: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "INVALID", "N/A", "UNLIMITED", "1", ":", "-1:00", "٣:٣٣", "9" * 5000 + ":00"]
 )
-def test_what_is_no_time_counts_as_none(text: str) -> None:
+def test_what_is_no_time_is_zero(text: str) -> None:
     """A text that is no time is 0 and raises nothing."""
     assert seconds_of(text) == 0
 
 
 @given(st.integers(0, 10**9))
 def test_times_for_sbatch_are_read_back(seconds: int) -> None:
-    """What is written as a time limit means the same to Slurm."""
+    """A duration that is written as a time limit is read back as the same duration."""
     assert seconds_of(time_of(seconds)) == seconds
 
 
@@ -145,7 +147,9 @@ def test_times_for_sbatch_are_read_back(seconds: int) -> None:
         ("node[1-2]", ("node1", "node2")),
         ("a,b", ("a", "b")),
         ("rack[1-2]n[01-03,7],login", (
-            "rack1n01", "rack1n02", "rack1n03", "rack1n7", "rack2n01", "rack2n02", "rack2n03", "rack2n7", "login")),
+            "rack1n01", "rack1n02", "rack1n03", "rack1n7",
+            "rack2n01", "rack2n02", "rack2n03", "rack2n7", "login",
+        )),
         ("n[09-11]", ("n09", "n10", "n11")),
         ("n[8,3]-ib", ("n8-ib", "n3-ib")),
         ("x[1]", ("x1",)),
@@ -153,7 +157,7 @@ def test_times_for_sbatch_are_read_back(seconds: int) -> None:
     ],
 )  # fmt: skip
 def test_node_lists(hostlist: str, nodes: tuple[str, ...]) -> None:
-    """Expanded in their order, leading zeros kept."""
+    """A hostlist expands in its order and keeps leading zeros."""
     assert nodes_of(hostlist) == nodes
 
 
@@ -173,8 +177,8 @@ def test_node_lists(hostlist: str, nodes: tuple[str, ...]) -> None:
         "[0-9]" * 12,
     ],
 )
-def test_impossible_node_lists_stand_as_they_are(hostlist: str) -> None:
-    """They name no nodes, and cost no memory."""
+def test_impossible_node_lists_are_returned_unchanged(hostlist: str) -> None:
+    """A hostlist that no cluster has is returned unchanged, and costs no memory."""
     tracemalloc.start()
     try:
         assert nodes_of(hostlist) == (hostlist,)
@@ -190,7 +194,7 @@ def test_the_largest_cluster() -> None:
 
 @given(st.text("an0123456789[]-,", max_size=60))
 def test_any_text_is_a_node_list(text: str) -> None:
-    """Nothing raises, and no name is empty."""
+    """Any text is read without an error, and no name is empty."""
     assert all(nodes_of(text))
 
 
@@ -203,5 +207,5 @@ def test_a_list_of_numbers(numbers: list[int]) -> None:
 
 
 def test_many_brackets() -> None:
-    """No recursion that an expression could exhaust."""
+    """Many brackets exhaust no recursion."""
     assert nodes_of("a" + "[1]" * 5000) == ("a" + "1" * 5000,)

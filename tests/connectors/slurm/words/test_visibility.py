@@ -73,6 +73,6 @@ def test_when_it_is_certain_that_nothing_is_seen(
 
 
 def test_the_cure_names_commands_that_can_be_pasted() -> None:
-    """With the service user's name in them."""
+    """The cure's commands have the service user's name in them."""
     assert "sacctmgr add coordinator account=ACCOUNT names=svc" in cure("svc")
     assert "sacctmgr modify user name=svc set adminlevel=Operator" in cure("svc")
