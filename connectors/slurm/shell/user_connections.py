@@ -38,15 +38,17 @@ class LogsInAsUsers(Protocol):
         ...
 
 
-class _Account:
-    """A user with their current key. ``busy``: commands under way; ``used``: when the last one
-    ended; ``resting``: its connection is being closed; ``gone``: the user has another key now, or
-    is not mapped any more."""
+class _Connection:
+    """A user's connection, open or not, with the key of when it was made.
+
+    ``busy``: commands under way; ``used``: when the last one ended; ``closing``: it is being
+    closed; ``outdated``: the user has another key now, or is not mapped any more.
+    """
 
     def __init__(self, user: str, transport: UserTransport, digest: bytes) -> None:
         self.user, self.transport, self.digest = user, transport, digest
         self.busy, self.used = 0, 0.0
-        self.resting = self.gone = False
+        self.closing = self.outdated = False
 
 
 class UserConnections:
@@ -60,11 +62,10 @@ class UserConnections:
         self._users, self._service, self._most, self._idle = users, service, most, idle
         self._budget = SharedBudget(max(_HANDSHAKES * most, 10), time.monotonic)
         self._changed = threading.Condition()
-        self._known: dict[
-            str, _Account
-        ] = {}  # their transports remember when a refused key may be tried again
-        self._open: set[_Account] = set()  # those that have a connection, or are about to
-        self._keeper: threading.Thread | None = None
+        # Closed ones too: their transports remember when a refused key may be tried again.
+        self._known: dict[str, _Connection] = {}
+        self._open: set[_Connection] = set()  # those that are open, or about to be
+        self._closer: threading.Thread | None = None
         self._ending = threading.Event()
 
     @property
@@ -81,43 +82,41 @@ class UserConnections:
     @contextlib.contextmanager
     def borrowed(self, user: str, deadline: float) -> Iterator[Transport]:
         """The user's real transport, which is not closed meanwhile."""
-        account = self._take(user, deadline)
+        connection = self._take(user, deadline)
         try:
-            yield account.transport
+            yield connection.transport
         finally:
             with self._changed:
-                account.busy, account.used = account.busy - 1, time.monotonic()
-                finished = self._withdraw(lambda other: other is account and other.gone)
+                connection.busy, connection.used = connection.busy - 1, time.monotonic()
+                finished = self._withdraw(lambda other: other is connection and other.outdated)
                 self._changed.notify_all()
-            self._rest(finished)
+            self._close(finished)
 
     def close(self) -> None:
         """Close all; commands under way end with ``CommandTimeout``."""
         self._ending.set()
         with self._changed:
-            accounts = {*self._known.values(), *self._open}
+            connections = {*self._known.values(), *self._open}
             self._changed.notify_all()
-        for account in accounts:
-            account.transport.close()
+        for connection in connections:
+            connection.transport.close()
 
-    def _take(self, user: str, deadline: float) -> _Account:
+    def _take(self, user: str, deadline: float) -> _Connection:
         while True:
-            account = self._account(user)
+            connection = self._connection(user)
             with self._changed:
-                if (
-                    not account.resting
-                    and not account.gone
-                    and (account in self._open or len(self._open) < self._most)
-                ):
-                    return self._lend(account)
-                in_the_way = [] if account.resting or account.gone else self._withdraw_one()
-                if not in_the_way and not account.gone:
+                usable = not connection.closing and not connection.outdated
+                has_room = connection in self._open or len(self._open) < self._most
+                if usable and has_room:
+                    return self._lend(connection)
+                in_the_way = self._withdraw_one() if usable else []
+                if not in_the_way and not connection.outdated:
                     self._wait(deadline)
-            self._rest(in_the_way)
+            self._close(in_the_way)
 
-    def _account(self, user: str) -> _Account:
-        """The user's account with the current key. An account with an earlier key is closed when
-        its work is done."""
+    def _connection(self, user: str) -> _Connection:
+        """The user's connection with the current key. One with an earlier key is closed when its
+        work is done."""
         if self._ending.is_set():
             raise ConnectFailed("The users' connections were closed: the bridge is ending.")
         try:
@@ -126,15 +125,16 @@ class UserConnections:
             self._replace(user, None)
             raise
         digest = hashlib.sha256(text.encode()).digest()
-        account = self._known.get(user)
-        if account is not None and account.digest == digest:
-            return account
-        fresh = _Account(user, self._service.as_user(user, _read(user, text), self._budget), digest)
+        connection = self._known.get(user)
+        if connection is not None and connection.digest == digest:
+            return connection
+        transport = self._service.as_user(user, _read(user, text), self._budget)
+        fresh = _Connection(user, transport, digest)
         return self._replace(user, fresh) or fresh
 
-    def _replace(self, user: str, fresh: _Account | None) -> _Account | None:
-        """Put the fresh account, if any, in the place of the present one. An account with the same
-        key stays, and is returned: another thread was faster."""
+    def _replace(self, user: str, fresh: _Connection | None) -> _Connection | None:
+        """Put the fresh connection, if any, in the place of the present one. A present one with
+        the same key stays, and is returned: another thread was faster."""
         with self._changed:
             old = self._known.get(user)
             if fresh is not None and old is not None and old.digest == fresh.digest:
@@ -144,93 +144,89 @@ class UserConnections:
             elif old is not None:
                 del self._known[user]
             if old is not None:
-                old.gone = True
+                old.outdated = True
             finished = self._withdraw(lambda other: other is old)
             self._changed.notify_all()
-        self._rest(finished)
+        self._close(finished)
         return None
 
-    def _lend(self, account: _Account) -> _Account:
-        if self._keeper is None:
-            self._keeper = self._started_keeper()
-        self._open.add(account)
-        account.busy += 1
-        return account
+    def _lend(self, connection: _Connection) -> _Connection:
+        if self._closer is None:
+            self._closer = self._started_closer()
+        self._open.add(connection)
+        connection.busy += 1
+        return connection
 
-    def _started_keeper(self) -> threading.Thread:
-        """Called under the lock, which the keeper needs to end."""
-        keeper = threading.Thread(target=self._keep, name="dssr-users", daemon=True)
+    def _started_closer(self) -> threading.Thread:
+        """Called under the lock, which the closer needs to end."""
+        closer = threading.Thread(target=self._close_idle, name="dssr-users", daemon=True)
         try:
-            keeper.start()
+            closer.start()
         except RuntimeError as error:
             log.warning("no connection is lent to a user: %s", error)
             raise ConnectFailed(
-                f"The bridge cannot look after users' connections: its system gives it no further "
-                f"thread ({error}). This "
-                "command was not sent. Check the limits on processes and memory where the bridge "
-                "runs."
+                "The bridge cannot look after users' connections: its system gives it no further "
+                f"thread ({error}). This command was not sent. Check the limits on processes and "
+                "memory where the bridge runs."
             ) from error
-        return keeper
+        return closer
 
     def _wait(self, deadline: float) -> None:
         left = deadline - time.monotonic()
         if left <= 0:
             raise ConnectFailed(
                 f"All {self._most} connections that users may have at once were busy with other "
-                f"work until the deadline; this "
-                "command was not sent. JARVICE_SLURM_USER_CONNECTIONS allows more."
+                "work until the deadline; this command was not sent. "
+                "JARVICE_SLURM_USER_CONNECTIONS allows more."
             )
         self._changed.wait(left)
 
-    def _withdraw(self, which: Callable[[_Account], bool]) -> list[_Account]:
-        """Those of the idle ones, to be put to rest once the lock is free. Called under it."""
-        found = [
-            account
-            for account in self._open
-            if not account.busy and not account.resting and which(account)
-        ]
-        for account in found:
-            account.resting = True
+    def _withdraw(self, which: Callable[[_Connection], bool]) -> list[_Connection]:
+        """Those of the idle ones, to be closed once the lock is free. Called under it."""
+        idle = [each for each in self._open if not each.busy and not each.closing]
+        found = [each for each in idle if which(each)]
+        for connection in found:
+            connection.closing = True
         return found
 
-    def _withdraw_one(self) -> list[_Account]:
+    def _withdraw_one(self) -> list[_Connection]:
         """The one that has been idle for the longest time, if there is one."""
-        idle = [account for account in self._open if not account.busy and not account.resting]
-        oldest = min(idle, key=lambda account: account.used, default=None)
-        return self._withdraw(lambda account: account is oldest)
+        idle = [each for each in self._open if not each.busy and not each.closing]
+        oldest = min(idle, key=lambda each: each.used, default=None)
+        return self._withdraw(lambda connection: connection is oldest)
 
-    def _rest(self, accounts: Sequence[_Account]) -> None:
-        for account in accounts:
-            log.debug("the connection of user %s is closed", account.user)
-            end = account.transport.close if account.gone else account.transport.rest
+    def _close(self, connections: Sequence[_Connection]) -> None:
+        for connection in connections:
+            log.debug("the connection of user %s is closed", connection.user)
+            end = connection.transport.close if connection.outdated else connection.transport.rest
             try:
                 end()
-            except Exception:  # no other caller must wait for this account, nor for those after it
-                log.exception("the connection of user %s could not be closed", account.user)
+            except Exception:  # callers must not wait for this connection or those after it
+                log.exception("the connection of user %s could not be closed", connection.user)
             finally:
                 with self._changed:
-                    account.resting = False
-                    self._open.discard(account)
+                    connection.closing = False
+                    self._open.discard(connection)
                     self._changed.notify_all()
 
-    def _keep(self) -> None:
+    def _close_idle(self) -> None:
         """Close idle connections, and those of former users, until none is left."""
         while not self._ending.wait(self._idle / 4):
             try:
-                for user in self._strangers():
+                for user in self._former_users():
                     self._replace(user, None)
             except Exception:  # what is idle is to be closed all the same
                 log.exception("connections of former users could not be closed")
             with self._changed:
                 since = time.monotonic() - self._idle
-                idle = self._withdraw(lambda account: account.used < since)  # noqa: B023
+                idle = self._withdraw(lambda connection: connection.used < since)  # noqa: B023
                 if not self._open:
-                    self._keeper = None
+                    self._closer = None
                     return
-            self._rest(idle)
+            self._close(idle)
 
-    def _strangers(self) -> frozenset[str]:
-        """The accounts here whose users are not mapped any more."""
+    def _former_users(self) -> frozenset[str]:
+        """The users of connections who are not mapped any more."""
         try:
             return frozenset(self._known).difference(self._users.names())
         except DssrError:  # it is not known at the moment
