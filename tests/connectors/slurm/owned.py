@@ -64,7 +64,7 @@ def submit(connector: SlurmConnector, spec: JobSpec) -> JobRef:
 def ended(connector: SlurmConnector, ref: JobRef) -> tuple[JobState, bytes]:
     """How the job ends, and what it has printed."""
 
-    def look() -> tuple[JobState, bytes] | None:
+    def result() -> tuple[JobState, bytes] | None:
         try:
             result = connector.result(ref)
         except NotFinal:
@@ -72,7 +72,7 @@ def ended(connector: SlurmConnector, ref: JobRef) -> tuple[JobState, bytes]:
         assert result is not None
         return result.state, result.output.data
 
-    found = eventually(look)
+    found = eventually(result)
     assert found is not None
     return found
 
@@ -93,8 +93,8 @@ def printed(connector: SlurmConnector, ref: JobRef, words: bytes) -> bool:
 def forgotten(cluster: Cluster, ref: JobRef) -> None:
     """Wait until the controller knows nothing of the job, and sacct, if there is one, that it has
     ended."""
-    look = ["squeue", "-h", "-t", "all", "-j", ref.native_id, "-o", "%A"]
-    eventually(lambda: cluster.run("login", look).stdout.strip(), lambda listed: not listed, 150)
+    query = ["squeue", "-h", "-t", "all", "-j", ref.native_id, "-o", "%A"]
+    eventually(lambda: cluster.run("login", query).stdout.strip(), lambda listed: not listed, 150)
 
 
 def owner_of(cluster: Cluster, path: str) -> str:

@@ -22,8 +22,8 @@ class Node:
         self.listed: dict[JobRef, str] = {}  # and in which state
         self.squeue_code = 0
         self.cancelled = "code 0"
-        self.ends: dict[str, str] = {}  # what gather says, by native id
-        self.slow = 0.0  # seconds that it takes to gather
+        self.ends: dict[str, str] = {}  # what the program evidence prints, by native id
+        self.slow = 0.0  # seconds that the program evidence takes
         self.refusing: dict[str, type[TransportError]] = {}  # by native id
         self.times: dict[str, list[float]] = defaultdict(list)  # that programs were given
         self.looking = ""  # seconds for squeue and sacct within one of them
@@ -39,8 +39,8 @@ class Node:
     ) -> Completed:
         if argv[0] == "/bin/sh":
             self._note_time(argv, timeout)
-            said = self._program(argv[2].split()[0].removeprefix("dssr_"), argv[6])
-            return Completed(tuple(argv), 0, f"{said}\n\n".encode(), b"")
+            printed = self._program(argv[2].split()[0].removeprefix("dssr_"), argv[6])
+            return Completed(tuple(argv), 0, f"{printed}\n\n".encode(), b"")
         self.asked.append(tuple(argv))
         mark = argv[-1].partition("|")[0]
         rows = (_row(mark, ref, state) for ref, state in self.listed.items())
@@ -68,7 +68,7 @@ class Node:
         """Nothing."""
 
     @property
-    def gathered(self) -> list[str]:
+    def examined(self) -> list[str]:
         """The native ids whose ends were asked for."""
         return [words[1] for words in self.asked if words[0] == "evidence"]
 

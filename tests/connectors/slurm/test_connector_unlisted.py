@@ -18,11 +18,11 @@ def test_it_has_one_deadline_for_all(node: Node) -> None:
     refs = submit(connector, 30)
     node.slow = 0.05
     connector.ping()
-    assert len(node.gathered) <= 10  # in half a second
+    assert len(node.examined) <= 10  # in half a second
     node.slow = 0.0
-    eventually(lambda: connector.ping() or len(node.gathered), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
+    eventually(lambda: connector.ping() or len(node.examined), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
     connector.ping()
-    assert Counter(node.gathered) == Counter(ref.native_id for ref in refs)
+    assert Counter(node.examined) == Counter(ref.native_id for ref in refs)
 
 
 def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnector) -> None:
@@ -33,7 +33,7 @@ def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnect
     node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"
     connector.snapshot()
     connector.ping()
-    assert node.gathered == [silent.native_id, other.native_id]
+    assert node.examined == [silent.native_id, other.native_id]
     with pytest.raises(Unavailable, match="accounting does not answer"):
         connector.result(silent)
 
@@ -49,7 +49,7 @@ def test_one_that_was_over_before_the_first_query(node: Node, connector: SlurmCo
     connector.snapshot()
     with pytest.raises(Unavailable, match=f"Job {hidden} .* shows it nowhere.*PrivateData"):
         connector.ping()
-    assert node.gathered == [over, hidden]
+    assert node.examined == [over, hidden]
 
 
 def test_one_whose_end_was_reported(node: Node, connector: SlurmConnector) -> None:
@@ -58,7 +58,7 @@ def test_one_whose_end_was_reported(node: Node, connector: SlurmConnector) -> No
     connector.snapshot()
     assert connector.result(reported) is not None
     connector.ping()
-    assert node.gathered == [reported.native_id, other.native_id]
+    assert node.examined == [reported.native_id, other.native_id]
 
 
 def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -> None:
@@ -67,7 +67,7 @@ def test_a_login_node_that_does_not_say(node: Node, connector: SlurmConnector) -
     first, second = submit(connector, 2)
     node.refusing = {second.native_id: CommandTimeout}
     connector.ping()
-    assert node.gathered == [first.native_id, second.native_id]
+    assert node.examined == [first.native_id, second.native_id]
     with pytest.raises(CommandTimeout, match=f"no {second.native_id}"):
         connector.ping()
 
@@ -80,4 +80,4 @@ def test_an_owner_who_is_not_let_in(node: Node, connector: SlurmConnector) -> No
     connector.ping()
     node.refusing = {first: LoginRefused}
     connector.ping()
-    assert node.gathered == [first, second, second, third, first]
+    assert node.examined == [first, second, second, third, first]

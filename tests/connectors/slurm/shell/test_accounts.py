@@ -222,7 +222,8 @@ def test_names_that_are_no_users(begin: Begin) -> None:
 
 
 def test_an_owner_with_the_service_users_name(people: People, begin: Begin) -> None:
-    """An owner with the service user's name is denied, unless the operator has mapped a user to it."""
+    """An owner with the service user's name is denied, unless the operator has mapped a
+    user to it."""
     connector = begin()
     with pytest.raises(Denied):
         connector.submit(job("jarvice", SUCCESS), LAUNCH)
