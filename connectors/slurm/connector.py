@@ -18,7 +18,13 @@ from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAcco
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.election import elected_id
 from connectors.slurm.shell.explanation import explanation
-from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, output_of
+from connectors.slurm.shell.remote import (
+    ANSWER_MARGIN,
+    NotAsked,
+    Remote,
+    output_of,
+    unknown_job,
+)
 from connectors.slurm.shell.results import Results
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
@@ -177,11 +183,11 @@ class SlurmConnector:
         share = (1 - CLEANING) * self._remote.share_left()
         try:
             result = self._results.final(self._accounts, ref, share)
-        except NotFinal:
-            result = None
-        call = self._accounts.for_job(ref)
+        except NotFinal:  # squeue lists the job no more, and its end is not known yet
+            return explanation(self._accounts.for_job(ref), ref, JobState.UNKNOWN)
         if result is None:
-            return explanation(call, ref, JobState.UNKNOWN)
+            raise unknown_job(ref)
+        call = self._accounts.for_job(ref)
         return explanation(call, ref, result.state, result.reason, result.output.data)
 
     def clean(self, ref: JobRef) -> None:
