@@ -35,12 +35,19 @@ _STEP = f"""srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES
 # processes of the job reaches the script directly and must not reach it twice. The relay, another
 # child of the batch process, distinguishes the two: a signal that the relay receives too was sent
 # to all. It waits twice, because the signal may end the first sleep before it reaches the relay.
+#
 # KILL and STOP cannot be caught, and bash does not report a CHLD that is sent. If the batch process
-# is killed, the relay kills the script. If it is stopped, it continues when the script ends.  The
-# script's end is read from a pipe: bash's `wait` may block for ever when a signal and the end come
-# together. A background command of bash ignores INT and QUIT and has no stdin (bash(1), SIGNALS):
-# the script gets both back.
+# is killed, the relay kills the script. If it is stopped, it continues when the script ends.
+#
+# bash prints a warning, or crashes, when a trap is changed while its signal arrives. So the script
+# starts when all traps are set, and the traps change only when CONT has been sent, after which the
+# pipe ends. The script's end is read from this pipe, because bash's `wait` may block for ever when
+# a signal and the end come together. In POSIX mode, which the user's environment may ask for, a
+# signal would end `read`. A background command of bash ignores INT and QUIT and has no stdin
+# (bash(1), SIGNALS): the script gets both back.
 _PLAIN = """\
+dssr_posix=$POSIXLY_CORRECT
+set +o posix
 dssr_signals=$(compgen -A signal SIG | grep -vxE 'SIG(KILL|STOP|CHLD)')
 dssr_note() {{
     [ "$1" != SIGTERM ] || term=yes
@@ -52,37 +59,46 @@ dssr_relay() {{
         received[$signal]=0
         trap "received[$signal]=\\$((received[$signal] + 1))" "$signal"
     done
-    while read -r signal; do
-        [ "$signal" != end ] || return
+    echo ready
+    while read -r line; do
+        case $line in
+        end) return ;;
+        [0-9]*) script=$line && continue ;;
+        esac
         sleep 0.3
         sleep 0.1
-        if [ "${{received[$signal]}}" -gt 0 ]; then
-            received[$signal]=$((received[$signal] - 1))
+        if [ "${{received[$line]}}" -gt 0 ]; then
+            received[$line]=$((received[$line] - 1))
         else
-            kill -s "$signal" "$script"
+            kill -s "$line" "$script"
         fi
     done
     kill -s KILL "$script"
 }} 2>/dev/null
-exec 3<&0 4>&1 5< <(
+coproc dssr_relay
+exec 3<&0 4>&1 6>&"${{COPROC[1]}}" {{COPROC[1]}}>&-
+read -r -u "${{COPROC[0]}}" # until the relay is ready
+for signal in $dssr_signals; do trap "dssr_note $signal" "$signal"; done
+exec 5< <(
     trap : $dssr_signals
+    exec 6>&-
     (
         echo "$BASHPID"
         trap - $dssr_signals
-        exec <&3 >&4 3<&- 4>&- 5<&-
+        exec <&3 >&4 3<&- 4>&-
+        [ -z "$dssr_posix" ] || export POSIXLY_CORRECT="$dssr_posix"
         {command}
     )
-    echo "$?"
+    echo "$?" 2>/dev/null
     kill -s CONT "$$"
 )
-read -r -u 5 script
-exec 6> >(dssr_relay 3<&- 4>&- 5<&-)
-for signal in $dssr_signals; do trap "dssr_note $signal" "$signal"; done
+read -r -u 5 script && echo "$script" >&6
 read -r -u 5 rc || rc=137 # killed, and so was the process that reports the exit code
+read -r -u 5              # the end of the pipe
 step_rc=$rc marker=none
 trap '' $dssr_signals # the script has ended: no signal may prevent the record
 trap 'term=yes' TERM
-echo end >&6"""
+echo end >&6 2>/dev/null"""
 
 # 60 s: a file server may show a directory that another node has made only after its cache's time.
 # A job that is not elected is a late attempt of the bridge, which shares the elected job's output

@@ -4,9 +4,9 @@ trap '' HUP PIPE # the bridge may go away at any moment, and the mark must be ri
 find_job_or_stop "$3"
 now=$(server_now) || unwritable "$state"
 ln -sn "$now" "$dir/cancelled" 2>/dev/null && marked=yes || marked=
-said=$(may_be_ordered && scancel "$id" 2>&1)
+printed=$(may_be_ordered && scancel "$id" 2>&1)
 code=$?
-case "$code $said" in
+case "$code $printed" in
     # The order was certainly not carried out: the job continues, or had ended otherwise before.
     [1-9]*[Dd]enied* | [1-9]*"Invalid job id"* | *"already completing or completed"* | \
         [1-9]*"Unable to contact slurm controller"*)
@@ -21,4 +21,4 @@ case "$code $said" in
         ;;
 esac
 [ $code = 0 ] && rm -f "$dir/secrets" # a job that never began cannot do it
-tell_outcome $code "$said"
+report_outcome $code "$printed"

@@ -180,7 +180,7 @@ is_unaccounted() {
 
 # Prints the outcome of an order: its exit code, then its words. The code is first because sites'
 # banners have empty lines, and the bridge does not read beyond one.
-tell_outcome() {
+report_outcome() {
     echo "code $1"
     printf '%s\n' "$2" | grep -v '^$'
 }
@@ -233,14 +233,14 @@ may_be_ordered() {
 may_be_ours() {
     # 3 s, because squeue needs 18 s to report that the controller is away. Sites wrap squeue in
     # scripts that print banners.
-    said=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$said in
+    printed=$(timeout 3 squeue -h -a -t all -j "$id" -o '%A|%o' 2>&1) || case $?$printed in
         *"Invalid job id"*) ;;
         *)
-            echo "Unable to contact slurm controller (squeue: ${said:-no answer within 3 s})"
+            echo "Unable to contact slurm controller (squeue: ${printed:-no answer within 3 s})"
             return 1
             ;;
     esac
-    row=$(printf '%s\n' "$said" | grep "^$id|")
+    row=$(printf '%s\n' "$printed" | grep "^$id|")
     fits "$row" && return
     echo "Invalid job id: $id is another job's now"
     return 1

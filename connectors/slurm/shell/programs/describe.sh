@@ -1,17 +1,17 @@
 # What Slurm says about a job. $3 native id.
 find_job_or_stop "$3"
-said=$(may_be_ours && timeout 3 scontrol show job "$id" 2>&1)
+printed=$(may_be_ours && timeout 3 scontrol show job "$id" 2>&1)
 code=$?
-case "$code $said" in
+case "$code $printed" in
     124* | [1-9]*"Unable to contact"*)
-        echo "silent ${said:-scontrol has no answer within 3 s}"
+        echo "silent ${printed:-scontrol has no answer within 3 s}"
         exit 0
         ;;
 esac
 echo "described"
 echo
 if [ $code = 0 ]; then
-    printf '%s\n' "$said"
+    printf '%s\n' "$printed"
 else
     echo "Slurm's controller does not show job $id. What else is known of it:"
     readlink "$dir/final"

@@ -17,20 +17,20 @@ else
         [ $code = 0 ] || is_unaccounted "$code $rows" || ln -sfn "$now" "$dir/silent" 2>/dev/null
     } &
     accounting=$!
-    said=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%e|%r|%o' 2>&1)
+    printed=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%e|%r|%o' 2>&1)
     code=$?
     wait $accounting
-    row=$(printf '%s\n' "$said" | grep "^$id|")
+    row=$(printf '%s\n' "$printed" | grep "^$id|")
     if [ $code = 124 ]; then
-        said="squeue has no answer within $6 s"
+        printed="squeue has no answer within $6 s"
     elif [ $code != 0 ]; then
-        said=${said:-squeue failed without a word}
+        printed=${printed:-squeue failed without a word}
     elif [ -z "$row" ]; then
         # Sites' wrappers print banners, and some lose squeue's exit code.
-        case $said in *error:*) ;; *) said= ;; esac
+        case $printed in *error:*) ;; *) printed= ;; esac
     fi
-    fits "$row" || row='' said="Invalid job id: $id is another job's now"
-    [ -n "$said" ] && printf '%s\n' "$said" | sed 's/^/squeue /'
+    fits "$row" || row='' printed="Invalid job id: $id is another job's now"
+    [ -n "$printed" ] && printf '%s\n' "$printed" | sed 's/^/squeue /'
     echo "batch $dir/batch"
     # After squeue and sacct, so that a job that ends in between is seen at least once.
     if [ -f "$dir/record" ] || shows "$dir" record; then
@@ -40,7 +40,7 @@ else
     fi
     when=$(readlink "$dir/cancelled") && echo "cancelled $when"
     # Since when the controller does not list the job: the settling time begins there.
-    case $row$said in
+    case $row$printed in
         "$id|"*) rm -f "$dir/missing" ;;
         "" | *"Invalid job id"*) ln -sn "$now" "$dir/missing" 2>/dev/null ;;
     esac

@@ -1,6 +1,6 @@
 # Makes links and directories: by the helper of this remote shell (helper.sh), or by processes.
 
-tell_helper() {
+send_helper() {
     asked=$((asked + 1))
     printf '%s\n' $(($# + 1)) "${own##*.}.$asked" "$@" >&8
 }
@@ -9,7 +9,7 @@ tell_helper() {
 ask_helper() {
     [ -n "$dssr_has_helper" ] || return 125
     case $* in *"$newline"*) return 125 ;; esac
-    tell_helper "$@"
+    send_helper "$@"
     while read -r tag code <&9; do
         [ "$tag" = "${own##*.}.$asked" ] || continue # an answer to an earlier user of this shell
         helped=yes

@@ -1,7 +1,7 @@
 # Submit once (common.sh describes the files). $3 token, $4 name, $5 number, $6 the job's directory
 # if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${11} the contents of
 # script, step, batch and secrets (empty: no such file); the other words are sbatch's options.
-# Prints one line that says what holds now, then what Slurm said. Uses shell builtins and the
+# Prints one line that says what holds now, then what Slurm printed. Uses shell builtins and the
 # shell's helper where they do: every other word is a process on a login node, and a submission
 # should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
@@ -25,7 +25,7 @@ main() {
             return
         fi
         if claim; then
-            said=$dir
+            attempt_dir=$dir
             attempt "$@" # once, whatever it returns: the bridge may have gone away
             return
         fi
@@ -137,7 +137,7 @@ join() {
 known() {
     id=$(readlink "$dir/elected") || return
     if [ "$id" = refused ]; then
-        tell_refusal
+        report_refusal
     else
         echo "elected $id"
         echo "again"
@@ -154,7 +154,7 @@ report_output() {
     return 0
 } 2>/dev/null
 
-tell_refusal() {
+report_refusal() {
     echo "refused"
     cat "$dir/refused" 2>/dev/null || echo "sbatch refused the job"
 }
@@ -168,7 +168,7 @@ take_over() {
     elif [ -n "$id" ]; then
         elect "$id"
     elif mkdir "$dir/attempt.$((n + 1))" 2>/dev/null; then
-        said=$dir/attempt.$((n + 1))
+        attempt_dir=$dir/attempt.$((n + 1))
         attempt "$@"
     else
         echo "pending 0"
@@ -176,12 +176,12 @@ take_over() {
 }
 
 # Runs sbatch. Only the process that made the intent, or a later attempt's directory, comes here.
-# said: the directory for sbatch's words, another one for each attempt, since an earlier one may
-# still be running.
+# attempt_dir: the directory for sbatch's words, another one for each attempt, since an earlier one
+# may still be running.
 attempt() {
     if ! { write_files && choose_output &&
-        true >"$said/sbatch.out" && true >"$said/sbatch.err"; }; then
-        [ "$said" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
+        true >"$attempt_dir/sbatch.out" && true >"$attempt_dir/sbatch.err"; }; then
+        [ "$attempt_dir" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
         echo "unknown" # a job of an earlier attempt may be there
         echo "$dir or ${scratch}.jarvice cannot be written"
         return
@@ -192,10 +192,10 @@ attempt() {
         elect "$id"
     elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] ||
         { [ $code -gt 128 ] && [ $code != 255 ]; } ||
-        grep -Eq "$lost" "$said/sbatch.err"; then
-        [ -z "$helped" ] || tell_helper rest # the watch is over; elsewhere a next request ends it
+        grep -Eq "$lost" "$attempt_dir/sbatch.err"; then
+        [ -z "$helped" ] || send_helper rest # the watch is over; elsewhere a next request ends it
         echo "unknown"
-        cat "$said/sbatch.err" "$said/sbatch.out"
+        cat "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out"
     else
         refuse
     fi
@@ -214,13 +214,13 @@ write_files() {
 # site's plugin prints on stderr is no answer, and may lack a newline at its end.
 limited() {
     if [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ]; then
-        tell_helper watch $limit "${1##*/}"
+        send_helper watch $limit "${1##*/}"
     else
         set -- timeout $limit "$@"
     fi
     umask "$dssr_umask"
     # in this shell: some start a command without copying themselves then
-    "$@" >"$said/sbatch.out" 2>"$said/sbatch.err" </dev/null 8>&- 9<&-
+    "$@" >"$attempt_dir/sbatch.out" 2>"$attempt_dir/sbatch.err" </dev/null 8>&- 9<&-
     code=$?
     umask 077
 }
@@ -231,19 +231,19 @@ answer() {
     id=
     while read -r line || [ -n "$line" ]; do
         case ${line%%;*} in '' | *[!0-9]*) ;; *) id=${line%%;*} ;; esac
-    done <"$said/sbatch.out"
+    done <"$attempt_dir/sbatch.out"
 }
 
 # Slurm refused: record why, for other requests at this moment, and take the intent back.
 refuse() {
-    grep -hv '^$' "$said/sbatch.err" "$said/sbatch.out" >"$dir/refused" ||
+    grep -hv '^$' "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out" >"$dir/refused" ||
         echo "sbatch ended with exit code $code" >"$dir/refused"
     if give_back; then
         [ -n "$made" ] && rm -f "$output"
-        tell_refusal
+        report_refusal
     elif ! known; then
         echo "unknown" # nothing can be written
-        cat "$said/sbatch.err" "$said/sbatch.out"
+        cat "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out"
     fi
 }
 
@@ -282,7 +282,7 @@ elect() {
         timeout 20 scancel -t PENDING "$1" >/dev/null 2>&1 # a running one ends itself, in silence
     case $elected in
         "") echo "unknown" ;;
-        refused) tell_refusal ;;
+        refused) report_refusal ;;
         *)
             echo "elected $elected"
             report_output

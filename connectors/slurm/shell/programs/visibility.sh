@@ -5,8 +5,8 @@ echo "user $(id -un)"
 timeout "$3" scontrol show config 2>/dev/null |
     sed -n 's/^PrivateData *= */controller /p; s/^SlurmUser *= *\([^( ]*\).*/slurm \1/p'
 timeout "$3" sacctmgr -n show configuration 2>/dev/null | sed -n 's/^PrivateData *= */accounting /p'
-said=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coord 2>&1)
+printed=$(timeout "$3" sacctmgr -n -P show user "$(id -un)" withcoord format=admin,coord 2>&1)
 code=$?
 # A user whom accounting does not know, or without accounting, has no special rights.
-[ "$code$said" = 0 ] || is_unaccounted "$code $said" && said='None|'
-printf '%s\n' "$said" | sed -n 's/^\([A-Za-z ]*\)|\(.*\)$/level \1\ncoordinates \2/p'
+[ "$code$printed" = 0 ] || is_unaccounted "$code $printed" && printed='None|'
+printf '%s\n' "$printed" | sed -n 's/^\([A-Za-z ]*\)|\(.*\)$/level \1\ncoordinates \2/p'

@@ -79,12 +79,12 @@ def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
 def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path) -> None:
     """Where nothing was attempted, it need not be elected that there is no job; otherwise the
     intent stays."""
-    for said, left in (("untried", []), ("", ["1"])):
+    for argument, left in (("untried", []), ("", ["1"])):
         (tmp_path / "names").mkdir(exist_ok=True)
         (tmp_path / "names/1").symlink_to("x")
         shell(
             prelude,
-            f"names={tmp_path}/names generation=1 dir={tmp_path}/nowhere; give_back {said}",
+            f"names={tmp_path}/names generation=1 dir={tmp_path}/nowhere; give_back {argument}",
             home=tmp_path,
         )
         assert [link.name for link in (tmp_path / "names").iterdir()] == left
@@ -97,7 +97,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
     """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
     done = shell(
         prelude,
-        f"{HELPED}; said={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd "
+        f"{HELPED}; attempt_dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd "
         f">{tmp_path}/fds'; echo $code",
         home=tmp_path,
     )
@@ -133,7 +133,7 @@ def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: st
     around it (sbatch(1), --parsable)."""
     done = shell(
         prelude,
-        f'{HELPED}; said={tmp_path}; limited sh -c "{what}"; answer; echo "id $id"',
+        f'{HELPED}; attempt_dir={tmp_path}; limited sh -c "{what}"; answer; echo "id $id"',
         home=tmp_path,
     )
     assert done.stdout == f"id {id}\n"
@@ -145,7 +145,7 @@ def test_the_limit(prelude: str, tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "50"]) as bystander:
         done = shell(
             prelude,
-            f"{HELPED}; said={tmp_path}; limit=1; limited sleep 50; echo $code",
+            f"{HELPED}; attempt_dir={tmp_path}; limit=1; limited sleep 50; echo $code",
             home=tmp_path,
         )
         assert done.stdout == (
@@ -162,7 +162,7 @@ def test_the_limit_of_a_program_behind_another_one(prelude: str, tmp_path: Path)
     (tmp_path / "nap").chmod(0o755)
     done = shell(
         prelude,
-        f"{HELPED}; said={tmp_path}; limit=1; limited {tmp_path}/nap; echo $code",
+        f"{HELPED}; attempt_dir={tmp_path}; limit=1; limited {tmp_path}/nap; echo $code",
         home=tmp_path,
     )
     assert done.stdout == ("143\n" if "dssr_start_helper" in prelude else "124\n")
@@ -177,7 +177,8 @@ def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> Non
     (tmp_path / "sbatch").chmod(0o755)
     done = shell(
         prelude,
-        f"{HELPED}; said={tmp_path} limit=1; write_files() {{ :; }}; choose_output() {{ :; }}",
+        f"{HELPED}; attempt_dir={tmp_path} limit=1",
+        "write_files() { :; }; choose_output() { :; }",
         f"attempt; {tmp_path}/sbatch.later 2; echo $?",
         home=tmp_path,
         path=f"{tmp_path}:{os.environ['PATH']}",
@@ -227,7 +228,7 @@ def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
         programs.shell_prelude(),
         f'echo "helper: $dssr_has_helper"; make_link x "{tmp_path}/a/link" "{tmp_path}/a/b"; echo '
         f"$?",
-        f'said={tmp_path}; limited sh -c "exit 5"; echo $code',
+        f'attempt_dir={tmp_path}; limited sh -c "exit 5"; echo $code',
         home=tmp_path,
         path=str(tools),
     )

@@ -48,7 +48,7 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "squeue", "sacct", "told"),
+    ("seconds", "squeue", "sacct", "expected"),
     [
         (0, "exit 0", "exit 0", "unelected\n"),
         (LONG_AGO, "exit 1", "exit 0", "unelected\n"),
@@ -60,14 +60,14 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
     ],
 )
 def test_a_submission_whose_outcome_nobody_knows(
-    login: LoginNode, seconds: int, squeue: str, sacct: str, told: str
+    login: LoginNode, seconds: int, squeue: str, sacct: str, expected: str
 ) -> None:
     """A submission with an unknown outcome is not reported as never made before Slurm has answered
     and time has passed, and sbatch does not run again."""
     lost(login, seconds)
-    assert gather(login, squeue=squeue, sacct=sacct) == told
+    assert gather(login, squeue=squeue, sacct=sacct) == expected
     again = login.run("submit", *words(), sbatch="echo 78", squeue=squeue, sacct=sacct)
-    assert again == "elected 78\n" if told == "no_job\n" else again.startswith("pending")
+    assert again == "elected 78\n" if expected == "no_job\n" else again.startswith("pending")
 
 
 def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
@@ -221,9 +221,9 @@ def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
 def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:
     """sacct's exit code distinguishes silence from having no row."""
     login.run("submit", *words(), sbatch="echo 77")
-    said = gather(login, sacct='echo "sacct: error: Connection refused" >&2; exit 1').split("\n")
-    assert "sacct sacct: error: Connection refused" in said
-    assert "accounting 1" in said
+    printed = gather(login, sacct='echo "sacct: error: Connection refused" >&2; exit 1').split("\n")
+    assert "sacct sacct: error: Connection refused" in printed
+    assert "accounting 1" in printed
     assert "accounting 124" in gather(login, sacct="sleep 30").split("\n")
     assert "accounting 0" in gather(login).split("\n")
 

@@ -90,7 +90,7 @@ def test_when_the_accounting_was_silent(login: LoginNode, sacct: str, noted: boo
 
 
 def now_of(lines: list[str]) -> str:
-    """What the clock of the file server said."""
+    """The time by the file server's clock, as the program printed it."""
     return next(line for line in lines if line.startswith("now ")).partition(" ")[2]
 
 

@@ -44,8 +44,8 @@ def test_the_time_of_a_name_begins_with_the_first_answer(login: LoginNode) -> No
 
 
 def test_a_newer_link_that_a_listing_does_not_show_yet(login: LoginNode) -> None:
-    """Another bridge's, on another login node: before a job counts as never submitted, the
-    directory is read anew."""
+    """Before the bridge says that a job was never submitted, it reads the directory anew: a bridge
+    on another login node may have submitted it."""
     login.run("submit", *words(), sbatch="echo 77")
     newer = login.home / DAY / "newer"
     newer.mkdir()
@@ -126,36 +126,36 @@ def test_whether_the_controller_lists_the_job_no_more(
 ) -> None:
     """Its silence is not that, and a site's banner is no silence."""
     login.run("submit", *words(), sbatch="echo 77")
-    said = login.run("evidence", "77", "1000", "10", "2", squeue=squeue).split("\n")
-    assert any(line.startswith("missing ") for line in said) == is_missing
+    printed = login.run("evidence", "77", "1000", "10", "2", squeue=squeue).split("\n")
+    assert any(line.startswith("missing ") for line in printed) == is_missing
 
 
-ANOTHER = "echo '77|/somebody/elses/batch'"
+ANOTHER = "echo '77|/another/job/batch'"
 
 
 @pytest.mark.parametrize(
-    ("squeue", "told"),
+    ("squeue", "expected"),
     [
         ("exit 0", "code 0\n"),
         (
             "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1",
             "code 0\n",
-        ),  # what scancel says counts
+        ),  # scancel's answer decides
         (ANOTHER, "code 1\nInvalid job id: 77 is another job's now\n"),
         ("echo Oops >&2; exit 1", "code 1\nUnable to contact slurm controller (squeue: Oops)\n"),
         ("sleep 30", "code 1\nUnable to contact slurm controller (squeue: no answer within 3 s)\n"),
     ],
 )
 def test_no_order_is_given_while_nobody_tells_whose_the_id_is(
-    login: LoginNode, squeue: str, told: str
+    login: LoginNode, squeue: str, expected: str
 ) -> None:
     """After a reset it may be another job's. A mark of an order that was not given does not
     stay."""
     login.run("submit", *words(), sbatch="echo 77")
     given = login.home / "given"
-    assert login.run("cancel", "77", squeue=squeue, scancel=f"echo >{given}") == told
-    assert given.exists() == told.startswith("code 0")
-    assert (login.job / "cancelled").is_symlink() == told.startswith("code 0")
+    assert login.run("cancel", "77", squeue=squeue, scancel=f"echo >{given}") == expected
+    assert given.exists() == expected.startswith("code 0")
+    assert (login.job / "cancelled").is_symlink() == expected.startswith("code 0")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,8 @@ def test_no_order_is_given_after_the_end(
     it may come back with its controller."""
     login.run("submit", *words(), sbatch="echo 77")
     login.run("record_final", "77", f"{state}|1|", "1000", "10", "answer")
-    said = login.run("cancel", "77", scancel=f"echo >{tmp_path}/given")
+    printed = login.run("cancel", "77", scancel=f"echo >{tmp_path}/given")
     assert (tmp_path / "given").exists() == given
-    assert said == ("code 0\n" if given else "code 1\njob 77 is already completing or completed\n")
+    assert printed == (
+        "code 0\n" if given else "code 1\njob 77 is already completing or completed\n"
+    )

@@ -61,8 +61,8 @@ def test_scratch_that_cannot_be_written(login: LoginNode) -> None:
     (login.home / "scratch/.jarvice").symlink_to("/proc")  # where not even root can make a file
     asked = [*words()]
     asked[4] = f"{login.home}/scratch/"
-    said = login.run("submit", *asked, sbatch=login.counted("echo 77"))
-    assert said.startswith("unwritable ")
+    printed = login.run("submit", *asked, sbatch=login.counted("echo 77"))
+    assert printed.startswith("unwritable ")
     assert login.runs == 0
     assert login.run("submit", *words(), sbatch=login.counted("echo 77")) == "elected 77\n"
 
@@ -133,8 +133,8 @@ def test_the_mark_of_a_cancellation(login: LoginNode, scancel: str, marked: bool
     """It stays unless the order was not carried out for certain: the job may then come to another
     end, or has."""
     login.run("submit", *words(), sbatch="echo 77")
-    said = login.run("cancel", "77", scancel=scancel)
-    first, *more = said.splitlines()
+    printed = login.run("cancel", "77", scancel=scancel)
+    first, *more = printed.splitlines()
     assert first == f"code {1 if scancel.endswith('exit 1') else 0}"
     assert "" not in more
     job = login.job

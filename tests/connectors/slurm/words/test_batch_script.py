@@ -118,8 +118,8 @@ def test_a_job_that_fails(node: Node) -> None:
 
 
 def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
-    """A controller that comes back with an older memory begins a job anew that has ended: it ends
-    as it did, having run once. A restart that Slurm counts as one is a run."""
+    """A controller that comes back with an older state starts a job again that has ended: the job
+    ends as it did before and runs nothing. A restart that Slurm itself counts runs the script."""
     once = spec("echo working\nexit 3\n", plain=True)
     assert [node.run(once).returncode, node.run(once).returncode] == [3, 3]
     assert node.run(once).stdout.splitlines() == ["working"]

@@ -12,7 +12,7 @@ from dssr.job import JobRef, JobResult, JobState
 from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.slurm.specs import spec
-from tests.end_to_end.service import eventually
+from tests.end_to_end.service import PATIENCE, eventually
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
@@ -33,6 +33,13 @@ echo ready
 until [ -e "$HOME/go.$SLURM_JOB_ID" ]; do sleep 0.1; done
 echo ended
 exit 3
+"""
+IGNORES = """\
+#!/bin/bash
+#SBATCH --time=1
+trap '' TERM
+echo ready
+while :; do sleep 0.1; done
 """
 
 
@@ -65,7 +72,7 @@ def signal(site: Cluster, ref: JobRef, *words: str) -> None:
     assert site.run("login", ["scancel", *words, ref.native_id], user=site.user).returncode == 0
 
 
-def ended(connector: SlurmConnector, ref: JobRef) -> JobResult:
+def ended(connector: SlurmConnector, ref: JobRef, patience: float = PATIENCE) -> JobResult:
     """How it ended, once Slurm says so."""
 
     def result() -> JobResult | None:
@@ -74,7 +81,7 @@ def ended(connector: SlurmConnector, ref: JobRef) -> JobResult:
         except DssrError:
             return None
 
-    found = eventually(result)
+    found = eventually(result, patience=patience)
     assert found is not None
     return found
 
@@ -185,3 +192,15 @@ def test_what_a_cancelled_script_has_to_say(site: Cluster, connector: SlurmConne
     assert result.state is JobState.CANCELLED
     lines = result.output.data.decode().splitlines()
     assert [line for line in lines if line in ("saving", "saved")] == ["saving", "saved"]
+
+
+def test_a_script_that_ignores_the_end_of_its_time(
+    site: Cluster, connector: SlurmConnector
+) -> None:
+    """A script that ignores TERM is killed when its time is over, and the job is TIMEOUT. Slurm's
+    shortest time limit is a minute, after which it looks every 30 s."""
+    ref = started(connector, "ignores", IGNORES)
+    result = ended(connector, ref, patience=60 + PATIENCE)
+    assert result.state is JobState.TIMEOUT
+    assert result.output.data.startswith(b"ready\n")
+    assert eventually(lambda: running(site, ref), lambda found: not found) == []
