@@ -112,7 +112,7 @@ def test_an_id_or_a_number_is_digits_alone(value: Any) -> None:
 @settings(max_examples=300)
 @given(st.text(max_size=220) | st.text("az09._@+=,-/%;$( \n", max_size=20))
 def test_a_name_is_one_word(value: str) -> None:
-    """It has no blank, slash or character that a shell or Slurm expands, and no dash in front."""
+    """A name has no blank, slash or character that a shell or Slurm expands, and no first dash."""
     try:
         passed = arguments.name(value)
     except BadRequest:
