@@ -262,7 +262,7 @@ def test_the_audit_log_shows_what_a_call_declares(site: Site) -> None:
     assert (site.audited()["caller"], site.audited()["status"]) == ("read", 403)
 
 
-def test_metrics_tell_the_apis_apart(site: Site) -> None:
+def test_metrics_distinguish_the_apis(site: Site) -> None:
     """Labels of the second API begin with its name; those of the legacy API are as before."""
     site.call("GET", "/jobs/1", "read")
     site.call("GET", "/nothing", "read")

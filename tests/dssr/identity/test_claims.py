@@ -115,7 +115,7 @@ def test_without_an_expectation_neither_is_looked_at() -> None:
     assert not accepted(at(iss="x", aud="y"))
 
 
-def test_time_is_the_machines_unless_told() -> None:
+def test_time_is_the_machines_unless_given() -> None:
     """The machine's clock decides whether a token holds: one made now does, an expired one not."""
     expired = claims(exp=time.time() - LEEWAY - 1)
     assert accepted(claims(), now=time.time())

@@ -29,7 +29,7 @@ def test_what_others_may_touch_is_not(mode: int, forbidden: int, written: Any) -
         private_files.read(str(written("text", mode)), forbidden)
 
 
-def test_a_strangers_file_is_not(written: Any) -> None:
+def test_a_file_of_another_user_is_refused(written: Any) -> None:
     """A file of another user is refused, because its owner could change it at any time; root's
     files are accepted."""
     path = written("text")

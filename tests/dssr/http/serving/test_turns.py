@@ -134,7 +134,7 @@ def test_other_callers_do_not_wait(other: Connection) -> None:
     assert begun_of([first, other]) == [first, other]
 
 
-def test_addresses_tell_callers_apart_where_credentials_are_not_needed() -> None:
+def test_addresses_identify_callers_where_credentials_are_not_needed() -> None:
     """A header does not name a caller then."""
     sent = [
         Connection(Request()),
