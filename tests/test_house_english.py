@@ -1,4 +1,4 @@
-"""The house rules for English: docstrings, comments and messages are in plain words."""
+"""The house rules for English: docstrings, comments, messages and pages are in plain words."""
 
 import ast
 import io
@@ -24,6 +24,7 @@ WORDS = {
     "guest house": "the login node is shared",
 }
 PATTERNS = {re.compile(rf"\b(?:{words})\b", re.IGNORECASE): cure for words, cure in WORDS.items()}
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)  # blocks of Markdown
 QUOTED = re.compile(r"``.*?``|`.*?`|(?<!\w)'[^'\n]*'(?!\w)", re.DOTALL)  # code and quotations
 COMMENT = re.compile(r"(?:^|\s)#(?!!)\s?(.*)$", re.MULTILINE)
 ITSELF = "tests/test_house_english.py"
@@ -53,6 +54,8 @@ def _texts() -> Iterator[tuple[str, str]]:
     for name in tracked():
         if name.endswith((".sh", ".cfg", ".toml", ".yaml", ".yml", ".service")):
             yield name, "\n".join(COMMENT.findall((ROOT / name).read_text(encoding="utf-8")))
+        elif name.endswith(".md"):
+            yield name, FENCED.sub("", (ROOT / name).read_text(encoding="utf-8"))
 
 
 def found_in(text: str) -> Counter[str]:
@@ -62,7 +65,7 @@ def found_in(text: str) -> Counter[str]:
 
 
 def test_docstrings_comments_and_messages_are_plain() -> None:
-    """The words of the list occur in no docstring, comment or message."""
+    """The words of the list occur in no docstring, comment, message or page of the handbook."""
     found = {name: words for name, text in _texts() if (words := found_in(text)) and name != ITSELF}
     assert {name: dict(words) for name, words in found.items()} == {}
 

@@ -187,7 +187,7 @@ class LocalConnector:
 
     @_os_errors_are_unavailable
     def why(self, ref: JobRef) -> Why:
-        """As the seam says."""
+        """See ``dssr.seams.ExplainsJobs``."""
         folder, job = self._find(ref)
         status = status_of(folder, job, self._clock())
         output = b""

@@ -18,5 +18,5 @@ class LocalSettings(Settings):
 
     @property
     def jobs_run_here(self) -> bool:
-        """See ``Settings``: they always do."""
+        """See ``Settings``: jobs always run on this machine."""
         return True

@@ -126,7 +126,7 @@ def test_what_the_bridge_refuses_is_shown(bridge: Service) -> None:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_wrong_arguments_are_told(name: str) -> None:
+def test_wrong_arguments_are_reported(name: str) -> None:
     """Wrong arguments are answered with the usage, and nothing is sent."""
     done = example("http://127.0.0.1:1", name, "--nonsense", "and", "more", "of", "it")
     assert done.returncode == USAGE
@@ -148,7 +148,7 @@ def test_help_is_no_error(name: str, word: str) -> None:
     ("name", "words"),
     [("submit.sh", ["-x"]), ("submit.sh", ["-n"]), ("output.sh", ["-x", "a", "1", "1"])],
 )
-def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
+def test_an_unknown_option_is_reported(name: str, words: list[str]) -> None:
     """An unknown option, or one without its value, is named on one line."""
     done = example("http://127.0.0.1:1", name, *words)
     assert (done.returncode, len(done.stderr.splitlines())) == (USAGE, 1)
@@ -159,7 +159,7 @@ def test_an_option_that_is_none_is_told(name: str, words: list[str]) -> None:
     ("name", "number", "jobid"),
     [('a"b', "1", "1"), ("a", "x", "1"), ("a", "1", "1;2"), ("", "1", "1")],
 )
-def test_arguments_that_would_break_the_request_are_told(
+def test_arguments_that_would_break_the_request_are_reported(
     name: str, number: str, jobid: str
 ) -> None:
     """An argument that cannot be a name, a number or an id is rejected, and nothing is sent."""

@@ -4,14 +4,19 @@ import re
 
 import pytest
 
-from connectors.local.options import ALWAYS_SO, OBEYED
+from connectors.local.options import ALWAYS_SO, OBEYED, OURS
 from tests.docs.markdown import handbook
 
 
 @pytest.mark.parametrize(
-    ("row", "options"), [("take effect", OBEYED), ("are true of every job", ALWAYS_SO)]
+    ("row", "options"),
+    [
+        ("take effect", OBEYED),
+        ("are true of every job", ALWAYS_SO),
+        ("are accepted and have no effect", OURS),
+    ],
 )
 def test_the_options_of_the_local_connector(row: str, options: frozenset[str]) -> None:
-    """The page lists the options that the connector obeys, and those that change nothing."""
+    """Each row of the page's table lists exactly the options that the connector treats so."""
     [shown] = re.findall(rf"^\| {row} \| (.*) \|$", handbook("job-script").text, re.MULTILINE)
     assert set(re.findall(r"`--([a-z-]+)`", shown)) == options

@@ -33,7 +33,8 @@ def test_plugins_are_made_by_short_and_dotted_names() -> None:
 
 
 def test_a_connector_learns_for_whom_it_acts(tmp_path: Path) -> None:
-    """It learns that before any other call; where jobs have no owners it is never asked."""
+    """A connector learns for which users it acts before any other call; where jobs have no owners
+    it is never asked."""
     tmp_path.chmod(0o700)
     (tmp_path / "alice").touch()
     assemble(configured(Settings(**USERS, **CLAIM, user_keys_dir=str(tmp_path))))

@@ -48,7 +48,8 @@ def test_the_plugins_follow_from_the_settings(
 
 
 def test_each_plugin_gets_settings_of_its_own_class(tmp_path: Path) -> None:
-    """They are complete, and hold the core's settings and the plugin's."""
+    """Each plugin gets complete settings of its own class, which hold the core's settings and the
+    plugin's."""
     environ = DUMMY | {
         "JARVICE_BAREMETAL_EXECUTOR": "executors.native:Native",
         "JARVICE_DUMMY_JOB_QUEUED_TIME": "7",
@@ -63,7 +64,8 @@ def test_each_plugin_gets_settings_of_its_own_class(tmp_path: Path) -> None:
 
 
 def test_all_kinds_of_problems_are_reported_together(tmp_path: Path) -> None:
-    """They are variables that cannot be read, contradictions, plugins and files."""
+    """Variables that cannot be read, contradictions, and problems of plugins and files are reported
+    together."""
     given = {
         "WAITRESS_PORT": "abc",
         "JARVICE_LOCAL_REGISTRY": "r",
@@ -106,7 +108,8 @@ def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
 
 
 def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
-    """Otherwise the jobs of all users would run as one."""
+    """A connector that cannot act for users is refused where jobs have owners: the jobs of all
+    users would run as one."""
     (said,) = problems(
         DUMMY
         | {
@@ -120,7 +123,8 @@ def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "empty"])
 def test_a_file_of_known_hosts_that_cannot_be_used_is_a_problem(kind: str, tmp_path: Path) -> None:
-    """It is reported at the start, and not when the first host is reached."""
+    """A known-hosts file that cannot be used is reported at the start, and not when the first host
+    is reached."""
     path = tmp_path / kind
     if kind == "directory":
         path.mkdir()
@@ -144,7 +148,7 @@ def test_files_are_not_looked_at_where_that_is_not_wanted(tmp_path: Path) -> Non
 
 
 def test_variables_without_effect_are_warned_about() -> None:
-    """They belong to a plugin that is not in use, or to none; the nearest name is suggested."""
+    """A variable of no plugin, or of an unused one, gets a warning with the nearest name."""
     environ = {
         "JARVICE_BAREMETAL_CONNECTOR": "connectors.dummy.connector",
         "JARVICE_SLURM_SSH_USER": "svc",

@@ -46,7 +46,7 @@ def test_bad_names(name: str) -> None:
     assert "\n" not in caught.value.message
 
 
-def test_a_key_stands_for_name_and_number() -> None:
+def test_a_key_is_made_of_name_and_number() -> None:
     """A key is safe as a file name, and different for each name and number; the native id is no
     part of it."""
     assert JobRef("a", 1, "5").key == JobRef("a", 1).key
@@ -57,7 +57,7 @@ def test_a_key_stands_for_name_and_number() -> None:
     assert JobRef("../x", 1).key.isalnum()
 
 
-def test_a_token_stands_for_the_script_too() -> None:
+def test_a_token_is_made_of_the_script_too() -> None:
     """Another script under the same name and number has another token; lone surrogates do no
     harm."""
     assert spec().token == spec().token

@@ -86,7 +86,7 @@ def test_each_form_of_a_name_finds_the_same_class(name: str) -> None:
 
 
 def test_our_own_plugins_are_installed() -> None:
-    """They are found by entry points, as those of other packages are."""
+    """The bridge's own plugins are found by entry points, as those of other packages are."""
     names = {(plugin.kind.word, plugin.name) for plugin in plugins.installed()}
     assert names >= {
         ("connector", "dummy"),
@@ -98,7 +98,8 @@ def test_our_own_plugins_are_installed() -> None:
 
 
 def test_a_plugin_of_another_package_is_used_with_its_own_settings(package: Package) -> None:
-    """Its table is read and checked, its lines are in the report, its executor is the default."""
+    """The settings of another package's plugin are read and checked, its lines are in the report,
+    its executor is the default."""
     environ = {"JARVICE_BAREMETAL_CONNECTOR": package(GOOD), "JARVICE_ATTIC_ROOM": "right"}
     found = load(environ)
     assert found.connector.make(found.settings).room == "right"
@@ -238,7 +239,7 @@ def test_settings_that_do_not_work_are_reported_with_the_cause(
 
 
 def test_an_installed_plugin_that_is_broken_does_not_disturb_others(package: Package) -> None:
-    """It is left out where all installed plugins are listed."""
+    """A broken plugin is left out where all installed plugins are listed."""
     package("1 / 0\n", "broken")
     package(GOOD.replace("@dataclass(frozen=True)", ""), "undecorated")
     names = {plugin.name for plugin in plugins.installed()}

@@ -146,7 +146,7 @@ def text(key: str, value: Any) -> str:
         raise BadRequest(f"{key!r} is empty: this call needs it.")
     if not value.isascii() and not _is_utf8(value):
         raise BadRequest(
-            f"{key!r} is not UTF-8: it has bytes or surrogates that are no characters."
+            f"{key!r} is not UTF-8: it has bytes or surrogates that are no characters. Send UTF-8."
         )
     return value
 
@@ -185,7 +185,7 @@ def _script(executor: str, encoded: Any) -> str:
         return script.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadRequest(
-            f"{where} is not UTF-8 text (byte {error.start} of the script)."
+            f"{where} is not UTF-8 text (byte {error.start} of the script): save it as UTF-8."
         ) from error
 
 
@@ -198,13 +198,17 @@ def _flaw(encoded: str) -> str:
         )
     wrong = re.search("[^A-Za-z0-9+/=]", encoded)
     if wrong:
-        return f"it has the character {wrong[0]!r}"
-    return "it is incomplete, as its length shows, or has '=' before its end"
+        return f"it has the character {wrong[0]!r}: encode the script with 'base64 -w0'"
+    return (
+        "it is incomplete, as its length shows, or has '=' before its end: send all that"
+        " 'base64 -w0' prints"
+    )
 
 
 def _too_large(where: str) -> TooLarge:
     return TooLarge(
-        f"{where} is larger than the {MAX_SCRIPT // 1024 // 1024} MB that a job script may have."
+        f"{where} is larger than the {MAX_SCRIPT // 1024 // 1024} MB that a job script may have:"
+        " keep its data in a file on the cluster."
     )
 
 

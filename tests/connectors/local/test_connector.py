@@ -62,7 +62,7 @@ def test_two_bridges_at_once(site: LocalHarness) -> None:
     assert set(site.connector.snapshot()) == {answers[0][0], *own}
 
 
-def test_the_output_file_of_a_stranger_is_left_alone(site: LocalHarness) -> None:
+def test_another_output_file_of_that_name_is_left_alone(site: LocalHarness) -> None:
     """A file of the job's name that is there already is neither written to nor removed; the job
     takes another name."""
     theirs = site.scratch / ".jarvice/job.out"
@@ -76,7 +76,7 @@ def test_the_output_file_of_a_stranger_is_left_alone(site: LocalHarness) -> None
     assert theirs.read_text() == "another user's\n"
 
 
-def test_a_job_directory_of_a_stranger_is_left_alone(site: LocalHarness) -> None:
+def test_another_job_directory_of_that_id_is_left_alone(site: LocalHarness) -> None:
     """A native id whose job directory exists already (made by another scheduler, say) is passed
     over."""
     (site.scratch / ".jarvice/jobs/1").mkdir(parents=True)
@@ -189,7 +189,7 @@ def test_what_a_broken_submission_left_is_removed(site: LocalHarness) -> None:
     assert int(site.submit(site.succeeding("job")).native_id) > int(ref.native_id)
 
 
-def test_nobody_waits_for_the_state_directory_longer_than_he_may(site: LocalHarness) -> None:
+def test_no_call_waits_for_the_state_directory_beyond_its_time(site: LocalHarness) -> None:
     """A call waits for the state directory's lock no longer than its own answering time."""
     site.submit(site.succeeding("job"))
     began = time.monotonic()

@@ -44,7 +44,7 @@ def test_create_has_one_winner(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["started"]
 
 
-def test_nobody_sees_half_a_file(tmp_path: Path) -> None:
+def test_no_reader_sees_half_a_file(tmp_path: Path) -> None:
     """A reader finds no file or the whole file while another process creates or replaces it."""
     path, data, seen = tmp_path / "fact", b"x" * 2**20, set()
 

@@ -141,8 +141,8 @@ def test_another_place_for_the_output_is_noted() -> None:
 
 
 def test_an_upstream_job() -> None:
-    """Its cores are its own, its devices are obeyed as directives are, and its time limit holds
-    unless a device sets another."""
+    """An upstream's job gets the cores it asks for, its devices are obeyed as directives are, and
+    its time limit is valid unless a device sets another."""
     assert upstream(walltime=60, held=True).held
     assert upstream(walltime=60).walltime == 60
     assert upstream(("time", "2"), walltime=60).walltime == 120

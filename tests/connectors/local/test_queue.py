@@ -37,7 +37,7 @@ def test_cores_are_counted(make: Make) -> None:
     assert states(site, one, two, three) == ["RUNNING", "gone", "RUNNING"]
 
 
-def test_nobody_overtakes(make: Make) -> None:
+def test_no_job_overtakes(make: Make) -> None:
     """A small job does not start before a large one that came first, though there would be room for
     it."""
     site = make(local_cores=2)
@@ -51,7 +51,7 @@ def test_nobody_overtakes(make: Make) -> None:
     site.wait(lambda: states(site, large, small) == ["gone", "RUNNING"])
 
 
-def test_a_held_job_is_in_nobodys_way(make: Make) -> None:
+def test_a_held_job_blocks_no_other(make: Make) -> None:
     """A held job takes no core and no place in the queue."""
     site = make(local_cores=1)
     held = site.submit(replace(site.job(WAITING, "held", plain=True), held=True))
@@ -71,7 +71,7 @@ def test_cancelling_in_the_queue(make: Make) -> None:
     assert site.folder(second).started() is None
 
 
-def test_a_lowered_limit_stops_nobody_for_good(make: Make) -> None:
+def test_a_lowered_limit_stops_no_job_for_good(make: Make) -> None:
     """A job that was accepted when there were more cores runs when it has the machine to itself."""
     large = make(local_cores=4).submit(
         replace(make().job(WAITING, "large", plain=True, cores=4), held=True)

@@ -107,7 +107,7 @@ def test_a_cancellation_survives_the_supervisor(site: LocalHarness) -> None:
     assert (result.state, result.reason) == (JobState.CANCELLED, CANCELLED_UNSEEN)
 
 
-def test_a_supervisor_that_is_told_to_end(site: LocalHarness) -> None:
+def test_a_supervisor_that_is_asked_to_end(site: LocalHarness) -> None:
     """A supervisor that receives SIGTERM, as at a shutdown, ends its job and records that; it
     ignores hang-ups and interrupts."""
     ref = site.running(site.job("sleep 600\n", plain=True))

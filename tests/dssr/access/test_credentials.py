@@ -30,7 +30,8 @@ def made(tokens: Any, clock: Any) -> tuple[Credentials, str]:
 
 
 def test_the_key_is_an_admin_and_a_token_what_its_scope_says(made: tuple[Credentials, str]) -> None:
-    """Each under its name; the scheme's name may be written in any case (RFC 9110, 11.1)."""
+    """The key and each token are accepted under their names; the scheme's name may be written in
+    any case (RFC 9110, 11.1)."""
     credentials, header = made
     assert credentials.caller(basic(KEY), HERE) == Caller("jarvice", Scope.ADMIN, "basic")
     assert credentials.caller(header, HERE) == Caller("ci", Scope.SUBMIT, "token")
@@ -48,7 +49,7 @@ def test_the_key_is_an_admin_and_a_token_what_its_scope_says(made: tuple[Credent
     ids=lambda header: ascii(header[:30]),
 )  # fmt: skip
 def test_any_other_header_is_refused(header: str, made: tuple[Credentials, str]) -> None:
-    """All get the same sentence, which does not say which part is wrong."""
+    """All wrong headers get the same sentence, which does not say which part is wrong."""
     with pytest.raises(
         Unidentified, match="Neither the right password nor a valid token: send"
     ) as caught:
@@ -102,7 +103,8 @@ def test_a_change_of_the_file_affects_only_its_own_token(
 def test_polling_with_a_revoked_or_expired_token_locks_no_other_caller_out(
     made: tuple[Credentials, str], tokens: Any, clock: Any
 ) -> None:
-    """Such a token is no guess: a new token and the password are accepted from the same address."""
+    """A revoked or expired token is no guess: a new token and the password are accepted from the
+    same address."""
     credentials, header = made
     gone = f"Bearer {tokens.new('poller')}"
     clock.now += LOOK_EVERY
@@ -156,9 +158,8 @@ def wrong(credentials: Credentials, times: int, address: str) -> None:
 
 
 def test_an_address_may_be_wrong_a_few_times(made: tuple[Credentials, str]) -> None:
-    """After that the right credentials are refused too, so that guesses reveal nothing; other
-    addresses are not affected.
-    """
+    """After a few wrong logins from an address the right credentials are refused too, so that
+    guesses reveal nothing; other addresses are not affected."""
     credentials, header = made
     wrong(credentials, MISTAKES, THERE)
     for guess in (basic(KEY), header, basic("x:y")):

@@ -199,7 +199,7 @@ def test_a_missing_directory_gives_an_error_with_the_cure(tmp_path: Path) -> Non
 def test_a_file_that_the_bridge_may_not_read_gives_an_error_with_the_cure(
     tokens: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This happens when root made the file and the bridge runs as another user."""
+    """A file that root made and that the bridge's user cannot read gives an error with the cure."""
     tokens.new("ci")
     denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     monkeypatch.setattr(

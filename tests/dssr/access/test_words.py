@@ -23,7 +23,7 @@ def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
 
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
-def test_what_is_wrong_is_short_and_stands_first(password: bool, tokens: bool) -> None:
+def test_what_is_wrong_is_short_and_comes_first(password: bool, tokens: bool) -> None:
     """The log keeps that alone, a line a poll; what to send follows the only colon but the header's
     own.
     """

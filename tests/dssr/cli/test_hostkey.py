@@ -71,7 +71,8 @@ def test_a_host_that_is_not_trusted(state: HostKeyState, words: str) -> None:
 
 
 def test_lines_to_paste() -> None:
-    """They have the best key of each host, as setting and as file, and never a revoked one."""
+    """The lines to paste have the best key of each host, as setting and as file, and never a
+    revoked one."""
     text = shown(
         presents("jump", ed25519=STATES.REVOKED, ecdsa=STATES.UNKNOWN),
         presents("login", ed25519=STATES.UNKNOWN, rsa=STATES.UNKNOWN),
@@ -92,7 +93,7 @@ def test_a_host_that_does_not_answer() -> None:
 
 
 def test_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is 0 when each host presents a trusted key or none is reached by SSH, else 1."""
+    """The exit code is 0 if each host presents a trusted key or none is reached by SSH, else 1."""
     good, bad = presents("a", ed25519=STATES.TRUSTED), presents("b", ed25519=STATES.UNKNOWN)
     dead = presents("dead", problem="No.")
     codes = [
@@ -158,7 +159,7 @@ def test_as_an_operator_runs_it(
 
 
 def test_wrong_settings() -> None:
-    """They are reported as by `dssr serve`."""
+    """Wrong settings are reported as by `dssr serve`."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
     command = [sys.executable, "-m", "dssr", "hostkey"]
     environ = kept | {"JARVICE_SLURM_CLUSTER_ADDR": "login"}

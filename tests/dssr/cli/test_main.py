@@ -72,7 +72,7 @@ def slurm() -> dict[str, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_gets_a_signal(number: int, environ: dict[str, str], start: Any) -> None:
-    """It logs its report and the address, responds, and ends with exit code 0."""
+    """The bridge logs its report and the address, responds, and ends with exit code 0."""
     process = start(environ)
     url = process.until_listening()
     process.until("The cluster answers.")
@@ -274,7 +274,7 @@ def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any)
 
 
 def test_version_and_help(environ: dict[str, str]) -> None:
-    """Both end with success, and help names the commands."""
+    """Version and help end with success, and help names the commands."""
     assert re.fullmatch(r"dssr \d+\.\d+\S*\n", run(environ, "--version").stdout)
     assert "settings" in run(environ, "--help").stdout
 

@@ -209,7 +209,8 @@ def test_a_call_has_its_own_limit_on_bodies(
 
 
 def test_a_large_body_needs_credentials(site: Site) -> None:
-    """Without them it is refused before it is read, as the API of the call renders it."""
+    """A large body without credentials is refused before it is read, as the API of the call renders
+    it."""
     answer = site.call("PUT", "/jobs/1/files/a", data=b"x" * MEGABYTE)
     assert (answer.status_code, answer.json()["kind"]) == (401, "Unidentified")
     assert "Bearer" in answer.headers["WWW-Authenticate"]
@@ -224,7 +225,8 @@ def test_other_methods_of_a_path_take_little(site: Site) -> None:
 
 
 def test_a_call_has_its_own_deadline(site: Site) -> None:
-    """Its time begins with the arrival of the request, as for other calls."""
+    """The time of a call with a deadline of its own begins with the arrival of the request, as for
+    other calls."""
     assert 50 < site.call("GET", "/time", "read").json() <= 60
 
 
@@ -260,7 +262,7 @@ def test_the_audit_log_shows_what_a_call_declares(site: Site) -> None:
     assert (site.audited()["caller"], site.audited()["status"]) == ("read", 403)
 
 
-def test_metrics_tell_the_apis_apart(site: Site) -> None:
+def test_metrics_distinguish_the_apis(site: Site) -> None:
     """Labels of the second API begin with its name; those of the legacy API are as before."""
     site.call("GET", "/jobs/1", "read")
     site.call("GET", "/nothing", "read")

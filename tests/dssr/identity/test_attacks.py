@@ -188,7 +188,8 @@ def test_made_up_keys_do_not_make_the_bridge_ask(
 def test_a_bad_bearer_is_refused_where_none_is_needed(
     issuer: Issuer, sites: Callable[..., Site]
 ) -> None:
-    """It is verified as long as there are keys; without keys no bearer is looked at."""
+    """A bearer that is not needed is verified as long as there are keys; without keys no bearer is
+    looked at."""
     with_keys = sites(users="service", bearer_jwks_url=issuer.url, connector="dummy")
     assert [with_keys.submit(bearer).status_code for bearer in ("", None, GOOD)] == [200, 200, 200]
     assert with_keys.submit(ATTACKS["a tampered payload"][0]).status_code == 403
@@ -199,7 +200,7 @@ def test_a_bad_bearer_is_refused_where_none_is_needed(
 def test_the_audit_log_says_whose_job_it_is(
     issuer: Issuer, sites: Callable[..., Site], tmp_path: Any
 ) -> None:
-    """It has the owner or the refusal, and nothing of the token."""
+    """The audit log has the owner or the refusal, and nothing of the token."""
     audit = tmp_path / "audit"
     site = sites(bearer_jwks_url=issuer.url, audit_log=str(audit))
     site.submit(GOOD)

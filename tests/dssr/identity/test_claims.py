@@ -77,7 +77,7 @@ def test_a_token_from_the_future_is_refused_with_the_time(claim: str) -> None:
     "value", ["1800000060", True, [], {}, "never", -1, 10**30, float("inf"), 253402300800]
 )
 def test_times_are_numbers(claim: str, value: Any) -> None:
-    """They are seconds since 1970, up to the end of the calendar."""
+    """Times in a token are seconds since 1970, up to the end of the calendar."""
     assert f"'{claim}' is no time" in refusal(**{claim: value})
 
 
@@ -115,7 +115,7 @@ def test_without_an_expectation_neither_is_looked_at() -> None:
     assert not accepted(at(iss="x", aud="y"))
 
 
-def test_time_is_the_machines_unless_told() -> None:
+def test_time_is_the_machines_unless_given() -> None:
     """The machine's clock decides whether a token holds: one made now does, an expired one not."""
     expired = claims(exp=time.time() - LEEWAY - 1)
     assert accepted(claims(), now=time.time())
@@ -160,5 +160,5 @@ def test_an_address_that_is_verified_names_its_user(said: dict[str, Any]) -> Non
 
 
 def test_other_claims_need_no_verified_address() -> None:
-    """They are the issuer's own word."""
+    """Claims other than the address need no verified address: the issuer vouches for them."""
     assert user(claims(email_verified=False), "sub") == "b2c1"

@@ -25,7 +25,7 @@ def names(keys: Any) -> list[str]:
 
 
 def test_keys_are_fetched_once_and_kept(issuer: Issuer, clock: Any) -> None:
-    """They are fetched again after ``KEEP`` seconds."""
+    """Keys are fetched once, and again after ``KEEP`` seconds."""
     keys = FetchedKeys(issuer.url, clock=clock)
     for _ in range(5):
         assert names(keys.matching("one")) == ["one"]
@@ -70,7 +70,8 @@ def test_names_that_are_made_up_do_not_make_requests(issuer: Issuer, clock: Any)
 def test_the_last_good_set_stays_while_the_issuer_is_away(
     issuer: Issuer, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged once, and the issuer is asked again once in a while."""
+    """The last good keys stay in use while the issuer is away, which is logged once; the issuer is
+    asked again once in a while."""
     keys = FetchedKeys(issuer.url, clock=clock)
     keys.matching("one")
     issuer.answer = (500, {}, b"")
@@ -105,7 +106,7 @@ def test_an_issuer_that_never_answered_is_unavailable(
 
 
 def test_many_callers_share_one_request(issuer: Issuer) -> None:
-    """All of them get its result."""
+    """All callers who need the keys at once share one request and get its result."""
     issuer.delay = 0.3
     keys = FetchedKeys(issuer.url)
     with ThreadPoolExecutor(30) as pool:
@@ -183,7 +184,8 @@ def test_an_unexpected_exception_is_an_answer_too(
 
 
 def test_keys_that_are_weak_or_for_other_purposes_are_left_out() -> None:
-    """The others are used, two of one name both."""
+    """Weak keys and those for other purposes are left out; the others are used, two of one name
+    both."""
     weak, encrypting = jwk(rsa_key(0, 1024), "weak"), ONE | {"kid": "enc", "use": "enc"}
     document = json.dumps({"keys": [weak, encrypting, ONE, TWO, TWO | {"kid": "one"}, 5]}).encode()
     assert names(keyset.read(document)) == ["one", "two", "one"]
@@ -233,7 +235,7 @@ def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[s
 def test_an_issuer_that_hangs_for_good_holds_few_threads(
     clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked again only when one of them has ended."""
+    """An issuer that hangs is asked again only when one of the attempts has ended."""
     monkeypatch.setattr(keyset, "DEADLINE", 0.01)
     ended, asked = threading.Event(), threading.Semaphore(0)
 

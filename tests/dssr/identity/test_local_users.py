@@ -66,7 +66,7 @@ def test_another_is_none(name: object) -> None:
     [("root", "'root' has more rights"), ("jarvice", "'jarvice' is the service user")],
 )
 def test_no_user_is_mapped_to_root_or_the_service_user(name: str, why: str) -> None:
-    """They may do what users may not: read and cancel the jobs of all."""
+    """No user is mapped to root or the service user, who may read and cancel the jobs of all."""
     with pytest.raises(ValueError, match=why):
         local_users.check_name(name, {"jarvice"})
 
@@ -81,7 +81,7 @@ FORMS = [
 
 @pytest.mark.parametrize("text", FORMS, ids=lambda text: text[:30])
 def test_a_private_key_is_one_in_every_form(text: str) -> None:
-    """It may be as it is, with CR LF, or base64 of it in any width."""
+    """A private key may be given as it is, with CR LF, or as base64 in lines of any width."""
     assert local_users.check_key(text) == text
     assert local_users.check_key(base64.b64encode(text.encode()).decode()) == text
     assert local_users.check_key(base64.encodebytes(text.encode()).decode()) == text

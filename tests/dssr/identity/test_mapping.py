@@ -113,7 +113,8 @@ def test_a_broken_entry_breaks_the_file(
 
 
 def test_two_entries_for_one_mail_break_the_file(private_key: str) -> None:
-    """It would be unknown which of them takes effect."""
+    """A file with two entries for one mail is refused, because it would be unknown which of them
+    takes effect."""
     twice = (entry(private_key), entry(private_key, mapped_user="bob"))
     assert problems(text(*twice)) == (
         "Entry 2 is the second one for 'alice@example.org': leave one of them out.",

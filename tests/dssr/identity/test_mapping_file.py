@@ -42,7 +42,7 @@ def test_it_maps_users_and_has_their_keys(written: Any, private_key: str) -> Non
 def test_a_change_takes_effect_without_a_restart(
     written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It does within a second, for a file that was written to or replaced; the log says so."""
+    """A file that was written to or replaced takes effect within a second, and the log says so."""
     caplog.set_level("INFO")
     path: Path = written(text(private_key, alice="al"))
     users = MappedUsers(str(path), clock=clock)
@@ -60,7 +60,8 @@ def test_a_change_takes_effect_without_a_restart(
 def test_a_broken_one_leaves_the_last_good_one_in_force(
     harm: str, written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is an error in the log, once for each change; the next good one takes effect."""
+    """A broken file is an error in the log, once for each change, and the last good one stays in
+    use until the next good one."""
     good = text(private_key, alice="al", bob="bo")
     path: Path = written(good)
     users = MappedUsers(str(path), clock=clock)
@@ -108,7 +109,8 @@ def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str)
 def test_a_file_that_names_no_user_is_warned_about(
     written: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is a good file, and every submission is refused; the warning follows the report."""
+    """A file that names no user is good, and every submission is refused; the warning follows the
+    report."""
     users = MappedUsers(str(written("users_id_mapping: []")))
     assert caplog.records == []
     users.log_users()
@@ -158,7 +160,8 @@ def test_no_caller_waits_while_a_changed_file_is_read(
 def test_a_file_that_could_not_be_had_for_a_moment_is_read_when_it_can(
     written: Any, private_key: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is read though its stamp is the same; each absence is logged."""
+    """A file that was absent for a moment is read again though its stamp is the same; each absence
+    is logged."""
     users = MappedUsers(str(written(text(private_key, alice="al"))), clock=clock)
     path: Path = written(text(private_key, bob="bo"))
     stamp = path.stat()

@@ -33,7 +33,7 @@ def test_without_keys_a_bearer_says_nothing(bearer: str) -> None:
 
 
 def test_with_keys_a_bearer_that_is_sent_must_be_good() -> None:
-    """It may be absent, and a good one changes nothing."""
+    """In service mode a bearer may be absent, a good one has no effect, a bad one is refused."""
     made = built(**KEY)
     assert (made.owner(""), made.owner(" \n"), made.owner(token())) == ("", "", "")
     for bad in ("x", token(rsa_key(1)), token(exp=1)):
@@ -99,13 +99,14 @@ def test_by_claim_no_one_becomes_a_privileged_user(name: str, keys_dir: Any) -> 
 
 
 def test_an_address_that_is_not_verified_is_refused(mapping: str) -> None:
-    """That holds for a mapped address too."""
+    """An address that the issuer has not verified is refused, also if it is mapped."""
     with pytest.raises(Denied, match="not verified"):
         built(**KEY, users="file", users_mapping_file=mapping).owner(token(email_verified=False))
 
 
 def test_bearers_are_verified_by_what_is_set(issuer: Issuer) -> None:
-    """It is a URL, a public key or a shared secret, each with issuer and audience."""
+    """Bearers are verified by a URL, a public key or a shared secret, each with issuer and
+    audience."""
     ways: list[tuple[dict[str, Any], str]] = [
         ({"bearer_jwks_url": issuer.url}, token(header={"kid": "one"})),
         (KEY, token()),
@@ -119,7 +120,7 @@ def test_bearers_are_verified_by_what_is_set(issuer: Issuer) -> None:
 
 
 def test_preparing_fetches_the_keys(issuer: Issuer) -> None:
-    """It does so before the first submission, where there is anything to fetch."""
+    """Preparing fetches the keys before the first submission, where there is anything to fetch."""
     built().prepare()
     built(**KEY).prepare()
     built(bearer_jwks_url=issuer.url).prepare()

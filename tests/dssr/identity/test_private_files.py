@@ -29,8 +29,9 @@ def test_what_others_may_touch_is_not(mode: int, forbidden: int, written: Any) -
         private_files.read(str(written("text", mode)), forbidden)
 
 
-def test_a_strangers_file_is_not(written: Any) -> None:
-    """Its owner could change it at any time; root's files are accepted."""
+def test_a_file_of_another_user_is_refused(written: Any) -> None:
+    """A file of another user is refused, because its owner could change it at any time; root's
+    files are accepted."""
     path = written("text")
     if os.geteuid() != 0:
         pytest.skip("needs root: it gives a file away")
@@ -64,7 +65,8 @@ def test_a_link_leads_to_the_file(tmp_path: Path, written: Any) -> None:
 
 
 def test_the_stamp_changes_with_the_file(tmp_path: Path, written: Any) -> None:
-    """Its text, its rights and the file behind a link change it; a missing file has none."""
+    """The stamp changes with a file's text, its rights and the file behind a link; a missing file
+    has none."""
     path = str(tmp_path / "link")
     assert private_files.stamp(path) is None
     (tmp_path / "link").symlink_to(written("text"))

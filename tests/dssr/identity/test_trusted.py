@@ -21,7 +21,8 @@ RSA_ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
 def test_a_public_key_goes_with_the_algorithms_of_its_type(
     key: trusted.PublicKey, algorithms: set[str]
 ) -> None:
-    """They are the same from PEM and from a key set, and never a shared secret's or none."""
+    """A public key has the same algorithms from PEM and from a key set, and never a shared secret's
+    or none."""
     assert trusted.from_text(pem(key))[0].algorithms == algorithms  # type: ignore[arg-type]
     assert trusted.from_jwk(jwk(key)).algorithms == algorithms  # type: ignore[arg-type]
 
@@ -142,7 +143,8 @@ def test_an_algorithm_that_a_published_key_names_is_the_only_one() -> None:
 
 
 def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> None:
-    """It is the issuer's mistake, and the bridge keeps no private key because of it."""
+    """A key that an issuer publishes with its private part by mistake is used without that, and the
+    bridge does not keep it."""
     from jwt.algorithms import RSAAlgorithm
 
     entry = RSAAlgorithm.to_jwk(rsa_key(), as_dict=True)

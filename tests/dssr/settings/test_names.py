@@ -6,7 +6,7 @@ from dssr.settings import Settings, names
 from dssr.settings.reading import variables
 
 
-def test_strangers_are_named_as_settings_are_and_are_not_read() -> None:
+def test_unknown_variables_are_named_as_settings_are_and_are_not_read() -> None:
     """Other variables, empty ones and those that are read are no strangers."""
     environ = {
         "JARVICE_MINE": "1",

@@ -78,7 +78,8 @@ def test_a_secrets_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None
 
 
 def test_a_secret_given_twice_is_a_problem(tmp_path: Path) -> None:
-    """It would be unknown which of the two takes effect."""
+    """A secret that is given twice is a problem, because it would be unknown which of the two takes
+    effect."""
     given = {
         "JARVICE_SCHED_SERVER_KEY_FILE": str(tmp_path / "key"),
         "JARVICE_SCHED_SERVER_KEY": "user:password",
@@ -96,7 +97,7 @@ def test_only_secrets_are_read_from_files(tmp_path: Path) -> None:
 
 
 def test_a_plugins_own_settings_are_those_that_the_core_lacks() -> None:
-    """They follow the core's in the table of the plugin's class."""
+    """A plugin's own settings follow the core's in the table of the plugin's class."""
     own = own_table(SlurmSettings)
     assert own[0].metadata["name"] == "JARVICE_SLURM_CLUSTER_ADDR"
     assert table(SlurmSettings) == (*table(Settings), *own)

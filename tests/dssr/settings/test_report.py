@@ -25,7 +25,7 @@ def answers() -> None:
 
 
 def test_the_report_shows_what_the_settings_mean() -> None:
-    """It has the plugins and their own lines, the directories, the address and the callers."""
+    """The report has the plugins and their lines, the directories, the address and the callers."""
     shown = lines(Settings(connector="slurm", executor="native"), ("cluster", "svc at login1"))
     assert list(shown)[:3] == ["connector", "executor", "cluster"]
     assert (shown["connector"], shown["cluster"]) == ("slurm", "svc at login1")
@@ -64,7 +64,7 @@ def test_no_secret_is_reported() -> None:
 def test_the_report_says_whose_jobs_they_are(
     given: dict[str, Any], jobs: str, bearers: str
 ) -> None:
-    """It also says how bearers are verified."""
+    """The report says whose the jobs are and how bearers are verified."""
     shown = lines(Settings(**given))
     assert shown["jobs are"] == jobs
     assert shown["bearers"].startswith(bearers)

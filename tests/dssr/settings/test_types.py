@@ -78,7 +78,7 @@ def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: st
 
 
 def test_jump_hosts() -> None:
-    """They are a chain of hosts, each with a user and a port if wanted."""
+    """Jump hosts are a chain of hosts, each with a user and a port if wanted."""
     assert types.jumps("bob@j1:2222, j2,") == ("bob@j1:2222", "j2")
     for wrong in ("@j1", "bob@", "a@b@c", "a b@c", "j1;j2"):
         with pytest.raises(ValueError, match="holds"):

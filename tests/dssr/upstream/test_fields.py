@@ -25,7 +25,7 @@ def test_only_newlines_separate_lines() -> None:
     "line",
     [" JOBOBJ_RAM=1", "export JOBOBJ_RAM=1", "XJOBOBJ_RAM=1", "JOBOBJ_RAM =1", "# JOBOBJ_RAM=1"],
 )
-def test_a_key_stands_at_the_beginning_of_its_line(line: str) -> None:
+def test_a_key_is_at_the_beginning_of_its_line(line: str) -> None:
     """Indented, exported, commented and longer names are shell and no keys."""
     fields = Fields(line)
     assert not fields.describe_a_job

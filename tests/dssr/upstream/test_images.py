@@ -114,7 +114,7 @@ def test_the_local_registry_has_the_images_by_application_name() -> None:
         ("x/gcr.io/app", "docker://x/gcr.io/app"),
     ],
 )
-def test_the_proxy_stands_in_for_the_host(repo: str, wanted: str) -> None:
+def test_the_proxy_replaces_the_host(repo: str, wanted: str) -> None:
     """The proxy replaces the host of images that begin with one of its repositories, and of no
     other."""
     settings = Settings(

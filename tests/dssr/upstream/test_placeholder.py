@@ -26,9 +26,7 @@ def test_text_without_the_placeholder_is_unchanged(text: str) -> None:
 
 
 @given(BRACELESS, BRACELESS, BRACELESS)
-def test_the_placeholder_is_replaced_where_it_stands(
-    before: str, after: str, parameters: str
-) -> None:
+def test_the_placeholder_is_replaced_in_place(before: str, after: str, parameters: str) -> None:
     """What is filled in is not looked at again, and nothing around it changes."""
     assert parse(before + PLACEHOLDER + after).filled(parameters) == before + parameters + after
 

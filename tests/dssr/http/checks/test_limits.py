@@ -33,7 +33,7 @@ def test_callers_have_a_rate_each(serve: Callable[[Settings], Any]) -> None:
 
 
 def test_zero_means_no_limit(serve: Callable[[Settings], Any]) -> None:
-    """Both limits can be switched off."""
+    """A rate of 0 and a number of submissions of 0 are no limits."""
     bridge = serve(Settings(rate=0, submissions=0))
     assert {bridge.get("/nodes").status_code for _ in range(50)} == {200}
     assert bridge.submit().status_code == 200

@@ -29,16 +29,15 @@ JOB = {"name": "job", "number": 1, "jobid": "1"}
 def test_a_page_of_another_site_changes_nothing(
     path: str, headers: dict[str, str], served: Any
 ) -> None:
-    """Its requests get 403, before the cluster is queried."""
+    """Requests of another site's page get 403, before the cluster is queried."""
     answer = served.call(path, JOB | {"qs": {}}, headers=headers)
     assert (answer.status_code, "from a browser" in answer.text) == (403, True)
     assert served.connector.calls == []
 
 
 def test_a_page_of_the_bridge_may_change_something(served: Any) -> None:
-    """Its origin is the host that it was called by; requests without a browser's headers are
-    accepted.
-    """
+    """A request whose origin is the host that it calls is accepted, and so is one without a
+    browser's headers."""
     own = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}
     assert served.call("/online", {"host": "n", "status": 1}, headers=own).status_code == 200
     assert (
@@ -99,7 +98,7 @@ def test_addresses_and_local_names_are_served(host: str, served: Any) -> None:
 
 
 def test_live_answers_to_any_name(served: Any) -> None:
-    """It reveals nothing."""
+    """/live answers under any host name, because it reveals nothing."""
     assert served.get("/live", headers={"Host": "evil.example"}).status_code == 200
 
 

@@ -87,6 +87,26 @@ def test_a_script_named_by_hostile_text_is_shown_harmless() -> None:
     assert len(caught.value.message) < 250
 
 
+@pytest.mark.parametrize(
+    ("encoded", "cure"),
+    [
+        ("!!!!", "encode the script with 'base64 -w0'"),
+        ("YWJj YWJj", "send the field with 'curl --data-urlencode'"),
+        ("YWJ", "send all that 'base64 -w0' prints"),
+        ("//4=", "save it as UTF-8"),
+        ("AAAA", "send the script's text in base64"),
+        ("A" * (arguments.MAX_SCRIPT * 3 // 2 + 1), "keep its data in a file on the cluster"),
+    ],
+    ids=["character", "blank", "incomplete", "bytes", "NUL", "large"],
+)
+def test_a_script_that_cannot_be_read_gets_the_cure(encoded: str, cure: str) -> None:
+    """Each error about an encoded script names the executor and says what to do."""
+    with pytest.raises(BadRequest) as caught:
+        arguments.scripts({"native": encoded})
+    assert caught.value.message.startswith("'hpc_script' for 'native'")
+    assert cure in caught.value.message
+
+
 def test_a_missing_argument_is_not_a_null() -> None:
     """The error says which it is."""
     with pytest.raises(BadRequest, match="'a' is missing"):
@@ -112,7 +132,7 @@ def test_an_id_or_a_number_is_digits_alone(value: Any) -> None:
 @settings(max_examples=300)
 @given(st.text(max_size=220) | st.text("az09._@+=,-/%;$( \n", max_size=20))
 def test_a_name_is_one_word(value: str) -> None:
-    """It has no blank, slash or character that a shell or Slurm expands, and no dash in front."""
+    """A name has no blank, slash or character that a shell or Slurm expands, and no first dash."""
     try:
         passed = arguments.name(value)
     except BadRequest:

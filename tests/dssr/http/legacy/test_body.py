@@ -71,7 +71,8 @@ def test_a_script_arrives_whole_however_curl_sends_it(
     ids=["lost plus signs", "four inside", "four in front", "four behind", "in pieces"],
 )
 def test_a_blank_in_base64_is_refused_with_the_cure(encoded: str, served: Any) -> None:
-    """It may have been a plus sign, and without that the script is another one."""
+    """A blank in base64 is refused, because it may have been a plus sign, and without that the
+    script is another one."""
     answer = requests.post(served.url + "/submit", data=args(encoded), headers=JSON, timeout=30)
     assert answer.status_code == 400
     assert "it has blanks, which may have been '+'" in answer.text

@@ -46,7 +46,7 @@ def test_each_state_is_in_the_list_that_the_contract_says(state: JobState, serve
 
 
 def test_a_listed_job_in_an_unknown_state_does_not_pass_for_ended(served: Any) -> None:
-    """It is among the running jobs as long as the scheduler lists it."""
+    """A job in an unknown state is among the running jobs as long as the scheduler lists it."""
     served.submit()
     served.connector.set("1", JobState.UNKNOWN)
     assert served.get("/running").json() == [["job", "1"]]

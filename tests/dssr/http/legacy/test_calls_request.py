@@ -10,7 +10,7 @@ from dssr.seams import DirectoryEntry
 
 @pytest.mark.parametrize("method", ["ping", "connect", "screenshot", "whatever"])
 def test_request_methods_that_do_nothing(method: str, served: Any) -> None:
-    """They get 200 and an empty body."""
+    """Methods that do nothing get 200 and an empty body."""
     answer = served.call(f"/request/job/1/1/{method}", {"qs": {}})
     assert (answer.status_code, answer.content) == (200, b"")
     assert served.connector.calls == []
@@ -18,7 +18,7 @@ def test_request_methods_that_do_nothing(method: str, served: Any) -> None:
 
 @pytest.mark.parametrize("method", ["shutdown", "abort"])
 def test_request_shutdown_and_abort_end_the_job(method: str, served: Any) -> None:
-    """They cancel the job as /terminate does, with an empty body."""
+    """shutdown and abort cancel the job as /terminate does, with an empty body."""
     served.submit()
     answer = served.call(f"/request/job/1/1/{method}", {"qs": {}})
     assert (answer.status_code, answer.content) == (200, b"")

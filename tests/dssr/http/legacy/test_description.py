@@ -43,7 +43,7 @@ def test_it_is_valid_openapi() -> None:
 
 
 def test_it_is_served(served: Any) -> None:
-    """It has the version that runs."""
+    """/openapi.json serves the description, with the version that runs."""
     told = served.get("/openapi.json")
     assert told.json() == description()
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", told.json()["info"]["version"])

@@ -101,7 +101,7 @@ def test_a_request_that_waits_for_its_answer_is_not_cut(hasty: Any, connect: Con
 def test_an_idle_connection_is_closed(
     serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is closed without a response, because there is no request."""
+    """An idle connection is closed without a response, because there is no request."""
     monkeypatch.setattr(connections, "IDLE", 1)
     served = serve(Settings())
     silent, used = connect(served), connect(served)

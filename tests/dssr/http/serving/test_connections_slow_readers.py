@@ -51,7 +51,8 @@ class Reader:
 
 
 def test_a_slow_reader_has_the_time_of_a_request() -> None:
-    """It begins when the reader is first seen to hold a thread, and anew after catching up."""
+    """The time of a slow reader begins when the reader is first seen to hold a thread, and anew
+    after catching up."""
     reader = Reader()
     times = iter([100.0, 129.0, 130.0, 131.0, 160.0, 161.0])
     sweeper = Sweeper(30, clock=lambda: next(times), wall=lambda: 1000.0)

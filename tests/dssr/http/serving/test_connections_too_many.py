@@ -50,7 +50,7 @@ def occupy(served: Any, connect: Connect, calls: int) -> list[socket.socket]:
 def test_callers_who_do_not_read_make_room_too(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """Their connections are closed, though nothing more can be sent on them."""
+    """Connections of callers who do not read are closed, though nothing can be sent on them."""
     served = serve(Settings(connections=4))
     served.submit()
     served.connector.jobs["1"].output = Output(b"x" * 20_000_000)
@@ -108,7 +108,8 @@ def test_a_call_under_way_never_makes_room(
 def test_connections_above_the_limit_make_room_when_they_are_answered(
     serve: Callable[[Settings], Any], connect: Connect
 ) -> None:
-    """All of them do; otherwise each flood would leave the server fuller."""
+    """All connections above the limit make room once they are answered; otherwise each flood would
+    leave the server fuller."""
     served = serve(Settings(connections=4))
     go = hold_back(served)
     busy = occupy(served, connect, 12)

@@ -55,7 +55,8 @@ def guarded(serve: Callable[[Settings], Any]) -> Any:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_submission_needs_credentials(chunked: bool, guarded: Any, failures: Any) -> None:
-    """Without them it gets 401 before its body is read, which would be on the disk."""
+    """A large submission without credentials gets 401 before its body is read, which would be on
+    the disk."""
     answer = requests.post(
         guarded.url + "/submit", data=sent(b"x" * 200_000, chunked), headers=JSON, timeout=30
     )
@@ -80,7 +81,8 @@ def test_a_large_submission_needs_credentials(chunked: bool, guarded: Any, failu
 
 @pytest.mark.parametrize("part", [b"[],", b'"ab",', b'{"a":', b"["])
 def test_a_submission_of_very_many_parts_is_refused(part: bytes, served: Any) -> None:
-    """It is refused before it is parsed, because it would take many times its size in memory."""
+    """A submission of very many parts is refused before it is parsed, because it would take many
+    times its size in memory."""
     answer = requests.post(
         served.url + "/submit", data=b'{"x": [' + part * 100_001, headers=JSON, timeout=30
     )

@@ -54,7 +54,7 @@ def test_what_is_no_request_gets_a_sentence_and_a_line_in_the_log(
     ids=["folded header", "first line", "chunk"],
 )  # fmt: skip
 def test_what_is_no_request_is_not_quoted(sent: bytes, served: Any, failures: Any) -> None:
-    """It may contain a secret, which must not be in the log."""
+    """Bytes that are no request are not in the log, because they may contain a secret."""
     answered = exchange(served, sent)
     assert answered.split(b" ")[1] == b"400"
     assert b"c2VjcmV0" not in answered
@@ -75,7 +75,7 @@ def test_port_0_takes_a_free_one(serve: Callable[[Settings], Any]) -> None:
 
 @pytest.mark.parametrize("bind", ["::1", "[::1]"])
 def test_an_ipv6_address_is_listened_on(bind: str, serve: Callable[[Settings], Any]) -> None:
-    """It may be written with or without brackets, and its URL has them."""
+    """An IPv6 address may be written with or without brackets, and its URL has them."""
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -88,7 +88,7 @@ def test_an_ipv6_address_is_listened_on(bind: str, serve: Callable[[Settings], A
 
 
 def test_several_addresses_are_listened_on(serve: Callable[[Settings], Any]) -> None:
-    """They are separated by commas."""
+    """The server listens on all addresses of a list that commas separate."""
     served = serve(Settings(bind="127.0.0.1,127.0.0.2", server_key="user:password"))
     assert [a.rsplit(":", 1)[0] for a in served.server.addresses] == [
         "http://127.0.0.1",

@@ -134,7 +134,7 @@ def test_other_callers_do_not_wait(other: Connection) -> None:
     assert begun_of([first, other]) == [first, other]
 
 
-def test_addresses_tell_callers_apart_where_credentials_are_not_needed() -> None:
+def test_addresses_identify_callers_where_credentials_are_not_needed() -> None:
     """A header does not name a caller then."""
     sent = [
         Connection(Request()),
@@ -180,7 +180,7 @@ def slow(serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_one_callers_slow_calls_leave_a_thread_for_others(slow: Any) -> None:
-    """Those that wait are answered afterwards; none is refused."""
+    """Slow calls of one caller that wait are answered afterwards; none is refused."""
     with ThreadPoolExecutor(20) as pool:
         sent = [pool.submit(slow.get, "/running") for _ in range(20)]
         for _ in range(5):

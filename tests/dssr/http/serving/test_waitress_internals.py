@@ -75,7 +75,7 @@ def test_what_is_overridden_exists(theirs: list[Any]) -> None:
 
 
 def test_no_other_module_knows_waitress() -> None:
-    """Its names are in one module."""
+    """All names of waitress are in one module."""
     knowing = [
         path.name for path in HTTP.rglob("*.py") if "import waitress" in path.read_text()
         or "from waitress" in path.read_text()
