@@ -10,6 +10,7 @@ import pytest
 from tests.cluster import machine
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ImpossibleHere
+from tests.cluster.layout import USERS
 from tests.cluster.options import Options
 from tests.cluster.recipe import DEFAULT_GENERATION, GENERATIONS
 
@@ -28,11 +29,19 @@ def cluster_possible() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster(cluster_possible: None) -> Iterator[Cluster]:
-    """One well-behaved cluster of the default generation for the whole run; leave it idle."""
+def shared_cluster(cluster_possible: None) -> Iterator[Cluster]:
+    """One well-behaved cluster of the default generation, for all test files of this process."""
     booted = Cluster.up(DEFAULT_GENERATION)
     yield booted
     booted.down()
+
+
+@pytest.fixture(scope="module")
+def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
+    """The shared cluster; all jobs are cancelled after the last test of a file."""
+    yield shared_cluster
+    for user in USERS:
+        shared_cluster.run("login", ["/usr/bin/scancel", "-u", user])
 
 
 @pytest.fixture(scope="module", params=list(GENERATIONS))

@@ -167,6 +167,7 @@ def begin(cluster: Cluster, place: Path) -> Story:
     search = Search(cluster, marks)
     settings = cluster.settings() | {
         "JARVICE_BAREMETAL_EXECUTOR": "native",
+        "JARVICE_ANSWER_TIMEOUT": "5",
         "JARVICE_SCHED_LOGLEVEL": "10",
         "JARVICE_SCHED_SERVER_KEY": ":".join(OPERATOR),
         "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens"),

@@ -61,10 +61,9 @@ def all_work_stops(service: Service, job: Job) -> str:
 
 
 def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor: Impostor) -> None:
-    """The attacker receives nothing, the operator gets one loud report, and work continues a minute
-    after the attacker has gone."""
+    """An attacker who appears during work receives nothing, and the operator gets one loud report."""
     service = start(settings(cluster, way))
-    job = service.submit(script("until [ -e seen ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"))
+    job = service.submit(script("sleep 300"))
     service.runs(job)
     assert has_changed(service) == "0.0"
     way.aim("127.0.0.1", impostor.port)
@@ -80,11 +79,7 @@ def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1
     assert impostor.learnt_nothing
-    way.aim(cluster.address, cluster.port)
-    eventually(lambda: gc(service).status_code, lambda code: code == 200, patience=120)
-    assert has_changed(service) == "0.0"
-    assert service.post("/terminate", job.args).status_code == 200
-    assert service.run(DONE)[0] == 0
+    cluster.run("login", ["scancel", job.jobid])
 
 
 @pytest.mark.parametrize("check", ["known_hosts", "first_use"])

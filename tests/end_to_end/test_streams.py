@@ -30,14 +30,14 @@ def peak_memory(cluster: Cluster, jobid: str) -> int:
 @pytest.mark.parametrize(
     ("what", "megabytes"),
     [
-        ("a line without end", 600),
+        ("a line without end", 200),
         pytest.param("lines", 5000, marks=pytest.mark.long),
     ],
 )
 def test_output_of_any_size_costs_the_batch_node_the_same(
     native: Service, cluster: Cluster, what: str, megabytes: int
 ) -> None:
-    """600 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the
+    """200 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the
     answer, the marker found."""
     printed = (
         f"head -c {megabytes * MB} /dev/zero | tr '\\0' x"

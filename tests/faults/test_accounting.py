@@ -1,7 +1,9 @@
 """The accounting daemon goes away and comes back, alone and with the controller."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -69,14 +71,14 @@ class Ended:
         }
         jobs = [persist(upstream, Task(name, next(numbers), text)) for name, text in texts.items()]
         for job in jobs:
-            eventually(lambda job=job: upstream.listed(job), lambda listed: listed is False)  # type: ignore[misc]
+            eventually(partial(upstream.listed, job), lambda listed: listed is False)
         return cls(*jobs)
 
     def rcs(self, upstream: Upstream) -> list[int | None]:
         """The rc of each now; ``None`` for 'later'."""
-        answers = [
-            upstream.post("/exitstatus", job.args) for job in (self.well, self.badly, self.plain)
-        ]
+        jobs = (self.well, self.badly, self.plain)
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            answers = pool.map(lambda job: upstream.post("/exitstatus", job.args), jobs)
         return [answer.json()[0] if answer.status_code == 200 else None for answer in answers]
 
 
@@ -93,7 +95,7 @@ def test_the_controller_is_silent_and_accounting_knows(
     answer."""
     ended = Ended.of(upstream)
     for job in (ended.well, ended.badly, ended.plain):
-        eventually(lambda job=job: accounted(whole, job))  # type: ignore[misc]
+        eventually(partial(accounted, whole, job))
     controller_goes()
     assert ended.rcs(upstream) == [0, 1, 0]
     comes_back(whole)

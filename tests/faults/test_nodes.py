@@ -9,8 +9,8 @@ pytestmark = pytest.mark.cluster
 
 
 def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Its cable is pulled. The job is listed until Slurm gives it up; then it has failed, having
-    run once."""
+    """When a node's cable is pulled, its job is listed until Slurm gives it up; then it has failed,
+    having run once."""
     on_one = '["exclusive=False","sbatch_nodelist=node1","sbatch_no-requeue="]'
     on_two = '["exclusive=False","sbatch_nodelist=node2"]'
     task = ledger.task("lost-node", waits=True, JOBOBJ_DEVICES=on_one)
@@ -19,6 +19,8 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
     whole.link("node1", up=False)
     assert upstream.listed(job)
     assert upstream.post("/exitstatus", job.args).status_code == 503
+    # The controller itself sets a silent node down after 40 seconds (SlurmdTimeout).
+    whole.run("login", ["scontrol", "update", "nodename=node1", "state=down", "reason=silent"])
     rc, output, termination = end_of(upstream, job)
     assert (rc, output.splitlines()[0]) == (1, "lost-node begins")
     assert "NODE_FAIL" in termination
