@@ -1,3 +1,5 @@
+"""A cluster leaves nothing on this machine, however it ends."""
+
 from __future__ import annotations
 
 import os
@@ -45,8 +47,8 @@ def test_down_leaves_nothing(cluster_possible: None) -> None:
 
 
 def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
-    """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes
-    the rest."""
+    """When a cluster's owner is killed, all processes and mounts end by themselves, and the next
+    boot removes the rest."""
     script = "from tests.cluster import Cluster; c = Cluster.up(); print(c.record.third_octet, flush=True); input()"
     owner = subprocess.Popen(
         [sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -66,7 +68,7 @@ def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
 
 
 def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None:
-    """'up' prints exports alone and the cluster outlives the command."""
+    """'up' prints nothing but exports, and the cluster outlives the command."""
     command = [sys.executable, "-m", "tests.cluster", "up"]
     before = {record.third_octet for record in state.records()}
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)

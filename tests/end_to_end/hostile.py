@@ -42,7 +42,7 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
 
 @st.composite
 def described_scripts(draw: st.DrawFn) -> str:
-    """A script of an upstream's, with some of its wishes hostile."""
+    """An upstream's script with hostile values in some of its lines."""
     wishes = {"JOBOBJ_INTERACTIVE": "False", "JOBOBJ_APPDEFVERSION": "2", "JARVICE_CPU_CORES": "1",
               "JOBOBJ_DEVICES": '["exclusive=False"]'}  # fmt: skip
     for key in draw(st.lists(st.sampled_from(sorted(_VALUES)), unique=True, max_size=3)):
@@ -57,7 +57,7 @@ scripts = described_scripts() | plain_scripts
 
 
 def encoded(script: str) -> str:
-    """As it is sent."""
+    """The script in base64."""
     return base64.b64encode(script.encode()).decode()
 
 

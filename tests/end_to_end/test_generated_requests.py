@@ -221,12 +221,12 @@ def hold(service: Known, cluster: Cluster, wanted: int) -> None:
 
 
 def test_hundreds_of_generated_requests(service: Known, cluster: Cluster) -> None:
-    """A few for every call."""
+    """A few generated requests for every call keep the rule of this file."""
     hold(service, cluster, SHORT)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_ten_thousand_generated_requests(service: Known, cluster: Cluster) -> None:
-    """Hundreds for every call."""
+    """Hundreds of generated requests for every call keep the rule of this file."""
     hold(service, cluster, LONG)

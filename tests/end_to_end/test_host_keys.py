@@ -1,4 +1,4 @@
-"""An attacker between the bridge and the login node, with another host key: what upstream and
+"""An attacker with another host key is between the bridge and the login node: what upstream and
 operator see."""
 
 import re
@@ -19,7 +19,7 @@ CALLS = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 
 
 def settings(cluster: Cluster, way: Detour, **more: str) -> Mapping[str, str]:
-    """A bridge that goes that way."""
+    """The settings of a bridge that goes that way."""
     there = {"JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1", "JARVICE_SLURM_CLUSTER_PORT": str(way.port)}
     plain = {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_ANSWER_TIMEOUT": "5"}
     return {k: v for k, v in (cluster.settings() | there | plain | more).items() if v}
@@ -86,7 +86,8 @@ def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor
 def test_on_the_first_connection(
     check: str, start: Start, cluster: Cluster, way: Detour, impostor: Impostor, tmp_path: Path
 ) -> None:
-    """The same with a file; once the operator has looked into it work goes on at once."""
+    """An attacker at the first connection receives nothing; once the operator has edited the
+    known-hosts file, work continues at once."""
     file, line = (
         tmp_path / "known_hosts",
         f"{Host('127.0.0.1', way.port).pattern} {cluster.host_key}\n",
@@ -110,8 +111,8 @@ def test_on_the_first_connection(
 def test_first_use_through_the_whole_bridge(
     start: Start, cluster: Cluster, way: Detour, tmp_path: Path
 ) -> None:
-    """Without a key to begin with: the first one is written down, with its fingerprint in the log,
-    and work begins."""
+    """With first_use and no known key, the bridge writes the first key down, logs its fingerprint,
+    and works."""
     file = tmp_path / "known_hosts"
     trust = {
         "JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file),

@@ -95,7 +95,7 @@ def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
 
 
 def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
-    """A token by another key, or none: nothing is submitted."""
+    """A request with a token of another key, or with none, submits nothing."""
     number = next(numbers)
     for sent in (token(rsa_key(1), header={"kid": "one"}, email="anna@example.org"), "", None):
         more: dict[str, Any] = {} if sent is None else {"bearer": sent}
@@ -132,7 +132,8 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
 
 
 def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
-    """A new user may submit at once; a broken file changes nothing, loudly."""
+    """A user who is added to the mapping may submit at once; a broken mapping file changes nothing
+    and is logged."""
     number = next(numbers)
     assert (
         mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("dora")).status_code

@@ -113,7 +113,7 @@ NO_IDS = ["1,2", "1_1", "-1", "1+1", "all", "", " ", "1 2", "1;scancel -u jarvic
 
 @pytest.mark.parametrize("jobid", NO_IDS, ids=lambda jobid: repr(jobid)[:24])
 def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobid: Any) -> None:
-    """400 that names it, and nothing is done to any job."""
+    """A jobid that is not a number gets 400, which names it, and no job is touched."""
     before = described(cluster, ours.jobid)
     for call in ("/terminate", "/release", "/events", "/exitstatus", "/runstatus"):
         answer = native.post(call, ours.args | {"jobid": jobid})
@@ -133,7 +133,7 @@ def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobi
 def test_a_jobid_that_nobody_was_told(
     native: Service, cluster: Cluster, ours: Job, jobid: str
 ) -> None:
-    """Another spelling of an id is another id; 404, and nothing is done."""
+    """Another spelling of an id gets 404, and no job is touched."""
     before = described(cluster, ours.jobid)
     spelt = jobid.format(ours.jobid)
     if "." in spelt:
@@ -144,7 +144,7 @@ def test_a_jobid_that_nobody_was_told(
 
 
 def test_our_job_under_another_name_or_number(native: Service, cluster: Cluster, ours: Job) -> None:
-    """The id alone opens nothing: name and number must be the ones it was submitted under."""
+    """An id without the name and number of its submission reaches no job."""
     before = described(cluster, ours.jobid)
     for wrong in (
         {"name": "y"},

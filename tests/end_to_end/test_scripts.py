@@ -33,23 +33,23 @@ JARVICE Job completed OK"""
 
 
 def test_a_hostile_script_runs_as_written(native: Service) -> None:
-    """Quotes of both kinds, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts, CRLF: all
-    arrive."""
+    """A script runs exactly as written, with quotes, ${X}, a here-document, backslashes, a line of
+    100 KB, umlauts and CRLF in it."""
     rc, output = native.run(script(HOSTILE))
     assert output == PRINTED
     assert rc == 0
 
 
 def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
-    """Size is no obstacle; the exit code is the job's."""
+    """A plain script of a megabyte runs, and its exit code is the job's."""
     filler = "# " + "y" * 1_000_000
     rc, output = native.run(f"#!/bin/bash\n{filler}\necho $'it\\'s' fine\n")
     assert (rc, output) == (0, "it's fine")
 
 
 def test_a_format_string_means_single_braces(native: Service) -> None:
-    """With the placeholder as its only field, {{ and }} are braces, and the parameters are in its
-    place."""
+    """In a script with the placeholder as its only field, {{ and }} are braces and the parameters
+    replace the placeholder."""
     body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
     rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
     assert output.splitlines()[0] == "braces -s 600"
@@ -57,7 +57,7 @@ def test_a_format_string_means_single_braces(native: Service) -> None:
 
 
 def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
-    """${X} makes it none: only the placeholder is replaced, doubled braces stay."""
+    """In a script with ${X} only the placeholder is replaced, and doubled braces stay."""
     rc, output = native.run(
         script("X=1\n{DOWNSTREAM_PARAMETERS}\necho ${X} '{{}}' $SV\necho JARVICE_CMD_SUCCESS")
     )
@@ -66,7 +66,7 @@ def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
 
 
 def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
-    """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an
+    """JARVICE_CMD is shell text: its quotes and blanks mean what they mean to a shell, here an
     array of words."""
     text = script(
         '{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS',
@@ -84,7 +84,7 @@ def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
 
 
 def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
-    """Each neutral name, right on both nodes."""
+    """Each neutral variable has the right value on both nodes."""
     names = "JOB_JOBID JOB_JOB_NODELIST JOB_JOB_FORMATED_NODELIST JOB_NNODES JOB_NTASKS JOB_SUBMIT_DIR JOB_GPUS_PER_NODE"
     body = f'for n in PROCESS_NODENAME {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done; sleep 1; echo JARVICE_CMD_SUCCESS'
     job = native.submit(script(body, JARVICE_CPU_CORES=2, JOBOBJ_GPUS=1), nodes=2)
@@ -107,15 +107,16 @@ def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
 
 
 def test_a_plain_script_runs_once_and_may_call_srun(native: Service) -> None:
-    """It is the batch script itself: on the first node, with its directives, its exit code the
-    job's."""
+    """A plain script is the batch script itself: it runs on the first node, with its directives,
+    and its exit code is the job's."""
     text = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\necho once $SLURM_NNODES\nsrun hostname | sort\n"
     rc, output = native.run(text + "exit 3\n")
     assert (rc, output) == (1, "once 2\nnode1\nnode1\nnode2\nnode2")
 
 
 def test_the_output_lies_where_the_site_expects_it(native: Service, cluster: Cluster) -> None:
-    """<scratch>.jarvice/<name>.out while the job runs; nothing is left of it after /exitstatus."""
+    """A job's output is in <scratch>.jarvice/<name>.out while it runs, and nothing of it remains
+    after /exitstatus."""
     job = native.submit(script("echo here; sleep 3; echo JARVICE_CMD_SUCCESS"), name="where.is-it")
     native.runs(job)
     directory = cluster.path("/home/jarvice/scratch/.jarvice")

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 def story(
     cluster_factory: ClusterFactory, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Story]:
-    """With accounting that keeps every script and every environment for good."""
+    """A bridge on a cluster whose accounting keeps every script and every environment."""
     begun = begin(
         cluster_factory(options=Options(keep_scripts=True)), tmp_path_factory.mktemp("bridge")
     )
@@ -40,8 +40,8 @@ def story(
 
 
 def test_the_search_finds_what_is_there(story: Story) -> None:
-    """A secret in a file, in base64 of base64, in a command line and in an environment: without
-    this, nothing below means anything."""
+    """The search finds a secret in a file, in base64 of base64, in a command line and in an
+    environment."""
     secret = HERE["job's registry password"]
     twice = base64.b64encode(b"x" + base64.b64encode(f"ab{secret}c".encode())).decode()
     for text in (secret, twice):
@@ -60,8 +60,8 @@ def test_the_search_finds_what_is_there(story: Story) -> None:
 
 
 def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
-    """The one file that holds them has mode 600, in a directory of mode 700; a job that is
-    cancelled leaves none."""
+    """The only file with a held job's secrets has mode 600 in a directory of mode 700, and a
+    cancelled job leaves none."""
     job = story.job("echo never", held=True)
     path = directory_of(story, job) / "secrets"
     assert story.search.files() == {str(path)}
@@ -97,8 +97,8 @@ def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -
 
 
 def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
-    """They arrive on the node, in the step's environment alone: no command line, no batch script,
-    no file but the one."""
+    """A running job's secrets are in its step's environment and its one file, and in no command
+    line or batch script."""
     digest = 'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do printf %s "$v" | base64 -d | cut -c1-3; done'
     body = f"{digest}; echo up; until [ -e /home/jarvice/go ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"
     job = story.job(body, nodes=2)
@@ -199,8 +199,8 @@ def test_errors_tell_no_secret(story: Story) -> None:
 
 
 def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
-    """The login node is cut off, and later the controller's answer is lost: 503, and the same job
-    afterwards."""
+    """While the login node is cut off or the controller is silent, no response holds a secret, and
+    the job is submitted once afterwards."""
     number = next(numbers)
     story.cluster.link("login", up=False)
     story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number)
@@ -225,8 +225,8 @@ def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
 
 
 def test_nothing_is_left_of_them(story: Story) -> None:
-    """When all jobs are over: not in Slurm's state, the accounting database, a log of the cluster's
-    or any file on it."""
+    """When all jobs are over, no secret is in Slurm's state, the accounting database, a log or any
+    file of the cluster."""
     listed = (
         story.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
     )
@@ -263,7 +263,7 @@ def test_nothing_is_left_of_them(story: Story) -> None:
     ],
 )
 def test_settings_that_cannot_be_read_are_not_shown(name: str, value: str) -> None:
-    """The bridge says which one is wrong and not what it holds."""
+    """The error about a wrong setting names it and does not show its value."""
     settings = {
         "PATH": os.environ["PATH"],
         "JARVICE_SCHED_LOGLEVEL": "10",

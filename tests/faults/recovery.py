@@ -1,5 +1,5 @@
-"""How soon the bridge's answers are right again once the cluster is back: a figure of each test,
-printed after them all."""
+"""How soon the bridge's responses are right again once the cluster is back: a figure for each
+test."""
 
 import time
 
@@ -28,7 +28,7 @@ def returns(upstream: Upstream) -> None:
 
 
 def taken() -> list[str]:
-    """A sentence for each return since this was last called."""
+    """A sentence for each recovery since the last call."""
     told = [*_told]
     _told.clear()
     return told

@@ -56,8 +56,8 @@ class Relay:
         self._plan(_Fault(way, after, stall=False))
 
     def stall(self, way: Way, after: int) -> None:
-        """The same, but the connection stays open and carries nothing more, either way; new ones
-        are as good as ever."""
+        """The same, but the connection stays open and carries nothing more in either direction; new
+        connections work."""
         self._plan(_Fault(way, after, stall=True))
 
     def cut_now(self) -> None:
@@ -87,7 +87,7 @@ class Relay:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def close(self) -> None:
-        """Give everything back."""
+        """Close all sockets."""
         self.relent()
         self.refuse()
 

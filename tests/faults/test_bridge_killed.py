@@ -17,7 +17,7 @@ PADDING = 20_000
 
 
 def lost(upstream: Upstream, task: Task) -> bool:
-    """Ask, and whether the bridge died before it answered."""
+    """Send the request; whether the bridge died before it responded."""
     try:
         return ask(upstream, task).status_code != 200
     except requests.ConnectionError:
@@ -30,8 +30,8 @@ def lost(upstream: Upstream, task: Task) -> bool:
 def test_killed_at_each_step(
     whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Before, in the middle of and after the request to the login node, and before its answer:
-    whatever the new process is asked, the cluster knows."""
+    """Whenever the bridge is killed during a submission, the next process finds on the cluster what
+    was done."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task("killed", padding=PADDING)
     relay.stall(way, int(share * size))
@@ -46,8 +46,8 @@ def test_killed_at_each_step(
 
 
 def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
-    """The new process is asked while the old one's sbatch still waits for the controller: there is
-    one attempt, and one job."""
+    """When the bridge is killed while its sbatch waits for the controller, the next process joins
+    that attempt, and there is one job."""
     task = ledger.task("killed-waiting")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -74,8 +74,8 @@ def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger
 
 
 def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """Twenty requests, each sent to both at the same time: both give the same answer, and there are
-    twenty jobs."""
+    """When two replicas get each of twenty requests at the same time, both give the same response,
+    and there are twenty jobs."""
     replicas = [begin(whole), begin(whole)]
     tasks = [ledger.task(f"twice-{n}") for n in range(20)]
     requests_ = [(replica, task) for task in tasks for replica in replicas]
@@ -88,8 +88,8 @@ def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
 
 
 def test_one_replica_carries_on_for_another(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """One is killed while both are asked for the same, at any moment; the other one's
-    answer holds."""
+    """When one of two replicas is killed while both handle the same request, the other one's
+    response is right."""
     doomed, survivor = begin(whole), begin(whole)
     for n in range(4):
         task = ledger.task(f"survived-{n}")

@@ -35,8 +35,7 @@ SiteScript = Callable[[str], None]
 
 @pytest.fixture
 def sbatch(whole: Cluster) -> Iterator[SiteScript]:
-    """``sbatch(text)``: a script of the site in place of sbatch, for which ``real`` is sbatch
-    itself."""
+    """``sbatch(text)``: a script of the site replaces sbatch; in it ``real`` is sbatch itself."""
     file = whole.path("/usr/local/bin/sbatch")
 
     def install(text: str) -> None:
@@ -48,7 +47,8 @@ def sbatch(whole: Cluster) -> Iterator[SiteScript]:
 
 
 def attempts(cluster: Cluster, task: Task) -> int:
-    """How often sbatch was called for a task: each call but the first is marked by a directory."""
+    """How many times sbatch was called for a task: each call but the first is marked by a
+    directory."""
     marks = [
         int(made.suffix[1:]) for made in cluster.path(directory_of(cluster, task)).glob("attempt.*")
     ]
@@ -58,7 +58,8 @@ def attempts(cluster: Cluster, task: Task) -> int:
 def test_paused_while_polling(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """squeue gets no answer, and neither does the upstream, for as long as that is so."""
+    """While squeue gets no answer from the controller, the upstream gets none about its jobs
+    either."""
     task, other = ledger.task("polled", waits=True), ledger.task("not-now")
     job = persist(upstream, task)
     eventually(lambda: ledger.runs(task))
@@ -75,8 +76,8 @@ def test_paused_while_polling(
 def test_killed_while_polling(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """The same with a controller that is not there at all; a job that ended meanwhile has its own
-    end."""
+    """While no controller runs, the upstream gets no answer about its jobs; a job that ended
+    meanwhile is reported with its own end."""
     task = ledger.task("polled", waits=True)
     job = persist(upstream, task)
     eventually(lambda: ledger.runs(task))
@@ -92,8 +93,8 @@ def test_killed_while_polling(
 def test_paused_while_submitting(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """sbatch waits for longer than the upstream may, which gets 'later'; in the end there is one
-    job each."""
+    """When sbatch waits longer than the upstream may, the upstream gets 503; in the end there is
+    one job for each submission."""
     tasks = [ledger.task(f"slow-{n}") for n in range(4)]
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -107,8 +108,8 @@ def test_paused_while_submitting(
 
 
 def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """When no controller takes the request nothing was submitted: that is 'later', and costs no
-    waiting time afterwards."""
+    """When no controller took the request, the upstream gets 503, and the next attempt is made
+    without a waiting time."""
     task = ledger.task("refused")
     whole.stop("login", "slurmctld")
     assert ask(upstream, task).status_code == 503
@@ -119,9 +120,8 @@ def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Led
 def test_killed_with_the_request_in_its_hands(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """When the controller takes the request and dies, it is unknown whether it made the job. After
-    the time in which the job could still appear, and a search that finds none, it is submitted
-    again."""
+    """When the controller dies with the request, the job is submitted again only after the time in
+    which it could still appear, and after a search that finds none."""
     task = ledger.task("in-hands")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -141,7 +141,7 @@ def test_killed_with_the_request_in_its_hands(
 
 
 def wait_in_vain(cluster: Cluster, task: Task) -> None:
-    """As if 200 seconds had passed since the last attempt."""
+    """Make the last attempt 200 seconds older."""
     marks = f"{intent_of(task)} {directory_of(cluster, task)}/attempt.*"
     cluster.run("login", ["sh", "-c", f"touch -h -c -d '200 seconds ago' {marks}"])
 
@@ -149,8 +149,8 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """After the controller has made the job, the job elects itself, and
-    the upstream gets its id."""
+    """Whatever becomes of sbatch after the controller has created the job, the job elects itself,
+    and the upstream gets its id."""
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',
         "silent": 'real "$@" >/dev/null',
@@ -172,8 +172,8 @@ def test_the_answer_of_a_made_job_is_lost(
 def test_a_made_job_that_waits_is_found(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The answer is lost and the job, still pending, cannot elect itself: after the waiting time
-    the search finds it, and sbatch does not run again."""
+    """When sbatch's answer is lost and the job is still pending, the search finds it after the
+    waiting time, and sbatch does not run again."""
     task = ledger.task("pending", JOBOBJ_DEVICES='["exclusive=False","sbatch_begin=now+3600"]')
     sbatch('real "$@" >/dev/null; kill -KILL $$')
     assert ask(upstream, task).status_code == 503
@@ -188,8 +188,8 @@ def test_a_made_job_that_waits_is_found(
 def test_an_attempt_that_died_before_sbatch(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """An attempt that died before sbatch has made no job, which only time can show: 'later' until
-    then, and one job after it."""
+    """An attempt that died before sbatch has created no job, which only time shows: the upstream
+    gets 503 until then, and one job after it."""
     task = ledger.task("never-made")
     sbatch("kill -KILL $$")
     assert ask(upstream, task).status_code == 503
@@ -204,8 +204,8 @@ def test_an_attempt_that_died_before_sbatch(
 def test_a_slow_first_attempt_and_a_second_one(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The first sbatch was only asleep, against all that was known: two jobs are made, one is
-    elected, the other one ends before it runs anything, and every answer names the elected one."""
+    """When a first sbatch was only asleep and creates a second job, one of the two is elected, the
+    other one ends before it runs anything, and every response names the elected one."""
     task = ledger.task("overtaken")
     sbatch(
         f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"'

@@ -40,8 +40,8 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
 def test_a_cut_at_every_interesting_byte(
     relayed: Upstream, relay: Relay, ledger: Ledger, long: bool
 ) -> None:
-    """Before the request is complete nothing happens, after it the job exists: the upstream sees no
-    difference, sends again, and there is one job."""
+    """Wherever the connection is cut, the upstream gets 503 and sends again, and there is one job:
+    none before the request is complete, the same one afterwards."""
     struck = 0
     told = []
     places = positions(measure(relayed, relay, ledger, PADDING), long)
@@ -64,9 +64,8 @@ def test_a_cut_at_every_interesting_byte(
 def test_a_connection_that_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Half open, as behind a firewall that has forgotten it: it takes what is sent and never
-    answers. The request is answered in time; the next one goes over a new connection, and there is
-    one job."""
+    """When a connection takes data and never answers, as behind a firewall that has forgotten it,
+    the request is answered in time, the next one uses a new connection, and there is one job."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task(f"silent-{way}", padding=PADDING)
     relay.stall(way, int(size * share))
@@ -78,8 +77,8 @@ def test_a_connection_that_falls_silent(
 def test_a_listing_that_is_cut_or_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger
 ) -> None:
-    """While a job runs it is in its list, or the list is not returned, whatever breaks in the
-    middle of an answer."""
+    """While a job runs, it is in its list or the list is not returned, wherever an answer
+    breaks."""
     task = ledger.task("watched", waits=True)
     job = persist(relayed, task)
     for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 150)):
@@ -93,7 +92,7 @@ def test_a_listing_that_is_cut_or_falls_silent(
 
 
 def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledger) -> None:
-    """Answers that take their time are right all the same."""
+    """Answers over a link with a long delay are right."""
     relay.delay = 0.1
     try:
         recovers(relayed, ledger, "delayed")
@@ -104,7 +103,7 @@ def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledge
 def test_connections_refused(
     relayed: Upstream, relay: Relay, ledger: Ledger, outage: float
 ) -> None:
-    """While no sshd listens every answer is 'later'; afterwards everything is as it was."""
+    """While no sshd listens every call gets 503; afterwards everything is as it was."""
     pair = Pair.begin(relayed, ledger)
     relay.refuse()
     pair.silent(outage)

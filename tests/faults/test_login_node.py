@@ -45,8 +45,8 @@ def test_sessions_killed_before_and_after_sbatch(
 
 
 def test_sessions_killed_during_sbatch(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """sbatch waits for a slow controller when its session dies: what was begun is finished, and the
-    upstream that asks again learns of it."""
+    """When a session dies while sbatch waits for a slow controller, its work is finished, and the
+    upstream that sends again gets the result."""
     assert upstream.get("/gc").status_code == 200
     task = ledger.task("during")
     whole.pause("login", "slurmctld")
@@ -61,7 +61,7 @@ def test_sessions_killed_during_sbatch(whole: Cluster, upstream: Upstream, ledge
 
 
 def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float) -> None:
-    """Connections are refused for a while: 'later', for everything; afterwards all is as it was."""
+    """While sshd refuses connections every call gets 503; afterwards everything is as it was."""
     pair = Pair.begin(upstream, ledger)
     whole.stop("login", "sshd")
     pair.silent(outage)
@@ -71,11 +71,9 @@ def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage
 
 
 def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: float) -> None:
-    """Packets vanish for a while, connections hang: the same, and every call is answered in time.
-
-    It is the cable of a login node beside the controller, which would give its nodes up behind it
-    and run their jobs again.
-    """
+    """While packets to the login node are lost every call gets 503 in time; afterwards everything
+    is as it was. The login node is one beside the controller, which would otherwise lose its nodes
+    and run their jobs again."""
     beside = {
         "JARVICE_SLURM_CLUSTER_ADDR": whole.address_of("login2"),
         "JARVICE_SLURM_SSH_HOST_KEY": whole.host_key_of("login2"),
@@ -110,7 +108,7 @@ def test_network_down_in_the_middle_of_a_submission(
 def test_one_session_and_one_start_at_a_time(
     whole: Cluster, sshd_config: str, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """MaxSessions 1 and MaxStartups 1: eight callers at once share what there is."""
+    """With MaxSessions 1 and MaxStartups 1, eight callers at once share the one session."""
     strict = "".join(
         line for line in sshd_config.splitlines(keepends=True) if not line.startswith("Max")
     )

@@ -34,8 +34,8 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
 
 
 def test_a_requeued_job(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """An operator requeues a running job: one job id, listed all the while, and in the end one
-    answer, of its last run."""
+    """A running job that an operator requeues keeps its id, is listed all the time, and gets the
+    result of its last run."""
     task = ledger.task("requeued", waits=True)
     job = running(upstream, ledger, task)
     assert whole.run("login", ["scontrol", "requeue", job.jobid]).returncode == 0

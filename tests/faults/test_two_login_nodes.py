@@ -1,5 +1,5 @@
-"""One of two login nodes is lost, in a submission, between two, and while jobs are polled: the
-other one serves."""
+"""One of two login nodes is lost during a submission or while jobs are polled, and the other one
+serves."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.cluster
 
 @dataclass(frozen=True)
 class Loss:
-    """How one of the login nodes is lost, and how it comes back. The controller lives on ``login``,
+    """How one of the login nodes is lost, and how it comes back. The controller is on ``login``,
     whose cable stays in."""
 
     host: str
@@ -27,14 +27,14 @@ class Loss:
 
 
 def without_power(cluster: Cluster) -> None:
-    """login2 is gone with all that it runs."""
+    """login2 is off, with all its processes."""
     cluster.link("login2", up=False)
     cluster.stop("login2", "sshd")
     cluster.run("login2", ["pkill", "-KILL", "-u", cluster.user])
 
 
 def with_power(cluster: Cluster) -> None:
-    """It has booted."""
+    """login2 has booted again."""
     cluster.start("login2", "sshd")
     cluster.link("login2", up=True)
 
@@ -52,13 +52,13 @@ LOSSES = {
 
 
 def other(loss: Loss) -> str:
-    """The node that serves meanwhile."""
+    """The login node that remains."""
     return "login" if loss.host == "login2" else "login2"
 
 
 @pytest.fixture(params=LOSSES)
 def loss(request: pytest.FixtureRequest) -> Loss:
-    """Each in turn."""
+    """Each kind of loss in turn."""
     return LOSSES[request.param]
 
 
@@ -90,9 +90,8 @@ def sessions(cluster: Cluster, host: str) -> list[str]:
 def test_lost_during_a_submission(
     whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger
 ) -> None:
-    """sbatch has sent its request when its node goes away, and the other node is asked for the
-    same: it finds the intent, and there is one job, whether sbatch lives on, has lost its way to
-    the controller or has died."""
+    """When the login node is lost after sbatch has sent its request, the other node finds the
+    intent, and there is one job, whatever became of sbatch."""
     task = ledger.task("during")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -110,9 +109,8 @@ def test_lost_during_a_submission(
 
 
 def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
-    """The job is listed, or the lists are away for a moment; it is never missing. While the node is
-    away the same submission has the same answer, the job's state and end are reported, and another
-    job goes its whole way. Then the node comes back, the other one goes, and all is as before."""
+    """While a login node is lost the job is listed or the lists are not returned, all calls work
+    over the other node, and the same holds when the first one is back and the other one goes."""
     pair = Pair.begin(upstream, ledger)
     loss.strike(whole)
     for _ in range(3):
