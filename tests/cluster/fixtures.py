@@ -10,16 +10,16 @@ import pytest
 from tests.cluster import machine
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ImpossibleHere
+from tests.cluster.generations import DEFAULT_GENERATION, GENERATIONS
 from tests.cluster.layout import USERS
 from tests.cluster.options import Options
-from tests.cluster.recipe import DEFAULT_GENERATION, GENERATIONS
 
 ClusterFactory = Callable[..., Cluster]
 
 
 @pytest.fixture(scope="session")
 def cluster_possible() -> None:
-    """Skips what depends on it where no cluster can run; with CI=true it fails instead."""
+    """Skip the tests that need a cluster where none can run; with CI=true they fail instead."""
     try:
         machine.require()
     except ImpossibleHere as error:
@@ -46,7 +46,7 @@ def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module", params=list(GENERATIONS))
 def any_cluster(request: pytest.FixtureRequest, cluster_possible: None) -> Iterator[Cluster]:
-    """A cluster of each generation in turn; the default one is the run's own."""
+    """A cluster of each generation in turn; that of the default generation is the shared one."""
     if request.param == DEFAULT_GENERATION:
         yield request.getfixturevalue("cluster")
         return
@@ -57,8 +57,8 @@ def any_cluster(request: pytest.FixtureRequest, cluster_possible: None) -> Itera
 
 @pytest.fixture(scope="module")
 def cluster_factory(cluster_possible: None) -> Iterator[ClusterFactory]:
-    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, gone at the end
-    of the module."""
+    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, which end with
+    the module."""
     booted: list[Cluster] = []
 
     def factory(generation: str = DEFAULT_GENERATION, options: Options | None = None) -> Cluster:

@@ -78,9 +78,14 @@ def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> Non
     """An ordinary user's job step runs the image with Apptainer, and what it writes stays in the
     overlay."""
     enter = f"apptainer exec --overlay /tmp/o.img {cluster.image} bash -c"
-    step = f'apptainer overlay create --size 64 /tmp/o.img; {enter} "id -un >/opt/who"; {enter} "cat /opt/who"; rm /tmp/o.img'
+    steps = (
+        "apptainer overlay create --size 64 /tmp/o.img",
+        f'{enter} "id -un >/opt/who"',
+        f'{enter} "cat /opt/who"',
+        "rm /tmp/o.img",
+    )
 
-    assert as_user(cluster, f"srun -w node1 sh -c '{step}'") == "jarvice\n"
+    assert as_user(cluster, f"srun -w node1 sh -c '{'; '.join(steps)}'") == "jarvice\n"
 
 
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:

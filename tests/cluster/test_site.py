@@ -97,11 +97,11 @@ def test_accounting_keeps_the_batch_script(talkative: Cluster) -> None:
 
 def test_sshd_counts_the_channels(talkative: Cluster) -> None:
     """sshd reports the MaxSessions that the option sets."""
-    told = talkative.run(
+    printed = talkative.run(
         "login", ["sh", "-c", "/usr/sbin/sshd -T -h /etc/ssh/hostkeys/login"]
     ).stdout.decode()
 
-    assert "maxsessions 3\n" in told
+    assert "maxsessions 3\n" in printed
 
 
 def test_csh_with_a_slow_rc_file_is_still_a_shell(odd: Cluster, tmp_path: Path) -> None:

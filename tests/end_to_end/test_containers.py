@@ -11,8 +11,14 @@ from tests.end_to_end.service import Service, eventually, script
 
 pytestmark = pytest.mark.cluster
 
-MAPPED = 'echo "$PROCESS_PROCID $PROCESS_NODENAME $JOB_JOBID $JOB_JOB_FORMATED_NODELIST $JOB_NNODES $JOB_NTASKS"'
-WRITES = "mkdir -p /opt/made && echo $PROCESS_PROCID >/opt/made/here && echo wrote $(cat /opt/made/here) inside"
+MAPPED = (
+    'echo "$PROCESS_PROCID $PROCESS_NODENAME $JOB_JOBID $JOB_JOB_FORMATED_NODELIST'
+    ' $JOB_NNODES $JOB_NTASKS"'
+)
+WRITES = (
+    "mkdir -p /opt/made && echo $PROCESS_PROCID >/opt/made/here && "
+    "echo wrote $(cat /opt/made/here) inside"
+)
 OK = "echo JARVICE_CMD_SUCCESS"
 
 

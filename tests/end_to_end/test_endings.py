@@ -69,7 +69,8 @@ def test_a_held_job_waits_for_its_release(native: Service) -> None:
 
 
 def test_a_job_that_runs_into_its_time_limit_says_so(native: Service, cluster: Cluster) -> None:
-    """JOBOBJ_WALLTIME is Slurm's time limit; a job that reaches it has ended with TIMEOUT, rc -9."""
+    """JOBOBJ_WALLTIME is Slurm's time limit; a job that reaches it has ended with TIMEOUT, rc
+    -9."""
     job = native.submit(script("echo begun; sleep 300", JOBOBJ_WALLTIME="00:01:00"))
     native.prints(job, "begun")
     limit = cluster.run("login", ["squeue", "-h", "-j", job.jobid, "-o", "%l"]).stdout

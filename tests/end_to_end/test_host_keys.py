@@ -61,7 +61,8 @@ def all_work_stops(service: Service, job: Job) -> str:
 
 
 def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor: Impostor) -> None:
-    """An attacker who appears during work receives nothing, and the operator gets one loud report."""
+    """An attacker who appears during work receives nothing, and the operator gets one loud
+    report."""
     service = start(settings(cluster, way))
     job = service.submit(script("sleep 300"))
     service.runs(job)
@@ -75,7 +76,7 @@ def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor
         "administrator",
     ):
         assert part in reason
-    service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
+    service.logs(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1
     assert impostor.learnt_nothing
@@ -97,7 +98,7 @@ def test_on_the_first_connection(
     trust = {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file), "JARVICE_SLURM_SSH_HOST_KEY_CHECK": check}
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
     assert "which takes effect at once" in all_work_stops(service, Job("job", 1, "1", ""))
-    service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
+    service.logs(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1
     assert impostor.learnt_nothing
@@ -121,4 +122,4 @@ def test_first_use_through_the_whole_bridge(
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
     assert service.run(DONE)[0] == 0
     assert file.read_text() == f"[127.0.0.1]:{way.port} {cluster.host_key}\n"
-    service.tells("SEEN FOR THE FIRST TIME", "SHA256:")
+    service.logs("SEEN FOR THE FIRST TIME", "SHA256:")

@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 AT_ONCE = 8
 SHOWS = """\
 b() { printf %s "$1" | base64 -w0; echo; }
-b "$SLURM_JOB_NAME"; b "$JARVICE_APP_IMAGE"; printf %s "$JARVICE_DOCKER_PASSWORD" | base64 -d | base64 -w0; echo
+b "$SLURM_JOB_NAME"; b "$JARVICE_APP_IMAGE"
+printf %s "$JARVICE_DOCKER_PASSWORD" | base64 -d | base64 -w0; echo
 base64 -w0 "$DSSR_JOB_DIR/script"; echo
 echo JARVICE_CMD_SUCCESS
 exit 0

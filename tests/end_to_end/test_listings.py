@@ -21,7 +21,10 @@ def listed(service: Service, path: str, *details: str) -> tuple[int, str]:
 def test_the_home_directory(native: Service, cluster: Cluster) -> None:
     """A listing has directories first and a line for each entry, with time and size on request; a
     name of two lines is left out."""
-    make = "mkdir -p shown/inner && cd shown && touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
+    make = (
+        "mkdir -p shown/inner && cd shown && "
+        "touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
+    )
     assert cluster.run("login", ["sh", "-c", make], user="jarvice").returncode == 0
     shown = "/data/home/jarvice/shown/"
     assert listed(native, "/home/jarvice/shown") == (

@@ -15,7 +15,7 @@ from tests.cluster import Cluster
 from tests.connectors.slurm.people import People, give_own_keys
 from tests.dssr.identity.issuer import AUDIENCE, ISSUER, Issuer, jwk, rsa_key, token
 from tests.end_to_end.conftest import Start
-from tests.end_to_end.marks import Marks, Search, mark
+from tests.end_to_end.marked_secrets import Marks, Search, mark
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
 
 pytestmark = pytest.mark.cluster
@@ -91,7 +91,7 @@ def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
     assert mapped.service.end_of(jobs["ben"])[2].splitlines()[0] == "bob"
     refused = mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("carl"))
     assert (refused.status_code, "operator" in refused.text) == (403, True)
-    mapped.service.tells("'carl@example.org'")
+    mapped.service.logs("'carl@example.org'")
 
 
 def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
@@ -123,7 +123,10 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
     """Records and credentials of a user's jobs are in a directory that no other user can enter."""
     job = mapped.submit("anna", WAITS)
     mapped.service.prints(job, "alice")
-    look = 'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null | grep -c /alice/'
+    look = (
+        'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null'
+        " | grep -c /alice/"
+    )
     own = cluster.run("login", ["sh", "-c", look], user="alice").stdout
     other = cluster.run("login", ["sh", "-c", look], user="bob").stdout
     assert (int(own) >= 1, int(other)) == (True, 0)

@@ -62,8 +62,8 @@ def by_claim(
 
 
 def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
-    """A user's key takes effect as soon as the file exists and only the bridge's user can
-    read it."""
+    """A user's key takes effect as soon as the file exists and only the bridge's user can read
+    it."""
     number = next(numbers)
     answer = by_claim.submit("alice", number)
     assert answer.status_code == 200, answer.text

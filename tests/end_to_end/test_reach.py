@@ -107,8 +107,11 @@ def test_a_job_that_was_submitted_by_hand(
     assert "JobState=PENDING" in before[0]
 
 
-NO_IDS = ["1,2", "1_1", "-1", "1+1", "all", "", " ", "1 2", "1;scancel -u jarvice", "$(id)", "1\n2", "+1", "0x1", "1e3", "1.0",
-          "٣", "--user=jarvice", "-u", "*", "x" * 5000, 10**30, -1, 1.5, True, None, [], ["1"], {"1": 1}]  # fmt: skip
+NO_IDS = [
+    *("1,2", "1_1", "-1", "1+1", "+1", "0x1", "1e3", "1.0", "٣", "all", "", " ", "1 2", "1\n2"),
+    *("1;scancel -u jarvice", "$(id)", "--user=jarvice", "-u", "*", "x" * 5000),
+    *(10**30, -1, 1.5, True, None, [], ["1"], {"1": 1}),
+]
 
 
 @pytest.mark.parametrize("jobid", NO_IDS, ids=lambda jobid: repr(jobid)[:24])

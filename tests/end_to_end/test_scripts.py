@@ -11,7 +11,8 @@ pytestmark = pytest.mark.cluster
 HOSTILE = rf"""
 set -e
 export X='single "double" inside' Y="double 'single' inside"
-echo "[$X] [$Y] [${{X}}] \\ \n \$HOME `echo backquotes` $(echo 'nested "quotes"')"
+echo "[$X] [$Y]"
+echo "[${{X}}] \\ \n \$HOME `echo backquotes` $(echo 'nested "quotes"')"
 cat <<'EOF'
 heredoc: ' " ` $(rm -rf /nowhere) ${{X}} \ %s {{braces}} !history!
 EOF
@@ -23,7 +24,8 @@ return' | od -An -c | tr -d ' \n'; echo
 printf %s '{"x" * 100_000}' | wc -c
 echo JARVICE_CMD_SUCCESS
 """
-PRINTED = r"""[single "double" inside] [double 'single' inside] [single "double" inside] \ \n $HOME backquotes nested "quotes"
+PRINTED = r"""[single "double" inside] [double 'single' inside]
+[single "double" inside] \ \n $HOME backquotes nested "quotes"
 heredoc: ' " ` $(rm -rf /nowhere) ${X} \ %s {braces} !history!
 umlauts: äöü ß € 日本
 carriage\r\nreturn
@@ -50,7 +52,10 @@ def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
 def test_a_format_string_means_single_braces(native: Service) -> None:
     """In a script with the placeholder as its only field, {{ and }} are braces and the parameters
     replace the placeholder."""
-    body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
+    body = (
+        "{DOWNSTREAM_PARAMETERS}\n"
+        'f() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
+    )
     rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
     assert output.splitlines()[0] == "braces -s 600"
     assert rc == 0
@@ -85,8 +90,10 @@ def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
 
 def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
     """Each neutral variable has the right value on both nodes."""
-    names = "JOB_JOBID JOB_JOB_NODELIST JOB_JOB_FORMATED_NODELIST JOB_NNODES JOB_NTASKS JOB_SUBMIT_DIR JOB_GPUS_PER_NODE"
-    body = f'for n in PROCESS_NODENAME {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done; sleep 1; echo JARVICE_CMD_SUCCESS'
+    job_names = "JOBID JOB_NODELIST JOB_FORMATED_NODELIST NNODES NTASKS SUBMIT_DIR GPUS_PER_NODE"
+    names = " ".join(["PROCESS_NODENAME", *(f"JOB_{name}" for name in job_names.split())])
+    show = f'for n in {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done'
+    body = f"{show}; sleep 1; echo JARVICE_CMD_SUCCESS"
     job = native.submit(script(body, JARVICE_CPU_CORES=2, JOBOBJ_GPUS=1), nodes=2)
     rc, _, output, _ = native.end_of(job)
     assert rc == 0
@@ -109,8 +116,9 @@ def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
 def test_a_plain_script_runs_once_and_may_call_srun(native: Service) -> None:
     """A plain script is the batch script itself: it runs on the first node, with its directives,
     and its exit code is the job's."""
-    text = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\necho once $SLURM_NNODES\nsrun hostname | sort\n"
-    rc, output = native.run(text + "exit 3\n")
+    directives = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\n"
+    body = "echo once $SLURM_NNODES\nsrun hostname | sort\nexit 3\n"
+    rc, output = native.run(directives + body)
     assert (rc, output) == (1, "once 2\nnode1\nnode1\nnode2\nnode2")
 
 
@@ -138,4 +146,4 @@ def test_a_script_that_asks_for_another_output_file_learns_where_its_output_is(
     assert notice.endswith("/.jarvice/elsewhere.out.")
     again = native.submit(text, name="elsewhere", number=job.number, executor="native")
     assert again == job
-    native.tells(f"elsewhere/{job.number}", "has no effect", "/.jarvice/elsewhere.out")
+    native.logs(f"elsewhere/{job.number}", "has no effect", "/.jarvice/elsewhere.out")

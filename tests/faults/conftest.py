@@ -9,7 +9,7 @@ from tests.cluster import Cluster
 from tests.conftest import FIGURE
 from tests.faults import recovery
 from tests.faults.relay import Relay
-from tests.faults.story import Ledger, Upstream
+from tests.faults.upstream import Ledger, Upstream
 
 Begin = Callable[..., Upstream]
 _NODE = ("munged", "slurmd")
@@ -131,5 +131,5 @@ def figures(record_property: Callable[[str, object], None]) -> Iterator[None]:
     """How soon responses were right again is part of the test's report, and of the run's
     summary."""
     yield
-    for told in recovery.taken():
-        record_property(FIGURE, told)
+    for figure in recovery.figures():
+        record_property(FIGURE, figure)

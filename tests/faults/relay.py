@@ -21,14 +21,14 @@ class _Fault:
 
 
 class Relay:
-    """Listens on a free port of the loopback interface, and carries what arrives to
-    ``host``:``port`` and back.
+    """Listens on a free port of the loopback interface, and carries data to ``host``:``port`` and
+    back.
 
     :ivar carried: the bytes carried so far, by direction.
-    :ivar connections: how many have come.
-    :ivar delay: seconds that each piece waits before it is carried: a longer way and no narrower one, since what comes
-        meanwhile is on its way too.
-    :ivar struck: set once the fault that was asked for has happened.
+    :ivar connections: how many clients have connected.
+    :ivar delay: seconds that each piece waits before it is carried. Pieces wait at the same time,
+        so the link is longer but not slower.
+    :ivar struck: set once the planned fault has happened.
     """
 
     def __init__(self, host: str, port: int, delay: float = 0.0) -> None:

@@ -9,7 +9,14 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job, eventually, numbers, script
-from tests.faults.story import Ledger, Task, Upstream, ends_well, kill_controller, persist
+from tests.faults.upstream import (
+    Ledger,
+    Task,
+    Upstream,
+    ends_well,
+    kill_controller,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -18,19 +25,19 @@ def test_accounting_down_and_back(whole: Cluster, upstream: Upstream, ledger: Le
     """Without accounting, the controller and the jobs' records report every end; when it is back,
     with late rows, the reports are the same."""
     begun = ledger.task("begun-before", waits=True)
-    before = persist(upstream, begun)
+    before = submit_until_taken(upstream, begun)
     whole.stop("login", "slurmdbd")
     inside = ledger.task("all-inside")
-    during = persist(upstream, inside)
+    during = submit_until_taken(upstream, inside)
     ends_well(upstream, ledger, inside, during)
     ledger.may_end(begun)
     ends_well(upstream, ledger, begun, before)
-    last = ledger.task("told-after")
-    job = persist(upstream, last)
+    last = ledger.task("reported-after")
+    job = submit_until_taken(upstream, last)
     whole.wait_idle()
     whole.start("login", "slurmdbd")
-    for task, told in ((last, job), (inside, during), (begun, before)):
-        ends_well(upstream, ledger, task, told)
+    for task, reported in ((last, job), (inside, during), (begun, before)):
+        ends_well(upstream, ledger, task, reported)
 
 
 def paused(cluster: Cluster) -> None:
@@ -68,7 +75,10 @@ class Ended:
             "badly": script("exit 3"),
             "plain": "#!/bin/sh\ntrue\n",
         }
-        jobs = [persist(upstream, Task(name, next(numbers), text)) for name, text in texts.items()]
+        jobs = [
+            submit_until_taken(upstream, Task(name, next(numbers), text))
+            for name, text in texts.items()
+        ]
         for job in jobs:
             eventually(partial(upstream.listed, job), lambda listed: listed is False)
         return cls(*jobs)
@@ -115,10 +125,10 @@ def test_only_the_record_is_left(
 
 
 def test_accounting_hangs(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """A slurmdbd that takes sacct's request and never answers delays only the calls that
-    need it."""
+    """A slurmdbd that takes sacct's request and never answers delays only the calls that need
+    it."""
     task = ledger.task("well-known")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     eventually(lambda: upstream.listed(job), lambda listed: listed is False)
     whole.pause("login", "slurmdbd")
     ends_well(upstream, ledger, task, job)
@@ -128,7 +138,7 @@ def test_accounting_and_controller_down(whole: Cluster, upstream: Upstream, ledg
     """Without controller and accounting, the bridge reports what a job's record proves, and no end
     of a job without a record."""
     over, runs = ledger.task("over"), ledger.task("runs", waits=True)
-    ended, running = persist(upstream, over), persist(upstream, runs)
+    ended, running = submit_until_taken(upstream, over), submit_until_taken(upstream, runs)
     whole.stop("login", "slurmdbd")
     while not ledger.runs(over) or upstream.listed(ended):
         assert upstream.listed(running) is not False

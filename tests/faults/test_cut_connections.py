@@ -4,9 +4,18 @@ of a submission."""
 import pytest
 
 from tests.end_to_end.service import eventually
-from tests.faults.recovery import returns
+from tests.faults.recovery import wait_for_recovery
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, measure, persist, recovers
+from tests.faults.upstream import (
+    Ledger,
+    Pair,
+    Upstream,
+    ends_well,
+    measure,
+    recovers,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 PADDING = 100_000  # the request takes several packets: it can be cut in its middle
@@ -49,10 +58,10 @@ def test_a_cut_at_every_interesting_byte(
         assert eventually(lambda: relayed.get("/gc"), lambda a: a.status_code == 200)
         task = ledger.task(f"cut-{way}-{number}", padding=PADDING)
         relay.cut(way, after)
-        first = ask(relayed, task)
+        first = submit_once(relayed, task)
         struck += relay.struck.is_set()
         relay.relent()
-        job = persist(relayed, task)
+        job = submit_until_taken(relayed, task)
         assert first.status_code == 503 or first.json()[0] == job.jobid
         told.append((task, job))
     assert struck >= 0.75 * len(places)  # an answer's size varies: not every one is long enough
@@ -69,9 +78,9 @@ def test_a_connection_that_falls_silent(
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task(f"silent-{way}", padding=PADDING)
     relay.stall(way, int(size * share))
-    assert ask(relayed, task).status_code == 503
+    assert submit_once(relayed, task).status_code == 503
     assert relay.struck.is_set()
-    ends_well(relayed, ledger, task, persist(relayed, task))
+    ends_well(relayed, ledger, task, submit_until_taken(relayed, task))
 
 
 def test_a_listing_that_is_cut_or_falls_silent(
@@ -80,7 +89,7 @@ def test_a_listing_that_is_cut_or_falls_silent(
     """While a job runs, it is in its list or the list is not returned, wherever an answer
     breaks."""
     task = ledger.task("watched", waits=True)
-    job = persist(relayed, task)
+    job = submit_until_taken(relayed, task)
     for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 150)):
         fault("down", after)
         while not relay.struck.is_set():
@@ -108,5 +117,5 @@ def test_connections_refused(
     relay.refuse()
     pair.silent(outage)
     relay.listen()
-    returns(relayed)
+    wait_for_recovery(relayed)
     pair.end()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cluster import Cluster
-from tests.faults.story import Ledger, Upstream, end_of, ends_well, running, runs_again, state_of
+from tests.faults.upstream import Ledger, Upstream, end_of, ends_well, running, runs_again, state_of
 
 pytestmark = pytest.mark.cluster
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job
-from tests.faults.story import (
+from tests.faults.upstream import (
     Ledger,
     Task,
     Upstream,

@@ -9,7 +9,15 @@ import pytest
 from tests.cluster import Cluster, Options
 from tests.end_to_end.service import Job, eventually
 from tests.faults.conftest import Begin, make_whole
-from tests.faults.story import Ledger, Upstream, directory_of, end_of, ends_well, persist, running
+from tests.faults.upstream import (
+    Ledger,
+    Upstream,
+    directory_of,
+    end_of,
+    ends_well,
+    running,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -44,7 +52,7 @@ def forgotten(cluster: Cluster, job: Job) -> None:
 def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
     """A job's record proves its completion when Slurm has forgotten it."""
     task = ledger.task("completed")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     eventually(lambda: ledger.runs(task))
     forgotten(forgetful, job)
     ends_well(upstream, ledger, task, job)
@@ -137,12 +145,12 @@ def wipe(cluster: Cluster) -> None:
 
 def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
     """When the controller uses a job id again, name, number and id still identify the old job and
-    the new one, and cancelling the old one does not touch the new one, whoever's it is."""
+    the new one, and cancelling the old one does not touch the new one, of any user."""
     forgetful.stop("login", "slurmctld")
     wipe(forgetful)
     forgetful.wait_idle()
     old, other = ledger.task("old-1"), ledger.task("old-2", waits=True)
-    first, second = persist(upstream, old), running(upstream, ledger, other)
+    first, second = submit_until_taken(upstream, old), running(upstream, ledger, other)
     assert (first.jobid, second.jobid) == ("1", "2")
     eventually(lambda: upstream.listed(first), lambda listed: listed is False)
     ledger.may_end(other)

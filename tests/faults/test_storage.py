@@ -9,7 +9,14 @@ import pytest
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
-from tests.faults.story import Ledger, Upstream, ask, end_of, ends_well, persist
+from tests.faults.upstream import (
+    Ledger,
+    Upstream,
+    end_of,
+    ends_well,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 STATE, SCRATCH = "/home/jarvice/faulty/state", "/home/jarvice/faulty/scratch"
@@ -31,7 +38,8 @@ def mount(whole: Cluster) -> Iterator[Mount]:
 
     @contextmanager
     def mounted(directory: str, prepare: str, host: str = "login") -> Iterator[None]:
-        over = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory} && cd {directory} && {prepare}"
+        mounted = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory}"
+        over = f"{mounted} && cd {directory} && {prepare}"
         done = whole.run(host, ["sh", "-c", over])
         assert done.returncode == 0, done.stderr
         mounts.append((host, directory))
@@ -60,13 +68,13 @@ def test_a_directory_that_cannot_be_written(
     room again, the same request succeeds."""
     task = ledger.task("unwritable")
     with mount(directory, how):
-        answer = ask(upstream, task)
+        answer = submit_once(upstream, task)
         if not (directory == SCRATCH and how == FULL):  # an empty file needs no room
             assert answer.status_code == 503
             assert directory in answer.text
             assert whole.run("login", ["squeue", "-h", "-o", "%A"]).stdout.strip() == b""
     if answer.status_code == 503:
-        ends_well(upstream, ledger, task, persist(upstream, task))
+        ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
 
 
 def test_a_running_job_while_nothing_can_be_written(
@@ -75,7 +83,7 @@ def test_a_running_job_while_nothing_can_be_written(
     """While the file system with a job's files is away, the job's end is reported later, not as
     unknown."""
     task = ledger.task("hidden")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     whole.run(
         "login", ["sh", "-c", f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}"]
     )
@@ -103,7 +111,7 @@ def test_a_state_directory_that_the_nodes_do_not_see(
     nothing."""
     task = ledger.task("apart")
     with mount(STATE, "true"):
-        job = persist(upstream, task)
+        job = submit_until_taken(upstream, task)
         rc, output, _ = end_of(upstream, job, 150)
     assert rc == 1
     assert "JARVICE_STATE_DIR" in output
@@ -117,7 +125,7 @@ def test_a_node_that_sees_the_state_directory_late(
     once."""
     task = ledger.task("late", JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node1"]')
     with mount(STATE, "true", "node1"):
-        job = persist(upstream, task)
+        job = submit_until_taken(upstream, task)
         eventually(lambda: [p for p in whole.processes("node1") if p.command == "sleep 1"])
         assert upstream.listed(job)
         assert upstream.post("/exitstatus", job.args).status_code == 503
@@ -151,10 +159,10 @@ def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledg
     kernel's clock is the same for all hosts."""
     upstream = begin(whole)
     task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
-    ends_well(upstream, ledger, task, persist(upstream, task))
-    job = persist(upstream, doomed)
+    ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
+    job = submit_until_taken(upstream, doomed)
     eventually(lambda: ledger.runs(doomed))
-    assert persist(upstream, doomed) == job
+    assert submit_until_taken(upstream, doomed) == job
     upstream.post("/terminate", job.args)
     assert end_of(upstream, job)[0] == -15
 
@@ -181,8 +189,8 @@ def test_login_shells(whole: Cluster, begin: Begin, login_shell: None, ledger: L
     killed."""
     upstream = begin(whole)
     task, after = ledger.task("greeted"), ledger.task("greeted-again")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     whole.stop("login", "sshd")
     whole.start("login", "sshd")
     ends_well(upstream, ledger, task, job)
-    ends_well(upstream, ledger, after, persist(upstream, after))
+    ends_well(upstream, ledger, after, submit_until_taken(upstream, after))

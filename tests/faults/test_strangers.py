@@ -5,7 +5,7 @@ import pytest
 from dssr.job import JobRef
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job
-from tests.faults.story import Ledger, Upstream, ends_well, persist
+from tests.faults.upstream import Ledger, Upstream, ends_well, submit_until_taken
 
 pytestmark = pytest.mark.cluster
 COMMENT = f"dssr:{'0' * 32}:1"
@@ -30,7 +30,7 @@ def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger
     """The lists hold only the bridge's jobs, whatever names other jobs have, running, queued or
     ended, and no call reaches those."""
     task = ledger.task("among-strangers", waits=True)
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     theirs = []
     for held in ("--hold", "--no-kill"):
         for name in HOSTILE:
@@ -64,7 +64,7 @@ def test_their_names_in_the_bridge_s_own_files(
 ) -> None:
     """Another user can neither write into the state directory nor read its files."""
     task = ledger.task("private")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     key = JobRef(task.name, task.number).key
     link = f"/home/jarvice/.jarvice/state/names/{key[:2]}/{key}"
     assert whole.run("login", ["ln", "-sfn", "/tmp", f"{link}/2"], user="bob").returncode != 0

@@ -10,8 +10,16 @@ import pytest
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
-from tests.faults.recovery import returns
-from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, persist, recovers
+from tests.faults.recovery import wait_for_recovery
+from tests.faults.upstream import (
+    Ledger,
+    Pair,
+    Upstream,
+    ends_well,
+    recovers,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -66,12 +74,10 @@ def loss(request: pytest.FixtureRequest) -> Loss:
 def upstream(whole: Cluster, begin: Begin, loss: Loss) -> Upstream:
     """A bridge that knows both login nodes and uses the one that will be lost."""
     first, second = loss.host, other(loss)
+    addresses = f"{whole.address_of(first)},{whole.address_of(second)}:{whole.port}"
+    keys = f"{whole.host_key_of(first)},{whole.host_key_of(second)}"
     begun = begin(
-        whole,
-        {
-            "JARVICE_SLURM_CLUSTER_ADDR": f"{whole.address_of(first)},{whole.address_of(second)}:{whole.port}",
-            "JARVICE_SLURM_SSH_HOST_KEY": f"{whole.host_key_of(first)},{whole.host_key_of(second)}",
-        },
+        whole, {"JARVICE_SLURM_CLUSTER_ADDR": addresses, "JARVICE_SLURM_SSH_HOST_KEY": keys}
     )
     assert begun.get("/gc").status_code == 200
     assert sessions(whole, first)
@@ -95,17 +101,17 @@ def test_lost_during_a_submission(
     task = ledger.task("during")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(ask, upstream, task)
+        first = pool.submit(submit_once, upstream, task)
         eventually(lambda: [p for p in whole.processes(loss.host) if p.name == "sbatch"])
         loss.strike(whole)
         assert first.result().status_code == 503
-    assert ask(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
     assert not [p for p in whole.processes(other(loss)) if p.name == "sbatch"]
     whole.resume("login", "slurmctld")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     loss.mend(whole)
     ends_well(upstream, ledger, task, job)
-    assert persist(upstream, task) == job
+    assert submit_until_taken(upstream, task) == job
 
 
 def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledger: Ledger) -> None:
@@ -115,14 +121,14 @@ def test_lost_while_polling(whole: Cluster, upstream: Upstream, loss: Loss, ledg
     loss.strike(whole)
     for _ in range(3):
         assert upstream.listed(pair.job) is not False
-    returns(upstream)
+    wait_for_recovery(upstream)
     assert eventually(lambda: upstream.listed(pair.job), lambda listed: listed is not None)
-    assert persist(upstream, pair.task) == pair.job
+    assert submit_until_taken(upstream, pair.task) == pair.job
     assert upstream.post("/exitstatus", pair.job.args).status_code == 503
     assert upstream.post("/runstatus", pair.job.args).json()[0]
     pair.end()
     loss.mend(whole)
     whole.stop(other(loss), "sshd")
-    returns(upstream)
+    wait_for_recovery(upstream)
     recovers(upstream, ledger, "the-other-way-round")
     ends_well(upstream, ledger, pair.task, pair.job)
