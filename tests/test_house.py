@@ -32,10 +32,8 @@ SHARED = {"contract", "bad_input", "attacks"}  # tests of several modules of a d
 WRAPPED = (".py", ".sh", ".cfg", ".toml", ".yml", ".yaml", ".service", ".conf", "Dockerfile")
 # Long lines of shell text in tests, and of OpenAPI, which are still to be wrapped.
 TO_WRAP = (
-    *("connectors/dummy", "connectors/shared", "connectors/slurm", "deploy", "dssr/access"),
-    *("dssr/cli", "dssr/http", "executors", "tests/connectors/local"),
-    *("tests/connectors/slurm", "tests/docs", "tests/dssr"),
-    *("tests/executors", "setup.cfg", "docs"),
+    *("tests/cluster", "tests/connectors/slurm", "tests/end_to_end", "tests/executors"),
+    *("tests/faults", "dssr/http/legacy/openapi.yaml"),
 )
 # Words of a machine, a person or a tracker, which are not the project's.
 PRIVATE = {

@@ -23,12 +23,6 @@ WORDS = {
     "counts at once|counts for nothing": "takes effect at once, has no effect",
     "guest house": "the login node is shared",
 }
-# Where the words are still to be replaced.
-TO_REWRITE = (
-    *("connectors/slurm", "dssr/access", "dssr/http", "dssr/identity", "dssr/settings"),
-    *("tests/connectors/slurm", "tests/dssr/access"),
-    *("tests/dssr/cli", "tests/dssr/http", "tests/dssr/settings"),
-)
 PATTERNS = {re.compile(rf"\b(?:{words})\b", re.IGNORECASE): cure for words, cure in WORDS.items()}
 QUOTED = re.compile(r"``.*?``|`.*?`|(?<!\w)'[^'\n]*'(?!\w)", re.DOTALL)  # code and quotations
 COMMENT = re.compile(r"(?:^|\s)#(?!!)\s?(.*)$", re.MULTILINE)

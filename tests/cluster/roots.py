@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -68,10 +67,6 @@ def _lock(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-# Killed with its builder: an orphaned build would write into the next one's directory.
-_CONTAINED = shlex.split("setpriv --pdeathsig KILL unshare -m -p -f --kill-child sh -eu")
 
 
 def _build(generation: Generation, root: Path) -> None:

@@ -37,8 +37,8 @@ def peak_memory(cluster: Cluster, jobid: str) -> int:
 def test_output_of_any_size_costs_the_batch_node_the_same(
     native: Service, cluster: Cluster, what: str, megabytes: int
 ) -> None:
-    """However large the output, the node needs constant memory, the response has the output's end,
-    and the marker is found."""
+    """The node needs constant memory for output of any size, the response has the output's end, and
+    the marker is found."""
     printed = (
         f"head -c {megabytes * MB} /dev/zero | tr '\\0' x"
         if what != "lines"

@@ -149,8 +149,8 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Whatever becomes of sbatch after the controller has created the job, the job elects itself,
-    and the upstream gets its id."""
+    """A job elects itself, and the upstream gets its id, whatever becomes of sbatch after the
+    controller has created the job."""
     failed = (
         'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: {}" >&2; exit 1'
     )

@@ -80,8 +80,8 @@ def test_sshd_stopped(whole: Cluster, upstream: Upstream, ledger: Ledger, outage
 
 def test_network_down(whole: Cluster, begin: Begin, ledger: Ledger, outage: float) -> None:
     """While packets to the login node are lost every call gets 503 in time; afterwards everything
-    is as it was. The login node is one beside the controller, which would otherwise lose its nodes
-    and run their jobs again."""
+    is as it was."""
+    # A controller without its cable would lose its nodes and run their jobs again: it is on login.
     beside = {
         "JARVICE_SLURM_CLUSTER_ADDR": whole.address_of("login2"),
         "JARVICE_SLURM_SSH_HOST_KEY": whole.host_key_of("login2"),

@@ -154,9 +154,9 @@ def hours_off(whole: Cluster) -> Iterator[None]:
 
 
 def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
-    """Whatever the hosts' clocks show, jobs are created once, cancelled jobs are cancelled, and
-    times are the file server's. The programs' own source of the time is wrong here, because the
-    kernel's clock is the same for all hosts."""
+    """Jobs are created once, cancelled jobs are cancelled, and times are the file server's,
+    whatever time the programs of a host see."""
+    # Only the programs' own source of the time is wrong: all hosts share the kernel's clock.
     upstream = begin(whole)
     task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
     ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
