@@ -20,4 +20,5 @@ if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/nu
     bash deploy/packages.sh "${missing[@]}"
 fi
 
-exec .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --durations=25 "$@"
+# Three test files at a time, also on two cores, because most tests wait for Slurm.
+exec .venv/bin/python -m pytest --numprocesses 3 --dist loadfile --durations=25 "$@"

@@ -105,6 +105,11 @@ class ScriptHarness(Harness):
     soonest_walltime: int
     walltime_patience = 60.0
 
+    def hasten_time_limit(self, ref: JobRef) -> float:
+        """Let a running job reach its limit sooner, if the scheduler can do that. Returns the
+        seconds that the job runs at least."""
+        return self.soonest_walltime
+
     @abstractmethod
     def again(self) -> Connector:
         """Another connector onto the same jobs, as after a restart of the bridge."""

@@ -176,9 +176,11 @@ class ScriptConnectorContract(ConnectorContract):
         ref = harness.submit(
             replace(harness.lasting(harness.name()), walltime=harness.soonest_walltime)
         )
+        harness.wait(lambda: b"begun" in harness.seen(ref))
+        least = harness.hasten_time_limit(ref)
         result = harness.result(ref, harness.walltime_patience)
         assert result.state is JobState.TIMEOUT
-        assert result.elapsed >= harness.soonest_walltime
+        assert result.elapsed >= least
         assert b"begun" in result.output.data
 
     def test_what_a_job_leaves_in_the_background_ends_with_it(self, harness: ScriptHarness) -> None:

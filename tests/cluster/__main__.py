@@ -8,12 +8,12 @@ import shlex
 import sys
 import time
 
-from tests.cluster import machine, state
+from tests.cluster import inventory, machine
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ClusterError
+from tests.cluster.generations import DEFAULT_GENERATION, GENERATIONS
 from tests.cluster.layout import LOGIN, PLACES
 from tests.cluster.options import parse_options
-from tests.cluster.recipe import DEFAULT_GENERATION, GENERATIONS
 from tests.cluster.roots import find_generation, root_for
 
 
@@ -43,8 +43,8 @@ def up(arguments: argparse.Namespace) -> None:
 
 def down(_: argparse.Namespace) -> None:
     """Takes every cluster of this machine down."""
-    for record in state.records():
-        state.remove(record)
+    for record in inventory.records():
+        inventory.remove(record)
         print(
             f"Slurm {record.generation} at {record.network.address(LOGIN.octet)} is down",
             file=sys.stderr,
@@ -53,7 +53,7 @@ def down(_: argparse.Namespace) -> None:
 
 def status(_: argparse.Namespace) -> int:
     """One line a cluster; the exit code is 3 when there is none."""
-    found = state.records()
+    found = inventory.records()
     for record in found:
         owner = (
             f"belongs to process {record.owner.partition('@')[0]}"
@@ -70,7 +70,7 @@ def status(_: argparse.Namespace) -> int:
 
 def shell(arguments: argparse.Namespace) -> None:
     """A root shell on a host of the youngest cluster, in place of this process."""
-    living = [record for record in state.records() if record.is_wanted and record.supervisor]
+    living = [record for record in inventory.records() if record.is_wanted and record.supervisor]
     if not living:
         raise ClusterError("No cluster is up; 'python -m tests.cluster up' boots one.")
     youngest = max(living, key=lambda record: record.file.stat().st_mtime)

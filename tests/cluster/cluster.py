@@ -9,22 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cluster import daemons, machine
-from tests.cluster.bring_up import (
+from tests.cluster.boot import (
     find_hosts,
-    furnish,
     nodes_are_idle,
     start_daemons,
     start_supervisor,
+    write_configuration,
 )
 from tests.cluster.errors import ClusterError
+from tests.cluster.generations import DEFAULT_GENERATION
 from tests.cluster.host import Host
+from tests.cluster.inventory import Record, claim, latest, remove
 from tests.cluster.layout import LOGIN, PLACES, REGISTRY, SERVICE_USER
 from tests.cluster.options import Options
 from tests.cluster.processes import Process
-from tests.cluster.recipe import DEFAULT_GENERATION
 from tests.cluster.registry import Registry, start_registry
 from tests.cluster.roots import find_generation
-from tests.cluster.state import Record, claim, latest, remove
 
 
 class Cluster:
@@ -55,7 +55,7 @@ class Cluster:
         try:
             record, process = start_supervisor(record)
             hosts = find_hosts(record)
-            furnish(record, hosts[LOGIN.name])
+            write_configuration(record, hosts[LOGIN.name])
             start_daemons(record, hosts)
         except BaseException:
             remove(latest(record))
@@ -97,8 +97,7 @@ class Cluster:
 
     @property
     def private_key(self) -> str:
-        """The key that opens the accounts of all users on all hosts with sshd, in OpenSSH's
-        format."""
+        """The private key of all users on all hosts with sshd, in OpenSSH's format."""
         return (self.record.base / "id_ed25519").read_text()
 
     @property
@@ -169,8 +168,10 @@ class Cluster:
         timeout: float = 30,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command on a host as that user, in the user's home directory, with a fresh
-        environment. :raises subprocess.TimeoutExpired: it took more than that many seconds; it has
-        been killed."""
+        environment.
+
+        :raises subprocess.TimeoutExpired: it took more than that many seconds; it has been killed.
+        """
         return self._host(host).run(argv, user=user, input=input, timeout=timeout)
 
     def argv(self, host: str, argv: Sequence[str], *, user: str = "root") -> list[str]:

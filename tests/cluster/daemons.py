@@ -31,7 +31,7 @@ class Daemon:
 
 _SLURM_DIRECTORIES = "install -d -o slurm -g slurm /run/slurm /var/log/slurm"
 
-# Without accounting it refuses to start unless an option leaves out what needs the database.
+# Without accounting it only starts without the plugins that need the database.
 _START_SLURMRESTD = """
     plugins=
     as_restd='setpriv --reuid=restd --regid=restd --init-groups'

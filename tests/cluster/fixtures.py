@@ -10,15 +10,16 @@ import pytest
 from tests.cluster import machine
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ImpossibleHere
+from tests.cluster.generations import DEFAULT_GENERATION, GENERATIONS
+from tests.cluster.layout import USERS
 from tests.cluster.options import Options
-from tests.cluster.recipe import DEFAULT_GENERATION, GENERATIONS
 
 ClusterFactory = Callable[..., Cluster]
 
 
 @pytest.fixture(scope="session")
 def cluster_possible() -> None:
-    """Skips what depends on it where no cluster can run; with CI=true it fails instead."""
+    """Skip the tests that need a cluster where none can run; with CI=true they fail instead."""
     try:
         machine.require()
     except ImpossibleHere as error:
@@ -28,16 +29,24 @@ def cluster_possible() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster(cluster_possible: None) -> Iterator[Cluster]:
-    """One well-behaved cluster of the default generation for the whole run; leave it idle."""
+def shared_cluster(cluster_possible: None) -> Iterator[Cluster]:
+    """One well-behaved cluster of the default generation, for all test files of this process."""
     booted = Cluster.up(DEFAULT_GENERATION)
     yield booted
     booted.down()
 
 
+@pytest.fixture(scope="module")
+def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
+    """The shared cluster; all jobs are cancelled after the last test of a file."""
+    yield shared_cluster
+    for user in USERS:
+        shared_cluster.run("login", ["/usr/bin/scancel", "-u", user])
+
+
 @pytest.fixture(scope="module", params=list(GENERATIONS))
 def any_cluster(request: pytest.FixtureRequest, cluster_possible: None) -> Iterator[Cluster]:
-    """A cluster of each generation in turn; the default one is the run's own."""
+    """A cluster of each generation in turn; that of the default generation is the shared one."""
     if request.param == DEFAULT_GENERATION:
         yield request.getfixturevalue("cluster")
         return
@@ -48,8 +57,8 @@ def any_cluster(request: pytest.FixtureRequest, cluster_possible: None) -> Itera
 
 @pytest.fixture(scope="module")
 def cluster_factory(cluster_possible: None) -> Iterator[ClusterFactory]:
-    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, gone at the end
-    of the module."""
+    """``cluster_factory(generation="24.11", options=Options(...))``: more clusters, which end with
+    the module."""
     booted: list[Cluster] = []
 
     def factory(generation: str = DEFAULT_GENERATION, options: Options | None = None) -> Cluster:

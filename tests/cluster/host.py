@@ -1,4 +1,4 @@
-"""One host of a running cluster: commands and daemons inside its namespaces."""
+"""One host of a running cluster: commands and daemons in its namespaces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from tests.cluster.errors import ClusterError
 from tests.cluster.layout import USERS
 from tests.cluster.processes import Process, in_namespace, kill_tree
 
-_ENTER = "nsenter -t {pid} -m -u -i -n -p -- setpriv --reuid={user} --regid={user} --init-groups --reset-env -- env -C {home}"
+_ENTER = (
+    "nsenter -t {pid} -m -u -i -n -p -- "
+    "setpriv --reuid={user} --regid={user} --init-groups --reset-env -- env -C {home}"
+)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ def install(packages: list[str]) -> None:
             f"hand."
         )
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    script = f"apt-get install -qy --no-install-recommends {wanted} || {{ apt-get update -q && apt-get install -qy {wanted}; }}"
+    install = f"apt-get install -qy --no-install-recommends {wanted}"
+    script = f"{install} || {{ apt-get update -q && {install}; }}"
     done = subprocess.run(
         ["sh", "-c", script], capture_output=True, text=True, env=environment, check=False
     )

@@ -12,14 +12,15 @@ from tests.cluster.errors import ClusterError
 class Options:
     """The site's peculiarities; the default is a well-behaved site with accounting.
 
-    :ivar site_wrapper: sbatch and friends are site scripts that print banners on stdout and stderr around the real answer.
-    :ivar job_submit: a job_submit/lua plugin logs a message to every user, and refuses the partition ``forbidden`` and
-        the licence ``frozen``.
+    :ivar site_wrapper: sbatch and the other commands are scripts of the site, which print banners
+        on stdout and stderr around the real output.
+    :ivar job_submit: a job_submit/lua plugin logs a message to every user, and refuses the
+        partition ``forbidden`` and the licence ``frozen``.
     :ivar chatty_shell: the service user's rc file prints a banner on stdout and stderr.
     :ivar csh: the service user's login shell is tcsh.
     :ivar slow_shell: the service user's rc file takes two seconds.
     :ivar accounting: with slurmdbd and MariaDB; False is ``accounting_storage/none``.
-    :ivar private_data: ``PrivateData=jobs``: ordinary users see their own jobs only.
+    :ivar private_data: ``PrivateData=jobs``: ordinary users see only their own jobs.
     :ivar keep_scripts: ``AccountingStoreFlags=job_script,job_env``.
     :ivar max_sessions: sshd's channels a connection (its own default is 10).
     :ivar max_startups: sshd's unauthenticated connections (its own default is 10:30:100).

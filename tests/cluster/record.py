@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
 from tests.cluster.errors import ClusterError
+from tests.cluster.generations import GENERATIONS
 from tests.cluster.options import Options
-from tests.cluster.recipe import GENERATIONS
 
 HOSTILE_NAME = "jarvice_a|b\nCOMPLETED|Grüße $(touch x) 'q\""
 SQUEUE = ["squeue", "-h", "-t", "all", "-o", "N0NCE|%A|%T|%M|%l|%V|%r|%N|%u|%o|%jN0NCE%k"]

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.generations import GENERATIONS
 from tests.cluster.options import Options
-from tests.cluster.recipe import GENERATIONS
 
 LIBRARY = "/usr/lib/x86_64-linux-gnu/slurm-wlm/libslurmfull.so"
 NO_WORDS = {"InvaildReason", "InvalidReason"}  # for numbers that are not in use; so spelt in 24.11

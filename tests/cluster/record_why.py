@@ -22,7 +22,7 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
 from tests.cluster.errors import ClusterError
 from tests.cluster.failing_jobs import failing_jobs
-from tests.cluster.recipe import GENERATIONS
+from tests.cluster.generations import GENERATIONS
 from tests.cluster.record import Recorder
 
 FORGED = "\n   UserId=root(0) GroupId=root(0)\n   JobState=COMPLETED Reason=None Dependency=(null)"

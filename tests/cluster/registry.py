@@ -32,8 +32,9 @@ class Registry:
     """A registry that answers over plain HTTP: a job needs ``APPTAINER_NOHTTPS=1`` in its
     environment.
 
-    :ivar address: ``host:port`` as the cluster's nodes and this machine reach it. :ivar image: what
-    to pull, for ``docker://{image}``: the same busybox and bash as :attr:`Cluster.image`.
+    :ivar address: ``host:port`` as the cluster's nodes and this machine reach it.
+    :ivar image: what to pull, for ``docker://{image}``: the same busybox and bash as
+        :attr:`Cluster.image`.
     """
 
     address: str

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -15,9 +14,14 @@ from pathlib import Path
 
 from tests.cluster import machine
 from tests.cluster.errors import ClusterError
-from tests.cluster.recipe import GENERATIONS, SCRIPTS, Generation
+from tests.cluster.generations import GENERATIONS, SCRIPTS, Generation
 
 TRIES = 2  # a download may fail once; a thousand packages are many downloads
+# A build ends with its builder: an orphaned one would write into the next one's directory.
+_CONTAINED = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "-m", "-p", "-f", "--kill-child", "sh", "-eu"),
+)
 
 
 def find_generation(name: str) -> Generation:
@@ -65,17 +69,14 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
-# Killed with its builder: an orphaned build would write into the next one's directory.
-_CONTAINED = shlex.split("setpriv --pdeathsig KILL unshare -m -p -f --kill-child sh -eu")
-
-
 def _build(generation: Generation, root: Path) -> None:
     machine.require_for_build()
     log = root.parent / f"{generation.name}.log"
-    what = f"the root file system of Slurm {generation.name} ({generation.suite})"
-    print(f"building {what}; log: {log}", file=sys.stderr)
+    what = f"the root file system of Slurm {generation.name}"
+    print(f"building {what} ({generation.suite}); log: {log}", file=sys.stderr)
     half_built = root.parent / f"{generation.name}.building"
     words = [
+        *_CONTAINED,
         str(SCRIPTS / "install.sh"),
         str(half_built),
         generation.suite,
@@ -85,13 +86,7 @@ def _build(generation: Generation, root: Path) -> None:
     for _ in range(TRIES):
         shutil.rmtree(half_built, ignore_errors=True)
         with log.open("wb") as output:
-            done = subprocess.run(
-                [*_CONTAINED, *words],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=False,
-            )
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         if done.returncode == 0:
             break
     else:

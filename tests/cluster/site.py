@@ -1,5 +1,5 @@
-"""What makes a site a site: wrappers around Slurm's commands, rc files, a job_submit
-plugin. Pure."""
+"""What makes a cluster a site: scripts around Slurm's commands, rc files, a job_submit plugin.
+Pure."""
 
 from __future__ import annotations
 

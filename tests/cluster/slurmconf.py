@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.cluster.generations import Generation
 from tests.cluster.layout import LOGIN, NODES, PLACES, Network
 from tests.cluster.options import Options
-from tests.cluster.recipe import Generation
 
 NODE_CPUS = 8
 NODE_MEMORY_MB = 3000
@@ -64,8 +64,8 @@ def _slurm_conf(options: Options, network: Network, memory_cgroups: bool) -> str
 
 
 def _memory(memory_cgroups: bool) -> str:
-    # Only task/cgroup reports OUT_OF_MEMORY; without it Slurm counts for itself, and a job over its
-    # limit has FAILED by signal 9.
+    # Only task/cgroup reports OUT_OF_MEMORY. Without it Slurm measures the memory itself, and a job
+    # over its limit has FAILED by signal 9.
     return (
         "TaskPlugin=task/cgroup"
         if memory_cgroups
@@ -84,8 +84,12 @@ def _partitions(options: Options) -> str:
 def _accounting(options: Options) -> list[str]:
     if not options.accounting:
         return ["AccountingStorageType=accounting_storage/none"]
-    lines = ["AccountingStorageType=accounting_storage/slurmdbd", "AccountingStorageHost=login",
-             "AccountingStorageEnforce=associations,limits", "AccountingStorageTRES=gres/gpu"]  # fmt: skip
+    lines = [
+        "AccountingStorageType=accounting_storage/slurmdbd",
+        "AccountingStorageHost=login",
+        "AccountingStorageEnforce=associations,limits",
+        "AccountingStorageTRES=gres/gpu",
+    ]
     if options.keep_scripts:
         lines.append("AccountingStoreFlags=job_script,job_env")
     return lines

@@ -1,3 +1,5 @@
+"""The cluster is what the tests take it for: hosts, daemons, containers, faults."""
+
 from __future__ import annotations
 
 import subprocess
@@ -65,25 +67,29 @@ def test_a_job_runs_on_both_nodes_and_accounting_knows_it(any_cluster: Cluster) 
 def test_ssh_with_the_pinned_key_reaches_every_door(
     cluster: Cluster, tmp_path: Path, host: str
 ) -> None:
-    """The user's key opens the login nodes and the jump host, and each shows the host key that the
-    cluster reports."""
+    """The user's key opens the login nodes and the jump host, and each presents the host key that
+    the cluster reports."""
     done = ssh(cluster, tmp_path, host, "hostname; id -un; test ! -e /tmp/of-login")
 
     assert (done.returncode, done.stdout) == (0, f"{host}\njarvice\n"), done.stderr
 
 
 def test_a_container_with_an_overlay_runs_in_a_job_step(cluster: Cluster) -> None:
-    """An ordinary user's job step starts the image by Apptainer, and what it writes stays in the
+    """An ordinary user's job step runs the image with Apptainer, and what it writes stays in the
     overlay."""
     enter = f"apptainer exec --overlay /tmp/o.img {cluster.image} bash -c"
-    step = f'apptainer overlay create --size 64 /tmp/o.img; {enter} "id -un >/opt/who"; {enter} "cat /opt/who"; rm /tmp/o.img'
+    steps = (
+        "apptainer overlay create --size 64 /tmp/o.img",
+        f'{enter} "id -un >/opt/who"',
+        f'{enter} "cat /opt/who"',
+        "rm /tmp/o.img",
+    )
 
-    assert as_user(cluster, f"srun -w node1 sh -c '{step}'") == "jarvice\n"
+    assert as_user(cluster, f"srun -w node1 sh -c '{'; '.join(steps)}'") == "jarvice\n"
 
 
 def test_the_registry_wants_the_password(cluster: Cluster) -> None:
-    """An image comes from the registry only to a user who has the credentials in the
-    environment."""
+    """The registry gives its image only to a user who has the credentials in the environment."""
     registry = cluster.registry
     script = (
         f"export APPTAINER_NOHTTPS=1; srun apptainer exec docker://{registry.image} cat /etc/passwd"
@@ -104,7 +110,7 @@ def test_the_registry_wants_the_password(cluster: Cluster) -> None:
 
 
 def test_too_much_memory_ends_out_of_memory(any_cluster: Cluster) -> None:
-    """A job over its --mem is ended, and OUT_OF_MEMORY is what the controller calls it."""
+    """The controller ends a job that exceeds its --mem, as OUT_OF_MEMORY."""
     eat = "perl -e '$x = q(a) x (300 * 1024 * 1024); sleep 60'"
     job = as_user(
         any_cluster, f'sbatch --parsable --mem=60 -o /dev/null --wrap "{eat}"'.replace("$", "\\$")
@@ -120,7 +126,7 @@ def test_too_much_memory_ends_out_of_memory(any_cluster: Cluster) -> None:
 
 
 def test_gpus_and_licences_can_be_asked_for(cluster: Cluster) -> None:
-    """Two GPUs a node and four licences are there to be had, and no more."""
+    """A job gets two GPUs a node and four licences, and no more."""
     ask = ["srun", "-N2", "--gpus-per-node=2", "-L", "abaqus:4"]
     too_much = ["srun", "--gpus-per-node=3", "true"]
 
@@ -132,7 +138,7 @@ def test_gpus_and_licences_can_be_asked_for(cluster: Cluster) -> None:
 
 
 def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
-    """The service user may cancel the jobs of other users of the account; they may not cancel the
+    """The service user may cancel the jobs of the account's other users, who may not cancel the
     service user's."""
     job = as_user(cluster, "sbatch --parsable -H --wrap true", user="alice").strip()
     not_hers = as_user(cluster, "sbatch --parsable -H --wrap true").strip()
@@ -142,8 +148,8 @@ def test_the_coordinator_ends_another_users_job(cluster: Cluster) -> None:
 
 
 def test_a_pulled_cable_is_a_silence(cluster: Cluster, tmp_path: Path) -> None:
-    """A partition is silent: connecting takes until the client's patience is over, and works again
-    after it."""
+    """A client that connects to a host without its cable waits until its own time limit, and
+    connects again once the cable is back."""
     cluster.link("login2", up=False)
     silent = ssh(cluster, tmp_path, "login2", "true")
     cluster.link("login2", up=True)
@@ -153,7 +159,7 @@ def test_a_pulled_cable_is_a_silence(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
-    """stop ends a daemon's real processes, sshd's sessions too; start brings it back, and the
+    """stop ends a daemon's real processes, sshd's sessions included; start brings it back, and the
     cluster is idle again."""
     key = tmp_path / "key"
     key.write_text(cluster.private_key)
@@ -192,8 +198,8 @@ def test_daemons_die_and_return(cluster: Cluster, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("before", ["true", "scontrol reconfigure"])
 def test_a_paused_daemon_says_nothing(cluster: Cluster, before: str) -> None:
-    """A stopped process keeps its port and answers nothing until it continues, also one that has
-    restarted itself."""
+    """A paused daemon keeps its port and answers nothing until it is resumed, even if it has
+    restarted itself before."""
     assert cluster.run("login", before.split()).returncode == 0
     cluster.pause("login", "slurmctld")
     silent = cluster.run("login", ["timeout", "1", "squeue"]).returncode
@@ -216,7 +222,7 @@ def test_settings_are_the_bridges_environment(cluster: Cluster) -> None:
 
 
 def test_an_unknown_host_or_daemon_is_named(cluster: Cluster) -> None:
-    """The error about a wrong name lists the right ones."""
+    """The error about an unknown host or daemon lists the known ones."""
     with pytest.raises(ClusterError, match="no host 'node3'; it has login"):
         cluster.run("node3", ["true"])
     with pytest.raises(ClusterError, match="no daemon 'slurm'; known are munged"):

@@ -1,3 +1,5 @@
+"""A cluster leaves nothing on this machine, however it ends."""
+
 from __future__ import annotations
 
 import os
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import state
+from tests.cluster import inventory
 from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
 from tests.cluster.processes import is_alive, processes
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.cluster
 PROJECT = Path(__file__).parents[2]
 
 
-def traces(record: state.Record) -> list[str]:
+def traces(record: inventory.Record) -> list[str]:
     """What is left of a cluster on this machine."""
     found = [process.command for process in processes() if str(record.base) in process.command]
     found += [
@@ -45,38 +47,44 @@ def test_down_leaves_nothing(cluster_possible: None) -> None:
 
 
 def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
-    """SIGKILL of the owner ends all processes and mounts by itself; the next one who boots removes
-    the rest."""
-    script = "from tests.cluster import Cluster; c = Cluster.up(); print(c.record.third_octet, flush=True); input()"
+    """When a cluster's owner is killed, all processes and mounts end by themselves, and the next
+    boot removes the rest."""
+    script = (
+        "from tests.cluster import Cluster; cluster = Cluster.up(); "
+        "print(cluster.record.third_octet, flush=True); input()"
+    )
     owner = subprocess.Popen(
         [sys.executable, "-c", script], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert owner.stdout is not None
     octet = int(owner.stdout.readline())
-    record = next(record for record in state.records() if record.third_octet == octet)
+    record = next(record for record in inventory.records() if record.third_octet == octet)
 
     os.kill(owner.pid, signal.SIGKILL)
     owner.wait()
     owner.stdout.close()
     wait_until(lambda: not is_alive(record.supervisor), "the cluster to end with its owner", 20)
-    with state.lock():
-        state.clean_up()
+    with inventory.lock():
+        inventory.clean_up()
 
     assert traces(record) == []
 
 
 def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None:
-    """'up' prints exports alone and the cluster outlives the command."""
+    """'up' prints nothing but exports, and the cluster outlives the command."""
     command = [sys.executable, "-m", "tests.cluster", "up"]
-    before = {record.third_octet for record in state.records()}
+    before = {record.third_octet for record in inventory.records()}
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    record = next(record for record in state.records() if record.third_octet not in before)
-    check = f'eval "$1"; echo "$JARVICE_SLURM_SSH_HOST_KEY"; test "$JARVICE_SLURM_CLUSTER_ADDR" = {record.network.address(2)}'
+    record = next(record for record in inventory.records() if record.third_octet not in before)
+    check = (
+        'eval "$1"; echo "$JARVICE_SLURM_SSH_HOST_KEY"; '
+        f'test "$JARVICE_SLURM_CLUSTER_ADDR" = {record.network.address(2)}'
+    )
     seen = subprocess.run(
         ["sh", "-c", check, "sh", done.stdout], capture_output=True, text=True, check=True
     ).stdout
     host_key = Cluster.attach(record).host_key
-    state.remove(record)
+    inventory.remove(record)
 
     assert all(line.startswith("export JARVICE_") for line in done.stdout.splitlines())
     assert seen == f"{host_key}\n"

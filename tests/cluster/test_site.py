@@ -1,3 +1,5 @@
+"""The options of a cluster do what they say."""
+
 from __future__ import annotations
 
 import subprocess
@@ -39,7 +41,7 @@ def odd(cluster_factory: ClusterFactory) -> Cluster:
 
 
 def test_wrapper_and_rc_file_talk_around_the_answer(talkative: Cluster, tmp_path: Path) -> None:
-    """Banners stand on both streams around sbatch's answer, and its exit code comes through."""
+    """Banners are printed on both streams around sbatch's output, and its exit code is kept."""
     done = ssh(talkative, tmp_path, "login", "sbatch --parsable -H --wrap true")
     refused = ssh(talkative, tmp_path, "login", "sbatch -p nowhere --wrap true")
 
@@ -58,7 +60,8 @@ def test_wrapper_and_rc_file_talk_around_the_answer(talkative: Cluster, tmp_path
     ("ask", "reason"), [("-p forbidden", "closed for everybody"), ("-L frozen", "not for you")]
 )
 def test_the_site_refuses_in_its_own_words(talkative: Cluster, ask: str, reason: str) -> None:
-    """job_submit/lua speaks to the user, and its refusal is an error of sbatch's."""
+    """The job_submit plugin prints a message for the user, and its refusal is an error of
+    sbatch."""
     done = talkative.run("login", ["sh", "-c", f"sbatch {ask} --wrap true"], user="alice")
 
     assert done.returncode == 1
@@ -81,7 +84,8 @@ def test_private_jobs_are_hidden_from_others_only(talkative: Cluster) -> None:
 
 
 def test_accounting_keeps_the_batch_script(talkative: Cluster) -> None:
-    """AccountingStoreFlags=job_script: sacct still shows what was submitted."""
+    """With AccountingStoreFlags=job_script, sacct still shows the batch script after the
+    submission."""
     job = as_user(
         talkative, "/usr/bin/sbatch --parsable -H --wrap 'echo kept for good'", user="alice"
     ).strip()
@@ -92,16 +96,16 @@ def test_accounting_keeps_the_batch_script(talkative: Cluster) -> None:
 
 
 def test_sshd_counts_the_channels(talkative: Cluster) -> None:
-    """MaxSessions is what the option says, by sshd's own word."""
-    told = talkative.run(
+    """sshd reports the MaxSessions that the option sets."""
+    printed = talkative.run(
         "login", ["sh", "-c", "/usr/sbin/sshd -T -h /etc/ssh/hostkeys/login"]
     ).stdout.decode()
 
-    assert "maxsessions 3\n" in told
+    assert "maxsessions 3\n" in printed
 
 
 def test_csh_with_a_slow_rc_file_is_still_a_shell(odd: Cluster, tmp_path: Path) -> None:
-    """The login shell is tcsh, which talks before it obeys."""
+    """The login shell is tcsh, and it prints its banner before it runs a command."""
     done = ssh(odd, tmp_path, "login", "echo $shell")
 
     assert done.stdout.splitlines() == [
@@ -112,13 +116,13 @@ def test_csh_with_a_slow_rc_file_is_still_a_shell(odd: Cluster, tmp_path: Path) 
 
 
 def test_without_accounting_jobs_run_and_sacct_fails(odd: Cluster) -> None:
-    """No database: sacct says so, and the queue works."""
+    """Without a database jobs run, and sacct reports that accounting is disabled."""
     assert as_user(odd, "srun -n1 hostname") in ("node1\n", "node2\n")
     assert "disabled" in odd.run("login", ["sacct"], user="jarvice").stderr.decode()
 
 
 def test_two_clusters_have_networks_of_their_own(talkative: Cluster, odd: Cluster) -> None:
-    """Clusters side by side do not see each other."""
+    """A host of one cluster cannot reach a host of another cluster."""
     reach = ["timeout", "1", "sh", "-c", f"socat -u TCP:{odd.address}:22,connect-timeout=1 STDOUT"]
 
     assert talkative.address != odd.address

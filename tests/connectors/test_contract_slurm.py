@@ -8,6 +8,7 @@ import pytest
 
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
+from dssr.job import JobRef
 from dssr.seams import Connector
 from dssr.settings.reading import parse
 from dssr.testing.directory_listing import DirectoryListingContract
@@ -61,6 +62,14 @@ class SlurmHarness(ListingHarness):
         age = ["-exec", "sh", "-c", older, str(int(seconds)), "{}", "+"]
         find = ["find", state, "-name", "answered", *age]
         self.cluster.run("login", find, user=self.user)
+
+    def hasten_time_limit(self, ref: JobRef) -> float:
+        """The controller has the limit that was asked for, a minute; an operator shortens it."""
+        limit = self.cluster.run("login", ["squeue", "-h", "-j", ref.native_id, "-o", "%l"]).stdout
+        assert limit.strip() == b"1:00"
+        end = [f"jobid={ref.native_id}", "EndTime=now+1"]
+        assert self.cluster.run("login", ["scontrol", "update", *end]).returncode == 0
+        return 0
 
     def output_files(self) -> set[str]:
         return {f.name for f in self.cluster.path(self.scratch).glob("*.out")}

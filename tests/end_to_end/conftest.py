@@ -1,4 +1,4 @@
-"""One bridge for each way of running it, on the run's own cluster."""
+"""A bridge for each executor, on the shared cluster."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -27,7 +27,7 @@ PATIENCE = 90.0  # seconds; the machine may be busy
 def eventually(
     look: Callable[[], T], wanted: Callable[[T], bool] = bool, patience: float = PATIENCE
 ) -> T:
-    """Look again until it is as wanted; the last look is what a failure shows."""
+    """Look again until the result is as wanted; a failure shows the last result."""
     until = time.monotonic() + patience
     while not wanted(seen := look()):
         assert time.monotonic() < until, f"not in {patience} s; last seen: {seen!r}"
@@ -49,7 +49,7 @@ def script(body: str, **lines: str | int) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """A job that the bridge has taken."""
+    """A job that the bridge has accepted."""
 
     name: str
     number: int
@@ -58,7 +58,7 @@ class Job:
 
     @property
     def args(self) -> dict[str, Any]:
-        """How every later call names it."""
+        """The arguments of every later call about the job."""
         return {"name": self.name, "number": self.number, "jobid": self.jobid}
 
 
@@ -77,7 +77,7 @@ class Service:
         self.start()
 
     def start(self) -> None:
-        """Start it, or start it anew; returns when it listens."""
+        """Start it, or start it again; returns when it listens."""
         environ = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
         environ |= {"WAITRESS_PORT": "0", "JARVICE_SNAPSHOT_AGE": "0.2", **self._settings}
         self._process = subprocess.Popen(
@@ -88,23 +88,23 @@ class Service:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        told = threading.Event()
-        threading.Thread(target=self._read, args=(self._process, told), daemon=True).start()
-        assert told.wait(PATIENCE), "".join(self.log)
+        listens = threading.Event()
+        threading.Thread(target=self._read, args=(self._process, listens), daemon=True).start()
+        assert listens.wait(PATIENCE), "".join(self.log)
         assert self._process.poll() is None, "".join(self.log)
 
-    def _read(self, process: "subprocess.Popen[str]", told: threading.Event) -> None:
+    def _read(self, process: "subprocess.Popen[str]", listens: threading.Event) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self.log.append(line)
             if found := re.search(r"listening on (http://\S+)", line):
                 self.url = found[1]
-                told.set()
-        told.set()  # it has ended: the start must not wait
+                listens.set()
+        listens.set()  # the process has ended, so waiting for it is over
 
-    def tells(self, *words: str) -> None:
-        """Wait until all these stand in one line of its log: an answer may be here before the line
-        is read."""
+    def logs(self, *words: str) -> None:
+        """Wait until one line of the log holds all these words, because a response may be here
+        before the line is read."""
         eventually(
             lambda: any(all(word in line for word in words) for line in [*self.log]), patience=30
         )
@@ -115,12 +115,12 @@ class Service:
         return self._process.pid
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """End it as a power cut would do it."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> int:
-        """End it as systemd would; its exit code."""
+        """End it as systemd would do it; returns its exit code."""
         self._process.terminate()
         return self._process.wait(30)
 
@@ -137,7 +137,7 @@ class Service:
         executor: str = "",
         **more: Any,
     ) -> Job:
-        """Submit a script that must be accepted."""
+        """Submit a script; the bridge must accept it."""
         number = next(numbers) if number is None else number
         answer = self.try_submit(text, name, number, nodes, executor, **more)
         assert answer.status_code == 200, answer.text
@@ -152,7 +152,7 @@ class Service:
         executor: str = "",
         **more: Any,
     ) -> requests.Response:
-        """Submit a script, whatever becomes of it."""
+        """Submit a script; any response will do."""
         executor = executor or self._settings.get("JARVICE_BAREMETAL_EXECUTOR", "native")
         encoded = base64.b64encode(text.encode()).decode()
         args = {
@@ -179,8 +179,8 @@ class Service:
         eventually(lambda: self.post(tail, {"qs": {}}).text, lambda shown: word in shown)
 
     def end_of(self, job: Job) -> tuple[int, str, str, str]:
-        """Wait as an upstream does, until the job has left both lists; its rc, elapsed time, output
-        and termination line."""
+        """Wait as an upstream does, until the job has left both lists; returns rc, elapsed time,
+        output and termination line."""
         eventually(
             lambda: [*self.jobids("running"), *self.jobids("queued")],
             lambda ids: job.jobid not in ids,
@@ -194,6 +194,6 @@ class Service:
         return rc, elapsed, output, termination
 
     def run(self, text: str, **how: Any) -> tuple[int, str]:
-        """Submit and wait; rc and output."""
+        """Submit a script and wait for its end; returns rc and output."""
         rc, _, output, _ = self.end_of(self.submit(text, **how))
         return rc, output

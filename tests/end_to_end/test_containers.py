@@ -11,8 +11,14 @@ from tests.end_to_end.service import Service, eventually, script
 
 pytestmark = pytest.mark.cluster
 
-MAPPED = 'echo "$PROCESS_PROCID $PROCESS_NODENAME $JOB_JOBID $JOB_JOB_FORMATED_NODELIST $JOB_NNODES $JOB_NTASKS"'
-WRITES = "mkdir -p /opt/made && echo $PROCESS_PROCID >/opt/made/here && echo wrote $(cat /opt/made/here) inside"
+MAPPED = (
+    'echo "$PROCESS_PROCID $PROCESS_NODENAME $JOB_JOBID $JOB_JOB_FORMATED_NODELIST'
+    ' $JOB_NNODES $JOB_NTASKS"'
+)
+WRITES = (
+    "mkdir -p /opt/made && echo $PROCESS_PROCID >/opt/made/here && "
+    "echo wrote $(cat /opt/made/here) inside"
+)
 OK = "echo JARVICE_CMD_SUCCESS"
 
 
@@ -20,9 +26,8 @@ OK = "echo JARVICE_CMD_SUCCESS"
 def test_two_nodes_write_into_their_own_overlays(
     singularity: Service, cluster: Cluster, overlay: int
 ) -> None:
-    """Both nodes find their mapped environment inside the image, and write to a file system that
-    the image has read-only; with overlay 0 that is a tmpfs. Nothing of the overlays is left
-    afterwards."""
+    """On each of two nodes the job finds its mapped environment inside the read-only image and
+    writes into an overlay of its own, a tmpfs with overlay 0, of which nothing remains."""
     text = script(
         f"{MAPPED}; {WRITES}; sleep 1; {OK}",
         JOBOBJ_REPO=cluster.image,
@@ -40,8 +45,8 @@ def test_two_nodes_write_into_their_own_overlays(
 def test_each_node_has_an_overlay_file_while_the_job_runs(
     singularity: Service, cluster: Cluster
 ) -> None:
-    """A persistent ext3 overlay of N MB for each node, in the job's working directory; the size
-    counts for its own job only."""
+    """Each node has an ext3 overlay of the size that this job asks for, in the job's working
+    directory."""
     text = script(
         f"echo up; sleep 6; {OK}",
         JOBOBJ_REPO=cluster.image,
@@ -67,8 +72,8 @@ def test_each_node_has_an_overlay_file_while_the_job_runs(
 def test_an_upstream_script_that_starts_its_own_container_gets_its_parameters(
     singularity: Service, cluster: Cluster
 ) -> None:
-    """With the placeholder the script is run on the node as it is, with everything that it needs to
-    start the container."""
+    """A script with the placeholder runs on the node itself, with everything that it needs to start
+    the container."""
     body = (
         "{DOWNSTREAM_PARAMETERS}\n"
         'export SINGULARITYENV_SEEN="$JARVICE_SINGULARITY_TMPDIR $JOB_LOCAL_USER"\n'
@@ -81,7 +86,8 @@ def test_an_upstream_script_that_starts_its_own_container_gets_its_parameters(
 
 
 def test_an_image_that_does_not_exist_fails_the_job_with_the_reason(singularity: Service) -> None:
-    """The container program's own words stand in the output, whatever the verbosity."""
+    """The output of a job without its image holds the container program's own message, whatever the
+    verbosity."""
     rc, output = singularity.run(script(OK, JOBOBJ_REPO="/home/jarvice/no-such-image.sif"))
     assert rc == 1
     assert "no-such-image.sif" in output
@@ -90,9 +96,8 @@ def test_an_image_that_does_not_exist_fails_the_job_with_the_reason(singularity:
 def test_registry_credentials_reach_the_node_and_nobody_else(
     start: Start, cluster: Cluster
 ) -> None:
-    """An image that wants a password is pulled; the password is in no answer, no log at level 10,
-    no process list on any host while the job runs, no batch script that Slurm keeps, and no file
-    that outlives the job."""
+    """The password of an image's registry is in no response, no log at level 10, no process list,
+    no batch script that Slurm keeps, and no file that outlives the job."""
     registry = cluster.registry
     service = start(
         cluster.settings()

@@ -22,8 +22,8 @@ from schemathesis.generation import GenerationMode
 
 from tests.cluster import Cluster
 from tests.end_to_end import hostile
+from tests.end_to_end.api_description import Description
 from tests.end_to_end.conftest import Start
-from tests.end_to_end.fitting import Described
 from tests.end_to_end.service import Job, Service, numbers, script
 
 pytestmark = pytest.mark.cluster
@@ -31,12 +31,12 @@ SHORT, LONG = 300, 10_000
 KEY = ("upstream", "of the generated requests")
 FORM = "application/x-www-form-urlencoded"
 FAULT = "The bridge has a fault"
-# where the bridge and Slurm keep what they must; anything else that is new on the cluster no user
-# has asked for
+# Where the bridge and Slurm keep their files; no other new file may be on the cluster.
 EXPECTED = (
-    "/home/jarvice/.jarvice/state/", "/home/jarvice/scratch/.jarvice/", "/var/spool/slurmctld/", "/var/lib/mysql/",
-    "/var/tmp/generated-began", "/var/spool/slurmd", "/home/jarvice/.bash_history",
-)  # fmt: skip
+    *("/home/jarvice/.jarvice/state/", "/home/jarvice/scratch/.jarvice/"),
+    *("/var/spool/slurmctld/", "/var/lib/mysql/", "/var/spool/slurmd"),
+    *("/var/tmp/generated-began", "/home/jarvice/.bash_history"),
+)
 schemathesis.openapi.format("job-script", hostile.scripts.map(hostile.encoded))
 
 
@@ -58,7 +58,7 @@ class Known(Service):
 class Sender:
     """Sends what was generated, and notes what came of it."""
 
-    def __init__(self, service: Known, jobs: list[Job], described: Described) -> None:
+    def __init__(self, service: Known, jobs: list[Job], described: Description) -> None:
         self._service, self._jobs, self._described = service, jobs, described
         self._session = requests.Session()
         self.sent = 0
@@ -178,7 +178,7 @@ def send_all(service: Known, cluster: Cluster, requests_wanted: int) -> tuple[Se
         service.submit(script("echo JARVICE_CMD_SUCCESS"), f"known{n}", held=True) for n in range(3)
     ]
     document = requests.get(f"{service.url}/openapi.json", auth=KEY, timeout=60).json()
-    sender = Sender(service, jobs, Described(document))
+    sender = Sender(service, jobs, Description(document))
     operations = [
         found.ok()
         for found in schemathesis.openapi.from_dict(document).get_all_operations()
@@ -221,12 +221,12 @@ def hold(service: Known, cluster: Cluster, wanted: int) -> None:
 
 
 def test_hundreds_of_generated_requests(service: Known, cluster: Cluster) -> None:
-    """A few for every call."""
+    """A few generated requests for every call keep the rule of this file."""
     hold(service, cluster, SHORT)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_ten_thousand_generated_requests(service: Known, cluster: Cluster) -> None:
-    """Hundreds for every call."""
+    """Hundreds of generated requests for every call keep the rule of this file."""
     hold(service, cluster, LONG)

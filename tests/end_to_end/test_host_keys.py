@@ -1,4 +1,4 @@
-"""An attacker between the bridge and the login node, with another host key: what upstream and
+"""An attacker with another host key is between the bridge and the login node: what upstream and
 operator see."""
 
 import re
@@ -19,7 +19,7 @@ CALLS = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 
 
 def settings(cluster: Cluster, way: Detour, **more: str) -> Mapping[str, str]:
-    """A bridge that goes that way."""
+    """The settings of a bridge that goes that way."""
     there = {"JARVICE_SLURM_CLUSTER_ADDR": "127.0.0.1", "JARVICE_SLURM_CLUSTER_PORT": str(way.port)}
     plain = {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_ANSWER_TIMEOUT": "5"}
     return {k: v for k, v in (cluster.settings() | there | plain | more).items() if v}
@@ -61,10 +61,10 @@ def all_work_stops(service: Service, job: Job) -> str:
 
 
 def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor: Impostor) -> None:
-    """The attacker receives nothing, the operator gets one loud report, and work continues a minute
-    after the attacker has gone."""
+    """An attacker who appears during work receives nothing, and the operator gets one loud
+    report."""
     service = start(settings(cluster, way))
-    job = service.submit(script("until [ -e seen ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"))
+    job = service.submit(script("sleep 300"))
     service.runs(job)
     assert has_changed(service) == "0.0"
     way.aim("127.0.0.1", impostor.port)
@@ -76,22 +76,19 @@ def test_on_a_reconnection(start: Start, cluster: Cluster, way: Detour, impostor
         "administrator",
     ):
         assert part in reason
-    service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
+    service.logs(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1
     assert impostor.learnt_nothing
-    way.aim(cluster.address, cluster.port)
-    eventually(lambda: gc(service).status_code, lambda code: code == 200, patience=120)
-    assert has_changed(service) == "0.0"
-    assert service.post("/terminate", job.args).status_code == 200
-    assert service.run(DONE)[0] == 0
+    cluster.run("login", ["scancel", job.jobid])
 
 
 @pytest.mark.parametrize("check", ["known_hosts", "first_use"])
 def test_on_the_first_connection(
     check: str, start: Start, cluster: Cluster, way: Detour, impostor: Impostor, tmp_path: Path
 ) -> None:
-    """The same with a file; once the operator has looked into it work goes on at once."""
+    """An attacker at the first connection receives nothing; once the operator has edited the
+    known-hosts file, work continues at once."""
     file, line = (
         tmp_path / "known_hosts",
         f"{Host('127.0.0.1', way.port).pattern} {cluster.host_key}\n",
@@ -101,7 +98,7 @@ def test_on_the_first_connection(
     trust = {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file), "JARVICE_SLURM_SSH_HOST_KEY_CHECK": check}
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
     assert "which takes effect at once" in all_work_stops(service, Job("job", 1, "1", ""))
-    service.tells(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
+    service.logs(" ERROR ", "HOST KEY CHANGED, ALL WORK STOPS")
     assert sum(" ERROR " in line for line in service.log) == 1
     assert impostor.visits == 1
     assert impostor.learnt_nothing
@@ -115,8 +112,8 @@ def test_on_the_first_connection(
 def test_first_use_through_the_whole_bridge(
     start: Start, cluster: Cluster, way: Detour, tmp_path: Path
 ) -> None:
-    """Without a key to begin with: the first one is written down, with its fingerprint in the log,
-    and work begins."""
+    """With first_use and no known key, the bridge writes the first key down, logs its fingerprint,
+    and works."""
     file = tmp_path / "known_hosts"
     trust = {
         "JARVICE_SLURM_SSH_KNOWN_HOSTS": str(file),
@@ -125,4 +122,4 @@ def test_first_use_through_the_whole_bridge(
     service = start(settings(cluster, way, JARVICE_SLURM_SSH_HOST_KEY="", **trust))
     assert service.run(DONE)[0] == 0
     assert file.read_text() == f"[127.0.0.1]:{way.port} {cluster.host_key}\n"
-    service.tells("SEEN FOR THE FIRST TIME", "SHA256:")
+    service.logs("SEEN FOR THE FIRST TIME", "SHA256:")

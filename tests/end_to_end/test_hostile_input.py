@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 AT_ONCE = 8
 SHOWS = """\
 b() { printf %s "$1" | base64 -w0; echo; }
-b "$SLURM_JOB_NAME"; b "$JARVICE_APP_IMAGE"; printf %s "$JARVICE_DOCKER_PASSWORD" | base64 -d | base64 -w0; echo
+b "$SLURM_JOB_NAME"; b "$JARVICE_APP_IMAGE"
+printf %s "$JARVICE_DOCKER_PASSWORD" | base64 -d | base64 -w0; echo
 base64 -w0 "$DSSR_JOB_DIR/script"; echo
 echo JARVICE_CMD_SUCCESS
 exit 0
@@ -79,19 +80,19 @@ wishes = st.builds(
 
 @pytest.fixture(scope="module")
 def site(cluster_factory: ClusterFactory) -> Cluster:
-    """A difficult one."""
+    """A site that makes it difficult."""
     return cluster_factory(options=Options(csh=True, chatty_shell=True, site_wrapper=True))
 
 
 @pytest.fixture(scope="module")
 def bridge(site: Cluster, start: Start) -> Service:
-    """A bridge onto it."""
+    """A bridge on that site."""
     return start(site.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
 
 
 @pytest.fixture(scope="session")
 def examples(request: pytest.FixtureRequest) -> Callable[[int], int]:
-    """How many, by how many there are in a short run."""
+    """``examples(n)``: how many examples are tried, where a short run tries ``n``."""
     factor = 10 if request.config.getoption("--long") else 1
     return lambda short: short * factor
 
@@ -104,7 +105,7 @@ def traces(site: Cluster) -> list[Path]:
 def test_the_node_sees_what_was_sent(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """Job name, image, password and the script itself, byte for byte, many jobs at a time."""
+    """The node sees job name, image, password and script byte for byte, for many jobs at a time."""
 
     @settings(max_examples=examples(3), **_GENERATED)  # type: ignore[arg-type]
     @given(st.lists(wishes, min_size=AT_ONCE, max_size=AT_ONCE))
@@ -171,7 +172,7 @@ def test_an_option_s_value_reaches_slurm_as_one_word(
 def test_whatever_is_wished_for(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """Hostile text in any field: the job that was asked for, or one sentence of refusal; nothing
+    """Hostile text in any field is submitted as data or refused with one sentence, and none of it
     runs."""
     taken: set[str] = set()
 

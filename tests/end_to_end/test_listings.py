@@ -10,7 +10,7 @@ pytestmark = pytest.mark.cluster
 
 
 def listed(service: Service, path: str, *details: str) -> tuple[int, str]:
-    """Status and text of the answer."""
+    """Status and text of the response."""
     answer = service.post(
         "/request/pvcls",
         {"qs": {"path": [path], **({"details": list(details)} if details else {})}},
@@ -19,9 +19,12 @@ def listed(service: Service, path: str, *details: str) -> tuple[int, str]:
 
 
 def test_the_home_directory(native: Service, cluster: Cluster) -> None:
-    """Directories come first, each entry is a line, with details it has time and size; a name of
-    two lines is left out, and a dash in front is part of a name."""
-    make = "mkdir -p shown/inner && cd shown && touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
+    """A listing has directories first and a line for each entry, with time and size on request; a
+    name of two lines is left out."""
+    make = (
+        "mkdir -p shown/inner && cd shown && "
+        "touch -d @1700000000 -- -rf 'two\nlines' 'a;id' && ln -s /etc out"
+    )
     assert cluster.run("login", ["sh", "-c", make], user="jarvice").returncode == 0
     shown = "/data/home/jarvice/shown/"
     assert listed(native, "/home/jarvice/shown") == (
@@ -45,20 +48,20 @@ def test_the_home_directory(native: Service, cluster: Cluster) -> None:
     ],
 )
 def test_outside_the_roots(native: Service, path: str) -> None:
-    """401 and the setting's name, whether there is anything or not."""
+    """A directory outside the roots gets 401 with the setting's name, whether it exists or not."""
     status, text = listed(native, path)
     assert (status, "JARVICE_PVCLS_ROOTS" in text) == (401, True), text
 
 
 def test_nothing_there(native: Service) -> None:
-    """401 and the reason."""
+    """A directory that does not exist gets 401 with the reason."""
     assert listed(native, "/home/jarvice/none") == (
         401, "Nothing to show at '/home/jarvice/none' on the cluster: No such file or directory.\n"
     )  # fmt: skip
 
 
 def test_roots_of_the_operator_s(start: Start, cluster: Cluster) -> None:
-    """They are the whole list: the home directory is no root any more."""
+    """The operator's roots replace the default, the home directory."""
     service = start(
         cluster.settings()
         | {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_PVCLS_ROOTS": "/opt/images, /srv"}

@@ -15,7 +15,7 @@ from tests.cluster import Cluster
 from tests.connectors.slurm.people import People, give_own_keys
 from tests.dssr.identity.issuer import AUDIENCE, ISSUER, Issuer, jwk, rsa_key, token
 from tests.end_to_end.conftest import Start
-from tests.end_to_end.marks import Marks, Search, mark
+from tests.end_to_end.marked_secrets import Marks, Search, mark
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
 
 pytestmark = pytest.mark.cluster
@@ -91,11 +91,11 @@ def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
     assert mapped.service.end_of(jobs["ben"])[2].splitlines()[0] == "bob"
     refused = mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("carl"))
     assert (refused.status_code, "operator" in refused.text) == (403, True)
-    mapped.service.tells("'carl@example.org'")
+    mapped.service.logs("'carl@example.org'")
 
 
 def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
-    """A token by another key, or none: nothing is submitted."""
+    """A request with a token of another key, or with none, submits nothing."""
     number = next(numbers)
     for sent in (token(rsa_key(1), header={"kid": "one"}, email="anna@example.org"), "", None):
         more: dict[str, Any] = {} if sent is None else {"bearer": sent}
@@ -123,7 +123,10 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
     """Records and credentials of a user's jobs are in a directory that no other user can enter."""
     job = mapped.submit("anna", WAITS)
     mapped.service.prints(job, "alice")
-    look = 'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null | grep -c /alice/'
+    look = (
+        'find / -xdev -name secrets -o -xdev -name elected -path "*/.jarvice/*" 2>/dev/null'
+        " | grep -c /alice/"
+    )
     own = cluster.run("login", ["sh", "-c", look], user="alice").stdout
     other = cluster.run("login", ["sh", "-c", look], user="bob").stdout
     assert (int(own) >= 1, int(other)) == (True, 0)
@@ -132,7 +135,8 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
 
 
 def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
-    """A new user may submit at once; a broken file changes nothing, loudly."""
+    """A user who is added to the mapping may submit at once; a broken mapping file changes nothing
+    and is logged."""
     number = next(numbers)
     assert (
         mapped.service.try_submit(script(WHOSE), "owned", number, bearer=bearer("dora")).status_code

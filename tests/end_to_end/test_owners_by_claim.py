@@ -1,5 +1,5 @@
-"""Jobs of the local users whom the token itself names, with keys from a directory that the operator
-changes meanwhile."""
+"""The token itself names the local user, whose key is in a directory that the operator changes
+meanwhile."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ByClaim:
     keys: Path
 
     def put(self, user: str, key: str, mode: int = 0o600) -> None:
-        """A user's key into the directory."""
+        """Put a user's key into the directory."""
         (self.keys / user).touch(mode=mode)
         (self.keys / user).chmod(mode)
         (self.keys / user).write_text(key)
@@ -42,7 +42,7 @@ class ByClaim:
 def by_claim(
     cluster: Cluster, start: Start, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ByClaim]:
-    """Alice has a key there, and so have, by a mistake, root and the service user."""
+    """A directory with a key for alice, and by mistake with keys for root and the service user."""
     people, keys = give_own_keys(cluster, "alice", "bob"), tmp_path_factory.mktemp("keys")
     keys.chmod(0o700)
     settings = cluster.settings() | {
@@ -62,8 +62,8 @@ def by_claim(
 
 
 def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
-    """A user's key takes effect as soon as the file exists and only the bridge's user can
-    read it."""
+    """A user's key takes effect as soon as the file exists and only the bridge's user can read
+    it."""
     number = next(numbers)
     answer = by_claim.submit("alice", number)
     assert answer.status_code == 200, answer.text

@@ -107,13 +107,16 @@ def test_a_job_that_was_submitted_by_hand(
     assert "JobState=PENDING" in before[0]
 
 
-NO_IDS = ["1,2", "1_1", "-1", "1+1", "all", "", " ", "1 2", "1;scancel -u jarvice", "$(id)", "1\n2", "+1", "0x1", "1e3", "1.0",
-          "٣", "--user=jarvice", "-u", "*", "x" * 5000, 10**30, -1, 1.5, True, None, [], ["1"], {"1": 1}]  # fmt: skip
+NO_IDS = [
+    *("1,2", "1_1", "-1", "1+1", "+1", "0x1", "1e3", "1.0", "٣", "all", "", " ", "1 2", "1\n2"),
+    *("1;scancel -u jarvice", "$(id)", "--user=jarvice", "-u", "*", "x" * 5000),
+    *(10**30, -1, 1.5, True, None, [], ["1"], {"1": 1}),
+]
 
 
 @pytest.mark.parametrize("jobid", NO_IDS, ids=lambda jobid: repr(jobid)[:24])
 def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobid: Any) -> None:
-    """400 that names it, and nothing is done to any job."""
+    """A jobid that is not a number gets 400, which names it, and no job is touched."""
     before = described(cluster, ours.jobid)
     for call in ("/terminate", "/release", "/events", "/exitstatus", "/runstatus"):
         answer = native.post(call, ours.args | {"jobid": jobid})
@@ -133,7 +136,7 @@ def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobi
 def test_a_jobid_that_nobody_was_told(
     native: Service, cluster: Cluster, ours: Job, jobid: str
 ) -> None:
-    """Another spelling of an id is another id; 404, and nothing is done."""
+    """Another spelling of an id gets 404, and no job is touched."""
     before = described(cluster, ours.jobid)
     spelt = jobid.format(ours.jobid)
     if "." in spelt:
@@ -144,7 +147,7 @@ def test_a_jobid_that_nobody_was_told(
 
 
 def test_our_job_under_another_name_or_number(native: Service, cluster: Cluster, ours: Job) -> None:
-    """The id alone opens nothing: name and number must be the ones it was submitted under."""
+    """An id without the name and number of its submission reaches no job."""
     before = described(cluster, ours.jobid)
     for wrong in (
         {"name": "y"},

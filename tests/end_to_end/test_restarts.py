@@ -12,8 +12,8 @@ BODY = script("echo before; sleep 4; echo after; echo JARVICE_CMD_SUCCESS")
 
 
 def lives_on(service: Service) -> None:
-    """Kill the bridge after the submission, while the job runs, after its end, and after its exit
-    status was answered."""
+    """Kill the bridge after the submission, while the job runs, after its end, and after its result
+    was returned."""
     job = service.submit(BODY)
     service.kill()
     service.start()
@@ -32,12 +32,12 @@ def lives_on(service: Service) -> None:
 
 @pytest.mark.cluster
 def test_jobs_on_the_cluster_outlive_the_bridge(cluster: Cluster, start: Start) -> None:
-    """Nothing that the bridge must know lies in the bridge."""
+    """A bridge that is killed between any two calls loses nothing of a Slurm job."""
     lives_on(start(cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"}))
 
 
 def test_jobs_on_this_machine_outlive_the_bridge(tmp_path: Path, start: Start) -> None:
-    """The embedded default keeps the same promise."""
+    """A bridge that is killed between any two calls loses nothing of a local job."""
     places = {
         "JARVICE_STATE_DIR": f"{tmp_path}/state",
         "JARVICE_JOB_SCRATCH_DIR": f"{tmp_path}/scratch",

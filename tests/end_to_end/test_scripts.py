@@ -11,7 +11,8 @@ pytestmark = pytest.mark.cluster
 HOSTILE = rf"""
 set -e
 export X='single "double" inside' Y="double 'single' inside"
-echo "[$X] [$Y] [${{X}}] \\ \n \$HOME `echo backquotes` $(echo 'nested "quotes"')"
+echo "[$X] [$Y]"
+echo "[${{X}}] \\ \n \$HOME `echo backquotes` $(echo 'nested "quotes"')"
 cat <<'EOF'
 heredoc: ' " ` $(rm -rf /nowhere) ${{X}} \ %s {{braces}} !history!
 EOF
@@ -23,7 +24,8 @@ return' | od -An -c | tr -d ' \n'; echo
 printf %s '{"x" * 100_000}' | wc -c
 echo JARVICE_CMD_SUCCESS
 """
-PRINTED = r"""[single "double" inside] [double 'single' inside] [single "double" inside] \ \n $HOME backquotes nested "quotes"
+PRINTED = r"""[single "double" inside] [double 'single' inside]
+[single "double" inside] \ \n $HOME backquotes nested "quotes"
 heredoc: ' " ` $(rm -rf /nowhere) ${X} \ %s {braces} !history!
 umlauts: äöü ß € 日本
 carriage\r\nreturn
@@ -33,31 +35,34 @@ JARVICE Job completed OK"""
 
 
 def test_a_hostile_script_runs_as_written(native: Service) -> None:
-    """Quotes of both kinds, ${X}, a heredoc, backslashes, a line of 100 KB, umlauts, CRLF: all
-    arrive."""
+    """A script runs exactly as written, with quotes, ${X}, a here-document, backslashes, a line of
+    100 KB, umlauts and CRLF in it."""
     rc, output = native.run(script(HOSTILE))
     assert output == PRINTED
     assert rc == 0
 
 
 def test_a_plain_script_of_a_megabyte_runs(native: Service) -> None:
-    """Size is no obstacle; the exit code is the job's."""
+    """A plain script of a megabyte runs, and its exit code is the job's."""
     filler = "# " + "y" * 1_000_000
     rc, output = native.run(f"#!/bin/bash\n{filler}\necho $'it\\'s' fine\n")
     assert (rc, output) == (0, "it's fine")
 
 
 def test_a_format_string_means_single_braces(native: Service) -> None:
-    """With the placeholder as its only field, {{ and }} are braces, and the parameters are in its
-    place."""
-    body = '{DOWNSTREAM_PARAMETERS}\nf() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
+    """In a script with the placeholder as its only field, {{ and }} are braces and the parameters
+    replace the placeholder."""
+    body = (
+        "{DOWNSTREAM_PARAMETERS}\n"
+        'f() {{ echo "${{1}} $SV_FLAG $JARVICE_SINGULARITY_OVERLAY_SIZE"; }}; f braces'
+    )
     rc, output = native.run(script(body + "\necho JARVICE_CMD_SUCCESS"))
     assert output.splitlines()[0] == "braces -s 600"
     assert rc == 0
 
 
 def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
-    """${X} makes it none: only the placeholder is replaced, doubled braces stay."""
+    """In a script with ${X} only the placeholder is replaced, and doubled braces stay."""
     rc, output = native.run(
         script("X=1\n{DOWNSTREAM_PARAMETERS}\necho ${X} '{{}}' $SV\necho JARVICE_CMD_SUCCESS")
     )
@@ -66,7 +71,7 @@ def test_a_script_that_is_no_format_string_is_verbatim(native: Service) -> None:
 
 
 def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
-    """It is shell already: quotes and blanks in it mean what they mean to a shell. Here it makes an
+    """JARVICE_CMD is shell text: its quotes and blanks mean what they mean to a shell, here an
     array of words."""
     text = script(
         '{DOWNSTREAM_PARAMETERS}\nprintf "<%s>" "$JARVICE_CMD"\necho JARVICE_CMD_SUCCESS',
@@ -84,9 +89,11 @@ def test_jarvice_cmd_is_pasted_as_upstream_wrote_it(native: Service) -> None:
 
 
 def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
-    """Each neutral name, right on both nodes."""
-    names = "JOB_JOBID JOB_JOB_NODELIST JOB_JOB_FORMATED_NODELIST JOB_NNODES JOB_NTASKS JOB_SUBMIT_DIR JOB_GPUS_PER_NODE"
-    body = f'for n in PROCESS_NODENAME {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done; sleep 1; echo JARVICE_CMD_SUCCESS'
+    """Each neutral variable has the right value on both nodes."""
+    job_names = "JOBID JOB_NODELIST JOB_FORMATED_NODELIST NNODES NTASKS SUBMIT_DIR GPUS_PER_NODE"
+    names = " ".join(["PROCESS_NODENAME", *(f"JOB_{name}" for name in job_names.split())])
+    show = f'for n in {names}; do echo "$PROCESS_PROCID $n=${{!n}}"; done'
+    body = f"{show}; sleep 1; echo JARVICE_CMD_SUCCESS"
     job = native.submit(script(body, JARVICE_CPU_CORES=2, JOBOBJ_GPUS=1), nodes=2)
     rc, _, output, _ = native.end_of(job)
     assert rc == 0
@@ -107,15 +114,17 @@ def test_two_nodes_see_the_mapped_environment(native: Service) -> None:
 
 
 def test_a_plain_script_runs_once_and_may_call_srun(native: Service) -> None:
-    """It is the batch script itself: on the first node, with its directives, its exit code the
-    job's."""
-    text = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\necho once $SLURM_NNODES\nsrun hostname | sort\n"
-    rc, output = native.run(text + "exit 3\n")
+    """A plain script is the batch script itself: it runs on the first node, with its directives,
+    and its exit code is the job's."""
+    directives = "#!/bin/bash\n#SBATCH --nodes=2 --ntasks-per-node=2\n#SBATCH -t 5\n"
+    body = "echo once $SLURM_NNODES\nsrun hostname | sort\nexit 3\n"
+    rc, output = native.run(directives + body)
     assert (rc, output) == (1, "once 2\nnode1\nnode1\nnode2\nnode2")
 
 
 def test_the_output_lies_where_the_site_expects_it(native: Service, cluster: Cluster) -> None:
-    """<scratch>.jarvice/<name>.out while the job runs; nothing is left of it after /exitstatus."""
+    """A job's output is in <scratch>.jarvice/<name>.out while it runs, and nothing of it remains
+    after /exitstatus."""
     job = native.submit(script("echo here; sleep 3; echo JARVICE_CMD_SUCCESS"), name="where.is-it")
     native.runs(job)
     directory = cluster.path("/home/jarvice/scratch/.jarvice")
@@ -137,4 +146,4 @@ def test_a_script_that_asks_for_another_output_file_learns_where_its_output_is(
     assert notice.endswith("/.jarvice/elsewhere.out.")
     again = native.submit(text, name="elsewhere", number=job.number, executor="native")
     assert again == job
-    native.tells(f"elsewhere/{job.number}", "has no effect", "/.jarvice/elsewhere.out")
+    native.logs(f"elsewhere/{job.number}", "has no effect", "/.jarvice/elsewhere.out")

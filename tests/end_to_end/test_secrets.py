@@ -20,18 +20,18 @@ import requests
 
 from tests.cluster import Options
 from tests.cluster.fixtures import ClusterFactory
-from tests.end_to_end.marks import Marks
-from tests.end_to_end.secret_story import HERE, OPERATOR, Known, Story, begin, directory_of
+from tests.end_to_end.marked_bridge import HERE, OPERATOR, Known, MarkedBridge, begin, directory_of
+from tests.end_to_end.marked_secrets import Marks
 from tests.end_to_end.service import Job, eventually, numbers, script
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def story(
+def marked(
     cluster_factory: ClusterFactory, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
-    """With accounting that keeps every script and every environment for good."""
+) -> Iterator[MarkedBridge]:
+    """A bridge on a cluster whose accounting keeps every script and every environment."""
     begun = begin(
         cluster_factory(options=Options(keep_scripts=True)), tmp_path_factory.mktemp("bridge")
     )
@@ -39,43 +39,46 @@ def story(
     begun.service.stop()
 
 
-def test_the_search_finds_what_is_there(story: Story) -> None:
-    """A secret in a file, in base64 of base64, in a command line and in an environment: without
-    this, nothing below means anything."""
+def test_the_search_finds_what_is_there(marked: MarkedBridge) -> None:
+    """The search finds a secret in a file, in base64 of base64, in a command line and in an
+    environment."""
     secret = HERE["job's registry password"]
     twice = base64.b64encode(b"x" + base64.b64encode(f"ab{secret}c".encode())).decode()
     for text in (secret, twice):
-        assert story.marks.seen_in(f"<{text}>".encode()) == {"job's registry password"}
-    hold = f"printf %s {twice} >/home/jarvice/found; printf %s {secret} >/tmp/found; export FOUND={secret}; sleep 20 #"
-    left = story.cluster.run(
+        assert marked.marks.seen_in(f"<{text}>".encode()) == {"job's registry password"}
+    hold = (
+        f"printf %s {twice} >/home/jarvice/found; printf %s {secret} >/tmp/found; "
+        f"export FOUND={secret}; sleep 20 #"
+    )
+    left = marked.cluster.run(
         "node1", ["sh", "-c", f"setsid sh -c '{hold}' >/dev/null 2>&1 & echo $!"], user="jarvice"
     )
     assert left.returncode == 0
-    eventually(lambda: story.search.environments()[1])
-    assert story.search.files() == {"/home/jarvice/found", "node1:/tmp/found"}
-    assert story.search.command_lines()
-    story.cluster.run("node1", ["pkill", "-u", "jarvice", "sleep"])
-    story.cluster.run("node1", ["rm", "/home/jarvice/found", "/tmp/found"])
-    eventually(lambda: not story.search.command_lines())
+    eventually(lambda: marked.search.environments()[1])
+    assert marked.search.files() == {"/home/jarvice/found", "node1:/tmp/found"}
+    assert marked.search.command_lines()
+    marked.cluster.run("node1", ["pkill", "-u", "jarvice", "sleep"])
+    marked.cluster.run("node1", ["rm", "/home/jarvice/found", "/tmp/found"])
+    eventually(lambda: not marked.search.command_lines())
 
 
-def test_a_held_job_s_secrets_are_its_owner_s_alone(story: Story) -> None:
-    """The one file that holds them has mode 600, in a directory of mode 700; a job that is
-    cancelled leaves none."""
-    job = story.job("echo never", held=True)
-    path = directory_of(story, job) / "secrets"
-    assert story.search.files() == {str(path)}
-    shared = story.cluster.path(str(path))
+def test_a_held_job_s_secrets_are_its_owner_s_alone(marked: MarkedBridge) -> None:
+    """The only file with a held job's secrets has mode 600 in a directory of mode 700, and a
+    cancelled job leaves none."""
+    job = marked.job("echo never", held=True)
+    path = directory_of(marked, job) / "secrets"
+    assert marked.search.files() == {str(path)}
+    shared = marked.cluster.path(str(path))
     assert stat.S_IMODE(shared.stat().st_mode) == 0o600
     assert stat.S_IMODE(shared.parent.stat().st_mode) == 0o700
-    assert story.cluster.run("login", ["cat", str(path)], user="bob").returncode != 0
-    assert story.search.environments() == (set(), set())
-    story.heard(story.service.post("/terminate", job.args), 200)
-    assert story.search.files() == set()
-    story.end_of(job)
+    assert marked.cluster.run("login", ["cat", str(path)], user="bob").returncode != 0
+    assert marked.search.environments() == (set(), set())
+    marked.kept(marked.service.post("/terminate", job.args), 200)
+    assert marked.search.files() == set()
+    marked.end_of(job)
 
 
-def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -> None:
+def test_a_submission_on_its_way_shows_no_secret(marked: MarkedBridge, tmp_path: Path) -> None:
     """The process lists of the login node, read all the time while jobs are submitted, show no
     secret."""
     look = (
@@ -83,26 +86,30 @@ def test_a_submission_on_its_way_shows_no_secret(story: Story, tmp_path: Path) -
     )
     with (tmp_path / "seen").open("w+b") as seen:
         looking = subprocess.Popen(
-            story.cluster.argv("login", ["timeout", "60", "sh", "-c", look]), stdout=seen
+            marked.cluster.argv("login", ["timeout", "60", "sh", "-c", look]), stdout=seen
         )
-        jobs = [story.job("echo never", held=True) for _ in range(10)]
-        story.cluster.run("login", ["touch", "/tmp/over"])
+        jobs = [marked.job("echo never", held=True) for _ in range(10)]
+        marked.cluster.run("login", ["touch", "/tmp/over"])
         looking.wait(60)
         seen.seek(0)
         text = seen.read()
-    assert text.count(b"--comment=dssr:") > 5  # they were submitted meanwhile
-    assert story.marks.seen_in(text) == set()
+    assert text.count(b"--comment=dssr:") > 5  # the lists were read while jobs were submitted
+    assert marked.marks.seen_in(text) == set()
     for job in jobs:
-        story.heard(story.service.post("/terminate", job.args), 200)
+        marked.kept(marked.service.post("/terminate", job.args), 200)
 
 
-def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
-    """They arrive on the node, in the step's environment alone: no command line, no batch script,
-    no file but the one."""
-    digest = 'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do printf %s "$v" | base64 -d | cut -c1-3; done'
-    body = f"{digest}; echo up; until [ -e /home/jarvice/go ]; do sleep 0.2; done; echo JARVICE_CMD_SUCCESS"
-    job = story.job(body, nodes=2)
-    service = story.service
+def test_a_running_job_has_its_secrets_and_nobody_else(marked: MarkedBridge) -> None:
+    """A running job's secrets are in its step's environment and its one file, and in no command
+    line or batch script."""
+    digest = (
+        'for v in "$JARVICE_DOCKER_PASSWORD" "$JARVICE_INIT_DOCKER_PASSWORD"; do '
+        'printf %s "$v" | base64 -d | cut -c1-3; done'
+    )
+    wait = "until [ -e /home/jarvice/go ]; do sleep 0.2; done"
+    body = f"{digest}; echo up; {wait}; echo JARVICE_CMD_SUCCESS"
+    job = marked.job(body, nodes=2)
+    service = marked.service
     tail = f"/request/{job.name}/{job.number}/{job.jobid}/tail"
     shown = eventually(
         lambda: service.post(tail, {"qs": {}}).text, lambda text: text.count("up\n") == 2
@@ -111,142 +118,153 @@ def test_a_running_job_has_its_secrets_and_nobody_else(story: Story) -> None:
         2,
         2,
     )  # the beginnings of both passwords
-    inside, outside = story.search.environments()
+    inside, outside = marked.search.environments()
     assert inside
     assert outside == set()
-    assert story.search.command_lines() == set()
-    assert story.search.files() == {str(directory_of(story, job) / "secrets")}
+    assert marked.search.command_lines() == set()
+    assert marked.search.files() == {str(directory_of(marked, job) / "secrets")}
     assert (
-        story.search.said_by(
+        marked.search.shown_by(
             ["scontrol", "write", "batch_script", job.jobid, "-"],
             ["scontrol", "show", "job", "-dd"],
         )
         == {}
     )
-    story.heard(service.post("/events", job.args), 200)
-    story.cluster.run("login", ["touch", "/home/jarvice/go"], user="jarvice")
-    story.end_of(job)
-    story.assert_told_nobody()
+    marked.kept(service.post("/events", job.args), 200)
+    marked.cluster.run("login", ["touch", "/home/jarvice/go"], user="jarvice")
+    marked.end_of(job)
+    marked.assert_no_secret_shows()
 
 
-def test_a_container_does_not_see_what_it_was_pulled_with(story: Story) -> None:
+def test_a_container_does_not_see_what_it_was_pulled_with(marked: MarkedBridge) -> None:
     """On the node, the program that pulls the image has the registry's password, and what runs in
     the container has not."""
-    registry = story.cluster.registry
-    story.cluster.run(
+    registry = marked.cluster.registry
+    marked.cluster.run(
         "login",
         ["sh", "-c", "echo export APPTAINER_NOHTTPS=1 >~/.jarvice_custom_env"],
         user="jarvice",
     )
-    service = Known(story.settings | {"JARVICE_BAREMETAL_EXECUTOR": "singularity"})
+    service = Known(marked.settings | {"JARVICE_BAREMETAL_EXECUTOR": "singularity"})
     secret = json.dumps(
         {"server": registry.address, "username": registry.user, "password": registry.password}
     )
-    body = "env; echo up; until [ -e /home/jarvice/end ]; do sleep 0.25; done; echo JARVICE_CMD_SUCCESS"
+    wait = "until [ -e /home/jarvice/end ]; do sleep 0.25; done"
+    body = f"env; echo up; {wait}; echo JARVICE_CMD_SUCCESS"
     text = script(body, JOBOBJ_REPO=registry.image, JOBOBJ_DOCKER_SECRET=secret)
     job = service.submit(text, "contained")
-    path = directory_of(story, job) / "secrets"
+    path = directory_of(marked, job) / "secrets"
     service.prints(job, "up\n")
-    inside, outside = story.search.environments()
+    inside, outside = marked.search.environments()
     assert outside == set()
     assert [name for name in inside if "sleep" in name or "/bin/sh" in name] == []
-    assert story.search.command_lines() == set()
-    assert story.search.files() == {str(path)}
-    story.cluster.run("login", ["touch", "/home/jarvice/end"], user="jarvice")
+    assert marked.search.command_lines() == set()
+    assert marked.search.files() == {str(path)}
+    marked.cluster.run("login", ["touch", "/home/jarvice/end"], user="jarvice")
     answer = eventually(
         lambda: service.post("/exitstatus", job.args), lambda a: a.status_code != 503
     )
     assert answer.json()[0] == 0
-    story.heard(answer, 200)
+    marked.kept(answer, 200)
     service.stop()
-    assert story.marks.seen_in("".join(service.log).encode()) == set()
-    assert story.search.files() == set()
+    assert marked.marks.seen_in("".join(service.log).encode()) == set()
+    assert marked.search.files() == set()
 
 
-def test_errors_tell_no_secret(story: Story) -> None:
-    """No error about a request that holds secrets shows one."""
-    service, number = story.service, next(numbers)
-    story.submit("echo x", number=number, held=True)
-    story.submit("echo another", 409, number=number)
-    story.submit("echo x", 400, lines={"JOBOBJ_DEVICES": '["partition=nowhere"]'})
-    story.submit("echo x", 400, lines={"JARVICE_CPU_CORES": 999})
-    story.submit("echo x", 400, lines={"JOBOBJ_APPDEFVERSION": 1})
-    story.submit("echo x", 400, executor="nobody-has-it")
-    story.submit("# " + "x" * (5 << 20), 413)
-    secret = HERE["broken secret"]
-    for broken in (f"{{{secret}", json.dumps([secret]), f"é{secret}"):
-        lines = {"JOBOBJ_DOCKER_SECRET": broken, "JOBOBJ_CTRSECRET": broken}
-        story.submit("echo x", lines=lines, held=True)
-    story.submit("echo x", 400, lines={"JOBOBJ_DOCKER_SECRET": HERE["broken secret"] * 5000})
-    story.heard(service.post("/submit", {"bearer": [HERE["bearer"]], "name": "x"}), 400)
-    form = f"args={{{HERE['bearer']}"
-    story.heard(requests.post(f"{service.url}/submit", data=form, auth=OPERATOR, timeout=60), 400)
-    basic = base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
-    wrong = HERE["wrong API token"]
-    for scheme in (f"Bearer {wrong}", f"Basic {basic}", f"Digest {wrong}", ""):
-        auth = {"Authorization": scheme} if scheme else {}
-        story.heard(requests.get(service.url + "/running", headers=auth, timeout=60), 401)
-    holder = {"Authorization": f"Bearer {story.token}"}
-    args = {"args": json.dumps({"name": "x", "number": 1, "jobid": "1"})}
+def test_errors_about_a_job_tell_no_secret(marked: MarkedBridge) -> None:
+    """No error about a submission with secrets in it shows one."""
+    number, broken = next(numbers), HERE["broken secret"]
+    marked.submit("echo x", number=number, held=True)
+    marked.submit("echo another", 409, number=number)
+    marked.submit("echo x", 400, lines={"JOBOBJ_DEVICES": '["partition=nowhere"]'})
+    marked.submit("echo x", 400, lines={"JARVICE_CPU_CORES": 999})
+    marked.submit("echo x", 400, lines={"JOBOBJ_APPDEFVERSION": 1})
+    marked.submit("echo x", 400, executor="nobody-has-it")
+    marked.submit("# " + "x" * (5 << 20), 413)
+    for text in (f"{{{broken}", json.dumps([broken]), f"é{broken}"):
+        lines = {"JOBOBJ_DOCKER_SECRET": text, "JOBOBJ_CTRSECRET": text}
+        marked.submit("echo x", lines=lines, held=True)
+    marked.submit("echo x", 400, lines={"JOBOBJ_DOCKER_SECRET": broken * 5000})
+    arguments = {"bearer": [HERE["bearer"]], "name": "x"}
+    marked.kept(marked.service.post("/submit", arguments), 400)
+    url, form = f"{marked.service.url}/submit", f"args={{{HERE['bearer']}"
+    marked.kept(requests.post(url, data=form, auth=OPERATOR, timeout=60), 400)
+    marked.assert_no_secret_shows()
+
+
+def test_errors_about_a_caller_tell_no_secret(marked: MarkedBridge) -> None:
+    """No response to a caller shows a credential, right or wrong, nor does the log of a restart."""
+    service = marked.service
+    password = base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
+    wrong = [
+        {"Authorization": f"Bearer {HERE['wrong API token']}"},
+        {"Authorization": f"Basic {password}"},
+        {"Authorization": f"Digest {HERE['wrong API token']}"},
+        {},
+    ]
+    for headers in wrong:
+        marked.kept(requests.get(service.url + "/running", headers=headers, timeout=60), 401)
+    holder = {"Authorization": f"Bearer {marked.token}"}
     for path in ("/running", "/queued", "/metrics", "/gc", "/openapi.json"):
-        story.heard(requests.get(service.url + path, headers=holder, timeout=60), 200)
-    order = requests.post(f"{service.url}/terminate", headers=holder, data=args, timeout=60)
-    story.heard(order, 404)
-    story.assert_told_nobody()
+        marked.kept(requests.get(service.url + path, headers=holder, timeout=60), 200)
+    url, args = service.url + "/terminate", {"name": "x", "number": 1, "jobid": "1"}
+    form = {"args": json.dumps(args)}
+    marked.kept(requests.post(url, headers=holder, data=form, timeout=60), 404)
+    marked.assert_no_secret_shows()
     service.kill()
     # Its open connections and shells are gone, and what it logs at its start is searched too.
     service.start()
 
 
-def test_a_cluster_that_is_away_tells_no_secret(story: Story) -> None:
-    """The login node is cut off, and later the controller's answer is lost: 503, and the same job
-    afterwards."""
+def test_a_cluster_that_is_away_tells_no_secret(marked: MarkedBridge) -> None:
+    """While the login node is cut off or the controller is silent, no response holds a secret, and
+    the job is submitted once afterwards."""
     number = next(numbers)
-    story.cluster.link("login", up=False)
-    story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number)
-    story.heard(requests.get(f"{story.service.url}/gc", auth=OPERATOR, timeout=60), 500)
-    story.cluster.link("login", up=True)
-    story.cluster.pause("login", "slurmctld")
+    marked.cluster.link("login", up=False)
+    marked.submit("echo JARVICE_CMD_SUCCESS", 503, number=number)
+    marked.kept(requests.get(f"{marked.service.url}/gc", auth=OPERATOR, timeout=60), 500)
+    marked.cluster.link("login", up=True)
+    marked.cluster.pause("login", "slurmctld")
     eventually(
-        lambda: story.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text,
+        lambda: marked.submit("echo JARVICE_CMD_SUCCESS", 503, number=number).text,
         lambda text: "is not known yet" in text,
     )
-    story.cluster.resume("login", "slurmctld")
+    marked.cluster.resume("login", "slurmctld")
     again = eventually(
-        lambda: story.submit("echo JARVICE_CMD_SUCCESS", 200, 503, number=number),
+        lambda: marked.submit("echo JARVICE_CMD_SUCCESS", 200, 503, number=number),
         lambda a: a.status_code == 200,
     )
     job = Job("marked", number, *again.json())
-    story.heard(
-        story.service.post("/terminate", job.args), 200
+    marked.kept(
+        marked.service.post("/terminate", job.args), 200
     )  # its nodes may take a while to be trusted again
-    story.end_of(job)
-    story.assert_told_nobody()
+    marked.end_of(job)
+    marked.assert_no_secret_shows()
 
 
-def test_nothing_is_left_of_them(story: Story) -> None:
-    """When all jobs are over: not in Slurm's state, the accounting database, a log of the cluster's
-    or any file on it."""
+def test_nothing_is_left_of_them(marked: MarkedBridge) -> None:
+    """When all jobs are over, no secret is in Slurm's state, the accounting database, a log or any
+    file of the cluster."""
     listed = (
-        story.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
+        marked.cluster.run("login", ["squeue", "-h", "-o", "%A %k %j"]).stdout.decode().split("\n")
     )
     for jobid, comment, name in (line.split() for line in listed if line):
         job = Job(name.removeprefix("jarvice_"), int(comment.rpartition(":")[2]), jobid, "")
-        story.service.post("/terminate", job.args)
-        story.end_of(job)
+        marked.service.post("/terminate", job.args)
+        marked.end_of(job)
     database = ["mariadb-dump", "--all-databases", "--skip-extended-insert"]
-    kept = story.cluster.run("login", [*database, "--hex-blob"], timeout=120).stdout
+    kept = marked.cluster.run("login", [*database, "--hex-blob"], timeout=120).stdout
     assert b"DSSR_JOB_DIR" in kept  # the batch scripts are there
     assert b"SLURM_SUBMIT_DIR" in kept or b"HOME=" in kept  # and the environments
     assert (
-        story.search.said_by(
+        marked.search.shown_by(
             database, ["scontrol", "show", "job", "-dd"], ["sacct", "-a", "-P", "-o", "ALL"]
         )
         == {}
     )
-    assert story.search.files() == set()
-    assert story.search.environments() == (set(), set())
-    story.assert_told_nobody()
+    assert marked.search.files() == set()
+    assert marked.search.environments() == (set(), set())
+    marked.assert_no_secret_shows()
 
 
 @pytest.mark.parametrize(
@@ -263,7 +281,7 @@ def test_nothing_is_left_of_them(story: Story) -> None:
     ],
 )
 def test_settings_that_cannot_be_read_are_not_shown(name: str, value: str) -> None:
-    """The bridge says which one is wrong and not what it holds."""
+    """The error about a wrong setting names it and does not show its value."""
     settings = {
         "PATH": os.environ["PATH"],
         "JARVICE_SCHED_LOGLEVEL": "10",

@@ -1,5 +1,5 @@
-"""Sites that get in between: sbatch and friends wrapped by a site's script, plugins that talk,
-login shells that greet."""
+"""Sites that interfere: scripts around sbatch and the other commands, plugins and login shells that
+print."""
 
 from collections.abc import Iterator
 
@@ -33,8 +33,8 @@ def bridge(site: Cluster, start: Start) -> Service:
 
 
 def test_a_job_goes_its_whole_way(bridge: Service) -> None:
-    """Its id is found among the banners, its states and its end are read, and its output is its
-    own."""
+    """The bridge finds a job's id, states and end among the site's banners, and its output holds
+    none of them."""
     job = bridge.submit(script(f"echo hello; sleep 2; {OK}"))
     assert job.jobid.isdecimal()
     assert (

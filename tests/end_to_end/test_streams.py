@@ -1,5 +1,5 @@
-"""Output of any size: the batch node pays a few MB, the bridge reads only what it returns, and the
-marker is still found."""
+"""Output of any size costs the node a few MB, the bridge reads only what it returns, and the marker
+is found."""
 
 import pytest
 
@@ -14,8 +14,8 @@ CONSTANT = 40
 
 
 def peak_memory(cluster: Cluster, jobid: str) -> int:
-    """The most memory, in MB, that one of the batch script's filters has ever held, on whichever
-    node they run."""
+    """The most memory, in MB, that one of the batch script's filters has ever held, on either
+    node."""
     look = (
         "for s in /proc/[0-9]*/status; do awk '/^Name:/{n=$2} /^VmHWM:/{print n, $2}' $s "
         "2>/dev/null; done"
@@ -30,15 +30,15 @@ def peak_memory(cluster: Cluster, jobid: str) -> int:
 @pytest.mark.parametrize(
     ("what", "megabytes"),
     [
-        ("a line without end", 600),
+        ("a line without end", 200),
         pytest.param("lines", 5000, marks=pytest.mark.long),
     ],
 )
 def test_output_of_any_size_costs_the_batch_node_the_same(
     native: Service, cluster: Cluster, what: str, megabytes: int
 ) -> None:
-    """600 MB without a newline, 5 GB of lines: constant memory on the node, the end of it in the
-    answer, the marker found."""
+    """The node needs constant memory for output of any size, the response has the output's end, and
+    the marker is found."""
     printed = (
         f"head -c {megabytes * MB} /dev/zero | tr '\\0' x"
         if what != "lines"
@@ -63,14 +63,14 @@ def test_output_of_any_size_costs_the_batch_node_the_same(
 
 
 def test_output_that_is_no_text_is_shown(native: Service) -> None:
-    """Bytes that are not UTF-8 are replaced, the rest stays."""
+    """Bytes of the output that are not UTF-8 are replaced, and the rest is unchanged."""
     rc, output = native.run(script(r"printf 'a\377b\n'; echo JARVICE_CMD_SUCCESS"))
     assert output.startswith("a\ufffdb\n")
     assert rc == 0
 
 
 def test_only_the_last_ten_thousand_lines_are_handed_out(native: Service) -> None:
-    """The answer is what upstream is used to."""
+    """The result holds the last 10,000 lines of the output."""
     rc, output = native.run(script("seq 30000; echo JARVICE_CMD_SUCCESS"))
     lines = output.splitlines()
     assert (len(lines), lines[0], lines[-1]) == (10_000, "20003", "JARVICE Job completed OK")

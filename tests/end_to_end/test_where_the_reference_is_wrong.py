@@ -1,4 +1,4 @@
-"""What the reference implementation gets wrong, row by row of the contract's table, asked of this
+"""What the reference implementation gets wrong, row by row of the contract's table, tried with this
 bridge on a real Slurm."""
 
 from typing import Any
@@ -14,7 +14,8 @@ OK = "echo JARVICE_CMD_SUCCESS"
 
 
 def test_a_submission_sent_twice_is_one_job(native: Service, cluster: Cluster) -> None:
-    """The same answer both times, and Slurm has one job of that name."""
+    """A submission that is sent twice gets the same response both times, and Slurm has one job of
+    that name."""
     job = native.submit(script(OK), "twice", held=True)
     assert native.try_submit(script(OK), "twice", job.number, held=True).json() == [
         job.jobid,
@@ -28,7 +29,7 @@ def test_a_submission_sent_twice_is_one_job(native: Service, cluster: Cluster) -
 
 
 def test_another_script_under_the_same_name_and_number_is_refused(native: Service) -> None:
-    """409, and the first job is still there."""
+    """Another script under a used name and number gets 409, and the first job remains."""
     job = native.submit(script(OK), "claimed", held=True)
     answer = native.try_submit(script("echo other"), "claimed", job.number)
     assert answer.status_code == 409
@@ -38,14 +39,15 @@ def test_another_script_under_the_same_name_and_number_is_refused(native: Servic
 
 
 def test_exitstatus_asked_twice_gives_the_same_answer(native: Service) -> None:
-    """The output too, though the job's files are gone after the first."""
+    """A second /exitstatus returns the same result and output, although the job's files are deleted
+    after the first."""
     job = native.submit(script(f"echo once; {OK}"))
     assert native.end_of(job) == native.end_of(job)
 
 
 def test_exitstatus_too_early_touches_nothing(native: Service) -> None:
-    """503 with Retry-After and the state while the job is pending and while it runs; its output is
-    whole afterwards."""
+    """/exitstatus of a pending or running job is 503 with Retry-After and the state, and the output
+    is complete afterwards."""
     job = native.submit(script(f"echo first; sleep 3; {OK}"), held=True)
     pending = native.post("/exitstatus", job.args)
     assert (pending.status_code, pending.headers["Retry-After"]) == (503, "5")
@@ -59,14 +61,14 @@ def test_exitstatus_too_early_touches_nothing(native: Service) -> None:
 
 
 def test_single_quotes_and_variables_run_as_written(native: Service) -> None:
-    """A ' does not end anything, and ${X} is no format field."""
+    """A single quote in a script ends nothing, and ${X} is not a format field."""
     rc, output = native.run(script(f'X="it\'s"; echo "${{X}} \'quoted\'"; {OK}'))
     assert output.splitlines()[0] == "it's 'quoted'"
     assert rc == 0
 
 
 def test_the_overlay_of_one_job_is_not_the_next_one_s(native: Service) -> None:
-    """The pseudo-device counts for its own job, and for no other."""
+    """The overlay pseudo-device takes effect for its own job only."""
     body = f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_SINGULARITY_OVERLAY_SIZE; {OK}"
     first = native.run(script(body, JOBOBJ_DEVICES='["exclusive=False","overlay=123"]'))
     second = native.run(script(body))
@@ -74,7 +76,7 @@ def test_the_overlay_of_one_job_is_not_the_next_one_s(native: Service) -> None:
 
 
 def test_an_old_application_definition_is_a_bad_request(native: Service) -> None:
-    """400 and the reason, instead of 200 with an error in the body."""
+    """An old application definition gets 400 with the reason, not 200 with an error in the body."""
     answer = native.try_submit(script(OK, JOBOBJ_APPDEFVERSION=1))
     assert answer.status_code == 400
     assert "JOBOBJ_APPDEFVERSION" in answer.text
@@ -84,7 +86,8 @@ def test_an_old_application_definition_is_a_bad_request(native: Service) -> None
     "name", ["x$(touch /home/jarvice/f)", "x;touch /home/jarvice/f", "x\ny", "-x", "../x", "%j"]
 )
 def test_a_name_cannot_run_anything(native: Service, cluster: Cluster, name: str) -> None:
-    """400 that says what a name may be, and nothing has run on the login node."""
+    """A name with shell text gets 400, which says what a name may be, and nothing runs on the login
+    node."""
     answer = native.try_submit(script(OK), name)
     assert answer.status_code == 400
     assert "'name'" in answer.text
@@ -92,8 +95,8 @@ def test_a_name_cannot_run_anything(native: Service, cluster: Cluster, name: str
 
 
 def test_a_jobid_and_a_device_cannot_run_anything(native: Service, cluster: Cluster) -> None:
-    """A jobid with a ; is refused; a device's value reaches sbatch as plain data, which then
-    refuses it in its own words."""
+    """A jobid with a ; is refused, and a device's value reaches sbatch as data, which refuses it in
+    its own words."""
     args = {"name": "x", "number": 1, "jobid": "1;touch /home/jarvice/f"}
     assert native.post("/terminate", args).status_code == 400
     answer = native.try_submit(script(OK, JOBOBJ_DEVICES='["partition=a;touch /home/jarvice/f"]'))
@@ -103,7 +106,7 @@ def test_a_jobid_and_a_device_cannot_run_anything(native: Service, cluster: Clus
 
 
 def test_arguments_that_are_missing_or_broken_are_named(native: Service) -> None:
-    """400 and which key, never 500."""
+    """Missing or broken arguments get 400 with the key's name, never 500."""
     wrong: list[Any] = [None, [], {"name": "x"}, {"name": "x", "number": 1, "nodes": 1}]
     for args in wrong:
         answer = native.post("/submit", args)
@@ -113,7 +116,8 @@ def test_arguments_that_are_missing_or_broken_are_named(native: Service) -> None
 
 
 def test_gotty_s_line_does_not_fail_the_job(native: Service) -> None:
-    """Only that line does not count."""
+    """GoTTY's own line, which repeats the command, is not searched for the success and failure
+    words."""
     said = "echo 'GoTTY is starting with command: /bin/echo JARVICE_CMD_FAILURE'"
     assert native.run(script(f"{said}; {OK}"))[0] == 0
     assert native.run(script(f"{said.replace('FAILURE', 'SUCCESS')}; true"))[0] == 1
@@ -122,7 +126,8 @@ def test_gotty_s_line_does_not_fail_the_job(native: Service) -> None:
 def test_no_image_is_in_a_global_registry_that_is_not_named(
     native: Service, start: Start, cluster: Cluster
 ) -> None:
-    """Unset, none is; set, a registry matches as a prefix and not in the middle."""
+    """Without the setting no image is in a global registry; with it, a registry matches as a prefix
+    and not in the middle."""
     body = f"{{DOWNSTREAM_PARAMETERS}}\necho $JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES; {OK}"
     named = start(
         cluster.settings()
@@ -152,7 +157,8 @@ def test_no_image_is_in_a_global_registry_that_is_not_named(
 def test_what_slurm_refuses_is_refused_in_its_own_words(
     native: Service, nodes: int, lines: dict[str, str], reason: str
 ) -> None:
-    """400 with Slurm's reason, and the name and number are free at once for a better try."""
+    """What Slurm refuses gets 400 with Slurm's reason, and the name and number are free at once for
+    another try."""
     number = next(numbers)
     answer = native.try_submit(script(OK, **lines), "refused", number, nodes)
     assert answer.status_code == 400

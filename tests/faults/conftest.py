@@ -9,7 +9,7 @@ from tests.cluster import Cluster
 from tests.conftest import FIGURE
 from tests.faults import recovery
 from tests.faults.relay import Relay
-from tests.faults.story import Ledger, Upstream
+from tests.faults.upstream import Ledger, Upstream
 
 Begin = Callable[..., Upstream]
 _NODE = ("munged", "slurmd")
@@ -22,7 +22,7 @@ _DAEMONS = {
 
 
 def make_whole(cluster: Cluster) -> None:
-    """Plug all cables in, let every daemon run, and cancel what is left."""
+    """Plug all cables in, run every daemon, and cancel all jobs."""
     for host in _DAEMONS:
         cluster.link(host, up=True)
     for host, daemons in _DAEMONS.items():
@@ -37,7 +37,7 @@ def make_whole(cluster: Cluster) -> None:
 
 @pytest.fixture(scope="package")
 def site(cluster_possible: None) -> Iterator[Cluster]:
-    """A well-behaved cluster that the faults of this package strike."""
+    """A well-behaved cluster for the faults of this directory."""
     booted = Cluster.up()
     yield booted
     booted.down()
@@ -45,15 +45,15 @@ def site(cluster_possible: None) -> Iterator[Cluster]:
 
 @pytest.fixture
 def whole(site: Cluster) -> Iterator[Cluster]:
-    """The same, made whole again after the test."""
+    """The cluster, which is repaired after the test."""
     yield site
     make_whole(site)
 
 
 @pytest.fixture
 def configure(whole: Cluster) -> Iterator[Callable[..., None]]:
-    """``configure("Name=value", ...)``: the controller starts anew with these lines besides all
-    others, for this test."""
+    """``configure("Name=value", ...)``: the controller restarts with these lines added, for this
+    test."""
     conf = whole.path("/etc/slurm/slurm.conf")
     before = conf.read_text()
 
@@ -88,7 +88,7 @@ def ledger(whole: Cluster) -> Ledger:
 
 @pytest.fixture(scope="module")
 def upstream(site: Cluster, begin: Begin) -> Upstream:
-    """One bridge for all stories of a module: each finds it as the last one left it."""
+    """One bridge for all tests of a module; each finds it as the previous one left it."""
     return begin(site)
 
 
@@ -122,13 +122,14 @@ def long(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def outage(long: bool) -> float:
-    """Seconds that an outage lasts."""
+    """How many seconds an outage lasts."""
     return 60.0 if long else 5.0
 
 
 @pytest.fixture(autouse=True)
 def figures(record_property: Callable[[str, object], None]) -> Iterator[None]:
-    """How soon answers were right again goes into the test's report: the run's summary shows it."""
+    """How soon responses were right again is part of the test's report, and of the run's
+    summary."""
     yield
-    for told in recovery.taken():
-        record_property(FIGURE, told)
+    for figure in recovery.figures():
+        record_property(FIGURE, figure)

@@ -1,19 +1,18 @@
-"""How soon the bridge's answers are right again once the cluster is back: a figure of each test,
-printed after them all."""
+"""How soon the bridge's responses are right again once the cluster is back: a figure for each
+test."""
 
 import time
 
-from tests.faults.story import Upstream
+from tests.faults.upstream import Upstream
 
 _EVERY = 0.25  # seconds between two questions
 _TOO_LATE = 15.0  # seconds; it should take two, but a busy machine's clock decides no test
 
-_told: list[str] = []
+_figures: list[str] = []
 
 
-def returns(upstream: Upstream) -> None:
-    """The cluster has just come back: ask until there is an answer, made of a look that is younger
-    than this call."""
+def wait_for_recovery(upstream: Upstream) -> None:
+    """Ask for the running jobs until there is a response; the cluster has just come back."""
     began, failed = time.monotonic(), 0
     while upstream.get("/running").status_code != 200:
         failed += 1
@@ -21,14 +20,14 @@ def returns(upstream: Upstream) -> None:
             f"{failed} answers failed after the cluster's return"
         )
         time.sleep(_EVERY)
-    _told.append(
+    _figures.append(
         f"{time.monotonic() - began:.2f} s from the cluster's return to a right answer, after "
         f"{failed} that failed"
     )
 
 
-def taken() -> list[str]:
-    """A sentence for each return since this was last called."""
-    told = [*_told]
-    _told.clear()
-    return told
+def figures() -> list[str]:
+    """A sentence for each recovery since the last call."""
+    found = [*_figures]
+    _figures.clear()
+    return found

@@ -21,14 +21,14 @@ class _Fault:
 
 
 class Relay:
-    """Listens on a free port of the loopback interface, and carries what arrives to
-    ``host``:``port`` and back.
+    """Listens on a free port of the loopback interface, and carries data to ``host``:``port`` and
+    back.
 
     :ivar carried: the bytes carried so far, by direction.
-    :ivar connections: how many have come.
-    :ivar delay: seconds that each piece waits before it is carried: a longer way and no narrower one, since what comes
-        meanwhile is on its way too.
-    :ivar struck: set once the fault that was asked for has happened.
+    :ivar connections: how many clients have connected.
+    :ivar delay: seconds that each piece waits before it is carried. Pieces wait at the same time,
+        so the link is longer but not slower.
+    :ivar struck: set once the planned fault has happened.
     """
 
     def __init__(self, host: str, port: int, delay: float = 0.0) -> None:
@@ -56,8 +56,8 @@ class Relay:
         self._plan(_Fault(way, after, stall=False))
 
     def stall(self, way: Way, after: int) -> None:
-        """The same, but the connection stays open and carries nothing more, either way; new ones
-        are as good as ever."""
+        """The same, but the connection stays open and carries nothing more in either direction; new
+        connections work."""
         self._plan(_Fault(way, after, stall=True))
 
     def cut_now(self) -> None:
@@ -87,7 +87,7 @@ class Relay:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def close(self) -> None:
-        """Give everything back."""
+        """Close all sockets."""
         self.relent()
         self.refuse()
 

@@ -10,16 +10,24 @@ from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Task, Upstream, ask, ends_well, measure, persist
+from tests.faults.upstream import (
+    Ledger,
+    Task,
+    Upstream,
+    ends_well,
+    measure,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 PADDING = 20_000
 
 
 def lost(upstream: Upstream, task: Task) -> bool:
-    """Ask, and whether the bridge died before it answered."""
+    """Send the request; whether the bridge died before it responded."""
     try:
-        return ask(upstream, task).status_code != 200
+        return submit_once(upstream, task).status_code != 200
     except requests.ConnectionError:
         return True
 
@@ -30,8 +38,8 @@ def lost(upstream: Upstream, task: Task) -> bool:
 def test_killed_at_each_step(
     whole: Cluster, relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Before, in the middle of and after the request to the login node, and before its answer:
-    whatever the new process is asked, the cluster knows."""
+    """Whenever the bridge is killed during a submission, the next process finds on the cluster what
+    was done."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task("killed", padding=PADDING)
     relay.stall(way, int(share * size))
@@ -42,12 +50,12 @@ def test_killed_at_each_step(
         assert first.result()
     relay.cut_now()
     relayed.start()
-    ends_well(relayed, ledger, task, persist(relayed, task))
+    ends_well(relayed, ledger, task, submit_until_taken(relayed, task))
 
 
 def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
-    """The new process is asked while the old one's sbatch still waits for the controller: there is
-    one attempt, and one job."""
+    """When the bridge is killed while its sbatch waits for the controller, the next process joins
+    that attempt, and there is one job."""
     task = ledger.task("killed-waiting")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
@@ -56,16 +64,16 @@ def test_killed_while_sbatch_runs(whole: Cluster, relayed: Upstream, ledger: Led
         relayed.kill()
         assert first.result()
     relayed.start()
-    assert ask(relayed, task).status_code == 503
+    assert submit_once(relayed, task).status_code == 503
     assert len([p for p in whole.processes("login") if p.name == "sbatch"]) == 1
     whole.resume("login", "slurmctld")
-    ends_well(relayed, ledger, task, persist(relayed, task))
+    ends_well(relayed, ledger, task, submit_until_taken(relayed, task))
 
 
 def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
     """Jobs that ended while no bridge ran are reported by the next process."""
     task = ledger.task("unattended", waits=True)
-    job = persist(relayed, task)
+    job = submit_until_taken(relayed, task)
     relayed.kill()
     ledger.may_end(task)
     whole.wait_idle()
@@ -74,13 +82,13 @@ def test_killed_while_jobs_end(whole: Cluster, relayed: Upstream, ledger: Ledger
 
 
 def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """Twenty requests, each sent to both at the same time: both give the same answer, and there are
-    twenty jobs."""
+    """When two replicas get each of twenty requests at the same time, both give the same response,
+    and there are twenty jobs."""
     replicas = [begin(whole), begin(whole)]
     tasks = [ledger.task(f"twice-{n}") for n in range(20)]
     requests_ = [(replica, task) for task in tasks for replica in replicas]
     with ThreadPoolExecutor(8) as pool:
-        jobs = list(pool.map(lambda request: persist(*request), requests_))
+        jobs = list(pool.map(lambda request: submit_until_taken(*request), requests_))
     assert jobs[0::2] == jobs[1::2]
     for n, (task, job) in enumerate(zip(tasks, jobs[0::2], strict=True)):
         ends_well(replicas[n % 2], ledger, task, job)
@@ -88,18 +96,18 @@ def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
 
 
 def test_one_replica_carries_on_for_another(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """One is killed while both are asked for the same, at any moment; the other one's
-    answer holds."""
+    """When one of two replicas is killed while both handle the same request, the other one's
+    response is right."""
     doomed, survivor = begin(whole), begin(whole)
     for n in range(4):
         task = ledger.task(f"survived-{n}")
         assert doomed.get("/gc").status_code == survivor.get("/gc").status_code == 200
         with ThreadPoolExecutor() as pool:
             answer = pool.submit(lost, doomed, task)
-            other = pool.submit(persist, survivor, task)
+            other = pool.submit(submit_until_taken, survivor, task)
             time.sleep(n * 0.01)
             doomed.kill()
             answer.result()
         doomed.start()
-        assert persist(doomed, task) == other.result()
+        assert submit_until_taken(doomed, task) == other.result()
         ends_well(doomed, ledger, task, other.result())

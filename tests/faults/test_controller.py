@@ -10,18 +10,18 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
-from tests.faults.recovery import returns
-from tests.faults.story import (
+from tests.faults.recovery import wait_for_recovery
+from tests.faults.upstream import (
     Ledger,
     Task,
     Upstream,
-    ask,
     directory_of,
     ends_well,
     intent_of,
     kill_controller,
-    persist,
     silent,
+    submit_once,
+    submit_until_taken,
 )
 
 pytestmark = pytest.mark.cluster
@@ -35,8 +35,7 @@ SiteScript = Callable[[str], None]
 
 @pytest.fixture
 def sbatch(whole: Cluster) -> Iterator[SiteScript]:
-    """``sbatch(text)``: a script of the site in place of sbatch, for which ``real`` is sbatch
-    itself."""
+    """``sbatch(text)``: a script of the site replaces sbatch; in it ``real`` is sbatch itself."""
     file = whole.path("/usr/local/bin/sbatch")
 
     def install(text: str) -> None:
@@ -48,7 +47,8 @@ def sbatch(whole: Cluster) -> Iterator[SiteScript]:
 
 
 def attempts(cluster: Cluster, task: Task) -> int:
-    """How often sbatch was called for a task: each call but the first is marked by a directory."""
+    """How many times sbatch was called for a task: each call but the first is marked by a
+    directory."""
     marks = [
         int(made.suffix[1:]) for made in cluster.path(directory_of(cluster, task)).glob("attempt.*")
     ]
@@ -58,74 +58,74 @@ def attempts(cluster: Cluster, task: Task) -> int:
 def test_paused_while_polling(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """squeue gets no answer, and neither does the upstream, for as long as that is so."""
+    """While squeue gets no answer from the controller, the upstream gets none about its jobs
+    either."""
     task, other = ledger.task("polled", waits=True), ledger.task("not-now")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     eventually(lambda: ledger.runs(task))
     whole.pause("login", "slurmctld")
     silent(upstream, job, other, outage, asking=READING)
     whole.resume("login", "slurmctld")
-    returns(upstream)
+    wait_for_recovery(upstream)
     assert eventually(lambda: upstream.listed(job), lambda listed: listed is not None)
     ledger.may_end(task)
     ends_well(upstream, ledger, task, job)
-    ends_well(upstream, ledger, other, persist(upstream, other))
+    ends_well(upstream, ledger, other, submit_until_taken(upstream, other))
 
 
 def test_killed_while_polling(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """The same with a controller that is not there at all; a job that ended meanwhile has its own
-    end."""
+    """While no controller runs, the upstream gets no answer about its jobs; a job that ended
+    meanwhile is reported with its own end."""
     task = ledger.task("polled", waits=True)
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     eventually(lambda: ledger.runs(task))
     kill_controller(whole)
     silent(upstream, job, ledger.task("not-now"), outage / 2, asking=READING)
     ledger.may_end(task)
     silent(upstream, job, ledger.task("nor-now"), outage / 2, asking=["/runstatus"])
     whole.start("login", "slurmctld")
-    returns(upstream)
+    wait_for_recovery(upstream)
     ends_well(upstream, ledger, task, job)
 
 
 def test_paused_while_submitting(
     whole: Cluster, upstream: Upstream, ledger: Ledger, outage: float
 ) -> None:
-    """sbatch waits for longer than the upstream may, which gets 'later'; in the end there is one
-    job each."""
+    """When sbatch waits longer than the upstream may, the upstream gets 503; in the end there is
+    one job for each submission."""
     tasks = [ledger.task(f"slow-{n}") for n in range(4)]
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
         for _ in range(max(2, int(outage / 5))):
-            answers = list(pool.map(lambda task: ask(upstream, task), tasks))
+            answers = list(pool.map(lambda task: submit_once(upstream, task), tasks))
             assert [answer.status_code for answer in answers] == [503] * len(tasks)
     whole.resume("login", "slurmctld")
     for task in tasks:
-        ends_well(upstream, ledger, task, persist(upstream, task))
+        ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
         assert attempts(whole, task) == 1
 
 
 def test_killed_while_submitting(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """When no controller takes the request nothing was submitted: that is 'later', and costs no
-    waiting time afterwards."""
+    """When no controller took the request, the upstream gets 503, and the next attempt is made
+    without a waiting time."""
     task = ledger.task("refused")
     whole.stop("login", "slurmctld")
-    assert ask(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
     whole.start("login", "slurmctld")
-    ends_well(upstream, ledger, task, persist(upstream, task))
+    ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
 
 
 def test_killed_with_the_request_in_its_hands(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """When the controller takes the request and dies, it is unknown whether it made the job. After
-    the time in which the job could still appear, and a search that finds none, it is submitted
-    again."""
+    """When the controller dies with the request, the job is submitted again only after the time in
+    which it could still appear, and after a search that finds none."""
     task = ledger.task("in-hands")
     whole.pause("login", "slurmctld")
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(ask, upstream, task)
+        first = pool.submit(submit_once, upstream, task)
         eventually(lambda: [p for p in whole.processes("login") if p.name == "sbatch"])
         assert first.result().status_code == 503
     whole.stop("login", "slurmctld")
@@ -133,15 +133,15 @@ def test_killed_with_the_request_in_its_hands(
     eventually(
         lambda: [p for p in whole.processes("login") if p.name == "sbatch"], lambda found: not found
     )
-    answer = ask(upstream, task)
+    answer = submit_once(upstream, task)
     if answer.status_code == 503:  # sbatch's own repetition was in vain
         wait_in_vain(whole, task)
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     ends_well(upstream, ledger, task, job)
 
 
 def wait_in_vain(cluster: Cluster, task: Task) -> None:
-    """As if 200 seconds had passed since the last attempt."""
+    """Make the last attempt 200 seconds older."""
     marks = f"{intent_of(task)} {directory_of(cluster, task)}/attempt.*"
     cluster.run("login", ["sh", "-c", f"touch -h -c -d '200 seconds ago' {marks}"])
 
@@ -149,37 +149,37 @@ def wait_in_vain(cluster: Cluster, task: Task) -> None:
 def test_the_answer_of_a_made_job_is_lost(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """After the controller has made the job, the job elects itself, and
-    the upstream gets its id."""
+    """A job elects itself, and the upstream gets its id, whatever becomes of sbatch after the
+    controller has created the job."""
+    failed = (
+        'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: {}" >&2; exit 1'
+    )
     endings = {
         "killed": 'real "$@" >/dev/null; kill -KILL $$',
         "silent": 'real "$@" >/dev/null',
-        "zero-bytes": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Zero Bytes were transmitted '
-        'or received" >&2; exit 1',
-        "receive-failure": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Unable to contact slurm '
-        'controller (receive failure)" >&2; exit 1',
-        "timed-out": 'real "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv '
-        'operation" >&2; exit 1',
+        "zero-bytes": failed.format("Zero Bytes were transmitted or received"),
+        "receive-failure": failed.format("Unable to contact slurm controller (receive failure)"),
+        "timed-out": failed.format("Socket timed out on send/recv operation"),
     }
     for name, text in endings.items():
         task = ledger.task(f"lost-{name}")
         sbatch(text)
-        assert ask(upstream, task).status_code in (200, 503)
-        ends_well(upstream, ledger, task, persist(upstream, task))
+        assert submit_once(upstream, task).status_code in (200, 503)
+        ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
         assert attempts(whole, task) == 1
 
 
 def test_a_made_job_that_waits_is_found(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The answer is lost and the job, still pending, cannot elect itself: after the waiting time
-    the search finds it, and sbatch does not run again."""
+    """When sbatch's answer is lost and the job is still pending, the search finds it after the
+    waiting time, and sbatch does not run again."""
     task = ledger.task("pending", JOBOBJ_DEVICES='["exclusive=False","sbatch_begin=now+3600"]')
     sbatch('real "$@" >/dev/null; kill -KILL $$')
-    assert ask(upstream, task).status_code == 503
-    assert ask(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
     wait_in_vain(whole, task)
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     assert attempts(whole, task) == 1
     whole.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now"])
     ends_well(upstream, ledger, task, job)
@@ -188,30 +188,30 @@ def test_a_made_job_that_waits_is_found(
 def test_an_attempt_that_died_before_sbatch(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """An attempt that died before sbatch has made no job, which only time can show: 'later' until
-    then, and one job after it."""
+    """An attempt that died before sbatch has created no job, which only time shows: the upstream
+    gets 503 until then, and one job after it."""
     task = ledger.task("never-made")
     sbatch("kill -KILL $$")
-    assert ask(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
     sbatch('real "$@"')
-    assert ask(upstream, task).status_code == 503
+    assert submit_once(upstream, task).status_code == 503
     assert ledger.runs(task) == []
     wait_in_vain(whole, task)
-    ends_well(upstream, ledger, task, persist(upstream, task))
+    ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
     assert attempts(whole, task) == 2
 
 
 def test_a_slow_first_attempt_and_a_second_one(
     whole: Cluster, sbatch: SiteScript, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The first sbatch was only asleep, against all that was known: two jobs are made, one is
-    elected, the other one ends before it runs anything, and every answer names the elected one."""
+    """When a first sbatch was only asleep and creates a second job, one of the two is elected, the
+    other one ends before it runs anything, and every response names the elected one."""
     task = ledger.task("overtaken")
     sbatch(
         f'touch {ledger.path}/asleep; until [ -e {ledger.path}/go ]; do sleep 0.1; done; real "$@"'
     )
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(ask, upstream, task)
+        first = pool.submit(submit_once, upstream, task)
         eventually(lambda: whole.path(f"{ledger.path}/asleep").exists())
         assert first.result().status_code == 503
     sleeper = [
@@ -223,7 +223,7 @@ def test_a_slow_first_attempt_and_a_second_one(
         os.kill(process.pid, signal.SIGSTOP)
     wait_in_vain(whole, task)
     whole.path(f"{ledger.path}/go").touch()
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     for process in sleeper:
         os.kill(process.pid, signal.SIGCONT)
     ends_well(upstream, ledger, task, job)
@@ -231,5 +231,5 @@ def test_a_slow_first_attempt_and_a_second_one(
         lambda: any(p.name == "sbatch" for p in whole.processes("login")), lambda runs: not runs
     )
     whole.wait_idle()
-    assert persist(upstream, task) == job
+    assert submit_until_taken(upstream, task) == job
     assert ledger.runs(task) == [job.jobid]

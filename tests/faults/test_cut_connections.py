@@ -4,9 +4,18 @@ of a submission."""
 import pytest
 
 from tests.end_to_end.service import eventually
-from tests.faults.recovery import returns
+from tests.faults.recovery import wait_for_recovery
 from tests.faults.relay import Relay, Way
-from tests.faults.story import Ledger, Pair, Upstream, ask, ends_well, measure, persist, recovers
+from tests.faults.upstream import (
+    Ledger,
+    Pair,
+    Upstream,
+    ends_well,
+    measure,
+    recovers,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 PADDING = 100_000  # the request takes several packets: it can be cut in its middle
@@ -40,8 +49,8 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
 def test_a_cut_at_every_interesting_byte(
     relayed: Upstream, relay: Relay, ledger: Ledger, long: bool
 ) -> None:
-    """Before the request is complete nothing happens, after it the job exists: the upstream sees no
-    difference, sends again, and there is one job."""
+    """Wherever the connection is cut, the upstream gets 503 and sends again, and there is one job:
+    none before the request is complete, the same one afterwards."""
     struck = 0
     told = []
     places = positions(measure(relayed, relay, ledger, PADDING), long)
@@ -49,10 +58,10 @@ def test_a_cut_at_every_interesting_byte(
         assert eventually(lambda: relayed.get("/gc"), lambda a: a.status_code == 200)
         task = ledger.task(f"cut-{way}-{number}", padding=PADDING)
         relay.cut(way, after)
-        first = ask(relayed, task)
+        first = submit_once(relayed, task)
         struck += relay.struck.is_set()
         relay.relent()
-        job = persist(relayed, task)
+        job = submit_until_taken(relayed, task)
         assert first.status_code == 503 or first.json()[0] == job.jobid
         told.append((task, job))
     assert struck >= 0.75 * len(places)  # an answer's size varies: not every one is long enough
@@ -64,24 +73,23 @@ def test_a_cut_at_every_interesting_byte(
 def test_a_connection_that_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger, way: Way, share: float
 ) -> None:
-    """Half open, as behind a firewall that has forgotten it: it takes what is sent and never
-    answers. The request is answered in time; the next one goes over a new connection, and there is
-    one job."""
+    """When a connection takes data and never answers, as behind a firewall that has forgotten it,
+    the request is answered in time, the next one uses a new connection, and there is one job."""
     size = measure(relayed, relay, ledger, PADDING)[way]
     task = ledger.task(f"silent-{way}", padding=PADDING)
     relay.stall(way, int(size * share))
-    assert ask(relayed, task).status_code == 503
+    assert submit_once(relayed, task).status_code == 503
     assert relay.struck.is_set()
-    ends_well(relayed, ledger, task, persist(relayed, task))
+    ends_well(relayed, ledger, task, submit_until_taken(relayed, task))
 
 
 def test_a_listing_that_is_cut_or_falls_silent(
     relayed: Upstream, relay: Relay, ledger: Ledger
 ) -> None:
-    """While a job runs it is in its list, or the list is not returned, whatever breaks in the
-    middle of an answer."""
+    """While a job runs, it is in its list or the list is not returned, wherever an answer
+    breaks."""
     task = ledger.task("watched", waits=True)
-    job = persist(relayed, task)
+    job = submit_until_taken(relayed, task)
     for fault, after in ((relay.cut, 0), (relay.cut, 1), (relay.cut, 150), (relay.stall, 150)):
         fault("down", after)
         while not relay.struck.is_set():
@@ -93,7 +101,7 @@ def test_a_listing_that_is_cut_or_falls_silent(
 
 
 def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledger) -> None:
-    """Answers that take their time are right all the same."""
+    """Answers over a link with a long delay are right."""
     relay.delay = 0.1
     try:
         recovers(relayed, ledger, "delayed")
@@ -104,10 +112,10 @@ def test_a_link_with_a_long_delay(relayed: Upstream, relay: Relay, ledger: Ledge
 def test_connections_refused(
     relayed: Upstream, relay: Relay, ledger: Ledger, outage: float
 ) -> None:
-    """While no sshd listens every answer is 'later'; afterwards everything is as it was."""
+    """While no sshd listens every call gets 503; afterwards everything is as it was."""
     pair = Pair.begin(relayed, ledger)
     relay.refuse()
     pair.silent(outage)
     relay.listen()
-    returns(relayed)
+    wait_for_recovery(relayed)
     pair.end()

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.cluster import Cluster
-from tests.faults.story import Ledger, Upstream, end_of, ends_well, running, runs_again, state_of
+from tests.faults.upstream import Ledger, Upstream, end_of, ends_well, running, runs_again, state_of
 
 pytestmark = pytest.mark.cluster
 
 
 def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """Its cable is pulled. The job is listed until Slurm gives it up; then it has failed, having
-    run once."""
+    """When a node's cable is pulled, its job is listed until Slurm gives it up; then it has failed,
+    having run once."""
     on_one = '["exclusive=False","sbatch_nodelist=node1","sbatch_no-requeue="]'
     on_two = '["exclusive=False","sbatch_nodelist=node2"]'
     task = ledger.task("lost-node", waits=True, JOBOBJ_DEVICES=on_one)
@@ -19,6 +19,8 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
     whole.link("node1", up=False)
     assert upstream.listed(job)
     assert upstream.post("/exitstatus", job.args).status_code == 503
+    # The controller itself sets a silent node down after 40 seconds (SlurmdTimeout).
+    whole.run("login", ["scontrol", "update", "nodename=node1", "state=down", "reason=silent"])
     rc, output, termination = end_of(upstream, job)
     assert (rc, output.splitlines()[0]) == (1, "lost-node begins")
     assert "NODE_FAIL" in termination
@@ -32,8 +34,8 @@ def test_a_node_that_is_lost(whole: Cluster, upstream: Upstream, ledger: Ledger)
 
 
 def test_a_requeued_job(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """An operator requeues a running job: one job id, listed all the while, and in the end one
-    answer, of its last run."""
+    """A running job that an operator requeues keeps its id, is listed all the time, and gets the
+    result of its last run."""
     task = ledger.task("requeued", waits=True)
     job = running(upstream, ledger, task)
     assert whole.run("login", ["scontrol", "requeue", job.jobid]).returncode == 0

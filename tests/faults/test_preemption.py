@@ -7,7 +7,7 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job
-from tests.faults.story import (
+from tests.faults.upstream import (
     Ledger,
     Task,
     Upstream,
@@ -31,7 +31,7 @@ ALL_OF_NODE1 = (
 
 
 def urgent(upstream: Upstream, ledger: Ledger) -> tuple[Task, Job]:
-    """A job that may have every node that others have."""
+    """A running job of a partition that preempts the others."""
     task = ledger.task("urgent", waits=True, JOBOBJ_DEVICES=f'["partition=urgent",{ALL_OF_NODE1}]')
     return task, running(upstream, ledger, task)
 
@@ -39,7 +39,7 @@ def urgent(upstream: Upstream, ledger: Ledger) -> tuple[Task, Job]:
 def test_a_job_that_is_ended_for_another(
     whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Configure
 ) -> None:
-    """PreemptMode=CANCEL: the job has ended as soon as Slurm calls it PREEMPTED."""
+    """With PreemptMode=CANCEL, a job has ended as soon as Slurm calls it PREEMPTED."""
     configure(*URGENT, "PreemptMode=CANCEL")
     task = ledger.task("preempted", waits=True, JOBOBJ_DEVICES=f"[{ALL_OF_NODE1}]")
     job = running(upstream, ledger, task)
@@ -57,8 +57,8 @@ def test_a_job_that_is_ended_for_another(
 def test_a_job_that_runs_again_later(
     whole: Cluster, upstream: Upstream, ledger: Ledger, configure: Configure
 ) -> None:
-    """PreemptMode=REQUEUE. One job id, listed all the while, and in the end one answer, of its last
-    run."""
+    """With PreemptMode=REQUEUE, a job keeps its id, is listed all the time, and gets the result of
+    its last run."""
     configure(*URGENT, "PreemptMode=REQUEUE")
     task = ledger.task("put-off", waits=True, JOBOBJ_DEVICES=f"[{ALL_OF_NODE1}]")
     job = running(upstream, ledger, task)

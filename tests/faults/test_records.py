@@ -1,5 +1,5 @@
-"""No accounting, and a controller that forgets at once: the jobs' own records decide. And job ids
-that are used again."""
+"""Without accounting, and with a controller that forgets jobs at once, the jobs' own records
+decide; and job ids are used again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,15 @@ import pytest
 from tests.cluster import Cluster, Options
 from tests.end_to_end.service import Job, eventually
 from tests.faults.conftest import Begin, make_whole
-from tests.faults.story import Ledger, Upstream, directory_of, end_of, ends_well, persist, running
+from tests.faults.upstream import (
+    Ledger,
+    Upstream,
+    directory_of,
+    end_of,
+    ends_well,
+    running,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -24,7 +32,7 @@ def forgetful(cluster_possible: None) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def upstream(forgetful: Cluster, begin: Begin) -> Upstream:
-    """One bridge for all."""
+    """One bridge for all tests."""
     return begin(forgetful, {"JARVICE_SETTLING_TIME": "3"})
 
 
@@ -44,7 +52,7 @@ def forgotten(cluster: Cluster, job: Job) -> None:
 def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
     """A job's record proves its completion when Slurm has forgotten it."""
     task = ledger.task("completed")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     eventually(lambda: ledger.runs(task))
     forgotten(forgetful, job)
     ends_well(upstream, ledger, task, job)
@@ -52,8 +60,8 @@ def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
 
 @contextmanager
 def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
-    """A file server's caches: the host sees the directory as it is now, whatever others do there
-    meanwhile."""
+    """The host keeps seeing the directory as it is now, as with a file server's cache, whatever
+    changes there."""
     over = f"cp -a {directory} /tmp/as-it-was && mount --bind /tmp/as-it-was {directory}"
     done = cluster.run(host, ["sh", "-c", over])
     assert done.returncode == 0, done.stderr
@@ -64,8 +72,8 @@ def as_it_was(cluster: Cluster, host: str, directory: str) -> Iterator[None]:
 
 
 def test_a_record_that_is_seen_late(forgetful: Cluster, begin: Begin, ledger: Ledger) -> None:
-    """When the login node does not see the record yet and Slurm has forgotten the job, the answer
-    is 503 first, then the truth."""
+    """While the login node does not see the record and Slurm has forgotten the job, the response is
+    503; then it is the job's end."""
     patient = begin(forgetful)
     task = ledger.task("seen-late", waits=True)
     job = running(patient, ledger, task)
@@ -81,7 +89,7 @@ def test_a_record_that_is_seen_late(forgetful: Cluster, begin: Begin, ledger: Le
 
 
 def test_a_cancelled_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """A cancellation through the bridge is -15, for a job that ran and for one that never did."""
+    """A job cancelled through the bridge gets rc -15, whether it ran or not."""
     task, held = ledger.task("cancelled", waits=True), ledger.task("held")
     ran = running(upstream, ledger, task)
     answer = upstream.try_submit(held.text, held.name, held.number, held=True)
@@ -99,7 +107,7 @@ def test_a_cancelled_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
 
 
 def test_a_job_out_of_time(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The record reports TIMEOUT: -9."""
+    """The record of a job that reached its time limit reports TIMEOUT, rc -9."""
     task = ledger.task("late", waits=True, JOBOBJ_WALLTIME="00:01:00")
     job = running(upstream, ledger, task)
     forgetful.run("login", ["scontrol", "update", f"jobid={job.jobid}", "EndTime=now+1"])
@@ -115,7 +123,8 @@ def test_a_job_out_of_time(forgetful: Cluster, upstream: Upstream, ledger: Ledge
 def test_a_job_of_which_nothing_is_left(
     forgetful: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """No row, no record: 'later' for the settling time, then lost, which its output says."""
+    """A job without a row and a record gets 503 for the settling time, and is then reported as
+    lost, which its output says."""
     task = ledger.task("vanished", waits=True)
     job = running(upstream, ledger, task)
     forgetful.stop("login", "slurmctld")
@@ -128,21 +137,20 @@ def test_a_job_of_which_nothing_is_left(
 
 
 def wipe(cluster: Cluster) -> None:
-    """The controller loses all that it knew, and begins again with job 1; what the nodes still ran
-    is ended by it."""
+    """The controller loses its state and begins again with job 1; it ends what the nodes still
+    run."""
     cluster.run("login", ["sh", "-c", "rm -rf /var/spool/slurmctld/*"])
     cluster.start("login", "slurmctld")
 
 
 def test_a_job_id_used_again(forgetful: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """When the controller begins again with 1, what is known by name, number and id stays true for
-    the old job and for the new one of that id; to cancel the old one does not touch the new one, of
-    any user."""
+    """When the controller uses a job id again, name, number and id still identify the old job and
+    the new one, and cancelling the old one does not touch the new one, of any user."""
     forgetful.stop("login", "slurmctld")
     wipe(forgetful)
     forgetful.wait_idle()
     old, other = ledger.task("old-1"), ledger.task("old-2", waits=True)
-    first, second = persist(upstream, old), running(upstream, ledger, other)
+    first, second = submit_until_taken(upstream, old), running(upstream, ledger, other)
     assert (first.jobid, second.jobid) == ("1", "2")
     eventually(lambda: upstream.listed(first), lambda listed: listed is False)
     ledger.may_end(other)

@@ -1,4 +1,4 @@
-"""The relay does what it is asked to: a fault that does not happen proves nothing."""
+"""The relay does what it is asked to, because a fault that does not happen proves nothing."""
 
 import socket
 import threading
@@ -36,7 +36,7 @@ def connect(relay: Relay) -> socket.socket:
 
 
 def everything(client: socket.socket) -> bytes:
-    """All that arrives before the connection is closed."""
+    """All data until the connection is closed."""
     received = b""
     while piece := client.recv(100):
         received += piece
@@ -46,8 +46,8 @@ def everything(client: socket.socket) -> bytes:
 @pytest.mark.parametrize("after", [0, 1, 3])
 @pytest.mark.parametrize("way", ["up", "down"])
 def test_it_cuts_at_the_byte(relay: Relay, way: Way, after: int) -> None:
-    """Exactly so many bytes get through, whichever way they are counted, and then both sides are
-    closed."""
+    """The relay carries exactly so many bytes, in the direction that is counted, and then closes
+    both sides."""
     with connect(relay) as client:
         client.sendall(b"abc")
         assert client.recv(10) == b"abc"
@@ -61,7 +61,7 @@ def test_it_cuts_at_the_byte(relay: Relay, way: Way, after: int) -> None:
 
 
 def test_it_stalls_one_connection(relay: Relay) -> None:
-    """What is stalled stays open and gives nothing more; a new connection is as good as ever."""
+    """A stalled connection stays open and carries nothing more, and a new connection works."""
     with connect(relay) as client, connect(relay) as other:
         relay.stall("down", 2)
         client.sendall(b"abc")
@@ -74,7 +74,8 @@ def test_it_stalls_one_connection(relay: Relay) -> None:
 
 
 def test_it_refuses_and_listens_again(relay: Relay) -> None:
-    """New connections are refused and open ones closed; then the same port works again."""
+    """The relay refuses new connections and closes the open ones; later the same port works
+    again."""
     with connect(relay) as client:
         client.sendall(b"abc")
         assert client.recv(10) == b"abc"
@@ -89,8 +90,8 @@ def test_it_refuses_and_listens_again(relay: Relay) -> None:
 
 
 def test_a_delay_is_no_limit_on_the_speed(relay: Relay) -> None:
-    """Every byte arrives, in order and not before its time, and the pieces wait together: one after
-    the other these would take more than a minute."""
+    """With a delay every byte arrives in order and not before its time, and all pieces wait at the
+    same time."""
     relay.delay = 0.3
     sent = bytes(range(200)) * 50
     began = time.monotonic()

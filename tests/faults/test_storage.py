@@ -9,7 +9,14 @@ import pytest
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
-from tests.faults.story import Ledger, Upstream, ask, end_of, ends_well, persist
+from tests.faults.upstream import (
+    Ledger,
+    Upstream,
+    end_of,
+    ends_well,
+    submit_once,
+    submit_until_taken,
+)
 
 pytestmark = pytest.mark.cluster
 STATE, SCRATCH = "/home/jarvice/faulty/state", "/home/jarvice/faulty/scratch"
@@ -31,7 +38,8 @@ def mount(whole: Cluster) -> Iterator[Mount]:
 
     @contextmanager
     def mounted(directory: str, prepare: str, host: str = "login") -> Iterator[None]:
-        over = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory} && cd {directory} && {prepare}"
+        mounted = f"mount -t tmpfs -o size=64k,uid=2001,mode=700 tmpfs {directory}"
+        over = f"{mounted} && cd {directory} && {prepare}"
         done = whole.run(host, ["sh", "-c", over])
         assert done.returncode == 0, done.stderr
         mounts.append((host, directory))
@@ -56,26 +64,26 @@ READ_ONLY = "mount -o remount,ro ."
 def test_a_directory_that_cannot_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger, directory: str, how: str
 ) -> None:
-    """Nothing is submitted, which 503 and the directory's name say; when there is room again, the
-    same request goes through."""
+    """While a directory cannot be written nothing is submitted, and 503 names it; when there is
+    room again, the same request succeeds."""
     task = ledger.task("unwritable")
     with mount(directory, how):
-        answer = ask(upstream, task)
+        answer = submit_once(upstream, task)
         if not (directory == SCRATCH and how == FULL):  # an empty file needs no room
             assert answer.status_code == 503
             assert directory in answer.text
             assert whole.run("login", ["squeue", "-h", "-o", "%A"]).stdout.strip() == b""
     if answer.status_code == 503:
-        ends_well(upstream, ledger, task, persist(upstream, task))
+        ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
 
 
 def test_a_running_job_while_nothing_can_be_written(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """While the file system with a job's files is away, 'not here' would be false, so the end is
-    reported later."""
+    """While the file system with a job's files is away, the job's end is reported later, not as
+    unknown."""
     task = ledger.task("hidden")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     whole.run(
         "login", ["sh", "-c", f"mount --bind {STATE} {STATE} && mount -o remount,bind,ro {STATE}"]
     )
@@ -87,7 +95,7 @@ def test_a_running_job_while_nothing_can_be_written(
 
 @pytest.fixture
 def patience(whole: Cluster, long: bool) -> Iterator[None]:
-    """The minute for which a job looks for its directory is six seconds, unless there is time."""
+    """A job looks for its directory for six seconds instead of a minute, except with ``--long``."""
     file = whole.path("/usr/local/bin/sleep")
     if not long:
         file.write_text('#!/bin/sh\n[ "$*" = 1 ] && set -- 0.1\nexec /usr/bin/sleep "$@"\n')
@@ -99,10 +107,11 @@ def patience(whole: Cluster, long: bool) -> Iterator[None]:
 def test_a_state_directory_that_the_nodes_do_not_see(
     mount: Mount, patience: None, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """The job fails on its node and says why, and has run nothing."""
+    """A job whose node does not see the state directory fails with that reason, and runs
+    nothing."""
     task = ledger.task("apart")
     with mount(STATE, "true"):
-        job = persist(upstream, task)
+        job = submit_until_taken(upstream, task)
         rc, output, _ = end_of(upstream, job, 150)
     assert rc == 1
     assert "JARVICE_STATE_DIR" in output
@@ -112,11 +121,11 @@ def test_a_state_directory_that_the_nodes_do_not_see(
 def test_a_node_that_sees_the_state_directory_late(
     whole: Cluster, mount: Mount, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Its file system shows what the login node has made only after seconds: the job waits for
-    that, and then runs once."""
+    """A job whose node sees the state directory only after seconds waits for it, and then runs
+    once."""
     task = ledger.task("late", JOBOBJ_DEVICES='["exclusive=False","sbatch_nodelist=node1"]')
     with mount(STATE, "true", "node1"):
-        job = persist(upstream, task)
+        job = submit_until_taken(upstream, task)
         eventually(lambda: [p for p in whole.processes("node1") if p.command == "sleep 1"])
         assert upstream.listed(job)
         assert upstream.post("/exitstatus", job.args).status_code == 503
@@ -145,23 +154,23 @@ def hours_off(whole: Cluster) -> Iterator[None]:
 
 
 def test_clocks_that_are_off(whole: Cluster, begin: Begin, hours_off: None, ledger: Ledger) -> None:
-    """With any clock of a host, jobs are made once, cancelled ones are cancelled, and times are
-    the file server's. The kernel's clock cannot be set for one of these hosts alone: the programs'
-    own way to the time is off."""
+    """Jobs are created once, cancelled jobs are cancelled, and times are the file server's,
+    whatever time the programs of a host see."""
+    # Only the programs' own source of the time is wrong: all hosts share the kernel's clock.
     upstream = begin(whole)
     task, doomed = ledger.task("well-timed"), ledger.task("doomed", waits=True)
-    ends_well(upstream, ledger, task, persist(upstream, task))
-    job = persist(upstream, doomed)
+    ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
+    job = submit_until_taken(upstream, doomed)
     eventually(lambda: ledger.runs(doomed))
-    assert persist(upstream, doomed) == job
+    assert submit_until_taken(upstream, doomed) == job
     upstream.post("/terminate", job.args)
     assert end_of(upstream, job)[0] == -15
 
 
 @pytest.fixture(params=["talks", "sleeps", "tcsh"])
 def login_shell(request: pytest.FixtureRequest, whole: Cluster) -> Iterator[None]:
-    """A login shell that prints a banner to both streams, one with a slow rc file, and one that is
-    tcsh and talks too."""
+    """A login shell that prints a banner on both streams, one with a slow rc file, and a tcsh with
+    a banner."""
     banner = "echo 'Welcome! 4711|RUNNING'; sh -c 'echo warning >&2'\n"
     home = whole.path("/home/jarvice")
     before = (home / ".bashrc").read_text()
@@ -176,12 +185,12 @@ def login_shell(request: pytest.FixtureRequest, whole: Cluster) -> Iterator[None
 
 
 def test_login_shells(whole: Cluster, begin: Begin, login_shell: None, ledger: Ledger) -> None:
-    """No login shell, whatever it prints or is, disturbs the work, also when all its sessions are
+    """No login shell disturbs the work, whatever it prints, even when all its sessions are
     killed."""
     upstream = begin(whole)
     task, after = ledger.task("greeted"), ledger.task("greeted-again")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     whole.stop("login", "sshd")
     whole.start("login", "sshd")
     ends_well(upstream, ledger, task, job)
-    ends_well(upstream, ledger, after, persist(upstream, after))
+    ends_well(upstream, ledger, after, submit_until_taken(upstream, after))

@@ -1,11 +1,11 @@
-"""Other people's jobs on the same cluster, with names made to be mistaken for the bridge's own."""
+"""Jobs of other users on the same cluster, with names that look like the bridge's own."""
 
 import pytest
 
 from dssr.job import JobRef
 from tests.cluster import Cluster
 from tests.end_to_end.service import Job
-from tests.faults.story import Ledger, Upstream, ends_well, persist
+from tests.faults.upstream import Ledger, Upstream, ends_well, submit_until_taken
 
 pytestmark = pytest.mark.cluster
 COMMENT = f"dssr:{'0' * 32}:1"
@@ -20,17 +20,17 @@ HOSTILE = (
 
 
 def lists(upstream: Upstream) -> list[list[str]]:
-    """Both lists, which must be returned."""
+    """Both lists; a test fails if one is not returned."""
     answers = [upstream.get("/queued"), upstream.get("/running")]
     assert [answer.status_code for answer in answers] == [200, 200]
     return [row for answer in answers for row in answer.json()]
 
 
 def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger: Ledger) -> None:
-    """The lists hold the bridge's jobs alone, whatever the names of other jobs, running, queued or
+    """The lists hold only the bridge's jobs, whatever names other jobs have, running, queued or
     ended, and no call reaches those."""
     task = ledger.task("among-strangers", waits=True)
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     theirs = []
     for held in ("--hold", "--no-kill"):
         for name in HOSTILE:
@@ -62,9 +62,9 @@ def test_hostile_names_change_nothing(whole: Cluster, upstream: Upstream, ledger
 def test_their_names_in_the_bridge_s_own_files(
     whole: Cluster, upstream: Upstream, ledger: Ledger
 ) -> None:
-    """Bob cannot write into the state directory, nor read what is in it."""
+    """Another user can neither write into the state directory nor read its files."""
     task = ledger.task("private")
-    job = persist(upstream, task)
+    job = submit_until_taken(upstream, task)
     key = JobRef(task.name, task.number).key
     link = f"/home/jarvice/.jarvice/state/names/{key[:2]}/{key}"
     assert whole.run("login", ["ln", "-sfn", "/tmp", f"{link}/2"], user="bob").returncode != 0

@@ -25,9 +25,9 @@ def submit(bench: Bench) -> list[Figure]:
     that both are made of.
 
     There are two rows, because the test cluster has one disk for all hosts. With each submission
-    slurmctld syncs its state to that disk, and each process that creates a file there at that
-    moment waits for the journal. sbatch creates none. The bridge's records do not wait where they
-    are on another file system than slurmctld's state, as on a real cluster.
+    slurmctld syncs its state to that disk, and a process that creates a file there at that moment
+    waits for the journal. sbatch creates none. The bridge's records do not wait where they are on
+    another file system than slurmctld's state, as on a real cluster.
     """
     request, bare = submissions(), []
     ours = {_ON_DISK: Tally(), _IN_MEMORY: Tally()}

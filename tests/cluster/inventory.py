@@ -1,5 +1,5 @@
-"""Which clusters this machine has: one small file each, so that another process can find, use and
-clean them up."""
+"""Which clusters this machine has: a small file for each, so that another process can find, use and
+remove them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ DIRECTORY = Path("/run/dssr-cluster")
 class Record:
     """What is written down about a cluster.
 
-    :ivar third_octet: its network, and its name among the clusters of this machine. :ivar base: its
-    own directory: what was written since boot, logs, keys. :ivar supervisor: the :func:`identity`
-    of its first process, with which all of it ends; empty while it is being made. :ivar owner: the
-    identity of the process that it belongs to; empty for a detached one.
+    :ivar third_octet: its network, and its name among the clusters of this machine.
+    :ivar base: its own directory: what was written since boot, logs, keys.
+    :ivar supervisor: the :func:`identity` of its first process, with which all of it ends; empty
+        while the cluster is being made.
+    :ivar owner: the identity of the process that it belongs to; empty for a detached one.
     """
 
     third_octet: int
@@ -82,8 +83,10 @@ class Record:
 
 def claim(generation: str, options: Options) -> Record:
     """A record for a new cluster, with a network that is free on this machine, and an empty
-    directory. What killed runs have left is cleaned up first. :raises ClusterError: all networks
-    are taken."""
+    directory. It first removes what killed runs have left.
+
+    :raises ClusterError: all networks are taken.
+    """
     with lock():
         clean_up()
         taken = {record.third_octet for record in records()}

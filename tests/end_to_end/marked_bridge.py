@@ -1,4 +1,4 @@
-"""A bridge whose every secret is marked, with an upstream that sends it more of them."""
+"""A bridge whose every secret is marked, and an upstream that sends it more of them."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from tests.cluster import Cluster
-from tests.end_to_end.marks import Marks, Search, mark
+from tests.end_to_end.marked_secrets import Marks, Search, mark
 from tests.end_to_end.service import Job, Service, eventually, numbers, script
 
 REPO = "registry.example/box"
@@ -44,7 +44,7 @@ def docker_config() -> str:
 
 
 def job_script(body: str, **lines: Any) -> str:
-    """A job with credentials of both kinds."""
+    """A script with registry credentials of both kinds."""
     return script(
         body,
         **{
@@ -57,8 +57,8 @@ def job_script(body: str, **lines: Any) -> str:
 
 
 @dataclass
-class Story:
-    """A bridge with secrets, on a cluster that keeps whatever it gets."""
+class MarkedBridge:
+    """A bridge with marked secrets, on a cluster that keeps everything that it receives."""
 
     cluster: Cluster
     service: Service
@@ -69,8 +69,8 @@ class Story:
     settings: dict[str, str]
     answers: list[bytes] = field(default_factory=list)
 
-    def heard(self, answer: requests.Response, *statuses: int) -> requests.Response:
-        """Keep an answer for the search."""
+    def kept(self, answer: requests.Response, *statuses: int) -> requests.Response:
+        """Keep a response for the search; its status must be one of these."""
         assert answer.status_code in statuses, (answer.status_code, answer.text)
         self.answers.append(repr(answer.headers).encode() + answer.content)
         return answer
@@ -79,7 +79,7 @@ class Story:
         lines = how.pop("lines", {})
         number = number or next(numbers)
         args = {"bearer": f"a.{HERE['bearer']}.c", **how}
-        return self.heard(
+        return self.kept(
             self.service.try_submit(job_script(body, **lines), "marked", number, **args),
             *(statuses or (200,)),
         )
@@ -90,15 +90,15 @@ class Story:
 
     def end_of(self, job: Job) -> None:
         """Wait for the job's end, as an upstream does."""
-        self.heard(
+        self.kept(
             eventually(
                 lambda: self.service.post("/exitstatus", job.args), lambda a: a.status_code != 503
             ),
             200,
         )
 
-    def assert_told_nobody(self) -> None:
-        """Neither the bridge's log nor any answer holds a secret."""
+    def assert_no_secret_shows(self) -> None:
+        """Neither the bridge's log and files nor any response holds a secret."""
         log = "".join(self.service.log).encode()
         assert b"dssr has stopped" not in log
         assert self.marks.seen_in(log) == set()
@@ -108,7 +108,7 @@ class Story:
 
 
 class Known(Service):
-    """A bridge that is called with its password."""
+    """A bridge whose caller sends its password."""
 
     def post(self, path: str, args: Any) -> requests.Response:
         return requests.post(
@@ -117,7 +117,7 @@ class Known(Service):
 
 
 def locked(key: str, directory: Path) -> str:
-    """The key with a passphrase."""
+    """The private key with a passphrase."""
     path = directory / "key"
     path.touch(0o600)
     path.write_text(key)
@@ -130,12 +130,12 @@ def locked(key: str, directory: Path) -> str:
 
 
 def bare(key: str) -> str:
-    """Its base64."""
+    """The base64 text of a private key."""
     return "".join(line for line in key.splitlines() if not line.startswith("-"))
 
 
 def made_token(file: Path) -> str:
-    """An API token that counts."""
+    """A valid API token."""
     words = [
         sys.executable,
         "-m",
@@ -151,8 +151,8 @@ def made_token(file: Path) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def begin(cluster: Cluster, place: Path) -> Story:
-    """Start a bridge with a log that says everything; ``place``: an empty directory of its own."""
+def begin(cluster: Cluster, place: Path) -> MarkedBridge:
+    """Start a bridge with the most detailed log; ``place`` is an empty directory of its own."""
     key, token = locked(cluster.private_key, place), made_token(place / "tokens")
     # The file format's middle is the secret part; with a passphrase all behind the public key is.
     keys = {"SSH key": bare(cluster.private_key)[218:254], "locked SSH key": bare(key)[300:360]}
@@ -167,6 +167,7 @@ def begin(cluster: Cluster, place: Path) -> Story:
     search = Search(cluster, marks)
     settings = cluster.settings() | {
         "JARVICE_BAREMETAL_EXECUTOR": "native",
+        "JARVICE_ANSWER_TIMEOUT": "5",
         "JARVICE_SCHED_LOGLEVEL": "10",
         "JARVICE_SCHED_SERVER_KEY": ":".join(OPERATOR),
         "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens"),
@@ -179,11 +180,11 @@ def begin(cluster: Cluster, place: Path) -> Story:
         ).decode(),
         "WAITRESS_BIND_ADDRESS": "127.0.0.1",
     }
-    return Story(cluster, Known(settings), marks, search, token, place, settings)
+    return MarkedBridge(cluster, Known(settings), marks, search, token, place, settings)
 
 
-def directory_of(story: Story, job: Job) -> PurePosixPath:
+def directory_of(marked: MarkedBridge, job: Job) -> PurePosixPath:
     """The job's directory on the cluster."""
-    said = story.cluster.run("login", ["scontrol", "-o", "show", "job", job.jobid]).stdout.decode()
+    said = marked.cluster.run("login", ["scontrol", "-o", "show", "job", job.jobid]).stdout.decode()
     command = next(word for word in said.split() if word.startswith("Command="))
     return PurePosixPath(command.removeprefix("Command=")).parent

@@ -1,6 +1,6 @@
 #!/bin/sh
-# enter.sh ROOT COMMAND...: makes ROOT the root of this mount namespace and runs COMMAND there as PID 1.
-# A host's own directories, when it has some, are $HOST_DIR/tmp, $HOST_DIR/log and $HOST_DIR/spool.
+# enter.sh ROOT COMMAND...: makes ROOT the root of this mount namespace, and runs COMMAND as PID 1.
+# A host's own directories are $HOST_DIR/tmp, $HOST_DIR/log and $HOST_DIR/spool, if HOST_DIR is set.
 set -eu
 root=$1
 shift
@@ -11,7 +11,7 @@ mount -t proc proc proc
 mount --rbind /sys sys
 mount -t tmpfs -o mode=755 tmpfs run
 
-# A /dev of its own: /dev/fuse must be open to all users here, and the machine's must not change.
+# The root has a /dev of its own: /dev/fuse must be open to all users here, and not on the machine.
 mount -t tmpfs -o mode=755 tmpfs dev
 mkdir dev/pts dev/shm
 mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts dev/pts

@@ -1,5 +1,5 @@
-"""The parts of every story: an upstream that calls as upstreams do, and a ledger in which each job
-notes that it ran."""
+"""An upstream that calls as upstreams do, a ledger in which each job notes its runs, and the steps
+that tests of several faults take."""
 
 import itertools
 import json
@@ -23,14 +23,14 @@ _ledgers = itertools.count(1)
 
 
 class Upstream(Service):
-    """A bridge in a process of its own, and its caller, who is answered in time or fails
-    the test."""
+    """A bridge in a process of its own, and its caller; a response that comes too late fails the
+    test."""
 
     def __init__(self, cluster: Cluster, settings: Mapping[str, str] | None = None) -> None:
         super().__init__(cluster.settings() | _NATIVE | dict(settings or {}))
 
     def post(self, path: str, args: Any) -> requests.Response:
-        """A call. Its answer comes in time, and one that says 'later' says when."""
+        """A call. A 503 must have a Retry-After header and a reason."""
         return _checked(
             requests.post(
                 self.url + path, data={"args": json.dumps(args)}, timeout=ANSWER + A_LITTLE
@@ -38,11 +38,11 @@ class Upstream(Service):
         )
 
     def get(self, path: str) -> requests.Response:
-        """The same for the calls without arguments."""
+        """The same for calls without arguments."""
         return _checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
 
     def listed(self, job: Job) -> bool | None:
-        """Whether the job is in one of the two lists; ``None`` when there is no answer."""
+        """Whether the job is in one of the two lists; ``None`` when a list is not returned."""
         answers = [
             self.get("/queued"),
             self.get("/running"),
@@ -61,7 +61,7 @@ def _checked(answer: requests.Response) -> requests.Response:
 
 @dataclass(frozen=True)
 class Task:
-    """A job as an upstream wants it, whatever becomes of its requests."""
+    """A job as an upstream wants it, before it is submitted."""
 
     name: str
     number: int
@@ -84,17 +84,16 @@ class Ledger:
         cluster.run("login", ["mkdir", self.path], user=cluster.user)
 
     def task(self, name: str, waits: bool = False, padding: int = 0, **lines: str | int) -> Task:
-        """A task that is done at once, or waits until it may end; ``padding`` bytes make its
+        """A task that ends at once, or with ``waits`` when it may; ``padding`` bytes make its
         request larger."""
         wait = f"until [ -e {self.path}/{name}.end ]; do sleep 0.1; done" if waits else ":"
-        note = f'echo "$SLURM_JOB_ID" >>{self.path}/{name}; echo {name} begins; {wait}; echo {name} ends'
+        note = f'echo "$SLURM_JOB_ID" >>{self.path}/{name}'
+        body = f"{note}; echo {name} begins; {wait}; echo {name} ends; echo JARVICE_CMD_SUCCESS\n"
         filling = "".join(f"# {'x' * 77}\n" for _ in range(padding // 80))
-        return Task(
-            name, next(numbers), script(f"{note}; echo JARVICE_CMD_SUCCESS\n{filling}", **lines)
-        )
+        return Task(name, next(numbers), script(body + filling, **lines))
 
     def may_end(self, task: Task) -> None:
-        """A task that waits need not do so any longer."""
+        """Let a waiting task end."""
         (self._here / f"{task.name}.end").touch()
 
     def runs(self, task: Task) -> list[str]:
@@ -107,38 +106,38 @@ _STATE = "/home/jarvice/.jarvice/state"
 
 
 def intent_of(task: Task) -> str:
-    """The link that says that the task was submitted (connectors/slurm/programs/common.sh), for the
-    first of its name."""
+    """The link that records the submission of the first task of that name
+    (connectors/slurm/shell/programs/common.sh)."""
     key = JobRef(task.name, task.number).key
     return f"{_STATE}/names/{key[:2]}/{key}/1"
 
 
 def directory_of(cluster: Cluster, task: Task) -> str:
-    """Where the bridge keeps what it knows of the task, on the cluster."""
+    """The task's directory in the bridge's state on the cluster."""
     return f"{_STATE}/{str(cluster.path(intent_of(task)).readlink()).removeprefix('../../../')}"
 
 
 def running(upstream: Upstream, ledger: Ledger, task: Task) -> Job:
-    """Submit it, and wait until it has begun."""
-    job = persist(upstream, task)
+    """Submit the task, and wait until it has begun."""
+    job = submit_until_taken(upstream, task)
     eventually(lambda: ledger.runs(task))
     return job
 
 
-def ask(upstream: Upstream, task: Task) -> requests.Response:
-    """One request to submit the task."""
+def submit_once(upstream: Upstream, task: Task) -> requests.Response:
+    """Send one request to submit the task."""
     return upstream.try_submit(task.text, task.name, task.number)
 
 
-def persist(upstream: Upstream, task: Task) -> Job:
-    """The same request again and again, as long as the answer is 'later'."""
-    answer = eventually(lambda: ask(upstream, task), lambda a: a.status_code != 503)
+def submit_until_taken(upstream: Upstream, task: Task) -> Job:
+    """Send the same request until the response is not 503 any more."""
+    answer = eventually(lambda: submit_once(upstream, task), lambda a: a.status_code != 503)
     assert answer.status_code == 200, answer.text
     return Job(task.name, task.number, *answer.json())
 
 
 def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str, str]:
-    """The end that the upstream gets: rc, output and termination line."""
+    """The job's result: rc, output and termination line."""
     eventually(lambda: upstream.listed(job), lambda listed: listed is False, patience)
     answer = eventually(
         lambda: upstream.post("/exitstatus", job.args), lambda a: a.status_code != 503, patience
@@ -149,8 +148,8 @@ def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str
 
 
 def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
-    """The one ending: the job ran exactly once, under the id that the upstream has, and its end and
-    output are reported."""
+    """The job ran exactly once, under the id that the upstream has, and its end and output are
+    reported."""
     rc, output, termination = end_of(upstream, job)
     assert (rc, output) == (0, task.output), (rc, output, termination, ledger.runs(task))
     assert "COMPLETED" in termination
@@ -158,7 +157,7 @@ def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
 
 
 def state_of(cluster: Cluster, job: Job) -> bytes:
-    """What the controller says; empty when it has forgotten the job."""
+    """The state that the controller reports; empty when it has forgotten the job."""
     return cluster.run(
         "login", ["squeue", "-h", "-t", "all", "-j", job.jobid, "-o", "%T"]
     ).stdout.strip()
@@ -166,13 +165,13 @@ def state_of(cluster: Cluster, job: Job) -> bytes:
 
 def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
     """Slurm has put the job back into the queue: it runs twice under one id, is listed all the
-    while, and its last run is reported."""
+    time, and its last run is reported."""
     eventually(lambda: state_of(cluster, job), lambda state: state == b"PENDING")
     # Slurm would wait two minutes; within a second of the first run's end a node would refuse the
     # job's credential.
     cluster.run("login", ["scontrol", "update", f"jobid={job.jobid}", "starttime=now+3"])
     eventually(lambda: upstream.listed(job) and ledger.runs(task) == [job.jobid] * 2)
-    assert persist(upstream, task) == job
+    assert submit_until_taken(upstream, task) == job
     ledger.may_end(task)
     rc, output, termination = end_of(upstream, job)
     assert rc == 0
@@ -182,19 +181,19 @@ def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task,
 
 
 def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
-    """The bridge, never restarted, does its work: it says that it is well, and a job goes its whole
-    way."""
+    """The bridge, which was not restarted, reports that it is well, and a job runs from submission
+    to result."""
     eventually(lambda: upstream.get("/gc"), lambda a: a.status_code == 200)
     task = ledger.task(name)
-    ends_well(upstream, ledger, task, persist(upstream, task))
+    ends_well(upstream, ledger, task, submit_until_taken(upstream, task))
 
 
 def measure(upstream: Upstream, relay: Relay, ledger: Ledger, padding: int) -> dict[Way, int]:
-    """The bytes that one submission takes, each way, over a connection that is there already."""
+    """The bytes that one submission takes in each direction, over an open connection."""
     assert upstream.get("/gc").status_code == 200
     before = dict(relay.carried)
     task = ledger.task("measured", padding=padding)
-    persist(upstream, task)
+    submit_until_taken(upstream, task)
     return {
         "up": relay.carried["up"] - before["up"],
         "down": relay.carried["down"] - before["down"],
@@ -207,8 +206,8 @@ _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
 def silent(
     upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING
 ) -> None:
-    """For so long the cluster answers nothing about ``job`` and takes no ``task``: each call gets
-    'later', and the lists may be those of a moment ago, with the job in them."""
+    """For so many seconds the cluster answers nothing about ``job`` and takes no ``task``: each
+    call gets 503, and a list may still be the last one, with the job in it."""
     until = time.monotonic() + seconds
     eventually(lambda: upstream.get("/running"), lambda a: a.status_code == 503)
     while time.monotonic() < until:
@@ -216,7 +215,7 @@ def silent(
             len(asking) + 3
         ) as pool:  # all at once: a silent cluster makes each of them wait
             answers = [pool.submit(upstream.post, path, job.args) for path in asking]
-            answers.append(pool.submit(ask, upstream, task))
+            answers.append(pool.submit(submit_once, upstream, task))
             listed, well = pool.submit(upstream.listed, job), pool.submit(upstream.get, "/gc")
         assert [answer.result().status_code for answer in answers] == [503] * len(answers)
         assert listed.result() is None
@@ -237,25 +236,26 @@ class Pair:
 
     @classmethod
     def begin(cls, upstream: Upstream, ledger: Ledger) -> "Pair":
-        """Submit the first, and wait until it has begun: a start that is lost with the controller
-        would cost minutes."""
+        """Submit the first task, and wait until it has begun, because a start that is lost with the
+        controller would cost minutes."""
         task, later = ledger.task("runs-on", waits=True), ledger.task("later")
         return cls(upstream, ledger, task, later, running(upstream, ledger, task))
 
     def silent(self, seconds: float) -> None:
-        """For so long nothing is reported, and nothing submitted."""
+        """For so many seconds nothing is reported, and nothing submitted."""
         silent(self.upstream, self.job, self.later, seconds)
 
     def end(self) -> None:
-        """Both end well."""
+        """Both tasks end well."""
         self.ledger.may_end(self.task)
         ends_well(self.upstream, self.ledger, self.task, self.job)
-        ends_well(self.upstream, self.ledger, self.later, persist(self.upstream, self.later))
+        ends_well(
+            self.upstream, self.ledger, self.later, submit_until_taken(self.upstream, self.later)
+        )
 
 
 def kill_controller(cluster: Cluster) -> None:
-    """SIGKILL, once the controller has saved what it knows, which it does every five seconds: one
-    that comes back with an older memory launches running jobs a second time, finds that it cannot,
-    and holds them, which is its own affair."""
+    """Kill the controller once it has saved its state, which it does every five seconds. One that
+    comes back with an older state starts running jobs a second time, fails, and holds them."""
     time.sleep(6)
     cluster.stop("login", "slurmctld")

@@ -1,6 +1,7 @@
 #!/bin/sh
-# One host: host.sh BASE NAME:ADDRESS:MAC, in a network namespace of its own and the PID namespace of the cluster.
-# It plugs its cable into the cluster's hub, then takes its other namespaces and the shared root.
+# One host: host.sh BASE NAME:ADDRESS:MAC, in a network namespace of its own and the cluster's PID
+# namespace. It plugs its cable into the cluster's hub, then enters its other namespaces and the
+# shared root.
 set -eu
 scripts=$(dirname "$0")
 base=$1
@@ -20,7 +21,8 @@ export HOST_DIR="$base/hosts/$name"
 mkdir -p "$HOST_DIR/tmp" "$HOST_DIR/log" "$HOST_DIR/spool"
 chmod 1777 "$HOST_DIR/tmp"
 
-# Memory limits of jobs are the kernel's: a memory cgroup for this host, seen by it as the only one (cgroup_namespaces(7)).
+# The kernel limits the memory of jobs: this host has a memory cgroup, which it sees as the only one
+# (cgroup_namespaces(7)).
 if [ -n "${MEMORY_CGROUP:-}" ]; then
     mkdir -p "$MEMORY_CGROUP/$name"
     echo $$ >"$MEMORY_CGROUP/$name/cgroup.procs"

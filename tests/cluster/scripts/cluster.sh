@@ -1,14 +1,15 @@
 #!/bin/sh
 # PID 1 of one cluster: cluster.sh ROOT BASE NAME:ADDRESS:MAC...
-# Everything that the cluster is (processes, mounts, links) lives in the namespaces of this process and ends with it.
-# It ends when its standard input does, that is with its owner, unless the owner has said 'stay'.
+# All processes, mounts and links of the cluster are in the namespaces of this process and end with
+# it. It ends when its standard input does, that is with its owner, unless the owner wrote 'stay'.
 set -eu
 scripts=$(dirname "$0")
 lower=$1 base=$2
 shift 2
 mkdir -p "$base/upper" "$base/work" "$base/root"
 chmod 755 "$base/upper"
-if ! mount -t overlay -o "lowerdir=$lower,upperdir=$base/upper,workdir=$base/work" overlay "$base/root" 2>/dev/null; then
+layers="lowerdir=$lower,upperdir=$base/upper,workdir=$base/work"
+if ! mount -t overlay -o "$layers" overlay "$base/root" 2>/dev/null; then
     echo 'no overlayfs here: copying the root file system' >&2
     cp -a --reflink=auto "$lower/." "$base/root"
     mount --bind "$base/root" "$base/root"

@@ -1,4 +1,4 @@
-"""From a root file system to idle nodes."""
+"""Boots a cluster: from a root file system to idle nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tests.cluster import daemons, machine
 from tests.cluster.errors import ClusterError
+from tests.cluster.generations import SCRIPTS
 from tests.cluster.host import Host, find_host
+from tests.cluster.inventory import Record
 from tests.cluster.layout import (
     LOGIN,
     MACHINE,
@@ -24,11 +26,14 @@ from tests.cluster.layout import (
     Place,
 )
 from tests.cluster.processes import processes
-from tests.cluster.recipe import SCRIPTS
 from tests.cluster.roots import find_generation, root_for
 from tests.cluster.site import site_files
 from tests.cluster.slurmconf import File, configuration
-from tests.cluster.state import Record
+
+_SUPERVISOR = (
+    *("unshare", "-m", "-n", "-p", "-f", "--kill-child", "--mount-proc"),
+    *("sh", "-eu", str(SCRIPTS / "cluster.sh")),
+)
 
 
 def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
@@ -42,20 +47,15 @@ def start_supervisor(record: Record) -> tuple[Record, subprocess.Popen[bytes]]:
         f"{place.name}:{record.network.address(place.octet)}:{record.network.mac(place.octet)}"
         for place in PLACES
     ]
-    words = ["unshare", "-m", "-n", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-eu"]
-    words.append(str(SCRIPTS / "cluster.sh"))
-    environment = {
-        **os.environ,
-        "MEMORY_CGROUP": str(record.network.memory_cgroup) if machine.has_memory_cgroups() else "",
-    }
+    cgroup = str(record.network.memory_cgroup) if machine.has_memory_cgroups() else ""
     with (record.base / "supervisor.log").open("wb") as log:
         process = subprocess.Popen(
-            [*words, str(root), str(record.base), *hosts],
+            [*_SUPERVISOR, str(root), str(record.base), *hosts],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=environment,
+            env=os.environ | {"MEMORY_CGROUP": cgroup},
         )
     daemons.wait_until(
         lambda: process.poll() is not None or (record.base / "booted").exists(),
@@ -81,7 +81,7 @@ def find_hosts(record: Record) -> dict[str, Host]:
     }
 
 
-def furnish(record: Record, login: Host) -> None:
+def write_configuration(record: Record, login: Host) -> None:
     """Writes the configuration and the keys, before any daemon runs."""
     files = configuration(
         find_generation(record.generation),
@@ -144,8 +144,8 @@ def _connect_machine(record: Record) -> None:
         f"addr add {network.address(MACHINE)}/24 dev {network.interface}",
         f"link set {network.interface} up",
     ]
-    # Known for good: otherwise a partition would be an error at once (no ARP answer) instead of
-    # being a silence.
+    # Permanent entries: without them a partition would be an immediate error (no ARP answer) and
+    # not a silence.
     lines += [_neighbour(record, place) for place in PLACES]
     machine.command(["ip", "-batch", "-"], input="\n".join(lines))
     machine.command(
@@ -155,14 +155,17 @@ def _connect_machine(record: Record) -> None:
 
 def _neighbour(record: Record, place: Place) -> str:
     network = record.network
-    return f"neigh replace {network.address(place.octet)} lladdr {network.mac(place.octet)} dev {network.interface} nud permanent"
+    address, mac = network.address(place.octet), network.mac(place.octet)
+    return f"neigh replace {address} lladdr {mac} dev {network.interface} nud permanent"
 
 
 def _keys_script(record: Record) -> str:
     hosts = " ".join(place.name for place in SSH_PLACES)
     shell = f"usermod -s /usr/bin/tcsh {SERVICE_USER}" if record.options.csh else ":"
     return f"""
-        for host in {hosts}; do ssh-keygen -q -t ed25519 -N '' -C $host -f /etc/ssh/hostkeys/$host; done
+        for host in {hosts}; do
+            ssh-keygen -q -t ed25519 -N '' -C $host -f /etc/ssh/hostkeys/$host
+        done
         ssh-keygen -q -t ed25519 -N '' -C cluster -f /tmp/id_ed25519
         for user in {" ".join(USERS)}; do
             install -d -m 700 -o $user -g $user /home/$user/.ssh

@@ -1,7 +1,7 @@
-# Runs inside a fresh root: the users, an empty accounting database, and the container image that the tests run.
+# Fills a fresh root, from inside: the users, an empty accounting database, the container image.
 for user in jarvice:2001 alice:2002 bob:2003; do
     useradd -m -s /bin/bash -u "${user#*:}" "${user%:*}"
-    # Without a password field of its own OpenSSH takes the account for a locked one.
+    # OpenSSH takes an account without a password field for a locked one.
     usermod -p '*' "${user%:*}"
 done
 # slurmrestd refuses to run as root or as SlurmUser.
@@ -11,10 +11,10 @@ install -d -m 700 -o slurm -g slurm /var/spool/slurmctld
 install -d /var/spool/slurmd /etc/ssh/hostkeys /opt/images
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf
 : >/etc/resolv.conf
-# debootstrap leaves sid without one, and Apptainer wants to read it.
+# debootstrap leaves sid without this file, which Apptainer reads.
 echo '127.0.0.1 localhost' >/etc/hosts
 
-# Small files: each cluster copies those that it writes to.
+# The files are small, because each cluster copies those that it writes to.
 cat >/etc/mysql/conf.d/cluster.cnf <<'END'
 [mariadbd]
 skip-networking
@@ -34,7 +34,7 @@ CREATE USER slurm@localhost IDENTIFIED VIA unix_socket;
 GRANT ALL ON slurm_acct_db.* TO slurm@localhost;
 END
 
-# The tables and the associations, made once: the older generations take seconds for it.
+# The tables and associations are created here, because older generations take seconds for it.
 hostname login
 echo '127.0.0.1 login' >>/etc/hosts
 cat >/etc/slurm/slurm.conf <<'END'
@@ -62,7 +62,11 @@ mariadbd --user=mysql </dev/null &
 tries=0
 until mariadb-admin ping; do tries=$((tries + 1)); [ $tries -lt 100 ]; sleep 0.1; done
 slurmdbd
-until ss -Hltn sport = :6819 | grep -q .; do tries=$((tries + 1)); [ $tries -lt 200 ]; sleep 0.1; done
+until ss -Hltn sport = :6819 | grep -q .; do
+    tries=$((tries + 1))
+    [ $tries -lt 200 ]
+    sleep 0.1
+done
 # Standard input is a list of sacctmgr's own commands.
 sacctmgr -i <<'END'
 add cluster dssr
@@ -85,10 +89,12 @@ if command -v apptainer >/dev/null; then
         cp /bin/busybox bin/busybox
         for applet in $(bin/busybox --list); do ln -s busybox "bin/$applet" 2>/dev/null || :; done
         ln -s ../../bin/env usr/bin/env
-        # bash with the libraries that it names, because job scripts from upstream ask for it.
+        # Job scripts of upstreams need bash, with the libraries that it names.
         rm -f bin/bash
         cp /bin/bash bin/bash
-        ldd /bin/bash | grep -o '/[^ ]*' | while read -r library; do install -D "$library" ".$library"; done
+        ldd /bin/bash | grep -o '/[^ ]*' | while read -r library; do
+            install -D "$library" ".$library"
+        done
         echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
         echo 'root:x:0:' >etc/group
         : >etc/hosts

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Builds one root file system: install.sh DIR SUITE APPTAINER_SUITE PACKAGE...
-# Runs in mount and PID namespaces of its own, so that a killed build leaves no mount and no process.
+# It runs in mount and PID namespaces of its own: a killed build leaves no mount and no process.
 set -eu
 scripts=$(dirname "$0")
 root=$1 suite=$2 apptainer_suite=$3
 shift 3
 
-# No mirror named: debootstrap's own default, unless the caller has one. An old debootstrap does not know a new suite by
-# name, but all suites are made by the same script.
+# Without a mirror debootstrap uses its default. An old debootstrap does not know a new suite by
+# name, but the same script builds all suites.
 recipe=/usr/share/debootstrap/scripts/$suite
 if [ ! -e "$recipe" ]; then recipe=/usr/share/debootstrap/scripts/sid; fi
 debootstrap --variant=minbase "$suite" "$root" "${DSSR_CLUSTER_MIRROR:-}" "$recipe"
@@ -26,9 +26,9 @@ END
 echo 'Acquire::Languages "none";' >"$root/etc/apt/apt.conf.d/lean"
 
 if [ -n "$apptainer_suite" ] && [ "$apptainer_suite" != "$suite" ]; then
-    # A frozen copy of the archive is as good as the archive: signatures are checked, their age is not.
-    sed "s/^deb /deb [check-valid-until=no] /; s/ $suite / $apptainer_suite /" "$root/etc/apt/sources.list" \
-        >"$root/etc/apt/sources.list.d/apptainer.list"
+    # The archive may be a frozen copy: apt checks signatures, but not their age.
+    sed "s/^deb /deb [check-valid-until=no] /; s/ $suite / $apptainer_suite /" \
+        "$root/etc/apt/sources.list" >"$root/etc/apt/sources.list.d/apptainer.list"
     cat >"$root/etc/apt/preferences.d/apptainer" <<END
 Package: *
 Pin: release n=$apptainer_suite
@@ -49,4 +49,5 @@ rm -rf "$root"/var/lib/apt/lists/*
 umount -l "$root/dev" "$root/sys" "$root/proc"
 
 # The rest needs user namespaces, which the kernel refuses inside a chroot.
-exec unshare -m -u -p -f --kill-child sh -eu "$scripts/enter.sh" "$root" /bin/sh -eu -s <"$scripts/furnish.sh"
+exec unshare -m -u -p -f --kill-child sh -eu "$scripts/enter.sh" "$root" /bin/sh -eu -s \
+    <"$scripts/populate.sh"

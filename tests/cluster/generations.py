@@ -7,28 +7,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-SCRIPTS = Path(__file__).parent / "boot"
+SCRIPTS = Path(__file__).parent / "scripts"
 
 COMMON_PACKAGES = [
-    *(
-        "slurm-wlm",
-        "slurmdbd",
-        "slurmrestd",
-        "slurm-wlm-jwt-plugin",
-        "slurm-wlm-mysql-plugin",
-        "munge",
-        "mariadb-server",
-    ),
-    *("openssh-server", "iproute2", "procps", "socat", "rsync", "tini", "tcsh"),
-    *(
-        "e2fsprogs",
-        "fuse2fs",
-        "squashfuse",
-        "fuse-overlayfs",
-        "busybox-static",
-        "docker-registry",
-        "apache2-utils",
-    ),
+    *("slurm-wlm", "slurmdbd", "slurmrestd", "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin"),
+    *("munge", "mariadb-server", "openssh-server", "iproute2", "procps", "socat", "rsync"),
+    *("tini", "tcsh", "e2fsprogs", "fuse2fs", "squashfuse", "fuse-overlayfs", "busybox-static"),
+    *("docker-registry", "apache2-utils"),
 ]
 
 
@@ -55,9 +40,15 @@ class Generation:
     @property
     def fingerprint(self) -> str:
         """A short hash of everything that decides what the root holds."""
-        parts = [self.suite, self.apptainer_suite, *self.packages]
-        parts += [(SCRIPTS / name).read_text() for name in ("install.sh", "furnish.sh", "enter.sh")]
+        scripts = [_code(SCRIPTS / name) for name in ("install.sh", "populate.sh", "enter.sh")]
+        parts = [self.suite, self.apptainer_suite, *sorted(self.packages), *scripts]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _code(script: Path) -> str:
+    """The lines that are no comments: another comment needs no new root."""
+    lines = script.read_text().splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
 GENERATIONS = {

@@ -1,4 +1,4 @@
-"""Whether an answer is as the API's description says."""
+"""Whether a response is as the API's description says."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import jsonschema_rs
 import requests
 
 
-class Described:
+class Description:
     """The description that a bridge serves."""
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -14,7 +14,7 @@ class Described:
         self._validators: dict[str, Any] = {}
 
     def assert_fits(self, answer: requests.Response, method: str, path: str) -> None:
-        """Status, type, headers and body are described for this call."""
+        """Status, type, headers and body of the response are described for this call."""
         responses = self._document["paths"][path][method.lower()]["responses"]
         status = str(answer.status_code)
         assert status in responses, (

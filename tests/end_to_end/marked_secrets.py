@@ -1,4 +1,5 @@
-"""Secrets that can be recognised wherever they show, and where on a cluster to look for them."""
+"""Secrets that can be recognised wherever they appear, and the places of a cluster to search for
+them."""
 
 import base64
 import secrets
@@ -18,8 +19,8 @@ def mark(what: str) -> str:
 
 
 class Marks:
-    """Secrets by what they are, and their traces: as they are, and inside base64 of something
-    larger, and base64 of that."""
+    """Secrets by what they are, and their traces: as text, in base64 of a longer text, and in
+    base64 of that."""
 
     def __init__(self, marks: Mapping[str, str]) -> None:
         self._traces = {
@@ -32,7 +33,7 @@ class Marks:
         return b"\n".join(self._traces) + b"\n"
 
     def seen_in(self, text: bytes) -> set[str]:
-        """Which secrets show there."""
+        """Which secrets the text holds."""
         return {what for trace, what in self._traces.items() if trace in text}
 
 
@@ -50,11 +51,11 @@ def _inside_base64(value: bytes) -> Iterator[bytes]:
 
 
 class Search:
-    """Looks for the marks on a cluster."""
+    """Searches a cluster for the marks."""
 
     def __init__(self, cluster: Cluster, marks: Marks) -> None:
-        """From now on: shared files that are older are not looked into, and what the hosts' own
-        hold now is known."""
+        """Begin: older shared files are not searched, and marks in the hosts' own files are known
+        from now on."""
         self._cluster, self._marks = cluster, marks
         self._stamp = "/var/tmp/marks-began"
         self._before: set[str] = set()
@@ -62,7 +63,7 @@ class Search:
         self._before = self.files()
 
     def files(self) -> set[str]:
-        """The shared files, of the whole system, and the hosts' own that hold a mark."""
+        """The files with a mark: shared ones of the whole system, and each host's own."""
         shared = (
             f"find / -xdev -newer {self._stamp} -type f -print0 | xargs -0r grep -laF -f /dev/fd/3"
         )
@@ -82,8 +83,8 @@ class Search:
         }
 
     def environments(self, *hosts: str) -> tuple[set[str], set[str]]:
-        """The command lines of all processes with a mark in their environment: within the job's
-        steps, and others."""
+        """The command lines of all processes with a mark in their environment: those in a job's
+        step, and others."""
         inside: set[int] = set()
         processes = self._processes(hosts)
         for host, process in processes:
@@ -98,8 +99,8 @@ class Search:
             name for is_inside, name in found if not is_inside
         }
 
-    def said_by(self, *commands: list[str]) -> dict[str, set[str]]:
-        """Which marks root sees in the answers of these commands on the login node."""
+    def shown_by(self, *commands: list[str]) -> dict[str, set[str]]:
+        """Which marks root sees in the output of each command on the login node."""
         found = {}
         for command in commands:
             done = self._cluster.run("login", command, timeout=120)
