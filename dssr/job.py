@@ -114,7 +114,7 @@ class JobSpec:
     plain: bool = False  # no JOBOBJ_ lines: a batch script, whose exit code is the job's
     contained: bool = False  # it had the placeholder: it starts its container by itself
     cores: int = 1
-    memory_gb: int = 0  # 0: not asked for
+    memory_mb: int = 0  # 0: not asked for
     gpus: int = 0
     walltime: int | None = None  # seconds
     licenses: str = ""
@@ -128,8 +128,18 @@ class JobSpec:
     image: str = ""  # docker://... or the path of a .sif on the cluster
     # Shell text that runs before the job's command: the contract's exports, without credentials.
     parameters: str = ""
-    # (name, value): credentials, for the node only.
+    # (name, value): credentials and the job's own variables. They are never part of a command line.
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    executor: str = ""  # the name of what starts the job's command
+    arguments: tuple[str, ...] = ()  # of the script
+    by_exit_code: bool = False  # its exit code says how it ended, and not the success word
+    per_node: bool = True  # a container runs once on each node, or else once in all
+    labels: tuple[tuple[str, str], ...] = ()
+    working_directory: str = ""  # on the cluster; "": the scheduler's default
+    # Its files are kept as long as its record, and without a working directory it gets one of its
+    # own. A job that does not is cleaned up when its result has been returned.
+    keeps_files: bool = False
+    idempotency: str = ""  # a digest of the caller and their key; "": the caller sent none
 
     @property
     def ref(self) -> JobRef:
@@ -152,8 +162,23 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Resources:
+    """What a job was given, or asks for while it waits; ``None`` and "" where that is unknown."""
+
+    partition: str = ""
+    account: str = ""
+    qos: str = ""
+    nodes: int | None = None
+    cores: int | None = None  # of the whole job, as all that follow
+    memory_mb: int | None = None
+    gpus: int | None = None
+    walltime: int | None = None  # seconds; None: no limit, too
+
+
+@dataclass(frozen=True, slots=True)
 class JobStatus:
-    """Where a job is, as the scheduler last reported."""
+    """Where a job is, as the scheduler last reported. Times are in seconds since the epoch, and
+    ``None`` where the scheduler names none."""
 
     ref: JobRef
     state: JobState
@@ -161,6 +186,12 @@ class JobStatus:
     nodes: tuple[str, ...] = ()  # host names, expanded; none while pending
     reason: str = ""  # why it waits or what went wrong, in the scheduler's words
     owner: str = ""  # the local user whose job it is, where the connector acts for users
+    id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
+    submitted: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    expected_start: float | None = None
+    resources: Resources | None = None
 
 
 class Snapshot(dict[str, JobStatus]):
@@ -248,38 +279,3 @@ def time_limit(text: str) -> int | None:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class Why:
-    """Why a job is in its state, in plain words.
-
-    ``because``: what is known about it, figures included. ``cure``: what the user or the operator
-    can do. ``evidence``: what it rests on, each in its source's own words. ``expected_start``: in
-    seconds since the epoch, of a job that waits; ``None`` where the scheduler names no time.
-    """
-
-    summary: str
-    because: tuple[str, ...] = ()
-    cure: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    expected_start: float | None = None
-
-    def as_text(self) -> str:
-        """For people who read a terminal: the summary, then a block for each of the others."""
-        start = () if self.expected_start is None else (_time_text(self.expected_start),)
-        blocks = {
-            "What is known": self.because,
-            "What to do": self.cure,
-            "Expected start": start,
-            "Evidence": self.evidence,
-        }
-        lines = [self.summary]
-        for title, sentences in blocks.items():
-            if sentences:
-                lines += [f"{title}:", *(f"  {sentence}" for sentence in sentences)]
-        return "".join(f"{line}\n" for line in lines)
-
-
-def _time_text(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -20,6 +20,7 @@ VOCABULARY = {
     "dssr.deadline",
     "dssr.errors",
     "dssr.job",
+    "dssr.record",
     "dssr.seams",
     "dssr.settings",
     "dssr.settings.types",
@@ -36,7 +37,14 @@ LIBRARIES = {
     "hypothesis": "dssr.testing",
 }
 # Commands, parsers, state maps and executors; and every module whose docstring says "Pure".
-PURE = ("connectors.slurm.words", "executors", "dssr.upstream", "dssr.job", "dssr.errors")
+PURE = (
+    "connectors.slurm.words",
+    "executors",
+    "dssr.upstream",
+    "dssr.job",
+    "dssr.record",
+    "dssr.errors",
+)
 INPUT_OUTPUT = (
     *("os", "io", "pathlib", "shutil", "tempfile", "fcntl", "mmap", "glob", "sqlite3"),
     *("socket", "select", "selectors", "ssl", "asyncio", "http", "urllib", "requests", "paramiko"),
@@ -57,6 +65,7 @@ LAYERS = (
     "seams",
     "deadline",
     "settings",
+    "record",
     "job",
     "errors",
 )

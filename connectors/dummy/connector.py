@@ -23,8 +23,8 @@ from dssr.job import (
     Output,
     Snapshot,
     Submitted,
-    Why,
 )
+from dssr.record import Why
 
 
 class DummyConnector:

@@ -33,7 +33,8 @@ from connectors.shared import directories
 from connectors.transports.local import LocalTransport
 from dssr.deadline import answer_due
 from dssr.errors import Conflict, DssrError, NotFinal, NotFound, Refused, Unavailable
-from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted, Why
+from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.record import Why
 from dssr.seams import DirectoryEntry, Purpose
 
 _PURGE_SECONDS = 3600.0

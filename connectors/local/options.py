@@ -141,10 +141,10 @@ def _check_size(spec: JobSpec, machine: Machine, cores: int, last: dict[str, Opt
     for name, count in (("mem", 1), ("mem-per-cpu", cores)):
         if name in last and count * _megabytes(last[name]) > machine.memory_mb:
             raise _refused(last[name], f"it has {machine.memory_mb} MB of memory. Ask for less")
-    if spec.memory_gb * 1024 > machine.memory_mb:
+    if spec.memory_mb > machine.memory_mb:
         raise RefusedRequest(
-            f"The job asks for {spec.memory_gb} GB of memory, and this machine has "
-            f"{machine.memory_mb // 1024} GB."
+            f"The job asks for {spec.memory_mb} MB of memory, and this machine has "
+            f"{machine.memory_mb} MB."
         )
     for value, what in ((spec.partition, "partition"), (spec.licenses, "licenses")):
         if value:

@@ -2,7 +2,8 @@
 
 from connectors.local.folder import LocalJob
 from connectors.shared.endings import causes_in, exit_in_words, last_line
-from dssr.job import JobState, JobStatus, Why
+from dssr.job import JobState, JobStatus
+from dssr.record import Why
 
 _WAITING = {
     "held": ("is held: it was submitted so", "Release it."),

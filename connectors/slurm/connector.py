@@ -51,8 +51,8 @@ from dssr.job import (
     Output,
     Snapshot,
     Submitted,
-    Why,
 )
+from dssr.record import Why
 from dssr.seams import (
     DirectoryEntry,
     Figure,

@@ -78,7 +78,7 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
         script=_without_secrets(template).filled(parameters),
         contained=template.has_placeholder,
         cores=fields.whole("JARVICE_CPU_CORES", 1),
-        memory_gb=fields.whole("JOBOBJ_RAM", 0, 0),
+        memory_mb=1024 * fields.whole("JOBOBJ_RAM", 0, 0),
         gpus=gpus,
         walltime=_walltime(fields),
         licenses=fields.optional("JOBOBJ_LICENSES"),

@@ -8,7 +8,8 @@ from connectors.slurm.words.fields import fields, job_fields
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.why import explain
 from dssr.errors import Unavailable
-from dssr.job import JobRef, JobState, Why
+from dssr.job import JobRef, JobState
+from dssr.record import Why
 
 # Seconds for one command. A controller that is away takes squeue 18 s to report it.
 _PATIENCE = "3"

@@ -120,8 +120,8 @@ def _resources(spec: JobSpec) -> Iterator[str]:
         yield f"--partition={spec.partition}"
     if spec.exclusive or spec.gpus or spec.interactive:
         yield "--exclusive"
-    if spec.memory_gb:
-        yield f"--mem={spec.memory_gb}G"
+    if spec.memory_mb:
+        yield f"--mem={spec.memory_mb}M"
     if spec.gpus:
         yield f"--gpus-per-node={spec.gpus}"
     if spec.walltime is not None:

@@ -10,7 +10,8 @@ from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.states import seconds_of
 from connectors.slurm.words.why_ended import why_ended
 from connectors.slurm.words.why_waiting import why_waiting
-from dssr.job import JobState, Why
+from dssr.job import JobState
+from dssr.record import Why
 
 _RUNS = {
     JobState.RUNNING: "is running",

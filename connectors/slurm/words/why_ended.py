@@ -10,7 +10,8 @@ from connectors.slurm.words.figures import inside, megabytes, memory, span, span
 from connectors.slurm.words.findings import Findings, Run
 from connectors.slurm.words.states import nodes_of, seconds_of
 from connectors.slurm.words.waiting_places import away_sentences
-from dssr.job import JobState, Why
+from dssr.job import JobState
+from dssr.record import Why
 
 _AGAIN = "Submit it again."
 _Account = tuple[str, list[str], list[str]]  # summary, because, cure

@@ -11,7 +11,7 @@ from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reasons import Reason, reason_of
 from connectors.slurm.words.states import nodes_of
 from connectors.slurm.words.waiting_places import away_sentences, reservation_sentences
-from dssr.job import Why
+from dssr.record import Why
 
 _NEVER = ("DependencyNeverSatisfied", "BadConstraints", "ReservationInvalid")
 _DEPENDENCIES = {

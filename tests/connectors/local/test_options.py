@@ -156,7 +156,7 @@ def test_an_upstream_job() -> None:
         ({"nodes": 2}, "one node"),
         ({"cores": 9}, "asks for 9 cores, and this machine has 8"),
         ({"gpus": 1}, "GPUs"),
-        ({"memory_gb": 16}, "16 GB of memory, and this machine has 15 GB"),
+        ({"memory_mb": 16384}, "16384 MB of memory, and this machine has 16000 MB"),
         ({"partition": "p"}, "partition 'p'"),
         ({"licenses": "l:2"}, "licenses 'l:2'"),
     ],

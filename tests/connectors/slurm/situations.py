@@ -7,7 +7,7 @@ from typing import Any
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.states import state_of
 from connectors.slurm.words.why import explain
-from dssr.job import Why
+from dssr.record import Why
 from tests.cluster.record_why import FORGED_NAME
 from tests.connectors.slurm.recordings import GENERATIONS, HERE, recorded
 

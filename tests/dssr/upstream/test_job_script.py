@@ -27,9 +27,9 @@ def test_everything_that_a_job_asks_for_is_read() -> None:
         True,
         source,
     )
-    assert (spec.cores, spec.memory_gb, spec.gpus, spec.licenses, spec.walltime) == (
+    assert (spec.cores, spec.memory_mb, spec.gpus, spec.licenses, spec.walltime) == (
         8,
-        16,
+        16384,
         2,
         "abaqus:2",
         93784,
@@ -56,7 +56,7 @@ def test_what_is_absent_is_not_asked_for() -> None:
         )
     )
     for spec in (bare, empty):
-        assert (spec.memory_gb, spec.gpus, spec.licenses, spec.walltime) == (0, 0, "", None)
+        assert (spec.memory_mb, spec.gpus, spec.licenses, spec.walltime) == (0, 0, "", None)
         assert (spec.partition, spec.options, spec.overlay_mb, spec.exclusive) == (
             "",
             (),
@@ -83,7 +83,7 @@ def test_a_here_document_of_a_plain_script_describes_no_job() -> None:
 def test_a_here_document_of_an_upstreams_script_changes_nothing() -> None:
     """Only the lines outside of here-documents ask for something."""
     spec = job(text("cat <<'EOF'", "JOBOBJ_RAM=99", "JOBOBJ_GPUS=2", "EOF", JOBOBJ_RAM="ABSENT"))
-    assert (spec.memory_gb, spec.gpus, spec.cores) == (0, 0, 4)
+    assert (spec.memory_mb, spec.gpus, spec.cores) == (0, 0, 4)
 
 
 def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
@@ -191,7 +191,7 @@ def test_a_script_with_crlf_is_read_like_any_other() -> None:
     """Carriage returns are no part of the values, and stay in the script."""
     source = text(JOBOBJ_RAM="3", JOBOBJ_WALLTIME="5").replace("\n", "\r\n")
     spec = job(source)
-    assert (spec.memory_gb, spec.walltime, spec.cores, spec.script) == (3, 300, 4, source)
+    assert (spec.memory_mb, spec.walltime, spec.cores, spec.script) == (3072, 300, 4, source)
 
 
 def outcome(source: str) -> str:

@@ -46,11 +46,11 @@ class TestUpstreamJobs:
     def test_all_that_applies(self) -> None:
         """Each thing asked for is one option."""
         job = spec(
-            nodes=3, partition="p", exclusive=True, memory_gb=5, gpus=2, walltime=93784,
+            nodes=3, partition="p", exclusive=True, memory_mb=5120, gpus=2, walltime=93784,
             licenses="abaqus:2", held=True, options=(("constraint", "a&b"), ("contiguous", "")),
         )  # fmt: skip
         assert sbatch_options(job, ALLOWED) == [
-            "--partition=p", "--exclusive", "--mem=5G", "--gpus-per-node=2", "--time=1-02:03:04",
+            "--partition=p", "--exclusive", "--mem=5120M", "--gpus-per-node=2", "--time=1-02:03:04",
             "--licenses=abaqus:2", "--hold", "--constraint=a&b", "--contiguous", *OWN, "-N", "3",
             "--ntasks-per-node=4", "-n", "12",
         ]  # fmt: skip

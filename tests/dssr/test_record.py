@@ -1,6 +1,6 @@
 """Why a job is in its state, as text."""
 
-from dssr.job import Why
+from dssr.record import Why
 
 
 def test_an_explanation_as_text() -> None:

@@ -1,0 +1,65 @@
+"""The protocols between the layers. A plugin satisfies one of them and needs nothing else.
+
+A *connector* talks to a scheduler, an *executor* starts a job's command on a node, a *transport*
+carries commands to the machine on which the scheduler's commands run. All of them keep within the
+time of ``dssr.deadline.answer_due``.
+
+A connector's class is made with its settings (``plugin(settings)``), an executor's without
+arguments. Either class may name the class of its settings, derived from ``dssr.settings.Settings``
+(``settings_class``); a connector may name the executor that jobs get where none is set
+(``default_executor``). A package offers a plugin by an entry point in the group
+``dssr.connectors`` or ``dssr.executors``.
+"""
+
+from dssr.seams.cluster import (
+    ClusterLimits,
+    ClusterView,
+    Count,
+    Node,
+    Partition,
+    QueuedJob,
+    ShowsCluster,
+)
+from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive
+from dssr.seams.directories import DirectoryEntry, ListsDirectories
+from dssr.seams.executor import Executor
+from dssr.seams.figures import Figure, Reports
+from dssr.seams.files import PART, FileEntry, ServesFiles
+from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
+from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams.transport import Completed, Purpose, Transport
+from dssr.seams.users import ActsForUsers, Users
+
+__all__ = [
+    "PART",
+    "ActsForUsers",
+    "ChecksJobs",
+    "ClusterLimits",
+    "ClusterView",
+    "Completed",
+    "Connector",
+    "Count",
+    "DirectoryEntry",
+    "Executor",
+    "ExplainsJobs",
+    "Figure",
+    "FileEntry",
+    "HoldsJobs",
+    "HostKeyState",
+    "KeepsRecords",
+    "ListsDirectories",
+    "Node",
+    "Partition",
+    "PresentedKey",
+    "PresentingHost",
+    "PresentsHostKeys",
+    "Purpose",
+    "QueuedJob",
+    "ReadsOutput",
+    "Reports",
+    "ServesFiles",
+    "ServesInteractive",
+    "ShowsCluster",
+    "Transport",
+    "Users",
+]

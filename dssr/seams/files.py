@@ -1,0 +1,62 @@
+"""Files of jobs on the cluster, below the directories that the bridge may serve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from dssr.job import JobRef
+
+PART = 8 << 20  # bytes that are read or written at a time: memory does not grow with the file
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file or directory. ``path``: relative to the job's working directory, no '/' at the end."""
+
+    path: str  # bytes that are not UTF-8 are lone surrogates (PEP 383)
+    is_directory: bool
+    size: int  # bytes
+    modified: float  # seconds since the epoch
+    version: str = ""  # changes when the file is replaced or written to
+
+
+@runtime_checkable
+class ServesFiles(Protocol):
+    """A connector that lists, reads and writes the files of a job, as the job's owner.
+
+    A path is relative to the job's working directory. Its symbolic links are followed on the
+    cluster, and what was opened must be below that directory or below JARVICE_PVCLS_ROOTS, and be a
+    regular file or a directory. ``Denied`` otherwise, without a word about what is there.
+    ``NotFound``: no such job, file or directory, with the reason.
+    """
+
+    def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
+        """The entries of a directory: directories first, then files, each by name."""
+        ...
+
+    def file(self, ref: JobRef, path: str) -> FileEntry:
+        """One file."""
+        ...
+
+    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+        """At most ``limit`` bytes (``PART`` at most) from that byte on; empty at the end.
+
+        ``Conflict``: the file's version is another by now.
+        """
+        ...
+
+    def write_file(
+        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
+    ) -> FileEntry:
+        """Write a part of a file of ``total`` bytes (``data``: ``PART`` at most).
+
+        Parts arrive in order; they are kept under a temporary name, and the last one gives the file
+        its name. The same part again is harmless. Returns the file as far as it has arrived.
+        ``Conflict``: ``offset`` is not where the last part ended, or ``overwrite`` is false and
+        there is such a file. ``Refused``: no room, quota or permission, in the system's words.
+        """
+        ...
+
+    def arrived(self, ref: JobRef, path: str) -> int | None:
+        """How many bytes of an unfinished file have arrived; ``None`` where there is none."""
+        ...
