@@ -97,7 +97,8 @@ def test_what_only_follows_from_a_mistake_is_not_reported() -> None:
 
 
 def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
-    """The connector's come first, and each is reported once."""
+    """The contradictions of plugin and core are reported together, the plugin's first, each
+    once."""
     found = problems({"JARVICE_BAREMETAL_CONNECTOR": "slurm", "WAITRESS_BIND_ADDRESS": "0.0.0.0"})
     assert [sentence.split()[0] for sentence in found] == [
         "JARVICE_SLURM_CLUSTER_ADDR",
@@ -135,7 +136,7 @@ def test_a_file_of_known_hosts_that_cannot_be_used_is_a_problem(kind: str, tmp_p
 
 
 def test_files_are_not_looked_at_where_that_is_not_wanted(tmp_path: Path) -> None:
-    """``dssr hostkey`` prints the lines for a file of known hosts that is still missing."""
+    """``dssr hostkey`` does not read the file of known hosts, which may be missing."""
     missing = str(tmp_path / "none" / "file")
     environ = SLURM | {
         "JARVICE_SLURM_SSH_KNOWN_HOSTS": missing,
@@ -167,5 +168,5 @@ def test_variables_without_effect_are_warned_about() -> None:
 
 
 def test_the_connectors_lines_of_the_report_are_in_the_configuration() -> None:
-    """The start-up report shows them without knowing the connector."""
+    """The configuration has the lines that the connector adds to the start-up report."""
     assert dict(load(SLURM).summary)["cluster"] == "svc at login1, port 22"

@@ -123,7 +123,8 @@ def test_the_node_sees_what_was_sent(
 def test_a_plain_script_arrives_as_it_was_sent(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """A script may have any lines behind its end, but for DOS line breaks, and no newline."""
+    """A plain script arrives as it was sent, whatever lines follow its end, with or without a last
+    newline; only DOS line breaks are not possible."""
     head = '#!/bin/bash\nbase64 -w0 "$0"; echo; exit 0\n'
 
     @settings(max_examples=examples(2), **_GENERATED)  # type: ignore[arg-type]
@@ -169,7 +170,7 @@ def test_an_option_s_value_reaches_slurm_as_one_word(
     assert traces(site) == []
 
 
-def test_whatever_is_wished_for(
+def test_hostile_text_in_any_field(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
     """Hostile text in any field is submitted as data or refused with one sentence, and none of it

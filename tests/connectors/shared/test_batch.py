@@ -89,7 +89,7 @@ def test_the_command_s_own_exit_code_is_kept_beside_the_marker_s_word(tmp_path: 
 
 
 def test_no_marker_is_a_failure_even_with_exit_code_zero(tmp_path: Path) -> None:
-    """A job that never said that it succeeded has failed."""
+    """A job that prints no success marker has failed, even with exit code 0."""
     words, out = run(tmp_path, "true")
     assert words == "1 0 none"
     why, failed = out.decode().splitlines()
@@ -117,7 +117,7 @@ def test_an_endless_line_costs_no_memory(tmp_path: Path) -> None:
     out.unlink()
 
 
-def test_secrets_stand_in_their_own_file_only() -> None:
+def test_secrets_are_in_their_own_file_only() -> None:
     """The step sources the credentials; its text does not hold them."""
     assert batch.secrets_text(SPEC) == "export S='a'\"'\"'b c'\n"
     assert "a'b" not in batch.step_text(SPEC, "launch", "map")

@@ -24,9 +24,8 @@ def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
 def test_what_is_wrong_is_short_and_comes_first(password: bool, tokens: bool) -> None:
-    """The log keeps that alone, a line a poll; what to send follows the only colon but the header's
-    own.
-    """
+    """The error begins with a short statement of what is wrong, and what to send follows after the
+    colon."""
     for said in (words.wrong(password, tokens), words.missing(password, tokens)):
         short, _, remedy = said.partition(": ")
         assert len(short) < 60

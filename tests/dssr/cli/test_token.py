@@ -89,7 +89,7 @@ def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, 
 
 @pytest.mark.parametrize("words", [("list",), ("new", "x", "--scope", "read"), ("revoke", "x")])
 def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
-    """The error names the setting and the option."""
+    """Without a file the error names the setting and the option."""
     done = dssr(*words)
     assert (done.returncode, done.stdout) == (1, "")
     assert "JARVICE_SCHED_TOKENS_FILE" in done.stderr
@@ -97,7 +97,7 @@ def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
 
 
 def test_a_broken_file_is_not_overwritten(path: str) -> None:
-    """A broken file may have been edited by hand, and can be repaired."""
+    """A broken file is left as it is, so that it can be repaired."""
     Path(path).write_text("{")
     for words in (("list",), ("new", "x", "--scope", "read"), ("revoke", "x")):
         done = dssr(*words, "--file", path)
@@ -123,7 +123,7 @@ def test_a_broken_file_is_not_overwritten(path: str) -> None:
     ids=" ".join,
 )
 def test_wrong_usage_is_exit_code_2(words: tuple[str, ...], path: str) -> None:
-    """The usage is on stderr, and no file is created."""
+    """Wrong usage prints the usage on stderr, ends with exit code 2 and creates no file."""
     done = dssr(*words, JARVICE_SCHED_TOKENS_FILE=path)
     assert done.returncode == 2
     assert "usage: dssr token" in done.stderr

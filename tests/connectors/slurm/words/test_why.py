@@ -37,7 +37,8 @@ def test_every_recorded_situation_is_examined() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_explanations_are_whole(generation: str) -> None:
-    """All of it is sentences for people, without gaps where a figure was not found."""
+    """Each part of an explanation is a whole sentence, without gaps where a figure was not
+    found."""
     for situation in SITUATIONS[generation]:
         said = why(generation, situation)
         sentences = [said.summary, *said.because, *said.cure]
@@ -70,13 +71,13 @@ def test_the_expected_start(generation: str) -> None:
 
 
 def test_how_many_jobs_are_ahead() -> None:
-    """The queue's figures are the caller's, who has them already."""
+    """The number of jobs ahead is the figure that the caller passes."""
     said = why("24.11", "Priority", ahead=1)
     assert "Ahead of it in its partition: 1 job of higher priority." in said.because
 
 
 def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
-    """The snapshot knows the reason without another command."""
+    """The reason in the snapshot explains a pending job while scontrol is silent."""
     said = explain(JobState.PENDING, Findings("7"), "QOSMaxJobsPerUserLimit")
     assert said.summary.startswith("Job 7 waits (QOSMaxJobsPerUserLimit): the QOS limits")
     assert said.evidence == ("squeue: QOSMaxJobsPerUserLimit",)
@@ -84,13 +85,14 @@ def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
 
 @pytest.mark.parametrize("state", [JobState.REQUEUE_HOLD, JobState.SPECIAL_EXIT])
 def test_a_job_that_is_held_again(state: JobState) -> None:
-    """Slurm's states for it are explained as waiting."""
+    """A job that Slurm has put back into the queue as held is explained as waiting."""
     said = explain(state, Findings("7"), "job requeued in held state")
     assert "is held" in said.summary
 
 
 def test_the_record_has_the_users_own_exit_code() -> None:
-    """The batch script ends with 0 or 1; the record keeps the code of the step that it ran."""
+    """The explanation has the exit code of the job's step from the record, and not the batch
+    script's 0 or 1."""
     found = Findings("7", record={"exit": "1", "step": "127"}, output=b"sh: foo: not found\n")
     said = explain(JobState.FAILED, found)
     assert "the command foo was not found" in said.summary
@@ -118,7 +120,7 @@ def test_accounting_alone_shows_less() -> None:
 
 
 def test_the_memory_that_was_used() -> None:
-    """The largest of the steps' figures, beside what was asked for."""
+    """The explanation has the largest memory of the steps, beside what was asked for."""
     rows = "7|OUT_OF_MEMORY|0:125|0:0|9|5|1|10|60M||n1|None\n" + "".join(
         f"7.{step}|OUT_OF_MEMORY|0:125||9||1|10||{size}|n1|\n"
         for step, size in (("batch", "1024K"), ("0", "60416K"))
@@ -138,7 +140,7 @@ def test_a_cancellation_through_the_bridge() -> None:
 
 
 def test_a_preempting_job_that_cannot_be_seen() -> None:
-    """A site may hide other users' jobs (PrivateData); then the explanation says so."""
+    """The explanation says so when the preempting job is hidden (PrivateData)."""
     sections = {**findings("24.11", "PREEMPTED").sections, "successors": ""}
     said = why("24.11", "PREEMPTED", sections=sections)
     assert said.because[0].startswith("Slurm does not record for which job")

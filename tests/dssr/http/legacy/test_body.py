@@ -113,7 +113,7 @@ def test_a_plus_sign_of_an_encoded_form_is_a_blank(served: Any) -> None:
 def test_what_is_not_json_gets_its_cure(
     sent: bytes, headers: dict[str, str], said: str, served: Any
 ) -> None:
-    """The error says what the bridge received, and what to do about it."""
+    """The error says what the bridge received instead of JSON, and what to do about it."""
     answer = requests.post(served.url + "/submit", data=sent, headers=headers, timeout=30)
     assert answer.status_code == 400
     assert answer.text.startswith("'args' is ")
