@@ -90,10 +90,10 @@ def test_all_kinds_of_problems_are_reported_together(tmp_path: Path) -> None:
 
 def test_what_only_follows_from_a_mistake_is_not_reported() -> None:
     """A key that cannot be read is set all the same, so no sentence asks to set it."""
-    (said,) = problems(
+    (problem,) = problems(
         DUMMY | {"JARVICE_SCHED_SERVER_KEY": "MARKED", "WAITRESS_BIND_ADDRESS": "0.0.0.0"}
     )
-    assert "must be 'user:password'" in said
+    assert "must be 'user:password'" in problem
 
 
 def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
@@ -111,7 +111,7 @@ def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
 def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
     """A connector that cannot act for users is refused where jobs have owners: the jobs of all
     users would run as one."""
-    (said,) = problems(
+    (problem,) = problems(
         DUMMY
         | {
             "JARVICE_SLURM_USERS": "claim",
@@ -119,7 +119,7 @@ def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
             "JARVICE_SLURM_USER_KEYS_DIR": "/keys",
         }
     )
-    assert said.startswith("JARVICE_SLURM_USERS is 'claim', and the connector 'dummy' runs all")
+    assert problem.startswith("JARVICE_SLURM_USERS is 'claim', and the connector 'dummy' runs all")
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "empty"])
@@ -131,8 +131,8 @@ def test_a_file_of_known_hosts_that_cannot_be_used_is_a_problem(kind: str, tmp_p
         path.mkdir()
     if kind == "empty":
         path.touch()
-    (said,) = problems(SLURM | {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(path)})
-    assert said.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
+    (problem,) = problems(SLURM | {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(path)})
+    assert problem.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
 
 
 def test_files_are_not_looked_at_where_that_is_not_wanted(tmp_path: Path) -> None:

@@ -112,8 +112,8 @@ def test_the_settings_of_an_installed_plugin_are_known(package: Package) -> None
     """A variable of a plugin that is not in use is reported as that, and not as a mistake."""
     package(GOOD)
     environ = {"JARVICE_BAREMETAL_CONNECTOR": "dummy", "JARVICE_ATTIC_ROOM": "right"}
-    (said,) = load(environ).warnings
-    assert said.startswith(
+    (message,) = load(environ).warnings
+    assert message.startswith(
         "JARVICE_ATTIC_ROOM has no effect: it is a setting of the connector 'attic'"
     )
 
@@ -121,8 +121,8 @@ def test_the_settings_of_an_installed_plugin_are_known(package: Package) -> None
 def test_a_name_that_is_not_installed_is_reported_with_the_nearest() -> None:
     """The error about an unknown name has the nearest one and lists what is installed, without
     helper modules."""
-    said = refusal(CONNECTOR, "slrum")
-    assert said == (
+    message = refusal(CONNECTOR, "slrum")
+    assert message == (
         "There is no connector 'slrum' (did you mean 'slurm'?): installed are dummy, local, slurm; "
         "or write 'package.module:Class'."
     )
@@ -142,15 +142,17 @@ def test_a_name_that_is_not_installed_is_reported_with_the_nearest() -> None:
 )
 def test_a_module_that_is_not_on_the_path_is_reported_as_that(name: str, missing: str) -> None:
     """The error about a dotted name has the first part of it that cannot be found."""
-    said = refusal(CONNECTOR, name)
-    assert said.startswith(f"The connector {name!r}: there is no module {missing!r} on the Python")
+    message = refusal(CONNECTOR, name)
+    assert message.startswith(
+        f"The connector {name!r}: there is no module {missing!r} on the Python"
+    )
 
 
 @pytest.mark.parametrize("name", ["..", ":", ":x", "x y.z", "a.b:", "a.b:c d", "a.b:c.d"])
 def test_what_cannot_be_a_name_is_reported_as_that(name: str) -> None:
     """The error about a text that cannot be a name repeats it and lists what is installed."""
-    said = refusal(CONNECTOR, name)
-    assert said.startswith((f"{name!r} is no name of a connector", f"The connector {name!r}"))
+    message = refusal(CONNECTOR, name)
+    assert message.startswith((f"{name!r} is no name of a connector", f"The connector {name!r}"))
 
 
 @pytest.mark.parametrize(
@@ -183,10 +185,10 @@ def test_a_plugin_whose_import_fails_is_reported_with_the_cause(
     text: str, cause: str, package: Package
 ) -> None:
     """The error has the exception and the place of any failure at import."""
-    said = refusal(CONNECTOR, package(text))
-    assert said.startswith("The connector 'attic' cannot be imported: ")
-    assert cause in said
-    assert "dssr_test_attic.py, line 1)" in said
+    message = refusal(CONNECTOR, package(text))
+    assert message.startswith("The connector 'attic' cannot be imported: ")
+    assert cause in message
+    assert "dssr_test_attic.py, line 1)" in message
 
 
 @pytest.mark.parametrize(
@@ -255,8 +257,8 @@ def test_a_name_that_two_packages_have_is_refused(package: Package, tmp_path: Pa
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{CONNECTOR.group}]\nattic = other:plugin\n")
-    said = refusal(CONNECTOR, "attic")
-    assert "dssr_test_attic:plugin or other:plugin" in said
+    message = refusal(CONNECTOR, "attic")
+    assert "dssr_test_attic:plugin or other:plugin" in message
 
 
 @dataclass(frozen=True)

@@ -161,9 +161,9 @@ def test_an_option_s_value_reaches_slurm_as_one_word(
             "sbatch_mail-type=TIME_LIMIT_90",
         ]
         job = bridge.submit(script("true", JOBOBJ_DEVICES=json.dumps(devices)), "told", held=True)
-        said = site.run("login", ["/usr/bin/scontrol", "show", "job", job.jobid]).stdout
-        assert f" Network={value}\n".encode() in said
-        assert f" MailUser={value} MailType=".encode() in said
+        shown = site.run("login", ["/usr/bin/scontrol", "show", "job", job.jobid]).stdout
+        assert f" Network={value}\n".encode() in shown
+        assert f" MailUser={value} MailType=".encode() in shown
         assert bridge.post("/terminate", job.args).json() is True
 
     holds()

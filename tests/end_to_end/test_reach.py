@@ -42,9 +42,9 @@ def by_hand(cluster: Cluster) -> Iterator[Plain]:
 
 def described(cluster: Cluster, native_id: str) -> str:
     """All that Slurm says about a job, but for what changes by itself."""
-    said = cluster.run("login", ["scontrol", "-o", "show", "job", native_id]).stdout.decode()
+    shown = cluster.run("login", ["scontrol", "-o", "show", "job", native_id]).stdout.decode()
     return " ".join(
-        word for word in said.split() if not word.startswith(("EligibleTime", "LastSchedEval"))
+        word for word in shown.split() if not word.startswith(("EligibleTime", "LastSchedEval"))
     )
 
 

@@ -172,7 +172,7 @@ def test_a_container_does_not_see_what_it_was_pulled_with(marked: MarkedBridge) 
 
 
 def test_errors_about_a_job_show_no_secret(marked: MarkedBridge) -> None:
-    """No error about a submission with secrets in it shows one."""
+    """No error about a submission that contains secrets shows one of them."""
     number, broken = next(numbers), HERE["broken secret"]
     marked.submit("echo x", number=number, held=True)
     marked.submit("echo another", 409, number=number)

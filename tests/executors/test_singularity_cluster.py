@@ -38,8 +38,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
     """A script without the placeholder is run inside the image that it names."""
 
     def test_it_runs_in_the_container(self, place: OnTheCluster) -> None:
-        """The file system is the image's, the working directory and the scratch directory are the
-        job's."""
+        """The job sees the file system of its image, and runs in its own working and scratch
+        directories."""
         settings = Settings(overlay_mb=0, scratch_dir=f"{place.base}/scratch/")
         body = (
             'echo "$APPTAINER_CONTAINER"; pwd; '
@@ -52,7 +52,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert place.shell(f"cat {place.base}/scratch/written") == "x\n"
 
     def test_an_overlay_keeps_what_each_node_writes(self, place: OnTheCluster) -> None:
-        """Each node has a file of the size asked for, and sees its own writes only."""
+        """Each node has an overlay of the size asked for, and sees only its own writes."""
         body = (
             'touch /of.$PROCESS_PROCID && ls / | grep "^of"; '
             'df -m / | tail -1 | tr -s " " | cut -d" " -f2'
@@ -67,7 +67,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert sizes == [f"overlay.{node}.img {200 * 1024**2}" for node in (0, 1)]
 
     def test_a_job_that_runs_again_finds_a_fresh_overlay(self, place: OnTheCluster) -> None:
-        """What an earlier run of a requeued job has written is gone."""
+        """A requeued job does not find what its earlier run has written into the overlay."""
         spec = job(
             "ls /again 2>/dev/null; touch /again",
             JOBOBJ_REPO=place.image,

@@ -65,7 +65,8 @@ def test_the_marker_is_read_as_the_contract_says(output: bytes, verdict: str) ->
 
 
 def test_the_marker_is_found_wherever_the_blocks_are_cut() -> None:
-    """No place in a line, and no length of it, hides a marker or makes one up."""
+    """The marker is found at any place in a line of any length, and is not found where there is
+    none."""
     rng = random.Random(7)
     pieces = [
         b"JARVICE_CMD_SUCCESS", b"JARVICE_CMD_FAILURE", b"/bin/echo JARVICE_CMD_SUCCESS",

@@ -50,7 +50,7 @@ def outcome(text: str) -> str:
 
 @given(st.text())
 def test_any_line_is_options_or_one_refusal(text: str) -> None:
-    """No text makes the reader fail."""
+    """Any line is read as options or refused with one error."""
     assert outcome(text)
 
 

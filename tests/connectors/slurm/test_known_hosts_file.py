@@ -42,10 +42,10 @@ def test_a_file_without_a_host_key_is_reported(
     """The error has the setting, the path, the reason and the command that prints the lines."""
     path = tmp_path / "known"
     make(path)
-    (said,) = unusable(str(path))
-    assert said.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
-    assert words in said
-    assert "`dssr hostkey` prints the lines for it" in said
+    (problem,) = unusable(str(path))
+    assert problem.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
+    assert words in problem
+    assert "`dssr hostkey` prints the lines for it" in problem
 
 
 def test_one_usable_line_is_enough(tmp_path: Path) -> None:
@@ -65,10 +65,10 @@ def test_a_file_that_learns_may_be_missing_or_empty(tmp_path: Path) -> None:
 
 def test_a_file_that_learns_needs_its_directory(tmp_path: Path) -> None:
     """The directory of a file that learns must exist, and the path must not be a directory."""
-    (said,) = unusable_for_learning(str(tmp_path / "none" / "known"))
-    assert said.endswith(f"there is no directory {tmp_path}/none: make it.")
-    (said,) = unusable_for_learning(str(tmp_path))
-    assert "cannot be read (Is a directory): name another file." in said
+    (problem,) = unusable_for_learning(str(tmp_path / "none" / "known"))
+    assert problem.endswith(f"there is no directory {tmp_path}/none: make it.")
+    (problem,) = unusable_for_learning(str(tmp_path))
+    assert "cannot be read (Is a directory): name another file." in problem
 
 
 def test_a_directory_that_cannot_be_written_is_reported(
@@ -76,5 +76,5 @@ def test_a_directory_that_cannot_be_written_is_reported(
 ) -> None:
     """The bridge must be able to write into the directory of a file that learns."""
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
-    (said,) = unusable_for_learning(str(tmp_path / "known"))
-    assert f"the bridge may not write into {tmp_path}" in said
+    (problem,) = unusable_for_learning(str(tmp_path / "known"))
+    assert f"the bridge may not write into {tmp_path}" in problem

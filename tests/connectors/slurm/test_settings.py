@@ -75,7 +75,7 @@ def test_the_trusted_host_keys_are_named(given: dict[str, Any], words: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("addresses", "said"),
+    ("addresses", "line"),
     [
         ("login1", "svc at login1, port 22"),
         ("login1,login2", "svc at login1, login2, port 22"),
@@ -83,17 +83,17 @@ def test_the_trusted_host_keys_are_named(given: dict[str, Any], words: str) -> N
         ("local", "svc on this machine, without SSH"),
     ],
 )
-def test_the_report_says_who_logs_in_where(addresses: str, said: str) -> None:
+def test_the_report_says_who_logs_in_where(addresses: str, line: str) -> None:
     """Each login node has its own port or the common one; without SSH no key is mentioned."""
     shown = dict(SlurmSettings(cluster_address=addresses, ssh_user="svc").summary())
-    assert shown["cluster"] == said
+    assert shown["cluster"] == line
     assert ("host keys" in shown) is ("SSH key" in shown) is (addresses != "local")
 
 
 def test_an_unusual_sbatch_option_is_warned_about() -> None:
     """An allowed option that lets a job get round the bridge gets a warning."""
-    (said,) = SlurmSettings(**LOGIN, sbatch_options=("time", "wrap", "uid")).warnings()
-    assert said.startswith("JARVICE_SLURM_SBATCH_OPTIONS allows wrap, uid, which the default")
+    (warning,) = SlurmSettings(**LOGIN, sbatch_options=("time", "wrap", "uid")).warnings()
+    assert warning.startswith("JARVICE_SLURM_SBATCH_OPTIONS allows wrap, uid, which the default")
     assert list(SlurmSettings(**LOGIN, sbatch_options=("time",)).warnings()) == []
 
 
@@ -103,8 +103,8 @@ def test_jobs_as_root_are_warned_about(
 ) -> None:
     """A bridge that is root and runs on the login node itself gets a warning."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    said = warnings(SlurmSettings(cluster_address=address))
-    assert any("RUNS AS ROOT" in warning for warning in said) is warned
+    found = warnings(SlurmSettings(cluster_address=address))
+    assert any("RUNS AS ROOT" in warning for warning in found) is warned
 
 
 @pytest.mark.parametrize(

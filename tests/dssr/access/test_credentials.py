@@ -207,7 +207,7 @@ def test_a_wrong_login_costs_one_of_ten(made: tuple[Credentials, str], clock: An
 
 
 def test_an_ipv6_host_has_one_place(made: tuple[Credentials, str]) -> None:
-    """All addresses of its /64 network share one limit."""
+    """All addresses of an IPv6 host's /64 network share one limit."""
     for i in range(MISTAKES):
         wrong(made[0], 1, f"2001:db8::{i:x}")
     with pytest.raises(TooMany):

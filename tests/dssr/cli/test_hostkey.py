@@ -44,7 +44,8 @@ def shown(*hosts: PresentingHost) -> str:
 
 
 def test_a_trusted_host() -> None:
-    """Each key has its fingerprint; where one key is trusted the others need not be known."""
+    """The screen shows each key with its fingerprint; where one key is trusted, the others need not
+    be."""
     text = shown(presents("login", ed25519=STATES.UNKNOWN, rsa=STATES.TRUSTED))
     assert "Trusted: those in a file." in text
     assert "login:22   trusted\n" in text

@@ -68,7 +68,7 @@ def test_a_token_is_revoked(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("new", "ci", "--scope", "read"), "There is a token 'ci' already"),
         (("new", "a b", "--scope", "read"), "'a b' is no name for a token"),
@@ -76,13 +76,15 @@ def test_a_token_is_revoked(path: str) -> None:
         (("revoke", "x\n" * 50), "There is no token 'x\\nx"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, path: str) -> None:
+def test_what_cannot_be_done_is_one_sentence(
+    words: tuple[str, ...], message: str, path: str
+) -> None:
     """The error is on stderr, the exit code is 1, and the file is unchanged."""
     token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
     before = Path(path).read_bytes()
     done = dssr(*words, "--file", path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"dssr token: {said}")
+    assert done.stderr.startswith(f"dssr token: {message}")
     assert done.stderr.count("\n") == 1
     assert Path(path).read_bytes() == before
 

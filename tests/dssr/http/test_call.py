@@ -149,7 +149,7 @@ def test_every_endpoint_declares_what_it_needs(bridge: Bridge) -> None:
 def test_an_api_renders_its_errors(
     method: str, path: str, who: str, status: int, kind: str | None, site: Site
 ) -> None:
-    """All errors below its prefix are its own, those of the gate and of HTTP too."""
+    """All errors below an API's prefix have its form, those of the gate and of HTTP too."""
     answer = site.call(method, path, who)
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -111,7 +111,7 @@ def test_a_header_that_asks_for_special_treatment_is_refused(
 
 
 def test_claims_are_an_object_without_repeated_names() -> None:
-    """Other claims are refused even when they are signed."""
+    """Claims that are no object or repeat a name are refused even when they are signed."""
     assert compact.payload(unsigned({}, {"sub": "x"})) == {"sub": "x"}
     for payload in (b"[]", b'{"sub": "a", "sub": "b"}', b"x"):
         with pytest.raises(Denied, match="claims"):

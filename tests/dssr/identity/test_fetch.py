@@ -171,7 +171,7 @@ def self_signed(place: Path, name: str) -> Path:
     "error", [requests.exceptions.ChunkedEncodingError(), requests.exceptions.InvalidHeader()]
 )
 def test_what_the_library_cannot_read_is_a_value_error(error: Exception) -> None:
-    """Each of the library's exceptions becomes one sentence."""
+    """Each exception of the library becomes a ``ValueError`` with one sentence."""
     responses.get("http://issuer.example/", body=error)
     with pytest.raises(ValueError, match="cannot be read"):
         fetch.get("http://issuer.example/", 1)

@@ -28,13 +28,13 @@ def test_unknown_variables_are_named_as_settings_are_and_are_not_read() -> None:
 )
 def test_an_unknown_variable_is_named_with_the_nearest_setting(name: str, hint: str) -> None:
     """The warning about an unknown variable names the nearest setting."""
-    said = list(names.unknown([name], variables(Settings)))
-    assert said == [f"{name} is no setting of dssr: {hint}"]
+    sentences = list(names.unknown([name], variables(Settings)))
+    assert sentences == [f"{name} is no setting of dssr: {hint}"]
 
 
 def test_settings_of_a_plugin_that_is_not_used_are_reported_together() -> None:
-    """One warning for each unused plugin names all of its settings that are set, the plugin, and
-    those in use."""
+    """The settings of an unused plugin are reported in one warning, which names them, the plugin
+    and those in use."""
     others = {"connector 'slurm'": {"S1", "S2", "S3"}, "connector 'local'": {"L1"}}
     used = "connector 'dummy' and the executor 'native'"
     assert list(names.of_other_plugins(["L1", "S1", "S3"], others, used)) == [

@@ -102,7 +102,7 @@ def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "shown"),
     [
         ({"server_key": "a:b"}, "those who have the password (JARVICE_SCHED_SERVER_KEY)"),
         ({"tokens_file": "/t"}, "those who have a token in /t"),
@@ -112,18 +112,18 @@ def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_the_ways_to_authenticate_are_named(given: dict[str, Any], said: str) -> None:
+def test_the_ways_to_authenticate_are_named(given: dict[str, Any], shown: str) -> None:
     """Each way that is set is in the report."""
-    assert lines(Settings(**given))["callers"] == said
+    assert lines(Settings(**given))["callers"] == shown
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "shown"),
     [("", "none (JARVICE_SCHED_AUDIT_LOG is not set)"), ("/a.log", "/a.log"), ("-", "-")],
 )
-def test_the_audit_log_is_reported(path: str, said: str) -> None:
+def test_the_audit_log_is_reported(path: str, shown: str) -> None:
     """The report says where the audit log is, or that there is none."""
-    assert lines(Settings(audit_log=path))["audit log"] == said
+    assert lines(Settings(audit_log=path))["audit log"] == shown
 
 
 def test_what_no_operator_should_overlook_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:

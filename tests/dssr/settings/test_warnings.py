@@ -44,8 +44,8 @@ BEARERS: dict[str, Any] = {"users": "claim", "bearer_secret": "s"}
 )
 def test_what_is_unsafe_or_without_effect_is_reported(given: dict[str, Any], words: str) -> None:
     """Each warning is one sentence, and holds no secret."""
-    (said,) = warnings(completed(Settings(**given)))
-    assert said.startswith(words)
+    (warning,) = warnings(completed(Settings(**given)))
+    assert warning.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_jobs_as_root_are_warned_about(
 ) -> None:
     """A bridge that is root and runs jobs as its own user gets a warning."""
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert any("RUNS AS ROOT" in said for said in warnings(kind())) is warned
+    assert any("RUNS AS ROOT" in warning for warning in warnings(kind())) is warned
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def test_what_is_not_understood_is_refused(item: str) -> None:
 
 @pytest.mark.parametrize("option", ["", "-", "a b", "QOS", "qos;id", "--wrap", "../x", "qos\u00e9"])
 def test_an_option_name_is_letters_digits_and_dashes(option: str) -> None:
-    """No other character can become part of a command's option."""
+    """An option's name is letters, digits and dashes; any other character is refused."""
     with pytest.raises(BadRequest, match="is no option"):
         devices(f"sbatch_{option}=1")
 

@@ -45,8 +45,8 @@ def prelude(request: pytest.FixtureRequest) -> str:
 
 
 def test_only_one_can_make_a_link(prelude: str, tmp_path: Path) -> None:
-    """Of two processes only the first can make a link; the second fails and changes nothing, also
-    when the link leads to a directory."""
+    """Of two attempts only the first makes a link; the second fails and changes nothing, also when
+    the link leads to a directory."""
     (tmp_path / "there").mkdir()
     done = shell(
         prelude,

@@ -24,22 +24,22 @@ def test_spans_have_their_largest_parts(seconds: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
+    ("text", "shown"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
 )
-def test_time_limits(text: str, said: str) -> None:
+def test_time_limits(text: str, shown: str) -> None:
     """Time limits are read as scontrol prints them."""
-    assert figures.span_of(text) == said
+    assert figures.span_of(text) == shown
 
 
 @pytest.mark.parametrize(
-    ("text", "amount", "said"),
+    ("text", "amount", "shown"),
     [("3176K", 3.1015625, "3 MB"), ("60M", 60, "60 MB"), ("1.5Gn", 1536, "1.5 GB"),
      ("2Gc", 2048, "2 GB"), ("512K", 0.5, "512 kB"), ("0", 0, "0 MB"), ("1T", 1048576, "1024 GB")],
 )  # fmt: skip
-def test_memory(text: str, amount: float, said: str) -> None:
+def test_memory(text: str, amount: float, shown: str) -> None:
     """Sizes as sacct and scontrol print them are read, among them 22.05's per node and per core."""
     assert figures.megabytes(text) == amount
-    assert figures.memory(amount) == said
+    assert figures.memory(amount) == shown
 
 
 @pytest.mark.parametrize("text", ["", "?", "16?", "M", "-3K"])

@@ -44,7 +44,7 @@ class TestUpstreamJobs:
         ]
 
     def test_all_that_applies(self) -> None:
-        """Each thing asked for is one option."""
+        """Each thing that a job asks for is one option."""
         job = spec(
             nodes=3, partition="p", exclusive=True, memory_gb=5, gpus=2, walltime=93784,
             licenses="abaqus:2", held=True, options=(("constraint", "a&b"), ("contiguous", "")),
@@ -214,7 +214,7 @@ class TestLength:
         assert f"--licenses={value}" in sbatch_options(spec(licenses=value), ALLOWED)
 
     def test_too_many_words_are_refused(self) -> None:
-        """All words together have a limit too."""
+        """Options that are too long together are refused."""
         job = spec(options=(("constraint", "x" * 100_000),) * 11)
         with pytest.raises(BadRequest, match=r"together.*--constraint"):
             sbatch_options(job, ALLOWED)

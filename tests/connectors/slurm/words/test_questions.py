@@ -50,8 +50,8 @@ def test_only_what_can_explain_the_job_is_asked(generation: str, situation: str)
 @pytest.mark.parametrize("situation", EVERYWHERE)
 def test_no_recorded_question_was_refused(generation: str, situation: str) -> None:
     """An ordinary user may ask all questions, and each generation understands their options."""
-    said = findings(generation, situation).sections
-    assert [text for text in said.values() if "error" in text or "sage:" in text] == []
+    answers = findings(generation, situation).sections
+    assert [text for text in answers.values() if "error" in text or "sage:" in text] == []
 
 
 def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:

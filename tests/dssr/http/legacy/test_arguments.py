@@ -50,9 +50,9 @@ def refusal(getter: Callable[[Any], Any], value: Any) -> str:
 @given(value=JSON)
 def test_any_value_is_accepted_or_refused_in_one_line(key: str, value: Any) -> None:
     """A refusal names the argument, and nothing else is raised."""
-    said = refusal(GETTERS[key], value)
-    assert said == "" or f"'{key}'" in said
-    assert len(said) < 600
+    message = refusal(GETTERS[key], value)
+    assert message == "" or f"'{key}'" in message
+    assert len(message) < 600
 
 
 @settings(deadline=None)
@@ -143,7 +143,7 @@ def test_a_name_is_one_word(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("getter", "value", "said"),
+    ("getter", "value", "message"),
     [
         (
             arguments.nodes,
@@ -162,9 +162,9 @@ def test_a_name_is_one_word(value: str) -> None:
         ),
     ],
 )
-def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, said: str) -> None:
+def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, message: str) -> None:
     """The error shows what was sent, and distinguishes a string of digits from a number."""
-    assert refusal(getter, value) == said
+    assert refusal(getter, value) == message
 
 
 def test_a_single_value_means_a_list_of_it() -> None:
