@@ -9,7 +9,7 @@ from functools import partial
 from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
-from dssr.http.checks.deadline import longest_wait
+from dssr.http.checks.gate import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
