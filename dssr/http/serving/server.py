@@ -18,7 +18,7 @@ from dssr.http.serving.connections import (
     Sweeper,
     make_room,
 )
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
 from dssr.settings import Settings
@@ -67,7 +67,7 @@ class Server:
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
-            partial(IncomingRequest, catalogue, protected),
+            Intake(catalogue, protected),
             settings.answer_timeout,
             self._most,
             self.listeners,
