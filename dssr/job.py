@@ -128,7 +128,7 @@ class JobSpec:
     image: str = ""  # docker://... or the path of a .sif on the cluster
     # Shell text that runs before the job's command: the contract's exports, without credentials.
     parameters: str = ""
-    # (name, value): credentials, for the node only.
+    # (name, value): credentials, for the node only. A plain script has none.
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
