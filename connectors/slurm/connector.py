@@ -100,9 +100,8 @@ class SlurmConnector:
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
-        allowed = self._settings.sbatch_options
-        asked = directives.options_of(spec, allowed)
-        options = sbatch_options(spec, asked, allowed)
+        asked = directives.options_of(spec, self._settings.sbatch_options)
+        options = sbatch_options(spec, asked, self._settings.sbatch_options)
         step = secrets = ""
         if not spec.plain:
             step, secrets = batch.step_text(spec, launch, MAPPING), batch.secrets_text(spec)
@@ -120,7 +119,7 @@ class SlurmConnector:
                 f"{error.message} Send the same request again: there will be one job."
             ) from error
         if reply.verdict != "elected":
-            raise not_elected(reply, spec, allowed)
+            raise not_elected(reply, spec, asked)
         ref = replace(spec.ref, native_id=reply.value("elected") or "")
         self._accounts.submitted(ref, call.user)
         if reply.value("again") is None:

@@ -1,7 +1,8 @@
 """Why a submission has no elected job."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
+from connectors.shared.options import Option
 from connectors.slurm.shell.remote import Reply
 from connectors.slurm.words.options import contradiction
 from connectors.slurm.words.refusals import refusal
@@ -9,12 +10,12 @@ from dssr.errors import Conflict, DssrError, OutcomeUnknown, RefusedRequest
 from dssr.job import JobSpec
 
 
-def not_elected(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> DssrError:
+def not_elected(reply: Reply, spec: JobSpec, asked: Sequence[Option]) -> DssrError:
     """The error: ``Conflict``, ``Refused`` (nothing is left of the submission), or
     ``OutcomeUnknown``.
 
-    ``reply``: of the program ``submit``, without an elected native id. ``allowed``: the sbatch
-    options that a job may set.
+    ``reply``: of the program ``submit``, without an elected native id. ``asked``: the job's own
+    options.
     """
     if reply.verdict == "conflict":
         return Conflict(
@@ -25,7 +26,7 @@ def not_elected(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> DssrEr
     if reply.verdict == "refused":
         error = refusal("sbatch", reply.text_without("refused"))
         if isinstance(error, RefusedRequest):
-            return RefusedRequest(error.message + contradiction(spec, allowed))
+            return RefusedRequest(error.message + contradiction(spec, asked))
         return error
     waiting = "its submission is under way"
     if reply.verdict != "pending":

@@ -186,8 +186,8 @@ def batch_script(spec: JobSpec, step: str) -> str:
     """
     files = {"script": spec.script, "step": step}
     sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
-    shown = " ".join(f"{name}:{size}" for name, size in sizes.items() if size)
-    begin = _BEGIN.format(token=spec.token, sizes=shown)
+    words = (f"{name}:{size}" for name, size in sizes.items() if size)  # of files that are there
+    begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
     body = _PLAIN.format(command=run_script(spec.script)) if spec.plain else batch.judged(_STEP)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from connectors.shared import directives
 from connectors.shared.options import Option
 from connectors.slurm.words.states import nodes_of, time_of
 from dssr.errors import BadRequest
@@ -29,7 +28,7 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
     come last, since of two the last one takes effect. Raises ``BadRequest`` for an option that is
     not allowed, and for words that no command can take.
     """
-    asked = passed_on(asked, allowed)
+    asked = _passed_on(asked, allowed)
     own = [
         "--parsable",
         "--open-mode=append",
@@ -50,7 +49,7 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
     return words
 
 
-def passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option]:
+def _passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option]:
     """The options that go to sbatch as the job has them. Raises ``BadRequest`` for one that must
     not."""
     for option in asked:
@@ -67,10 +66,9 @@ def passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option]
     return [option for option in asked if option.name not in _OURS]
 
 
-def contradiction(spec: JobSpec, allowed: Collection[str]) -> str:
+def contradiction(spec: JobSpec, asked: Sequence[Option]) -> str:
     """What to add to Slurm's refusal of a plain job whose number of nodes is the call's: both
     sides of what may be a contradiction. Empty where there can be none."""
-    asked = passed_on(directives.options_of(spec, allowed), allowed)
     sizes = [option for option in asked if option.name in _SIZES]
     if not spec.plain or "nodes" in {option.name for option in asked} or not sizes:
         return ""

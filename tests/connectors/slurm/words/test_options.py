@@ -22,6 +22,11 @@ def words_of(job: JobSpec, allowed: tuple[str, ...]) -> list[str]:
     return sbatch_options(job, options_of(job, allowed), allowed)
 
 
+def contradiction_of(job: JobSpec) -> str:
+    """What may be a contradiction, by what the job asks for itself."""
+    return contradiction(job, options_of(job, ALLOWED))
+
+
 def plain(*lines: str, allowed: tuple[str, ...] = ALLOWED, **fields: Any) -> list[str]:
     """The options of a plain batch script with these directives, the bridge's own left out."""
     job = spec("\n".join(("#!/bin/bash", *lines, "echo hello\n")), plain=True, **fields)
@@ -230,7 +235,7 @@ class TestContradiction:
     def test_both_values_are_named(self) -> None:
         """The call's nodes, and what the script asks for with its line."""
         script = "#!/bin/sh\n#SBATCH --gpus=8\n#SBATCH --gpus-per-node=4\n"
-        hint = contradiction(spec(script, plain=True), ALLOWED)
+        hint = contradiction_of(spec(script, plain=True))
         assert "'nodes' is 1" in hint
         assert "--gpus=8 (line 2 of the script), --gpus-per-node=4 (line 3" in hint
 
@@ -264,4 +269,4 @@ class TestContradiction:
     def test_there_is_nothing_to_add(self, job: JobSpec) -> None:
         """The bridge has not added a number of nodes, or the script asks for nothing that it could
         contradict."""
-        assert contradiction(job, ALLOWED) == ""
+        assert contradiction_of(job) == ""
