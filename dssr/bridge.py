@@ -166,12 +166,12 @@ class Bridge:
         wanted = self._settings.executor.partition(":")[0].rpartition(".")[2]
         if wanted in scripts:
             return wanted, parse(scripts[wanted])
-        for name in _CONTRACT_EXECUTORS:
-            if name not in scripts or (script := parse(scripts[name])).fields.describe_a_job:
-                continue
-            if name == NATIVE:
+        for name in (name for name in _CONTRACT_EXECUTORS if name in scripts):
+            script = parse(scripts[name])
+            if not script.fields.describe_a_job:
+                if name != NATIVE:
+                    raise _plain_for(name)
                 return name, script
-            raise _plain_for(name)
         raise _no_script(scripts, wanted)
 
     def _check_interactive(self) -> None:

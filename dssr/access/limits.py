@@ -54,7 +54,7 @@ class Rate:
         """Raise what ``take`` would raise, and take none."""
         with self._lock:
             level = self._level(key, self._clock())
-        if level < 1:
+        if self._per_second and level < 1:
             raise self._too_many(level)
 
     def _too_many(self, level: float) -> TooMany:
