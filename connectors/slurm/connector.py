@@ -16,7 +16,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
-from connectors.slurm.shell.election import elected_id
+from connectors.slurm.shell.election import not_elected
 from connectors.slurm.shell.explanation import explanation
 from connectors.slurm.shell.remote import (
     ANSWER_MARGIN,
@@ -100,34 +100,38 @@ class SlurmConnector:
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
-        options = sbatch_options(spec, self._settings.sbatch_options)
-        step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
+        asked = directives.options_of(spec, self._settings.sbatch_options)
+        options = sbatch_options(spec, asked, self._settings.sbatch_options)
+        step = secrets = ""
+        if not spec.plain:
+            step, secrets = batch.step_text(spec, launch, MAPPING), batch.secrets_text(spec)
         script = batch_script(spec, step)
-        files = (spec.script, step, script, batch.secrets_text(spec))
         place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
         call = self._accounts.for_owner(spec.owner, spec.ref)
-        words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files, *options)
+        words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir)
+        files = (spec.script, step, script, secrets)
         try:
-            reply = call.run_program("submit", spec.ref, *words)
+            reply = call.run_program("submit", spec.ref, *words, *files, *options)
         except NotAsked:  # nothing was sent, so the outcome is known
             raise
         except CommandTimeout as error:
             raise OutcomeUnknown(
                 f"{error.message} Send the same request again: there will be one job."
             ) from error
-        native_id = elected_id(reply, spec, self._settings.sbatch_options)
-        ref = replace(spec.ref, native_id=native_id)
+        if reply.verdict != "elected":
+            raise not_elected(reply, spec, asked)
+        ref = replace(spec.ref, native_id=reply.value("elected") or "")
         self._accounts.submitted(ref, call.user)
         if reply.value("again") is None:
             self._snapshot.submitted(ref, call.user)
         else:  # it was there before: pending or long finished
             self._snapshot.changed()
         shown = f"{script}\n# ---- the job script ----\n{spec.script}"
-        ignored = directives.elsewhere(directives.options_of(spec, self._settings.sbatch_options))
-        if notice := batch.output_notice(ignored, reply.value("output") or "the scratch directory"):
+        output = reply.value("output") or "the scratch directory"
+        if notice := directives.output_notice(asked, output):
             log.info("Job %s/%s: %s", spec.name, spec.number, notice)
             shown = f"{shown.rstrip()}\n# {notice}\n"
-        return Submitted(native_id, shown)
+        return Submitted(ref.native_id, shown)
 
     def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One query serves all callers for

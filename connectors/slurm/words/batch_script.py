@@ -184,15 +184,10 @@ def batch_script(spec: JobSpec, step: str) -> str:
 
     It holds no credentials. It is in braces, so that a file that is cut runs nothing.
     """
-    begin = _BEGIN.format(token=spec.token, sizes=_sizes(script=spec.script, step=step))
-    body = batch.judged(_STEP)
-    if spec.plain:
-        body = _PLAIN.format(command=run_script(spec.script))
+    files = {"script": spec.script, "step": step}
+    sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
+    words = (f"{name}:{size}" for name, size in sizes.items() if size)  # of files that are there
+    begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
+    body = _PLAIN.format(command=run_script(spec.script)) if spec.plain else batch.judged(_STEP)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))
-
-
-def _sizes(**files: str) -> str:
-    """``name:bytes`` for each file that is not empty."""
-    sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
-    return " ".join(f"{name}:{size}" for name, size in sizes.items() if size)
