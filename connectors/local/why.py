@@ -1,4 +1,4 @@
-"""Why a job of this machine is in its state.."""
+"""Why a job of this machine is in its state."""
 
 from connectors.local.folder import LocalJob
 from connectors.shared.endings import causes_in, exit_in_words, last_line
