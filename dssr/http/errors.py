@@ -1,12 +1,11 @@
 """The HTTP status of every error. Each API renders its errors itself."""
 
-import secrets
 from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from dssr import errors
+from dssr import errors, request_id
 from dssr.http.call import Call, Failure, Statuses
 from dssr.http.request import current
 
@@ -91,8 +90,10 @@ def _of_http(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     current().exception = error
-    number = secrets.token_hex(4)
-    message = f"The bridge has a fault: ask its operator to look for request {number} in its log."
+    message = (
+        "The bridge has a fault: ask its operator to look for request "
+        f"{request_id.current()} in its log."
+    )
     return _respond(Failure(500, message), {})
 
 
