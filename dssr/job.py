@@ -159,6 +159,8 @@ class Submitted:
 
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
+    id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
+    again: bool = False  # the same submission came before, and this is its job
 
 
 @dataclass(frozen=True, slots=True)
