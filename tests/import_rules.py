@@ -60,6 +60,7 @@ LAYERS = (
     "assembly : configuration",
     "access",
     "bridge",
+    "observed",
     "identity",
     "upstream",
     "plugins : logs",

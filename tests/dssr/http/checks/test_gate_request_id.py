@@ -62,7 +62,7 @@ def test_every_line_of_a_request_has_its_id(
     job = {"name": "job", "number": 1, "jobid": "1"}
     served.call("/terminate", job, headers=SENT)
     assert [name for name, each in ids if each == SENT["X-Request-Id"]] == [
-        "dssr.http.checks.access_log", "connector", "connector", "dssr.bridge",
+        "dssr.http.checks.access_log", "connector", "connector", "dssr.observed",
     ]  # fmt: skip
     assert all(each for _, each in ids)
 
