@@ -17,6 +17,7 @@ from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.job_ids import job_id
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
+from dssr import request_id
 from dssr.errors import BadRequest, CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
 from dssr.record import Checked
@@ -66,7 +67,7 @@ def send(prepared: Prepared, call: Call, settings: SlurmSettings, number: str) -
     kept = job_id(f"jobs/{place}") if spec.keeps_files else ""
     files = (spec.script, prepared.step, prepared.script, batch.secrets_text(spec), about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
-    rest = (kept, spec.working_directory, number, *prepared.options)
+    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
     try:
         reply = call.run_program("submit", spec.ref, *words, *rest)
     except NotAsked:  # nothing was sent, so the outcome is known
