@@ -25,6 +25,7 @@ from connectors.slurm.shell.remote import (
 from connectors.slurm.shell.results import Results
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.submission import Prepared, send, tried
+from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
 from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
 from connectors.slurm.words.refusals import refusal
@@ -78,7 +79,8 @@ class SlurmConnector:
         # Half the margin longer than a query may take, whose error says more.
         patience = settings.answer_timeout - ANSWER_MARGIN / 2
         self._snapshot = SharedSnapshot(self._query, settings.snapshot_age, patience)
-        self._accounts: Accounts = ServiceAccount(self._remote, settings)
+        self._trial = Trial(settings)
+        self._accounts: Accounts = ServiceAccount(self._remote, settings, self._trial)
         self._records = JobRecords(self._remote, self.snapshot, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
@@ -102,7 +104,8 @@ class SlurmConnector:
         service = self._remote.call()
         is_own = call.user == self._accounts.for_user("").user
         number = str(self._records.last_number) if is_own else "-"
-        sent = send(prepared, call, self._settings, number)
+        with self._trial.watching():
+            sent = send(prepared, call, self._settings, number)
         ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
         if sent.submitted.again:  # it was there before: pending or long finished
@@ -229,7 +232,9 @@ class SlurmConnector:
         """See ``dssr.seams.Connector``. Unlisted jobs for which no time is left wait for the next
         call."""
         call = self._remote.call()
-        self._snapshot.get(call.deadline)
+        with self._trial.watching():
+            self._snapshot.get(call.deadline)
+            self._accounts.check_submission(call)
         for nth, ref in enumerate(self._snapshot.unlisted()):
             share = self._remote.share_left(call.deadline)
             if share < _EXAMINING:

@@ -12,6 +12,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import UserConnections
 from connectors.slurm.words.squeue import Squeue
 from dssr.errors import Denied, Unavailable
@@ -52,6 +53,10 @@ class Accounts(Protocol):
         """The command that lists the jobs of all accounts."""
         ...
 
+    def check_submission(self, call: Call) -> None:
+        """Raise ``Unavailable`` when no job could be submitted. ``call``: the service user's."""
+        ...
+
     def check_visibility(self, call: Call) -> None:
         """Raise ``Unavailable`` when Slurm hides the accounts' jobs from the service user.
         ``call``: the service user's."""
@@ -69,8 +74,8 @@ class Accounts(Protocol):
 class ServiceAccount:
     """All jobs are the service user's."""
 
-    def __init__(self, remote: Remote, settings: SlurmSettings) -> None:
-        self._remote, self._settings = remote, settings
+    def __init__(self, remote: Remote, settings: SlurmSettings, trial: Trial) -> None:
+        self._remote, self._settings, self._trial = remote, settings, trial
 
     def for_owner(self, owner: str, ref: JobRef) -> Call:
         """See ``Accounts``."""
@@ -92,6 +97,10 @@ class ServiceAccount:
     def squeue(self) -> Squeue:
         """See ``Accounts``."""
         return Squeue(self._settings.ssh_user, self._settings.state_dir)
+
+    def check_submission(self, call: Call) -> None:
+        """See ``Accounts``."""
+        self._trial.check(call)
 
     def check_visibility(self, call: Call) -> None:
         """See ``Accounts``: Slurm always shows users their own jobs."""
@@ -155,6 +164,10 @@ class OwnerAccounts:
         """See ``Accounts``. Includes former users, whose jobs may still be running."""
         service = self._settings.ssh_user
         return Squeue(service, self._settings.state_dir, self._owners_ever(service))
+
+    def check_submission(self, call: Call) -> None:
+        """See ``Accounts``: the service user submits nothing, and may not be allowed to. Each
+        user's directories are checked before their first job."""
 
     def check_visibility(self, call: Call) -> None:
         """See ``Accounts``."""

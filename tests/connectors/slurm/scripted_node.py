@@ -21,7 +21,8 @@ class Node:
         self.asked: list[tuple[str, ...]] = []  # squeue's words, or a program and its native id
         self.listed: dict[JobRef, str] = {}  # and in which state
         self.squeue_code = 0
-        self.cancelled = "code 0"
+        self.cancelled = self.tried = "code 0"
+        self.submitted = ""  # what the program submit prints instead of a new job's id
         self.ends: dict[str, str] = {}  # what the program evidence prints, by native id
         self.slow = 0.0  # seconds that the program evidence takes
         self.refusing: dict[str, type[TransportError]] = {}  # by native id
@@ -53,9 +54,13 @@ class Node:
             self.looking = argv[-2]
 
     def _program(self, name: str, native_id: str) -> str:
+        if name == "submit" and self.submitted:
+            return self.submitted
         if name == "submit":
             self._ids += 1
             return f"elected {self._ids}"
+        if name == "trial":
+            return self.tried
         self.asked.append((name, native_id))
         if native_id in self.refusing:
             raise self.refusing[native_id](f"no {native_id}")
