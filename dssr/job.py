@@ -163,8 +163,8 @@ class Submitted:
 
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
-    again: bool = field(default=False, compare=False)  # an earlier request submitted it
-    id: str = field(default="", compare=False)  # permanent; "": ask for the job's record
+    id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
+    again: bool = False  # the same submission came before, and this is its job
 
 
 @dataclass(frozen=True, slots=True)
