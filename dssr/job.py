@@ -143,7 +143,6 @@ class JobSpec:
     # own. A job that does not is cleaned up when its result has been returned.
     keeps_files: bool = False
     idempotency: str = ""  # a digest of the caller and their key; "": the caller sent none
-    request_id: str = ""  # of the request that submits it, for the job's directory
 
     @property
     def ref(self) -> JobRef:

@@ -80,7 +80,7 @@ def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
 ) -> None:
     """A line says which job it is, whose, for which executor, and how it ended; an end is reported
     once, however often the upstream asks."""
-    caplog.set_level("INFO", logger="dssr.bridge")
+    caplog.set_level("INFO", logger="dssr.observed")
     bridge.submit(asked(native=PLAIN))
     bridge.cancel(REF)
     connector.set("1", JobState.CANCELLED, elapsed=7)
