@@ -159,6 +159,9 @@ class Submitted:
 
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
+    # An earlier request with the same token submitted it.
+    again: bool = field(default=False, compare=False)
+    id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
 
 
 @dataclass(frozen=True, slots=True)
