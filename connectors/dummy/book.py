@@ -80,7 +80,7 @@ class Book:
             native_id: self._final.get(native_id) or job.record(now)
             for native_id, job in self._jobs.items()
         }
-        new = [job for job in found.values() if job.state.is_final and job.id not in self._final]
+        new = [job for job in found.values() if job.is_final and job.id not in self._final]
         for job in sorted(new, key=lambda job: (job.ended or 0.0, int(job.id))):
             self._final[job.id] = job
             self._ends.append(End(next(self._serials), job))

@@ -40,7 +40,7 @@ class DummyConnector:
         with self._lock:
             job, again = self._book.submit(spec)
         self._list.changed()
-        return Submitted(job.native_id, job.spec.script, again, job.native_id)
+        return Submitted(job.native_id, job.spec.script, again=again, id=job.native_id)
 
     def check(self, spec: JobSpec, launch: str) -> Checked:
         """See ``dssr.seams.ChecksJobs``."""
@@ -196,7 +196,7 @@ class DummyConnector:
 
     def cluster(self) -> ClusterView:
         """See ``dssr.seams.ShowsCluster``."""
-        return cluster.view([job for job in self.records().jobs if not job.state.is_final])
+        return cluster.view([job for job in self.records().jobs if not job.is_final])
 
     def _all(self) -> Sequence[JobRecord]:
         with self._lock:

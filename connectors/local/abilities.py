@@ -60,7 +60,7 @@ class LocalAbilities:
         return cluster.view(self._site.machine, self._active())
 
     def _active(self) -> Sequence[JobRecord]:
-        return [job for job in self.records().jobs if not job.state.is_final]
+        return [job for job in self.records().jobs if not job.is_final]
 
     @os_errors_are_unavailable
     def _all(self) -> Sequence[JobRecord]:

@@ -54,7 +54,9 @@ class LocalConnector(LocalAbilities):
         """See ``dssr.seams.Connector``; the job is in the queue, or has been started."""
         with self._site.changing():
             if (folder := self._earlier(spec)) is not None:
-                return Submitted(folder.native_id, folder.submitted(), True, folder.native_id)
+                return Submitted(
+                    folder.native_id, folder.submitted(), again=True, id=folder.native_id
+                )
             now = self._clock()
             asked = options.asked(spec, self._site.machine, now)
             folder = submission.submit(self._store, spec, asked, launch, self._site.places, now)

@@ -24,7 +24,7 @@ class RecordReader:
         """All jobs, newest first."""
         found = [self._read(folder) for folder in self._store.submitted()]
         jobs = [job for job in found if job is not None]
-        self._final = {job.id: job for job in jobs if job.state.is_final}
+        self._final = {job.id: job for job in jobs if job.is_final}
         return jobs
 
     def one(self, id: str) -> JobRecord:

@@ -59,7 +59,7 @@ class RecordList:
             self._is_stale = True
             raise
         version = 0 if self._last is None else self._last.version
-        known = [job if job.state.is_final else replace(job, elapsed=0) for job in jobs]
+        known = [job if job.is_final else replace(job, elapsed=0) for job in jobs]
         self._last = Records(jobs, taken, version if known == self._known else version + 1)
         self._known = known
         return self._last

@@ -40,7 +40,7 @@ def record(harness: Harness, ref: JobRef) -> JobRecord:
 def ended(harness: Harness, ref: JobRef) -> JobRecord:
     """The job's record, once the list shows its end."""
     harness.result(ref)
-    harness.wait(lambda: listed(harness, ref).state.is_final)
+    harness.wait(lambda: listed(harness, ref).is_final)
     return record(harness, ref)
 
 
@@ -180,7 +180,7 @@ class RecordsContract:
         assert serials == sorted(set(serials))
         assert serials[0] >= 1
         assert len({end.job.id for end in ends}) == len(ends)
-        assert all(end.job.state.is_final for end in ends)
+        assert all(end.job.is_final for end in ends)
         assert list(keeper(harness).ends(0)) == ends
         assert list(keeper(harness).ends(serials[-2])) == ends[-1:]
         assert list(keeper(harness).ends(serials[-1])) == []
