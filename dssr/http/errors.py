@@ -100,7 +100,7 @@ def _of_http(error: HTTPException) -> Response:
     allowed = ", ".join(sorted(methods))
     path = request.path[:100]
     words = {
-        404: f"There is no call {path!r}: GET /openapi.json and the handbook list the calls.",
+        404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
     }
