@@ -16,7 +16,7 @@ from dssr.logs import Lines
     ],
 )
 def test_each_line_has_its_level(message: str, written: str) -> None:
-    """A search for errors finds every line of one; other handlers get the message as it was."""
+    """Each line of a message has its level; other handlers get the message unchanged."""
     record = logging.LogRecord("x", logging.ERROR, "here", 1, "%s", (message,), None)
     assert Lines("%(levelname)s %(message)s").format(record) == written
     assert record.getMessage() == message

@@ -72,7 +72,8 @@ def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
     ],
 )
 def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: str) -> None:
-    """The message continues a sentence that begins with the variable's name."""
+    """The message about a bad value says what would be right, and continues a sentence that begins
+    with the variable's name."""
     with pytest.raises(ValueError, match=r"^(must|holds)"):
         parse(raw)
 

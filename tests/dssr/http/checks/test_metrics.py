@@ -69,7 +69,7 @@ def test_what_the_connector_reports_is_shown() -> None:
 
 
 def test_metrics_cause_no_query_of_the_cluster(served: Served) -> None:
-    """Metrics are available when the cluster is silent."""
+    """Metrics are available when the cluster is silent, and cause no query."""
     requests.get(served.url + "/metrics", timeout=30)
     assert served.connector.calls == []
 
@@ -78,7 +78,7 @@ def test_metrics_cause_no_query_of_the_cluster(served: Served) -> None:
 def test_metrics_need_the_scope_read(
     credentials: tuple[str, str] | None, serve: Callable[[Settings], Served]
 ) -> None:
-    """Refused requests are counted, too."""
+    """Metrics need the scope 'read', and refused requests are counted, too."""
     url = serve(Settings(server_key="jarvice:password")).url + "/metrics"
     assert requests.get(url, auth=credentials, timeout=30).status_code == 401
     answer = requests.get(url, auth=("jarvice", "password"), timeout=30)
