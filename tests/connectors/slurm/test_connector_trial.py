@@ -50,9 +50,9 @@ def test_a_directory_that_cannot_be_written(
     setting: str, place: str, cluster: Cluster, small: str
 ) -> None:
     """The sentence names the directory and its setting; a full file system is found too."""
-    with bridge(cluster, **{setting: place}) as connector:
-        with pytest.raises(Unavailable, match=f"{place}/.*set {setting}"):
-            connector.ping()
+    cure = pytest.raises(Unavailable, match=f"{place}/.*set {setting}")
+    with bridge(cluster, **{setting: place}) as connector, cure:
+        connector.ping()
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,6 @@ def test_a_directory_that_cannot_be_written(
 )
 def test_a_job_that_slurm_refuses(option: str, words: str, cluster: Cluster) -> None:
     """The sentence has Slurm's words and the cure."""
-    with bridge(cluster, JARVICE_SLURM_CHECK_OPTIONS=option) as connector:
-        with pytest.raises(Unavailable, match=f"refuse even a job that does nothing .*{words}"):
-            connector.ping()
+    sentence = pytest.raises(Unavailable, match=f"even a job that does nothing .*{words}")
+    with bridge(cluster, JARVICE_SLURM_CHECK_OPTIONS=option) as connector, sentence:
+        connector.ping()
