@@ -83,6 +83,13 @@ class Observed:
         for job in ends:
             self.ended(job.ref, job.state, job.elapsed)
 
+    def found(self, job: JobRecord) -> None:
+        """Note one job that a caller has asked for, as ``listed`` does for many."""
+        with self._lock:
+            ends = list(self._changes([job]))
+        for end in ends:
+            self.ended(end.ref, end.state, end.elapsed)
+
     def figures(self) -> Sequence[Figure]:
         """The figures of this moment. There are none about the jobs before the first query."""
         with self._lock:

@@ -56,15 +56,18 @@ def test_a_submission_is_counted_once(observed: Observed, caplog: pytest.LogCapt
     assert figure(observed, "dssr_jobs_submitted_total") == 1
 
 
-@pytest.mark.parametrize("as_record", [False, True])
+@pytest.mark.parametrize("seen_as", ["listed", "records", "one record"])
 def test_an_end_is_logged_once_wherever_it_is_seen(
-    as_record: bool, observed: Observed, caplog: pytest.LogCaptureFixture
+    seen_as: str, observed: Observed, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A job that was seen before its end has one line for it, and counts once."""
     caplog.set_level("INFO", logger="dssr.observed")
     observed.listed(listed(RUNNING))
     record = JobRecord("x", REF, JobState.FAILED, elapsed=5, is_final=True)
-    observed.listed(records(record) if as_record else listed(ENDED))
+    if seen_as == "one record":
+        observed.found(record)
+    else:
+        observed.listed(records(record) if seen_as == "records" else listed(ENDED))
     observed.listed(listed(ENDED))
     observed.ended(REF, JobState.FAILED, 5)
     assert caplog.messages == ["Ended: job job/1/7 is FAILED after 5 s"]
