@@ -160,8 +160,8 @@ class Bridge:
         return [*self.observed.figures(), *own]
 
     def ping(self) -> None:
-        """Return when the scheduler answers and shows this bridge's jobs, else raise
-        ``Unavailable`` with the cure."""
+        """Return when the scheduler answers, shows this bridge's jobs and would take one, else
+        raise ``Unavailable`` with the cure."""
         self.connector.ping()
 
     def close(self) -> None:

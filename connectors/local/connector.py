@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.local import files, options, submission, tail
+from connectors.local import files, options, submission, tail, trial
 from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, Record
@@ -26,6 +26,7 @@ from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
 from connectors.shared import batch, directories
+from connectors.shared.proof import Proof
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -47,12 +48,13 @@ class LocalConnector(LocalAbilities):
         self._store = self._site.store
         self._clock = clock
         self._transport = LocalTransport()
+        self._proof = Proof()
         self._roots = [root or str(Path.home()) for root in directories.roots(settings)]
 
     @os_errors_are_unavailable
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``; the job is in the queue, or has been started."""
-        with self._site.changing():
+        with self._proof.doubted_after(OSError), self._site.changing():
             if (folder := self._earlier(spec)) is not None:
                 return Submitted(
                     folder.native_id, folder.submitted(), again=True, id=folder.native_id
@@ -200,8 +202,10 @@ class LocalConnector(LocalAbilities):
 
     @os_errors_are_unavailable
     def ping(self) -> None:
-        """See ``dssr.seams.Connector``."""
-        with self._site.changing():
+        """See ``dssr.seams.Connector``: both directories can be written to."""
+        places = self._store.root, self._site.places.scratch / ".jarvice"
+        self._proof.hold(lambda: trial.write_in(*places), self._site.patience())
+        with self._proof.doubted_after(OSError), self._site.changing():
             self._store.active()
 
     @os_errors_are_unavailable

@@ -1,8 +1,9 @@
 """A check that is made once, and again after a doubt: its success is remembered."""
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from dssr.errors import Unavailable
 
@@ -23,6 +24,15 @@ class Proof:
     def doubt(self) -> None:
         """Have the next caller check again: what was proved may hold no more."""
         self._doubts += 1
+
+    @contextlib.contextmanager
+    def doubted_after(self, *kinds: type[Exception]) -> Iterator[None]:
+        """Where the block raises one of these, there is a doubt."""
+        try:
+            yield
+        except kinds:
+            self.doubt()
+            raise
 
     def hold(self, check: Callable[[], None], patience: float) -> None:
         """Return when ``check`` has succeeded since the last doubt.

@@ -77,9 +77,10 @@ class Connector(Protocol):
         ...
 
     def ping(self) -> None:
-        """Return when the scheduler answers and shows this bridge's jobs.
+        """Return when the scheduler answers, shows this bridge's jobs, and would take one.
 
-        Raises ``Unavailable`` with the cure otherwise.
+        Whether it would take one is tried once, and again after a failure. Raises ``Unavailable``
+        with the cure otherwise.
         """
         ...
 

@@ -8,19 +8,10 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.remote import Call, Reply
 from connectors.slurm.words.commands import TIMED_OUT
 from connectors.slurm.words.refusals import refusal
-from dssr.errors import (
-    BadRequest,
-    Conflict,
-    Denied,
-    DssrError,
-    NotFound,
-    RefusedRequest,
-    Unavailable,
-)
+from dssr.errors import Refused, RefusedRequest, Unavailable
 from dssr.job import JobRef
 
 _NO_JOB = JobRef("", 0, "")  # for a program that is about no job
-_OF_THE_CALLER = (BadRequest, Conflict, Denied, NotFound)  # errors that say nothing of the cluster
 _SETTINGS = {"state": "JARVICE_STATE_DIR", "scratch": "JARVICE_JOB_SCRATCH_DIR"}
 _OPTIONS = "JARVICE_SLURM_CHECK_OPTIONS"
 # What to do about a refusal, by a part of sbatch's sentence.
@@ -61,12 +52,8 @@ class Trial:
     def watching(self) -> Iterator[None]:
         """The block submits a job or looks at the cluster. If that fails, a success holds no more:
         the next check tries again."""
-        try:
+        with self._proof.doubted_after(Refused, Unavailable):
             yield
-        except DssrError as error:
-            if not isinstance(error, _OF_THE_CALLER):
-                self._proof.doubt()
-            raise
 
     def _try(self, call: Call) -> None:
         limit = str(max(1, int(call.left())))
