@@ -75,7 +75,7 @@ def test_it_serves_until_it_gets_a_signal(number: int, environ: dict[str, str], 
     """The bridge logs its report and the address, responds, and ends with exit code 0."""
     process = start(environ)
     url = process.until_listening()
-    process.until("The cluster answers.")
+    process.until("The cluster takes jobs.")
     assert not url.endswith(":0")
     assert requests.get(url + "/live", timeout=30).json() == {"status": "OK"}
     assert requests.get(url + "/gc", timeout=30).status_code == 200
@@ -222,7 +222,7 @@ def test_a_cluster_out_of_reach_stops_nothing(
     says what to look at."""
     process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
     url = process.until_listening()
-    process.until("THE CLUSTER DOES NOT ANSWER")
+    process.until("THE CLUSTER TAKES NO JOBS")
     process.until("JARVICE_SLURM_CLUSTER_PORT")
     assert process.log.count("Connection refused") == 2, "once by the transport, once in the report"
     answer = requests.get(url + "/running", timeout=30)
