@@ -19,8 +19,10 @@ class CurrentRequest:
     began: float = field(default_factory=perf_counter)
     due: float | None = None  # when the response is due, for a call with a deadline of its own
     caller: Caller | None = None
+    key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request
     stopped: bool = False  # refused by the gate, before its call began
+    is_parked: bool = False  # it waits, and its call runs again later (dssr.http.live)
     arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
     owner: str = ""  # the local user whose job was submitted
     native_id: str = ""  # of the job that was submitted

@@ -54,15 +54,14 @@ class _Gate:
         now = begin(call)
         request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
-        key = ""
         if call.scope:
             now.stopped = True
-            key = self._check(sent, now)
+            now.key = self._check(sent, now)
             now.stopped = False
         self._deadline.check(now)
         if call.is_submission:
-            self._limits.begin_submission(key)
-            now.submitting = key
+            self._limits.begin_submission(now.key)
+            now.submitting = now.key
 
     def close(self, _error: BaseException | None) -> None:
         if current().submitting:

@@ -92,8 +92,10 @@ class _Requests:
         self._labelled: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def count(self, response: Response) -> Response:
-        """Count a request that has been answered."""
+        """Count a request that has been answered. One that waits is counted when it is answered."""
         now = current()
+        if now.is_parked:
+            return response
         taken = perf_counter() - now.began
         key = now.call.label, response.status_code
         count, seconds = self._labelled.get(key) or self._label(key)

@@ -19,6 +19,7 @@ from dssr.http.serving.connections import (
     make_room,
 )
 from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
 from dssr.settings import Settings
@@ -42,7 +43,8 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         """Listen. Raises ``OSError`` and ``ValueError`` for a bad address."""
-        _allow_files(settings.connections + SPARE + _OTHER_FILES)
+        most_sockets = settings.connections + SPARE + LISTENERS
+        _allow_files(most_sockets + _OTHER_FILES)
         self.listeners = Listeners(
             app,
             " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
@@ -50,7 +52,7 @@ class Server:
             {
                 "channel_timeout": IDLE,
                 "cleanup_interval": _LOOK_EVERY,
-                "connection_limit": settings.connections + SPARE,
+                "connection_limit": most_sockets,
                 "max_request_header_size": _HEADERS,
                 "max_request_body_size": SMALL + 1,  # each call has its own limit
             },
@@ -64,9 +66,11 @@ class Server:
             catalogue.paths_answered_at_once(),
             self.listeners.begin,
         )
+        self.parking = Parking()
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
+            self.parking,
             partial(IncomingRequest, catalogue, protected),
             settings.answer_timeout,
             self._most,
@@ -80,12 +84,12 @@ class Server:
     def run(self) -> None:
         """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``.
 
-        Calls that run get 5 s to end.
+        Calls that run get 5 s to end, and streams are ended.
         """
         # One warning for each call that waits would flood the log.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         sys.setswitchinterval(SWITCH_EVERY)
-        self.listeners.run()
+        self.listeners.run(self.parking.close)
 
     def stop(self) -> None:
         """Have ``run`` return at once, from another thread. Connections are closed as they are."""
@@ -94,7 +98,7 @@ class Server:
     def _look_after(self) -> None:
         for connection in self.listeners.connections():
             self._sweeper.look_at(connection)
-        make_room(self.listeners, self._most)
+        make_room(self.listeners, self._most, len(self.parking))
         self.turns.hasten()
 
 

@@ -170,6 +170,11 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         return self.request
 
     @property
+    def is_parked(self) -> bool:
+        """To be overridden: whether the first request waits without a thread."""
+        return False
+
+    @property
     def is_closing(self) -> bool:
         """Whether it is about to be closed."""
         return bool(self.will_close)
@@ -264,14 +269,15 @@ class Listeners:
         """How many threads answer a request."""
         return int(self._server.task_dispatcher.active_count)
 
-    def run(self) -> None:
+    def run(self, at_the_end: Callable[[], None]) -> None:
         """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``.
 
-        Calls that run get 5 s to end.
+        Calls that run get 5 s to end. ``at_the_end`` runs before connections are closed.
         """
         try:
             self._server.run()
         finally:
+            at_the_end()
             close_all(self._sockets)
 
     def stop(self) -> None:

@@ -43,7 +43,7 @@ def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
 class Reader:
     """A connection whose response is being read, or not."""
 
-    is_closing, is_answering, holds_a_thread = False, True, False
+    is_closing, is_answering, is_parked, holds_a_thread = False, True, False, False
     watched: Any = None
     unread_since: float | None = None
 
