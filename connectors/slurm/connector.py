@@ -16,6 +16,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
+from connectors.slurm.shell.cluster_view import SharedView
 from connectors.slurm.shell.election import elected_id
 from connectors.slurm.shell.explanation import explanation
 from connectors.slurm.shell.remote import (
@@ -54,6 +55,7 @@ from dssr.job import (
 )
 from dssr.record import Why
 from dssr.seams import (
+    ClusterView,
     DirectoryEntry,
     Figure,
     PresentingHost,
@@ -85,6 +87,7 @@ class SlurmConnector:
         self._accounts: Accounts = ServiceAccount(self._remote, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
+        self._view = SharedView(self._remote)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -225,6 +228,10 @@ class SlurmConnector:
         """See ``dssr.seams.Reports``."""
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
         return [*of_transport, *self._accounts.figures(), *self._snapshot.figures()]
+
+    def cluster(self) -> ClusterView:
+        """See ``dssr.seams.ShowsCluster``. One query serves all callers for 15 seconds."""
+        return self._view.get()
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
