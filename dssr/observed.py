@@ -27,6 +27,10 @@ BOUNDS = (
 )
 
 
+# With the state UNKNOWN a job is lost. Each is there from the start, so that a first end is a rise.
+_ENDS = [state for state in JobState if state.is_final or state is JobState.UNKNOWN]
+
+
 class Observed:
     """What one bridge has seen since its start. All methods may be called from many threads."""
 
@@ -99,8 +103,8 @@ class Observed:
             _counter("dssr_jobs_submitted_total", "Jobs submitted through this bridge", submitted),
             _counter("dssr_jobs_cancelled_total", "Cancellations through this bridge", cancelled),
             *(
-                _counter("dssr_jobs_ended_total", "Ends of jobs that were seen", ends[s], s)
-                for s in ends
+                _counter("dssr_jobs_ended_total", "Ends of jobs that were seen", ends.get(s, 0), s)
+                for s in _ENDS
             ),
             *([] if last is None else _of_jobs(last)),
         ]

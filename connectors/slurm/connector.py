@@ -13,6 +13,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
+from connectors.slurm.shell.cluster_view import SharedView
 from connectors.slurm.shell.explanation import explanation
 from connectors.slurm.shell.outputs import read_outputs
 from connectors.slurm.shell.records import JobRecords
@@ -51,6 +52,7 @@ from dssr.job import (
 )
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
+    ClusterView,
     DirectoryEntry,
     Figure,
     PresentingHost,
@@ -84,6 +86,7 @@ class SlurmConnector:
         self._records = JobRecords(self._remote, self.snapshot, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
+        self._view = SharedView(self._remote)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -262,6 +265,10 @@ class SlurmConnector:
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
         own = (self._accounts, self._snapshot, self._remote.queries)
         return [*of_transport, *(figure for part in own for figure in part.figures())]
+
+    def cluster(self) -> ClusterView:
+        """See ``dssr.seams.ShowsCluster``. One query serves all callers for 15 seconds."""
+        return self._view.get()
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""

@@ -81,7 +81,7 @@ def test_ends_from_before_the_start_are_no_news(
     caplog.set_level("INFO", logger="dssr.observed")
     observed.listed(listed(ENDED))
     assert caplog.messages == []
-    assert figure(observed, "dssr_jobs_ended_total", state="FAILED") is None
+    assert figure(observed, "dssr_jobs_ended_total", state="FAILED") == 0
 
 
 @pytest.mark.parametrize("first", [WAITING, None])

@@ -4,11 +4,13 @@ import ipaddress
 import logging
 import resource
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
+from dssr.http.checks import metrics
 from dssr.http.checks.deadline import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
@@ -22,6 +24,7 @@ from dssr.http.serving.intake import IncomingRequest
 from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
+from dssr.seams import Figure
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
 
@@ -67,6 +70,7 @@ class Server:
             self.listeners.begin,
         )
         self.parking = Parking()
+        metrics.show(app, self._figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
@@ -94,6 +98,10 @@ class Server:
     def stop(self) -> None:
         """Have ``run`` return at once, from another thread. Connections are closed as they are."""
         self.listeners.stop()
+
+    def _figures(self) -> Sequence[Figure]:
+        about = "Callers who listen to events or output, or wait for a change"
+        return [Figure("dssr_listeners", about, len(self.parking))]
 
     def _look_after(self) -> None:
         for connection in self.listeners.connections():
