@@ -61,11 +61,11 @@ class Jobs:
         """All jobs whose record is kept. Without records: those that the scheduler lists."""
         if isinstance(self._connector, KeepsRecords):
             records = self._connector.records()
-            self._bridge.observed.listed(records)
+            self.bridge.observed.listed(records)
             if records is not self._index.records:
                 self._index = Index(records)
             return self._index
-        snapshot = self._bridge.snapshot()
+        snapshot = self.bridge.snapshot()
         if snapshot is not self._snapshot:
             records = fallback.records_of(snapshot, next(self._versions))
             self._index, self._snapshot = Index(records), snapshot
@@ -87,7 +87,7 @@ class Jobs:
             if not ID.fullmatch(name):
                 raise
         job = self._connector.record(name)
-        self._bridge.observed.found(job)
+        self.bridge.observed.found(job)
         return job
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,8 @@ def test_the_sentence_names_the_directory_and_its_setting(
 ) -> None:
     """A directory that cannot be written to is not OK."""
     (tmp_path / "file").touch()
-    settings = replace(site.settings, **{field: place.format(tmp_path)})
+    changes: dict[str, Any] = {field: place.format(tmp_path)}
+    settings = replace(site.settings, **changes)
     words = f"directory {place.format(tmp_path)}.*{why}.*set {setting}"
     with pytest.raises(Unavailable, match=words):
         LocalConnector(settings).ping()
