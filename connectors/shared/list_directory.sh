@@ -1,6 +1,6 @@
-# One directory of this machine, after inside.sh, if it is in one of the roots. $1: its path; the other words: the
-# roots, '' for the home directory. Prints, with a NUL behind each, where it is (inside, absent and
-# why, outside) and the entries: kind, time, size, name.
+# One directory of this machine, after inside.sh, if it is in one of the roots. $1: its path; the
+# other words: the roots, '' for the home directory. Prints, with a NUL behind each, where it is
+# (inside, absent and why, outside) and the entries: kind, time, size, name.
 
 # Whether $1, a real path with a dot behind it, is in one of the roots.
 is_inside() {
