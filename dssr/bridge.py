@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dssr.errors import BadRequest, DssrError, NotFound, Unavailable
-from dssr.job import JobRef, JobResult, Output, Snapshot, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.seams import (
     Connector,
     DirectoryEntry,
@@ -57,10 +57,10 @@ class Bridge:
         user's), or ``Denied``. ``executor_settings``: the core's and the executor's own; without
         them ``settings``, for an executor that has none of its own."""
         self._owner_of = owner_of
-        self._connector = connector
-        self._executor = executor
-        self._settings = settings
-        self._executor_settings = executor_settings or settings
+        self.connector = connector
+        self.executor = executor
+        self.settings = settings
+        self.executor_settings = executor_settings or settings
         self._ended: dict[JobRef, None] = {}
         self._ending = threading.Lock()
 
@@ -82,23 +82,31 @@ class Bridge:
         executor, source = self._choose(asked.scripts)
         spec = job_script.read(
             *(asked.name, asked.number, asked.nodes, source, asked.held),
-            settings=self._settings,
+            settings=self.settings,
             interactive=self._serves_interactive(),
         )
         if spec.plain and executor != NATIVE:
             raise _plain_for(executor)
         spec = replace(spec, owner=owner)
-        launch = "" if spec.plain else self._executor.launch(spec, self._executor_settings)
-        submitted = self._connector.submit(spec, launch)
+        launch = "" if spec.plain else self.executor.launch(spec, self.executor_settings)
+        return self.submit_spec(replace(spec, executor=executor), launch)
+
+    def submit_spec(self, spec: JobSpec, launch: str) -> Submitted:
+        """Submit once what has been read already. ``launch``: the text of ``spec.executor``.
+
+        Raises what ``Connector.submit`` raises.
+        """
+        submitted = self.connector.submit(spec, launch)
         log.info(
             "Submitted: job %s/%s is %s, owner %s, executor %s",
-            *(spec.name, spec.number, submitted.native_id, owner or "the service user", executor),
+            *(spec.name, spec.number, submitted.native_id),
+            *(spec.owner or "the service user", spec.executor),
         )
         return submitted
 
     def snapshot(self) -> Snapshot:
         """All jobs that the scheduler lists, and how old that list is."""
-        return self._connector.snapshot()
+        return self.connector.snapshot()
 
     def result(self, ref: JobRef) -> JobResult | None:
         """How the job ended; its files are cleaned up then. ``None`` for a job that was never
@@ -107,7 +115,7 @@ class Bridge:
         Files that cannot be removed at the moment do not delay the answer: the next call gives the
         same one, and cleans up again. Raises ``NotFinal`` before the end.
         """
-        result = self._connector.result(ref)
+        result = self.connector.result(ref)
         if result is not None:
             if self._is_new_end(ref):
                 log.info(
@@ -119,56 +127,56 @@ class Bridge:
 
     def cancel(self, ref: JobRef) -> None:
         """End the job. Raises ``NotFound`` for a job that was never submitted here."""
-        self._connector.cancel(ref)
+        self.connector.cancel(ref)
         log.info("Cancelled: job %s/%s/%s", ref.name, ref.number, ref.native_id)
 
     def release(self, ref: JobRef) -> None:
         """Let a held job start. Raises ``NotFound``, or ``Refused`` with the scheduler's words."""
-        self._connector.release(ref)
+        self.connector.release(ref)
 
     def describe(self, ref: JobRef) -> str:
         """What the scheduler says about the job, for a human. Raises ``NotFound``."""
-        text = self._connector.describe(ref)
-        if not isinstance(self._connector, ExplainsJobs):
+        text = self.connector.describe(ref)
+        if not isinstance(self.connector, ExplainsJobs):
             return text
         try:
-            why = self._connector.why(ref).as_text()
+            why = self.connector.why(ref).as_text()
         except Unavailable as error:
             why = f"Why the job is in this state is not known at the moment: {error.message}"
         return f"{text.rstrip()}\n\n{why}"
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """The last ``lines`` lines of the job's output. Raises ``NotFound`` while there is none."""
-        return self._connector.output(ref, lines)
+        return self.connector.output(ref, lines)
 
     def url(self, ref: JobRef) -> str:
         """The address of the job's user interface; empty where there is none."""
-        return self._connector.url(ref) if isinstance(self._connector, ServesInteractive) else ""
+        return self.connector.url(ref) if isinstance(self.connector, ServesInteractive) else ""
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with
         the reason."""
-        if isinstance(self._connector, ListsDirectories):
-            return self._connector.list_directory(path)
-        raise NotFound(f"The connector {self._settings.connector!r} cannot show directories.")
+        if isinstance(self.connector, ListsDirectories):
+            return self.connector.list_directory(path)
+        raise NotFound(f"The connector {self.settings.connector!r} cannot show directories.")
 
     def figures(self) -> Sequence[Figure]:
         """What the connector reports of its work; the scheduler is not asked for it."""
-        return self._connector.figures() if isinstance(self._connector, Reports) else ()
+        return self.connector.figures() if isinstance(self.connector, Reports) else ()
 
     def ping(self) -> None:
         """Return when the scheduler answers and shows this bridge's jobs, else raise
         ``Unavailable`` with the cure."""
-        self._connector.ping()
+        self.connector.ping()
 
     def close(self) -> None:
         """Close all connections; jobs go on."""
-        self._connector.close()
+        self.connector.close()
 
     def _choose(self, scripts: Mapping[str, str]) -> tuple[str, str]:
         """The executor's name and the script: the one for this bridge's executor, else the one that
         may be plain. Raises ``BadRequest`` where there is neither."""
-        wanted = self._settings.executor.partition(":")[0].rpartition(".")[2]
+        wanted = self.settings.executor.partition(":")[0].rpartition(".")[2]
         if wanted in scripts:
             return wanted, scripts[wanted]
         if NATIVE in scripts and not job_script.describes_a_job(scripts[NATIVE]):
@@ -179,7 +187,7 @@ class Bridge:
         raise _no_script(scripts, wanted)
 
     def _serves_interactive(self) -> bool:
-        connector = self._connector
+        connector = self.connector
         return isinstance(connector, ServesInteractive) and connector.serves_interactive()
 
     def _is_new_end(self, ref: JobRef) -> bool:
@@ -194,7 +202,7 @@ class Bridge:
 
     def _clean(self, ref: JobRef) -> None:
         try:
-            self._connector.clean(ref)
+            self.connector.clean(ref)
         except DssrError as error:
             log.warning(
                 "The files of job %s/%s/%s are still there: %s",

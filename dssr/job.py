@@ -107,6 +107,8 @@ class JobSpec:
 
     name: str
     number: int
+    # Nodes and cores are 0 in a job of the API for people that leaves them to its script's
+    # directives, or else to the scheduler.
     nodes: int
     # The upstream's script as it came, without its credentials; the token is made of it.
     source: str = field(repr=False)
@@ -116,14 +118,15 @@ class JobSpec:
     cores: int = 1
     memory_mb: int = 0  # 0: not asked for
     gpus: int = 0
-    walltime: int | None = None  # seconds
+    walltime: int | None = None  # seconds; None: not asked for
     licenses: str = ""
     partition: str = ""
     exclusive: bool = True
     held: bool = False
     owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
-    options: tuple[tuple[str, str], ...] = ()  # (option, value), from sbatch_* pseudo-devices
+    # (option, value): from sbatch_* pseudo-devices, or from a request of the API for people
+    options: tuple[tuple[str, str], ...] = ()
     overlay_mb: int = 0  # 0: writable tmpfs
     image: str = ""  # docker://... or the path of a .sif on the cluster
     # Shell text that runs before the job's command: the contract's exports, without credentials.
@@ -140,6 +143,7 @@ class JobSpec:
     # own. A job that does not is cleaned up when its result has been returned.
     keeps_files: bool = False
     idempotency: str = ""  # a digest of the caller and their key; "": the caller sent none
+    request_id: str = ""  # of the request that submits it, for the job's directory
 
     @property
     def ref(self) -> JobRef:
@@ -159,6 +163,8 @@ class Submitted:
 
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
+    again: bool = field(default=False, compare=False)  # an earlier request submitted it
+    id: str = field(default="", compare=False)  # permanent; "": ask for the job's record
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,13 @@ class JobRecord:
     is_held: bool = False
     evidence: tuple[str, ...] = ()  # squeue, accounting, record or submission
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended for good, or is given up as lost: UNKNOWN, with the time at
+        which the search for evidence ended."""
+        lost = self.state is JobState.UNKNOWN and self.ended is not None
+        return self.state.is_final or lost
+
 
 @dataclass(frozen=True)
 class Records:

@@ -1,6 +1,5 @@
 """The HTTP status of every error. Each API renders its errors itself."""
 
-import secrets
 from typing import Any
 
 from flask import Flask, Response, request
@@ -80,7 +79,7 @@ def _of_http(error: HTTPException) -> Response:
     allowed = ", ".join(sorted(methods))
     path = request.path[:100]
     words = {
-        404: f"There is no call {path!r}: GET /openapi.json and the handbook list the calls.",
+        404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
     }
@@ -91,7 +90,7 @@ def _of_http(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     current().exception = error
-    number = secrets.token_hex(4)
+    number = current().id
     message = f"The bridge has a fault: ask its operator to look for request {number} in its log."
     return _respond(Failure(500, message), {})
 

@@ -44,7 +44,7 @@ class _Gate:
         # The request itself: each use of Flask's proxy costs a microsecond.
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
         call = self._find_call(sent)
-        now = begin(call)
+        now = begin(call, sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
         key = ""
         if call.scope:

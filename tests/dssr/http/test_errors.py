@@ -81,7 +81,7 @@ def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> Non
     answer = served.get("/no/such;call")
     assert (answer.status_code, answer.text) == (
         404,
-        "There is no call '/no/such;call': GET /openapi.json and the handbook list the calls.\n",
+        "There is no call '/no/such;call': GET / lists all calls, and /docs describes them.\n",
     )
     assert len(failures()) == 1
 
