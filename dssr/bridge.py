@@ -5,12 +5,12 @@ to the caller (``dssr.seams`` says what each method may raise, and what holds th
 """
 
 import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dssr.errors import BadRequest, DssrError, NotFound, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.observed import Observed
 from dssr.seams import (
     Connector,
     DirectoryEntry,
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 NATIVE = "native"  # under this name a plain batch script is sent, whatever executor the bridge has
 _CONTRACT_EXECUTORS = frozenset({NATIVE, "singularity"})  # the names of the wire contract
-_MOST_ENDS = 10_000  # ended jobs that are remembered, so that each end is logged once
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,7 @@ class Bridge:
         self.executor = executor
         self.settings = settings
         self.executor_settings = executor_settings or settings
-        self._ended: dict[JobRef, None] = {}
-        self._ending = threading.Lock()
+        self.observed = Observed()
 
     def owner(self, bearer: str) -> str:
         """The local user whose job a submission with this bearer is; empty: the service user's.
@@ -97,16 +95,15 @@ class Bridge:
         Raises what ``Connector.submit`` raises.
         """
         submitted = self.connector.submit(spec, launch)
-        log.info(
-            "Submitted: job %s/%s is %s, owner %s, executor %s",
-            *(spec.name, spec.number, submitted.native_id),
-            *(spec.owner or "the service user", spec.executor),
-        )
+        ref = replace(spec.ref, native_id=submitted.native_id)
+        self.observed.submitted(ref, spec.owner, spec.executor, submitted.again)
         return submitted
 
     def snapshot(self) -> Snapshot:
         """All jobs that the scheduler lists, and how old that list is."""
-        return self.connector.snapshot()
+        found = self.connector.snapshot()
+        self.observed.listed(found)
+        return found
 
     def result(self, ref: JobRef) -> JobResult | None:
         """How the job ended; its files are cleaned up then. ``None`` for a job that was never
@@ -117,18 +114,14 @@ class Bridge:
         """
         result = self.connector.result(ref)
         if result is not None:
-            if self._is_new_end(ref):
-                log.info(
-                    "Ended: job %s/%s/%s is %s after %d s",
-                    *(ref.name, ref.number, ref.native_id, result.state, result.elapsed),
-                )
+            self.observed.ended(ref, result.state, result.elapsed)
             self._clean(ref)
         return result
 
     def cancel(self, ref: JobRef) -> None:
         """End the job. Raises ``NotFound`` for a job that was never submitted here."""
         self.connector.cancel(ref)
-        log.info("Cancelled: job %s/%s/%s", ref.name, ref.number, ref.native_id)
+        self.observed.cancelled(ref)
 
     def release(self, ref: JobRef) -> None:
         """Let a held job start. Raises ``NotFound``, or ``Refused`` with the scheduler's words."""
@@ -161,8 +154,10 @@ class Bridge:
         raise NotFound(f"The connector {self.settings.connector!r} cannot show directories.")
 
     def figures(self) -> Sequence[Figure]:
-        """What the connector reports of its work; the scheduler is not asked for it."""
-        return self.connector.figures() if isinstance(self.connector, Reports) else ()
+        """What is known of the jobs, and what the connector reports of its work; the scheduler is
+        not asked for it."""
+        own = self.connector.figures() if isinstance(self.connector, Reports) else ()
+        return [*self.observed.figures(), *own]
 
     def ping(self) -> None:
         """Return when the scheduler answers and shows this bridge's jobs, else raise
@@ -189,16 +184,6 @@ class Bridge:
     def _serves_interactive(self) -> bool:
         connector = self.connector
         return isinstance(connector, ServesInteractive) and connector.serves_interactive()
-
-    def _is_new_end(self, ref: JobRef) -> bool:
-        """Whether this process has not reported the job's end yet."""
-        with self._ending:
-            if ref in self._ended:
-                return False
-            self._ended[ref] = None
-            if len(self._ended) > _MOST_ENDS:
-                del self._ended[next(iter(self._ended))]
-            return True
 
     def _clean(self, ref: JobRef) -> None:
         try:

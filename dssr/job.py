@@ -143,7 +143,6 @@ class JobSpec:
     # own. A job that does not is cleaned up when its result has been returned.
     keeps_files: bool = False
     idempotency: str = ""  # a digest of the caller and their key; "": the caller sent none
-    request_id: str = ""  # of the request that submits it, for the job's directory
 
     @property
     def ref(self) -> JobRef:
@@ -163,8 +162,8 @@ class Submitted:
 
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
-    again: bool = field(default=False, compare=False)  # an earlier request submitted it
-    id: str = field(default="", compare=False)  # permanent; "": ask for the job's record
+    id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
+    again: bool = False  # the same submission came before, and this is its job
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,8 @@ class JobRecord:
     signal: int | None = None
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
+    is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
     evidence: tuple[str, ...] = ()  # squeue, accounting, record or submission
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the job has ended for good, or is given up as lost: UNKNOWN, with the time at
-        which the search for evidence ended."""
-        lost = self.state is JobState.UNKNOWN and self.ended is not None
-        return self.state.is_final or lost
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dssr.bridge import Bridge
 from dssr.deadline import answering
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
-from dssr.http.checks import access_log, audit, gate, metrics, request_id
+from dssr.http.checks import access_log, audit, gate, metrics
 from dssr.http.legacy import calls, description
 from dssr.http.request import current
 from dssr.http.v1 import calls as v1
@@ -28,7 +28,6 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # a doubled slash is a mistake, which a redirect would hide
     catalogue = Catalogue(app, settings.max_body * MEGABYTE)
     figures = metrics.register(app, bridge)
-    request_id.register(app)
     access_log.register(app)
     errors.register(app)
     audit.register(app, settings.audit_log)

@@ -1,7 +1,5 @@
 """What the HTTP layer finds out about a request while it handles it."""
 
-import re
-import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -9,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from dssr.access.scopes import Caller
+from dssr.errors import DssrError
 from dssr.http.call import Call
 
 
@@ -17,7 +16,6 @@ class CurrentRequest:
     """One request, for the checks, the call and the logs. It exists from the first check on."""
 
     call: Call
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
     began: float = field(default_factory=perf_counter)
     due: float | None = None  # when the response is due, for a call with a deadline of its own
     caller: Caller | None = None
@@ -27,20 +25,17 @@ class CurrentRequest:
     owner: str = ""  # the local user whose job was submitted
     native_id: str = ""  # of the job that was submitted
     failure: str = ""  # why it failed, for the logs
+    kind: type[DssrError] | None = None  # of the failure
     is_expected: bool = False  # whether healthy clients cause this failure when they poll
     exception: Exception | None = None  # a fault of the bridge
 
 
-_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 _current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")
 current = _current.get  # a call of its own would cost more than the look-up
 
 
-def begin(call: Call, id: str = "") -> CurrentRequest:
-    """Make a new request the current one of this thread, until the next one begins.
-
-    ``id``: what the caller calls it; a new one where that cannot be written to a log as it is.
-    """
-    request = CurrentRequest(call, id) if _ID.fullmatch(id) else CurrentRequest(call)
+def begin(call: Call) -> CurrentRequest:
+    """Make a new request the current one of this thread, until the next one begins."""
+    request = CurrentRequest(call)
     _current.set(request)
     return request

@@ -51,5 +51,6 @@ def _listed(status: JobStatus) -> JobRecord:
         nodes=status.nodes,
         resources=status.resources,
         is_held=status.state is JobState.PENDING and "held" in status.reason.lower(),
+        is_final=status.state.is_final,
         evidence=("snapshot",),
     )

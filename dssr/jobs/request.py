@@ -89,7 +89,6 @@ class Origin:
     caller: str = ""
     key: str = ""
     owner: str = ""
-    request_id: str = ""
 
 
 def spec_of(asked: JobRequest, origin: Origin) -> JobSpec:
@@ -123,7 +122,6 @@ def spec_of(asked: JobRequest, origin: Origin) -> JobSpec:
         working_directory=_directory(asked.working_directory),
         keeps_files=True,
         idempotency=digest,
-        request_id=origin.request_id,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dssr.bridge import Bridge
 from dssr.http.call import Calls
-from dssr.http.v1 import job_calls, openapi, output_calls
+from dssr.http.v1 import docs, job_calls, openapi, output_calls, pages
 from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.settings import Settings
@@ -17,4 +17,6 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         job_calls.calls(bridge, jobs, renderer),
         output_calls.calls(jobs, settings.answer_timeout),
         openapi.calls(),
+        pages.calls(),
+        docs.calls(),
     )

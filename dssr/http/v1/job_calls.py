@@ -154,7 +154,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
             raise BadRequest("'Idempotency-Key' must have 1 to 128 visible ASCII characters.")
         now.owner = bridge.owner(request.headers.get("Dssr-User-Token", ""))
         caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
-        return Origin(caller=caller, key=key, owner=now.owner, request_id=now.id)
+        return Origin(caller=caller, key=key, owner=now.owner)
 
     @calls.post("/jobs", SUBMIT)
     def submit_job() -> Response:

@@ -29,7 +29,7 @@ class ListQuery(Query):
 class JobListQuery(ListQuery):
     """Which jobs a list shows: those that have all of this."""
 
-    state: list[State | Literal["active", "ended"]] = Field(
+    state: list[Literal[State, "active", "ended"]] = Field(
         default_factory=list, description="One of these states; repeatable."
     )
     name: str = Field("", description="Exactly this name.")

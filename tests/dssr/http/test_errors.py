@@ -64,9 +64,10 @@ def test_a_call_may_declare_other_statuses(served: Any) -> None:
 
 
 def test_a_fault_is_a_500_with_a_request_id(served: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The caller gets an id, under which the log has the traceback."""
+    """The caller gets the request's id, under which the log has the traceback."""
     served.connector.failure = ZeroDivisionError("secret detail")
     answer = served.get("/running")
+    assert f"request {answer.headers['X-Request-Id']} in its log" in answer.text
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
     assert "Traceback" not in answer.text
