@@ -6,7 +6,8 @@ is decided there too, for what was opened.
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -39,28 +40,29 @@ class Place:
 
     run: Run
     directory: str  # the job's working directory
-    roots: Sequence[str]  # what may be served; '' is the owner's home directory
+    is_own: bool  # it was made for this job, and may be served wherever it is
+    roots: Sequence[str]  # what else may be served; '' is the owner's home directory
     state_dir: str  # of the bridge, which is never served; '' is the usual one
 
 
-class JobFiles:
-    """See ``dssr.seams.ServesFiles``."""
+class ServesJobFiles(ABC):
+    """A connector's part that serves files: see ``dssr.seams.ServesFiles``."""
 
-    def __init__(self, place_of: Callable[[JobRef], Place]) -> None:
-        """``place_of`` raises ``NotFound`` for a job that is not known, or has no directory that
-        is kept."""
-        self._place_of = place_of
+    @abstractmethod
+    def place_of(self, ref: JobRef) -> Place:
+        """Where the job's files are. Raises ``NotFound`` for a job that is not known, or has no
+        directory that is kept."""
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
         """See ``dssr.seams.ServesFiles``. Symbolic links, sockets and devices are left out."""
-        done = self._run(ref, path, "list")
+        done = self._done(ref, path, "list")
         rows = done.stdout.decode("utf-8", "surrogateescape").split("\0")
         found = [_entry(row, path) for row in rows if row]
         return sorted(found, key=lambda entry: (not entry.is_directory, entry.path))
 
     def file(self, ref: JobRef, path: str) -> FileEntry:
         """See ``dssr.seams.ServesFiles``."""
-        return _only(self._run(ref, path, "file"), path)
+        return _only(self._done(ref, path, "file"), path)
 
     def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
         """See ``dssr.seams.ServesFiles``."""
@@ -69,25 +71,25 @@ class JobFiles:
             return b""
         expected = f"f {device} {inode} {size} {modified} "
         limit = min(limit, PART)
-        return self._run(ref, path, "read_part", expected, str(offset), str(limit)).stdout
+        return self._done(ref, path, "read_part", expected, str(offset), str(limit)).stdout
 
     def write_file(
         self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
     ) -> FileEntry:
         """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
         words = (_part(path), str(offset), str(len(data)), str(total), "yes" if overwrite else "")
-        return _only(self._run(ref, path, "write_part", *words, data=data), path)
+        return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
     def arrived(self, ref: JobRef, path: str) -> int | None:
         """See ``dssr.seams.ServesFiles``."""
-        place = self._place_of(ref)
+        place = self.place_of(ref)
         try:
             return _only(_run(place, path, "arrived", _part(path)), path).size
         except NotFound:
             return None
 
-    def _run(self, ref: JobRef, path: str, *words: str, data: bytes | None = None) -> Completed:
-        return _run(self._place_of(ref), path, *words, data=data)
+    def _done(self, ref: JobRef, path: str, *words: str, data: bytes | None = None) -> Completed:
+        return _run(self.place_of(ref), path, *words, data=data)
 
 
 def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
@@ -96,11 +98,12 @@ def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Com
             f"{path[:200]!r} is no path of a job's file: leave out the '/' at its beginning, "
             "because paths begin in the job's working directory."
         )
-    own = (*words, "", "", "", "", "", "")[:6]
-    secret = "/".join(SECRET)
-    argv = ("/bin/sh", "-c", _text(), "dssr", *own, place.directory, path, place.state_dir, secret)
+    action = (*words, "", "", "", "", "", "")[:6]
+    places = (place.directory, path, place.state_dir, "/".join(SECRET))
+    own = place.directory if place.is_own else ""
+    argv = ("/bin/sh", "-c", _text(), "dssr", *action, *places, own, *place.roots)
     purpose = Purpose.OUTPUT if data is None else Purpose.SUBMIT
-    done = place.run((*argv, *place.roots), data, purpose)
+    done = place.run(argv, data, purpose)
     said = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
     verdict, _, rest = said.partition(" ")
     if verdict != "found":

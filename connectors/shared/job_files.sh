@@ -1,7 +1,7 @@
 # A file or directory of a job, after inside.sh. $1: what to do; $2 to $6: its own words; $7: the
 # directory that paths begin in; $8: the path; $9: the bridge's state directory, '' for the usual
-# one; $10: patterns of names that are never served, with '/' between; the other words: the roots,
-# '' for the home directory.
+# one; $10: patterns of names that are never served, with '/' between; $11: a root that must not be
+# a symbolic link, '' for none; the other words: the roots, '' for the home directory.
 #
 # The last line of stderr says what came of it; stdout has what was asked for. A file or directory
 # is described by its kind, device, inode, size, time and name, with a NUL behind them.
@@ -179,8 +179,9 @@ arrived() {
 what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6
 base=$7 path=$8 state=$9
 shift 9
-secret=$1
-shift
+secret=$1 own=$2
+shift 2
+[ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/
 state=$(real_root "${state:-${HOME-}/.jarvice/state}")

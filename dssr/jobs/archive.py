@@ -21,13 +21,16 @@ class _Sink:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         """Append."""
         self._pieces.append(bytes(data))
         return len(data)
 
     def flush(self) -> None:
         """Nothing is kept back."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def take(self) -> bytes:
         """What was written since the last time."""
@@ -48,7 +51,7 @@ class Archive:
 
     def pieces(self) -> Iterator[bytes]:
         """The archive. Raises ``Unavailable`` where the cluster does not answer any more."""
-        with zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED) as archive:
             yield from self._members(archive)
             if self._missing:
                 lines = (f"{path}: {reason}\n" for path, reason in self._missing.items())
@@ -105,11 +108,10 @@ class Archive:
                 yield from self._parts(below)
 
     def _info(self, file: FileEntry) -> zipfile.ZipInfo:
-        name = file.path[self._skipped :].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        when = tuple(time.gmtime(file.modified)[:6])
-        info = zipfile.ZipInfo(
-            f"{name}/" if file.is_directory else name, max(_EARLIEST, min(when, _LATEST))
-        )
+        name = file.path[self._skipped :].encode("utf-8", "surrogateescape")
+        end = "/" if file.is_directory else ""
+        when = max(_EARLIEST, min(time.gmtime(file.modified)[:6], _LATEST))
+        info = zipfile.ZipInfo(name.decode("utf-8", "replace") + end, when)
         info.external_attr = _KIND[file.is_directory]
         info.file_size = file.size
         return info

@@ -48,9 +48,7 @@ class PartReader:
         for part, read in self.ahead(ref, self.split(file, start, stop)):
             yield from cut(whole(part, read.result()))
 
-    def ahead(
-        self, ref: JobRef, parts: Iterable[Part]
-    ) -> Iterator[tuple[Part, "Future[bytes]"]]:
+    def ahead(self, ref: JobRef, parts: Iterable[Part]) -> Iterator[tuple[Part, "Future[bytes]"]]:
         """The parts in their order; the one after each is being read already."""
         begun: deque[tuple[Part, Future[bytes]]] = deque()
         with self._counted():
@@ -77,9 +75,7 @@ class PartReader:
     def _read(self, ref: JobRef, part: Part) -> bytes:
         if not part.size:
             return b""
-        return self._files.read_file(
-            ref, part.file.path, part.file.version, part.offset, part.size
-        )
+        return self._files.read_file(ref, part.file.path, part.file.version, part.offset, part.size)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

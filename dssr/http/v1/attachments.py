@@ -10,7 +10,7 @@ _SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "base-uri 'none'"
 )
-_UNSAFE = re.compile(r'[^ !#-\[\]-~]|%')  # in a quoted string; '%' is read in different ways
+_UNSAFE = re.compile(r"[^ !#-\[\]-~]|%")  # in a quoted string; '%' is read in different ways
 
 
 def file_headers(name: str) -> Mapping[str, str]:
