@@ -26,17 +26,18 @@ from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
 from connectors.shared import batch, directories
+from connectors.shared.job_files import Place, ServesJobFiles
 from connectors.shared.proof import Proof
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.record import Checked, Why
-from dssr.seams import DirectoryEntry, Purpose
+from dssr.seams import Completed, DirectoryEntry, Purpose
 
 _SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
 
 
-class LocalConnector(LocalAbilities):
+class LocalConnector(LocalAbilities, ServesJobFiles):
     """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all
     that takes hours."""
 
@@ -217,6 +218,19 @@ class LocalConnector(LocalAbilities):
             self._transport.run(command, timeout=self._site.patience(), purpose=Purpose.OUTPUT),
         )
 
+    @os_errors_are_unavailable
+    def place_of(self, ref: JobRef) -> Place:
+        """See ``ServesJobFiles``."""
+        folder, job = self._site.find(ref)
+        directory = job.about.working_directory
+        if not directory:
+            raise NotFound(
+                f"No files of job {folder.native_id} are kept: it was submitted through the legacy "
+                "API, and its directory is removed with its result."
+            )
+        is_own = directory == job.own_directory
+        return Place(self._run, directory, is_own, self._roots, str(self._store.root.parent))
+
     def close(self) -> None:
         """Nothing is open between two calls; jobs with ``--begin`` are started by the next
         bridge."""
@@ -238,6 +252,10 @@ class LocalConnector(LocalAbilities):
                 "use another number."
             )
         return folder
+
+    def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+        timeout = self._site.patience()
+        return self._transport.run(argv, input=input, timeout=timeout, purpose=purpose)
 
     def _settled(self, folder: Folder) -> Record | None:
         """The job's record, written now if the job's supervisor has died without one."""

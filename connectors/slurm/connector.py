@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 
 from connectors.shared import directories
+from connectors.shared.job_files import Place, ServesJobFiles
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell import login_nodes
+from connectors.slurm.shell import job_places, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
@@ -68,7 +69,7 @@ _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to a
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
-class SlurmConnector:
+class SlurmConnector(ServesJobFiles):
     """See ``dssr.seams.Connector``."""
 
     settings_class = SlurmSettings
@@ -274,6 +275,10 @@ class SlurmConnector:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
         command = directories.command(path, directories.roots(self._settings))
         return directories.entries(path, self._remote.call().run(command))
+
+    def place_of(self, ref: JobRef) -> Place:
+        """See ``ServesJobFiles``."""
+        return job_places.place_of(ref, self._accounts, self._records, self._settings)
 
     def _query(self) -> Mapping[str, JobStatus]:
         command, call = self._accounts.squeue(), self._remote.call()

@@ -4,6 +4,10 @@ The login shell only receives the constant ``exec /bin/sh``: it may be tcsh, whe
 quotes do not protect ``!`` and newlines. The shell that this starts reads framed commands one
 after the other. A frame is one compound command: if the connection breaks while a frame is sent,
 the shell reads the end of its input inside the braces and runs none of it.
+
+A small input is part of the frame. A larger one follows the frame as it is, once the shell has
+printed the line that begins the output: by then it has read all of the frame, and shells read what
+has arrived, so that none of the input is taken for commands.
 """
 
 import base64
@@ -15,14 +19,19 @@ from dataclasses import dataclass
 from dssr.errors import BadRequest
 
 LOGIN_COMMAND = "exec /bin/sh"
+_SMALL = 64 << 10  # bytes of input that a frame holds: a shell reads them slowly, one by one
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A command to send: its ``text``, and the ``mark`` around its output on both streams."""
+    """A command to send: its ``text``, and the ``mark`` around its output on both streams.
+
+    ``input``: to be sent as it is, once the line ``begin`` has arrived on stdout.
+    """
 
     text: bytes
     mark: str
+    input: bytes = b""
 
     @property
     def begin(self) -> bytes:
@@ -39,12 +48,14 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
     """Frame a command. Raises ``BadRequest`` for a word that no command can receive."""
     check_words(argv)
     mark = secrets.token_hex(16)  # cannot be guessed, so no output can end the frame early
+    follows = input if input is not None and len(input) > _SMALL else b""
+    run = _followed(argv, len(follows)) if follows else command(argv, input, mark)
     text = (
-        f"{{ printf '\\n<%s\\n' {mark}; printf '\\n<%s\\n' {mark} >&2\n"
-        f"{command(argv, input, mark)}"
+        f"{{ printf '\\n<%s\\n' {mark} >&2; printf '\\n<%s\\n' {mark}\n"
+        f"{run}"
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
-    return Frame(text.encode("utf-8", "surrogateescape"), mark)
+    return Frame(text.encode("utf-8", "surrogateescape"), mark, follows)
 
 
 def check_words(argv: Sequence[str]) -> None:
@@ -81,6 +92,11 @@ class FramedOutput:
         return len(self._received)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether the line before the command's own output has arrived."""
+        return self._frame.begin in self._received
+
+    @property
     def preamble(self) -> bytes:
         """What came before the begin mark: banners, or why a login shell refused to start."""
         return bytes(self._received.partition(self._frame.begin)[0])
@@ -98,7 +114,8 @@ class FramedOutput:
         begin = self._received.find(self._frame.begin)
         if not 0 <= begin < self._end:
             return b""
-        return bytes(self._received[begin + len(self._frame.begin) : self._end])
+        with memoryview(self._received) as received:  # one copy less of what may be megabytes
+            return bytes(received[begin + len(self._frame.begin) : self._end])
 
 
 class Answer:
@@ -130,17 +147,32 @@ def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
     not occur in the data."""
     run = _run(argv)
     if data is None:
-        return f"{run} </dev/null\n"
+        return reading(argv, "/dev/null")
     if data.endswith(b"\n") and b"\0" not in data:
         return f"{run} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
     encoded = base64.encodebytes(data).decode()
     return f"base64 -d <<'{mark}' | {run}\n{encoded}{mark}\n"
 
 
+def reading(argv: Sequence[str], file: str) -> str:
+    """The same with that file on its stdin. ``file``: a word that needs no quotes."""
+    return f"{_run(argv)} <{file}\n"
+
+
 def exit_code(code: int) -> int:
     """A shell's ``$?`` as ``Completed.returncode``."""
     # sh(1): 128+N for a command that signal N ended; there are 64 signals, and exit codes above.
     return 128 - code if 128 < code <= 192 else code
+
+
+def _followed(argv: Sequence[str], size: int) -> str:
+    """The same with the next ``size`` bytes of the shell's own stdin on its stdin.
+
+    All of them are read, whatever the command does: the shell would run the rest as commands. If
+    that fails, the shell ends.
+    """
+    command = f"{{ {_run(argv)}; dssr_rc=$?; cat >/dev/null; exit $dssr_rc; }}"
+    return f"{{ head -c {size} || kill -KILL $$; }} | {command}\n"
 
 
 def _run(argv: Sequence[str]) -> str:

@@ -51,6 +51,7 @@ class Example:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    data: str = ""  # a body that is no JSON
     status: int = 200  # of its response
 
 
@@ -63,6 +64,7 @@ class Described:
     answers: Mapping[int, Answer]  # by status
     errors: tuple[int, ...] = ()  # statuses beside those that every call of the API may have
     body: type[Any] | None = None  # the model of the request's JSON
+    body_type: str = ""  # the content type of a body that is no JSON
     query: type[Any] | None = None  # the model of the query string
     headers: tuple[Header, ...] = ()  # of the request
     example: Example = Example()

@@ -106,6 +106,8 @@ def _of_http(error: HTTPException) -> Response:
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}
+    if (size := getattr(error, "length", None)) is not None:  # of what has not the range
+        headers["Content-Range"] = f"bytes */{size}"
     return _respond(Failure(status, sentence(message), _KINDS.get(status)), headers)
 
 

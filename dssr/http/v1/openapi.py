@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from dssr.access.scopes import Scope
 from dssr.http.call import Answer, Call, Calls, Catalogue, Described, Header, Needs
 from dssr.http.v1 import api
-from dssr.http.v1.curl import example_of
+from dssr.http.v1.curl import EXAMPLE_PATH, example_of
 from dssr.http.v1.models import Problem
 from dssr.http.v1.problems import CONTENT_TYPE, PROBLEMS
 
@@ -32,6 +32,11 @@ _PATH_PARTS = {
         "it.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}$"},
         "example": "20300131-5b1f00c3a9d2",
+    },
+    "path": {
+        "description": "A file, relative to the job's working directory; it may contain '/'.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": EXAMPLE_PATH,
     },
 }
 
@@ -115,6 +120,9 @@ def _operation(path: str, method: str, call: Call, described: Described) -> dict
     if described.body is not None:
         content = {"schema": _ref(described.body), "example": described.example.body}
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    elif described.body_type:
+        schema = {"type": "string", "format": "binary"}
+        operation["requestBody"] = {"content": {described.body_type: {"schema": schema}}}
     return operation
 
 

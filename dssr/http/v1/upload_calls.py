@@ -1,0 +1,114 @@
+"""The call that writes a file of a job, in parts of at most 8 MB."""
+
+import json
+import re
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.exceptions import PreconditionFailed
+
+from dssr.access.scopes import Scope
+from dssr.errors import BadRequest, Conflict, Refused
+from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
+from dssr.http.v1 import api, file_paths
+from dssr.http.v1.file_calls import FILE_TYPE, tag_of
+from dssr.http.v1.file_models import File, members
+from dssr.jobs import Jobs
+from dssr.jobs.files import JobFiles, Upload
+from dssr.seams import PART, FileEntry
+
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE)
+PART_RANGE = Header(
+    name="Content-Range",
+    about="Which bytes of the file the body is, and how many the file has. Without it the body is "
+    "the whole file. Parts are sent in order; HEAD returns `Upload-Offset`, where the next begins.",
+    example="bytes 0-5/12",
+    pattern="^bytes [0-9]+-[0-9]+/[0-9]+$",
+)
+NO_OVERWRITE = Header(
+    name="If-None-Match",
+    about="*: write the file only if there is none of that name.",
+    example="*",
+    pattern=r"^\*$",
+)
+OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
+COMPLETE = Header(
+    name="Upload-Complete", about="?1: the file is complete and has its name.", example="?0"
+)
+_HEADERS = (OFFSET, COMPLETE)
+UPLOAD = Needs(
+    scope=Scope.SUBMIT,
+    body=PART,
+    too_large=f"send the file in parts of at most {PART // MEGABYTE} MB, each with its header "
+    "Content-Range (bytes FIRST-LAST/TOTAL)",
+    statuses={Refused: HTTPStatus.CONFLICT},
+    audit=("id", "path"),
+    described=Described(
+        summary="Write a file of a job, or a part of one",
+        body_type=FILE_TYPE,
+        headers=(PART_RANGE, NO_OVERWRITE),
+        answers={
+            200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
+            201: Answer(about="The file is new", model=File, headers=_HEADERS),
+            202: Answer(about="The part has arrived; others are missing", model=File,
+                        headers=_HEADERS),
+        },
+        errors=(404, 409, 412),
+        example=Example(data="a small file", status=201),
+    ),
+)  # fmt: skip
+
+
+def calls(jobs: Jobs, files: JobFiles) -> Calls:
+    """The call that writes files."""
+    calls = api.v1_calls("uploads")
+
+    @calls.add("PUT", "/jobs/<id>/files/<path:path>", UPLOAD)
+    def upload_file(id: str, path: str) -> Response:
+        upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
+        is_last = upload.offset + upload.size == upload.total
+        is_new = is_last and not files.exists(job, upload.path)
+        try:
+            file = files.write(job, upload, request.get_data)
+        except Conflict as error:
+            if upload.offset or upload.overwrite:
+                raise
+            raise PreconditionFailed(error.message) from error
+        if not is_last:
+            return _response(HTTPStatus.ACCEPTED, file)
+        return _response(HTTPStatus.CREATED if is_new else HTTPStatus.OK, file)
+
+    return calls
+
+
+def _upload(path: str) -> Upload:
+    """What the request writes. Raises ``BadRequest`` for headers that contradict each other."""
+    sent, size = request.headers.get("Content-Range"), request.content_length or 0
+    condition = request.headers.get("If-None-Match", "").strip()
+    if condition not in ("", "*"):
+        raise BadRequest("'If-None-Match' can only be '*' here: write no file that is there.")
+    if sent is None:
+        return Upload(path, 0, size, size, overwrite=not condition)
+    match = _CONTENT_RANGE.fullmatch(sent.strip())
+    first, last, total = map(int, match.groups()) if match else (0, 0, 0)
+    if not first <= last < total:
+        raise BadRequest(
+            f"'Content-Range' is {sent[:80]!r}: send 'bytes FIRST-LAST/TOTAL', such as "
+            "'bytes 0-8388607/20000000', with FIRST <= LAST < TOTAL."
+        )
+    if last - first + 1 != size:
+        raise BadRequest(
+            f"'Content-Range' names {last - first + 1} bytes, and the body has {size}: send as "
+            "many as it names."
+        )
+    return Upload(path, first, size, total, overwrite=not condition)
+
+
+def _response(status: HTTPStatus, file: FileEntry) -> Response:
+    response = Response(json.dumps(members(file)), status, content_type="application/json")
+    is_complete = status is not HTTPStatus.ACCEPTED
+    response.headers["Upload-Offset"] = str(file.size)
+    response.headers["Upload-Complete"] = "?1" if is_complete else "?0"
+    if is_complete:
+        response.headers["ETag"] = f'"{tag_of(file)}"'
+    return response
