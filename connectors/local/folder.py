@@ -41,6 +41,7 @@ class LocalJob:
     memory_mb: int = 0  # 0: not asked for
     own_directory: str = ""  # a working directory that was made for this job alone
     idempotency: str = ""  # JobSpec.idempotency
+    request_id: str = ""  # of the request that submitted it
     about: About = field(default_factory=About)
 
     @property
