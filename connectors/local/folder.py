@@ -2,7 +2,6 @@
 
 job.json        what the job asks for (LocalJob)
 submitted       the text of the response to the submission
-request_id      the id of the request that submitted the job
 held            there while the job may not start
 started         when a supervisor started the job
 alive           locked while the supervisor is alive; its time is that of the last sign of life
@@ -19,7 +18,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from connectors.local import files, tail
-from dssr import request_id
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobState, Output
 from dssr.record import About
 
@@ -43,6 +41,7 @@ class LocalJob:
     memory_mb: int = 0  # 0: not asked for
     own_directory: str = ""  # a working directory that was made for this job alone
     idempotency: str = ""  # JobSpec.idempotency
+    request_id: str = ""  # of the request that submitted it
     about: About = field(default_factory=About)
 
     @property
@@ -92,8 +91,6 @@ class Folder:
     def write_job(self, job: LocalJob, submitted: str, held: bool) -> None:
         """Write down what the job asks for."""
         files.write(self.path / "submitted", submitted.encode("utf-8", "surrogateescape"))
-        if request := request_id.current():
-            files.write(self.path / "request_id", request.encode())
         if held:
             files.create(self.path / "held")
         files.write_json(self.path / "job.json", asdict(job))

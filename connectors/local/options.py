@@ -115,7 +115,7 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _walltime(spec, last),
         spec.held or "hold" in last,
         _begin(last["begin"], now) if "begin" in last else 0.0,
-        _value(last, "chdir"),
+        spec.working_directory or _value(last, "chdir"),
         _value(last, "export", "ALL"),
         directives.elsewhere(found),
         memory,

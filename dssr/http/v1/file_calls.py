@@ -11,6 +11,7 @@ from dssr.access.limits import network
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
+from dssr.http.checks import metrics
 from dssr.http.request import current
 from dssr.http.v1 import api, attachments, file_paths, ranges
 from dssr.http.v1.file_models import ArchiveQuery, FileList, FileListQuery
@@ -80,6 +81,7 @@ ARCHIVE = Needs(
 def calls(jobs: Jobs, files: JobFiles) -> Calls:
     """All calls that read files."""
     calls = api.v1_calls("files")
+    calls.blueprint.record(lambda state: metrics.show(state.app, files.transfers.figures))
 
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:

@@ -3,12 +3,14 @@
 import os
 import socket
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dssr import request_id
 from dssr.errors import BadRequest, NotFound, RefusedRequest, Unavailable
 from dssr.job import JobRef, JobSpec, JobState
 from dssr.record import JobRecord
@@ -142,6 +144,34 @@ def test_a_check_warns_of_what_this_machine_refuses(site: LocalHarness) -> None:
         site.submit(spec)
     checked = site.connector.check(spec, "")
     assert (checked.warnings, checked.expected_start) == ((refused.value.message,), None)
+
+
+def test_a_check_makes_no_directory(site: LocalHarness) -> None:
+    """A check shows the working directory and does not make it; a missing one of ``--chdir`` is a
+    warning."""
+    path = f"{site.scratch}/new"
+    checked = site.connector.check(kept(site, "true\n", working_directory=path), "")
+    assert (checked.options[1], Path(path).exists()) == (f"--chdir={path}", False)
+    checked = site.connector.check(kept(site, f"#SBATCH --chdir={path}\n"), "")
+    assert path in checked.warnings[0]
+
+
+def test_the_whole_output_of_a_job_that_keeps_it_can_be_read(site: LocalHarness) -> None:
+    """More lines than a result has can be read after the result was returned."""
+    ref = site.submit(kept(site, "seq 1 12345\n"))
+    assert len(site.result(ref).output.data.split()) == 10_000
+    assert len(site.connector.output(ref, 100_000).data.split()) == 12_345
+
+
+def test_a_job_has_the_id_of_its_request(site: LocalHarness) -> None:
+    """The request that submitted the job is in its description, for people who search the log."""
+
+    def submit() -> JobRef:
+        request_id.begin("request-7")
+        return site.submit(kept(site, "true\n", held=True))
+
+    ref = copy_context().run(submit)
+    assert "RequestId=request-7\n" in site.connector.describe(ref)
 
 
 def test_a_check_of_a_job_that_must_wait_names_no_start(make: Make) -> None:

@@ -1,5 +1,6 @@
 """Parts of an output, on files of the test's own."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,3 +54,9 @@ def test_of_a_cleaned_job_the_kept_end_is_read_at_its_place(folder: Folder, job:
     assert part == OutputPart(lines[5] + lines[6], 10, sum(map(len, lines)), is_complete=True)
     assert outputs.part(folder, job, part.size - 2, 9).data == b"4\n"
     assert outputs.size(folder, job) == part.size
+
+
+def test_an_output_that_is_a_pipe_blocks_no_reader(folder: Folder, job: LocalJob) -> None:
+    """A job that makes a pipe of its output has an empty one."""
+    os.mkfifo(job.output)
+    assert outputs.part(folder, job, 0, 10) == OutputPart(b"", 0, 0)

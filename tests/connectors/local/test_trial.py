@@ -8,7 +8,6 @@ import pytest
 
 from connectors.local import files
 from connectors.local.connector import LocalConnector
-from dssr import request_id
 from dssr.errors import Unavailable
 from dssr.testing.harness import LAUNCH
 from tests.connectors.local.harness import LocalHarness
@@ -72,11 +71,3 @@ def test_the_sentence_names_the_directory_and_its_setting(
     words = f"directory {place.format(tmp_path)}.*{why}.*set {setting}"
     with pytest.raises(Unavailable, match=words):
         LocalConnector(settings).ping()
-
-
-def test_a_jobs_directory_has_the_id_of_its_request(site: LocalHarness) -> None:
-    """The file has the id of the request that submitted the job."""
-    request_id.begin("upstream-7")
-    ref = site.submit(site.succeeding("job"))
-    assert (site.folder(ref).path / "request_id").read_text() == "upstream-7"
-    site.result(ref)
