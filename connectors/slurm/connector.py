@@ -27,6 +27,7 @@ from connectors.slurm.shell.remote import (
     unknown_job,
 )
 from connectors.slurm.shell.results import Results
+from connectors.slurm.shell.shared_answer import SharedAnswers
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
 from connectors.slurm.words.batch_script import MAPPING, batch_script
@@ -68,6 +69,8 @@ from dssr.seams import (
 log = logging.getLogger(__name__)
 
 _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
+_EXPLAINED = 30.0  # seconds for which an explanation serves
+_MOST_EXPLAINED = 1000  # jobs whose explanation is kept, some kilobytes each
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
@@ -88,6 +91,7 @@ class SlurmConnector:
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
         self._view = SharedView(self._remote)
+        self._explanations = SharedAnswers[Why](_EXPLAINED, _MOST_EXPLAINED)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -178,20 +182,17 @@ class SlurmConnector:
         return reply.rest.decode("utf-8", "replace").strip()
 
     def why(self, ref: JobRef) -> Why:
-        """See ``dssr.seams.ExplainsJobs``."""
+        """See ``dssr.seams.ExplainsJobs``. As long as the job does not change, one explanation
+        serves all callers for half a minute."""
         status = self.snapshot().find(ref)
-        if status is not None and not status.state.is_final:
-            call = self._accounts.for_job(ref)
-            return explanation(call, ref, status.state, status.reason)
-        share = (1 - CLEANING) * self._remote.share_left()
+        if status is not None and status.state.is_final:
+            status = None  # evidence decides how it ended
+        about = (ref, status and (status.state, status.reason))
+        until = answer_due() - ANSWER_MARGIN / 2
         try:
-            result = self._results.final(self._accounts, ref, share)
+            return self._explanations.get(about, lambda: self._explain(ref, status), until)
         except NotFinal:  # squeue lists the job no more, and its end is not known yet
             return explanation(self._accounts.for_job(ref), ref, JobState.UNKNOWN)
-        if result is None:
-            raise unknown_job(ref)
-        call = self._accounts.for_job(ref)
-        return explanation(call, ref, result.state, result.reason, result.output.data)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -237,6 +238,17 @@ class SlurmConnector:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
         command = directories.command(path, directories.roots(self._settings))
         return directories.entries(path, self._remote.call().run(command))
+
+    def _explain(self, ref: JobRef, status: JobStatus | None) -> Why:
+        if status is not None:
+            call = self._accounts.for_job(ref)
+            return explanation(call, ref, status.state, status.reason)
+        share = (1 - CLEANING) * self._remote.share_left()
+        result = self._results.final(self._accounts, ref, share)
+        if result is None:
+            raise unknown_job(ref)
+        call = self._accounts.for_job(ref)
+        return explanation(call, ref, result.state, result.reason, result.output.data)
 
     def _query(self) -> Mapping[str, JobStatus]:
         command, call = self._accounts.squeue(), self._remote.call()
