@@ -92,12 +92,12 @@ def submit(bridge: Bridge) -> dict[str, Any]:
 def watch(bridge: Bridge, job: dict[str, Any]) -> None:
     """Print each change of state and each new line of output, until neither list has the job."""
     heading("Watch", "GET /queued, GET /running, POST /runstatus, POST /request/.../tail")
-    said, shown = "", 0
+    last_place, shown = "", 0
     for place in places(bridge, job["jobid"]):
         elapsed = bridge.post("/runstatus", job)[1] or "        "
-        if place != said:
+        if place != last_place:
             print(f"  {elapsed}  {bold(place)}", flush=True)
-            said = place
+            last_place = place
         if place == "running":
             lines = bridge.text(
                 f"/request/{job['name']}/{job['number']}/{job['jobid']}/tail", {"qs": {}}

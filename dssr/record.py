@@ -47,6 +47,7 @@ class JobRecord:
     signal: int | None = None
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
+    is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
     evidence: tuple[str, ...] = ()  # squeue, accounting, record or submission
 
 

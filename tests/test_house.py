@@ -30,11 +30,6 @@ TOP_LEVEL = {
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FUNCTION, WIDEST_LINE = 300, 35, 10, 100
 SHARED = {"contract", "bad_input", "attacks"}  # tests of several modules of a directory
 WRAPPED = (".py", ".sh", ".cfg", ".toml", ".yml", ".yaml", ".service", ".conf", "Dockerfile")
-# Long lines of shell text in tests, which are still to be wrapped.
-TO_WRAP = (
-    *("tests/cluster", "tests/connectors/slurm", "tests/end_to_end", "tests/executors"),
-    "tests/faults",
-)
 # Words of a machine, a person or a tracker, which are not the project's.
 PRIVATE = {
     "a directory of the machine it was made on": (
@@ -46,10 +41,6 @@ PRIVATE = {
     "the number of an issue": r"\b[Ii]ssue #?\d|(?<![\w&$])#\d+\b",
     "this checkout": re.escape(f"{ROOT}/"),
 }
-
-
-def _is_in(name: str, places: tuple[str, ...]) -> bool:
-    return any(f"{name}/".startswith(f"{start}/") for start in places)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +79,7 @@ def test_no_line_is_wide() -> None:
     wide = [
         f"{name}:{number}"
         for name in tracked()
-        if name.endswith(WRAPPED) and not name.startswith(RECORDED) and not _is_in(name, TO_WRAP)
+        if name.endswith(WRAPPED) and not name.startswith(RECORDED)
         for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > WIDEST_LINE
     ]

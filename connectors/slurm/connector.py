@@ -7,39 +7,32 @@ What the bridge must still know after a crash is in the job's directory on the c
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import uuid4
 
-from connectors.shared import batch, directives, directories
+from connectors.shared import directories
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
-from connectors.slurm.shell.election import elected_id
-from connectors.slurm.shell.explanation import explanation
+from connectors.slurm.shell.explanations import Explanations
+from connectors.slurm.shell.outputs import read_outputs
+from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import (
     ANSWER_MARGIN,
-    NotAsked,
     Remote,
     output_of,
-    unknown_job,
 )
 from connectors.slurm.shell.results import Results
-from connectors.slurm.shell.shared_answer import SharedAnswers
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.submission import Prepared, send, tried
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
-from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
-from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
 from dssr.errors import (
     CommandTimeout,
-    NotFinal,
+    Conflict,
     NotFound,
-    OutcomeUnknown,
     SettingsError,
     Unavailable,
 )
@@ -48,13 +41,12 @@ from dssr.job import (
     JobRef,
     JobResult,
     JobSpec,
-    JobState,
     JobStatus,
     Output,
     Snapshot,
     Submitted,
 )
-from dssr.record import Why
+from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
     ClusterView,
     DirectoryEntry,
@@ -69,8 +61,6 @@ from dssr.seams import (
 log = logging.getLogger(__name__)
 
 _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
-_EXPLAINED = 30.0  # seconds for which an explanation serves
-_MOST_EXPLAINED = 1000  # jobs whose explanation is kept, some kilobytes each
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
@@ -88,10 +78,11 @@ class SlurmConnector:
         patience = settings.answer_timeout - ANSWER_MARGIN / 2
         self._snapshot = SharedSnapshot(self._query, settings.snapshot_age, patience)
         self._accounts: Accounts = ServiceAccount(self._remote, settings)
+        self._records = JobRecords(self._remote, self.snapshot, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
         self._view = SharedView(self._remote)
-        self._explanations = SharedAnswers[Why](_EXPLAINED, _MOST_EXPLAINED)
+        self._explanations = Explanations(self._remote, self._results)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -107,34 +98,27 @@ class SlurmConnector:
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
-        options = sbatch_options(spec, self._settings.sbatch_options)
-        step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
-        script = batch_script(spec, step)
-        files = (spec.script, step, script, batch.secrets_text(spec))
-        place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
+        prepared = Prepared.of(spec, launch, self._settings)
         call = self._accounts.for_owner(spec.owner, spec.ref)
-        words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files, *options)
-        try:
-            reply = call.run_program("submit", spec.ref, *words)
-        except NotAsked:  # nothing was sent, so the outcome is known
-            raise
-        except CommandTimeout as error:
-            raise OutcomeUnknown(
-                f"{error.message} Send the same request again: there will be one job."
-            ) from error
-        native_id = elected_id(reply, spec, self._settings.sbatch_options)
-        ref = replace(spec.ref, native_id=native_id)
+        service = self._remote.call()
+        is_own = call.user == self._accounts.for_user("").user
+        number = str(self._records.last_number) if is_own else "-"
+        sent = send(prepared, call, self._settings, number)
+        ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
-        if reply.value("again") is None:
-            self._snapshot.submitted(ref, call.user)
-        else:  # it was there before: pending or long finished
+        if sent.submitted.again:  # it was there before: pending or long finished
             self._snapshot.changed()
-        shown = f"{script}\n# ---- the job script ----\n{spec.script}"
-        ignored = directives.elsewhere(directives.options_of(spec, self._settings.sbatch_options))
-        if notice := batch.output_notice(ignored, reply.value("output") or "the scratch directory"):
-            log.info("Job %s/%s: %s", spec.name, spec.number, notice)
-            shown = f"{shown.rstrip()}\n# {notice}\n"
-        return Submitted(native_id, shown)
+        else:
+            self._snapshot.submitted(ref, call.user)
+        self._records.submitted(sent.entry, sent.serial)
+        if not is_own:
+            self._records.enter(service, sent.entry, sent.text)
+        return sent.submitted
+
+    def check(self, spec: JobSpec, launch: str) -> Checked:
+        """See ``dssr.seams.ChecksJobs``."""
+        call = self._accounts.for_owner(spec.owner, spec.ref)
+        return tried(Prepared.of(spec, launch, self._settings), call)
 
     def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One query serves all callers for
@@ -151,6 +135,7 @@ class SlurmConnector:
         reply = self._accounts.for_job(ref).run_program("cancel", ref, ref.native_id)
         if reply.value("code") == "0":
             self._snapshot.cancelled(ref)
+            self._records.changed()
             return
         words = reply.text_without("code")
         if not any(phrase in words for phrase in _HARMLESS):
@@ -164,6 +149,46 @@ class SlurmConnector:
         if reply.value("code") != "0":
             raise refusal("scontrol release", reply.text_without("code"))
         self._snapshot.changed()
+        self._records.changed()
+
+    def hold(self, ref: JobRef) -> None:
+        """See ``dssr.seams.HoldsJobs``."""
+        status = self.snapshot().find(ref)
+        if status is None or not status.state.is_queued:
+            state = f"is {status.state}" if status else "has ended, or was never submitted here"
+            raise Conflict(f"Job {ref.native_id} cannot be held: it {state}.")
+        reply = self._accounts.for_job(ref).run_program("hold", ref, ref.native_id)
+        if reply.value("code") != "0":
+            raise refusal("scontrol hold", reply.text_without("code"))
+        self._snapshot.changed()
+        self._records.changed()
+
+    def records(self) -> Records:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._records.get(self._accounts)
+
+    def record(self, id: str) -> JobRecord:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._records.find(id, self._accounts)
+
+    def ends(self, after: int) -> Sequence[End]:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._records.ends(after)
+
+    def script(self, id: str) -> bytes:
+        """See ``dssr.seams.KeepsRecords``."""
+        ref = self.record(id).ref
+        reply = self._accounts.for_job(ref).run_program("script", ref, ref.native_id)
+        if reply.verdict != "script":
+            raise NotFound(f"The script of job {id} was removed when its result was fetched.")
+        return reply.rest
+
+    def read_outputs(
+        self, offsets: Mapping[JobRef, int], limit: int
+    ) -> Mapping[JobRef, OutputPart]:
+        """See ``dssr.seams.ReadsOutput``."""
+        known = self._records.submissions(offsets)
+        return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
@@ -182,17 +207,8 @@ class SlurmConnector:
         return reply.rest.decode("utf-8", "replace").strip()
 
     def why(self, ref: JobRef) -> Why:
-        """See ``dssr.seams.ExplainsJobs``. As long as the job does not change, one explanation
-        serves all callers for half a minute."""
-        status = self.snapshot().find(ref)
-        if status is not None and status.state.is_final:
-            status = None  # evidence decides how it ended
-        about = (ref, status and (status.state, status.reason))
-        until = answer_due() - ANSWER_MARGIN / 2
-        try:
-            return self._explanations.get(about, lambda: self._explain(ref, status), until)
-        except NotFinal:  # squeue lists the job no more, and its end is not known yet
-            return explanation(self._accounts.for_job(ref), ref, JobState.UNKNOWN)
+        """See ``dssr.seams.ExplainsJobs``."""
+        return self._explanations.get(self._accounts, ref, self.snapshot().find(ref))
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -228,7 +244,8 @@ class SlurmConnector:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
-        return [*of_transport, *self._accounts.figures(), *self._snapshot.figures()]
+        own = (self._accounts, self._snapshot, self._remote.queries)
+        return [*of_transport, *(figure for part in own for figure in part.figures())]
 
     def cluster(self) -> ClusterView:
         """See ``dssr.seams.ShowsCluster``. One query serves all callers for 15 seconds."""
@@ -239,22 +256,11 @@ class SlurmConnector:
         command = directories.command(path, directories.roots(self._settings))
         return directories.entries(path, self._remote.call().run(command))
 
-    def _explain(self, ref: JobRef, status: JobStatus | None) -> Why:
-        if status is not None:
-            call = self._accounts.for_job(ref)
-            return explanation(call, ref, status.state, status.reason)
-        share = (1 - CLEANING) * self._remote.share_left()
-        result = self._results.final(self._accounts, ref, share)
-        if result is None:
-            raise unknown_job(ref)
-        call = self._accounts.for_job(ref)
-        return explanation(call, ref, result.state, result.reason, result.output.data)
-
     def _query(self) -> Mapping[str, JobStatus]:
         command, call = self._accounts.squeue(), self._remote.call()
         # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
         limit = str(max(1, int(call.deadline - time.monotonic())))
-        done = call.run(["timeout", limit, *command.argv()])
+        done = call.run(["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()])
         if done.returncode == TIMED_OUT:
             raise Unavailable(
                 f"Slurm's controller does not answer: squeue had no answer within {limit} s."

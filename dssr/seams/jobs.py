@@ -26,7 +26,8 @@ class KeepsRecords(Protocol):
     def record(self, id: str) -> JobRecord:
         """The job with that id, with what is only known of single jobs (size of the output).
 
-        Raises ``NotFound``, and ``Unavailable``.
+        Callers poll it, so it costs no more commands than ``records``. Raises ``NotFound``, and
+        ``Unavailable``.
         """
         ...
 

@@ -95,8 +95,13 @@ class Settings:
         "JARVICE_SCHED_MAX_BODY_MB", types.whole(1, 1024), 16,
         "The largest submission taken, in MB; larger ones get 413, and other calls beyond 64 KB.")
     log_level: int = setting(
-        "JARVICE_SCHED_LOGLEVEL", types.whole(0, 50), 20,
-        "Python's numbers: 10 debug, 20 info, 30 warning.")
+        "JARVICE_SCHED_LOGLEVEL", types.log_level, 20,
+        "The lowest level that is written: `debug`, `info`, `warning`, `error`, `critical`, or "
+        "Python's numbers (10 debug, 20 info, 30 warning).")
+    log_format: str = setting(
+        "JARVICE_SCHED_LOG_FORMAT", types.choice("plain", "json"), "plain",
+        "`plain`, for people; `json`: one JSON object a line, with `time`, `level`, `logger`, "
+        "`message`, `request_id`, and `traceback` for a fault.")
 
     # whose job it is
     users: str = setting(

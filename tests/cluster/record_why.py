@@ -71,7 +71,7 @@ class Explained(Recorder):
         output = self.cluster.path(f"/home/{ALICE}/{situation}.out")
         if output.exists():
             sections["output"] = output.read_text(errors="replace")
-        text = "".join(f"=== {name}\n{said}" for name, said in sections.items())
+        text = "".join(f"=== {name}\n{shown}" for name, shown in sections.items())
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / f"{situation}.txt").write_text(text)
 
@@ -94,8 +94,8 @@ class Explained(Recorder):
                 interval=0.2,
             )
         except ClusterError as error:
-            said = self.cluster.run("login", words).stdout.decode().strip()
-            print(f"{self.directory}: {error} It is: {said}", file=sys.stderr)
+            shown = self.cluster.run("login", words).stdout.decode().strip()
+            print(f"{self.directory}: {error} It is: {shown}", file=sys.stderr)
 
     def starts(
         self, *options: str, body: str = SLEEP, name: str = "runs", user: str = ALICE

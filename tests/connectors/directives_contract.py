@@ -27,7 +27,7 @@ class DirectivesContract:
     """The rules for the directives of plain batch scripts."""
 
     def test_a_script_that_sbatch_refuses_is_refused(self, harness: ScriptHarness) -> None:
-        """Nothing is submitted, and the sentence says which line is wrong."""
+        """A script that sbatch refuses is not submitted, and the error says which line is wrong."""
         for case in REFUSED:
             spec = harness.job(case.script, plain=True)
             with pytest.raises(BadRequest, match=case.sentence):
@@ -36,7 +36,7 @@ class DirectivesContract:
 
     @pytest.mark.parametrize("line", FIVE_MINUTES, ids=repr)
     def test_a_time_limit_in_each_form(self, harness: ScriptHarness, line: str) -> None:
-        """The limit is the one that sbatch reads in the script."""
+        """A job has the time limit that sbatch reads in its script."""
         script = f"#!/bin/bash\n#SBATCH {line}\necho\n#SBATCH -t 1\n"
         ref = harness.submit(harness.job(script, plain=True, held=True))
         shown = re.search(r"TimeLimit(Seconds)?=(\S+)", harness.connector.describe(ref))
@@ -45,7 +45,7 @@ class DirectivesContract:
         assert (int(shown[2]) if shown[1] else time_limit(shown[2])) == 300
 
     def test_a_held_script_waits_for_its_release(self, harness: ScriptHarness) -> None:
-        """A script can ask to be held, as a submission can."""
+        """A script that asks to be held waits for its release."""
         ref = harness.submit(harness.job("#!/bin/sh\n#SBATCH --hold\n", plain=True))
         assert harness.wait(lambda: harness.status(ref)).state.is_queued
         harness.connector.release(ref)
@@ -55,13 +55,13 @@ class DirectivesContract:
     def test_a_script_without_an_interpreter_runs_in_bash(
         self, harness: ScriptHarness, script: str
     ) -> None:
-        """A script with neither a #! line nor a directive needs no first line."""
+        """A script with neither a #! line nor a directive runs in bash."""
         result = harness.result(harness.submit(harness.job(script, plain=True)))
         assert (result.state, result.output.data) == (JobState.COMPLETED, b"42\n")
 
     @pytest.mark.parametrize("export", ["ALL", "NONE", "A=x", "ALL,A=x"])
     def test_a_script_chooses_its_environment(self, harness: ScriptHarness, export: str) -> None:
-        """What the bridge passes, and what a login sets, arrives whatever is exported."""
+        """What the bridge passes and what a login sets reach the job, whatever --export says."""
         script = (
             f"#!/bin/bash\n#SBATCH --export={export}\n"
             '[ -f "$DSSR_JOB_DIR/script" ] && [ -d "$DSSR_WORK_DIR" ] && [ -d "$HOME" ] && '
@@ -75,7 +75,8 @@ class DirectivesContract:
     def test_a_step_finds_its_surroundings_whatever_is_exported(
         self, harness: ScriptHarness, export: str
     ) -> None:
-        """An upstream's job gets its parameters, credentials and neutral names."""
+        """An upstream's job gets its parameters, credentials and neutral names, whatever is
+        exported."""
         script = (
             f'echo "<$JARVICE_THING/$JARVICE_SECRET/$JOB_NNODES>"; ls "$DSSR_WORK_DIR" && {SUCCESS}'
         )

@@ -102,8 +102,8 @@ def test_what_the_demo_says_to_try_next_works(
     and all its jobs."""
     if shutil.which("curl") is None:
         pytest.skip("needs curl: install it, as tests/run.sh does for root on Debian")
-    said = read_until(kept.stdout, "README.md describes")
-    lines = "\n".join(re.findall("^    (.*)$", said.partition("by curl\n")[2], re.MULTILINE))
+    printed = read_until(kept.stdout, "README.md describes")
+    lines = "\n".join(re.findall("^    (.*)$", printed.partition("by curl\n")[2], re.MULTILINE))
     forever = "printf 'sleep 1000' > $1/forever.sh; deploy/examples/submit.sh $1/forever.sh"
     env = os.environ | {"DSSR_INTERVAL": "0.2"}
     words = ["bash", "-euc", f"{lines}\n{forever}", "bash", str(tmp_path)]

@@ -21,7 +21,7 @@ CLAIM: dict[str, Any] = {"users": "claim", "bearer_secret": "x" * 32}
 
 
 def test_plugins_are_made_by_short_and_dotted_names() -> None:
-    """A dotted module is what deployments of the reference set."""
+    """Plugins are made by their short names and by dotted module names."""
     names: dict[str, Any] = {
         "connector": "connectors.dummy.connector",
         "executor": "executors.native:plugin",

@@ -64,7 +64,7 @@ def test_the_job_of_another_executor_is_refused(connector: Any) -> None:
 def test_the_connector_says_whether_interactive_jobs_are_served(
     serves: bool, bridge: Bridge, connector: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The core asks the connector, not a setting."""
+    """The connector, not a setting of the core, says whether interactive jobs are served."""
     monkeypatch.setattr(type(connector), "serves_interactive", lambda _self: serves)
     submission = asked(native=JOB.replace("False", "True"))
     if serves:
@@ -80,7 +80,7 @@ def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
 ) -> None:
     """A line says which job it is, whose, for which executor, and how it ended; an end is reported
     once, however often the upstream asks."""
-    caplog.set_level("INFO", logger="dssr.bridge")
+    caplog.set_level("INFO", logger="dssr.observed")
     bridge.submit(asked(native=PLAIN))
     bridge.cancel(REF)
     connector.set("1", JobState.CANCELLED, elapsed=7)
@@ -94,7 +94,7 @@ def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
 
 
 def test_the_executors_own_script_is_taken_of_several(bridge: Bridge, connector: Any) -> None:
-    """Scripts for other executors are not read."""
+    """Of several scripts only the one for the bridge's executor is read."""
     bridge.submit(asked(singularity="JOBOBJ_APPDEFVERSION=nonsense\n", native=JOB))
     assert connector.jobs["1"].spec.source == JOB
 
@@ -119,7 +119,8 @@ def test_a_dotted_executor_goes_by_its_last_modules_name(executor: str, connecto
 def test_without_a_script_for_the_executor_nothing_is_submitted(
     scripts: dict[str, str], bridge: Bridge, connector: Any
 ) -> None:
-    """The error says what is there and what is wanted."""
+    """Without a script for the executor nothing is submitted, and the error says what is there and
+    what is wanted."""
     with pytest.raises(
         BadRequest, match=r"'hpc_script' holds no script for the executor 'native'.*'a'"
     ):
@@ -150,7 +151,7 @@ def test_abilities_that_a_connector_lacks() -> None:
 
 
 def test_a_submission_does_not_show_its_scripts() -> None:
-    """Scripts may hold credentials, and a repr may end in a log."""
+    """The repr of a submission does not show its scripts."""
     assert "MARKED" not in repr(asked(native="MARKED"))
 
 

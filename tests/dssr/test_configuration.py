@@ -90,14 +90,15 @@ def test_all_kinds_of_problems_are_reported_together(tmp_path: Path) -> None:
 
 def test_what_only_follows_from_a_mistake_is_not_reported() -> None:
     """A key that cannot be read is set all the same, so no sentence asks to set it."""
-    (said,) = problems(
+    (problem,) = problems(
         DUMMY | {"JARVICE_SCHED_SERVER_KEY": "MARKED", "WAITRESS_BIND_ADDRESS": "0.0.0.0"}
     )
-    assert "must be 'user:password'" in said
+    assert "must be 'user:password'" in problem
 
 
 def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
-    """The connector's come first, and each is reported once."""
+    """The contradictions of plugin and core are reported together, the plugin's first, each
+    once."""
     found = problems({"JARVICE_BAREMETAL_CONNECTOR": "slurm", "WAITRESS_BIND_ADDRESS": "0.0.0.0"})
     assert [sentence.split()[0] for sentence in found] == [
         "JARVICE_SLURM_CLUSTER_ADDR",
@@ -110,7 +111,7 @@ def test_contradictions_of_plugin_and_core_are_reported_together() -> None:
 def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
     """A connector that cannot act for users is refused where jobs have owners: the jobs of all
     users would run as one."""
-    (said,) = problems(
+    (problem,) = problems(
         DUMMY
         | {
             "JARVICE_SLURM_USERS": "claim",
@@ -118,7 +119,7 @@ def test_a_connector_that_cannot_act_for_users_is_refused() -> None:
             "JARVICE_SLURM_USER_KEYS_DIR": "/keys",
         }
     )
-    assert said.startswith("JARVICE_SLURM_USERS is 'claim', and the connector 'dummy' runs all")
+    assert problem.startswith("JARVICE_SLURM_USERS is 'claim', and the connector 'dummy' runs all")
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "empty"])
@@ -130,12 +131,12 @@ def test_a_file_of_known_hosts_that_cannot_be_used_is_a_problem(kind: str, tmp_p
         path.mkdir()
     if kind == "empty":
         path.touch()
-    (said,) = problems(SLURM | {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(path)})
-    assert said.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
+    (problem,) = problems(SLURM | {"JARVICE_SLURM_SSH_KNOWN_HOSTS": str(path)})
+    assert problem.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
 
 
 def test_files_are_not_looked_at_where_that_is_not_wanted(tmp_path: Path) -> None:
-    """``dssr hostkey`` prints the lines for a file of known hosts that is still missing."""
+    """``dssr hostkey`` does not read the file of known hosts, which may be missing."""
     missing = str(tmp_path / "none" / "file")
     environ = SLURM | {
         "JARVICE_SLURM_SSH_KNOWN_HOSTS": missing,
@@ -167,5 +168,5 @@ def test_variables_without_effect_are_warned_about() -> None:
 
 
 def test_the_connectors_lines_of_the_report_are_in_the_configuration() -> None:
-    """The start-up report shows them without knowing the connector."""
+    """The configuration has the lines that the connector adds to the start-up report."""
     assert dict(load(SLURM).summary)["cluster"] == "svc at login1, port 22"

@@ -112,16 +112,17 @@ def test_the_settings_of_an_installed_plugin_are_known(package: Package) -> None
     """A variable of a plugin that is not in use is reported as that, and not as a mistake."""
     package(GOOD)
     environ = {"JARVICE_BAREMETAL_CONNECTOR": "dummy", "JARVICE_ATTIC_ROOM": "right"}
-    (said,) = load(environ).warnings
-    assert said.startswith(
+    (message,) = load(environ).warnings
+    assert message.startswith(
         "JARVICE_ATTIC_ROOM has no effect: it is a setting of the connector 'attic'"
     )
 
 
 def test_a_name_that_is_not_installed_is_reported_with_the_nearest() -> None:
-    """The sentence lists what is installed, without helper modules."""
-    said = refusal(CONNECTOR, "slrum")
-    assert said == (
+    """The error about an unknown name has the nearest one and lists what is installed, without
+    helper modules."""
+    message = refusal(CONNECTOR, "slrum")
+    assert message == (
         "There is no connector 'slrum' (did you mean 'slurm'?): installed are dummy, local, slurm; "
         "or write 'package.module:Class'."
     )
@@ -140,16 +141,18 @@ def test_a_name_that_is_not_installed_is_reported_with_the_nearest() -> None:
     ],
 )
 def test_a_module_that_is_not_on_the_path_is_reported_as_that(name: str, missing: str) -> None:
-    """The sentence names the first part of it that cannot be found."""
-    said = refusal(CONNECTOR, name)
-    assert said.startswith(f"The connector {name!r}: there is no module {missing!r} on the Python")
+    """The error about a dotted name has the first part of it that cannot be found."""
+    message = refusal(CONNECTOR, name)
+    assert message.startswith(
+        f"The connector {name!r}: there is no module {missing!r} on the Python"
+    )
 
 
 @pytest.mark.parametrize("name", ["..", ":", ":x", "x y.z", "a.b:", "a.b:c d", "a.b:c.d"])
 def test_what_cannot_be_a_name_is_reported_as_that(name: str) -> None:
-    """The sentence repeats it and lists what is installed."""
-    said = refusal(CONNECTOR, name)
-    assert said.startswith((f"{name!r} is no name of a connector", f"The connector {name!r}"))
+    """The error about a text that cannot be a name repeats it and lists what is installed."""
+    message = refusal(CONNECTOR, name)
+    assert message.startswith((f"{name!r} is no name of a connector", f"The connector {name!r}"))
 
 
 @pytest.mark.parametrize(
@@ -181,11 +184,11 @@ def test_what_is_no_plugin_is_reported_as_that(name: str, words: str) -> None:
 def test_a_plugin_whose_import_fails_is_reported_with_the_cause(
     text: str, cause: str, package: Package
 ) -> None:
-    """The sentence has the exception and the place of any failure at import."""
-    said = refusal(CONNECTOR, package(text))
-    assert said.startswith("The connector 'attic' cannot be imported: ")
-    assert cause in said
-    assert "dssr_test_attic.py, line 1)" in said
+    """The error has the exception and the place of any failure at import."""
+    message = refusal(CONNECTOR, package(text))
+    assert message.startswith("The connector 'attic' cannot be imported: ")
+    assert cause in message
+    assert "dssr_test_attic.py, line 1)" in message
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def test_a_plugin_whose_import_fails_is_reported_with_the_cause(
 def test_a_plugin_that_cannot_be_made_is_reported_with_the_cause(
     constructor: str, cause: str, package: Package
 ) -> None:
-    """The sentence has the exception that the constructor raised."""
+    """The error has the exception that the constructor raised."""
     name = package(f"class plugin:\n    {constructor}\n    def submit(self, spec, launch): ...\n")
     configuration = load({"JARVICE_BAREMETAL_CONNECTOR": name})
     with pytest.raises(PluginError) as caught:
@@ -209,7 +212,7 @@ def test_a_plugin_that_cannot_be_made_is_reported_with_the_cause(
 
 
 def test_what_a_plugin_itself_reports_passes_as_it_is(package: Package) -> None:
-    """A ``DssrError`` is written for the reader of the log."""
+    """A ``DssrError`` that a plugin raises is reported unchanged."""
     text = "from dssr.errors import Unavailable\nclass plugin:\n"
     text += "    def __init__(self): raise Unavailable('No room: make some.')\n"
     text += "    def launch(self, spec, settings): ...\n"
@@ -230,7 +233,7 @@ def test_what_a_plugin_itself_reports_passes_as_it_is(package: Package) -> None:
 def test_settings_that_do_not_work_are_reported_with_the_cause(
     change: tuple[str, str], cause: str, package: Package
 ) -> None:
-    """The plugin is named, and no traceback is left to the operator."""
+    """The error names the plugin whose settings do not work and the cause, without a traceback."""
     name = package(GOOD.replace(*change))
     with pytest.raises((SettingsError, PluginError)) as caught:
         load({"JARVICE_BAREMETAL_CONNECTOR": name})
@@ -248,14 +251,14 @@ def test_an_installed_plugin_that_is_broken_does_not_disturb_others(package: Pac
 
 
 def test_a_name_that_two_packages_have_is_refused(package: Package, tmp_path: Path) -> None:
-    """The sentence lists the modules, one of which the operator writes instead."""
+    """A name that two packages have is refused, and the error lists the modules to choose from."""
     package(GOOD)
     info = tmp_path / "other-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{CONNECTOR.group}]\nattic = other:plugin\n")
-    said = refusal(CONNECTOR, "attic")
-    assert "dssr_test_attic:plugin or other:plugin" in said
+    message = refusal(CONNECTOR, "attic")
+    assert "dssr_test_attic:plugin or other:plugin" in message
 
 
 @dataclass(frozen=True)
@@ -264,7 +267,7 @@ class _Derived(DummySettings):
 
 
 def test_a_class_that_only_derives_needs_no_fields_of_its_own() -> None:
-    """A plugin may take another's settings as they are."""
+    """A plugin may use another plugin's settings without fields of its own."""
 
     class Connector(DummyConnector):
         settings_class = _Derived

@@ -14,13 +14,14 @@ class _Attic(Settings):
 
 
 def test_a_plugins_class_has_the_cores_settings_too() -> None:
-    """One flat instance has both, read from the same environment."""
+    """An instance of a plugin's class has the core's settings and the plugin's, read from the same
+    environment."""
     attic = parse({"JARVICE_ROOM": "right", "WAITRESS_PORT": "7"}, _Attic)
     assert (attic.room, attic.port, attic.bind) == ("right", 7, "")
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:
-    """A repr may get into a log."""
+    """The repr of settings does not show secrets."""
     secrets: dict[str, Any] = {f.name: "MARKED" for f in table(_Attic) if f.metadata["secret"]}
     assert "word" in secrets
     assert "MARKED" not in repr(_Attic(**secrets))
@@ -36,7 +37,7 @@ def test_a_plugin_need_not_override_anything() -> None:
 
 
 def test_a_user_id_without_a_name_has_an_empty_one(monkeypatch: Any) -> None:
-    """A container may run under any user id."""
+    """A user id without a name, as in a container, has an empty name."""
     assert own_name()
     monkeypatch.setattr("os.getuid", lambda: 3_999_999_999)
     assert own_name() == ""

@@ -185,6 +185,8 @@ def begin(cluster: Cluster, place: Path) -> MarkedBridge:
 
 def directory_of(marked: MarkedBridge, job: Job) -> PurePosixPath:
     """The job's directory on the cluster."""
-    said = marked.cluster.run("login", ["scontrol", "-o", "show", "job", job.jobid]).stdout.decode()
-    command = next(word for word in said.split() if word.startswith("Command="))
+    shown = marked.cluster.run(
+        "login", ["scontrol", "-o", "show", "job", job.jobid]
+    ).stdout.decode()
+    command = next(word for word in shown.split() if word.startswith("Command="))
     return PurePosixPath(command.removeprefix("Command=")).parent

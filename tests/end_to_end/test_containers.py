@@ -93,9 +93,7 @@ def test_an_image_that_does_not_exist_fails_the_job_with_the_reason(singularity:
     assert "no-such-image.sif" in output
 
 
-def test_registry_credentials_reach_the_node_and_nobody_else(
-    start: Start, cluster: Cluster
-) -> None:
+def test_registry_credentials_reach_only_the_node(start: Start, cluster: Cluster) -> None:
     """The password of an image's registry is in no response, no log at level 10, no process list,
     no batch script that Slurm keeps, and no file that outlives the job."""
     registry = cluster.registry

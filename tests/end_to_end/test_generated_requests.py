@@ -164,8 +164,8 @@ def new_files(cluster: Cluster) -> list[str]:
     ]
     found = [
         name.decode(errors="replace")
-        for said in (shared, *own)
-        for name in said.split(b"\n")
+        for listing in (shared, *own)
+        for name in listing.split(b"\n")
         if name
     ]
     return [name for name in found if not name.startswith(EXPECTED)]

@@ -123,7 +123,8 @@ def test_the_node_sees_what_was_sent(
 def test_a_plain_script_arrives_as_it_was_sent(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
-    """A script may have any lines behind its end, but for DOS line breaks, and no newline."""
+    """A plain script arrives as it was sent, whatever lines follow its end, with or without a last
+    newline; only DOS line breaks are not possible."""
     head = '#!/bin/bash\nbase64 -w0 "$0"; echo; exit 0\n'
 
     @settings(max_examples=examples(2), **_GENERATED)  # type: ignore[arg-type]
@@ -160,16 +161,16 @@ def test_an_option_s_value_reaches_slurm_as_one_word(
             "sbatch_mail-type=TIME_LIMIT_90",
         ]
         job = bridge.submit(script("true", JOBOBJ_DEVICES=json.dumps(devices)), "told", held=True)
-        said = site.run("login", ["/usr/bin/scontrol", "show", "job", job.jobid]).stdout
-        assert f" Network={value}\n".encode() in said
-        assert f" MailUser={value} MailType=".encode() in said
+        shown = site.run("login", ["/usr/bin/scontrol", "show", "job", job.jobid]).stdout
+        assert f" Network={value}\n".encode() in shown
+        assert f" MailUser={value} MailType=".encode() in shown
         assert bridge.post("/terminate", job.args).json() is True
 
     holds()
     assert traces(site) == []
 
 
-def test_whatever_is_wished_for(
+def test_hostile_text_in_any_field(
     bridge: Service, site: Cluster, examples: Callable[[int], int]
 ) -> None:
     """Hostile text in any field is submitted as data or refused with one sentence, and none of it

@@ -94,7 +94,7 @@ def test_jobs_run_as_the_user_whom_the_token_names(mapped: Mapped) -> None:
     mapped.service.logs("'carl@example.org'")
 
 
-def test_nobody_is_believed_unverified(mapped: Mapped) -> None:
+def test_no_unverified_token_is_believed(mapped: Mapped) -> None:
     """A request with a token of another key, or with none, submits nothing."""
     number = next(numbers)
     for sent in (token(rsa_key(1), header={"kid": "one"}, email="anna@example.org"), "", None):
@@ -119,7 +119,7 @@ def test_after_a_restart_owners_are_known_from_slurm(mapped: Mapped) -> None:
         assert (rc, output.splitlines()[0]) == (-15, user)
 
 
-def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) -> None:
+def test_no_user_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) -> None:
     """Records and credentials of a user's jobs are in a directory that no other user can enter."""
     job = mapped.submit("anna", WAITS)
     mapped.service.prints(job, "alice")
@@ -134,7 +134,7 @@ def test_nobody_reaches_into_anothers_state(mapped: Mapped, cluster: Cluster) ->
     assert mapped.service.end_of(job)[0] == -15
 
 
-def test_a_changed_mapping_counts_without_a_restart(mapped: Mapped) -> None:
+def test_a_changed_mapping_takes_effect_without_a_restart(mapped: Mapped) -> None:
     """A user who is added to the mapping may submit at once; a broken mapping file changes nothing
     and is logged."""
     number = next(numbers)

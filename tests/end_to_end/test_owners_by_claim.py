@@ -61,7 +61,7 @@ def by_claim(
         cluster.run("login", ["scancel", "-u", user])
 
 
-def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
+def test_users_with_a_key_run_their_own_jobs(by_claim: ByClaim) -> None:
     """A user's key takes effect as soon as the file exists and only the bridge's user can read
     it."""
     number = next(numbers)
@@ -87,7 +87,7 @@ def test_who_has_a_key_runs_his_own_jobs(by_claim: ByClaim) -> None:
 @pytest.mark.parametrize(
     "user", ["root", "jarvice", "nobody", "../keys/alice", "alice\n", "-oProxyCommand=id", "$(id)"]
 )
-def test_nobody_becomes_who_he_likes(user: str, by_claim: ByClaim) -> None:
+def test_no_token_names_an_excluded_user(user: str, by_claim: ByClaim) -> None:
     """A signed token cannot name a user whom the rules exclude."""
     assert by_claim.submit(user, next(numbers)).status_code == 403
 

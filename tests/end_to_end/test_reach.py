@@ -42,9 +42,9 @@ def by_hand(cluster: Cluster) -> Iterator[Plain]:
 
 def described(cluster: Cluster, native_id: str) -> str:
     """All that Slurm says about a job, but for what changes by itself."""
-    said = cluster.run("login", ["scontrol", "-o", "show", "job", native_id]).stdout.decode()
+    shown = cluster.run("login", ["scontrol", "-o", "show", "job", native_id]).stdout.decode()
     return " ".join(
-        word for word in said.split() if not word.startswith(("EligibleTime", "LastSchedEval"))
+        word for word in shown.split() if not word.startswith(("EligibleTime", "LastSchedEval"))
     )
 
 
@@ -133,7 +133,7 @@ def test_a_jobid_that_is_none(native: Service, cluster: Cluster, ours: Job, jobi
 
 
 @pytest.mark.parametrize("jobid", ["0", "9" * 18, "{}.0", "0{}", "00000{}"])
-def test_a_jobid_that_nobody_was_told(
+def test_another_spelling_of_a_jobid(
     native: Service, cluster: Cluster, ours: Job, jobid: str
 ) -> None:
     """Another spelling of an id gets 404, and no job is touched."""

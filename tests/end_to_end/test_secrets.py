@@ -99,7 +99,7 @@ def test_a_submission_on_its_way_shows_no_secret(marked: MarkedBridge, tmp_path:
         marked.kept(marked.service.post("/terminate", job.args), 200)
 
 
-def test_a_running_job_has_its_secrets_and_nobody_else(marked: MarkedBridge) -> None:
+def test_only_a_running_job_has_its_secrets(marked: MarkedBridge) -> None:
     """A running job's secrets are in its step's environment and its one file, and in no command
     line or batch script."""
     digest = (
@@ -171,8 +171,8 @@ def test_a_container_does_not_see_what_it_was_pulled_with(marked: MarkedBridge) 
     assert marked.search.files() == set()
 
 
-def test_errors_about_a_job_tell_no_secret(marked: MarkedBridge) -> None:
-    """No error about a submission with secrets in it shows one."""
+def test_errors_about_a_job_show_no_secret(marked: MarkedBridge) -> None:
+    """No error about a submission that contains secrets shows one of them."""
     number, broken = next(numbers), HERE["broken secret"]
     marked.submit("echo x", number=number, held=True)
     marked.submit("echo another", 409, number=number)
@@ -192,7 +192,7 @@ def test_errors_about_a_job_tell_no_secret(marked: MarkedBridge) -> None:
     marked.assert_no_secret_shows()
 
 
-def test_errors_about_a_caller_tell_no_secret(marked: MarkedBridge) -> None:
+def test_errors_about_a_caller_show_no_secret(marked: MarkedBridge) -> None:
     """No response to a caller shows a credential, right or wrong, nor does the log of a restart."""
     service = marked.service
     password = base64.b64encode(f"upstream:{HERE['wrong server key']}".encode()).decode()
@@ -216,7 +216,7 @@ def test_errors_about_a_caller_tell_no_secret(marked: MarkedBridge) -> None:
     service.start()
 
 
-def test_a_cluster_that_is_away_tells_no_secret(marked: MarkedBridge) -> None:
+def test_errors_about_a_cluster_that_is_away_show_no_secret(marked: MarkedBridge) -> None:
     """While the login node is cut off or the controller is silent, no response holds a secret, and
     the job is submitted once afterwards."""
     number = next(numbers)

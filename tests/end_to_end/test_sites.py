@@ -55,14 +55,14 @@ def test_a_cancelled_job_is_a_cancelled_one(bridge: Service) -> None:
     assert bridge.end_of(job)[0] == -15
 
 
-def test_a_refusal_is_told_in_slurm_s_own_words(bridge: Service) -> None:
+def test_a_refusal_is_reported_in_slurm_s_own_words(bridge: Service) -> None:
     """The reason is found between the site's banners and warnings."""
     answer = bridge.try_submit(script(OK, JOBOBJ_DEVICES='["partition=nowhere"]'))
     assert answer.status_code == 400
     assert "nvalid partition" in answer.text
 
 
-def test_what_a_plugin_refuses_is_told_in_its_words(bridge: Service, site: Cluster) -> None:
+def test_what_a_plugin_refuses_is_reported_in_its_words(bridge: Service, site: Cluster) -> None:
     """A job_submit plugin's message reaches the upstream; where there is no plugin, the partition
     does not exist."""
     answer = bridge.try_submit(script(OK, JOBOBJ_DEVICES='["partition=forbidden"]'))

@@ -118,9 +118,9 @@ def test_arguments_that_are_missing_or_broken_are_named(native: Service) -> None
 def test_gotty_s_line_does_not_fail_the_job(native: Service) -> None:
     """GoTTY's own line, which repeats the command, is not searched for the success and failure
     words."""
-    said = "echo 'GoTTY is starting with command: /bin/echo JARVICE_CMD_FAILURE'"
-    assert native.run(script(f"{said}; {OK}"))[0] == 0
-    assert native.run(script(f"{said.replace('FAILURE', 'SUCCESS')}; true"))[0] == 1
+    echo = "echo 'GoTTY is starting with command: /bin/echo JARVICE_CMD_FAILURE'"
+    assert native.run(script(f"{echo}; {OK}"))[0] == 0
+    assert native.run(script(f"{echo.replace('FAILURE', 'SUCCESS')}; true"))[0] == 1
 
 
 def test_no_image_is_in_a_global_registry_that_is_not_named(

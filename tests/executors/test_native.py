@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from dssr import plugins
-from dssr.testing.executor import ExecutorContract, ShebangContract, ThisMachine, job
+from dssr.testing.executor import (
+    ExecutorContract,
+    RequestContract,
+    ShebangContract,
+    ThisMachine,
+    job,
+)
 from dssr.upstream.placeholder import PLACEHOLDER
 from executors.native import Native
 
 
-class TestNative(ExecutorContract, ShebangContract):
+class TestNative(ExecutorContract, RequestContract, ShebangContract):
     """A script without the placeholder."""
 
     @pytest.fixture
@@ -20,18 +26,19 @@ class TestNative(ExecutorContract, ShebangContract):
         return ThisMachine(Native(), tmp_path)
 
     def test_it_has_a_short_name(self) -> None:
-        """Operators choose it as `native`."""
+        """The native executor's name is `native`."""
         assert plugins.find(plugins.EXECUTOR, "native").plugin_class is Native
 
     def test_no_image_is_needed(self, place: ThisMachine) -> None:
-        """Nothing is pulled, so nothing need be named."""
+        """A job of the native executor needs no image."""
         assert place.run(job("echo ran", JOBOBJ_REPO="")).out == "ran\n"
 
     @pytest.mark.parametrize("line", ["/no/such -f", "/usr/bin/env no-such"])
     def test_an_interpreter_that_the_node_does_not_have(
         self, place: ThisMachine, line: str
     ) -> None:
-        """The job fails with 127, and one sentence names the interpreter and the node."""
+        """A job whose interpreter is missing on the node fails with 127 and a sentence that names
+        the interpreter and the node."""
         ran = place.run(job("echo ran", shebang=f"#!{line}"))
         assert (ran.code, ran.out) == (127, "")
         named = next(word for word in line.split() if "no" in word)

@@ -26,7 +26,7 @@ class TestContained(ExecutorContract):
         return ThisMachine(Singularity(), tmp_path, front=PLACEHOLDER)
 
     def test_it_has_a_short_name(self) -> None:
-        """Operators choose it as `singularity`."""
+        """The singularity executor's name is `singularity`."""
         assert plugins.find(plugins.EXECUTOR, "singularity").plugin_class is Singularity
 
     def test_the_sites_environment_comes_first(self, place: ThisMachine) -> None:
@@ -39,7 +39,8 @@ class TestContained(ExecutorContract):
         assert place.run(job(body, JOBOBJ_GPUS="1")).out == "custom+cuda\n"
 
     def test_the_script_gets_its_credentials(self, place: ThisMachine) -> None:
-        """It pulls its image by itself, so it needs them; its text does not hold them."""
+        """A script that pulls its image by itself gets its credentials, and its text does not hold
+        them."""
         secret = '{{"server": "docker.io", "username": "u", "password": "p"}}'
         body = f"{PLACEHOLDER}\necho $JARVICE_DOCKER_USERNAME"
         assert place.run(job(body, JOBOBJ_DOCKER_SECRET=secret)).out == "dQ==\n"
@@ -57,7 +58,8 @@ def path_with(directory: Path, *programs: str) -> dict[str, str]:
 
 
 def test_a_node_without_a_container_program_says_so(tmp_path: Path) -> None:
-    """127, and a sentence that names the node and the cure."""
+    """A job on a node without a container program fails with 127 and a sentence that names the node
+    and the cure."""
     ran = ThisMachine(Singularity(), tmp_path).run(
         job("echo ran"), path_with(tmp_path / "bin", "uname")
     )
@@ -67,7 +69,8 @@ def test_a_node_without_a_container_program_says_so(tmp_path: Path) -> None:
 
 
 def test_an_overlay_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """1, the program's own words, and a sentence with the file, its size and the node."""
+    """A job whose overlay cannot be made fails with 1, the program's own words, and a sentence with
+    the file, its size and the node."""
     environ = path_with(tmp_path / "bin", "uname", "rm", "mktemp", "mkdir")
     (tmp_path / "bin" / "apptainer").symlink_to("/bin/false")
     spec = job("echo ran", settings=Settings(overlay_mb=70))

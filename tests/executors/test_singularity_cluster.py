@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dssr.settings import Settings
-from dssr.testing.executor import ExecutorContract, ShebangContract, job
+from dssr.testing.executor import ExecutorContract, RequestContract, ShebangContract, job
 from executors.singularity import Singularity
 from tests.cluster import Cluster
 from tests.executors.on_cluster import OnTheCluster
@@ -34,14 +34,17 @@ def wrapper(place: OnTheCluster, name: str, text: str) -> None:
     place.write(f"{place.home}/.jarvice_custom_env", f"export PATH={place.base}/bin:$PATH\n")
 
 
-class TestInAnImage(ExecutorContract, ShebangContract):
+class TestInAnImage(ExecutorContract, RequestContract, ShebangContract):
     """A script without the placeholder is run inside the image that it names."""
 
     def test_it_runs_in_the_container(self, place: OnTheCluster) -> None:
-        """The file system is the image's, the working directory and the scratch directory are the
-        job's."""
+        """The job sees the file system of its image, and runs in its own working and scratch
+        directories."""
         settings = Settings(overlay_mb=0, scratch_dir=f"{place.base}/scratch/")
-        body = 'echo "$APPTAINER_CONTAINER"; pwd; echo x >"${JARVICE_JOB_SCRATCH_DIR}written"; ls /etc/slurm'
+        body = (
+            'echo "$APPTAINER_CONTAINER"; pwd; '
+            'echo x >"${JARVICE_JOB_SCRATCH_DIR}written"; ls /etc/slurm'
+        )
         spec = job(body, JOBOBJ_REPO=place.image, settings=settings)
         place.shell(f"mkdir -p {place.base}/scratch")
         ran = place.run(spec)
@@ -49,8 +52,11 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert place.shell(f"cat {place.base}/scratch/written") == "x\n"
 
     def test_an_overlay_keeps_what_each_node_writes(self, place: OnTheCluster) -> None:
-        """Each node has a file of the size asked for, and sees its own writes only."""
-        body = 'touch /of.$PROCESS_PROCID && ls / | grep "^of"; df -m / | tail -1 | tr -s " " | cut -d" " -f2'
+        """Each node has an overlay of the size asked for, and sees only its own writes."""
+        body = (
+            'touch /of.$PROCESS_PROCID && ls / | grep "^of"; '
+            'df -m / | tail -1 | tr -s " " | cut -d" " -f2'
+        )
         ran = place.run(
             job(body, JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=200"]'), nodes=2
         )
@@ -61,7 +67,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert sizes == [f"overlay.{node}.img {200 * 1024**2}" for node in (0, 1)]
 
     def test_a_job_that_runs_again_finds_a_fresh_overlay(self, place: OnTheCluster) -> None:
-        """What an earlier run of a requeued job has written is gone."""
+        """A requeued job does not find what its earlier run has written into the overlay."""
         spec = job(
             "ls /again 2>/dev/null; touch /again",
             JOBOBJ_REPO=place.image,
@@ -70,7 +76,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert [place.run(spec).out for _ in range(2)] == ["", ""]
 
     def test_a_small_overlay_has_the_smallest_size_there_is(self, place: OnTheCluster) -> None:
-        """The program makes none under 64 MB; that is no reason to fail."""
+        """An overlay under 64 MB, the program's minimum, is made with that size."""
         spec = job("touch /written", JOBOBJ_REPO=place.image, JOBOBJ_DEVICES='["overlay=1"]')
         assert place.run(spec).code == 0
         assert place.shell(f"stat -c %s {place.base}/work/overlay.0.img") == f"{64 * 1024**2}\n"
@@ -94,7 +100,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
     def test_without_an_overlay_the_container_is_writable_for_its_time(
         self, place: OnTheCluster
     ) -> None:
-        """0 is a writable tmpfs, which leaves nothing behind."""
+        """With an overlay of 0 the container has a writable tmpfs, which leaves nothing behind."""
         ran = place.run(job("echo kept >/written && cat /written", JOBOBJ_REPO=place.image))
         assert (ran.code, ran.out, place.shell(f"ls {place.base}/work")) == (0, "kept\n", ""), ran
 
@@ -115,8 +121,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert "hush" not in ran.out + ran.err
 
     def test_gpu_jobs_get_the_drivers(self, place: OnTheCluster) -> None:
-        """--nv is given, and a node without drivers is a warning and no failure; the site's CUDA
-        environment is read."""
+        """A GPU job gets --nv and the site's CUDA environment; a node without drivers causes a
+        warning and no failure."""
         place.write(f"{place.home}/.jarvice_cuda_env", "export CUDA_SITE=yes\n")
         wrapper(
             place,
@@ -132,7 +138,8 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         ]
 
     def test_proxies_and_temporary_directory_reach_the_program(self, place: OnTheCluster) -> None:
-        """Under the names that the program and what it runs read."""
+        """The site's proxies and temporary directory reach the container program and what it runs,
+        under the names that they read."""
         wrapper(place, "singularity", "#!/bin/bash\nenv\n")
         settings = Settings(
             http_proxy="http://p:1",
@@ -145,7 +152,7 @@ class TestInAnImage(ExecutorContract, ShebangContract):
         assert {"APPTAINER_TMPDIR=/home/big tmp", "SINGULARITY_TMPDIR=/home/big tmp"} <= set(found)
 
     def test_apptainer_alone_will_do(self, place: OnTheCluster) -> None:
-        """A node that has it under this name only runs the job the same."""
+        """A node that has only the name apptainer runs the job the same."""
         links = " ".join(
             f"/usr/bin/{name}"
             for name in ("bash", "uname", "env", "base64", "squashfuse", "apptainer")
@@ -172,8 +179,8 @@ class TestPulling:
         return {"JOBOBJ_REPO": registry.image, "JOBOBJ_DOCKER_SECRET": json.dumps(secret)}
 
     def test_the_credentials_pull_the_image(self, place: OnTheCluster, own: dict[str, Any]) -> None:
-        """With them the job runs, without them it fails; the password may hold what a shell would
-        read."""
+        """A job runs with the registry's credentials and fails without them, whatever characters
+        the password holds."""
         refused = place.run(job("echo ran", **(own | {"JOBOBJ_DOCKER_SECRET": ""})))
         assert (refused.code != 0, refused.out) == (True, ""), refused
         ran = place.run(job("echo ran", **own))

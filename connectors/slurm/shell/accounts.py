@@ -13,7 +13,7 @@ from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.user_connections import UserConnections
-from connectors.slurm.words.commands import Squeue
+from connectors.slurm.words.squeue import Squeue
 from dssr.errors import Denied, Unavailable
 from dssr.job import JobRef
 from dssr.seams import Figure, Users
@@ -37,6 +37,11 @@ class Accounts(Protocol):
     def for_job(self, ref: JobRef, share: float = 1.0) -> Call:
         """The call for work on a submitted job. ``share``: how much of the time for an answer it
         may take. Raises ``NotFound`` when no such job was submitted here."""
+        ...
+
+    def for_user(self, user: str) -> Call:
+        """The call for work on several jobs of one user (empty: the service user). Raises
+        ``Denied`` for a user whom the bridge does not act for."""
         ...
 
     def submitted(self, ref: JobRef, owner: str) -> None:
@@ -76,6 +81,10 @@ class ServiceAccount:
     def for_job(self, ref: JobRef, share: float = 1.0) -> Call:
         """See ``Accounts``."""
         return self._remote.call(share)
+
+    def for_user(self, user: str) -> Call:
+        """See ``Accounts``."""
+        return self._remote.call()
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -132,6 +141,10 @@ class OwnerAccounts:
         if owner != self._settings.ssh_user:
             self._check_is_user(owner, ref)
         return self._call_as(owner, call, ref)
+
+    def for_user(self, user: str) -> Call:
+        """See ``Accounts``."""
+        return self.for_owner(user, JobRef("", 0))
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -190,6 +203,7 @@ class OwnerAccounts:
             owner,
             call.state_dir and f"{call.state_dir}{owner}/",
             call.scratch_dir and f"{call.scratch_dir}{owner}/",
+            call.queries,
         )
         if (own.state_dir or own.scratch_dir) and owner not in self._with_directories:
             self._check_directories(own, ref)

@@ -17,6 +17,11 @@ def elected_id(reply: Reply, spec: JobSpec, allowed: Collection[str]) -> str:
     """
     if reply.verdict == "elected":
         return reply.value("elected") or ""
+    if reply.verdict == "conflict" and spec.idempotency:
+        raise Conflict(
+            "This Idempotency-Key was sent before with another request: send a new key with a new "
+            "request."
+        )
     if reply.verdict == "conflict":
         raise Conflict(
             f"The name {spec.name!r} and number {spec.number} belong to a job with another "

@@ -4,6 +4,8 @@ Its arguments are the job's directory and the scratch directory. It elects its j
 script, and as its last act renames the record into the job's directory.
 """
 
+import shlex
+
 from connectors.shared import batch
 from dssr.job import JobSpec
 from executors.interpreter import run_script
@@ -27,8 +29,9 @@ export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 # must survive the signal.
 _TASK = """'trap : TERM; bash "$DSSR_JOB_DIR/step"
     rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
-_STEP = f"""srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" \\
-    --ntasks-per-node=1 bash -c {_TASK}"""
+_STEP = """srun -K1 --overlap --export=ALL -N {nodes} -n {nodes} \\
+    --ntasks-per-node=1 bash -c {task}"""
+_ALL_NODES = '"$SLURM_NNODES"'
 
 # A plain job's script takes the place of the batch script, so it must receive each signal that
 # Slurm sends to the batch process alone (scancel --batch, sbatch --signal=B:). A signal to all
@@ -87,6 +90,7 @@ exec 5< <(
         trap - $dssr_signals
         exec <&3 >&4 3<&- 4>&-
         [ -z "$dssr_posix" ] || export POSIXLY_CORRECT="$dssr_posix"
+        {environment}
         {command}
     )
     echo "$?" 2>/dev/null
@@ -185,9 +189,15 @@ def batch_script(spec: JobSpec, step: str) -> str:
     It holds no credentials. It is in braces, so that a file that is cut runs nothing.
     """
     begin = _BEGIN.format(token=spec.token, sizes=_sizes(script=spec.script, step=step))
-    body = batch.judged(_STEP)
+    step_command = _STEP.format(nodes=_ALL_NODES if spec.per_node else 1, task=_TASK)
     if spec.plain:
-        body = _PLAIN.format(command=run_script(spec.script))
+        command = shlex.join(("", *spec.arguments))[2:]
+        command = f"{run_script(spec.script)} {command}".rstrip()
+        body = _PLAIN.format(environment=batch.SECRETS, command=command)
+    elif spec.by_exit_code:
+        body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"
+    else:
+        body = batch.judged(step_command)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))
 

@@ -224,7 +224,7 @@ def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, boo
     found, out_of_memory, is_ours = None, False, False
     for line in lines:
         if row := sacct_row(line):
-            submit_line = "|".join(line.split("|")[4:])
+            submit_line = "|".join(line.split("|")[7:])
             is_ours = not submit_line or batch_script in submit_line
             if is_ours:
                 found, out_of_memory = row, False

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from connectors.shared import directives
-from connectors.shared.options import Option
+from connectors.shared.options import Option, of_devices
 from connectors.slurm.words.states import nodes_of, time_of
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
@@ -35,16 +35,18 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
         "--open-mode=append",
         f"--comment=dssr:{spec.token}:{spec.number}",
         "-J",
-        f"jarvice_{spec.name}",
+        spec.name if spec.keeps_files else f"jarvice_{spec.name}",
     ]
     words = [str(option) for option in asked]
-    if spec.plain:
+    if spec.plain and spec.keeps_files:
+        words += [*_resources(spec), *_members(spec, allowed), *own, *_size_of_members(spec)]
+    elif spec.plain:
         _check_nodes(spec, asked)
         words += [*(["-H"] if spec.held else []), *own, *_nodes_of_call(spec, asked)]
     else:
-        cores = str(spec.cores)
-        size = ["-N", str(spec.nodes), f"--ntasks-per-node={cores}"]
-        words = [*_resources(spec), *words, *own, *size, "-n", str(spec.cores * spec.nodes)]
+        nodes, cores = max(1, spec.nodes), max(1, spec.cores)
+        size = ["-N", str(nodes), f"--ntasks-per-node={cores}", "-n", str(cores * nodes)]
+        words = [*_resources(spec), *words, *own, *size]
     _check_length(words)
     return words
 
@@ -55,12 +57,26 @@ def asked_options(spec: JobSpec, allowed: Collection[str]) -> list[Option]:
     return [option for option in found if _is_passed_on(option, allowed)]
 
 
+def _members(spec: JobSpec, allowed: Collection[str]) -> Iterator[str]:
+    """The options of the request itself, which take precedence over the script's directives."""
+    for option in of_devices(spec.options, allowed):
+        if _is_passed_on(option, allowed):
+            yield str(option)
+
+
+def _size_of_members(spec: JobSpec) -> Iterator[str]:
+    if spec.nodes:
+        yield f"--nodes={spec.nodes}"
+    if spec.cores:
+        yield f"--ntasks-per-node={spec.cores}"
+
+
 def contradiction(spec: JobSpec, allowed: Collection[str]) -> str:
     """What to add to Slurm's refusal of a plain job whose number of nodes is the call's: both
     sides of what may be a contradiction. Empty where there can be none."""
     asked = asked_options(spec, allowed)
     sizes = [option for option in asked if option.name in _SIZES]
-    if not spec.plain or not _nodes_of_call(spec, asked) or not sizes:
+    if not spec.plain or spec.keeps_files or not _nodes_of_call(spec, asked) or not sizes:
         return ""
     return f" {_both_sides(spec, sizes)}"
 

@@ -54,16 +54,15 @@ _NO_COMMAND = (
 def refusal(command: str, words: str) -> DssrError:
     """The error for what ``command`` said: wait (controller away), change the request, or ask the
     operator."""
-    said = " ".join(words.split())[-500:]  # its end: site banners come first
+    message = " ".join(words.split())[-500:]  # its end: site banners come first
     program = command.split()[0]
-    if re.search(_NO_COMMAND.format(re.escape(program)), said):
+    if re.search(_NO_COMMAND.format(re.escape(program)), message):
         return Refused(
             f"{program} was not found on the login node: put Slurm's commands on the PATH of the "
-            f"service user's "
-            f"non-interactive shells. It said: {said}"
+            f"service user's non-interactive shells. It said: {message}"
         )
-    if any(sentence in said for sentence in _CONTROLLER):
-        return Unavailable(f"Slurm cannot take it now: {said}", retry_after=10)
-    if any(sentence in said for sentence in _OF_THE_REQUEST):
-        return RefusedRequest(f"Slurm refused the job: {said}")
-    return Refused(f"{program} refused: {said or 'it said nothing'}")
+    if any(sentence in message for sentence in _CONTROLLER):
+        return Unavailable(f"Slurm cannot take it now: {message}", retry_after=10)
+    if any(sentence in message for sentence in _OF_THE_REQUEST):
+        return RefusedRequest(f"Slurm refused the job: {message}")
+    return Refused(f"{program} refused: {message or 'it said nothing'}")

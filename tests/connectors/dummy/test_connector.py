@@ -85,7 +85,8 @@ def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host:
 
 
 def test_release_of_a_started_job_is_refused() -> None:
-    """What runs cannot be released; releasing what is pending and not held changes nothing."""
+    """A running job cannot be released; a release of a pending job that is not held changes
+    nothing."""
     clock = Clock()
     connector = plugin(DummySettings(dummy_queued=3), clock)
     ref = JobRef("job", 1, connector.submit(spec(), "").native_id)

@@ -9,7 +9,7 @@ from connectors.dummy.jobs import DummyJob, fails
 from dssr.job import JobSpec, JobState
 
 SPEC = JobSpec("job", 1, 2, "source", "script")
-JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, released=100)
+JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, submitted=100, released=100)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, released=100)
 def test_the_clock_decides(
     now: float, state: JobState, elapsed: int, nodes: tuple[str, ...]
 ) -> None:
-    """A job is queued, then running, then ended, each for its time."""
+    """A job is queued, then running, then ended, each for the time that its settings give."""
     status = JOB.status(now)
     assert (status.state, status.elapsed, status.nodes) == (state, elapsed, nodes)
 
@@ -44,15 +44,15 @@ def test_the_clock_decides(
         ({"released": inf, "cancelled": 103}, JobState.CANCELLED, 0),
     ],
 )
-def test_how_it_ends(changes: dict[str, object], state: JobState, elapsed: int) -> None:
+def test_how_a_job_ends(changes: dict[str, object], state: JobState, elapsed: int) -> None:
     """A job ends by its share, its time limit or a cancellation, whichever comes first; a held job
     waits for ever."""
     status = replace(JOB, **changes).status(1e6)  # type: ignore[arg-type]
     assert (status.state, status.elapsed) == (state, elapsed)
 
 
-def test_what_it_prints() -> None:
-    """A job prints nothing before it runs; then what it is, and in the end how it ended."""
+def test_what_a_job_prints() -> None:
+    """A job prints nothing before it runs, then what it is, and at its end how it ended."""
     assert JOB.output(104) == []
     assert replace(JOB, cancelled=103.0).output(1e6) == []
     assert "nothing runs" in JOB.output(106)[0]
@@ -63,7 +63,8 @@ def test_what_it_prints() -> None:
 
 @pytest.mark.parametrize("percent", [0, 1, 30, 100])
 def test_the_share_that_fails(percent: int) -> None:
-    """About that many in a hundred fail, none at 0 and all at 100, and each the same every time."""
+    """The set share of jobs fails (none at 0, all at 100), and a job fails or succeeds the same way
+    each time."""
     tokens = [replace(SPEC, number=number).token for number in range(2000)]
     failed = [fails(token, percent) for token in tokens]
     assert abs(sum(failed) - 20 * percent) <= (60 if 0 < percent < 100 else 0)

@@ -38,7 +38,7 @@ for name in ["shared", *(f"own-{who}-{n}" for n in range(10))]:
 
 
 def test_all_cores_of_the_machine(tmp_path: Path) -> None:
-    """Without a setting the cores that this process may use are the limit."""
+    """Without a setting, jobs may use the cores that the bridge's process may use."""
     connector = plugin(
         LocalSettings(state_dir=f"{tmp_path}/state/", scratch_dir=f"{tmp_path}/scratch/")
     )

@@ -27,8 +27,7 @@ def test_write_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old(tmp_path: Path) -> None:
-    """What cannot be replaced (a directory is in the way) is an error, and nothing half-written is
-    left."""
+    """A write that fails leaves the old content and nothing half-written."""
     (tmp_path / "fact" / "in the way").mkdir(parents=True)
     with pytest.raises(OSError, match="fact"):
         files.write(tmp_path / "fact", b"new")

@@ -29,7 +29,8 @@ def upstream(*options: tuple[str, str], **fields: Any) -> Asked:
 
 
 def test_a_script_without_directives() -> None:
-    """One core, no time limit, at once, with the whole environment."""
+    """A script without directives asks for one core, no time limit, an immediate start and the
+    whole environment."""
     assert plain() == Asked(1, None, False, 0.0, "", "ALL")
 
 
@@ -120,7 +121,7 @@ def test_an_option_takes_effect(line: str, field: str, value: Any) -> None:
     ],
 )
 def test_an_option_is_refused(line: str, reason: str) -> None:
-    """The sentence says which option this machine cannot obey, and why."""
+    """The error says which option this machine cannot obey, and why."""
     with pytest.raises(BadRequest if line == "hetjob" else RefusedRequest, match=reason):
         plain(line)
 
@@ -184,7 +185,7 @@ def test_what_one_machine_cannot_give(fields: dict[str, Any], words: str) -> Non
 def test_what_is_exported(
     text: str, whole: bool, kept: tuple[str, ...], added: dict[str, str]
 ) -> None:
-    """The forms of sbatch's --export."""
+    """Each form of sbatch's --export exports the variables that it names."""
     found = exported(text)
     names = tuple(name for name in found.kept if name not in ("ALL", "all", "NONE", "NIL"))
     assert (found.whole, names, found.added) == (whole, kept, added)

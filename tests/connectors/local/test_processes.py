@@ -53,15 +53,15 @@ def test_marked_processes_are_found_without_their_parents(tree: int) -> None:
 
 
 def test_killing_until_none_is_left(tree: int) -> None:
-    """Signalling at each look ends them all, and what has ended already is passed over."""
+    """A signal at each look ends all processes, and a process that has ended already is skipped."""
     children = processes.descendants(tree)
     assert processes.wait_until_none(lambda: processes.descendants(tree), 30, signal.SIGKILL)
     processes.send(children, signal.SIGTERM)
     assert processes.descendants(tree) == []
 
 
-def test_time_is_up(tree: int) -> None:
-    """What does not end is reported, not waited for."""
+def test_a_process_that_does_not_end_is_reported(tree: int) -> None:
+    """A process that does not end within the time is reported, and the caller gets control back."""
     assert not processes.wait_until_none(lambda: processes.descendants(tree), 0)
 
 

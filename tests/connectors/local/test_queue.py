@@ -96,7 +96,7 @@ def test_a_dead_supervisor_frees_its_place(make: Make) -> None:
 
 
 def test_a_job_whose_supervisor_died_before_it_began_is_started_again(make: Make) -> None:
-    """Where nothing of the job has run, nothing is lost: it is still pending, and starts, once."""
+    """A job whose supervisor died before it ran anything is still pending, and starts once."""
     site = make(local_cores=1)
     blocker = site.submit(site.job(WAITING, "blocker", plain=True))
     ref = site.submit(site.job("echo ran\n", "job", plain=True))

@@ -183,7 +183,7 @@ def test_a_limit_that_a_plain_script_asks_for(site: LocalHarness) -> None:
 
 
 def test_an_interpreter_that_is_not_there(site: LocalHarness) -> None:
-    """A script that cannot be started has failed, and the reason says why."""
+    """A script whose interpreter is missing fails, and the reason says so."""
     result = site.result(site.submit(site.job("#!/no/such/interpreter -x\n", plain=True)))
     assert result.state is JobState.FAILED
     assert "/no/such/interpreter" in result.reason

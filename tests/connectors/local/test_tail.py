@@ -50,7 +50,7 @@ def test_the_byte_limit_says_what_it_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_larger_than_memory_is_not_read_through(tmp_path: Path) -> None:
-    """Of 100 GB without a newline ten megabytes are read and returned."""
+    """Of a file of 100 GB without a newline, ten megabytes are read and returned."""
     path = tmp_path / "out"
     with path.open("wb") as file:
         file.truncate(100 * 2**30)  # a sparse file: it has the size and takes no room

@@ -65,7 +65,8 @@ def test_the_marker_is_read_as_the_contract_says(output: bytes, verdict: str) ->
 
 
 def test_the_marker_is_found_wherever_the_blocks_are_cut() -> None:
-    """No place in a line, and no length of it, hides a marker or makes one up."""
+    """The marker is found at any place in a line of any length, and is not found where there is
+    none."""
     rng = random.Random(7)
     pieces = [
         b"JARVICE_CMD_SUCCESS", b"JARVICE_CMD_FAILURE", b"/bin/echo JARVICE_CMD_SUCCESS",
@@ -89,7 +90,7 @@ def test_the_command_s_own_exit_code_is_kept_beside_the_marker_s_word(tmp_path: 
 
 
 def test_no_marker_is_a_failure_even_with_exit_code_zero(tmp_path: Path) -> None:
-    """A job that never said that it succeeded has failed."""
+    """A job that prints no success marker has failed, even with exit code 0."""
     words, out = run(tmp_path, "true")
     assert words == "1 0 none"
     why, failed = out.decode().splitlines()
@@ -117,7 +118,7 @@ def test_an_endless_line_costs_no_memory(tmp_path: Path) -> None:
     out.unlink()
 
 
-def test_secrets_stand_in_their_own_file_only() -> None:
+def test_secrets_are_in_their_own_file_only() -> None:
     """The step sources the credentials; its text does not hold them."""
     assert batch.secrets_text(SPEC) == "export S='a'\"'\"'b c'\n"
     assert "a'b" not in batch.step_text(SPEC, "launch", "map")

@@ -18,7 +18,7 @@ def test_the_options_of_a_script(case: Accepted) -> None:
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: repr(case.script[:40]))
 def test_a_script_that_is_refused(case: Refused) -> None:
-    """The sentence says which line is wrong, what is wrong with it, and what to do."""
+    """The error says which line is wrong, what is wrong with it, and what to do."""
     with pytest.raises(BadRequest, match=case.sentence) as raised:
         read(case.script)
     assert "\n" not in raised.value.message
@@ -26,7 +26,8 @@ def test_a_script_that_is_refused(case: Refused) -> None:
 
 @pytest.mark.parametrize("script", ["echo\n", "# a comment\necho '#!'\n", "echo x\n#!/bin/bash\n"])
 def test_a_script_with_neither_an_interpreter_nor_directives(script: str) -> None:
-    """sbatch refuses such a script; the bridge runs it in bash."""
+    """The bridge runs a script with neither an interpreter nor directives in bash, although sbatch
+    refuses it."""
     assert read(script) == []
 
 
@@ -49,7 +50,7 @@ def outcome(text: str) -> str:
 
 @given(st.text())
 def test_any_line_is_options_or_one_refusal(text: str) -> None:
-    """No text makes the reader fail."""
+    """Any line is read as options or refused with one error."""
     assert outcome(text)
 
 

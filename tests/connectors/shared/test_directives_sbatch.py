@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 SUBMIT = r"""
 cd "$1" || exit
 for file in *; do
-    said=$(sbatch --hold --parsable --output=/dev/null "$file" 2>&1)
+    printed=$(sbatch --hold --parsable --output=/dev/null "$file" 2>&1)
     code=$?
-    printf '%s\037%s\037%s\037' "$file" "$code" "$said"
-    [ "$code" != 0 ] || scontrol show job "${said##*[!0-9]}"
+    printf '%s\037%s\037%s\037' "$file" "$code" "$printed"
+    [ "$code" != 0 ] || scontrol show job "${printed##*[!0-9]}"
     printf '\036'
 done
 scancel -u "$(id -un)"
@@ -49,17 +49,19 @@ def submitted(cluster: Cluster, scripts: list[str]) -> list[tuple[int, str, str]
     done = cluster.run("login", ["sh", "-c", SUBMIT, "sh", directory], user="jarvice", timeout=120)
     rows = done.stdout.decode().split("\036")[:-1]
     assert len(rows) == len(scripts), done
-    return [(int(code), said, job) for _, code, said, job in (row.split("\037") for row in rows)]
+    return [
+        (int(code), printed, job) for _, code, printed, job in (row.split("\037") for row in rows)
+    ]
 
 
 def test_sbatch_accepts_what_the_reader_accepts(any_cluster: Cluster) -> None:
     """Each accepted script becomes a job with the time limit and comment that were read."""
     answers = submitted(any_cluster, [case.script for case in ACCEPTED])
-    for case, (code, said, job) in zip(ACCEPTED, answers, strict=True):
+    for case, (code, printed, job) in zip(ACCEPTED, answers, strict=True):
         last = {option.name: option.value for option in read(case.script)}
         limit = time_limit(last.get("time") or "UNLIMITED")
         shown = re.search(r"TimeLimit=(\S+)", job)
-        assert code == 0, (case, said)
+        assert code == 0, (case, printed)
         assert shown
         assert time_limit(shown[1]) == limit, case
         if "comment" in last:
@@ -70,8 +72,8 @@ def test_sbatch_refuses_what_the_reader_refuses(any_cluster: Cluster) -> None:
     """Each refused script is refused by sbatch too, but for those that the bridge cannot run as
     sbatch would."""
     answers = submitted(any_cluster, [case.script for case in REFUSED])
-    for case, (code, said, _) in zip(REFUSED, answers, strict=True):
-        assert (code != 0) is case.by_sbatch, (case, said)
+    for case, (code, printed, _) in zip(REFUSED, answers, strict=True):
+        assert (code != 0) is case.by_sbatch, (case, printed)
 
 
 def test_the_table_is_sbatchs_own(any_cluster: Cluster) -> None:
@@ -80,16 +82,16 @@ def test_the_table_is_sbatchs_own(any_cluster: Cluster) -> None:
     done = any_cluster.run(
         "login", ["sh", "-c", TABLE, "sh", *OPTIONS], user="jarvice", timeout=200
     )
-    said: dict[tuple[str, str], str] = {}
+    printed: dict[tuple[str, str], str] = {}
     for line in done.stdout.decode().splitlines():
         name, how, *words = line.split(" ", 2)
-        said[name, how] = " ".join(words)
-    assert len(said) == 2 * len(OPTIONS)
+        printed[name, how] = " ".join(words)
+    assert len(printed) == 2 * len(OPTIONS)
     for name, takes in OPTIONS.items():
-        if "unrecognized option" in said[name, "alone"] or "ambiguous" in said[name, "alone"]:
+        if "unrecognized option" in printed[name, "alone"] or "ambiguous" in printed[name, "alone"]:
             continue  # of another generation
-        needs = "requires an argument" in said[name, "alone"]
-        forbids = "doesn't allow an argument" in said[name, "valued"]
+        needs = "requires an argument" in printed[name, "alone"]
+        forbids = "doesn't allow an argument" in printed[name, "valued"]
         assert needs is (takes is Takes.A_VALUE), name
         assert not forbids or takes is not Takes.A_VALUE, name
         assert forbids or takes is not Takes.NOTHING, name

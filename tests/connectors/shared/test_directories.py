@@ -35,7 +35,7 @@ def test_the_default_is_home_and_scratch() -> None:
 def test_a_user_without_a_home_directory_has_no_such_root(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Some shells take an empty directory for the one that is listed."""
+    """A user without a home directory has no root for it."""
     words = directories.command(str(tmp_path), [""])
     done = subprocess.run(
         words, env=environment | {"PATH": os.environ["PATH"]}, capture_output=True, timeout=30
@@ -48,14 +48,14 @@ def test_a_user_without_a_home_directory_has_no_such_root(
 
 @pytest.mark.parametrize("stdout", [b"", b"a banner\n", b"/bin/pwd: not found"])
 def test_an_answer_that_cannot_be_read_lists_nothing(stdout: bytes) -> None:
-    """Only a directory that was found to be inside is shown."""
+    """An answer that is no listing is an error, and no empty listing."""
     with pytest.raises(NotFound, match=r"^Nothing to show at '/x' on the cluster: "):
         directories.entries("/x", Completed((), 127, stdout, b""))
 
 
 def test_a_link_that_changes_while_it_is_followed(tmp_path: Path) -> None:
-    """What was entered is what is checked and listed: of a link that leads in and out by turns the
-    inside alone is seen."""
+    """A link that changes between a place inside the roots and one outside shows only entries from
+    inside."""
     inside, outside, link = tmp_path / "root/inside", tmp_path / "outside", tmp_path / "root/link"
     for directory in (inside, outside):
         directory.mkdir(parents=True)

@@ -105,7 +105,8 @@ def test_known_lines_have_a_sentence(line: str, words: str) -> None:
 
 
 def test_real_shells_and_python_are_understood(tmp_path: Path) -> None:
-    """bash with a CRLF script and a missing command, and a Python traceback of this machine."""
+    """The errors that a real bash and a real Python print are understood, also from a script with
+    CRLF."""
     crlf = tmp_path / "crlf.sh"
     crlf.write_bytes(b"#!/bin/bash\r\ntrue\r\n")
     missing = tmp_path / "missing.sh"
@@ -158,7 +159,7 @@ def test_the_last_line_of_a_kind_is_taken() -> None:
     ],
 )
 def test_other_lines_are_no_cause(output: bytes) -> None:
-    """A line of a program's own is not taken for something that it does not say."""
+    """A program's own line that resembles a known cause is not taken for one."""
     assert causes_in(output) == ()
 
 
@@ -170,7 +171,8 @@ def test_the_last_line_says_something() -> None:
 
 
 def test_a_line_is_shown_safely() -> None:
-    """At most 300 characters, no control character, colours removed, a carriage return visible."""
+    """A shown line has at most 300 characters, no control characters and no colours, and its
+    carriage returns are visible."""
     line = b"\x1b[31msh: \x07no\xff\r: command not found\x1b[0m " + b"x" * 500
     assert shown(line.decode("utf-8", "replace"))[:5] == "?[31m"
     cause = causes_in(b"\x1b[31msh: no\x07\xff: command not found\x1b[0m\n")[0]
@@ -227,7 +229,7 @@ def test_any_output_is_read(output: bytes) -> None:
 
 
 def test_a_hostile_output_is_read_in_time() -> None:
-    """Lines that almost match every pattern do not hold the reader up (the test's time limit)."""
+    """Lines that almost match every pattern do not slow the reader down."""
     parts = [
         b"FATAL:   image ",
         b"CUDA ",
@@ -243,7 +245,8 @@ def test_a_hostile_output_is_read_in_time() -> None:
 
 
 def test_every_cause_is_whole() -> None:
-    """A sentence that shows what was found has a group in its pattern to find it."""
+    """Each cause whose sentence repeats a part of the line has a group in its pattern that finds
+    this part."""
     for cause in CAUSES:
         assert cause.sentence.endswith((".", "{what}"))
         assert cause.cure.endswith(".")

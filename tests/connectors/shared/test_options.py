@@ -72,14 +72,15 @@ def test_a_short_form_is_its_long_option(letter: str) -> None:
     ],
 )
 def test_what_sbatch_refuses_is_refused(words: list[str], reason: str) -> None:
-    """The sentence has the line and what is wrong."""
+    """The error has the number of the line and what is wrong with the option."""
     with pytest.raises(BadRequest, match=reason) as raised:
         options(*words)
     assert "ine 2 of the script" in raised.value.message
 
 
 def test_options_that_the_operator_allows_need_not_be_in_the_table() -> None:
-    """A site's SPANK plugins add options to sbatch: their value is in the same word."""
+    """An option that the operator allows is read although the table lacks it, with its value in the
+    same word."""
     more = ("container-image", "time")
     assert options("--container-image=a", "--time", "5", more=more) == [
         ("container-image", "a"),
@@ -90,7 +91,8 @@ def test_options_that_the_operator_allows_need_not_be_in_the_table() -> None:
 
 
 def test_a_device_is_read_as_the_long_option() -> None:
-    """An empty value is none where the option can do without one; abbreviations are read too."""
+    """A device is read as sbatch's long option or its abbreviation, and an empty value means none
+    where the option can do without."""
     devices = (("qos", "high"), ("qos", ""), ("exclusive", ""), ("hold", ""), ("cpus-per-t", "2"))
     assert [str(option) for option in of_devices(devices)] == [
         "--qos=high",
@@ -106,7 +108,7 @@ def test_a_device_is_read_as_the_long_option() -> None:
     [("hold", "yes", "takes no value"), ("nosuch", "1", "no option"), ("mem-per", "1", "can mean")],
 )
 def test_a_device_that_is_no_option_is_refused(name: str, value: str, reason: str) -> None:
-    """The sentence says that it is in the job's devices."""
+    """The error says that the option is in the job's devices."""
     with pytest.raises(BadRequest, match=rf"{reason}|in JOBOBJ_DEVICES") as raised:
         of_devices([(name, value)])
     assert "in JOBOBJ_DEVICES" in raised.value.message

@@ -1,8 +1,6 @@
 """What squeue prints about jobs of the bridge, made of recorded rows."""
 
-from connectors.slurm.words.commands import (
-    Squeue,
-)
+from connectors.slurm.words.squeue import Squeue
 from dssr.job import NAME
 from dssr.seams import Completed
 

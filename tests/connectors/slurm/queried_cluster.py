@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.job import JobRef, JobState, JobStatus
 
 MAX_AGE = 5.0
 SOON = 30.0  # seconds; no test waits for it to pass
+T = TypeVar("T")
 
 
 class Cluster:
@@ -50,9 +52,7 @@ def states(snapshot: SharedSnapshot) -> dict[str, JobState]:
     return {native_id: status.state for native_id, status in snapshot.get().items()}
 
 
-def together(
-    snapshot: SharedSnapshot, cluster: Cluster, callers: int, act: Callable[[], object]
-) -> list[object]:
+def together(cluster: Cluster, callers: int, act: Callable[[], T]) -> list[T]:
     """What callers get who all come while one query is under way."""
     under_way, go_on = threading.Event(), threading.Event()
 

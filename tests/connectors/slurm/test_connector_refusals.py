@@ -48,7 +48,8 @@ def test_a_contradiction_of_call_and_script_is_reported(
 def test_options_that_no_command_can_take_are_refused_before_they_are_sent(
     site: SlurmHarness,
 ) -> None:
-    """30,000 job ids are one word that is too long: the sentence names the option."""
+    """An option that is too long for a command (30,000 job ids) is refused by its name before it is
+    sent."""
     ids = ":".join(str(100_000 + number) for number in range(30_000))
     spec = plain(site, f"--dependency=afterany:{ids}")
     with pytest.raises(BadRequest, match="--dependency is 2100"):
@@ -57,7 +58,7 @@ def test_options_that_no_command_can_take_are_refused_before_they_are_sent(
 
 
 def test_options_up_to_the_limits_reach_sbatch(site: SlurmHarness) -> None:
-    """The limits are not lower than they must be: Slurm itself answers."""
+    """Options up to the limits reach sbatch."""
     longest = "x" * (LONGEST_WORD - len("--constraint="))
     with pytest.raises(RefusedRequest, match="Slurm refused"):
         site.submit(plain(site, f"--constraint={longest}"))
@@ -70,6 +71,7 @@ def test_options_up_to_the_limits_reach_sbatch(site: SlurmHarness) -> None:
 def test_the_login_environment_is_exported_as_asked_for(
     site: SlurmHarness, export: str, seen: bytes
 ) -> None:
-    """ALL is the environment of the login in which sbatch ran; NONE is without it."""
+    """With ALL the job has the environment of the login in which sbatch ran; with NONE it does
+    not."""
     script = f"#!/bin/bash\n#SBATCH --export={export}\necho ${{SSH_CONNECTION:+ssh}}\n"
     assert site.output_of(script, plain=True) == seen

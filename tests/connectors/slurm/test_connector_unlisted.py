@@ -11,8 +11,8 @@ from tests.connectors.slurm.scripted_node import Node, submit
 from tests.end_to_end.service import eventually
 
 
-def test_it_has_one_deadline_for_all(node: Node) -> None:
-    """Unlisted jobs have one deadline together: the rest is left for the next time, and each is
+def test_unlisted_jobs_have_one_deadline_together(node: Node) -> None:
+    """Unlisted jobs have one deadline together: what is left is examined the next time, and each is
     explained once."""
     connector = SlurmConnector(SlurmSettings(answer_timeout=1.0), node)
     refs = submit(connector, 30)
@@ -20,14 +20,18 @@ def test_it_has_one_deadline_for_all(node: Node) -> None:
     connector.ping()
     assert len(node.examined) <= 10  # in half a second
     node.slow = 0.0
-    eventually(lambda: connector.ping() or len(node.examined), lambda asked: asked >= len(refs))  # type: ignore[func-returns-value]
+
+    def examined() -> int:
+        connector.ping()
+        return len(node.examined)
+
+    eventually(examined, lambda count: count >= len(refs))
     connector.ping()
     assert Counter(node.examined) == Counter(ref.native_id for ref in refs)
 
 
-def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnector) -> None:
-    """The controller, which answers, does not have it: nothing is hidden, and the cluster
-    is well."""
+def test_a_job_whose_end_only_accounting_knows(node: Node, connector: SlurmConnector) -> None:
+    """A job that accounting shows as ended is not a hidden one, and the cluster is well."""
     silent, other = submit(connector, 2)
     lost = "sacct error: Connection refused\naccounting 1\nmissing 1000\nnow 2000"
     node.ends[silent.native_id] = f"squeue slurm_load_jobs error: Invalid job id specified\n{lost}"
@@ -38,7 +42,7 @@ def test_one_whose_end_only_accounting_knows(node: Node, connector: SlurmConnect
         connector.result(silent)
 
 
-def test_one_that_was_over_before_the_first_query(node: Node, connector: SlurmConnector) -> None:
+def test_a_job_that_ended_before_the_first_query(node: Node, connector: SlurmConnector) -> None:
     """A job is not hidden while nothing shows how it ended; it is hidden if Slurm shows it to its
     owner alone."""
     over, hidden = (ref.native_id for ref in submit(connector, 2))
@@ -52,7 +56,7 @@ def test_one_that_was_over_before_the_first_query(node: Node, connector: SlurmCo
     assert node.examined == [over, hidden]
 
 
-def test_one_whose_end_was_reported(node: Node, connector: SlurmConnector) -> None:
+def test_a_job_whose_end_was_reported(node: Node, connector: SlurmConnector) -> None:
     """An unlisted job whose end was reported is not examined again."""
     reported, other = submit(connector, 2)
     connector.snapshot()

@@ -32,7 +32,8 @@ class TestQuerying:
         assert node.asked[0][:3] == ("timeout", limit, "squeue")
 
     def test_a_squeue_that_was_ended(self, node: Node, connector: SlurmConnector) -> None:
-        """The error says that the controller did not answer squeue, and within how long."""
+        """The error says that the controller did not answer squeue, and how long the bridge
+        waited."""
         node.squeue_code = 124
         with pytest.raises(
             Unavailable, match="Slurm's controller does not answer: squeue had no answer within 9 s"
@@ -96,7 +97,7 @@ class TestHaste:
     def test_no_caller_waits_for_it_longer_than_allowed(
         self, call: Callable[[SlurmConnector], object]
     ) -> None:
-        """The query goes on without a caller whose time is over."""
+        """A caller whose time is over leaves the query, which goes on without it."""
         hanging = Hanging()
         connector = SlurmConnector(SlurmSettings(answer_timeout=90.0), hanging)
         with (
@@ -149,7 +150,7 @@ class TestCancelling:
         assert connector.snapshot()["5"].state is JobState.FAILED
 
     def test_an_id_that_is_another_jobs_now(self, node: Node, connector: SlurmConnector) -> None:
-        """A job that has the id of the cancelled one now goes on."""
+        """A job that now has the id of the cancelled one is not shown as ending."""
         old, new = JobRef("old", 1, "5"), JobRef("new", 1, "5")
         node.listed, node.cancelled = (
             {new: "RUNNING"},

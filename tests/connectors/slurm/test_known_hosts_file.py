@@ -39,13 +39,13 @@ def _with(text: str) -> Callable[[Path], None]:
 def test_a_file_without_a_host_key_is_reported(
     make: Callable[[Path], None], words: str, tmp_path: Path
 ) -> None:
-    """The sentence has the setting, the path, the reason and the command that prints the lines."""
+    """The error has the setting, the path, the reason and the command that prints the lines."""
     path = tmp_path / "known"
     make(path)
-    (said,) = unusable(str(path))
-    assert said.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
-    assert words in said
-    assert "`dssr hostkey` prints the lines for it" in said
+    (problem,) = unusable(str(path))
+    assert problem.startswith(f"JARVICE_SLURM_SSH_KNOWN_HOSTS is {path}, ")
+    assert words in problem
+    assert "`dssr hostkey` prints the lines for it" in problem
 
 
 def test_one_usable_line_is_enough(tmp_path: Path) -> None:
@@ -55,7 +55,8 @@ def test_one_usable_line_is_enough(tmp_path: Path) -> None:
 
 
 def test_a_file_that_learns_may_be_missing_or_empty(tmp_path: Path) -> None:
-    """The bridge writes it when it sees a host for the first time."""
+    """A file that learns may be missing or empty: the bridge writes it when it sees a host for the
+    first time."""
     path = tmp_path / "known"
     assert list(unusable_for_learning(str(path))) == []
     path.write_text("")
@@ -63,17 +64,17 @@ def test_a_file_that_learns_may_be_missing_or_empty(tmp_path: Path) -> None:
 
 
 def test_a_file_that_learns_needs_its_directory(tmp_path: Path) -> None:
-    """The directory must exist, and the file must be one."""
-    (said,) = unusable_for_learning(str(tmp_path / "none" / "known"))
-    assert said.endswith(f"there is no directory {tmp_path}/none: make it.")
-    (said,) = unusable_for_learning(str(tmp_path))
-    assert "cannot be read (Is a directory): name another file." in said
+    """The directory of a file that learns must exist, and the path must not be a directory."""
+    (problem,) = unusable_for_learning(str(tmp_path / "none" / "known"))
+    assert problem.endswith(f"there is no directory {tmp_path}/none: make it.")
+    (problem,) = unusable_for_learning(str(tmp_path))
+    assert "cannot be read (Is a directory): name another file." in problem
 
 
 def test_a_directory_that_cannot_be_written_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bridge replaces the file as a whole, so it must be able to write beside it."""
+    """The bridge must be able to write into the directory of a file that learns."""
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
-    (said,) = unusable_for_learning(str(tmp_path / "known"))
-    assert f"the bridge may not write into {tmp_path}" in said
+    (problem,) = unusable_for_learning(str(tmp_path / "known"))
+    assert f"the bridge may not write into {tmp_path}" in problem

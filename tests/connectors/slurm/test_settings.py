@@ -40,13 +40,13 @@ LOGIN: dict[str, Any] = {"cluster_address": "login1", "ssh_user": "svc", "ssh_ke
 def test_each_contradiction_is_a_sentence_of_its_own(
     given: dict[str, Any], names: list[str]
 ) -> None:
-    """All are reported at once, each beginning with its variable."""
+    """All contradictions are reported at once, each as a sentence that begins with its variable."""
     problems = SlurmSettings(**given).completed().problems()
     assert [problem.split()[0] for problem in problems] == names
 
 
 def test_on_the_login_node_the_user_is_the_bridges_own() -> None:
-    """Without SSH there is no other user, and the jobs are that user's."""
+    """Without SSH the jobs are those of the bridge's own user."""
     settings = SlurmSettings(cluster_address="local").completed()
     assert settings.service_user == own_name()
     assert settings.jobs_run_as_bridge
@@ -67,14 +67,15 @@ def test_on_the_login_node_the_user_is_the_bridges_own() -> None:
     ],
 )
 def test_the_trusted_host_keys_are_named(given: dict[str, Any], words: str) -> None:
-    """Where no key is trusted, the words are loud; on the login node itself there are none."""
+    """The report names the trusted host keys, warns where there are none, and has no such line
+    without SSH."""
     settings = SlurmSettings(**given)
     assert settings.trusted_host_keys.startswith(words)
     assert bool(settings.trusted_host_keys) is bool(words)
 
 
 @pytest.mark.parametrize(
-    ("addresses", "said"),
+    ("addresses", "line"),
     [
         ("login1", "svc at login1, port 22"),
         ("login1,login2", "svc at login1, login2, port 22"),
@@ -82,17 +83,17 @@ def test_the_trusted_host_keys_are_named(given: dict[str, Any], words: str) -> N
         ("local", "svc on this machine, without SSH"),
     ],
 )
-def test_the_report_says_who_logs_in_where(addresses: str, said: str) -> None:
+def test_the_report_says_who_logs_in_where(addresses: str, line: str) -> None:
     """Each login node has its own port or the common one; without SSH no key is mentioned."""
     shown = dict(SlurmSettings(cluster_address=addresses, ssh_user="svc").summary())
-    assert shown["cluster"] == said
+    assert shown["cluster"] == line
     assert ("host keys" in shown) is ("SSH key" in shown) is (addresses != "local")
 
 
 def test_an_unusual_sbatch_option_is_warned_about() -> None:
-    """An operator may allow an option that lets a job get round the bridge."""
-    (said,) = SlurmSettings(**LOGIN, sbatch_options=("time", "wrap", "uid")).warnings()
-    assert said.startswith("JARVICE_SLURM_SBATCH_OPTIONS allows wrap, uid, which the default")
+    """An allowed option that lets a job get round the bridge gets a warning."""
+    (warning,) = SlurmSettings(**LOGIN, sbatch_options=("time", "wrap", "uid")).warnings()
+    assert warning.startswith("JARVICE_SLURM_SBATCH_OPTIONS allows wrap, uid, which the default")
     assert list(SlurmSettings(**LOGIN, sbatch_options=("time",)).warnings()) == []
 
 
@@ -100,10 +101,10 @@ def test_an_unusual_sbatch_option_is_warned_about() -> None:
 def test_jobs_as_root_are_warned_about(
     address: str, warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the login node itself, jobs run as the bridge does."""
+    """A bridge that is root and runs on the login node itself gets a warning."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    said = warnings(SlurmSettings(cluster_address=address))
-    assert any("RUNS AS ROOT" in warning for warning in said) is warned
+    found = warnings(SlurmSettings(cluster_address=address))
+    assert any("RUNS AS ROOT" in warning for warning in found) is warned
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,8 @@ def test_jobs_as_root_are_warned_about(
 def test_the_file_of_known_hosts_is_looked_at(
     given: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
-    """It must be usable where it is in use; with first use it may be missing."""
+    """The file of known hosts must be usable where it is in use; with first_use it may be
+    missing."""
     settings = SlurmSettings(**(LOGIN | {"ssh_known_hosts": str(tmp_path / "known")} | given))
     problems = list(settings.unusable_files())
     assert len(problems) == len(words)

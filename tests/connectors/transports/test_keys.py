@@ -200,7 +200,7 @@ def test_a_truncated_key_is_refused(kind: str, format: str, data: st.DataObject)
     st.text(min_size=9) | st.binary(min_size=9).map(lambda data: base64.b64encode(data).decode())
 )
 def test_garbage_is_refused(text: str) -> None:
-    """Other text is refused in one sentence."""
+    """Text that is no key is refused in one sentence."""
     with pytest.raises(SettingsError) as raised:
         private_key(text)
     assert len(raised.value.problems) == 1

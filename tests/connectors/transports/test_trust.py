@@ -126,13 +126,13 @@ class TestFirstUse:
         assert ED25519.fingerprint in line.getMessage()
 
     def test_without_a_file_it_begins(self, path: Path) -> None:
-        """Without a file there is none until the first key; a reader makes none."""
+        """A missing file is created with the first key, and a reader creates none."""
         assert FirstUse(str(path)).read_only().learn(LOGIN, ED25519) == Known()
         assert not path.exists()
         assert FirstUse(str(path)).learn(LOGIN, ED25519).keys == (ED25519.text,)
 
     def test_what_is_known_is_not_learnt_anew(self, path: Path) -> None:
-        """Of a known or revoked host no other key is learnt."""
+        """No other key of a known or revoked host is learnt."""
         path.write_text(
             f"{known_hosts_line(LOGIN, ED25519)}@revoked other {RSA.text}\n"
             f"[other]:2222,other x y\n@revoked * {RSA.text}\n"
@@ -148,7 +148,7 @@ class TestFirstUse:
         assert path.read_text() == before
 
     def test_threads_agree(self, path: Path) -> None:
-        """Of many threads that see different keys at once one is first, and all agree."""
+        """When many threads see different keys at once, the first key is trusted by all."""
         keys = [ED25519, RSA, made("ssh-ed25519", 2), made("ssh-rsa", 2)] * 4
         with ThreadPoolExecutor(16) as pool:
             known = set(pool.map(lambda key: FirstUse(str(path)).learn(LOGIN, key), keys))

@@ -76,7 +76,8 @@ def test_a_dash_means_stderr(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("kind", ["missing directory", "directory", "pipe", "device"])
 def test_what_cannot_be_written_stops_the_start(kind: str, path: Path) -> None:
-    """The error names the setting, and a pipe without a reader does not hang the start."""
+    """The error about a log that cannot be written names the setting, and a pipe without a reader
+    does not hang the start."""
     if kind == "missing directory":
         path = path / "x"
     elif kind == "directory":
@@ -90,7 +91,7 @@ def test_what_cannot_be_written_stops_the_start(kind: str, path: Path) -> None:
 
 
 def test_a_pipe_with_a_reader_is_refused_too(path: Path) -> None:
-    """A slow reader of the pipe could block requests."""
+    """A pipe is refused as the audit log although a reader has opened it."""
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -137,7 +138,7 @@ def test_a_line_that_was_torn_spoils_no_other(path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("line", ["\udcff", "ü", "x" * 100_000])
 def test_any_text_is_a_line(line: Any, path: Path) -> None:
-    """Characters outside of ASCII are written as escapes."""
+    """Any text is one line, with characters outside of ASCII as escapes."""
     file = AuditFile(str(path))
     file.write(line)
     assert path.read_bytes() == line.encode("ascii", "backslashreplace") + b"\n"

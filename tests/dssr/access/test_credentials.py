@@ -49,7 +49,7 @@ def test_the_key_is_an_admin_and_a_token_what_its_scope_says(made: tuple[Credent
     ids=lambda header: ascii(header[:30]),
 )  # fmt: skip
 def test_any_other_header_is_refused(header: str, made: tuple[Credentials, str]) -> None:
-    """All wrong headers get the same sentence, which does not say which part is wrong."""
+    """All wrong headers get the same error, which does not say which part is wrong."""
     with pytest.raises(
         Unidentified, match="Neither the right password nor a valid token: send"
     ) as caught:
@@ -58,7 +58,7 @@ def test_any_other_header_is_refused(header: str, made: tuple[Credentials, str])
 
 
 def test_without_a_key_no_empty_password_is_right(tokens: Any, clock: Any) -> None:
-    """A key that is not set is not an empty key."""
+    """Where no key is set, an empty password is refused."""
     tokens.new("ci")
     credentials = Credentials("", WatchedTokens(tokens.path, clock), clock)
     for header in ("Basic ", basic(""), basic(":")):
@@ -69,7 +69,7 @@ def test_without_a_key_no_empty_password_is_right(tokens: Any, clock: Any) -> No
 def test_a_revoked_token_is_invalid_and_a_new_one_is_valid(
     made: tuple[Credentials, str], tokens: Any, clock: Any
 ) -> None:
-    """A change of the file takes effect at the next look."""
+    """A revoked token is refused and a new one is accepted at the next look at the file."""
     credentials, header = made
     credentials.caller(header, HERE)
     token_file.remove(tokens.path, "ci")
@@ -103,8 +103,8 @@ def test_a_change_of_the_file_affects_only_its_own_token(
 def test_polling_with_a_revoked_or_expired_token_locks_no_other_caller_out(
     made: tuple[Credentials, str], tokens: Any, clock: Any
 ) -> None:
-    """A revoked or expired token is no guess: a new token and the password are accepted from the
-    same address."""
+    """Polls with a revoked or expired token do not count as guesses: other credentials are accepted
+    from the same address."""
     credentials, header = made
     gone = f"Bearer {tokens.new('poller')}"
     clock.now += LOOK_EVERY
@@ -126,7 +126,7 @@ def test_polling_with_a_revoked_or_expired_token_locks_no_other_caller_out(
 def test_a_revoked_token_that_is_put_back_is_valid_again(
     made: tuple[Credentials, str], tokens: Any, clock: Any
 ) -> None:
-    """An operator may restore an older copy of the file."""
+    """A revoked token that is in the file again, such as in an older copy, is accepted."""
     credentials, header = made
     credentials.caller(header, HERE)
     before = Path(tokens.path).read_text()
@@ -140,7 +140,7 @@ def test_a_revoked_token_that_is_put_back_is_valid_again(
 
 
 def test_a_token_in_use_expires_to_the_second(made: tuple[Credentials, str], clock: Any) -> None:
-    """Only its holder gets to know that it has expired."""
+    """A token in use expires to the second, and only its holder learns that it has expired."""
     credentials, header = made
     clock.now += 2 * 86400 - 1
     credentials.caller(header, HERE)
@@ -172,7 +172,8 @@ def test_an_address_may_be_wrong_a_few_times(made: tuple[Credentials, str]) -> N
 def test_wrong_logins_do_not_lock_out_a_known_caller_at_the_same_address(
     made: tuple[Credentials, str],
 ) -> None:
-    """Many callers may share one proxy's address; one that has logged in there before goes on."""
+    """A caller who has logged in from an address before is not locked out by wrong logins from
+    there."""
     credentials, header = made
     credentials.caller(header, HERE)
     wrong(credentials, MISTAKES, HERE)
@@ -182,7 +183,8 @@ def test_wrong_logins_do_not_lock_out_a_known_caller_at_the_same_address(
 
 
 def test_a_caller_with_the_password_is_remembered_without_a_file_of_tokens() -> None:
-    """Wrong logins do not lock it out, and wrong ones are refused."""
+    """Without a file of tokens a caller with the password is not locked out by wrong logins, and
+    wrong logins are refused."""
     credentials = Credentials(KEY, None)
     credentials.caller(basic(KEY), HERE)
     wrong(credentials, MISTAKES, HERE)
@@ -205,7 +207,7 @@ def test_a_wrong_login_costs_one_of_ten(made: tuple[Credentials, str], clock: An
 
 
 def test_an_ipv6_host_has_one_place(made: tuple[Credentials, str]) -> None:
-    """All addresses of its /64 network share one limit."""
+    """All addresses of an IPv6 host's /64 network share one limit."""
     for i in range(MISTAKES):
         wrong(made[0], 1, f"2001:db8::{i:x}")
     with pytest.raises(TooMany):
@@ -215,7 +217,7 @@ def test_an_ipv6_host_has_one_place(made: tuple[Credentials, str]) -> None:
 def test_many_addresses_do_not_fill_the_memory(
     made: tuple[Credentials, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Above a limit they are forgotten."""
+    """Above a limit, addresses are forgotten."""
     monkeypatch.setattr("dssr.access.credentials.MOST_KNOWN", 10)
     for i in range(100):
         assert made[0].caller(basic(KEY), f"198.51.100.{i}").name == "jarvice"

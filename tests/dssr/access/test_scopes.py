@@ -4,7 +4,8 @@ from dssr.access.scopes import GRANTED, Scope
 
 
 def test_scopes_include_the_ones_before_them() -> None:
-    """read < submit < admin; a token can have each of these and nothing less."""
+    """Each scope includes those before it (read, submit, admin), and a token has at least the
+    first."""
     assert list(GRANTED) == ["read", "submit", "admin"]
     assert sorted(GRANTED.values()) == list(GRANTED.values())
     assert [scope.changes for scope in Scope] == [False, False, True, True]

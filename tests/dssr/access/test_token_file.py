@@ -62,7 +62,7 @@ def test_a_token_that_is_removed_is_gone_and_others_stay(tokens: Any) -> None:
 
 
 def test_two_commands_at_once_lose_no_token(tokens: Any) -> None:
-    """Commands that run at once wait for each other."""
+    """Commands that run at once wait for each other, and no token is lost."""
     threads = [threading.Thread(target=tokens.new, args=(f"t{i}",)) for i in range(8)]
     for thread in threads:
         thread.start()
@@ -111,7 +111,7 @@ def test_what_root_changes_stays_the_bridges(tokens: Any) -> None:
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_can_write_is_refused(mode: int, tokens: Any) -> None:
-    """Others could add tokens of their own; the error has the cure."""
+    """A file that others can write is refused, and the error has the cure."""
     tokens.new("ci")
     os.chmod(tokens.path, mode)
     with pytest.raises(SettingsError, match="can be written by others than its owner: chmod 600"):
@@ -154,7 +154,7 @@ def _file(*entries: dict[str, Any]) -> str:
     ids=lambda content: str(content)[:40],
 )  # fmt: skip
 def test_what_is_no_token_file_is_one_sentence(content: str | bytes, tokens: Any) -> None:
-    """Any other content gives one error; no part of a broken file is used."""
+    """Any other content is one error, and no part of a broken file is used."""
     Path(tokens.path).write_bytes(content if isinstance(content, bytes) else content.encode())
     os.chmod(tokens.path, 0o600)
     with pytest.raises(SettingsError, match="is not as 'dssr token new' writes it"):
@@ -162,9 +162,8 @@ def test_what_is_no_token_file_is_one_sentence(content: str | bytes, tokens: Any
 
 
 def test_a_file_of_an_earlier_version_is_refused_with_the_cure(tokens: Any) -> None:
-    """Tokens that were hashed with Argon2 are not valid any more; 'dssr token new' does not mix
-    both kinds.
-    """
+    """A file with tokens that were hashed with Argon2 is refused, and 'dssr token new' adds no
+    token to it."""
     old = _entry(hash="$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA")
     Path(tokens.path).write_text(_file(_entry(name="new"), old))
     os.chmod(tokens.path, 0o600)
@@ -174,7 +173,7 @@ def test_a_file_of_an_earlier_version_is_refused_with_the_cure(tokens: Any) -> N
 
 
 def test_a_file_that_cannot_be_read_gives_an_error(tokens: Any, tmp_path: Path) -> None:
-    """Errors name the reason: no file, a directory, a pipe, a file that is too large."""
+    """The error names the reason: no file, a directory, a pipe, or a file that is too large."""
     with pytest.raises(SettingsError, match="does not exist: make the first token"):
         token_file.read(tokens.path)
     with pytest.raises(SettingsError, match="is not a file"):
@@ -188,7 +187,7 @@ def test_a_file_that_cannot_be_read_gives_an_error(tokens: Any, tmp_path: Path) 
 
 
 def test_a_missing_directory_gives_an_error_with_the_cure(tmp_path: Path) -> None:
-    """The command creates no directory: the operator decides who owns it."""
+    """A missing directory is not created, and the error has the cure."""
     token, _ = mint("ci", Scope.READ, 1, None)
     with pytest.raises(
         SettingsError, match="nowhere, which does not exist: make that directory first"

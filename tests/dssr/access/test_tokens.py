@@ -44,7 +44,8 @@ def test_a_token_expires_after_its_days(days: int | None, at: float, expired: bo
     "name", ["", "-x", ".x", "a_b", "a b", "a/b", "ü", "a\n", "x" * 33, "$(id)"]
 )
 def test_a_name_that_cannot_be_part_of_a_token_is_refused(name: str) -> None:
-    """The underscore separates the parts of a token."""
+    """A name with an underscore, which separates the parts of a token, or with other special
+    characters is refused."""
     with pytest.raises(BadRequest, match="no name for a token"):
         mint(name, Scope.READ, 0, None)
 
@@ -63,5 +64,5 @@ def test_the_name_is_found_in_the_text(name: str, random: str) -> None:
     ["", "dssr_", "dssr_ci_short", "dssr__" + "x" * 43, "x" * 60, "dssr_ci_" + "x" * 44 + "\n"],
 )
 def test_what_is_no_token_has_no_name(text: str) -> None:
-    """A text that has not the form of a token has no name."""
+    """A text that does not have the form of a token has no name."""
     assert name_in(text) is None

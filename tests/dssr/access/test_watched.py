@@ -77,7 +77,7 @@ def test_the_last_token_can_be_revoked(watched: WatchedTokens, tokens: Any, cloc
 
 
 def test_the_start_needs_a_valid_file(tokens: Any) -> None:
-    """At the start there are no earlier tokens to keep."""
+    """The bridge does not start with a file that is not valid."""
     with pytest.raises(SettingsError, match="does not exist"):
         WatchedTokens(tokens.path)
 

@@ -14,8 +14,12 @@ def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
     """The errors name the password only where there is one, and tokens only where there is a file
     of them.
     """
-    for said in (words.wrong(password, tokens), words.missing(password, tokens)):
-        assert ("password" in said, "JARVICE_SCHED_SERVER_KEY" in said, "token" in said) == (
+    for message in (words.wrong(password, tokens), words.missing(password, tokens)):
+        assert (
+            "password" in message,
+            "JARVICE_SCHED_SERVER_KEY" in message,
+            "token" in message,
+        ) == (
             password,
             password,
             tokens,
@@ -24,10 +28,9 @@ def test_only_what_is_in_force_is_named(password: bool, tokens: bool) -> None:
 
 @pytest.mark.parametrize(("password", "tokens"), IN_FORCE)
 def test_what_is_wrong_is_short_and_comes_first(password: bool, tokens: bool) -> None:
-    """The log keeps that alone, a line a poll; what to send follows the only colon but the header's
-    own.
-    """
-    for said in (words.wrong(password, tokens), words.missing(password, tokens)):
-        short, _, remedy = said.partition(": ")
+    """The error begins with a short statement of what is wrong, and what to send follows after the
+    colon."""
+    for message in (words.wrong(password, tokens), words.missing(password, tokens)):
+        short, _, remedy = message.partition(": ")
         assert len(short) < 60
         assert remedy.startswith("send ")

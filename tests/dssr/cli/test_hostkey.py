@@ -44,7 +44,8 @@ def shown(*hosts: PresentingHost) -> str:
 
 
 def test_a_trusted_host() -> None:
-    """Each key has its fingerprint; where one key is trusted the others need not be known."""
+    """The screen shows each key with its fingerprint; where one key is trusted, the others need not
+    be."""
     text = shown(presents("login", ed25519=STATES.UNKNOWN, rsa=STATES.TRUSTED))
     assert "Trusted: those in a file." in text
     assert "login:22   trusted\n" in text
@@ -63,7 +64,7 @@ def test_a_trusted_host() -> None:
     ],
 )
 def test_a_host_that_is_not_trusted(state: HostKeyState, words: str) -> None:
-    """The screen says what that means, and what to compare before a line is pasted."""
+    """The screen says what an untrusted host means, and what to compare before a line is pasted."""
     text = shown(presents("login", ed25519=state, rsa=state))
     assert f"login:22   {words}" in text
     assert "administrator" in text
@@ -84,7 +85,8 @@ def test_lines_to_paste() -> None:
 
 
 def test_a_host_that_does_not_answer() -> None:
-    """The screen says why, and that the lines are not complete; without any key it has none."""
+    """The screen says why a host does not answer and that the lines are not complete; without any
+    key it has none."""
     dead = presents("dead", problem="Cannot connect to dead port 22.\nTry again.")
     text = shown(dead, presents("login", ed25519=STATES.TRUSTED))
     assert "dead:22   NOT SEEN\n  Cannot connect to dead port 22.\n  Try again.\n" in text
@@ -134,7 +136,7 @@ def host() -> Iterator[Impostor]:
 def test_as_an_operator_runs_it(
     settings: dict[str, str], code: int, words: str, host: Impostor
 ) -> None:
-    """The host learns nothing, whatever it presents, and no file is written."""
+    """The command sends the host no secret, whatever key it presents, and writes no file."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("JARVICE_")}
     cluster = {
         "JARVICE_SLURM_CLUSTER_ADDR": f"127.0.0.1:{host.port}",

@@ -132,7 +132,8 @@ def test_a_call_that_runs_is_answered_before_the_end(
 
 
 def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:
-    """Each problem is a line with its variable; the exit code is 2, without a traceback."""
+    """Each problem with the settings is a line with its variable; the exit code is 2, without a
+    traceback."""
     bad = {
         "WAITRESS_PORT": "http",
         "JARVICE_SCHED_LOGLEVEL": "loud",
@@ -151,7 +152,8 @@ def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) 
 def test_an_unusable_file_stops_the_start(
     name: str, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """The exit code is 2, and a sentence has the path of the tokens or the audit log."""
+    """An unusable file of tokens or audit log ends the bridge with exit code 2 and a sentence with
+    its path."""
     done = run(environ | {name: str(tmp_path / "missing" / "file")}, "serve")
     assert done.returncode == 2
     assert str(tmp_path / "missing" / "file") in done.stderr
@@ -216,7 +218,8 @@ def test_a_silent_cluster_delays_nothing_else(
 def test_a_cluster_out_of_reach_stops_nothing(
     environ: dict[str, str], slurm: dict[str, str], start: Any
 ) -> None:
-    """The report says what to look at, and calls get 503 with Retry-After; the log has no key."""
+    """With a cluster out of reach the bridge starts, calls get 503 with Retry-After, and the report
+    says what to look at."""
     process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
     url = process.until_listening()
     process.until("THE CLUSTER DOES NOT ANSWER")
@@ -240,7 +243,8 @@ def test_a_key_that_cannot_be_read_stops_it(environ: dict[str, str], slurm: dict
 
 
 def test_a_port_in_use_is_reported(environ: dict[str, str]) -> None:
-    """One sentence has the setting to change; the exit code is 1."""
+    """A port in use ends the bridge with exit code 1 and one sentence with the setting to
+    change."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run(environ | {"WAITRESS_PORT": str(port)}, "serve")
@@ -252,7 +256,8 @@ def test_a_port_in_use_is_reported(environ: dict[str, str]) -> None:
 
 
 def test_an_address_of_another_machine_is_reported(environ: dict[str, str]) -> None:
-    """192.0.2.1 is for documentation (RFC 5737), so no machine has it; the exit code is 2."""
+    """An address that this machine does not have ends the bridge with exit code 2 and one
+    sentence."""
     done = run(
         environ | {"WAITRESS_BIND_ADDRESS": "192.0.2.1", "JARVICE_SCHED_RUN_OPEN": "true"}, "serve"
     )
@@ -264,7 +269,7 @@ def test_an_address_of_another_machine_is_reported(environ: dict[str, str]) -> N
 
 
 def test_a_misspelt_setting_is_warned_about(environ: dict[str, str], start: Any) -> None:
-    """The bridge starts all the same."""
+    """A misspelt setting causes a warning, and the bridge starts."""
     process = start(environ | {"JARVICE_SCHED_LOGLEVL": "10"})
     process.until_listening()
     assert (
@@ -280,6 +285,6 @@ def test_version_and_help(environ: dict[str, str]) -> None:
 
 
 def test_without_a_command_there_is_a_usage() -> None:
-    """The exit code is 2, as argparse has it."""
+    """Without a command dssr prints its usage and ends with exit code 2."""
     with pytest.raises(SystemExit, match="2"):
         main([])

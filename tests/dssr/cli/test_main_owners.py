@@ -6,7 +6,8 @@ import sys
 
 
 def test_unusable_keys_and_mapping_files_stop_the_start() -> None:
-    """The exit code is 2, both are reported, and no secret is shown."""
+    """Unusable keys and mapping files are reported together and end the bridge with exit code 2; no
+    secret is shown."""
     given = {
         "JARVICE_BAREMETAL_CONNECTOR": "tests.dssr.identity.recording:ManyUsers",
         "JARVICE_SLURM_USERS": "file",

@@ -15,7 +15,8 @@ NAMES = [f.metadata["name"] for _, settings in groups() for f in settings]
 
 
 def test_a_file_gets_a_table_in_markdown() -> None:
-    """Each variable is there once, under its group, in three columns."""
+    """Output to a file is a Markdown table with each variable once, under its group, in three
+    columns."""
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, table() + "\n")
     rows = done.stdout.splitlines()[2:]
@@ -27,7 +28,7 @@ def test_a_file_gets_a_table_in_markdown() -> None:
 
 
 def test_a_terminal_gets_lines_that_fit() -> None:
-    """A terminal that does not report its width has 80 columns."""
+    """The lines fit the width of the terminal, or 80 columns where it does not report one."""
     ours, its = pty.openpty()
     environ = {
         name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
@@ -50,7 +51,7 @@ def test_a_terminal_gets_lines_that_fit() -> None:
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
 def test_nothing_is_left_out_on_a_screen(columns: int) -> None:
-    """Defaults, older names and the files of secrets are there, within the width."""
+    """The screen shows defaults, older names and the files of secrets within its width."""
     lines = list(screen(columns))
     whole = " ".join(line.strip() for line in lines)
     assert max(map(len, lines)) <= columns

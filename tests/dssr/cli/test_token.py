@@ -68,7 +68,7 @@ def test_a_token_is_revoked(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("new", "ci", "--scope", "read"), "There is a token 'ci' already"),
         (("new", "a b", "--scope", "read"), "'a b' is no name for a token"),
@@ -76,20 +76,22 @@ def test_a_token_is_revoked(path: str) -> None:
         (("revoke", "x\n" * 50), "There is no token 'x\\nx"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], said: str, path: str) -> None:
+def test_what_cannot_be_done_is_one_sentence(
+    words: tuple[str, ...], message: str, path: str
+) -> None:
     """The error is on stderr, the exit code is 1, and the file is unchanged."""
     token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
     before = Path(path).read_bytes()
     done = dssr(*words, "--file", path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"dssr token: {said}")
+    assert done.stderr.startswith(f"dssr token: {message}")
     assert done.stderr.count("\n") == 1
     assert Path(path).read_bytes() == before
 
 
 @pytest.mark.parametrize("words", [("list",), ("new", "x", "--scope", "read"), ("revoke", "x")])
 def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
-    """The error names the setting and the option."""
+    """Without a file the error names the setting and the option."""
     done = dssr(*words)
     assert (done.returncode, done.stdout) == (1, "")
     assert "JARVICE_SCHED_TOKENS_FILE" in done.stderr
@@ -97,7 +99,7 @@ def test_without_a_file_it_says_which_setting(words: tuple[str, ...]) -> None:
 
 
 def test_a_broken_file_is_not_overwritten(path: str) -> None:
-    """A broken file may have been edited by hand, and can be repaired."""
+    """A broken file is left as it is, so that it can be repaired."""
     Path(path).write_text("{")
     for words in (("list",), ("new", "x", "--scope", "read"), ("revoke", "x")):
         done = dssr(*words, "--file", path)
@@ -123,7 +125,7 @@ def test_a_broken_file_is_not_overwritten(path: str) -> None:
     ids=" ".join,
 )
 def test_wrong_usage_is_exit_code_2(words: tuple[str, ...], path: str) -> None:
-    """The usage is on stderr, and no file is created."""
+    """Wrong usage prints the usage on stderr, ends with exit code 2 and creates no file."""
     done = dssr(*words, JARVICE_SCHED_TOKENS_FILE=path)
     assert done.returncode == 2
     assert "usage: dssr token" in done.stderr

@@ -46,7 +46,7 @@ def test_a_body_above_the_limit_is_413_and_names_the_setting(
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_of_exactly_the_limit_is_read(chunked: bool, small: Any) -> None:
-    """The request fails for what it says, not for its size."""
+    """A body of exactly the limit is read, and the request is judged by its content."""
     whole = body(MEGABYTE)
     data: Any = iter([whole[i : i + 8192] for i in range(0, MEGABYTE, 8192)]) if chunked else whole
     answer = requests.post(small.url + "/submit", data=data, headers=FORM, timeout=30)
@@ -75,6 +75,6 @@ def test_a_multipart_form_above_the_limit_is_413(small: Any) -> None:
 
 
 def test_a_doubled_slash_is_not_redirected(served: Any) -> None:
-    """A redirect would turn a POST into a GET."""
+    """A path with a doubled slash is not redirected, because that would turn a POST into a GET."""
     assert served.call("/request//1/1/ping", {"qs": {}}).status_code == 400
     assert served.call("//running/", {}, allow_redirects=False).status_code == 404

@@ -127,7 +127,7 @@ def site(serve: Callable[..., Served], tmp_path: Path) -> Iterator[Site]:
 
 
 def test_every_endpoint_declares_what_it_needs(bridge: Bridge) -> None:
-    """A call without a record would need the scope 'admin', by accident."""
+    """Every endpoint has a record that declares its scope."""
     app = create_app(bridge, Settings())
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
     assert set(Catalogue.of(app).calls) == endpoints
@@ -149,7 +149,7 @@ def test_every_endpoint_declares_what_it_needs(bridge: Bridge) -> None:
 def test_an_api_renders_its_errors(
     method: str, path: str, who: str, status: int, kind: str | None, site: Site
 ) -> None:
-    """All errors below its prefix are its own, those of the gate and of HTTP too."""
+    """All errors below an API's prefix have its form, those of the gate and of HTTP too."""
     answer = site.call(method, path, who)
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -172,7 +172,8 @@ def test_an_api_renders_its_errors(
     ids=["chunk", "encoding"],
 )
 def test_an_api_renders_the_errors_of_the_server(sent: bytes, site: Site) -> None:
-    """What never becomes a request of the application is refused by the API of its path."""
+    """A request that never reaches the application is refused in the form of the API of its
+    path."""
     with socket.create_connection(("127.0.0.1", port(site.served)), timeout=30) as connection:
         connection.sendall(sent)
         head, _, body = rest(connection).partition(b"\r\n\r\n")
@@ -217,7 +218,7 @@ def test_a_large_body_needs_credentials(site: Site) -> None:
 
 
 def test_other_methods_of_a_path_take_little(site: Site) -> None:
-    """The limit is that of the method, too."""
+    """The limit on a body is that of the method, too."""
     large = b"x" * HUNDRED_KB
     assert site.call("OPTIONS", "/jobs", "submit", data=large).status_code == 413
     assert site.call("DELETE", "/jobs", "submit", data=large).status_code == 413
@@ -231,7 +232,7 @@ def test_a_call_has_its_own_deadline(site: Site) -> None:
 
 
 def test_a_call_that_needs_no_cluster_waits_for_no_turn(site: Site) -> None:
-    """The server recognises it by its path; it needs no credentials here."""
+    """A call that needs no cluster is recognised by its path and waits for no turn."""
     assert "/api/second/hello" in site.served.server.turns._at_once
     assert site.call("GET", "/hello").json() == "hello"
 
@@ -251,7 +252,8 @@ def test_submissions_of_both_apis_share_one_limit(site: Site) -> None:
 
 
 def test_the_audit_log_shows_what_a_call_declares(site: Site) -> None:
-    """Parts of the path and arguments that the call names, and no others."""
+    """The audit log shows the parts of the path and the arguments that the call declares, and no
+    others."""
     site.call("PUT", "/jobs/17/files/a/b", "submit")
     line = site.audited()
     assert (line["id"], line["path"], line["status"]) == ("17", "a/b", 200)
@@ -273,6 +275,6 @@ def test_metrics_distinguish_the_apis(site: Site) -> None:
 
 
 def test_a_call_that_needs_no_cluster_has_no_parts_in_its_path() -> None:
-    """The server compares whole paths, before the application finds the call."""
+    """A call that needs no cluster has a constant path, because the server compares whole paths."""
     with pytest.raises(AssertionError, match="by its path"):
         Second().calls.get("/x/<id>", Needs(scope=Scope.NONE, at_once=True))

@@ -74,7 +74,8 @@ def test_good_tokens_run_as_their_users(site: Site) -> None:
 def test_an_attack_is_refused(
     bearer: str, why: str, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The response is 403 and one sentence; nothing reaches the cluster, no log holds the token."""
+    """An attack gets 403 and one sentence; nothing reaches the cluster, and no log holds the
+    token."""
     caplog.set_level(1)
     answer = site.submit(bearer)
     assert (answer.status_code, site.owners()) == (403, [])
@@ -117,7 +118,7 @@ def test_no_key_is_fetched_from_where_a_token_says(site: Site) -> None:
     "bearer", [5, True, ["a"], {"a": 1}, "x" * 70_000, "\ud800"], ids=lambda value: str(type(value))
 )
 def test_a_bearer_that_is_no_text_is_a_mistake_of_the_request(bearer: Any, site: Site) -> None:
-    """The response is 400, as for every argument of a wrong type."""
+    """A bearer that is no text gets 400, as every argument of a wrong type does."""
     assert (site.submit(bearer).status_code, site.owners()) == (400, [])
 
 
@@ -133,7 +134,8 @@ def test_a_shared_secret_is_not_guessed(sites: Callable[..., Site]) -> None:
 def test_an_issuer_that_was_never_there_is_503(
     issuer: Issuer, sites: Callable[..., Site], monkeypatch: Any
 ) -> None:
-    """The response has Retry-After; once the issuer is up, the same submission goes through."""
+    """While an issuer has never answered, submissions get 503 with Retry-After; once it is up, the
+    same submission succeeds."""
     monkeypatch.setattr(keyset, "FIRST_PAUSE", 0.0)
     good, issuer.answer = issuer.answer, (500, {}, b"")
     site = sites(bearer_jwks_url=issuer.url)
@@ -161,7 +163,7 @@ def test_an_issuer_that_goes_away_is_not_missed(
 
 
 def test_a_changed_key_takes_effect_at_once(issuer: Issuer, site: Site) -> None:
-    """The new key is trusted with the first token that names it, and the old one no longer."""
+    """A changed key is trusted with the first token that names it, and the old key no longer."""
     assert site.submit(GOOD).status_code == 200
     issuer.publish(jwk(rsa_key(1), "new"))
     assert site.submit(token(rsa_key(1), header={"kid": "new"})).status_code == 200

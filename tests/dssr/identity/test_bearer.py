@@ -57,7 +57,7 @@ def test_a_token_by_a_trusted_key_is_believed(key: PrivateKey, algorithm: str) -
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
 def test_a_token_by_a_shared_secret_is_believed(algorithm: str) -> None:
-    """The secret must be long enough for the digest."""
+    """A token by a shared secret is accepted when the secret is long enough for its digest."""
     assert SHARED.verify(token(SECRET, algorithm))["preferred_username"] == "alice"
 
 
@@ -86,7 +86,7 @@ def test_a_shared_secret_verifies_no_pairs_signature() -> None:
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from("AZaz09-_.=+/ \n\0é"))
 def test_a_token_with_one_character_changed_is_not_believed(where: int, other: str) -> None:
-    """The place of the change does not matter."""
+    """A token with one changed character is refused, wherever the change is."""
     changed = GOOD[:where] + other + GOOD[where + 1 :]
     if changed == GOOD:
         assert PAIRS.verify(changed)
@@ -98,7 +98,7 @@ def test_a_token_with_one_character_changed_is_not_believed(where: int, other: s
 @settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1))
 def test_a_truncated_token_is_not_believed(length: int) -> None:
-    """The place of the cut does not matter."""
+    """A truncated token is refused, wherever the cut is."""
     with pytest.raises(Denied):
         PAIRS.verify(GOOD[:length])
 
@@ -151,7 +151,8 @@ def outcome(signed: str, claim: str) -> str:
 
 
 def test_times_are_looked_at_after_the_signature() -> None:
-    """The maker of a forged token learns nothing from it."""
+    """The times in a token are checked after its signature, so the maker of a forged token learns
+    nothing from the error."""
     with pytest.raises(Denied, match="signature"):
         PAIRS.verify(token(rsa_key(1), exp=int(time.time()) - 999))
     with pytest.raises(Denied, match="expired"):

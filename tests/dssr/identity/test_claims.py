@@ -54,20 +54,20 @@ def test_what_holds_is_taken(changed: dict[str, Any]) -> None:
 
 
 def test_an_expired_token_is_refused_with_the_time() -> None:
-    """The sentence has the time of expiry and asks for a new token."""
-    said = refusal(exp=NOW - LEEWAY)
-    assert "has expired (at 2027-01-15 07:59:30 UTC; it is 2027-01-15 08:00:00 UTC)" in said
-    assert "sign in again" in said
+    """An expired token is refused with the time of its expiry and the request for a new one."""
+    message = refusal(exp=NOW - LEEWAY)
+    assert "has expired (at 2027-01-15 07:59:30 UTC; it is 2027-01-15 08:00:00 UTC)" in message
+    assert "sign in again" in message
 
 
 def test_a_token_must_expire() -> None:
-    """A token without an end would be valid for ever for each holder."""
+    """A token without an expiry is refused."""
     assert "'exp'" in refusal(exp=None)
 
 
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
 def test_a_token_from_the_future_is_refused_with_the_time(claim: str) -> None:
-    """Beyond the leeway, the sentence has the time from which it is valid."""
+    """A token from beyond the leeway is refused with the time from which it is valid."""
     changed: dict[str, Any] = {claim: NOW + 31}
     assert f"not good before 2027-01-15 08:00:31 UTC (its '{claim}')" in refusal(**changed)
 
@@ -86,7 +86,7 @@ def test_times_are_numbers(claim: str, value: Any) -> None:
     [None, "", ISSUER + "/", ISSUER.upper(), "https://evil.example", [ISSUER], {"x": 1}, True],
 )
 def test_the_issuer_is_compared_exactly(value: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The log has the issuer of the token and the one of the setting."""
+    """The issuer is compared exactly; the log has the token's and the setting's."""
     assert "another issuer" in refusal(iss=value)
     assert f"JARVICE_BEARER_ISSUER is '{ISSUER}'" in caplog.text
 
@@ -101,7 +101,7 @@ def test_one_audience_must_be_the_bridges(value: Any, caplog: pytest.LogCaptureF
 
 
 def test_hostile_claims_forge_no_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """Line breaks and colours are escaped."""
+    """Line breaks and colours in claims are escaped in the log."""
     refusal(iss="x\nERROR all is lost\x1b[0m" + "y" * 5000)
     [line] = [record.getMessage() for record in caplog.records]
     assert "\n" not in line
@@ -110,7 +110,7 @@ def test_hostile_claims_forge_no_line_of_the_log(caplog: pytest.LogCaptureFixtur
 
 
 def test_without_an_expectation_neither_is_looked_at() -> None:
-    """Without an expected issuer and audience any are accepted; the start-up warns about that."""
+    """Without an expected issuer and audience any are accepted."""
     assert accepted(at(iss="x", aud="y"), Expected())
     assert not accepted(at(iss="x", aud="y"))
 
@@ -126,7 +126,7 @@ def test_time_is_the_machines_unless_given() -> None:
 
 @pytest.mark.parametrize("claim", ["preferred_username", "email", "sub"])
 def test_the_user_is_named_by_the_claim_that_was_chosen(claim: str) -> None:
-    """Any claim may be chosen."""
+    """The user is named by the claim that the operator has chosen, whichever that is."""
     assert user(claims(), claim) == claims()[claim]
 
 
@@ -142,21 +142,22 @@ def test_a_user_who_is_no_name_is_refused(value: Any) -> None:
 
 @pytest.mark.parametrize("verified", [False, "false", "no", 0, "", [], None, "null"])
 def test_an_address_that_is_not_verified_is_refused(verified: Any) -> None:
-    """Users may enter any address, and only the issuer can say whose it is."""
+    """A mail address that the issuer has not verified is refused."""
     with pytest.raises(Denied, match="email_verified"):
         user({"email": "root@example.org", "email_verified": verified}, "email")
 
 
 def test_an_address_without_a_word_on_it_is_refused() -> None:
-    """Some issuers leave that claim out; the sentence says what to choose instead."""
+    """A mail address without the claim that it is verified is refused, and the error says what to
+    choose instead."""
     with pytest.raises(Denied, match=r"does not say .*JARVICE_SLURM_USERNAME_CLAIM"):
         user({"email": "root@example.org"}, "email")
 
 
-@pytest.mark.parametrize("said", [{"email_verified": True}, {"email_verified": "true"}])
-def test_an_address_that_is_verified_names_its_user(said: dict[str, Any]) -> None:
-    """Some issuers write the truth value as a string."""
-    assert user({"email": "alice@example.org"} | said, "email") == "alice@example.org"
+@pytest.mark.parametrize("verified", [{"email_verified": True}, {"email_verified": "true"}])
+def test_an_address_that_is_verified_names_its_user(verified: dict[str, Any]) -> None:
+    """A verified mail address names its user, whether the claim is a truth value or a string."""
+    assert user({"email": "alice@example.org"} | verified, "email") == "alice@example.org"
 
 
 def test_other_claims_need_no_verified_address() -> None:

@@ -11,14 +11,14 @@ from tests.dssr.identity.issuer import claims, part, token, unsigned
 
 
 def test_a_token_says_how_it_is_signed_and_by_which_key() -> None:
-    """The name of the key may be missing."""
+    """A token says how it is signed and by which key, whose name may be missing."""
     assert compact.header(token(header={"kid": "one"})) == compact.Header("RS256", "one")
     assert compact.header(token()) == compact.Header("RS256", None)
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt"])
 def test_access_tokens_go_by_several_types(kind: str) -> None:
-    """RFC 7519, 5.1, and RFC 9068, 2.1, name the types."""
+    """All types of access tokens of RFC 7519, 5.1, and RFC 9068, 2.1, are accepted."""
     assert compact.header(token(header={"typ": kind})).algorithm == "RS256"
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_signed_token_is_refused(text: str) -> None:
 
 
 def test_a_token_has_a_largest_size() -> None:
-    """A longer one is refused by its length alone."""
+    """A token that is too long is refused by its length alone."""
     with pytest.raises(Denied, match="32 KB"):
         compact.header("a" * 40_000 + ".b.c")
 
@@ -68,7 +68,7 @@ def test_a_token_has_a_largest_size() -> None:
     ],
 )
 def test_a_header_that_is_no_object_is_refused(header: bytes) -> None:
-    """An object with a repeated name is refused too."""
+    """A header that is no object, or repeats a name, is refused."""
     with pytest.raises(Denied, match="header cannot be read"):
         compact.header(unsigned(header))
 
@@ -103,14 +103,15 @@ def test_a_header_that_is_no_object_is_refused(header: bytes) -> None:
 def test_a_header_that_asks_for_special_treatment_is_refused(
     header: dict[str, Any], why: str
 ) -> None:
-    """The sentence names the parameter and shows nothing of its value."""
+    """A header that asks for special treatment is refused; the error names the parameter and not
+    its value."""
     with pytest.raises(Denied, match=why) as caught:
         compact.header(unsigned(({"alg": "RS256"} | header) if header else {}))
     assert "https://x" not in caught.value.message
 
 
 def test_claims_are_an_object_without_repeated_names() -> None:
-    """Other claims are refused even when they are signed."""
+    """Claims that are no object or repeat a name are refused even when they are signed."""
     assert compact.payload(unsigned({}, {"sub": "x"})) == {"sub": "x"}
     for payload in (b"[]", b'{"sub": "a", "sub": "b"}', b"x"):
         with pytest.raises(Denied, match="claims"):
@@ -120,12 +121,13 @@ def test_claims_are_an_object_without_repeated_names() -> None:
 
 @pytest.mark.parametrize("kind", ["ID", "Refresh", "Offline", "Logout", "", None, 1, ["Bearer"]])
 def test_claims_of_another_purpose_are_refused(kind: Any) -> None:
-    """Some issuers (Keycloak) name the purpose in the claims alone."""
+    """A token whose claims name another purpose is refused."""
     with pytest.raises(Denied, match="another purpose"):
         compact.payload(unsigned({}, {"typ": kind}))
 
 
 @pytest.mark.parametrize("kind", ["Bearer", "bearer"])
 def test_claims_of_an_access_token_may_say_so(kind: str) -> None:
-    """The case of the letters does not matter."""
+    """A token whose claims name its type as an access token's, in any case of letters, is
+    accepted."""
     assert compact.payload(unsigned({}, {"typ": kind})) == {"typ": kind}

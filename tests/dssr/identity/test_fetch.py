@@ -79,7 +79,7 @@ def dripping(*pieces: bytes, pause: float) -> Iterator[str]:
 
 
 def test_a_silent_server_is_left() -> None:
-    """The call ends after its time."""
+    """A silent server is given up after the time."""
     with (
         dripping(b"x", pause=30) as url,
         pytest.raises(ValueError, match=r"no answer within 0\.2 s"),
@@ -88,7 +88,8 @@ def test_a_silent_server_is_left() -> None:
 
 
 def test_a_server_that_drips_is_left() -> None:
-    """Each byte comes in time, but the whole body does not."""
+    """A server whose body takes longer than the time is given up, although each byte comes in
+    time."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n"
     with (
         dripping(head, *[b" " * 2000] * 100, pause=0.05) as url,
@@ -102,7 +103,7 @@ def test_a_server_that_drips_is_left() -> None:
     [(b"Content-Length: 999999", b" "), (b"Transfer-Encoding: chunked", b"1\r\n \r\n")],
 )
 def test_a_server_that_sends_a_byte_now_and_then_is_left(coding: bytes, step: bytes) -> None:
-    """The time ends the call though no piece of the body is ever full."""
+    """The time ends the call although no piece of the body is ever full."""
     head = b"HTTP/1.1 200 OK\r\n" + coding + b"\r\n\r\n"
     with (
         dripping(head, *[step] * 60, pause=0.05) as url,
@@ -112,7 +113,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left(coding: bytes, step: by
 
 
 def test_a_port_without_a_listener() -> None:
-    """The sentence says what to look at."""
+    """The error about a port without a listener says what to check."""
     with pytest.raises(ValueError, match="cannot connect"):
         fetch.get("http://127.0.0.1:1/", 5)
 
@@ -124,7 +125,7 @@ def test_a_server_without_tls_has_no_certificate(issuer: Issuer) -> None:
 
 
 def test_no_proxy_is_used_for_this_machine(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment's proxy is for other URLs."""
+    """A URL of this machine is fetched without the environment's proxy."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     for name in ("NO_PROXY", "no_proxy"):
@@ -133,7 +134,8 @@ def test_no_proxy_is_used_for_this_machine(issuer: Issuer, monkeypatch: pytest.M
 
 
 def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator may name authorities; a certificate for another name is refused too."""
+    """A certificate must be for the host's name and by a trusted authority, which the operator may
+    name."""
     certificate = self_signed(tmp_path, "localhost")
     issuer = Issuer(certificate)
     url = issuer.url.replace("127.0.0.1", "localhost")
@@ -169,7 +171,7 @@ def self_signed(place: Path, name: str) -> Path:
     "error", [requests.exceptions.ChunkedEncodingError(), requests.exceptions.InvalidHeader()]
 )
 def test_what_the_library_cannot_read_is_a_value_error(error: Exception) -> None:
-    """Each of the library's exceptions becomes one sentence."""
+    """Each exception of the library becomes a ``ValueError`` with one sentence."""
     responses.get("http://issuer.example/", body=error)
     with pytest.raises(ValueError, match="cannot be read"):
         fetch.get("http://issuer.example/", 1)

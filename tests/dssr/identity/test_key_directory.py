@@ -10,7 +10,9 @@ from dssr.errors import Denied, SettingsError, Unavailable
 from dssr.identity.key_directory import KeyDirectory
 
 
-def test_who_has_a_key_there_is_a_user(keys_dir: Any, private_key: str, clock: Any) -> None:
+def test_a_user_is_known_by_a_key_in_the_directory(
+    keys_dir: Any, private_key: str, clock: Any
+) -> None:
     """A user is known as soon as the key is there, in any form, and until it is removed."""
     place = keys_dir("alice", "bob")
     directory = KeyDirectory(str(place), clock=clock)
@@ -53,7 +55,8 @@ def test_what_is_no_users_key_makes_no_user(keys_dir: Any) -> None:
 def test_a_key_that_cannot_be_used_is_the_operators_to_mend(
     what: str, keys_dir: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The caller gets 'again later'; the log says what is wrong, and not what is in the file."""
+    """A key that cannot be used is a transient error for the caller, and the log says what is wrong
+    without the file's content."""
     path: Path = keys_dir("alice") / "alice"
     path.chmod(0o644) if what == "mode" else path.write_text("MARKED")
     with pytest.raises(Unavailable, match="log") as caught:
@@ -78,7 +81,7 @@ def test_an_unsafe_directory_is_refused_at_the_start(keys_dir: Any, tmp_path: Pa
 
 
 def test_a_directory_that_has_gone_is_unavailable(keys_dir: Any) -> None:
-    """A file system that is away for a moment makes no user unknown."""
+    """While the directory is away, its users get a transient error and are not unknown."""
     directory = KeyDirectory(f"{keys_dir()}/gone")
     for ask in (
         directory.names,

@@ -37,13 +37,14 @@ def test_keys_are_fetched_once_and_kept(issuer: Issuer, clock: Any) -> None:
 
 
 def test_a_token_without_a_keys_name_may_be_any_keys(issuer: Issuer, clock: Any) -> None:
-    """RFC 7515, 4.1.4: the name is optional."""
+    """A token without the name of a key may be signed by any of the keys."""
     issuer.publish(ONE, TWO)
     assert names(FetchedKeys(issuer.url, clock=clock).matching(None)) == ["one", "two"]
 
 
 def test_a_new_key_is_fetched_as_soon_as_a_token_names_it(issuer: Issuer, clock: Any) -> None:
-    """A key that the issuer has withdrawn is not trusted any more then."""
+    """A new key is fetched as soon as a token names it, and a withdrawn key is no longer trusted
+    then."""
     keys = FetchedKeys(issuer.url, clock=clock)
     keys.matching("one")
     issuer.publish(TWO)
@@ -118,10 +119,8 @@ def test_many_callers_share_one_request(issuer: Issuer) -> None:
 def test_a_caller_does_not_wait_for_an_issuer_that_hangs(
     clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each waits for the deadline at most.
-
-    An attempt that never ends is given up, and what it brings later is not used.
-    """
+    """A caller waits until its deadline at most; an attempt that never ends is given up, and its
+    late result is not used."""
     monkeypatch.setattr(keyset, "DEADLINE", 0.05)
     never = threading.Event()
     asked: list[str] = []
@@ -160,7 +159,7 @@ def test_a_caller_does_not_wait_for_an_issuer_that_hangs(
 def test_an_answer_without_a_key_is_none(
     body: str, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The keys fetched last stay in force."""
+    """An answer without a key leaves the keys fetched last in force."""
     responses.get("http://issuer.example/", json={"keys": [ONE]})
     keys = FetchedKeys("http://issuer.example/", clock=clock)
     assert names(keys.matching("one")) == ["one"]
@@ -173,7 +172,7 @@ def test_an_answer_without_a_key_is_none(
 def test_an_unexpected_exception_is_an_answer_too(
     clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The callers who wait get an answer."""
+    """The waiting callers get an error also when the fetch raises an unexpected exception."""
 
     def fail(*_: Any) -> bytes:
         raise RuntimeError("MARKED")
@@ -228,7 +227,7 @@ FIELDS = st.sampled_from(("kty", "use", "key_ops", "alg", "kid", "n", "e", "crv"
 @settings(deadline=None)
 @given(st.dictionaries(FIELDS, VALUES), st.sampled_from((ONE, TWO, {})))
 def test_an_odd_key_does_not_spoil_the_others(odd: dict[str, Any], whole: dict[str, Any]) -> None:
-    """An issuer may publish anything beside a good key."""
+    """An odd key beside a good one does not keep the good one from being used."""
     assert "one" in names(keyset.read(json.dumps({"keys": [whole | odd, ONE]}).encode()))
 
 

@@ -49,13 +49,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", ["alice", "Alice_2", "a.b-c", "_svc", "2alice", "x" * 64])
 def test_a_portable_name_is_one(name: str) -> None:
-    """POSIX says which names are portable."""
+    """A portable name (POSIX) is a name of a local user."""
     assert local_users.check_name(name) == name
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_another_is_none(name: object) -> None:
-    """A shell, a path, an option or a user id could be made of it."""
+    """A name that could be a shell's word, a path, an option or a user id is refused."""
     assert not local_users.is_name(name)
     with pytest.raises(ValueError, match="cannot be a local user's name"):
         local_users.check_name(name)
@@ -115,7 +115,8 @@ OLD = (
     ids=lambda value: value[:30],
 )
 def test_anything_else_is_refused_without_being_shown(text: str, why: str) -> None:
-    """A key with a passphrase is refused too: the bridge cannot enter it."""
+    """Text that is no usable private key, such as one with a passphrase, is refused without being
+    shown."""
     with pytest.raises(ValueError, match=why) as caught:
         local_users.check_key(text)
     assert "MARKED" not in str(caught.value)

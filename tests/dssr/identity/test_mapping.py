@@ -35,7 +35,8 @@ def problems(written: str, **how: Any) -> tuple[str, ...]:
 
 
 def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
-    """What is in it for people alone is not read."""
+    """A mapping file of the reference is read unchanged, and its entries for people alone are
+    ignored."""
     found = mapping.read(
         text(entry(private_key), entry(private_key, mail="Bob@example.org", mapped_user="bob"))
     )
@@ -44,7 +45,7 @@ def test_the_references_file_is_read_as_it_is(private_key: str) -> None:
 
 
 def test_a_bare_list_and_folded_keys_are_read_too(private_key: str) -> None:
-    """People write YAML in these ways."""
+    """A bare list and keys in YAML's folded blocks are read, too."""
     folded = base64.encodebytes(private_key.encode()).decode().replace("\n", "\n      ")
     found = mapping.read(
         f"- mail: a@x\n  mapped_user: alice\n  ssh_private_key_b64: |\n      {folded}\n"
@@ -53,7 +54,7 @@ def test_a_bare_list_and_folded_keys_are_read_too(private_key: str) -> None:
 
 
 def test_several_upstream_users_may_be_one_local_user(private_key: str) -> None:
-    """The first key is taken: each of them opens the same account."""
+    """Several upstream users may be one local user, whose first key is used."""
     other = private_key + "\n"
     found = mapping.read(
         text(entry(private_key), entry(other, mail="b@x"), entry(private_key, mail="c@x"))
@@ -76,7 +77,8 @@ def test_keys_may_be_elsewhere(private_key: str) -> None:
     ["root;x", "root", "../x", "-x", "", "$(id)", "svc", 1000, ["a"], None, "a\nb", True],
 )
 def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str) -> None:
-    """The sentence names the entry with root, the service user or what is no name."""
+    """A local user that is root, the service user or no name breaks the file, and the error names
+    the entry."""
     [problem] = problems(text(entry(private_key, mapped_user=mapped_user)), never={"svc"})
     assert problem.startswith("Entry 1 ")
     assert "'mapped_user'" in problem
@@ -99,7 +101,7 @@ def test_a_hostile_local_user_breaks_the_file(mapped_user: Any, private_key: str
 def test_a_broken_entry_breaks_the_file(
     changed: dict[str, Any], why: str, private_key: str
 ) -> None:
-    """No user is mapped by half a file, and the key is not shown."""
+    """A broken entry breaks the whole file, and its key is not shown."""
     [problem] = problems(
         text(
             entry(private_key),
@@ -148,13 +150,13 @@ def test_two_entries_for_one_mail_break_the_file(private_key: str) -> None:
     ids=lambda text: ascii(text)[:30],
 )
 def test_what_is_no_list_of_entries_breaks_the_file(written: str) -> None:
-    """The sentence has the place, and nothing of the text, which may be a key's."""
+    """The error about another structure has the place and nothing of the text."""
     assert problems(written)
     assert "MARKED" not in str(problems(written))
 
 
 def test_references_to_themselves_do_no_harm() -> None:
-    """A list may hold itself, and a name may mean many things."""
+    """A list that contains itself is refused, and so are references that expand to millions."""
     assert problems("users_id_mapping: &a [*a]")
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{n}: &{n} [{','.join(f'*{m}' for _ in range(9))}]\n"
@@ -217,10 +219,10 @@ def outcome(written: str) -> object:
 
 
 def test_only_the_first_of_thousands_of_problems_are_reported() -> None:
-    """A log with all of them would not be read."""
+    """Of thousands of problems only the first are reported."""
     assert len(problems(text(*[{}] * 1000))) == 20
 
 
 def test_a_map_does_not_show_its_keys(private_key: str) -> None:
-    """A repr may get into a log."""
+    """The repr of a mapping does not show its keys."""
     assert "PRIVATE" not in repr(mapping.read(text(entry(private_key))))

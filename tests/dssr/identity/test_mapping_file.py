@@ -93,7 +93,7 @@ def test_a_broken_one_leaves_the_last_good_one_in_force(
 
 @pytest.mark.parametrize("harm", ["broken", "open", "gone"])
 def test_a_broken_one_stops_the_start(harm: str, written: Any, private_key: str) -> None:
-    """There is no last good one; the sentence names the setting and the file."""
+    """A broken file at the start is an error that names the setting and the file."""
     path = written(
         "[" if harm == "broken" else text(private_key, alice="al"),
         0o644 if harm == "open" else 0o600,
@@ -118,10 +118,11 @@ def test_a_file_that_names_no_user_is_warned_about(
     assert "NAMES NO USER" in caplog.text
 
 
-def test_who_has_no_key_in_the_file_has_one_in_the_directory(
+def test_a_mapped_user_may_have_a_key_in_the_directory(
     written: Any, keys_dir: Any, private_key: str
 ) -> None:
-    """Only mapped users have one there; without a directory the file must have all keys."""
+    """Only mapped users may have their key in the directory; without a directory the file must have
+    all keys."""
     path = str(written(text("", alice="al", bob="bo")))
     users = MappedUsers(path, KeyDirectory(str(keys_dir("al", "carol"))))
     assert users.private_key("al") == private_key
@@ -135,7 +136,7 @@ def test_who_has_no_key_in_the_file_has_one_in_the_directory(
 def test_no_caller_waits_while_a_changed_file_is_read(
     written: Any, private_key: str, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One reads it, and the others see its last state."""
+    """While one caller reads a changed file, the others use the last good state."""
     users = MappedUsers(str(written(text(private_key, alice="al"))), clock=clock)
     reading, go_on = threading.Event(), threading.Event()
 

@@ -27,7 +27,7 @@ def mapping(written: Any, private_key: str) -> str:
 
 @pytest.mark.parametrize("bearer", ["", " ", "x", "a.b.c", token(rsa_key(1))])
 def test_without_keys_a_bearer_says_nothing(bearer: str) -> None:
-    """All jobs are the service user's, and no bearer is looked at."""
+    """Without keys all jobs are the service user's, and no bearer is looked at."""
     made = built()
     assert (made.owner(bearer), made.users) == ("", None)
 
@@ -41,8 +41,9 @@ def test_with_keys_a_bearer_that_is_sent_must_be_good() -> None:
             made.owner(bad)
 
 
-def test_by_the_file_it_is_whom_the_address_is_mapped_to(mapping: str, private_key: str) -> None:
-    """The address is in the claim 'email' unless another claim was chosen."""
+def test_the_mapping_file_names_the_owner(mapping: str, private_key: str) -> None:
+    """The owner is the local user to whom the file maps the claim 'email', or another claim that
+    was chosen."""
     made = built(**KEY, users="file", users_mapping_file=mapping)
     assert made.owner(token()) == "al"
     assert made.users is not None
@@ -51,8 +52,9 @@ def test_by_the_file_it_is_whom_the_address_is_mapped_to(mapping: str, private_k
     assert other.owner(token(upn="alice@example.org", email_verified=False)) == "al"
 
 
-def test_by_claim_it_is_the_local_user_whom_it_names(keys_dir: Any, private_key: str) -> None:
-    """The claim is 'preferred_username' unless another was chosen; the user needs a key."""
+def test_the_claim_names_the_owner(keys_dir: Any, private_key: str) -> None:
+    """The owner is the local user that the claim 'preferred_username', or another that was chosen,
+    names and who has a key."""
     made = built(**KEY, users="claim", user_keys_dir=str(keys_dir("alice", "b2c1")))
     assert made.owner(token()) == "alice"
     assert made.users is not None
@@ -67,7 +69,7 @@ def test_by_claim_it_is_the_local_user_whom_it_names(keys_dir: Any, private_key:
 
 @pytest.mark.parametrize("bearer", ["", "  "])
 def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str) -> None:
-    """Without one the owner of the job is unknown."""
+    """Where users are mapped, a submission without a bearer is refused."""
     with pytest.raises(Denied, match="send that user's access token as 'bearer'"):
         built(**KEY, users="file", users_mapping_file=mapping).owner(bearer)
 
@@ -78,7 +80,7 @@ def test_where_users_are_mapped_a_bearer_must_be_there(bearer: str, mapping: str
 def test_a_user_who_is_not_mapped_is_refused(
     address: str, mapping: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has the name to map; the response does not."""
+    """A user who is not mapped is refused; the log has the name to map, the response does not."""
     with pytest.raises(Denied, match="ask the bridge's operator to map them") as caught:
         built(**KEY, users="file", users_mapping_file=mapping).owner(token(email=address))
     assert address not in caught.value.message
@@ -128,7 +130,7 @@ def test_preparing_fetches_the_keys(issuer: Issuer) -> None:
 
 
 def test_all_that_is_wrong_stops_the_start_at_once() -> None:
-    """The key and the file have a sentence each."""
+    """A wrong key and a wrong file are reported together, each in a sentence."""
     with pytest.raises(SettingsError) as caught:
         built(bearer_secret="short", users="file", users_mapping_file="/nowhere/file")
     assert [problem.split()[0].rstrip(":") for problem in caught.value.problems] == [
@@ -138,7 +140,7 @@ def test_all_that_is_wrong_stops_the_start_at_once() -> None:
 
 
 def test_a_directory_that_others_can_write_to_stops_the_start(keys_dir: Any) -> None:
-    """Others could act as any user by it."""
+    """A directory of keys that others can write to is an error at the start."""
     place = keys_dir("alice")
     place.chmod(0o777)
     with pytest.raises(SettingsError, match="others can put keys"):

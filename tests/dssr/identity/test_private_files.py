@@ -15,7 +15,7 @@ from dssr.identity.private_files import OTHERS, OWN
     [(0o600, OWN), (0o400, OWN), (0o700, OWN), (0o640, OTHERS), (0o440, OTHERS)],
 )
 def test_what_is_ones_own_is_read(mode: int, forbidden: int, written: Any) -> None:
-    """The group may read where secrets are handed out that way."""
+    """A file of the bridge's own user is read, also when its group may read it."""
     assert private_files.read(str(written("text", mode)), forbidden) == "text"
 
 
@@ -24,7 +24,7 @@ def test_what_is_ones_own_is_read(mode: int, forbidden: int, written: Any) -> No
     [(0o640, OWN), (0o604, OWN), (0o620, OWN), (0o644, OTHERS), (0o620, OTHERS), (0o602, OTHERS)],
 )
 def test_what_others_may_touch_is_not(mode: int, forbidden: int, written: Any) -> None:
-    """The sentence has the mode and the cure."""
+    """A file that others may change is refused with its mode and the cure."""
     with pytest.raises(ValueError, match=rf"\(mode {mode:04o}\): 'chmod 600' it"):
         private_files.read(str(written("text", mode)), forbidden)
 
@@ -59,7 +59,7 @@ def test_what_is_no_readable_file_is_refused(tmp_path: Path, written: Any) -> No
 
 
 def test_a_link_leads_to_the_file(tmp_path: Path, written: Any) -> None:
-    """Kubernetes lays out its secrets by links; the mode of the file itself is checked."""
+    """A link is followed, and the mode of the file itself is checked."""
     (tmp_path / "link").symlink_to(written("text"))
     assert private_files.read(f"{tmp_path}/link", OWN) == "text"
 

@@ -6,7 +6,7 @@ from dssr.identity import strict_json
 
 
 def test_an_object_is_read() -> None:
-    """What is nested in it is read too."""
+    """An object is read with what is nested in it."""
     assert strict_json.read('{"a": [1, {"b": "ü"}]}'.encode()) == {"a": [1, {"b": "ü"}]}
 
 
@@ -46,6 +46,6 @@ def test_an_object_is_read() -> None:
     ],
 )
 def test_anything_else_is_a_value_error(data: bytes) -> None:
-    """No input causes another exception."""
+    """Any other input is a ``ValueError``."""
     with pytest.raises(ValueError, match=r"."):
         strict_json.read(data)

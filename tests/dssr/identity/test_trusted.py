@@ -28,12 +28,12 @@ def test_a_public_key_goes_with_the_algorithms_of_its_type(
 
 
 def test_several_keys_may_follow_each_other() -> None:
-    """An issuer that changes its key has two for a while."""
+    """The setting may have several keys one after the other."""
     assert len(trusted.from_text(f"the old one\n{pem(EC)}\n{pem(rsa_key())}")) == 2
 
 
 def test_bare_base64_is_a_key_too() -> None:
-    """Identity providers' consoles show keys so, broken into lines or not."""
+    """A key in bare base64, in lines or not, is read as well."""
     der = rsa_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert trusted.from_text(base64.b64encode(der).decode())[0].algorithms == RSA_ALGORITHMS
     assert trusted.from_text(base64.encodebytes(der).decode())[0].algorithms == RSA_ALGORITHMS
@@ -70,7 +70,8 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
     ],
 )
 def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) -> None:
-    """One sentence names the setting and what is wrong, and shows nothing of the value."""
+    """A weak key, or a text that is none, is refused in one sentence that names the setting and
+    shows nothing of the value."""
     with pytest.raises(SettingsError, match=why) as caught:
         trusted.from_text(text)
     assert caught.value.message.startswith("JARVICE_BEARER_PUBLIC_KEY")
@@ -84,7 +85,8 @@ def test_a_key_that_is_weak_or_none_is_refused_at_start_up(text: str, why: str) 
 def test_a_secret_goes_with_digests_that_are_no_longer_than_it(
     length: int, algorithms: set[str]
 ) -> None:
-    """RFC 7518, 3.2, says so; and no public key's algorithm goes with a secret."""
+    """A shared secret has the algorithms with digests no longer than itself (RFC 7518, 3.2), and no
+    public key's."""
     assert trusted.from_secret(SECRET[:length]).algorithms == algorithms
 
 
@@ -137,7 +139,8 @@ def test_a_published_key_that_is_not_for_this_is_not_taken(entry: dict[str, obje
 
 
 def test_an_algorithm_that_a_published_key_names_is_the_only_one() -> None:
-    """The key keeps its name as well."""
+    """The algorithm that a published key names is the only one that it has, and the key keeps its
+    name."""
     key = trusted.from_jwk(GOOD | {"alg": "RS256"})
     assert (set(key.algorithms), key.kid) == ({"RS256"}, "one")
 
@@ -153,5 +156,5 @@ def test_a_key_published_with_its_private_part_serves_by_its_public_one() -> Non
 
 
 def test_a_key_does_not_show_itself() -> None:
-    """A repr may get into a log."""
+    """The repr of a key does not show it."""
     assert SECRET[:9] not in repr(trusted.from_secret(SECRET))

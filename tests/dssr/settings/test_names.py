@@ -7,7 +7,7 @@ from dssr.settings.reading import variables
 
 
 def test_unknown_variables_are_named_as_settings_are_and_are_not_read() -> None:
-    """Other variables, empty ones and those that are read are no strangers."""
+    """A variable is unknown if it has the form of a setting, is not empty and is not read."""
     environ = {
         "JARVICE_MINE": "1",
         "WAITRESS_THREADS": "4",
@@ -27,13 +27,14 @@ def test_unknown_variables_are_named_as_settings_are_and_are_not_read() -> None:
     ],
 )
 def test_an_unknown_variable_is_named_with_the_nearest_setting(name: str, hint: str) -> None:
-    """Without a warning, a misspelt setting would silently be a default."""
-    said = list(names.unknown([name], variables(Settings)))
-    assert said == [f"{name} is no setting of dssr: {hint}"]
+    """The warning about an unknown variable names the nearest setting."""
+    sentences = list(names.unknown([name], variables(Settings)))
+    assert sentences == [f"{name} is no setting of dssr: {hint}"]
 
 
 def test_settings_of_a_plugin_that_is_not_used_are_reported_together() -> None:
-    """One sentence for each such plugin names all that is set, the plugin, and those in use."""
+    """The settings of an unused plugin are reported in one warning, which names them, the plugin
+    and those in use."""
     others = {"connector 'slurm'": {"S1", "S2", "S3"}, "connector 'local'": {"L1"}}
     used = "connector 'dummy' and the executor 'native'"
     assert list(names.of_other_plugins(["L1", "S1", "S3"], others, used)) == [

@@ -22,7 +22,7 @@ def test_an_empty_environment_gives_every_default() -> None:
 
 @ALL
 def test_a_default_can_be_written_as_it_is_shown(f: Field[Any]) -> None:
-    """What an operator copies from the list of settings gives the default."""
+    """Each default, written as the list of settings shows it, is read as that default."""
     assert parse({f.metadata["name"]: default_of(f)}, SlurmSettings) == SlurmSettings()
 
 
@@ -47,14 +47,14 @@ def test_every_variable_that_cannot_be_read_is_reported() -> None:
 
 
 def test_what_cannot_be_read_has_its_default() -> None:
-    """The other settings are read all the same."""
+    """A setting that cannot be read has its default, and the others are read."""
     settings, unread = read({"WAITRESS_PORT": "many", "JARVICE_SCHED_RATE": "7"}, Settings)
     assert (settings.port, settings.rate) == (5000, 7)
     assert list(unread) == ["WAITRESS_PORT"]
 
 
 def test_an_older_name_is_read_where_the_new_one_is_not_set() -> None:
-    """JARVICE_BAREMETAL_SCRATCH_DIR is what deployments of the reference set."""
+    """The older name of a setting is read where the new one is not set."""
     older = {"JARVICE_BAREMETAL_SCRATCH_DIR": "/old"}
     assert parse(older, Settings).scratch_dir == "/old/"
     both = older | {"JARVICE_JOB_SCRATCH_DIR": "/new"}
@@ -62,14 +62,15 @@ def test_an_older_name_is_read_where_the_new_one_is_not_set() -> None:
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
-    """Container platforms pass secrets as files; the newline at the end is not part of it."""
+    """A secret may come from a file, whose last newline is not part of it."""
     (tmp_path / "key").write_text("user:password\n")
     environ = {"JARVICE_SCHED_SERVER_KEY_FILE": str(tmp_path / "key")}
     assert parse(environ, Settings).server_key == "user:password"
 
 
 def test_a_secrets_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
-    """The sentence names the setting and the file's variable."""
+    """The error about a secret's file that cannot be read names the setting and the file's
+    variable."""
     words = (
         "JARVICE_SCHED_SERVER_KEY cannot be read from the file that JARVICE_SCHED_SERVER_KEY_FILE"
     )

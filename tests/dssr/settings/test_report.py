@@ -71,7 +71,8 @@ def test_the_report_says_whose_jobs_they_are(
 
 
 def test_the_line_to_add_can_be_pasted() -> None:
-    """The shell makes another password each time, and with it the bridge listens to the network."""
+    """The suggested line, pasted into a shell, makes a new password each time, with which the
+    bridge listens to the network."""
     wanted = [*report.suggestions(completed(Settings())), "env"]
     command = ["bash", "-euc", "\n".join(wanted)]
     made = []
@@ -96,12 +97,12 @@ def test_no_line_opens_a_bridge_without_a_password(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("given", [{"server_key": "a:b"}, {"tokens_file": "/t"}])
 def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
-    """An operator who has chosen how callers authenticate themselves needs none."""
+    """A bridge whose callers must authenticate themselves gets no suggestion."""
     assert list(report.suggestions(completed(Settings(**given)))) == []
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "shown"),
     [
         ({"server_key": "a:b"}, "those who have the password (JARVICE_SCHED_SERVER_KEY)"),
         ({"tokens_file": "/t"}, "those who have a token in /t"),
@@ -111,18 +112,18 @@ def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_the_ways_to_authenticate_are_named(given: dict[str, Any], said: str) -> None:
+def test_the_ways_to_authenticate_are_named(given: dict[str, Any], shown: str) -> None:
     """Each way that is set is in the report."""
-    assert lines(Settings(**given))["callers"] == said
+    assert lines(Settings(**given))["callers"] == shown
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "shown"),
     [("", "none (JARVICE_SCHED_AUDIT_LOG is not set)"), ("/a.log", "/a.log"), ("-", "-")],
 )
-def test_the_audit_log_is_reported(path: str, said: str) -> None:
-    """The report also says where there is none."""
-    assert lines(Settings(audit_log=path))["audit log"] == said
+def test_the_audit_log_is_reported(path: str, shown: str) -> None:
+    """The report says where the audit log is, or that there is none."""
+    assert lines(Settings(audit_log=path))["audit log"] == shown
 
 
 def test_what_no_operator_should_overlook_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -138,7 +139,8 @@ def test_what_no_operator_should_overlook_is_a_warning(caplog: pytest.LogCapture
 def test_without_a_cluster_the_report_speaks_of_this_machine(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Local jobs are the bridge's own user's, and it is this machine that answers or does not."""
+    """Without a cluster the report says that the jobs are the bridge's own user's, and whether this
+    machine answers."""
     caplog.set_level(0)
     settings = completed(LocalSettings(bind="0.0.0.0", run_open=True))
     shown = lines(settings)
@@ -149,7 +151,7 @@ def test_without_a_cluster_the_report_speaks_of_this_machine(
 
 
 def test_a_cluster_that_does_not_answer_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
-    """The log has what the connector says, one line each, with the cure."""
+    """The log has the connector's problems as errors, one line each with the cure."""
 
     def silent() -> None:
         raise Unavailable("The controller is silent.\nLook at slurmctld.")
@@ -161,14 +163,14 @@ def test_a_cluster_that_does_not_answer_is_an_error(caplog: pytest.LogCaptureFix
 
 
 def test_a_cluster_that_answers_causes_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """One line says that it answers."""
+    """A cluster that answers is reported in one line, without a warning."""
     caplog.set_level(0)
     report.report_cluster(answers, Settings())
     assert caplog.messages == ["The cluster answers."]
 
 
 def test_a_changed_host_key_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:
-    """The connector logs it as an error; a second error would look like a second event."""
+    """A changed host key is reported as one error, the connector's."""
 
     def changed() -> None:
         raise HostKeyChanged("login1 presents another host key")

@@ -20,6 +20,11 @@ from dssr.settings import types
         (types.flag, "", False),
         (types.whole(0, 9), " 7 ", 7),
         (types.whole(-5, 5), "-5", -5),
+        (types.log_level, "debug", 10),
+        (types.log_level, " INFO ", 20),
+        (types.log_level, "Critical", 50),
+        (types.log_level, "0", 0),
+        (types.log_level, "35", 35),
         (types.seconds, "5", 5.0),
         (types.seconds, "1.5m", 90.0),
         (types.seconds, "2H", 7200.0),
@@ -51,6 +56,9 @@ def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
         (types.whole(0, 9), "1.0"),
         (types.whole(0, 9), "9" * 5000),
         (types.whole(0, 9), ""),
+        (types.log_level, "51"),
+        (types.log_level, "-1"),
+        (types.log_level, "loud"),
         (types.seconds, "5 minutes"),
         (types.seconds, "-1"),
         (types.seconds, "nan"),
@@ -72,7 +80,8 @@ def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
     ],
 )
 def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: str) -> None:
-    """The message continues a sentence that begins with the variable's name."""
+    """The message about a bad value says what would be right, and continues a sentence that begins
+    with the variable's name."""
     with pytest.raises(ValueError, match=r"^(must|holds)"):
         parse(raw)
 

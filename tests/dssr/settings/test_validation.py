@@ -41,7 +41,8 @@ def test_a_plugin_completes_what_the_core_has_completed() -> None:
 
 
 def test_a_plugins_problems_come_first() -> None:
-    """The core's own checks take place whatever a plugin overrides."""
+    """A plugin's problems come first, and the core's own checks take place whatever the plugin
+    overrides."""
     first, second = contradictions(_Attic(bind="0.0.0.0"))
     assert first == "The attic is dark."
     assert second.startswith("WAITRESS_BIND_ADDRESS")
@@ -81,7 +82,7 @@ def test_a_plugins_problems_come_first() -> None:
 def test_each_contradiction_is_a_sentence_of_its_own(
     given: dict[str, Any], names: list[str]
 ) -> None:
-    """All are reported at once, each beginning with its variable."""
+    """All contradictions are reported at once, each as a sentence that begins with its variable."""
     problems = contradictions(completed(Settings(**given)))
     assert [problem.split()[0] for problem in problems] == names
 
@@ -112,7 +113,7 @@ def test_settings_that_agree_are_accepted(given: dict[str, Any]) -> None:
     ],
 )
 def test_the_claim_follows_from_how_users_are_mapped(given: dict[str, Any], claim: str) -> None:
-    """The mapping file has mail addresses, the cluster has user names."""
+    """The default claim is the mail address with a mapping file and the user name without one."""
     assert completed(Settings(**given)).username_claim == claim
 
 

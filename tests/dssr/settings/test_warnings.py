@@ -44,8 +44,8 @@ BEARERS: dict[str, Any] = {"users": "claim", "bearer_secret": "s"}
 )
 def test_what_is_unsafe_or_without_effect_is_reported(given: dict[str, Any], words: str) -> None:
     """Each warning is one sentence, and holds no secret."""
-    (said,) = warnings(completed(Settings(**given)))
-    assert said.startswith(words)
+    (warning,) = warnings(completed(Settings(**given)))
+    assert warning.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_unsafe_or_without_effect_is_reported(given: dict[str, Any], wor
     ],
 )
 def test_usual_settings_cause_no_warning(given: dict[str, Any]) -> None:
-    """A warning that is always there is overlooked."""
+    """Usual settings cause no warning."""
     assert list(warnings(completed(Settings(**given)))) == []
 
 
@@ -71,9 +71,9 @@ def test_usual_settings_cause_no_warning(given: dict[str, Any]) -> None:
 def test_jobs_as_root_are_warned_about(
     user: int, kind: type[Settings], warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where jobs run as the bridge's own user, a caller of a bridge that is root is root."""
+    """A bridge that is root and runs jobs as its own user gets a warning."""
     monkeypatch.setattr(os, "geteuid", lambda: user)
-    assert any("RUNS AS ROOT" in said for said in warnings(kind())) is warned
+    assert any("RUNS AS ROOT" in warning for warning in warnings(kind())) is warned
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class _Attic(Settings):
 
 
 def test_a_plugins_own_warnings_follow() -> None:
-    """The core's warnings do not depend on what a plugin overrides."""
+    """A plugin's warnings follow the core's, which it cannot override."""
     first, second = warnings(_Attic(user_keys_dir="/keys"))
     assert first.startswith("JARVICE_SLURM_USER_KEYS_DIR")
     assert second == "The attic is dark."

@@ -18,7 +18,7 @@ def devices(*items: str) -> Devices:
     return read(json.dumps(items), SETTINGS)
 
 
-def test_without_devices_the_settings_count() -> None:
+def test_without_devices_the_settings_take_effect() -> None:
     """No list, an empty one and JSON's null ask for nothing."""
     assert read("", SETTINGS) == read("[]", SETTINGS) == read("null", SETTINGS) == Devices(600)
 
@@ -36,14 +36,14 @@ def test_each_kind_is_understood() -> None:
     assert found == Devices(128, "gpu", False, (("qos", "high"), ("gpus-per-node", "a100:2")))
 
 
-def test_an_overlay_counts_for_its_own_job_only() -> None:
+def test_an_overlay_affects_its_own_job_only() -> None:
     """The settings are unchanged after a job that asked for another overlay."""
     assert devices("overlay=0").overlay_mb == 0
     assert devices().overlay_mb == 600
 
 
 def test_a_value_may_hold_equals_signs() -> None:
-    """The first '=' ends the key."""
+    """The first '=' of a device ends its key, and the value may hold more."""
     assert devices("sbatch_constraint=a=b").options == (("constraint", "a=b"),)
 
 
@@ -85,13 +85,13 @@ def test_what_is_not_understood_is_refused(item: str) -> None:
 
 @pytest.mark.parametrize("option", ["", "-", "a b", "QOS", "qos;id", "--wrap", "../x", "qos\u00e9"])
 def test_an_option_name_is_letters_digits_and_dashes(option: str) -> None:
-    """No other character can become part of a command's option."""
+    """An option's name is letters, digits and dashes; any other character is refused."""
     with pytest.raises(BadRequest, match="is no option"):
         devices(f"sbatch_{option}=1")
 
 
 def test_which_options_a_job_may_set_is_the_connectors_decision() -> None:
-    """Every name that can be an option's is read here."""
+    """Every name that can be an option's is read; the connector decides which a job may set."""
     assert devices("sbatch_wrap=ls", "sbatch_part=x").options == (("wrap", "ls"), ("part", "x"))
 
 

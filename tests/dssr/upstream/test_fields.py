@@ -32,7 +32,7 @@ def test_a_key_is_at_the_beginning_of_its_line(line: str) -> None:
     assert fields.whole("JOBOBJ_RAM", 0, 7) == 7
 
 
-def test_the_first_line_of_a_key_counts() -> None:
+def test_the_first_line_of_a_key_takes_effect() -> None:
     """The first line of a key takes effect, and later ones do not; an empty first line means
     absent."""
     fields = Fields("JOBOBJ_RAM=\nJOBOBJ_RAM=5\nJOBOBJ_GPUS=1\nJOBOBJ_GPUS=2")
@@ -75,7 +75,7 @@ def test_none_is_absent_where_upstream_writes_it() -> None:
     ],
 )
 def test_what_is_no_number_is_refused_by_name(value: str) -> None:
-    """The sentence names the key, and shows no more than the beginning of a long value."""
+    """The error names the key, and shows no more than the beginning of a long value."""
     with pytest.raises(BadRequest, match="JOBOBJ_GPUS") as caught:
         Fields(f"JOBOBJ_GPUS={value}").whole("JOBOBJ_GPUS", 0, 0)
     assert len(caught.value.message) < 200
@@ -95,7 +95,7 @@ def test_a_nul_is_refused() -> None:
 
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
-    """No script makes the reader fail."""
+    """Any script is read without an error."""
     assert "JOBOBJ_RAM" not in Fields(text.replace("JOBOBJ_RAM", ""))
 
 

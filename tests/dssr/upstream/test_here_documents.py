@@ -74,8 +74,8 @@ def test_the_text_of_a_here_document(script: str) -> None:
     ],
 )
 def test_what_begins_no_here_document(script: str) -> None:
-    """Quotes, comments, arithmetic and here-strings do not, so that the next line is the
-    script's."""
+    """Quotes, comments, arithmetic and here-strings begin no here-document, and the next line is
+    the script's."""
     whole = f"{script}\n{BODY}\nEOF"
     assert own(whole) == whole.split("\n")
     printed = subprocess.run(["bash", "-c", whole], capture_output=True, check=False).stdout

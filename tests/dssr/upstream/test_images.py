@@ -145,7 +145,7 @@ def test_a_global_registry_is_a_prefix(
 
 
 @pytest.mark.parametrize("server", ["gcr.io", "https://gcr.io", "https://gcr.io/v2/", "GCR.io"])
-def test_the_jobs_own_secret_counts_for_its_registry(server: str) -> None:
+def test_the_jobs_own_secret_is_used_for_its_registry(server: str) -> None:
     """The job's own secret is used for its registry, however the server's address is written,
     before the configuration."""
     fields = job(
@@ -178,14 +178,15 @@ def test_the_configuration_is_searched_otherwise(auths: Any) -> None:
     "server", ["docker.io", "https://index.docker.io/v1/", "registry-1.docker.io"]
 )
 def test_an_image_without_a_host_is_docker_hubs(repo: str, server: str) -> None:
-    """Docker Hub has several names, and they are one registry."""
+    """An image without a host is Docker Hub's, whose several names are one registry."""
     fields = job(REPO=repo, CTRSECRET=config({server: {"auth": b64("a:b")}}))
     assert images.credentials(fields, Settings()) == ("a", "b")
 
 
 @pytest.mark.parametrize("repo", ["localhost/app", "reg:5000/app", "reg.example/app"])
 def test_a_host_is_known_by_a_dot_a_port_or_its_name(repo: str) -> None:
-    """Docker Hub's credentials go to no other registry."""
+    """A first part with a dot, with a port, or named localhost is a host, so Docker Hub's
+    credentials go to no other registry."""
     fields = job(REPO=repo, CTRSECRET=config({"docker.io": {"auth": b64("a:b")}}))
     assert images.credentials(fields, Settings()) == ("", "")
 
@@ -204,7 +205,7 @@ def test_credentials_follow_the_image() -> None:
 
 
 def test_a_file_needs_no_credentials() -> None:
-    """Nothing is pulled for a .sif."""
+    """A .sif file needs no credentials."""
     assert images.credentials(
         job(REPO="/a/b.sif", DOCKER_SECRET=secret("index.docker.io")), Settings()
     ) == ("", "")
@@ -220,7 +221,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("text", BROKEN, ids=lambda text: text[:40])
-def test_a_broken_secret_counts_as_none_and_stays_secret(
+def test_a_broken_secret_is_ignored_and_stays_secret(
     text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A job with a broken secret is run without it; the log has the key, and nothing of its
@@ -249,7 +250,7 @@ BROKEN_CONFIGURATIONS = [
 
 
 @pytest.mark.parametrize("text", BROKEN_CONFIGURATIONS, ids=range(len(BROKEN_CONFIGURATIONS)))
-def test_a_broken_configuration_counts_as_none_and_stays_secret(
+def test_a_broken_configuration_is_ignored_and_stays_secret(
     text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A job with a broken JOBOBJ_CTRSECRET is run without it, at every depth, and the log does not
@@ -270,7 +271,7 @@ def test_a_broken_secret_does_not_hide_the_configuration() -> None:
 
 @pytest.mark.parametrize("text", ["", "None", "null", "{}"])
 def test_no_secret_is_nothing_to_log(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Upstream's ways of sending none are not broken ones."""
+    """The ways in which the upstream sends no secret leave no line in the log."""
     assert images.credentials(job(REPO="gcr.io/p/app", DOCKER_SECRET=text), Settings()) == ("", "")
     assert caplog.text == ""
 

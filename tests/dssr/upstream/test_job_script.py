@@ -97,7 +97,8 @@ def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
 
 @pytest.mark.parametrize("value", ["True", "", "false", "ABSENT", "0"])
 def test_an_interactive_job_is_refused_where_none_are_served(value: str) -> None:
-    """Anything but the word False is interactive, absence too; the sentence says what to write."""
+    """A job whose JOBOBJ_INTERACTIVE is anything but False, or absent, is refused where none are
+    served; the error says what to write."""
     source = text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]')
     refusal = "^interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False"
     for settings in (Settings(), Settings(jobs_domain="jobs.example")):
@@ -118,7 +119,7 @@ def test_an_interactive_job_is_refused_where_none_are_served(value: str) -> None
     ],
 )
 def test_an_old_application_definition_is_refused(version: str, why: str) -> None:
-    """The sentence names the key and says what to write."""
+    """The error about an old application definition names the key and says what to write."""
     with pytest.raises(BadRequest, match=f"JOBOBJ_APPDEFVERSION.*{why}"):
         job(text(JOBOBJ_APPDEFVERSION=version))
 
@@ -139,7 +140,7 @@ def test_an_old_application_definition_is_refused(version: str, why: str) -> Non
     ],
 )
 def test_a_bad_value_is_refused_by_its_key(key: str, value: str) -> None:
-    """The sentence names the key that is wrong or missing."""
+    """The error names the key that is wrong or missing."""
     with pytest.raises(BadRequest, match=key):
         job(text(**{key: value}))
 
@@ -164,7 +165,7 @@ def test_a_gpu_job_always_takes_whole_nodes(gpus: str, whole: bool) -> None:
 
 
 def test_a_format_string_is_filled_in() -> None:
-    """Double braces are single ones, in the keys too."""
+    """The double braces of a format string become single ones, in the keys too."""
     secret = '{{"server": "gcr.io", "username": "u", "password": "p"}}'
     spec = job(text("{DOWNSTREAM_PARAMETERS}", "echo ${{X}}", JOBOBJ_DOCKER_SECRET=secret))
     assert spec.contained
@@ -181,7 +182,7 @@ def test_shell_with_braces_of_its_own_is_verbatim() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="{}")))
 def test_a_body_without_braces_survives_whatever_it_holds(body: str) -> None:
-    """Quotes, backslashes, CRLF, umlauts: the script is the upstream's, with the parameters in
+    """A body without braces keeps its quotes, backslashes, CRLF and umlauts, with the parameters in
     their place."""
     spec = job(text("{DOWNSTREAM_PARAMETERS}") + "#\n#" + body)
     assert spec.script == text(spec.parameters) + "#\n#" + body
@@ -204,7 +205,7 @@ def outcome(source: str) -> str:
 
 @given(st.text())
 def test_any_text_is_read_or_refused(source: str) -> None:
-    """Nothing but a BadRequest comes out of a bad script."""
+    """Any script is read or raises ``BadRequest``."""
     assert outcome("JOBOBJ_X=\n" + source)
 
 
@@ -229,7 +230,7 @@ KEYS = [
     )
 )
 def test_any_value_is_read_or_refused(values: dict[str, str]) -> None:
-    """Nothing but a BadRequest comes out of a bad value of any key."""
+    """Any value of any key is read or raises ``BadRequest``."""
     assert outcome(text(**values))
 
 

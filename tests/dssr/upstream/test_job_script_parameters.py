@@ -76,13 +76,13 @@ def test_what_is_not_set_is_exported_empty() -> None:
 
 
 def test_a_command_that_ends_in_a_backslash_swallows_nothing() -> None:
-    """The line behind it belongs to the script."""
+    """A command that ends in a backslash does not swallow the line after it."""
     spec = job(text("{DOWNSTREAM_PARAMETERS}echo still here", JARVICE_CMD="x\\"))
     done = subprocess.run(["bash", "-c", spec.script], capture_output=True, check=True)
     assert done.stdout == b"still here\n"
 
 
-def test_an_overlay_device_counts_for_its_own_job_only() -> None:
+def test_an_overlay_device_affects_its_own_job_only() -> None:
     """An overlay reaches the node with its job, and the next job has the setting's again."""
     settings = Settings(overlay_mb=300)
     changed, after = job(text(JOBOBJ_DEVICES='["overlay=0"]'), settings), job(text(), settings)

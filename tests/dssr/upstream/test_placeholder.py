@@ -27,7 +27,8 @@ def test_text_without_the_placeholder_is_unchanged(text: str) -> None:
 
 @given(BRACELESS, BRACELESS, BRACELESS)
 def test_the_placeholder_is_replaced_in_place(before: str, after: str, parameters: str) -> None:
-    """What is filled in is not looked at again, and nothing around it changes."""
+    """The placeholder is replaced in place; what is filled in is not read again, and nothing around
+    it changes."""
     assert parse(before + PLACEHOLDER + after).filled(parameters) == before + parameters + after
 
 
@@ -62,7 +63,8 @@ def test_a_field_that_does_something_is_left_alone(field: str) -> None:
 
 
 def test_a_double_braced_placeholder_is_no_placeholder_in_a_format_string() -> None:
-    """``{{DOWNSTREAM_PARAMETERS}}`` is the way to write the word itself."""
+    """In a format string, ``{{DOWNSTREAM_PARAMETERS}}`` becomes the word itself in single
+    braces."""
     source = PLACEHOLDER + "\n# {" + PLACEHOLDER + "}\n"
     assert parse(source).filled("P") == "P\n# " + PLACEHOLDER + "\n"
 
@@ -85,7 +87,6 @@ def test_too_many_placeholders_are_refused() -> None:
     ids=["escapes", "open", "close", "fields", "nested"],
 )
 def test_a_hostile_megabyte_is_read_like_any_other(hostile: str) -> None:
-    """No script is expensive to read (each of these is refused by the test's time limit if it grows
-    with the square)."""
+    """A hostile script of a megabyte is read in a time that is linear in its length."""
     assert parse(hostile).lines == hostile
     assert PLACEHOLDER not in parse(f"{hostile}\n{PLACEHOLDER}").filled("P")

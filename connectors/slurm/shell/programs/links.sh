@@ -1,4 +1,8 @@
 # Makes links and directories: by the helper of this remote shell (helper.sh), or by processes.
+# own must be unlike that of any other program that ran in this shell.
+asked=0 helped=
+newline='
+'
 
 send_helper() {
     asked=$((asked + 1))
@@ -34,4 +38,25 @@ make_link_by_processes() {
     ln -sn "$text" "$link" 2>/dev/null && return
     readlink "$link" >/dev/null && return 1
     return 2
+}
+
+# Appends an entry with the text $1 to the journal, under the first free number, and sets serial to
+# it. $2: a number that is taken; where it is old, the search begins at the newest shelf.
+append() {
+    serial=$2
+    for shelf in "${state}journal"/*; do
+        first=${shelf##*/}
+        case $first in *[!0-9]*) continue ;; esac
+        [ "$((first * 1000))" -le "$serial" ] || serial=$((first * 1000 - 1))
+    done
+    while :; do
+        serial=$((serial + 1))
+        shelf=${state}journal/$((serial / 1000))
+        [ -L "$shelf/$serial" ] && continue
+        make_link "$1" "$shelf/$serial" "$shelf" || case $? in
+            1) continue ;; # another process was faster
+            *) return 1 ;;
+        esac
+        return
+    done
 }

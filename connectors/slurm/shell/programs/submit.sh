@@ -1,21 +1,25 @@
 # Submit once (common.sh describes the files). $3 token, $4 name, $5 number, $6 the job's directory
-# if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${11} the contents of
-# script, step, batch and secrets (empty: no such file); the other words are sbatch's options.
+# if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${13} the contents of
+# script, step, batch, secrets, about and idempotency (empty: no such file), ${14} the id of a job
+# that keeps its files, ${15} the working directory, ${16} a number of the journal that is taken
+# ("-": write no entry), ${17} the id of the request; the other words are sbatch's options.
 # Prints one line that says what holds now, then what Slurm printed. Uses shell builtins and the
 # shell's helper where they do: every other word is a process on a login node, and a submission
 # should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
 token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
-script=$8 step=$9 batch=${10} secrets=${11}
-shift 11
-newline='
-'
+script=$8 step=$9 batch=${10} secrets=${11} about=${12} idempotency=${13}
+kept=${14} work=${15} journal_hint=${16} request_id=${17}
+shift 17
+new_work=
+[ -n "$work" ] || [ -z "$kept" ] || work=${scratch}.jarvice/work/$kept new_work=$work
 
 # Seconds. sbatch repeats its request for two minutes while the controller does not answer.
 limit=150
-asked=0 helped=
 
 main() {
+    [ -n "$new_work" ] || [ -z "$work" ] || make_work || return 0
+    [ -z "$idempotency" ] || take_key || return 0
     tries=0
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1)) refused=
@@ -31,6 +35,27 @@ main() {
         fi
     done
     echo "pending 0"
+}
+
+# Makes the working directory that the caller names; if that fails, prints why.
+make_work() {
+    why=$(mkdir -p -- "$work" 2>&1) && [ -w "$work" ] && return
+    echo "unusable $work"
+    echo "why ${why:-it cannot be written to}"
+    return 1
+}
+
+# Ties the caller's key to this request, for as long as the job's record is kept.
+take_key() {
+    key=${state}keys/$idempotency
+    make_link "$token" "$key" "${key%/*}" || case $? in
+        1)
+            [ "$(readlink "$key")" = "$token" ] && return
+            echo "conflict"
+            return 1
+            ;;
+        *) unwritable "${state}keys" ;;
+    esac
 }
 
 # Whether the newest generation's name and number are free.
@@ -54,7 +79,7 @@ claim() {
     generation=$((generation + 1))
     target=../../../$own
     dir=$state$own
-    make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" || case $? in
+    make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" ${new_work:+"$new_work"} || case $? in
         1) # another process was faster
             rmdir "$dir"
             return 1
@@ -141,16 +166,24 @@ known() {
     else
         echo "elected $id"
         echo "again"
-        report_output
+        report_job
     fi
     return 0
 }
 
-# Prints where the job's output is, or was until it was removed.
-report_output() {
+# Prints the job's directory and where its output is, or was until it was removed, and enters the
+# job in the journal if that was not done.
+report_job() {
+    echo "directory ${dir#"$state"}"
+    output=
     for file in output output.removed; do
-        read -r output <"$dir/$file" && echo "output $output" && return
+        read -r output <"$dir/$file" && break
     done
+    [ -z "$output" ] || echo "output $output"
+    [ "$journal_hint" = - ] || [ -e "$dir/entered" ] || {
+        append "s ${dir#"$state"} $id  $about	$output" "$journal_hint" &&
+            true >"$dir/entered" && echo "serial $serial"
+    }
     return 0
 } 2>/dev/null
 
@@ -186,7 +219,7 @@ attempt() {
         echo "$dir or ${scratch}.jarvice cannot be written"
         return
     fi
-    limited sbatch "$@" -o "$pattern" "$dir/batch.$number.$name" "$dir" "$scratch"
+    limited sbatch "$@" ${work:+-D "$work"} -o "$pattern" "$dir/batch.$number.$name" "$dir" "$scratch"
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
@@ -203,7 +236,7 @@ attempt() {
 
 write_files() {
     printf %s "$batch" >"$dir/batch.$number.$name" || return 1
-    for file in script step secrets; do
+    for file in script step secrets about idempotency kept request_id; do
         eval "content=\$$file"
         [ -z "$content" ] || printf %s "$content" >"$dir/$file" || return 1
     done
@@ -240,6 +273,8 @@ refuse() {
         echo "sbatch ended with exit code $code" >"$dir/refused"
     if give_back; then
         [ -n "$made" ] && rm -f "$output"
+        [ -z "$new_work" ] || rmdir "$new_work"
+        [ -z "$idempotency" ] || rm -f "$key" # a corrected request may have the same key
         report_refusal
     elif ! known; then
         echo "unknown" # nothing can be written
@@ -285,7 +320,8 @@ elect() {
         refused) report_refusal ;;
         *)
             echo "elected $elected"
-            report_output
+            id=$elected
+            report_job
             ;;
     esac
 }

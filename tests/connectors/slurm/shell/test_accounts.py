@@ -114,8 +114,8 @@ def test_after_a_restart_sacct_shows_the_owner(site: Cluster, begin: Begin) -> N
 
 
 def test_sacct_that_is_away(site: Cluster, begin: Begin) -> None:
-    """Without sacct the owner of a job that squeue has dropped is not known: that is 503, not 'no
-    such job'."""
+    """Without sacct the owner of a job that squeue has dropped is not known, which is 503 and not
+    'no such job'."""
     ref = submit(begin(), job("alice", SUCCESS))
     forgotten(site, ref)
     site.stop("login", "slurmdbd")

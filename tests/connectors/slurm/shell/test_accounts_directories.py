@@ -26,10 +26,11 @@ class TestDirectories:
         yield {"JARVICE_STATE_DIR": "/srv/state", "JARVICE_JOB_SCRATCH_DIR": "/srv/scratch"}
         site.run("login", ["rm", "-rf", "/srv/state", "/srv/scratch"])
 
-    def test_each_user_makes_their_own(
+    def test_each_user_makes_the_directories(
         self, site: Cluster, begin: Begin, shared: dict[str, str]
     ) -> None:
-        """No other user can look into a user's directory, and jobs run there."""
+        """Each user makes their own directories, jobs run there, and no other user can look into
+        them."""
         connector = begin(**shared)
         refs = {user: submit(connector, job(user, f"id -un; pwd\n{SUCCESS}")) for user in USERS}
         for user, ref in refs.items():

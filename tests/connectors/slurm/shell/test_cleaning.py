@@ -20,8 +20,9 @@ def test_a_job_that_is_left_is_returned_until_it_is_done() -> None:
     assert pending.begin(ref(5)) is None
 
 
-def test_it_does_not_grow_for_ever() -> None:
-    """At most 1000 jobs are remembered, because a cluster may be out of reach for days."""
+def test_at_most_1000_jobs_are_remembered() -> None:
+    """At most 1000 jobs whose files are left are remembered, also when the cluster is out of reach
+    for days."""
     pending = PendingCleanups()
     for number in range(1_002):
         pending.begin(ref(number))

@@ -106,7 +106,7 @@ class TestTheOrder:
     def test_what_squeue_shows_must_fit(
         self, node: Node, find: Callable[..., str], other: JobRef
     ) -> None:
-        """A listed job of another name or number has another owner, because ids begin again from 1."""
+        """A listed job of another name or number does not show the owner of this job."""
         node.lists(other, "mallory")
         node.accounted = "alice"
         assert find() == "alice"
@@ -183,8 +183,7 @@ class TestUnknownOwner:
         assert find() == "alice"
 
     def test_while_the_login_node_is_away(self, node: Node, find: Callable[..., str]) -> None:
-        """A login node that is away is asked once, because the next question would fail in the same
-        way."""
+        """A login node that is away is asked once, and accounting is not asked after it."""
         node.silent = ConnectFailed
         with pytest.raises(ConnectFailed):
             find()

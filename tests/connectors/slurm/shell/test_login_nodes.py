@@ -67,7 +67,7 @@ def test_several_login_nodes(address: str, places: list[tuple[str, int]]) -> Non
     assert {(login.user, login.key.kind) for login in found} == {("svc", "ed25519")}
 
 
-def test_what_cannot_be_used_is_told_at_the_start() -> None:
+def test_an_unusable_key_is_an_error_at_the_start() -> None:
     """A key that cannot be used is an error before any connection."""
     with pytest.raises(SettingsError, match="JARVICE_SLURM_SSH_PKEY"):
         logins(settings(ssh_key="x"))

@@ -22,8 +22,9 @@ def shell(
     functions."""
     submit = programs._text("submit").rpartition('main "$@"')[0]
     body = "\n".join(lines)
-    argv = ["/bin/sh", "-c", f'begin "$1" ""\n{submit}\n{body}', "dssr", f"{home}/state/", "", "token", "name", "1", "place",
-            f"{home}/", "", "", "", ""]  # fmt: skip
+    program = f'begin "$1" ""\n{submit}\n{body}'
+    names = ["", "token", "name", "1", "place"]
+    argv = ["/bin/sh", "-c", program, "dssr", f"{home}/state/", *names, f"{home}/", "", "", "", ""]
     text = f"{prelude}\n{command(argv, None, 'mark')}"
     environment = {"HOME": str(home), "PATH": path or os.environ["PATH"]}
     return subprocess.run(
@@ -44,7 +45,8 @@ def prelude(request: pytest.FixtureRequest) -> str:
 
 
 def test_only_one_can_make_a_link(prelude: str, tmp_path: Path) -> None:
-    """The second one fails and changes nothing, also when the link leads to a directory."""
+    """Of two attempts only the first makes a link; the second fails and changes nothing, also when
+    the link leads to a directory."""
     (tmp_path / "there").mkdir()
     done = shell(
         prelude,
@@ -58,8 +60,8 @@ def test_only_one_can_make_a_link(prelude: str, tmp_path: Path) -> None:
 
 
 def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
-    """All that are missing are made, for the owner alone; where one cannot be made there is no
-    link."""
+    """All missing directories before a link are made, for the owner alone; where one cannot be made
+    there is no link."""
     (tmp_path / "file").touch()
     done = shell(
         prelude,
@@ -77,8 +79,8 @@ def test_the_directories_before_a_link(prelude: str, tmp_path: Path) -> None:
 
 
 def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path) -> None:
-    """Where nothing was attempted, it need not be elected that there is no job; otherwise the
-    intent stays."""
+    """An intent is taken back without an election where nothing was attempted; otherwise it
+    stays."""
     for argument, left in (("untried", []), ("", ["1"])):
         (tmp_path / "names").mkdir(exist_ok=True)
         (tmp_path / "names/1").symlink_to("x")
@@ -94,7 +96,8 @@ def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path)
     ("what", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("echo out; echo err >&2", 0)]
 )
 def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -> None:
-    """Its exit code and both of its streams; it has no input, and cannot reach the helper."""
+    """A command with a time limit returns its exit code and both streams, has no input, and cannot
+    reach the helper."""
     done = shell(
         prelude,
         f"{HELPED}; attempt_dir={tmp_path}; limited sh -c '{what}; cat; ls -l /proc/self/fd "
@@ -128,7 +131,7 @@ def test_a_limited_command(prelude: str, tmp_path: Path, what: str, code: int) -
         "on stderr alone",
     ],
 )
-def test_the_id_stands_on_stdout(prelude: str, tmp_path: Path, what: str, id: str) -> None:
+def test_the_id_is_a_line_of_stdout(prelude: str, tmp_path: Path, what: str, id: str) -> None:
     """The id is the line of stdout with a number, whatever a site's plugins and wrappers print
     around it (sbatch(1), --parsable)."""
     done = shell(
@@ -156,7 +159,7 @@ def test_the_limit(prelude: str, tmp_path: Path) -> None:
 
 
 def test_the_limit_of_a_program_behind_another_one(prelude: str, tmp_path: Path) -> None:
-    """A site may have put its own program, which becomes another one, in sbatch's place."""
+    """The limit also ends a program that has replaced the wrapper that started it."""
     (tmp_path / "nap.real").symlink_to(shutil.which("sleep") or "")
     (tmp_path / "nap").write_text(f"#!/bin/sh\nexec {tmp_path}/nap.real 50\n")
     (tmp_path / "nap").chmod(0o755)
@@ -186,7 +189,7 @@ def test_the_limit_is_over_with_its_attempt(prelude: str, tmp_path: Path) -> Non
     assert done.stdout == "unknown\nSocket timed out on send/recv operation\n0\n"
 
 
-def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
+def test_an_answer_to_another_request_is_ignored(tmp_path: Path) -> None:
     """The helper's answer to a program that was killed is not taken for the answer to the
     next one."""
     done = shell(
@@ -200,7 +203,7 @@ def test_no_answer_of_another_request_counts(tmp_path: Path) -> None:
 
 
 def test_the_helper_is_gone_with_its_shell(tmp_path: Path) -> None:
-    """It leaves no process and no file behind."""
+    """The helper ends with its shell and leaves no process and no file."""
     place = tmp_path / "tmp"
     place.mkdir()
     prelude = f"export TMPDIR={place}\n{programs.shell_prelude()}"
@@ -216,7 +219,7 @@ def test_the_helper_is_gone_with_its_shell(tmp_path: Path) -> None:
 
 
 def test_without_perl_the_usual_commands_do(tmp_path: Path) -> None:
-    """A login node need not have Perl."""
+    """A login node without Perl does the same with the usual commands."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("mkdir", "ln", "env", "grep", "cut", "timeout", "sh", "rm", "mktemp", "mkfifo"):

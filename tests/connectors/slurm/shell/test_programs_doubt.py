@@ -5,7 +5,10 @@ import pytest
 
 from tests.connectors.slurm.login_node import LoginNode, words
 
-LOST = 'echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1'
+LOST = (
+    'echo "sbatch: error: Batch job submission failed: '
+    'Socket timed out on send/recv operation" >&2; exit 1'
+)
 REFUSED = 'echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1'
 LOOK = ("1000", "10", "3")  # the words of `evidence` after the native id
 LONG_AGO = 200  # seconds; longer than an attempt may take
@@ -27,7 +30,7 @@ def lost(login: LoginNode, seconds: int) -> str:
 
 
 def test_a_job_that_was_never_submitted(login: LoginNode) -> None:
-    """Where the place of its links can be read, and there are none."""
+    """A job was never submitted where the place of its links can be read and has none."""
     assert gather(login) == "no_job\n"
     assert login.run("submit", *words(), sbatch="echo 77") == "elected 77\n"
     assert gather(login, "78") == "no_job\n"
@@ -35,7 +38,7 @@ def test_a_job_that_was_never_submitted(login: LoginNode) -> None:
 
 @pytest.mark.parametrize("hidden", ["state", "names"])
 def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
-    """A file system that is away or fails has lost no job: none is reported as never submitted."""
+    """While a file system is away or fails, no job is reported as never submitted."""
     login.run("submit", *words(), sbatch="echo 77")
     place = {"state": login.names.parents[2], "names": login.names}[hidden]
     place.rename(place.with_name("elsewhere"))
@@ -59,7 +62,7 @@ def test_what_cannot_be_read_is_not_gone(login: LoginNode, hidden: str) -> None:
         (LONG_AGO, "exit 0", "exit 0", "no_job\n"),
     ],
 )
-def test_a_submission_whose_outcome_nobody_knows(
+def test_a_submission_whose_outcome_is_unknown(
     login: LoginNode, seconds: int, squeue: str, sacct: str, expected: str
 ) -> None:
     """A submission with an unknown outcome is not reported as never made before Slurm has answered
@@ -79,9 +82,9 @@ def test_the_job_of_a_lost_answer_is_found(login: LoginNode) -> None:
     assert login.run("submit", *words(), sbatch="exit 9") == "elected 77\nagain\n"
 
 
-def test_a_refusal_counts_for_late_jobs_too(login: LoginNode) -> None:
-    """The first attempt's request may still lie in the controller: its job finds that it is not
-    wanted and ends."""
+def test_a_late_job_of_a_refused_submission_ends(login: LoginNode) -> None:
+    """A refusal is elected, so that the job of an earlier attempt, which may still be in the
+    controller, finds that it is not wanted and ends."""
     lost(login, LONG_AGO)
     assert login.run("submit", *words(), sbatch=REFUSED).startswith(
         "refused\nsbatch: error: invalid partition"
@@ -102,7 +105,7 @@ def test_a_refusal_that_was_cut_off(login: LoginNode, token: str) -> None:
     assert not (refused / "secrets").exists()
 
 
-def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> None:
+def test_a_job_that_has_begun_outweighs_a_refusal(login: LoginNode) -> None:
     """When the job of a first attempt elects itself while another attempt is refused, that job is
     reported and keeps its output."""
     lost(login, LONG_AGO)
@@ -113,8 +116,7 @@ def test_a_job_that_has_begun_counts_more_than_a_refusal(login: LoginNode) -> No
 
 
 def test_an_answer_after_a_refusal(login: LoginNode) -> None:
-    """An attempt that had stalled comes back with a job, when another one was refused long ago: the
-    job is cancelled."""
+    """The job of an attempt that stalled, while another attempt was refused, is cancelled."""
     stalled = f'ln -sn refused "$(echo {login.home}/.jarvice/state/jobs/day/*)/elected"; echo 77'
     cancelled = f'echo Welcome; echo "$@" >"{login.home}/cancelled"'
     assert (
@@ -135,7 +137,7 @@ def test_an_answer_after_a_refusal(login: LoginNode) -> None:
     ],
 )
 def test_an_answer_that_cannot_be_read_is_no_refusal(login: LoginNode, error: str) -> None:
-    """The controller has answered, and the job may be there."""
+    """An answer of sbatch that cannot be read is not a refusal, because the job may exist."""
     assert login.run(
         "submit", *words(), sbatch=f'echo "sbatch: error: {error}" >&2; exit 1'
     ).startswith("unknown\n")
@@ -143,7 +145,8 @@ def test_an_answer_that_cannot_be_read_is_no_refusal(login: LoginNode, error: st
 
 
 def test_a_directory_that_cannot_be_read_is_not_purged(login: LoginNode) -> None:
-    """Its name is not free: there would be two jobs. One that is really gone leaves it free."""
+    """A name stays taken while its directory cannot be read, and is free when the directory is
+    really gone."""
     login.run("submit", *words(), sbatch="echo 77")
     job = login.job
     job.rename(login.home / "elsewhere")
@@ -155,8 +158,7 @@ def test_a_directory_that_cannot_be_read_is_not_purged(login: LoginNode) -> None
 
 
 def test_an_intent_that_came_to_nothing_blocks_no_other_script(login: LoginNode) -> None:
-    """Its bridge died before sbatch: after a time, and when Slurm knows of no job, the name and
-    number are free."""
+    """A name whose bridge died before sbatch is free after a time, when Slurm knows of no job."""
     listed = lost(login, 0)
     other = "c" * 32
     assert login.run("submit", *words(other), sbatch="echo 78") == "conflict\n"
@@ -209,17 +211,19 @@ def test_cleaning_spares_a_job_that_has_the_id_by_now(login: LoginNode, ours: bo
     assert work.exists() != ours
 
 
-def test_an_order_that_came_second_takes_nothing_back(login: LoginNode) -> None:
-    """Two cancellations at once: the mark is the first one's, and the order that Slurm took is the
-    other one's."""
+def test_a_second_cancellation_keeps_the_mark_of_the_first(login: LoginNode) -> None:
+    """Of two cancellations at once the one that Slurm refuses leaves the mark of the other one."""
     login.run("submit", *words(), sbatch="echo 77")
-    taken = f'ln -sn 5 "{login.job}/cancelled.done"; echo "Job/step already completing or completed" >&2; exit 1'
+    taken = (
+        f'ln -sn 5 "{login.job}/cancelled.done"; '
+        'echo "Job/step already completing or completed" >&2; exit 1'
+    )
     assert login.run("cancel", "77", scancel=taken).startswith("code 1\n")
     assert (login.job / "cancelled").is_symlink()
 
 
-def test_what_the_accounting_says_and_whether(login: LoginNode) -> None:
-    """sacct's exit code distinguishes silence from having no row."""
+def test_sacct_without_a_row_differs_from_a_silent_one(login: LoginNode) -> None:
+    """The exit code of sacct distinguishes an accounting that is silent from one without a row."""
     login.run("submit", *words(), sbatch="echo 77")
     printed = gather(login, sacct='echo "sacct: error: Connection refused" >&2; exit 1').split("\n")
     assert "sacct sacct: error: Connection refused" in printed

@@ -17,8 +17,8 @@ def links(login: LoginNode) -> list[str]:
 
 
 def test_a_number_is_given_out_once(login: LoginNode) -> None:
-    """Who takes a refused intent back may come late to it: its number is no later job's. Its link
-    goes when that has one."""
+    """The number of a refused submission is given to no later one, and its link is removed when a
+    later submission has one."""
     for number in ("1", "2"):
         assert login.run("submit", *words(), sbatch=REFUSED).startswith("refused\n")
         assert links(login) == [number]
@@ -28,7 +28,7 @@ def test_a_number_is_given_out_once(login: LoginNode) -> None:
 
 
 def test_a_refused_job_is_purged(login: LoginNode) -> None:
-    """With its link: the name leaves nothing behind."""
+    """The purge removes a refused job with its link, so nothing of its name is left."""
     login.run("submit", *words(), sbatch=REFUSED)
     job = login.job
     login.grow_old(LATER)
@@ -38,7 +38,7 @@ def test_a_refused_job_is_purged(login: LoginNode) -> None:
 
 
 def test_a_job_that_cannot_be_looked_up_keeps_its_name(login: LoginNode) -> None:
-    """A file server that shows nothing for a moment has purged nothing."""
+    """A job keeps its name while the file server shows nothing for a moment."""
     login.run("submit", *words(), sbatch="echo 77")
     job = login.job
     job.rename(login.home / "elsewhere")
@@ -60,11 +60,14 @@ def test_a_number_that_is_listed_and_cannot_be_read(login: LoginNode) -> None:
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_an_order_that_nobody_hears_of(login: LoginNode, gone: bool) -> None:
-    """The bridge had gone away when the controller could not be reached: no mark says that the job
-    was cancelled."""
+def test_a_cancellation_that_failed_after_the_bridge_went_away(
+    login: LoginNode, gone: bool
+) -> None:
+    """A cancellation that could not reach the controller leaves no mark, also when the bridge has
+    gone away before."""
     login.run("submit", *words(), sbatch="echo 77")
-    away = 'sleep 0.3; echo "Kill job error on job id 77: Unable to contact slurm controller" >&2; exit 1'
+    error = "Kill job error on job id 77: Unable to contact slurm controller"
+    away = f'sleep 0.3; echo "{error}" >&2; exit 1'
     login.run("cancel", "77", scancel=away, gone=gone)
     assert not (login.job / "cancelled").is_symlink()
 
@@ -80,7 +83,8 @@ def test_an_order_that_nobody_hears_of(login: LoginNode, gone: bool) -> None:
     ],
 )
 def test_when_the_accounting_was_silent(login: LoginNode, sacct: str, noted: bool) -> None:
-    """It is noted, since what it says first when it is back may be old; not where there is none."""
+    """The time of a silent accounting is noted, because its rows may be old when it is back; a
+    cluster without accounting has no such note."""
     login.run("submit", *words(), sbatch="echo 77")
     first = login.run("evidence", "77", "1000", "10", "2", sacct=sacct).split("\n")
     assert [line for line in first if line.startswith("silent ")] == (
@@ -94,7 +98,7 @@ def now_of(lines: list[str]) -> str:
     return next(line for line in lines if line.startswith("now ")).partition(" ")[2]
 
 
-def test_release_tells_its_code_before_a_banner(login: LoginNode, tmp_path: Path) -> None:
+def test_release_prints_its_exit_code_before_a_banner(login: LoginNode, tmp_path: Path) -> None:
     """The exit code comes before the words, because nothing after an empty line is read."""
     login.run("submit", *words(), sbatch="echo 77")
     scontrol = tmp_path / "bin/scontrol"

@@ -22,7 +22,7 @@ def settled(login: LoginNode, *, answer: str = "answer") -> None:
 
 
 @pytest.mark.parametrize(("answer", "free"), [("answer", True), ("", False)])
-def test_a_name_is_free_some_time_after_the_end_was_told(
+def test_a_name_is_free_some_time_after_its_end_was_reported(
     login: LoginNode, answer: str, free: bool
 ) -> None:
     """A name is free some time after the end was reported, even if the files could not be removed;
@@ -34,7 +34,8 @@ def test_a_name_is_free_some_time_after_the_end_was_told(
 
 
 def test_the_time_of_a_name_begins_with_the_first_answer(login: LoginNode) -> None:
-    """Each later one says the same and changes nothing."""
+    """The time until a name is free begins with the first answer; later answers are the same and
+    change nothing."""
     settled(login, answer="")
     assert not (login.job / "answered").exists()
     login.run("evidence", "77", *LOOK, "answer")
@@ -63,7 +64,7 @@ def test_a_newer_link_that_a_listing_does_not_show_yet(login: LoginNode) -> None
 
 @pytest.mark.parametrize("what", ["a pipe", "a device", "a directory", "nothing"])
 def test_an_output_that_is_no_file_is_empty(login: LoginNode, what: str) -> None:
-    """Its end would never come."""
+    """An output that is no regular file (a pipe, a device or a directory) counts as empty."""
     login.run("submit", *words(), sbatch="echo 77")
     output = login.home / ".jarvice/job.out"
     output.unlink()
@@ -81,7 +82,7 @@ def test_an_output_that_is_no_file_is_empty(login: LoginNode, what: str) -> None
 
 
 def test_an_output_that_was_moved_away_is_followed(login: LoginNode) -> None:
-    """A job may have put it where there is more room."""
+    """An output that the job has replaced by a link to another place is read there."""
     login.run("submit", *words(), sbatch="echo 77")
     output, elsewhere = login.home / ".jarvice/job.out", login.home / "elsewhere"
     output.unlink()
@@ -94,8 +95,8 @@ def test_an_output_that_was_moved_away_is_followed(login: LoginNode) -> None:
     )
 
 
-def test_a_record_that_cannot_be_read_is_told(login: LoginNode) -> None:
-    """It is not the same as none: the job has ended."""
+def test_a_record_that_cannot_be_read_is_reported(login: LoginNode) -> None:
+    """A record that cannot be read is reported as such, and not as missing."""
     login.run("submit", *words(), sbatch="echo 77")
     assert "unreadable" not in login.run("evidence", "77", *LOOK)
     (login.job / "record").mkdir()  # sed's error is the same as that of a file server that fails
@@ -124,7 +125,8 @@ def test_a_record_that_cannot_be_read_is_told(login: LoginNode) -> None:
 def test_whether_the_controller_lists_the_job_no_more(
     login: LoginNode, squeue: str, is_missing: bool
 ) -> None:
-    """Its silence is not that, and a site's banner is no silence."""
+    """A job is gone from the controller when squeue succeeds without it or calls its id invalid; a
+    controller that is silent is no evidence."""
     login.run("submit", *words(), sbatch="echo 77")
     printed = login.run("evidence", "77", "1000", "10", "2", squeue=squeue).split("\n")
     assert any(line.startswith("missing ") for line in printed) == is_missing
@@ -146,11 +148,11 @@ ANOTHER = "echo '77|/another/job/batch'"
         ("sleep 30", "code 1\nUnable to contact slurm controller (squeue: no answer within 3 s)\n"),
     ],
 )
-def test_no_order_is_given_while_nobody_tells_whose_the_id_is(
+def test_no_order_is_given_while_the_owner_of_the_id_is_unknown(
     login: LoginNode, squeue: str, expected: str
 ) -> None:
-    """After a reset it may be another job's. A mark of an order that was not given does not
-    stay."""
+    """No order is given while squeue does not answer or shows another job under the id, and no mark
+    of that order is left."""
     login.run("submit", *words(), sbatch="echo 77")
     given = login.home / "given"
     assert login.run("cancel", "77", squeue=squeue, scancel=f"echo >{given}") == expected

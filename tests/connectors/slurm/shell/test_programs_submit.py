@@ -12,7 +12,7 @@ from tests.connectors.slurm.login_node import KEY, LoginNode, words
 
 
 def test_a_submission_and_the_same_again(login: LoginNode) -> None:
-    """One run of sbatch, one answer."""
+    """The same submission sent twice runs sbatch once and gets one answer."""
     sbatch = login.counted("echo 77")
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\n"
     assert login.run("submit", *words(), sbatch=sbatch) == "elected 77\nagain\n"
@@ -21,9 +21,8 @@ def test_a_submission_and_the_same_again(login: LoginNode) -> None:
     assert login.runs == 1
 
 
-def test_a_refusal_that_nobody_hears_is_one(login: LoginNode) -> None:
-    """A bridge that has gone away makes no word of the program's fail in a way that has sbatch run
-    again."""
+def test_a_refusal_that_reaches_no_bridge_is_one(login: LoginNode) -> None:
+    """A refusal stays a refusal when the bridge has gone away, and sbatch does not run again."""
     refuses_once = login.counted(
         '[ $n -gt 1 ] && echo 78 && exit; echo "sbatch: error: invalid partition" >&2; exit 1'
     )
@@ -32,7 +31,7 @@ def test_a_refusal_that_nobody_hears_is_one(login: LoginNode) -> None:
     assert login.run("submit", *words(), sbatch=refuses_once) == "elected 78\n"
 
 
-def test_a_known_job_that_nobody_hears_of_stays_known(login: LoginNode) -> None:
+def test_a_job_whose_answer_reached_no_bridge_stays_known(login: LoginNode) -> None:
     """A job whose answer reached no reader stays known, also when it is long over and Slurm has
     forgotten it: nothing is submitted again."""
     sbatch = login.counted("[ $n -gt 1 ] && exit 1; echo 77")
@@ -56,7 +55,7 @@ def test_an_id_is_no_refusal(login: LoginNode) -> None:
 
 
 def test_scratch_that_cannot_be_written(login: LoginNode) -> None:
-    """Nothing is submitted, and the name stays free."""
+    """A scratch directory that cannot be written stops the submission, and the name stays free."""
     (login.home / "scratch").mkdir()
     (login.home / "scratch/.jarvice").symlink_to("/proc")  # where not even root can make a file
     asked = [*words()]
@@ -68,8 +67,7 @@ def test_scratch_that_cannot_be_written(login: LoginNode) -> None:
 
 
 def test_jobs_get_the_umask_of_a_login(login: LoginNode) -> None:
-    """The state directory's strict one is for the bridge's own files: Slurm hands sbatch's on to
-    the job."""
+    """A job gets the umask of a login, and not the strict one of the state directory."""
     assert "elected" in login.run(
         "submit", *words(), sbatch=f'umask >"{login.home}/umask"; echo 77'
     )
@@ -80,8 +78,8 @@ def test_jobs_get_the_umask_of_a_login(login: LoginNode) -> None:
 
 
 def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
-    """A second answer, by a bridge that did not see the first one's file, changes nothing though
-    the output is gone."""
+    """The end of the output is kept once: a second answer changes nothing although the output is
+    gone."""
     login.run("submit", *words(), sbatch="echo 77")
     output = login.home / ".jarvice/job.out"
     output.write_text("last words\n")
@@ -130,8 +128,7 @@ def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
     ],
 )
 def test_the_mark_of_a_cancellation(login: LoginNode, scancel: str, marked: bool) -> None:
-    """It stays unless the order was not carried out for certain: the job may then come to another
-    end, or has."""
+    """The mark of a cancellation stays unless Slurm has certainly not carried the order out."""
     login.run("submit", *words(), sbatch="echo 77")
     printed = login.run("cancel", "77", scancel=scancel)
     first, *more = printed.splitlines()

@@ -31,7 +31,7 @@ def test_a_query_serves_for_its_time(snapshot: SharedSnapshot, cluster: Cluster)
     assert cluster.queries == 2
 
 
-def test_nobody_asks_nobody_looks(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+def test_an_idle_bridge_sends_no_query(snapshot: SharedSnapshot, cluster: Cluster) -> None:
     """An idle bridge sends no query, whatever it has done before."""
     cluster.time += 3600
     snapshot.submitted(ref("1"))
@@ -101,7 +101,9 @@ def test_a_cancellation_is_seen_at_once(snapshot: SharedSnapshot, cluster: Clust
     assert states(snapshot)["2"] is JobState.RUNNING  # Slurm's own word, once it is newer
 
 
-def test_an_end_that_was_told_is_seen_at_once(snapshot: SharedSnapshot, cluster: Cluster) -> None:
+def test_an_end_that_was_reported_is_seen_at_once(
+    snapshot: SharedSnapshot, cluster: Cluster
+) -> None:
     """A job whose end was reported is not shown as running by an older answer; Slurm's own word
     takes effect once it is newer."""
     cluster.jobs = job("1", JobState.RUNNING)

@@ -41,8 +41,8 @@ def error_of(snapshot: SharedSnapshot) -> str:
 
 
 def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster) -> None:
-    """64 threads at once cost the login node one query."""
-    answers = together(snapshot, cluster, 64, snapshot.get)
+    """64 callers at once cost the login node one query."""
+    answers = together(cluster, 64, snapshot.get)
     assert cluster.queries == 1
     assert len({id(answer) for answer in answers}) == 1
 
@@ -50,7 +50,7 @@ def test_many_callers_share_one_look(snapshot: SharedSnapshot, cluster: Cluster)
 class TestDeadlines:
     """A query may hang; its callers do not."""
 
-    def test_nobody_waits_longer_than_he_may(self, cluster: Cluster) -> None:
+    def test_no_caller_waits_longer_than_it_may(self, cluster: Cluster) -> None:
         """A caller waits no longer than the patience, whether it began the query or another did."""
         snapshot, go_on = (
             SharedSnapshot(cluster.query, MAX_AGE, 0.1, cluster.now),
@@ -82,7 +82,9 @@ class TestDeadlines:
 class TestChanges:
     """Changes that only a query that begins after them can show."""
 
-    def test_no_earlier_look_counts(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    def test_an_answer_from_before_a_change_does_not_serve(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
         """An answer from before a change does not serve, however young it is; the next one does."""
         snapshot.get()
         cluster.time += 0.1
@@ -121,7 +123,7 @@ class TestChanges:
             cluster.time += 0.1
             return snapshot.get().taken - changed
 
-        assert min(map(float, together(snapshot, cluster, 2, ask)[1:])) > 0  # type: ignore[arg-type]
+        assert min(together(cluster, 2, ask)[1:]) > 0
         assert cluster.queries == 2
 
     def test_who_needs_a_newer_look(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
@@ -138,7 +140,7 @@ class TestChanges:
 class TestFailures:
     """A cluster that does not answer is asked once for many callers."""
 
-    def test_it_costs_each_caller_one_wait(self, cluster: Cluster) -> None:
+    def test_an_error_costs_each_caller_one_wait(self, cluster: Cluster) -> None:
         """The callers that waited for a query share its error, and so does a caller that had to
         wait for a thread meanwhile."""
 
@@ -147,11 +149,13 @@ class TestFailures:
             raise Unavailable("silence")
 
         snapshot = SharedSnapshot(silent, MAX_AGE, SOON, cluster.now)
-        assert together(snapshot, cluster, 8, lambda: error_of(snapshot)) == ["silence"] * 8
+        assert together(cluster, 8, lambda: error_of(snapshot)) == ["silence"] * 8
         assert error_of(snapshot) == "silence"
         assert cluster.queries == 1
 
-    def test_it_is_repeated_for_a_second(self, snapshot: SharedSnapshot, cluster: Cluster) -> None:
+    def test_an_error_is_repeated_for_a_second(
+        self, snapshot: SharedSnapshot, cluster: Cluster
+    ) -> None:
         """A failure is repeated for a second after its end and no longer, whatever this bridge
         changes meanwhile."""
         cluster.during = failing(cluster, Unavailable("silence"), 9.0)

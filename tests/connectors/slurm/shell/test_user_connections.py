@@ -82,7 +82,8 @@ class TestTheBound:
         assert node.most == 2
 
     def test_many_users_at_once(self, pool: Callable[..., UserConnections], node: Counting) -> None:
-        """All of them are served, and the login node never sees more than the bound."""
+        """More users at once than the limit are all served, and the login node never sees more
+        connections than that."""
         connections = pool(3)
         node.during = lambda user: time.sleep(0.001)
         with ThreadPoolExecutor(16) as threads:
@@ -110,7 +111,7 @@ class TestTheBound:
     def test_idle_connections_close(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """By themselves, all of them; the next command opens another one."""
+        """All idle connections close by themselves, and the next command opens another one."""
         connections = pool(8, idle=0.1)
         for user in ("user1", "user2", "user3"):
             who(connections, user)
@@ -165,7 +166,7 @@ class TestWhatNobodyExpects:
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """Its place is free for others all the same, and its user is served again."""
+        """A connection that cannot be closed frees its place, and its user is served again."""
 
         def rest(door: Door) -> None:
             raise ValueError("broken")
@@ -186,7 +187,7 @@ class TestChanges:
     def test_a_new_key_is_a_new_connection(
         self, pool: Callable[..., UserConnections], people: People, node: Counting
     ) -> None:
-        """The old key's connection closes at once."""
+        """A new key closes the old key's connection at once."""
         connections = pool(8)
         who(connections, "user1")
         people.keys["user1"] = new_key()[0]
@@ -196,7 +197,8 @@ class TestChanges:
     def test_a_new_key_while_a_command_runs(
         self, pool: Callable[..., UserConnections], people: People, node: Counting
     ) -> None:
-        """The command is not cut off; its connection closes when it has ended."""
+        """A command that runs when the key changes is not cut off; its connection closes when it
+        has ended."""
         connections, (began, over) = pool(8), node.hold_the_first()
         with ThreadPoolExecutor(1) as threads:
             busy = threads.submit(who, connections, "user1")
@@ -208,7 +210,7 @@ class TestChanges:
             assert busy.result() == "user1"
         assert node.connected == ["user1"]
 
-    def test_who_is_no_user_any_more(
+    def test_a_former_user_is_denied(
         self, pool: Callable[..., UserConnections], people: People, node: Counting
     ) -> None:
         """A former user is denied, and their connection closes, at the next command or
@@ -225,7 +227,7 @@ class TestChanges:
     @pytest.mark.parametrize(
         "error", [Unavailable("the directory of keys cannot be read"), ValueError("broken")]
     )
-    def test_while_nobody_can_tell_who_is_a_user(
+    def test_idle_connections_close_while_the_users_are_unknown(
         self,
         pool: Callable[..., UserConnections],
         people: People,
@@ -233,8 +235,8 @@ class TestChanges:
         monkeypatch: pytest.MonkeyPatch,
         error: Exception,
     ) -> None:
-        """Idle connections close all the same, whatever the reason is; and those that become idle
-        later."""
+        """While the bridge cannot find out who is a user, idle connections close all the same, and
+        so do those that become idle later."""
 
         def unreadable() -> Collection[str]:
             raise error
@@ -262,7 +264,7 @@ class TestChanges:
     def test_a_closed_pool_takes_no_work(
         self, pool: Callable[..., UserConnections], node: Counting
     ) -> None:
-        """Nothing is open afterwards; closing twice is no error."""
+        """After ``close`` no connection is open, and a second ``close`` is no error."""
         connections = pool(8)
         who(connections, "user1")
         connections.close()

@@ -128,7 +128,7 @@ class TestTheRealLoginNode:
         assert who(connections, "alice") == "alice"
         with pytest.raises(LoginRefused) as raised:
             who(connections, "bob")
-        said = caplog.text + repr(raised.value) + repr(vars(connections))
-        assert "alice@" in said
+        texts = caplog.text + repr(raised.value) + repr(vars(connections))
+        assert "alice@" in texts
         for key in mapped.keys.values():
-            assert not [line for line in key.splitlines()[1:-1] if line in said]
+            assert not [line for line in key.splitlines()[1:-1] if line in texts]

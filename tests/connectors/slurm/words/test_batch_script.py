@@ -88,7 +88,7 @@ def node(tmp_path: Path) -> Node:
 
 
 def test_a_job_that_succeeds(node: Node) -> None:
-    """It elects itself, runs, says so, and leaves its record as its last act."""
+    """A job elects itself, runs, reports its success, and writes its record as its last act."""
     done = node.run(spec(f"echo working\n{MARKER}"))
     assert done.returncode == 0
     assert done.stdout.splitlines() == [
@@ -107,7 +107,7 @@ def test_a_job_that_succeeds(node: Node) -> None:
 
 
 def test_a_job_that_fails(node: Node) -> None:
-    """Its record has its exit code and what Slurm thinks of it: for clusters without accounting."""
+    """The record of a failed job has its exit code and what Slurm thinks of it."""
     node.program("squeue", "echo 'a banner'; echo 'TIMEOUT|TimeLimit'")
     done = node.run(spec("echo working\nexit 3\n"))
     assert done.returncode == 1
@@ -118,8 +118,8 @@ def test_a_job_that_fails(node: Node) -> None:
 
 
 def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
-    """A controller that comes back with an older state starts a job again that has ended: the job
-    ends as it did before and runs nothing. A restart that Slurm itself counts runs the script."""
+    """A job that has ended and that a controller with an older state starts again ends as before
+    and runs nothing; a restart that Slurm counts runs the script."""
     once = spec("echo working\nexit 3\n", plain=True)
     assert [node.run(once).returncode, node.run(once).returncode] == [3, 3]
     assert node.run(once).stdout.splitlines() == ["working"]
@@ -128,8 +128,7 @@ def test_a_job_that_had_ended_is_not_run_again(node: Node) -> None:
 
 
 def test_a_run_that_was_cut_off_spoils_no_later_one(node: Node) -> None:
-    """Its node is lost, Slurm begins the job anew elsewhere, and then it ends: what is there is the
-    later run's."""
+    """After a run that was cut off with its node, the files are those of the later run."""
     job = spec(
         'ln -sfn 1 "$DSSR_JOB_DIR/run"; echo ended\n', plain=True, secrets=(("WORD", "geheim"),)
     )
@@ -147,8 +146,8 @@ def test_a_run_that_was_cut_off_spoils_no_later_one(node: Node) -> None:
     [("COMPLETING|TimeLimit", "TIMEOUT"), ("RUNNING|None", "RUNNING"), ("COMPLETING|None", None)],
 )
 def test_a_job_that_slurm_ends(node: Node, slurm_says: str, state: str | None) -> None:
-    """A job out of time says so in its record; one that is ended for another reason leaves none,
-    for it may run again, and keeps what that run needs. A signal that is no end changes nothing."""
+    """A job out of time says so in its record; a job that is ended for another reason leaves no
+    record and keeps what its next run needs; other signals change nothing."""
     node.program("squeue", f"echo '{slurm_says}'")
     node.run(spec(f"{TERM}; exit 1\n", plain=True, secrets=(("WORD", "geheim"),)))
     if state:
@@ -158,7 +157,7 @@ def test_a_job_that_slurm_ends(node: Node, slurm_says: str, state: str | None) -
 
 
 def test_a_signal_at_the_very_end(node: Node) -> None:
-    """Comes or does not, and the job ends in any case."""
+    """A signal at the very end does not keep the job from ending."""
     node.program("squeue", "echo 'RUNNING|None'")
     for restart in range(12):
         job = spec(f"({TERM}) & exit 3\n", plain=True)
@@ -167,7 +166,8 @@ def test_a_signal_at_the_very_end(node: Node) -> None:
 
 
 def test_a_plain_script_ends_with_its_exit_code(node: Node) -> None:
-    """No marker is asked for, and it runs under the interpreter that it names."""
+    """A plain script runs under the interpreter that it names and needs no marker; the job ends
+    with its exit code."""
     done = node.run(spec("#!/bin/sh\nreadlink /proc/$$/exe\nexit 4\n", plain=True))
     assert done.returncode == 4
     assert "JARVICE Job" not in done.stdout
@@ -187,7 +187,7 @@ def test_a_plain_script_whose_interpreter_is_not_on_the_node(node: Node) -> None
 
 
 def test_a_plain_script_that_names_no_interpreter(node: Node) -> None:
-    """Runs under bash."""
+    """A plain script that names no interpreter runs under bash."""
     assert "bash" in node.run(spec('echo "$BASH_VERSION bash"\n', plain=True)).stdout
 
 
@@ -201,7 +201,7 @@ def test_a_job_that_is_not_elected_runs_nothing(node: Node) -> None:
 
 
 @pytest.mark.parametrize("words", [0, 1, 2])
-def test_a_batch_script_that_somebody_submits_again(node: Node, words: int) -> None:
+def test_a_batch_script_that_another_process_submits_again(node: Node, words: int) -> None:
     """A batch script that the bridge has not submitted ends at once, and says which file to submit:
     it has no arguments, or those of another job, whose output is in another file."""
     node.spoil = lambda: (node.directory / "output").write_text("/elsewhere")
@@ -213,14 +213,14 @@ def test_a_batch_script_that_somebody_submits_again(node: Node, words: int) -> N
 
 
 def test_a_job_that_was_elected_by_the_submission_runs(node: Node) -> None:
-    """Its own id in the link is success: a requeue, or sbatch's answer was faster."""
+    """A job whose own id is elected already runs, after a requeue or when sbatch's answer was
+    faster."""
     (node.directory / "elected").symlink_to("11")
     assert node.run(spec(MARKER)).returncode == 0
 
 
 def test_a_requeued_job_leaves_the_record_of_its_last_run(node: Node) -> None:
-    """The first run's is gone before the second begins: a look in between does not find an end that
-    is none."""
+    """The record of a first run is removed before the second run begins."""
     assert node.run(spec("exit 1\n")).returncode == 1
     script = f'[ -e "$DSSR_JOB_DIR/record" ] && echo "a record is here"\n{MARKER}'
     done = node.run(spec(script), SLURM_RESTART_COUNT="1")
@@ -229,10 +229,11 @@ def test_a_requeued_job_leaves_the_record_of_its_last_run(node: Node) -> None:
 
 
 def test_the_jobs_surroundings(node: Node) -> None:
-    """The neutral names, a directory of its own, its credentials; afterwards directory and
-    credentials are gone."""
+    """A job has the neutral names, a directory of its own and its credentials; directory and
+    credentials are gone afterwards."""
     script = (
-        'echo "$JOB_JOBID|$PROCESS_PROCID|$PROCESS_NODENAME|$JOB_JOB_FORMATED_NODELIST|$JOB_NTASKS|$SECRET|"\n'
+        'echo "$JOB_JOBID|$PROCESS_PROCID|$PROCESS_NODENAME|'
+        '$JOB_JOB_FORMATED_NODELIST|$JOB_NTASKS|$SECRET|"\n'
         f'cd "$DSSR_WORK_DIR" && touch file && pwd\n{MARKER}'
     )
     environment: dict[str, Any] = {
@@ -255,14 +256,14 @@ def test_the_text_holds_no_credentials() -> None:
 
 @pytest.mark.parametrize("script", ["'", "${X}", "{0}{}{{", "%s", "`id`", "\\", "\r\n", "EOF\n"])
 def test_the_jobs_script_is_no_part_of_the_text(script: str) -> None:
-    """It reaches the node as a file: nothing in it can change the batch script."""
+    """The job's script reaches the node as a file, so nothing in it can change the batch script."""
     same = spec(script * 3)
     assert batch_script(same, "") == batch_script(replace(same, script="x" * len(same.script)), "")
 
 
 @pytest.mark.parametrize("name", ["script", "step"])
 def test_a_file_that_is_not_whole_runs_nothing(node: Node, name: str) -> None:
-    """A file server without room may have taken half of it in: the job fails and says so."""
+    """A job whose script is not complete on the file server fails and says so."""
     file = node.directory / name
     node.spoil = lambda: file.write_bytes(file.read_bytes()[:-1])
     done = node.run(spec("echo ran\necho JARVICE_CMD_SUCCESS\n"))
@@ -282,7 +283,7 @@ def test_a_batch_script_that_is_cut_runs_nothing(node: Node) -> None:
 
 
 def test_what_a_job_with_the_same_id_has_left_is_not_found(node: Node) -> None:
-    """Slurm's ids may begin again: the working directory belongs to one job."""
+    """A job does not find what an earlier job with the same id has left."""
     left = node.scratch / ".jarvice/jobs/11"
     left.mkdir(parents=True)
     (left / "old").touch()

@@ -98,6 +98,11 @@ def got(connector: SlurmConnector, ref: JobRef) -> list[str]:
     return [line.removeprefix("got ") for line in lines if line.startswith("got ")]
 
 
+def wait_for_signals(connector: SlurmConnector, ref: JobRef, count: int) -> None:
+    """Wait until the script has received so many signals."""
+    eventually(lambda: got(connector, ref), lambda signals: len(signals) >= count)
+
+
 @pytest.mark.parametrize("to", ["--batch", "--full"])
 def test_a_signal_reaches_the_script_once(
     site: Cluster, connector: SlurmConnector, to: str
@@ -109,7 +114,7 @@ def test_a_signal_reaches_the_script_once(
     names = NAMES if to == "--batch" else [name for name in NAMES if name not in STOPPING]
     for nth, name in enumerate(names, start=1):
         signal(site, ref, to, f"--signal={name}")
-        assert eventually(lambda: len(got(connector, ref)) >= nth)  # noqa: B023 - called here and now
+        wait_for_signals(connector, ref, nth)
     signal(site, ref, to, "--signal=USR2")
     result = ended(connector, ref)
     assert result.state is JobState.FAILED
@@ -142,7 +147,7 @@ def test_a_suspended_job_goes_on(site: Cluster, connector: SlurmConnector) -> No
     state = ["squeue", "-h", "-j", ref.native_id, "-o", "%T"]
     for order, wanted in (("suspend", b"SUSPENDED"), ("resume", b"RUNNING")):
         assert site.run("login", ["scontrol", order, ref.native_id]).returncode == 0
-        eventually(lambda: site.run("login", state).stdout.strip(), lambda seen: seen == wanted)  # noqa: B023
+        eventually(lambda: site.run("login", state).stdout.strip(), wanted.__eq__)
     may_end(site, ref)
     assert ended(connector, ref).output.data == b"ready\nended\n"
 
@@ -185,7 +190,10 @@ def test_a_signal_that_the_script_does_not_expect(site: Cluster, connector: Slur
 def test_what_a_cancelled_script_has_to_say(site: Cluster, connector: SlurmConnector) -> None:
     """A cancelled script has Slurm's time between TERM and KILL, and is CANCELLED whatever
     it does."""
-    script = "trap 'echo saving; sleep 1; echo saved; exit 0' TERM\necho ready\nwhile :; do sleep 0.1; done\n"
+    script = (
+        "trap 'echo saving; sleep 1; echo saved; exit 0' TERM\n"
+        "echo ready\nwhile :; do sleep 0.1; done\n"
+    )
     ref = started(connector, "cancelled", script)
     connector.cancel(ref)
     result = ended(connector, ref)

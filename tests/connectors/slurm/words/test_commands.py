@@ -21,7 +21,7 @@ from tests.connectors.slurm.recordings import GENERATIONS, answer, recorded, squ
 
 
 def test_the_words() -> None:
-    """One user's jobs in all states, behind a mark that is new each time."""
+    """The command lists one user's jobs in all states, behind a mark that is new each time."""
     first, second = Squeue("jarvice"), Squeue("jarvice")
     assert first.argv()[:6] == ["squeue", "-h", "-t", "all", "-u", "jarvice"]
     assert first.mark != second.mark
@@ -140,7 +140,7 @@ def test_a_state_directory_of_the_operators() -> None:
 
 
 def test_no_jobs_is_an_answer() -> None:
-    """An empty one."""
+    """A list without jobs is an answer."""
     assert Squeue("jarvice").parse(done("")) == {}
 
 
@@ -154,7 +154,7 @@ def test_silence_is_none(generation: str) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_banners_of_a_site_are_not_jobs(generation: str) -> None:
-    """Before the answer and behind it."""
+    """Banners of a site before and after the answer are not jobs."""
     command = Squeue("jarvice")
     _, stdout, stderr = answer(generation, "squeue_chatty.txt")
     banner = stdout.partition("N0NCE")[0]
@@ -176,7 +176,8 @@ def test_bytes_that_are_no_text() -> None:
 
 @given(st.text(), st.text())
 def test_any_reason_and_command(reason: str, path: str) -> None:
-    """Nothing raises, and the job that follows is still found."""
+    """Any reason and command of a job is read without an error, and the job that follows is
+    found."""
     command = Squeue("jarvice", mark="feedfacefeedface")
     row = squeue_rows(GENERATIONS[0])[0]
     text = printed(command, {**row, "A": "1", "r": reason, "o": path}) + printed(
@@ -187,7 +188,7 @@ def test_any_reason_and_command(reason: str, path: str) -> None:
 
 @given(st.binary(max_size=500))
 def test_any_answer(data: bytes) -> None:
-    """Of a squeue that prints anything at all."""
+    """Any answer of squeue is read, or is one of the bridge's own errors."""
     command = Squeue("jarvice", mark="01")
     found = command.parse(done(data))
     assert all(native_id == status.ref.native_id for native_id, status in found.items())
@@ -239,13 +240,13 @@ def test_recorded_rows_of_squeue_and_sacct(generation: str) -> None:
     ],
 )
 def test_what_is_no_row(line: str) -> None:
-    """Errors, steps and noise."""
+    """Errors, steps and noise are not rows of jobs."""
     assert sacct_row(line) is None
     assert squeue_row(line.replace("|now", "")) is None
 
 
 def test_rows() -> None:
-    """State and seconds."""
+    """A row has the job's state and its seconds."""
     assert squeue_row("12|RUNNING|1-00:00:01|2026-11-21T07:05:55|None") == Row(
         JobState.RUNNING, 86401
     )
@@ -253,14 +254,15 @@ def test_rows() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_an_unknown_job_is_told_in_the_words_that_are_looked_for(generation: str) -> None:
-    """By scontrol and squeue of all generations."""
+def test_an_unknown_job_is_recognised(generation: str) -> None:
+    """The words with which scontrol and squeue of each generation report an unknown job are
+    recognised."""
     _, _, stderr = answer(generation, "scontrol_unknown_job.txt")
     assert UNKNOWN_JOB in stderr
 
 
 def test_the_words_of_a_failed_command() -> None:
-    """One line, not too long, and never nothing."""
+    """The words of a failed command are one line, not too long, and never empty."""
     assert words_of(done("", 1, "a\n b\n")) == "a b"
     assert words_of(done("on stdout", 1)) == "on stdout"
     assert words_of(done("", 7)) == "exit code 7"

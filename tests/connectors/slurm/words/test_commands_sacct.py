@@ -73,7 +73,7 @@ def test_whose_job_it_is(rows: list[tuple[str, str, str, str]], owner: str | Non
 
 
 def test_sacct_that_did_not_answer() -> None:
-    """The error has sacct's words: silence differs from 'no such job'."""
+    """The error has sacct's words, and differs from the one about a job that does not exist."""
     with pytest.raises(Unavailable, match="accounting storage is disabled"):
         SacctOwner(JobRef("name", 7, "5")).parse(
             done("", 1, "Slurm accounting storage is disabled")
@@ -81,7 +81,7 @@ def test_sacct_that_did_not_answer() -> None:
 
 
 def test_the_words_of_sacct() -> None:
-    """One job in all its lives, behind a mark that is new each time."""
+    """The command lists all runs of one job, behind a mark that is new each time."""
     first, second = (SacctOwner(JobRef("name", 7, "5")) for _ in range(2))
     assert {"-X", "-D", "-n", "-p"} <= set(first.argv())
     assert first.mark != second.mark

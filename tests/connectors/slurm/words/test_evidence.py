@@ -100,7 +100,7 @@ def evidence(**lines: Sequence[str]) -> Evidence:
 def test_every_combination(
     controller: str, accounting: str, record: str, cancelled: str, settled: str
 ) -> None:
-    """Evidence in its order, and silence is none."""
+    """The evidence decides in its order, and without evidence there is no end."""
     found = evidence(
         squeue=CONTROLLER[controller],
         sacct=ACCOUNTING[accounting],
@@ -120,8 +120,7 @@ def test_every_combination(
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_what_the_controller_lists(state: JobState) -> None:
-    """A final state that the controller lists is the answer; of any other it says what to
-    wait for."""
+    """A final state that the controller lists is the answer; another state is what to wait for."""
     found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
     if state.is_final:
         assert found.ending(SETTLING).state is state
@@ -132,15 +131,15 @@ def test_what_the_controller_lists(state: JobState) -> None:
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
 def test_slurms_final_state_outranks_the_record(state: JobState) -> None:
-    """A step that was killed for its memory may still write exit code 0."""
+    """Slurm's final state takes precedence over a record with exit code 0."""
     found = evidence(
         squeue=[UNKNOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["exit 0"]
     )
     assert found.ending(SETTLING).state is state
 
 
-def test_the_last_run_of_a_requeued_job_counts() -> None:
-    """sacct -D shows a row for each."""
+def test_the_last_run_of_a_requeued_job_decides() -> None:
+    """Of the rows that sacct -D shows, the one of the last run decides."""
     rows = ["5|NODE_FAIL|33|2026-11-21T07:05:55", "5|COMPLETED|7|2026-11-21T07:08:35"]
     assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING) == Ending(JobState.COMPLETED, 7)
     with pytest.raises(NotFinal):
@@ -150,19 +149,20 @@ def test_the_last_run_of_a_requeued_job_counts() -> None:
 
 
 def test_a_step_that_was_killed_for_its_memory() -> None:
-    """Slurm calls the job FAILED, since the batch script lived on; the step says why."""
+    """A step that was killed for its memory makes the job OUT_OF_MEMORY, also where Slurm calls the
+    job FAILED."""
     rows = ["5|FAILED|9|2026-11-21T07:05:55", "5.batch|FAILED|9|x", "5.0|OUT_OF_MEMORY|9|x"]
     assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING).state is JobState.OUT_OF_MEMORY
 
 
 def test_a_cancellation_after_the_end_changes_nothing() -> None:
-    """The job had failed before."""
+    """A job that had failed before its cancellation has failed."""
     found = evidence(squeue=[UNKNOWN], record=RECORDS["exit 1"], cancelled=["9500"])
     assert found.ending(SETTLING).state is JobState.FAILED
 
 
 def test_an_order_that_did_not_reach_the_job_changes_nothing() -> None:
-    """Slurm still called it RUNNING when it had come to its end."""
+    """A job that Slurm still calls RUNNING when its script has ended was not cancelled later."""
     record = [*RECORDS["exit 1"][:-1], "state=RUNNING"]
     assert (
         evidence(squeue=[UNKNOWN], record=record, cancelled=["9050"]).ending(SETTLING).state
@@ -171,7 +171,7 @@ def test_an_order_that_did_not_reach_the_job_changes_nothing() -> None:
 
 
 def test_a_completed_job_was_not_cancelled() -> None:
-    """Its own last act outranks an order that came too late."""
+    """The record of a job that completed outweighs a cancellation that came too late."""
     found = evidence(squeue=[UNKNOWN], record=RECORDS["exit 0"], cancelled=["9050"])
     assert found.ending(SETTLING).state is JobState.COMPLETED
 
@@ -186,14 +186,14 @@ def test_a_completed_job_was_not_cancelled() -> None:
     ],
 )
 def test_a_damaged_record_is_a_failure(garbage: list[str]) -> None:
-    """It shows that the job ran to its end, and not that it went well."""
+    """A damaged record proves that the job ran to its end, and makes it a failure."""
     ending = evidence(squeue=[UNKNOWN], record=["x=y", *garbage], cancelled=["5"]).ending(SETTLING)
     assert ending.state in (JobState.FAILED, JobState.CANCELLED)
     assert ending.elapsed == 0
 
 
 def test_banners_around_the_answers() -> None:
-    """A site's wrapper talks: its words are neither rows nor silence."""
+    """Words that a site's wrapper prints are neither rows nor silence."""
     squeue = [
         "Welcome!",
         "*** squeue is a script of this site ***",
@@ -208,7 +208,7 @@ def test_banners_around_the_answers() -> None:
     )
 
 
-def test_a_silent_controller_is_told_in_its_words() -> None:
+def test_a_silent_controller_is_reported_in_its_words() -> None:
     """The error has the controller's words, so that an operator sees why jobs do not end."""
     with pytest.raises(Unavailable, match="Unable to contact slurm controller"):
         evidence(squeue=[DOWN]).ending(SETTLING)
@@ -216,7 +216,8 @@ def test_a_silent_controller_is_told_in_its_words() -> None:
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
 def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> None:
-    """A final row decides, unless the controller could run the job again."""
+    """A final row of accounting decides while the controller is silent, unless the controller could
+    run the job again."""
     found = evidence(
         squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"]
     )
@@ -229,7 +230,7 @@ def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> N
 
 @pytest.mark.parametrize("state", ["PREEMPTED", "NODE_FAIL"])
 def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
-    """Only the controller knows whether it does."""
+    """Without the controller, the record of a job that Slurm may run again does not decide."""
     record = ["exit=1", "began=9000", "ended=9070", f"state={state}"]
     with pytest.raises(Unavailable, match="may run again"):
         evidence(squeue=[DOWN], record=record).ending(SETTLING)
@@ -238,21 +239,22 @@ def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
 
 @pytest.mark.parametrize("state", ["PENDING", "REQUEUED"])
 def test_a_record_of_an_earlier_run(state: str) -> None:
-    """Accounting knows that the job was requeued after its end: whether it has run again, the
-    controller must say."""
+    """The record of a job that accounting shows as requeued does not decide until the controller
+    answers."""
     rows = ["5|COMPLETED|7|2026-11-21T07:05:55", f"5|{state}|0|2026-11-21T07:08:35"]
     with pytest.raises(Unavailable, match="exit code 0"):
         evidence(squeue=[DOWN], sacct=rows, record=RECORDS["exit 0"]).ending(SETTLING)
 
 
-def test_a_record_that_is_not_enough_is_told() -> None:
-    """An upstream that waits learns how far its job has come."""
+def test_a_record_that_is_not_enough_is_reported() -> None:
+    """The error about a job whose record does not decide says what the record has."""
     with pytest.raises(Unavailable, match=r"exit code 1.*Slurm must say.*Unable to contact"):
         evidence(squeue=[DOWN], record=RECORDS["exit 1"]).ending(SETTLING)
 
 
 def test_a_lost_job_says_why() -> None:
-    """-9 with a reason, and before that how long it takes."""
+    """A lost job has the result -9 with a reason, and before that an error that says how long it
+    takes."""
     with pytest.raises(NotFinal, match="120 s"):
         evidence(squeue=[UNKNOWN], missing=[str(NOW - 119)]).ending(SETTLING)
     ending = evidence(squeue=[UNKNOWN], missing=[str(NOW - 120)]).ending(SETTLING)
@@ -271,8 +273,7 @@ def test_a_lost_job_says_why() -> None:
     ],
 )
 def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: bool) -> None:
-    """It may know how the job ended. A cluster that has none, or no sacct, is not silent; and a day
-    is enough."""
+    """A silent accounting is waited for, for a day at most, but not where there is none."""
     look = {"squeue": [UNKNOWN], "sacct": words, "accounting": [code], "missing": [str(NOW - 200)]}
     if counts:
         with pytest.raises(Unavailable, match="accounting does not answer"):
@@ -287,7 +288,7 @@ def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: 
     ("silent", "lost"), [("9000", True), (str(NOW - 119), False), (str(NOW), False)]
 )
 def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -> None:
-    """What it missed meanwhile reaches it by and by: the settling time counts from its return."""
+    """The settling time begins when a silent accounting is back."""
     found = evidence(
         squeue=[UNKNOWN], sacct=ACCOUNTING["running"], missing=["5000"], silent=[silent]
     )

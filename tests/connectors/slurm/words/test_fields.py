@@ -56,5 +56,5 @@ def test_an_answer_without_a_job_is_empty(text: str) -> None:
 
 
 def test_the_first_value_of_a_key_is_taken() -> None:
-    """Later lines may be a user's."""
+    """The first value of a key is taken, because later lines may be a user's."""
     assert fields("A=1 B=x y\n  C=(null) A=2\n D=N/A") == {"A": "1", "B": "x y", "C": "", "D": ""}

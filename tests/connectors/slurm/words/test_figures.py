@@ -19,44 +19,45 @@ def test_times_are_utc() -> None:
     [(0, "0 s"), (-3, "0 s"), (88, "1 min 28 s"), (3600, "1 h"), (93784, "1 d 2 h 3 min")],
 )
 def test_spans_have_their_largest_parts(seconds: int, text: str) -> None:
-    """At most three parts; none negative."""
+    """A span of time has its largest parts, three at most, and is never negative."""
     assert figures.span(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
+    ("text", "shown"), [("1-02:04:00", "1 d 2 h 4 min"), ("UNLIMITED", "unlimited"), ("", "")]
 )
-def test_time_limits(text: str, said: str) -> None:
+def test_time_limits(text: str, shown: str) -> None:
     """Time limits are read as scontrol prints them."""
-    assert figures.span_of(text) == said
+    assert figures.span_of(text) == shown
 
 
 @pytest.mark.parametrize(
-    ("text", "amount", "said"),
+    ("text", "amount", "shown"),
     [("3176K", 3.1015625, "3 MB"), ("60M", 60, "60 MB"), ("1.5Gn", 1536, "1.5 GB"),
      ("2Gc", 2048, "2 GB"), ("512K", 0.5, "512 kB"), ("0", 0, "0 MB"), ("1T", 1048576, "1024 GB")],
 )  # fmt: skip
-def test_memory(text: str, amount: float, said: str) -> None:
-    """Sizes of sacct and scontrol, 22.05's per-node and per-core ones among them."""
+def test_memory(text: str, amount: float, shown: str) -> None:
+    """Sizes as sacct and scontrol print them are read, among them 22.05's per node and per core."""
     assert figures.megabytes(text) == amount
-    assert figures.memory(amount) == said
+    assert figures.memory(amount) == shown
 
 
 @pytest.mark.parametrize("text", ["", "?", "16?", "M", "-3K"])
 def test_no_size(text: str) -> None:
-    """What is no size is not made one."""
+    """A text that is no size is not read as one."""
     assert figures.megabytes(text) is None
 
 
 def test_a_sentence_behind_a_colon() -> None:
-    """It goes on in small letters, unless a name begins it."""
+    """A sentence behind a colon begins with a small letter, unless a name begins it."""
     assert figures.inside("The job waits.") == "the job waits."
     assert figures.inside("Slurm gives no reason.") == "Slurm gives no reason."
     assert figures.inside("") == ""
 
 
 def test_trackable_resources() -> None:
-    """A mapping of what the job asks for; parts without a value are left out."""
+    """The resources that a job asks for are read as a mapping, without the parts that have no
+    value."""
     assert figures.tres("cpu=2,mem=750M,gres/gpu=4,x") == {
         "cpu": "2", "mem": "750M", "gres/gpu": "4",
     }  # fmt: skip

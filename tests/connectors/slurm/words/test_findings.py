@@ -9,8 +9,8 @@ from tests.connectors.slurm.situations import findings
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_runs_of_a_requeued_job_are_separate(generation: str) -> None:
-    """sacct -D has a row for each run, the newest last, and the steps of each behind it; the row of
-    a run that has not begun may be missing."""
+    """The rows of sacct -D are split into runs with their steps, the newest last, also when the row
+    of a run that has not begun is missing."""
     found = findings(generation, "requeued_after_node_fail")
     assert [run.state for run in found.runs] in (["NODE_FAIL"], ["NODE_FAIL", "PENDING"])
     assert [step.step for step in found.steps] == ["batch"]

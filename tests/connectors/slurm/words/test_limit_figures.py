@@ -66,7 +66,7 @@ def test_memory_has_its_unit() -> None:
     "text", ["", "scontrol: error: Access denied\n", "QOS=\n\n    =\n      x\n"]
 )
 def test_no_figures_give_no_sentence(text: str) -> None:
-    """A site may hide its limits (PrivateData)."""
+    """Where a site hides its limits (PrivateData), there is no sentence about them."""
     limit = limit_of("QOSGrpMemLimit")
     assert limit is not None
     assert limit_sentences(text, limit, {}) == []

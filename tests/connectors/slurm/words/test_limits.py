@@ -40,7 +40,7 @@ def test_a_word_says_whose_limit_it_is(
 
 
 def test_a_word_of_the_same_parts_is_understood() -> None:
-    """A newer Slurm may combine the parts in a new way."""
+    """A word of a newer Slurm that combines known parts in a new way is understood."""
     limit = limit_of("QOSMaxEnergyRunMinutesPerAccount")
     assert limit is not None
     assert (limit.key, limit.tres) == ("MaxTRESRunMinsPA", "energy")

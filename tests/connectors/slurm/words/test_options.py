@@ -44,7 +44,7 @@ class TestUpstreamJobs:
         ]
 
     def test_all_that_applies(self) -> None:
-        """Each thing asked for is one option."""
+        """Each thing that a job asks for is one option."""
         job = spec(
             nodes=3, partition="p", exclusive=True, memory_mb=5120, gpus=2, walltime=93784,
             licenses="abaqus:2", held=True, options=(("constraint", "a&b"), ("contiguous", "")),
@@ -55,8 +55,8 @@ class TestUpstreamJobs:
             "--ntasks-per-node=4", "-n", "12",
         ]  # fmt: skip
 
-    def test_its_own_directives_do_not_count(self) -> None:
-        """Only a plain batch script has directives."""
+    def test_directives_of_an_upstreams_script_have_no_effect(self) -> None:
+        """The directives in an upstream's job script have no effect."""
         job = spec("#!/bin/bash\n#SBATCH --partition=elsewhere\n")
         assert not [word for word in sbatch_options(job, ALLOWED) if "elsewhere" in word]
 
@@ -75,7 +75,7 @@ class TestUpstreamJobs:
             sbatch_options(spec(options=((name, "1"),)), ALLOWED)
 
     def test_arrays_are_refused_whatever_the_operator_allows(self) -> None:
-        """A job has one id, one output and one end."""
+        """A job array is refused, whatever the operator allows."""
         with pytest.raises(BadRequest, match="submit one job each"):
             sbatch_options(spec(options=(("array", "1"),)), (*ALLOWED, "array"))
 
@@ -116,7 +116,7 @@ class TestUpstreamJobs:
 
 @pytest.mark.parametrize("name", ["account", "qos", "time", "mail-user"])
 def test_an_option_without_its_value_takes_no_other_word(name: str) -> None:
-    """Templates have such lines; without '=' sbatch would read the next word as the value."""
+    """An option without its value does not take the next word as its value."""
     assert plain(f"#SBATCH --{name}=", "#SBATCH --exclusive", allowed=(*ALLOWED, name))[:2] == [
         f"--{name}=",
         "--exclusive",
@@ -136,7 +136,7 @@ class TestPlainJobs:
             "1",
         ]
 
-    def test_its_own_number_of_nodes_counts(self) -> None:
+    def test_the_scripts_own_number_of_nodes_takes_effect(self) -> None:
         """A script's own number of nodes takes precedence over the request's."""
         assert plain("#SBATCH -N 3") == ["--nodes=3"]
 
@@ -168,7 +168,7 @@ class TestPlainJobs:
         ],
     )  # fmt: skip
     def test_what_must_not_be_set(self, line: str) -> None:
-        """In no form of it."""
+        """Each form of a directive that a job must not set is refused."""
         with pytest.raises(BadRequest):
             plain(f"#SBATCH {line}")
 
@@ -204,17 +204,17 @@ class TestLength:
         ids=["device", "directive", "licenses", "partition"],
     )
     def test_a_word_that_is_too_long_is_refused(self, job: JobSpec, option: str) -> None:
-        """The sentence names the option and the limit, wherever the value comes from."""
+        """The error names the option and the limit, wherever the value comes from."""
         with pytest.raises(BadRequest, match=f"{option} is .* at most 131071 bytes"):
             sbatch_options(job, ALLOWED)
 
     def test_the_longest_word_passes(self) -> None:
-        """The limit is Linux's own."""
+        """A word up to Linux's own limit is accepted."""
         value = "x" * (LONGEST_WORD - len("--licenses="))
         assert f"--licenses={value}" in sbatch_options(spec(licenses=value), ALLOWED)
 
     def test_too_many_words_are_refused(self) -> None:
-        """All words together have a limit too."""
+        """Options that are too long together are refused."""
         job = spec(options=(("constraint", "x" * 100_000),) * 11)
         with pytest.raises(BadRequest, match=r"together.*--constraint"):
             sbatch_options(job, ALLOWED)
@@ -224,7 +224,7 @@ class TestContradiction:
     """What is added to Slurm's refusal of a plain job on the call's number of nodes."""
 
     def test_both_values_are_named(self) -> None:
-        """The call's nodes, and what the script asks for with its line."""
+        """The error names the call's nodes, and what the script asks for with its line."""
         script = "#!/bin/sh\n#SBATCH --gpus=8\n#SBATCH --gpus-per-node=4\n"
         hint = contradiction(spec(script, plain=True), ALLOWED)
         assert "'nodes' is 1" in hint
@@ -245,7 +245,7 @@ class TestContradiction:
 
     @pytest.mark.parametrize("line", ["-n x --ntasks-per-node=4", "-n 8 --ntasks-per-node=0"])
     def test_values_that_are_no_numbers_are_slurms_to_refuse(self, line: str) -> None:
-        """Slurm says what is wrong with them."""
+        """A value that is no number reaches Slurm, which says what is wrong with it."""
         assert plain(f"#SBATCH {line}")
 
     @pytest.mark.parametrize(
@@ -258,6 +258,6 @@ class TestContradiction:
         ids=["own nodes", "no sizes", "no plain job"],
     )
     def test_there_is_nothing_to_add(self, job: JobSpec) -> None:
-        """The bridge has not added a number of nodes, or the script asks for nothing that it could
-        contradict."""
+        """Nothing is added to Slurm's error where the bridge has added no number of nodes, or
+        where the script contradicts none."""
         assert contradiction(job, ALLOWED) == ""

@@ -49,13 +49,13 @@ def test_only_what_can_explain_the_job_is_asked(generation: str, situation: str)
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("situation", EVERYWHERE)
 def test_no_recorded_question_was_refused(generation: str, situation: str) -> None:
-    """An ordinary user may ask all of them, and each generation understands their options."""
-    said = findings(generation, situation).sections
-    assert [text for text in said.values() if "error" in text or "sage:" in text] == []
+    """An ordinary user may ask all questions, and each generation understands their options."""
+    answers = findings(generation, situation).sections
+    assert [text for text in answers.values() if "error" in text or "sage:" in text] == []
 
 
 def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:
-    """A partition may bring a QOS whose limits hold its jobs back."""
+    """The limits of a partition's QOS are asked for, too."""
     job = {
         "JobState": "PENDING", "Reason": "QOSGrpCpuLimit", "UserId": "alice(2002)",
         "Account": "research", "QOS": "normal",
@@ -68,7 +68,7 @@ def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:
 
 
 def test_a_job_without_fields_leads_to_no_question() -> None:
-    """A controller that does not know the job has said all that it can."""
+    """A job that the controller does not know leads to no further question."""
     assert partition_of({}, "PartitionName=batch\n   MaxTime=30\n") == {}
     assert more_questions({}, {}) == {}
 

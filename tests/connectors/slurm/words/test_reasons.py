@@ -45,7 +45,8 @@ def test_no_word_of_a_generation_is_missing(generation: str) -> None:
 
 @pytest.mark.parametrize("word", [*ALL, *ONLY_ON_THE_PAGE, *PHRASES])
 def test_each_word_has_a_sentence_and_a_cure(word: str) -> None:
-    """Both are whole sentences, and they are the same for the word as scontrol prints it."""
+    """Each word has a whole sentence and a whole cure, which are the same for the word as scontrol
+    prints it."""
     reason = reason_of(word)
     assert reason.known
     for text in (reason.sentence, reason.cure):
@@ -65,7 +66,7 @@ def test_no_two_words_share_a_sentence() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_recorded_reason_is_known(generation: str) -> None:
-    """The reasons of real jobs, with what Slurm appends to them."""
+    """The reasons of real jobs are known, with what Slurm appends to them."""
     shown = {findings(generation, name).job["Reason"] for name in SITUATIONS[generation]}
     assert len(shown) > 25
     assert [reason for reason in shown if not reason_of(reason).known] == []
@@ -99,7 +100,7 @@ def test_an_unknown_word_is_shown_and_not_guessed(word: str) -> None:
 
 @given(st.text(max_size=400))
 def test_any_text_gets_an_answer(word: str) -> None:
-    """A reason may be anything that a newer Slurm or a plugin writes."""
+    """Any text as a reason gets a sentence and a cure."""
     reason = reason_of(word)
     assert reason.sentence.endswith(".")
     assert len(reason.sentence) < 2500

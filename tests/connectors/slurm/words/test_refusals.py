@@ -17,7 +17,7 @@ OF_THE_REQUEST = [
 
 
 def test_every_kind_of_refusal_was_recorded() -> None:
-    """Each kind of refusal was recorded, of some generation at least."""
+    """Each kind of refusal was recorded from at least one generation of Slurm."""
     assert {name for _, name in OF_THE_REQUEST} >= {
         f"sbatch_refused_{kind}.txt" for kind in REFUSED
     }

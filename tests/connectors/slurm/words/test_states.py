@@ -207,5 +207,5 @@ def test_a_list_of_numbers(numbers: list[int]) -> None:
 
 
 def test_many_brackets() -> None:
-    """Many brackets exhaust no recursion."""
+    """A hostlist with many brackets is read without deep recursion."""
     assert nodes_of("a" + "[1]" * 5000) == ("a" + "1" * 5000,)

@@ -21,11 +21,13 @@ from tests.connectors.slurm.situations import SITUATIONS, findings, why
 )
 def test_every_situation_is_explained(generation: str, situation: str) -> None:
     """The summary, a figure of what is known, and a cure are those of the job."""
-    said = why(generation, situation)
+    explanation = why(generation, situation)
     summary, known, cure = EXPECTED[situation]
-    assert summary in said.summary
-    assert not known or any(known in sentence for sentence in said.because), said
-    assert not cure or any(one in text for one in cure.split("|") for text in said.cure), said
+    assert summary in explanation.summary
+    assert not known or any(known in sentence for sentence in explanation.because), explanation
+    assert not cure or any(one in text for one in cure.split("|") for text in explanation.cure), (
+        explanation
+    )
 
 
 def test_every_recorded_situation_is_examined() -> None:
@@ -37,11 +39,12 @@ def test_every_recorded_situation_is_examined() -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_explanations_are_whole(generation: str) -> None:
-    """All of it is sentences for people, without gaps where a figure was not found."""
+    """Each part of an explanation is a whole sentence, without gaps where a figure was not
+    found."""
     for situation in SITUATIONS[generation]:
-        said = why(generation, situation)
-        sentences = [said.summary, *said.because, *said.cure]
-        assert said.evidence, situation
+        explanation = why(generation, situation)
+        sentences = [explanation.summary, *explanation.because, *explanation.cure]
+        assert explanation.evidence, situation
         for sentence in (each for each in sentences if "output" not in each):
             assert sentence.endswith("."), sentence
             assert not re.search(r"None|\(null\)|  |[{}]| [.,](\s|$)", sentence), sentence
@@ -51,10 +54,10 @@ def test_explanations_are_whole(generation: str) -> None:
 def test_a_forged_name_explains_nothing(generation: str) -> None:
     """Lines of scontrol's in a job's name and comment are not believed."""
     for situation in ("hostile", "Priority"):
-        said = why(generation, situation)
-        assert "(Priority)" in said.summary
-        assert "Lies" not in said.as_text()
-        assert "root" not in said.as_text()
+        explanation = why(generation, situation)
+        assert "(Priority)" in explanation.summary
+        assert "Lies" not in explanation.as_text()
+        assert "root" not in explanation.as_text()
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -82,26 +85,27 @@ def test_how_many_jobs_are_ahead() -> None:
 
 
 def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
-    """The snapshot knows the reason without another command."""
-    said = explain(JobState.PENDING, Findings("7"), "QOSMaxJobsPerUserLimit")
-    assert said.summary.startswith("Job 7 waits (QOSMaxJobsPerUserLimit): the QOS limits")
-    assert said.evidence == ("squeue: QOSMaxJobsPerUserLimit",)
+    """The reason in the snapshot explains a pending job while scontrol is silent."""
+    explanation = explain(JobState.PENDING, Findings("7"), "QOSMaxJobsPerUserLimit")
+    assert explanation.summary.startswith("Job 7 waits (QOSMaxJobsPerUserLimit): the QOS limits")
+    assert explanation.evidence == ("squeue: QOSMaxJobsPerUserLimit",)
 
 
 @pytest.mark.parametrize("state", [JobState.REQUEUE_HOLD, JobState.SPECIAL_EXIT])
 def test_a_job_that_is_held_again(state: JobState) -> None:
-    """Slurm's states for it are explained as waiting."""
-    said = explain(state, Findings("7"), "job requeued in held state")
-    assert "is held" in said.summary
+    """A job that Slurm has put back into the queue as held is explained as waiting."""
+    explanation = explain(state, Findings("7"), "job requeued in held state")
+    assert "is held" in explanation.summary
 
 
 def test_the_record_has_the_users_own_exit_code() -> None:
-    """The batch script ends with 0 or 1; the record keeps the code of the step that it ran."""
+    """The explanation has the exit code of the job's step from the record, and not the batch
+    script's 0 or 1."""
     found = Findings("7", record={"exit": "1", "step": "127"}, output=b"sh: foo: not found\n")
-    said = explain(JobState.FAILED, found)
-    assert "the command foo was not found" in said.summary
-    assert any("Exit code 127" in sentence for sentence in said.because)
-    assert said.evidence == ("the job's own record: exit=1 step=127",)
+    explanation = explain(JobState.FAILED, found)
+    assert "the command foo was not found" in explanation.summary
+    assert any("Exit code 127" in sentence for sentence in explanation.because)
+    assert explanation.evidence == ("the job's own record: exit=1 step=127",)
 
 
 @pytest.mark.parametrize(
@@ -118,19 +122,19 @@ def test_accounting_alone_shows_less() -> None:
     """sacct of 24.11 prints exit codes from 128 on less 128, and the explanation says so."""
     sections = {"accounting": findings("24.11", "child_segfault").sections["accounting"]}
     found = Findings(sections["accounting"].split("|")[0], sections=sections)
-    said = explain(JobState.FAILED, found)
-    assert any("higher by 128" in sentence for sentence in said.because)
-    assert said.evidence == ("sacct: State=FAILED ExitCode=11:0",)
+    explanation = explain(JobState.FAILED, found)
+    assert any("higher by 128" in sentence for sentence in explanation.because)
+    assert explanation.evidence == ("sacct: State=FAILED ExitCode=11:0",)
 
 
 def test_the_memory_that_was_used() -> None:
-    """The largest of the steps' figures, beside what was asked for."""
+    """The explanation has the largest memory of the steps, beside what was asked for."""
     rows = "7|OUT_OF_MEMORY|0:125|0:0|9|5|1|10|60M||n1|None\n" + "".join(
         f"7.{step}|OUT_OF_MEMORY|0:125||9||1|10||{size}|n1|\n"
         for step, size in (("batch", "1024K"), ("0", "60416K"))
     )
-    said = explain(JobState.OUT_OF_MEMORY, Findings("7", sections={"accounting": rows}))
-    assert said.because[:2] == (
+    explanation = explain(JobState.OUT_OF_MEMORY, Findings("7", sections={"accounting": rows}))
+    assert explanation.because[:2] == (
         "It asked for 60 MB of memory.",
         "Its largest task used 59 MB when accounting last looked.",
     )
@@ -138,24 +142,24 @@ def test_the_memory_that_was_used() -> None:
 
 def test_a_cancellation_through_the_bridge() -> None:
     """The bridge's own mark says more than the user id that Slurm records, its service user's."""
-    said = why("24.11", "cancelled_by_user", cancelled=1795753545.0)
-    assert "was cancelled through this bridge" in said.summary
-    assert said.evidence[-1] == "cancelled through the bridge at 2026-11-27 04:25:45 UTC"
+    explanation = why("24.11", "cancelled_by_user", cancelled=1795753545.0)
+    assert "was cancelled through this bridge" in explanation.summary
+    assert explanation.evidence[-1] == "cancelled through the bridge at 2026-11-27 04:25:45 UTC"
 
 
 def test_a_preempting_job_that_cannot_be_seen() -> None:
-    """A site may hide other users' jobs (PrivateData); then the explanation says so."""
+    """The explanation says so when the preempting job is hidden (PrivateData)."""
     sections = {**findings("24.11", "PREEMPTED").sections, "successors": ""}
-    said = why("24.11", "PREEMPTED", sections=sections)
-    assert said.because[0].startswith("Slurm does not record for which job")
+    explanation = why("24.11", "PREEMPTED", sections=sections)
+    assert explanation.because[0].startswith("Slurm does not record for which job")
 
 
 def test_a_lost_job_lists_what_was_examined() -> None:
     """Each source is named with what it said, and what was not asked is not claimed."""
     sections = {"job": "slurm_load_jobs error: Invalid job id specified\n", "accounting": ""}
-    said = explain(JobState.UNKNOWN, Findings("7", sections=sections))
-    assert said.summary == "How job 7 ended is unknown: nothing that was examined shows it."
-    assert said.because == (
+    explanation = explain(JobState.UNKNOWN, Findings("7", sections=sections))
+    assert explanation.summary == "How job 7 ended is unknown: nothing that was examined shows it."
+    assert explanation.because == (
         "Slurm's controller does not show the job. It says: slurm_load_jobs error: Invalid job id "
         "specified",
         "Slurm's accounting has no row of the job. It says: nothing",
@@ -168,19 +172,19 @@ def test_a_lost_job_lists_what_was_examined() -> None:
 def test_a_lost_job_of_which_something_is_known() -> None:
     """What the sources do show is part of the explanation."""
     found = findings("24.11", "running", record={"exit": "0"}, cancelled=0.0)
-    said = explain(JobState.UNKNOWN, found)
-    assert "Slurm's controller shows the state RUNNING." in said.because
-    assert "The job's own record says exit code 0." in said.because
-    assert any("cancelled through this bridge at 1970" in text for text in said.because)
+    explanation = explain(JobState.UNKNOWN, found)
+    assert "Slurm's controller shows the state RUNNING." in explanation.because
+    assert "The job's own record says exit code 0." in explanation.because
+    assert any("cancelled through this bridge at 1970" in text for text in explanation.because)
 
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_state_is_explained_without_evidence(state: JobState) -> None:
     """While Slurm is silent, the explanation is short, and no figure is made up."""
-    said = explain(state, Findings("7"))
-    assert "ob 7" in said.summary
-    assert said.summary.endswith(".")
-    assert "None" not in said.as_text()
+    explanation = explain(state, Findings("7"))
+    assert "ob 7" in explanation.summary
+    assert explanation.summary.endswith(".")
+    assert "None" not in explanation.as_text()
 
 
 _SECTIONS = ("job", "accounting", "partition", "free", "nodes", "limits", "licenses", "others",
@@ -196,8 +200,8 @@ _LINES = st.lists(st.sampled_from(
 def test_any_answer_is_read(state: JobState, lines: dict[str, list[str]]) -> None:
     """Broken, cut and forged answers make a poorer explanation and no error."""
     sections = {name: "\n".join(parts) for name, parts in lines.items()}
-    said = explain(state, Findings("7", sections=sections), "Resources")
-    assert said.summary.endswith(".")
+    explanation = explain(state, Findings("7", sections=sections), "Resources")
+    assert explanation.summary.endswith(".")
 
 
 def test_the_state_is_the_callers() -> None:

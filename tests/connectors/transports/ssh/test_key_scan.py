@@ -70,7 +70,8 @@ def test_whichever_is_known_will_do(
 
 
 def test_all_of_them_are_shown(port: int, cluster: Cluster, connect: Connect) -> None:
-    """All keys are shown with their states; beside a trusted one, the others are no change."""
+    """All keys of a host are shown with their states, and beside a trusted key the others are no
+    change."""
     keys = keys_of(cluster)
     for setting, verdict, others in (
         (keys["ssh-rsa"].text, HostKeyState.TRUSTED, HostKeyState.UNKNOWN),

@@ -69,7 +69,7 @@ class TestNoSessionIsOpened:
         assert where(transport, purpose) == "second"
 
     def test_later_reads_do_not_wait_for_it(self, hosts: Hosts, transport: SshTransport) -> None:
-        """Later reads ask the other node first."""
+        """Later reads do not wait for the node that stalls: they ask the other node first."""
         hosts[0].opens.clear()
         assert where(transport, Purpose.STATUS) == "second"
         began = time.monotonic()

@@ -12,7 +12,7 @@ from dssr.errors import Unavailable
 def test_a_request_that_succeeds_leaves_no_line(
     served: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Polling does not fill the log."""
+    """A request that succeeds leaves no line in the log."""
     caplog.set_level(0)
     assert served.get("/running").status_code == 200
     assert [r for r in caplog.records if r.name.startswith("dssr")] == []

@@ -24,7 +24,8 @@ Serve = Callable[[Settings], Served]
     ("answer_timeout", "wait"), [(1.0, 0.5), (2.0, 1.0), (4.0, 3.0), (10.0, 7.5), (60.0, 45.0)]
 )
 def test_how_long_a_request_may_wait_for_its_turn(answer_timeout: float, wait: float) -> None:
-    """A quarter of the time is left then, at least a second, and never more than half."""
+    """A request may wait for its turn until a quarter of its time is left, at least a second and at
+    most half."""
     assert longest_wait(answer_timeout) == wait
 
 

@@ -100,7 +100,7 @@ def test_other_credentials_are_refused(header: str, locked: Any) -> None:
 
 
 def test_live_needs_no_credentials(locked: Any) -> None:
-    """A liveness probe has no password, and wrong credentials do not matter."""
+    """/live responds without credentials, and also with wrong ones."""
     assert locked.get("/live").status_code == 200
     assert locked.get("/live", headers={"Authorization": "Bearer x"}).status_code == 200
 
@@ -114,9 +114,8 @@ def test_credentials_are_checked_before_the_body(locked: Any) -> None:
 def test_a_token_may_call_what_its_scope_includes(
     scope: str, with_tokens: Any, failures: Any
 ) -> None:
-    """Other calls get 403 with the scope that they need, and do nothing; the log does not show the
-    token.
-    """
+    """A token whose scope is too small gets 403 with the scope that the call needs; nothing is
+    done, and the log does not show the token."""
     bridge, headers = with_tokens
     refused = {path: call(bridge, path, headers[scope]) for path in READS + CHANGES}
     refused = {path: answer for path, answer in refused.items() if answer.status_code in (401, 403)}
@@ -141,7 +140,8 @@ def test_a_path_without_a_call_needs_admin(with_tokens: Any) -> None:
 
 
 def test_the_password_and_tokens_are_both_valid(with_tokens: Any) -> None:
-    """The password has the scope 'admin'."""
+    """The password and the tokens are valid at the same time, and the password has the scope
+    'admin'."""
     bridge, _ = with_tokens
     key = (b"jarvice", "geheim:ü".encode())
     assert bridge.call("/terminate", JOB, auth=key).status_code == 404  # no such job
@@ -174,7 +174,7 @@ def test_guessing_is_limited(locked: Any, failures: Any) -> None:
 
 
 def test_a_file_of_tokens_is_enough(serve: Callable[[Settings], Any], tmp_path: Path) -> None:
-    """Without a server key no password is right."""
+    """Without a server key the tokens of the file are accepted and no password is."""
     token, text = mint("ci", Scope.READ, time.time(), None)
     token_file.add(str(tmp_path / "tokens"), token)
     bridge = serve(Settings(tokens_file=str(tmp_path / "tokens"), bind="127.0.0.1"))

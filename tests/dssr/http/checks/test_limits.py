@@ -13,7 +13,8 @@ JOB = {"name": "job", "number": 1, "jobid": "1"}
 
 
 def test_requests_above_the_rate_are_429(serve: Callable[[Settings], Any], failures: Any) -> None:
-    """The response has Retry-After and the name of the setting; /live is not limited."""
+    """Requests above the rate get 429 with Retry-After and the name of the setting; /live is not
+    limited."""
     bridge = serve(Settings(rate=5))
     answers = [bridge.get("/running") for _ in range(30)]
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -59,7 +60,8 @@ def slow(serve: Callable[[Settings], Any]) -> Any:
 
 
 def test_submissions_above_the_cap_are_429_until_one_has_ended(slow: Any) -> None:
-    """The scheduler does not get them; other calls of the same caller are answered meanwhile."""
+    """Submissions above the limit get 429 and do not reach the scheduler; other calls of the same
+    caller are answered."""
     with ThreadPoolExecutor(2) as pool:
         under_way = [pool.submit(slow.submit, name=f"job{i}") for i in range(2)]
         for _ in under_way:
@@ -79,7 +81,7 @@ def test_submissions_above_the_cap_are_429_until_one_has_ended(slow: Any) -> Non
 
 
 def test_a_submission_that_fails_has_ended_too(slow: Any) -> None:
-    """Bad arguments, a fault and a refusal give their place back."""
+    """A submission that fails by bad arguments, a fault or a refusal makes room for another."""
     slow.go.set()
     for _ in range(3):
         assert slow.call("/submit", {}).status_code == 400

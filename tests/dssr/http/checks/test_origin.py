@@ -50,7 +50,8 @@ def test_a_page_of_the_bridge_may_change_something(served: Any) -> None:
 
 
 def test_what_changes_nothing_is_answered(served: Any) -> None:
-    """The browser keeps the response from other sites' pages; no CORS header allows more."""
+    """A call that changes nothing is answered to other sites' pages, without a CORS header, so the
+    browser keeps the response from them."""
     answer = served.get(
         "/running", headers={"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     )
@@ -69,9 +70,8 @@ def test_what_changes_nothing_is_answered(served: Any) -> None:
     ],
 )
 def test_another_name_is_refused_where_callers_need_no_credentials(host: str, served: Any) -> None:
-    """In DNS rebinding, another site's name points at this machine, so that its page passes for the
-    bridge's.
-    """
+    """Where callers need no credentials, requests under another host name get 403, as in DNS
+    rebinding."""
     answer = served.get("/running", headers={"Host": host})
     assert answer.status_code == 403
     assert "JARVICE_SCHED_SERVER_KEY" in answer.text
@@ -93,7 +93,8 @@ def test_another_name_is_refused_where_callers_need_no_credentials(host: str, se
     ],
 )
 def test_addresses_and_local_names_are_served(host: str, served: Any) -> None:
-    """No site can own an address or a name without a dot."""
+    """Requests under an IP address or a name without a dot are served, because no site can own
+    these."""
     assert served.get("/running", headers={"Host": host}).status_code == 200
 
 
@@ -110,7 +111,8 @@ def test_live_answers_to_any_name(served: Any) -> None:
 def test_with_a_password_or_open_any_name_is_served(
     settings: Settings, serve: Callable[[Settings], Any]
 ) -> None:
-    """A proxy may pass on its own name; a page of another site does not know the password."""
+    """With a password, or on a bridge that is expressly open, requests under any host name are
+    served."""
     assert (
         serve(settings)
         .get("/running", headers={"Host": "dssr.example"}, auth=("u", "p"))

@@ -50,9 +50,9 @@ def refusal(getter: Callable[[Any], Any], value: Any) -> str:
 @given(value=JSON)
 def test_any_value_is_accepted_or_refused_in_one_line(key: str, value: Any) -> None:
     """A refusal names the argument, and nothing else is raised."""
-    said = refusal(GETTERS[key], value)
-    assert said == "" or f"'{key}'" in said
-    assert len(said) < 600
+    message = refusal(GETTERS[key], value)
+    assert message == "" or f"'{key}'" in message
+    assert len(message) < 600
 
 
 @settings(deadline=None)
@@ -72,7 +72,7 @@ def test_a_number_may_be_a_string_of_digits(value: Any) -> None:
     "value", ["1²", "１", "1_0", "+1", "1 ", "1\n", True, 1.0, 10**18, "9" * 19]
 )
 def test_other_numbers_are_refused(value: Any) -> None:
-    """Digits are 0 to 9 alone."""
+    """Digits other than 0 to 9 are refused in numbers."""
     with pytest.raises(BadRequest, match="'number'"):
         arguments.number(value)
     with pytest.raises(BadRequest, match="'jobid'"):
@@ -108,7 +108,7 @@ def test_a_script_that_cannot_be_read_gets_the_cure(encoded: str, cure: str) -> 
 
 
 def test_a_missing_argument_is_not_a_null() -> None:
-    """The error says which it is."""
+    """The error distinguishes a missing argument from a null."""
     with pytest.raises(BadRequest, match="'a' is missing"):
         Arguments({})["a"]
     with pytest.raises(BadRequest, match="'a' is null"):
@@ -118,7 +118,8 @@ def test_a_missing_argument_is_not_a_null() -> None:
 @settings(max_examples=300)
 @given(st.text() | st.integers() | st.floats() | st.text("0123456789٣３-+_., \n", max_size=20))
 def test_an_id_or_a_number_is_digits_alone(value: Any) -> None:
-    """No command could take it for two ids, an option or a range."""
+    """An id or a number is digits alone, so that no command takes it for two ids, an option or a
+    range."""
     for read in (arguments.job_id, arguments.number):
         try:
             passed = str(read(value))
@@ -142,7 +143,7 @@ def test_a_name_is_one_word(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("getter", "value", "said"),
+    ("getter", "value", "message"),
     [
         (
             arguments.nodes,
@@ -161,9 +162,9 @@ def test_a_name_is_one_word(value: str) -> None:
         ),
     ],
 )
-def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, said: str) -> None:
-    """A string of digits is not a number."""
-    assert refusal(getter, value) == said
+def test_errors_say_what_was_sent(getter: Callable[[Any], Any], value: Any, message: str) -> None:
+    """The error shows what was sent, and distinguishes a string of digits from a number."""
+    assert refusal(getter, value) == message
 
 
 def test_a_single_value_means_a_list_of_it() -> None:

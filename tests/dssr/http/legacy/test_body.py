@@ -92,7 +92,7 @@ def test_a_plus_sign_of_an_encoded_form_is_a_blank(served: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "headers", "said"),
+    ("sent", "headers", "message"),
     [
         (b"\xef\xbb\xbf" + args().encode(), JSON, "byte-order mark (BOM)"),
         (args().encode("utf-16"), JSON, "UTF-16"),
@@ -111,13 +111,13 @@ def test_a_plus_sign_of_an_encoded_form_is_a_blank(served: Any) -> None:
     ids=lambda value: str(value)[:24],
 )
 def test_what_is_not_json_gets_its_cure(
-    sent: bytes, headers: dict[str, str], said: str, served: Any
+    sent: bytes, headers: dict[str, str], message: str, served: Any
 ) -> None:
-    """The error says what the bridge received, and what to do about it."""
+    """The error says what the bridge received instead of JSON, and what to do about it."""
     answer = requests.post(served.url + "/submit", data=sent, headers=headers, timeout=30)
     assert answer.status_code == 400
     assert answer.text.startswith("'args' is ")
-    assert said in answer.text
+    assert message in answer.text
     assert answer.text.count("\n") == 1
 
 
@@ -148,8 +148,8 @@ def test_a_missing_argument_is_compared_with_what_was_sent(
     answer = served.call(path, sent)
     where = " from 'qs'" if missing == "path" else ""
     hint = f"; there is '{there}'" if there else ""
-    said = f"'{missing}' is missing{where}: this call needs it{hint}.\n"
-    assert (answer.status_code, answer.text) == (400, said)
+    message = f"'{missing}' is missing{where}: this call needs it{hint}.\n"
+    assert (answer.status_code, answer.text) == (400, message)
 
 
 def test_many_and_long_names_are_not_compared() -> None:

@@ -19,13 +19,14 @@ def test_live_and_nodes_need_no_cluster(served: Any) -> None:
 
 
 def test_gc_is_ok_while_the_cluster_answers(served: Any) -> None:
-    """/gc queries the scheduler."""
+    """/gc queries the scheduler, and responds OK while it answers."""
     assert served.get("/gc").json() == {"status": "OK"}
     assert served.connector.calls == ["ping"]
 
 
 def test_gc_is_bad_with_the_reason_when_the_cluster_is_silent(served: Any, failures: Any) -> None:
-    """The upstream expects 500 and BAD; the log has one line with the reason."""
+    """While the cluster is silent, /gc responds 500 and BAD with the reason, and the log has one
+    line."""
     served.connector.failure = HostKeyRefused("The host key is another one.")
     answer = served.get("/gc")
     assert answer.status_code == 500
@@ -53,7 +54,7 @@ def test_a_listed_job_in_an_unknown_state_does_not_pass_for_ended(served: Any) -
 
 
 def test_lists_and_states_have_their_age(served: Any) -> None:
-    """The header Age has it in whole seconds."""
+    """Lists and states have their age in whole seconds in the header Age."""
     served.submit()
     look = served.connector.snapshot()
     look.taken -= 7.5
@@ -70,7 +71,7 @@ def test_lists_and_states_have_their_age(served: Any) -> None:
     ["/running", "/queued", "/runstatus", "/exitstatus", "/terminate", "/release", "/events"],
 )
 def test_a_silent_cluster_is_503_and_never_an_empty_list(call: str, served: Any) -> None:
-    """An empty list would say that all jobs have ended."""
+    """While the cluster is silent the lists are 503, never empty."""
     served.connector.failure = CommandTimeout(
         "The login node did not answer within 10 s.", retry_after=3
     )
@@ -88,7 +89,7 @@ def test_runstatus_of_a_running_job(served: Any) -> None:
 
 
 def test_runstatus_of_a_pending_job_has_no_nodes(served: Any) -> None:
-    """The list of nodes is empty before the start."""
+    """/runstatus of a pending job has an empty list of nodes."""
     served.submit()
     assert served.call("/runstatus", JOB).json() == [[], "00:00:00", "job/1/1", None]
 
@@ -175,7 +176,7 @@ def test_terminate_release_and_events(served: Any) -> None:
 
 
 def test_terminate_of_a_job_that_has_ended_changes_nothing(served: Any) -> None:
-    """The job keeps its final state."""
+    """A job that has ended keeps its final state after /terminate."""
     served.submit()
     served.connector.set("1", JobState.COMPLETED)
     assert served.call("/terminate", JOB).json() is True
@@ -192,7 +193,7 @@ def test_a_job_that_is_not_the_bridges_cannot_be_touched(call: str, served: Any)
 
 
 def test_a_release_that_the_scheduler_refuses_is_500_with_its_words(served: Any) -> None:
-    """The upstream expects the status of the reference."""
+    """A release that the scheduler refuses gets 500 with the scheduler's words."""
     served.submit()
     served.connector.failure = Refused("scontrol: Job is not pending")
     answer = served.call("/release", JOB)
@@ -200,6 +201,6 @@ def test_a_release_that_the_scheduler_refuses_is_500_with_its_words(served: Any)
 
 
 def test_online_does_nothing(served: Any) -> None:
-    """The cluster manages its nodes."""
+    """/online responds and changes nothing on the cluster."""
     assert served.call("/online", {"host": "node-1.site", "status": False}).json() is True
     assert served.connector.calls == []

@@ -111,7 +111,7 @@ def test_pvcls_with_details(served: Any) -> None:
 
 
 def test_pvcls_of_the_root(served: Any) -> None:
-    """The root is '/data/'."""
+    """A listing of the root shows the root as '/data/'."""
     served.connector.directories["/"] = [
         DirectoryEntry("/", True, 1, 1),
         DirectoryEntry("/home", True, 1, 1),
@@ -120,6 +120,6 @@ def test_pvcls_of_the_root(served: Any) -> None:
 
 
 def test_pvcls_without_anything_to_show_is_401_with_the_reason(served: Any) -> None:
-    """The contract says 401."""
+    """A directory that cannot be shown gets 401 with the reason."""
     answer = served.call("/request/pvcls", {"qs": {"path": ["/x$(id)"]}})
     assert (answer.status_code, answer.text) == (401, "There is no directory /x$(id).\n")

@@ -17,7 +17,7 @@ def test_submit_answers_the_id_as_a_string_and_the_script(served: Any) -> None:
 
 
 def test_submit_takes_a_json_body_too(served: Any) -> None:
-    """Shell users send the object itself as application/json."""
+    """/submit also takes the object itself as application/json."""
     script = base64.b64encode(b"#!/bin/bash\n").decode()
     args = {"name": "job", "number": "17", "nodes": 2, "hpc_script": {"native": script}}
     assert requests.post(served.url + "/submit", json=args, timeout=30).json()[0] == "1"
@@ -26,7 +26,7 @@ def test_submit_takes_a_json_body_too(served: Any) -> None:
 
 
 def test_submit_takes_a_multipart_form_too(served: Any) -> None:
-    """curl -F sends args as one part of several."""
+    """/submit also takes a multipart form with args as one part, as curl -F sends it."""
     script = base64.b64encode(b"#!/bin/bash\n" + b"#" * 1_000_000).decode()
     args = f'{{"name": "job", "number": 1, "nodes": 1, "hpc_script": {{"native": "{script}"}}}}'
     assert (
@@ -36,13 +36,13 @@ def test_submit_takes_a_multipart_form_too(served: Any) -> None:
 
 
 def test_submit_twice_is_one_job_and_the_same_response(served: Any) -> None:
-    """An upstream whose first try timed out gets the first job's id."""
+    """A submission that is sent twice makes one job and gets its id twice."""
     assert served.submit().json() == served.submit().json()
     assert len(served.connector.jobs) == 1
 
 
 def test_submit_of_another_script_under_the_same_name_is_a_conflict(served: Any) -> None:
-    """Name and number belong to one script: 409."""
+    """Another script under the same name and number gets 409."""
     served.submit("#!/bin/bash\necho 1\n")
     answer = served.submit("#!/bin/bash\necho 2\n")
     assert answer.status_code == 409
@@ -51,7 +51,7 @@ def test_submit_of_another_script_under_the_same_name_is_a_conflict(served: Any)
 
 @pytest.mark.parametrize("held", [True, False])
 def test_submit_reads_held(held: bool, served: Any) -> None:
-    """The connector gets held."""
+    """The connector gets 'held' from the call."""
     served.submit(held=held)
     assert served.connector.jobs["1"].spec.held is held
 
@@ -101,20 +101,22 @@ def test_an_old_application_definition_is_refused(served: Any) -> None:
 
 
 def test_a_refusal_of_what_was_asked_for_is_400_with_the_schedulers_words(served: Any) -> None:
-    """More nodes than the cluster has are the request's fault."""
+    """A refusal of what the job asks for, such as too many nodes, gets 400 with the scheduler's
+    words."""
     served.connector.failure = RefusedRequest("sbatch: error: Node count specification invalid")
     answer = served.submit()
     assert (answer.status_code, "Node count specification invalid" in answer.text) == (400, True)
 
 
 def test_a_refusal_for_the_sites_reasons_is_502(served: Any) -> None:
-    """An account without budget is not the request's fault."""
+    """A refusal for the site's reasons, such as an account without budget, gets 502."""
     served.connector.failure = Refused("sbatch: error: Job violates accounting policy")
     assert served.submit().status_code == 502
 
 
 def test_an_outcome_that_is_not_known_yet_is_503(served: Any) -> None:
-    """The response says to send the same again, and when."""
+    """A submission with an outcome that is not known yet gets 503, which says to send the same
+    again, and when."""
     served.connector.failure = OutcomeUnknown("Send the same again.", retry_after=11)
     answer = served.submit()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "11")

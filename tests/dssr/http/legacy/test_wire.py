@@ -18,12 +18,12 @@ from dssr.job import JobRef, JobResult, JobState, JobStatus, Output
     ],
 )
 def test_a_clock_runs_past_24_hours(seconds: int, text: str) -> None:
-    """Slurm's 1-02:03:04 is 26:03:04."""
+    """The hours of a time run past 24: Slurm's 1-02:03:04 is 26:03:04."""
     assert wire.clock(seconds) == text
 
 
 def test_every_state_that_the_contract_does_not_name_is_minus_9() -> None:
-    """A final state of a newer Slurm is -9, too."""
+    """Every final state that the contract does not name is -9, also one of a newer Slurm."""
     named = {
         "COMPLETED": 0,
         "FAILED": 1,
@@ -50,13 +50,13 @@ def test_a_status_repeats_the_path_that_request_takes() -> None:
 
 
 def test_a_reason_is_shown_for_a_lost_job_only() -> None:
-    """The evidence of a proven state is not part of the job's output."""
+    """The reason is a part of the output of a lost job alone."""
     ended = JobResult(JobState.FAILED, 1, Output(b"x"), reason="the record of the batch script")
     assert wire.result(ended)[2][0] == "x"
 
 
 def test_a_lost_job_without_output_shows_the_reason_alone() -> None:
-    """There is no empty line before the reason."""
+    """A lost job without output shows the reason alone, without an empty line before it."""
     assert (
         wire.result(JobResult(JobState.UNKNOWN, 0, Output(b""), reason="gone"))[2][0]
         == "<< dssr: gone >>"

@@ -47,7 +47,7 @@ def hasty(serve: Callable[[Settings], Any]) -> Any:
 def test_a_sender_of_a_byte_now_and_then_gets_408(
     text: bytes, hasty: Any, connect: Connect, failures: Any
 ) -> None:
-    """The sender takes no thread, and others are served meanwhile; the log has one line."""
+    """A sender of a byte now and then gets 408, takes no thread, and leaves one line in the log."""
     connection = connect(hasty)
     head = text.rpartition(b"\r\n\r\n")[0] if text.startswith(b"POST") else b""
     connection.sendall(head)
@@ -64,7 +64,7 @@ def test_a_sender_of_a_byte_now_and_then_gets_408(
 
 
 def test_a_slow_sender_who_arrives_in_time_is_answered(served: Any, connect: Connect) -> None:
-    """The limit is on the whole request, not on a pause."""
+    """A slow request that is complete within the limit is answered, however long its pauses are."""
     connection = connect(served)
     drip(connection, LIVE, 0.01).join(30)
     assert answer(connection) == OK
@@ -114,7 +114,7 @@ def test_an_idle_connection_is_closed(
 def test_a_caller_who_does_not_read_holds_no_thread(
     serve: Callable[[Settings], Any], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection is closed, too, when nothing of a large response is read."""
+    """A connection whose caller reads nothing of a large response is closed and holds no thread."""
     monkeypatch.setattr(connections, "IDLE", 1)
     served = serve(Settings())
     served.submit()
@@ -180,7 +180,7 @@ def test_the_time_of_a_request_begins_when_it_is_first_seen(after: float, cut: b
 def test_cutting_off_is_not_a_fault(
     hasty: Any, connect: Connect, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has no traceback."""
+    """A connection that is cut off leaves no traceback in the log."""
     caplog.set_level(logging.WARNING)
     connection = connect(hasty)
     connection.sendall(BEGUN)

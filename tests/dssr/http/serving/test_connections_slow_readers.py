@@ -17,7 +17,8 @@ from tests.dssr.http.raw import TAIL, held, port
 def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
     serve: Callable[[Settings], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others are served, though such callers are as many as the threads."""
+    """Other callers are served although as many callers as there are threads send and do not
+    read."""
     monkeypatch.setattr(server, "THREADS", 2)
     served = serve(Settings(request_timeout=1))
     served.submit()

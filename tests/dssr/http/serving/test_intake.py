@@ -29,7 +29,7 @@ def sent(data: bytes, chunked: bool) -> Any:
 def test_only_a_submission_may_be_large(
     path: str, chunked: bool, served: Any, failures: Any
 ) -> None:
-    """A larger request gets 413, and its body is not read: as JSON it would take much memory."""
+    """A large request other than a submission gets 413, and its body is not read."""
     bomb = b'{"x": [' + b"[]," * (SMALL // 3) + b"[]]}"
     answer = requests.post(served.url + path, data=sent(bomb, chunked), headers=JSON, timeout=30)
     assert answer.status_code == 413
@@ -160,12 +160,13 @@ def test_the_limit_on_a_body_is_that_of_its_call(
 def test_a_large_body_needs_a_header_that_its_api_accepts(
     header: str, refused: bool, catalogue: Catalogue
 ) -> None:
-    """An API may know its callers by more than the header Authorization."""
+    """A large body is read only with a header that its API accepts, which may be another than
+    Authorization."""
     assert received(catalogue, "POST", "/submit", MEGABYTE, header).is_refused is refused
 
 
 def test_a_request_has_arrived_when_all_of_it_is_there(catalogue: Catalogue) -> None:
-    """The time that its sender takes is not the bridge's."""
+    """The time of a response begins when all of the request is there."""
     request = IncomingRequest(catalogue, False, Adjustments())
     request.received(b"POST /jobs HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
     request.received(b"ab")

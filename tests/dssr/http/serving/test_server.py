@@ -97,7 +97,7 @@ def test_several_addresses_are_listened_on(serve: Callable[[Settings], Any]) -> 
 
 
 def test_a_port_in_use_is_an_oserror(served: Any) -> None:
-    """The caller of Server reports it."""
+    """A port in use is an ``OSError`` of ``Server``."""
     taken = int(served.url.rsplit(":", 1)[1])
     app = create_app(served.bridge, served.settings)
     with pytest.raises(OSError, match="in use"):

@@ -129,13 +129,14 @@ def test_one_caller_has_one_spelling(header: str) -> None:
      Connection(Request("Basic ?")), Connection(Request("x" * 5000))],
 )  # fmt: skip
 def test_other_callers_do_not_wait(other: Connection) -> None:
-    """Other credentials, and none, are other callers."""
+    """Callers with other credentials, or none, do not wait for the turns of a busy caller."""
     first = Connection(Request(f"Basic {basic('u:p')}"))
     assert begun_of([first, other]) == [first, other]
 
 
 def test_addresses_identify_callers_where_credentials_are_not_needed() -> None:
-    """A header does not name a caller then."""
+    """Where no credentials are needed, callers are distinguished by their address, and not by a
+    header."""
     sent = [
         Connection(Request()),
         Connection(Request("Bearer a")),
@@ -153,7 +154,7 @@ def test_addresses_identify_callers_where_credentials_are_not_needed() -> None:
     ],
 )
 def test_calls_that_need_no_cluster_never_wait(request_: Request) -> None:
-    """Requests that the server refuses do not wait either."""
+    """Calls that need no cluster and requests that the server refuses do not wait for a turn."""
     sent = [Connection(Request("Bearer a")), Connection(request_), Connection(request_)]
     assert begun_of(sent) == sent
 
@@ -231,7 +232,7 @@ class From(requests.adapters.HTTPAdapter):
 
 
 def test_a_caller_who_polls_on_64_connections_is_never_refused(served: Any) -> None:
-    """A caller may have more connections than there are threads."""
+    """A caller who polls on more connections than there are threads is never refused."""
 
     def poll(_: int) -> set[int]:
         with requests.Session() as session:
@@ -242,7 +243,7 @@ def test_a_caller_who_polls_on_64_connections_is_never_refused(served: Any) -> N
 
 
 def test_each_request_of_a_connection_gives_its_turn_back(slow: Any) -> None:
-    """After the last response no turn is taken."""
+    """After the last response of a connection no turn is taken."""
     slow.go.set()
     with requests.Session() as session:
         assert {session.get(f"{slow.url}/running", timeout=30).status_code for _ in range(20)} == {

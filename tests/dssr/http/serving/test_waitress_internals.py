@@ -51,7 +51,7 @@ def theirs() -> Iterator[list[Any]]:
 
 
 def test_every_name_in_use_exists(theirs: list[Any]) -> None:
-    """An attribute is one of ours, a built-in type's, or one that waitress has."""
+    """Each attribute in use is one of the bridge's, a built-in type's, or one that waitress has."""
     known = OWN | BUILT_IN | {name for one in theirs for name in dir(one)}
     tree = ast.parse(inspect.getsource(waitress_internals))
     used = {
@@ -65,7 +65,7 @@ def test_every_name_in_use_exists(theirs: list[Any]) -> None:
 
 
 def test_what_is_overridden_exists(theirs: list[Any]) -> None:
-    """waitress would not call a method that it does not have."""
+    """Each method that the bridge overrides exists in waitress."""
     for kind, names in OVERRIDDEN.items():
         assert names <= set(dir(kind))
         [ours] = [c for c in kind.__subclasses__() if c.__module__ == waitress_internals.__name__]

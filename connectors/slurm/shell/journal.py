@@ -1,0 +1,137 @@
+"""The journal on the cluster, as far as this bridge has read it: all jobs whose record is kept."""
+
+import bisect
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+
+from connectors.slurm.shell.remote import Call
+from connectors.slurm.words import journal
+from connectors.slurm.words.journal import JobEnd, Submission
+from dssr.job import JobRef
+
+_WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
+_AGAIN = 60.0  # seconds between two complete readings for a job that is missing
+_MOST_MISSING = 200  # jobs that are entered at a time
+_NO_JOB = JobRef("", 0)  # these programs are about all jobs
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry to be made: its text, the job's directory, the file that marks it as entered, and
+    the final answer that is recorded first (empty: none)."""
+
+    text: str
+    directory: str
+    mark: str
+    answer: str = ""
+
+
+@dataclass
+class Entered:
+    """A job of the journal."""
+
+    submission: Submission
+    end: JobEnd | None = None
+
+
+class Journal:
+    """Not thread-safe: its user holds a lock."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Entered] = {}  # by directory, in the order of their submissions
+        self.ends: list[tuple[int, str]] = []  # number and directory, in this order
+        self.last = 0  # the highest number that is known to be taken
+        self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
+        self._whole = float("-inf")
+
+    def refresh(self, call: Call) -> None:
+        """Read what is new. ``call``: the service user's. Raises ``Unavailable``."""
+        if time.monotonic() - self._whole >= _WHOLE:
+            self._read_all(call)
+            return
+        while True:
+            reply = call.run_program("journal", _NO_JOB, str(self.last))
+            texts = _lines(reply.rest)
+            self._add(enumerate(texts, self.last + 1))
+            if len(texts) < 500:
+                return
+
+    def note(self, submission: Submission, serial: int) -> None:
+        """Note a job that this bridge has submitted, before the journal is read again."""
+        self.jobs.setdefault(submission.directory, Entered(submission))
+        if serial == self.last + 1:
+            self.last = serial
+
+    def enter(self, service: Call, owner: Call, entries: Sequence[Entry]) -> frozenset[str]:
+        """Enter texts. ``owner``: the call of the user whose jobs they are, which is the service
+        user's for jobs without another owner. They are read with the next ``refresh``.
+
+        The journal is the service user's. So the marks in other users' directories are made first,
+        by a command of its own. Returns the directories of the entries that were made: another
+        bridge may have been faster.
+        """
+        words = [word for each in entries for word in astuple(each)]
+        if owner.user == service.user:
+            return self._enter(service, str(self.last), words)
+        recorded = self._enter(owner, "-", words)
+        texts = [each.text for each in entries if each.directory in recorded]
+        if words := [word for text in texts for word in (text, "", "", "")]:
+            self._enter(service, str(self.last), words)
+        return recorded
+
+    def lacks_jobs(self) -> None:
+        """Note that squeue lists a job that is not here: all is read again with the next
+        ``refresh``, at most once a minute."""
+        if time.monotonic() - self._whole >= _AGAIN:
+            self._whole = float("-inf")
+
+    def _enter(self, call: Call, number: str, words: Sequence[str]) -> frozenset[str]:
+        reply = call.run_program("enter", _NO_JOB, secrets.token_hex(8), number, *words)
+        return frozenset(line.partition(" ")[2] for line in reply.lines.get("serial", ()))
+
+    def _read_all(self, call: Call) -> None:
+        reply = call.run_program("journal", _NO_JOB, "0")
+        texts, _, places = reply.rest.partition(b"directories\n")
+        directories = set(_lines(places))
+        entries = []
+        for line in _lines(texts):
+            number, _, text = line.partition(" ")
+            entries.append((int(number), text))
+        self.jobs, self.ends, self._ends = {}, [], {}
+        self._add(sorted(entries))
+        # Another user's jobs are in that user's directory, which the service user does not see.
+        forgotten = [
+            name
+            for name, entered in self.jobs.items()
+            if name not in directories and not entered.submission.owner
+        ]
+        for name in forgotten:
+            del self.jobs[name]
+        self.ends = [end for end in self.ends if end[1] in self.jobs]
+        self._whole = time.monotonic()
+        missing = sorted(directories - self.jobs.keys())
+        for at in range(0, len(missing), _MOST_MISSING):
+            words = missing[at : at + _MOST_MISSING]
+            call.run_program("enter_missing", _NO_JOB, secrets.token_hex(8), str(self.last), *words)
+        if missing:
+            self.refresh(call)
+
+    def _add(self, entries: Iterable[tuple[int, str]]) -> None:
+        for number, text in entries:
+            self.last = max(self.last, number)
+            entry = journal.read(text)
+            if isinstance(entry, Submission):
+                self.jobs.setdefault(entry.directory, Entered(entry))
+            elif entry is not None:
+                self._ends.setdefault(entry.directory, (number, entry))
+        for directory in [name for name in self._ends if name in self.jobs]:
+            number, entry = self._ends.pop(directory)
+            if not self.jobs[directory].end:
+                self.jobs[directory].end = entry
+                bisect.insort(self.ends, (number, directory))
+
+
+def _lines(data: bytes) -> list[str]:
+    return [line for line in data.decode("utf-8", "replace").split("\n") if line]

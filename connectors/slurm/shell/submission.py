@@ -1,0 +1,117 @@
+"""Sends a job to the login node once, and reads what came of it."""
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from connectors.shared import batch, directives
+from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.election import elected_id
+from connectors.slurm.shell.remote import Call, NotAsked, Reply
+from connectors.slurm.words import journal
+from connectors.slurm.words.batch_script import MAPPING, batch_script
+from connectors.slurm.words.job_ids import job_id
+from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.refusals import refusal
+from dssr import request_id
+from dssr.errors import BadRequest, CommandTimeout, OutcomeUnknown
+from dssr.job import JobSpec, Submitted
+from dssr.record import Checked
+
+log = logging.getLogger(__name__)
+
+# sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
+_START = re.compile(r"to start at (\d{1,11}) using")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What goes to the login node for one job: the files of its directory, and sbatch's words."""
+
+    spec: JobSpec
+    step: str
+    script: str  # the batch script
+    options: Sequence[str]
+
+    @classmethod
+    def of(cls, spec: JobSpec, launch: str, settings: SlurmSettings) -> "Prepared":
+        """Raises ``BadRequest`` for a job that sbatch would refuse, or that must not be sent."""
+        options = sbatch_options(spec, settings.sbatch_options)
+        step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
+        return cls(spec, step, batch_script(spec, step), options)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A job that Slurm has. ``serial``: its number in the journal, 0 where it is not in it yet."""
+
+    submitted: Submitted
+    entry: journal.Submission
+    text: str  # of the entry, for a journal that is not the job owner's
+    serial: int
+
+
+def send(prepared: Prepared, call: Call, settings: SlurmSettings, number: str) -> Sent:
+    """Submit once. ``number``: one of the journal's that is taken; "-" writes no entry.
+
+    Raises what ``dssr.seams.Connector.submit`` raises.
+    """
+    spec = prepared.spec
+    place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
+    about = journal.submission_text(spec, time.time())
+    key = f"{spec.idempotency[:2]}/{spec.idempotency}" if spec.idempotency else ""
+    kept = job_id(f"jobs/{place}") if spec.keeps_files else ""
+    files = (spec.script, prepared.step, prepared.script, batch.secrets_text(spec), about, key)
+    words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
+    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
+    try:
+        reply = call.run_program("submit", spec.ref, *words, *rest)
+    except NotAsked:  # nothing was sent, so the outcome is known
+        raise
+    except CommandTimeout as error:
+        raise OutcomeUnknown(
+            f"{error.message} Send the same request again: there will be one job."
+        ) from error
+    if reply.verdict == "unusable":
+        raise BadRequest(
+            f"'working_directory' {spec.working_directory[:200]!r} cannot be used on the cluster: "
+            f"{reply.value('why')}. Name a directory that the job's user can write to."
+        )
+    native_id = elected_id(reply, spec, settings.sbatch_options)
+    return _sent(prepared, settings, reply, native_id, about)
+
+
+def tried(prepared: Prepared, call: Call) -> Checked:
+    """What Slurm says to the submission, which it only examines: see ``dssr.seams.ChecksJobs``."""
+    spec = prepared.spec
+    words = (uuid4().hex, prepared.script, *prepared.options)
+    reply = call.run_program("test_submission", spec.ref, *words)
+    printed = reply.text_without("code")
+    start = _START.search(printed)
+    warnings = []
+    if reply.value("code") != "0":
+        warnings.append(refusal("sbatch --test-only", printed).message)
+    options = ["sbatch", *prepared.options]
+    return Checked(prepared.script, options, warnings, float(start[1]) if start else None)
+
+
+def _sent(
+    prepared: Prepared, settings: SlurmSettings, reply: Reply, native_id: str, about: str
+) -> Sent:
+    spec = prepared.spec
+    directory, output = reply.value("directory") or "", reply.value("output") or ""
+    shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
+    ignored = directives.elsewhere(directives.options_of(spec, settings.sbatch_options))
+    if notice := batch.output_notice(ignored, output or "the scratch directory"):
+        log.info("Job %s/%s: %s", spec.name, spec.number, notice)
+        shown = f"{shown.rstrip()}\n# {notice}\n"
+    text = f"s {directory} {native_id} {spec.owner} {about}\t{output}"
+    entry = journal.read(text)
+    assert isinstance(entry, journal.Submission), text
+    again = reply.value("again") is not None
+    submitted = Submitted(native_id, shown, job_id(directory), again)
+    return Sent(submitted, entry, text, int(reply.value("serial") or 0))
