@@ -61,13 +61,16 @@ def test_one_explanation_serves_all_callers(begin: Begin) -> None:
 def test_jobs_ahead_are_counted(begin: Begin, site: Cluster) -> None:
     """A job that waits behind others says how many they are."""
     words = ["sbatch", "--parsable", "-o", "/dev/null", "-N", "2", "--exclusive", "-t", "10"]
-    for _ in range(3):  # one of them runs
+    for _ in range(3):
         done = site.run("login", [*words, "--wrap", "sleep 600"], user="bob")
         assert done.returncode == 0, done.stderr
+    running = ["squeue", "-h", "-u", "bob", "-t", "R", "-o", "%A"]
+    assert eventually(lambda: site.run("login", running).stdout)
     connector = begin()
     ref = submit(connector, replace(job(""), nodes=2, exclusive=True))
     assert eventually(lambda: connector.snapshot()[ref.native_id].reason == "Priority")
     why = connector.why(ref)
     assert "(Priority)" in why.summary
-    assert any(each.startswith("Ahead of it in its partition: 2 jobs") for each in why.because)
+    ahead = [each for each in why.because if each.startswith("Ahead of it in its partition: 2 ")]
+    assert ahead, why.as_text()
     connector.cancel(ref)
