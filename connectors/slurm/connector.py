@@ -15,14 +15,13 @@ from connectors.slurm.shell import job_places, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
-from connectors.slurm.shell.explanation import explanation
+from connectors.slurm.shell.explanations import Explanations
 from connectors.slurm.shell.outputs import read_outputs
 from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import (
     ANSWER_MARGIN,
     Remote,
     output_of,
-    unknown_job,
 )
 from connectors.slurm.shell.results import Results
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
@@ -35,7 +34,6 @@ from dssr.deadline import answer_due
 from dssr.errors import (
     CommandTimeout,
     Conflict,
-    NotFinal,
     NotFound,
     SettingsError,
     Unavailable,
@@ -45,7 +43,6 @@ from dssr.job import (
     JobRef,
     JobResult,
     JobSpec,
-    JobState,
     JobStatus,
     Output,
     Snapshot,
@@ -88,6 +85,7 @@ class SlurmConnector(ServesJobFiles):
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
         self._view = SharedView(self._remote)
+        self._explanations = Explanations(self._remote, self._results)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -214,19 +212,7 @@ class SlurmConnector(ServesJobFiles):
 
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``."""
-        status = self.snapshot().find(ref)
-        if status is not None and not status.state.is_final:
-            call = self._accounts.for_job(ref)
-            return explanation(call, ref, status.state, status.reason)
-        share = (1 - CLEANING) * self._remote.share_left()
-        try:
-            result = self._results.final(self._accounts, ref, share)
-        except NotFinal:  # squeue lists the job no more, and its end is not known yet
-            return explanation(self._accounts.for_job(ref), ref, JobState.UNKNOWN)
-        if result is None:
-            raise unknown_job(ref)
-        call = self._accounts.for_job(ref)
-        return explanation(call, ref, result.state, result.reason, result.output.data)
+        return self._explanations.get(self._accounts, ref, self.snapshot().find(ref))
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""

@@ -18,7 +18,7 @@ from tests.cluster.record import HOSTILE_NAME, Recorder
 MARK = "N0NCE"
 REASON = "fan broken, call bob|ext 12 State=IDLE [root@1]\nNodeName=x State=IDLE Reason=none [y@2]"
 SLEEP = "sleep 600"
-# alice's account below research, with limits of its own; and one that she may not use.
+# An account below research, with limits of its own; and one that alice may not use.
 ACCOUNTS = (
     "add account water parent=research",
     "add account elsewhere",

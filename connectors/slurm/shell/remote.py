@@ -23,6 +23,7 @@ ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge 
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
     "evidence": Purpose.STATUS,
+    "explain": Purpose.STATUS,
     "describe": Purpose.STATUS,
     "output": Purpose.OUTPUT,
 }

@@ -3,7 +3,8 @@ while no caller asks."""
 
 import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from dssr.errors import DssrError, Unavailable
@@ -50,3 +51,22 @@ class SharedAnswer(Generic[T]):
             raise
         self._answer, self._failure = (began, answer), None
         return answer
+
+
+class SharedAnswers(Generic[T]):
+    """A shared answer for each of the keys that were asked about last."""
+
+    def __init__(self, max_age: float, most: int) -> None:
+        """``most``: keys of which an answer is kept."""
+        self._max_age, self._most = max_age, most
+        self._answers: OrderedDict[Hashable, SharedAnswer[T]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, ask: Callable[[], T], until: float) -> T:
+        """See ``SharedAnswer.get``. ``ask``: asks about that key."""
+        with self._lock:
+            answer = self._answers.setdefault(key, SharedAnswer(ask, self._max_age))
+            self._answers.move_to_end(key)
+            while len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+        return answer.get(until)

@@ -51,8 +51,8 @@ def _evidence(found: Findings, word: str) -> tuple[str, ...]:
 def _expected_start(found: Findings, head: str) -> float | None:
     """scontrol's StartTime of a waiting job is what squeue --start shows; of a job that waits for
     another one it says nothing."""
-    if found.expected_start is not None or head == "Dependency":
-        return found.expected_start
+    if head == "Dependency":
+        return None
     return figures.seconds_since_epoch(found.job.get("StartTime", ""))
 
 
@@ -91,7 +91,8 @@ def _free(found: Findings, _: Reason) -> list[str]:
 def _ahead(found: Findings, _: Reason) -> list[str]:
     if found.ahead is None:
         return []
-    return [f"Ahead of it in its partition: {counted(str(found.ahead), 'job')} of higher priority."]
+    ahead = counted(str(found.ahead), "job")
+    return [f"Ahead of it in its partition: {ahead} of a higher priority, or as high and older."]
 
 
 def _partition(found: Findings, said: Reason) -> list[str]:

@@ -281,3 +281,14 @@ final_answer() {
     echo "final $final"
     output_end "$1" "$2"
 }
+
+# Runs a command, which has $seconds for it, and prints a section: a line of $mark, which cannot be
+# guessed, and the section's name $1; what the command says; a line of $mark and its exit code.
+section() {
+    printf '\n%s %s\n' "$mark" "$1"
+    shift
+    SLURM_TIME_FORMAT=%s timeout "$seconds" "$@" 2>&1
+    code=$?
+    printf '\n%s=%s\n' "$mark" $code
+    return $code
+}

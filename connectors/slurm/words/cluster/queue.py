@@ -13,7 +13,7 @@ _COLUMNS = "%i|%T|%u|%P|%D|%V|%S|%Q"
 
 def columns(mark: str) -> str:
     """The format for ``squeue -o``. Slurm's reason and the job's name, which its user chooses, are
-    between marks that nobody can guess."""
+    between marks that cannot be guessed."""
     return f"{mark}|{_COLUMNS}{mark}%r{mark}%j{mark}"
 
 

@@ -50,7 +50,7 @@ def test_an_answer_serves_until_it_is_too_old(question: Question) -> None:
 
 
 def test_callers_who_come_together_share_one_question(question: Question) -> None:
-    """However many callers wait, the cluster is asked once."""
+    """The cluster is asked once, whatever the number of callers that wait."""
     shared = question.shared()
     question.go_on.clear()
     with ThreadPoolExecutor(16) as pool:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from connectors.slurm.words.fields import fields, job_fields
+from connectors.slurm.words.fields import job_fields
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.questions import (
     accounting_question,
-    job_question,
+    first_questions,
     more_questions,
-    partition_question,
+    partition_of,
 )
 from connectors.slurm.words.why import explain
 from dssr.job import JobState
@@ -19,8 +19,8 @@ from tests.connectors.slurm.situations import EVERYWHERE, findings
 # Situation -> the sections that are asked for beyond job, accounting and partition.
 ASKED = {
     "Resources": {"free", "nodes"},
-    "Priority": {"free", "nodes"},
-    "hostile": {"free", "nodes"},
+    "Priority": {"free", "nodes", "queue"},
+    "hostile": {"free", "nodes", "queue"},
     "Dependency": {"others"},
     "DependencyNeverSatisfied": {"others"},
     "QOSMaxJobsPerUserLimit": {"limits"},
@@ -69,8 +69,15 @@ def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:
 
 def test_a_job_without_fields_leads_to_no_question() -> None:
     """A job that the controller does not know leads to no further question."""
-    assert partition_question({}) is None
+    assert partition_of({}, "PartitionName=batch\n   MaxTime=30\n") == {}
     assert more_questions({}, {}) == {}
+
+
+def test_the_jobs_partition_is_found_among_all() -> None:
+    """Of a job that names several partitions it is the first; a name is compared as a whole."""
+    shown = "PartitionName=batch2\n   MaxTime=1\n\nPartitionName=batch\n   MaxTime=30\n"
+    assert partition_of({"Partition": "batch,batch2"}, shown)["MaxTime"] == "30"
+    assert partition_of({"Partition": "bat"}, shown) == {}
 
 
 def test_a_job_of_a_real_cluster_is_explained(cluster: Cluster) -> None:
@@ -83,12 +90,10 @@ def test_a_job_of_a_real_cluster_is_explained(cluster: Cluster) -> None:
     job = ask(
         ["sbatch", "--parsable", "-o", "/dev/null", "-H", "-t", "5", "--wrap", "true"]
     ).strip()
-    sections = {"job": ask(job_question(job)), "accounting": ask(accounting_question(job))}
+    asked = first_questions(job, has_ended=False) | {"accounting": accounting_question(job)}
+    sections = {name: ask(words) for name, words in asked.items()}
     shown = job_fields(sections["job"])
-    words = partition_question(shown)
-    assert words is not None
-    sections["partition"] = ask(words)
-    for name, words in more_questions(shown, fields(sections["partition"])).items():
+    for name, words in more_questions(shown, partition_of(shown, sections["partition"])).items():
         sections[name] = ask(words)
     ask(["scancel", job])
     why = explain(JobState.PENDING, Findings(job, "wrap", sections))

@@ -62,20 +62,26 @@ def test_a_forged_name_explains_nothing(generation: str) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_expected_start(generation: str) -> None:
-    """squeue --start says it, else scontrol's StartTime; a held job and one that never starts have
+    """scontrol's StartTime is what squeue --start shows; a held job and one that never starts have
     none."""
     start = findings(generation, "BeginTime").job["StartTime"]
     assert why(generation, "BeginTime").expected_start == float(start)
-    assert why(generation, "Resources", expected_start=5.5).expected_start == 5.5
     assert why("24.11", "Priority").expected_start is None  # Slurm did not know one yet
     for situation in ("JobHeldUser", "requeued_held", "DependencyNeverSatisfied"):
-        assert why(generation, situation, expected_start=5.5).expected_start is None
+        assert why(generation, situation).expected_start is None
 
 
 def test_how_many_jobs_are_ahead() -> None:
-    """The number of jobs ahead is the figure that the caller passes."""
-    explanation = why("24.11", "Priority", ahead=1)
-    assert "Ahead of it in its partition: 1 job of higher priority." in explanation.because
+    """The waiting jobs of the partition with a higher priority are counted, and older jobs with the
+    same one."""
+    found = findings("24.11", "Priority")
+    own = int(found.native_id)
+    rows = f"{own}|50\n{own + 3}|51\n{own - 1}|50\n{own + 1}|50\n{own + 2}|0\n"
+    said = why("24.11", "Priority", sections={**found.sections, "queue": rows})
+    ahead = "Ahead of it in its partition: 2 jobs of a higher priority, or as high and older."
+    assert ahead in said.because
+    silent = why("24.11", "Priority", sections={**found.sections, "queue": "squeue: error: no"})
+    assert not any("Ahead" in sentence for sentence in silent.because)
 
 
 def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
@@ -182,7 +188,7 @@ def test_every_state_is_explained_without_evidence(state: JobState) -> None:
 
 
 _SECTIONS = ("job", "accounting", "partition", "free", "nodes", "limits", "licenses", "others",
-             "reservations", "successors")  # fmt: skip
+             "reservations", "successors", "queue")  # fmt: skip
 _LINES = st.lists(st.sampled_from(
     ["JobId=7 JobName=x\n   UserId=a(1) GroupId=a(1)\n", "   JobState=PENDING Reason=Resources ",
      "7|FAILED|1:0|0:0|x|y|z|0|1K|2K|n[1-", "a|b|c|d|e", "1/2/3|4", "QOS=x(1)\n    MaxJobs=1(1)",
