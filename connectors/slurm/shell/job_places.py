@@ -32,6 +32,7 @@ def place_of(
     call = accounts.for_job(ref)
 
     def run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+        call.queries.count(argv)
         return call.transport.run(argv, input=input, timeout=call.left(), purpose=purpose)
 
     return Place(run, directory, directory == own, directories.roots(settings), settings.state_dir)
