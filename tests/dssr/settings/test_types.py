@@ -86,6 +86,15 @@ def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: st
         parse(raw)
 
 
+@pytest.mark.parametrize(
+    ("raw", "near"), [("inof", "info"), ("WARN", "warning"), ("debugg", "debug")]
+)
+def test_a_misspelled_level_names_the_nearest(raw: str, near: str) -> None:
+    """The message asks whether the nearest name was meant."""
+    with pytest.raises(ValueError, match=f"did you mean '{near}'"):
+        types.log_level(raw)
+
+
 def test_jump_hosts() -> None:
     """Jump hosts are a chain of hosts, each with a user and a port if wanted."""
     assert types.jumps("bob@j1:2222, j2,") == ("bob@j1:2222", "j2")
