@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from dssr.errors import Unavailable
 
-# Seconds for which a failure is repeated: callers that came together wait for one check.
-_REPEATED = 2.0
+# Seconds for which a failure is repeated: callers that came together wait for one check. Answers
+# must be right within two seconds of the cluster's return.
+_REPEATED = 1.0
 
 
 class Proof:

@@ -260,9 +260,13 @@ class ConnectorContract:
         assert harness.connector.result(old) == first
 
     def test_ping_and_close(self, harness: Harness) -> None:
-        """``ping`` and the snapshot work with a healthy scheduler; ``close`` works twice."""
+        """``ping`` and the snapshot work with a healthy scheduler, and ``ping`` submits no job;
+        ``close`` works twice."""
         with harness.held(harness.name()) as ref:
-            harness.connector.ping()
             assert harness.wait(lambda: harness.status(ref)).ref == ref
+            before = harness.connector.snapshot().keys()
+            for _ in range(2):
+                harness.connector.ping()
+            assert harness.connector.snapshot().keys() <= before
         harness.connector.close()
         harness.connector.close()
