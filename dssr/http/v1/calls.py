@@ -4,18 +4,22 @@ from collections.abc import Sequence
 
 from dssr.bridge import Bridge
 from dssr.http.call import Calls
-from dssr.http.v1 import docs, job_calls, openapi, output_calls, pages
+from dssr.http.v1 import docs, event_calls, job_calls, openapi, output_calls, pages
 from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.settings import Settings
+from dssr.watch import JobSource, Watch
 
 
 def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     """The calls over this bridge."""
     jobs, renderer = Jobs(bridge), JobRenderer()
+    source = JobSource(jobs, bridge.connector)
+    watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
     return (
-        job_calls.calls(bridge, jobs, renderer),
-        output_calls.calls(jobs, settings.answer_timeout),
+        job_calls.calls(bridge, jobs, renderer, watch),
+        output_calls.calls(jobs, renderer, watch, settings.answer_timeout),
+        event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         openapi.calls(),
         pages.calls(),
         docs.calls(),

@@ -21,15 +21,15 @@ class EventText:
         self._renderer = renderer
         self._last: tuple[Sequence[Change], Sequence[bytes]] = ((), ())
 
-    def data(self, change: Change) -> str:
-        """The data of one event: a JSON object."""
-        job = self._renderer.text(change.job, change.taken)
-        return f'{{"job": {job}, "before": {json.dumps(change.before)}}}'
-
     def event(self, change: Change) -> bytes:
         """One event."""
         serial = "" if change.serial is None else str(change.serial)
-        return sse.event("job", self.data(change), serial)
+        return sse.event("job", f"{{{self._members(change)}}}", serial)
+
+    def item(self, change: Change) -> str:
+        """One event as an item of a list, in JSON."""
+        serial = "null" if change.serial is None else f'"{change.serial}"'
+        return f'{{"id": {serial}, {self._members(change)}}}'
 
     def events(self, changes: Sequence[Change]) -> Sequence[bytes]:
         """Several events. The watch passes the same list to all listeners."""
@@ -38,6 +38,10 @@ class EventText:
             events = [self.event(change) for change in changes]
             self._last = changes, events
         return events
+
+    def _members(self, change: Change) -> str:
+        job = self._renderer.text(change.job, change.taken)
+        return f'"job": {job}, "before": {json.dumps(change.before)}'
 
 
 class EventStream:

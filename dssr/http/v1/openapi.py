@@ -166,12 +166,16 @@ def _responses(path: str, call: Call, described: Described) -> Iterator[tuple[st
 
 def _answer(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {"description": answer.about}
+    content: dict[str, Any] = {}
     if answer.model is not None:
-        found["content"] = {"application/json": {"schema": _ref(answer.model)}}
+        content["application/json"] = {"schema": _ref(answer.model)}
     elif answer.content_type:
         is_json = answer.content_type == "application/json"
-        schema = {"type": "object" if is_json else "string"}
-        found["content"] = {answer.content_type: {"schema": schema}}
+        content[answer.content_type] = {"schema": {"type": "object" if is_json else "string"}}
+    if answer.is_stream_too:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    if content:
+        found["content"] = content
     if answer.headers:
         found["headers"] = {header.name: _header(header) for header in answer.headers}
     return found

@@ -9,6 +9,7 @@ from dssr.errors import BadRequest
 from dssr.http.v1.models import State
 from dssr.jobs.index import GROUPS, Wanted
 
+MOST_SECONDS = 60  # that a caller may have a response wait
 _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
 _Label = Annotated[str, Field(pattern="^[^=]+=.*$")]
 
@@ -55,10 +56,44 @@ class JobListQuery(ListQuery):
         )
 
 
+class JobQuery(Query):
+    """How long to wait for a job."""
+
+    wait_seconds: int = Field(
+        0, ge=0, le=MOST_SECONDS, description="Answer when the state changes, or after this time."
+    )
+    state: State | None = Field(
+        None, description="The state that the caller knows: with another one, do not wait."
+    )
+
+
 class OutputQuery(Query):
     """Which part of an output."""
 
     tail: int | None = Field(None, ge=1, le=10_000, description="The last so many lines.")
+    follow: bool = Field(False, description="Go on with what is printed, as server-sent events.")
+    after: int | None = Field(
+        None, ge=0, description="With `follow`: begin at this byte, as with `Last-Event-ID`."
+    )
+
+
+class EventQuery(Query):
+    """Which changes, and in which form."""
+
+    after: int | None = Field(
+        None,
+        ge=0,
+        description="The id of the last event that the caller has, as with `Last-Event-ID`; "
+        "0: all that are kept. Without it: what happens from now on.",
+    )
+    wait_seconds: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_SECONDS,
+        description="Return JSON when there are events, or after this time. Without it: "
+        "server-sent events.",
+    )
+    limit: int = Field(100, ge=1, le=1000, description="How many items at most, as JSON.")
 
 
 def _seconds(member: str, text: str) -> float | None:
