@@ -10,6 +10,7 @@ from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
 from dssr.http.checks.deadline import longest_wait
+from dssr.http.live import PARKING
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
@@ -45,18 +46,7 @@ class Server:
         """Listen. Raises ``OSError`` and ``ValueError`` for a bad address."""
         most_sockets = settings.connections + SPARE + LISTENERS
         _allow_files(most_sockets + _OTHER_FILES)
-        self.listeners = Listeners(
-            app,
-            " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
-            THREADS + QUICK,
-            {
-                "channel_timeout": IDLE,
-                "cleanup_interval": _LOOK_EVERY,
-                "connection_limit": most_sockets,
-                "max_request_header_size": _HEADERS,
-                "max_request_body_size": SMALL + 1,  # each call has its own limit
-            },
-        )
+        self.listeners = _listen(app, settings, most_sockets)
         catalogue, protected = Catalogue.of(app), is_protected(settings)
         self.turns = Turns(
             max(1, THREADS * 5 // 6),
@@ -66,7 +56,7 @@ class Server:
             catalogue.paths_answered_at_once(),
             self.listeners.begin,
         )
-        self.parking = Parking()
+        self.parking = app.extensions[PARKING] = Parking()
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
@@ -100,6 +90,21 @@ class Server:
             self._sweeper.look_at(connection)
         make_room(self.listeners, self._most, len(self.parking))
         self.turns.hasten()
+
+
+def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
+    return Listeners(
+        app,
+        " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
+        THREADS + QUICK,
+        {
+            "channel_timeout": IDLE,
+            "cleanup_interval": _LOOK_EVERY,
+            "connection_limit": most_sockets,
+            "max_request_header_size": _HEADERS,
+            "max_request_body_size": SMALL + 1,  # each call has its own limit
+        },
+    )
 
 
 def _allow_files(wanted: int) -> None:

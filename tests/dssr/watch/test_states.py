@@ -33,7 +33,7 @@ def test_a_listener_gets_each_other_state_of_its_job() -> None:
 
 
 def test_a_job_without_a_record_is_reported_once() -> None:
-    """``None`` stands for a record that is no longer kept."""
+    """``None`` means a record that is no longer kept."""
     states, ear = States(), Ear()
     states.add(ear, job("a", P))
     for _ in range(2):

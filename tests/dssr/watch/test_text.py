@@ -8,7 +8,7 @@ from dssr.watch.text import decoded
 
 @given(st.binary(), st.lists(st.integers(0, 20)))
 def test_text_in_pieces_is_the_text_as_a_whole(data: bytes, cuts: list[int]) -> None:
-    """However the bytes arrive, the pieces together are the text, and their sizes the bytes."""
+    """The pieces together are the text and their sizes the bytes, wherever they are cut."""
     at = end = 0
     text = ""
     for more in [*cuts, len(data)]:
