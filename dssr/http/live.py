@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from flask import Flask, Response, current_app, request
+from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from dssr.http.request import current
 
-PARKING = "dssr.parking"  # of an application's extensions: its listeners at the server
 PARK = "dssr.park"  # of a request's environment: a function that parks the request
 WAITED = "dssr.waited"  # of the environment of a request that has waited: its feed
 LARGEST = 64 * 1024  # bytes that a feed returns at once, give or take an event
@@ -94,11 +93,6 @@ def wait(feed: Feed, seconds: float) -> ResponseReturnValue:
 def waited() -> Feed | None:
     """What the request has waited for; ``None`` when it has not waited."""
     return cast(Feed | None, request.environ.get(WAITED))
-
-
-def listeners(app: Flask) -> int:
-    """How many listeners the application has at the moment."""
-    return len(app.extensions.get(PARKING, ()))
 
 
 def _parking() -> Callable[[Parked], None] | None:

@@ -9,8 +9,8 @@ from functools import partial
 from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
+from dssr.http.checks import metrics
 from dssr.http.checks.deadline import longest_wait
-from dssr.http.live import PARKING
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
@@ -56,7 +56,8 @@ class Server:
             catalogue.paths_answered_at_once(),
             self.listeners.begin,
         )
-        self.parking = app.extensions[PARKING] = Parking()
+        self.parking = Parking()
+        metrics.show(app, self.parking.figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,

@@ -20,7 +20,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         job_calls.calls(bridge, jobs, renderer, watch),
         output_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
-        openapi.calls(),
+        openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),
     )
