@@ -45,7 +45,7 @@ LAST_EVENT_ID = Header(
     name="Last-Event-ID",
     about="The id of the last event that the caller has; it goes before `after`.",
     example="17",
-    pattern="^[0-9]{1,18}$",
+    pattern="^[0-9]{0,18}$",
 )
 IDEMPOTENCY_KEY = Header(
     name="Idempotency-Key",
