@@ -60,6 +60,7 @@ LAYERS = (
     "http",
     "assembly : configuration",
     "access",
+    "watch",
     "jobs",
     "bridge",
     "observed",

@@ -41,6 +41,7 @@ class Answer:
     about: str
     model: type[Any] | None = None
     content_type: str = ""
+    is_stream_too: bool = False  # it may come as server-sent events
     headers: tuple[Header, ...] = ()
 
 

@@ -7,7 +7,7 @@ its feed falls behind is dropped.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 from dssr.access.limits import AtOnce
 from dssr.errors import Unavailable
 from dssr.http.live import COMMENT, HEARTBEAT, Feed, Parked
+from dssr.seams import Figure
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,10 @@ class Parking:
 
     def __len__(self) -> int:
         return len(self._listeners)
+
+    def figures(self) -> Sequence[Figure]:
+        """How many listen, for ``/metrics``."""
+        return [Figure("dssr_listeners", "Callers that wait for events", len(self))]
 
     def reserve(self, parked: Parked) -> None:
         """Take a place. Raises ``Unavailable`` when there is none for this caller."""

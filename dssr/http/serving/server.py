@@ -4,7 +4,6 @@ import ipaddress
 import logging
 import resource
 import sys
-from collections.abc import Sequence
 from functools import partial
 
 from flask import Flask
@@ -24,7 +23,6 @@ from dssr.http.serving.intake import IncomingRequest
 from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
-from dssr.seams import Figure
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
 
@@ -48,18 +46,7 @@ class Server:
         """Listen. Raises ``OSError`` and ``ValueError`` for a bad address."""
         most_sockets = settings.connections + SPARE + LISTENERS
         _allow_files(most_sockets + _OTHER_FILES)
-        self.listeners = Listeners(
-            app,
-            " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
-            THREADS + QUICK,
-            {
-                "channel_timeout": IDLE,
-                "cleanup_interval": _LOOK_EVERY,
-                "connection_limit": most_sockets,
-                "max_request_header_size": _HEADERS,
-                "max_request_body_size": SMALL + 1,  # each call has its own limit
-            },
-        )
+        self.listeners = _listen(app, settings, most_sockets)
         catalogue, protected = Catalogue.of(app), is_protected(settings)
         self.turns = Turns(
             max(1, THREADS * 5 // 6),
@@ -70,7 +57,7 @@ class Server:
             self.listeners.begin,
         )
         self.parking = Parking()
-        metrics.show(app, self._figures)
+        metrics.show(app, self.parking.figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
@@ -99,15 +86,26 @@ class Server:
         """Have ``run`` return at once, from another thread. Connections are closed as they are."""
         self.listeners.stop()
 
-    def _figures(self) -> Sequence[Figure]:
-        about = "Callers who listen to events or output, or wait for a change"
-        return [Figure("dssr_listeners", about, len(self.parking))]
-
     def _look_after(self) -> None:
         for connection in self.listeners.connections():
             self._sweeper.look_at(connection)
         make_room(self.listeners, self._most, len(self.parking))
         self.turns.hasten()
+
+
+def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
+    return Listeners(
+        app,
+        " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
+        THREADS + QUICK,
+        {
+            "channel_timeout": IDLE,
+            "cleanup_interval": _LOOK_EVERY,
+            "connection_limit": most_sockets,
+            "max_request_header_size": _HEADERS,
+            "max_request_body_size": SMALL + 1,  # each call has its own limit
+        },
+    )
 
 
 def _allow_files(wanted: int) -> None:

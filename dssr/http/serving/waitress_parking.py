@@ -9,10 +9,10 @@ import time
 from typing import Any
 
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
-from waitress.task import WSGITask  # type: ignore[import-untyped]
 
 from dssr.http.live import PARK, WAITED, Feed, Parked
 from dssr.http.serving.waitress_internals import Connection
+from dssr.http.serving.waitress_tasks import Answering
 
 # Requests that a caller may send ahead while one is parked. With more, the connection is not read.
 _AHEAD = 2
@@ -26,7 +26,7 @@ class _Parking(BaseException):
         self.task, self.parked = task, parked
 
 
-class _Task(WSGITask):  # type: ignore[misc]
+class _Task(Answering):
     """Runs the application for one request, which may park the request."""
 
     chunked_response: bool

@@ -41,6 +41,12 @@ ETAG = Header(
     about="Changes with the state that is shown; not with its age or the elapsed time.",
     example='"5f1e"',
 )
+LAST_EVENT_ID = Header(
+    name="Last-Event-ID",
+    about="The id of the last event that the caller has; it goes before `after`.",
+    example="17",
+    pattern="^[0-9]{0,18}$",
+)
 IDEMPOTENCY_KEY = Header(
     name="Idempotency-Key",
     about="1 to 128 visible characters. The same key with the same body is the same job.",

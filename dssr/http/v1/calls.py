@@ -6,6 +6,7 @@ from dssr.bridge import Bridge
 from dssr.http.call import Calls
 from dssr.http.v1 import (
     docs,
+    event_calls,
     file_calls,
     job_calls,
     openapi,
@@ -17,17 +18,21 @@ from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.settings import Settings
+from dssr.watch import JobSource, Watch
 
 
 def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     """The calls over this bridge."""
     jobs, files, renderer = Jobs(bridge), JobFiles(bridge), JobRenderer()
+    source = JobSource(jobs, bridge.connector)
+    watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
     return (
-        job_calls.calls(bridge, jobs, renderer),
-        output_calls.calls(jobs, settings.answer_timeout),
+        job_calls.calls(bridge, jobs, renderer, watch),
+        output_calls.calls(jobs, renderer, watch, settings.answer_timeout),
+        event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
-        openapi.calls(),
+        openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),
     )

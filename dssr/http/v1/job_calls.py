@@ -4,15 +4,19 @@ import json
 import re
 
 from flask import Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
 from dssr.errors import BadRequest, CommandTimeout, OutcomeUnknown
+from dssr.http import live
 from dssr.http.call import Answer, Calls, Described, Example, Needs
 from dssr.http.request import current
 from dssr.http.v1 import api
+from dssr.http.v1.job_feeds import JobWait
 from dssr.http.v1.models import CheckedJob, Explanation, Job, JobList
-from dssr.http.v1.queries import JobListQuery
+from dssr.http.v1.queries import JobListQuery, JobQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import (
     JobRenderer,
@@ -25,6 +29,8 @@ from dssr.http.v1.rendering import (
 from dssr.http.v1.submission import EXAMPLE, JobSubmission
 from dssr.jobs import Jobs
 from dssr.jobs.request import Origin
+from dssr.jobs.states import state_of
+from dssr.watch import Watch
 
 _KEY = re.compile(api.IDEMPOTENCY_KEY.pattern)
 _THE_JOB = Answer(about="The job", model=Job)
@@ -73,7 +79,8 @@ CHECK = Needs(
 SHOW = Needs(
     scope=Scope.READ,
     described=Described(
-        summary="Show a job",
+        summary="Show a job, at once or when its state changes",
+        query=JobQuery,
         headers=(api.IF_NONE_MATCH,),
         answers={200: Answer(about="The job", model=Job, headers=(api.ETAG,))},
         errors=_A_JOB,
@@ -124,25 +131,35 @@ SCRIPT = Needs(
 )
 
 
-def calls(bridge: Bridge, jobs: Jobs, renderer: JobRenderer) -> Calls:
+def calls(bridge: Bridge, jobs: Jobs, renderer: JobRenderer, watch: Watch) -> Calls:
     """All calls of jobs, but for their output."""
     calls = api.v1_calls("jobs")
-    _add_listing(calls, jobs, renderer)
+    calls.blueprint.record(lambda state: state.app.url_map.converters.update(job=_Id))
+    _add_listing(calls, jobs, renderer, watch)
     _add_submissions(calls, bridge, jobs, renderer)
     _add_orders(calls, jobs, renderer)
     _add_texts(calls, jobs)
     return calls
 
 
-def _add_listing(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
+class _Id(BaseConverter):
+    """A job's id, and not the path of another call."""
+
+    regex = "(?!check$)[^/]+"
+
+
+def _add_listing(calls: Calls, jobs: Jobs, renderer: JobRenderer, watch: Watch) -> None:
     @calls.get("/jobs", LIST)
     def list_jobs() -> Response:
         query = query_as(JobListQuery)
         return renderer.page(jobs.page(query.wanted(), query.limit, query.after))
 
-    @calls.get("/jobs/<id>", SHOW)
-    def show_job(id: str) -> Response:
-        job = jobs.find(id)
+    @calls.get("/jobs/<job:id>", SHOW)
+    def show_job(id: str) -> ResponseReturnValue:
+        query, job = query_as(JobQuery), jobs.find(id)
+        is_known = query.state in (None, state_of(job))
+        if query.wait_seconds and is_known and not job.is_final and live.waited() is None:
+            return live.wait(JobWait(watch, job), query.wait_seconds)
         return renderer.job(job, jobs.taken)
 
 
@@ -181,7 +198,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 
 
 def _add_orders(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
-    @calls.delete("/jobs/<id>", CANCEL)
+    @calls.delete("/jobs/<job:id>", CANCEL)
     def cancel_job(id: str) -> Response:
         job = jobs.find(id)
         return renderer.job(jobs.cancel(job), jobs.taken, 200 if job.is_final else 202)

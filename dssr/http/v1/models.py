@@ -84,6 +84,21 @@ class JobList(Aged):
     next: str | None = Field(description="`after` of the next page; null: this is the last one.")
 
 
+class JobEvent(Model):
+    """A job has another state."""
+
+    id: str | None = Field(description="Of a final state: `after` of the events behind it.")
+    job: Job
+    before: State | None = Field(description="The state until then; null: not seen.")
+
+
+class EventList(Aged):
+    """Changes of jobs. Each final state comes once, in the same order at every replica."""
+
+    items: list[JobEvent]
+    next: str = Field(description="`after` of the next request.")
+
+
 class CheckedJob(Model):
     """What a submission would send."""
 

@@ -1,4 +1,4 @@
-"""The output of a job: all of it, a range of its bytes, or its last lines."""
+"""The output of a job: all of it, a range of its bytes, its last lines, or as it is printed."""
 
 import time
 from collections.abc import Iterator
@@ -9,14 +9,17 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from dssr.access.scopes import Scope
 from dssr.deadline import answering
 from dssr.errors import Unavailable
+from dssr.http import live
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api
+from dssr.http.v1.job_feeds import OutputStream
 from dssr.http.v1.queries import OutputQuery
-from dssr.http.v1.reading import query_as
-from dssr.http.v1.rendering import text_response
+from dssr.http.v1.reading import last_event, query_as
+from dssr.http.v1.rendering import JobRenderer, text_response
 from dssr.jobs import Jobs
 from dssr.record import JobRecord
 from dssr.seams import PART
+from dssr.watch import Watch
 
 RANGE = Header(
     name="Range", about="Which bytes, such as bytes=1000- or bytes=-500.", example="bytes=0-99"
@@ -25,14 +28,19 @@ CONTENT_RANGE = Header(
     name="Content-Range", about="Which bytes these are, of how many.", example="bytes 0-99/2048"
 )
 _TEXT = "text/plain"
+_TAIL = 256 * 1024  # bytes, among which a listener's first line is looked for
 OUTPUT = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Show the output of a job",
         query=OutputQuery,
-        headers=(RANGE,),
+        headers=(RANGE, api.LAST_EVENT_ID),
         answers={
-            200: Answer(about="The output, empty before its first byte", content_type=_TEXT),
+            200: Answer(
+                about="The output, empty before its first byte",
+                content_type=_TEXT,
+                is_stream_too=True,
+            ),
             206: Answer(about="The range", content_type=_TEXT, headers=(CONTENT_RANGE,)),
         },
         errors=(404, 409, 416),
@@ -41,18 +49,32 @@ OUTPUT = Needs(
 )
 
 
-def calls(jobs: Jobs, answer_timeout: float) -> Calls:
+def calls(jobs: Jobs, renderer: JobRenderer, watch: Watch, answer_timeout: float) -> Calls:
     """The call of a job's output. ``answer_timeout``: seconds for each part of it."""
     calls = api.v1_calls("output")
 
     @calls.get("/jobs/<id>/output", OUTPUT)
     def show_output(id: str) -> Response:
         query, job = query_as(OutputQuery), jobs.find(id)
+        if query.follow:
+            offset = _first(jobs, job, query)
+            return live.stream(OutputStream(watch, renderer, job, jobs.taken, offset))
         if query.tail is not None:
             return text_response(jobs.tail(job, query.tail).data)
         return _Reader(jobs, job, answer_timeout).response()
 
     return calls
+
+
+def _first(jobs: Jobs, job: JobRecord, query: OutputQuery) -> int:
+    """The byte at which a listener begins: behind what they have, or at the last lines."""
+    after = last_event(query.after)
+    if after is not None or query.tail is None:
+        return after or 0
+    size = jobs.output_part(job, 0, 1).size
+    first = max(0, size - _TAIL)
+    lines = jobs.output_part(job, first, size - first).data.splitlines(keepends=True)
+    return size - sum(map(len, lines[-query.tail :]))
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from dssr.errors import BadRequest
 from dssr.http.request import current
 
 _Model = TypeVar("_Model", bound=BaseModel)
+_EVENT = re.compile("[0-9]{1,18}")
 _MOST = 3  # problems that an error names
 _SEND_JSON = "send a JSON object with the header 'Content-Type: application/json' (curl -H)."
 
@@ -45,6 +46,20 @@ def query_as(model: type[_Model]) -> _Model:
         return model.model_validate(values)
     except ValidationError as error:
         raise BadRequest(_sentence(error, model, "the query string")) from error
+
+
+def last_event(after: int | None) -> int | None:
+    """The id of the last event that the caller has: the header's, which a client sends when it
+    comes back, or else ``after``. Raises ``BadRequest``."""
+    sent = request.headers.get("Last-Event-ID", "")
+    if not sent:
+        return after
+    if not _EVENT.fullmatch(sent):
+        raise BadRequest(
+            f"'Last-Event-ID' is {sent[:40]!r}, which is no id of an event here: leave it out, or "
+            "send the id of the last event."
+        )
+    return int(sent)
 
 
 def refuse_query() -> None:

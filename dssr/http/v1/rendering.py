@@ -138,7 +138,12 @@ def tagged(
 
 def json_response(value: Mapping[str, Any]) -> Response:
     """A response that is this JSON object."""
-    return Response(json.dumps(value), content_type=JSON)
+    return json_text_response(json.dumps(value))
+
+
+def json_text_response(text: str) -> Response:
+    """A response that is this JSON."""
+    return Response(text, content_type=JSON)
 
 
 def _tail(job: JobRecord, age: str) -> str:

@@ -180,6 +180,14 @@ def test_listeners_leave_other_connections_their_room(
     assert until(last, b"1\n\n\r\n")
 
 
+def test_metrics_show_how_many_listen(serve: Callable[..., Served], connect: Connect) -> None:
+    """The figure is that of the moment."""
+    served = serve(Settings(), Listening().calls)
+    assert "dssr_listeners 0.0" in served.get("/metrics").text
+    connect(served).sendall(EVENTS)
+    eventually(lambda: served.get("/metrics").text, lambda shown: "dssr_listeners 1.0" in shown)
+
+
 def test_each_request_is_counted_once(serve: Callable[..., Served]) -> None:
     """A request that waited is one request in /metrics, with the time of its response alone."""
     served = serve(Settings(), Listening(seconds=0.6).calls)

@@ -14,17 +14,19 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest  # type: ignore[import-untyped]
 
-from dssr.http.serving import waitress_internals, waitress_parking
+from dssr.http.serving import waitress_internals, waitress_parking, waitress_tasks
 from dssr.http.serving.waitress_internals import Connection
+from dssr.http.serving.waitress_tasks import Answering
 
 HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
-KNOWING = (waitress_internals, waitress_parking)
+KNOWING = (waitress_internals, waitress_parking, waitress_tasks)
 OVERRIDDEN = {
     HTTPRequestParser: {"received", "parse_header"},
-    HTTPChannel: {"service", "error_task_class", "parser_class"},
+    HTTPChannel: {"service", "task_class", "error_task_class", "parser_class"},
     ErrorTask: {"execute"},
     Connection: {"service", "task_class", "readable", "handle_write", "handle_close"},
-    WSGITask: {"get_environment", "execute", "finish"},
+    WSGITask: {"set_close_on_finish"},
+    Answering: {"get_environment", "execute", "finish"},
 }
 # What the bridge's own classes have beside waitress's names.
 OWN = {

@@ -1,0 +1,134 @@
+"""Changes of the states of all jobs: final states in the cluster's order and once each, others as
+they are seen."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dssr.errors import DssrError
+from dssr.jobs.states import state_of
+from dssr.record import End, JobRecord, Records
+
+Ends = Callable[[int], Sequence[End]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """A job has another state. Listeners share these objects."""
+
+    job: JobRecord
+    before: str | None  # its state until then, as far as the bridge has seen one
+    taken: float  # when the cluster was asked, on the clock of ``time.monotonic``
+    serial: int | None = None  # of a final state
+
+
+class EventListener(Protocol):
+    """Is called by the thread of the watch, and returns at once."""
+
+    def changed(self, changes: Sequence[Change], serial: int) -> None:
+        """These changes, in their order.
+
+        The first call has the final states behind the serial number that the listener has named,
+        and may have none. ``serial``: up to which all final states have been passed on.
+        """
+        ...
+
+    def failed(self, error: DssrError) -> None:
+        """The cluster does not answer. Called once for each outage."""
+        ...
+
+
+@dataclass(eq=False, slots=True)
+class _Place:
+    """Where a listener is. ``after``: the last serial number that it has; ``None``: it joins."""
+
+    after: int | None
+    is_new: bool = True
+    failing: str = ""  # the last error
+
+
+class Events:
+    """All listeners for changes. ``look`` is called by one thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._places: dict[EventListener, _Place] = {}
+        self._states: dict[str, str] = {}  # of jobs whose end was not passed on, by id
+        self._version: int | None = None  # of the last records
+        self._serial: int | None = None  # of the last end that was passed on
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def add(self, listener: EventListener, after: int | None) -> None:
+        """Add a listener. ``after``: the serial number of the last final state that it has; without
+        one it gets those from now on."""
+        with self._lock:
+            self._places[listener] = _Place(after)
+
+    def remove(self, listener: EventListener) -> None:
+        """Remove a listener, if it is there."""
+        with self._lock:
+            self._places.pop(listener, None)
+
+    def look(self, records: Records, ends: Ends) -> None:
+        """Pass on what has changed since the last look. All listeners get the same list of it."""
+        before = self._serial
+        changes = [*self._live(records), *self._ended(records, ends)]
+        serial = self._serial or 0
+        for listener, place in self._all():
+            if place.is_new:
+                news = self._missed(place, ends, records)
+            elif place.after == before:
+                news = changes
+            else:  # another replica was ahead of this one
+                after = place.after or 0
+                news = [c for c in changes if c.serial is None or c.serial > after]
+            place.after = serial if place.after is None else max(place.after, serial)
+            if news or place.is_new:
+                listener.changed(news, place.after)
+            place.is_new, place.failing = False, ""
+
+    def fail(self, error: DssrError) -> None:
+        """Report an outage to all listeners that do not know of it."""
+        for listener, place in self._all():
+            if error.message != place.failing:
+                place.failing = error.message
+                listener.failed(error)
+
+    def _all(self) -> list[tuple[EventListener, _Place]]:
+        with self._lock:
+            return list(self._places.items())
+
+    def _live(self, records: Records) -> list[Change]:
+        """The jobs that are in another state and have not ended, the oldest first."""
+        if records.version == self._version:
+            return []
+        changes = []
+        for job in reversed(records.jobs):
+            state, before = state_of(job), self._states.get(job.id)
+            if state != before and not job.is_final:
+                changes.append(Change(job, before, records.taken))
+                self._states[job.id] = state
+        self._version = records.version
+        return changes
+
+    def _ended(self, records: Records, ends: Ends) -> list[Change]:
+        """The final states that are new."""
+        if self._serial is None:  # those before the first look are not new
+            self._serial = max((end.serial for end in ends(0)), default=0)
+            return []
+        found = [
+            Change(end.job, self._states.pop(end.job.id, None), records.taken, end.serial)
+            for end in ends(self._serial)
+        ]
+        if found:
+            self._serial = found[-1].serial
+        return found
+
+    def _missed(self, place: _Place, ends: Ends, records: Records) -> list[Change]:
+        """The final states up to now that a new listener has asked for."""
+        if place.after is None:
+            return []
+        return [Change(end.job, None, records.taken, end.serial) for end in ends(place.after)]
