@@ -6,7 +6,6 @@ from itertools import groupby
 from time import perf_counter
 
 from flask import Flask, Response
-from flask.sansio.app import App
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -55,7 +54,7 @@ def register(app: Flask, bridge: Bridge) -> Calls:
     return _calls(registry)
 
 
-def show(app: App, figures: Callable[[], Sequence[Figure]]) -> None:
+def show(app: Flask, figures: Callable[[], Sequence[Figure]]) -> None:
     """Have ``/metrics`` of ``app`` show the figures of another part, too: those of the moment in
     which ``/metrics`` is called. ``figures`` waits for nothing."""
     app.extensions[_SOURCES].append(figures)
