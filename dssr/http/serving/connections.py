@@ -61,6 +61,7 @@ class CallersConnection(Connection):
         self.watched: Any = None  # the unfinished request at the last look
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait
+        self.written_then = 0  # bytes of its responses
         super().__init__(serving.new_request, *taken, **more)
         make_room(serving.listeners, serving.most, self)
 
@@ -164,7 +165,8 @@ class Sweeper:
         now = self._clock()
         if not connection.holds_a_thread:
             connection.unread_since = None
-        elif connection.unread_since is None:
-            connection.unread_since = now
+        elif connection.unread_since is None or connection.written > connection.written_then:
+            # The rest of a large response follows as it is read.
+            connection.unread_since, connection.written_then = now, connection.written
         elif now - connection.unread_since >= self._timeout:
             connection.hang_up()

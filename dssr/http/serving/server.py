@@ -31,6 +31,9 @@ QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
 _OTHER_FILES = 256  # that the process has open besides connections
+# Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
+# more than a megabyte on the disk.
+_UNREAD = 512 * 1024
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
 # 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
 # call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
@@ -52,6 +55,7 @@ class Server:
                 "cleanup_interval": _LOOK_EVERY,
                 "connection_limit": settings.connections + SPARE,
                 "max_request_header_size": _HEADERS,
+                "outbuf_high_watermark": _UNREAD,
                 "max_request_body_size": SMALL + 1,  # each call has its own limit
             },
         )

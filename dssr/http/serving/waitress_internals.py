@@ -129,6 +129,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     task_class = Answering
     error_task_class = _ErrorTask
     request: Any
+    written = 0  # bytes of responses so far
 
     def __init__(
         self, make_request: Callable[[Any], ReceivedRequest], server: Any, sock: Any, addr: Any,
@@ -140,6 +141,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def service(self) -> None:
         """Answer the first request, in a thread of the server."""
         self.answer(super().service)
+
+    def write_soon(self, data: Any) -> int:
+        """Take a part of a response. The thread waits here while ``holds_a_thread``."""
+        size: int = super().write_soon(data)
+        self.written += size
+        return size
 
     def answer(self, respond: Callable[[], None]) -> None:
         """To be overridden: call ``respond``, which answers the first request."""

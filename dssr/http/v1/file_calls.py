@@ -4,13 +4,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Flask, Response, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.http import http_date
 
 from dssr.access.limits import network
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
+from dssr.http.checks import metrics
 from dssr.http.request import current
 from dssr.http.v1 import api, attachments, file_paths, ranges
 from dssr.http.v1.file_models import ArchiveQuery, FileList, FileListQuery
@@ -79,7 +81,13 @@ ARCHIVE = Needs(
 
 def calls(jobs: Jobs, files: JobFiles) -> Calls:
     """All calls that read files."""
+
+    def show_figures(state: BlueprintSetupState) -> None:
+        assert isinstance(state.app, Flask)
+        metrics.show(state.app, files.transfers.figures)
+
     calls = api.v1_calls("files")
+    calls.blueprint.record(show_figures)
 
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:
@@ -134,6 +142,7 @@ def _head(files: JobFiles, job: JobRecord, path: str) -> Response:
         response.headers["Content-Length"] = str(file.size)
         return response
     response = Response(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]
     response.headers.update({
         "Upload-Offset": str(arrived), "Upload-Complete": "?0", "Cache-Control": "no-store",
     })  # fmt: skip

@@ -19,12 +19,12 @@ from dssr.http.serving import waitress_internals
 HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
 OVERRIDDEN = {
     HTTPRequestParser: {"received", "parse_header"},
-    HTTPChannel: {"service", "error_task_class", "parser_class"},
+    HTTPChannel: {"service", "error_task_class", "parser_class", "write_soon"},
     ErrorTask: {"execute"},
 }
 OWN = {
     "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "headers_received",
-    "refuse", "status", "reason", "headers",
+    "refuse", "status", "reason", "headers", "written",
 }  # fmt: skip
 MODULES = {"contextlib", "copy", "socket", "time"}
 BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
