@@ -12,6 +12,7 @@ from dssr.job import JobRef
 from dssr.seams import PART, FileEntry, ServesFiles
 
 _AT_ONCE = 4  # parts that are read at once: the login node is shared
+_LARGEST = PART // 2  # bytes: there are three in memory, one of them twice for a moment
 _SMALLEST = 1 << 20  # bytes; a smaller part would take less time than the command that reads it
 _PIECE = 1 << 18  # bytes that are given to the server at a time
 
@@ -70,7 +71,7 @@ class PartReader:
 
     @property
     def _part_size(self) -> int:
-        return max(_SMALLEST, PART // max(1, self._readers))
+        return max(_SMALLEST, _LARGEST // max(1, self._readers))
 
     def _read(self, ref: JobRef, part: Part) -> bytes:
         if not part.size:

@@ -1,5 +1,7 @@
 """The server: where it listens, its threads, its connections, and who looks after them."""
 
+import contextlib
+import ctypes
 import ipaddress
 import logging
 import resource
@@ -30,10 +32,12 @@ THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
+_M_MMAP_THRESHOLD, _LARGE = -3, 1 << 20  # of <malloc.h>; bytes
 _OTHER_FILES = 256  # that the process has open besides connections
 # Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
 # more than a megabyte on the disk.
 _UNREAD = 512 * 1024
+_RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
 # 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
 # call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
@@ -56,6 +60,7 @@ class Server:
                 "connection_limit": settings.connections + SPARE,
                 "max_request_header_size": _HEADERS,
                 "outbuf_high_watermark": _UNREAD,
+                "recv_bytes": _RECEIVED,
                 "max_request_body_size": SMALL + 1,  # each call has its own limit
             },
         )
@@ -89,6 +94,7 @@ class Server:
         # One warning for each call that waits would flood the log.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         sys.setswitchinterval(SWITCH_EVERY)
+        _give_large_memory_back()
         self.listeners.run()
 
     def stop(self) -> None:
@@ -108,6 +114,13 @@ def _allow_files(wanted: int) -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _give_large_memory_back() -> None:
+    """Have glibc return large blocks to the system when they are freed (mallopt(3)). By default it
+    keeps them for their threads once the first was freed: hundreds of MB after many files."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _bracketed(host: str) -> str:

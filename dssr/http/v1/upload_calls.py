@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 
 from flask import Response, request
@@ -69,7 +70,9 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         is_last = upload.offset + upload.size == upload.total
         is_new = is_last and not files.exists(job, upload.path)
         try:
-            file = files.write(job, upload, request.get_data)
+            # The server has it in a file; Flask would make two copies of it on the way.
+            body = partial(request.environ["wsgi.input"].read, upload.size)
+            file = files.write(job, upload, body)
         except Conflict as error:
             if upload.offset or upload.overwrite:
                 raise
