@@ -163,7 +163,8 @@ class Submitted:
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
     id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
-    again: bool = False  # the same submission came before, and this is its job
+    # The same submission came before, and this is its job.
+    again: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,7 @@ class DummyJob:
             resources=status.resources,
             exit_code=codes.get(status.state),
             is_held=status.reason == "held",
+            is_final=status.state.is_final,
             evidence=("submission",) if status.state.is_queued else ("record",),
         )
 

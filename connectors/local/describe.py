@@ -64,6 +64,7 @@ def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:
         exit_code=None if end is None else end.exit_code,
         signal=None if end is None else end.signal,
         is_held=status.state.is_queued and folder.is_held(),
+        is_final=status.ended is not None,
         evidence=("submission",) if status.state.is_queued else ("record",),
     )
 

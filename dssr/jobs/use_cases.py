@@ -5,6 +5,7 @@ Everything is asked of the bridge's connector, so that this API and the legacy o
 
 import itertools
 import logging
+import shlex
 import time
 from dataclasses import replace
 
@@ -17,8 +18,10 @@ from dssr.jobs.index import Index, Wanted
 from dssr.jobs.launchers import Launchers
 from dssr.jobs.page import Page
 from dssr.jobs.request import JobRequest, Origin, spec_of
+from dssr.jobs.states import WAITING, state_of
 from dssr.record import ID, Checked, JobRecord, OutputPart, Records, Why
 from dssr.seams import ChecksJobs, ExplainsJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.upstream import site
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +30,7 @@ class Jobs:
     """The jobs of a bridge. All methods may be called from many threads."""
 
     def __init__(self, bridge: Bridge) -> None:
-        self._bridge, self._connector = bridge, bridge.connector
+        self.bridge, self._connector = bridge, bridge.connector
         self._launchers = Launchers(
             bridge.settings.executor, bridge.executor, bridge.executor_settings, bridge.settings
         )
@@ -41,14 +44,14 @@ class Jobs:
         Raises ``BadRequest`` (nothing was done), ``Conflict`` for a key that came with another
         request, and what ``Connector.submit`` raises.
         """
-        spec = spec_of(asked, origin)
-        submitted = self._bridge.submit_spec(spec, self._launch(spec))
+        spec = self._spec(asked, origin)
+        submitted = self.bridge.submit_spec(spec, self._launch(spec))
         return self._submitted(spec, submitted), submitted.again
 
     def check(self, asked: JobRequest, origin: Origin) -> Checked:
         """What ``submit`` would send, without submitting. Raises what ``submit`` raises for a
         request that is wrong."""
-        spec = spec_of(asked, origin)
+        spec = self._spec(asked, origin)
         launch = self._launch(spec)
         if isinstance(self._connector, ChecksJobs):
             return self._connector.check(spec, launch)
@@ -94,26 +97,26 @@ class Jobs:
     def cancel(self, job: JobRecord) -> JobRecord:
         """End the job; one that has ended stays as it is. Returns the job afterwards."""
         if not job.is_final:
-            self._bridge.cancel(job.ref)
+            self.bridge.cancel(job.ref)
         return self._again(job)
 
     def release(self, job: JobRecord) -> JobRecord:
-        """Let a held job start. ``Conflict``: it has ended. ``Refused``: the scheduler's words."""
-        if job.is_final:
-            raise Conflict(f"Job {job.id} has ended ({job.state}): it cannot be released.")
-        self._bridge.release(job.ref)
+        """Let a held job start. ``Conflict``: it has started. ``Refused``: the scheduler's
+        words."""
+        if (state := state_of(job)) not in WAITING:
+            raise Conflict(f"Job {job.id} is {state}: only a job that waits can be released.")
+        self.bridge.release(job.ref)
         return self._again(job)
 
     def hold(self, job: JobRecord) -> JobRecord:
         """Keep a job that waits from starting. ``Conflict``: it has started or ended."""
-        if job.is_final or not job.state.is_queued:
+        if (state := state_of(job)) not in WAITING:
             raise Conflict(
-                f"Job {job.id} is {job.state}: only a job that waits can be held. DELETE it to end "
-                "it."
+                f"Job {job.id} is {state}: only a job that waits can be held. DELETE it to end it."
             )
         if not isinstance(self._connector, HoldsJobs):
             raise Conflict(
-                f"The connector {self._bridge.settings.connector!r} holds no jobs that wait: "
+                f"The connector {self.bridge.settings.connector!r} holds no jobs that wait: "
                 'cancel the job, and submit it with "held": true.'
             )
         self._connector.hold(job.ref)
@@ -146,6 +149,13 @@ class Jobs:
             return parts.get(job.ref) or OutputPart(b"", offset, 0, job.is_final)
         data = self.tail(job, OUTPUT_LINES).data
         return OutputPart(data[offset : offset + limit], offset, len(data), job.is_final)
+
+    def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
+        """What a request asks for; an executor also finds what is the site's."""
+        spec = spec_of(asked, origin)
+        exports = site.exports(self.bridge.settings).items()
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in exports]
+        return spec if spec.plain else replace(spec, parameters="".join(lines))
 
     def _launch(self, spec: JobSpec) -> str:
         if spec.plain:

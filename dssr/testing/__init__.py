@@ -17,6 +17,7 @@ suite                                                        for                
 ``dssr.testing.abilities.ClusterContract``                   one that shows a cluster  ``harness``
 ``dssr.testing.transport.TransportContract``                 a transport               ``transport``
 ``dssr.testing.executor.ExecutorContract``                   an executor               ``place``
+``dssr.testing.executor.RequestContract``                    one for both APIs         ``place``
 ``dssr.testing.executor.ShebangContract``                    one that obeys ``#!``     ``place``
 ===========================================================  ========================  =============
 

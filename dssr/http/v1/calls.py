@@ -27,7 +27,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         output_calls.calls(jobs, settings.answer_timeout),
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
-        openapi.calls(),
+        openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),
     )

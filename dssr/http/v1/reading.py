@@ -1,6 +1,7 @@
 """Requests of the API, read by the models that document them."""
 
 import difflib
+import re
 from typing import Any, TypeVar
 
 from flask import request
@@ -13,9 +14,7 @@ from dssr.http.request import current
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _MOST = 3  # problems that an error names
-_SEND_JSON = (
-    "send a JSON object with the header 'Content-Type: application/json' (curl: --json, or -H)."
-)
+_SEND_JSON = "send a JSON object with the header 'Content-Type: application/json' (curl -H)."
 
 
 def body_as(model: type[_Model]) -> _Model:
@@ -66,14 +65,15 @@ def _problem(one: ErrorDetails, model: type[BaseModel], where: str) -> str:
     kind, words = one["type"], one["msg"].removesuffix(".")
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(name, model.model_fields, 1, 0.5)
-        hint = f"the nearest is {near[0]!r}" if near else f"{where} has {_listed(model)}"
-        return f"There is no member {name!r}: {hint}"
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(model.model_fields)}"
+        return f"{name!r} is no member of {where} ({hint})"
     if kind == "missing":
         return f"{name!r} is missing from {where}"
     if not name:
-        return f"{where.capitalize()} cannot be read: {words}"
-    return f"{name!r} is wrong: {words[:1].lower()}{words[1:]}"
+        return f"{where} cannot be read: {words}"
+    must = _MUST.sub("must", words)
+    return f"{name!r} {must}" if must != words else f"{name!r} is wrong: {words}"
 
 
-def _listed(model: type[BaseModel]) -> str:
-    return ", ".join(model.model_fields) or "no members"
+# How pydantic's sentences about a value begin.
+_MUST = re.compile("^(?:Input|String|List|Dictionary|Value|Object) should")
