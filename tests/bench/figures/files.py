@@ -6,7 +6,10 @@ import json
 import os
 import shlex
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,31 +83,46 @@ class _Client:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        self._connections = [
+            http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+            for _ in range(2)
+        ]
+        self._connection = self._connections[0]
         self._job = ""
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connections."""
+        for connection in self._connections:
+            connection.close()
 
     def submit(self) -> str:
         """Submit the job; its working directory."""
         body = json.dumps({"script": "true\n"})
-        job = self._ask("POST", "/api/v1/jobs", body.encode(), {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        self._connection.request("POST", "/api/v1/jobs", body.encode(), headers)
+        job = _answer(self._connection)
         self._job = f"/api/v1/jobs/{job['id']}"
         while not (directory := job["working_directory"]):
             time.sleep(0.1)
-            job = self._ask("GET", self._job)
+            self._connection.request("GET", self._job)
+            job = _answer(self._connection)
         return str(directory)
 
     def upload(self, source: Path) -> None:
-        """Send the file in parts."""
-        total, first = source.stat().st_size, 0
-        with source.open("rb") as file:
-            while part := file.read(_PART):
-                bounds = f"bytes {first}-{first + len(part) - 1}/{total}"
-                self._ask("PUT", f"{self._job}/files/ours", part, {"Content-Range": bounds})
-                first += len(part)
+        """Send the file in parts: a part is sent while the bridge writes the one before."""
+        parts, sending = _parts(source), threading.Lock()
+
+        def send(connection: http.client.HTTPConnection) -> None:
+            while True:
+                with sending:
+                    if (part := next(parts, None)) is None:
+                        return
+                    connection.request("PUT", f"{self._job}/files/ours", *part)
+                _answer(connection)
+
+        with ThreadPoolExecutor(len(self._connections)) as pool:
+            for done in [pool.submit(send, connection) for connection in self._connections]:
+                done.result()
 
     def download(self, size: int) -> None:
         """Read the file, and throw it away."""
@@ -115,15 +133,22 @@ class _Client:
             found += read
         assert found == size
 
-    def _ask(
-        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
-    ) -> dict[str, str]:
-        self._connection.request(method, path, body, headers or {})
-        response = self._connection.getresponse()
-        answer = response.read()
-        assert response.status < 300, answer
-        found: dict[str, str] = json.loads(answer)
-        return found
+
+def _parts(source: Path) -> Iterator[tuple[bytes, dict[str, str]]]:
+    """Each part of the file, with its header."""
+    total, first = source.stat().st_size, 0
+    with source.open("rb") as file:
+        while part := file.read(_PART):
+            yield part, {"Content-Range": f"bytes {first}-{first + len(part) - 1}/{total}"}
+            first += len(part)
+
+
+def _answer(connection: http.client.HTTPConnection) -> dict[str, str]:
+    response = connection.getresponse()
+    body = response.read()
+    assert response.status < 300, body
+    found: dict[str, str] = json.loads(body)
+    return found
 
 
 class _Sftp:
