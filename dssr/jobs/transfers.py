@@ -63,7 +63,7 @@ class Transfers:
         """Within the block, no other part of the same file is written, and few of others.
 
         A part that comes before its turn, because its client sends the next part early, waits for
-        the one before it (after ``look_up``). Raises ``Unavailable`` when there is no time left for that.
+        the one before it (after ``look_up``). Raises ``Unavailable`` when no time is left for that.
         """
         with self._turn(file, offset):
             if not self._memory.acquire(timeout=_left()):
