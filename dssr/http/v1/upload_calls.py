@@ -63,8 +63,9 @@ UPLOAD = Needs(
 def calls(jobs: Jobs, files: JobFiles) -> Calls:
     """The call that writes files."""
     calls = api.v1_calls("uploads")
+    calls.blueprint.record(file_paths.register)
 
-    @calls.add("PUT", "/jobs/<id>/files/<path:path>", UPLOAD)
+    @calls.add("PUT", "/jobs/<id>/files/<file:path>", UPLOAD)
     def upload_file(id: str, path: str) -> Response:
         upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
         is_last = upload.offset + upload.size == upload.total
