@@ -68,7 +68,7 @@ class Asked:
     begin: float  # seconds since the epoch; 0: at once
     chdir: str  # empty: the connector's choice
     export: str  # as ``exported`` reads it
-    elsewhere: tuple[str, ...] = ()  # --output and --error, which have no effect
+    options: tuple[Option, ...] = ()  # as the job has them
 
 
 def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
@@ -94,7 +94,7 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _begin(last["begin"], now) if "begin" in last else 0.0,
         _value(last, "chdir"),
         _value(last, "export", "ALL"),
-        directives.elsewhere(found),
+        tuple(found),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dssr import plugins
 from dssr.testing.executor import ExecutorContract, ShebangContract, ThisMachine, job
-from dssr.upstream.placeholder import PLACEHOLDER
+from dssr.upstream.syntax import PLACEHOLDER
 from executors.native import Native
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from connectors.slurm.shell import programs
+from connectors.slurm.shell.remote import program
 from connectors.transports.framing import command
 
 ABOUT = '{"name": "job", "number": 1, "submitted": 1.5}'
@@ -28,7 +29,7 @@ class LoginNode:
         for tool in ("sbatch", "squeue", "sacct", "scancel"):
             (self._tools / tool).write_text(f"#!/bin/sh\n{tools.get(tool, 'exit 0')}\n")
             (self._tools / tool).chmod(0o700)
-        line = command(programs.argv(name, ("", KEY, *words)), None, "mark")
+        line = command(program(name, ("", KEY, *words)), None, "mark")
         text = f"{programs.shell_prelude()}\n{line}"
         environ = {"HOME": str(self.home), "PATH": f"{self._tools}:{os.environ['PATH']}"}
         process = subprocess.Popen(

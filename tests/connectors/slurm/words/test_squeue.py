@@ -1,4 +1,4 @@
-"""squeue's answers, recorded from three generations; some jobs of other people have hostile names."""
+"""squeue's answers, recorded from three generations; other people's jobs have hostile names."""
 
 import pytest
 from hypothesis import given
