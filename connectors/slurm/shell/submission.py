@@ -11,6 +11,7 @@ from uuid import uuid4
 from connectors.shared import batch, directives
 from connectors.shared.options import Option
 from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.election import not_elected
 from connectors.slurm.shell.remote import Call, NotAsked, Reply
 from connectors.slurm.words import journal
 from connectors.slurm.words.batch_script import MAPPING, batch_script
