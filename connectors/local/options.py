@@ -69,8 +69,8 @@ class Asked:
     begin: float  # seconds since the epoch; 0: at once
     chdir: str  # empty: the connector's choice
     export: str  # as ``exported`` reads it
-    elsewhere: tuple[str, ...] = ()  # --output and --error, which have no effect
     memory_mb: int = 0  # 0: not asked for
+    options: tuple[Option, ...] = ()  # as the job has them
 
     @property
     def effective(self) -> tuple[str, ...]:
@@ -117,8 +117,8 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _begin(last["begin"], now) if "begin" in last else 0.0,
         _value(last, "chdir"),
         _value(last, "export", "ALL"),
-        directives.elsewhere(found),
         memory,
+        tuple(found),
     )
 
 
