@@ -189,7 +189,7 @@ def _check_size(spec: JobSpec, machine: Machine, cores: int) -> None:
         )
     if spec.gpus:
         raise RefusedRequest(
-            f"The job asks for {spec.gpus} GPUs, and the local connector has none to give."
+            "The job asks for GPUs, and the local connector has none to give: leave them out."
         )
     for value, what in ((spec.partition, "partition"), (spec.licenses, "licenses")):
         if value:
