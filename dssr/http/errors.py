@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from dssr import errors, request_id
 from dssr.http.call import Call, Failure, Statuses
@@ -106,6 +106,8 @@ def _of_http(error: HTTPException) -> Response:
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}
+    if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
+        headers["Content-Range"] = f"{error.units} */{error.length}"
     return _respond(Failure(status, sentence(message), _KINDS.get(status)), headers)
 
 

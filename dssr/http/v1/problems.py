@@ -126,7 +126,7 @@ def render(failure: Failure) -> tuple[str, str]:
         "title": title,
         "status": failure.status,
         "detail": failure.message,
-        "transient": failure.status in (429, 503),
+        "transient": failure.kind is not None and failure.kind.transient,
         "retry_after_seconds": failure.retry_after,
     }
     return json.dumps(problem), CONTENT_TYPE
