@@ -40,14 +40,14 @@ def register(app: Flask, settings: Settings) -> None:
     app.teardown_request(gate.close)
 
 
-def longest_wait(answer_timeout: float) -> float:
-    """Seconds that a request may wait for its turn. After that it is refused, which is quick."""
-    return answer_timeout - min(max(answer_timeout / _SHARE, _LEAST), answer_timeout / 2)
-
-
 def _name(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id.current()
     return response
+
+
+def longest_wait(answer_timeout: float) -> float:
+    """Seconds that a request may wait for its turn. After that it is refused, which is quick."""
+    return answer_timeout - min(max(answer_timeout / _SHARE, _LEAST), answer_timeout / 2)
 
 
 class _Gate:
