@@ -21,6 +21,8 @@ from connectors.local import files, tail
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobState, Output
 from dssr.record import About
 
+NOT_STARTED = "could not be started: "  # in the reason of a record, before the system's words
+
 
 @dataclass(frozen=True)
 class LocalJob:

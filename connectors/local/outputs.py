@@ -51,4 +51,6 @@ def _part(file: int, before: int, offset: int, limit: int, has_ended: bool) -> O
     whole = before + os.fstat(file).st_size
     first = max(offset, before)
     data = os.pread(file, limit, first - before)
-    return OutputPart(data, first, max(whole, first + len(data)) if data else whole, has_ended)
+    end = first + len(data)
+    size = max(whole, end) if data else whole
+    return OutputPart(data, first, size, is_complete=has_ended and end >= size)

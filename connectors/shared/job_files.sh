@@ -131,24 +131,33 @@ read_part() {
 # $mark: the name that the file has until it is complete.
 write_part() {
     find_target "$@"
-    error=$(mkdir -p -- "${target%/*}/" 2>&1) || verdict refused "$(reason "$error")"
+    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) ||
+        verdict refused "$(reason "$error")"
     enter_parent "$@"
     [ ! -d "./$name" ] || verdict directory
-    [ ! -e "./$name" ] || describe "$name"
-    arrived=$(stat -c %s -- "./$mark" 2>/dev/null)
-    [ -n "$arrived" ] || ! is_here || found "$name"
-    [ "$offset" -le "${arrived:-0}" ] || verdict gap "${arrived:-0}"
-    [ -n "$overwrite" ] || [ ! -e "./$name" ] || verdict exists
-    [ "$offset" -gt 0 ] || rm -f -- "./$mark"
+    [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
+    [ -n "$overwrite" ] || [ ! -e "./$name" ] || [ "$offset" -gt 0 ] || verdict exists
+    if [ "$offset" -eq 0 ]; then
+        rm -f -- "./$mark"
+    elif arrived=$(stat -c %s -- "./$mark" 2>/dev/null); then
+        [ "$offset" -le "$arrived" ] || verdict gap "$arrived"
+    else
+        ! is_here || found "$name"
+        verdict gap 0
+    fi
     error=$(
         dd of="./$mark" bs=1M seek="$offset" iflag=fullblock status=none conv=notrunc \
             oflag=seek_bytes,nofollow,nonblock 2>&1
     ) || verdict refused "$(reason "$error")"
-    arrived=$(stat -c %s -- "./$mark" 2>/dev/null) || verdict gap 0
+    describe "$mark"
+    arrived=${facts#* * * } arrived=${arrived%% *}
     [ "$arrived" -ge "$((offset + size))" ] || verdict gap "$arrived"
-    [ "$((offset + size))" -eq "$total" ] || found "$mark"
-    finish
-    found "$name"
+    if [ "$((offset + size))" -eq "$total" ]; then
+        finish
+        found "$name"
+    fi
+    printf '%s\0' "$facts"
+    verdict found
 }
 
 # Whether this is the last part again, of a file that is complete.

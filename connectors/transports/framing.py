@@ -24,24 +24,15 @@ _SMALL = 64 << 10  # bytes of input that a frame holds: a shell reads them slowl
 
 @dataclass(frozen=True)
 class Frame:
-    """A command to send: its ``text``, and the ``mark`` around its output on both streams.
+    """A command to send, and what is around its own output on both streams.
 
-    ``input``: to be sent as it is, once the line ``begin`` has arrived on stdout.
+    ``input``: to be sent as it is, once ``begin`` has arrived on stdout.
     """
 
     text: bytes
-    mark: str
+    begin: bytes  # the line before the output
+    end: bytes  # what follows it: on stdout the exit code and a newline come next
     input: bytes = b""
-
-    @property
-    def begin(self) -> bytes:
-        """The line before the command's own output, on stdout and on stderr."""
-        return f"\n<{self.mark}\n".encode()
-
-    @property
-    def end(self) -> bytes:
-        """What follows the output: on stdout the exit code and a newline come next."""
-        return f"\n>{self.mark} ".encode()
 
 
 def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
@@ -55,7 +46,8 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
         f"{run}"
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
-    return Frame(text.encode("utf-8", "surrogateescape"), mark, follows)
+    encoded = text.encode("utf-8", "surrogateescape")
+    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode(), follows)
 
 
 def check_words(argv: Sequence[str]) -> None:
@@ -145,13 +137,12 @@ class Answer:
 def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
     """The command as text for ``/bin/sh``, with ``data`` on its stdin. ``mark``: a word that does
     not occur in the data."""
-    run = _run(argv)
     if data is None:
         return reading(argv, "/dev/null")
     if data.endswith(b"\n") and b"\0" not in data:
-        return f"{run} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
+        return f"{_run(argv)} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
     encoded = base64.encodebytes(data).decode()
-    return f"base64 -d <<'{mark}' | {run}\n{encoded}{mark}\n"
+    return f"base64 -d <<'{mark}' | {_run(argv)}\n{encoded}{mark}\n"
 
 
 def reading(argv: Sequence[str], file: str) -> str:
@@ -180,9 +171,5 @@ def _run(argv: Sequence[str]) -> str:
     subshell. Its words may then be of any length, and no process list shows them."""
     if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
         # On one line: a here-document may follow.
-        return f"( set -- {_quoted(argv[4:])}; eval {_quoted(argv[2:3])} )"
-    return f"( exec {_quoted(argv)} )"
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return " ".join(shlex.quote(word) for word in words)
+        return f"( set -- {shlex.join(argv[4:])}; eval {shlex.quote(argv[2])} )"
+    return f"( exec {shlex.join(argv)} )"

@@ -3,6 +3,8 @@
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from typing import IO
 
 from dssr.errors import DssrError, Unavailable
@@ -59,34 +61,37 @@ class Archive:
         yield from cut(self._sink.take())
 
     def _members(self, archive: zipfile.ZipFile) -> Iterator[bytes]:
-        member: IO[bytes] | None = None
-        for part, read in self._reader.ahead(self._ref, self._parts(self._first)):
-            if part.file.path in self._missing:
-                continue
-            if part.file.is_directory:
-                archive.writestr(self._info(part.file), b"")
+        with ExitStack() as opened:
+            member: IO[bytes] | None = None
+            for part, read in self._reader.ahead(self._ref, self._parts(self._first)):
+                if part.file.path in self._missing:
+                    continue
+                if part.file.is_directory:
+                    archive.writestr(self._info(part.file), b"")
+                elif (data := self._data(part, read)) is not None:
+                    member = member or opened.enter_context(
+                        archive.open(self._info(part.file), "w")
+                    )
+                    for piece in cut(data):
+                        member.write(piece)
+                        yield self._sink.take()
+                if part.is_last or part.file.path in self._missing:
+                    opened.close()
+                    member = None
                 yield self._sink.take()
-                continue
-            try:
-                data = whole(part, read.result())
-            except Unavailable:
-                raise
-            except DssrError as error:
-                self._miss(part, error)
-            else:
-                member = member or archive.open(self._info(part.file), "w")
-                for piece in cut(data):
-                    member.write(piece)
-                    yield self._sink.take()
-            if member is not None and (part.is_last or part.file.path in self._missing):
-                member.close()
-                member = None
 
-    def _miss(self, part: Part, error: DssrError) -> None:
-        words = error.message
-        if part.offset:
-            words = f"only its first {part.offset} bytes are in the archive. {words}"
-        self._missing[part.file.path] = words
+    def _data(self, part: Part, read: "Future[bytes]") -> bytes | None:
+        """What was read of a file; ``None`` where it could not be read, which is noted."""
+        try:
+            return whole(part, read.result())
+        except Unavailable:
+            raise
+        except DssrError as error:
+            words = error.message
+            if part.offset:
+                words = f"only its first {part.offset} bytes are in the archive. {words}"
+            self._missing[part.file.path] = words
+            return None
 
     def _parts(self, entries: Sequence[FileEntry]) -> Iterator[Part]:
         """The parts of all files in these directories and below."""

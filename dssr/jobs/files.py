@@ -83,7 +83,10 @@ class JobFiles:
 
     def write(self, job: JobRecord, upload: Upload, body: Callable[[], bytes]) -> FileEntry:
         """Write a part. ``body`` returns its bytes, when there is room for them in memory."""
-        with self.transfers.upload((job.id, upload.path), upload.size):
+        file = (job.id, upload.path)
+        if upload.offset:
+            self.transfers.look_up(file, lambda: self.arrived(job, upload.path) or 0)
+        with self.transfers.upload(file, upload.offset, upload.size, upload.total):
             return self._files.write_file(
                 *(job.ref, upload.path, upload.offset, body(), upload.total, upload.overwrite)
             )

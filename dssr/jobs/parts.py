@@ -1,4 +1,4 @@
-"""Reads the files of jobs in parts, each while the one before it is being sent."""
+"""Reads the files of jobs in parts, some of them while the one before is being sent."""
 
 import threading
 from collections import deque
@@ -12,6 +12,8 @@ from dssr.job import JobRef
 from dssr.seams import PART, FileEntry, ServesFiles
 
 _AT_ONCE = 4  # parts that are read at once: the login node is shared
+_AHEAD = 2  # parts of a file that are read while another one is being sent
+_LARGEST = PART // 2  # bytes
 _SMALLEST = 1 << 20  # bytes; a smaller part would take less time than the command that reads it
 _PIECE = 1 << 18  # bytes that are given to the server at a time
 
@@ -49,12 +51,12 @@ class PartReader:
             yield from cut(whole(part, read.result()))
 
     def ahead(self, ref: JobRef, parts: Iterable[Part]) -> Iterator[tuple[Part, "Future[bytes]"]]:
-        """The parts in their order; the one after each is being read already."""
+        """The parts in their order; those after each are being read already."""
         begun: deque[tuple[Part, Future[bytes]]] = deque()
         with self._counted():
             for part in parts:
                 begun.append((part, self._workers.submit(self._read, ref, part)))
-                if len(begun) > 1:
+                if len(begun) > _AHEAD:
                     yield begun.popleft()
             while begun:
                 yield begun.popleft()
@@ -70,7 +72,7 @@ class PartReader:
 
     @property
     def _part_size(self) -> int:
-        return max(_SMALLEST, PART // max(1, self._readers))
+        return max(_SMALLEST, _LARGEST // max(1, self._readers))
 
     def _read(self, ref: JobRef, part: Part) -> bytes:
         if not part.size:

@@ -12,6 +12,8 @@ from dssr.seams import Figure
 
 EACH, TOGETHER = 2, 12  # downloads of one caller and of all: each occupies a thread of the server
 _UPLOADS = 3  # parts that are in memory at once
+_MOST_ENDS = 1000  # unfinished files that are remembered
+_EARLY = 2.0  # seconds for which a part waits for the one before it
 _RETRY_AFTER = 5  # seconds
 _WORK = 5.0  # seconds that a part needs when it is its turn
 
@@ -25,7 +27,8 @@ class Transfers:
         self._bytes = {"down": 0, "up": 0}
         self._memory = threading.BoundedSemaphore(_UPLOADS)
         self._changed = threading.Condition()
-        self._written: set[object] = set()
+        self._written: set[object] = set()  # files of which a part is being written
+        self._ends: dict[object, int] = {}  # of unfinished files, where the last part ended
 
     def begin_download(self, caller: str) -> Callable[[], None]:
         """Count a download until the returned function is called, which may be called twice.
@@ -56,19 +59,28 @@ class Transfers:
             self._count("down", len(piece))
 
     @contextmanager
-    def upload(self, file: object, size: int) -> Iterator[None]:
+    def upload(self, file: object, offset: int, size: int, total: int) -> Iterator[None]:
         """Within the block, no other part of the same file is written, and few of others.
 
-        Raises ``Unavailable`` when there is no time left to wait for that.
+        A part that comes before its turn, because its client sends the next part early, waits for
+        the one before it (after ``look_up``). Raises ``Unavailable`` when no time is left for that.
         """
-        with self._alone(file):
+        with self._turn(file, offset):
             if not self._memory.acquire(timeout=_left()):
                 raise _busy()
             try:
                 yield
             finally:
                 self._memory.release()
+            self._note_end(file, offset + size, total)
         self._count("up", size)
+
+    def look_up(self, file: object, arrived: Callable[[], int]) -> None:
+        """Find out where the last part of an unfinished file ended, unless it is known."""
+        if file not in self._ends:
+            end = arrived()
+            with self._changed:
+                self._ends.setdefault(file, end)
 
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
@@ -84,9 +96,14 @@ class Transfers:
         ]
 
     @contextmanager
-    def _alone(self, file: object) -> Iterator[None]:
+    def _turn(self, file: object, offset: int) -> Iterator[None]:
+        def is_next() -> bool:
+            return file not in self._written and self._ends.get(file, offset) >= offset
+
         with self._changed:
-            if not self._changed.wait_for(lambda: file not in self._written, _left()):
+            if not self._changed.wait_for(is_next, min(_EARLY, _left())) and (
+                not self._changed.wait_for(lambda: file not in self._written, _left())
+            ):
                 raise _busy()
             self._written.add(file)
         try:
@@ -95,6 +112,14 @@ class Transfers:
             with self._changed:
                 self._written.discard(file)
                 self._changed.notify_all()
+
+    def _note_end(self, file: object, end: int, total: int) -> None:
+        with self._changed:
+            self._ends.pop(file, None)
+            if end < total:
+                self._ends[file] = end
+            if len(self._ends) > _MOST_ENDS:
+                del self._ends[next(iter(self._ends))]
 
     def _count(self, way: str, size: int) -> None:
         with self._lock:

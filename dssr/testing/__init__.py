@@ -15,6 +15,7 @@ suite                                                        for                
 ``dssr.testing.abilities.OutputContract``                    one that reads outputs    ``harness``
 ``dssr.testing.abilities.CheckContract``                     one that checks jobs      ``harness``
 ``dssr.testing.abilities.ClusterContract``                   one that shows a cluster  ``harness``
+``dssr.testing.job_files.JobFilesContract``                  one that serves files     ``harness``
 ``dssr.testing.transport.TransportContract``                 a transport               ``transport``
 ``dssr.testing.executor.ExecutorContract``                   an executor               ``place``
 ``dssr.testing.executor.RequestContract``                    one for both APIs         ``place``
@@ -68,6 +69,7 @@ for _module in (
     "directory_listing",
     "executor",
     "harness",
+    "job_files",
     "records",
     "script_connector",
     "script_records",

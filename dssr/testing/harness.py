@@ -169,9 +169,11 @@ class ListingHarness(ScriptHarness):
     """What the suite for connectors that list directories must know about one.
 
     ``scratch_dir``: the scratch directory, which may be listed by default, with a slash at its end.
+    ``state_dir``: the bridge's state directory, which is never served.
     """
 
     scratch_dir: str
+    state_dir: str
 
     @abstractmethod
     def with_roots(self, *roots: str) -> Connector:

@@ -6,14 +6,14 @@ script: it goes to the scheduler as it is, and nothing in it is read or replaced
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dssr.errors import BadRequest
 from dssr.job import LIMIT_FORMS, JobSpec, check_name, time_limit
 from dssr.settings import Settings
-from dssr.upstream import devices, images, placeholder, site
-from dssr.upstream.fields import Fields
-from dssr.upstream.placeholder import Template
+from dssr.upstream import devices, images
+from dssr.upstream.syntax import Fields, Script, Template
 
 SERVICE_PORT = 2228
 SSH_PORT = 2227
@@ -24,42 +24,23 @@ _SECRET_KEYS = ("JOBOBJ_CTRSECRET", "JOBOBJ_DOCKER_SECRET")
 _SECRET_LINE = re.compile(rf"^({'|'.join(_SECRET_KEYS)})=.*?(\r?)$", re.MULTILINE)
 
 
-def describes_a_job(source: str) -> bool:
-    """Whether a script has ``JOBOBJ_`` lines; one without is a plain batch script."""
-    return Fields(placeholder.parse(source).lines).describe_a_job
-
-
 def read(
-    name: str,
-    number: int,
-    nodes: int,
-    source: str,
-    held: bool,
-    settings: Settings,
-    interactive: bool = False,
+    name: str, number: int, nodes: int, script: Script, held: bool, settings: Settings
 ) -> JobSpec:
-    """What the job ``name``/``number`` on ``nodes`` nodes asks for, by its script ``source``.
+    """What the job ``name``/``number`` on ``nodes`` nodes asks for by its script.
 
-    ``interactive``: whether interactive jobs are served. All fields but ``source`` of a plain
-    script and ``secrets`` hold no credentials. Raises ``BadRequest`` with the argument or the key
-    of the script that is wrong, ``TooLarge`` for a script that would grow beyond reason.
+    All fields but ``source`` of a plain script and ``secrets`` hold no credentials. Raises
+    ``BadRequest`` with the argument or the key of the script that is wrong, ``TooLarge`` for a
+    script that would grow beyond reason.
     """
     check_name(name)
     if nodes < 1:
         raise BadRequest(f"'nodes' is {nodes}: a job needs at least 1.")
-    template = placeholder.parse(source)
-    fields = Fields(template.lines)
-    spec = JobSpec(name, number, nodes, source, source, held=held)
-    if not fields.describe_a_job:
-        # Its own directives ask for what it needs; whole nodes are asked for only there.
-        return replace(spec, plain=True, exclusive=False)
-    wanted = _described(spec, template, fields, settings)
-    if wanted.interactive and not interactive:
-        raise BadRequest(
-            "interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False in "
-            "the job script if the job needs no user at a screen."
-        )
-    return wanted
+    spec = JobSpec(name, number, nodes, script.source, script.source, held=held)
+    if script.fields.describe_a_job:
+        return _described(spec, script.template, script.fields, settings)
+    # Its own directives ask for what it needs; whole nodes are asked for only there.
+    return replace(spec, plain=True, exclusive=False)
 
 
 def _described(spec: JobSpec, template: Template, fields: Fields, settings: Settings) -> JobSpec:
@@ -93,6 +74,18 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
     )
 
 
+def site_exports(settings: Settings) -> Mapping[str, str]:
+    """What executors find in the environment of each job: the site's directories and proxies."""
+    return {
+        "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
+        "JARVICE_JOB_GLOBAL_SCRATCH_DIR": settings.global_scratch_dir,
+        "JARVICE_SINGULARITY_TMPDIR": settings.tmpdir,
+        "SCHTTP_PROXY": settings.http_proxy,
+        "SCHTTPS_PROXY": settings.https_proxy,
+        "SCNO_PROXY": settings.no_proxy,
+    }
+
+
 def _walltime(fields: Fields) -> int | None:
     text = fields.optional("JOBOBJ_WALLTIME")
     if text.upper() in ("", "NONE"):
@@ -113,7 +106,7 @@ def _parameters(
     placeholder is."""
     init = images.init_image(version, fields.text("JOBOBJ_ARCH"), settings)
     plain = {
-        **site.exports(settings),
+        **site_exports(settings),
         "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES": str(images.is_global(image, settings)),
         "SINGULARITYENV_JARVICE_SERVICE_PORT": str(SERVICE_PORT),
         "SINGULARITYENV_JARVICE_SSH_PORT": str(SSH_PORT),

@@ -8,6 +8,7 @@ import pytest
 from dssr.testing.abilities import ClusterContract
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
+from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
 from dssr.testing.script_records import ScriptRecordsContract
 from tests.connectors.directives_contract import DirectivesContract
@@ -27,6 +28,7 @@ class TestLocal(
     DirectivesContract,
     DirectoryListingContract,
     ScriptRecordsContract,
+    JobFilesContract,
     ClusterContract,
 ):
     """All the rules, with scripts that run."""

@@ -13,6 +13,7 @@ from dssr.seams import Connector
 from dssr.settings.reading import parse
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
+from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
 from tests.cluster import Cluster
 from tests.connectors.directives_contract import DirectivesContract
@@ -26,6 +27,7 @@ class SlurmHarness(ListingHarness):
     soonest_walltime = 60  # Slurm's limits are whole minutes
     walltime_patience = 150.0
     user, scratch = "jarvice", "/home/jarvice/scratch/.jarvice"
+    state_dir = "/home/jarvice/.jarvice/state"
     changes: Mapping[str, str] = MappingProxyType({})  # of the bridge's settings
 
     def __init__(self, cluster: Cluster) -> None:
@@ -92,5 +94,7 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
     harness.end()
 
 
-class TestSlurm(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+class TestSlurm(
+    ScriptConnectorContract, DirectivesContract, DirectoryListingContract, JobFilesContract
+):
     """All the rules, with scripts that run on compute nodes."""

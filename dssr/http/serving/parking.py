@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from dssr.access.limits import AtOnce
-from dssr.errors import Unavailable
+from dssr.errors import TooMany, Unavailable
 from dssr.http.live import COMMENT, HEARTBEAT, Feed, Parked
 from dssr.seams import Figure
 
@@ -69,8 +69,16 @@ class Parking:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``each``, ``together``: how many places one caller and all callers may take."""
-        self._each, self._all = AtOnce(each), AtOnce(together)
-        self._limits = each, together
+        self._each = AtOnce(
+            each,
+            f"This caller has {each} listeners, which is the limit: close some, or ask again"
+            " without waiting, with If-None-Match.",
+        )
+        self._all = AtOnce(
+            together,
+            f"The bridge has {together} listeners, which is the limit: come back later, or ask"
+            " without waiting, with If-None-Match.",
+        )
         self._clock = clock
         self._listeners: dict[Place, _Listener] = {}
         self._woken: dict[Place, None] = {}  # in the order in which they were
@@ -87,20 +95,15 @@ class Parking:
 
     def reserve(self, parked: Parked) -> None:
         """Take a place. Raises ``Unavailable`` when there is none for this caller."""
-        each, together = self._limits
-        if not self._each.begin(parked.caller):
-            raise Unavailable(
-                f"This caller has {each} listeners, which is the limit: close some, or ask again"
-                " without waiting, with If-None-Match.",
-                _COME_BACK,
-            )
-        if not self._all.begin(""):
-            self._each.end(parked.caller)
-            raise Unavailable(
-                f"The bridge has {together} listeners, which is the limit: come back later, or ask"
-                " without waiting, with If-None-Match.",
-                _COME_BACK,
-            )
+        try:
+            self._each.begin(parked.caller)
+            try:
+                self._all.begin("")
+            except TooMany:
+                self._each.end(parked.caller)
+                raise
+        except TooMany as error:
+            raise Unavailable(error.message, _COME_BACK) from error
 
     def give_up(self, parked: Parked) -> None:
         """Give a place back."""

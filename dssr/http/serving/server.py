@@ -1,5 +1,7 @@
 """The server: where it listens, its threads, its connections, and who looks after them."""
 
+import contextlib
+import ctypes
 import ipaddress
 import logging
 import resource
@@ -10,7 +12,7 @@ from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
 from dssr.http.checks import metrics
-from dssr.http.checks.deadline import longest_wait
+from dssr.http.checks.gate import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
@@ -19,7 +21,7 @@ from dssr.http.serving.connections import (
     Sweeper,
     make_room,
 )
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
@@ -32,7 +34,12 @@ THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
+_M_MMAP_THRESHOLD, _LARGE = -3, 1 << 20  # of <malloc.h>; bytes
 _OTHER_FILES = 256  # that the process has open besides connections
+# Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
+# more than a megabyte on the disk.
+_UNREAD = 512 * 1024
+_RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
 # 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
 # call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
@@ -62,7 +69,7 @@ class Server:
         serving = Serving(
             self.turns,
             self.parking,
-            partial(IncomingRequest, catalogue, protected),
+            Intake(catalogue, protected),
             settings.answer_timeout,
             self._most,
             self.listeners,
@@ -80,6 +87,7 @@ class Server:
         # One warning for each call that waits would flood the log.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         sys.setswitchinterval(SWITCH_EVERY)
+        _give_large_memory_back()
         self.listeners.run(self.parking.close)
 
     def stop(self) -> None:
@@ -103,6 +111,8 @@ def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
             "cleanup_interval": _LOOK_EVERY,
             "connection_limit": most_sockets,
             "max_request_header_size": _HEADERS,
+            "outbuf_high_watermark": _UNREAD,
+            "recv_bytes": _RECEIVED,
             "max_request_body_size": SMALL + 1,  # each call has its own limit
         },
     )
@@ -114,6 +124,13 @@ def _allow_files(wanted: int) -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _give_large_memory_back() -> None:
+    """Have glibc return large blocks to the system when they are freed (mallopt(3)). By default it
+    keeps them for their threads once the first was freed: hundreds of MB after many files."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _bracketed(host: str) -> str:

@@ -87,6 +87,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         metrics.show(state.app, files.transfers.figures)
 
     calls = api.v1_calls("files")
+    calls.blueprint.record(file_paths.register)
     calls.blueprint.record(show_figures)
 
     @calls.get("/jobs/<id>/files", LIST)
@@ -94,7 +95,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         query, job = query_as(FileListQuery), jobs.find(id)
         return _page(files.entries(job, file_paths.of_query()), query)
 
-    @calls.get("/jobs/<id>/files/<path:path>", DOWNLOAD)
+    @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
         job, path = jobs.find(id), file_paths.of_url(path)
         if request.method == "HEAD":

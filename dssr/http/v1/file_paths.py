@@ -4,10 +4,21 @@ import base64
 from urllib.parse import parse_qsl
 
 from flask import request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
 
 from dssr.seams import FileEntry
 
 _MARK = "/files/"
+
+
+class _FilePath(PathConverter):
+    regex = r"(?s:[^/].*?)"  # names may have line breaks
+
+
+def register(state: BlueprintSetupState) -> None:
+    """Have the rules of a blueprint contain ``<file:path>``."""
+    state.app.url_map.converters["file"] = _FilePath
 
 
 def of_url(path: str) -> str:

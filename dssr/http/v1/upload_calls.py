@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 
 from flask import Response, request
@@ -62,14 +63,17 @@ UPLOAD = Needs(
 def calls(jobs: Jobs, files: JobFiles) -> Calls:
     """The call that writes files."""
     calls = api.v1_calls("uploads")
+    calls.blueprint.record(file_paths.register)
 
-    @calls.add("PUT", "/jobs/<id>/files/<path:path>", UPLOAD)
+    @calls.add("PUT", "/jobs/<id>/files/<file:path>", UPLOAD)
     def upload_file(id: str, path: str) -> Response:
         upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
         is_last = upload.offset + upload.size == upload.total
         is_new = is_last and not files.exists(job, upload.path)
         try:
-            file = files.write(job, upload, request.get_data)
+            # The server has it in a file; Flask would make two copies of it on the way.
+            body = partial(request.environ["wsgi.input"].read, upload.size)
+            file = files.write(job, upload, body)
         except Conflict as error:
             if upload.offset or upload.overwrite:
                 raise

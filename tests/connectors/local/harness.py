@@ -30,6 +30,7 @@ class LocalHarness(ListingHarness):
             **(places | {"local_cores": 8, "answer_timeout": 60.0} | fields)
         )
         self.scratch_dir = self.settings.scratch_dir
+        self.state_dir = self.settings.state_dir
         self._ahead = 0.0
         self.connector = self.again()
 

@@ -90,6 +90,26 @@ def test_a_change_during_a_query_makes_another_one(cluster: Cluster) -> None:
     assert cluster.queries == 2
 
 
+@pytest.mark.parametrize("is_old", [True, False])
+def test_no_caller_gets_the_list_that_is_being_replaced(cluster: Cluster, is_old: bool) -> None:
+    """While a new list is made, since the last one is old or lacks a change, no caller gets the
+    last one."""
+    cluster.list.get(1)
+    if is_old:
+        cluster.now += AGE + 1
+    else:
+        cluster.list.changed()
+    cluster.answers.clear()
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(cluster.list.get, 10)
+        while cluster.queries < 2:
+            pass
+        with pytest.raises(Unavailable, match="try again"):
+            cluster.list.get(0.01)
+        cluster.answers.set()
+        assert cluster.list.get(10) is second.result()
+
+
 def test_one_query_serves_all_callers(cluster: Cluster) -> None:
     """Callers that come while a list is made wait for it, and get it."""
     cluster.answers.clear()

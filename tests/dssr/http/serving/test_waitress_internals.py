@@ -22,7 +22,7 @@ HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
 KNOWING = (waitress_internals, waitress_parking, waitress_tasks)
 OVERRIDDEN = {
     HTTPRequestParser: {"received", "parse_header"},
-    HTTPChannel: {"service", "task_class", "error_task_class", "parser_class"},
+    HTTPChannel: {"service", "task_class", "error_task_class", "parser_class", "write_soon"},
     ErrorTask: {"execute"},
     Connection: {"service", "task_class", "readable", "handle_write", "handle_close"},
     WSGITask: {"set_close_on_finish"},
@@ -30,8 +30,8 @@ OVERRIDDEN = {
 }
 # What the bridge's own classes have beside waitress's names.
 OWN = {
-    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "headers_received",
-    "refuse", "status", "reason", "headers",
+    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "_limit",
+    "lacks_credentials", "refuse", "status", "reason", "headers", "written",
     "_give_up", "_task", "_wake_server", "first", "give_up", "has_unread", "is_parked",
     "on_drained", "on_left", "park", "parked", "reserve", "task", "waited",
 }  # fmt: skip

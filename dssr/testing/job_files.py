@@ -1,0 +1,304 @@
+"""The rules for connectors that serve the files of jobs. ``dssr.testing`` says how to run them."""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from dssr.errors import BadRequest, Conflict, Denied, NotFound, Refused
+from dssr.job import JobRef
+from dssr.seams import PART, FileEntry, ServesFiles
+from dssr.testing.directory_listing import STRANGE
+from dssr.testing.harness import ListingHarness
+from dssr.testing.records import record
+from dssr.testing.script_records import batch
+
+KEYS = ["id_rsa", "id_ed25519.old", "server.pem", "Host.KEY", ".ssh/config", ".ssh/authorized_keys"]
+
+
+@dataclass
+class JobPlace:
+    """The files of a job that has ended: through the connector, and where they are."""
+
+    harness: ListingHarness
+    ref: JobRef
+    directory: str
+
+    @property
+    def files(self) -> ServesFiles:
+        """The connector."""
+        assert isinstance(self.harness.connector, ServesFiles)
+        return self.harness.connector
+
+    def sh(self, script: str, *words: str) -> str:
+        """Run a shell script in the job's directory."""
+        return self.harness.sh(f'cd "$1" && shift && {script}', self.directory, *words)
+
+    def names(self, path: str = "") -> list[str]:
+        """The paths in the list of a directory."""
+        return [entry.path for entry in self.files.list_files(self.ref, path)]
+
+    def file(self, path: str) -> FileEntry:
+        """One file."""
+        return self.files.file(self.ref, path)
+
+    def read(self, path: str, offset: int = 0, limit: int = PART) -> bytes:
+        """A part of a file as it is now."""
+        version = self.file(path).version
+        return self.files.read_file(self.ref, path, version, offset, limit)
+
+    def write(
+        self, path: str, data: bytes, offset: int = 0, total: int | None = None, **more: bool
+    ) -> FileEntry:
+        """Write a part, or a whole file."""
+        total = len(data) if total is None else total
+        overwrite = more.get("overwrite", True)
+        return self.files.write_file(self.ref, path, offset, data, total, overwrite)
+
+    def is_denied(self, path: str) -> None:
+        """Assert that nothing is listed, read or written there."""
+        for attempt in (self.names, self.file, lambda path: self.write(path, b"mine")):
+            with pytest.raises(Denied, match="is not served"):
+                attempt(path)
+
+
+class JobFilesContract:
+    """The rules for lists, reading and writing, and for what may be served."""
+
+    @pytest.fixture
+    @staticmethod
+    def job(harness: ListingHarness) -> JobPlace:
+        """A job that has ended, with an empty directory of its own."""
+        ref = batch(harness, "true\n")
+        harness.result(ref)
+        return JobPlace(harness, ref, record(harness, ref).about.working_directory)
+
+    def test_the_order_and_the_facts_of_a_list(self, job: JobPlace) -> None:
+        """A list has directories first, then files, each by name, with size and time."""
+        job.sh("mkdir z && printf 12345 >b && touch -d @2000.25 a && mkfifo p && touch z/in")
+        found = job.files.list_files(job.ref, "")
+        assert [(entry.path, entry.is_directory) for entry in found] == [
+            ("z", True), ("a", False), ("b", False),
+        ]  # fmt: skip
+        assert (found[1].size, found[1].modified, found[2].size) == (0, 2000.25, 5)
+        assert job.names("z") == ["z/in"]
+        assert found[2] == job.file("b")
+
+    def test_strange_names(self, job: JobPlace) -> None:
+        """Names with line breaks, dashes and shell characters are listed, read and written."""
+        for name in STRANGE:
+            job.write(f"{name}/{name}", name.encode("utf-8", "surrogateescape"))
+        assert set(job.names()) == set(STRANGE)
+        for name in STRANGE:
+            assert job.names(name) == [f"{name}/{name}"]
+            assert job.read(f"{name}/{name}") == name.encode("utf-8", "surrogateescape")
+
+    def test_names_that_are_no_text_and_long_names(self, job: JobPlace) -> None:
+        """A name of 255 bytes, and one that is not UTF-8, are as good as others."""
+        for name in ("x" * 255, "\udcff\udc80", "ü" * 127):
+            job.write(name, b"data")
+            assert job.read(name) == b"data"
+            assert name in job.names()
+        with pytest.raises(NotFound, match="name too long"):
+            job.file("x" * 256)
+
+    def test_a_part_of_a_file(self, job: JobPlace) -> None:
+        """A part has the bytes that are there, up to the end of the file."""
+        data = os.urandom(3_000_000)
+        job.write("data", data)
+        assert job.read("data") == data
+        assert job.read("data", 1_000_001, 999_999) == data[1_000_001:2_000_000]
+        assert job.read("data", 2_999_999) == data[-1:]
+        assert job.read("data", 3_000_000) == job.read("data", 5_000_000) == b""
+
+    def test_a_file_that_has_changed(self, job: JobPlace) -> None:
+        """A version is refused once the file was written to, or replaced by another one."""
+        job.write("data", b"one")
+        version = job.file("data").version
+        for change in ("printf 4 >>data", "printf one >new && mv new data"):
+            job.sh(change)
+            with pytest.raises(Conflict, match="has changed"):
+                job.files.read_file(job.ref, "data", version, 0, 10)
+            assert job.file("data").version != version
+            version = job.file("data").version
+
+    def test_parts_become_a_file_at_the_end(self, job: JobPlace) -> None:
+        """A file has its name once all parts have arrived; until then the part that is missing is
+        known, and no list shows it."""
+        data = os.urandom(200_000)
+        assert job.files.arrived(job.ref, "up") is None
+        assert job.write("up", data[:90_000], 0, len(data)).size == 90_000
+        assert job.files.arrived(job.ref, "up") == 90_000
+        assert job.names() == []
+        assert job.write("up", data[90_000:], 90_000, len(data)).size == len(data)
+        assert job.files.arrived(job.ref, "up") is None
+        assert (job.read("up"), job.names()) == (data, ["up"])
+
+    def test_the_same_part_again(self, job: JobPlace) -> None:
+        """A part whose answer was lost may be sent again, the last one too."""
+        for offset, data in ((0, b"abc"), (3, b"def"), (6, b"gh")):
+            for _ in range(2):
+                job.write("up", data, offset, 8)
+        assert job.read("up") == b"abcdefgh"
+        with pytest.raises(Conflict, match="up to byte 0"):
+            job.write("up", b"xy", 6, 8)
+        assert job.read("up") == b"abcdefgh"
+
+    def test_a_part_that_does_not_follow(self, job: JobPlace) -> None:
+        """A part behind the end of what has arrived is a ``Conflict`` that says where that is."""
+        job.write("up", b"abc", 0, 20)
+        with pytest.raises(Conflict, match="up to byte 3"):
+            job.write("up", b"x", 4, 20)
+        assert job.files.arrived(job.ref, "up") == 3
+
+    def test_an_upload_that_begins_anew(self, job: JobPlace) -> None:
+        """The first part of an upload begins it anew, whatever has arrived before."""
+        job.write("up", b"longer than the other", 0, 100)
+        job.write("up", b"short", 0, 5)
+        assert job.read("up") == b"short"
+
+    def test_a_file_is_replaced_only_when_it_may_be(self, job: JobPlace) -> None:
+        """Without leave to overwrite, a file that is there stays as it is."""
+        job.write("data", b"old", overwrite=False)
+        with pytest.raises(Conflict, match="is there already"):
+            job.write("data", b"new", overwrite=False)
+        assert job.read("data") == b"old"
+        job.write("late", b"ne", 0, 3, overwrite=False)
+        job.write("late", b"mine")
+        with pytest.raises(Conflict):
+            job.write("late", b"w", 2, 3, overwrite=False)
+        job.write("data", b"new")
+        assert (job.read("data"), job.read("late")) == (b"new", b"mine")
+        assert job.write("empty", b"").size == 0
+
+    def test_directories_are_made_and_not_overwritten(self, job: JobPlace) -> None:
+        """Missing directories on the way to a file are made; no file takes a directory's place."""
+        job.write("a/b/c", b"data")
+        assert job.read("a/b/c") == b"data"
+        with pytest.raises(Conflict, match="is a directory"):
+            job.write("a/b", b"data")
+        with pytest.raises(Refused, match=r"Not a directory|File exists"):
+            job.write("a/b/c/d", b"data")
+
+    def test_what_is_not_there(self, job: JobPlace) -> None:
+        """A missing file or directory is ``NotFound`` with the reason."""
+        job.write("file", b"data")
+        for attempt in (job.names, job.file):
+            with pytest.raises(NotFound, match="No such file"):
+                attempt("none")
+            with pytest.raises(NotFound, match="Not a directory"):
+                attempt("file/in")
+        with pytest.raises(NotFound, match="Not a directory"):
+            job.names("file")
+
+    def test_links_are_followed_to_what_may_be_served(self, job: JobPlace) -> None:
+        """A link to a file or directory that may be served is as good as that."""
+        job.write("real/data", b"data")
+        job.sh("ln -s real/data link && ln -s real there && ln -s ../../real/data real/far")
+        assert job.read("link") == job.read("there/data") == b"data"
+        assert job.names("there") == ["there/data"]
+        job.write("link", b"new")
+        assert job.read("real/data") == b"new"
+        assert job.read("real/../there/./data") == b"new"
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "out", "out/passwd", "passwd", "chain", "root/etc/passwd", "proc",
+            "../../../../../../../../etc/passwd", "none/../../../../../../../../../etc/passwd",
+            "out/none", "zero",
+        ],
+    )  # fmt: skip
+    def test_what_is_outside_is_denied(self, job: JobPlace, path: str) -> None:
+        """A path that leads out of the roots is ``Denied``, whether or not something is there."""
+        job.sh("ln -s /etc out; ln -s /etc/passwd passwd; ln -s out chain; ln -s / root")
+        job.sh("ln -s /proc/self/root/etc proc; ln -s /dev/zero zero")
+        job.is_denied(path)
+
+    def test_only_regular_files_are_read(self, job: JobPlace) -> None:
+        """A pipe is ``Denied`` at once, with a writer at its other end and without."""
+        job.sh("mkfifo pipe")
+        with pytest.raises(Denied):
+            job.file("pipe")
+        with pytest.raises(Denied):
+            job.files.read_file(job.ref, "pipe", "1:2:3:4", 0, 1)
+        with pytest.raises(Denied):
+            job.write("pipe", b"data")
+        assert job.sh("[ -p pipe ] && echo yes") == "yes\n"
+
+    @pytest.mark.parametrize("path", KEYS)
+    def test_keys_are_never_served(self, job: JobPlace, path: str) -> None:
+        """Keys are neither listed, read nor written, at any depth and behind links."""
+        job.sh('mkdir -p "deep/$(dirname "$1")" && echo secret >"deep/$1"', path)
+        job.sh('ln -s "deep/$1" link', path)
+        for one in (path, f"deep/{path}", "link"):
+            with pytest.raises(Denied):
+                job.file(one)
+            with pytest.raises(Denied):
+                job.write(one, b"mine")
+        assert path not in job.names("deep")
+        assert job.sh('cat "deep/$1"', path) == "secret\n"
+
+    def test_the_state_directory_is_never_served(self, job: JobPlace) -> None:
+        """What the bridge knows of its jobs is not served, though it is in the home directory."""
+        state = job.harness.state_dir
+        job.sh('ln -s "$1" state', state)
+        for path in ("state", "state/jobs"):
+            with pytest.raises(Denied):
+                job.names(path)
+        with pytest.raises(Denied):
+            job.write("state/mine", b"data")
+
+    def test_what_is_served_by_default(self, job: JobPlace) -> None:
+        """By default, the home directory and the scratch directory may be served, too."""
+        job.sh('ln -s "$HOME" home; ln -s "$1" scratch', job.harness.scratch_dir)
+        job.names("home")
+        assert "scratch/.jarvice" in job.names("scratch")
+
+    def test_the_roots_of_the_operator(self, job: JobPlace) -> None:
+        """With roots of the operator's, the job's own directory may be served, and no other."""
+        job.write("data", b"data")
+        job.sh(
+            'ln -s "$HOME" home; mkdir -p "$1"; ln -s "$1" open', f"{job.harness.scratch_dir}open"
+        )
+        job.harness.connector = job.harness.with_roots(f"{job.harness.scratch_dir}open")
+        job.write("open/mine", b"mine")
+        assert (job.read("data"), job.read("open/mine")) == (b"data", b"mine")
+        job.is_denied("home")
+        job.is_denied("..")
+
+    def test_a_directory_of_its_own_that_became_a_link(self, job: JobPlace) -> None:
+        """A link in the place of the job's own directory opens nothing."""
+        job.harness.connector = job.harness.with_roots(f"{job.harness.scratch_dir}open")
+        job.harness.sh('mv "$1" "$1.old" && ln -s /etc "$1"', job.directory)
+        job.is_denied("passwd")
+
+    def test_links_that_are_swapped_meanwhile(self, job: JobPlace) -> None:
+        """While a link is swapped between two places again and again, nothing outside is read."""
+        job.write("real/passwd", b"mine")
+        swap = "while [ -e go ]; do mv -T a c; mv -T b a; mv -T c b; done"
+        job.sh(f"touch go; ln -s real a; ln -s /etc b; ({swap}) >/dev/null 2>&1 &")
+        seen = set()
+        try:
+            for _ in range(30):
+                try:
+                    seen.add(job.read("a/passwd"))
+                except (Denied, NotFound, Conflict) as error:
+                    seen.add(type(error).__name__.encode())
+        finally:
+            job.sh("rm go")
+        assert seen <= {b"mine", b"Denied", b"NotFound", b"Conflict"}
+
+    @pytest.mark.parametrize("path", ["/etc/passwd", "/", "a\0b", "half \ud800"])
+    def test_impossible_paths(self, job: JobPlace, path: str) -> None:
+        """A path that begins with '/', or that no file can have, is a ``BadRequest``."""
+        for attempt in (job.names, job.file):
+            with pytest.raises(BadRequest):
+                attempt(path)
+
+    def test_a_job_that_is_not_known(self, job: JobPlace) -> None:
+        """A job that was never submitted here, and one of the legacy API, are ``NotFound``."""
+        ref = job.harness.submit(job.harness.succeeding(job.harness.name()))
+        for unknown in (ref, JobRef("never-submitted", 1, "999999")):
+            with pytest.raises(NotFound):
+                job.files.list_files(unknown, "")
