@@ -60,7 +60,7 @@ LAYERS = (
     "http",
     "assembly : configuration",
     "access",
-    "jobs",
+    "cluster : jobs",
     "bridge",
     "observed",
     "identity",

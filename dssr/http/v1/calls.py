@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from dssr.bridge import Bridge
+from dssr.cluster import Cluster
 from dssr.http.call import Calls
-from dssr.http.v1 import docs, job_calls, openapi, output_calls, pages
+from dssr.http.v1 import cluster_calls, docs, job_calls, openapi, output_calls, pages
 from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.settings import Settings
@@ -16,6 +17,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     return (
         job_calls.calls(bridge, jobs, renderer),
         output_calls.calls(jobs, settings.answer_timeout),
+        cluster_calls.calls(Cluster(bridge)),
         openapi.calls(),
         pages.calls(),
         docs.calls(),

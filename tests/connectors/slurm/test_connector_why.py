@@ -18,7 +18,7 @@ FAILS = "#!/bin/bash\necho one\nno-such-program --now\n"
 
 
 @pytest.mark.parametrize("owner", ["", "alice"])
-def test_a_cancellation_through_the_bridge_is_told(begin: Begin, owner: str) -> None:
+def test_a_cancellation_through_the_bridge_is_said(begin: Begin, owner: str) -> None:
     """Slurm records the user id alone; the bridge's own mark says that it gave the order."""
     connector = begin()
     ref = submit(connector, job(owner))
@@ -28,7 +28,7 @@ def test_a_cancellation_through_the_bridge_is_told(begin: Begin, owner: str) -> 
     assert "was cancelled through this bridge after" in connector.why(ref).summary
 
 
-def test_the_jobs_own_exit_code_is_told(begin: Begin) -> None:
+def test_the_jobs_own_exit_code_is_said(begin: Begin) -> None:
     """The record has the code of the user's command, 127, where Slurm has the batch script's."""
     connector = begin()
     ref = submit(connector, job("", FAILS))
