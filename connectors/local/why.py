@@ -16,6 +16,11 @@ _WAITING = {
 _SHORTER = "Ask for a longer time limit, or make the work shorter."
 
 
+def waits(reason: str) -> str:
+    """Why a job waits, as a sentence."""
+    return f"It {_WAITING[reason][0]}." if reason in _WAITING else ""
+
+
 def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
     """``output``: the end of the output of a job that has ended."""
     name = f"Job {status.ref.native_id}"

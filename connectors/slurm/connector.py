@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from connectors.shared import directories
+from connectors.shared.summaries import summary
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
@@ -27,6 +28,7 @@ from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.submission import Prepared, send, tried
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
 from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
+from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
 from dssr.errors import (
@@ -209,6 +211,10 @@ class SlurmConnector:
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``."""
         return self._explanations.get(self._accounts, ref, self.snapshot().find(ref))
+
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, lambda reason: reason_of(reason or "None").sentence)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""

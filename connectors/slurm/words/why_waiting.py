@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
+from connectors.shared.amounts import memory, span
 from connectors.slurm.words import figures
-from connectors.slurm.words.figures import counted, inside, megabytes, memory, span_of, when
+from connectors.slurm.words.figures import counted, inside, megabytes, span_of, when
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.limit_figures import limit_sentences
 from connectors.slurm.words.limits import limit_of
@@ -180,7 +181,7 @@ def _array(found: Findings, said: Reason) -> list[str]:
 def _earlier_runs(found: Findings, _: Reason) -> list[str]:
     """A job that was put back into the queue: how its runs so far ended."""
     return [
-        f"An earlier run on {run.nodes} ended after {figures.span(run.elapsed)}, at "
+        f"An earlier run on {run.nodes} ended after {span(run.elapsed)}, at "
         f"{when(run.end)}: {run.state}."
         for run in found.runs[-4:]
         if run.end.isdecimal() and nodes_of(run.nodes)

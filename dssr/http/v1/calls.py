@@ -13,7 +13,8 @@ from dssr.settings import Settings
 
 def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     """The calls over this bridge."""
-    jobs, renderer = Jobs(bridge), JobRenderer()
+    jobs = Jobs(bridge)
+    renderer = JobRenderer(jobs.summary)
     return (
         job_calls.calls(bridge, jobs, renderer),
         output_calls.calls(jobs, settings.answer_timeout),

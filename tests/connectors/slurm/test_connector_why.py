@@ -74,3 +74,18 @@ def test_jobs_ahead_are_counted(begin: Begin, site: Cluster) -> None:
     ahead = [each for each in why.because if each.startswith("Ahead of it in its partition: 2 ")]
     assert ahead, why.as_text()
     connector.cancel(ref)
+
+
+def test_a_record_says_in_short_why_its_job_waits_or_failed(begin: Begin) -> None:
+    """The sentence comes from the record alone: no command is sent for it."""
+    connector = begin()
+    held = submit(connector, replace(job(""), held=True))
+    fails = submit(connector, job("", FAILS))
+    assert ended(connector, fails)[0] is JobState.FAILED
+    assert eventually(lambda: len(connector.records().jobs) >= 2)
+    jobs = {each.ref.native_id: each for each in connector.records().jobs}
+    before = commands(connector)
+    assert connector.summary(jobs[held.native_id]).startswith("Its user, or a coordinator")
+    assert connector.summary(jobs[fails.native_id]).startswith("Exit code 1")
+    assert commands(connector) == before
+    connector.cancel(held)
