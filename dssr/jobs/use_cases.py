@@ -18,6 +18,7 @@ from dssr.jobs.index import Index, Wanted
 from dssr.jobs.launchers import Launchers
 from dssr.jobs.page import Page
 from dssr.jobs.request import JobRequest, Origin, spec_of
+from dssr.jobs.states import WAITING, state_of
 from dssr.record import ID, Checked, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
     ChecksJobs,
@@ -107,18 +108,18 @@ class Jobs:
         return self._again(job)
 
     def release(self, job: JobRecord) -> JobRecord:
-        """Let a held job start. ``Conflict``: it has ended. ``Refused``: the scheduler's words."""
-        if job.is_final:
-            raise Conflict(f"Job {job.id} has ended ({job.state}): it cannot be released.")
+        """Let a held job start. ``Conflict``: it has started. ``Refused``: the scheduler's
+        words."""
+        if (state := state_of(job)) not in WAITING:
+            raise Conflict(f"Job {job.id} is {state}: only a job that waits can be released.")
         self.bridge.release(job.ref)
         return self._again(job)
 
     def hold(self, job: JobRecord) -> JobRecord:
         """Keep a job that waits from starting. ``Conflict``: it has started or ended."""
-        if job.is_final or not job.state.is_queued:
+        if (state := state_of(job)) not in WAITING:
             raise Conflict(
-                f"Job {job.id} is {job.state}: only a job that waits can be held. DELETE it to end "
-                "it."
+                f"Job {job.id} is {state}: only a job that waits can be held. DELETE it to end it."
             )
         if not isinstance(self._connector, HoldsJobs):
             raise Conflict(

@@ -19,7 +19,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         job_calls.calls(bridge, jobs, renderer),
         output_calls.calls(jobs, settings.answer_timeout),
         cluster_calls.calls(Cluster(bridge)),
-        openapi.calls(),
+        openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),
     )
