@@ -143,9 +143,7 @@ class DummyConnector:
             jobs = {ref: job for ref in offsets if (job := self._book.get(ref)) is not None}
             printed = {ref: job.printed(now) for ref, job in jobs.items()}
         return {
-            ref: OutputPart(
-                data[offsets[ref] :][:limit], offsets[ref], len(data), jobs[ref].end <= now
-            )
+            ref: _part(data, offsets[ref], limit, jobs[ref].end <= now)
             for ref, data in printed.items()
         }
 
@@ -210,6 +208,12 @@ class DummyConnector:
 
 def _text(lines: list[str]) -> Output:
     return Output("".join(f"{line}\n" for line in lines).encode())
+
+
+def _part(printed: bytes, offset: int, limit: int, has_ended: bool) -> OutputPart:
+    data = printed[offset:][:limit]
+    is_complete = has_ended and offset + len(data) >= len(printed)
+    return OutputPart(data, offset, len(printed), is_complete)
 
 
 plugin = DummyConnector

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.local import files, options, submission, tail
+from connectors.local import files, options, submission, tail, working_directory
 from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, Record
@@ -70,6 +70,8 @@ class LocalConnector(LocalAbilities):
         now, machine = self._clock(), self._site.machine
         try:
             asked = options.asked(spec, machine, now)
+            if not spec.working_directory:
+                working_directory.named(spec, asked, self._site.places.start)
         except RefusedRequest as error:
             return Checked(spec.script, (), (error.message,))
         starts_now = asked.cores <= self.cluster().nodes[0].cores.free and not asked.held
@@ -156,7 +158,7 @@ class LocalConnector(LocalAbilities):
         """See ``dssr.seams.Connector``; at most ``OUTPUT_BYTES``."""
         folder, job = self._site.find(ref)
         # Kept output first: after cleaning, the file of that name may be another job's.
-        kept = folder.kept_output(lines)
+        kept = None if job.about.keeps_files else folder.kept_output(lines)
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)

@@ -13,6 +13,7 @@ from connectors.local.folder import Folder, LocalJob
 from connectors.local.options import Asked
 from connectors.local.store import Store
 from connectors.shared import batch
+from dssr import request_id
 from dssr.job import JobSpec
 from dssr.record import About
 
@@ -100,6 +101,7 @@ def _job(
         memory_mb=asked.memory_mb,
         own_directory=str(own or ""),
         idempotency=spec.idempotency,
+        request_id=request_id.current(),
         about=About(
             executor=spec.executor,
             image=spec.image,
