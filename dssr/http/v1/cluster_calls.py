@@ -1,7 +1,6 @@
 """The calls that show the cluster."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -10,28 +9,28 @@ from flask import Response
 
 from dssr.access.scopes import Scope
 from dssr.cluster import Cluster
-from dssr.cluster.listing import Key, Listing
+from dssr.cluster.listing import ByName, ByPriority, Listing
 from dssr.http.call import Answer, Calls, Described, Example, Needs
 from dssr.http.v1 import api
 from dssr.http.v1.cluster_models import ClusterAbout, NodeList, PartitionList, Queue
 from dssr.http.v1.models import Model
-from dssr.http.v1.queries import ListQuery
+from dssr.http.v1.queries import ListQuery, NamedListQuery, QueueQuery
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged, time_text
 from dssr.jobs.states import name_of
-from dssr.seams import ClusterView, Node, Partition, QueuedJob
+from dssr.seams import Node, Partition, QueuedJob
 
 _T = TypeVar("_T")
 _Members = Mapping[str, Any]
 
 
-def _list_needs(summary: str, model: type[Model]) -> Needs:
+def _list_needs(summary: str, model: type[Model], query: type[ListQuery] = NamedListQuery) -> Needs:
     """What a list of the cluster declares."""
     return Needs(
         scope=Scope.READ,
         described=Described(
             summary=summary,
-            query=ListQuery,
+            query=query,
             headers=(api.IF_NONE_MATCH,),
             answers={200: Answer(about="A page of the list", model=model, headers=(api.ETAG,))},
             errors=(404,),
@@ -50,15 +49,16 @@ ABOUT = Needs(
 )
 PARTITIONS = _list_needs("List the partitions: what is free, and their limits", PartitionList)
 NODES = _list_needs("List the nodes: what is free, and why nodes are down", NodeList)
-QUEUE = _list_needs("List the jobs of all users, as far as the cluster shows them", Queue)
+QUEUE = _list_needs(
+    "List the jobs of all users, as far as the cluster shows them", Queue, QueueQuery
+)
 
 
 def calls(cluster: Cluster) -> Calls:
     """All calls that show the cluster."""
     calls = api.v1_calls("cluster")
-    partitions = Listing[Partition](lambda partition: (not partition.is_default, partition.name))
-    nodes = Listing[Node](lambda node: _natural(node.name))
-    queue = Listing[QueuedJob](_place)
+    partitions, nodes = Listing[Partition](ByName()), Listing[Node](ByName())
+    queue = Listing[QueuedJob](ByPriority())
 
     @calls.get("/cluster", ABOUT)
     def show_cluster() -> Response:
@@ -69,29 +69,29 @@ def calls(cluster: Cluster) -> Calls:
 
     @calls.get("/cluster/partitions", PARTITIONS)
     def list_partitions() -> Response:
-        return _page(cluster.view(), partitions, lambda view: view.partitions, _partition)
+        query, view = query_as(NamedListQuery), cluster.view()
+        page = partitions.page(view.partitions, query.limit, query.after)
+        return _page(page, _partition, view.taken)
 
     @calls.get("/cluster/nodes", NODES)
     def list_nodes() -> Response:
-        return _page(cluster.view(), nodes, lambda view: view.nodes, _node)
+        query, view = query_as(NamedListQuery), cluster.view()
+        page = nodes.page(view.nodes, query.limit, query.after)
+        return _page(page, _node, view.taken)
 
     @calls.get("/cluster/queue", QUEUE)
     def list_queue() -> Response:
-        return _page(cluster.view(), queue, lambda view: view.queue, _queued)
+        query, view = query_as(QueueQuery), cluster.view()
+        return _page(queue.page(view.queue, query.limit, query.after), _queued, view.taken)
 
     return calls
 
 
 def _page(
-    view: ClusterView,
-    listing: Listing[_T],
-    part: Callable[[ClusterView], Sequence[_T]],
-    members: Callable[[_T], _Members],
+    page: tuple[Sequence[_T], str | None], members: Callable[[_T], _Members], taken: float
 ) -> Response:
-    query = query_as(ListQuery)
-    found, following = listing.page(part(view), query.limit, query.after)
-    shown = json.dumps({"items": [members(each) for each in found], "next": following})
-    return tagged(f"{shown[:-1]}, {age_members(view.taken)}}}", digest(shown))
+    shown = json.dumps({"items": [members(each) for each in page[0]], "next": page[1]})
+    return tagged(f"{shown[:-1]}, {age_members(taken)}}}", digest(shown))
 
 
 def _partition(partition: Partition) -> _Members:
@@ -118,14 +118,3 @@ def _queued(job: QueuedJob) -> _Members:
         "expected_start_at": time_text(job.expected_start),
         "priority": job.priority,
     }
-
-
-def _place(job: QueuedJob) -> Key:
-    """Jobs that wait come first, in the order in which the scheduler considers them."""
-    return (not job.state.is_queued, -(job.priority or 0), *_natural(job.native_id))
-
-
-def _natural(name: str) -> Key:
-    """``n2`` before ``n10``; a part of a name that is no number is at an even place."""
-    parts = re.split(r"(\d{1,18})", name)
-    return tuple(int(part) if nth % 2 else part for nth, part in enumerate(parts))

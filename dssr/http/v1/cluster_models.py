@@ -85,7 +85,7 @@ class QueuedJob(Model):
 
 
 class PartitionList(Aged):
-    """A page of a list of partitions, the default one first."""
+    """A page of a list of partitions, by name."""
 
     items: list[Partition]
     next: str | None = Field(description="`after` of the next page; null: this is the last one.")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from dssr.cluster.listing import ByPriority
 from dssr.errors import BadRequest
 from dssr.http.v1.models import State
 from dssr.jobs.cursor import FORM
@@ -62,6 +63,22 @@ class JobListQuery(ListQuery):
             since=_seconds("since", self.since),
             until=_seconds("until", self.until),
         )
+
+
+class NamedListQuery(ListQuery):
+    """What a list by name takes: each name is a place in it."""
+
+    after: str = Field("", description="The member `next` of the page before.")
+
+
+class QueueQuery(ListQuery):
+    """What the queue takes."""
+
+    after: str = Field(
+        "",
+        description="The member `next` of the page before.",
+        json_schema_extra={"pattern": f"^$|^{ByPriority.FORM.pattern}$"},
+    )
 
 
 class OutputQuery(Query):

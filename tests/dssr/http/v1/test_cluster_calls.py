@@ -73,11 +73,11 @@ def test_a_cluster_that_is_away_is_shown(v1: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_partitions(v1: Any, shows: Callable[[ClusterView], None]) -> None:
-    """The default partition is first; what is not limited is null."""
+    """Partitions come by name; what is not limited is null."""
     shows(view())
     found = v1.get("/cluster/partitions").json()
     PartitionList.model_validate(found)
-    batch, a = found["items"]
+    a, batch = found["items"]
     assert (batch["name"], batch["is_default"]) == ("batch", True)
     assert batch["nodes"] == {"total": 11, "free": 10, "busy": 0, "down": 1}
     assert (batch["max_walltime_seconds"], batch["default_walltime_seconds"]) == (60, 5)
@@ -133,9 +133,9 @@ def test_the_age_changes_no_tag(v1: Any, shows: Callable[[ClusterView], None]) -
         assert v1.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "after=x", "state=IDLE"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "after=x", "state=PENDING"])
 def test_a_wrong_parameter_is_named(query: str, v1: Any) -> None:
     """A list answers 400, and the error names the parameter."""
-    answer = v1.get(f"/cluster/nodes?{query}")
+    answer = v1.get(f"/cluster/queue?{query}")
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-request")
     assert query.partition("=")[0] in answer.json()["detail"]
