@@ -57,6 +57,6 @@ def test_a_lost_job_is_not_one_whose_state_is_unknown_at_the_moment() -> None:
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_sentence_is_whole(state: JobState) -> None:
-    """Whatever the state, there is a whole sentence or none."""
+    """There is a whole sentence or none, for each state."""
     sentence = said(state, reason="x", nodes=("n1",))
     assert sentence == "" or sentence.endswith(".")

@@ -39,7 +39,7 @@ def test_pages_have_each_member_once(names: list[str], limit: int) -> None:
 
 
 def test_numbers_in_names_are_numbers() -> None:
-    """The second node comes before the tenth, and equal numbers are told apart by their zeros."""
+    """The second node comes before the tenth, and equal numbers differ by their zeros."""
     listing = Listing[Node](ByName())
     assert page(listing, "n10 n2 n1 rack n02", 9, "") == ("n1 n02 n2 n10 rack", None)
 
