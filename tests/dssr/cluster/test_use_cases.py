@@ -31,7 +31,7 @@ def over(connector: object) -> Cluster:
 
 
 def test_a_connector_that_shows_no_cluster_has_a_name() -> None:
-    """Whether the cluster answers, and when it did, is known from its jobs."""
+    """The jobs show whether the cluster answers, and when it did."""
     about = over(Plain()).about()
     assert (about.scheduler, about.version, about.features) == ("example", "", [])
     assert (about.problem, about.taken) == ("", 7.0)
