@@ -25,7 +25,7 @@ from connectors.local.folder import Folder, Record
 from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
-from connectors.shared import batch, directories
+from connectors.shared import directives, directories
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -77,7 +77,7 @@ class LocalConnector(LocalAbilities):
         starts_now = asked.cores <= self.cluster().nodes[0].cores.free and not asked.held
         start = asked.begin or (now if starts_now else None)
         text = submission.preview(spec, asked, launch, self._site.places)
-        notice = batch.output_notice(asked.elsewhere, "the bridge's own file")
+        notice = directives.output_notice(asked.options, "the bridge's own file")
         return Checked(text, asked.effective, (notice,) if notice else (), start)
 
     @os_errors_are_unavailable

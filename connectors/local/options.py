@@ -69,7 +69,7 @@ class Asked:
     begin: float  # seconds since the epoch; 0: at once
     chdir: str  # empty: the connector's choice
     export: str  # as ``exported`` reads it
-    elsewhere: tuple[str, ...] = ()  # --output and --error, which have no effect
+    options: tuple[Option, ...] = ()  # as the job has them
     memory_mb: int = 0  # 0: not asked for
 
     @property
@@ -117,7 +117,7 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _begin(last["begin"], now) if "begin" in last else 0.0,
         spec.working_directory or _value(last, "chdir"),
         _value(last, "export", "ALL"),
-        directives.elsewhere(found),
+        tuple(found),
         memory,
     )
 

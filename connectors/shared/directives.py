@@ -32,9 +32,13 @@ def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
     return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
 
 
-def elsewhere(found: Sequence[Option]) -> tuple[str, ...]:
-    """The options that ask for another place for the output, which is the bridge's to choose."""
-    return tuple(option.shown for option in found if option.name in ("output", "error"))
+def output_notice(found: Sequence[Option], output: str) -> str:
+    """The sentence about options that ask for another place than ``output``, which the bridge has
+    chosen; empty without any."""
+    elsewhere = [option.shown for option in found if option.name in ("output", "error")]
+    if not elsewhere:
+        return ""
+    return f"dssr: {', '.join(elsewhere)} has no effect: the job's output is in {output}."
 
 
 def read(script: str, more: Collection[str] = ()) -> list[Option]:

@@ -31,11 +31,6 @@ class CurrentRequest:
 
 
 _current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")
-current = _current.get  # a call of its own would cost more than the look-up
-
-
-def begin(call: Call) -> CurrentRequest:
-    """Make a new request the current one of this thread, until the next one begins."""
-    request = CurrentRequest(call)
-    _current.set(request)
-    return request
+# The request of this thread, and how to make one that until the next one begins: functions around
+# these two would cost more than they do.
+current, make_current = _current.get, _current.set

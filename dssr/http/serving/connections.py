@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dssr import request_id
@@ -18,9 +19,14 @@ from dssr.errors import DssrError, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
 from dssr.http.errors import SCHEMES
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.turns import Turns
-from dssr.http.serving.waitress_internals import Connection, ErrorResponse, Listeners
+from dssr.http.serving.waitress_internals import (
+    Connection,
+    ErrorResponse,
+    Listeners,
+    ReceivedRequest,
+)
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room is not closed yet
@@ -44,7 +50,7 @@ class Serving:
     """What a connection needs of the server."""
 
     turns: Turns
-    new_request: Callable[[Any], IncomingRequest]
+    intake: Intake
     answer_timeout: float  # seconds from a request's arrival to its response
     most: int  # connections
     listeners: Listeners
@@ -61,7 +67,7 @@ class CallersConnection(Connection):
         self.watched: Any = None  # the unfinished request at the last look
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait
-        super().__init__(serving.new_request, *taken, **more)
+        super().__init__(partial(ReceivedRequest, serving.intake.limit), *taken, **more)
         make_room(serving.listeners, serving.most, self)
 
     def answer(self, respond: Callable[[], None]) -> None:
@@ -70,19 +76,19 @@ class CallersConnection(Connection):
         # As if it had been answered: there is a moment between that and the end of this.
         self.waits_since = time.monotonic()
         try:
-            with answering(self.first.arrived + self._serving.answer_timeout):
+            with answering(self.requests[0].arrived + self._serving.answer_timeout):
                 respond()
         finally:
             if turn:
                 self._serving.turns.end(turn)
         self.waits_since = time.monotonic()
 
-    def refuse(self, request: IncomingRequest) -> ErrorResponse:
+    def refuse(self, request: ReceivedRequest) -> ErrorResponse:
         """Refuse what never becomes a request of the application, as the API of its path does."""
         status, reason = request.refused_with
         kind: type[DssrError] | None = None
         headers: list[tuple[str, str]] = []
-        call = request.call()
+        call = self._serving.intake.call(request)
         message = _WORDS.get(status, _UNREADABLE)
         if request.is_too_large and request.lacks_credentials:
             status, reason, kind = 401, "Unauthorized", Unidentified
@@ -93,9 +99,9 @@ class CallersConnection(Connection):
             headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
-        number = request_id.begin(request.header("X-Request-Id"))
+        number = request_id.begin(request.headers.get("X_REQUEST_ID", ""))
         access_log.write(
-            f"{request.method or '?'} {request.target or '?'}", self.address, status, message
+            f"{request.command or '?'} {request.path or '?'}", self.address, status, message
         )
         body, content_type = call.api.render(Failure(status, message, kind))
         headers += [("Content-Type", content_type), ("X-Request-Id", number)]

@@ -9,7 +9,7 @@ from functools import partial
 from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
-from dssr.http.checks.deadline import longest_wait
+from dssr.http.checks.gate import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
@@ -18,7 +18,7 @@ from dssr.http.serving.connections import (
     Sweeper,
     make_room,
 )
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
 from dssr.settings import Settings
@@ -67,7 +67,7 @@ class Server:
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
-            partial(IncomingRequest, catalogue, protected),
+            Intake(catalogue, protected),
             settings.answer_timeout,
             self._most,
             self.listeners,

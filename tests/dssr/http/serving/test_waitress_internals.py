@@ -23,8 +23,8 @@ OVERRIDDEN = {
     ErrorTask: {"execute"},
 }
 OWN = {
-    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "headers_received",
-    "refuse", "status", "reason", "headers",
+    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "_limit",
+    "lacks_credentials", "refuse", "status", "reason", "headers",
 }  # fmt: skip
 MODULES = {"contextlib", "copy", "socket", "time"}
 BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
