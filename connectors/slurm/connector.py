@@ -262,7 +262,8 @@ class SlurmConnector:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
-        return [*of_transport, *self._accounts.figures(), *self._snapshot.figures()]
+        own = (self._accounts, self._snapshot, self._remote.queries)
+        return [*of_transport, *(figure for part in own for figure in part.figures())]
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""

@@ -13,6 +13,7 @@ from dssr.http.call import MEGABYTE, Catalogue
 from dssr.http.checks import access_log, audit, gate, metrics
 from dssr.http.legacy import calls, description
 from dssr.http.request import current
+from dssr.http.v1 import calls as v1
 from dssr.settings import Settings
 
 
@@ -31,7 +32,8 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     errors.register(app)
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
-    for each in (calls.calls(bridge), description.calls(), figures):
+    legacy = (calls.calls(bridge), description.calls(), figures)
+    for each in (*legacy, *v1.all_calls(bridge, settings)):
         catalogue.add(each)
     return app
 

@@ -23,6 +23,51 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 Statuses = Mapping[type[DssrError], int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A header of a request or a response, for the documentation."""
+
+    name: str
+    about: str
+    example: str
+    pattern: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A response that is no error. ``model``: of its JSON; without one the body is
+    ``content_type``, or empty."""
+
+    about: str
+    model: type[Any] | None = None
+    content_type: str = ""
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A request that the documentation shows and the tests send. ``{id}`` in a path is a job's."""
+
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    status: int = 200  # of its response
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What the documentation says about a call. Models are classes that describe themselves as
+    JSON schemas; requests are read by them."""
+
+    summary: str
+    answers: Mapping[int, Answer]  # by status
+    errors: tuple[int, ...] = ()  # statuses beside those that every call of the API may have
+    body: type[Any] | None = None  # the model of the request's JSON
+    query: type[Any] | None = None  # the model of the query string
+    headers: tuple[Header, ...] = ()  # of the request
+    example: Example = Example()
+
+
 @dataclass(frozen=True)
 class Failure:
     """An error, as an API renders it for the caller."""
@@ -64,6 +109,7 @@ class Needs:
     statuses: Statuses = field(default_factory=dict)  # other than those of the API
     audit: tuple[str, ...] = ()  # what the audit log shows of the path's parts and the arguments
     label: str = ""  # in /metrics; empty: the call's name
+    described: Described | None = None  # in the API's documentation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +143,10 @@ class Calls:
     def post(self, rule: str, needs: Needs) -> Callable[[_View], _View]:
         """Register the decorated function for POST."""
         return self.add("POST", rule, needs)
+
+    def delete(self, rule: str, needs: Needs) -> Callable[[_View], _View]:
+        """Register the decorated function for DELETE."""
+        return self.add("DELETE", rule, needs)
 
     def add(self, method: str, rule: str, needs: Needs) -> Callable[[_View], _View]:
         """Register the decorated function for a method; its name is the call's."""

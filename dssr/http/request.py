@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from dssr.access.scopes import Caller
+from dssr.errors import DssrError
 from dssr.http.call import Call
 
 
@@ -24,6 +25,7 @@ class CurrentRequest:
     owner: str = ""  # the local user whose job was submitted
     native_id: str = ""  # of the job that was submitted
     failure: str = ""  # why it failed, for the logs
+    kind: type[DssrError] | None = None  # of the failure
     is_expected: bool = False  # whether healthy clients cause this failure when they poll
     exception: Exception | None = None  # a fault of the bridge
 

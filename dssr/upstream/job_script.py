@@ -11,7 +11,7 @@ from dataclasses import replace
 from dssr.errors import BadRequest
 from dssr.job import LIMIT_FORMS, JobSpec, check_name, time_limit
 from dssr.settings import Settings
-from dssr.upstream import devices, images
+from dssr.upstream import devices, images, site
 from dssr.upstream.syntax import Fields, Script, Template
 
 SERVICE_PORT = 2228
@@ -93,20 +93,15 @@ def _parameters(
     placeholder is."""
     init = images.init_image(version, fields.text("JOBOBJ_ARCH"), settings)
     plain = {
-        "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
-        "JARVICE_JOB_GLOBAL_SCRATCH_DIR": settings.global_scratch_dir,
+        **site.exports(settings),
         "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES": str(images.is_global(image, settings)),
         "SINGULARITYENV_JARVICE_SERVICE_PORT": str(SERVICE_PORT),
         "SINGULARITYENV_JARVICE_SSH_PORT": str(SSH_PORT),
-        "JARVICE_SINGULARITY_TMPDIR": settings.tmpdir,
         "JARVICE_SINGULARITY_OVERLAY_SIZE": str(overlay_mb),
         "JARVICE_APP_IMAGE": image,
         "JARVICE_INIT_IMAGE": init,
         "SV": str(settings.verbose).lower(),
         "SV_FLAG": "-v" if settings.verbose else "-s",
-        "SCHTTP_PROXY": settings.http_proxy,
-        "SCHTTPS_PROXY": settings.https_proxy,
-        "SCNO_PROXY": settings.no_proxy,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in plain.items()]
     # Raw, both: the node's own $USER, and a command that is shell already. The empty line is for a

@@ -203,6 +203,7 @@ class OwnerAccounts:
             owner,
             call.state_dir and f"{call.state_dir}{owner}/",
             call.scratch_dir and f"{call.scratch_dir}{owner}/",
+            call.queries,
         )
         if (own.state_dir or own.scratch_dir) and owner not in self._with_directories:
             self._check_directories(own, ref)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.queries import Queries
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
 from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
@@ -78,6 +79,7 @@ class Remote:
         """A call of the connector may take ``answer_timeout`` less the bridge's own margin,
         however many programs it runs."""
         self._transport, self._settings = transport, settings
+        self.queries = Queries()
         self._timeout = settings.answer_timeout - ANSWER_MARGIN
 
     def call(self, share: float = 1.0) -> "Call":
@@ -85,7 +87,8 @@ class Remote:
         than until the response is due. All its commands have one deadline."""
         deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
         settings = self._settings
-        return Call(self._transport, deadline, "", settings.state_dir, settings.scratch_dir)
+        directories = settings.state_dir, settings.scratch_dir
+        return Call(self._transport, deadline, "", *directories, self.queries)
 
     def share_left(self, until: float = math.inf) -> float:
         """The share of a call's time, 0 to 1, that is left until then and until the response is
@@ -104,9 +107,11 @@ class Call:
     user: str  # empty where the bridge does not act for users
     state_dir: str  # empty: the default place in the user's home directory
     scratch_dir: str  # where the output of the user's jobs goes; empty: the home directory
+    queries: Queries
 
     def run(self, argv: Sequence[str]) -> Completed:
         """Run a command that only reads, unchanged."""
+        self.queries.count(argv)
         return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
 
     def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
@@ -118,6 +123,7 @@ class Call:
         """
         argv = program(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         purpose = _PURPOSE.get(name, Purpose.SUBMIT)
+        self.queries.count(argv)
         done = self.transport.run(argv, timeout=self.left(), purpose=purpose)
         reply = Reply.read(done.stdout)
         if reply.verdict == "no_job":

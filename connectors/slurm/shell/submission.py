@@ -18,6 +18,7 @@ from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.job_ids import job_id
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
+from dssr import request_id
 from dssr.errors import BadRequest, CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
 from dssr.record import Checked
@@ -70,7 +71,7 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
     secrets = batch.secrets_text(spec) if spec.secrets else ""
     files = (spec.script, prepared.step, prepared.script, secrets, about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
-    rest = (kept, spec.working_directory, number, *prepared.options)
+    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
     try:
         reply = call.run_program("submit", spec.ref, *words, *rest)
     except NotAsked:  # nothing was sent, so the outcome is known

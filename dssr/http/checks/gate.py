@@ -7,8 +7,9 @@ is refused, because the time that is left may be too short.
 
 import time
 
-from flask import Flask, Request, request
+from flask import Flask, Request, Response, request
 
+from dssr import request_id
 from dssr.access.credentials import Credentials
 from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
@@ -35,7 +36,13 @@ def register(app: Flask, settings: Settings) -> None:
     """
     gate = _Gate(Catalogue.of(app), settings)
     app.before_request(gate.open)
+    app.after_request(_name)
     app.teardown_request(gate.close)
+
+
+def _name(response: Response) -> Response:
+    response.headers["X-Request-Id"] = request_id.current()
+    return response
 
 
 def longest_wait(answer_timeout: float) -> float:
@@ -69,6 +76,7 @@ class _Gate:
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
         call = self._find_call(sent)
         make_current(now := CurrentRequest(call))
+        request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
         key = ""
         if call.scope:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from dssr import request_id
 from dssr.deadline import answering
 from dssr.errors import DssrError, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
@@ -98,11 +99,12 @@ class CallersConnection(Connection):
             headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
+        number = request_id.begin(request.headers.get("X_REQUEST_ID", ""))
         access_log.write(
             f"{request.command or '?'} {request.path or '?'}", self.address, status, message
         )
         body, content_type = call.api.render(Failure(status, message, kind))
-        headers.append(("Content-Type", content_type))
+        headers += [("Content-Type", content_type), ("X-Request-Id", number)]
         return ErrorResponse(status, reason, headers, body.encode())
 
 

@@ -23,6 +23,8 @@ from waitress.utilities import (  # type: ignore[import-untyped]
 )
 from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
+from dssr.http.serving.waitress_tasks import Answering
+
 # waitress counts what is around the chunks of a body, too; the application counts the body alone.
 _FRAMING = 64 * 1024
 
@@ -111,6 +113,7 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection of a caller. Its requests are answered one after the other."""
 
+    task_class = Answering
     error_task_class = _ErrorTask
     request: Any
     requests: list[ReceivedRequest]  # the first is being answered, or waits for that

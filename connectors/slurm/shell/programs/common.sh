@@ -9,6 +9,7 @@
 #     about            what was asked for, as JSON; output has the place of the output
 #     kept             the job's id, if its files are kept as long as its record
 #     idempotency      the place of its key below keys/
+#     request_id       the id of the request that submitted the job
 #     sbatch.out sbatch.err refused
 #                      what sbatch printed, and why it refused
 #     attempt.<n>      made by mkdir before each sbatch but the first

@@ -1,0 +1,104 @@
+"""The output of a job: all of it, a range of its bytes, or its last lines."""
+
+import time
+from collections.abc import Iterator
+
+from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from dssr.access.scopes import Scope
+from dssr.deadline import answering
+from dssr.errors import Unavailable
+from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
+from dssr.http.v1 import api
+from dssr.http.v1.queries import OutputQuery
+from dssr.http.v1.reading import query_as
+from dssr.http.v1.rendering import text_response
+from dssr.jobs import Jobs
+from dssr.record import JobRecord
+from dssr.seams import PART
+
+RANGE = Header(
+    name="Range", about="Which bytes, such as bytes=1000- or bytes=-500.", example="bytes=0-99"
+)
+CONTENT_RANGE = Header(
+    name="Content-Range", about="Which bytes these are, of how many.", example="bytes 0-99/2048"
+)
+_TEXT = "text/plain"
+OUTPUT = Needs(
+    scope=Scope.READ,
+    described=Described(
+        summary="Show the output of a job",
+        query=OutputQuery,
+        headers=(RANGE,),
+        answers={
+            200: Answer(about="The output, empty before its first byte", content_type=_TEXT),
+            206: Answer(about="The range", content_type=_TEXT, headers=(CONTENT_RANGE,)),
+        },
+        errors=(404, 409, 416),
+        example=Example(query="tail=20"),
+    ),
+)
+
+
+def calls(jobs: Jobs, answer_timeout: float) -> Calls:
+    """The call of a job's output. ``answer_timeout``: seconds for each part of it."""
+    calls = api.v1_calls("output")
+
+    @calls.get("/jobs/<id>/output", OUTPUT)
+    def show_output(id: str) -> Response:
+        query, job = query_as(OutputQuery), jobs.find(id)
+        if query.tail is not None:
+            return text_response(jobs.tail(job, query.tail).data)
+        return _Reader(jobs, job, answer_timeout).response()
+
+    return calls
+
+
+class _Reader:
+    """Reads an output in parts, so that memory does not grow with it."""
+
+    def __init__(self, jobs: Jobs, job: JobRecord, timeout: float) -> None:
+        self._jobs, self._job, self._timeout = jobs, job, timeout
+
+    def response(self) -> Response:
+        """The bytes that the request asks for, of as many as there are now."""
+        asked = request.range
+        if asked is None or len(asked.ranges) != 1 or asked.units != "bytes":
+            part = self._jobs.output_part(self._job, 0, PART)
+            return self._answer(200, part.data, 0, part.size)
+        size = self._jobs.output_part(self._job, 0, 1).size
+        found = asked.range_for_length(size)
+        if found is None and size:
+            raise RequestedRangeNotSatisfiable(
+                size, description=f"The output has {size} bytes at the moment."
+            )
+        start, stop = found or (0, 0)
+        response = self._answer(206 if size else 200, b"", start, stop)
+        if size:
+            response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        return response
+
+    def _answer(self, status: int, first: bytes, start: int, stop: int) -> Response:
+        response = text_response(b"")
+        response.status_code = status
+        if len(first) < stop - start:
+            response.response = self._parts(first, start, stop)
+        else:
+            response.set_data(first[: stop - start])
+        response.headers["Content-Length"] = str(stop - start)
+        response.headers["Accept-Ranges"] = "bytes"
+        return response
+
+    def _parts(self, first: bytes, start: int, stop: int) -> Iterator[bytes]:
+        """All bytes of the range; ``first``: those that are known already."""
+        if first:
+            yield first
+        at = start + len(first)
+        while at < stop:
+            with answering(time.monotonic() + self._timeout):
+                data = self._jobs.output_part(self._job, at, min(PART, stop - at)).data
+            if not data:  # the connection is cut, so that the client sees that bytes are missing
+                raise Unavailable(f"Job {self._job.id} has truncated its output meanwhile.")
+            yield data
+            at += len(data)

@@ -1,0 +1,26 @@
+"""The script of a request, as it was meant. Pure."""
+
+from dssr.errors import BadRequest
+
+LONGEST = 4 * 1024 * 1024  # bytes
+_BOM = "\ufeff"
+
+
+def normalised(script: str) -> str:
+    """The script as a batch script on Linux: without a byte-order mark, with Unix line ends, a
+    ``#!`` line and a newline at its end. Raises ``BadRequest`` for what no shell can run."""
+    text = script.removeprefix(_BOM).replace("\r\n", "\n")
+    if not text.strip():
+        raise BadRequest("'script' is empty: send the text of a batch script.")
+    if "\0" in text:
+        raise BadRequest("'script' has a NUL character, which no shell script has: take it out.")
+    has_interpreter = text.lstrip().startswith("#!")
+    text = text.lstrip() if has_interpreter else f"#!/bin/bash\n{text}"
+    if not text.endswith("\n"):
+        text += "\n"
+    if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+        raise BadRequest(
+            f"'script' is larger than the {LONGEST >> 20} MB that a job script may have: keep its "
+            "data in a file on the cluster."
+        )
+    return text

@@ -1,0 +1,103 @@
+"""A job's output, in whole and in parts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import requests
+
+from dssr.http.v1 import output_calls
+from dssr.job import JobRef
+from dssr.record import OutputPart
+
+TEXT = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def path(v1: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The output of a job that has printed ``TEXT``, of which 3,000 bytes are read at a time."""
+
+    def read(offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        return {
+            ref: OutputPart(TEXT[at : at + min(limit, 3000)], at, len(TEXT))
+            for ref, at in offsets.items()
+        }
+
+    job = v1.submit()
+    monkeypatch.setattr(v1.connector, "read_outputs", read)
+    monkeypatch.setattr(output_calls, "PART", 3000)
+    return f"/jobs/{job['id']}/output"
+
+
+def test_the_bytes_are_as_written(v1: Any, path: str) -> None:
+    """All bytes arrive, whatever they are, although they are read in parts."""
+    answer = v1.get(path)
+    assert (answer.status_code, answer.content) == (200, TEXT)
+    assert answer.headers["Content-Length"] == str(len(TEXT))
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("bytes=0-4", slice(0, 5)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=0-999999", slice(0, None)),
+        ("bytes=2000-7999", slice(2000, 8000)),
+    ],
+)
+def test_a_range_of_bytes_is_206(asked: str, found: slice, v1: Any, path: str) -> None:
+    """A range is answered with its bytes, and says which they are."""
+    answer = v1.get(path, headers={"Range": asked})
+    start, stop, _ = found.indices(len(TEXT))
+    assert (answer.status_code, answer.content) == (206, TEXT[found])
+    assert answer.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(TEXT)}"
+
+
+@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=1-2,5-6", "bytes=x"])
+def test_a_range_that_is_not_understood_is_ignored(asked: str, v1: Any, path: str) -> None:
+    """RFC 9110 has all bytes sent then."""
+    answer = v1.get(path, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, TEXT)
+
+
+def test_bytes_that_there_are_not_are_416(v1: Any, path: str) -> None:
+    """The response says how many there are."""
+    answer = v1.get(path, headers={"Range": f"bytes={len(TEXT)}-"})
+    assert (answer.status_code, answer.json()["type"]) == (416, "/problems/range-not-satisfiable")
+    assert answer.headers["Content-Range"] == f"bytes */{len(TEXT)}"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}])
+def test_before_the_first_byte_the_output_is_empty(headers: dict[str, str], v1: Any) -> None:
+    """A job that has printed nothing has an empty output, which is no error."""
+    answer = v1.get(f"/jobs/{v1.submit()['id']}/output", headers=headers)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_the_last_lines_are_shown(v1: Any) -> None:
+    """tail has the last lines of the output."""
+    path = f"/jobs/{v1.submit()['id']}/output"
+    v1.now += 20
+    lines = v1.get(path).content.splitlines(keepends=True)
+    assert len(lines) > 2
+    assert v1.get(f"{path}?tail=2").content == b"".join(lines[-2:])
+    assert v1.get(f"{path}?tail=0").status_code == 400
+
+
+def test_an_output_that_shrinks_cuts_the_connection(
+    v1: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client sees that bytes are missing when the job has truncated its output meanwhile."""
+
+    def read(offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        return {
+            ref: OutputPart(TEXT[at:3000], at, len(TEXT) if at == 0 else 3000)
+            for ref, at in offsets.items()
+        }
+
+    monkeypatch.setattr(v1.connector, "read_outputs", read)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        v1.get(path)
