@@ -156,13 +156,16 @@ class SlurmConnector:
 
     def hold(self, ref: JobRef) -> None:
         """See ``dssr.seams.HoldsJobs``."""
+        call = self._accounts.for_job(ref)
         status = self.snapshot().find(ref)
-        if status is None or not status.state.is_queued:
-            state = f"is {status.state}" if status else "has ended, or was never submitted here"
-            raise Conflict(f"Job {ref.native_id} cannot be held: it {state}.")
-        reply = self._accounts.for_job(ref).run_program("hold", ref, ref.native_id)
+        if status is not None and not status.state.is_queued:
+            raise Conflict(f"Job {ref.native_id} cannot be held: it is {status.state}.")
+        reply = call.run_program("hold", ref, ref.native_id)
         if reply.value("code") != "0":
-            raise refusal("scontrol hold", reply.text_without("code"))
+            words = reply.text_without("code")
+            if any(phrase in words for phrase in _HARMLESS):
+                raise Conflict(f"Job {ref.native_id} cannot be held: it has ended.")
+            raise refusal("scontrol hold", words)
         self._snapshot.changed()
         self._records.changed()
 
@@ -191,6 +194,9 @@ class SlurmConnector:
     ) -> Mapping[JobRef, OutputPart]:
         """See ``dssr.seams.ReadsOutput``."""
         known = self._records.submissions(offsets)
+        if len(known) < len(offsets):
+            self.records()
+            known = self._records.submissions(offsets)
         return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:
