@@ -182,7 +182,9 @@ class Jobs:
         of it now."""
         ref = JobRef(spec.name, spec.number, submitted.native_id)
         try:
-            return self.find(submitted.id) if submitted.id else self.index().of_ref(ref)
+            if submitted.id and isinstance(self._connector, KeepsRecords):
+                return self._connector.record(submitted.id)
+            return self.index().of_ref(ref)
         except (NotFound, Unavailable):
             return fallback.just_submitted(spec, submitted)
 
