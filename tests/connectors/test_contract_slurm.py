@@ -11,6 +11,7 @@ from connectors.slurm.settings import SlurmSettings
 from dssr.job import JobRef
 from dssr.seams import Connector
 from dssr.settings.reading import parse
+from dssr.testing.abilities import ClusterContract
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.script_connector import ScriptConnectorContract
@@ -94,6 +95,10 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
 
 
 class TestSlurm(
-    ScriptConnectorContract, DirectivesContract, DirectoryListingContract, ScriptRecordsContract
+    ScriptConnectorContract,
+    DirectivesContract,
+    DirectoryListingContract,
+    ScriptRecordsContract,
+    ClusterContract,
 ):
     """All the rules, with scripts that run on compute nodes."""
