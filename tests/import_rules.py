@@ -61,7 +61,7 @@ LAYERS = (
     "assembly : configuration",
     "access",
     "watch",
-    "jobs",
+    "cluster : jobs",
     "bridge",
     "observed",
     "identity",

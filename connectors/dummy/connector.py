@@ -14,6 +14,7 @@ from connectors.dummy import cluster
 from connectors.dummy.book import Book
 from connectors.dummy.settings import DummySettings
 from connectors.shared.record_list import RecordList
+from connectors.shared.summaries import summary
 from dssr.errors import Conflict, NotFinal, NotFound, Refused
 from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
@@ -164,6 +165,10 @@ class DummyConnector:
             status = job.status(self._clock())
         cure = ("Release it.",) if status.reason else ()
         return Why(f"Job {job.native_id} is {status.reason or status.state}.", cure=cure)
+
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, lambda reason: f"It is {reason}." if reason else "It waits.")
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``. A job that keeps its files is not cleaned."""

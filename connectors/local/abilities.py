@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from connectors.local import cluster, outputs
 from connectors.local.records import RecordReader
 from connectors.local.site import Site, os_errors_are_unavailable
+from connectors.local.why import waits
 from connectors.shared.record_list import RecordList
+from connectors.shared.summaries import summary
 from dssr.job import JobRef
 from dssr.record import End, JobRecord, OutputPart, Records
 from dssr.seams import ClusterView
@@ -25,6 +27,10 @@ class LocalAbilities:
     def records(self) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
         return self._list.get(self._site.patience())
+
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, waits)
 
     @os_errors_are_unavailable
     def record(self, id: str) -> JobRecord:

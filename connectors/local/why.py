@@ -17,6 +17,11 @@ _SHORTER = "Ask for a longer time limit, or make the work shorter."
 _PROGRAM = "Name an interpreter in the script's first line that is on this machine."
 
 
+def waits(reason: str) -> str:
+    """Why a job waits, as a sentence."""
+    return f"It {_WAITING[reason][0]}." if reason in _WAITING else ""
+
+
 def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
     """``output``: the end of the output of a job that has ended."""
     name = f"Job {status.ref.native_id}"

@@ -19,4 +19,5 @@ def queue_row(job: JobRecord) -> QueuedJob:
         submitted=job.submitted,
         expected_start=job.expected_start,
         priority=None,
+        is_held=job.is_held,
     )

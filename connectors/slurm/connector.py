@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors.shared import directories
 from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.summaries import summary
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import job_places, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
@@ -29,6 +30,7 @@ from connectors.slurm.shell.submission import Prepared, send, tried
 from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
 from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
+from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
 from dssr.errors import (
@@ -158,13 +160,16 @@ class SlurmConnector(ServesJobFiles):
 
     def hold(self, ref: JobRef) -> None:
         """See ``dssr.seams.HoldsJobs``."""
+        call = self._accounts.for_job(ref)
         status = self.snapshot().find(ref)
-        if status is None or not status.state.is_queued:
-            state = f"is {status.state}" if status else "has ended, or was never submitted here"
-            raise Conflict(f"Job {ref.native_id} cannot be held: it {state}.")
-        reply = self._accounts.for_job(ref).run_program("hold", ref, ref.native_id)
+        if status is not None and not status.state.is_queued:
+            raise Conflict(f"Job {ref.native_id} cannot be held: it is {status.state}.")
+        reply = call.run_program("hold", ref, ref.native_id)
         if reply.value("code") != "0":
-            raise refusal("scontrol hold", reply.text_without("code"))
+            words = reply.text_without("code")
+            if any(phrase in words for phrase in _HARMLESS):
+                raise Conflict(f"Job {ref.native_id} cannot be held: it has ended.")
+            raise refusal("scontrol hold", words)
         self._snapshot.changed()
         self._records.changed()
 
@@ -193,6 +198,9 @@ class SlurmConnector(ServesJobFiles):
     ) -> Mapping[JobRef, OutputPart]:
         """See ``dssr.seams.ReadsOutput``."""
         known = self._records.submissions(offsets)
+        if len(known) < len(offsets):
+            self.records()
+            known = self._records.submissions(offsets)
         return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:
@@ -214,6 +222,10 @@ class SlurmConnector(ServesJobFiles):
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``."""
         return self._explanations.get(self._accounts, ref, self.snapshot().find(ref))
+
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, lambda reason: reason_of(reason or "None").sentence)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""

@@ -31,9 +31,12 @@ def state_of(job: JobRecord) -> str:
     """One of ``ACTIVE`` and ``ENDED``. Every final state is in ``ENDED``, and no other."""
     if job.is_final and job.state is JobState.UNKNOWN:
         return LOST
-    if job.is_held and job.state is JobState.PENDING:
-        return HELD
-    return _NAMES.get(job.state, job.state.value)
+    return name_of(job.state, job.is_held)
+
+
+def name_of(state: JobState, is_held: bool) -> str:
+    """What people call the state of a job that the scheduler lists."""
+    return HELD if is_held and state is JobState.PENDING else _NAMES.get(state, state.value)
 
 
 def reason_of(job: JobRecord) -> str:

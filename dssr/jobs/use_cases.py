@@ -20,7 +20,14 @@ from dssr.jobs.page import Page
 from dssr.jobs.request import JobRequest, Origin, spec_of
 from dssr.jobs.states import WAITING, state_of
 from dssr.record import ID, Checked, JobRecord, OutputPart, Records, Why
-from dssr.seams import ChecksJobs, ExplainsJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams import (
+    ChecksJobs,
+    ExplainsJobs,
+    HoldsJobs,
+    KeepsRecords,
+    ReadsOutput,
+    SummarizesJobs,
+)
 from dssr.upstream.job_script import site_exports
 
 log = logging.getLogger(__name__)
@@ -131,6 +138,13 @@ class Jobs:
         if isinstance(self._connector, ExplainsJobs):
             return self._connector.why(job.ref)
         return fallback.explanation_of(job)
+
+    def summary(self, job: JobRecord) -> str:
+        """One sentence: why the job waits or how it failed; empty where there is nothing to say.
+        Nothing is asked of the cluster."""
+        if isinstance(self._connector, SummarizesJobs):
+            return self._connector.summary(job)
+        return ""
 
     def script(self, job: JobRecord) -> bytes:
         """The script as it was submitted. ``NotFound`` where none is kept."""

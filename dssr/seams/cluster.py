@@ -65,6 +65,7 @@ class QueuedJob:
     submitted: float | None
     expected_start: float | None
     priority: int | None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

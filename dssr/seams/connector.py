@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.record import Why
+from dssr.record import JobRecord, Why
 
 
 class Connector(Protocol):
@@ -95,6 +95,16 @@ class ExplainsJobs(Protocol):
 
     def why(self, ref: JobRef) -> Why:
         """Why the job waits, runs, or ended as it did. ``NotFound``: no such job."""
+        ...
+
+
+@runtime_checkable
+class SummarizesJobs(Protocol):
+    """A connector that can say in short why a job waits or how it failed."""
+
+    def summary(self, job: JobRecord) -> str:
+        """One sentence, from the record alone, without a command; empty where there is nothing to
+        say, as of a job that runs."""
         ...
 
 

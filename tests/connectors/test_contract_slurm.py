@@ -11,10 +11,12 @@ from connectors.slurm.settings import SlurmSettings
 from dssr.job import JobRef
 from dssr.seams import Connector
 from dssr.settings.reading import parse
+from dssr.testing.abilities import ClusterContract
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.cluster import Cluster
 from tests.connectors.directives_contract import DirectivesContract
 
@@ -95,6 +97,11 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
 
 
 class TestSlurm(
-    ScriptConnectorContract, DirectivesContract, DirectoryListingContract, JobFilesContract
+    ScriptConnectorContract,
+    DirectivesContract,
+    DirectoryListingContract,
+    ScriptRecordsContract,
+    ClusterContract,
+    JobFilesContract,
 ):
     """All the rules, with scripts that run on compute nodes."""

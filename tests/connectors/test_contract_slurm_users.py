@@ -13,6 +13,7 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from dssr.job import JobSpec, JobState
 from dssr.seams import Connector
+from dssr.testing.abilities import ClusterContract
 from dssr.testing.harness import ScriptHarness
 from dssr.testing.script_connector import ScriptConnectorContract
 from tests.cluster import Cluster
@@ -45,7 +46,7 @@ def harness(cluster: Cluster) -> Iterator[ScriptHarness]:
     harness.end()
 
 
-class TestSlurmForUsers(ScriptConnectorContract):
+class TestSlurmForUsers(ScriptConnectorContract, ClusterContract):
     """The rules, except one."""
 
     def test_without_its_native_id_the_newest_job_of_a_name_is_meant(

@@ -28,6 +28,8 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     exit_code, signal = _exit_code(evidence, row)
     if exit_code == 0 and ending.state is not JobState.COMPLETED:
         exit_code = None  # accounting has 0:0 for a job that ended before its script did
+    if row and ending.elapsed == 0 and not nodes and not evidence.record:
+        row = replace(row, started=None)  # Slurm has the end as the start of a job that never ran
     began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
     return replace(
         known,

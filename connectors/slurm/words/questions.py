@@ -59,7 +59,7 @@ def partition_of(job: Mapping[str, str], shown: str) -> Mapping[str, str]:
 
 def more_questions(job: Mapping[str, str], partition: Mapping[str, str]) -> dict[str, list[str]]:
     """Section of ``Findings`` -> command, for what the fields of ``scontrol show job`` and
-    ``scontrol show partition`` point at; at most five.
+    ``scontrol show partition`` point at; at most six.
 
     Empty for most jobs that run or have ended: nothing else can explain them.
     """
@@ -74,6 +74,9 @@ def more_questions(job: Mapping[str, str], partition: Mapping[str, str]) -> dict
     asked = _dependency_question(job.get("Dependency", ""))
     if head in ("Resources", "Priority") and job.get("Partition"):
         asked["free"] = ["sinfo", "-h", "-p", job["Partition"], "-o", "%C|%F"]
+        if "gres/gpu" in job.get("ReqTRES", job.get("TRES", "")):
+            columns = "Nodes:8,StateLong:24,Gres:120,GresUsed:120"
+            asked["gpus"] = ["sinfo", "-h", "-p", job["Partition"], "-O", columns]
     if head == "Priority" and job.get("Partition"):
         waiting = ["squeue", "-h", "-a", "-t", "PENDING", "-p", job["Partition"]]
         asked["queue"] = [*waiting, "-o", "%A|%Q"]

@@ -3,6 +3,7 @@
 import logging
 import re
 
+from connectors.slurm.words.reasons import reason_of
 from dssr.job import JobState
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ def listed_state(word: str, end: str) -> JobState:
 
 
 def is_held(state: JobState, reason: str) -> bool:
-    """Whether a job waits until somebody releases it (squeue(1), JOB REASON CODES)."""
-    return state.is_queued and reason in ("JobHeldUser", "JobHeldAdmin")
+    """Whether a job waits for its release."""
+    return state.is_queued and reason_of(reason).holds
 
 
 def seconds_of(time: str) -> int:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from dssr.bridge import Bridge
+from dssr.cluster import Cluster
 from dssr.http.call import Calls
 from dssr.http.v1 import (
+    cluster_calls,
     docs,
     event_calls,
     file_calls,
@@ -23,7 +25,8 @@ from dssr.watch import JobSource, Watch
 
 def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     """The calls over this bridge."""
-    jobs, files, renderer = Jobs(bridge), JobFiles(bridge), JobRenderer()
+    jobs, files = Jobs(bridge), JobFiles(bridge)
+    renderer = JobRenderer(jobs.summary)
     source = JobSource(jobs, bridge.connector)
     watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
     return (
@@ -32,6 +35,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
+        cluster_calls.calls(Cluster(bridge)),
         openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),

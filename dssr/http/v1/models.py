@@ -52,6 +52,10 @@ class Job(Aged):
         description="The scheduler's own word for why the job waits or how it ended, or its own "
         "state where `state` has another word for it. Empty without one."
     )
+    explanation: str = Field(
+        description="One sentence: why the job waits or how it failed. Empty where there is "
+        "nothing to say; `GET /jobs/{id}/why` says more."
+    )
     submitted_at: Time | None
     started_at: Time | None
     ended_at: Time | None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from dssr.cluster.listing import ByPriority
 from dssr.errors import BadRequest
 from dssr.http.v1.models import State
 from dssr.jobs.cursor import FORM
@@ -73,6 +74,22 @@ class JobQuery(Query):
     )
     state: State | None = Field(
         None, description="The state that the caller knows: with another one, do not wait."
+    )
+
+
+class NamedListQuery(ListQuery):
+    """What a list by name takes: each name is a place in it."""
+
+    after: str = Field("", description="The member `next` of the page before.")
+
+
+class QueueQuery(ListQuery):
+    """What the queue takes."""
+
+    after: str = Field(
+        "",
+        description="The member `next` of the page before.",
+        json_schema_extra={"pattern": f"^$|^{ByPriority.FORM.pattern}$"},
     )
 
 

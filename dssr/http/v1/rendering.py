@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,9 @@ class JobRenderer:
     ``taken``: when the cluster was asked, on the clock of ``time.monotonic``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, summary: Callable[[JobRecord], str]) -> None:
+        """``summary``: one sentence about why a job waits or how it failed."""
+        self._summary = summary
         self._rendered: dict[str, Rendered] = {}
 
     def job(self, job: JobRecord, taken: float, status: int = 200, **headers: str) -> Response:
@@ -59,7 +61,7 @@ class JobRenderer:
         if kept is None or kept.job is not job:
             if len(self._rendered) >= _MOST_KEPT:
                 self._rendered = {}
-            head = json.dumps(members(job))[:-1]
+            head = json.dumps({**members(job), "explanation": self._summary(job)})[:-1]
             kept = self._rendered[job.id] = Rendered(job, head, digest(head))
         return kept
 
@@ -71,7 +73,7 @@ def age_members(taken: float) -> str:
 
 
 def members(job: JobRecord) -> Mapping[str, Any]:
-    """The members of a job, without elapsed time and age."""
+    """The members of a job, without its explanation, elapsed time and age."""
     state = state_of(job)
     return {
         "id": job.id,

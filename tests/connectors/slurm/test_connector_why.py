@@ -18,7 +18,7 @@ FAILS = "#!/bin/bash\necho one\nno-such-program --now\n"
 
 
 @pytest.mark.parametrize("owner", ["", "alice"])
-def test_a_cancellation_through_the_bridge_is_told(begin: Begin, owner: str) -> None:
+def test_a_cancellation_through_the_bridge_is_said(begin: Begin, owner: str) -> None:
     """Slurm records the user id alone; the bridge's own mark says that it gave the order."""
     connector = begin()
     ref = submit(connector, job(owner))
@@ -28,7 +28,7 @@ def test_a_cancellation_through_the_bridge_is_told(begin: Begin, owner: str) -> 
     assert "was cancelled through this bridge after" in connector.why(ref).summary
 
 
-def test_the_jobs_own_exit_code_is_told(begin: Begin) -> None:
+def test_the_jobs_own_exit_code_is_said(begin: Begin) -> None:
     """The record has the code of the user's command, 127, where Slurm has the batch script's."""
     connector = begin()
     ref = submit(connector, job("", FAILS))
@@ -74,3 +74,18 @@ def test_jobs_ahead_are_counted(begin: Begin, site: Cluster) -> None:
     ahead = [each for each in why.because if each.startswith("Ahead of it in its partition: 2 ")]
     assert ahead, why.as_text()
     connector.cancel(ref)
+
+
+def test_a_record_says_in_short_why_its_job_waits_or_failed(begin: Begin) -> None:
+    """The sentence comes from the record alone: no command is sent for it."""
+    connector = begin()
+    held = submit(connector, replace(job(""), held=True))
+    fails = submit(connector, job("", FAILS))
+    assert ended(connector, fails)[0] is JobState.FAILED
+    assert eventually(lambda: len(connector.records().jobs) >= 2)
+    jobs = {each.ref.native_id: each for each in connector.records().jobs}
+    before = commands(connector)
+    assert connector.summary(jobs[held.native_id]).startswith("Its user, or a coordinator")
+    assert connector.summary(jobs[fails.native_id]).startswith("Exit code 1")
+    assert commands(connector) == before
+    connector.cancel(held)

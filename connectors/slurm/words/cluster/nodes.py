@@ -49,7 +49,7 @@ def _node(line: str) -> Node:
         partitions=_names(said.get("Partitions", "")),
         cores=_count(state, cores, _number(said.get("CPUAlloc"))),
         memory_mb=_count(state, memory, _number(said.get("AllocMem"))),
-        gpus=_count(state, _gpus(said.get("Gres", "")), _gpus(said.get("GresUsed", ""))),
+        gpus=_count(state, gpus_of(said.get("Gres", "")), gpus_of(said.get("GresUsed", ""))),
         reason=reason[1] if reason else "",
         since=float(reason[2]) if reason else None,
         features=_names(said.get("ActiveFeatures", "")),
@@ -76,9 +76,9 @@ def _is_reserved(state: str) -> bool:
     return "RESERVED" in state.split("+")
 
 
-def _gpus(gres: str) -> int:
-    """``gpu:a100:4(S:0-1),gpu:v100:2(IDX:0,1)``: with or without their kind; shards and the like
-    are no GPUs."""
+def gpus_of(gres: str) -> int:
+    """How many GPUs ``gpu:a100:4(S:0-1),gpu:v100:2(IDX:0,1)`` are: with or without their kind;
+    shards and the like are no GPUs."""
     return sum(int(number) for number in _GPU.findall(re.sub(r"\([^()]*\)", "", gres)))
 
 

@@ -3,7 +3,7 @@
 import re
 
 from connectors.slurm.words.figures import seconds_since_epoch
-from connectors.slurm.words.states import state_of
+from connectors.slurm.words.states import is_held, state_of
 from dssr.seams import QueuedJob
 
 # %i id, of a job array with its tasks, %T state, %u user, %P partition, %D nodes, %V submission, %S
@@ -41,6 +41,7 @@ def _job(head: str, reason: str, name: str) -> QueuedJob | None:
         submitted=seconds_since_epoch(submitted),
         expected_start=seconds_since_epoch(start) if state.is_queued else None,
         priority=_number(priority),
+        is_held=is_held(state, reason),
     )
 
 

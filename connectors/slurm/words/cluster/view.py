@@ -10,7 +10,13 @@ from connectors.slurm.words.sections import Section, sections
 from dssr.errors import Unavailable
 from dssr.seams import ClusterLimits, ClusterView
 
-_NEEDED = ("config", "partitions", "nodes", "queue")
+# Without these sections there is no view. Each with what its rows begin with.
+_NEEDED = {
+    "config": "SLURM_VERSION",
+    "partitions": "PartitionName=",
+    "nodes": "NodeName=",
+    "queue": "{mark}|",
+}
 
 
 def view(text: str, mark: str, taken: float) -> ClusterView:
@@ -20,8 +26,11 @@ def view(text: str, mark: str, taken: float) -> ClusterView:
     associations, the limits of accounts are missing, and the view says so.
     """
     shown = sections(text, mark)
-    for name in _NEEDED:
-        if (section := shown.get(name, Section())).code != 0:
+    for name, row in _NEEDED.items():
+        section = shown.get(name, Section())
+        # Sites wrap Slurm's commands in scripts, of which some lose the exit code.
+        is_error = "error:" in section.text and row.format(mark=mark) not in section.text
+        if section.code != 0 or is_error:
             raise Unavailable(
                 f"Slurm's controller does not show the cluster ({name}): {section.words}"
             )

@@ -35,7 +35,7 @@ def test_each_question_keeps_its_own_words(login: LoginNode) -> None:
 
 
 def test_the_record_and_the_cancellation_come_first(login: LoginNode) -> None:
-    """The job's record and the mark of its cancellation are told, whatever Slurm says."""
+    """The job's record and the mark of its cancellation are there, whatever Slurm says."""
     login.run("submit", *words(), sbatch="echo 77")
     (login.job / "record").write_text("exit=1\nstep=127\n")
     (login.job / "cancelled").symlink_to("1795753545")
@@ -45,7 +45,8 @@ def test_the_record_and_the_cancellation_come_first(login: LoginNode) -> None:
 
 
 def test_another_job_with_the_same_id_is_not_shown(login: LoginNode) -> None:
-    """After a reset of Slurm's ids the controller shows a stranger's job: nothing of it is told."""
+    """After a reset of Slurm's ids the controller shows a stranger's job: nothing of it is
+    shown."""
     login.run("submit", *words(), sbatch="echo 77")
     _, found = collected(login, scontrol=shows("/home/x/.jarvice/state/jobs/d/t/batch.1.job"))
     assert found["job"].text.strip() == "Invalid job id: 77 is another job's now"

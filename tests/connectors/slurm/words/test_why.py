@@ -84,6 +84,18 @@ def test_how_many_jobs_are_ahead() -> None:
     assert not any("Ahead" in sentence for sentence in silent.because)
 
 
+def test_gpus_of_nodes_that_are_away_are_not_free() -> None:
+    """Of each kind of row the GPUs count as often as there are nodes; broken rows count nothing."""
+    rows = (
+        "2       mixed     gpu:a100:4(S:0-1)   gpu:a100:1(IDX:0)\n"
+        "1       drained   gpu:4               gpu:0\n"
+        "3       idle      (null)              gpu:0\nsinfo: error\n7\n"
+    )
+    found = findings("24.11", "Resources")
+    explanation = why("24.11", "Resources", sections={**found.sections, "gpus": rows})
+    assert "Free in its partition: 6 of 12 GPUs." in explanation.because
+
+
 def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
     """The reason in the snapshot explains a pending job while scontrol is silent."""
     explanation = explain(JobState.PENDING, Findings("7"), "QOSMaxJobsPerUserLimit")
@@ -188,7 +200,8 @@ def test_every_state_is_explained_without_evidence(state: JobState) -> None:
 
 
 _SECTIONS = ("job", "accounting", "partition", "free", "nodes", "limits", "licenses", "others",
-             "reservations", "successors", "queue")  # fmt: skip
+             "reservations", "successors", "queue",
+             "gpus")  # fmt: skip
 _LINES = st.lists(st.sampled_from(
     ["JobId=7 JobName=x\n   UserId=a(1) GroupId=a(1)\n", "   JobState=PENDING Reason=Resources ",
      "7|FAILED|1:0|0:0|x|y|z|0|1K|2K|n[1-", "a|b|c|d|e", "1/2/3|4", "QOS=x(1)\n    MaxJobs=1(1)",

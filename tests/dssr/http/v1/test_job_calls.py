@@ -268,3 +268,17 @@ def test_both_apis_show_one_job(v1: Any) -> None:
     ended = requests.post(f"{v1.root}/exitstatus", json=legacy, timeout=30).json()
     assert ended[0] == 0
     assert v1.get(f"/jobs/{job['id']}").json()["state"] == "COMPLETED"
+
+
+def test_a_job_says_why_it_waits_and_how_it_failed(serve_dummy: Any) -> None:
+    """The document of a job has the sentence, in lists too; a job that runs has none."""
+    v1 = serve_dummy(dummy_failing=100)
+    held = v1.submit(name="held", held=True)
+    fails = v1.submit(name="fails")
+    assert v1.get(f"/jobs/{held['id']}").json()["explanation"] == "It is held."
+    v1.now += 8
+    assert v1.get(f"/jobs/{fails['id']}").json()["explanation"] == ""
+    v1.now += 80
+    found = {job["name"]: job["explanation"] for job in v1.get("/jobs").json()["items"]}
+    assert found["held"] == "It is held."
+    assert found["fails"].startswith("Exit code 1: ")
