@@ -23,11 +23,12 @@ from dssr.seams import (
 )
 from dssr.settings import Settings
 from dssr.upstream import job_script
+from dssr.upstream.syntax import Script, parse
 
 log = logging.getLogger(__name__)
 
 NATIVE = "native"  # under this name a plain batch script is sent, whatever executor the bridge has
-_CONTRACT_EXECUTORS = frozenset({NATIVE, "singularity"})  # the names of the wire contract
+_CONTRACT_EXECUTORS = (NATIVE, "singularity")  # the names of the wire contract
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,17 @@ class Bridge:
         owner_of: Callable[[str], str] = lambda _bearer: "",
         executor_settings: Settings | None = None,
     ) -> None:
-        """``owner_of``: a submission's bearer -> the local user whose job it is (empty: the service
-        user's), or ``Denied``. ``executor_settings``: the core's and the executor's own; without
-        them ``settings``, for an executor that has none of its own."""
-        self._owner_of = owner_of
+        """``owner_of``: see ``owner``. ``executor_settings``: the core's and the executor's own;
+        without them ``settings``, for an executor that has none of its own."""
+        # The local user whose job a submission is (empty: the service user's), by its bearer: a
+        # token that names the upstream user, empty when none was sent. Raises ``Denied`` for a
+        # bearer that names no user.
+        self.owner = owner_of
         self.connector = connector
         self.executor = executor
         self.settings = settings
         self.executor_settings = executor_settings or settings
         self.observed = Observed()
-
-    def owner(self, bearer: str) -> str:
-        """The local user whose job a submission with this bearer is; empty: the service user's.
-
-        ``bearer``: a token that names the upstream user; empty when none was sent. Raises
-        ``Denied`` when the bearer does not name one.
-        """
-        return self._owner_of(bearer)
 
     def submit(self, asked: Submission, owner: str = "") -> Submitted:
         """Submit once: the same submission again gives the same response and no second job.
@@ -77,14 +72,14 @@ class Bridge:
         was done) for a script that asks for something impossible or is for other executors only,
         and what ``Connector.submit`` raises.
         """
-        executor, source = self._choose(asked.scripts)
+        executor, script = self._choose(asked.scripts)
         spec = job_script.read(
-            *(asked.name, asked.number, asked.nodes, source, asked.held),
-            settings=self.settings,
-            interactive=self._serves_interactive(),
+            asked.name, asked.number, asked.nodes, script, asked.held, self.settings
         )
         if spec.plain and executor != NATIVE:
             raise _plain_for(executor)
+        if spec.interactive:
+            self._check_interactive()
         spec = replace(spec, owner=owner)
         launch = "" if spec.plain else self.executor.launch(spec, self.executor_settings)
         return self.submit_spec(replace(spec, executor=executor), launch)
@@ -168,22 +163,28 @@ class Bridge:
         """Close all connections; jobs go on."""
         self.connector.close()
 
-    def _choose(self, scripts: Mapping[str, str]) -> tuple[str, str]:
+    def _choose(self, scripts: Mapping[str, str]) -> tuple[str, Script]:
         """The executor's name and the script: the one for this bridge's executor, else the one that
         may be plain. Raises ``BadRequest`` where there is neither."""
         wanted = self.settings.executor.partition(":")[0].rpartition(".")[2]
         if wanted in scripts:
-            return wanted, scripts[wanted]
-        if NATIVE in scripts and not job_script.describes_a_job(scripts[NATIVE]):
-            return NATIVE, scripts[NATIVE]
-        for name in scripts.keys() & _CONTRACT_EXECUTORS:
-            if not job_script.describes_a_job(scripts[name]):
-                raise _plain_for(name)
+            return wanted, parse(scripts[wanted])
+        for name in (name for name in _CONTRACT_EXECUTORS if name in scripts):
+            script = parse(scripts[name])
+            if not script.fields.describe_a_job:
+                if name != NATIVE:
+                    raise _plain_for(name)
+                return name, script
         raise _no_script(scripts, wanted)
 
-    def _serves_interactive(self) -> bool:
+    def _check_interactive(self) -> None:
+        """Raise ``BadRequest`` where interactive jobs are not served."""
         connector = self.connector
-        return isinstance(connector, ServesInteractive) and connector.serves_interactive()
+        if not (isinstance(connector, ServesInteractive) and connector.serves_interactive()):
+            raise BadRequest(
+                "interactive jobs are not supported on this cluster: write "
+                "JOBOBJ_INTERACTIVE=False in the job script if the job needs no user at a screen."
+            )
 
     def _clean(self, ref: JobRef) -> None:
         try:

@@ -77,7 +77,7 @@ class OutputPart:
     data: bytes
     offset: int  # of the first byte
     size: int
-    is_complete: bool = False  # the job has ended and prints nothing more
+    is_complete: bool = False  # nothing follows it: the job has ended, and this is the end
 
 
 @dataclass(frozen=True)

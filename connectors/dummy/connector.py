@@ -142,9 +142,7 @@ class DummyConnector:
             jobs = {ref: job for ref in offsets if (job := self._book.get(ref)) is not None}
             printed = {ref: job.printed(now) for ref, job in jobs.items()}
         return {
-            ref: OutputPart(
-                data[offsets[ref] :][:limit], offsets[ref], len(data), jobs[ref].end <= now
-            )
+            ref: _part(data, offsets[ref], limit, jobs[ref].end <= now)
             for ref, data in printed.items()
         }
 
@@ -175,10 +173,10 @@ class DummyConnector:
                 job.cleaned = min(job.cleaned, self._clock())
 
     def ping(self) -> None:
-        """There is nothing that could not answer."""
+        """Always succeed: there is no cluster to ask."""
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Close nothing: nothing is open."""
 
     def serves_interactive(self) -> bool:
         """With JARVICE_JOBS_ARE_INTERACTIVE."""
@@ -205,6 +203,12 @@ class DummyConnector:
 
 def _text(lines: list[str]) -> Output:
     return Output("".join(f"{line}\n" for line in lines).encode())
+
+
+def _part(printed: bytes, offset: int, limit: int, has_ended: bool) -> OutputPart:
+    data = printed[offset:][:limit]
+    is_complete = has_ended and offset + len(data) >= len(printed)
+    return OutputPart(data, offset, len(printed), is_complete)
 
 
 plugin = DummyConnector

@@ -18,14 +18,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from connectors.local import files, options, submission, tail
+from connectors.local import files, options, submission, tail, working_directory
 from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
 from connectors.local.folder import Folder, Record
 from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
-from connectors.shared import batch, directories
+from connectors.shared import directives, directories
 from connectors.transports.local import LocalTransport
 from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -70,12 +70,14 @@ class LocalConnector(LocalAbilities):
         now, machine = self._clock(), self._site.machine
         try:
             asked = options.asked(spec, machine, now)
+            if not spec.working_directory:
+                working_directory.named(spec, asked, self._site.places.start)
         except RefusedRequest as error:
             return Checked(spec.script, (), (error.message,))
         starts_now = asked.cores <= self.cluster().nodes[0].cores.free and not asked.held
         start = asked.begin or (now if starts_now else None)
         text = submission.preview(spec, asked, launch, self._site.places)
-        notice = batch.output_notice(asked.elsewhere, "the bridge's own file")
+        notice = directives.output_notice(asked.options, "the bridge's own file")
         return Checked(text, asked.effective, (notice,) if notice else (), start)
 
     @os_errors_are_unavailable
@@ -156,7 +158,7 @@ class LocalConnector(LocalAbilities):
         """See ``dssr.seams.Connector``; at most ``OUTPUT_BYTES``."""
         folder, job = self._site.find(ref)
         # Kept output first: after cleaning, the file of that name may be another job's.
-        kept = folder.kept_output(lines)
+        kept = None if job.about.keeps_files else folder.kept_output(lines)
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)

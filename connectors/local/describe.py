@@ -64,7 +64,7 @@ def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:
         exit_code=None if end is None else end.exit_code,
         signal=None if end is None else end.signal,
         is_held=status.state.is_queued and folder.is_held(),
-        is_final=status.ended is not None,
+        is_final=status.state.is_final,
         evidence=("submission",) if status.state.is_queued else ("record",),
     )
 
@@ -89,6 +89,7 @@ def described(folder: Folder, job: LocalJob, now: float) -> str:
         "Command": " ".join(job.argv),
         "WorkDir": job.cwd,
         "StdOut": job.output,
+        "RequestId": job.request_id or "none",
     }
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 

@@ -21,6 +21,8 @@ from connectors.local import files, tail
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobState, Output
 from dssr.record import About
 
+NOT_STARTED = "could not be started: "  # in the reason of a record, before the system's words
+
 
 @dataclass(frozen=True)
 class LocalJob:
@@ -41,6 +43,7 @@ class LocalJob:
     memory_mb: int = 0  # 0: not asked for
     own_directory: str = ""  # a working directory that was made for this job alone
     idempotency: str = ""  # JobSpec.idempotency
+    request_id: str = ""  # of the request that submitted it
     about: About = field(default_factory=About)
 
     @property

@@ -69,7 +69,7 @@ class Asked:
     begin: float  # seconds since the epoch; 0: at once
     chdir: str  # empty: the connector's choice
     export: str  # as ``exported`` reads it
-    elsewhere: tuple[str, ...] = ()  # --output and --error, which have no effect
+    options: tuple[Option, ...] = ()  # as the job has them
     memory_mb: int = 0  # 0: not asked for
 
     @property
@@ -115,9 +115,9 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
         _walltime(spec, last),
         spec.held or "hold" in last,
         _begin(last["begin"], now) if "begin" in last else 0.0,
-        _value(last, "chdir"),
+        spec.working_directory or _value(last, "chdir"),
         _value(last, "export", "ALL"),
-        directives.elsewhere(found),
+        tuple(found),
         memory,
     )
 
@@ -189,7 +189,7 @@ def _check_size(spec: JobSpec, machine: Machine, cores: int) -> None:
         )
     if spec.gpus:
         raise RefusedRequest(
-            f"The job asks for {spec.gpus} GPUs, and the local connector has none to give."
+            "The job asks for GPUs, and the local connector has none to give: leave them out."
         )
     for value, what in ((spec.partition, "partition"), (spec.licenses, "licenses")):
         if value:

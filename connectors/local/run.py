@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from connectors.local import environment, processes
-from connectors.local.folder import Folder, LocalJob, Record
+from connectors.local.folder import NOT_STARTED, Folder, LocalJob, Record
 from connectors.shared import batch
 from dssr.job import JobState
 
@@ -49,7 +49,7 @@ class Run:
         try:
             end = self._cut_short() or self._watch(self._start())
         except OSError as error:
-            end = _End(JobState.FAILED, f"could not be started: {error}")
+            end = _End(JobState.FAILED, f"{NOT_STARTED}{error}")
         elapsed = int(time.monotonic() - self._begun)
         return Record(end.state, elapsed, time.time(), end.reason, end.exit_code, end.signal)
 

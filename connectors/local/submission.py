@@ -12,7 +12,8 @@ from connectors.local import environment, working_directory
 from connectors.local.folder import Folder, LocalJob
 from connectors.local.options import Asked
 from connectors.local.store import Store
-from connectors.shared import batch
+from connectors.shared import batch, directives
+from dssr import request_id
 from dssr.job import JobSpec
 from dssr.record import About
 
@@ -100,6 +101,7 @@ def _job(
         memory_mb=asked.memory_mb,
         own_directory=str(own or ""),
         idempotency=spec.idempotency,
+        request_id=request_id.current(),
         about=About(
             executor=spec.executor,
             image=spec.image,
@@ -170,7 +172,7 @@ def _shown(spec: JobSpec, asked: Asked, texts: dict[str, str], output: Path) -> 
     output is if the job asked for another place."""
     parts = [f"# {name}\n{texts[name]}" for name in ("batch", "step", "script") if name in texts]
     shown = spec.script if spec.plain else "\n".join(parts)
-    notice = batch.output_notice(asked.elsewhere, str(output))
+    notice = directives.output_notice(asked.options, str(output))
     if not notice:
         return shown
     _log.info("Job %s/%s: %s", spec.name, spec.number, notice)

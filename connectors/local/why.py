@@ -1,7 +1,7 @@
-"""Why a job of this machine is in its state.."""
+"""Why a job of this machine is in its state."""
 
-from connectors.local.folder import LocalJob
-from connectors.shared.endings import causes_in, exit_in_words, last_line
+from connectors.local.folder import NOT_STARTED, LocalJob
+from connectors.shared.endings import Ending, causes_in, exit_in_words, last_line
 from dssr.job import JobState, JobStatus
 from dssr.record import Why
 
@@ -14,6 +14,7 @@ _WAITING = {
     ),
 }
 _SHORTER = "Ask for a longer time limit, or make the work shorter."
+_PROGRAM = "Name an interpreter in the script's first line that is on this machine."
 
 
 def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
@@ -35,23 +36,30 @@ def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
 
 
 def _ended(name: str, status: JobStatus, output: bytes) -> Why:
+    evidence = (f"record: {status.state}{f', {status.reason}' if status.reason else ''}",)
     ran = f"It ran for {status.elapsed} s."
     if status.state is JobState.COMPLETED:
-        return Why(f"{name} completed.", (ran,))
+        return Why(f"{name} completed.", (ran,), evidence=evidence)
     summary = f"{name} is {status.state}{f': {status.reason}' if status.reason else ''}."
     if status.state is JobState.TIMEOUT:
-        return Why(summary, (ran,), (_SHORTER,))
+        return Why(summary, (ran,), (_SHORTER,), evidence)
     if status.state is not JobState.FAILED:
-        return Why(summary, (ran,))
-    *_, number = status.reason.split(" ")
-    code = int(number) if number.isdecimal() else 0
-    is_signal = "signal" in status.reason
-    exit_words = exit_in_words(0, code) if is_signal else exit_in_words(code)
+        return Why(summary, (ran,), evidence=evidence)
     causes = causes_in(output)
-    found = [*causes, *([exit_words] if exit_words else [])]
+    found = [*causes, *_exit_of(status.reason)]
     line = last_line(output)
     shown = [f"Its output shows: {cause.line}" for cause in causes]
     if line and not causes:
         shown = [f"The last line of its output: {line}"]
     because = (ran, *(ending.sentence for ending in found), *shown)
-    return Why(summary, because, tuple(dict.fromkeys(ending.cure for ending in found)))
+    return Why(summary, because, tuple(dict.fromkeys(ending.cure for ending in found)), evidence)
+
+
+def _exit_of(reason: str) -> list[Ending]:
+    """The exit code or the signal in the record's words, explained."""
+    if reason.startswith(NOT_STARTED):
+        return [Ending("This machine could not start the program that runs the script.", _PROGRAM)]
+    *_, number = reason.split(" ")
+    code = int(number) if number.isdecimal() else 0
+    ending = exit_in_words(0, code) if "signal" in reason else exit_in_words(code)
+    return [ending] if ending else []

@@ -7,7 +7,6 @@ tee and awk on a node.
 """
 
 import shlex
-from collections.abc import Sequence
 
 from dssr.job import JobSpec
 
@@ -27,14 +26,6 @@ def missing_interpreter(program: str, node: str) -> str:
         f"dssr: the interpreter {program} of the script's first line is not on {node}: "
         "install it there, or name another one."
     )
-
-
-def output_notice(elsewhere: Sequence[str], output: str) -> str:
-    """The sentence about a job that asked for another ``--output`` or ``--error``; empty for
-    none."""
-    if not elsewhere:
-        return ""
-    return f"dssr: {', '.join(elsewhere)} has no effect: the job's output is in {output}."
 
 
 def secrets_text(spec: JobSpec) -> str:

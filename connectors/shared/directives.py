@@ -23,16 +23,22 @@ _BOM, _DOS = "\ufeff", "\r\n"
 
 def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
     """What a job says to the scheduler: a plain script by its directives, any other by its
-    ``sbatch_*`` pseudo-devices; a job that ends by its exit code by both, and the devices come
-    last. Raises ``BadRequest``; ``more`` is that of ``options.read``."""
+    ``sbatch_*`` pseudo-devices; a job that ends by its exit code by its directives and its
+    request's options, which come last. Raises ``BadRequest``; ``more`` is that of
+    ``options.read``."""
     if spec.by_exit_code:
-        return read(spec.script, more) + options.of_devices(spec.options, more)
+        asked = options.of_devices(spec.options, more, "in 'options' of the request")
+        return read(spec.script, more) + asked
     return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
 
 
-def elsewhere(found: Sequence[Option]) -> tuple[str, ...]:
-    """The options that ask for another place for the output, which is the bridge's to choose."""
-    return tuple(option.shown for option in found if option.name in ("output", "error"))
+def output_notice(found: Sequence[Option], output: str) -> str:
+    """The sentence about options that ask for another place than ``output``, which the bridge has
+    chosen; empty without any."""
+    elsewhere = [option.shown for option in found if option.name in ("output", "error")]
+    if not elsewhere:
+        return ""
+    return f"dssr: {', '.join(elsewhere)} has no effect: the job's output is in {output}."
 
 
 def read(script: str, more: Collection[str] = ()) -> list[Option]:

@@ -4,9 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from dssr.errors import Unavailable
 from dssr.record import JobRecord, Records
+
+
+class _Made(NamedTuple):
+    """A list, when its query was sent, and the last change that it certainly shows."""
+
+    records: Records
+    at: float
+    change: object
 
 
 class RecordList:
@@ -22,11 +31,10 @@ class RecordList:
         self._age = age
         self._query = query
         self._clock = clock
-        self._made_at = 0.0
         self._lock = threading.Lock()
+        self._change = object()  # another one after each change here
         self._known: Sequence[JobRecord] = ()  # without what changes by itself
-        self._is_stale = False
-        self._last: Records | None = None
+        self._last: _Made | None = None
 
     def get(self, timeout: float) -> Records:
         """The list, from the last query while that is young; one caller queries for all. Raises
@@ -42,24 +50,20 @@ class RecordList:
 
     def changed(self) -> None:
         """A job has changed here: the next list shows it."""
-        self._is_stale = True
+        self._change = object()
 
     def _young(self) -> Records | None:
         last = self._last
-        if last is None or self._is_stale or self._clock() - self._made_at > self._age:
+        if last is None or last.change is not self._change:
             return None
-        return last
+        return last.records if self._clock() - last.at <= self._age else None
 
     def _made(self) -> Records:
-        self._is_stale = False  # before the query: what changes while it runs may not be in it
-        taken, self._made_at = time.monotonic(), self._clock()
-        try:
-            jobs = self._query()
-        except BaseException:
-            self._is_stale = True
-            raise
-        version = 0 if self._last is None else self._last.version
+        change, at, taken = self._change, self._clock(), time.monotonic()
+        jobs = self._query()
+        version = 0 if self._last is None else self._last.records.version
         known = [job if job.is_final else replace(job, elapsed=0) for job in jobs]
-        self._last = Records(jobs, taken, version if known == self._known else version + 1)
+        records = Records(jobs, taken, version if known == self._known else version + 1)
         self._known = known
-        return self._last
+        self._last = _Made(records, at, change)
+        return records

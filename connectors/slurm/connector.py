@@ -102,14 +102,15 @@ class SlurmConnector:
         service = self._remote.call()
         is_own = call.user == self._accounts.for_user("").user
         number = str(self._records.last_number) if is_own else "-"
-        sent = send(prepared, call, self._settings, number)
+        sent = send(prepared, call, number)
         ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
         if sent.submitted.again:  # it was there before: pending or long finished
             self._snapshot.changed()
+            self._records.outdated()
         else:
             self._snapshot.submitted(ref, call.user)
-        self._records.submitted(sent.entry, sent.serial)
+            self._records.submitted(sent.entry, sent.serial)
         if not is_own:
             self._records.enter(service, sent.entry, sent.text)
         return sent.submitted

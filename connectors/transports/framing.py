@@ -19,20 +19,11 @@ LOGIN_COMMAND = "exec /bin/sh"
 
 @dataclass(frozen=True)
 class Frame:
-    """A command to send: its ``text``, and the ``mark`` around its output on both streams."""
+    """A command to send, and what is around its own output on both streams."""
 
     text: bytes
-    mark: str
-
-    @property
-    def begin(self) -> bytes:
-        """The line before the command's own output, on stdout and on stderr."""
-        return f"\n<{self.mark}\n".encode()
-
-    @property
-    def end(self) -> bytes:
-        """What follows the output: on stdout the exit code and a newline come next."""
-        return f"\n>{self.mark} ".encode()
+    begin: bytes  # the line before the output
+    end: bytes  # what follows it: on stdout the exit code and a newline come next
 
 
 def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
@@ -44,7 +35,8 @@ def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
         f"{command(argv, input, mark)}"
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
-    return Frame(text.encode("utf-8", "surrogateescape"), mark)
+    encoded = text.encode("utf-8", "surrogateescape")
+    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode())
 
 
 def check_words(argv: Sequence[str]) -> None:
@@ -127,8 +119,16 @@ class Answer:
 
 def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
     """The command as text for ``/bin/sh``, with ``data`` on its stdin. ``mark``: a word that does
-    not occur in the data."""
-    run = _run(argv)
+    not occur in the data.
+
+    A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a subshell.
+    Its words may then be of any length, and no process list shows them.
+    """
+    if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
+        # On one line: a here-document may follow.
+        run = f"( set -- {shlex.join(argv[4:])}; eval {shlex.quote(argv[2])} )"
+    else:
+        run = f"( exec {shlex.join(argv)} )"
     if data is None:
         return f"{run} </dev/null\n"
     if data.endswith(b"\n") and b"\0" not in data:
@@ -141,16 +141,3 @@ def exit_code(code: int) -> int:
     """A shell's ``$?`` as ``Completed.returncode``."""
     # sh(1): 128+N for a command that signal N ended; there are 64 signals, and exit codes above.
     return 128 - code if 128 < code <= 192 else code
-
-
-def _run(argv: Sequence[str]) -> str:
-    """A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a
-    subshell. Its words may then be of any length, and no process list shows them."""
-    if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
-        # On one line: a here-document may follow.
-        return f"( set -- {_quoted(argv[4:])}; eval {_quoted(argv[2:3])} )"
-    return f"( exec {_quoted(argv)} )"
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return " ".join(shlex.quote(word) for word in words)

@@ -123,11 +123,11 @@ class Pool(Generic[S]):
         raise ChannelRefused
 
     def _take(self, deadline: float, waiter: Waiter) -> S | None:
-        """An idle shell; or ``None``, and the caller may open one."""
+        """An idle shell, or ``None`` if the caller is to open a new one."""
         with self._changed:
             self._waiting.append(waiter)
             try:
-                while not self._is_next(waiter, now := time.monotonic()):
+                while not self._may_take(waiter, now := time.monotonic()):
                     if now >= deadline:
                         raise AllBusy
                     self._changed.wait(min(deadline - now, self._until_change(waiter, now)))
@@ -138,13 +138,12 @@ class Pool(Generic[S]):
                 self._waiting.remove(waiter)
                 self._changed.notify_all()
 
-    def _is_next(self, waiter: Waiter, now: float) -> bool:
+    def _may_take(self, waiter: Waiter, now: float) -> bool:
+        """Whether it is this caller's turn, and a shell is idle or may be opened."""
         is_crowded = self._limit >= _ENOUGH_TO_SHARE and self._submitting >= self._limit - 1
         able = [other for other in self._waiting if other.rank != _SUBMIT_RANK or not is_crowded]
-        first = min(able, default=None, key=lambda other: other.priority(now))
-        return waiter == first and self._is_free(now)
-
-    def _is_free(self, now: float) -> bool:
+        if waiter != min(able, default=None, key=lambda other: other.priority(now)):
+            return False
         self._close_stale(now)
         if self._idle or self._busy == 0 or self._busy < self._limit:
             return True

@@ -5,7 +5,6 @@
 import base64
 import binascii
 import hmac
-import math
 import time
 from collections.abc import Callable
 
@@ -14,12 +13,15 @@ from dssr.access.limits import Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.token_file import Tokens, moment
 from dssr.access.watched import WatchedTokens
-from dssr.errors import TooMany, Unidentified
+from dssr.errors import Unidentified
 
 MISTAKES = 10  # wrong logins that an address may send at once
 MISTAKES_PER_SECOND = 0.1
 MOST_KNOWN = 10_000  # callers, each with an address, that are remembered
 _NO_TOKENS: Tokens = {}
+_TOO_MANY_MISTAKES = (
+    "There were too many wrong logins from this address: wait, then send the right credentials."
+)
 
 
 class Credentials:
@@ -35,7 +37,7 @@ class Credentials:
         self._tokens = watched.current() if watched else _NO_TOKENS
         self._revoked: set[str] = set()  # hashes of tokens that were valid since the start
         self._known: set[tuple[str, str, str]] = set()  # address, kind and name of a right login
-        self._mistakes = Rate(MISTAKES_PER_SECOND, MISTAKES)
+        self._mistakes = Rate(MISTAKES_PER_SECOND, MISTAKES, _TOO_MANY_MISTAKES)
 
     def caller(self, header: str, address: str) -> Caller:
         """Return the caller whom a header from an address names.
@@ -56,11 +58,11 @@ class Credentials:
         elif scheme == "basic":
             caller = self._of_password(rest)
         if caller is None:
-            self._refuse_more(self._mistakes.take(network(address)))
+            self._mistakes.take(network(address))
             raise Unidentified(self._wrong)
         known = (address, caller.by, caller.name)
         if known not in self._known:
-            self._refuse_more(self._mistakes.wait(network(address)))
+            self._mistakes.check(network(address))
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known.add(known)
@@ -99,12 +101,3 @@ class Credentials:
             return None
         user = self._server_key.partition(b":")[0].decode("utf-8", "replace")
         return Caller(user, Scope.ADMIN, "basic")
-
-    @staticmethod
-    def _refuse_more(seconds: float) -> None:
-        if seconds:
-            raise TooMany(
-                "There were too many wrong logins from this address: wait, then send the right"
-                " credentials.",
-                math.ceil(seconds),
-            )

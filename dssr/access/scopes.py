@@ -17,11 +17,6 @@ class Scope(enum.IntEnum):
         """The scope as an operator writes it."""
         return self.name.lower()
 
-    @property
-    def changes(self) -> bool:
-        """Whether a call that needs this scope changes something."""
-        return self >= Scope.SUBMIT
-
 
 GRANTED = {scope.word: scope for scope in Scope if scope}  # the scopes that a token can have
 

@@ -120,6 +120,7 @@ class Call(Needs):
     api: Api
     name: str
     body: int  # bytes
+    changes: bool  # whether it changes something, by its scope
 
     def too_large_for(self) -> str:
         """What is wrong with a request whose body is larger than the call takes."""
@@ -225,4 +226,5 @@ class Catalogue:
         if api.prefix:  # the first API, which has none, has labels without its name
             label = f"{api.name}.{label}"
         filled_in = {"body": body, "too_large": too_large, "label": label}
-        return Call(api=api, name=name, **vars(needs) | filled_in)
+        changes = needs.scope >= Scope.SUBMIT
+        return Call(api=api, name=name, changes=changes, **vars(needs) | filled_in)

@@ -1,6 +1,6 @@
 """What the HTTP layer finds out about a request while it handles it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -22,6 +22,7 @@ class CurrentRequest:
     key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request
     stopped: bool = False  # refused by the gate, before its call began
+    is_allowed: Callable[[], bool] = lambda: True  # whether the caller would still be let pass
     is_parked: bool = False  # it waits, and its call runs again later (dssr.http.live)
     arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
     owner: str = ""  # the local user whose job was submitted
@@ -33,11 +34,6 @@ class CurrentRequest:
 
 
 _current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")
-current = _current.get  # a call of its own would cost more than the look-up
-
-
-def begin(call: Call) -> CurrentRequest:
-    """Make a new request the current one of this thread, until the next one begins."""
-    request = CurrentRequest(call)
-    _current.set(request)
-    return request
+# The request of this thread, and how to make one that until the next one begins: functions around
+# these two would cost more than they do.
+current, make_current = _current.get, _current.set

@@ -26,7 +26,7 @@ LINE = re.compile(r"[^\x00-\x1f\x7f]{1,4000}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+-]*://")
 # bash lets no script set these.
 READ_ONLY = frozenset({"BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"})
-# Options of sbatch that a member of the request stands for.
+# Options of sbatch that are members of the request.
 MEMBERS = {
     "account": "account",
     "chdir": "working_directory",

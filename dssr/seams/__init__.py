@@ -27,11 +27,12 @@ from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
-from dssr.seams.transport import Completed, Purpose, Transport
+from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
 
 __all__ = [
     "PART",
+    "REPEATABLE",
     "ActsForUsers",
     "ChecksJobs",
     "ClusterLimits",

@@ -64,7 +64,7 @@ class ReadsOutput(Protocol):
         """What each of these jobs has printed from that byte on, at most ``limit`` bytes of each.
 
         One command for all of them (of one user). A job that has printed nothing has an empty part;
-        a job that is not known is left out. Raises ``Unavailable``.
+        a job that ``records`` does not list is left out. Raises ``Unavailable``.
         """
         ...
 

@@ -24,10 +24,9 @@ class Purpose(IntEnum):
     STATUS = 2
     OUTPUT = 3
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether the command only reads: it may be sent again after a lost answer."""
-        return self >= Purpose.STATUS
+
+# Commands that only read: they may be sent again after a lost answer.
+REPEATABLE = frozenset({Purpose.STATUS, Purpose.OUTPUT})
 
 
 class Transport(Protocol):
@@ -46,7 +45,7 @@ class Transport(Protocol):
         The words of ``argv`` arrive exactly as they are (no shell sees them unquoted). ``input``
         arrives byte for byte on the command's stdin, which is empty without it. What login shells
         print is in neither stream. ``timeout``: seconds for everything, connecting included. A
-        command that is not ``purpose.repeatable`` is sent once at most.
+        command whose purpose is not ``REPEATABLE`` is sent once at most.
 
         Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran),
         ``CommandTimeout`` (it may have run, and may still run), ``BadRequest`` for a word with a

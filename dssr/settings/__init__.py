@@ -156,7 +156,8 @@ class Settings:
     retention: float = setting(
         "JARVICE_RETENTION_TIME", types.seconds, 7 * 86400.0,
         "How long a job's record and the end of its output are kept after `/exitstatus`; four "
-        "times as long where no caller asks for it.")
+        "times as long where no caller asks for it. A job of the API for people is kept so long "
+        "after its end, with its output and its own working directory.")
     jobs_domain: str = setting(
         "JARVICE_JOBS_DOMAIN", types.text, "",
         "The domain of the addresses of interactive jobs, on a connector that serves such jobs. "

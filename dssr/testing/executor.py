@@ -26,6 +26,7 @@ from dssr.job import JobSpec
 from dssr.seams import Executor
 from dssr.settings import Settings
 from dssr.upstream.job_script import read
+from dssr.upstream.syntax import parse
 
 _LINES = {
     "JOBOBJ_INTERACTIVE": "False",
@@ -41,7 +42,7 @@ def job(
     """The job of a script with this body, after these lines ``name=value``."""
     lines = [shebang, *(f"{key}={value}" for key, value in (_LINES | values).items())]
     script = "\n".join([*lines, body, ""])
-    return read("job", 1, 1, script, False, settings or Settings(overlay_mb=0))
+    return read("job", 1, 1, parse(script), False, settings or Settings(overlay_mb=0))
 
 
 @dataclass(frozen=True)

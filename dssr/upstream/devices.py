@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dssr.errors import BadRequest
 from dssr.settings import Settings
-from dssr.upstream.fields import whole
+from dssr.upstream.syntax import whole
 
 _OPTION = re.compile(r"[a-z0-9][a-z0-9-]*")
 # No line, command or UTF-8 file can hold these.

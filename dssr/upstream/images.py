@@ -13,7 +13,7 @@ from typing import Any
 
 from dssr.errors import BadRequest
 from dssr.settings import Settings
-from dssr.upstream.fields import Fields
+from dssr.upstream.syntax import Fields
 
 _log = logging.getLogger(__name__)
 _DOCKER = "docker://"

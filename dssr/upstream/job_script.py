@@ -11,9 +11,8 @@ from dataclasses import replace
 from dssr.errors import BadRequest
 from dssr.job import LIMIT_FORMS, JobSpec, check_name, time_limit
 from dssr.settings import Settings
-from dssr.upstream import devices, images, placeholder, site
-from dssr.upstream.fields import Fields
-from dssr.upstream.placeholder import Template
+from dssr.upstream import devices, images, site
+from dssr.upstream.syntax import Fields, Script, Template
 
 SERVICE_PORT = 2228
 SSH_PORT = 2227
@@ -24,42 +23,23 @@ _SECRET_KEYS = ("JOBOBJ_CTRSECRET", "JOBOBJ_DOCKER_SECRET")
 _SECRET_LINE = re.compile(rf"^({'|'.join(_SECRET_KEYS)})=.*?(\r?)$", re.MULTILINE)
 
 
-def describes_a_job(source: str) -> bool:
-    """Whether a script has ``JOBOBJ_`` lines; one without is a plain batch script."""
-    return Fields(placeholder.parse(source).lines).describe_a_job
-
-
 def read(
-    name: str,
-    number: int,
-    nodes: int,
-    source: str,
-    held: bool,
-    settings: Settings,
-    interactive: bool = False,
+    name: str, number: int, nodes: int, script: Script, held: bool, settings: Settings
 ) -> JobSpec:
-    """What the job ``name``/``number`` on ``nodes`` nodes asks for, by its script ``source``.
+    """What the job ``name``/``number`` on ``nodes`` nodes asks for by its script.
 
-    ``interactive``: whether interactive jobs are served. All fields but ``source`` of a plain
-    script and ``secrets`` hold no credentials. Raises ``BadRequest`` with the argument or the key
-    of the script that is wrong, ``TooLarge`` for a script that would grow beyond reason.
+    All fields but ``source`` of a plain script and ``secrets`` hold no credentials. Raises
+    ``BadRequest`` with the argument or the key of the script that is wrong, ``TooLarge`` for a
+    script that would grow beyond reason.
     """
     check_name(name)
     if nodes < 1:
         raise BadRequest(f"'nodes' is {nodes}: a job needs at least 1.")
-    template = placeholder.parse(source)
-    fields = Fields(template.lines)
-    spec = JobSpec(name, number, nodes, source, source, held=held)
-    if not fields.describe_a_job:
-        # Its own directives ask for what it needs; whole nodes are asked for only there.
-        return replace(spec, plain=True, exclusive=False)
-    wanted = _described(spec, template, fields, settings)
-    if wanted.interactive and not interactive:
-        raise BadRequest(
-            "interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False in "
-            "the job script if the job needs no user at a screen."
-        )
-    return wanted
+    spec = JobSpec(name, number, nodes, script.source, script.source, held=held)
+    if script.fields.describe_a_job:
+        return _described(spec, script.template, script.fields, settings)
+    # Its own directives ask for what it needs; whole nodes are asked for only there.
+    return replace(spec, plain=True, exclusive=False)
 
 
 def _described(spec: JobSpec, template: Template, fields: Fields, settings: Settings) -> JobSpec:

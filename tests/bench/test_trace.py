@@ -6,6 +6,8 @@ import pytest
 from tests.bench.trace import Trace, trace
 from tests.cluster import Cluster
 
+READERS = ("executors/", "connectors/shared/")  # what reads or writes the texts of a job
+
 
 @pytest.fixture(scope="module")
 def traces(cluster: Cluster) -> list[Trace]:
@@ -25,7 +27,15 @@ def test_a_trace_leads_from_the_server_to_the_transport(traces: list[Trace]) -> 
 
 
 def test_the_two_scripts_take_different_paths(traces: list[Trace]) -> None:
-    """A container's submission enters the executor, and a plain script's does not."""
-    plain, container, _ = traces
-    assert "executors/singularity.py" not in plain.functions
-    assert "executors/singularity.py" in container.functions
+    """Both read the interpreter of the script's first line; only a container's submission enters
+    the executor, and only a plain script is read for directives."""
+    plain, container, _ = (
+        {f"{file} {name}" for file, name in found.path if file.startswith(READERS)}
+        for found in traces
+    )
+    interpreter, launch = "executors/interpreter.py interpreter", "executors/singularity.py "
+    directives = "connectors/shared/directives.py read"
+    assert {interpreter, directives} < plain
+    assert not any(step.startswith(launch) for step in plain)
+    assert {interpreter, f"{launch}Singularity.launch"} < container
+    assert directives not in container

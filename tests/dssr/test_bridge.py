@@ -1,5 +1,6 @@
 """The use cases, over a scheduler in memory."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,13 +67,16 @@ def test_the_connector_says_whether_interactive_jobs_are_served(
 ) -> None:
     """The connector, not a setting of the core, says whether interactive jobs are served."""
     monkeypatch.setattr(type(connector), "serves_interactive", lambda _self: serves)
+    bridge.settings = replace(bridge.settings, jobs_domain="jobs.example")
     submission = asked(native=JOB.replace("False", "True"))
     if serves:
         bridge.submit(submission)
         assert connector.jobs["1"].spec.interactive
     else:
-        with pytest.raises(BadRequest, match=r"^interactive jobs are not supported"):
+        refusal = "^interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=F"
+        with pytest.raises(BadRequest, match=refusal):
             bridge.submit(submission)
+        assert connector.calls == []
 
 
 def test_each_submission_cancellation_and_end_is_one_line_in_the_log(

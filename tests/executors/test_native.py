@@ -13,7 +13,7 @@ from dssr.testing.executor import (
     ThisMachine,
     job,
 )
-from dssr.upstream.placeholder import PLACEHOLDER
+from dssr.upstream.syntax import PLACEHOLDER
 from executors.native import Native
 
 

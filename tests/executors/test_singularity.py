@@ -13,7 +13,7 @@ from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
 from dssr.testing.executor import ExecutorContract, ThisMachine, job
-from dssr.upstream.placeholder import PLACEHOLDER
+from dssr.upstream.syntax import PLACEHOLDER
 from executors.singularity import Singularity
 
 

@@ -88,6 +88,11 @@ class JobRecords:
         with self._lock:
             self._outdated = True
 
+    def outdated(self) -> None:
+        """Note a change that only the journal can show."""
+        with self._lock:
+            self._shown = None
+
     @property
     def last_number(self) -> int:
         """A number of the journal that is taken."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell import programs
 from connectors.slurm.shell.queries import Queries
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
@@ -26,6 +25,12 @@ _PURPOSE = {
     "describe": Purpose.STATUS,
     "output": Purpose.OUTPUT,
 }
+
+
+def program(name: str, words: Sequence[str]) -> list[str]:
+    """The command that runs a program of ``connectors.slurm.shell.programs``, in a shell that has
+    read their prelude."""
+    return ["/bin/sh", "-c", f'dssr_{name} "$@"', "dssr", *words]
 
 
 class NotAsked(CommandTimeout):
@@ -110,13 +115,13 @@ class Call:
         return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
 
     def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
-        """Run a program of ``connectors.slurm.shell.programs`` for a job.
+        """Run a ``program`` for a job.
 
         Raises ``NotFound`` when no such job was submitted here, and ``Unavailable`` when the
         outcome of its submission is unknown or the state directory cannot be written. Where a
         program prints nothing: ``CommandTimeout`` for ``submit``, ``Refused`` for the others.
         """
-        argv = programs.argv(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
+        argv = program(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         purpose = _PURPOSE.get(name, Purpose.SUBMIT)
         self.queries.count(argv)
         done = self.transport.run(argv, timeout=self.left(), purpose=purpose)
@@ -138,7 +143,7 @@ class Call:
             )
         if not reply.verdict and name == "submit":
             raise CommandTimeout(
-                "The program that submits ended without a word on the login node "
+                "The submission program ended without any output on the login node "
                 f"({words_of(done)})."
             )
         if not reply.verdict:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from connectors.shared import batch, directives
+from connectors.shared.options import Option
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell.election import elected_id
+from connectors.slurm.shell.election import not_elected
 from connectors.slurm.shell.remote import Call, NotAsked, Reply
 from connectors.slurm.words import journal
 from connectors.slurm.words.batch_script import MAPPING, batch_script
@@ -33,6 +34,7 @@ class Prepared:
     """What goes to the login node for one job: the files of its directory, and sbatch's words."""
 
     spec: JobSpec
+    asked: Sequence[Option]  # the job's own options
     step: str
     script: str  # the batch script
     options: Sequence[str]
@@ -40,9 +42,10 @@ class Prepared:
     @classmethod
     def of(cls, spec: JobSpec, launch: str, settings: SlurmSettings) -> "Prepared":
         """Raises ``BadRequest`` for a job that sbatch would refuse, or that must not be sent."""
-        options = sbatch_options(spec, settings.sbatch_options)
+        asked = directives.options_of(spec, settings.sbatch_options)
+        options = sbatch_options(spec, asked, settings.sbatch_options)
         step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
-        return cls(spec, step, batch_script(spec, step), options)
+        return cls(spec, asked, step, batch_script(spec, step), options)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Sent:
     serial: int
 
 
-def send(prepared: Prepared, call: Call, settings: SlurmSettings, number: str) -> Sent:
+def send(prepared: Prepared, call: Call, number: str) -> Sent:
     """Submit once. ``number``: one of the journal's that is taken; "-" writes no entry.
 
     Raises what ``dssr.seams.Connector.submit`` raises.
@@ -65,7 +68,8 @@ def send(prepared: Prepared, call: Call, settings: SlurmSettings, number: str) -
     about = journal.submission_text(spec, time.time())
     key = f"{spec.idempotency[:2]}/{spec.idempotency}" if spec.idempotency else ""
     kept = job_id(f"jobs/{place}") if spec.keeps_files else ""
-    files = (spec.script, prepared.step, prepared.script, batch.secrets_text(spec), about, key)
+    secrets = batch.secrets_text(spec) if spec.secrets else ""
+    files = (spec.script, prepared.step, prepared.script, secrets, about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
     rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
     try:
@@ -81,8 +85,9 @@ def send(prepared: Prepared, call: Call, settings: SlurmSettings, number: str) -
             f"'working_directory' {spec.working_directory[:200]!r} cannot be used on the cluster: "
             f"{reply.value('why')}. Name a directory that the job's user can write to."
         )
-    native_id = elected_id(reply, spec, settings.sbatch_options)
-    return _sent(prepared, settings, reply, native_id, about)
+    if reply.verdict != "elected":
+        raise not_elected(reply, spec, prepared.asked)
+    return _sent(prepared, reply, about)
 
 
 def tried(prepared: Prepared, call: Call) -> Checked:
@@ -99,14 +104,11 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     return Checked(prepared.script, options, warnings, float(start[1]) if start else None)
 
 
-def _sent(
-    prepared: Prepared, settings: SlurmSettings, reply: Reply, native_id: str, about: str
-) -> Sent:
-    spec = prepared.spec
+def _sent(prepared: Prepared, reply: Reply, about: str) -> Sent:
+    spec, native_id = prepared.spec, reply.value("elected") or ""
     directory, output = reply.value("directory") or "", reply.value("output") or ""
     shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
-    ignored = directives.elsewhere(directives.options_of(spec, settings.sbatch_options))
-    if notice := batch.output_notice(ignored, output or "the scratch directory"):
+    if notice := directives.output_notice(prepared.asked, output or "the scratch directory"):
         log.info("Job %s/%s: %s", spec.name, spec.number, notice)
         shown = f"{shown.rstrip()}\n# {notice}\n"
     text = f"s {directory} {native_id} {spec.owner} {about}\t{output}"

@@ -188,21 +188,17 @@ def batch_script(spec: JobSpec, step: str) -> str:
 
     It holds no credentials. It is in braces, so that a file that is cut runs nothing.
     """
-    begin = _BEGIN.format(token=spec.token, sizes=_sizes(script=spec.script, step=step))
+    files = {"script": spec.script, "step": step}
+    sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
+    words = (f"{name}:{size}" for name, size in sizes.items() if size)  # of files that are there
+    begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
     step_command = _STEP.format(nodes=_ALL_NODES if spec.per_node else 1, task=_TASK)
     if spec.plain:
-        command = shlex.join(("", *spec.arguments))[2:]
-        command = f"{run_script(spec.script)} {command}".rstrip()
-        body = _PLAIN.format(environment=batch.SECRETS, command=command)
+        command = " ".join((run_script(spec.script), *map(shlex.quote, spec.arguments)))
+        body = _PLAIN.format(environment=batch.SECRETS if spec.secrets else ":", command=command)
     elif spec.by_exit_code:
         body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"
     else:
         body = batch.judged(step_command)
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))
-
-
-def _sizes(**files: str) -> str:
-    """``name:bytes`` for each file that is not empty."""
-    sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
-    return " ".join(f"{name}:{size}" for name, size in sizes.items() if size)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from connectors.shared import directives
 from connectors.shared.options import Option, of_devices
 from connectors.slurm.words.states import nodes_of, time_of
 from dssr.errors import BadRequest
@@ -22,14 +21,14 @@ LONGEST_WORD = 131_071  # bytes; execve(2), MAX_ARG_STRLEN without the final NUL
 LONGEST_WORDS = 1_000_000  # bytes of all; execve(2) allows 2 MB with the environment
 
 
-def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
+def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[str]) -> list[str]:
     """The words after ``sbatch``, but for -o and the batch script.
 
-    The bridge's own come last, since of two the last one takes effect. Raises ``BadRequest`` for a
-    script that sbatch would refuse (``connectors.shared.directives``), an option that is not
-    allowed, and words that no command can take.
+    ``asked``: the job's own options (``connectors.shared.directives.options_of``). The bridge's
+    come last, since of two the last one takes effect. Raises ``BadRequest`` for an option that is
+    not allowed, and for words that no command can take.
     """
-    asked = asked_options(spec, allowed)
+    asked = _passed_on(asked, allowed)
     own = [
         "--parsable",
         "--open-mode=append",
@@ -39,10 +38,11 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
     ]
     words = [str(option) for option in asked]
     if spec.plain and spec.keeps_files:
-        words += [*_resources(spec), *_members(spec, allowed), *own, *_size_of_members(spec)]
+        words += [*_members(spec, allowed), *own]
     elif spec.plain:
         _check_nodes(spec, asked)
-        words += [*(["-H"] if spec.held else []), *own, *_nodes_of_call(spec, asked)]
+        size = [] if "nodes" in {option.name for option in asked} else ["-N", str(spec.nodes)]
+        words += [*(["-H"] if spec.held else []), *own, *size]
     else:
         nodes, cores = max(1, spec.nodes), max(1, spec.cores)
         size = ["-N", str(nodes), f"--ntasks-per-node={cores}", "-n", str(cores * nodes)]
@@ -51,32 +51,43 @@ def sbatch_options(spec: JobSpec, allowed: Collection[str]) -> list[str]:
     return words
 
 
-def asked_options(spec: JobSpec, allowed: Collection[str]) -> list[Option]:
-    """The options that go to sbatch as the job has them. Raises ``BadRequest``."""
-    found = directives.options_of(spec, allowed)
-    return [option for option in found if _is_passed_on(option, allowed)]
+def _passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option]:
+    """The options that go to sbatch as the job has them. Raises ``BadRequest`` for one that must
+    not."""
+    for option in asked:
+        if option.name == "array":
+            raise BadRequest(
+                f"The option {option.shown} asks for job arrays, which this bridge does not run: "
+                "submit one job each."
+            )
+        if option.name not in _OURS and option.name not in allowed:
+            raise BadRequest(
+                f"The sbatch option {option.shown} is not allowed here: leave it out, or ask the "
+                "operator to add it to JARVICE_SLURM_SBATCH_OPTIONS."
+            )
+    return [option for option in asked if option.name not in _OURS]
 
 
 def _members(spec: JobSpec, allowed: Collection[str]) -> Iterator[str]:
-    """The options of the request itself, which take precedence over the script's directives."""
-    for option in of_devices(spec.options, allowed):
-        if _is_passed_on(option, allowed):
-            yield str(option)
-
-
-def _size_of_members(spec: JobSpec) -> Iterator[str]:
+    """The request's own members, which take precedence over the script's directives."""
+    yield from _resources(spec)
+    yield from map(str, _passed_on(of_devices(spec.options, allowed), allowed))
     if spec.nodes:
         yield f"--nodes={spec.nodes}"
     if spec.cores:
         yield f"--ntasks-per-node={spec.cores}"
 
 
-def contradiction(spec: JobSpec, allowed: Collection[str]) -> str:
+def contradiction(spec: JobSpec, asked: Sequence[Option]) -> str:
     """What to add to Slurm's refusal of a plain job whose number of nodes is the call's: both
     sides of what may be a contradiction. Empty where there can be none."""
-    asked = asked_options(spec, allowed)
     sizes = [option for option in asked if option.name in _SIZES]
-    if not spec.plain or spec.keeps_files or not _nodes_of_call(spec, asked) or not sizes:
+    if (
+        not spec.plain
+        or spec.keeps_files
+        or "nodes" in {option.name for option in asked}
+        or not sizes
+    ):
         return ""
     return f" {_both_sides(spec, sizes)}"
 
@@ -106,29 +117,6 @@ def _check_nodes(spec: JobSpec, asked: Sequence[Option]) -> None:
 def _number(option: Option) -> int:
     """0 for a value that sbatch refuses."""
     return int(option.value or 0) if (option.value or "").isdecimal() else 0
-
-
-def _nodes_of_call(spec: JobSpec, asked: Sequence[Option]) -> list[str]:
-    """The call's number of nodes, where the script does not say one."""
-    says = any(option.name == "nodes" for option in asked)
-    return [] if says else ["-N", str(spec.nodes)]
-
-
-def _is_passed_on(option: Option, allowed: Collection[str]) -> bool:
-    """Whether the option goes to sbatch. Raises ``BadRequest`` for one that must not."""
-    if option.name == "array":
-        raise BadRequest(
-            f"The option {option.shown} asks for job arrays, which this bridge does not run: "
-            "submit one job each."
-        )
-    if option.name in _OURS:
-        return False
-    if option.name not in allowed:
-        raise BadRequest(
-            f"The sbatch option {option.shown} is not allowed here: leave it out, or ask the "
-            "operator to add it to JARVICE_SLURM_SBATCH_OPTIONS."
-        )
-    return True
 
 
 def _resources(spec: JobSpec) -> Iterator[str]:

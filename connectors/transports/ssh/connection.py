@@ -15,6 +15,7 @@ from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS, limit_request
 from connectors.transports.ssh.remote_shell import RemoteShell, Request
 from dssr.errors import CommandTimeout, ConnectFailed
+from dssr.seams import REPEATABLE
 
 _MAX_SHELLS = 8  # sshd's MaxSessions is 10 by default
 _PROBE = 2.0  # seconds in which a connection must show that it is alive, after a timeout on it
@@ -97,7 +98,7 @@ class Connection:
         """Take no more commands, and close once none runs that must not be sent twice."""
         with self._lock:
             self._retired = True
-            if not all(request.purpose.repeatable for request in self._running):
+            if not all(request.purpose in REPEATABLE for request in self._running):
                 return
         self.close()
 

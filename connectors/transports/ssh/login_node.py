@@ -50,6 +50,7 @@ class LoginNode:
         usage: UsageCounter,
     ) -> None:
         self._login, self._prelude, self._usage = login, prelude, usage
+        self._hosts = login.hosts
         self._new_attempt = partial(Attempt, login, connect_timeout, budget, usage)
         self._changed = threading.Condition()
         self._backoff = Backoff(time.monotonic)
@@ -65,7 +66,7 @@ class LoginNode:
     def mismatch(self) -> str:
         """What is wrong with the host key of a host on the way, or an empty string. While there
         is something, connections made before are not used either."""
-        return self._login.verifier.mismatch(self._login.hosts)
+        return self._login.verifier.mismatch(self._hosts)
 
     @property
     def recently_silent(self) -> bool:

@@ -26,7 +26,7 @@ from dssr.errors import (
     LoginRefused,
     TransportError,
 )
-from dssr.seams import Completed, Figure, PresentingHost, Purpose
+from dssr.seams import REPEATABLE, Completed, Figure, PresentingHost, Purpose
 
 log = logging.getLogger(__name__)
 # A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
@@ -131,16 +131,20 @@ class SshTransport:
         return [*self.counters.figures(), *changed]
 
     def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
+        """Ask one node after the other. Each leaves those after it their share of the time."""
         failures: list[TransportError] = []
         for number, node in enumerate(self._candidates(purpose), 1):
             others = max(0, len(self._nodes) - number)
+            now = time.monotonic()
+            patience = now + max(0.0, deadline - now) / (others + 1)
+            silence = _SILENCE if others > 0 and purpose in REPEATABLE else threading.TIMEOUT_MAX
             try:
-                answer = node.ask(_request(framed, deadline, purpose, others))
+                answer = node.ask(Request(framed, deadline, patience, silence, purpose))
             except HostKeyChanged:  # an attack, perhaps: all work stops, on the other nodes too
                 raise
             except TransportError as error:
                 failures.append(error)
-                is_over = not purpose.repeatable or time.monotonic() >= deadline
+                is_over = purpose not in REPEATABLE or time.monotonic() >= deadline
                 if isinstance(error, CommandTimeout) and is_over:
                     break
             else:
@@ -157,20 +161,11 @@ class SshTransport:
         """
         if changed := [node for node in self._nodes if node.mismatch]:
             return changed
-        if not purpose.repeatable:
+        if purpose not in REPEATABLE:
             return self._nodes
         if len(self._nodes) == 1:
             return self._nodes * 2
         return sorted(self._nodes, key=lambda node: node.recently_silent)
-
-
-def _request(framed: Frame, deadline: float, purpose: Purpose, others: int) -> Request:
-    """What one node is asked, while so many others could be asked after it: it leaves them their
-    share of the time."""
-    now = time.monotonic()
-    patience = now + max(0.0, deadline - now) / (others + 1)
-    silence = _SILENCE if others > 0 and purpose.repeatable else threading.TIMEOUT_MAX
-    return Request(framed, deadline, patience, silence, purpose)
 
 
 def _combined(failures: Sequence[TransportError]) -> TransportError:

@@ -35,7 +35,7 @@ class _Audit:
 
     def note(self, response: Response) -> Response:
         now = current()
-        if now.stopped or now.call.scope.changes:
+        if now.stopped or now.call.changes:
             self._write(json.dumps(_line(now, response.status_code)))
         return response
 

@@ -1,24 +1,33 @@
-"""What every request passes before its call: who sends it, how many, from where, and with which
-scope.
+"""What every request passes before its call: who sends it, how many, from where, with which scope,
+and whether enough time is left.
+
+The time for a response begins when the request arrives. A request that waited too long for its turn
+is refused, because the time that is left may be too short.
 """
+
+import time
+from functools import partial
 
 from flask import Flask, Request, Response, request
 
 from dssr import request_id
 from dssr.access.credentials import Credentials
-from dssr.access.limits import network
+from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
-from dssr.errors import Denied, Unidentified
+from dssr.deadline import answer_due
+from dssr.errors import Denied, TooMany, Unavailable, Unidentified
 from dssr.http.call import Catalogue
 from dssr.http.checks import origin
-from dssr.http.checks.deadline import Deadline
-from dssr.http.checks.limits import Limits
-from dssr.http.request import CurrentRequest, begin, current
+from dssr.http.request import CurrentRequest, current, make_current
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
 
 UNRESTRICTED = Caller("anybody", Scope.ADMIN)  # where the settings do not restrict callers
+# Of the time, a request keeps this part for its own work. On a cluster that is slow enough to
+# make others wait, a call with less would only time out.
+_SHARE = 4
+_LEAST = 1.0  # second, of which connectors leave half to the bridge
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -37,6 +46,11 @@ def _name(response: Response) -> Response:
     return response
 
 
+def longest_wait(answer_timeout: float) -> float:
+    """Seconds that a request may wait for its turn. After that it is refused, which is quick."""
+    return answer_timeout - min(max(answer_timeout / _SHARE, _LEAST), answer_timeout / 2)
+
+
 class _Gate:
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
         self._find_call = catalogue.find
@@ -44,30 +58,42 @@ class _Gate:
         if is_protected(settings):
             watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
             self._credentials = Credentials(settings.server_key, watched)
-        self._limits, self._deadline = Limits(settings), Deadline(settings)
+        self._requests = Rate(
+            settings.rate,
+            settings.rate,
+            "These are more requests a second than one caller may send (JARVICE_SCHED_RATE).",
+        )
+        self._submissions = AtOnce(
+            settings.submissions,
+            f"{settings.submissions} submissions of this caller are under way, which is the limit"
+            " (JARVICE_SCHED_SUBMISSIONS): send the same again.",
+        )
+        self._timeout = settings.answer_timeout
+        self._needed = self._timeout - longest_wait(self._timeout)
         self._check_host = origin.needs_host_check(settings)
 
     def open(self) -> None:
         # The request itself: each use of Flask's proxy costs a microsecond.
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
         call = self._find_call(sent)
-        now = begin(call)
+        make_current(now := CurrentRequest(call))
         request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
         if call.scope:
             now.stopped = True
-            now.key = self._check(sent, now)
+            now.key = self._check_caller(sent, now)
             now.stopped = False
-        self._deadline.check(now)
+        if not call.at_once:
+            self._check_time(now)
         if call.is_submission:
-            self._limits.begin_submission(now.key)
+            self._submissions.begin(now.key)
             now.submitting = now.key
 
     def close(self, _error: BaseException | None) -> None:
         if current().submitting:
-            self._limits.end_submission(current().submitting)
+            self._submissions.end(current().submitting)
 
-    def _check(self, sent: Request, now: CurrentRequest) -> str:
+    def _check_caller(self, sent: Request, now: CurrentRequest) -> str:
         """Return the caller's key for limits; raise ``Unidentified``, ``TooMany`` or ``Denied``."""
         needed, address = now.call.scope, sent.environ.get("REMOTE_ADDR", "")
         caller = UNRESTRICTED
@@ -76,11 +102,12 @@ class _Gate:
             try:
                 caller = self._credentials.caller(header, address)
             except Unidentified:
-                self._limits.count(network(address))
+                self._requests.take(network(address))
                 raise
+            now.is_allowed = partial(self._is_allowed, header, address, needed)
         now.caller = caller
         key = f"{caller.by}/{caller.name}" if caller.by else network(address)
-        self._limits.count(key)
+        self._requests.take(key)
         if self._check_host:
             origin.refuse_foreign_names(sent)
         if caller.scope < needed:
@@ -89,6 +116,28 @@ class _Gate:
                 f" '{caller.scope.word}': use another token, or have"
                 f" 'dssr token new NAME --scope {needed.word}' make one."
             )
-        if needed.changes:
+        if now.call.changes:
             origin.refuse_foreign_pages(sent)
         return key
+
+    def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:
+        """Whether the credentials still are those of a caller with that scope."""
+        assert self._credentials
+        try:
+            return self._credentials.caller(header, address).scope >= needed
+        except (Unidentified, TooMany):
+            return False
+
+    def _check_time(self, now: CurrentRequest) -> None:
+        """Raise ``Unavailable`` for a request that has waited too long; set when the response of a
+        call with a deadline of its own is due.
+        """
+        due = answer_due()
+        if due - time.monotonic() <= self._needed:
+            raise Unavailable(
+                "The bridge has more calls waiting than it can answer in time"
+                " (JARVICE_ANSWER_TIMEOUT), and did nothing for this one: ask again, with fewer"
+                " calls at once."
+            )
+        if now.call.deadline is not None:
+            now.due = due - self._timeout + now.call.deadline

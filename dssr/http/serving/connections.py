@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from dssr import request_id
@@ -19,10 +20,15 @@ from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
 from dssr.http.errors import SCHEMES
 from dssr.http.live import Parked
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.parking import Parking
 from dssr.http.serving.turns import Turns
-from dssr.http.serving.waitress_internals import Connection, ErrorResponse, Listeners
+from dssr.http.serving.waitress_internals import (
+    Connection,
+    ErrorResponse,
+    Listeners,
+    ReceivedRequest,
+)
 from dssr.http.serving.waitress_parking import ParkingConnection
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
@@ -48,7 +54,7 @@ class Serving:
 
     turns: Turns
     parking: Parking
-    new_request: Callable[[Any], IncomingRequest]
+    intake: Intake
     answer_timeout: float  # seconds from a request's arrival to its response
     most: int  # connections, without those of listeners
     listeners: Listeners
@@ -65,7 +71,7 @@ class CallersConnection(ParkingConnection):
         self.watched: Any = None  # the unfinished request at the last look
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait
-        super().__init__(serving.new_request, *taken, **more)
+        super().__init__(partial(ReceivedRequest, serving.intake.limit), *taken, **more)
         make_room(serving.listeners, serving.most, len(serving.parking), self)
 
     def answer(self, respond: Callable[[], None]) -> None:
@@ -74,7 +80,7 @@ class CallersConnection(ParkingConnection):
         # As if it had been answered: there is a moment between that and the end of this.
         self.waits_since = time.monotonic()
         try:
-            with answering(self.first.arrived + self._serving.answer_timeout):
+            with answering(self.requests[0].arrived + self._serving.answer_timeout):
                 respond()
         finally:
             if turn:
@@ -101,12 +107,12 @@ class CallersConnection(ParkingConnection):
         """The listener has left, if it was one."""
         self._serving.parking.left(self)
 
-    def refuse(self, request: IncomingRequest) -> ErrorResponse:
+    def refuse(self, request: ReceivedRequest) -> ErrorResponse:
         """Refuse what never becomes a request of the application, as the API of its path does."""
         status, reason = request.refused_with
         kind: type[DssrError] | None = None
         headers: list[tuple[str, str]] = []
-        call = request.call()
+        call = self._serving.intake.call(request)
         message = _WORDS.get(status, _UNREADABLE)
         if request.is_too_large and request.lacks_credentials:
             status, reason, kind = 401, "Unauthorized", Unidentified
@@ -117,9 +123,9 @@ class CallersConnection(ParkingConnection):
             headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
-        number = request_id.begin(request.header("X-Request-Id"))
+        number = request_id.begin(request.headers.get("X_REQUEST_ID", ""))
         access_log.write(
-            f"{request.method or '?'} {request.target or '?'}", self.address, status, message
+            f"{request.command or '?'} {request.path or '?'}", self.address, status, message
         )
         body, content_type = call.api.render(Failure(status, message, kind))
         headers += [("Content-Type", content_type), ("X-Request-Id", number)]

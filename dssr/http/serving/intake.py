@@ -1,37 +1,32 @@
 """How much of a request the server reads for the application: as much as its call takes."""
 
-from typing import Any
-
 from dssr.http.call import SMALL, Call, Catalogue
 from dssr.http.serving.waitress_internals import ReceivedRequest
 
 
-class IncomingRequest(ReceivedRequest):
-    """A request whose body is read as far as its call declares.
+class Intake:
+    """The limits on bodies.
 
     A large body would be on the disk, and as JSON each of its bytes can become thirty in memory:
     only callers with credentials may send one.
     """
 
-    def __init__(self, catalogue: Catalogue, protected: bool, adj: Any) -> None:
+    def __init__(self, catalogue: Catalogue, protected: bool) -> None:
         """``protected``: whether callers need credentials."""
-        super().__init__(adj)
         self._catalogue, self._protected = catalogue, protected
-        self.lacks_credentials = False  # for so large a body
 
-    def headers_received(self) -> None:
-        """Set the limit on the body. Only a large one costs the search for the call."""
-        if not self.has_body_above(SMALL):
+    def limit(self, request: ReceivedRequest) -> None:
+        """Let the body of a request be as large as its call takes. The search for the call is for
+        large ones alone.
+        """
+        call = self.call(request)
+        if call.body <= SMALL:
             return
-        call = self._catalogue.expected(self.method, self.target)
-        self.lacks_credentials = (
-            self._protected
-            and call.body > SMALL
-            and not any(map(self.header, call.api.credentials))
-        )
-        if call.body > SMALL and not self.lacks_credentials:
-            self.limit_body(call.body)
+        names = (name.upper().replace("-", "_") for name in call.api.credentials)
+        request.lacks_credentials = self._protected and not any(map(request.headers.get, names))
+        if not request.lacks_credentials:
+            request.limit_body(call.body)
 
-    def call(self) -> Call:
+    def call(self, request: ReceivedRequest) -> Call:
         """The call that it is for, as far as the first line says."""
-        return self._catalogue.expected(self.method, self.target)
+        return self._catalogue.expected(request.command, request.path)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
 from dssr.http.checks import metrics
-from dssr.http.checks.deadline import longest_wait
+from dssr.http.checks.gate import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
     SPARE,
@@ -19,7 +19,7 @@ from dssr.http.serving.connections import (
     Sweeper,
     make_room,
 )
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
 from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
@@ -62,7 +62,7 @@ class Server:
         serving = Serving(
             self.turns,
             self.parking,
-            partial(IncomingRequest, catalogue, protected),
+            Intake(catalogue, protected),
             settings.answer_timeout,
             self._most,
             self.listeners,

@@ -12,7 +12,7 @@ import functools
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -40,7 +40,7 @@ class Turns:
         """
         self._each, self._free, self._protected, self._wait = each, together, protected, wait
         self._at_once, self._begin, self._clock = at_once, begin, clock
-        self._running: dict[str, int] = {}
+        self._running: Counter[str] = Counter()
         self._waiting: dict[str, deque[Any]] = {}  # the caller whose turn is next comes first
         self._hasten_at = math.inf  # before that no request is late
         self._lock = threading.Lock()
@@ -54,17 +54,21 @@ class Turns:
         connection.turn = caller = self._caller(connection)
         if caller:
             with self._lock:
-                if not self._free or self._running.get(caller, 0) >= self._each:
+                if not self._free or self._running[caller] >= self._each:
                     self._waiting.setdefault(caller, deque()).append(connection)
                     self._hasten_at = min(self._hasten_at, self._late_at(connection))
                     return
-                self._take(caller)
+                self._running[caller] += 1
+                self._free -= 1
         self._begin(connection)
 
     def end(self, caller: str) -> None:
         """Note that a request of that caller has been answered, and begin with the next one."""
         with self._lock:
-            self._give_back(caller)
+            self._free += 1
+            self._running[caller] -= 1
+            if not self._running[caller]:
+                del self._running[caller]
             begun = [*self._late(), *self._next()]
         for connection in begun:
             self._begin(connection)
@@ -76,18 +80,8 @@ class Turns:
         for connection in late:
             self._begin(connection)
 
-    def _take(self, caller: str) -> None:
-        self._running[caller] = self._running.get(caller, 0) + 1
-        self._free -= 1
-
-    def _give_back(self, caller: str) -> None:
-        running = self._running.pop(caller)
-        if running > 1:
-            self._running[caller] = running - 1
-        self._free += 1
-
     def _late_at(self, connection: Any) -> float:
-        return float(connection.first.arrived + self._wait)
+        return float(connection.requests[0].arrived + self._wait)
 
     def _late(self) -> list[Any]:
         """The requests that are late, which take no turn. Call it with the lock held."""
@@ -108,12 +102,13 @@ class Turns:
     def _next(self) -> list[Any]:
         """The request whose turn it is, if any. Call it with the lock held."""
         for caller, waiting in self._waiting.items():
-            if self._running.get(caller, 0) < self._each:
+            if self._running[caller] < self._each:
                 connection = waiting.popleft()
                 del self._waiting[caller]
                 if waiting:
                     self._waiting[caller] = waiting  # after the others
-                self._take(caller)
+                self._running[caller] += 1
+                self._free -= 1
                 return [connection]
         return []
 
@@ -121,10 +116,10 @@ class Turns:
         """The caller, as its credentials claim (wrong ones are refused soon); empty for what never
         waits.
         """
-        request = connection.first
-        if request.is_refused or request.target in self._at_once:
+        request = connection.requests[0]
+        if request.error is not None or request.path in self._at_once:
             return ""
-        if self._protected and (header := request.header("Authorization")):
+        if self._protected and (header := request.headers.get("AUTHORIZATION")):
             return _claimed(header) if len(header) > _LONGEST_KEPT else _claimed_lately(header)
         return str(connection.address)
 

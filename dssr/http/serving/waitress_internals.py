@@ -48,13 +48,25 @@ class ErrorResponse:
 class ReceivedRequest(HTTPRequestParser):  # type: ignore[misc]
     """A request, while it arrives and afterwards. ``arrived``: when it was complete, by
     ``time.monotonic``.
+
+    waitress sets the other attributes. A first line that is not HTTP leaves ``command`` (the
+    method) and ``path`` (as in WSGI's ``PATH_INFO``) empty. The names of ``headers`` are as in
+    ``AUTHORIZATION``. ``error`` is why the server refuses it without asking the application.
     """
 
     adj: Any
+    command = path = ""
+    headers: dict[str, str]
+    error: Any
 
-    def __init__(self, adj: Any) -> None:
+    def __init__(self, limit: Callable[["ReceivedRequest"], None], adj: Any) -> None:
+        """``limit``: called with a request whose body is larger than ``adj`` allows, before it is
+        refused for that.
+        """
         super().__init__(adj)
+        self._limit = limit
         self.arrived = time.monotonic()
+        self.lacks_credentials = False  # for so large a body
 
     def received(self, data: bytes) -> int:
         """Read on."""
@@ -64,30 +76,10 @@ class ReceivedRequest(HTTPRequestParser):  # type: ignore[misc]
         return taken
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers."""
+        """Read the headers. Of a body in chunks they do not say how large it is."""
         super().parse_header(header_plus)
-        self.headers_received()
-
-    def headers_received(self) -> None:
-        """To be overridden: the headers are there, and the body is not."""
-
-    @property
-    def method(self) -> str:
-        """The method; empty when the first line is not HTTP."""
-        return str(getattr(self, "command", "")).upper()
-
-    @property
-    def target(self) -> str:
-        """The path, as in WSGI's ``PATH_INFO``; empty when the first line is not HTTP."""
-        return str(getattr(self, "path", ""))
-
-    def header(self, name: str) -> str:
-        """A header; empty when it was not sent."""
-        return str(self.headers.get(name.upper().replace("-", "_"), ""))
-
-    def has_body_above(self, size: int) -> bool:
-        """Whether the body is larger, as far as the headers say: chunks have no length."""
-        return bool(self.chunked) or self.content_length > size
+        if self.chunked or self.content_length >= self.adj.max_request_body_size:
+            self._limit(self)
 
     def limit_body(self, size: int) -> None:
         """Refuse a body of more than ``size`` bytes. Of chunks, the application counts what is in
@@ -96,11 +88,6 @@ class ReceivedRequest(HTTPRequestParser):  # type: ignore[misc]
         self.adj = copy.copy(self.adj)
         # waitress refuses what reaches its limit.
         self.adj.max_request_body_size = size + 1 + (_FRAMING if self.chunked else 0)
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the server refuses it, without asking the application."""
-        return self.error is not None
 
     @property
     def is_too_large(self) -> bool:
@@ -129,6 +116,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     task_class = Answering
     error_task_class = _ErrorTask
     request: Any
+    requests: list[ReceivedRequest]  # the first is being answered, or waits for that
 
     def __init__(
         self, make_request: Callable[[Any], ReceivedRequest], server: Any, sock: Any, addr: Any,
@@ -145,19 +133,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """To be overridden: call ``respond``, which answers the first request."""
         respond()
 
-    def refuse(self, request: Any) -> ErrorResponse:
-        """To be overridden: the response to a request that ``is_refused``."""
+    def refuse(self, request: ReceivedRequest) -> ErrorResponse:
+        """To be overridden: the response to a request with an ``error``."""
         raise NotImplementedError
 
     @property
     def address(self) -> str:
         """Where it comes from."""
         return str(self.addr[0])
-
-    @property
-    def first(self) -> Any:
-        """The request that is being answered, or waits for that; see ``is_answering``."""
-        return self.requests[0]
 
     @property
     def is_answering(self) -> bool:

@@ -72,7 +72,6 @@ def age_members(taken: float) -> str:
 
 def members(job: JobRecord) -> Mapping[str, Any]:
     """The members of a job, without elapsed time and age."""
-    asked = job.resources or _NO_RESOURCES
     state = state_of(job)
     return {
         "id": job.id,
@@ -90,15 +89,8 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "started_at": time_text(job.started),
         "ended_at": time_text(job.ended),
         "expected_start_at": time_text(job.expected_start),
-        "walltime_seconds": asked.walltime,
         "nodes": job.nodes,
-        "node_count": asked.nodes,
-        "cores": asked.cores,
-        "memory_mb": asked.memory_mb,
-        "gpus": asked.gpus,
-        "partition": asked.partition,
-        "account": asked.account,
-        "qos": asked.qos,
+        **_resources(job.resources or _NO_RESOURCES),
         "exit_code": job.exit_code,
         "signal": job.signal,
         "working_directory": job.about.working_directory,
@@ -106,6 +98,19 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "held": state == HELD,
         "labels": dict(job.about.labels),
         "evidence": job.evidence,
+    }
+
+
+def _resources(given: Resources) -> Mapping[str, Any]:
+    return {
+        "node_count": given.nodes,
+        "cores": given.cores,
+        "memory_mb": given.memory_mb,
+        "gpus": given.gpus,
+        "walltime_seconds": given.walltime,
+        "partition": given.partition,
+        "account": given.account,
+        "qos": given.qos,
     }
 
 

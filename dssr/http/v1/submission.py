@@ -128,7 +128,7 @@ class JobSubmission(BaseModel):
 
     @field_validator(*_COUNTS, mode="before")
     @classmethod
-    def _whole(cls, value: Any) -> Any:
+    def whole(cls, value: Any) -> Any:
         """JSON has one type of numbers: 2.0 is the whole number 2."""
         return int(value) if isinstance(value, float) and value.is_integer() else value
 

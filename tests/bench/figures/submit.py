@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from connectors.slurm.shell import programs
+from connectors.slurm.shell.remote import program
 from connectors.transports.framing import command
 from tests.bench import load
 from tests.bench.baselines import BareSsh, rate_of, round_trip
@@ -94,7 +95,7 @@ def _program() -> str:
         "", f"{key[:2]}/{key}", token, "bench", "1", place, "", SCRIPT, "x" * 1100, "x" * 3700, "",
         *SBATCH.split()[1:],
     )  # fmt: skip
-    return command(programs.argv("submit", words), None, "mark")
+    return command(program("submit", words), None, "mark")
 
 
 def rate(bench: Bench) -> list[Figure]:

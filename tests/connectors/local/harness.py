@@ -21,6 +21,7 @@ class LocalHarness(ListingHarness):
     interval = 0.02
     soonest_walltime = 1
     settings: LocalSettings
+    connector: LocalConnector
 
     def __init__(self, directory: Path, **fields: Any) -> None:
         self.state, self.scratch = directory / "state", directory / "scratch"

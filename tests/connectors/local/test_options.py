@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.local.options import ALWAYS_SO, OBEYED, OURS, Asked, Machine, asked, exported
+from connectors.shared.directives import output_notice
 from connectors.shared.options import OPTIONS
 from dssr.errors import BadRequest, RefusedRequest
 from dssr.job import JobSpec
@@ -83,7 +84,7 @@ def test_each_option_of_sbatch_is_decided(name: str) -> None:
         ("--begin=2030-05-17T12:00:01", "begin", NOW + 1),
         ("--begin=2030-05-18", "begin", NOW + 12 * HOUR),
         ("--no-requeue --requeue -s --contiguous --switches=1 --time-min=1", "cores", 1),
-        ("-J name --comment=x --open-mode=append -v -Q --parsable", "elsewhere", ()),
+        ("-J name --comment=x --open-mode=append -v -Q --parsable", "cores", 1),
     ],
 )
 def test_an_option_takes_effect(line: str, field: str, value: Any) -> None:
@@ -135,10 +136,11 @@ def test_the_calls_nodes_hold_where_the_script_says_none() -> None:
 
 def test_another_place_for_the_output_is_noted() -> None:
     """--output and --error have no effect, and the job's owner reads that."""
-    assert plain("--output=x-%j.log -e y").elsewhere == (
-        "--output=x-%j.log (line 2 of the script)",
-        "--error=y (line 2 of the script)",
+    assert output_notice(plain("--output=x-%j.log -e y").options, "/a/job.out") == (
+        "dssr: --output=x-%j.log (line 2 of the script), --error=y (line 2 of the script) has no "
+        "effect: the job's output is in /a/job.out."
     )
+    assert output_notice(plain("--time=1").options, "/a/job.out") == ""
 
 
 def test_an_upstream_job() -> None:

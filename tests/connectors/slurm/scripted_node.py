@@ -55,7 +55,8 @@ class Node:
     def _program(self, name: str, native_id: str) -> str:
         if name == "submit":
             self._ids += 1
-            return f"elected {self._ids}"
+            place = f"directory jobs/2026-11-25/{'a' * 32}.{self._ids:012x}"
+            return f"elected {self._ids}\n{place}\noutput /home/x/.jarvice/job.out"
         self.asked.append((name, native_id))
         if native_id in self.refusing:
             raise self.refusing[native_id](f"no {native_id}")
@@ -76,8 +77,9 @@ class Node:
 def _row(mark: str, ref: JobRef, state: str) -> str:
     """A job as squeue prints it."""
     place = f"/home/x/.jarvice/state/jobs/day/{ref.key}.{ref.key[:12]}"
-    columns = (ref.native_id, state, "2026-11-25T10:00:00", "0:01", "n1", "None", "jarvice")
-    return f"{mark}|{'|'.join(columns)}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
+    columns = (ref.native_id, state, "1795600800", "0:01", "n1", "None", "jarvice")
+    asked = ("1795600700", "1795600790", "5:00", "batch", "research", "normal", "1", "4", "N/A")
+    return f"{mark}|{'|'.join((*columns, *asked))}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
 
 
 def submit(connector: SlurmConnector, jobs: int) -> list[JobRef]:

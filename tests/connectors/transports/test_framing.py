@@ -102,7 +102,7 @@ def test_exit_codes_and_signals(code: int, expected: int) -> None:
 
 def test_marks_are_not_repeated() -> None:
     """Each frame has a mark of its own."""
-    assert len({frame(["true"]).mark for _ in range(100)}) == 100
+    assert len({frame(["true"]).begin for _ in range(100)}) == 100
 
 
 def test_a_nul_is_refused() -> None:

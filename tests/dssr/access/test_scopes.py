@@ -1,6 +1,6 @@
 """Scopes."""
 
-from dssr.access.scopes import GRANTED, Scope
+from dssr.access.scopes import GRANTED
 
 
 def test_scopes_include_the_ones_before_them() -> None:
@@ -8,4 +8,3 @@ def test_scopes_include_the_ones_before_them() -> None:
     first."""
     assert list(GRANTED) == ["read", "submit", "admin"]
     assert sorted(GRANTED.values()) == list(GRANTED.values())
-    assert [scope.changes for scope in Scope] == [False, False, True, True]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from flask import Response, jsonify, request
+from flask import Flask, Response, jsonify, request
 
 from dssr import errors
 from dssr.access import token_file
@@ -278,3 +278,13 @@ def test_a_call_that_needs_no_cluster_has_no_parts_in_its_path() -> None:
     """A call that needs no cluster has a constant path, because the server compares whole paths."""
     with pytest.raises(AssertionError, match="by its path"):
         Second().calls.get("/x/<id>", Needs(scope=Scope.NONE, at_once=True))
+
+
+def test_a_call_changes_something_by_its_scope() -> None:
+    """A call that needs to submit, or more, changes something."""
+    catalogue, calls = Catalogue(Flask("x"), MEGABYTE), Calls(Api("x", problem))
+    for scope in Scope:
+        calls.needs[scope.word] = Needs(scope=scope)
+    catalogue.add(calls)
+    changing = {call.name for call in catalogue.calls.values() if call.changes}
+    assert changing == {"submit", "admin"}

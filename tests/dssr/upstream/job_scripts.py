@@ -3,6 +3,7 @@
 from dssr.job import JobSpec
 from dssr.settings import Settings
 from dssr.upstream.job_script import read
+from dssr.upstream.syntax import parse
 
 BASE = {
     "JOBOBJ_INTERACTIVE": "False",
@@ -20,4 +21,4 @@ def text(*body: str, **values: str) -> str:
 
 def job(source: str, settings: Settings | None = None, nodes: int = 1) -> JobSpec:
     """What the bridge reads from a script."""
-    return read("name", 7, nodes, source, False, settings or Settings())
+    return read("name", 7, nodes, parse(source), False, settings or Settings())

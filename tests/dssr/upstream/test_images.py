@@ -10,7 +10,7 @@ import pytest
 from dssr.errors import BadRequest
 from dssr.settings import Settings
 from dssr.upstream import images
-from dssr.upstream.fields import Fields
+from dssr.upstream.syntax import Fields
 
 
 def job(**values: object) -> Fields:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dssr.errors import BadRequest
 from dssr.settings import Settings
-from dssr.upstream.job_script import describes_a_job, read
+from dssr.upstream.job_script import read
+from dssr.upstream.syntax import parse
 from tests.dssr.upstream.job_scripts import job, text
 
 
@@ -19,7 +20,7 @@ def test_everything_that_a_job_asks_for_is_read() -> None:
         JOBOBJ_WALLTIME="1-02:03:04", JARVICE_CPU_CORES="8",
         JOBOBJ_DEVICES='["partition=gpu", "sbatch_qos=high", "overlay=64"]',
     )  # fmt: skip
-    spec = read("a-name", 7, 3, source, True, Settings())
+    spec = read("a-name", 7, 3, parse(source), True, Settings())
     assert (spec.name, spec.number, spec.nodes, spec.held, spec.source) == (
         "a-name",
         7,
@@ -76,8 +77,8 @@ def test_a_here_document_of_a_plain_script_describes_no_job() -> None:
     """A script that writes a job script of the upstream's is a plain batch script itself."""
     source = "#!/bin/bash\ncat >job <<EOF\nJOBOBJ_NAE=x\nEOF\n"
     assert job(source).plain
-    assert not describes_a_job(source)
-    assert describes_a_job(source + "JOBOBJ_NAE=x\n")
+    assert not parse(source).fields.describe_a_job
+    assert parse(source + "JOBOBJ_NAE=x\n").fields.describe_a_job
 
 
 def test_a_here_document_of_an_upstreams_script_changes_nothing() -> None:
@@ -96,15 +97,10 @@ def test_a_script_without_jobobj_lines_is_a_plain_batch_script() -> None:
 
 
 @pytest.mark.parametrize("value", ["True", "", "false", "ABSENT", "0"])
-def test_an_interactive_job_is_refused_where_none_are_served(value: str) -> None:
-    """A job whose JOBOBJ_INTERACTIVE is anything but False, or absent, is refused where none are
-    served; the error says what to write."""
-    source = text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]')
-    refusal = "^interactive jobs are not supported on this cluster: write JOBOBJ_INTERACTIVE=False"
-    for settings in (Settings(), Settings(jobs_domain="jobs.example")):
-        with pytest.raises(BadRequest, match=refusal):
-            job(source, settings)
-    spec = read("name", 7, 1, source, False, Settings(), interactive=True)
+def test_an_interactive_job_has_its_nodes_alone(value: str) -> None:
+    """A job whose JOBOBJ_INTERACTIVE is anything but False, or absent, is interactive, and has its
+    nodes alone."""
+    spec = job(text(JOBOBJ_INTERACTIVE=value, JOBOBJ_DEVICES='["exclusive=False"]'))
     assert (spec.interactive, spec.exclusive) == (True, True)
 
 
@@ -155,7 +151,7 @@ def test_a_job_has_nodes(nodes: int) -> None:
 def test_a_name_that_cannot_be_one_is_refused() -> None:
     """A job's name follows the rule for names."""
     with pytest.raises(BadRequest, match="'name'"):
-        read("x$(touch f)", 1, 1, text(), False, Settings())
+        read("x$(touch f)", 1, 1, parse(text()), False, Settings())
 
 
 @pytest.mark.parametrize(("gpus", "whole"), [("0", False), ("1", True)])

@@ -2,18 +2,12 @@
 constant: what varies reaches them as words (``$1``, ``$2``, ...). A remote shell is given all of
 them once, as functions: reading their text anew for each command would cost it a millisecond."""
 
-from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from dssr.job import NAME_FREE_AFTER
 
 _SHARED = {"prelude", "common", "links", "helper"}  # not programs of their own
-
-
-def argv(name: str, words: Sequence[str]) -> list[str]:
-    """The command that runs the program ``name`` in a shell that has read the prelude."""
-    return ["/bin/sh", "-c", f'dssr_{name} "$@"', "dssr", *words]
 
 
 @cache

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from connectors.slurm.shell import programs
+from connectors.slurm.shell.remote import program
 from connectors.transports.framing import command
 from tests.connectors.slurm.login_node import KEY, LoginNode, words
 
@@ -90,7 +91,7 @@ def test_the_end_of_the_output_is_kept_once(login: LoginNode) -> None:
     job = login.job
     # As NFS may show it: the name is not there, and cannot be made either.
     blind = programs.shell_prelude().replace('if [ ! -f "$dir/tail" ]; then', "if true; then")
-    text = f"{blind}\n{command(programs.argv('record_final', ('', KEY, *answer)), None, 'mark')}"
+    text = f"{blind}\n{command(program('record_final', ('', KEY, *answer)), None, 'mark')}"
     again = subprocess.run(
         ["/bin/sh"],
         input=text,

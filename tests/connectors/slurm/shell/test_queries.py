@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from connectors.shared import directories
-from connectors.slurm.shell import programs
 from connectors.slurm.shell.queries import Queries, kind_of
+from connectors.slurm.shell.remote import program
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ from connectors.slurm.shell.queries import Queries, kind_of
         (["squeue", "-h"], "squeue"),
         (["timeout", "9", "squeue", "-h"], "squeue"),
         (["env", "SLURM_TIME_FORMAT=%s", "timeout", "2.5", "sacct"], "sacct"),
-        (programs.argv("submit", ["", "ab/abcd", "timeout"]), "submit"),
-        (programs.argv("check_directories", ["", ""]), "check_directories"),
+        (program("submit", ["", "ab/abcd", "timeout"]), "submit"),
+        (program("check_directories", ["", ""]), "check_directories"),
         (directories.command("/a", ["/"]), "files"),
     ],
 )
@@ -31,7 +31,7 @@ def test_each_command_is_counted() -> None:
     assert queries.figures() == []
     for _ in range(3):
         queries.count(["squeue"])
-    queries.count(programs.argv("submit", []))
+    queries.count(program("submit", []))
     found = {figure.labels: (figure.name, figure.value) for figure in queries.figures()}
     assert found == {
         (("kind", "squeue"),): ("dssr_cluster_queries_total", 3),

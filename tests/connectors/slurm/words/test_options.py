@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.shared.directives import options_of
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.words.options import LONGEST_WORD, contradiction, sbatch_options
 from dssr.errors import BadRequest
@@ -16,10 +17,20 @@ ALLOWED = SlurmSettings().sbatch_options
 OWN = ["--parsable", "--open-mode=append", f"--comment=dssr:{spec().token}:7", "-J", "jarvice_name"]
 
 
+def words_of(job: JobSpec, allowed: tuple[str, ...]) -> list[str]:
+    """The words for a job, by what it asks for itself."""
+    return sbatch_options(job, options_of(job, allowed), allowed)
+
+
+def contradiction_of(job: JobSpec) -> str:
+    """What may be a contradiction, by what the job asks for itself."""
+    return contradiction(job, options_of(job, ALLOWED))
+
+
 def plain(*lines: str, allowed: tuple[str, ...] = ALLOWED, **fields: Any) -> list[str]:
     """The options of a plain batch script with these directives, the bridge's own left out."""
     job = spec("\n".join(("#!/bin/bash", *lines, "echo hello\n")), plain=True, **fields)
-    words = sbatch_options(job, allowed)
+    words = words_of(job, allowed)
     own = [
         f"--comment=dssr:{job.token}:7" if word.startswith("--comment") else word for word in OWN
     ]
@@ -34,7 +45,7 @@ class TestUpstreamJobs:
     def test_the_least(self) -> None:
         """A job gets one task a node in an allocation that holds all cores; the bridge's own
         options come last, since the last one takes effect."""
-        assert sbatch_options(spec(), ALLOWED) == [
+        assert words_of(spec(), ALLOWED) == [
             *OWN,
             "-N",
             "1",
@@ -49,7 +60,7 @@ class TestUpstreamJobs:
             nodes=3, partition="p", exclusive=True, memory_mb=5120, gpus=2, walltime=93784,
             licenses="abaqus:2", held=True, options=(("constraint", "a&b"), ("contiguous", "")),
         )  # fmt: skip
-        assert sbatch_options(job, ALLOWED) == [
+        assert words_of(job, ALLOWED) == [
             "--partition=p", "--exclusive", "--mem=5120M", "--gpus-per-node=2", "--time=1-02:03:04",
             "--licenses=abaqus:2", "--hold", "--constraint=a&b", "--contiguous", *OWN, "-N", "3",
             "--ntasks-per-node=4", "-n", "12",
@@ -58,7 +69,7 @@ class TestUpstreamJobs:
     def test_directives_of_an_upstreams_script_have_no_effect(self) -> None:
         """The directives in an upstream's job script have no effect."""
         job = spec("#!/bin/bash\n#SBATCH --partition=elsewhere\n")
-        assert not [word for word in sbatch_options(job, ALLOWED) if "elsewhere" in word]
+        assert not [word for word in words_of(job, ALLOWED) if "elsewhere" in word]
 
     @pytest.mark.parametrize(
         "name",
@@ -72,12 +83,12 @@ class TestUpstreamJobs:
         sbatch waiting, are refused."""
         refusal = r"JARVICE_SLURM_SBATCH_OPTIONS|does not run|no option|no value"
         with pytest.raises(BadRequest, match=refusal):
-            sbatch_options(spec(options=((name, "1"),)), ALLOWED)
+            words_of(spec(options=((name, "1"),)), ALLOWED)
 
     def test_arrays_are_refused_whatever_the_operator_allows(self) -> None:
         """A job array is refused, whatever the operator allows."""
         with pytest.raises(BadRequest, match="submit one job each"):
-            sbatch_options(spec(options=(("array", "1"),)), (*ALLOWED, "array"))
+            words_of(spec(options=(("array", "1"),)), (*ALLOWED, "array"))
 
     @pytest.mark.parametrize(
         "name",
@@ -96,22 +107,20 @@ class TestUpstreamJobs:
         """A device that the bridge sets itself has no effect, and is no mistake either."""
         value = "" if name in ("parsable", "quiet", "verbose") else "x"
         job = spec(options=((name, value),))
-        assert sbatch_options(job, ALLOWED) == sbatch_options(spec(), ALLOWED)
+        assert words_of(job, ALLOWED) == words_of(spec(), ALLOWED)
 
     def test_the_operator_decides(self) -> None:
         """Options that the operator allows go through, others are refused."""
-        assert "--propagate=x" in sbatch_options(
+        assert "--propagate=x" in words_of(
             spec(options=(("propagate", "x"),)), (*ALLOWED, "propagate")
         )
         with pytest.raises(BadRequest, match=r"--time=5 .* is not allowed here"):
-            sbatch_options(spec(options=(("time", "5"),)), ())
+            words_of(spec(options=(("time", "5"),)), ())
 
     @given(st.text(min_size=1))
     def test_a_value_is_one_word(self, value: str) -> None:
         """A value is one word, whatever it holds: no shell reads it."""
-        assert f"--constraint={value}" in sbatch_options(
-            spec(options=(("constraint", value),)), ALLOWED
-        )
+        assert f"--constraint={value}" in words_of(spec(options=(("constraint", value),)), ALLOWED)
 
 
 @pytest.mark.parametrize("name", ["account", "qos", "time", "mail-user"])
@@ -121,7 +130,7 @@ def test_an_option_without_its_value_takes_no_other_word(name: str) -> None:
         f"--{name}=",
         "--exclusive",
     ]
-    assert f"--{name}=" in sbatch_options(spec(options=((name, ""),)), (*ALLOWED, name))
+    assert f"--{name}=" in words_of(spec(options=((name, ""),)), (*ALLOWED, name))
 
 
 class TestPlainJobs:
@@ -206,18 +215,18 @@ class TestLength:
     def test_a_word_that_is_too_long_is_refused(self, job: JobSpec, option: str) -> None:
         """The error names the option and the limit, wherever the value comes from."""
         with pytest.raises(BadRequest, match=f"{option} is .* at most 131071 bytes"):
-            sbatch_options(job, ALLOWED)
+            words_of(job, ALLOWED)
 
     def test_the_longest_word_passes(self) -> None:
         """A word up to Linux's own limit is accepted."""
         value = "x" * (LONGEST_WORD - len("--licenses="))
-        assert f"--licenses={value}" in sbatch_options(spec(licenses=value), ALLOWED)
+        assert f"--licenses={value}" in words_of(spec(licenses=value), ALLOWED)
 
     def test_too_many_words_are_refused(self) -> None:
         """Options that are too long together are refused."""
         job = spec(options=(("constraint", "x" * 100_000),) * 11)
         with pytest.raises(BadRequest, match=r"together.*--constraint"):
-            sbatch_options(job, ALLOWED)
+            words_of(job, ALLOWED)
 
 
 class TestContradiction:
@@ -226,7 +235,7 @@ class TestContradiction:
     def test_both_values_are_named(self) -> None:
         """The error names the call's nodes, and what the script asks for with its line."""
         script = "#!/bin/sh\n#SBATCH --gpus=8\n#SBATCH --gpus-per-node=4\n"
-        hint = contradiction(spec(script, plain=True), ALLOWED)
+        hint = contradiction_of(spec(script, plain=True))
         assert "'nodes' is 1" in hint
         assert "--gpus=8 (line 2 of the script), --gpus-per-node=4 (line 3" in hint
 
@@ -260,4 +269,4 @@ class TestContradiction:
     def test_there_is_nothing_to_add(self, job: JobSpec) -> None:
         """Nothing is added to Slurm's error where the bridge has added no number of nodes, or
         where the script contradicts none."""
-        assert contradiction(job, ALLOWED) == ""
+        assert contradiction_of(job) == ""

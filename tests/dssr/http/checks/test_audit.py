@@ -188,7 +188,7 @@ def test_no_secret_of_a_submission_is_logged(audited: Any, log: Log) -> None:
 
 def test_the_owner_of_a_submission_is_logged(bridge: Bridge, log: Log) -> None:
     """The line names the local user, also of a submission that fails afterwards."""
-    bridge._owner_of = lambda _bearer: "alice"
+    bridge.owner = lambda _bearer: "alice"
     client = create_app(bridge, Settings(audit_log=str(log.path))).test_client()
     script = base64.b64encode(b"JOBOBJ_APPDEFVERSION=1\n").decode()
     answer = client.post(

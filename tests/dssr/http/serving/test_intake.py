@@ -12,7 +12,8 @@ from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from dssr.access.scopes import Scope
 from dssr.http.call import MEGABYTE, SMALL, Api, Calls, Catalogue, Needs
 from dssr.http.errors import plain_text
-from dssr.http.serving.intake import IncomingRequest
+from dssr.http.serving.intake import Intake
+from dssr.http.serving.waitress_internals import ReceivedRequest
 from dssr.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -121,9 +122,10 @@ def named(name: str) -> Callable[..., str]:
 
 def received(
     catalogue: Catalogue, method: str, path: str, length: int, *more: str
-) -> IncomingRequest:
+) -> ReceivedRequest:
     """A request whose headers have been read."""
-    request = IncomingRequest(catalogue, True, Adjustments(max_request_body_size=SMALL + 1))
+    limit = Intake(catalogue, True).limit
+    request = ReceivedRequest(limit, Adjustments(max_request_body_size=SMALL + 1))
     lines = [f"{method} {path} HTTP/1.1", f"Content-Length: {length}", *more, "", ""]
     request.received("\r\n".join(lines).encode())
     return request
@@ -148,9 +150,9 @@ def test_the_limit_on_a_body_is_that_of_its_call(
 ) -> None:
     """A call is recognised by its method and path; a path without a call takes little."""
     login = "Authorization: Bearer x"
-    assert not received(catalogue, method, path, limit, login).is_refused
+    assert received(catalogue, method, path, limit, login).error is None
     assert received(catalogue, method, path, limit + 1, login).is_too_large
-    assert received(catalogue, method, path, SMALL + 1).is_refused
+    assert received(catalogue, method, path, SMALL + 1).is_too_large
 
 
 @pytest.mark.parametrize(
@@ -162,12 +164,12 @@ def test_a_large_body_needs_a_header_that_its_api_accepts(
 ) -> None:
     """A large body is read only with a header that its API accepts, which may be another than
     Authorization."""
-    assert received(catalogue, "POST", "/submit", MEGABYTE, header).is_refused is refused
+    assert received(catalogue, "POST", "/submit", MEGABYTE, header).is_too_large is refused
 
 
 def test_a_request_has_arrived_when_all_of_it_is_there(catalogue: Catalogue) -> None:
     """The time of a response begins when all of the request is there."""
-    request = IncomingRequest(catalogue, False, Adjustments())
+    request = ReceivedRequest(Intake(catalogue, False).limit, Adjustments())
     request.received(b"POST /jobs HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
     request.received(b"ab")
     before = time.monotonic()

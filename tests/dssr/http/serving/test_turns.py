@@ -24,18 +24,15 @@ class Request:
     def __init__(
         self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0
     ) -> None:
-        self._header, self.target, self.is_refused = header, path, error is not None
+        self.headers, self.path, self.error = {"AUTHORIZATION": header}, path, error
         self.arrived = arrived
-
-    def header(self, _name: str) -> str:
-        return self._header
 
 
 class Connection:
     """A connection with one request."""
 
     def __init__(self, request: Request, address: str = "127.0.0.1") -> None:
-        self.first, self.address, self.turn = request, address, ""
+        self.requests, self.address, self.turn = [request], address, ""
 
 
 def basic(pair: str) -> str:

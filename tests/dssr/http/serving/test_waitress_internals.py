@@ -30,9 +30,9 @@ OVERRIDDEN = {
 }
 # What the bridge's own classes have beside waitress's names.
 OWN = {
-    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "headers_received",
-    "refuse", "status", "reason", "headers",
-    "_give_up", "_task", "_wake_server", "first", "give_up", "has_unread", "is_parked",
+    "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "_limit",
+    "lacks_credentials", "refuse", "status", "reason", "headers",
+    "_give_up", "_task", "_wake_server", "give_up", "has_unread", "is_parked",
     "on_drained", "on_left", "park", "parked", "reserve", "task", "waited",
 }  # fmt: skip
 # What has the name of something else there, on purpose.

@@ -48,7 +48,7 @@ def test_the_same_key_with_the_same_body_is_the_same_job(v1: Any) -> None:
 
 @pytest.mark.parametrize("other", [{"name": "other"}, {"script": "echo no"}, {"nodes": 2}])
 def test_the_same_key_with_another_body_is_a_conflict(other: dict[str, Any], v1: Any) -> None:
-    """Whatever differs, nothing is submitted."""
+    """Another body with the same key is refused, and nothing is submitted."""
     v1.submit("k")
     body = {"script": "#!/bin/bash\necho hi\n"} | other
     answer = v1.post("/jobs", json=body, headers={"Idempotency-Key": "k"})
@@ -113,7 +113,7 @@ def test_jobs_are_listed_in_pages(v1: Any) -> None:
         ("label=k=v&label=x=y", []),
         ("since=2030-03-17T17:46:50Z", ["b"]),
         ("until=2030-03-17T19:46:50%2B02:00", ["a"]),
-        ("user=somebody", []),
+        ("user=alice", []),
         ("partition=none", []),
     ],
 )

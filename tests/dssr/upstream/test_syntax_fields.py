@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dssr.errors import BadRequest
-from dssr.upstream.fields import Fields
+from dssr.upstream.syntax import Fields
 
 
 def test_the_value_is_all_that_follows_the_first_equals_sign() -> None:

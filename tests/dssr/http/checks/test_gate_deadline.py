@@ -10,7 +10,7 @@ import requests
 
 from dssr.deadline import answer_due
 from dssr.errors import Unavailable
-from dssr.http.checks.deadline import longest_wait
+from dssr.http.checks.gate import longest_wait
 from dssr.http.serving import server
 from dssr.settings import Settings
 from tests.dssr.conftest import Served
