@@ -21,7 +21,7 @@ from dssr.jobs.request import JobRequest, Origin, spec_of
 from dssr.jobs.states import WAITING, state_of
 from dssr.record import ID, Checked, JobRecord, OutputPart, Records, Why
 from dssr.seams import ChecksJobs, ExplainsJobs, HoldsJobs, KeepsRecords, ReadsOutput
-from dssr.upstream import site
+from dssr.upstream.job_script import site_exports
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class Jobs:
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""
         spec = spec_of(asked, origin)
-        exports = site.exports(self.bridge.settings).items()
+        exports = site_exports(self.bridge.settings).items()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in exports]
         return spec if spec.plain else replace(spec, parameters="".join(lines))
 
@@ -168,7 +168,9 @@ class Jobs:
         of it now."""
         ref = JobRef(spec.name, spec.number, submitted.native_id)
         try:
-            return self.find(submitted.id) if submitted.id else self.index().of_ref(ref)
+            if submitted.id and isinstance(self._connector, KeepsRecords):
+                return self._connector.record(submitted.id)
+            return self.index().of_ref(ref)
         except (NotFound, Unavailable):
             return fallback.just_submitted(spec, submitted)
 
