@@ -57,6 +57,7 @@ class Parked:
     feed: Feed
     caller: str  # as the limit on listeners counts it
     seconds: float | None = None
+    is_allowed: Callable[[], bool] = lambda: True  # whether the caller still may listen
 
 
 def stream(feed: Feed) -> Response:
@@ -67,7 +68,7 @@ def stream(feed: Feed) -> Response:
     events: Iterator[bytes] = iter(())
     if request.method != "HEAD":
         if park := _parking():
-            park(Parked(feed, current().key))
+            park(Parked(feed, current().key, is_allowed=current().is_allowed))
         else:
             events = _events(feed)
     return Response(events, headers=_HEADERS, content_type="text/event-stream; charset=utf-8")

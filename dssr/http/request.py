@@ -1,6 +1,6 @@
 """What the HTTP layer finds out about a request while it handles it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -22,6 +22,7 @@ class CurrentRequest:
     key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request
     stopped: bool = False  # refused by the gate, before its call began
+    is_allowed: Callable[[], bool] = lambda: True  # whether the caller would still be let pass
     is_parked: bool = False  # it waits, and its call runs again later (dssr.http.live)
     arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
     owner: str = ""  # the local user whose job was submitted

@@ -6,6 +6,7 @@ is refused, because the time that is left may be too short.
 """
 
 import time
+from functools import partial
 
 from flask import Flask, Request, Response, request
 
@@ -15,7 +16,7 @@ from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
 from dssr.deadline import answer_due
-from dssr.errors import Denied, Unavailable, Unidentified
+from dssr.errors import Denied, TooMany, Unavailable, Unidentified
 from dssr.http.call import Catalogue
 from dssr.http.checks import origin
 from dssr.http.request import CurrentRequest, current, make_current
@@ -103,6 +104,7 @@ class _Gate:
             except Unidentified:
                 self._requests.take(network(address))
                 raise
+            now.is_allowed = partial(self._is_allowed, header, address, needed)
         now.caller = caller
         key = f"{caller.by}/{caller.name}" if caller.by else network(address)
         self._requests.take(key)
@@ -117,6 +119,14 @@ class _Gate:
         if now.call.changes:
             origin.refuse_foreign_pages(sent)
         return key
+
+    def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:
+        """Whether the credentials still are those of a caller with that scope."""
+        assert self._credentials
+        try:
+            return self._credentials.caller(header, address).scope >= needed
+        except (Unidentified, TooMany):
+            return False
 
     def _check_time(self, now: CurrentRequest) -> None:
         """Raise ``Unavailable`` for a request that has waited too long; set when the response of a

@@ -7,13 +7,13 @@ its feed falls behind is dropped.
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from dssr.access.limits import AtOnce
-from dssr.errors import TooMany, Unavailable
+from dssr.errors import Unavailable
 from dssr.http.live import COMMENT, HEARTBEAT, Feed, Parked
 from dssr.seams import Figure
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LISTENERS = 1000
 LISTENERS_EACH = 64  # of one caller
+CHECK_EVERY = 15.0  # seconds, for credentials that are no longer valid
 _COME_BACK = 10  # seconds, for a listener without a place
 _LOOK_EVERY = 0.25  # second, for what is due by the clock
 
@@ -53,10 +54,14 @@ class Place(Protocol):
 class _Listener:
     parked: Parked
     due: float  # when a heartbeat is due, or the end of a wait
+    check_at: float  # when to look whether the listener still may listen
 
     @property
     def is_stream(self) -> bool:
         return self.parked.seconds is None
+
+    def is_due(self, now: float) -> bool:
+        return now >= min(self.due, self.check_at)
 
 
 class Parking:
@@ -69,16 +74,8 @@ class Parking:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``each``, ``together``: how many places one caller and all callers may take."""
-        self._each = AtOnce(
-            each,
-            f"This caller has {each} listeners, which is the limit: close some, or ask again"
-            " without waiting, with If-None-Match.",
-        )
-        self._all = AtOnce(
-            together,
-            f"The bridge has {together} listeners, which is the limit: come back later, or ask"
-            " without waiting, with If-None-Match.",
-        )
+        self._each, self._together = each, together
+        self._reserved: Counter[str] = Counter()  # places, by caller
         self._clock = clock
         self._listeners: dict[Place, _Listener] = {}
         self._woken: dict[Place, None] = {}  # in the order in which they were
@@ -95,24 +92,24 @@ class Parking:
 
     def reserve(self, parked: Parked) -> None:
         """Take a place. Raises ``Unavailable`` when there is none for this caller."""
-        try:
-            self._each.begin(parked.caller)
-            try:
-                self._all.begin("")
-            except TooMany:
-                self._each.end(parked.caller)
-                raise
-        except TooMany as error:
-            raise Unavailable(error.message, _COME_BACK) from error
+        with self._changed:
+            if self._reserved[parked.caller] >= self._each:
+                raise _refusal(f"This caller has {self._each} listeners")
+            if self._reserved.total() >= self._together:
+                raise _refusal(f"The bridge has {self._together} listeners")
+            self._reserved[parked.caller] += 1
 
     def give_up(self, parked: Parked) -> None:
         """Give a place back."""
-        self._each.end(parked.caller)
-        self._all.end("")
+        with self._changed:
+            self._reserved[parked.caller] -= 1
+            if not self._reserved[parked.caller]:
+                del self._reserved[parked.caller]
 
     def add(self, place: Place, parked: Parked) -> None:
         """Serve a listener that has a place, from now on."""
-        listener = _Listener(parked, self._clock() + (parked.seconds or 0.0))
+        now = self._clock()
+        listener = _Listener(parked, now + (parked.seconds or 0.0), now + CHECK_EVERY)
         with self._changed:
             self._listeners[place] = listener
             if not self._runs:
@@ -143,7 +140,7 @@ class Parking:
         while (woken := self._next()) is not None:
             for place in woken:
                 if listener := self._listeners.get(place):
-                    self._serve(place, listener)
+                    self._try_to_serve(place, listener)
 
     def _next(self) -> list[Place] | None:
         """The listeners to look at; ``None`` when there are none left."""
@@ -158,31 +155,39 @@ class Parking:
             now = self._clock()
             if now >= self._look_at:
                 self._look_at = now + _LOOK_EVERY
-                due = (place for place, each in self._listeners.items() if each.due <= now)
-                woken |= dict.fromkeys(due)
+                listening = self._listeners.items()
+                woken |= {place: None for place, each in listening if each.is_due(now)}
         return list(woken)
+
+    def _try_to_serve(self, place: Place, listener: _Listener) -> None:
+        """A fault with one listener must not end the thread, which serves all."""
+        try:
+            self._serve(place, listener)
+        except Exception:
+            log.exception("A listener's connection is closed, because of a fault")
+            self._remove(place)
+            place.hang_up()
 
     def _serve(self, place: Place, listener: _Listener) -> None:
         if place.has_unread:  # its connection wakes it when that has left
             if listener.parked.feed.is_behind and self._remove(place):
                 place.hang_up()
             return
-        data = self._read(listener.parked.feed)
-        is_due = self._clock() >= listener.due
+        now = self._clock()
+        if now >= listener.check_at:
+            listener.check_at = now + CHECK_EVERY
+            if not listener.parked.is_allowed():
+                self._end(place, listener)
+                return
+        data = listener.parked.feed.read()
+        is_due = now >= listener.due
         if data is None or (is_due and not listener.is_stream):
             self._end(place, listener)
         elif data or (is_due and listener.is_stream):
             place.send_event(data or COMMENT)
-            listener.due = self._clock() + HEARTBEAT
+            listener.due = now + HEARTBEAT
             if data and not place.has_unread:
                 self.wake(place)  # after the others: there may be more
-
-    def _read(self, feed: Feed) -> bytes | None:
-        try:
-            return feed.read()
-        except Exception:
-            log.exception("A listener's connection ends, because its feed failed")
-            return None
 
     def _end(self, place: Place, listener: _Listener) -> None:
         if not self._remove(place):
@@ -201,3 +206,11 @@ class Parking:
         listener.parked.feed.close()
         self.give_up(listener.parked)
         return True
+
+
+def _refusal(what: str) -> Unavailable:
+    return Unavailable(
+        f"{what}, which is the limit: close some, or ask again and again without waiting, with"
+        " If-None-Match.",
+        _COME_BACK,
+    )

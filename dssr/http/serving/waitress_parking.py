@@ -145,7 +145,7 @@ class ParkingConnection(Connection):
     def answer_again(self, feed: Feed) -> None:
         """Have the application answer the parked request, as if it had arrived now."""
         self._task, self.waited = None, feed
-        self.first.arrived = time.monotonic()
+        self.requests[0].arrived = time.monotonic()
         self.server.add_task(self)
 
     def readable(self) -> bool:

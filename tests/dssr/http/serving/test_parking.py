@@ -9,7 +9,7 @@ import pytest
 from dssr.errors import Unavailable
 from dssr.http.live import COMMENT, HEARTBEAT, Feed, Parked
 from dssr.http.serving import parking
-from dssr.http.serving.parking import LISTENERS, LISTENERS_EACH, Parking
+from dssr.http.serving.parking import CHECK_EVERY, LISTENERS, LISTENERS_EACH, Parking
 from dssr.settings import Settings
 from tests.dssr.conftest import Served
 from tests.dssr.http.raw import Connect
@@ -102,14 +102,34 @@ def test_a_stream_without_events_has_a_heartbeat() -> None:
     eventually(lambda: seat.sent, lambda sent: sent == [COMMENT, b"1", COMMENT])
 
 
-def test_a_feed_that_fails_ends_its_stream_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_who_may_listen_no_longer_is_cut_off() -> None:
+    """The stream ends a quarter of a minute after the caller's token was revoked, at most."""
+    now, allowed = 1000.0, True
+    places, seat, feed = Parking(clock=lambda: now), Seat(), Script()
+    parked = Parked(feed, "a", is_allowed=lambda: allowed)
+    places.reserve(parked)
+    places.add(seat, parked)
+    for _ in range(2):
+        now += CHECK_EVERY
+        feed.give(b"1")
+        eventually(lambda: seat.sent[-1], lambda sent: sent == b"1")
+        seat.sent.clear()
+        feed.give(b"2")
+        eventually(lambda: seat.sent, lambda sent: sent == [b"2"])
+    allowed = False
+    now += CHECK_EVERY
+    eventually(lambda: seat.ended, lambda how: how == "stream")
+    assert feed.closed.is_set()
+
+
+def test_a_feed_that_fails_ends_its_own_connection(caplog: pytest.LogCaptureFixture) -> None:
     """A fault in one feed is in the log with its traceback, and others go on."""
     places, bad, good = Parking(), Seat(), Seat()
     feeds = [listen(places, bad), listen(places, good)]
     feeds[0].read = None  # type: ignore[method-assign, assignment]
     with caplog.at_level(logging.ERROR):
         places.wake(bad)
-        eventually(lambda: bad.ended, lambda how: how == "stream")
+        eventually(lambda: bad.ended, lambda how: how == "dropped")
     feeds[1].give(b"1")
     eventually(lambda: good.sent[-1:], lambda sent: sent == [b"1"])
     assert caplog.records[0].exc_info

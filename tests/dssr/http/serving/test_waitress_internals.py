@@ -32,7 +32,7 @@ OVERRIDDEN = {
 OWN = {
     "_listening", "_server", "_sockets", "answer", "arrived", "begin", "body", "_limit",
     "lacks_credentials", "refuse", "status", "reason", "headers", "written",
-    "_give_up", "_task", "_wake_server", "first", "give_up", "has_unread", "is_parked",
+    "_give_up", "_task", "_wake_server", "give_up", "has_unread", "is_parked",
     "on_drained", "on_left", "park", "parked", "reserve", "task", "waited",
 }  # fmt: skip
 # What has the name of something else there, on purpose.

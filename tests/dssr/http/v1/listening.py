@@ -20,9 +20,11 @@ class Event:
 class Listener:
     """A stream that is open. ``last_id``: what the client sends when it comes back."""
 
-    def __init__(self, url: str, last_id: str = "", **more: Any) -> None:
+    def __init__(self, url: str, last_id: str = "", token: str = "") -> None:
         headers = {"Last-Event-ID": last_id} if last_id else {}
-        self.response = requests.get(url, headers=headers, stream=True, timeout=30, **more)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self.response = requests.get(url, headers=headers, stream=True, timeout=30)
         self.last_id = last_id
         self.comments: list[str] = []
         self._lines = self.response.iter_lines(chunk_size=1)

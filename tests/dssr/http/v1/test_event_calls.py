@@ -3,11 +3,16 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
 from dssr.errors import Unavailable
+from dssr.http.serving import parking
 from dssr.http.v1.models import EventList, JobEvent
 from tests.dssr.http.v1.listening import Event, Listener
 
@@ -140,3 +145,19 @@ def test_a_listener_needs_the_scope_read(serve_dummy: Callable[..., Any]) -> Non
 
 def _unavailable() -> Any:
     raise Unavailable("The login node does not answer.")
+
+
+def test_a_revoked_token_ends_its_stream(
+    serve_dummy: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller whose token was revoked gets nothing more, and is refused afterwards."""
+    monkeypatch.setattr(parking, "CHECK_EVERY", 0.5)
+    file = str(tmp_path / "tokens")
+    token, text = mint("alice", Scope.READ, time.time(), None)
+    token_file.add(file, token)
+    url = f"{serve_dummy(tokens_file=file, bind='127.0.0.1').url}/events"
+    listener = Listener(url, token=text)
+    listener.begins()
+    token_file.remove(file, "alice")
+    assert listener.rest() == []
+    assert Listener(url, token=text).response.status_code == 401
