@@ -1,14 +1,12 @@
 """dssr as a process of its own."""
 
-import json
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,32 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dssr.cli.main import main
-from tests.dssr.cli.process import Process
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """A user with a home directory of their own, and no setting but a free port."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
-    return kept | {
-        "HOME": str(tmp_path),
-        "WAITRESS_PORT": "0",
-        "JARVICE_BAREMETAL_CONNECTOR": "dummy",
-    }
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Process]]:
-    """Start a process that does not outlive the test."""
-    started: list[Process] = []
-
-    def begin(*arguments: Any) -> Process:
-        started.append(Process(*arguments))
-        return started[-1]
-
-    yield begin
-    for process in started:
-        process.kill()
 
 
 def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,24 +56,6 @@ def test_it_serves_until_it_gets_a_signal(number: int, environ: dict[str, str], 
     assert "connector   dummy" in process.log
     assert "dssr has stopped; jobs go on" in process.log
     assert "Traceback" not in process.log
-
-
-def test_the_log_as_json(environ: dict[str, str], start: Any) -> None:
-    """Each line is a JSON object; those of a request have its id."""
-    process = start(
-        environ | {"JARVICE_SCHED_LOG_FORMAT": "json", "JARVICE_SCHED_LOGLEVEL": "Info"}
-    )
-    url = process.until(r"listening on (http://[^\s\"]+)")[1]
-    requests.get(url + "/no-such-call", headers={"X-Request-Id": "mine"}, timeout=30)
-    assert process.end(signal.SIGTERM) == 0
-    lines = [json.loads(line) for line in process.log.splitlines()]
-    assert {frozenset(line) for line in lines} == {
-        frozenset(("time", "level", "logger", "message", "request_id"))
-    }
-    [about] = [line for line in lines if line["request_id"]]
-    assert about["request_id"] == "mine"
-    assert about["level"] == "WARNING"
-    assert about["message"].startswith("GET /no-such-call from 127.0.0.1: 404")
 
 
 def test_the_command_serves_too(environ: dict[str, str], start: Any) -> None:

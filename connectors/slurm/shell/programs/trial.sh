@@ -4,11 +4,15 @@
 scratch=${3:-$HOME/} limit=$4
 shift 4
 
+fill() {
+    mkdir -p "${probe%/*}" && printf '%8192s' . >"$probe" && [ "$(wc -c <"$probe")" -eq 8192 ]
+}
+
 # Whether a file of some kilobytes can be written in the directory $2; if not, reports $1 and why. A
 # full file system takes a file without content.
 write_in() {
     probe=$2.trial.$dssr_self
-    why=$({ mkdir -p "$2" && printf '%8192s' . >"$probe" && [ "$(wc -c <"$probe")" -eq 8192 ]; } 2>&1)
+    why=$(fill 2>&1)
     code=$?
     rm -f "$probe" 2>/dev/null
     [ $code = 0 ] && return
