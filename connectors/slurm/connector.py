@@ -37,6 +37,7 @@ from dssr.errors import (
     CommandTimeout,
     Conflict,
     NotFound,
+    Refused,
     SettingsError,
     Unavailable,
 )
@@ -108,8 +109,11 @@ class SlurmConnector(ServesJobFiles):
         service = self._remote.call()
         is_own = call.user == self._accounts.for_user("").user
         number = str(self._records.last_number) if is_own else "-"
-        with self._trial.watching():
+        try:
             sent = send(prepared, call, number)
+        except (Refused, Unavailable):
+            self._trial.doubt()
+            raise
         ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
         if sent.submitted.again:  # it was there before: pending or long finished
@@ -235,9 +239,12 @@ class SlurmConnector(ServesJobFiles):
         """See ``dssr.seams.Connector``. Unlisted jobs for which no time is left wait for the next
         call."""
         call = self._remote.call()
-        with self._trial.watching():
+        try:
             self._snapshot.get(call.deadline)
             self._accounts.check_submission(call)
+        except Unavailable:
+            self._trial.doubt()
+            raise
         for nth, ref in enumerate(self._snapshot.unlisted()):
             share = self._remote.share_left(call.deadline)
             if share < _EXAMINING:

@@ -1,14 +1,11 @@
 """Whether a job could be submitted: tried once after the bridge's start, and after failures."""
 
-import contextlib
-from collections.abc import Iterator
-
 from connectors.shared.proof import Proof
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.remote import Call, Reply
 from connectors.slurm.words.commands import TIMED_OUT
 from connectors.slurm.words.refusals import refusal
-from dssr.errors import Refused, RefusedRequest, Unavailable
+from dssr.errors import RefusedRequest, Unavailable
 from dssr.job import JobRef
 
 _NO_JOB = JobRef("", 0, "")  # for a program that is about no job
@@ -48,12 +45,10 @@ class Trial:
         """
         self._proof.hold(lambda: self._try(call), call.left())
 
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        """The block submits a job or looks at the cluster. If that fails, a success holds no more:
-        the next check tries again."""
-        with self._proof.doubted_after(Refused, Unavailable):
-            yield
+    def doubt(self) -> None:
+        """A submission or a check has failed: a success holds no more, and the next check tries
+        again."""
+        self._proof.doubt()
 
     def _try(self, call: Call) -> None:
         limit = str(max(1, int(call.left())))

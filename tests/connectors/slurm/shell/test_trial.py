@@ -71,7 +71,7 @@ def test_it_is_tried_again_after_a_failed_check(connector: SlurmConnector, node:
         ("code 1\nallocation failure: Required partition not available (inactive or drain)", "=up"),
         ("code 1\nallocation failure: Requested node configuration is not available", "sinfo -R"),
         ("code 1\nallocation failure: Invalid qos specification", "JARVICE_SLURM_CHECK_OPTIONS"),
-        ("code 1\nUnable to contact slurm controller", "^Slurm cannot take it now"),
+        ("code 1\nUnable to contact slurm controller", "^Slurm cannot accept the request now"),
         ("code 127\n/bin/sh: sbatch: not found", "put Slurm's commands on the PATH"),
         ("code 124\n", r"no answer from Slurm within \d+ s"),
     ],
