@@ -39,6 +39,7 @@ class JobRecords:
         self._by_id: dict[str, JobRecord] = {}
         self._by_ref: dict[JobRef, Submission] = {}
         self._outdated = False
+        self._new: dict[str, JobRecord] = {}  # by id, submitted since the last answer
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
@@ -51,7 +52,10 @@ class JobRecords:
             return shown
 
     def find(self, id: str, accounts: Accounts) -> JobRecord:
-        """See ``dssr.seams.KeepsRecords.record``."""
+        """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
+        costs no command."""
+        if (new := self._new.get(id)) is not None:
+            return new
         self.get(accounts)
         if (found := self._by_id.get(id)) is None:
             raise NotFound(f"No job with the id {id[:80]!r} was submitted here.")
@@ -73,6 +77,9 @@ class JobRecords:
         with self._lock:
             self._journal.note(submission, serial)
             self._outdated = True
+            id = job_id(submission.directory)
+            new = self._submission_record(id, submission)
+            self._new[id] = replace(new, state=JobState.PENDING, evidence=("submission",))
 
     def enter(self, call: Call, entry: Submission, text: str) -> None:
         """Enter another user's job in the journal. ``call``: the service user's. A failure is
@@ -127,16 +134,15 @@ class JobRecords:
         version = next(self._versions) if has_changed or shown is None else shown.version
         submissions = [entered.submission for entered in self._journal.jobs.values()]
         self._by_ref = {submission.ref: submission for submission in submissions}
-        self._by_id, self._outdated = jobs, False
+        self._by_id, self._outdated, self._new = jobs, False, {}
         newest_first = sorted(
             jobs.values(), key=lambda job: (job.submitted or 0.0, job.id), reverse=True
         )
         self._shown = Records(newest_first, snapshot.taken, version)
         return self._shown
 
-    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
-        submission = entered.submission
-        record = JobRecord(
+    def _submission_record(self, id: str, submission: Submission) -> JobRecord:
+        return JobRecord(
             id,
             submission.ref,
             JobState.UNKNOWN,
@@ -144,6 +150,9 @@ class JobRecords:
             submission.about,
             submitted=submission.submitted or None,
         )
+
+    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
+        record = self._submission_record(id, entered.submission)
         if entered.end:
             return _ended(record, entered.end)
         return _listed(record, status) if status else record
