@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.bench.bench import Bench
 from tests.bench.figures.files import files
 from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
+from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
 from tests.bench.figures.submit import distance, rate, submit
@@ -24,6 +25,7 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         queue,
         distance,
         rate,
+        listeners,
         thrift,
         memory,
         files,
