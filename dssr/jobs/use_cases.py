@@ -28,7 +28,7 @@ from dssr.seams import (
     ReadsOutput,
     SummarizesJobs,
 )
-from dssr.upstream import site
+from dssr.upstream.job_script import site_exports
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +167,7 @@ class Jobs:
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""
         spec = spec_of(asked, origin)
-        exports = site.exports(self.bridge.settings).items()
+        exports = site_exports(self.bridge.settings).items()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in exports]
         return spec if spec.plain else replace(spec, parameters="".join(lines))
 
