@@ -5,6 +5,7 @@ from pathlib import Path
 
 import requests
 
+from dssr.cluster.use_cases import FEATURES
 from dssr.http.v1.problems import PROBLEMS
 from dssr.http.v1.submission import JobSubmission
 from tests.docs.console import check_dialogue
@@ -34,6 +35,12 @@ def test_the_table_of_calls_is_the_bridges_own(bridge: Service) -> None:
     for (method, path), scope in shown.items():
         about = described[f"/api/v1{path}"][method.lower()]["description"]
         assert (f"Scope: `{scope}`" in about) == (scope != "–")
+
+
+def test_the_table_of_features_is_the_bridges_own() -> None:
+    """The table has each feature that a connector may have."""
+    rows = re.findall(r"^\| `(\w+)` \|", PAGE.section("The cluster"), re.MULTILINE)
+    assert rows == [*FEATURES, "interactive"]
 
 
 def test_the_table_of_errors_is_the_bridges_own() -> None:
