@@ -107,8 +107,8 @@ class SlurmConnector(ServesJobFiles):
         prepared = Prepared.of(spec, launch, self._settings)
         call = self._accounts.for_owner(spec.owner, spec.ref)
         service = self._remote.call()
-        is_own = call.user == self._accounts.for_user("").user
-        number = str(self._records.last_number) if is_own else "-"
+        is_own = call.user in ("", self._settings.ssh_user)
+        number = str(self._records.journal.last) if is_own else "-"
         try:
             sent = send(prepared, call, number)
         except (Refused, Unavailable):
@@ -121,9 +121,9 @@ class SlurmConnector(ServesJobFiles):
             self._records.outdated()
         else:
             self._snapshot.submitted(ref, call.user)
-            self._records.submitted(sent.entry, sent.serial)
+            self._records.submitted.append((sent.entry, sent.serial))
         if not is_own:
-            self._records.enter(service, sent.entry, sent.text)
+            self._records.enter(service, sent.entry, sent.about)
         return sent.submitted
 
     def check(self, spec: JobSpec, launch: str) -> Checked:
@@ -179,7 +179,9 @@ class SlurmConnector(ServesJobFiles):
 
     def records(self) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
-        return self._records.get(self._accounts)
+        records = self._records.get(self._accounts)
+        self._cleaning.purge(self._accounts, self._records.owners)
+        return records
 
     def record(self, id: str) -> JobRecord:
         """See ``dssr.seams.KeepsRecords``."""
