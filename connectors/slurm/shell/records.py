@@ -58,9 +58,9 @@ class JobRecords:
     def find(self, id: str, accounts: Accounts) -> JobRecord:
         """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
         costs no command."""
-        for submission, _ in tuple(self.submitted):
+        for submission, _ in self.submitted.copy():
             if job_id(submission.directory) == id:
-                new = self._of_submission(id, submission)
+                new = self._submission_record(id, submission)
                 return replace(new, state=JobState.PENDING, evidence=("submission",))
         self.get(accounts)
         if (found := self._by_id.get(id)) is None:
@@ -156,13 +156,7 @@ class JobRecords:
         while self.submitted:
             self.journal.note(*self.submitted.popleft())
 
-    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
-        record = self._of_submission(id, entered.submission)
-        if entered.end:
-            return _ended(record, entered.end)
-        return _listed(record, status) if status else record
-
-    def _of_submission(self, id: str, submission: Submission) -> JobRecord:
+    def _submission_record(self, id: str, submission: Submission) -> JobRecord:
         return JobRecord(
             id,
             submission.ref,
@@ -171,6 +165,12 @@ class JobRecords:
             submission.about,
             submitted=submission.submitted or None,
         )
+
+    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
+        record = self._submission_record(id, entered.submission)
+        if entered.end:
+            return _ended(record, entered.end)
+        return _listed(record, status) if status else record
 
 
 def _ended(record: JobRecord, end: JobEnd) -> JobRecord:
