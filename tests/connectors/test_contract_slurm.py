@@ -14,6 +14,7 @@ from dssr.settings.reading import parse
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.cluster import Cluster
 from tests.connectors.directives_contract import DirectivesContract
 
@@ -92,5 +93,7 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
     harness.end()
 
 
-class TestSlurm(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+class TestSlurm(
+    ScriptConnectorContract, DirectivesContract, DirectoryListingContract, ScriptRecordsContract
+):
     """All the rules, with scripts that run on compute nodes."""
