@@ -12,7 +12,7 @@ from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, Conflict, Refused
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
-from dssr.http.v1.file_calls import FILE_TYPE, tag_of
+from dssr.http.v1.file_calls import tag_of
 from dssr.http.v1.file_models import File, members
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles, Upload
@@ -24,7 +24,7 @@ PART_RANGE = Header(
     about="Which bytes of the file the body is, and how many the file has. Without it the body is "
     "the whole file. Parts are sent in order; HEAD returns `Upload-Offset`, where the next begins.",
     example="bytes 0-5/12",
-    pattern="^bytes [0-9]+-[0-9]+/[0-9]+$",
+    pattern=r"^bytes \d{1,18}-\d{1,18}/\d{1,18}$",
 )
 NO_OVERWRITE = Header(
     name="If-None-Match",
@@ -46,7 +46,7 @@ UPLOAD = Needs(
     audit=("id", "path"),
     described=Described(
         summary="Write a file of a job, or a part of one",
-        body_type=FILE_TYPE,
+        body_type="application/octet-stream",
         headers=(PART_RANGE, NO_OVERWRITE),
         answers={
             200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
@@ -55,7 +55,7 @@ UPLOAD = Needs(
                         headers=_HEADERS),
         },
         errors=(404, 409, 412),
-        example=Example(data="a small file", status=201),
+        example=Example(data="step,energy"),
     ),
 )  # fmt: skip
 
@@ -86,7 +86,8 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
 
 def _upload(path: str) -> Upload:
-    """What the request writes. Raises ``BadRequest`` for headers that contradict each other."""
+    """What the request writes. Raises ``BadRequest`` and ``Conflict`` for headers that make no
+    sense, or do not fit the body."""
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
     condition = request.headers.get("If-None-Match", "").strip()
     if condition not in ("", "*"):
@@ -94,16 +95,11 @@ def _upload(path: str) -> Upload:
     if sent is None:
         return Upload(path, 0, size, size, overwrite=not condition)
     match = _CONTENT_RANGE.fullmatch(sent.strip())
-    first, last, total = map(int, match.groups()) if match else (0, 0, 0)
-    if not first <= last < total:
-        raise BadRequest(
-            f"'Content-Range' is {sent[:80]!r}: send 'bytes FIRST-LAST/TOTAL', such as "
-            "'bytes 0-8388607/20000000', with FIRST <= LAST < TOTAL."
-        )
-    if last - first + 1 != size:
-        raise BadRequest(
-            f"'Content-Range' names {last - first + 1} bytes, and the body has {size}: send as "
-            "many as it names."
+    first, last, total = map(int, match.groups()) if match else (0, -1, 0)
+    if not first <= last < total or last - first + 1 != size:
+        raise Conflict(
+            f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
+            f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'."
         )
     return Upload(path, first, size, total, overwrite=not condition)
 
