@@ -89,8 +89,8 @@ def _upload(path: str) -> Upload:
     """What the request writes. Raises ``BadRequest`` and ``Conflict`` for headers that make no
     sense, or do not fit the body."""
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
-    condition = request.headers.get("If-None-Match", "").strip()
-    if condition not in ("", "*"):
+    condition = request.headers.get("If-None-Match")
+    if condition not in (None, "*"):
         raise BadRequest("'If-None-Match' can only be '*' here: write no file that is there.")
     if sent is None:
         return Upload(path, 0, size, size, overwrite=not condition)

@@ -1,21 +1,12 @@
 """Uploads of a job's files, whole and in parts, over real HTTP to the local connector."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 import requests
 
 from dssr.seams import PART
 from tests.dssr.http.v1.served_files import ServedFiles
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFiles]:
-    """A bridge, and a job of it."""
-    served = ServedFiles(tmp_path_factory.mktemp("files"))
-    yield served
-    served.stop()
 
 
 def part(first: int, last: int, total: int) -> dict[str, str]:
