@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionFailed
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest, Conflict, Refused
+from dssr.errors import Conflict, Refused
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
 from dssr.http.v1.file_calls import tag_of
@@ -28,9 +28,9 @@ PART_RANGE = Header(
 )
 NO_OVERWRITE = Header(
     name="If-None-Match",
-    about="*: write the file only if there is none of that name.",
-    example="*",
-    pattern=r"^\*$",
+    about="*: write the file only if there is none of that name. An ETag: only if the file has "
+    "another one.",
+    example='"5f1e"',
 )
 OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
 COMPLETE = Header(
@@ -69,7 +69,9 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     def upload_file(id: str, path: str) -> Response:
         upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
         is_last = upload.offset + upload.size == upload.total
-        is_new = is_last and not files.exists(job, upload.path)
+        found = files.existing(job, upload.path) if is_last or request.if_none_match else None
+        if found and tag_of(found) in request.if_none_match and upload.overwrite:
+            raise PreconditionFailed(f"{upload.path[:200]!r} has the tag of 'If-None-Match'.")
         try:
             # The server has it in a file; Flask would make two copies of it on the way.
             body = partial(request.environ["wsgi.input"].read, upload.size)
@@ -80,20 +82,17 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
             raise PreconditionFailed(error.message) from error
         if not is_last:
             return _response(HTTPStatus.ACCEPTED, file)
-        return _response(HTTPStatus.CREATED if is_new else HTTPStatus.OK, file)
+        return _response(HTTPStatus.OK if found else HTTPStatus.CREATED, file)
 
     return calls
 
 
 def _upload(path: str) -> Upload:
-    """What the request writes. Raises ``BadRequest`` and ``Conflict`` for headers that make no
-    sense, or do not fit the body."""
+    """What the request writes. Raises ``Conflict`` for a range that does not fit the body."""
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
-    condition = request.headers.get("If-None-Match")
-    if condition not in (None, "*"):
-        raise BadRequest("'If-None-Match' can only be '*' here: write no file that is there.")
+    overwrite = not request.if_none_match.star_tag
     if sent is None:
-        return Upload(path, 0, size, size, overwrite=not condition)
+        return Upload(path, 0, size, size, overwrite)
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
     if not first <= last < total or last - first + 1 != size:
@@ -101,7 +100,7 @@ def _upload(path: str) -> Upload:
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
             f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'."
         )
-    return Upload(path, first, size, total, overwrite=not condition)
+    return Upload(path, first, size, total, overwrite)
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:
