@@ -101,8 +101,8 @@ class SlurmConnector(ServesJobFiles):
         prepared = Prepared.of(spec, launch, self._settings)
         call = self._accounts.for_owner(spec.owner, spec.ref)
         service = self._remote.call()
-        is_own = call.user == self._accounts.for_user("").user
-        number = str(self._records.last_number) if is_own else "-"
+        is_own = call.user in ("", self._settings.ssh_user)
+        number = str(self._records.journal.last) if is_own else "-"
         sent = send(prepared, call, number)
         ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
@@ -111,9 +111,9 @@ class SlurmConnector(ServesJobFiles):
             self._records.outdated()
         else:
             self._snapshot.submitted(ref, call.user)
-            self._records.submitted(sent.entry, sent.serial)
+            self._records.submitted.append((sent.entry, sent.serial))
         if not is_own:
-            self._records.enter(service, sent.entry, sent.text)
+            self._records.enter(service, sent.entry, sent.about)
         return sent.submitted
 
     def check(self, spec: JobSpec, launch: str) -> Checked:
@@ -154,19 +154,24 @@ class SlurmConnector(ServesJobFiles):
 
     def hold(self, ref: JobRef) -> None:
         """See ``dssr.seams.HoldsJobs``."""
+        call = self._accounts.for_job(ref)
         status = self.snapshot().find(ref)
-        if status is None or not status.state.is_queued:
-            state = f"is {status.state}" if status else "has ended, or was never submitted here"
-            raise Conflict(f"Job {ref.native_id} cannot be held: it {state}.")
-        reply = self._accounts.for_job(ref).run_program("hold", ref, ref.native_id)
+        if status is not None and not status.state.is_queued:
+            raise Conflict(f"Job {ref.native_id} cannot be held: it is {status.state}.")
+        reply = call.run_program("hold", ref, ref.native_id)
         if reply.value("code") != "0":
-            raise refusal("scontrol hold", reply.text_without("code"))
+            words = reply.text_without("code")
+            if any(phrase in words for phrase in _HARMLESS):
+                raise Conflict(f"Job {ref.native_id} cannot be held: it has ended.")
+            raise refusal("scontrol hold", words)
         self._snapshot.changed()
         self._records.changed()
 
     def records(self) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
-        return self._records.get(self._accounts)
+        records = self._records.get(self._accounts)
+        self._cleaning.purge(self._accounts, self._records.owners)
+        return records
 
     def record(self, id: str) -> JobRecord:
         """See ``dssr.seams.KeepsRecords``."""
@@ -189,6 +194,9 @@ class SlurmConnector(ServesJobFiles):
     ) -> Mapping[JobRef, OutputPart]:
         """See ``dssr.seams.ReadsOutput``."""
         known = self._records.submissions(offsets)
+        if len(known) < len(offsets):
+            self.records()
+            known = self._records.submissions(offsets)
         return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:

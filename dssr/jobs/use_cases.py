@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound, Unavailable
-from dssr.job import OUTPUT_LINES, JobRef, JobSpec, Output, Submitted
+from dssr.job import OUTPUT_LINES, JobRef, JobSpec, JobState, Output, Submitted
 from dssr.jobs import fallback
 from dssr.jobs.cursor import cursor_at, read_cursor
 from dssr.jobs.index import Index, Wanted
@@ -169,7 +169,9 @@ class Jobs:
         ref = JobRef(spec.name, spec.number, submitted.native_id)
         try:
             if submitted.id and isinstance(self._connector, KeepsRecords):
-                return self._connector.record(submitted.id)
+                job = self._connector.record(submitted.id)
+                is_new = job.evidence == ("submission",) and job.state is JobState.PENDING
+                return replace(job, is_held=spec.held) if is_new else job
             return self.index().of_ref(ref)
         except (NotFound, Unavailable):
             return fallback.just_submitted(spec, submitted)

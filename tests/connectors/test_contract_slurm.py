@@ -15,6 +15,7 @@ from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
 from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.cluster import Cluster
 from tests.connectors.directives_contract import DirectivesContract
 
@@ -95,6 +96,10 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
 
 
 class TestSlurm(
-    ScriptConnectorContract, DirectivesContract, DirectoryListingContract, JobFilesContract
+    ScriptConnectorContract,
+    DirectivesContract,
+    DirectoryListingContract,
+    ScriptRecordsContract,
+    JobFilesContract,
 ):
     """All the rules, with scripts that run on compute nodes."""

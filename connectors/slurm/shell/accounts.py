@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 # The name is a part of a path. useradd(8) makes only such names; directory services add the '@' of
 # a domain.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
-_RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
+_RESERVED = ("names", "jobs", "keys", "journal")  # the service user's own in the state directory
+_SEVERAL = JobRef("", 0)  # for a program that is about several jobs
 
 
 class Accounts(Protocol):
@@ -41,7 +42,7 @@ class Accounts(Protocol):
 
     def for_user(self, user: str) -> Call:
         """The call for work on several jobs of one user (empty: the service user). Raises
-        ``Denied`` for a user whom the bridge does not act for."""
+        ``Unavailable`` when the bridge no longer acts for that user."""
         ...
 
     def submitted(self, ref: JobRef, owner: str) -> None:
@@ -139,12 +140,14 @@ class OwnerAccounts:
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
         if owner != self._settings.ssh_user:
-            self._check_is_user(owner, ref)
+            self._check_is_user(owner, f"job {ref.native_id}")
         return self._call_as(owner, call, ref)
 
     def for_user(self, user: str) -> Call:
         """See ``Accounts``."""
-        return self.for_owner(user, JobRef("", 0))
+        if user not in ("", self._settings.ssh_user):
+            self._check_is_user(user, "a job")
+        return self._call_as(user, self._remote.call(), _SEVERAL)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -175,17 +178,17 @@ class OwnerAccounts:
             self._ever = self._ever.union(self._users.names(), (owner,))
             return self._ever
 
-    def _check_is_user(self, owner: str, ref: JobRef) -> None:
+    def _check_is_user(self, owner: str, what: str) -> None:
         try:
             self._users.private_key(owner)
         except Denied as error:
             with self._lock:
                 is_news, self._unmapped = owner not in self._unmapped, self._unmapped | {owner}
             if is_news:
-                about = "job %s belongs to %r, for whom the bridge cannot work: %s"
-                log.warning(about, ref.native_id, owner, error.message)
+                about = "%s belongs to %r, for whom the bridge cannot work: %s"
+                log.warning(about, what, owner, error.message)
             raise Unavailable(
-                f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge "
+                f"{what.capitalize()} belongs to the local user {owner!r}, for whom the bridge "
                 "cannot work any more, so nothing was done: put that user back into the mapping "
                 f"of users, or end the job on the cluster. {error.message}",
                 retry_after=60,

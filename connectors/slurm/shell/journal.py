@@ -4,11 +4,10 @@ import bisect
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from connectors.slurm.shell.remote import Call
-from connectors.slurm.words import journal
-from connectors.slurm.words.journal import JobEnd, Submission
+from connectors.slurm.words.journal import JobEnd, Reader, Submission
 from dssr.job import JobRef
 
 _WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
@@ -19,12 +18,13 @@ _NO_JOB = JobRef("", 0)  # these programs are about all jobs
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry to be made: its text, the job's directory, the file that marks it as entered, and
+    """An entry to be made: its text, the job's directory, the file that marks it as entered
+    (empty: none), and
     the final answer that is recorded first (empty: none)."""
 
     text: str
     directory: str
-    mark: str
+    mark: str = ""
     answer: str = ""
 
 
@@ -44,6 +44,7 @@ class Journal:
         self.ends: list[tuple[int, str]] = []  # number and directory, in this order
         self.last = 0  # the highest number that is known to be taken
         self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
+        self._reader = Reader()
         self._whole = float("-inf")
 
     def refresh(self, call: Call) -> None:
@@ -68,17 +69,17 @@ class Journal:
         """Enter texts. ``owner``: the call of the user whose jobs they are, which is the service
         user's for jobs without another owner. They are read with the next ``refresh``.
 
-        The journal is the service user's. So the marks in other users' directories are made first,
-        by a command of its own. Returns the directories of the entries that were made: another
-        bridge may have been faster.
+        The journal is the service user's. So the final answers in other users' directories are
+        recorded first, by a command of its own, and nothing is marked there: a bridge that ends
+        between the two leaves the entry to another one. Returns the directories of the entries
+        that were made: another bridge may have been faster.
         """
-        words = [word for each in entries for word in astuple(each)]
         if owner.user == service.user:
-            return self._enter(service, str(self.last), words)
-        recorded = self._enter(owner, "-", words)
-        texts = [each.text for each in entries if each.directory in recorded]
-        if words := [word for text in texts for word in (text, "", "", "")]:
-            self._enter(service, str(self.last), words)
+            return self._enter(service, str(self.last), entries)
+        recorded = self._enter(owner, "-", [replace(each, mark="") for each in entries])
+        own = [replace(each, mark="", answer="") for each in entries if each.directory in recorded]
+        if own:
+            self._enter(service, str(self.last), own)
         return recorded
 
     def lacks_jobs(self) -> None:
@@ -87,19 +88,20 @@ class Journal:
         if time.monotonic() - self._whole >= _AGAIN:
             self._whole = float("-inf")
 
-    def _enter(self, call: Call, number: str, words: Sequence[str]) -> frozenset[str]:
+    def _enter(self, call: Call, number: str, entries: Sequence[Entry]) -> frozenset[str]:
+        words = [word for each in entries for word in astuple(each)]
         reply = call.run_program("enter", _NO_JOB, secrets.token_hex(8), number, *words)
         return frozenset(line.partition(" ")[2] for line in reply.lines.get("serial", ()))
 
     def _read_all(self, call: Call) -> None:
-        reply = call.run_program("journal", _NO_JOB, "0")
+        reply = call.run_program("journal", _NO_JOB, "whole")
         texts, _, places = reply.rest.partition(b"directories\n")
         directories = set(_lines(places))
         entries = []
         for line in _lines(texts):
             number, _, text = line.partition(" ")
             entries.append((int(number), text))
-        self.jobs, self.ends, self._ends = {}, [], {}
+        self.jobs, self.ends, self._ends, self._reader = {}, [], {}, Reader()
         self._add(sorted(entries))
         # Another user's jobs are in that user's directory, which the service user does not see.
         forgotten = [
@@ -121,7 +123,7 @@ class Journal:
     def _add(self, entries: Iterable[tuple[int, str]]) -> None:
         for number, text in entries:
             self.last = max(self.last, number)
-            entry = journal.read(text)
+            entry = self._reader.read(text)
             if isinstance(entry, Submission):
                 self.jobs.setdefault(entry.directory, Entered(entry))
             elif entry is not None:

@@ -4,6 +4,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,8 +13,7 @@ from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.journal import Entered, Entry, Journal
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.settling import Settler
-from connectors.slurm.words.job_ids import job_id
-from connectors.slurm.words.journal import JobEnd, Submission
+from connectors.slurm.words.journal import JobEnd, Submission, job_id, submission_entries
 from connectors.slurm.words.states import is_held, nodes_of
 from dssr.errors import DssrError, NotFound
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
@@ -31,27 +31,37 @@ class JobRecords:
         self._remote, self._snapshot = remote, snapshot
         self._settler = Settler(settings)
         self._max_age, self._service_user = settings.snapshot_age, settings.ssh_user
-        self._journal = Journal()
+        self.journal = Journal()
         self._lock = threading.Lock()
         self._last: dict[str, JobStatus] = {}  # by id, what squeue has shown last
         self._versions = itertools.count(1)
         self._shown: Records | None = None
         self._by_id: dict[str, JobRecord] = {}
         self._by_ref: dict[JobRef, Submission] = {}
-        self._outdated = False
+        # What changes meanwhile sets these again: they are cleared before the answer is made.
+        self._outdated = self._is_stale = False
+        # Submissions of this bridge, with their numbers in the journal, that are not read from it
+        # yet. A submission does not wait for the lock, which is held while the cluster is asked.
+        self.submitted: deque[tuple[Submission, int]] = deque()
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
         with self._lock:
             shown = self._shown
-            if shown is None or time.monotonic() - shown.taken >= self._max_age:
-                return self._read(accounts)
-            if self._outdated:
+            is_young = shown and time.monotonic() - shown.taken < self._max_age
+            if shown is None or not is_young or self._is_stale:
+                return self._read_whole(accounts)
+            if self._outdated or self.submitted:
                 return self._show(self._snapshot())
             return shown
 
     def find(self, id: str, accounts: Accounts) -> JobRecord:
-        """See ``dssr.seams.KeepsRecords.record``."""
+        """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
+        costs no command."""
+        for submission, _ in self.submitted.copy():
+            if job_id(submission.directory) == id:
+                new = self._submission_record(id, submission)
+                return replace(new, state=JobState.PENDING, evidence=("submission",))
         self.get(accounts)
         if (found := self._by_id.get(id)) is None:
             raise NotFound(f"No job with the id {id[:80]!r} was submitted here.")
@@ -64,57 +74,65 @@ class JobRecords:
     def ends(self, after: int) -> Sequence[End]:
         """See ``dssr.seams.KeepsRecords``."""
         with self._lock:
-            ends = [end for end in reversed(self._journal.ends) if end[0] > after]
+            ends = [end for end in reversed(self.journal.ends) if end[0] > after]
             found = ((number, self._by_id.get(job_id(name))) for number, name in reversed(ends))
             return [End(number, job) for number, job in found if job]
 
-    def submitted(self, submission: Submission, serial: int) -> None:
-        """Note a job that this bridge has submitted."""
+    def owners(self) -> frozenset[str]:
+        """The users who have jobs here; empty: the service user."""
         with self._lock:
-            self._journal.note(submission, serial)
-            self._outdated = True
+            return frozenset(job.submission.owner for job in self.journal.jobs.values())
 
-    def enter(self, call: Call, entry: Submission, text: str) -> None:
+    def enter(self, call: Call, submission: Submission, about: str) -> None:
         """Enter another user's job in the journal. ``call``: the service user's. A failure is
-        logged: the job was submitted, and the same submission again enters it."""
+        logged: the job was submitted, and it is entered as soon as squeue lists it."""
         try:
-            with self._lock:
-                self._journal.enter(call, call, [Entry(text, entry.directory, "")])
+            texts = submission_entries(submission, about)
+            self.journal.enter(call, call, [Entry(each, submission.directory) for each in texts])
         except DssrError as error:
-            log.warning("Job %s is not in the journal: %s", entry.ref.native_id, error.message)
+            native_id = submission.ref.native_id
+            log.warning("Job %s is not in the journal: %s", native_id, error.message)
 
     def changed(self) -> None:
         """Note a change of a job by this bridge."""
-        with self._lock:
-            self._outdated = True
+        self._outdated = True
 
     def outdated(self) -> None:
         """Note a change that only the journal can show."""
-        with self._lock:
-            self._shown = None
+        self._is_stale = True
 
-    @property
-    def last_number(self) -> int:
-        """A number of the journal that is taken."""
-        return self._journal.last
+    def _read_whole(self, accounts: Accounts) -> Records:
+        """Called under the lock."""
+        self._is_stale = False
+        try:
+            return self._read(accounts)
+        except DssrError:
+            self._is_stale = True
+            raise
 
     def _read(self, accounts: Accounts) -> Records:
-        """Called under the lock."""
         snapshot = self._snapshot()
-        self._journal.refresh(self._remote.call())
+        self._take_submitted()
+        self.journal.refresh(self._remote.call())
         listed = {status.id: status for status in snapshot.values() if status.id}
-        if listed.keys() - {job_id(directory) for directory in self._journal.jobs}:
-            self._journal.lacks_jobs()
+        if listed.keys() - {job_id(directory) for directory in self.journal.jobs}:
+            self.journal.lacks_jobs()
         self._last |= listed
-        if self._settler.settle(self._journal, accounts, listed, self._last):
-            self._journal.refresh(self._remote.call())
-        return self._show(snapshot)
+        if self._settler.settle(self.journal, accounts, listed, self._last):
+            self.journal.refresh(self._remote.call())
+        known = self._by_ref
+        shown = self._show(snapshot)
+        for ref in self._by_ref.keys() - known.keys():
+            accounts.submitted(ref, self._by_ref[ref].owner or self._service_user)
+        return shown
 
     def _show(self, snapshot: Snapshot) -> Records:
+        self._outdated = False
+        self._take_submitted()
         listed = {status.id: status for status in snapshot.values()}
         by_ref = {status.ref: status for status in snapshot.values() if not status.id}
         jobs = {}
-        for directory, entered in self._journal.jobs.items():
+        for directory, entered in self.journal.jobs.items():
             id = job_id(directory)
             known = self._by_id.get(id)
             if known is not None and known.is_final and entered.end:
@@ -125,18 +143,21 @@ class JobRecords:
         has_changed = _without_clock(jobs) != _without_clock(self._by_id)
         shown = self._shown
         version = next(self._versions) if has_changed or shown is None else shown.version
-        submissions = [entered.submission for entered in self._journal.jobs.values()]
+        submissions = [entered.submission for entered in self.journal.jobs.values()]
         self._by_ref = {submission.ref: submission for submission in submissions}
-        self._by_id, self._outdated = jobs, False
+        self._by_id = jobs
         newest_first = sorted(
             jobs.values(), key=lambda job: (job.submitted or 0.0, job.id), reverse=True
         )
         self._shown = Records(newest_first, snapshot.taken, version)
         return self._shown
 
-    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
-        submission = entered.submission
-        record = JobRecord(
+    def _take_submitted(self) -> None:
+        while self.submitted:
+            self.journal.note(*self.submitted.popleft())
+
+    def _submission_record(self, id: str, submission: Submission) -> JobRecord:
+        return JobRecord(
             id,
             submission.ref,
             JobState.UNKNOWN,
@@ -144,6 +165,9 @@ class JobRecords:
             submission.about,
             submitted=submission.submitted or None,
         )
+
+    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
+        record = self._submission_record(id, entered.submission)
         if entered.end:
             return _ended(record, entered.end)
         return _listed(record, status) if status else record

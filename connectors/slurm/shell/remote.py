@@ -17,13 +17,19 @@ from dssr.seams import Completed, Purpose, Transport
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
 # What goes first where commands wait for a channel, and what may be sent again when a connection
-# breaks, because it only reads. (evidence also notes since when a job is missing, which it does
-# once however often it runs.)
+# breaks, because it only reads. (evidence and settle also note since when a job is missing, which
+# they do once however often they run; what is entered twice in the journal counts once.)
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
     "evidence": Purpose.STATUS,
     "describe": Purpose.STATUS,
+    "journal": Purpose.STATUS,
+    "settle": Purpose.STATUS,
+    "enter": Purpose.STATUS,
+    "enter_missing": Purpose.STATUS,
+    "script": Purpose.OUTPUT,
     "output": Purpose.OUTPUT,
+    "outputs": Purpose.OUTPUT,
 }
 
 

@@ -12,9 +12,7 @@ from connectors.slurm.shell.journal import Entered, Entry, Journal
 from connectors.slurm.shell.remote import Call
 from connectors.slurm.words import settled
 from connectors.slurm.words.end_facts import end_facts
-from connectors.slurm.words.evidence import Ending
-from connectors.slurm.words.job_ids import job_id
-from connectors.slurm.words.journal import end_text
+from connectors.slurm.words.journal import Ending, end_text, job_id
 from connectors.slurm.words.settled import Found
 from dssr.errors import DssrError, Unavailable
 from dssr.job import JobRef, JobStatus
@@ -22,7 +20,7 @@ from dssr.job import JobRef, JobStatus
 log = logging.getLogger(__name__)
 
 _MOST = 200  # jobs at a time
-_SOONEST, _LATEST = 4.0, 60.0  # seconds between two examinations of a job; doubled each time
+_SOONEST, _LATEST = 4.0, 30.0  # seconds between two examinations of a job; doubled each time
 _SLURM = 0.5  # of a call's time for squeue and sacct
 _NO_JOB = JobRef("", 0)
 
@@ -33,6 +31,7 @@ class Settler:
     def __init__(self, settings: SlurmSettings) -> None:
         self._settings = settings
         self._again: dict[str, tuple[float, float]] = {}  # by directory: when, after which wait
+        self._silent: set[str] = set()  # owners about whose jobs nothing is found, logged once
 
     def settle(
         self,
@@ -44,7 +43,7 @@ class Settler:
         """Examine the jobs that may have ended, by what squeue lists now (``listed``, by id).
 
         ``last``: what it has listed at any time. Returns whether an end was recorded. A cluster
-        that does not answer is logged, and asked again with the next call.
+        that does not answer is logged, and asked again some seconds later.
         """
         candidates = self._candidates(journal, listed)
         by_owner: dict[str, list[Entered]] = defaultdict(list)
@@ -55,8 +54,11 @@ class Settler:
             try:
                 call = accounts.for_user(owner)
                 has_ended |= self._settle(journal, accounts, call, jobs, last)
+                self._silent.discard(owner)
             except DssrError as error:
-                log.warning("How jobs of %r ended is not known: %s", owner, error.message)
+                self._note_silence(owner, error.message)
+                for entered in jobs:
+                    self._postpone(entered.submission.directory)
         return has_ended
 
     def _candidates(self, journal: Journal, listed: Mapping[str, JobStatus]) -> list[Entered]:
@@ -130,6 +132,11 @@ class Settler:
                     "Ended: job %s/%s/%s is %s after %d s",
                     *(ref.name, ref.number, ref.native_id, ending.state, ending.elapsed),
                 )
+
+    def _note_silence(self, owner: str, why: str) -> None:
+        if owner not in self._silent:
+            log.warning("How jobs of %r ended is not known: %s", owner or "the service user", why)
+        self._silent.add(owner)
 
     def _postpone(self, directory: str) -> None:
         _, wait = self._again.get(directory, (0.0, _SOONEST / 2))

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -15,7 +15,6 @@ from connectors.slurm.shell.election import not_elected
 from connectors.slurm.shell.remote import Call, NotAsked, Reply
 from connectors.slurm.words import journal
 from connectors.slurm.words.batch_script import MAPPING, batch_script
-from connectors.slurm.words.job_ids import job_id
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
 from dssr import request_id
@@ -54,7 +53,7 @@ class Sent:
 
     submitted: Submitted
     entry: journal.Submission
-    text: str  # of the entry, for a journal that is not the job owner's
+    about: str  # of the entry, as it is in the job's directory
     serial: int
 
 
@@ -65,9 +64,11 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
     """
     spec = prepared.spec
     place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
-    about = journal.submission_text(spec, time.time())
+    now = time.time()
+    asked = journal.about(spec)
+    about = journal.submission_text(spec.ref, asked, now)
     key = f"{spec.idempotency[:2]}/{spec.idempotency}" if spec.idempotency else ""
-    kept = job_id(f"jobs/{place}") if spec.keeps_files else ""
+    kept = journal.job_id(f"jobs/{place}") if spec.keeps_files else ""
     secrets = batch.secrets_text(spec) if spec.secrets else ""
     files = (spec.script, prepared.step, prepared.script, secrets, about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
@@ -87,7 +88,16 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         )
     if reply.verdict != "elected":
         raise not_elected(reply, spec, prepared.asked)
-    return _sent(prepared, reply, about)
+    directory, output = reply.value("directory") or "", reply.value("output") or ""
+    entry = journal.Submission(
+        directory,
+        replace(spec.ref, native_id=reply.value("elected") or ""),
+        spec.owner,
+        round(now, 3),
+        journal.with_its_directory(asked, directory, output),
+        output,
+    )
+    return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
 
 
 def tried(prepared: Prepared, call: Call) -> Checked:
@@ -104,16 +114,11 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     return Checked(prepared.script, options, warnings, float(start[1]) if start else None)
 
 
-def _sent(prepared: Prepared, reply: Reply, about: str) -> Sent:
-    spec, native_id = prepared.spec, reply.value("elected") or ""
-    directory, output = reply.value("directory") or "", reply.value("output") or ""
+def _submitted(prepared: Prepared, reply: Reply, entry: journal.Submission) -> Submitted:
+    spec = prepared.spec
     shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
-    if notice := directives.output_notice(prepared.asked, output or "the scratch directory"):
+    if notice := directives.output_notice(prepared.asked, entry.output or "the scratch directory"):
         log.info("Job %s/%s: %s", spec.name, spec.number, notice)
         shown = f"{shown.rstrip()}\n# {notice}\n"
-    text = f"s {directory} {native_id} {spec.owner} {about}\t{output}"
-    entry = journal.read(text)
-    assert isinstance(entry, journal.Submission), text
     again = reply.value("again") is not None
-    submitted = Submitted(native_id, shown, job_id(directory), again)
-    return Sent(submitted, entry, text, int(reply.value("serial") or 0))
+    return Submitted(entry.ref.native_id, shown, journal.job_id(entry.directory), again)

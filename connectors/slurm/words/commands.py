@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from connectors.slurm.words.job_ids import DIRECTORY
+from connectors.slurm.words.journal import DIRECTORY
 from connectors.slurm.words.states import epoch_of, listed_state, seconds_of, state_of
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from connectors.slurm.words.commands import Row
-from connectors.slurm.words.evidence import Ending, Evidence
-from connectors.slurm.words.journal import EndFacts
+from connectors.slurm.words.evidence import Evidence
+from connectors.slurm.words.journal import EndFacts, Ending
 from connectors.slurm.words.settled import Found
 from dssr.job import JobState, JobStatus
 
 _SIGNALLED = 128  # sh(1): a shell's exit code is this and the number of the signal
 _LAST_SIGNAL = 64  # signal(7)
-_LONGEST_NODES = 500  # characters: an entry of the journal has a limit
+_LONGEST_NODES = 300  # characters: an entry of the journal has a limit
 
 
 def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
@@ -28,6 +28,8 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     exit_code, signal = _exit_code(evidence, row)
     if exit_code == 0 and ending.state is not JobState.COMPLETED:
         exit_code = None  # accounting has 0:0 for a job that ended before its script did
+    if row and ending.elapsed == 0 and not nodes and not evidence.record:
+        row = replace(row, started=None)  # Slurm has the end as the start of a job that never ran
     began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
     return replace(
         known,

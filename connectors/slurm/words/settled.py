@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.words.commands import UNKNOWN_JOB
-from connectors.slurm.words.evidence import Ending, Evidence
+from connectors.slurm.words.evidence import Evidence
+from connectors.slurm.words.journal import Ending
 from dssr.errors import Unavailable
 
 

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from connectors.slurm.words.commands import words_of
-from connectors.slurm.words.job_ids import BATCH, DEFAULT_STATE, job_id
+from connectors.slurm.words.journal import DIRECTORY, job_id
 from connectors.slurm.words.states import epoch_of, listed_state, nodes_of, number_of, seconds_of
 from dssr.errors import Unavailable
-from dssr.job import JobRef, JobStatus, Resources
+from dssr.job import NAME, JobRef, JobStatus, Resources
 from dssr.seams import Completed
 
 # %A id, %T state, %e end time, %M time used, %N nodes, %r reason, %u user, %V submission, %S start
 # (of a job that waits: the expected one), %l time limit, %P partition, %a account, %q QOS, %D
 # number of nodes, %C cores, %b GPUs per node, %o command.
 _COLUMNS = "%A|%T|%e|%M|%N|%r|%u|%V|%S|%l|%P|%a|%q|%D|%C|%b|%o"
+# Older squeues print the batch script's arguments after it.
+_BATCH = re.compile(rf"({DIRECTORY})/batch\.(\d{{1,18}})\.({NAME.pattern})(?: .*)?", re.DOTALL)
+_DEFAULT_STATE = re.compile(r"(/\S+)?/\.jarvice/state/(?=jobs/)")  # in the home directory
 _GPUS = re.compile(r"gres[:/]gpu(?:[:=][^,:=]*[A-Za-z][^,:=]*)?[:=](\d{1,9})")
 
 
@@ -94,10 +97,10 @@ class Squeue:
         """The parts of a command that is a batch script in the user's state directory."""
         own = self.owners is None or user == self.user
         top = self.state_dir if own or not self.state_dir else f"{self.state_dir}{user}/"
-        if not top and (default := DEFAULT_STATE.match(command)):
+        if not top and (default := _DEFAULT_STATE.match(command)):
             top = default[0]
         in_state = top and command.startswith(top)
-        return BATCH.fullmatch(command.removeprefix(top)) if in_state else None
+        return _BATCH.fullmatch(command.removeprefix(top)) if in_state else None
 
 
 def _id(status: JobStatus) -> int:

@@ -119,6 +119,7 @@ SCRIPT = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Show the script of a job, as it was submitted",
+        headers=(api.IF_NONE_MATCH,),
         answers={200: Answer(about="The script", content_type="text/plain")},
         errors=_A_JOB,
     ),

@@ -15,9 +15,11 @@ from dssr.jobs.states import HELD, reason_of, state_of
 from dssr.record import JobRecord
 
 JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
 _MOST_KEPT = 20_000  # jobs
 _NO_RESOURCES = Resources()
 _POLLED = {"Cache-Control": "private, no-cache"}  # which lets a client keep it and ask again
+TEXT_HEADERS = _POLLED | {"X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,11 @@ def digest(*parts: str) -> str:
 
 
 def tagged(
-    body: str, tag: str, status: int = 200, headers: Mapping[str, str] = _POLLED
+    body: str | bytes,
+    tag: str,
+    status: int = 200,
+    headers: Mapping[str, str] = _POLLED,
+    content_type: str = JSON,
 ) -> Response:
     """A response with an entity tag; 304 without a body where the caller sent that tag."""
     sent = request.environ.get("HTTP_IF_NONE_MATCH")
@@ -136,7 +142,7 @@ def tagged(
         response = Response(status=304, headers=headers)
         del response.headers["Content-Type"]
     else:
-        response = Response(body, status, headers, content_type=JSON)
+        response = Response(body, status, headers, content_type=content_type)
     response.headers["ETag"] = f'"{tag}"'
     return response
 
@@ -146,11 +152,11 @@ def json_response(value: Mapping[str, Any]) -> Response:
     return Response(json.dumps(value), content_type=JSON)
 
 
-def _tail(job: JobRecord, age: str) -> str:
-    return f', "elapsed_seconds": {job.elapsed}, {age}}}'
-
-
 def text_response(data: bytes) -> Response:
     """A response that is text of the user's, which no browser takes for anything else."""
-    headers = {"X-Content-Type-Options": "nosniff"}
-    return Response(data, headers=headers, content_type="text/plain; charset=utf-8")
+    tag = hashlib.blake2b(data, digest_size=12).hexdigest()
+    return tagged(data, tag, headers=TEXT_HEADERS, content_type=TEXT)
+
+
+def _tail(job: JobRecord, age: str) -> str:
+    return f', "elapsed_seconds": {job.elapsed}, {age}}}'

@@ -45,7 +45,8 @@ class LoginNode:
             about_job = ("output ", "directory ", "serial ")
             reported = [line for line in printed if name == "submit" and line.startswith(about_job)]
             outputs = [line for line in reported if line.startswith("output ")]
-            self.output = "".join(outputs).removeprefix("output ").rstrip()
+            if name == "submit":
+                self.output = "".join(outputs).removeprefix("output ").rstrip()
             return "".join(line for line in printed if line not in reported)
         assert process.stdin is not None
         assert process.stdout is not None

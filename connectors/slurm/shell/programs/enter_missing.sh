@@ -7,8 +7,6 @@ for name; do
     dir=$state$name output=
     id=$(readlink "$dir/elected") && [ "$id" != refused ] && [ -f "$dir/about" ] || continue
     read -r output <"$dir/output" || read -r output <"$dir/output.removed"
-    read -r about <"$dir/about" || [ -n "$about" ] || continue
-    append "s $name $id  $about	$output" "$serial" || unwritable "${state}journal"
-    true >"$dir/entered"
+    append_submission "$serial" && true >"$dir/entered"
 done 2>/dev/null
 echo "entered"

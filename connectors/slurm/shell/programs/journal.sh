@@ -1,8 +1,8 @@
-# The journal after the number $3: "first <number>" and its entries in their order, each on a line; at
-# most 500, or all of them for 0. For 0 every entry has its number before it, and the directories of
-# all jobs follow. $2 is not used.
+# The entries of the journal after the number $3 in their order, each on a line, at most 500. "whole":
+# all of them in any order, each with its number before it, and then the directories of all jobs. $2
+# is not used.
 echo "after $3"
-if [ "$3" = 0 ]; then
+if [ "$3" = whole ]; then
     echo
     find "${state}journal" -mindepth 2 -maxdepth 2 -type l -printf '%f %l\n' 2>/dev/null
     echo "directories"
@@ -11,8 +11,9 @@ if [ "$3" = 0 ]; then
 fi
 # NFS caches that a name is not there, but not beyond a change that this host makes.
 shelf=${state}journal/$(($3 / 1000))
-{ true >"${state}journal/.$dssr_self" && true >"$shelf/.$dssr_self" &&
-    rm -f "${state}journal/.$dssr_self" "$shelf/.$dssr_self"; } 2>/dev/null
+for place in "${state}journal" "$shelf"; do
+    true >"$place/.$dssr_self" && rm -f "$place/.$dssr_self"
+done 2>/dev/null
 number=$3
 set --
 while [ $# -lt 500 ]; do

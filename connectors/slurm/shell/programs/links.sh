@@ -32,11 +32,11 @@ make_link() {
 }
 
 make_link_by_processes() {
-    text=$1 link=$2
+    link_text=$1 link_name=$2 # no names of the programs': a function has no variables of its own
     shift 2
     [ $# = 0 ] || mkdir -p "$@" || return 2
-    ln -sn "$text" "$link" 2>/dev/null && return
-    readlink "$link" >/dev/null && return 1
+    ln -sn "$link_text" "$link_name" 2>/dev/null && return
+    readlink "$link_name" >/dev/null && return 1
     return 2
 }
 
@@ -59,4 +59,15 @@ append() {
         esac
         return
     done
+}
+
+# Appends the submission of the job $id with the directory $dir and the output $output to the
+# journal: an entry for each line of the job's file "about". $1: a number that is taken.
+append_submission() {
+    serial=$1 piece=0 directory=${dir#"$state"}
+    while IFS= read -r about; do
+        piece=$((piece + 1))
+        append "p $directory $piece $about" "$serial" || return
+    done <"$dir/about" || return
+    append "s $directory $id  $about	$output" "$serial" # the last line has no end
 }

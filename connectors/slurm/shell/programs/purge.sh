@@ -5,10 +5,11 @@
 # Removes a job's record, and what it keeps as long as that. The record is renamed first: half a job
 # would pass for one in use.
 forget_job() {
+    # The key first: who submits again with it joins this job, or takes it after that.
+    { read -r key || [ -n "$key" ]; } <"$1/idempotency" && rm -f "${state}keys/$key"
     mv "$1" "$1.gone" || return
-    if read -r id <"$1.gone/kept"; then
+    if { read -r id || [ -n "$id" ]; } <"$1.gone/kept"; then
         read -r output <"$1.gone/output" && rm -rf "${output%/*}/work/$id" "$output"
-        read -r key <"$1.gone/idempotency" && rm -f "${state}keys/$key"
     fi
     rm -rf "$1.gone"
 } 2>/dev/null
@@ -26,6 +27,12 @@ while read -r link; do
     job=$(readlink "$link") && job=${state}${job#../../../} || continue
     ! [ -d "$job" ] && gone "$job" || continue
     rm -f "$link" && rmdir "${link%/*}" 2>/dev/null
+done
+# Keys of requests that never made a job.
+tokens=" $(find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -printf '%f ' 2>/dev/null)"
+find "${state}keys" -mindepth 2 -maxdepth 2 -type l -mmin "+$(($3 * 4))" -printf '%p %l\n' 2>/dev/null |
+while read -r key token; do
+    case $tokens in *" $token."*) ;; *) rm -f "$key" ;; esac
 done
 find "${state}jobs" -mindepth 1 -maxdepth 1 -type d -empty -mmin +1440 -exec rmdir {} + 2>/dev/null
 if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o '|%A|%o'); then

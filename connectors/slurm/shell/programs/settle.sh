@@ -53,8 +53,13 @@ report_marks() {
 
 report_record() {
     if [ -f "$dir/record" ] || shows "$dir" record; then
-        while read -r line; do echo "record $line"; done <"$dir/record" ||
-            echo "unreadable $dir/record"
+        last=
+        while read -r line; do
+            echo "record $line"
+            last=$line
+        done <"$dir/record"
+        # A read that fails looks like the end of the file.
+        case $last in state=*) ;; *) echo "unreadable $dir/record" ;; esac
     elif ! shows "$dir" elected; then
         echo "unreadable $dir"
     fi

@@ -81,7 +81,7 @@ claim() {
     dir=$state$own
     make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" ${new_work:+"$new_work"} || case $? in
         1) # another process was faster
-            rmdir "$dir"
+            rmdir "$dir" ${new_work:+"$new_work"}
             return 1
             ;;
         *) unwritable "$state or ${scratch}.jarvice" ;;
@@ -92,7 +92,7 @@ claim() {
         { [ "$old" -gt 0 ] &&
             { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; }; then
         rm -f "$names/$mine" # a purge and another submission were faster
-        rm -rf "$dir"        # nothing is in it yet
+        rmdir "$dir" ${new_work:+"$new_work"}
         return 1
     fi
     generation=$mine
@@ -181,8 +181,7 @@ report_job() {
     done
     [ -z "$output" ] || echo "output $output"
     [ "$journal_hint" = - ] || [ -e "$dir/entered" ] || {
-        append "s ${dir#"$state"} $id  $about	$output" "$journal_hint" &&
-            true >"$dir/entered" && echo "serial $serial"
+        append_submission "$journal_hint" && true >"$dir/entered" && echo "serial $serial"
     }
     return 0
 } 2>/dev/null
@@ -202,16 +201,32 @@ take_over() {
         elect "$id"
     elif mkdir "$dir/attempt.$((n + 1))" 2>/dev/null; then
         attempt_dir=$dir/attempt.$((n + 1))
+        use_its_places
         attempt "$@"
     else
         echo "pending 0"
     fi
 }
 
+# A job has the id and the working directory of its own directory, which an earlier request has
+# made.
+use_its_places() {
+    [ -n "$kept" ] || return 0
+    day=${dir%/*}
+    kept=$(printf %s "${day##*/}" | tr -d -)-${dir##*.}
+    [ -z "$new_work" ] || new_work=${scratch}.jarvice/work/$kept work=$new_work
+    [ -z "$new_work" ] || mkdir -p "$new_work"
+}
+
 # Runs sbatch. Only the process that made the intent, or a later attempt's directory, comes here.
 # attempt_dir: the directory for sbatch's words, another one for each attempt, since an earlier one
 # may still be running.
 attempt() {
+    # Again: a refusal, or a purge, may have freed the key before this process made the intent.
+    [ -z "$idempotency" ] || take_key || {
+        give_back untried
+        return
+    }
     if ! { write_files && choose_output &&
         true >"$attempt_dir/sbatch.out" && true >"$attempt_dir/sbatch.err"; }; then
         [ "$attempt_dir" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
@@ -271,10 +286,12 @@ answer() {
 refuse() {
     grep -hv '^$' "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out" >"$dir/refused" ||
         echo "sbatch ended with exit code $code" >"$dir/refused"
+    # A corrected request may have the same key. It is free before the name is: who makes the next
+    # intent takes the key after that.
+    [ -z "$idempotency" ] || rm -f "$key"
     if give_back; then
         [ -n "$made" ] && rm -f "$output"
         [ -z "$new_work" ] || rmdir "$new_work"
-        [ -z "$idempotency" ] || rm -f "$key" # a corrected request may have the same key
         report_refusal
     elif ! known; then
         echo "unknown" # nothing can be written

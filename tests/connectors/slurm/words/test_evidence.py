@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from connectors.slurm.words.evidence import Ending, Evidence, Settling
+from connectors.slurm.words.evidence import Evidence, Settling
+from connectors.slurm.words.journal import Ending
 from connectors.slurm.words.states import MAY_BE_REQUEUED
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
