@@ -9,8 +9,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import unknown_job
-from connectors.slurm.words.job_ids import job_id
-from connectors.slurm.words.journal import Submission
+from connectors.slurm.words.journal import Submission, job_id
 from dssr.errors import NotFound
 from dssr.job import JobRef
 from dssr.seams import Completed, Purpose
