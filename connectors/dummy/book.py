@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from math import inf
 
+from connectors.dummy.files import Folder
 from connectors.dummy.jobs import DummyJob, fails
 from connectors.dummy.settings import DummySettings
 from dssr.errors import Conflict, NotFound
@@ -107,6 +108,7 @@ class Book:
             fails=fails(spec.token, s.dummy_failing),
             submitted=now,
             released=inf if spec.held else now,
+            folder=Folder(now),
         )
         self._jobs[job.native_id] = job
         self._latest[spec.ref.key] = job.native_id

@@ -12,6 +12,7 @@ from math import inf
 
 from connectors.dummy import cluster
 from connectors.dummy.book import Book
+from connectors.dummy.files import Folder, ServesMemoryFiles
 from connectors.dummy.settings import DummySettings
 from connectors.shared.record_list import RecordList
 from connectors.shared.summaries import summary
@@ -23,7 +24,7 @@ from dssr.seams import ClusterView
 _FRESH = 0.5  # seconds for which a list of all jobs is young: it costs little to make
 
 
-class DummyConnector:
+class DummyConnector(ServesMemoryFiles):
     """A scheduler that has room for everything. ``clock``: seconds since the epoch."""
 
     settings_class = DummySettings
@@ -196,6 +197,20 @@ class DummyConnector:
         if job is None or not running or not self._settings.dummy_interactive:
             return ""
         return f"https://{job.native_id}.{self._settings.jobs_domain or 'jobs.example'}/"
+
+    def folder(self, ref: JobRef) -> Folder:
+        """See ``ServesMemoryFiles``."""
+        with self._lock:
+            return self._book.find(ref).folder
+
+    def now(self) -> float:
+        """See ``ServesMemoryFiles``."""
+        return self._clock()
+
+    def bytes_of_files(self) -> int:
+        """See ``ServesMemoryFiles``."""
+        with self._lock:
+            return sum(job.folder.size for job in self._book.jobs())
 
     def cluster(self) -> ClusterView:
         """See ``dssr.seams.ShowsCluster``."""

@@ -1,9 +1,10 @@
 """The course of a dummy job: where it is at a given time, worked out and never stored. Pure."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
+from connectors.dummy.files import Folder
 from dssr.job import JobRef, JobSpec, JobState, JobStatus, Resources
 from dssr.record import About, JobRecord
 
@@ -23,6 +24,7 @@ class DummyJob:
     cancelled: float = inf
     cleaned: float = inf
     answered: bool = False
+    folder: Folder = field(default_factory=Folder)
 
     @property
     def ref(self) -> JobRef:

@@ -92,12 +92,19 @@ class ServesJobFiles(ABC):
         return _run(self.place_of(ref), path, *words, data=data)
 
 
-def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
+def check_path(path: str) -> None:
+    """Raise ``BadRequest`` for a path that no file of a job can have."""
     if path.startswith("/"):
         raise BadRequest(
             f"{path[:200]!r} is no path of a job's file: leave out the '/' at its beginning, "
             "because paths begin in the job's working directory."
         )
+    if "\0" in path:
+        raise BadRequest(f"{path[:200]!r} is no path: no name has a NUL character.")
+
+
+def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
+    check_path(path)
     action = (*words, "", "", "", "", "", "")[:6]
     places = (place.directory, path, place.state_dir, "/".join(SECRET))
     own = place.directory if place.is_own else ""

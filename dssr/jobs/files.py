@@ -91,12 +91,11 @@ class JobFiles:
                 *(job.ref, upload.path, upload.offset, body(), upload.total, upload.overwrite)
             )
 
-    def exists(self, job: JobRecord, path: str) -> bool:
-        """Whether there is such a file."""
+    def existing(self, job: JobRecord, path: str) -> FileEntry | None:
+        """The file, if there is one."""
         with suppress(NotFound):
-            self._files.file(job.ref, path)
-            return True
-        return False
+            return self._files.file(job.ref, path)
+        return None
 
 
 def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:

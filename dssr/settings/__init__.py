@@ -173,8 +173,9 @@ class Settings:
         "A scratch directory that all users share, for images.")
     pvcls_roots: tuple[str, ...] = setting(
         "JARVICE_PVCLS_ROOTS", types.directories, (),
-        "The directories on the cluster that `/request/pvcls` may list, with all that is in them; "
-        "commas between. Default: the service user's home and the scratch directories.")
+        "The directories on the cluster that `/request/pvcls` may list, and whose files are served "
+        "beside those of a job's own directory, with all that is in them; commas between. Default: "
+        "the user's home and the scratch directories.")
     global_registries: tuple[str, ...] = setting(
         "JARVICE_JOB_GLOBAL_REGISTRIES", types.comma_list, (),
         "Image prefixes whose images all users may share.")

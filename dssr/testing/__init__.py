@@ -70,6 +70,7 @@ for _module in (
     "executor",
     "harness",
     "job_files",
+    "job_place",
     "records",
     "script_connector",
     "script_records",

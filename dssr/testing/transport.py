@@ -121,21 +121,12 @@ class TransportContract:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"\n",
-            b"no newline at the end",
-            b"a line\n",
-            bytes(range(256)),
-            bytes(range(1, 256)) + b"\n",
-            b"\0",
-            b"\0\n",
-            b"'\"$(date)`date`\\\n\\\\\n",
-            b"EOF\n}\nexit 7\n",
-            b"\r\n" * 3,
-            b"x" * 100_000 + b"\n",
+            b"", b"\n", b"no newline at the end", b"a line\n", bytes(range(256)),
+            bytes(range(1, 256)) + b"\n", b"\0", b"\0\n", b"'\"$(date)`date`\\\n\\\\\n",
+            b"EOF\n}\nexit 7\n", b"\r\n" * 3, b"x" * 100_000 + b"\n",
         ],
         ids=lambda data: repr(data[:12]),
-    )
+    )  # fmt: skip
     def test_input_arrives_byte_for_byte(self, transport: Transport, data: bytes) -> None:
         """Input arrives byte for byte, also where a shell would read it as commands."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data

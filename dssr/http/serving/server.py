@@ -40,6 +40,14 @@ _OTHER_FILES = 256  # that the process has open besides connections
 # more than a megabyte on the disk.
 _UNREAD = 512 * 1024
 _RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
+_WAITRESS = {
+    "channel_timeout": IDLE,
+    "cleanup_interval": _LOOK_EVERY,
+    "max_request_header_size": _HEADERS,
+    "max_request_body_size": SMALL + 1,  # each call has its own limit
+    "outbuf_high_watermark": _UNREAD,
+    "recv_bytes": _RECEIVED,
+}
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
 # 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
 # call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
@@ -106,15 +114,7 @@ def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
         app,
         " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
         THREADS + QUICK,
-        {
-            "channel_timeout": IDLE,
-            "cleanup_interval": _LOOK_EVERY,
-            "connection_limit": most_sockets,
-            "max_request_header_size": _HEADERS,
-            "outbuf_high_watermark": _UNREAD,
-            "recv_bytes": _RECEIVED,
-            "max_request_body_size": SMALL + 1,  # each call has its own limit
-        },
+        _WAITRESS | {"connection_limit": most_sockets},
     )
 
 

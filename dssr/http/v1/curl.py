@@ -10,7 +10,7 @@ import shlex
 from dssr.access.scopes import Scope
 from dssr.http.call import Call, Example
 
-EXAMPLE_PATH = "input.dat"  # of a job's file
+EXAMPLE_PATH = "results.csv"  # of a job's file
 
 
 def example_of(path: str, method: str, call: Call) -> str:

@@ -25,7 +25,7 @@ from dssr.record import JobRecord
 from dssr.seams import FileEntry
 
 _ERRORS = (404, 409)  # no such job or file; several jobs, or a file that changes all the time
-FILE_TYPE = "application/octet-stream"
+_ANY_TYPE = "*/*"  # as far as the name of the file says
 IF_RANGE = Header(
     name="If-Range",
     about="The ETag of the bytes that the caller has: of another file it gets all bytes.",
@@ -56,8 +56,8 @@ DOWNLOAD = Needs(
         summary="Download a file of a job",
         headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH),
         answers={
-            200: Answer(about="The file", content_type=FILE_TYPE, headers=(FILE_TAG, DISPOSITION)),
-            206: Answer(about="The ranges", content_type=FILE_TYPE, headers=(CONTENT_RANGE,)),
+            200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
+            206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
         },
         errors=(*_ERRORS, 416),
     ),

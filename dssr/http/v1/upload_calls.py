@@ -9,10 +9,10 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionFailed
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest, Conflict, Refused
+from dssr.errors import Conflict, Refused
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
-from dssr.http.v1.file_calls import FILE_TYPE, tag_of
+from dssr.http.v1.file_calls import tag_of
 from dssr.http.v1.file_models import File, members
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles, Upload
@@ -24,13 +24,13 @@ PART_RANGE = Header(
     about="Which bytes of the file the body is, and how many the file has. Without it the body is "
     "the whole file. Parts are sent in order; HEAD returns `Upload-Offset`, where the next begins.",
     example="bytes 0-5/12",
-    pattern="^bytes [0-9]+-[0-9]+/[0-9]+$",
+    pattern=r"^bytes \d{1,18}-\d{1,18}/\d{1,18}$",
 )
 NO_OVERWRITE = Header(
     name="If-None-Match",
-    about="*: write the file only if there is none of that name.",
-    example="*",
-    pattern=r"^\*$",
+    about="*: write the file only if there is none of that name. An ETag: only if the file has "
+    "another one.",
+    example='"5f1e"',
 )
 OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
 COMPLETE = Header(
@@ -46,7 +46,7 @@ UPLOAD = Needs(
     audit=("id", "path"),
     described=Described(
         summary="Write a file of a job, or a part of one",
-        body_type=FILE_TYPE,
+        body_type="application/octet-stream",
         headers=(PART_RANGE, NO_OVERWRITE),
         answers={
             200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
@@ -55,7 +55,7 @@ UPLOAD = Needs(
                         headers=_HEADERS),
         },
         errors=(404, 409, 412),
-        example=Example(data="a small file", status=201),
+        example=Example(data="step,energy"),
     ),
 )  # fmt: skip
 
@@ -69,7 +69,9 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     def upload_file(id: str, path: str) -> Response:
         upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
         is_last = upload.offset + upload.size == upload.total
-        is_new = is_last and not files.exists(job, upload.path)
+        found = files.existing(job, upload.path) if is_last or request.if_none_match else None
+        if found and tag_of(found) in request.if_none_match and upload.overwrite:
+            raise PreconditionFailed(f"{upload.path[:200]!r} has the tag of 'If-None-Match'.")
         try:
             # The server has it in a file; Flask would make two copies of it on the way.
             body = partial(request.environ["wsgi.input"].read, upload.size)
@@ -80,32 +82,25 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
             raise PreconditionFailed(error.message) from error
         if not is_last:
             return _response(HTTPStatus.ACCEPTED, file)
-        return _response(HTTPStatus.CREATED if is_new else HTTPStatus.OK, file)
+        return _response(HTTPStatus.OK if found else HTTPStatus.CREATED, file)
 
     return calls
 
 
 def _upload(path: str) -> Upload:
-    """What the request writes. Raises ``BadRequest`` for headers that contradict each other."""
+    """What the request writes. Raises ``Conflict`` for a range that does not fit the body."""
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
-    condition = request.headers.get("If-None-Match", "").strip()
-    if condition not in ("", "*"):
-        raise BadRequest("'If-None-Match' can only be '*' here: write no file that is there.")
+    overwrite = not request.if_none_match.star_tag
     if sent is None:
-        return Upload(path, 0, size, size, overwrite=not condition)
+        return Upload(path, 0, size, size, overwrite)
     match = _CONTENT_RANGE.fullmatch(sent.strip())
-    first, last, total = map(int, match.groups()) if match else (0, 0, 0)
-    if not first <= last < total:
-        raise BadRequest(
-            f"'Content-Range' is {sent[:80]!r}: send 'bytes FIRST-LAST/TOTAL', such as "
-            "'bytes 0-8388607/20000000', with FIRST <= LAST < TOTAL."
+    first, last, total = map(int, match.groups()) if match else (0, -1, 0)
+    if not first <= last < total or last - first + 1 != size:
+        raise Conflict(
+            f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
+            f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'."
         )
-    if last - first + 1 != size:
-        raise BadRequest(
-            f"'Content-Range' names {last - first + 1} bytes, and the body has {size}: send as "
-            "many as it names."
-        )
-    return Upload(path, first, size, total, overwrite=not condition)
+    return Upload(path, first, size, total, overwrite)
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:

@@ -14,6 +14,7 @@ from dssr.http.app import create_app
 from dssr.http.serving.server import Server
 from dssr.settings.validation import completed
 from executors.native import Native
+from tests.dssr.http.v1.served_files import ServedFiles
 
 SCRIPT = "#!/bin/bash\necho hi\n"
 
@@ -80,3 +81,19 @@ def serve_dummy() -> Iterator[Callable[..., Served]]:
 def v1(serve_dummy: Callable[..., Served]) -> Served:
     """A bridge without restrictions: jobs wait for 5 s and run for 10 s."""
     return serve_dummy()
+
+
+@pytest.fixture(scope="module")
+def shared_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFiles]:
+    """A bridge with a job that has files, for all tests of a file."""
+    served = ServedFiles(tmp_path_factory.mktemp("files"))
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def files(shared_files: ServedFiles) -> ServedFiles:
+    """The same with an empty directory."""
+    for path in sorted(shared_files.directory.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    return shared_files

@@ -15,7 +15,7 @@ HEADER = re.compile(r"""attachment; filename="([ !#-\[\]-~]*)"(?:; filename\*=UT
 @given(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
 @example("bytes that are no text: \udcff")
 def test_every_name_is_one_header(name: str) -> None:
-    """Whatever the name is, the header has it for clients that read RFC 8187, and something
+    """The header has any name for clients that read RFC 8187, and something
     readable for the others."""
     match = HEADER.fullmatch(file_headers(f"some/{name}")["Content-Disposition"])
     assert match is not None
