@@ -41,7 +41,7 @@ def changes(count: int, serial: int | None = None) -> Sequence[Change]:
 def stream() -> EventStream:
     """A stream that is open, behind event 7."""
     watch: Any = NoWatch()
-    stream = EventStream(watch, EventText(JobRenderer()), 7)
+    stream = EventStream(watch, EventText(JobRenderer(lambda _job: "")), 7)
     stream.open(lambda: None)
     return stream
 
@@ -86,7 +86,7 @@ def test_a_listener_is_behind_when_64_kb_of_earlier_events_wait(stream: EventStr
 
 def test_listeners_share_the_text_of_events() -> None:
     """A change is rendered once, however many listen."""
-    text, same = EventText(JobRenderer()), changes(3)
+    text, same = EventText(JobRenderer(lambda _job: "")), changes(3)
     assert text.events(same) is text.events(same)
 
 
