@@ -173,10 +173,10 @@ class DummyConnector:
                 job.cleaned = min(job.cleaned, self._clock())
 
     def ping(self) -> None:
-        """There is nothing that could not answer."""
+        """Always succeed: there is no cluster to ask."""
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Close nothing: nothing is open."""
 
     def serves_interactive(self) -> bool:
         """With JARVICE_JOBS_ARE_INTERACTIVE."""

@@ -47,7 +47,7 @@ def main(words: list[str]) -> None:
 
 
 def _pass_over(number: int, frame: FrameType | None) -> None:
-    """A handler, since the job would inherit SIG_IGN."""
+    """Ignore the signal. A handler does it, because the job would inherit SIG_IGN."""
 
 
 def _supervise(folder: Folder) -> None:

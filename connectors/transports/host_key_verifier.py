@@ -73,7 +73,7 @@ class HostKeyVerifier:
             self._note_verified(host, label, key)
         elif state is HostKeyState.UNKNOWN:
             raise HostKeyRefused(
-                f"Nothing says which host key {label} has, so nothing was sent to it. It presents "
+                f"No trusted host key is known for {label}, so nothing was sent to it. It presents "
                 f"{key.fingerprint}; if its administrator confirms that, "
                 f"{self.trust.cure(host, key)}. `dssr hostkey` shows all its keys."
             )

@@ -123,7 +123,7 @@ class Pool(Generic[S]):
         raise ChannelRefused
 
     def _take(self, deadline: float, waiter: Waiter) -> S | None:
-        """An idle shell; or ``None``, and the caller may open one."""
+        """An idle shell, or ``None`` if the caller is to open a new one."""
         with self._changed:
             self._waiting.append(waiter)
             try:

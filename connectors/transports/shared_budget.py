@@ -16,8 +16,8 @@ from dssr.errors import ConnectFailed
 _AT_ONCE = 4  # logins; sshd drops new connections when ten have not logged in (MaxStartups)
 _SLOT_WAIT = 8.0  # seconds to wait for a slot; by then a login has succeeded or never will
 _UNREACHABLE = 1.0  # seconds after which one of all users tries an unreachable host again
-# Of a minute's handshakes with a jump host one in so many is for finding out whether the host
-# behind it is back. The others are for the users who log in once it is.
+# One in so many of a minute's handshakes with a jump host tests whether the host behind it is back.
+# The others are for the users who log in then.
 _SHARE = 2
 # fail2ban usually bans a machine at the fifth refused login within ten minutes.
 _REFUSALS, _WITHIN = 4, 600.0

@@ -79,8 +79,8 @@ class FetchedKeys:
                 "user sign in again."
             )
         raise Unavailable(
-            "The bearer is signed with a key that its issuer did not have lately, and it is not "
-            f"asked more often than every {PAUSE:g} s: send the same again.",
+            "The bearer is signed with a key that its issuer did not publish when it was last "
+            f"asked; the bridge asks at most every {PAUSE:g} s: send the same again.",
             self._wait(),
         )
 

@@ -9,7 +9,7 @@ from dssr.errors import BadRequest
 from dssr.record import ID, JobRecord
 
 Place = tuple[float, str]  # when a job was submitted, its id
-_FORM = re.compile(rf"(-?[0-9]{{1,12}}(?:\.[0-9]{{1,9}})?)~({ID.pattern})")
+FORM = re.compile(rf"(-?[0-9]{{1,12}}(?:\.[0-9]{{1,9}})?)~({ID.pattern})")
 
 
 def place_of(job: JobRecord) -> Place:
@@ -24,7 +24,7 @@ def cursor_at(place: Place) -> str:
 
 def read_cursor(text: str) -> Place:
     """The place that ``cursor_at`` wrote. Raises ``BadRequest`` for anything else."""
-    match = _FORM.fullmatch(text)
+    match = FORM.fullmatch(text)
     if match is None:
         raise BadRequest(
             f"'after' is {text[:60]!r}, which is no cursor: send the member 'next' of the page "

@@ -15,16 +15,19 @@ from dssr.jobs.script import normalised
 NATIVE, SINGULARITY = "native", "singularity"
 DEFAULT_NAME = "job"
 _NUMBERS = 10**18  # the legacy API takes at most 18 digits
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPTION = re.compile(r"[a-z][a-z0-9-]{0,60}")
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
-_LONGEST_VALUE = 100_000  # bytes of a variable; Linux takes no more than 131,072
-_LONGEST_PATH = 4096  # bytes: PATH_MAX of Linux
+VARIABLE = re.compile(r"(?!DSSR_)[A-Za-z_][A-Za-z0-9_]*")
+OPTION = re.compile(r"[a-z][a-z0-9-]{0,60}")
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
+LABEL_VALUE = re.compile(r"[^\x00-\x1f\x7f]{0,255}")
+LONGEST_VALUE = 100_000  # bytes; Linux takes no word over 131,071 (execve(2))
+PATH = re.compile(r"/[^\x00-\x1f\x7f]{0,999}")
+WORD = re.compile("[!-~]{1,1000}")
+LINE = re.compile(r"[^\x00-\x1f\x7f]{1,4000}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+-]*://")
 # bash lets no script set these.
-_READ_ONLY = frozenset({"BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"})
-# Options of sbatch that a member of the request stands for.
-_MEMBERS = {
+READ_ONLY = frozenset({"BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"})
+# Options of sbatch that are members of the request.
+MEMBERS = {
     "account": "account",
     "chdir": "working_directory",
     "constraint": "constraint",
@@ -39,7 +42,7 @@ _MEMBERS = {
     "time": "walltime_seconds",
 }
 # Why the bridge submits no job with these options.
-_REFUSED = {
+REFUSED = {
     **dict.fromkeys(
         ("output", "error", "open-mode"), "the bridge keeps the output: GET .../output returns it"
     ),
@@ -144,7 +147,8 @@ def _executor(asked: JobRequest) -> str:
 
 def _image(image: str) -> str:
     """As ``singularity`` takes it: a path, or a name with the scheme of its source."""
-    _word("image", image)
+    if image and not LINE.fullmatch(image):
+        raise BadRequest(f"'image' is {image[:60]!r}: it must be one line, a path or a name.")
     return (
         image if not image or image.startswith("/") or _SCHEME.match(image) else f"docker://{image}"
     )
@@ -153,15 +157,15 @@ def _image(image: str) -> str:
 def _options(asked: JobRequest) -> tuple[tuple[str, str], ...]:
     found = []
     for name, value in asked.options.items():
-        if not _OPTION.fullmatch(name):
+        if not OPTION.fullmatch(name):
             raise BadRequest(
                 f"'options' has {name[:60]!r}, which is no long option of sbatch: leave out the "
                 'dashes before it, as in {"mail-type": "END"}.'
             )
-        if name in _MEMBERS:
-            raise BadRequest(f"'options' has {name!r}: send the member {_MEMBERS[name]!r} instead.")
-        if name in _REFUSED:
-            raise BadRequest(f"'options' has {name!r}, which has no effect: {_REFUSED[name]}.")
+        if name in MEMBERS:
+            raise BadRequest(f"'options' has {name!r}: send the member {MEMBERS[name]!r} instead.")
+        if name in REFUSED:
+            raise BadRequest(f"'options' has {name!r}, which has no effect: {REFUSED[name]}.")
         found.append((name, _text(f"options.{name}", value)))
     own = {"account": asked.account, "qos": asked.qos, "constraint": asked.constraint}
     return (*found, *((name, _word(name, value)) for name, value in own.items() if value))
@@ -169,40 +173,33 @@ def _options(asked: JobRequest) -> tuple[tuple[str, str], ...]:
 
 def _environment(asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for name, value in asked.items():
-        if not _VARIABLE.fullmatch(name):
+        if name in READ_ONLY or name.startswith("DSSR_"):
+            raise BadRequest(f"'environment' has {name!r}, which a job cannot set: leave it out.")
+        if not VARIABLE.fullmatch(name):
             raise BadRequest(
                 f"'environment' has {name[:60]!r}, which is no name of a variable: use letters, "
                 "digits and '_', and begin with no digit."
             )
-        if name in _READ_ONLY or name.startswith("DSSR_"):
-            raise BadRequest(f"'environment' has {name!r}, which a job cannot set: leave it out.")
-        if len(_text(f"environment.{name}", value).encode()) > _LONGEST_VALUE:
-            raise BadRequest(
-                f"'environment.{name}' is longer than {_LONGEST_VALUE} bytes, more than a variable "
-                "can hold: write it to a file."
-            )
+        _text(f"environment.{name}", value)
     return tuple(asked.items())
 
 
 def _labels(asked: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for key, value in asked.items():
-        if not _LABEL.fullmatch(key):
+        if not LABEL.fullmatch(key):
             raise BadRequest(
                 f"'labels' has {key[:80]!r}, which is no label: use 1 to 63 of the characters A-Z "
                 "a-z 0-9 . _ / - and begin with a letter or digit."
             )
-        if len(value) > 255 or not value.isprintable():
-            raise BadRequest(
-                f"'labels.{key}' must be one line of at most 255 printable characters."
-            )
+        if not LABEL_VALUE.fullmatch(value):
+            raise BadRequest(f"'labels.{key}' must be one line of at most 255 characters.")
     return tuple(sorted(asked.items()))
 
 
 def _directory(path: str) -> str:
     if not path:
         return ""
-    _text("working_directory", path)
-    if not path.startswith("/") or "\n" in path or len(path.encode()) > _LONGEST_PATH:
+    if not PATH.fullmatch(path):
         raise BadRequest(
             f"'working_directory' is {path[:60]!r}: it must be an absolute path of one line, such "
             "as /scratch/alice/run7."
@@ -211,13 +208,18 @@ def _directory(path: str) -> str:
 
 
 def _word(member: str, value: str) -> str:
-    """``value`` if it has neither blanks nor control characters."""
-    if value and (not value.isprintable() or " " in value):
-        raise BadRequest(f"{member!r} is {value[:60]!r}: it must be one word.")
+    """``value`` if it is a word as Slurm has them, or empty."""
+    if value and not WORD.fullmatch(value):
+        raise BadRequest(f"{member!r} is {value[:60]!r}: it must be one word of ASCII characters.")
     return value
 
 
 def _text(member: str, value: str) -> str:
     if "\0" in value:
         raise BadRequest(f"{member!r} has a NUL character, which no command takes: take it out.")
+    if len(value.encode()) > LONGEST_VALUE:
+        raise BadRequest(
+            f"{member!r} is longer than {LONGEST_VALUE} bytes, more than a command takes: write it "
+            "to a file."
+        )
     return value

@@ -1,5 +1,7 @@
 """The script of a request, as it was meant. Pure."""
 
+import re
+
 from dssr.errors import BadRequest
 
 LONGEST = 4 * 1024 * 1024  # bytes
@@ -10,7 +12,7 @@ def normalised(script: str) -> str:
     """The script as a batch script on Linux: without a byte-order mark, with Unix line ends, a
     ``#!`` line and a newline at its end. Raises ``BadRequest`` for what no shell can run."""
     text = script.removeprefix(_BOM).replace("\r\n", "\n")
-    if not text.strip():
+    if not re.search("[!-~]", text):
         raise BadRequest("'script' is empty: send the text of a batch script.")
     if "\0" in text:
         raise BadRequest("'script' has a NUL character, which no shell script has: take it out.")

@@ -11,16 +11,17 @@ from dataclasses import replace
 
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound, Unavailable
-from dssr.job import OUTPUT_LINES, JobRef, JobSpec, Output, Submitted
+from dssr.job import OUTPUT_LINES, JobRef, JobSpec, JobState, Output, Submitted
 from dssr.jobs import fallback
 from dssr.jobs.cursor import cursor_at, read_cursor
 from dssr.jobs.index import Index, Wanted
 from dssr.jobs.launchers import Launchers
 from dssr.jobs.page import Page
 from dssr.jobs.request import JobRequest, Origin, spec_of
+from dssr.jobs.states import WAITING, state_of
 from dssr.record import ID, Checked, JobRecord, OutputPart, Records, Why
 from dssr.seams import ChecksJobs, ExplainsJobs, HoldsJobs, KeepsRecords, ReadsOutput
-from dssr.upstream import site
+from dssr.upstream.job_script import site_exports
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ class Jobs:
         self._versions = itertools.count(1)
         self._index = Index(Records((), time.monotonic(), 0))
         self._snapshot: object = None
+        # Examined once: for a protocol, isinstance takes as long as a whole look-up.
+        connector = bridge.connector
+        self._keeper = connector if isinstance(connector, KeepsRecords) else None
 
     def submit(self, asked: JobRequest, origin: Origin) -> tuple[JobRecord, bool]:
         """Submit once; the job, and whether an earlier request with the same key submitted it.
@@ -59,8 +63,8 @@ class Jobs:
 
     def index(self) -> Index:
         """All jobs whose record is kept. Without records: those that the scheduler lists."""
-        if isinstance(self._connector, KeepsRecords):
-            records = self._connector.records()
+        if self._keeper is not None:
+            records = self._keeper.records()
             if records is not self._index.records:
                 self._index = Index(records)
             return self._index
@@ -78,14 +82,14 @@ class Jobs:
     def find(self, name: str) -> JobRecord:
         """The job with this id, native id or name. Raises ``NotFound`` and ``Conflict``."""
         index = self.index()
-        if not isinstance(self._connector, KeepsRecords):
+        if self._keeper is None:
             return index.find(name)
         try:
             name = index.find(name).id
         except NotFound:
             if not ID.fullmatch(name):
                 raise
-        return self._connector.record(name)
+        return self._keeper.record(name)
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:
         """The jobs of a list behind a cursor, newest first."""
@@ -100,18 +104,18 @@ class Jobs:
         return self._again(job)
 
     def release(self, job: JobRecord) -> JobRecord:
-        """Let a held job start. ``Conflict``: it has ended. ``Refused``: the scheduler's words."""
-        if job.is_final:
-            raise Conflict(f"Job {job.id} has ended ({job.state}): it cannot be released.")
+        """Let a held job start. ``Conflict``: it has started. ``Refused``: the scheduler's
+        words."""
+        if (state := state_of(job)) not in WAITING:
+            raise Conflict(f"Job {job.id} is {state}: only a job that waits can be released.")
         self.bridge.release(job.ref)
         return self._again(job)
 
     def hold(self, job: JobRecord) -> JobRecord:
         """Keep a job that waits from starting. ``Conflict``: it has started or ended."""
-        if job.is_final or not job.state.is_queued:
+        if (state := state_of(job)) not in WAITING:
             raise Conflict(
-                f"Job {job.id} is {job.state}: only a job that waits can be held. DELETE it to end "
-                "it."
+                f"Job {job.id} is {state}: only a job that waits can be held. DELETE it to end it."
             )
         if not isinstance(self._connector, HoldsJobs):
             raise Conflict(
@@ -130,8 +134,8 @@ class Jobs:
 
     def script(self, job: JobRecord) -> bytes:
         """The script as it was submitted. ``NotFound`` where none is kept."""
-        if isinstance(self._connector, KeepsRecords):
-            return self._connector.script(job.id)
+        if self._keeper is not None:
+            return self._keeper.script(job.id)
         raise NotFound(f"No script of job {job.id} is kept.")
 
     def tail(self, job: JobRecord, lines: int) -> Output:
@@ -152,7 +156,7 @@ class Jobs:
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""
         spec = spec_of(asked, origin)
-        exports = site.exports(self.bridge.settings).items()
+        exports = site_exports(self.bridge.settings).items()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in exports]
         return spec if spec.plain else replace(spec, parameters="".join(lines))
 
@@ -167,7 +171,11 @@ class Jobs:
         of it now."""
         ref = JobRef(spec.name, spec.number, submitted.native_id)
         try:
-            return self.find(submitted.id) if submitted.id else self.index().of_ref(ref)
+            if submitted.id and self._keeper is not None:
+                job = self._keeper.record(submitted.id)
+                is_new = job.evidence == ("submission",) and job.state is JobState.PENDING
+                return replace(job, is_held=spec.held) if is_new else job
+            return self.index().of_ref(ref)
         except (NotFound, Unavailable):
             return fallback.just_submitted(spec, submitted)
 

@@ -6,12 +6,13 @@ script: it goes to the scheduler as it is, and nothing in it is read or replaced
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dssr.errors import BadRequest
 from dssr.job import LIMIT_FORMS, JobSpec, check_name, time_limit
 from dssr.settings import Settings
-from dssr.upstream import devices, images, site
+from dssr.upstream import devices, images
 from dssr.upstream.syntax import Fields, Script, Template
 
 SERVICE_PORT = 2228
@@ -73,6 +74,18 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
     )
 
 
+def site_exports(settings: Settings) -> Mapping[str, str]:
+    """What executors find in the environment of each job: the site's directories and proxies."""
+    return {
+        "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
+        "JARVICE_JOB_GLOBAL_SCRATCH_DIR": settings.global_scratch_dir,
+        "JARVICE_SINGULARITY_TMPDIR": settings.tmpdir,
+        "SCHTTP_PROXY": settings.http_proxy,
+        "SCHTTPS_PROXY": settings.https_proxy,
+        "SCNO_PROXY": settings.no_proxy,
+    }
+
+
 def _walltime(fields: Fields) -> int | None:
     text = fields.optional("JOBOBJ_WALLTIME")
     if text.upper() in ("", "NONE"):
@@ -93,7 +106,7 @@ def _parameters(
     placeholder is."""
     init = images.init_image(version, fields.text("JOBOBJ_ARCH"), settings)
     plain = {
-        **site.exports(settings),
+        **site_exports(settings),
         "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES": str(images.is_global(image, settings)),
         "SINGULARITYENV_JARVICE_SERVICE_PORT": str(SERVICE_PORT),
         "SINGULARITYENV_JARVICE_SSH_PORT": str(SSH_PORT),

@@ -66,7 +66,7 @@ class OwnerLookup:
             try:
                 if owner := source(ref, call, began):
                     return owner
-            except TransportError:  # the others would go the same way
+            except TransportError:  # the next queries would fail in the same way
                 raise
             except Unavailable as error:
                 troubles.append(error.message)

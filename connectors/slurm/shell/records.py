@@ -60,7 +60,12 @@ class JobRecords:
             return shown
 
     def find(self, id: str, accounts: Accounts) -> JobRecord:
-        """See ``dssr.seams.KeepsRecords.record``."""
+        """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
+        costs no command."""
+        for submission, _ in self.submitted.copy():
+            if job_id(submission.directory) == id:
+                new = self._submission_record(id, submission)
+                return replace(new, state=JobState.PENDING, evidence=("submission",))
         self.get(accounts)
         if (found := self._by_id.get(id)) is None:
             raise NotFound(f"No job with the id {id[:80]!r} was submitted here.")
@@ -180,9 +185,8 @@ class JobRecords:
         while self.submitted:
             self.journal.note(*self.submitted.popleft())
 
-    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
-        submission = entered.submission
-        record = JobRecord(
+    def _submission_record(self, id: str, submission: Submission) -> JobRecord:
+        return JobRecord(
             id,
             submission.ref,
             JobState.UNKNOWN,
@@ -190,6 +194,9 @@ class JobRecords:
             submission.about,
             submitted=submission.submitted or None,
         )
+
+    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
+        record = self._submission_record(id, entered.submission)
         if entered.end:
             return _ended(record, entered.end)
         return _listed(record, status) if status else record

@@ -150,7 +150,7 @@ class Call:
             )
         if not reply.verdict and name == "submit":
             raise CommandTimeout(
-                "The program that submits ended without a word on the login node "
+                "The submission program ended without any output on the login node "
                 f"({words_of(done)})."
             )
         if not reply.verdict:

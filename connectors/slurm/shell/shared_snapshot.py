@@ -157,7 +157,7 @@ class SharedSnapshot:
             ).start()
         except RuntimeError as error:
             raise Unavailable(
-                f"The system gives the bridge no thread to ask the cluster ({error}): raise its "
+                f"The bridge cannot start a thread to query the cluster ({error}): raise its "
                 f"limit on processes."
             ) from error
         self._running = running
@@ -225,11 +225,11 @@ class _Failure:
 
     @classmethod
     def of(cls, error: BaseException, began: float, ended: float) -> "_Failure":
-        """Without a connection nothing was run, and the transport itself knows when to try again:
-        what is to be spared then is only another wait as long as this one."""
+        """The failure of a query that began and ended then. A failure to connect is repeated only
+        for as long as the attempt took: the transport decides when to try again."""
         spared = min(_REPEATED, ended - began) if isinstance(error, ConnectFailed) else _REPEATED
         return cls(error, error.__traceback__, ended + spared)
 
     def again(self) -> BaseException:
-        """To be raised."""
+        """The error, ready to be raised again."""
         return self.error.with_traceback(self.origin)

@@ -34,7 +34,7 @@ class LogsInAsUsers(Protocol):
     """A transport from which transports for other users of the same hosts can be made."""
 
     def as_user(self, user: str, key: keys.PrivateKey, budget: Budget) -> UserTransport:
-        """Does not connect yet."""
+        """A transport that logs in as this user. It does not connect yet."""
         ...
 
 
@@ -255,7 +255,7 @@ class _AsUser:
             )
 
     def close(self) -> None:
-        """Nothing: ``UserConnections`` closes."""
+        """Do nothing: ``UserConnections`` closes the connections."""
 
 
 def _read(user: str, text: str) -> keys.PrivateKey:

@@ -5,8 +5,7 @@ import re
 
 from dssr.errors import DssrError, Refused, RefusedRequest, Unavailable
 
-# Slurm's own sentences (slurm_strerror(3)). Nothing was submitted: these are said before or instead
-# of it.
+# Slurm's own sentences (slurm_strerror(3)). It prints these only when it has submitted nothing.
 _CONTROLLER = (
     "Unable to contact slurm controller",
     "Slurm backup controller in standby",
@@ -62,7 +61,7 @@ def refusal(command: str, words: str) -> DssrError:
             f"service user's non-interactive shells. It said: {message}"
         )
     if any(sentence in message for sentence in _CONTROLLER):
-        return Unavailable(f"Slurm cannot take it now: {message}", retry_after=10)
+        return Unavailable(f"Slurm cannot accept the request now: {message}", retry_after=10)
     if any(sentence in message for sentence in _OF_THE_REQUEST):
         return RefusedRequest(f"Slurm refused the job: {message}")
     return Refused(f"{program} refused: {message or 'it said nothing'}")

@@ -16,7 +16,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     return (
         job_calls.calls(bridge, jobs, renderer),
         output_calls.calls(jobs, settings.answer_timeout),
-        openapi.calls(),
+        openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),
     )

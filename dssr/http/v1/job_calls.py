@@ -4,6 +4,7 @@ import json
 import re
 
 from flask import Response, request
+from werkzeug.routing import BaseConverter
 
 from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
@@ -118,6 +119,7 @@ SCRIPT = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Show the script of a job, as it was submitted",
+        headers=(api.IF_NONE_MATCH,),
         answers={200: Answer(about="The script", content_type="text/plain")},
         errors=_A_JOB,
     ),
@@ -127,11 +129,18 @@ SCRIPT = Needs(
 def calls(bridge: Bridge, jobs: Jobs, renderer: JobRenderer) -> Calls:
     """All calls of jobs, but for their output."""
     calls = api.v1_calls("jobs")
+    calls.blueprint.record(lambda state: state.app.url_map.converters.update(job=_Id))
     _add_listing(calls, jobs, renderer)
     _add_submissions(calls, bridge, jobs, renderer)
     _add_orders(calls, jobs, renderer)
     _add_texts(calls, jobs)
     return calls
+
+
+class _Id(BaseConverter):
+    """A job's id, and not the path of another call."""
+
+    regex = "(?!check$)[^/]+"
 
 
 def _add_listing(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
@@ -140,7 +149,7 @@ def _add_listing(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
         query = query_as(JobListQuery)
         return renderer.page(jobs.page(query.wanted(), query.limit, query.after))
 
-    @calls.get("/jobs/<id>", SHOW)
+    @calls.get("/jobs/<job:id>", SHOW)
     def show_job(id: str) -> Response:
         job = jobs.find(id)
         return renderer.job(job, jobs.taken)
@@ -181,7 +190,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 
 
 def _add_orders(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
-    @calls.delete("/jobs/<id>", CANCEL)
+    @calls.delete("/jobs/<job:id>", CANCEL)
     def cancel_job(id: str) -> Response:
         job = jobs.find(id)
         return renderer.job(jobs.cancel(job), jobs.taken, 200 if job.is_final else 202)

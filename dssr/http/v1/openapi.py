@@ -10,18 +10,28 @@ from urllib.parse import parse_qs
 from flask import Flask, Response, current_app
 from pydantic.json_schema import models_json_schema
 
+from dssr import plugins
 from dssr.access.scopes import Scope
 from dssr.http.call import Answer, Call, Calls, Catalogue, Described, Header, Needs
 from dssr.http.v1 import api
 from dssr.http.v1.curl import example_of
 from dssr.http.v1.models import Problem
 from dssr.http.v1.problems import CONTENT_TYPE, PROBLEMS
+from dssr.http.v1.submission import JobSubmission
 
 _REF = "#/components/schemas/{model}"
 _ABOUT = """\
 Submit jobs to a cluster, watch them, read their output, and ask why they wait or failed. Each call
 has an example for a shell in which `DSSR` is the address of the bridge, `DSSR_TOKEN` a token, and
 `ID` the id of a job.
+
+A batch script in a file becomes the body of a submission like this:
+
+```sh
+python3 -c 'import json, sys; print(json.dumps({"script": sys.stdin.read()}))' < job.sh |
+  curl -sS -H "Authorization: Bearer $DSSR_TOKEN" -H 'Content-Type: application/json' -d @- \\
+  "$DSSR/api/v1/jobs"
+```
 
 An error is `application/problem+json`: `detail` says what is wrong, where, and what to do; `type`
 is the path of a page that explains it. Each response has `X-Request-Id`, which the bridge's log
@@ -36,8 +46,11 @@ _PATH_PARTS = {
 }
 
 
-def calls() -> Calls:
-    """The call that returns the description. It is made when it is first asked for."""
+def calls(executor: str) -> Calls:
+    """The call that returns the description. It is made when it is first asked for.
+
+    ``executor``: the name of the bridge's own.
+    """
     calls = api.v1_calls("description")
     made: list[bytes] = []
 
@@ -54,13 +67,14 @@ def calls() -> Calls:
     )
     def describe() -> Response:
         if not made:
-            made.append(json.dumps(document(current_app._get_current_object())).encode())  # type: ignore[attr-defined]
+            app = current_app._get_current_object()  # type: ignore[attr-defined]
+            made.append(json.dumps(document(app, executor)).encode())
         return Response(made[0], content_type="application/json")
 
     return calls
 
 
-def document(app: Flask) -> dict[str, Any]:
+def document(app: Flask, executor: str) -> dict[str, Any]:
     """The description of all calls of the API that the application has."""
     paths: dict[str, dict[str, Any]] = {}
     models: set[type[Any]] = {Problem}
@@ -69,6 +83,9 @@ def document(app: Flask) -> dict[str, Any]:
         models |= _models(described)
     ordered = sorted(models, key=lambda model: model.__name__)
     _, schemas = models_json_schema([(m, "validation") for m in ordered], ref_template=_REF)
+    executors = {"", executor, *plugins.names(plugins.EXECUTOR)}
+    asked = schemas["$defs"][JobSubmission.__name__]["properties"]
+    asked["executor"]["enum"] = sorted(executors)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -130,6 +147,10 @@ def _query(described: Described) -> Iterator[dict[str, Any]]:
     examples = parse_qs(described.example.query)
     schema = described.query.model_json_schema(ref_template=_REF)
     for name, about in schema["properties"].items():
+        # What is left out is null for the model, and a query string has no null.
+        kinds = [kind for kind in about.pop("anyOf", []) if kind != {"type": "null"}]
+        about.update(*kinds)
+        about.pop("default" if about.get("default") is None else "", None)
         parameter = {"name": name, "in": "query", "schema": about}
         if "description" in about:
             parameter["description"] = about.pop("description")

@@ -13,7 +13,7 @@ from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api
 from dssr.http.v1.queries import OutputQuery
 from dssr.http.v1.reading import query_as
-from dssr.http.v1.rendering import text_response
+from dssr.http.v1.rendering import TEXT, TEXT_HEADERS, text_response
 from dssr.jobs import Jobs
 from dssr.record import JobRecord
 from dssr.seams import PART
@@ -24,16 +24,16 @@ RANGE = Header(
 CONTENT_RANGE = Header(
     name="Content-Range", about="Which bytes these are, of how many.", example="bytes 0-99/2048"
 )
-_TEXT = "text/plain"
+_KIND = "text/plain"
 OUTPUT = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Show the output of a job",
         query=OutputQuery,
-        headers=(RANGE,),
+        headers=(RANGE, api.IF_NONE_MATCH),
         answers={
-            200: Answer(about="The output, empty before its first byte", content_type=_TEXT),
-            206: Answer(about="The range", content_type=_TEXT, headers=(CONTENT_RANGE,)),
+            200: Answer(about="The output, empty before its first byte", content_type=_KIND),
+            206: Answer(about="The range", content_type=_KIND, headers=(CONTENT_RANGE,)),
         },
         errors=(404, 409, 416),
         example=Example(query="tail=20"),
@@ -80,15 +80,13 @@ class _Reader:
         return response
 
     def _answer(self, status: int, first: bytes, start: int, stop: int) -> Response:
-        response = text_response(b"")
-        response.status_code = status
-        if len(first) < stop - start:
-            response.response = self._parts(first, start, stop)
-        else:
-            response.set_data(first[: stop - start])
+        """The bytes of a range. One part of all bytes has a tag, since all of it is known."""
+        if status == 200 and len(first) >= stop:
+            return _ranged(text_response(first[:stop]))
+        body = self._parts(first, start, stop)
+        response = Response(body, status, TEXT_HEADERS, content_type=TEXT)
         response.headers["Content-Length"] = str(stop - start)
-        response.headers["Accept-Ranges"] = "bytes"
-        return response
+        return _ranged(response)
 
     def _parts(self, first: bytes, start: int, stop: int) -> Iterator[bytes]:
         """All bytes of the range; ``first``: those that are known already."""
@@ -102,3 +100,8 @@ class _Reader:
                 raise Unavailable(f"Job {self._job.id} has truncated its output meanwhile.")
             yield data
             at += len(data)
+
+
+def _ranged(response: Response) -> Response:
+    response.headers["Accept-Ranges"] = "bytes"
+    return response

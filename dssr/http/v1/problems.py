@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from dssr import errors
 from dssr.http.call import Failure
+from dssr.http.errors import slug
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -107,23 +106,20 @@ PROBLEMS = {
         "Send the same request again with the same Idempotency-Key: there is one job at most.",
     ),
 }  # fmt: skip
-_SLUGS: dict[type[errors.DssrError], str] = {
-    errors.NotFinal: "not-ended",
-    errors.TooMany: "too-many-requests",
-    errors.OutcomeUnknown: "outcome-unknown",
-    errors.Unavailable: "cluster-unavailable",
-    errors.Conflict: "conflict",
+_OF_HTTP = {
+    405: "method-not-allowed",
+    412: "precondition-failed",
+    415: "unsupported-media-type",
+    416: "range-not-satisfiable",
 }
-_BY_STATUS = {explained.status: slug for slug, explained in reversed(PROBLEMS.items())}
 
 
 def render(failure: Failure) -> tuple[str, str]:
     """An error's body, and its content type."""
-    slug = slug_of(failure)
-    title = PROBLEMS[slug].title if slug in PROBLEMS else HTTPStatus(failure.status).phrase
+    name = slug_of(failure)
     problem = {
-        "type": f"/problems/{slug}",
-        "title": title,
+        "type": f"/problems/{name}",
+        "title": PROBLEMS[name].title,
         "status": failure.status,
         "detail": failure.message,
         "transient": failure.kind is not None and failure.kind.transient,
@@ -133,10 +129,7 @@ def render(failure: Failure) -> tuple[str, str]:
 
 
 def slug_of(failure: Failure) -> str:
-    """The short name of an error: of its kind, or else of its status."""
-    kinds = failure.kind.__mro__ if failure.kind else ()
-    for kind in kinds:
-        slug = _SLUGS.get(kind)
-        if slug and PROBLEMS[slug].status == failure.status:
-            return slug
-    return _BY_STATUS.get(failure.status, "bad-request" if failure.status < 500 else "internal")
+    """What an error is called: by its kind, or as one of HTTP's own by its status."""
+    if failure.kind is None and failure.status < 500:
+        return _OF_HTTP.get(failure.status, "bad-request")
+    return slug(failure.kind)

@@ -1,15 +1,18 @@
 """The query strings of the API's calls: the models that read and document them."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from dssr.errors import BadRequest
 from dssr.http.v1.models import State
+from dssr.jobs.cursor import FORM
 from dssr.jobs.index import GROUPS, Wanted
 
-_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_TIMES: dict[str, JsonValue] = {"format": "date-time"}
 _Label = Annotated[str, Field(pattern="^[^=]+=.*$")]
 
 
@@ -23,7 +26,11 @@ class ListQuery(Query):
     """What all lists take."""
 
     limit: int = Field(100, ge=1, le=1000, description="How many items at most.")
-    after: str = Field("", description="The member `next` of the page before.")
+    after: str = Field(
+        "",
+        description="The member `next` of the page before.",
+        json_schema_extra={"pattern": f"^$|^{FORM.pattern}$"},
+    )
 
 
 class JobListQuery(ListQuery):
@@ -36,8 +43,10 @@ class JobListQuery(ListQuery):
     user: str = Field("", description="The local user on the cluster.")
     partition: str = ""
     label: list[_Label] = Field(default_factory=list, description="KEY=VALUE; repeatable.")
-    since: str = Field("", pattern=f"^$|{_TIME}", description="Submitted then or later.")
-    until: str = Field("", pattern=f"^$|{_TIME}", description="Submitted before that.")
+    since: str | None = Field(
+        None, description="Submitted then or later.", json_schema_extra=_TIMES
+    )
+    until: str | None = Field(None, description="Submitted before that.", json_schema_extra=_TIMES)
 
     def wanted(self) -> Wanted:
         """The jobs that it asks for. Raises ``BadRequest`` for a time that there is not."""
@@ -61,8 +70,12 @@ class OutputQuery(Query):
     tail: int | None = Field(None, ge=1, le=10_000, description="The last so many lines.")
 
 
-def _seconds(member: str, text: str) -> float | None:
+def _seconds(member: str, text: str | None) -> float | None:
+    if text is None:
+        return None
     try:
-        return datetime.fromisoformat(text).timestamp() if text else None
-    except ValueError as error:
-        raise BadRequest(f"{member!r} is {text!r}, a time that there is not: {error}.") from error
+        if not _TIME.fullmatch(text.upper()):
+            raise ValueError("write it as 2030-01-31T12:00:00Z, and a '+' in a URL as %2B")
+        return datetime.fromisoformat(text.upper()).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise BadRequest(f"{member!r} is {text[:60]!r}, which is no time: {error}.") from error

@@ -57,7 +57,8 @@ def refuse_query() -> None:
 
 def _sentence(error: ValidationError, model: type[BaseModel], where: str) -> str:
     problems = [_problem(one, model, where) for one in error.errors(include_url=False)[:_MOST]]
-    return f"{'; '.join(problems)}."
+    text = "; ".join(problems)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _problem(one: ErrorDetails, model: type[BaseModel], where: str) -> str:

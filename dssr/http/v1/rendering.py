@@ -15,9 +15,11 @@ from dssr.jobs.states import HELD, reason_of, state_of
 from dssr.record import JobRecord
 
 JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
 _MOST_KEPT = 20_000  # jobs
 _NO_RESOURCES = Resources()
 _POLLED = {"Cache-Control": "private, no-cache"}  # which lets a client keep it and ask again
+TEXT_HEADERS = _POLLED | {"X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,11 @@ class JobRenderer:
 
     def job(self, job: JobRecord, taken: float, status: int = 200, **headers: str) -> Response:
         """A response that is the job; 304 where the caller has it already."""
-        return tagged(self.text(job, taken), self._render(job).tag, status, _POLLED | headers)
+        rendered = self._render(job)
+        if _is_known(rendered.tag):
+            return _not_modified(rendered.tag, _POLLED)
+        body = f"{rendered.head}{_tail(job, age_members(taken))}"
+        return _with_tag(Response(body, status, _POLLED | headers, content_type=JSON), rendered.tag)
 
     def page(self, page: Page) -> Response:
         """A response that is a list of jobs."""
@@ -72,7 +78,6 @@ def age_members(taken: float) -> str:
 
 def members(job: JobRecord) -> Mapping[str, Any]:
     """The members of a job, without elapsed time and age."""
-    asked = job.resources or _NO_RESOURCES
     state = state_of(job)
     return {
         "id": job.id,
@@ -90,15 +95,8 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "started_at": time_text(job.started),
         "ended_at": time_text(job.ended),
         "expected_start_at": time_text(job.expected_start),
-        "walltime_seconds": asked.walltime,
         "nodes": job.nodes,
-        "node_count": asked.nodes,
-        "cores": asked.cores,
-        "memory_mb": asked.memory_mb,
-        "gpus": asked.gpus,
-        "partition": asked.partition,
-        "account": asked.account,
-        "qos": asked.qos,
+        **_resources(job.resources or _NO_RESOURCES),
         "exit_code": job.exit_code,
         "signal": job.signal,
         "working_directory": job.about.working_directory,
@@ -106,6 +104,19 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "held": state == HELD,
         "labels": dict(job.about.labels),
         "evidence": job.evidence,
+    }
+
+
+def _resources(given: Resources) -> Mapping[str, Any]:
+    return {
+        "node_count": given.nodes,
+        "cores": given.cores,
+        "memory_mb": given.memory_mb,
+        "gpus": given.gpus,
+        "walltime_seconds": given.walltime,
+        "partition": given.partition,
+        "account": given.account,
+        "qos": given.qos,
     }
 
 
@@ -123,15 +134,35 @@ def digest(*parts: str) -> str:
 
 
 def tagged(
-    body: str, tag: str, status: int = 200, headers: Mapping[str, str] = _POLLED
+    body: str | bytes,
+    tag: str,
+    status: int = 200,
+    headers: Mapping[str, str] = _POLLED,
+    content_type: str = JSON,
 ) -> Response:
     """A response with an entity tag; 304 without a body where the caller sent that tag."""
-    sent = request.environ.get("HTTP_IF_NONE_MATCH")
-    if sent and request.method == "GET" and request.if_none_match.contains_weak(tag):
-        response = Response(status=304, headers=headers)
-        del response.headers["Content-Type"]
-    else:
-        response = Response(body, status, headers, content_type=JSON)
+    if _is_known(tag):
+        return _not_modified(tag, headers)
+    return _with_tag(Response(body, status, headers, content_type=content_type), tag)
+
+
+def _is_known(tag: str) -> bool:
+    """Whether the caller has sent this tag (RFC 9110, 13.1.2)."""
+    environ = request.environ
+    sent = environ.get("HTTP_IF_NONE_MATCH")
+    if not sent or environ["REQUEST_METHOD"] != "GET":
+        return False
+    # Most callers send the one tag that they have: reading a list of tags takes ten times as long.
+    return sent == f'"{tag}"' or request.if_none_match.contains_weak(tag)
+
+
+def _not_modified(tag: str, headers: Mapping[str, str]) -> Response:
+    response = Response(status=304, headers=headers)
+    del response.headers["Content-Type"]
+    return _with_tag(response, tag)
+
+
+def _with_tag(response: Response, tag: str) -> Response:
     response.headers["ETag"] = f'"{tag}"'
     return response
 
@@ -141,11 +172,11 @@ def json_response(value: Mapping[str, Any]) -> Response:
     return Response(json.dumps(value), content_type=JSON)
 
 
-def _tail(job: JobRecord, age: str) -> str:
-    return f', "elapsed_seconds": {job.elapsed}, {age}}}'
-
-
 def text_response(data: bytes) -> Response:
     """A response that is text of the user's, which no browser takes for anything else."""
-    headers = {"X-Content-Type-Options": "nosniff"}
-    return Response(data, headers=headers, content_type="text/plain; charset=utf-8")
+    tag = hashlib.blake2b(data, digest_size=12).hexdigest()
+    return tagged(data, tag, headers=TEXT_HEADERS, content_type=TEXT)
+
+
+def _tail(job: JobRecord, age: str) -> str:
+    return f', "elapsed_seconds": {job.elapsed}, {age}}}'

@@ -118,7 +118,9 @@ def test_an_unknown_host(tmp_path: Path) -> None:
     """An unknown host is refused with the cure; in mode first_use its first key is trusted."""
     for trust in (Pinned(""), KnownHostsFile(str(tmp_path / "known_hosts")).read_only()):
         verifier = HostKeyVerifier(trust)
-        with pytest.raises(HostKeyRefused, match="Nothing says which host key login has") as raised:
+        with pytest.raises(
+            HostKeyRefused, match="No trusted host key is known for login"
+        ) as raised:
             verifier.verify(LOGIN, "login", RIGHT)
         assert not isinstance(raised.value, HostKeyChanged)
         assert RIGHT.text in raised.value.message

@@ -107,7 +107,7 @@ def test_an_image_runs_by_singularity(image: str, as_taken: str) -> None:
         ({"labels": {"a b": ""}}, "'a b', which is no label"),
         ({"labels": {"a": "x\n"}}, "'labels.a' must be one line"),
         ({"working_directory": "run"}, "must be an absolute path"),
-        ({"partition": "a b"}, "'partition' is 'a b': it must be one word"),
+        ({"partition": "a b"}, "'partition' is 'a b': it must be one word of"),
         ({"arguments": ("\0",)}, "'arguments' has a NUL"),
     ],
 )

@@ -37,7 +37,7 @@ class TestHostKey:
         self, site: Cluster, connect: Connect
     ) -> None:
         """Without a trusted key the error has the setting to paste, and no login is tried."""
-        with pytest.raises(HostKeyRefused, match="Nothing says which host key") as raised:
+        with pytest.raises(HostKeyRefused, match="No trusted host key is known") as raised:
             connect(login_to(site, host_key="")).run(["true"], timeout=PATIENCE)
         line = f"JARVICE_SLURM_SSH_HOST_KEY='{site.host_key}'"
         assert line in raised.value.message

@@ -101,3 +101,12 @@ def test_an_output_that_shrinks_cuts_the_connection(
     monkeypatch.setattr(v1.connector, "read_outputs", read)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         v1.get(path)
+
+
+def test_an_output_that_the_caller_has_is_304(v1: Any) -> None:
+    """A client that polls an output sends its tag, and gets the body only when there is more."""
+    path = f"/jobs/{v1.submit()['id']}/output"
+    for after, status in ((0, 304), (6, 200)):
+        tag = v1.get(path).headers["ETag"]
+        v1.now += after
+        assert v1.get(path, headers={"If-None-Match": tag}).status_code == status

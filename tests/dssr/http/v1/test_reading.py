@@ -17,7 +17,7 @@ import pytest
         ({"script": "x", "nodes": 0}, "'nodes' must be greater than or equal to 1."),
         ({"script": "x", "held": 1}, "'held' must be a valid boolean."),
         ({"script": "x", "environment": {"A": 1}}, "'environment.A' must be a valid string."),
-        ([], "the body cannot be read: "),
+        ([], "The body cannot be read: "),
         ({"nodes": 0, "held": 1}, "; "),
     ],
 )
@@ -33,7 +33,7 @@ def test_a_body_that_is_no_json_is_refused(body: bytes, v1: Any) -> None:
     """The error says that the body cannot be read."""
     answer = v1.post("/jobs", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert "the body cannot be read" in answer.json()["detail"]
+    assert "The body cannot be read" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
