@@ -25,6 +25,7 @@ _PURPOSE = {
     "explain": Purpose.STATUS,
     "describe": Purpose.STATUS,
     "journal": Purpose.STATUS,
+    "about": Purpose.STATUS,
     "settle": Purpose.STATUS,
     "enter": Purpose.STATUS,
     "enter_missing": Purpose.STATUS,

@@ -112,7 +112,7 @@ def test_a_listener_who_may_listen_no_longer_is_cut_off() -> None:
     for _ in range(2):
         now += CHECK_EVERY
         feed.give(b"1")
-        eventually(lambda: seat.sent[-1], lambda sent: sent == b"1")
+        eventually(lambda: seat.sent[-1:], lambda sent: sent == [b"1"])
         seat.sent.clear()
         feed.give(b"2")
         eventually(lambda: seat.sent, lambda sent: sent == [b"2"])

@@ -54,8 +54,8 @@ def test_the_cluster_says_what_it_is(v1: Any) -> None:
     ClusterAbout.model_validate(about)
     assert (about["reachable"], about["problem"]) == (True, "")
     assert (about["connector"], about["executor"]) == ("dummy", "native")
-    assert {"records", "hold", "why", "output", "check", "cluster"} <= set(about["features"])
-    assert "files" not in about["features"]
+    assert {"records", "hold", "why", "output", "files", "check"} <= set(about["features"])
+    assert "directories" not in about["features"]
 
 
 def test_a_cluster_that_is_away_is_shown(v1: Any, monkeypatch: pytest.MonkeyPatch) -> None:
