@@ -57,13 +57,8 @@ def listed_state(word: str, end: str) -> JobState:
 
 
 def is_held(state: JobState, reason: str) -> bool:
-<<<<<<< HEAD
     """Whether a job waits for its release."""
     return state.is_queued and reason_of(reason).holds
-=======
-    """Whether a job waits until a user releases it (squeue(1), JOB REASON CODES)."""
-    return state.is_queued and reason in ("JobHeldUser", "JobHeldAdmin")
->>>>>>> v1
 
 
 def seconds_of(time: str) -> int:

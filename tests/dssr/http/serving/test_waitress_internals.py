@@ -14,7 +14,6 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest  # type: ignore[import-untyped]
 
-<<<<<<< HEAD
 from dssr.http.serving import waitress_internals, waitress_parking, waitress_tasks
 from dssr.http.serving.waitress_internals import Connection
 from dssr.http.serving.waitress_tasks import Answering
@@ -28,17 +27,6 @@ OVERRIDDEN = {
     Connection: {"service", "task_class", "readable", "handle_write", "handle_close"},
     WSGITask: {"set_close_on_finish"},
     Answering: {"get_environment", "execute", "finish"},
-=======
-from dssr.http.serving import waitress_internals, waitress_tasks
-
-HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
-KNOWING = (waitress_internals, waitress_tasks)
-OVERRIDDEN = {
-    HTTPRequestParser: {"received", "parse_header"},
-    HTTPChannel: {"service", "task_class", "error_task_class", "parser_class"},
-    ErrorTask: {"execute"},
-    WSGITask: {"set_close_on_finish"},
->>>>>>> v1
 }
 # What the bridge's own classes have beside waitress's names.
 OWN = {
@@ -52,8 +40,6 @@ ALSO_THERE = {
     "__init__", "adj", "request", "requests", "chunked_response",
     "give_up", "is_parked", "on_drained", "on_left", "park", "reserve",
 }  # fmt: skip
-# What has the name of something else there, on purpose.
-ALSO_THERE = {"__init__", "adj", "request"}
 MODULES = {"contextlib", "copy", "socket", "time"}
 BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
 
