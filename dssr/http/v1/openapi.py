@@ -25,6 +25,14 @@ Submit jobs to a cluster, watch them, read their output, and ask why they wait o
 has an example for a shell in which `DSSR` is the address of the bridge, `DSSR_TOKEN` a token, and
 `ID` the id of a job.
 
+A batch script in a file becomes the body of a submission like this:
+
+```sh
+python3 -c 'import json, sys; print(json.dumps({"script": sys.stdin.read()}))' < job.sh |
+  curl -sS -H "Authorization: Bearer $DSSR_TOKEN" -H 'Content-Type: application/json' -d @- \\
+  "$DSSR/api/v1/jobs"
+```
+
 An error is `application/problem+json`: `detail` says what is wrong, where, and what to do; `type`
 is the path of a page that explains it. Each response has `X-Request-Id`, which the bridge's log
 has, too."""
