@@ -74,12 +74,16 @@ class Events:
 
     def look(self, records: Records, ends: Ends) -> None:
         """Pass on what has changed since the last look. All listeners get the same list of it."""
-        before = self._serial
-        changes = [*self._live(records), *self._ended(records, ends)]
+        places, before = self._all(), self._serial
+        # Whatever can fail comes first: what is noted as passed on is passed on.
+        new_ends = ends(before or 0)
+        missed = {p.after: ends(p.after) for _, p in places if p.is_new and p.after is not None}
+        changes = [*self._live(records), *self._ended(records, new_ends)]
         serial = self._serial or 0
-        for listener, place in self._all():
+        for listener, place in places:
             if place.is_new:
-                news = self._missed(place, ends, records)
+                found = () if place.after is None else missed[place.after]
+                news = [Change(end.job, None, records.taken, end.serial) for end in found]
             elif place.after == before:
                 news = changes
             else:  # another replica was ahead of this one
@@ -105,30 +109,25 @@ class Events:
         """The jobs that are in another state and have not ended, the oldest first."""
         if records.version == self._version:
             return []
-        changes = []
+        changes, known, self._states = [], self._states, {}
         for job in reversed(records.jobs):
-            state, before = state_of(job), self._states.get(job.id)
-            if state != before and not job.is_final:
-                changes.append(Change(job, before, records.taken))
+            state, before = state_of(job), known.get(job.id)
+            if not job.is_final:
                 self._states[job.id] = state
+                if state != before:
+                    changes.append(Change(job, before, records.taken))
+            elif before:  # until its end is passed on
+                self._states[job.id] = before
         self._version = records.version
         return changes
 
-    def _ended(self, records: Records, ends: Ends) -> list[Change]:
-        """The final states that are new."""
-        if self._serial is None:  # those before the first look are not new
-            self._serial = max((end.serial for end in ends(0)), default=0)
+    def _ended(self, records: Records, ends: Sequence[End]) -> list[Change]:
+        """The final states that are new. Those before the first look are not."""
+        is_first, last = self._serial is None, self._serial or 0
+        self._serial = ends[-1].serial if ends else last
+        if is_first:
             return []
-        found = [
+        return [
             Change(end.job, self._states.pop(end.job.id, None), records.taken, end.serial)
-            for end in ends(self._serial)
+            for end in ends
         ]
-        if found:
-            self._serial = found[-1].serial
-        return found
-
-    def _missed(self, place: _Place, ends: Ends, records: Records) -> list[Change]:
-        """The final states up to now that a new listener has asked for."""
-        if place.after is None:
-            return []
-        return [Change(end.job, None, records.taken, end.serial) for end in ends(place.after)]

@@ -110,12 +110,13 @@ class Parking:
         """Serve a listener that has a place, from now on."""
         now = self._clock()
         listener = _Listener(parked, now + (parked.seconds or 0.0), now + CHECK_EVERY)
+        # First, so that the thread reads no feed that is not open.
+        parked.feed.open(partial(self.wake, place))
         with self._changed:
             self._listeners[place] = listener
             if not self._runs:
                 self._runs = True
                 threading.Thread(target=self._run, name="listeners", daemon=True).start()
-        parked.feed.open(partial(self.wake, place))
         self.wake(place)
         if not place.is_open:  # it left before it was here
             self.left(place)

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from dssr.errors import DssrError, Unavailable
 from dssr.job import JobState
+from dssr.record import End
 from dssr.watch.events import Change, Events
 from tests.dssr.watch.cluster import ScriptedCluster
 
@@ -152,3 +155,19 @@ def test_what_changed_while_no_one_listened_is_not_new() -> None:
     events.add(late, None)
     look(events, cluster)
     assert (late.heard, late.serials) == ([], [2])
+
+
+def test_a_look_that_fails_loses_nothing() -> None:
+    """What changes while the final states cannot be read is passed on with the next look."""
+    cluster = ScriptedCluster()
+    events, ear = listening(cluster)
+    cluster.put("a", R)
+    cluster.put("b", C)
+    with pytest.raises(Unavailable):
+        events.look(cluster.records(), _unavailable)
+    look(events, cluster)
+    assert ear.heard == [("a", None, "RUNNING", None), ("b", None, "COMPLETED", 2)]
+
+
+def _unavailable(_: int) -> Sequence[End]:
+    raise Unavailable("The journal cannot be read.")

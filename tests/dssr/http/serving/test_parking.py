@@ -135,6 +135,26 @@ def test_a_feed_that_fails_ends_its_own_connection(caplog: pytest.LogCaptureFixt
     assert caplog.records[0].exc_info
 
 
+def test_a_feed_is_read_when_it_is_open() -> None:
+    """No feed is read while it is being opened, though others are read meanwhile."""
+    places, feed, seat = Parking(), Script(), Seat()
+    listen(places, Seat())
+    read_at, opened_at = [], []
+
+    def slow(wake: Callable[[], None]) -> None:
+        wake()
+        time.sleep(0.6)  # twice as long as the thread takes to look
+        opened_at.append(time.monotonic())
+
+    feed.open = slow  # type: ignore[method-assign]
+    feed.read = lambda: read_at.append(time.monotonic()) or b""  # type: ignore[func-returns-value, method-assign]
+    parked = Parked(feed, "a")
+    places.reserve(parked)
+    places.add(seat, parked)
+    eventually(lambda: seat.sent)
+    assert min(read_at) >= opened_at[0]
+
+
 def test_a_listener_who_left_before_it_was_there_is_not_kept() -> None:
     """A connection that closes while its request is being parked gives its place back."""
     places, gone = Parking(each=1), Seat()
