@@ -58,7 +58,7 @@ class Folder:
         if path and not below:
             raise _nothing(path)
         modified = max((file.modified for file in below or self.files.values()), default=0.0)
-        return FileEntry(path, True, 0, modified, "directory")
+        return FileEntry(path, True, 0, modified, f"directory {path}")
 
 
 class ServesMemoryFiles(ABC):

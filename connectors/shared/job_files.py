@@ -54,7 +54,8 @@ class ServesJobFiles(ABC):
         directory that is kept."""
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
-        """See ``dssr.seams.ServesFiles``. Symbolic links, sockets and devices are left out."""
+        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to; one that leads to
+        nothing that is served is left out, as sockets and devices are."""
         done = self._done(ref, path, "list")
         rows = done.stdout.decode("utf-8", "surrogateescape").split("\0")
         found = [_entry(row, path) for row in rows if row]

@@ -95,12 +95,30 @@ list() {
     cd -P "$target/" 2>/dev/null || missing "$target/."
     check "$(here)" "$@"
     [ -r . ] || verdict absent 'Permission denied'
+    [ -z "$(find . -maxdepth 1 -type l -print -quit)" ] || list_links "$@"
     set --
     for pattern in $secret; do
         set -- "$@" ! -name "$pattern"
     done
     find . -mindepth 1 -maxdepth 1 '(' -type d -o -type f ')' "$@" -printf '%y %D %i %s %T@ %P\0'
     verdict found
+}
+
+# Describes what each link leads to that may be served, under the link's name.
+list_links() {
+    set +f
+    for link in ./* ./.[!.]* ./..?*; do
+        set -f
+        [ -L "$link" ] && led=$(realpath -e -- "$link" 2>/dev/null && echo .) || continue
+        led=${led%??}
+        is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}" || continue
+        kind=d
+        [ -d "$led" ] || kind=f
+        [ "$kind" = d ] || [ -f "$led" ] || continue
+        facts=$(stat --printf "$kind %d %i %s %.9Y " -- "$led" 2>/dev/null) &&
+            printf '%s%s\0' "$facts" "${link#./}"
+    done
+    set -f
 }
 
 file() {

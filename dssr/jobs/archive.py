@@ -49,6 +49,8 @@ class Archive:
         self._skipped = len(path) + 1 if path else 0
         self._missing: dict[str, str] = {}  # by path: what is wrong
         self._first = files.list_files(ref, path)
+        # Of directories: links may lead to one that is in the archive already, or around it.
+        self._seen = {files.file(ref, path).version}
         self._sink = _Sink()
 
     def pieces(self) -> Iterator[bytes]:
@@ -102,6 +104,10 @@ class Archive:
                         break
                     yield part
                 continue
+            if entry.version in self._seen:
+                self._missing[entry.path] = "this is a link to a directory that is in the archive."
+                continue
+            self._seen.add(entry.version)
             yield Part(entry, 0, 0)
             try:
                 below = self._files.list_files(self._ref, entry.path)

@@ -154,6 +154,18 @@ class JobFilesContract:
         assert job.read("real/data") == b"new"
         assert job.read("real/../there/./data") == b"new"
 
+    def test_links_are_listed_as_what_they_lead_to(self, job: JobPlace) -> None:
+        """A list has what a link leads to under the link's name, if that may be served."""
+        job.write("real/data", b"data")
+        job.sh("ln -s real/data link; ln -s real .there; ln -s real/data '[a]*'")
+        job.sh("ln -s /etc out; ln -s /etc/passwd passwd; ln -s none broken; ln -s loop loop")
+        job.sh("touch real/id_rsa; ln -s real/id_rsa key")
+        found = {entry.path: entry for entry in job.files.list_files(job.ref, "")}
+        assert list(found) == [".there", "real", "[a]*", "link"]
+        assert found[".there"].is_directory
+        assert found["link"].version == job.file("real/data").version
+        assert job.names(".there") == [".there/data"]
+
     @pytest.mark.parametrize(
         "path",
         [

@@ -49,6 +49,20 @@ def test_an_archive(files: ServedFiles) -> None:
     assert part.read("deep/ümläut") == b"text"
 
 
+def test_an_archive_with_links(files: ServedFiles) -> None:
+    """Links to files are files in the archive; links around the directories end, and links that
+    lead outside are left out."""
+    (files.directory / "sub").mkdir()
+    (files.directory / "sub/data").write_bytes(b"data")
+    (files.directory / "link").symlink_to("sub/data")
+    (files.directory / "sub/up").symlink_to("..")
+    (files.directory / "sub/out").symlink_to("/etc")
+    archive = archive_of(files)
+    assert archive.namelist() == ["sub/", "sub/data", "link", MISSING]
+    assert archive.read("link") == b"data"
+    assert archive.read(MISSING).startswith(b"sub/up: this is a link to a directory")
+
+
 def test_an_archive_names_what_is_not_in_it(
     files: ServedFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
