@@ -1,9 +1,12 @@
 """A person who submits by the API for people; all else is an upstream's."""
 
+from dataclasses import replace
 from typing import Any
 
 import requests
 
+from dssr.http.checks.gate import UNRESTRICTED
+from dssr.jobs.request import JobRequest, Origin, spec_of
 from tests.end_to_end.service import Job
 from tests.faults.upstream import A_LITTLE, ANSWER, Task, Upstream, checked
 
@@ -25,6 +28,12 @@ class Person(Upstream):
         assert answer.status_code == 201, answer.text
         job = answer.json()
         return Job(job["name"], job["number"], job["native_id"], "")
+
+    def as_kept(self, task: Task) -> Task:
+        """See ``Upstream``: the number is made of the key."""
+        key = f"{task.name}-{task.number}"
+        origin = Origin(caller=f"{UNRESTRICTED.by}/{UNRESTRICTED.name}", key=key)
+        return replace(task, number=spec_of(JobRequest(script=task.text), origin).number)
 
     def output_of(self, task: Task) -> str:
         """See ``Upstream``: the exit code says how the task ended."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 
 from connectors.slurm.shell.remote import Call
-from connectors.slurm.words.journal import JobEnd, Reader, Submission
+from connectors.slurm.words.journal import JobEnd, Reader, Submission, job_id
 from dssr.job import JobRef
 
 _WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
@@ -32,6 +32,7 @@ class Entry:
 class Entered:
     """A job of the journal."""
 
+    id: str
     submission: Submission
     end: JobEnd | None = None
 
@@ -40,8 +41,11 @@ class Journal:
     """Not thread-safe: its user holds a lock."""
 
     def __init__(self) -> None:
-        self.jobs: dict[str, Entered] = {}  # by directory, in the order of their submissions
-        self.ends: list[tuple[int, str]] = []  # number and directory, in this order
+        self.jobs: dict[str, Entered] = {}  # by id
+        self.open: dict[str, Entered] = {}  # those of them that have no end
+        self.changed: dict[str, Entered] = {}  # those with an entry that its user has not seen yet
+        self.generation = 0  # another number whenever all was read anew
+        self.ends: list[tuple[int, str]] = []  # number and id, in this order
         self.last = 0  # the highest number that is known to be taken
         self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
         self._reader = Reader()
@@ -61,7 +65,7 @@ class Journal:
 
     def note(self, submission: Submission, serial: int) -> None:
         """Note a job that this bridge has submitted, before the journal is read again."""
-        self.jobs.setdefault(submission.directory, Entered(submission))
+        self._add_submission(submission)
         if serial == self.last + 1:
             self.last = serial
 
@@ -101,19 +105,19 @@ class Journal:
         for line in _lines(texts):
             number, _, text = line.partition(" ")
             entries.append((int(number), text))
-        self.jobs, self.ends, self._ends, self._reader = {}, [], {}, Reader()
+        self.jobs, self.open, self.changed, self.ends = {}, {}, {}, []
+        self._ends, self._reader = {}, Reader()
+        self.generation += 1
         self._add(sorted(entries))
+        entered = {each.submission.directory: each for each in self.jobs.values()}
         # Another user's jobs are in that user's directory, which the service user does not see.
-        forgotten = [
-            name
-            for name, entered in self.jobs.items()
-            if name not in directories and not entered.submission.owner
-        ]
-        for name in forgotten:
-            del self.jobs[name]
+        for name, each in entered.items():
+            if name not in directories and not each.submission.owner:
+                for jobs in (self.jobs, self.open, self.changed):
+                    jobs.pop(each.id, None)
         self.ends = [end for end in self.ends if end[1] in self.jobs]
         self._whole = time.monotonic()
-        missing = sorted(directories - self.jobs.keys())
+        missing = sorted(directories - entered.keys())
         for at in range(0, len(missing), _MOST_MISSING):
             words = missing[at : at + _MOST_MISSING]
             call.run_program("enter_missing", _NO_JOB, secrets.token_hex(8), str(self.last), *words)
@@ -125,14 +129,21 @@ class Journal:
             self.last = max(self.last, number)
             entry = self._reader.read(text)
             if isinstance(entry, Submission):
-                self.jobs.setdefault(entry.directory, Entered(entry))
+                self._add_submission(entry)
             elif entry is not None:
-                self._ends.setdefault(entry.directory, (number, entry))
-        for directory in [name for name in self._ends if name in self.jobs]:
-            number, entry = self._ends.pop(directory)
-            if not self.jobs[directory].end:
-                self.jobs[directory].end = entry
-                bisect.insort(self.ends, (number, directory))
+                self._ends.setdefault(job_id(entry.directory), (number, entry))
+        for id in [id for id in self._ends if id in self.jobs]:
+            number, entry = self._ends.pop(id)
+            if entered := self.open.pop(id, None):
+                entered.end = entry
+                self.changed[id] = entered
+                bisect.insort(self.ends, (number, id))
+
+    def _add_submission(self, submission: Submission) -> None:
+        id = job_id(submission.directory)
+        if id and id not in self.jobs:
+            entered = Entered(id, submission)
+            self.jobs[id] = self.open[id] = self.changed[id] = entered
 
 
 def _lines(data: bytes) -> list[str]:

@@ -1,5 +1,6 @@
 """All jobs of the bridge, from the journal and from what squeue lists."""
 
+import bisect
 import itertools
 import logging
 import threading
@@ -7,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
@@ -40,6 +42,7 @@ class JobRecords:
         self._looked_for: dict[str, float] = {}  # when, by id, other users' jobs
         self._versions = itertools.count(1)
         self._shown: Records | None = None
+        self._generation = 0  # of the journal, as it was shown last
         self._by_id: dict[str, JobRecord] = {}
         self._by_ref: dict[JobRef, Submission] = {}
         # What changes meanwhile sets these again: they are cleared before the answer is made.
@@ -78,8 +81,8 @@ class JobRecords:
     def ends(self, after: int) -> Sequence[End]:
         """See ``dssr.seams.KeepsRecords``."""
         with self._lock:
-            ends = [end for end in reversed(self.journal.ends) if end[0] > after]
-            found = ((number, self._by_id.get(job_id(name))) for number, name in reversed(ends))
+            at = bisect.bisect_right(self.journal.ends, after, key=itemgetter(0))
+            found = ((number, self._by_id.get(id)) for number, id in self.journal.ends[at:])
             return [End(number, job) for number, job in found if job]
 
     def owners(self) -> frozenset[str]:
@@ -123,17 +126,14 @@ class JobRecords:
         self._last |= listed
         if self._settler.settle(self.journal, accounts, listed, self._last):
             self.journal.refresh(self._remote.call())
-        known = self._by_ref
-        shown = self._show(snapshot)
-        for ref in self._by_ref.keys() - known.keys():
-            accounts.submitted(ref, self._by_ref[ref].owner or self._service_user)
-        return shown
+        for submission in (entered.submission for entered in self.journal.changed.values()):
+            accounts.submitted(submission.ref, submission.owner or self._service_user)
+        return self._show(snapshot)
 
     def _complete(self, listed: Mapping[str, JobStatus], accounts: Accounts) -> None:
         """Have jobs entered that squeue lists and the journal lacks: the bridge that submitted them
         has ended before it entered them."""
-        known = {job_id(directory) for directory in self.journal.jobs}
-        for status in (status for id, status in listed.items() if id not in known):
+        for status in (status for id, status in listed.items() if id not in self.journal.jobs):
             if status.owner in ("", self._service_user):
                 self.journal.lacks_jobs()
             elif time.monotonic() - self._looked_for.get(status.id, -_AGAIN) >= _AGAIN:
@@ -157,29 +157,41 @@ class JobRecords:
     def _show(self, snapshot: Snapshot) -> Records:
         self._outdated = False
         self._take_submitted()
+        before, shown = self._by_id, self._shown
+        jobs = self._records_now(snapshot)
+        same = shown is not None and len(jobs) == len(before)
+        changed = [(job, before.get(id)) for id, job in jobs.items() if job is not before.get(id)]
+        if shown is None or not same or changed:
+            newest_first: Sequence[JobRecord] = sorted(
+                jobs.values(), key=lambda job: (job.submitted or 0.0, job.id), reverse=True
+            )
+        else:
+            newest_first = shown.jobs
+        is_same = same and all(_is_same(new, old) for new, old in changed)
+        version = shown.version if shown and is_same else next(self._versions)
+        self._by_id, self._shown = jobs, Records(newest_first, snapshot.taken, version)
+        return self._shown
+
+    def _records_now(self, snapshot: Snapshot) -> dict[str, JobRecord]:
+        """All records by id. A record that has not changed is the same object as before."""
         listed = {status.id: status for status in snapshot.values()}
         by_ref = {status.ref: status for status in snapshot.values() if not status.id}
-        jobs = {}
-        for directory, entered in self.journal.jobs.items():
-            id = job_id(directory)
-            known = self._by_id.get(id)
-            if known is not None and known.is_final and entered.end:
-                jobs[id] = known
-                self._last.pop(id, None)
-                continue
+        is_whole = self._generation != self.journal.generation
+        self._generation = self.journal.generation
+        jobs = {} if is_whole else self._by_id.copy()
+        submissions = {
+            each.submission.ref: each.submission for each in self.journal.changed.values()
+        }
+        self._by_ref = submissions if is_whole else self._by_ref | submissions
+        touched = self.journal.changed | self.journal.open
+        self.journal.changed = {}
+        for id, entered in touched.items():
             status = listed.get(id) or by_ref.get(entered.submission.ref)
-            jobs[id] = self._record(id, entered, status)
-        has_changed = _without_clock(jobs) != _without_clock(self._by_id)
-        shown = self._shown
-        version = next(self._versions) if has_changed or shown is None else shown.version
-        submissions = [entered.submission for entered in self.journal.jobs.values()]
-        self._by_ref = {submission.ref: submission for submission in submissions}
-        self._by_id = jobs
-        newest_first = sorted(
-            jobs.values(), key=lambda job: (job.submitted or 0.0, job.id), reverse=True
-        )
-        self._shown = Records(newest_first, snapshot.taken, version)
-        return self._shown
+            new, old = self._record(id, entered, status), self._by_id.get(id)
+            jobs[id] = old if old is not None and new == old else new
+            if entered.end:
+                self._last.pop(id, None)
+        return jobs
 
     def _take_submitted(self) -> None:
         while self.submitted:
@@ -239,8 +251,8 @@ def _listed(record: JobRecord, status: JobStatus) -> JobRecord:
     )
 
 
-def _without_clock(jobs: dict[str, JobRecord]) -> list[JobRecord]:
-    return [
-        replace(job, elapsed=0) if job.elapsed and not job.is_final else job
-        for job in jobs.values()
-    ]
+def _is_same(job: JobRecord, before: JobRecord | None) -> bool:
+    """Whether no more has changed than the time for which the job has run."""
+    return (
+        before is not None and replace(job, elapsed=before.elapsed) == before and not job.is_final
+    )

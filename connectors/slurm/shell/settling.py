@@ -30,7 +30,7 @@ class Settler:
 
     def __init__(self, settings: SlurmSettings) -> None:
         self._settings = settings
-        self._again: dict[str, tuple[float, float]] = {}  # by directory: when, after which wait
+        self._again: dict[str, tuple[float, float]] = {}  # by id: when, after which wait
         self._silent: set[str] = set()  # owners about whose jobs nothing is found, logged once
 
     def settle(
@@ -58,20 +58,19 @@ class Settler:
             except DssrError as error:
                 self._note_silence(owner, error.message)
                 for entered in jobs:
-                    self._postpone(entered.submission.directory)
+                    self._postpone(entered.id)
         return has_ended
 
     def _candidates(self, journal: Journal, listed: Mapping[str, JobStatus]) -> list[Entered]:
         now = time.monotonic()
         found = []
-        for directory, entered in journal.jobs.items():
-            if entered.end:
-                self._again.pop(directory, None)
-                continue
-            status = listed.get(job_id(directory))
+        for id in self._again.keys() - journal.open.keys():
+            del self._again[id]
+        for id, entered in journal.open.items():
+            status = listed.get(id)
             if status is not None and not status.state.is_final:
-                self._again.pop(directory, None)
-            elif self._again.get(directory, (0.0, 0.0))[0] <= now:
+                self._again.pop(id, None)
+            elif self._again.get(id, (0.0, 0.0))[0] <= now:
                 found.append(entered)
         return found
 
@@ -93,7 +92,7 @@ class Settler:
             job = known.pop(found.directory, None)
             ending = self._ending(found) if job else None
             if job is None or ending is None:
-                self._postpone(found.directory)
+                self._postpone(job_id(found.directory))
                 continue
             ends.append((job, ending, found))
         if ends:
@@ -120,13 +119,13 @@ class Settler:
         for job, ending, found in ends:
             submission = job.submission
             ref, directory, owner = submission.ref, submission.directory, submission.owner
-            facts = end_facts(found, ending, last.get(job_id(directory)))
+            facts = end_facts(found, ending, last.get(job.id))
             text = end_text(ref, directory, owner, ending, facts)
             entries.append(Entry(text, directory, "ended", ending.as_text()))
         recorded = journal.enter(accounts.for_user(""), call, entries)
         for job, ending, _ in ends:
             ref = job.submission.ref
-            self._postpone(job.submission.directory)  # until the entry is read
+            self._postpone(job.id)  # until the entry is read
             if job.submission.directory in recorded:
                 log.info(
                     "Ended: job %s/%s/%s is %s after %d s",
@@ -138,7 +137,7 @@ class Settler:
             log.warning("How jobs of %r ended is not known: %s", owner or "the service user", why)
         self._silent.add(owner)
 
-    def _postpone(self, directory: str) -> None:
-        _, wait = self._again.get(directory, (0.0, _SOONEST / 2))
+    def _postpone(self, id: str) -> None:
+        _, wait = self._again.get(id, (0.0, _SOONEST / 2))
         wait = min(_LATEST, 2 * wait)
-        self._again[directory] = time.monotonic() + wait, wait
+        self._again[id] = time.monotonic() + wait, wait

@@ -9,6 +9,7 @@ from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
+from tests.bench.figures.records import records
 from tests.bench.figures.submit import distance, rate, submit
 from tests.bench.table import Figure
 
@@ -22,6 +23,7 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         polling,
         show_job,
         list_jobs,
+        records,
         queue,
         distance,
         rate,

@@ -1,5 +1,5 @@
-# What is known of the submission of a job of this user, by its id. $2 is not used, $3 the day and $4
-# the rest of the id. Nothing is known of a job without a native id.
+# What is known of the submission of a job of this user, by its id. $2 is not used, $3 the day and
+# $4 the rest of the id. Nothing is known of a job without a native id.
 for dir in "${state}jobs/$3"/*."$4"; do
     id=$(readlink "$dir/elected") && [ -f "$dir/about" ] || continue
     output=
