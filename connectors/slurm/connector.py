@@ -5,7 +5,6 @@ What the bridge must still know after a crash is in the job's directory on the c
 """
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 
 from connectors.shared import directories
@@ -25,11 +24,11 @@ from connectors.slurm.shell.remote import (
     output_of,
 )
 from connectors.slurm.shell.results import Results
-from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot, listed_jobs
 from connectors.slurm.shell.submission import Prepared, send, tried
 from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
-from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
+from connectors.slurm.words.commands import UNKNOWN_JOB
 from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
@@ -289,15 +288,7 @@ class SlurmConnector(ServesJobFiles):
         return job_places.place_of(ref, self._accounts, self._records, self._settings)
 
     def _query(self) -> Mapping[str, JobStatus]:
-        command, call = self._accounts.squeue(), self._remote.call()
-        # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
-        limit = str(max(1, int(call.deadline - time.monotonic())))
-        done = call.run(["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()])
-        if done.returncode == TIMED_OUT:
-            raise Unavailable(
-                f"Slurm's controller does not answer: squeue had no answer within {limit} s."
-            )
-        return command.parse(done)
+        return listed_jobs(self._accounts.squeue(), self._remote.call())
 
 
 plugin = SlurmConnector

@@ -47,6 +47,7 @@ class Journal:
         self.generation = 0  # another number whenever all was read anew
         self.ends: list[tuple[int, str]] = []  # number and id, in this order
         self.last = 0  # the highest number that is known to be taken
+        self._numbers: dict[str, int] = {}  # of the submissions that were read, by id
         self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
         self._reader = Reader()
         self._whole = float("-inf")
@@ -106,7 +107,7 @@ class Journal:
             number, _, text = line.partition(" ")
             entries.append((int(number), text))
         self.jobs, self.open, self.changed, self.ends = {}, {}, {}, []
-        self._ends, self._reader = {}, Reader()
+        self._numbers, self._ends, self._reader = {}, {}, Reader()
         self.generation += 1
         self._add(sorted(entries))
         entered = {each.submission.directory: each for each in self.jobs.values()}
@@ -130,14 +131,21 @@ class Journal:
             entry = self._reader.read(text)
             if isinstance(entry, Submission):
                 self._add_submission(entry)
+                self._numbers.setdefault(job_id(entry.directory), number)
             elif entry is not None:
                 self._ends.setdefault(job_id(entry.directory), (number, entry))
-        for id in [id for id in self._ends if id in self.jobs]:
+        self._add_ends()
+
+    def _add_ends(self) -> None:
+        """Take over the ends of jobs whose submission has been read. After a crash that may come
+        later than the end: the end then has the submission's number, at every bridge, so that no
+        end appears before one that was shown."""
+        for id in [id for id in self._ends if id in self._numbers]:
             number, entry = self._ends.pop(id)
             if entered := self.open.pop(id, None):
                 entered.end = entry
                 self.changed[id] = entered
-                bisect.insort(self.ends, (number, id))
+                bisect.insort(self.ends, (max(number, self._numbers[id]), id))
 
     def _add_submission(self, submission: Submission) -> None:
         id = job_id(submission.directory)

@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
 
+from connectors.slurm.shell.remote import Call
+from connectors.slurm.words.commands import TIMED_OUT
+from connectors.slurm.words.squeue import Squeue
 from dssr.errors import ConnectFailed, Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.seams import Figure
@@ -233,3 +236,15 @@ class _Failure:
     def again(self) -> BaseException:
         """The error, ready to be raised again."""
         return self.error.with_traceback(self.origin)
+
+
+def listed_jobs(command: Squeue, call: Call) -> Mapping[str, JobStatus]:
+    """Ask the controller for all jobs. Raises ``Unavailable`` when it does not answer."""
+    # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
+    limit = str(max(1, int(call.left())))
+    done = call.run(["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()])
+    if done.returncode == TIMED_OUT:
+        raise Unavailable(
+            f"Slurm's controller does not answer: squeue had no answer within {limit} s."
+        )
+    return command.parse(done)
