@@ -30,10 +30,11 @@ class Entry:
 
 @dataclass
 class Entered:
-    """A job of the journal."""
+    """A job of the journal. ``number``: its submission's; 0 where that is not in it yet."""
 
     id: str
     submission: Submission
+    number: int
     end: JobEnd | None = None
 
 
@@ -45,7 +46,9 @@ class Journal:
         self.open: dict[str, Entered] = {}  # those of them that have no end
         self.changed: dict[str, Entered] = {}  # those with an entry that its user has not seen yet
         self.generation = 0  # another number whenever all was read anew
-        self.ends: list[tuple[int, str]] = []  # number and id, in this order
+        # Number and id, in this order. An end that is before its submission, which a crash can
+        # leave, has the number of that: who has read up to there has not missed it.
+        self.ends: list[tuple[int, str]] = []
         self.last = 0  # the highest number that is known to be taken
         self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
         self._reader = Reader()
@@ -65,7 +68,7 @@ class Journal:
 
     def note(self, submission: Submission, serial: int) -> None:
         """Note a job that this bridge has submitted, before the journal is read again."""
-        self._add_submission(submission)
+        self._add_submission(submission, serial)
         if serial == self.last + 1:
             self.last = serial
 
@@ -129,20 +132,22 @@ class Journal:
             self.last = max(self.last, number)
             entry = self._reader.read(text)
             if isinstance(entry, Submission):
-                self._add_submission(entry)
+                self._add_submission(entry, number)
             elif entry is not None:
                 self._ends.setdefault(job_id(entry.directory), (number, entry))
-        for id in [id for id in self._ends if id in self.jobs]:
+        for id in [id for id in self._ends if id in self.jobs and self.jobs[id].number]:
             number, entry = self._ends.pop(id)
             if entered := self.open.pop(id, None):
                 entered.end = entry
                 self.changed[id] = entered
-                bisect.insort(self.ends, (number, id))
+                bisect.insort(self.ends, (max(number, entered.number), id))
 
-    def _add_submission(self, submission: Submission) -> None:
+    def _add_submission(self, submission: Submission, number: int) -> None:
         id = job_id(submission.directory)
-        if id and id not in self.jobs:
-            entered = Entered(id, submission)
+        if id in self.jobs:
+            self.jobs[id].number = self.jobs[id].number or number
+        elif id:
+            entered = Entered(id, submission, number)
             self.jobs[id] = self.open[id] = self.changed[id] = entered
 
 
