@@ -30,10 +30,11 @@ class Entry:
 
 @dataclass
 class Entered:
-    """A job of the journal."""
+    """A job of the journal. ``number``: its submission's; 0 where that is not in it yet."""
 
     id: str
     submission: Submission
+    number: int
     end: JobEnd | None = None
 
 
@@ -45,9 +46,10 @@ class Journal:
         self.open: dict[str, Entered] = {}  # those of them that have no end
         self.changed: dict[str, Entered] = {}  # those with an entry that its user has not seen yet
         self.generation = 0  # another number whenever all was read anew
-        self.ends: list[tuple[int, str]] = []  # number and id, in this order
+        # Number and id, in this order. An end that is before its submission, which a crash can
+        # leave, has the number of that: who has read up to there has not missed it.
+        self.ends: list[tuple[int, str]] = []
         self.last = 0  # the highest number that is known to be taken
-        self._numbers: dict[str, int] = {}  # of the submissions that were read, by id
         self._ends: dict[str, tuple[int, JobEnd]] = {}  # of jobs whose submission is not read yet
         self._reader = Reader()
         self._whole = float("-inf")
@@ -66,7 +68,7 @@ class Journal:
 
     def note(self, submission: Submission, serial: int) -> None:
         """Note a job that this bridge has submitted, before the journal is read again."""
-        self._add_submission(submission)
+        self._add_submission(submission, serial)
         if serial == self.last + 1:
             self.last = serial
 
@@ -107,7 +109,7 @@ class Journal:
             number, _, text = line.partition(" ")
             entries.append((int(number), text))
         self.jobs, self.open, self.changed, self.ends = {}, {}, {}, []
-        self._numbers, self._ends, self._reader = {}, {}, Reader()
+        self._ends, self._reader = {}, Reader()
         self.generation += 1
         self._add(sorted(entries))
         entered = {each.submission.directory: each for each in self.jobs.values()}
@@ -130,27 +132,22 @@ class Journal:
             self.last = max(self.last, number)
             entry = self._reader.read(text)
             if isinstance(entry, Submission):
-                self._add_submission(entry)
-                self._numbers.setdefault(job_id(entry.directory), number)
+                self._add_submission(entry, number)
             elif entry is not None:
                 self._ends.setdefault(job_id(entry.directory), (number, entry))
-        self._add_ends()
-
-    def _add_ends(self) -> None:
-        """Take over the ends of jobs whose submission has been read. After a crash that may come
-        later than the end: the end then has the submission's number, at every bridge, so that no
-        end appears before one that was shown."""
-        for id in [id for id in self._ends if id in self._numbers]:
+        for id in [id for id in self._ends if id in self.jobs and self.jobs[id].number]:
             number, entry = self._ends.pop(id)
             if entered := self.open.pop(id, None):
                 entered.end = entry
                 self.changed[id] = entered
-                bisect.insort(self.ends, (max(number, self._numbers[id]), id))
+                bisect.insort(self.ends, (max(number, entered.number), id))
 
-    def _add_submission(self, submission: Submission) -> None:
+    def _add_submission(self, submission: Submission, number: int) -> None:
         id = job_id(submission.directory)
-        if id and id not in self.jobs:
-            entered = Entered(id, submission)
+        if id in self.jobs:
+            self.jobs[id].number = self.jobs[id].number or number
+        elif id:
+            entered = Entered(id, submission, number)
             self.jobs[id] = self.open[id] = self.changed[id] = entered
 
 

@@ -58,9 +58,12 @@ class JobRecords:
             is_young = shown and time.monotonic() - shown.taken < self._max_age
             if shown is None or not is_young or self._is_stale:
                 return self._read_whole(accounts)
-            if self._outdated or self.submitted:
-                return self._show(self._snapshot())
-            return shown
+            if not self._outdated and not self.submitted:
+                return shown
+            snapshot = self._snapshot()
+            # A newer snapshot may show ends, about which more is to be read.
+            is_newer = snapshot.taken > shown.taken
+            return self._read_whole(accounts) if is_newer else self._show(snapshot)
 
     def find(self, id: str, accounts: Accounts) -> JobRecord:
         """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer

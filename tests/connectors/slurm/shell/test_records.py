@@ -83,8 +83,8 @@ def test_a_bridge_reads_what_another_one_adds(node: ShellNode) -> None:
 
 
 def test_an_end_before_its_submission(node: ShellNode) -> None:
-    """An end that is in the journal before its job's submission has the place of the submission:
-    no end appears before one that was shown."""
+    """An end that is in the journal before its job's submission is that job's end, and comes in the
+    place of the submission: a bridge that has reported later ends has not missed it."""
     connector = node.connector()
     ref = submit(connector)
     complete(node, ref)
@@ -97,6 +97,27 @@ def test_an_end_before_its_submission(node: ShellNode) -> None:
     other = node.connector()
     assert found(other, ref) == job
     assert [(end.serial, end.job.ref) for end in other.ends(0)] == [(2, ref)]
+
+
+def test_an_end_whose_submission_comes_late(node: ShellNode) -> None:
+    """An end whose submission is entered after other ends is reported after them, by every bridge
+    in the same place."""
+    connector = node.connector()
+    late, other = submit(connector), submit(connector, 2)
+    for ref in (late, other):
+        complete(node, ref)
+        connector.records()
+    shelf = node.state / "journal/0"
+    texts = [str((shelf / str(number)).readlink()) for number in (2, 3, 4)]
+    for number in range(1, 5):
+        (shelf / str(number)).unlink()
+    for number, text in enumerate(texts, 1):  # without the first submission
+        (shelf / str(number)).symlink_to(text)
+    for reader in (node.connector(), node.connector()):
+        reader.records()
+        places = [(end.serial, end.job.ref) for end in reader.ends(0)]
+        assert places == [(3, other), (4, late)]
+        assert [end.job.ref for end in reader.ends(3)] == [late]
 
 
 def test_an_entry_that_is_there_twice_counts_once(node: ShellNode) -> None:
