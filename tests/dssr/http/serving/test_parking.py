@@ -146,8 +146,11 @@ def test_a_feed_is_read_when_it_is_open() -> None:
         time.sleep(0.6)  # twice as long as the thread takes to look
         opened_at.append(time.monotonic())
 
-    feed.open = slow  # type: ignore[method-assign]
-    feed.read = lambda: read_at.append(time.monotonic()) or b""  # type: ignore[func-returns-value, method-assign]
+    def read() -> bytes:
+        read_at.append(time.monotonic())
+        return b""
+
+    feed.open, feed.read = slow, read  # type: ignore[method-assign]
     parked = Parked(feed, "a")
     places.reserve(parked)
     places.add(seat, parked)
