@@ -4,8 +4,8 @@ so does the directory of a job that the request submits.
 The HTTP layer sets it (``begin``); all else reads it (``current``).
 """
 
+import random
 import re
-import secrets
 from contextvars import ContextVar
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -25,6 +25,6 @@ def begin(sent: str = "") -> str:
 
     Where ``sent`` is not 1 to 128 of the characters A-Z a-z 0-9 . _ - the id is a new one.
     """
-    chosen = sent if _ACCEPTABLE.fullmatch(sent) else secrets.token_hex(8)
+    chosen = sent if _ACCEPTABLE.fullmatch(sent) else f"{random.getrandbits(64):016x}"
     _current.set(chosen)
     return chosen

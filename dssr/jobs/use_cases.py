@@ -37,6 +37,9 @@ class Jobs:
         self._versions = itertools.count(1)
         self._index = Index(Records((), time.monotonic(), 0))
         self._snapshot: object = None
+        # Examined once: for a protocol, isinstance takes as long as a whole look-up.
+        connector = bridge.connector
+        self._keeper = connector if isinstance(connector, KeepsRecords) else None
 
     def submit(self, asked: JobRequest, origin: Origin) -> tuple[JobRecord, bool]:
         """Submit once; the job, and whether an earlier request with the same key submitted it.
@@ -60,8 +63,8 @@ class Jobs:
 
     def index(self) -> Index:
         """All jobs whose record is kept. Without records: those that the scheduler lists."""
-        if isinstance(self._connector, KeepsRecords):
-            records = self._connector.records()
+        if self._keeper is not None:
+            records = self._keeper.records()
             if records is not self._index.records:
                 self._index = Index(records)
             return self._index
@@ -79,14 +82,14 @@ class Jobs:
     def find(self, name: str) -> JobRecord:
         """The job with this id, native id or name. Raises ``NotFound`` and ``Conflict``."""
         index = self.index()
-        if not isinstance(self._connector, KeepsRecords):
+        if self._keeper is None:
             return index.find(name)
         try:
             name = index.find(name).id
         except NotFound:
             if not ID.fullmatch(name):
                 raise
-        return self._connector.record(name)
+        return self._keeper.record(name)
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:
         """The jobs of a list behind a cursor, newest first."""
@@ -131,8 +134,8 @@ class Jobs:
 
     def script(self, job: JobRecord) -> bytes:
         """The script as it was submitted. ``NotFound`` where none is kept."""
-        if isinstance(self._connector, KeepsRecords):
-            return self._connector.script(job.id)
+        if self._keeper is not None:
+            return self._keeper.script(job.id)
         raise NotFound(f"No script of job {job.id} is kept.")
 
     def tail(self, job: JobRecord, lines: int) -> Output:
@@ -168,8 +171,8 @@ class Jobs:
         of it now."""
         ref = JobRef(spec.name, spec.number, submitted.native_id)
         try:
-            if submitted.id and isinstance(self._connector, KeepsRecords):
-                job = self._connector.record(submitted.id)
+            if submitted.id and self._keeper is not None:
+                job = self._keeper.record(submitted.id)
                 is_new = job.evidence == ("submission",) and job.state is JobState.PENDING
                 return replace(job, is_held=spec.held) if is_new else job
             return self.index().of_ref(ref)

@@ -17,9 +17,12 @@ from connectors.slurm.words.journal import JobEnd, Submission, job_id, submissio
 from connectors.slurm.words.states import is_held, nodes_of
 from dssr.errors import DssrError, NotFound
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
-from dssr.record import End, JobRecord, Records
+from dssr.record import About, End, JobRecord, Records
 
 log = logging.getLogger(__name__)
+
+_AGAIN = 60.0  # seconds between two searches for what the journal lacks of a job
+_NO_JOB = JobRef("", 0)  # for a program that finds its job by the id
 
 
 class JobRecords:
@@ -34,6 +37,7 @@ class JobRecords:
         self.journal = Journal()
         self._lock = threading.Lock()
         self._last: dict[str, JobStatus] = {}  # by id, what squeue has shown last
+        self._looked_for: dict[str, float] = {}  # when, by id, other users' jobs
         self._versions = itertools.count(1)
         self._shown: Records | None = None
         self._by_id: dict[str, JobRecord] = {}
@@ -115,8 +119,7 @@ class JobRecords:
         self._take_submitted()
         self.journal.refresh(self._remote.call())
         listed = {status.id: status for status in snapshot.values() if status.id}
-        if listed.keys() - {job_id(directory) for directory in self.journal.jobs}:
-            self.journal.lacks_jobs()
+        self._complete(listed, accounts)
         self._last |= listed
         if self._settler.settle(self.journal, accounts, listed, self._last):
             self.journal.refresh(self._remote.call())
@@ -125,6 +128,31 @@ class JobRecords:
         for ref in self._by_ref.keys() - known.keys():
             accounts.submitted(ref, self._by_ref[ref].owner or self._service_user)
         return shown
+
+    def _complete(self, listed: Mapping[str, JobStatus], accounts: Accounts) -> None:
+        """Have jobs entered that squeue lists and the journal lacks: the bridge that submitted them
+        has ended before it entered them."""
+        known = {job_id(directory) for directory in self.journal.jobs}
+        for status in (status for id, status in listed.items() if id not in known):
+            if status.owner in ("", self._service_user):
+                self.journal.lacks_jobs()
+            elif time.monotonic() - self._looked_for.get(status.id, -_AGAIN) >= _AGAIN:
+                self._looked_for[status.id] = time.monotonic()
+                self._enter_other(status, accounts)
+
+    def _enter_other(self, status: JobStatus, accounts: Accounts) -> None:
+        """Enter another user's job, by what is in that user's directory."""
+        day, _, rest = status.id.partition("-")
+        try:
+            call = accounts.for_user(status.owner)
+            reply = call.run_program("about", _NO_JOB, f"{day[:4]}-{day[4:6]}-{day[6:]}", rest)
+        except DssrError as error:
+            log.warning("Job %s is not in the journal: %s", status.ref.native_id, error.message)
+            return
+        directory, output = reply.value("directory") or "", reply.value("output") or ""
+        if job_id(directory) == status.id and reply.value("elected") == status.ref.native_id:
+            entry = Submission(directory, status.ref, status.owner, 0.0, About(), output)
+            self.enter(self._remote.call(), entry, "\n".join(reply.lines["about"]))
 
     def _show(self, snapshot: Snapshot) -> Records:
         self._outdated = False
@@ -137,6 +165,7 @@ class JobRecords:
             known = self._by_id.get(id)
             if known is not None and known.is_final and entered.end:
                 jobs[id] = known
+                self._last.pop(id, None)
                 continue
             status = listed.get(id) or by_ref.get(entered.submission.ref)
             jobs[id] = self._record(id, entered, status)

@@ -24,6 +24,7 @@ _PURPOSE = {
     "evidence": Purpose.STATUS,
     "describe": Purpose.STATUS,
     "journal": Purpose.STATUS,
+    "about": Purpose.STATUS,
     "settle": Purpose.STATUS,
     "enter": Purpose.STATUS,
     "enter_missing": Purpose.STATUS,

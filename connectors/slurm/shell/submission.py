@@ -18,7 +18,7 @@ from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
 from dssr import request_id
-from dssr.errors import BadRequest, CommandTimeout, OutcomeUnknown
+from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
 from dssr.record import Checked
 
@@ -81,11 +81,6 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         raise OutcomeUnknown(
             f"{error.message} Send the same request again: there will be one job."
         ) from error
-    if reply.verdict == "unusable":
-        raise BadRequest(
-            f"'working_directory' {spec.working_directory[:200]!r} cannot be used on the cluster: "
-            f"{reply.value('why')}. Name a directory that the job's user can write to."
-        )
     if reply.verdict != "elected":
         raise not_elected(reply, spec, prepared.asked)
     directory, output = reply.value("directory") or "", reply.value("output") or ""

@@ -56,7 +56,7 @@ def listed_state(word: str, end: str) -> JobState:
 
 
 def is_held(state: JobState, reason: str) -> bool:
-    """Whether a job waits until somebody releases it (squeue(1), JOB REASON CODES)."""
+    """Whether a job waits until a user releases it (squeue(1), JOB REASON CODES)."""
     return state.is_queued and reason in ("JobHeldUser", "JobHeldAdmin")
 
 

@@ -1,6 +1,6 @@
-# The entries of the journal after the number $3 in their order, each on a line, at most 500. "whole":
-# all of them in any order, each with its number before it, and then the directories of all jobs. $2
-# is not used.
+# The entries of the journal after the number $3 in their order, each on a line, at most 500.
+# "whole": all of them in any order, each with its number before it, and then the directories of all
+# jobs. $2 is not used.
 echo "after $3"
 if [ "$3" = whole ]; then
     echo

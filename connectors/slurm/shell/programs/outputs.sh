@@ -1,7 +1,7 @@
-# Parts of the output of several jobs. $2 is not used, $3 a mark that no output can hold, $4 bytes at
-# most of each; then for each job its directory below the state directory and the place to begin at.
-# Prints for each a line with the place, the size of the output and whether the job has ended, the
-# bytes, and the mark.
+# Parts of the output of several jobs. $2 is not used, $3 a mark that no output can hold, $4 bytes
+# at most of each; then for each job its directory below the state directory and the place to begin
+# at. Prints for each a line with the place, the size of the output and whether the job has ended,
+# the bytes, and the mark.
 echo "outputs"
 echo
 mark=$3 limit=$4
@@ -9,7 +9,8 @@ shift 4
 while [ $# -ge 2 ]; do
     dir=$state$1 offset=$2 file= ended=no
     read -r file <"$dir/output"
-    { [ -f "$dir/record" ] || [ -L "$dir/final" ]; } && ended=yes # before the size is read
+    # Before the size is read. A record is not enough: the job may run again.
+    [ -L "$dir/final" ] && ended=yes
     saved=
     if [ -f "$dir/tail" ] && ! [ -f "$file" ]; then
         read -r saved <"$dir/tail.size"

@@ -30,7 +30,8 @@ while read -r link; do
 done
 # Keys of requests that never made a job.
 tokens=" $(find "${state}jobs" -mindepth 2 -maxdepth 2 -type d -printf '%f ' 2>/dev/null)"
-find "${state}keys" -mindepth 2 -maxdepth 2 -type l -mmin "+$(($3 * 4))" -printf '%p %l\n' 2>/dev/null |
+minutes=$(($3 * 4))
+find "${state}keys" -mindepth 2 -type l -mmin "+$minutes" -printf '%p %l\n' 2>/dev/null |
 while read -r key token; do
     case $tokens in *" $token."*) ;; *) rm -f "$key" ;; esac
 done

@@ -1,5 +1,5 @@
-# All evidence of how several jobs ended. $2 is not used, $3 seconds for squeue and sacct; then for each
-# job its directory below the state directory and its native id. Slurm is asked once for all of
+# All evidence of how several jobs ended. $2 is not used, $3 seconds for squeue and sacct; then for
+# each job its directory below the state directory and its native id. Slurm is asked once for all of
 # them. Prints what Slurm says, then for each job "job <directory>" and what its directory has.
 limit=$3
 shift 3
