@@ -13,7 +13,7 @@ from dssr.seams import PART, FileEntry, ServesFiles
 
 _AT_ONCE = 4  # parts that are read at once: the login node is shared
 _AHEAD = 2  # parts of a file that are read while another one is being sent
-_LARGEST = PART // 2  # bytes
+_LARGEST = PART
 _SMALLEST = 1 << 20  # bytes; a smaller part would take less time than the command that reads it
 _PIECE = 1 << 18  # bytes that are given to the server at a time
 

@@ -15,7 +15,8 @@ from dssr.errors import CommandTimeout
 from dssr.seams import Purpose
 
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
-_PIECE = 1 << 16  # bytes read at once
+# Bytes read at once: more than a window, since paramiko moves the rest of what has arrived.
+_PIECE = 4 << 20
 _PACKET = 1 << 15  # bytes sent at once: no packet has more
 _LOOK = 0.05  # seconds for which input that is not taken waits until output is read
 

@@ -61,12 +61,12 @@ def test_parts_are_smaller_with_more_readers() -> None:
     running = [reader.pieces(REF, files.file, 0, 64 * PART) for _ in range(12)]
     for pieces in running:
         next(pieces)
-    assert files.asked[0][1] == PART // 2
+    assert files.asked[0][1] == PART
     assert min(limit for _, limit in files.asked) == 1 << 20
     del running, pieces
     files.asked.clear()
     next(reader.pieces(REF, files.file, 0, PART))
-    assert files.asked[0][1] == PART // 2
+    assert files.asked[0][1] == PART
 
 
 def test_a_fault_is_raised_where_it_is() -> None:

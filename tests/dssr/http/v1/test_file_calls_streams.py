@@ -119,10 +119,10 @@ def test_a_file_that_changes_while_it_is_downloaded(
 
     monkeypatch.setattr(files.connector, "read_file", changing)
     assert files.get("/files/data").content == b"newer"
-    (files.directory / "data").write_bytes(b"old" * PART)
+    (files.directory / "data").write_bytes(b"old" * 2 * PART)
     with files.call("GET", "/files/data", stream=True) as response:
         assert response.raw.read(1) == b"o"
-        (files.directory / "data").write_bytes(b"new" * PART)
+        (files.directory / "data").write_bytes(b"new" * 2 * PART)
         with pytest.raises(Exception, match="IncompleteRead"):
             response.raw.read()
 
