@@ -2,12 +2,13 @@
 how to run them."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from dssr.errors import BadRequest
-from dssr.job import JobRef, JobState
+from dssr.job import JobRef, JobState, Resources
 from dssr.seams import KeepsRecords
 from dssr.testing.abilities import (
     CheckContract,
@@ -43,6 +44,11 @@ def batch(harness: ListingHarness, script: str, **fields: Any) -> JobRef:
 def started_by_executor(harness: ListingHarness, script: str, **fields: Any) -> JobRef:
     """Submit a script that an executor starts, as that API does for a container."""
     return batch(harness, script, plain=False, **fields)
+
+
+def resources_of(harness: ListingHarness, ref: JobRef) -> Resources | None:
+    """What the job asks for, as soon as the list shows it."""
+    return listed(harness, ref).resources
 
 
 class ScriptRecordsContract(RecordsContract, HoldContract, OutputContract, CheckContract):
@@ -128,9 +134,8 @@ case $words in *"$MINE"*) echo seen ;; *) echo unseen ;; esac
         script = "#SBATCH --time=7\ntrue\n"
         for asked, minutes in ((None, 7), (180, 3)):
             ref = batch(harness, script, nodes=0, cores=0, walltime=asked, held=True)
-            resources = listed(harness, ref).resources
+            resources = harness.wait(partial(resources_of, harness, ref))
             harness.connector.cancel(ref)
-            assert resources is not None
             assert resources.walltime == minutes * 60
 
     def test_a_growing_output_is_read_from_where_it_was_left(self, harness: ListingHarness) -> None:

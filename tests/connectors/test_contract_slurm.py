@@ -38,7 +38,7 @@ class SlurmHarness(ListingHarness):
         self.settings: SlurmSettings = parse(
             cluster.settings() | quick | dict(self.changes), SlurmSettings
         )
-        self.scratch_dir = self.settings.scratch_dir
+        self.scratch_dir = self.settings.scratch_dir or f"/home/{self.user}/"
         self.connector = self.connect()
         self._others: list[Connector] = []
 
@@ -55,7 +55,7 @@ class SlurmHarness(ListingHarness):
         return self.again()
 
     def sh(self, script: str, *words: str) -> str:
-        done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user="jarvice")
+        done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user=self.user)
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 

@@ -237,7 +237,7 @@ def test_a_system_without_threads(
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", start)
-        with pytest.raises(Unavailable, match="no thread"):
+        with pytest.raises(Unavailable, match="cannot start a thread"):
             snapshot.get()
     assert snapshot.get() == {}
 
