@@ -37,8 +37,10 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
         spec.name if spec.keeps_files else f"jarvice_{spec.name}",
     ]
     words = [str(option) for option in asked]
-    if spec.plain and spec.keeps_files:
-        words += [*_members(spec, allowed), *own]
+    if spec.keeps_files:
+        words += _members(spec, allowed)
+        # Of two equal words the last one: the request's options are in both.
+        words = [*reversed(dict.fromkeys(reversed(words))), *own]
     elif spec.plain:
         _check_nodes(spec, asked)
         size = [] if "nodes" in {option.name for option in asked} else ["-N", str(spec.nodes)]
@@ -122,7 +124,7 @@ def _number(option: Option) -> int:
 def _resources(spec: JobSpec) -> Iterator[str]:
     if spec.partition:
         yield f"--partition={spec.partition}"
-    if spec.exclusive or spec.gpus or spec.interactive:
+    if spec.exclusive or (not spec.by_exit_code and (spec.gpus or spec.interactive)):
         yield "--exclusive"
     if spec.memory_mb:
         yield f"--mem={spec.memory_mb}M"
