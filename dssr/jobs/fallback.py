@@ -1,9 +1,9 @@
 """What is known of jobs where the connector has an ability less: a snapshot in place of records, a
 state in place of an explanation. Pure."""
 
-from dssr.job import JobRef, JobSpec, JobState, JobStatus, Snapshot, Submitted
+from dssr.job import JobRef, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
 from dssr.jobs.states import state_of
-from dssr.record import About, JobRecord, Records, Why
+from dssr.record import About, JobRecord, OutputPart, Records, Why
 
 
 def records_of(snapshot: Snapshot, version: int) -> Records:
@@ -28,6 +28,13 @@ def just_submitted(spec: JobSpec, submitted: Submitted) -> JobRecord:
         is_held=spec.held,
         evidence=("submission",),
     )
+
+
+def output_part(kept: Output, offset: int, limit: int, has_ended: bool) -> OutputPart:
+    """A part of the last lines of an output; it begins later where the lines do."""
+    first, size = max(offset, kept.cut), kept.cut + len(kept.data)
+    data = kept.data[first - kept.cut :][:limit]
+    return OutputPart(data, first, size, has_ended and first + len(data) >= size)
 
 
 def explanation_of(job: JobRecord) -> Why:

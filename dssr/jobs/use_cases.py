@@ -167,8 +167,8 @@ class Jobs:
         if isinstance(self._connector, ReadsOutput):
             parts = self._connector.read_outputs({job.ref: offset}, limit)
             return parts.get(job.ref) or OutputPart(b"", offset, 0, job.is_final)
-        data = self.tail(job, OUTPUT_LINES).data
-        return OutputPart(data[offset : offset + limit], offset, len(data), job.is_final)
+        kept = self.tail(job, OUTPUT_LINES)
+        return fallback.output_part(kept, offset, limit, job.is_final)
 
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""

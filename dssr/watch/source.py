@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dssr.errors import NotFound
-from dssr.job import OUTPUT_LINES, JobRef
-from dssr.jobs import Jobs
+from dssr.job import OUTPUT_LINES, JobRef, Output
+from dssr.jobs import Jobs, fallback
 from dssr.record import End, OutputPart, Records
 from dssr.seams import Connector, KeepsRecords, ReadsOutput
 
@@ -52,10 +52,10 @@ class JobSource:
 
     def _part(self, ref: JobRef, offset: int, limit: int) -> OutputPart:
         try:
-            data = self._connector.output(ref, OUTPUT_LINES).data
+            kept = self._connector.output(ref, OUTPUT_LINES)
         except NotFound:
-            data = b""
-        return OutputPart(data[offset : offset + limit], offset, len(data), self._has_ended(ref))
+            kept = Output(b"")
+        return fallback.output_part(kept, offset, limit, self._has_ended(ref))
 
     def _has_ended(self, ref: JobRef) -> bool:
         try:

@@ -27,6 +27,12 @@ RANGE = Header(
 CONTENT_RANGE = Header(
     name="Content-Range", about="Which bytes these are, of how many.", example="bytes 0-99/2048"
 )
+FIRST_BYTE = Header(
+    name="Dssr-First-Byte",
+    about="The place of the body's first byte in the output, where those before it are no longer "
+    "kept.",
+    example="1048576",
+)
 _KIND = "text/plain"
 _TAIL = 256 * 1024  # bytes, among which a listener's first line is looked for
 OUTPUT = Needs(
@@ -40,6 +46,7 @@ OUTPUT = Needs(
                 about="The output, empty before its first byte",
                 content_type=_KIND,
                 is_stream_too=True,
+                headers=(FIRST_BYTE,),
             ),
             206: Answer(about="The range", content_type=_KIND, headers=(CONTENT_RANGE,)),
         },
@@ -84,27 +91,28 @@ class _Reader:
         self._jobs, self._job, self._timeout = jobs, job, timeout
 
     def response(self) -> Response:
-        """The bytes that the request asks for, of as many as there are now."""
+        """The bytes that the request asks for, of those that are there now.
+
+        Of a job that was cleaned only the end of its output may be kept: ``first`` is its place.
+        """
         asked = request.range
         if asked is None or len(asked.ranges) != 1 or asked.units != "bytes":
             part = self._jobs.output_part(self._job, 0, PART)
-            return self._answer(200, part.data, 0, part.size)
-        size = self._jobs.output_part(self._job, 0, 1).size
-        found = asked.range_for_length(size)
-        if found is None and size:
-            raise RequestedRangeNotSatisfiable(
-                size, description=f"The output has {size} bytes at the moment."
-            )
-        start, stop = found or (0, 0)
-        response = self._answer(206 if size else 200, b"", start, stop)
-        if size:
-            response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+            response = self._answer(200, part.data, part.offset, max(part.size, part.offset))
+            if part.offset:
+                response.headers[FIRST_BYTE.name] = str(part.offset)
+            return response
+        part = self._jobs.output_part(self._job, 0, 1)
+        start, stop = _bounds(asked.range_for_length(part.size), part.offset, part.size)
+        response = self._answer(206 if part.size else 200, b"", start, stop)
+        if part.size:
+            response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{part.size}"
         return response
 
     def _answer(self, status: int, first: bytes, start: int, stop: int) -> Response:
         """The bytes of a range. One part of all bytes has a tag, since all of it is known."""
-        if status == 200 and len(first) >= stop:
-            return _ranged(text_response(first[:stop]))
+        if status == 200 and start + len(first) >= stop:
+            return _ranged(text_response(first[: stop - start]))
         body = self._parts(first, start, stop)
         response = Response(body, status, TEXT_HEADERS, content_type=TEXT)
         response.headers["Content-Length"] = str(stop - start)
@@ -117,11 +125,25 @@ class _Reader:
         at = start + len(first)
         while at < stop:
             with answering(time.monotonic() + self._timeout):
-                data = self._jobs.output_part(self._job, at, min(PART, stop - at)).data
-            if not data:  # the connection is cut, so that the client sees that bytes are missing
-                raise Unavailable(f"Job {self._job.id} has truncated its output meanwhile.")
-            yield data
-            at += len(data)
+                part = self._jobs.output_part(self._job, at, min(PART, stop - at))
+            # The connection is cut, so that the client sees that bytes are missing.
+            if not part.data or part.offset != at:
+                raise Unavailable(f"The output of job {self._job.id} was truncated meanwhile.")
+            yield part.data
+            at += len(part.data)
+
+
+def _bounds(found: tuple[int, int] | None, first: int, size: int) -> tuple[int, int]:
+    """The bytes of a range that are kept: those from ``first`` on."""
+    if not size:
+        return 0, 0
+    start, stop = found or (0, 0)
+    if max(start, first) >= stop:
+        lost = f", of which the first {first} are no longer kept" if first else ""
+        raise RequestedRangeNotSatisfiable(
+            size, description=f"The output has {size} bytes at the moment{lost}."
+        )
+    return max(start, first), stop
 
 
 def _ranged(response: Response) -> Response:

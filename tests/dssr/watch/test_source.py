@@ -43,5 +43,5 @@ def test_a_connector_without_them_shows_what_it_can() -> None:
     assert (part.data, part.size, part.is_complete) == (b"", 0, False)
     connector.jobs[ref.native_id].output = Output(b"hello\n")
     connector.set(ref.native_id, JobState.COMPLETED)
-    part = source.read_outputs({ref: 2}, 3)[ref]
-    assert (part.data, part.offset, part.size, part.is_complete) == (b"llo", 2, 6, True)
+    part = source.read_outputs({ref: 2}, 4)[ref]
+    assert (part.data, part.offset, part.size, part.is_complete) == (b"llo\n", 2, 6, True)

@@ -110,3 +110,37 @@ def test_an_output_that_the_caller_has_is_304(v1: Any) -> None:
         tag = v1.get(path).headers["ETag"]
         v1.now += after
         assert v1.get(path, headers={"If-None-Match": tag}).status_code == status
+
+
+@pytest.fixture
+def tail_path(v1: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same of a job that was cleaned: its bytes from 4,000 on are kept."""
+
+    def read(offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        firsts = {ref: max(at, 4000) for ref, at in offsets.items()}
+        return {
+            ref: OutputPart(TEXT[at : at + min(limit, 3000)], at, len(TEXT))
+            for ref, at in firsts.items()
+        }
+
+    monkeypatch.setattr(v1.connector, "read_outputs", read)
+    return path
+
+
+def test_an_output_of_which_the_end_is_kept(v1: Any, tail_path: str) -> None:
+    """The bytes that are kept are sent once, and a header has the place of their first."""
+    answer = v1.get(tail_path)
+    assert (answer.status_code, answer.content) == (200, TEXT[4000:])
+    assert answer.headers["Dssr-First-Byte"] == "4000"
+    assert answer.headers["Content-Length"] == str(len(TEXT) - 4000)
+
+
+def test_a_range_of_an_output_of_which_the_end_is_kept(v1: Any, tail_path: str) -> None:
+    """A range begins with its first byte that is kept; one that has none is 416, which says how
+    many are lost."""
+    answer = v1.get(tail_path, headers={"Range": "bytes=1000-8999"})
+    assert (answer.status_code, answer.content) == (206, TEXT[4000:9000])
+    assert answer.headers["Content-Range"] == f"bytes 4000-8999/{len(TEXT)}"
+    lost = v1.get(tail_path, headers={"Range": "bytes=0-3999"})
+    assert (lost.status_code, lost.headers["Content-Range"]) == (416, f"bytes */{len(TEXT)}")
+    assert "the first 4000 are no longer kept" in lost.json()["detail"]
