@@ -21,6 +21,7 @@ from dssr.seams import PART, Completed, FileEntry, Purpose
 # keeps unfinished files under. They are patterns of the shell.
 SECRET = (
     *(".ssh", ".gnupg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
+    *(".netrc", ".pgpass", ".git-credentials", ".aws", ".kube", ".docker", "docker-config.json"),
     *("*.[pP][eE][mM]", "*.[kK][eE][yY]", "*.[pP][pP][kK]", "*.[pP]12", "*.[pP][fF][xX]"),
     ".dssr-upload.*",
 )
@@ -94,7 +95,8 @@ class ServesJobFiles(ABC):
 
 
 def check_path(path: str) -> None:
-    """Raise ``BadRequest`` for a path that no file of a job can have."""
+    """Raise ``BadRequest`` for a path that no file of a job can have, and ``Denied`` for one whose
+    '..' lead out of the job's working directory."""
     if path.startswith("/"):
         raise BadRequest(
             f"{path[:200]!r} is no path of a job's file: leave out the '/' at its beginning, "
@@ -102,6 +104,11 @@ def check_path(path: str) -> None:
         )
     if "\0" in path:
         raise BadRequest(f"{path[:200]!r} is no path: no name has a NUL character.")
+    if posixpath.normpath(path).partition("/")[0] == "..":
+        raise Denied(
+            f"{path[:200]!r} is not served: '..' leads out of the job's working directory, and "
+            "paths stay below it."
+        )
 
 
 def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
@@ -124,6 +131,11 @@ def _error(path: str, verdict: str, words: str) -> DssrError:
         return Denied(
             f"{path!r} is not served: only files and directories in the job's working directory "
             "and in JARVICE_PVCLS_ROOTS are, without keys and the bridge's own state."
+        )
+    if verdict == "elsewhere":
+        return Denied(
+            f"{path!r} is not written: files are written below the job's working directory alone, "
+            "and neither keys nor the bridge's own state are."
         )
     if verdict == "absent":
         return NotFound(f"Nothing to show at {path!r} on the cluster: {words}.")

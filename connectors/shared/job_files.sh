@@ -49,7 +49,7 @@ is_secret() {
 check() {
     checked=${1%??}
     shift
-    is_in "$checked" "$@" && ! is_secret "$checked" || verdict outside
+    is_in "$checked" "$@" && ! is_secret "$checked" || verdict "$refusal"
 }
 
 # Sets target to where the path leads, or would lead.
@@ -131,6 +131,14 @@ file() {
     found "$name"
 }
 
+# Leaves the job's directory as the only root: no link leads a writer out of it.
+only_below_base() {
+    root=$(real_root "$base") || missing "$base/."
+    check "$root" "$@"
+    refusal=elsewhere
+    below=${root%??}
+}
+
 # $mark: the description that the file must have, before and after.
 read_part() {
     find_target "$@"
@@ -148,6 +156,8 @@ read_part() {
 
 # $mark: the name that the file has until it is complete.
 write_part() {
+    only_below_base "$@"
+    set -- "$below"
     find_target "$@"
     [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) ||
         verdict refused "$(reason "$error")"
@@ -198,6 +208,8 @@ finish() {
 }
 
 arrived() {
+    only_below_base "$@"
+    set -- "$below"
     find_target "$@"
     enter_parent "$@"
     found "$mark"
@@ -206,7 +218,7 @@ arrived() {
 what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6
 base=$7 path=$8 state=$9
 shift 9
-secret=$1 own=$2
+secret=$1 own=$2 refusal=outside
 shift 2
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files

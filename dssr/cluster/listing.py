@@ -14,7 +14,7 @@ from dssr.seams import QueuedJob
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-Key = tuple[int | str, ...]
+Key = tuple[tuple[int, str], ...]  # of each part: its number, or 0, and its text
 
 
 class Order(Protocol[T_contra]):
@@ -70,10 +70,10 @@ class ByName:
         return member.name
 
     def key(self, cursor: str) -> Key:
-        """See ``Order``. Parts that are numbers are at odd places."""
+        """See ``Order``. Parts that are numbers are at odd places, and the name itself is last."""
         parts = re.split(r"([0-9]{1,18})", cursor)
-        numbers = (int(part) if nth % 2 else part for nth, part in enumerate(parts))
-        return (*numbers, cursor)
+        pairs = ((int(part), "") if nth % 2 else (0, part) for nth, part in enumerate(parts))
+        return (*pairs, (0, cursor))
 
 
 class ByPriority:
@@ -94,4 +94,4 @@ class ByPriority:
                 f"'after' is {cursor[:60]!r}, which is no cursor: send the member 'next' of the "
                 "page before, or leave 'after' out for the first page."
             )
-        return (int(match[1]), -int(match[2]), *ByName().key(match[3]))
+        return ((int(match[1]), ""), (-int(match[2]), ""), *ByName().key(match[3]))

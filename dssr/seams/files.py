@@ -26,7 +26,8 @@ class ServesFiles(Protocol):
 
     A path is relative to the job's working directory. Its symbolic links are followed on the
     cluster, and what was opened must be below that directory or below JARVICE_PVCLS_ROOTS, and be a
-    regular file or a directory. ``Denied`` otherwise, without a word about what is there.
+    regular file or a directory. ``Denied`` otherwise, without a word about what is there. Files are
+    written below the working directory alone.
     ``NotFound``: no such job, file or directory, with the reason.
     """
 

@@ -12,7 +12,16 @@ from dssr.testing.job_place import JobPlace
 from dssr.testing.records import record
 from dssr.testing.script_records import batch
 
-KEYS = ["id_rsa", "id_ed25519.old", "server.pem", "Host.KEY", ".ssh/config", ".ssh/authorized_keys"]
+KEYS = [
+    ".netrc",
+    ".aws/credentials",
+    "id_rsa",
+    "id_ed25519.old",
+    "server.pem",
+    "Host.KEY",
+    ".ssh/config",
+    ".ssh/authorized_keys",
+]
 
 
 class JobFilesContract:
@@ -227,10 +236,22 @@ class JobFilesContract:
             'ln -s "$HOME" home; mkdir -p "$1"; ln -s "$1" open', f"{job.harness.scratch_dir}open"
         )
         job.harness.connector = job.harness.with_roots(f"{job.harness.scratch_dir}open")
-        job.write("open/mine", b"mine")
-        assert (job.read("data"), job.read("open/mine")) == (b"data", b"mine")
+        job.sh("echo mine >open/mine")
+        assert (job.read("data"), job.read("open/mine")) == (b"data", b"mine\n")
         job.is_denied("home")
         job.is_denied("..")
+
+    def test_files_are_written_below_the_directory_alone(self, job: JobPlace) -> None:
+        """What may be read through a link is not written through it, and '..' leads nowhere."""
+        job.sh('ln -s "$1" scratch; ln -s "$HOME/new" new', job.harness.scratch_dir)
+        job.names("scratch")
+        for path in ("scratch/mine", "new"):
+            with pytest.raises(Denied, match=r"is not written: .* below the job's working"):
+                job.write(path, b"mine")
+        with pytest.raises(Denied, match=r"'..' leads out of the job's working directory"):
+            job.write("a/../../mine", b"mine")
+        with pytest.raises(Denied, match=r"'..' leads out of the job's working directory"):
+            job.names("..")
 
     def test_a_directory_of_its_own_that_became_a_link(self, job: JobPlace) -> None:
         """A link in the place of the job's own directory opens nothing."""

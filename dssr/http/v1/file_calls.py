@@ -17,6 +17,7 @@ from dssr.http.request import current
 from dssr.http.v1 import api, attachments, file_paths, ranges
 from dssr.http.v1.file_models import ArchiveQuery, FileList, FileListQuery
 from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
+from dssr.http.v1.ownership import find_own
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
 from dssr.jobs import Jobs
@@ -44,7 +45,7 @@ LIST = Needs(
     described=Described(
         summary="List a directory of a job's files, directories first",
         query=FileListQuery,
-        headers=(api.IF_NONE_MATCH,),
+        headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={200: Answer(about="A page of the list", model=FileList, headers=(api.ETAG,))},
         errors=_ERRORS,
         example=Example(query="path=&limit=10"),
@@ -54,7 +55,7 @@ DOWNLOAD = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Download a file of a job",
-        headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH),
+        headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={
             200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
             206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
@@ -67,6 +68,7 @@ ARCHIVE = Needs(
     described=Described(
         summary="Download a directory of a job's files as a zip archive",
         query=ArchiveQuery,
+        headers=(api.USER_TOKEN,),
         answers={
             200: Answer(
                 about="The archive. What could not be read is listed in a text file in it.",
@@ -92,12 +94,12 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:
-        query, job = query_as(FileListQuery), jobs.find(id)
+        query, job = query_as(FileListQuery), find_own(jobs, id)
         return _page(files.entries(job, file_paths.of_query()), query)
 
     @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
-        job, path = jobs.find(id), file_paths.of_url(path)
+        job, path = find_own(jobs, id), file_paths.of_url(path)
         if request.method == "HEAD":
             return _head(files, job, path)
         return _Download(files, job, path).response()
@@ -105,7 +107,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     @calls.get("/jobs/<id>/archive.zip", ARCHIVE)
     def download_archive(id: str) -> Response:
         query_as(ArchiveQuery)
-        job, path = jobs.find(id), file_paths.of_query()
+        job, path = find_own(jobs, id), file_paths.of_query()
         name = path.rstrip("/").rpartition("/")[2] or job.ref.name
         with _Slot(files) as slot:
             pieces = files.archive(job, path)

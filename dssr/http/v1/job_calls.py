@@ -16,6 +16,7 @@ from dssr.http.request import current
 from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import JobWait
 from dssr.http.v1.models import CheckedJob, Explanation, Job, JobList
+from dssr.http.v1.ownership import find_own
 from dssr.http.v1.queries import JobListQuery, JobQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import (
@@ -125,7 +126,7 @@ SCRIPT = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Show the script of a job, as it was submitted",
-        headers=(api.IF_NONE_MATCH,),
+        headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={200: Answer(about="The script", content_type="text/plain")},
         errors=_A_JOB,
     ),
@@ -228,4 +229,4 @@ def _add_texts(calls: Calls, jobs: Jobs) -> None:
 
     @calls.get("/jobs/<id>/script", SCRIPT)
     def show_script(id: str) -> Response:
-        return text_response(jobs.script(jobs.find(id)))
+        return text_response(jobs.script(find_own(jobs, id)))

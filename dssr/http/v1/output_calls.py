@@ -13,6 +13,7 @@ from dssr.http import live
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import OutputStream
+from dssr.http.v1.ownership import find_own
 from dssr.http.v1.queries import OutputQuery
 from dssr.http.v1.reading import last_event, query_as
 from dssr.http.v1.rendering import TEXT, TEXT_HEADERS, JobRenderer, text_response
@@ -40,7 +41,7 @@ OUTPUT = Needs(
     described=Described(
         summary="Show the output of a job",
         query=OutputQuery,
-        headers=(RANGE, api.IF_NONE_MATCH, api.LAST_EVENT_ID),
+        headers=(RANGE, api.IF_NONE_MATCH, api.LAST_EVENT_ID, api.USER_TOKEN),
         answers={
             200: Answer(
                 about="The output, empty before its first byte",
@@ -62,7 +63,7 @@ def calls(jobs: Jobs, renderer: JobRenderer, watch: Watch, answer_timeout: float
 
     @calls.get("/jobs/<id>/output", OUTPUT)
     def show_output(id: str) -> Response:
-        query, job = query_as(OutputQuery), jobs.find(id)
+        query, job = query_as(OutputQuery), find_own(jobs, id)
         if query.follow:
             offset = _first(jobs, job, query)
             return live.stream(OutputStream(watch, renderer, job, jobs.taken, offset))

@@ -14,6 +14,7 @@ from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, 
 from dssr.http.v1 import api, file_paths
 from dssr.http.v1.file_calls import tag_of
 from dssr.http.v1.file_models import File, members
+from dssr.http.v1.ownership import find_own
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles, Upload
 from dssr.seams import PART, FileEntry
@@ -47,7 +48,7 @@ UPLOAD = Needs(
     described=Described(
         summary="Write a file of a job, or a part of one",
         body_type="application/octet-stream",
-        headers=(PART_RANGE, NO_OVERWRITE),
+        headers=(PART_RANGE, NO_OVERWRITE, api.USER_TOKEN),
         answers={
             200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
             201: Answer(about="The file is new", model=File, headers=_HEADERS),
@@ -67,7 +68,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.add("PUT", "/jobs/<id>/files/<file:path>", UPLOAD)
     def upload_file(id: str, path: str) -> Response:
-        upload, job = _upload(file_paths.of_url(path)), jobs.find(id)
+        upload, job = _upload(file_paths.of_url(path)), find_own(jobs, id)
         is_last = upload.offset + upload.size == upload.total
         found = files.existing(job, upload.path) if is_last or request.if_none_match else None
         if found and tag_of(found) in request.if_none_match and upload.overwrite:

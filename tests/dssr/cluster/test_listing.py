@@ -44,6 +44,13 @@ def test_numbers_in_names_are_numbers() -> None:
     assert page(listing, "n10 n2 n1 rack n02", 9, "") == ("n1 n02 n2 n10 rack", None)
 
 
+def test_a_name_that_another_begins_with_is_before_it() -> None:
+    """A name comes before the same name with a number, and each is a place for a cursor."""
+    listing = Listing[Node](ByName())
+    assert page(listing, "gpu2 gpu gpu-a", 9, "") == ("gpu gpu2 gpu-a", None)
+    assert page(listing, "gpu2 gpu", 9, "gpu") == ("gpu2", None)
+
+
 def test_a_member_that_is_gone_ends_no_list() -> None:
     """The cursor is a place: the next page begins behind it, also when its member is gone and
     others have come before."""
