@@ -48,7 +48,7 @@ def test_a_host_that_is_added_to_the_file_takes_effect_at_once(
     with pytest.raises(HostKeyRefused, match="cannot be read"):
         transport.run(["true"], timeout=PATIENCE)
     file.touch()
-    with pytest.raises(HostKeyRefused, match="Nothing says") as raised:
+    with pytest.raises(HostKeyRefused, match="No trusted host key") as raised:
         transport.run(["true"], timeout=PATIENCE)
     (line,) = re.findall(f"'([^']*{re.escape(cluster.host_key)})'", raised.value.message)
     file.write_text(f"{line}\n")
