@@ -10,14 +10,9 @@ from contextvars import ContextVar
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _current: ContextVar[str] = ContextVar("dssr.request_id", default="")
-
-
-def current() -> str:
-    """The id of the request that this thread works on.
-
-    It is empty where the thread works on none, such as a thread that works for several callers.
-    """
-    return _current.get()
+# The id of the request that this thread works on. It is empty where the thread works on none, such
+# as a thread that works for several callers.
+current = _current.get
 
 
 def begin(sent: str = "") -> str:

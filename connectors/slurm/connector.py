@@ -281,7 +281,7 @@ class SlurmConnector(ServesJobFiles):
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
         command = directories.command(path, directories.roots(self._settings))
-        return directories.entries(path, self._remote.call().run(command))
+        return directories.entries(path, self._remote.call().run("files", command))
 
     def place_of(self, ref: JobRef) -> Place:
         """See ``ServesJobFiles``."""

@@ -70,43 +70,40 @@ class FramedOutput:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._received = bytearray()
+        self.received = bytearray()  # all that has arrived
         self._end = -1
 
     def feed(self, piece: bytes) -> None:
         """Add what has arrived."""
-        seen = max(0, len(self._received) - len(self._frame.end))
-        self._received += piece
+        seen = max(0, len(self.received) - len(self._frame.end))
+        self.received += piece
         if self._end < 0:
-            self._end = self._received.find(self._frame.end, seen)
-
-    def __len__(self) -> int:
-        return len(self._received)
+            self._end = self.received.find(self._frame.end, seen)
 
     @property
     def has_begun(self) -> bool:
         """Whether the line before the command's own output has arrived."""
-        return self._frame.begin in self._received
+        return self._frame.begin in self.received
 
     @property
     def preamble(self) -> bytes:
         """What came before the begin mark: banners, or why a login shell refused to start."""
-        return bytes(self._received.partition(self._frame.begin)[0])
+        return bytes(self.received.partition(self._frame.begin)[0])
 
     @property
     def status(self) -> bytes | None:
         """The rest of the end mark's line, or ``None`` until that line is complete."""
         begin = self._end + len(self._frame.end)
-        line_end = self._received.find(b"\n", begin) if self._end >= 0 else -1
-        return bytes(self._received[begin:line_end]) if line_end >= 0 else None
+        line_end = self.received.find(b"\n", begin) if self._end >= 0 else -1
+        return bytes(self.received[begin:line_end]) if line_end >= 0 else None
 
     @property
     def content(self) -> bytes:
         """What the command itself printed."""
-        begin = self._received.find(self._frame.begin)
+        begin = self.received.find(self._frame.begin)
         if not 0 <= begin < self._end:
             return b""
-        with memoryview(self._received) as received:  # one copy less of what may be megabytes
+        with memoryview(self.received) as received:  # one copy less of what may be megabytes
             return bytes(received[begin + len(self._frame.begin) : self._end])
 
 
@@ -138,7 +135,7 @@ def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
     """The command as text for ``/bin/sh``, with ``data`` on its stdin. ``mark``: a word that does
     not occur in the data."""
     if data is None:
-        return reading(argv, "/dev/null")
+        return f"{_run(argv)} </dev/null\n"
     if data.endswith(b"\n") and b"\0" not in data:
         return f"{_run(argv)} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
     encoded = base64.encodebytes(data).decode()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Request
+from flask import Blueprint, Flask
 from werkzeug.exceptions import HTTPException
 
 from dssr.access.scopes import Scope
@@ -95,6 +95,7 @@ class Api:
     unknown: Scope = Scope.ADMIN  # what a path without a call needs
     too_large: str = "send less"  # what to do about a request that is too large
     credentials: tuple[str, ...] = ("Authorization",)  # headers; a large request needs one of them
+    has_listeners: bool = False  # whether a call may park its request (dssr.http.live)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,13 +166,15 @@ class Calls:
 
 
 class Catalogue:
-    """All calls of an application by their endpoints, and the APIs that they belong to."""
+    """All calls of an application by their endpoints, and the APIs that they belong to. A path
+    without a call has a record of its API, too (``elsewhere``)."""
 
     def __init__(self, app: Flask, largest_body: int) -> None:
         """``largest_body``: bytes, for calls that leave it to the settings."""
         self._app, self._largest_body = app, largest_body
         self.calls: dict[str | None, Call] = {}
         self._elsewhere: dict[str, Call] = {}  # by prefix: what paths without a call need
+        self._listened: set[str] = set()  # prefixes of the APIs that have listeners
         app.extensions[_EXTENSION] = self
 
     @classmethod
@@ -187,10 +190,8 @@ class Catalogue:
         for name, needs in calls.needs.items():
             self.calls[f"{calls.blueprint.name}.{name}"] = self._call(api, name, needs)
         self._elsewhere.setdefault(api.prefix, self._call(api, "none", Needs(scope=api.unknown)))
-
-    def find(self, request: Request) -> Call:
-        """The call that a request is for. A path without a call has a record of its API, too."""
-        return self.calls.get(request.endpoint) or self.elsewhere(request.path)
+        if api.has_listeners:
+            self._listened.add(api.prefix)
 
     def elsewhere(self, path: str) -> Call:
         """What a path without a call needs: the API with the longest prefix of the path says so."""
@@ -200,7 +201,8 @@ class Catalogue:
     def expected(self, method: str, path: str) -> Call:
         """The call that a request will be for, before the application gets it.
 
-        ``path``: as in WSGI's ``PATH_INFO``. It costs some microseconds more than ``find``.
+        ``path``: as in WSGI's ``PATH_INFO``. It costs some microseconds more than to look into
+        ``calls``, as the gate does.
         """
         path = path.encode("latin-1").decode("utf-8", "replace")
         if method in ("HEAD", "OPTIONS"):  # Flask answers them, and reads no body
@@ -219,6 +221,10 @@ class Catalogue:
             for rule in rules
             if rule.endpoint in self.calls and self.calls[rule.endpoint].at_once
         )
+
+    def paths_with_listeners(self) -> tuple[str, ...]:
+        """What the paths of calls that may park their requests begin with."""
+        return tuple(f"{prefix}/" for prefix in self._listened)
 
     def _call(self, api: Api, name: str, needs: Needs) -> Call:
         body, too_large = needs.body, needs.too_large or api.too_large

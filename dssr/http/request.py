@@ -1,7 +1,7 @@
 """What the HTTP layer finds out about a request while it handles it."""
 
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -17,7 +17,8 @@ class CurrentRequest:
 
     call: Call
     began: float = field(default_factory=perf_counter)
-    due: float | None = None  # when the response is due, for a call with a deadline of its own
+    # Restores the deadline of all requests after a call with a deadline of its own.
+    due_before: Token[float] | None = None
     caller: Caller | None = None
     key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request

@@ -29,7 +29,7 @@ class SharedView:
     def _ask(self) -> ClusterView:
         call, mark, taken = self._remote.call(), secrets.token_hex(8), time.monotonic()
         limit = str(max(1, int(call.left())))
-        done = call.run(program("cluster", ("", "", limit, mark, columns(mark))))
+        done = call.run("cluster", program("cluster", ("", "", limit, mark, columns(mark))))
         if not done.stdout:
             raise Unavailable(f"The login node could not ask for the cluster: {words_of(done)}")
         return view(done.stdout.decode("utf-8", "replace"), mark, taken)

@@ -1,7 +1,7 @@
 """Where the files of jobs are on the cluster, and as whom they are reached."""
 
 import posixpath
-from collections.abc import Sequence
+from functools import partial
 
 from connectors.shared import directories
 from connectors.shared.job_files import Place
@@ -12,7 +12,6 @@ from connectors.slurm.shell.remote import unknown_job
 from connectors.slurm.words.journal import Submission, job_id
 from dssr.errors import NotFound
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose
 
 
 def place_of(
@@ -30,10 +29,7 @@ def place_of(
     own = f"{posixpath.dirname(submission.output)}/work/{job_id(submission.directory)}"
     call = accounts.for_job(ref)
 
-    def run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
-        call.queries.count(argv)
-        return call.transport.run(argv, input=input, timeout=call.left(), purpose=purpose)
-
+    run = partial(call.run, "files")
     return Place(run, directory, directory == own, directories.roots(settings), settings.state_dir)
 
 

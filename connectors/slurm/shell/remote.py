@@ -117,10 +117,17 @@ class Call:
     scratch_dir: str  # where the output of the user's jobs goes; empty: the home directory
     queries: Queries
 
-    def run(self, argv: Sequence[str]) -> Completed:
-        """Run a command that only reads, unchanged."""
-        self.queries.count(argv)
-        return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
+    def run(
+        self,
+        kind: str,
+        argv: Sequence[str],
+        input: bytes | None = None,
+        purpose: Purpose = Purpose.STATUS,
+    ) -> Completed:
+        """Run a command unchanged. ``kind``: as ``Queries`` counts it."""
+        with self.queries.lock:
+            self.queries.counts[kind] += 1
+        return self.transport.run(argv, input=input, timeout=self.left(), purpose=purpose)
 
     def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
         """Run a ``program`` for a job.
@@ -131,8 +138,7 @@ class Call:
         """
         argv = program(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         purpose = _PURPOSE.get(name, Purpose.SUBMIT)
-        self.queries.count(argv)
-        done = self.transport.run(argv, timeout=self.left(), purpose=purpose)
+        done = self.run(name, argv, purpose=purpose)
         reply = Reply.read(done.stdout)
         if reply.verdict == "no_job":
             raise unknown_job(ref)

@@ -242,7 +242,8 @@ def listed_jobs(command: Squeue, call: Call) -> Mapping[str, JobStatus]:
     """Ask the controller for all jobs. Raises ``Unavailable`` when it does not answer."""
     # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
     limit = str(max(1, int(call.left())))
-    done = call.run(["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()])
+    words = ["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()]
+    done = call.run("squeue", words)
     if done.returncode == TIMED_OUT:
         raise Unavailable(
             f"Slurm's controller does not answer: squeue had no answer within {limit} s."

@@ -107,6 +107,9 @@ def _id(status: JobStatus) -> int:
     return int(status.ref.native_id)
 
 
+_NOTHING = ("(null)", "N/A")  # what squeue prints where there is no word
+
+
 @lru_cache(maxsize=4096)  # most jobs ask for what others ask for, too
 def _resources(
     limit: str, partition: str, account: str, qos: str, nodes: str, cores: str, gres: str
@@ -115,14 +118,10 @@ def _resources(
     gpus = _GPUS.search(gres)
     return Resources(
         partition=partition,
-        account=_word(account),
-        qos=_word(qos),
+        account="" if account in _NOTHING else account,
+        qos="" if qos in _NOTHING else qos,
         nodes=count,
         cores=number_of(cores),
         gpus=int(gpus[1]) * count if gpus and count else None,
         walltime=seconds_of(limit) or None,
     )
-
-
-def _word(text: str) -> str:
-    return "" if text in ("(null)", "N/A") else text

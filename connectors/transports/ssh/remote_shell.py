@@ -113,7 +113,7 @@ class RemoteShell:
             answer.stdout.feed(self._channel.recv(_PIECE))
         while self._channel.recv_stderr_ready():
             answer.stderr.feed(self._channel.recv_stderr(_PIECE))
-        if len(answer.stdout) + len(answer.stderr) > _MAX_OUTPUT:
+        if len(answer.stdout.received) + len(answer.stderr.received) > _MAX_OUTPUT:
             raise CommandTimeout(
                 f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was "
                 "given up."

@@ -1,5 +1,6 @@
 """What every request passes before its call: who sends it, how many, from where, with which scope,
-and whether enough time is left.
+and whether enough time is left. What every response gets: its request's id, and a line in the log
+where the request failed.
 
 The time for a response begins when the request arrives. A request that waited too long for its turn
 is refused, because the time that is left may be too short.
@@ -15,10 +16,10 @@ from dssr.access.credentials import Credentials
 from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
-from dssr.deadline import answer_due
+from dssr.deadline import answer_due, begin_answer, end_answer
 from dssr.errors import Denied, TooMany, Unavailable, Unidentified
 from dssr.http.call import Catalogue
-from dssr.http.checks import origin
+from dssr.http.checks import access_log, origin
 from dssr.http.request import CurrentRequest, current, make_current
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
@@ -37,12 +38,14 @@ def register(app: Flask, settings: Settings) -> None:
     """
     gate = _Gate(Catalogue.of(app), settings)
     app.before_request(gate.open)
-    app.after_request(_name)
+    app.after_request(_end)
     app.teardown_request(gate.close)
 
 
-def _name(response: Response) -> Response:
+def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id.current()
+    if response.status_code >= 400:
+        access_log.note_failure(response.status_code)
     return response
 
 
@@ -53,7 +56,7 @@ def longest_wait(answer_timeout: float) -> float:
 
 class _Gate:
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
-        self._find_call = catalogue.find
+        self._calls, self._elsewhere = catalogue.calls, catalogue.elsewhere
         self._credentials: Credentials | None = None
         if is_protected(settings):
             watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
@@ -75,7 +78,7 @@ class _Gate:
     def open(self) -> None:
         # The request itself: each use of Flask's proxy costs a microsecond.
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
-        call = self._find_call(sent)
+        call = self._calls.get(sent.endpoint) or self._elsewhere(sent.path)
         make_current(now := CurrentRequest(call))
         request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
@@ -90,8 +93,11 @@ class _Gate:
             now.submitting = now.key
 
     def close(self, _error: BaseException | None) -> None:
-        if current().submitting:
-            self._submissions.end(current().submitting)
+        now = current()
+        if now.due_before:
+            end_answer(now.due_before)
+        if now.submitting:
+            self._submissions.end(now.submitting)
 
     def _check_caller(self, sent: Request, now: CurrentRequest) -> str:
         """Return the caller's key for limits; raise ``Unidentified``, ``TooMany`` or ``Denied``."""
@@ -140,4 +146,4 @@ class _Gate:
                 " calls at once."
             )
         if now.call.deadline is not None:
-            now.due = due - self._timeout + now.call.deadline
+            now.due_before = begin_answer(due - self._timeout + now.call.deadline)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from dssr import request_id
-from dssr.deadline import answering
+from dssr.deadline import begin_answer, end_answer
 from dssr.errors import DssrError, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
@@ -58,6 +58,7 @@ class Serving:
     answer_timeout: float  # seconds from a request's arrival to its response
     most: int  # connections, without those of listeners
     listeners: Listeners
+    listened: tuple[str, ...]  # what the paths of calls that may park their requests begin with
 
 
 class CallersConnection(ParkingConnection):
@@ -76,14 +77,19 @@ class CallersConnection(ParkingConnection):
         make_room(serving.listeners, serving.most, len(serving.parking), self)
 
     def answer(self, respond: Callable[[], None]) -> None:
-        """Answer one request."""
+        """Answer one request, or park it where its API has listeners."""
         turn = self.turn  # that of the next request afterwards
+        request = self.requests[0]
         # As if it had been answered: there is a moment between that and the end of this.
         self.waits_since = time.monotonic()
+        before = begin_answer(request.arrived + self._serving.answer_timeout)
         try:
-            with answering(self.requests[0].arrived + self._serving.answer_timeout):
+            if request.path.startswith(self._serving.listened):
+                self.answer_or_park(respond)
+            else:
                 respond()
         finally:
+            end_answer(before)
             if turn:
                 self._serving.turns.end(turn)
         self.waits_since = time.monotonic()

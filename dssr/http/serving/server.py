@@ -81,6 +81,7 @@ class Server:
             settings.answer_timeout,
             self._most,
             self.listeners,
+            catalogue.paths_with_listeners(),
         )
         self.listeners.use(partial(CallersConnection, serving), self.turns.add, self._look_after)
         self.addresses = [

@@ -113,7 +113,7 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection of a caller. Its requests are answered one after the other."""
 
-    task_class = Answering
+    task_class: type[Answering] = Answering
     error_task_class = _ErrorTask
     request: Any
     written = 0  # bytes of responses so far
@@ -128,6 +128,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         """Answer the first request, in a thread of the server."""
+        self.task_class = Answering
         self.answer(super().service)
 
     def write_soon(self, data: Any) -> int:

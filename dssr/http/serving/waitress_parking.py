@@ -1,11 +1,13 @@
 """Requests that are parked in waitress: their connections stay open, and no thread waits for them.
 
 waitress ends a request when ``HTTPChannel.service`` returns in the ordinary way. A parked request
-leaves that function by ``_Parking``, stays the connection's first request, and is ended here.
+leaves that function by ``_Parking``, stays the connection's first request, and is ended here. A
+request that no call would park is answered as waitress answers it, and enters nothing here.
 """
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]
@@ -72,7 +74,6 @@ class _Task(Answering):
 class ParkingConnection(Connection):
     """A connection whose first request may be parked."""
 
-    task_class = _Task
     requests: list[Any]
 
     def __init__(self, *taken: Any, **more: Any) -> None:
@@ -80,10 +81,11 @@ class ParkingConnection(Connection):
         self.waited: Feed | None = None  # what the first request has waited for
         super().__init__(*taken, **more)
 
-    def service(self) -> None:
-        """Answer the first request, or park it."""
+    def answer_or_park(self, respond: Callable[[], None]) -> None:
+        """Answer the first request, or park it: its call decides. ``respond`` as in ``answer``."""
+        self.task_class = _Task  # until the next request
         try:
-            super().service()
+            respond()
         except _Parking as parking:
             self._task = parking.task
             self.park(parking.parked)

@@ -19,6 +19,7 @@ V1 = Api(
     statuses=STATUSES,
     unknown=Scope.READ,
     too_large="keep large data in files on the cluster",
+    has_listeners=True,
 )
 
 

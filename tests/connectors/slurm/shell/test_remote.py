@@ -82,9 +82,9 @@ def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
     with pytest.raises(NotAsked):
         call.run_program("cancel", REF, "5")
     with pytest.raises(NotAsked):
-        call.run(["true"])
+        call.run("files", ["true"])
     assert node.asked == 0
-    remote.call().run(["true"])
+    remote.call().run("files", ["true"])
     assert node.asked == 1
 
 

@@ -51,7 +51,7 @@ class Listening:
     def __init__(self, seconds: float = 30.0) -> None:
         self.feeds: list[Script] = []
         self.answered = 0  # how often the call that waits ran to its end
-        self.calls = Calls(Api("test", plain_text, prefix="/test"))
+        self.calls = Calls(Api("test", plain_text, prefix="/test", has_listeners=True))
         self._opened = threading.Condition()
 
         @self.calls.get("/events", Needs(scope=Scope.READ))

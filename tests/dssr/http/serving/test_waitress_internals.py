@@ -24,7 +24,7 @@ OVERRIDDEN = {
     HTTPRequestParser: {"received", "parse_header"},
     HTTPChannel: {"service", "task_class", "error_task_class", "parser_class", "write_soon"},
     ErrorTask: {"execute"},
-    Connection: {"service", "task_class", "readable", "handle_write", "handle_close"},
+    Connection: {"readable", "handle_write", "handle_close"},
     WSGITask: {"set_close_on_finish"},
     Answering: {"get_environment", "execute", "finish"},
 }
