@@ -157,6 +157,17 @@ def test_the_purge_keeps_a_directory_that_the_request_named(login: LoginNode) ->
     assert mine.is_dir()
 
 
+def test_an_empty_id_removes_no_other_jobs_files(login: LoginNode) -> None:
+    """The purge of a job whose id was not written whole leaves all working directories."""
+    login.run("submit", *asked(), sbatch="echo 77")
+    (job,) = jobs(login)
+    (job / "kept").write_text("\n")
+    (job / "final").symlink_to("COMPLETED|1|")
+    login.grow_old(YEAR)
+    purge(login)
+    assert (jobs(login), len(works(login))) == ([], 1)
+
+
 def test_the_purge_keeps_a_job_that_is_listed(login: LoginNode) -> None:
     """A job that Slurm lists keeps its key and its files, however old it is."""
     login.run("submit", *asked(), sbatch="echo 77")

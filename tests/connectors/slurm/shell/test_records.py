@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-from dssr.errors import ConnectFailed, NotFound
+from dssr.errors import ConnectFailed, NotFound, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.record import JobRecord
 from dssr.testing.harness import LAUNCH
@@ -225,3 +225,16 @@ def test_a_job_whose_directory_is_gone_is_forgotten(node: ShellNode) -> None:
     assert list(later.ends(0)) == []
     with pytest.raises(NotFound):
         later.record(job.id)
+
+
+def test_records_that_cannot_be_read_whole_are_no_empty_list(node: ShellNode) -> None:
+    """A bridge that starts while the file server fails reports that, and has all jobs as soon as it
+    can read them."""
+    ref = submit(node.connector())
+    connector = node.connector()
+    (node.home / "bin/find").write_text("#!/bin/sh\nexit 1\n")
+    (node.home / "bin/find").chmod(0o700)
+    with pytest.raises(Unavailable, match="could not be read completely"):
+        connector.records()
+    (node.home / "bin/find").unlink()
+    assert found(connector, ref).ref == ref
