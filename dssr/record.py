@@ -48,7 +48,7 @@ class JobRecord:
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
-    evidence: tuple[str, ...] = ()  # squeue, accounting, record or submission
+    evidence: tuple[str, ...] = ()  # squeue, accounting, record, submission or cancellation
 
 
 @dataclass(frozen=True)

@@ -170,8 +170,8 @@ class SlurmConnector(ServesJobFiles):
         reply = call.run_program("hold", ref, ref.native_id)
         if reply.value("code") != "0":
             words = reply.text_without("code")
-            if any(phrase in words for phrase in _HARMLESS):
-                raise Conflict(f"Job {ref.native_id} cannot be held: it has ended.")
+            if any(phrase in words for phrase in (*_HARMLESS, "no longer pending")):
+                raise Conflict(f"Job {ref.native_id} cannot be held: it has begun or ended.")
             raise refusal("scontrol hold", words)
         self._snapshot.changed()
         self._records.changed()

@@ -32,16 +32,16 @@ class Explanations:
             listed = None  # evidence decides how it ended
         about = (ref, listed and (listed.state, listed.reason))
         until = answer_due() - ANSWER_MARGIN / 2
-        try:
-            return self._shared.get(about, lambda: self._explain(accounts, ref, listed), until)
-        except NotFinal:  # the controller lists the job no more, and its end is not known yet
-            return explanation(accounts.for_job(ref), ref, JobState.UNKNOWN)
+        return self._shared.get(about, lambda: self._explain(accounts, ref, listed), until)
 
     def _explain(self, accounts: Accounts, ref: JobRef, listed: JobStatus | None) -> Why:
         if listed is not None:
             return explanation(accounts.for_job(ref), ref, listed.state, listed.reason)
         share = (1 - CLEANING) * self._remote.share_left()
-        result = self._results.final(accounts, ref, share)
+        try:
+            result = self._results.final(accounts, ref, share)
+        except NotFinal:  # the controller lists the job no more, and its end is not known yet
+            return explanation(accounts.for_job(ref), ref, JobState.UNKNOWN)
         if result is None:
             raise unknown_job(ref)
         call = accounts.for_job(ref)

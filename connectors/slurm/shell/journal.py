@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, replace
 
 from connectors.slurm.shell.remote import Call
 from connectors.slurm.words.journal import JobEnd, Reader, Submission, job_id
+from dssr.errors import Unavailable
 from dssr.job import JobRef
 
 _WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
@@ -103,6 +104,13 @@ class Journal:
     def _read_all(self, call: Call) -> None:
         reply = call.run_program("journal", _NO_JOB, "whole")
         texts, _, places = reply.rest.partition(b"directories\n")
+        places, complete, _ = places.partition(b"complete\n")
+        if not complete:
+            raise Unavailable(
+                "The records of jobs, in JARVICE_STATE_DIR on the cluster, could not be read "
+                "completely: check its file server.",
+                retry_after=10,
+            )
         directories = set(_lines(places))
         entries = []
         for line in _lines(texts):

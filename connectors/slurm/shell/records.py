@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -15,8 +16,9 @@ from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.journal import Entered, Entry, Journal
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.settling import Settler
-from connectors.slurm.words.journal import JobEnd, Submission, job_id, submission_entries
-from connectors.slurm.words.states import is_held, nodes_of
+from connectors.slurm.shell.shared_snapshot import Failure
+from connectors.slurm.words import records
+from connectors.slurm.words.journal import Submission, job_id, submission_entries
 from dssr.errors import DssrError, NotFound
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.record import About, End, JobRecord, Records
@@ -24,6 +26,8 @@ from dssr.record import About, End, JobRecord, Records
 log = logging.getLogger(__name__)
 
 _AGAIN = 60.0  # seconds between two searches for what the journal lacks of a job
+_SOON = 1.0  # seconds between two searches for jobs that other bridges have just submitted
+_ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
 _NO_JOB = JobRef("", 0)  # for a program that finds its job by the id
 
 
@@ -47,6 +51,8 @@ class JobRecords:
         self._by_ref: dict[JobRef, Submission] = {}
         # What changes meanwhile sets these again: they are cleared before the answer is made.
         self._outdated = self._is_stale = False
+        self._failure: Failure | None = None
+        self._searched = float("-inf")
         # Submissions of this bridge, with their numbers in the journal, that are not read from it
         # yet. A submission does not wait for the lock, which is held while the cluster is asked.
         self.submitted: deque[tuple[Submission, int]] = deque()
@@ -54,6 +60,8 @@ class JobRecords:
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
         with self._lock:
+            if self._failure and time.monotonic() < self._failure.until:
+                raise self._failure.again()
             shown = self._shown
             is_young = shown and time.monotonic() - shown.taken < self._max_age
             if shown is None or not is_young or self._is_stale:
@@ -70,9 +78,10 @@ class JobRecords:
         costs no command."""
         for submission, _ in self.submitted.copy():
             if job_id(submission.directory) == id:
-                new = self._submission_record(id, submission)
-                return replace(new, state=JobState.PENDING, evidence=("submission",))
+                return records.submitted(self._submission_record(id, submission))
         self.get(accounts)
+        if id not in self._by_id and _ID.fullmatch(id):
+            self._search(accounts)
         if (found := self._by_id.get(id)) is None:
             raise NotFound(f"No job with the id {id[:80]!r} was submitted here.")
         return found
@@ -114,11 +123,25 @@ class JobRecords:
     def _read_whole(self, accounts: Accounts) -> Records:
         """Called under the lock."""
         self._is_stale = False
+        began = time.monotonic()
         try:
             return self._read(accounts)
-        except DssrError:
+        except DssrError as error:
             self._is_stale = True
+            self._failure = Failure.of(error, began, time.monotonic())
             raise
+
+    def _search(self, accounts: Accounts) -> None:
+        """Read the submissions of other bridges, however young the last answer is."""
+        with self._lock:
+            if time.monotonic() - self._searched < _SOON:
+                return
+            self._searched = time.monotonic()
+            snapshot = self._snapshot()
+            self._take_submitted()
+            self.journal.refresh(self._remote.call())
+            self._note_owners(accounts)
+            self._show(snapshot)
 
     def _read(self, accounts: Accounts) -> Records:
         snapshot = self._snapshot()
@@ -129,9 +152,12 @@ class JobRecords:
         self._last |= listed
         if self._settler.settle(self.journal, accounts, listed, self._last):
             self.journal.refresh(self._remote.call())
+        self._note_owners(accounts)
+        return self._show(snapshot)
+
+    def _note_owners(self, accounts: Accounts) -> None:
         for submission in (entered.submission for entered in self.journal.changed.values()):
             accounts.submitted(submission.ref, submission.owner or self._service_user)
-        return self._show(snapshot)
 
     def _complete(self, listed: Mapping[str, JobStatus], accounts: Accounts) -> None:
         """Have jobs entered that squeue lists and the journal lacks: the bridge that submitted them
@@ -190,7 +216,8 @@ class JobRecords:
         self.journal.changed = {}
         for id, entered in touched.items():
             status = listed.get(id) or by_ref.get(entered.submission.ref)
-            new, old = self._record(id, entered, status), self._by_id.get(id)
+            is_young = entered.submission.submitted > time.time() - snapshot.age
+            new, old = self._record(id, entered, status, is_young), self._by_id.get(id)
             jobs[id] = old if old is not None and new == old else new
             if entered.end:
                 self._last.pop(id, None)
@@ -210,48 +237,16 @@ class JobRecords:
             submitted=submission.submitted or None,
         )
 
-    def _record(self, id: str, entered: Entered, status: JobStatus | None) -> JobRecord:
+    def _record(
+        self, id: str, entered: Entered, status: JobStatus | None, is_young: bool
+    ) -> JobRecord:
+        """``is_young``: the job was submitted after squeue was asked."""
         record = self._submission_record(id, entered.submission)
         if entered.end:
-            return _ended(record, entered.end)
-        return _listed(record, status) if status else record
-
-
-def _ended(record: JobRecord, end: JobEnd) -> JobRecord:
-    ending, facts = end.ending, end.facts
-    return replace(
-        record,
-        state=ending.state,
-        reason=ending.reason,
-        elapsed=ending.elapsed,
-        started=facts.started,
-        ended=facts.ended,
-        nodes=nodes_of(facts.nodes),
-        resources=facts.resources,
-        exit_code=facts.exit_code,
-        signal=facts.signal,
-        output_bytes=facts.output_bytes,
-        evidence=facts.evidence,
-        is_final=True,
-    )
-
-
-def _listed(record: JobRecord, status: JobStatus) -> JobRecord:
-    return replace(
-        record,
-        state=status.state,
-        reason="" if status.reason == "None" else status.reason,
-        elapsed=status.elapsed,
-        submitted=record.submitted or status.submitted,
-        started=status.started,
-        ended=status.ended,
-        expected_start=status.expected_start,
-        nodes=status.nodes,
-        resources=status.resources,
-        evidence=("squeue",) if status.id else ("submission",),
-        is_held=is_held(status.state, status.reason),
-        is_final=status.state.is_final,
-    )
+            return records.ended(record, entered.end)
+        if status:
+            return records.listed(record, status)
+        return records.submitted(record) if is_young else record
 
 
 def _is_same(job: JobRecord, before: JobRecord | None) -> bool:

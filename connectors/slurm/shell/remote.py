@@ -10,7 +10,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.queries import Queries
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
-from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
+from dssr.errors import CommandTimeout, NotFound, Unavailable
 from dssr.job import JobRef, Output
 from dssr.seams import Completed, Purpose, Transport
 
@@ -134,7 +134,7 @@ class Call:
 
         Raises ``NotFound`` when no such job was submitted here, and ``Unavailable`` when the
         outcome of its submission is unknown or the state directory cannot be written. Where a
-        program prints nothing: ``CommandTimeout`` for ``submit``, ``Refused`` for the others.
+        program prints nothing: ``CommandTimeout`` for ``submit``, ``Unavailable`` for the others.
         """
         argv = program(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         purpose = _PURPOSE.get(name, Purpose.SUBMIT)
@@ -161,7 +161,9 @@ class Call:
                 f"({words_of(done)})."
             )
         if not reply.verdict:
-            raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
+            raise Unavailable(
+                f"The login node could not run the program {name!r}: {words_of(done)}"
+            )
         return reply
 
     def left(self) -> float:

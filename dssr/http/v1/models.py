@@ -77,7 +77,8 @@ class Job(Aged):
     held: bool = Field(description="Whether the job waits to be released.")
     labels: dict[str, str]
     evidence: list[str] = Field(
-        description="What the state is based on: squeue, accounting, record, submission, ..."
+        description="What the state is based on: squeue, accounting, record, submission, "
+        "cancellation."
     )
 
 

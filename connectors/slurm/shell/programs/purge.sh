@@ -8,7 +8,8 @@ forget_job() {
     # The key first: who submits again with it joins this job, or takes it after that.
     { read -r key || [ -n "$key" ]; } <"$1/idempotency" && rm -f "${state}keys/$key"
     mv "$1" "$1.gone" || return
-    if { read -r id || [ -n "$id" ]; } <"$1.gone/kept"; then
+    # An empty id would lead to the directory of all jobs.
+    if { read -r id || [ -n "$id" ]; } <"$1.gone/kept" && [ -n "$id" ]; then
         read -r output <"$1.gone/output" && rm -rf "${output%/*}/work/$id" "$output"
     fi
     rm -rf "$1.gone"

@@ -18,16 +18,19 @@ new_work=
 limit=150
 
 main() {
-    [ -n "$new_work" ] || [ -z "$work" ] || make_work || return 0
-    [ -z "$idempotency" ] || take_key || return 0
+    key=${state}keys/$idempotency
     tries=0
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1)) refused=
         if newest && ! is_free; then
+            [ -z "$idempotency" ] || take_key || return 0
             abandoned && continue
             join "$@"
             return
         fi
+        # Before the key: a request that cannot be submitted leaves nothing.
+        [ -n "$new_work" ] || [ -z "$work" ] || is_of_another || make_work || return 0
+        [ -z "$idempotency" ] || take_key || return 0
         if claim; then
             attempt_dir=$dir
             attempt "$@" # once, whatever it returns: the bridge may have gone away
@@ -35,6 +38,11 @@ main() {
         fi
     done
     echo "pending 0"
+}
+
+# Whether the caller's key is another request's by now.
+is_of_another() {
+    [ -n "$idempotency" ] && [ -L "$key" ] && [ "$(readlink "$key")" != "$token" ]
 }
 
 # Makes the working directory that the caller names; if that fails, prints why.
@@ -47,7 +55,6 @@ make_work() {
 
 # Ties the caller's key to this request, for as long as the job's record is kept.
 take_key() {
-    key=${state}keys/$idempotency
     make_link "$token" "$key" "${key%/*}" || case $? in
         1)
             [ "$(readlink "$key")" = "$token" ] && return

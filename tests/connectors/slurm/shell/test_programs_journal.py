@@ -84,7 +84,7 @@ def test_the_journal_after_a_number(login: LoginNode) -> None:
 def test_a_journal_of_which_nothing_is_there(login: LoginNode) -> None:
     """Before the first job the journal is empty, and reading it makes nothing."""
     assert login.run("journal", "0") == "after 0\n\n"
-    assert login.run("journal", "whole") == "after whole\n\ndirectories\n"
+    assert login.run("journal", "whole") == "after whole\n\ndirectories\ncomplete\n"
     assert not shelves(login).exists()
 
 
@@ -96,7 +96,7 @@ def test_the_whole_journal(login: LoginNode) -> None:
     place = str(login.job.relative_to(login.home / ".jarvice/state"))
     entries = head.split("\n")[2:-1]
     assert sorted(entries) == [f"1 s {place} 77  {ABOUT}\t{login.output}", "1000 1000"]
-    assert places == f"{place}\n"
+    assert places == f"{place}\ncomplete\n"
 
 
 def test_a_submission_is_entered_once(login: LoginNode) -> None:
@@ -187,3 +187,31 @@ def test_a_journal_that_cannot_be_written(login: LoginNode) -> None:
     shelves(login).unlink()
     assert login.run("submit", *words(), sbatch="echo 78") == "elected 77\nagain\n"
     assert numbers(login) == [1]
+
+
+@pytest.mark.parametrize("failing", ["journal", "jobs"])
+def test_a_list_that_could_not_be_read_is_not_complete(login: LoginNode, failing: str) -> None:
+    """The whole journal ends with "complete" only where both its entries and the directories could
+    be read; a directory that is missing is empty."""
+    assert login.run("journal", "whole") == "after whole\n\ndirectories\ncomplete\n"
+    login.run("submit", *words(), sbatch="echo 77")
+    assert login.run("journal", "whole").endswith("complete\n")
+    tool = f'#!/bin/sh\n/usr/bin/find "$@"\ncase $1 in */{failing}) exit 1 ;; esac\n'
+    (login.home / "bin/find").write_text(tool)
+    (login.home / "bin/find").chmod(0o700)
+    assert "complete" not in login.run("journal", "whole")
+
+
+def test_an_entry_that_cannot_be_read_renumbers_none(login: LoginNode) -> None:
+    """Where an entry cannot be read, none is printed: those behind it would get its number."""
+    fill(login, 1, 2, 3)
+    (login.home / "bin/readlink").write_text('#!/bin/sh\n/usr/bin/readlink "$@"\nexit 1\n')
+    (login.home / "bin/readlink").chmod(0o700)
+    assert login.run("journal", "0").startswith("unwritable ")
+
+
+def test_a_job_that_is_being_forgotten_is_in_no_list(login: LoginNode) -> None:
+    """A directory that the purge has renamed is no job's that lacks its entry."""
+    login.run("submit", *words(), sbatch="echo 77")
+    login.job.rename(f"{login.job}.gone")
+    assert ".gone" not in login.run("journal", "whole")

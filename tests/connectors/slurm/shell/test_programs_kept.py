@@ -116,6 +116,24 @@ def test_a_directory_that_cannot_be_used(login: LoginNode, directory: str) -> No
     assert (keys(login), jobs(login)) == ({}, [])
 
 
+def test_a_replay_makes_no_directory(login: LoginNode) -> None:
+    """The same request again is the same job, also when its working directory was removed meanwhile
+    or cannot be used any more; another request with its key is a conflict whatever its
+    directory."""
+    mine = login.home / "mine"
+    login.run("submit", *asked(directory=str(mine)), sbatch="echo 77")
+    mine.rmdir()
+    assert login.run("submit", *asked(directory=str(mine))) == "elected 77\nagain\n"
+    assert not mine.exists()
+    mine.touch()
+    assert login.run("submit", *asked(directory=str(mine))) == "elected 77\nagain\n"
+    assert login.run("submit", *asked("c" * 32, directory="/dev/null")) == "conflict\n"
+    login.names.rename(login.home / "elsewhere")  # the other request has another name
+    other = login.home / "other"
+    assert login.run("submit", *asked("c" * 32, directory=str(other))) == "conflict\n"
+    assert not other.exists()
+
+
 def test_clean_leaves_a_job_that_keeps_its_files(login: LoginNode) -> None:
     """The files of such a job are there after its result was returned, and its name is not free."""
     login.run("submit", *asked(), sbatch="echo 77")
@@ -155,6 +173,17 @@ def test_the_purge_keeps_a_directory_that_the_request_named(login: LoginNode) ->
     purge(login)
     assert jobs(login) == []
     assert mine.is_dir()
+
+
+def test_an_empty_id_removes_no_other_jobs_files(login: LoginNode) -> None:
+    """The purge of a job whose id was not written whole leaves all working directories."""
+    login.run("submit", *asked(), sbatch="echo 77")
+    (job,) = jobs(login)
+    (job / "kept").write_text("\n")
+    (job / "final").symlink_to("COMPLETED|1|")
+    login.grow_old(YEAR)
+    purge(login)
+    assert (jobs(login), len(works(login))) == ([], 1)
 
 
 def test_the_purge_keeps_a_job_that_is_listed(login: LoginNode) -> None:

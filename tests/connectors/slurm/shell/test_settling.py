@@ -189,3 +189,15 @@ def test_the_evidence_of_one_job_is_not_that_of_another(node: ShellNode) -> None
         (JobState.FAILED, 1, 11),
         (JobState.FAILED, 2, 12),
     ]
+
+
+def test_an_end_is_logged_by_the_bridge_alone(
+    node: ShellNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connector logs no end: the bridge does so, for every connector, when it sees the job."""
+    caplog.set_level("INFO")
+    connector = node.connector()
+    ref = submit(connector)
+    complete(node, ref)
+    assert found(connector, ref).is_final
+    assert [text for text in caplog.messages if "Ended" in text] == []
