@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import attrgetter
 
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.record import JobRecord, Records
@@ -40,7 +41,8 @@ class Observed:
         self._submitted, self._alive, self._ended, self._started = (_Recent() for _ in range(4))
         self._submissions = self._cancellations = 0
         self._ends: Counter[JobState] = Counter()
-        self._last: Snapshot | Records | None = None
+        # The APIs have an answer each: by kind, so that each is examined once.
+        self._seen: dict[type, Snapshot | Records] = {}
 
     def submitted(self, ref: JobRef, owner: str, executor: str, again: bool = False) -> None:
         """Note a submission. ``again``: its job was there before."""
@@ -77,12 +79,13 @@ class Observed:
         Only the end of a job that this bridge has submitted, or has seen before its end, counts: a
         list may have the ends of weeks.
         """
-        if found is self._last:
+        last = self._seen.get(type(found))
+        if found is last:
             return  # most callers get the same list as those before them
         with self._lock:
-            if self._last is not None and found.taken < self._last.taken:
+            if last is not None and found.taken < last.taken:
                 return
-            self._last = found
+            self._seen[type(found)] = found
             ends = list(self._changes(_jobs(found)))
         for job in ends:
             self.ended(job.ref, job.state, job.elapsed)
@@ -98,7 +101,7 @@ class Observed:
         """The figures of this moment. There are none about the jobs before the first query."""
         with self._lock:
             submitted, cancelled, ends = self._submissions, self._cancellations, dict(self._ends)
-            last = self._last
+            last = max(self._seen.values(), key=attrgetter("taken"), default=None)
         return [
             _counter("dssr_jobs_submitted_total", "Jobs submitted through this bridge", submitted),
             _counter("dssr_jobs_cancelled_total", "Cancellations through this bridge", cancelled),

@@ -12,11 +12,12 @@ def records_of(snapshot: Snapshot, version: int) -> Records:
 
 
 def just_submitted(spec: JobSpec, submitted: Submitted) -> JobRecord:
-    """A job of which nothing is known yet but its submission."""
+    """A job of which nothing is known yet but its submission; it may have been submitted long
+    ago, where an earlier request did that."""
     return JobRecord(
         id=submitted.id or submitted.native_id,
         ref=JobRef(spec.name, spec.number, submitted.native_id),
-        state=JobState.PENDING,
+        state=JobState.UNKNOWN if submitted.again else JobState.PENDING,
         owner=spec.owner,
         about=About(
             executor=spec.executor,
@@ -25,7 +26,7 @@ def just_submitted(spec: JobSpec, submitted: Submitted) -> JobRecord:
             labels=spec.labels,
             keeps_files=spec.keeps_files,
         ),
-        is_held=spec.held,
+        is_held=spec.held and not submitted.again,
         evidence=("submission",),
     )
 

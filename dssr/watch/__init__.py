@@ -1,4 +1,4 @@
-"""What happens to jobs, for all who listen: one thread asks the cluster for all of them."""
+"""What happens to jobs, for all who listen: the cluster is asked once for all of them."""
 
 from dssr.watch.events import Change, EventListener
 from dssr.watch.outputs import OutputReader

@@ -2,8 +2,11 @@
 they are seen."""
 
 import threading
+import time
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 from dssr.errors import DssrError
@@ -41,9 +44,10 @@ class EventListener(Protocol):
 
 @dataclass(eq=False, slots=True)
 class _Place:
-    """Where a listener is. ``after``: the last serial number that it has; ``None``: it joins."""
+    """Where a listener is. ``after``: the last serial number that it has, until its first call."""
 
     after: int | None
+    since: float  # when it joined, on the clock of ``time.monotonic``
     is_new: bool = True
     failing: str = ""  # the last error
 
@@ -65,7 +69,7 @@ class Events:
         """Add a listener. ``after``: the serial number of the last final state that it has; without
         one it gets those from now on."""
         with self._lock:
-            self._places[listener] = _Place(after)
+            self._places[listener] = _Place(after, time.monotonic())
 
     def remove(self, listener: EventListener) -> None:
         """Remove a listener, if it is there."""
@@ -73,26 +77,27 @@ class Events:
             self._places.pop(listener, None)
 
     def look(self, records: Records, ends: Ends) -> None:
-        """Pass on what has changed since the last look. All listeners get the same list of it."""
-        places, before = self._all(), self._serial
-        # Whatever can fail comes first: what is noted as passed on is passed on.
-        new_ends = ends(before or 0)
-        missed = {p.after: ends(p.after) for _, p in places if p.is_new and p.after is not None}
-        changes = [*self._live(records), *self._ended(records, new_ends)]
+        """Pass on what has changed since the last look. All listeners get the same list of it.
+
+        A listener whose number is beyond the last final state continues behind that one. Where
+        another replica may have been ahead, it first waits for records that were taken since.
+        """
+        places, before = self._all(), self._serial or 0
+        # Whatever can fail comes first: what is noted as passed on is passed on. All ends are of
+        # one answer, so that none is both missed and new.
+        found = ends(min([before, *(p.after for _, p in places if p.after is not None)]))
+        changes = [*self._live(records), *self._ended(records, _behind(found, before))]
         serial = self._serial or 0
         for listener, place in places:
-            if place.is_new:
-                found = () if place.after is None else missed[place.after]
-                news = [Change(end.job, None, records.taken, end.serial) for end in found]
-            elif place.after == before:
-                news = changes
-            else:  # another replica was ahead of this one
-                after = place.after or 0
-                news = [c for c in changes if c.serial is None or c.serial > after]
-            place.after = serial if place.after is None else max(place.after, serial)
-            if news or place.is_new:
-                listener.changed(news, place.after)
-            place.is_new, place.failing = False, ""
+            if not place.is_new:
+                if changes:
+                    listener.changed(changes, serial)
+            elif place.after is None or place.after <= serial or place.since <= records.taken:
+                missed = () if place.after is None else _behind(found, place.after)
+                news = [Change(end.job, None, records.taken, end.serial) for end in missed]
+                place.is_new, place.after = False, None
+                listener.changed(news, serial)
+            place.failing = ""
 
     def fail(self, error: DssrError) -> None:
         """Report an outage to all listeners that do not know of it."""
@@ -131,3 +136,8 @@ class Events:
             Change(end.job, self._states.pop(end.job.id, None), records.taken, end.serial)
             for end in ends
         ]
+
+
+def _behind(ends: Sequence[End], serial: int) -> Sequence[End]:
+    """Those with higher serial numbers."""
+    return ends[bisect_right(ends, serial, key=attrgetter("serial")) :]

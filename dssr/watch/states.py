@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+from dssr.errors import DssrError
 from dssr.jobs.states import state_of
 from dssr.record import JobRecord, Records
 
@@ -17,12 +18,17 @@ class JobListener(Protocol):
         cluster was asked."""
         ...
 
+    def failed(self, error: DssrError) -> None:
+        """The cluster does not answer. Called once for each outage."""
+        ...
+
 
 @dataclass(eq=False, slots=True)
 class _Place:
     id: str
     state: str | None  # that the listener knows
     since: float  # what was asked of the cluster before may be older than what the listener knows
+    failing: str = ""  # the last error
 
 
 class States:
@@ -47,14 +53,25 @@ class States:
 
     def look(self, records: Records) -> None:
         """Pass on which jobs are in another state."""
-        with self._lock:
-            places = [(one, p) for one, p in self._places.items() if p.since <= records.taken]
+        places = [(one, place) for one, place in self._all() if place.since <= records.taken]
         if not places:
             return
         jobs = {job.id: job for job in records.jobs}
         for listener, place in places:
+            place.failing = ""
             job = jobs.get(place.id)
             state = state_of(job) if job else None
             if state != place.state:
                 place.state = state
                 listener.changed(job, records.taken)
+
+    def fail(self, error: DssrError) -> None:
+        """Report an outage to all listeners that do not know of it."""
+        for listener, place in self._all():
+            if error.message != place.failing:
+                place.failing = error.message
+                listener.failed(error)
+
+    def _all(self) -> list[tuple[JobListener, _Place]]:
+        with self._lock:
+            return list(self._places.items())

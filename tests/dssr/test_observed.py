@@ -1,6 +1,7 @@
 """What the bridge notes of its jobs."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -129,6 +130,25 @@ def test_jobs_are_counted_by_state(observed: Observed) -> None:
     age = figure(observed, "dssr_jobs_age_seconds")
     assert age is not None
     assert 0 <= age < 60
+
+
+def test_each_answer_is_examined_once_though_both_apis_are_polled(observed: Observed) -> None:
+    """Where the APIs have an answer each, callers that take turns have no job examined again."""
+    examined: list[int] = []
+
+    class Jobs(tuple[JobRecord, ...]):
+        """Jobs that note each time they are gone through."""
+
+        def __iter__(self) -> Iterator[JobRecord]:
+            examined.append(len(self))
+            return super().__iter__()
+
+    snapshot = listed(WAITING)
+    answer = Records(Jobs([JobRecord("x", REF, JobState.PENDING)]), snapshot.taken, 1)
+    for _ in range(3):
+        observed.listed(snapshot)
+        observed.listed(answer)
+    assert examined == [1]
 
 
 def test_a_lost_job_has_ended(observed: Observed) -> None:

@@ -94,8 +94,13 @@ class JobRecords:
         """See ``dssr.seams.KeepsRecords``."""
         with self._lock:
             at = bisect.bisect_right(self.journal.ends, after, key=itemgetter(0))
-            found = ((number, self._by_id.get(id)) for number, id in self.journal.ends[at:])
-            return [End(number, job) for number, job in found if job]
+            found = []
+            for number, id in self.journal.ends[at:]:
+                job = self._by_id.get(id)
+                if job is None or not job.is_final:
+                    break  # it was read since the last answer: it comes with the next one
+                found.append(End(number, job))
+            return found
 
     def owners(self) -> frozenset[str]:
         """The users who have jobs here; empty: the service user."""

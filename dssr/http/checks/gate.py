@@ -20,6 +20,7 @@ from dssr.deadline import answer_due, begin_answer, end_answer
 from dssr.errors import Denied, TooMany, Unavailable, Unidentified
 from dssr.http.call import Catalogue
 from dssr.http.checks import access_log, origin
+from dssr.http.live import WAITED
 from dssr.http.request import CurrentRequest, current, make_current
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
@@ -113,7 +114,8 @@ class _Gate:
             now.is_allowed = partial(self._is_allowed, header, address, needed)
         now.caller = caller
         key = f"{caller.by}/{caller.name}" if caller.by else network(address)
-        self._requests.take(key)
+        if WAITED not in sent.environ:  # such a request was counted when it came
+            self._requests.take(key)
         if self._check_host:
             origin.refuse_foreign_names(sent)
         if caller.scope < needed:

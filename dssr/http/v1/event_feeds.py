@@ -70,7 +70,7 @@ class EventStream:
     def changed(self, changes: Sequence[Change], serial: int) -> None:
         """See ``dssr.watch.EventListener``."""
         if self._missed is None:
-            first = serial if self._after is None else self._after
+            first = serial if self._after is None else min(self._after, serial)
             self._beginning, self._missed = sse.beginning(str(first)), deque(changes)
         else:
             self._add(self._text.events(changes))

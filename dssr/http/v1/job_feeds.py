@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from dssr.errors import DssrError
 from dssr.http import sse
 from dssr.http.live import LARGEST
 from dssr.http.v1.rendering import JobRenderer
@@ -35,6 +36,9 @@ class JobWait:
         self._is_over = True
         self._wake()
 
+    def failed(self, error: DssrError) -> None:
+        """See ``dssr.watch.JobListener``. The wait goes on: the request is answered in its time."""
+
     def read(self) -> bytes | None:
         """See ``dssr.http.live.Feed``."""
         return None if self._is_over else b""
@@ -53,6 +57,7 @@ class OutputStream:
         self._taken = taken
         self._is_new = self._has_new_state = True
         self._has_ended = False
+        self._trouble = ""  # why there are no states at the moment
 
     def open(self, wake: Wake) -> None:
         """See ``dssr.http.live.Feed``."""
@@ -75,6 +80,11 @@ class OutputStream:
         self._job, self._taken, self._has_new_state = job, taken, True
         self._wake()
 
+    def failed(self, error: DssrError) -> None:
+        """See ``dssr.watch.JobListener``."""
+        self._trouble = error.message
+        self._wake()
+
     def read(self) -> bytes | None:
         """See ``dssr.http.live.Feed``. A final state comes behind all output."""
         if self._has_ended:
@@ -92,8 +102,9 @@ class OutputStream:
         return b"".join(parts)
 
     def _beginning(self) -> list[bytes]:
-        trouble = self._reader.trouble()
-        parts = [sse.comment(trouble)] if trouble else []
+        troubles = {self._reader.trouble(), self._trouble} - {""}
+        self._trouble = ""
+        parts = [sse.comment(trouble) for trouble in sorted(troubles)]
         if self._is_new:
             self._is_new = False
             parts.append(sse.beginning(str(self._offset)))

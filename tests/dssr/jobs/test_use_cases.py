@@ -1,5 +1,7 @@
 """What can be done with jobs, over connectors with all abilities and with none."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from connectors.dummy.connector import DummyConnector
 from connectors.dummy.settings import DummySettings
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound, Unavailable
-from dssr.job import JobRef, JobState, Output
+from dssr.job import JobRef, JobState, Output, Submitted
 from dssr.jobs import Jobs
 from dssr.jobs.index import EVERY
 from dssr.jobs.request import JobRequest, Origin
@@ -114,6 +116,23 @@ def test_what_was_submitted_is_reported_although_nothing_can_be_read(
     monkeypatch.setattr(connector, "snapshot", lambda: (_ for _ in ()).throw(Unavailable("no")))
     job, _ = plain.submit(JobRequest(script="echo\n", held=True), ALICE)
     assert (job.id, state_of(job), job.evidence) == ("1", "HELD", ("submission",))
+
+
+def test_an_earlier_submission_of_which_nothing_can_be_read_is_unknown(
+    plain: Jobs, connector: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replay is the earlier job, which may run or have ended, so that it is not reported as
+    waiting."""
+    plain.submit(JobRequest(script="echo\n", held=True), ALICE)
+    monkeypatch.setattr(connector, "snapshot", lambda: (_ for _ in ()).throw(Unavailable("no")))
+    monkeypatch.setattr(connector, "submit", _again(connector.submit))
+    job, again = plain.submit(JobRequest(script="echo\n", held=True), ALICE)
+    assert again
+    assert (job.is_final, state_of(job), job.evidence) == (False, "UNKNOWN", ("submission",))
+
+
+def _again(submit: Callable[..., Submitted]) -> Callable[..., Submitted]:
+    return lambda *words: replace(submit(*words), again=True)
 
 
 def test_without_records_a_job_is_what_the_snapshot_lists(plain: Jobs, connector: Any) -> None:

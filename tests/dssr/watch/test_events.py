@@ -93,10 +93,30 @@ def test_each_final_state_comes_once() -> None:
     assert ear.serials == [2, 4]
 
 
+def test_an_end_that_comes_during_a_look_is_passed_on_once() -> None:
+    """An end that is recorded while a listener joins is either missed or new, and not both."""
+    cluster = ScriptedCluster()
+    events, _ = listening(cluster)
+    ear = Ear()
+    events.add(ear, 0)
+
+    def ends(after: int) -> Sequence[End]:
+        found = cluster.ends(after)
+        cluster.put("late", C)
+        return found
+
+    events.look(cluster.records(), ends)
+    look(events, cluster)
+    assert ear.heard == [("late", None, "COMPLETED", 2)]
+
+
 def test_a_listener_who_was_at_a_replica_that_is_ahead_gets_nothing_twice() -> None:
     """Final states up to the named number are left out, also when this bridge finds them later."""
     cluster = ScriptedCluster()
-    events, ear = listening(cluster, 4)
+    before, events, ear = cluster.records(), Events(), Ear()
+    events.add(ear, 4)
+    events.look(before, cluster.ends)
+    assert ear.calls == []
     cluster.put("a", C)
     cluster.put("b", C)
     look(events, cluster)
@@ -104,6 +124,17 @@ def test_a_listener_who_was_at_a_replica_that_is_ahead_gets_nothing_twice() -> N
     look(events, cluster)
     assert ear.heard == [("c", None, "COMPLETED", 6)]
     assert ear.serials == [4, 6]
+
+
+def test_a_number_beyond_the_last_final_state_is_that_of_the_last_one() -> None:
+    """A listener that names such a number gets the number where it continues, and every final
+    state from then on."""
+    cluster = ScriptedCluster()
+    cluster.put("old", C)
+    events, ear = listening(cluster, 999_999)
+    cluster.put("a", C)
+    look(events, cluster)
+    assert (ear.heard, ear.serials) == ([("a", None, "COMPLETED", 4)], [2, 4])
 
 
 def test_all_listeners_get_the_same_list() -> None:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+from dssr.errors import DssrError, Unavailable
 from dssr.job import JobState
 from dssr.record import JobRecord
 from dssr.watch.states import States
@@ -16,11 +17,16 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[str | None] = []
+        self.errors: list[str] = []
 
     def changed(self, job: JobRecord | None, taken: float) -> None:
         """See ``JobListener``."""
         assert taken <= time.monotonic()
         self.heard.append(job.state if job else None)
+
+    def failed(self, error: DssrError) -> None:
+        """See ``JobListener``."""
+        self.errors.append(error.message)
 
 
 def test_a_listener_gets_each_other_state_of_its_job() -> None:
@@ -56,3 +62,15 @@ def test_a_listener_who_has_left_gets_nothing() -> None:
     states.remove(ear)
     states.look(listed(job("a", R), version=1))
     assert (ear.heard, len(states)) == ([], 0)
+
+
+def test_an_outage_is_reported_once() -> None:
+    """The next outage is another one."""
+    states, ear = States(), Ear()
+    states.add(ear, job("a", P))
+    for _ in range(2):
+        states.fail(Unavailable("The network is down."))
+    assert ear.errors == ["The network is down."]
+    states.look(listed(job("a", P), version=1))
+    states.fail(Unavailable("The network is down."))
+    assert len(ear.errors) == 2

@@ -56,7 +56,7 @@ def watched() -> Iterator[Callable[[ScriptedCluster], Watch]]:
 
 
 def _threads() -> int:
-    return sum(thread.name == "watch" for thread in threading.enumerate())
+    return sum(thread.name.startswith("watch") for thread in threading.enumerate())
 
 
 def test_the_thread_runs_while_there_is_a_listener(
@@ -154,6 +154,35 @@ def test_an_outage_is_reported_and_the_events_go_on(
     cluster.failure = None
     eventually(lambda: ear.heard, lambda heard: heard == ["COMPLETED"])
     watch.stop_events(ear)
+
+
+def test_output_goes_on_while_the_scheduler_does_not_answer(
+    watched: Callable[[ScriptedCluster], Watch],
+) -> None:
+    """Reading outputs does not wait for records, and who follows a job learns of the outage."""
+    cluster, ear, over = ScriptedCluster(), Ear(), threading.Event()
+    records, job = cluster.records, cluster.put("a", R)
+
+    def silent() -> object:
+        over.wait(30)
+        raise Unavailable("The controller does not answer.")
+
+    cluster.records = silent  # type: ignore[method-assign, assignment]
+    watch = watched(cluster)
+    watch.job(ear, job)
+    reader = watch.follow(job, 0, lambda: None)
+    cluster.prints("a", b"line\n")
+    piece = eventually(reader.next)
+    assert piece is not None
+    assert piece.text == "line\n"
+    assert ear.errors == []
+    over.set()
+    eventually(lambda: ear.errors, lambda errors: errors == ["The controller does not answer."])
+    cluster.records = records  # type: ignore[method-assign]
+    cluster.put("a", C)
+    eventually(lambda: ear.heard, lambda heard: heard == ["COMPLETED"])
+    watch.stop_job(ear)
+    watch.stop_following(reader)
 
 
 def test_a_fault_in_a_connector_does_not_end_the_watch(

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
+<<<<<<< HEAD
+=======
+from connectors.slurm.shell.records import JobRecords
+>>>>>>> fixlive
 from dssr.errors import ConnectFailed, NotFound, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.record import JobRecord
@@ -66,6 +70,29 @@ def test_another_bridge_reads_the_same(node: ShellNode) -> None:
     assert [end.job.ref for end in second.ends(0)] == refs[::-1]
     assert second.ends(0) == first.ends(0)
     assert second.ends(second.ends(0)[-2].serial) == second.ends(0)[-1:]
+
+
+def test_an_end_is_reported_with_the_final_record(
+    node: ShellNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An end that was read while the list of jobs could not be made comes with the next list, and
+    not with the job as it was before."""
+    first, second = node.connector(), node.connector()
+    ref = submit(first)
+    second.records()
+    complete(node, ref)
+    first.records()
+
+    def unavailable(*_: object) -> None:
+        raise Unavailable("The time is over.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JobRecords, "_show", unavailable)
+        with pytest.raises(Unavailable):
+            second.records()
+        assert second.ends(0) == []
+    second.records()
+    assert [end.job.state for end in second.ends(0)] == [JobState.COMPLETED]
 
 
 def test_a_bridge_reads_what_another_one_adds(node: ShellNode) -> None:

@@ -161,3 +161,24 @@ def test_a_revoked_token_ends_its_stream(
     token_file.remove(file, "alice")
     assert listener.rest() == []
     assert Listener(url, token=text).response.status_code == 401
+
+
+def test_a_number_beyond_the_last_event_is_the_last_one(v1: Any) -> None:
+    """A list behind a number that there is not yet says where it ends, so that the next one has
+    what ends later; a stream begins with that number."""
+    v1.submit()
+    v1.now += 20
+    last = v1.get("/events?after=0&wait_seconds=0").json()["next"]
+
+    def move_the_clock() -> None:  # which makes records be taken again
+        v1.now += 1
+
+    threading.Timer(0.5, move_the_clock).start()
+    found = v1.get("/events?after=999999999999&wait_seconds=0").json()
+    assert (found["items"], found["next"]) == ([], last)
+    listener = Listener(f"{v1.url}/events", last_id="999999999999")
+    listener.last_id = ""
+    move_the_clock()
+    listener.begins()
+    listener.close()
+    assert listener.last_id == last

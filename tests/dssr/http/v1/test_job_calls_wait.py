@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -45,6 +47,17 @@ def test_there_is_nothing_to_wait_for(moves: float, query: str, v1: Any) -> None
     v1.now += moves
     assert v1.get(f"/jobs/{id}?{query}").status_code == 200
     assert time.monotonic() - began < 5.0
+
+
+def test_a_request_that_waits_is_one_request(serve_dummy: Callable[..., Any]) -> None:
+    """The limit on requests counts it when it comes, and not when it is answered, too."""
+    bridge = serve_dummy(rate=3)
+    id = bridge.submit()["id"]
+    statuses = [bridge.get(f"/jobs/{id}?wait_seconds=1").status_code]
+    with ThreadPoolExecutor() as pool:
+        waits = [pool.submit(bridge.get, f"/jobs/{id}?wait_seconds=1") for _ in range(3)]
+        statuses += [wait.result().status_code for wait in waits]
+    assert statuses == [200] * 4
 
 
 def test_a_wait_of_more_than_a_minute_is_refused(v1: Any) -> None:

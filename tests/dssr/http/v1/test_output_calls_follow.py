@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dssr.errors import Unavailable
 from dssr.http.v1.models import Job
 from dssr.job import JobRef
 from dssr.record import OutputPart
@@ -124,6 +125,24 @@ def test_listeners_of_one_job_share_each_read(v1: Any, printed: Printed) -> None
         assert listener.until("output")[-1].data["text"] == "line\n"
         listener.close()
     assert len(printed.places) <= (time.monotonic() - began) / 2 + 2
+
+
+def test_an_outage_of_the_scheduler_is_a_comment(
+    v1: Any, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Output arrives while the scheduler does not answer, and a comment says that it does not."""
+    listener = follow(v1, v1.submit()["id"])
+    listener.next()
+
+    def silent() -> None:
+        raise Unavailable("The controller does not answer.")
+
+    monkeypatch.setattr(v1.connector, "records", silent)
+    time.sleep(2.0)  # in which it is asked
+    printed.data = b"line\n"
+    assert listener.next().data["text"] == "line\n"
+    assert listener.comments.count("The controller does not answer.") == 1
+    listener.close()
 
 
 def test_an_unknown_job_is_an_ordinary_404(v1: Any) -> None:
