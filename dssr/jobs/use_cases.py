@@ -163,12 +163,15 @@ class Jobs:
             return Output(b"")
 
     def output_part(self, job: JobRecord, offset: int, limit: int) -> OutputPart:
-        """At most ``limit`` bytes of the job's output from that byte on."""
+        """At most ``limit`` bytes of the job's output from that byte on, or from the first that is
+        kept."""
         if isinstance(self._connector, ReadsOutput):
             parts = self._connector.read_outputs({job.ref: offset}, limit)
             return parts.get(job.ref) or OutputPart(b"", offset, 0, job.is_final)
-        data = self.tail(job, OUTPUT_LINES).data
-        return OutputPart(data[offset : offset + limit], offset, len(data), job.is_final)
+        kept = self.tail(job, OUTPUT_LINES)
+        first, size = max(offset, kept.cut), kept.cut + len(kept.data)
+        data = kept.data[first - kept.cut :][:limit]
+        return OutputPart(data, first, size, job.is_final and first + len(data) >= size)
 
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""

@@ -28,6 +28,12 @@ RANGE = Header(
 CONTENT_RANGE = Header(
     name="Content-Range", about="Which bytes these are, of how many.", example="bytes 0-99/2048"
 )
+KEPT_FROM = Header(
+    name="Output-Offset",
+    about="The place in the whole output of the first byte here, where the bytes before it are not "
+    "kept.",
+    example="1048576",
+)
 _KIND = "text/plain"
 _TAIL = 256 * 1024  # bytes, among which a listener's first line is looked for
 OUTPUT = Needs(
@@ -41,6 +47,7 @@ OUTPUT = Needs(
                 about="The output, empty before its first byte",
                 content_type=_KIND,
                 is_stream_too=True,
+                headers=(KEPT_FROM,),
             ),
             206: Answer(about="The range", content_type=_KIND, headers=(CONTENT_RANGE,)),
         },
@@ -89,14 +96,19 @@ class _Reader:
         asked = request.range
         if asked is None or len(asked.ranges) != 1 or asked.units != "bytes":
             part = self._jobs.output_part(self._job, 0, PART)
-            return self._answer(200, part.data, 0, part.size)
-        size = self._jobs.output_part(self._job, 0, 1).size
-        found = asked.range_for_length(size)
-        if found is None and size:
-            raise RequestedRangeNotSatisfiable(
-                size, description=f"The output has {size} bytes at the moment."
-            )
+            response = self._answer(200, part.data, part.offset, part.size)
+            if part.offset:
+                response.headers[KEPT_FROM.name] = str(part.offset)
+            return response
+        known = self._jobs.output_part(self._job, 0, 1)
+        size, found = known.size, asked.range_for_length(known.size)
         start, stop = found or (0, 0)
+        start = max(start, known.offset)
+        if size and start >= stop:
+            kept = f", of which those from {known.offset} on are kept" if known.offset else ""
+            raise RequestedRangeNotSatisfiable(
+                size, description=f"The output has {size} bytes at the moment{kept}."
+            )
         response = self._answer(206 if size else 200, b"", start, stop)
         if size:
             response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
@@ -104,8 +116,8 @@ class _Reader:
 
     def _answer(self, status: int, first: bytes, start: int, stop: int) -> Response:
         """The bytes of a range. One part of all bytes has a tag, since all of it is known."""
-        if status == 200 and len(first) >= stop:
-            return _ranged(text_response(first[:stop]))
+        if status == 200 and len(first) >= stop - start:
+            return _ranged(text_response(first[: stop - start]))
         body = self._parts(first, start, stop)
         response = Response(body, status, TEXT_HEADERS, content_type=TEXT)
         response.headers["Content-Length"] = str(stop - start)
@@ -118,11 +130,12 @@ class _Reader:
         at = start + len(first)
         while at < stop:
             with answering(time.monotonic() + self._timeout):
-                data = self._jobs.output_part(self._job, at, min(PART, stop - at)).data
-            if not data:  # the connection is cut, so that the client sees that bytes are missing
-                raise Unavailable(f"Job {self._job.id} has truncated its output meanwhile.")
-            yield data
-            at += len(data)
+                part = self._jobs.output_part(self._job, at, min(PART, stop - at))
+            # The connection is cut, so that the client sees that bytes are missing.
+            if part.offset != at or not part.data:
+                raise Unavailable(f"Output of job {self._job.id} has gone meanwhile.")
+            yield part.data
+            at += len(part.data)
 
 
 def _ranged(response: Response) -> Response:

@@ -103,6 +103,38 @@ def test_an_output_that_shrinks_cuts_the_connection(
         v1.get(path)
 
 
+@pytest.fixture
+def cut_path(v1: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An output of which only the bytes from 4,000 on are kept."""
+
+    def read(offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        firsts = {ref: max(at, 4000) for ref, at in offsets.items()}
+        return {
+            ref: OutputPart(TEXT[at : at + min(limit, 3000)], at, len(TEXT))
+            for ref, at in firsts.items()
+        }
+
+    monkeypatch.setattr(v1.connector, "read_outputs", read)
+    return path
+
+
+def test_an_output_whose_end_is_kept(v1: Any, cut_path: str) -> None:
+    """What is kept is sent once, and the response says where it begins."""
+    answer = v1.get(cut_path)
+    assert (answer.status_code, answer.content) == (200, TEXT[4000:])
+    assert answer.headers["Output-Offset"] == "4000"
+
+
+def test_a_range_of_an_output_whose_end_is_kept(v1: Any, cut_path: str) -> None:
+    """A range begins with the first byte that is kept; one that ends before it is 416."""
+    answer = v1.get(cut_path, headers={"Range": "bytes=100-8999"})
+    assert (answer.status_code, answer.content) == (206, TEXT[4000:9000])
+    assert answer.headers["Content-Range"] == f"bytes 4000-8999/{len(TEXT)}"
+    refused = v1.get(cut_path, headers={"Range": "bytes=100-3999"})
+    assert refused.status_code == 416
+    assert "those from 4000 on are kept" in refused.json()["detail"]
+
+
 def test_an_output_that_the_caller_has_is_304(v1: Any) -> None:
     """A client that polls an output sends its tag, and gets the body only when there is more."""
     path = f"/jobs/{v1.submit()['id']}/output"
