@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from itertools import count
 
 from connectors.shared.job_files import SECRET, check_path
-from dssr.errors import Conflict, Denied, NotFound, Refused
+from dssr.errors import Conflict, Denied, NotFound, Unwritable
 from dssr.job import JobRef
 from dssr.seams import FileEntry
 
@@ -106,7 +106,7 @@ class ServesMemoryFiles(ABC):
             )
         _check_name(folder, path, overwrite)
         if self.bytes_of_files() + len(data) > _MOST:
-            raise Refused(f"{path[:200]!r} could not be written: no space left in memory.")
+            raise Unwritable(f"{path[:200]!r} could not be written: no space left in memory.")
         written = _File(part.data[:offset] + data, self.now())
         folder.unfinished[path] = written
         if len(written.data) == total:
@@ -126,7 +126,7 @@ def _check_name(folder: Folder, path: str, overwrite: bool) -> None:
         raise Conflict(f"{path[:200]!r} is there already, and was not overwritten.")
     parents = path.split("/")[:-1]
     if any("/".join(parents[: n + 1]) in folder.files for n in range(len(parents))):
-        raise Refused(f"{path[:200]!r} could not be written: Not a directory.")
+        raise Unwritable(f"{path[:200]!r} could not be written: Not a directory.")
 
 
 def _inside(path: str) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
-from dssr.errors import BadRequest, Conflict, Denied, DssrError, NotFound, Refused, Unavailable
+from dssr.errors import BadRequest, Conflict, Denied, DssrError, NotFound, Unavailable, Unwritable
 from dssr.job import JobRef
 from dssr.seams import PART, Completed, FileEntry, Purpose
 
@@ -140,7 +140,7 @@ def _error(path: str, verdict: str, words: str) -> DssrError:
     if verdict == "absent":
         return NotFound(f"Nothing to show at {path!r} on the cluster: {words}.")
     if verdict == "refused":
-        return Refused(f"{path!r} could not be written on the cluster: {words}.")
+        return Unwritable(f"{path!r} could not be written on the cluster: {words}.")
     conflicts = {
         "changed": "has changed since: read it again from its beginning.",
         "exists": "is there already, and was not overwritten.",

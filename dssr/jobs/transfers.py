@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from dssr.deadline import answer_due
-from dssr.errors import Unavailable
+from dssr.errors import Busy, TooMany
 from dssr.seams import Figure
 
 EACH, TOGETHER = 2, 12  # downloads of one caller and of all: each occupies a thread of the server
@@ -33,13 +33,20 @@ class Transfers:
     def begin_download(self, caller: str) -> Callable[[], None]:
         """Count a download until the returned function is called, which may be called twice.
 
-        Raises ``Unavailable`` while the caller, or all callers, have as many as there may be.
+        Raises ``TooMany`` while the caller has as many as they may have, and ``Busy`` while all
+        callers together have.
         """
         with self._lock:
-            if self._downloads[caller] >= EACH or self._downloads.total() >= TOGETHER:
-                raise Unavailable(
-                    f"There may be {EACH} downloads of one caller and {TOGETHER} of all at once, "
-                    "and there are: ask again when one has ended.",
+            if self._downloads[caller] >= EACH:
+                raise TooMany(
+                    f"This caller has {EACH} downloads at once, which is the limit: ask again when "
+                    "one has ended.",
+                    _RETRY_AFTER,
+                )
+            if self._downloads.total() >= TOGETHER:
+                raise Busy(
+                    f"The bridge has {TOGETHER} downloads at once, which is the limit: ask again "
+                    "when one has ended.",
                     _RETRY_AFTER,
                 )
             self._downloads[caller] += 1
@@ -63,7 +70,7 @@ class Transfers:
         """Within the block, no other part of the same file is written, and few of others.
 
         A part that comes before its turn, because its client sends the next part early, waits for
-        the one before it (after ``look_up``). Raises ``Unavailable`` when no time is left for that.
+        the one before it (after ``look_up``). Raises ``Busy`` when no time is left for that.
         """
         with self._turn(file, offset):
             if not self._memory.acquire(timeout=_left()):
@@ -131,8 +138,8 @@ def _left() -> float:
     return min(threading.TIMEOUT_MAX, max(0.0, answer_due() - time.monotonic() - _WORK))
 
 
-def _busy() -> Unavailable:
-    return Unavailable(
+def _busy() -> Busy:
+    return Busy(
         "Other parts were being written until this one's time was over, and it was not: send it "
         "again.",
         _RETRY_AFTER,

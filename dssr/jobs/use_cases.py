@@ -163,7 +163,8 @@ class Jobs:
             return Output(b"")
 
     def output_part(self, job: JobRecord, offset: int, limit: int) -> OutputPart:
-        """At most ``limit`` bytes of the job's output from that byte on."""
+        """At most ``limit`` bytes of the job's output from that byte on, or from the first that is
+        kept."""
         if isinstance(self._connector, ReadsOutput):
             parts = self._connector.read_outputs({job.ref: offset}, limit)
             return parts.get(job.ref) or OutputPart(b"", offset, 0, job.is_final)

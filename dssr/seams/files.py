@@ -54,7 +54,7 @@ class ServesFiles(Protocol):
         Parts arrive in order; they are kept under a temporary name, and the last one gives the file
         its name. The same part again is harmless. Returns the file as far as it has arrived.
         ``Conflict``: ``offset`` is not where the last part ended, or ``overwrite`` is false and
-        there is such a file. ``Refused``: no room, quota or permission, in the system's words.
+        there is such a file. ``Unwritable``: no room, quota or permission, in the system's words.
         """
         ...
 

@@ -17,7 +17,7 @@ from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
 from dssr.deadline import answer_due, begin_answer, end_answer
-from dssr.errors import Denied, TooMany, Unavailable, Unidentified
+from dssr.errors import Busy, Denied, TooMany, Unidentified
 from dssr.http.call import Catalogue
 from dssr.http.checks import access_log, origin
 from dssr.http.live import WAITED
@@ -137,12 +137,12 @@ class _Gate:
             return False
 
     def _check_time(self, now: CurrentRequest) -> None:
-        """Raise ``Unavailable`` for a request that has waited too long; set when the response of a
+        """Raise ``Busy`` for a request that has waited too long; set when the response of a
         call with a deadline of its own is due.
         """
         due = answer_due()
         if due - time.monotonic() <= self._needed:
-            raise Unavailable(
+            raise Busy(
                 "The bridge has more calls waiting than it can answer in time"
                 " (JARVICE_ANSWER_TIMEOUT), and did nothing for this one: ask again, with fewer"
                 " calls at once."

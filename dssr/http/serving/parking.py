@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from dssr.errors import Unavailable
+from dssr.errors import Busy, TooMany
 from dssr.http.live import COMMENT, HEARTBEAT, Feed, Parked
 from dssr.seams import Figure
 
@@ -23,6 +23,10 @@ LISTENERS = 1000
 LISTENERS_EACH = 64  # of one caller
 CHECK_EVERY = 15.0  # seconds, for credentials that are no longer valid
 _COME_BACK = 10  # seconds, for a listener without a place
+_LIMIT = (
+    "listeners, which is the limit: close some, or ask again and again without waiting, with"
+    " If-None-Match."
+)
 _LOOK_EVERY = 0.25  # second, for what is due by the clock
 
 
@@ -91,12 +95,12 @@ class Parking:
         return [Figure("dssr_listeners", "Callers that wait for events", len(self))]
 
     def reserve(self, parked: Parked) -> None:
-        """Take a place. Raises ``Unavailable`` when there is none for this caller."""
+        """Take a place. Raises ``TooMany`` or ``Busy`` when there is none."""
         with self._changed:
             if self._reserved[parked.caller] >= self._each:
-                raise _refusal(f"This caller has {self._each} listeners")
+                raise TooMany(f"This caller has {self._each} {_LIMIT}", _COME_BACK)
             if self._reserved.total() >= self._together:
-                raise _refusal(f"The bridge has {self._together} listeners")
+                raise Busy(f"The bridge has {self._together} {_LIMIT}", _COME_BACK)
             self._reserved[parked.caller] += 1
 
     def give_up(self, parked: Parked) -> None:
@@ -207,11 +211,3 @@ class Parking:
         listener.parked.feed.close()
         self.give_up(listener.parked)
         return True
-
-
-def _refusal(what: str) -> Unavailable:
-    return Unavailable(
-        f"{what}, which is the limit: close some, or ask again and again without waiting, with"
-        " If-None-Match.",
-        _COME_BACK,
-    )

@@ -10,6 +10,7 @@ PREFIX = "/api/v1"
 STATUSES = {
     errors.Refused: 422,
     errors.RefusedRequest: 422,
+    errors.Unwritable: 409,
     errors.NotFinal: 409,
 }
 V1 = Api(

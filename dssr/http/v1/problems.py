@@ -58,6 +58,22 @@ PROBLEMS = {
         "The call needs a job that has ended.",
         "Wait for its end: GET the job until 'is_final' is true.",
     ),
+    "not-written": Explained(
+        409, "The file system does not take the file",
+        "There is no room, no quota or no permission left for the file where the job runs. "
+        "'detail' has the system's own words. What has arrived of an upload stays.",
+        "Make room, or choose another path; then send the same part again.",
+    ),
+    "request-timeout": Explained(
+        408, "The request did not arrive in time",
+        "The client sent the request too slowly. Nothing was done.",
+        "Send it again, faster, or have the operator raise JARVICE_SCHED_REQUEST_TIMEOUT.",
+    ),
+    "headers-too-large": Explained(
+        431, "The headers are too large",
+        "The request's headers together are larger than the bridge takes. Nothing was done.",
+        "Send fewer or shorter headers.",
+    ),
     "precondition-failed": Explained(
         412, "What is there is not what the request expects",
         "A condition of the request, such as the header 'If-None-Match: *', does not hold. "
@@ -87,13 +103,19 @@ PROBLEMS = {
     ),
     "too-many-requests": Explained(
         429, "Too many requests",
-        "The caller sends more requests than it may. Nothing was done.",
+        "The caller sends more requests, or has more of them open at once (downloads, listeners), "
+        "than it may. Nothing was done.",
         "Send the same again after the seconds in 'retry_after_seconds'.",
     ),
     "internal": Explained(
         500, "The bridge has a fault",
         "This is a fault of the bridge, not of the request.",
         "Ask the operator to look for the request's id (X-Request-Id) in the bridge's log.",
+    ),
+    "busy": Explained(
+        503, "The bridge has too much to do",
+        "All callers together ask for more at once than the bridge does. Nothing was done.",
+        "Send the same again after the seconds in 'retry_after_seconds'.",
     ),
     "cluster-unavailable": Explained(
         503, "The cluster cannot be reached",
@@ -108,9 +130,11 @@ PROBLEMS = {
 }  # fmt: skip
 _OF_HTTP = {
     405: "method-not-allowed",
+    408: "request-timeout",
     412: "precondition-failed",
     415: "unsupported-media-type",
     416: "range-not-satisfiable",
+    431: "headers-too-large",
 }
 
 

@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionFailed
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict, Refused
+from dssr.errors import Conflict
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
 from dssr.http.v1.file_calls import tag_of
@@ -43,7 +43,6 @@ UPLOAD = Needs(
     body=PART,
     too_large=f"send the file in parts of at most {PART // MEGABYTE} MB, each with its header "
     "Content-Range (bytes FIRST-LAST/TOTAL)",
-    statuses={Refused: HTTPStatus.CONFLICT},
     audit=("id", "path"),
     described=Described(
         summary="Write a file of a job, or a part of one",

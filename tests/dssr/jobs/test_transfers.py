@@ -6,18 +6,19 @@ import time
 import pytest
 
 from dssr.deadline import answering
-from dssr.errors import Unavailable
+from dssr.errors import Busy, TooMany, Unavailable
 from dssr.jobs.transfers import EACH, TOGETHER, Transfers
 
 
 def test_each_caller_and_all_together_have_so_many_downloads() -> None:
-    """Above either limit a download is ``Unavailable``, and an ended one makes room once."""
+    """A download above the caller's limit is ``TooMany``, above that of all ``Busy``; one that has
+    ended makes room once."""
     transfers = Transfers()
     ends = [transfers.begin_download("alice") for _ in range(EACH)]
-    with pytest.raises(Unavailable, match="at once"):
+    with pytest.raises(TooMany, match="at once"):
         transfers.begin_download("alice")
     others = [transfers.begin_download(f"user{n}") for n in range(TOGETHER - EACH)]
-    with pytest.raises(Unavailable):
+    with pytest.raises(Busy):
         transfers.begin_download("last")
     ends[0]()
     ends[0]()  # again, as when a response is closed twice

@@ -15,6 +15,7 @@ from dssr.jobs import Jobs
 from dssr.jobs.index import EVERY
 from dssr.jobs.request import JobRequest, Origin
 from dssr.jobs.states import state_of
+from dssr.record import OutputPart
 from dssr.settings import Settings
 from dssr.settings.validation import completed
 from executors.native import Native
@@ -144,6 +145,9 @@ def test_without_records_a_job_is_what_the_snapshot_lists(plain: Jobs, connector
     assert plain.why(plain.find("1")).summary == "Job 1 is RUNNING (here)."
     connector.jobs["1"].output = Output(b"one\ntwo\n")
     assert plain.output_part(job, 4, 2).data == b"tw"
+    connector.jobs["1"].output = Output(b"one\ntwo\n", cut=100)
+    assert plain.output_part(job, 4, 2) == OutputPart(b"on", 100, 108)
+    assert plain.output_part(job, 104, 9) == OutputPart(b"two\n", 104, 108)
     assert plain.tail(job, 1).data == b"two\n"
     assert plain.check(ASKED, ALICE).batch_script == "#!/bin/bash\necho hi\n"
     with pytest.raises(NotFound, match="No script"):

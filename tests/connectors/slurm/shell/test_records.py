@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.connector import SlurmConnector
-<<<<<<< HEAD
-=======
 from connectors.slurm.shell.records import JobRecords
->>>>>>> fixlive
 from dssr.errors import ConnectFailed, NotFound, Unavailable
 from dssr.job import JobRef, JobState
 from dssr.record import JobRecord

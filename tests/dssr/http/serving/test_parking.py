@@ -188,7 +188,7 @@ def test_the_limits_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("request_", [EVENTS, NEWS], ids=["stream", "wait"])
-def test_a_listener_too_many_gets_503_with_a_time(
+def test_a_listener_too_many_gets_429_with_a_time(
     request_: bytes,
     serve: Callable[..., Served],
     connect: Connect,
@@ -202,7 +202,7 @@ def test_a_listener_too_many_gets_503_with_a_time(
         connect(served).sendall(request_)
     eventually(lambda: len(served.server.parking), lambda n: n == 2)
     refused = served.get(request_.split()[1].decode())
-    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
     assert "2 listeners" in refused.text
     assert served.get("/live").status_code == 200
 

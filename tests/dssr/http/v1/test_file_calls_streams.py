@@ -128,14 +128,14 @@ def test_a_file_that_changes_while_it_is_downloaded(
 
 
 def test_one_caller_has_few_downloads(files: ServedFiles) -> None:
-    """A caller's downloads above the limit are 503 with Retry-After, until one has ended."""
+    """A caller's downloads above the limit are 429 with Retry-After, until one has ended."""
     (files.directory / "data").write_bytes(b"x" * LARGE)
     (files.directory / "small").write_bytes(b"x")
     open_ones = [files.call("GET", "/files/data", stream=True) for _ in range(EACH)]
     assert [response.status_code for response in open_ones] == [200] * EACH
     for path in ("/files/small", "/archive.zip"):
         refused = files.get(path)
-        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
         assert refused.json()["transient"] is True
     assert files.get("/files").status_code == 200
     for response in open_ones:

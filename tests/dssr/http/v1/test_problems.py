@@ -12,8 +12,9 @@ from dssr import errors
 from dssr.access import token_file
 from dssr.access.scopes import Scope
 from dssr.access.tokens import mint
+from dssr.http.call import Failure
 from dssr.http.v1.models import Problem
-from dssr.http.v1.problems import PROBLEMS
+from dssr.http.v1.problems import PROBLEMS, render
 from tests.dssr.http.test_errors import everything
 
 SLUGS = {
@@ -22,6 +23,7 @@ SLUGS = {
     "NotFound": (404, "not-found"), "Conflict": (409, "conflict"),
     "NotFinal": (409, "not-ended"), "TooMany": (429, "too-many-requests"),
     "Refused": (422, "refused-by-scheduler"), "RefusedRequest": (422, "refused-by-scheduler"),
+    "Unwritable": (409, "not-written"), "Busy": (503, "busy"),
     "OutcomeUnknown": (503, "outcome-unknown"),
     **dict.fromkeys(("DssrError", "SettingsError", "PluginError"), (500, "internal")),
 }  # fmt: skip
@@ -51,6 +53,15 @@ def test_every_error_has_its_slug(
     assert problem["transient"] == cls.transient
     assert ("Retry-After" in answer.headers) == cls.transient
     assert slug in PROBLEMS
+
+
+@pytest.mark.parametrize(("status", "slug"), [(408, "request-timeout"), (431, "headers-too-large")])
+def test_what_is_no_request_yet_has_its_slug(status: int, slug: str) -> None:
+    """A request that never arrives whole has a page that says why."""
+    body, _ = render(Failure(status, "It is so."))
+    problem = Problem.model_validate_json(body)
+    assert problem.type == f"/problems/{slug}"
+    assert PROBLEMS[slug].status == status
 
 
 def test_a_fault_names_the_request_and_shows_no_traceback(

@@ -98,7 +98,7 @@ def test_what_the_system_refuses(files: ServedFiles) -> None:
     """A file that the system does not let be written is 409 in the system's words."""
     files.put("plain", b"data")
     answer = files.put("plain/below", b"data")
-    assert answer.status_code == 409
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-written")
     assert "directory" in answer.json()["detail"] or "exists" in answer.json()["detail"]
 
 
