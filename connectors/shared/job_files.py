@@ -122,15 +122,15 @@ def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Com
     said = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
     verdict, _, rest = said.partition(" ")
     if verdict != "found":
-        raise _error(path[:200], verdict, rest)
+        raise _error(path[:200] or place.directory, verdict, rest)
     return done
 
 
 def _error(path: str, verdict: str, words: str) -> DssrError:
     if verdict == "outside":
         return Denied(
-            f"{path!r} is not served: only files and directories in the job's working directory "
-            "and in JARVICE_PVCLS_ROOTS are, without keys and the bridge's own state."
+            f"{path!r} is not served: only files and directories in the working directory that a "
+            "job got and in JARVICE_PVCLS_ROOTS are, without keys and the bridge's own state."
         )
     if verdict == "elsewhere":
         return Denied(

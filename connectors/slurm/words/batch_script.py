@@ -160,6 +160,18 @@ for dssr_file in {sizes}; do
     fi
 done"""
 
+# Slurm runs a job whose directory the node does not have in /tmp, and says so only in slurmd's log.
+_DIRECTORY = """\
+for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
+    cd -P -- "$SLURM_SUBMIT_DIR" 2>/dev/null && break
+    sleep 1
+done
+if [ "$dssr_try" = 60 ]; then
+    echo "dssr: $(hostname) does not see the working directory $SLURM_SUBMIT_DIR:" \\
+        "choose one on a file system that login and compute nodes share."
+    exit 1
+fi"""
+
 # The record holds Slurm's state of a job that did not end well, for clusters without accounting: a
 # cancelled job, or one out of time, looks like any other failure from inside. A job that Slurm ends
 # for another reason than its time may be about to run again: it leaves no record, as if it had been
@@ -200,5 +212,7 @@ def batch_script(spec: JobSpec, step: str) -> str:
         body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"
     else:
         body = batch.judged(step_command)
+    if spec.keeps_files:
+        begin = f"{begin}\n{_DIRECTORY}"
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))

@@ -94,7 +94,7 @@ def _free_gpus(found: Findings, _: Reason) -> list[str]:
     """sinfo's number of nodes, their state, the GPUs of each and those in use, between blanks."""
     total = free = 0
     for line in found.sections.get("gpus", "").splitlines():
-        nodes, state, gres, used, *_rest = [*line.split(), "", "", ""]
+        nodes, state, gres, used, *_rest = [*line.split(), "", "", "", ""]
         if nodes.isdecimal():
             each = gpus_of(gres)
             total += int(nodes) * each

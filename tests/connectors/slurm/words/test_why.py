@@ -222,3 +222,9 @@ def test_the_state_is_the_callers() -> None:
     found = findings("24.11", "TIMEOUT")
     assert state_of(found.job["JobState"]) is JobState.TIMEOUT
     assert " was cancelled" in explain(JobState.CANCELLED, found).summary
+
+
+def test_an_empty_line_about_gpus_is_none() -> None:
+    """A line without a word, where sinfo's figures of GPUs are expected, is left out."""
+    found = Findings("7", "", {"gpus": "\n2 idle gpu:2 gpu:1\n"}, {}, b"", None)
+    assert "2 of 4 GPUs" in " ".join(explain(JobState.PENDING, found, "Resources").because)
