@@ -122,15 +122,9 @@ class Settler:
             facts = end_facts(found, ending, last.get(job.id))
             text = end_text(ref, directory, owner, ending, facts)
             entries.append(Entry(text, directory, "ended", ending.as_text()))
-        recorded = journal.enter(accounts.for_user(""), call, entries)
-        for job, ending, _ in ends:
-            ref = job.submission.ref
+        journal.enter(accounts.for_user(""), call, entries)
+        for job, _, _ in ends:
             self._postpone(job.id)  # until the entry is read
-            if job.submission.directory in recorded:
-                log.info(
-                    "Ended: job %s/%s/%s is %s after %d s",
-                    *(ref.name, ref.number, ref.native_id, ending.state, ending.elapsed),
-                )
 
     def _note_silence(self, owner: str, why: str) -> None:
         if owner not in self._silent:
