@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.bench.bench import Bench
-from tests.bench.costs import resident_memory
+from tests.bench.costs import peak_memory, resident_memory
 from tests.bench.measure import TURNS, timed
 from tests.bench.table import Figure
 from tests.cluster import Cluster
@@ -41,8 +41,8 @@ def files(bench: Bench) -> list[Figure]:
             times.sftp_up.append(timed(lambda: sftp.put(source)))
             times.down.append(timed(lambda: client.download(size)))
             times.sftp_down.append(timed(sftp.get))
-        after = resident_memory(bridge)
-    memory = Figure("memory after files", "MB", after, before, "before", _MEMORY, difference=True)
+        peak = peak_memory(bridge)
+    memory = Figure("memory with files", "MB", peak, before, "before", _MEMORY, difference=True)
     return [*times.figures(size), memory]
 
 

@@ -9,10 +9,14 @@ import pytest
 
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.shell.records import JobRecords
+from dssr.bridge import Bridge
 from dssr.errors import ConnectFailed, NotFound, Unavailable
 from dssr.job import JobRef, JobState
+from dssr.jobs import Jobs
+from dssr.jobs.request import JobRequest, Origin
 from dssr.record import JobRecord
 from dssr.testing.harness import LAUNCH
+from executors.native import Native
 from tests.connectors.slurm.shell_node import ShellNode
 from tests.connectors.slurm.specs import spec
 
@@ -67,6 +71,21 @@ def test_another_bridge_reads_the_same(node: ShellNode) -> None:
     assert [end.job.ref for end in second.ends(0)] == refs[::-1]
     assert second.ends(0) == first.ends(0)
     assert second.ends(second.ends(0)[-2].serial) == second.ends(0)[-1:]
+
+
+def test_the_end_of_a_job_is_one_line_in_the_log(
+    node: ShellNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bridge that looks at its jobs logs each end; the connector adds no line of its own."""
+    caplog.set_level("INFO")
+    connector = node.connector()
+    jobs = Jobs(Bridge(connector, Native(), connector._settings))
+    job, _ = jobs.submit(JobRequest(script="true\n"), Origin())
+    complete(node, job.ref)
+    jobs.index()
+    assert jobs.find(job.id).state is JobState.COMPLETED
+    ends = [message for message in caplog.messages if message.startswith("Ended")]
+    assert ends == [f"Ended: job job/{job.ref.number}/{job.ref.native_id} is COMPLETED after 7 s"]
 
 
 def test_an_end_is_reported_with_the_final_record(
