@@ -58,7 +58,7 @@ class Folder:
         if path and not below:
             raise _nothing(path)
         modified = max((file.modified for file in below or self.files.values()), default=0.0)
-        return FileEntry(path, True, 0, modified, f"directory {path}")
+        return FileEntry(path, True, 0, modified, f"directory {path}", path)
 
 
 class ServesMemoryFiles(ABC):
@@ -140,7 +140,7 @@ def _inside(path: str) -> str:
 
 
 def _entry(path: str, file: _File) -> FileEntry:
-    return FileEntry(path, False, len(file.data), file.modified, str(file.version))
+    return FileEntry(path, False, len(file.data), file.modified, str(file.version), path)
 
 
 def _nothing(path: str) -> NotFound:

@@ -72,14 +72,15 @@ class ServesJobFiles(ABC):
         if offset >= int(size) or limit <= 0:
             return b""
         expected = f"f {device} {inode} {size} {modified} "
-        limit = min(limit, PART)
+        limit = min(limit, PART, int(size) - offset)
         return self._done(ref, path, "read_part", expected, str(offset), str(limit)).stdout
 
     def write_file(
         self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
     ) -> FileEntry:
         """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
-        words = (_part(path), str(offset), str(len(data)), str(total), "yes" if overwrite else "")
+        mark, numbers = f"{_part(path)}.{total}", (offset, len(data), total)
+        words = (mark, *map(str, numbers), "yes" if overwrite else "")
         return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
     def arrived(self, ref: JobRef, path: str) -> int | None:
@@ -167,12 +168,13 @@ def _entry(row: str, path: str) -> FileEntry:
         int(size),
         float(modified),
         f"{device}:{inode}:{size}:{modified}",
+        f"{device}:{inode}",
     )
 
 
 def _part(path: str) -> str:
-    """The name that a file has until it is complete. The file's own name may be as long as names
-    can be."""
+    """The name that a file has until it is complete, but for its size behind it: parts of files of
+    other sizes are not mixed. The file's own name may be as long as names can be."""
     name = posixpath.basename(path).encode("utf-8", "surrogateescape")
     return f".dssr-upload.{hashlib.sha256(name).hexdigest()[:32]}"
 

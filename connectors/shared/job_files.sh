@@ -139,19 +139,33 @@ only_below_base() {
     below=${root%??}
 }
 
-# $mark: the description that the file must have, before and after.
+# Whether the file is the one that $mark describes, as it was or with more behind its end.
+is_same() {
+    describe "$1"
+    [ "$facts" != "$mark" ] || return 0
+    known=${mark#* * * } now=${facts#* * * }
+    [ "${facts% * * }" = "${mark% * * }" ] && [ "${now%% *}" -gt "${known%% *}" ]
+}
+
+# $mark: the description that the file has, before and after; it may grow meanwhile.
 read_part() {
     find_target "$@"
     enter_parent "$@"
-    describe "$name"
-    [ "$facts" = "$mark" ] || verdict changed
+    is_same "$name" || verdict changed
     error=$(
         dd if="./$name" bs=1M skip="$offset" count="$size" status=none \
             iflag=skip_bytes,count_bytes,nofollow,nonblock 2>&1 >&3
     ) || verdict absent "$(reason "$error")"
-    describe "$name"
-    [ "$facts" = "$mark" ] || verdict changed
+    is_same "$name" || verdict changed
     verdict found
+}
+
+# Ends with why the target's directory cannot be made.
+no_directory() {
+    above=${target%/*}
+    while [ ! -e "$above" ]; do above=${above%/*}; done
+    [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
+    verdict refused "$(reason "$error")"
 }
 
 # $mark: the name that the file has until it is complete.
@@ -159,8 +173,7 @@ write_part() {
     only_below_base "$@"
     set -- "$below"
     find_target "$@"
-    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) ||
-        verdict refused "$(reason "$error")"
+    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) || no_directory
     enter_parent "$@"
     [ ! -d "./$name" ] || verdict directory
     [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
@@ -196,7 +209,8 @@ is_here() {
         cmp -s - /dev/fd/4
 }
 
-# Gives a complete file its name: no other process sees a part of it.
+# Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same
+# name end with it.
 finish() {
     [ "$arrived" -eq "$total" ] || truncate -s "$total" -- "./$mark"
     if [ -n "$overwrite" ]; then
@@ -205,14 +219,25 @@ finish() {
         ln -T -- "./$mark" "./$name" 2>/dev/null || verdict exists
         rm -f -- "./$mark"
     fi
+    set +f
+    rm -f -- "./${mark%.*}".*
+    set -f
 }
 
+# $mark: the name that the file has until it is complete, without its size.
 arrived() {
     only_below_base "$@"
     set -- "$below"
     find_target "$@"
     enter_parent "$@"
-    found "$mark"
+    newest=./$mark
+    set +f
+    for each in "./$mark".*; do
+        [ -f "$each" ] || continue
+        [ -e "$newest" ] && [ "$newest" -nt "$each" ] || newest=$each
+    done
+    set -f
+    found "${newest#./}"
 }
 
 what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6

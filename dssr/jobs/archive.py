@@ -50,7 +50,7 @@ class Archive:
         self._missing: dict[str, str] = {}  # by path: what is wrong
         self._first = files.list_files(ref, path)
         # Of directories: links may lead to one that is in the archive already, or around it.
-        self._seen = {files.file(ref, path).version}
+        self._seen = {files.file(ref, path).identity}
         self._sink = _Sink()
 
     def pieces(self) -> Iterator[bytes]:
@@ -104,10 +104,10 @@ class Archive:
                         break
                     yield part
                 continue
-            if entry.version in self._seen:
+            if entry.identity in self._seen:
                 self._missing[entry.path] = "this is a link to a directory that is in the archive."
                 continue
-            self._seen.add(entry.version)
+            self._seen.add(entry.identity)
             yield Part(entry, 0, 0)
             try:
                 below = self._files.list_files(self._ref, entry.path)

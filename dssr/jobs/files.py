@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from urllib.parse import quote
 
 from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound
@@ -48,9 +49,10 @@ class JobFiles:
         """One file. Raises ``NotFound`` for a directory."""
         found = self._files.file(job.ref, path)
         if found.is_directory:
+            query = f"path={quote(path, errors='surrogateescape')}"
             raise NotFound(
-                f"{path[:200]!r} is a directory: GET /api/v1/jobs/{job.id}/files?path= lists it, "
-                "and archive.zip?path= has all that is in it."
+                f"{path[:200]!r} is a directory: GET /api/v1/jobs/{job.id}/files?{query} lists it, "
+                f"and archive.zip?{query} has all that is in it."
             )
         return found
 

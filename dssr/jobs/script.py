@@ -2,7 +2,7 @@
 
 import re
 
-from dssr.errors import BadRequest
+from dssr.errors import BadRequest, TooLarge
 
 LONGEST = 4 * 1024 * 1024  # bytes
 _BOM = "\ufeff"
@@ -10,7 +10,8 @@ _BOM = "\ufeff"
 
 def normalised(script: str) -> str:
     """The script as a batch script on Linux: without a byte-order mark, with Unix line ends, a
-    ``#!`` line and a newline at its end. Raises ``BadRequest`` for what no shell can run."""
+    ``#!`` line and a newline at its end. Raises ``BadRequest`` for what no shell can run, and
+    ``TooLarge``."""
     text = script.removeprefix(_BOM).replace("\r\n", "\n")
     if not re.search("[!-~]", text):
         raise BadRequest("'script' is empty: send the text of a batch script.")
@@ -21,7 +22,7 @@ def normalised(script: str) -> str:
     if not text.endswith("\n"):
         text += "\n"
     if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
-        raise BadRequest(
+        raise TooLarge(
             f"'script' is larger than the {LONGEST >> 20} MB that a job script may have: keep its "
             "data in a file on the cluster."
         )

@@ -18,6 +18,7 @@ class FileEntry:
     size: int  # bytes
     modified: float  # seconds since the epoch
     version: str = ""  # changes when the file is replaced or written to
+    identity: str = ""  # of the file itself, by whatever path and link it was reached
 
 
 @runtime_checkable
@@ -42,7 +43,8 @@ class ServesFiles(Protocol):
     def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
         """At most ``limit`` bytes (``PART`` at most) from that byte on; empty at the end.
 
-        ``Conflict``: the file's version is another by now.
+        ``Conflict``: the file's version is another by now. A file that has only grown since is
+        read up to the size that it had.
         """
         ...
 

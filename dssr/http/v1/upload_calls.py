@@ -9,7 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import PreconditionFailed
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict
+from dssr.errors import BadRequest, Conflict
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
 from dssr.http.v1.file_calls import tag_of
@@ -88,7 +88,13 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
 
 def _upload(path: str) -> Upload:
-    """What the request writes. Raises ``Conflict`` for a range that does not fit the body."""
+    """What the request writes. Raises ``BadRequest`` for a directory's path, and for a range that
+    does not fit the body."""
+    if path.endswith("/"):
+        raise BadRequest(
+            f"{path[:200]!r} ends with '/', which a file's name does not: leave the '/' out. "
+            "Directories are made with the files in them."
+        )
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
     overwrite = not request.if_none_match.star_tag
     if sent is None:
@@ -96,7 +102,7 @@ def _upload(path: str) -> Upload:
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
     if not first <= last < total or last - first + 1 != size:
-        raise Conflict(
+        raise BadRequest(
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
             f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'."
         )

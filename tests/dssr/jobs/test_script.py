@@ -2,7 +2,7 @@
 
 import pytest
 
-from dssr.errors import BadRequest
+from dssr.errors import BadRequest, TooLarge
 from dssr.jobs.script import LONGEST, normalised
 
 
@@ -31,9 +31,15 @@ def test_another_interpreter_stays() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "words"),
-    [(" \r\n", "is empty"), ("echo \0", "NUL"), ("x" * LONGEST, "larger than the 4 MB")],
+    [(" \r\n", "is empty"), ("echo \0", "NUL")],
 )
 def test_what_no_shell_can_run_is_refused(sent: str, words: str) -> None:
     """The error says what is wrong with the script."""
     with pytest.raises(BadRequest, match=words):
         normalised(sent)
+
+
+def test_a_script_that_is_too_large() -> None:
+    """A script above the limit is ``TooLarge``, which says how large one may be."""
+    with pytest.raises(TooLarge, match="larger than the 4 MB"):
+        normalised("x" * LONGEST)

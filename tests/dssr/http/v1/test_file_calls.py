@@ -124,6 +124,15 @@ def test_a_name_that_is_no_text(files: ServedFiles) -> None:
     )
 
 
+def test_a_directory_is_no_file(files: ServedFiles) -> None:
+    """The error names the calls that show the directory."""
+    (files.directory / "a sub").mkdir()
+    detail = files.get("/files/a%20sub").json()["detail"]
+    for call in ("files?path=a%20sub", "archive.zip?path=a%20sub"):
+        assert call in detail
+        assert files.get(f"/{call}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import zipfile
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,25 @@ def test_an_archive_with_links(files: ServedFiles) -> None:
     assert archive.read(MISSING).startswith(b"sub/up: this is a link to a directory")
 
 
+def test_an_archive_of_a_directory_that_changes(
+    files: ServedFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link around a directory ends, also where the job writes in the directory all the time."""
+    (files.directory / "sub").mkdir()
+    (files.directory / "sub/up").symlink_to("..")
+    listed, times = files.connector.list_files, count(1_900_000_000)
+
+    def changing(ref: Any, path: str) -> Any:
+        for each in (files.directory, files.directory / "sub"):
+            os.utime(each, (0, next(times)))
+        return listed(ref, path)
+
+    monkeypatch.setattr(files.connector, "list_files", changing)
+    archive = archive_of(files)
+    assert archive.namelist() == ["sub/", MISSING]
+    assert archive.read(MISSING).startswith(b"sub/up: this is a link to a directory")
+
+
 def test_an_archive_names_what_is_not_in_it(
     files: ServedFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +130,7 @@ def test_a_file_that_changes_while_it_is_downloaded(
     """A file that has changed before its first byte is sent as it is then; one that changes later
     breaks the connection."""
     (files.directory / "data").write_bytes(b"old" * PART)
-    read, changes = files.connector.read_file, iter([b"new", b"newer"])
+    read, changes = files.connector.read_file, iter([b"new", b"two"])
 
     def changing(ref: Any, path: str, version: str, offset: int, limit: int) -> bytes:
         if (data := next(changes, None)) is not None:
@@ -118,7 +138,7 @@ def test_a_file_that_changes_while_it_is_downloaded(
         return read(ref, path, version, offset, limit)
 
     monkeypatch.setattr(files.connector, "read_file", changing)
-    assert files.get("/files/data").content == b"newer"
+    assert files.get("/files/data").content == b"two"
     (files.directory / "data").write_bytes(b"old" * 2 * PART)
     with files.call("GET", "/files/data", stream=True) as response:
         assert response.raw.read(1) == b"o"

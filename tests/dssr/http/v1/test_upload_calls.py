@@ -85,12 +85,13 @@ def test_too_large_a_part(files: ServedFiles) -> None:
         "bytes 4-0/5",
         "bytes 0-4/4",
         "bytes 0-5/6",
+        "junk",
     ],
 )
 def test_a_range_that_does_not_fit(files: ServedFiles, content_range: str) -> None:
-    """A range that does not fit the body is 409, and nothing is written."""
+    """A range that does not fit the body is 400, and nothing is written."""
     answer = files.put("nothing", b"12345", Content_Range=content_range)
-    assert answer.status_code == 409
+    assert answer.status_code == 400
     assert not (files.directory / "nothing").exists()
 
 
@@ -99,7 +100,14 @@ def test_what_the_system_refuses(files: ServedFiles) -> None:
     files.put("plain", b"data")
     answer = files.put("plain/below", b"data")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-written")
-    assert "directory" in answer.json()["detail"] or "exists" in answer.json()["detail"]
+    assert "'plain' is a file, not a directory" in answer.json()["detail"]
+
+
+def test_the_path_of_a_directory(files: ServedFiles) -> None:
+    """A path that ends with '/' is no file's: 400, and nothing is written."""
+    answer = files.put("made/", b"data")
+    assert (answer.status_code, "ends with '/'" in answer.json()["detail"]) == (400, True)
+    assert not (files.directory / "made").exists()
 
 
 def test_a_body_in_chunks(files: ServedFiles) -> None:
