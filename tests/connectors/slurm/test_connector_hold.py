@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dssr.errors import Conflict
-from tests.connectors.slurm.shell.test_records import submit
+from tests.connectors.slurm.shell.records import submit
 from tests.connectors.slurm.shell_node import ShellNode
 
 

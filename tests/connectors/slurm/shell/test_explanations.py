@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.connectors.slurm.shell.test_records import submit
+from tests.connectors.slurm.shell.records import submit
 from tests.connectors.slurm.shell_node import ShellNode
 
 

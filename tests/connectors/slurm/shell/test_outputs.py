@@ -7,7 +7,7 @@ import pytest
 from dssr.errors import ConnectFailed
 from dssr.job import JobRef
 from dssr.record import OutputPart
-from tests.connectors.slurm.shell.test_records import complete, found, submit
+from tests.connectors.slurm.shell.records import complete, found, submit
 from tests.connectors.slurm.shell_node import ShellNode
 
 DATA = b"one\ntwo\0\xff\n\nno end"

@@ -9,7 +9,7 @@ from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.shell import settling
 from dssr.job import JobRef, JobState
 from dssr.record import JobRecord
-from tests.connectors.slurm.shell.test_records import complete, found, submit
+from tests.connectors.slurm.shell.records import complete, found, submit
 from tests.connectors.slurm.shell_node import ShellNode
 
 SILENT_ACCOUNTING = "echo 'sacct: error: Connection refused' >&2; exit 1"

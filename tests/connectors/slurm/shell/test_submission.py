@@ -7,7 +7,7 @@ import pytest
 
 from dssr.errors import BadRequest, Conflict, ConnectFailed, RefusedRequest
 from dssr.testing.harness import LAUNCH
-from tests.connectors.slurm.shell.test_records import found
+from tests.connectors.slurm.shell.records import found
 from tests.connectors.slurm.shell_node import ShellNode
 from tests.connectors.slurm.specs import spec
 
