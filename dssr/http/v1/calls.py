@@ -31,7 +31,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
     watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
     return (
         job_calls.calls(bridge, jobs, renderer, watch),
-        output_calls.calls(jobs, renderer, watch, settings.answer_timeout),
+        output_calls.calls(jobs, renderer, watch, files.transfers, settings.answer_timeout),
         event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),

@@ -1,25 +1,24 @@
 """The calls that read the files of a job: the list of a directory, downloads, the archive."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
 from flask import Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.http import http_date
 
-from dssr.access.limits import network
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.checks import metrics
-from dssr.http.request import current
 from dssr.http.v1 import api, attachments, file_paths, ranges
 from dssr.http.v1.file_models import ArchiveQuery, FileList, FileListQuery
 from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
+from dssr.http.v1.slots import Slot
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.record import JobRecord
@@ -109,7 +108,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         query_as(ArchiveQuery)
         job, path = find_own(jobs, id), file_paths.of_query()
         name = path.rstrip("/").rpartition("/")[2] or job.ref.name
-        with _Slot(files) as slot:
+        with Slot(files.transfers) as slot:
             pieces = files.archive(job, path)
             return slot.response(pieces, attachments.file_headers(f"{name}.zip"), "application/zip")
 
@@ -175,13 +174,11 @@ class _Download:
                 response = Response(status=HTTPStatus.NOT_MODIFIED, headers=_headers(file))
                 del response.headers["Content-Type"]
                 return response
-        with _Slot(self._files) as slot:
+        with Slot(self._files.transfers) as slot:
             file, contents = self._files.begin(self._job, self._path, self._bounds)
             return self._send(slot, file, contents)
 
-    def _send(
-        self, slot: "_Slot", file: FileEntry, contents: Sequence[Iterator[bytes]]
-    ) -> Response:
+    def _send(self, slot: Slot, file: FileEntry, contents: Sequence[Iterator[bytes]]) -> Response:
         found, kind = self._ranges(file), attachments.content_type(file.path)
         if found is not None and len(found) > 1:
             several = ranges.Multipart(found, file.size, kind)
@@ -205,36 +202,3 @@ class _Download:
         if condition and condition not in (f'"{tag_of(file)}"', http_date(file.modified)):
             return None
         return ranges.bounds_of(request.range, file.size)
-
-
-class _Slot:
-    """A place among the downloads, until the response has been sent."""
-
-    def __init__(self, files: JobFiles) -> None:
-        self._transfers = files.transfers
-        caller = current().caller
-        address = network(request.remote_addr or "")
-        key = f"{caller.by}/{caller.name}" if caller and caller.by else address
-        self._end = self._transfers.begin_download(key)
-
-    def response(
-        self,
-        pieces: Iterator[bytes],
-        headers: Mapping[str, str],
-        kind: str,
-        size: int | None = None,
-    ) -> Response:
-        """A response with this body. A fault while it is sent breaks the connection, so that the
-        caller sees that bytes are missing."""
-        response = Response(self._transfers.counted(pieces), headers=headers, content_type=kind)
-        if size is not None:
-            response.headers["Content-Length"] = str(size)
-        response.call_on_close(self._end)
-        return response
-
-    def __enter__(self) -> "_Slot":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if kind is not None:
-            self._end()

@@ -17,7 +17,9 @@ from dssr.http.v1.ownership import find_own
 from dssr.http.v1.queries import OutputQuery
 from dssr.http.v1.reading import last_event, query_as
 from dssr.http.v1.rendering import TEXT, TEXT_HEADERS, JobRenderer, text_response
+from dssr.http.v1.slots import Slot
 from dssr.jobs import Jobs
+from dssr.jobs.transfers import Transfers
 from dssr.record import JobRecord
 from dssr.seams import PART
 from dssr.watch import Watch
@@ -57,8 +59,11 @@ OUTPUT = Needs(
 )
 
 
-def calls(jobs: Jobs, renderer: JobRenderer, watch: Watch, answer_timeout: float) -> Calls:
-    """The call of a job's output. ``answer_timeout``: seconds for each part of it."""
+def calls(
+    jobs: Jobs, renderer: JobRenderer, watch: Watch, transfers: Transfers, answer_timeout: float
+) -> Calls:
+    """The call of a job's output. ``answer_timeout``: seconds for each part of it; ``transfers``:
+    among which an output of more than one part is."""
     calls = api.v1_calls("output")
 
     @calls.get("/jobs/<id>/output", OUTPUT)
@@ -69,7 +74,7 @@ def calls(jobs: Jobs, renderer: JobRenderer, watch: Watch, answer_timeout: float
             return live.stream(OutputStream(watch, renderer, job, jobs.taken, offset))
         if query.tail is not None:
             return text_response(jobs.tail(job, query.tail).data)
-        return _Reader(jobs, job, answer_timeout).response()
+        return _Reader(jobs, job, transfers, answer_timeout).response()
 
     return calls
 
@@ -88,8 +93,9 @@ def _first(jobs: Jobs, job: JobRecord, query: OutputQuery) -> int:
 class _Reader:
     """Reads an output in parts, so that memory does not grow with it."""
 
-    def __init__(self, jobs: Jobs, job: JobRecord, timeout: float) -> None:
+    def __init__(self, jobs: Jobs, job: JobRecord, transfers: Transfers, timeout: float) -> None:
         self._jobs, self._job, self._timeout = jobs, job, timeout
+        self._transfers = transfers
 
     def response(self) -> Response:
         """The bytes that the request asks for, of those that are there now.
@@ -111,12 +117,18 @@ class _Reader:
         return response
 
     def _answer(self, status: int, first: bytes, start: int, stop: int) -> Response:
-        """The bytes of a range. One part of all bytes has a tag, since all of it is known."""
+        """The bytes of a range. One part of all bytes has a tag, since all of it is known; more
+        than one part is a download."""
         if status == 200 and start + len(first) >= stop:
             return _ranged(text_response(first[: stop - start]))
-        body = self._parts(first, start, stop)
-        response = Response(body, status, TEXT_HEADERS, content_type=TEXT)
-        response.headers["Content-Length"] = str(stop - start)
+        body, size = self._parts(first, start, stop), stop - start
+        if size > PART:
+            with Slot(self._transfers) as slot:
+                response = slot.response(body, TEXT_HEADERS, TEXT, size)
+        else:
+            response = Response(body, headers=TEXT_HEADERS, content_type=TEXT)
+            response.headers["Content-Length"] = str(size)
+        response.status_code = status
         return _ranged(response)
 
     def _parts(self, first: bytes, start: int, stop: int) -> Iterator[bytes]:

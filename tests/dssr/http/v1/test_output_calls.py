@@ -1,5 +1,6 @@
 """A job's output, in whole and in parts."""
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import requests
 
 from dssr.http.v1 import output_calls
 from dssr.job import JobRef
+from dssr.jobs.transfers import EACH
 from dssr.record import OutputPart
 
 TEXT = bytes(range(256)) * 40
@@ -144,3 +146,27 @@ def test_a_range_of_an_output_of_which_the_end_is_kept(v1: Any, tail_path: str) 
     lost = v1.get(tail_path, headers={"Range": "bytes=0-3999"})
     assert (lost.status_code, lost.headers["Content-Range"]) == (416, f"bytes */{len(TEXT)}")
     assert "the first 4000 are no longer kept" in lost.json()["detail"]
+
+
+def test_a_large_output_is_one_of_few_downloads(
+    v1: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller who reads large outputs slowly keeps no more threads than downloads may; an output
+    of one part, and the last lines, are always there."""
+    answered, over = output_calls.PART, threading.Event()
+
+    def read(offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        if max(offsets.values()) >= answered:
+            over.wait(30)
+        return {ref: OutputPart(TEXT[at : at + 3000], at, len(TEXT)) for ref, at in offsets.items()}
+
+    monkeypatch.setattr(v1.connector, "read_outputs", read)
+    open_ones = [v1.get(path, stream=True) for _ in range(EACH)]
+    assert [one.status_code for one in open_ones] == [200] * EACH
+    refused = v1.get(path)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert v1.get(path, headers={"Range": "bytes=0-99"}).status_code == 206
+    assert v1.get(f"{path}?tail=2").status_code == 200
+    over.set()
+    for one in open_ones:
+        assert one.content == TEXT
