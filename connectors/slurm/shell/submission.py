@@ -42,6 +42,9 @@ class Prepared:
     def of(cls, spec: JobSpec, launch: str, settings: SlurmSettings) -> "Prepared":
         """Raises ``BadRequest`` for a job that sbatch would refuse, or that must not be sent."""
         asked = directives.options_of(spec, settings.sbatch_options)
+        if spec.keeps_files and not spec.working_directory:
+            chosen = [option.value or "" for option in asked if option.name == "chdir"]
+            spec = replace(spec, working_directory=chosen[-1] if chosen else "")
         options = sbatch_options(spec, asked, settings.sbatch_options)
         step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
         return cls(spec, asked, step, batch_script(spec, step), options)

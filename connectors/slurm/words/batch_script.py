@@ -1,7 +1,8 @@
 """The batch script that sbatch is given. Pure: text in, text out.
 
-Its arguments are the job's directory and the scratch directory. It elects its job, runs the job's
-script, and as its last act renames the record into the job's directory.
+Its arguments are the job's directory, the scratch directory, and the working directory of a job
+that keeps its files. It elects its job, runs the job's script, and as its last act renames the
+record into the job's directory.
 """
 
 import shlex
@@ -163,11 +164,11 @@ done"""
 # Slurm runs a job whose directory the node does not have in /tmp, and says so only in slurmd's log.
 _DIRECTORY = """\
 for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
-    cd -P -- "$SLURM_SUBMIT_DIR" 2>/dev/null && break
+    cd -P -- "$3" 2>/dev/null && break
     sleep 1
 done
 if [ "$dssr_try" = 60 ]; then
-    echo "dssr: $(hostname) does not see the working directory $SLURM_SUBMIT_DIR:" \\
+    echo "dssr: $(hostname) does not see the working directory $3:" \\
         "choose one on a file system that login and compute nodes share."
     exit 1
 fi"""

@@ -42,7 +42,7 @@ class Node:
         (self.bin / name).chmod(0o755)
 
     def run(
-        self, job: JobSpec, native_id: str = "11", words: int = 2, **environment: str
+        self, job: JobSpec, native_id: str = "11", words: int = 3, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Lay the job's files down as the submission does, and run the batch script; stdout is open
         for appending."""
@@ -65,9 +65,10 @@ class Node:
             "SLURM_NNODES": "1",
             "SLURM_JOB_NODELIST": "node[1-2]",
         }
+        given = (self.directory, f"{self.scratch}/", job.working_directory or self.scratch)
         with (self.scratch / "output").open("a") as output:
             done = subprocess.run(
-                ["bash", self.directory / "batch", *(self.directory, f"{self.scratch}/")[:words]],
+                ["bash", self.directory / "batch", *given[:words]],
                 env={"PATH": f"{self.bin}:{os.environ['PATH']}", **slurm, **environment},
                 stdout=output, stderr=subprocess.STDOUT, timeout=60, start_new_session=True,
             )  # fmt: skip
