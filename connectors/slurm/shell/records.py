@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _AGAIN = 60.0  # seconds between two searches for what the journal lacks of a job
 _SOON = 1.0  # seconds between two searches for jobs that other bridges have just submitted
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
+_LEAST_RETENTION = 86_400.0  # seconds
 _NO_JOB = JobRef("", 0)  # for a program that finds its job by the id
 
 
@@ -40,7 +41,7 @@ class JobRecords:
         self._remote, self._snapshot = remote, snapshot
         self._settler = Settler(settings)
         self._max_age, self._service_user = settings.snapshot_age, settings.ssh_user
-        self.journal = Journal()
+        self.journal = Journal(max(_LEAST_RETENTION, settings.retention))
         self._lock = threading.Lock()
         self._last: dict[str, JobStatus] = {}  # by id, what squeue has shown last
         self._looked_for: dict[str, float] = {}  # when, by id, other users' jobs
@@ -235,6 +236,7 @@ class JobRecords:
             submission.owner or self._service_user,
             submission.about,
             submitted=submission.submitted or None,
+            resources=submission.resources,
         )
 
     def _record(
