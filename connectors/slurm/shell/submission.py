@@ -101,14 +101,15 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
 def tried(prepared: Prepared, call: Call) -> Checked:
     """What Slurm says to the submission, which it only examines: see ``dssr.seams.ChecksJobs``."""
     spec = prepared.spec
-    words = (uuid4().hex, prepared.script, *prepared.options)
+    place = [f"--chdir={spec.working_directory}"] if spec.working_directory else []
+    words = (uuid4().hex, prepared.script, *prepared.options, *place)
     reply = call.run_program("test_submission", spec.ref, *words)
     printed = reply.text_without("code")
     start = _START.search(printed)
     warnings = []
     if reply.value("code") != "0":
         warnings.append(refusal("sbatch --test-only", printed).message)
-    options = ["sbatch", *prepared.options]
+    options = ["sbatch", *prepared.options, *place]
     expected = float(start[1]) if start else None
     if expected and expected > time.time() + _FARTHEST:
         expected = None

@@ -1,5 +1,6 @@
 """What a submission and a check return, with real programs."""
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,16 @@ def test_a_check_shows_what_would_be_sent(node: ShellNode) -> None:
     assert list(node.state.iterdir()) == []
 
 
+def test_a_check_names_the_directory(node: ShellNode) -> None:
+    """A check has the working directory that the submission would have, and does not make it."""
+    sbatch(node, 'echo "$*" >"$HOME/words"')
+    place = f"{node.home}/run7"
+    checked = node.connector().check(replace(KEPT, working_directory=place), LAUNCH)
+    assert checked.options[-1] == f"--chdir={place}"
+    assert f"--chdir={place} " in (node.home / "words").read_text()
+    assert not Path(place).exists()
+
+
 def test_a_start_in_another_millennium_is_none(node: ShellNode) -> None:
     """A start that Slurm expects more than a year from now is not known."""
     sbatch(node, f'echo "{WILL_START.replace("1795600790", "33991234567")}" >&2')
@@ -134,8 +145,8 @@ def test_a_check_has_slurms_objections(node: ShellNode) -> None:
 
 
 def test_each_hour_old_jobs_are_forgotten(node: ShellNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list has old jobs forgotten once an hour, and a purge that fails leaves the list as it
-    is."""
+    """A list has old jobs forgotten once an hour, in a thread of its own, and a purge that fails
+    leaves the list as it is."""
     connector = node.connector()
     submitted = connector.submit(KEPT, LAUNCH)
     connector.records()
@@ -144,5 +155,7 @@ def test_each_hour_old_jobs_are_forgotten(node: ShellNode, monkeypatch: pytest.M
     connector._cleaning._began -= 3601.0
     with node.breaking("purge"):
         assert connector.records().jobs[0].id == submitted.id
+        for thread in [each for each in threading.enumerate() if each.name == "dssr-purge"]:
+            thread.join(60)
     connector.records()
     assert node.asked.count("purge") == 1
