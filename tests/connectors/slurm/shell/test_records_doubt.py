@@ -13,6 +13,7 @@ from connectors.slurm.words.journal import (
     submission_entries,
     submission_text,
 )
+from dssr.deadline import answering
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
 from dssr.record import About
@@ -68,3 +69,14 @@ def test_an_old_job_of_an_owner_is_forgotten(node: ShellNode, age: int, is_liste
     for number, text in enumerate((submitted, end), 1):
         (shelf / str(number)).symlink_to(text)
     assert [bool(job.is_final) for job in node.connector().records().jobs] == [True] * is_listed
+
+
+def test_a_caller_waits_no_longer_than_their_response_may_take(node: ShellNode) -> None:
+    """While one caller's question to the cluster hangs, the others are answered when their
+    responses are due."""
+    connector = node.connector()
+    with connector._records._lock, answering(time.monotonic() + 0.4):
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            connector.records()
+        assert time.monotonic() - began < 10
