@@ -41,9 +41,9 @@ class Accounts(Protocol):
         may take. Raises ``NotFound`` when no such job was submitted here."""
         ...
 
-    def for_user(self, user: str) -> Call:
-        """The call for work on several jobs of one user (empty: the service user). Raises
-        ``Unavailable`` when the bridge no longer acts for that user."""
+    def for_user(self, user: str, share: float = 1.0) -> Call:
+        """The call for work on several jobs of one user (empty: the service user). ``share``: as
+        for ``for_job``. Raises ``Unavailable`` when the bridge no longer acts for that user."""
         ...
 
     def submitted(self, ref: JobRef, owner: str) -> None:
@@ -88,9 +88,9 @@ class ServiceAccount:
         """See ``Accounts``."""
         return self._remote.call(share)
 
-    def for_user(self, user: str) -> Call:
+    def for_user(self, user: str, share: float = 1.0) -> Call:
         """See ``Accounts``."""
-        return self._remote.call()
+        return self._remote.call(share)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -152,11 +152,11 @@ class OwnerAccounts:
             self._check_is_user(owner, f"job {ref.native_id}")
         return self._call_as(owner, call, ref)
 
-    def for_user(self, user: str) -> Call:
+    def for_user(self, user: str, share: float = 1.0) -> Call:
         """See ``Accounts``."""
         if user not in ("", self._settings.ssh_user):
             self._check_is_user(user, "a job")
-        return self._call_as(user, self._remote.call(), _SEVERAL)
+        return self._call_as(user, self._remote.call(share), _SEVERAL)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""

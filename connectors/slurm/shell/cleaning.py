@@ -47,14 +47,22 @@ class Cleaning:
 
     def purge(self, accounts: Accounts, owners: Callable[[], Iterable[str]]) -> None:
         """Forget old jobs of all these users once an hour, because jobs that keep their files are
-        never cleaned up after. What fails is tried again an hour later."""
+        never cleaned up after. No caller waits for it. What fails is tried again an hour later."""
         with self._purging:
             if time.monotonic() - self._all_purged < _PURGE_EVERY:
                 return
             self._all_purged = time.monotonic()
-        for owner in owners():
+        # Those who waited longest come first: one bridge may end before it comes to the last.
+        users = sorted(owners(), key=lambda user: self._purged.get(user, self._began))
+        with contextlib.suppress(RuntimeError):  # no thread is left
+            threading.Thread(
+                target=self._purge_all, args=(accounts, users), name="dssr-purge", daemon=True
+            ).start()
+
+    def _purge_all(self, accounts: Accounts, users: Iterable[str]) -> None:
+        for user in users:
             with contextlib.suppress(DssrError):
-                self._purge(_NO_JOB, accounts.for_user(owner))
+                self._purge(_NO_JOB, accounts.for_user(user))
 
     def _remove(self, ref: JobRef, accounts: Accounts, share: float) -> Call | None:
         call = None

@@ -42,7 +42,9 @@ class Entered:
 class Journal:
     """Not thread-safe: its user holds a lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, retention: float) -> None:
+        """``retention``: seconds after its end for which a job's record is kept."""
+        self._retention = retention
         self.jobs: dict[str, Entered] = {}  # by id
         self.open: dict[str, Entered] = {}  # those of them that have no end
         self.changed: dict[str, Entered] = {}  # those with an entry that its user has not seen yet
@@ -121,9 +123,10 @@ class Journal:
         self.generation += 1
         self._add(sorted(entries))
         entered = {each.submission.directory: each for each in self.jobs.values()}
-        # Another user's jobs are in that user's directory, which the service user does not see.
         for name, each in entered.items():
-            if name not in directories and not each.submission.owner:
+            # Another user's jobs are in that user's directory, which the service user does not see.
+            is_gone = self._is_old(each) if each.submission.owner else name not in directories
+            if is_gone:
                 for jobs in (self.jobs, self.open, self.changed):
                     jobs.pop(each.id, None)
         self.ends = [end for end in self.ends if end[1] in self.jobs]
@@ -134,6 +137,12 @@ class Journal:
             call.run_program("enter_missing", _NO_JOB, secrets.token_hex(8), str(self.last), *words)
         if missing:
             self.refresh(call)
+
+    def _is_old(self, job: Entered) -> bool:
+        """Whether a purge has forgotten the job by now."""
+        kept = self._retention * (1 if job.submission.about.keeps_files else 4)
+        ended = job.end.facts.ended if job.end else None
+        return ended is not None and ended < time.time() - kept
 
     def _add(self, entries: Iterable[tuple[int, str]]) -> None:
         for number, text in entries:

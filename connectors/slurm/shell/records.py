@@ -7,19 +7,21 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from operator import itemgetter
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.journal import Entered, Entry, Journal
-from connectors.slurm.shell.remote import Call, Remote
+from connectors.slurm.shell.remote import ANSWER_MARGIN, Call, Remote
 from connectors.slurm.shell.settling import Settler
 from connectors.slurm.shell.shared_snapshot import Failure
 from connectors.slurm.words import records
 from connectors.slurm.words.journal import Submission, job_id, submission_entries
-from dssr.errors import DssrError, NotFound
+from dssr.deadline import answer_due
+from dssr.errors import DssrError, NotFound, Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.record import About, End, JobRecord, Records
 
@@ -27,7 +29,9 @@ log = logging.getLogger(__name__)
 
 _AGAIN = 60.0  # seconds between two searches for what the journal lacks of a job
 _SOON = 1.0  # seconds between two searches for jobs that other bridges have just submitted
+_SHARE = 0.2  # of a call's time for what one owner's directory has
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
+_LEAST_RETENTION = 86_400.0  # seconds
 _NO_JOB = JobRef("", 0)  # for a program that finds its job by the id
 
 
@@ -40,7 +44,7 @@ class JobRecords:
         self._remote, self._snapshot = remote, snapshot
         self._settler = Settler(settings)
         self._max_age, self._service_user = settings.snapshot_age, settings.ssh_user
-        self.journal = Journal()
+        self.journal = Journal(max(_LEAST_RETENTION, settings.retention))
         self._lock = threading.Lock()
         self._last: dict[str, JobStatus] = {}  # by id, what squeue has shown last
         self._looked_for: dict[str, float] = {}  # when, by id, other users' jobs
@@ -59,7 +63,7 @@ class JobRecords:
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
-        with self._lock:
+        with self._locked():
             if self._failure and time.monotonic() < self._failure.until:
                 raise self._failure.again()
             shown = self._shown
@@ -92,7 +96,7 @@ class JobRecords:
 
     def ends(self, after: int) -> Sequence[End]:
         """See ``dssr.seams.KeepsRecords``."""
-        with self._lock:
+        with self._locked():
             at = bisect.bisect_right(self.journal.ends, after, key=itemgetter(0))
             found = []
             for number, id in self.journal.ends[at:]:
@@ -104,7 +108,7 @@ class JobRecords:
 
     def owners(self) -> frozenset[str]:
         """The users who have jobs here; empty: the service user."""
-        with self._lock:
+        with self._locked():
             return frozenset(job.submission.owner for job in self.journal.jobs.values())
 
     def enter(self, call: Call, submission: Submission, about: str) -> None:
@@ -125,6 +129,17 @@ class JobRecords:
         """Note a change that only the journal can show."""
         self._is_stale = True
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock. Raises ``Unavailable`` where it is not free before the response is due."""
+        left = answer_due() - ANSWER_MARGIN / 2 - time.monotonic()
+        if not self._lock.acquire(timeout=min(max(0.0, left), threading.TIMEOUT_MAX)):
+            raise Unavailable("The cluster did not answer in time.")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def _read_whole(self, accounts: Accounts) -> Records:
         """Called under the lock."""
         self._is_stale = False
@@ -138,7 +153,7 @@ class JobRecords:
 
     def _search(self, accounts: Accounts) -> None:
         """Read the submissions of other bridges, however young the last answer is."""
-        with self._lock:
+        with self._locked():
             if time.monotonic() - self._searched < _SOON:
                 return
             self._searched = time.monotonic()
@@ -178,7 +193,7 @@ class JobRecords:
         """Enter another user's job, by what is in that user's directory."""
         day, _, rest = status.id.partition("-")
         try:
-            call = accounts.for_user(status.owner)
+            call = accounts.for_user(status.owner, _SHARE)
             reply = call.run_program("about", _NO_JOB, f"{day[:4]}-{day[4:6]}-{day[6:]}", rest)
         except DssrError as error:
             log.warning("Job %s is not in the journal: %s", status.ref.native_id, error.message)
@@ -240,6 +255,7 @@ class JobRecords:
             submission.owner or self._service_user,
             submission.about,
             submitted=submission.submitted or None,
+            resources=submission.resources,
         )
 
     def _record(

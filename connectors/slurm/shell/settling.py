@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _MOST = 200  # jobs at a time
 _SOONEST, _LATEST = 4.0, 30.0  # seconds between two examinations of a job; doubled each time
+# Of a call's time for the jobs of one owner: a login that hangs must not take that of all others.
+_LEAST_SHARE = 0.2
 _SLURM = 0.5  # of a call's time for squeue and sacct
 _NO_JOB = JobRef("", 0)
 
@@ -50,9 +52,10 @@ class Settler:
         for entered in candidates[:_MOST]:
             by_owner[entered.submission.owner].append(entered)
         has_ended = False
+        share = max(_LEAST_SHARE, 1 / max(1, len(by_owner)))
         for owner, jobs in by_owner.items():
             try:
-                call = accounts.for_user(owner)
+                call = accounts.for_user(owner, share)
                 has_ended |= self._settle(journal, accounts, call, jobs, last)
                 self._silent.discard(owner)
             except DssrError as error:

@@ -13,7 +13,7 @@ from connectors.shared.options import Option
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.election import not_elected
 from connectors.slurm.shell.remote import Call, NotAsked, Reply
-from connectors.slurm.words import journal
+from connectors.slurm.words import journal, records
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
@@ -25,6 +25,8 @@ from dssr.record import Checked
 log = logging.getLogger(__name__)
 
 # sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
+# Seconds. Where a running job has no time limit, Slurm says that the next one starts in 3047.
+_FARTHEST = 366 * 86_400.0
 _START = re.compile(r"to start at (\d{1,11}) using")
 
 
@@ -94,6 +96,7 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         round(now, 3),
         journal.with_its_directory(asked, directory, output),
         output,
+        records.asked_for(spec) if spec.keeps_files else None,
     )
     return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
 
@@ -101,15 +104,19 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
 def tried(prepared: Prepared, call: Call) -> Checked:
     """What Slurm says to the submission, which it only examines: see ``dssr.seams.ChecksJobs``."""
     spec = prepared.spec
-    words = (uuid4().hex, prepared.script, *prepared.options)
+    place = [f"--chdir={spec.working_directory}"] if spec.working_directory else []
+    words = (uuid4().hex, prepared.script, *prepared.options, *place)
     reply = call.run_program("test_submission", spec.ref, *words)
     printed = reply.text_without("code")
     start = _START.search(printed)
     warnings = []
     if reply.value("code") != "0":
         warnings.append(refusal("sbatch --test-only", printed).message)
-    options = ["sbatch", *prepared.options]
-    return Checked(prepared.script, options, warnings, float(start[1]) if start else None)
+    options = ["sbatch", *prepared.options, *place]
+    expected = float(start[1]) if start else None
+    if expected and expected > time.time() + _FARTHEST:
+        expected = None
+    return Checked(prepared.script, options, warnings, expected)
 
 
 def _submitted(prepared: Prepared, reply: Reply, entry: journal.Submission) -> Submitted:

@@ -15,7 +15,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dssr.errors import BadRequest, Unavailable
@@ -26,6 +26,7 @@ DIRECTORY = r"jobs/[^/\s]+/[0-9a-f]{32}\.[0-9a-f]{12}"
 _PARTS = re.compile(r"jobs/(\d{4})-(\d\d)-(\d\d)/[0-9a-f]{32}\.([0-9a-f]{12})")
 _PIECE = 600  # characters, which leaves 250 for the path of the output
 _MOST_PIECES = 25
+_LONGEST_END = 900  # bytes
 _LONGEST_IMAGE = 1000  # an upstream's image may be text of any length
 _PIECE_ENTRY = re.compile(rf"p ({DIRECTORY}) (\d{{1,3}}) (.*)", re.DOTALL | re.ASCII)
 _ENTRY = re.compile(
@@ -43,6 +44,8 @@ class Submission:
     submitted: float  # seconds since the epoch, by the clock of the bridge that submitted it
     about: About
     output: str
+    # What was asked for, where this bridge has submitted the job: no entry has it.
+    resources: Resources | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -176,9 +179,15 @@ def submission_entries(entry: Submission, text: str) -> Sequence[str]:
 
 
 def end_text(ref: JobRef, directory: str, owner: str, ending: Ending, facts: EndFacts) -> str:
-    """The entry of a job's end."""
+    """The entry of a job's end. What is too long for one is left out: the nodes, the resources, and
+    the end of the reason."""
     known = {name: value for name, value in asdict(facts).items() if value not in (None, "", ())}
-    return f"e {directory} {ref.native_id} {owner} {json.dumps(known)}\t{ending.as_text()}"
+    head, last = f"e {directory} {ref.native_id} {owner} ", f"\t{ending.as_text()}"
+    for name in ("nodes", "resources"):
+        if len(f"{head}{json.dumps(known)}{last}".encode()) > _LONGEST_END:
+            known.pop(name, None)
+    left = _LONGEST_END - len(f"{head}{json.dumps(known)}".encode())
+    return f"{head}{json.dumps(known)}{last.encode()[:left].decode('utf-8', 'ignore')}"
 
 
 def _submission(

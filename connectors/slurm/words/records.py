@@ -4,8 +4,28 @@ from dataclasses import replace
 
 from connectors.slurm.words.journal import JobEnd
 from connectors.slurm.words.states import is_held, nodes_of
-from dssr.job import JobState, JobStatus
+from dssr.job import JobSpec, JobState, JobStatus, Resources
 from dssr.record import JobRecord
+
+
+def asked_for(spec: JobSpec) -> Resources:
+    """What a request asks for. What it leaves to the script's directives is not known."""
+    options = dict(spec.options)
+    nodes = spec.nodes or None
+    return Resources(
+        partition=spec.partition,
+        account=options.get("account", ""),
+        qos=options.get("qos", ""),
+        nodes=nodes,
+        cores=_of_all(nodes, spec.cores),
+        memory_mb=_of_all(nodes, spec.memory_mb),
+        gpus=_of_all(nodes, spec.gpus),
+        walltime=spec.walltime,
+    )
+
+
+def _of_all(nodes: int | None, each: int) -> int | None:
+    return nodes * each if nodes and each else None
 
 
 def submitted(record: JobRecord) -> JobRecord:
@@ -48,8 +68,19 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         ended=status.ended,
         expected_start=status.expected_start,
         nodes=status.nodes,
-        resources=status.resources,
+        resources=_resources(status.resources, record.resources),
         evidence=("cancellation",) if is_ordered else (evidence,),
         is_held=is_held(status.state, status.reason),
         is_final=status.state.is_final and not is_ordered,
+    )
+
+
+def _resources(found: Resources | None, asked: Resources | None) -> Resources | None:
+    """squeue's figures, and for those that it does not have what was asked for."""
+    if found is None or asked is None:
+        return found or asked
+    return replace(
+        found,
+        memory_mb=asked.memory_mb if found.memory_mb is None else found.memory_mb,
+        gpus=asked.gpus if found.gpus is None else found.gpus,
     )

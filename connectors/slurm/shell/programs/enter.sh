@@ -2,8 +2,8 @@
 # number of the journal that is taken ("-": write no entry); then for each entry its text, the job's
 # directory, the file there that marks it as entered (empty: another user's directory), and the
 # final answer to be recorded first (empty: none). Prints the number of each, and final answers that
-# were recorded before: those count.
-own=$3 serial=$4
+# were recorded before: those count. An entry that cannot be made is left to another time.
+own=$3 serial=$4 wrong= made=
 shift 4
 while [ $# -ge 4 ]; do
     text=$1 name=$2 dir=$state$2 mark=$3 answer=$4
@@ -18,11 +18,20 @@ while [ $# -ge 4 ]; do
                     continue
                 }
                 ;;
-            *) unwritable "$dir" ;;
+            *)
+                wrong=$dir
+                continue
+                ;;
         esac
     fi
-    [ "$serial" = - ] || append "$text" "$serial" || unwritable "${state}journal"
+    number=$serial
+    [ "$serial" = - ] || append "$text" "$serial" || {
+        wrong=${state}journal serial=$number
+        continue
+    }
     [ -z "$mark" ] || true >"$dir/$mark"
     echo "serial $serial $name"
+    made=yes
 done
+[ -z "$wrong" ] || [ -n "$made" ] || unwritable "$wrong"
 echo "entered"

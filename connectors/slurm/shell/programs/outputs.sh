@@ -11,6 +11,7 @@ while [ $# -ge 2 ]; do
     read -r file <"$dir/output"
     # Before the size is read. A record is not enough: the job may run again.
     [ -L "$dir/final" ] && ended=yes
+    [ -d "$dir" ] || ! gone "$dir" || ended=yes # the job was forgotten
     saved=
     if [ -f "$dir/tail" ] && ! [ -f "$file" ]; then
         read -r saved <"$dir/tail.size"

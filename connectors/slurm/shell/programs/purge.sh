@@ -62,6 +62,8 @@ if now=$(server_now) && listed=$(timeout 5 squeue -h -a -t all -u "$(id -un)" -o
         case $listed in *"|${secrets%secrets}batch"*) ;; *) rm -f "$secrets" ;; esac
     done
 fi
+# Scripts of checks whose shell was ended.
+find "${state%/}" -maxdepth 1 -type f -name '.test.*' -mmin +60 -exec rm -f {} + 2>/dev/null
 # Shelves of the journal whose jobs are forgotten. The newest stays, so that numbers go on.
 newest=-1
 for shelf in "${state}journal"/*; do

@@ -215,3 +215,12 @@ def test_a_job_that_is_being_forgotten_is_in_no_list(login: LoginNode) -> None:
     login.run("submit", *words(), sbatch="echo 77")
     login.job.rename(f"{login.job}.gone")
     assert ".gone" not in login.run("journal", "whole")
+
+
+def test_an_entry_that_cannot_be_made_holds_up_no_other(login: LoginNode) -> None:
+    """Where one entry is too long for the file system, those behind it are made. Where none can be
+    made, that is an error."""
+    too_long = entry("x" * 5000)
+    assert enter(login, 0, too_long).startswith("unwritable ")
+    assert enter(login, 0, too_long, entry("next")) == f"serial 1 {DIRECTORY}\nentered\n"
+    assert str((shelves(login) / "0/1").readlink()) == "next"

@@ -210,6 +210,17 @@ def test_the_purge_takes_keys_without_a_job(login: LoginNode) -> None:
     assert keys(login) == {KEY: TOKEN}
 
 
+def test_the_purge_of_what_checks_left(login: LoginNode) -> None:
+    """The script of a check whose shell was ended goes after an hour."""
+    login.run("submit", *asked(), sbatch="echo 77")
+    state = login.home / ".jarvice/state"
+    (state / ".test.old").touch()
+    login.grow_old(7200)
+    (state / ".test.young").touch()
+    purge(login)
+    assert [path.name for path in state.glob(".test.*")] == [".test.young"]
+
+
 def test_the_purge_of_the_journal(login: LoginNode) -> None:
     """Old shelves of the journal go; the newest one stays, so that numbers go on."""
     shelves = login.home / ".jarvice/state/journal"

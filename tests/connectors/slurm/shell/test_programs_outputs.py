@@ -62,11 +62,12 @@ def test_an_output_that_was_truncated(login: LoginNode) -> None:
 
 
 def test_an_output_that_is_gone(login: LoginNode) -> None:
-    """An output that was removed is empty, and the others are read."""
+    """An output that was removed is empty, and the others are read. Nothing follows that of a job
+    that was forgotten."""
     job = submitted(login, None)
     assert part(login, job, "0", "jobs/day/none", "5", job, "7") == [
         f"{job} 0 0 no\n",
-        "jobs/day/none 5 0 no\n",
+        "jobs/day/none 5 0 yes\n",
         f"{job} 7 0 no\n",
     ]
 

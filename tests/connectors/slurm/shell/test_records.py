@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dssr.errors import ConnectFailed, NotFound, Unavailable
+from dssr.errors import ConnectFailed, NotFound
 from dssr.job import JobState
 from dssr.testing.harness import LAUNCH
 from tests.connectors.slurm.shell.records import complete, found, submit
@@ -171,20 +171,6 @@ def test_a_job_whose_directory_is_gone_is_forgotten(node: ShellNode) -> None:
         later.record(job.id)
 
 
-def test_records_that_cannot_be_read_whole_are_no_empty_list(node: ShellNode) -> None:
-    """A bridge that starts while the file server fails reports that, and has all jobs as soon as it
-    can read them."""
-    ref = submit(node.connector())
-    connector = node.connector()
-    (node.home / "bin/find").write_text("#!/bin/sh\nexit 1\n")
-    (node.home / "bin/find").chmod(0o700)
-    with pytest.raises(Unavailable, match="could not be read completely"):
-        connector.records()
-    (node.home / "bin/find").unlink()
-    time.sleep(1.0)  # for which a failure is repeated
-    assert found(connector, ref).ref == ref
-
-
 def test_a_job_of_another_bridge_is_found_at_once(node: ShellNode) -> None:
     """A job that another bridge has just submitted is found by its id, with one command, while the
     last answer is young; what is no id costs none, and neither does another id within a second."""
@@ -214,16 +200,3 @@ def test_a_cancelled_job_has_not_ended_before_something_proves_it(node: ShellNod
     job = found(connector, ref)
     assert (job.state, job.is_final) == (JobState.COMPLETING, False)
     assert job.evidence == ("cancellation",)
-
-
-def test_a_failure_is_shared_for_a_moment(node: ShellNode) -> None:
-    """Callers who come in the second after a failure share it: the login node is not asked again
-    for each of them."""
-    submit(node.connector())
-    connector = node.connector()
-    (node.home / "bin/find").write_text("#!/bin/sh\nexit 1\n")
-    (node.home / "bin/find").chmod(0o700)
-    for _ in range(5):
-        with pytest.raises(Unavailable, match="could not be read completely"):
-            connector.records()
-    assert node.asked.count("journal") == 1

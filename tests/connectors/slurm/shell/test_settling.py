@@ -7,8 +7,11 @@ import pytest
 
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.shell import settling
+from connectors.slurm.shell.remote import Call
+from connectors.slurm.words.journal import Submission, submission_entries, submission_text
+from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
-from dssr.record import JobRecord
+from dssr.record import About, JobRecord
 from tests.connectors.slurm.shell.records import complete, found, submit
 from tests.connectors.slurm.shell_node import ShellNode
 
@@ -201,3 +204,27 @@ def test_an_end_is_logged_by_the_bridge_alone(
     complete(node, ref)
     assert found(connector, ref).is_final
     assert [text for text in caplog.messages if "Ended" in text] == []
+
+
+def test_each_owner_has_a_share_of_the_time(
+    node: ShellNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jobs of one owner take no more than a share of the time of those who wait, so that a
+    login that hangs does not take all of it."""
+    connector = node.connector()
+    shelf = node.state / "journal/0"
+    shelf.mkdir(parents=True)
+    for number, owner in enumerate(("alice", "bob", "carol", "dave"), 1):
+        directory = f"jobs/2030-01-31/{'0' * 32}.{number:012x}"
+        entry = Submission(directory, JobRef("name", number, "7"), owner, 1.5, About(), "/x.out")
+        (text,) = submission_entries(entry, submission_text(entry.ref, About(), 1.5))
+        (shelf / str(number)).symlink_to(text)
+    shares = dict[str, float]()
+
+    def for_user(user: str, share: float = 1.0) -> Call:
+        shares[user] = share
+        raise Unavailable("their login hangs")
+
+    monkeypatch.setattr(connector._accounts, "for_user", for_user)
+    assert len(connector.records().jobs) == 4
+    assert shares == dict.fromkeys(("alice", "bob", "carol", "dave"), 0.25)

@@ -1,11 +1,14 @@
 """What a submission and a check return, with real programs."""
 
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dssr.errors import BadRequest, Conflict, ConnectFailed, RefusedRequest
+from dssr.job import Resources
 from dssr.testing.harness import LAUNCH
 from tests.connectors.slurm.shell.records import found
 from tests.connectors.slurm.shell_node import ShellNode
@@ -83,6 +86,7 @@ def test_a_submission_is_not_held_up_by_a_list(node: ShellNode) -> None:
         assert connector.record(submitted.id).evidence == ("submission",)
         with pytest.raises(ConnectFailed):
             connector.records()
+    time.sleep(0.5)  # the error is repeated for as long as the attempt took
     assert connector.records().jobs[0].id == submitted.id
 
 
@@ -97,6 +101,39 @@ def test_a_check_shows_what_would_be_sent(node: ShellNode) -> None:
     assert list(node.state.iterdir()) == []
 
 
+def test_a_check_names_the_directory(node: ShellNode) -> None:
+    """A check has the working directory that the submission would have, and does not make it."""
+    sbatch(node, 'echo "$*" >"$HOME/words"')
+    place = f"{node.home}/run7"
+    checked = node.connector().check(replace(KEPT, working_directory=place), LAUNCH)
+    assert checked.options[-1] == f"--chdir={place}"
+    assert f"--chdir={place} " in (node.home / "words").read_text()
+    assert not Path(place).exists()
+
+
+def test_a_start_in_another_millennium_is_none(node: ShellNode) -> None:
+    """A start that Slurm expects more than a year from now is not known."""
+    sbatch(node, f'echo "{WILL_START.replace("1795600790", "33991234567")}" >&2')
+    assert node.connector().check(KEPT, LAUNCH).expected_start is None
+
+
+def test_a_new_job_shows_what_it_asks_for(node: ShellNode) -> None:
+    """Before squeue lists a job its record has what its request asks for, for the whole job; after
+    that it has squeue's figures, and the others as they were asked for."""
+    connector = node.connector()
+    connector.records()
+    asked = replace(
+        KEPT, nodes=2, cores=8, memory_mb=1000, gpus=1, walltime=600, partition="batch",
+        options=(("account", "p123"),),
+    )  # fmt: skip
+    id = connector.submit(asked, LAUNCH).id
+    new = Resources("batch", "p123", "", 2, 16, 2000, 2, 600)
+    assert connector.record(id).resources == new
+    connector.records()
+    listed = Resources("batch", "research", "normal", 1, 4, 2000, 2, 300)
+    assert connector.record(id).resources == listed
+
+
 def test_a_check_has_slurms_objections(node: ShellNode) -> None:
     """What Slurm refuses is a warning in its words."""
     sbatch(node, 'echo "allocation failure: Requested node configuration is not available" >&2')
@@ -108,8 +145,8 @@ def test_a_check_has_slurms_objections(node: ShellNode) -> None:
 
 
 def test_each_hour_old_jobs_are_forgotten(node: ShellNode, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list has old jobs forgotten once an hour, and a purge that fails leaves the list as it
-    is."""
+    """A list has old jobs forgotten once an hour, in a thread of its own, and a purge that fails
+    leaves the list as it is."""
     connector = node.connector()
     submitted = connector.submit(KEPT, LAUNCH)
     connector.records()
@@ -118,5 +155,7 @@ def test_each_hour_old_jobs_are_forgotten(node: ShellNode, monkeypatch: pytest.M
     connector._cleaning._began -= 3601.0
     with node.breaking("purge"):
         assert connector.records().jobs[0].id == submitted.id
+        for thread in [each for each in threading.enumerate() if each.name == "dssr-purge"]:
+            thread.join(60)
     connector.records()
     assert node.asked.count("purge") == 1

@@ -1,6 +1,8 @@
 """The entries of the journal: what is written is read again, and what is no entry is left out."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -67,6 +69,21 @@ def test_an_end_is_read_as_it_was_written() -> None:
         text = journal.end_text(REF, PLACE, "", ending, facts)
         assert Reader().read(text) == JobEnd(PLACE, ending, facts)
         assert len(text.encode()) <= LONGEST
+
+
+@given(st.text(max_size=900), st.text(max_size=400))
+def test_an_end_fits_into_an_entry(nodes: str, reason: str) -> None:
+    """The entry of an end has its state, and a length that every file system takes, however much is
+    known of it."""
+    reason = re.sub(r"[\t\n]", " ", reason)
+    text = journal.end_text(
+        REF, PLACE, "", Ending(JobState.FAILED, 7, reason), replace(FACTS, nodes=nodes)
+    )
+    assert len(text.encode()) <= LONGEST
+    read = Reader().read(text)
+    assert isinstance(read, JobEnd)
+    assert (read.ending.state, read.ending.elapsed) == (JobState.FAILED, 7)
+    assert reason.startswith(read.ending.reason)
 
 
 @pytest.mark.parametrize(
