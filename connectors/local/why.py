@@ -8,6 +8,7 @@ from dssr.record import Why
 _WAITING = {
     "held": ("is held: it was submitted so", "Release it."),
     "begins later": ("waits for the start time that it asked for (--begin)", "Wait."),
+    "is being started": ("is being started", "Wait a moment."),
     "waits for cores": (
         "waits for cores: jobs that were submitted before it use them or come first",
         "Wait, or cancel jobs that are not needed.",

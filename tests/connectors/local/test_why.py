@@ -20,6 +20,7 @@ REF = JobRef("job", 1, "7")
     [
         ("held", "is held", "Release it."),
         ("begins later", "start time", "Wait."),
+        ("is being started", "is being started", "Wait a moment."),
         ("waits for cores", "waits for cores", "Wait, or cancel jobs that are not needed."),
     ],
 )
