@@ -38,9 +38,17 @@ def status_of(folder: Folder, job: LocalJob, now: float) -> JobStatus:
             expected_start=None,
         )
     if started is None:
-        waits = "begins later" if is_late else "waits for cores"
-        return replace(status, reason="held" if folder.is_held() else waits)
+        return replace(status, reason=_reason(folder, is_late))
     return status
+
+
+def _reason(folder: Folder, is_late: bool) -> str:
+    """Why the job has not started."""
+    if folder.is_held():
+        return "held"
+    if is_late:
+        return "begins later"
+    return "is being started" if folder.is_starting() else "waits for cores"
 
 
 def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:

@@ -111,6 +111,18 @@ class Folder:
         job is started once."""
         files.create(self.path / "started", str(now).encode())
 
+    def is_starting(self) -> bool:
+        """Whether a supervisor was started for the job, which has not started it yet."""
+        return (self.path / "starting").exists()
+
+    def mark_starting(self) -> None:
+        """Write down that a supervisor is being started."""
+        files.write(self.path / "starting", b"")
+
+    def mark_waiting(self) -> None:
+        """Write down that the job has no supervisor."""
+        (self.path / "starting").unlink(missing_ok=True)
+
     def show_life(self) -> None:
         """Put the time of the last sign of life to now."""
         os.utime(self.alive)

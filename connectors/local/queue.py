@@ -73,6 +73,7 @@ class Queue:
             cancelled = folder.is_cancelled()
             if folder.started() is None:
                 if not cancelled:
+                    folder.mark_waiting()
                     return not folder.is_held()
                 end(folder, job, Record(JobState.CANCELLED, 0, now, NEVER_RAN))
             else:
@@ -94,6 +95,7 @@ class Queue:
         lock = files.try_lock(folder.alive)
         if lock is None:
             return
+        folder.mark_starting()
         words = [sys.executable, "-m", "connectors.local.supervisor"]
         words += [str(self._store.root), folder.native_id, str(lock), str(self._cores)]
         try:

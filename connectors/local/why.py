@@ -8,6 +8,7 @@ from dssr.record import Why
 _WAITING = {
     "held": ("is held: it was submitted so", "Release it."),
     "begins later": ("waits for the start time that it asked for (--begin)", "Wait."),
+    "is being started": ("is being started", "Wait a moment."),
     "waits for cores": (
         "waits for cores: jobs that were submitted before it use them or come first",
         "Wait, or cancel jobs that are not needed.",
@@ -29,14 +30,16 @@ def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
         what, cure = _WAITING[status.reason]
         asked = f"It asks for {job.cores} {'core' if job.cores == 1 else 'cores'}."
         start = job.begin if status.reason == "begins later" else None
-        return Why(f"{name} {what}.", (asked,), (cure,), expected_start=start)
+        evidence = (f"queue of this machine: {status.reason}",)
+        return Why(f"{name} {what}.", (asked,), (cure,), evidence, start)
     if status.state is JobState.RUNNING:
         limit = (
             "it has no time limit"
             if job.walltime is None
             else f"its time limit is {job.walltime} s"
         )
-        return Why(f"{name} is running.", (f"It has run for {status.elapsed} s; {limit}.",))
+        ran = f"It has run for {status.elapsed} s; {limit}."
+        return Why(f"{name} is running.", (ran,), evidence=("record: RUNNING",))
     return _ended(name, status, output)
 
 
@@ -48,6 +51,8 @@ def _ended(name: str, status: JobStatus, output: bytes) -> Why:
     summary = f"{name} is {status.state}{f': {status.reason}' if status.reason else ''}."
     if status.state is JobState.TIMEOUT:
         return Why(summary, (ran,), (_SHORTER,), evidence)
+    if status.state is JobState.CANCELLED:  # which nothing else can order here
+        return Why(summary, (ran, "It was cancelled through the bridge."), evidence=evidence)
     if status.state is not JobState.FAILED:
         return Why(summary, (ran,), evidence=evidence)
     causes = causes_in(output)

@@ -14,6 +14,8 @@ def summary(job: JobRecord, waits: Callable[[str], str]) -> str:
     if job.state in _BETWEEN:
         return _BETWEEN[job.state]
     if job.state.is_queued or job.state is JobState.REQUEUE_HOLD:
+        if job.is_held and job.reason in ("", "None"):  # the scheduler has not said so yet
+            return "It is held: release it to let it start."
         return waits(job.reason)
     say = _ENDED.get(job.state) if job.is_final else None
     return say(job) if say else ""

@@ -87,16 +87,19 @@ class Events:
         # one answer, so that none is both missed and new.
         found = ends(min([before, *(p.after for _, p in places if p.after is not None)]))
         changes = [*self._live(records), *self._ended(records, _behind(found, before))]
-        serial = self._serial or 0
+        serial, missed = self._serial or 0, dict[int | None, Sequence[Change]]({None: ()})
         for listener, place in places:
             if not place.is_new:
                 if changes:
                     listener.changed(changes, serial)
             elif place.after is None or place.after <= serial or place.since <= records.taken:
-                missed = () if place.after is None else _behind(found, place.after)
-                news = [Change(end.job, None, records.taken, end.serial) for end in missed]
+                if place.after is not None and place.after not in missed:
+                    ends_behind = _behind(found, place.after)
+                    missed[place.after] = [
+                        Change(end.job, None, records.taken, end.serial) for end in ends_behind
+                    ]
+                listener.changed(missed[place.after], serial)
                 place.is_new, place.after = False, None
-                listener.changed(news, serial)
             place.failing = ""
 
     def fail(self, error: DssrError) -> None:

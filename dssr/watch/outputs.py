@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from dssr.errors import DssrError
 from dssr.job import JobRef
 from dssr.record import OutputPart
-from dssr.watch.window import OutputText, Window
+from dssr.watch.window import KEPT, OutputText, Window
 
 CATCH_UP_EVERY = 10.0  # seconds
 _AT_ONCE = 8 << 20  # bytes of all outputs that one command reads
-_LEAST = 64 * 1024  # bytes of each of them
+_KEPT_AT_ONCE = 64 << 20  # bytes of all outputs that are kept
+_LEAST = 64 * 1024  # bytes of each of them, of both
 Read = Callable[[Mapping[JobRef, int], int], Mapping[JobRef, OutputPart]]
 
 
@@ -77,6 +78,7 @@ class _Output:
     readers: list[OutputReader] = field(default_factory=list)
     size: int = 0  # as far as it was seen
     is_gone: bool = False  # the connector does not know the job
+    most: int = KEPT  # bytes that each window keeps
 
     def windows(self) -> tuple[Window, ...]:
         return (self.front, self.back) if self.back else (self.front,)
@@ -112,7 +114,7 @@ class _Output:
             self._skip(part.offset)
             self.front = Window(part.offset)
         is_last = part.is_complete and part.offset + len(part.data) >= part.size
-        self.front.add(part.data, is_last=is_last)
+        self.front.add(part.data, is_last=is_last, most=self.most)
         self.size = part.size
         return bool(part.data) or is_last
 
@@ -200,6 +202,8 @@ class Outputs:
         """Whether anything was to be read."""
         with self._lock:
             outputs = dict(self._outputs)
+            for output in outputs.values():
+                output.most = min(KEPT, max(_LEAST, _KEPT_AT_ONCE // len(outputs)))
             found = ((ref, place(output)) for ref, output in outputs.items())
             places = {ref: offset for ref, offset in found if offset is not None}
         if not places:

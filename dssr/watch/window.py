@@ -30,10 +30,10 @@ class Window:
     def __contains__(self, offset: int) -> bool:
         return self.start <= offset <= self.end
 
-    def add(self, data: bytes, *, is_last: bool) -> None:
-        """Add the bytes that follow. Of those before, the last ones are kept."""
+    def add(self, data: bytes, *, is_last: bool, most: int = KEPT) -> None:
+        """Add the bytes that follow. Of those before, the last ones are kept, ``most`` in all."""
         self._pieces.clear()
-        kept = max(0, KEPT - len(data))
+        kept = max(0, most - len(data))
         self._data = (self._data[-kept:] if kept else b"") + data
         self.end += len(data)
         self.start = self.end - len(self._data)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dssr.errors import DssrError
 from dssr.http import sse
@@ -53,7 +53,7 @@ class EventStream:
         self._lock = threading.Lock()
         self._wake: Wake = lambda: None
         self._beginning = b""
-        self._missed: deque[Change] | None = None  # what came first, which may be long
+        self._missed: Iterator[Change] | None = None  # of what came first, a long list of many
         self._waiting: deque[bytes] = deque()
         self._size = 0  # of what waits
         self.is_behind = False
@@ -71,7 +71,7 @@ class EventStream:
         """See ``dssr.watch.EventListener``."""
         if self._missed is None:
             first = serial if self._after is None else min(self._after, serial)
-            self._beginning, self._missed = sse.beginning(str(first)), deque(changes)
+            self._beginning, self._missed = sse.beginning(str(first)), iter(changes)
         else:
             self._add(self._text.events(changes))
         self._wake()
@@ -101,8 +101,8 @@ class EventStream:
         if self._beginning:
             part, self._beginning = self._beginning, b""
             return part
-        if self._missed:
-            return self._text.event(self._missed.popleft())
+        if self._missed and (change := next(self._missed, None)):
+            return self._text.event(change)
         if not self._waiting:
             return b""
         part = self._waiting.popleft()

@@ -96,7 +96,8 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "submitted_at": time_text(job.submitted),
         "started_at": time_text(job.started),
         "ended_at": time_text(job.ended),
-        "expected_start_at": time_text(job.expected_start),
+        # A job that was held keeps the time that the scheduler expected before.
+        "expected_start_at": None if job.is_held else time_text(job.expected_start),
         "nodes": job.nodes,
         **_resources(job.resources or _NO_RESOURCES),
         "exit_code": job.exit_code,

@@ -26,6 +26,7 @@ from dssr.jobs.request import (
 
 _MOST_NODES, _MOST_CORES = 100_000, 1_000_000
 _MOST = 1_000_000_000
+_LONGEST = 10 * 365 * 24 * 3600  # seconds; Slurm has a number of minutes below 2^31
 _COUNTS = (*("nodes", "cores_per_node", "memory_mb_per_node", "gpus_per_node", "walltime_seconds"),)
 _NO_NUL = r"^[^\x00]*$"
 EXAMPLE: dict[str, Any] = {
@@ -95,7 +96,7 @@ class JobSubmission(BaseModel):
     cores_per_node: int | None = Field(None, ge=1, le=_MOST_CORES)
     memory_mb_per_node: int | None = Field(None, ge=1, le=_MOST)
     gpus_per_node: int | None = Field(None, ge=0, le=_MOST_CORES)
-    walltime_seconds: int | None = Field(None, ge=1, le=_MOST)
+    walltime_seconds: int | None = Field(None, ge=1, le=_LONGEST)
     partition: str = _documented(**_A_WORD)
     account: str = _documented(**_A_WORD)
     qos: str = _documented(**_A_WORD)

@@ -19,6 +19,8 @@ def said(state: JobState, **more: Any) -> str:
     ("state", "more", "sentence"),
     [
         ("PENDING", {"reason": "cores"}, "It waits for cores."),
+        ("PENDING", {"is_held": True}, "It is held: release it to let it start."),
+        ("PENDING", {"is_held": True, "reason": "release"}, "It waits for release."),
         ("SPECIAL_EXIT", {"reason": "release"}, "It waits for release."),
         ("REQUEUE_HOLD", {"reason": "release"}, "It waits for release."),
         ("CONFIGURING", {}, "It has its nodes, and they are being made ready for it."),

@@ -150,6 +150,18 @@ def test_all_listeners_get_the_same_list() -> None:
     assert first.calls[-1]
 
 
+def test_listeners_who_missed_the_same_get_the_same_list() -> None:
+    """The final states behind one number are one list for all who join with it."""
+    cluster, events = ScriptedCluster(), Events()
+    cluster.put("a", C)
+    ears = [Ear() for _ in range(3)]
+    for ear in ears:
+        events.add(ear, 0)
+    look(events, cluster)
+    assert [change.serial for change in ears[0].calls[0]] == [2]
+    assert all(ear.calls[0] is ears[0].calls[0] for ear in ears)
+
+
 def test_a_listener_who_has_left_gets_nothing() -> None:
     """After ``remove`` no call is made, and a second removal is harmless."""
     cluster = ScriptedCluster()

@@ -82,6 +82,20 @@ def test_a_reader_who_joins_gets_what_was_read_already(following: Following) -> 
     assert len(text(following.reader("a", 100))) == 900
 
 
+def test_many_outputs_keep_no_more_than_few(following: Following) -> None:
+    """What is kept of all outputs together has a bound."""
+    readers = [following.reader(str(n)) for n in range(256)]
+    for _ in range(10):
+        for n in range(256):
+            following.cluster.prints(str(n), b"x" * 50_000)
+        following.read()
+        for reader in readers:
+            text(reader)
+    kept = [reader.output.front.end - reader.output.front.start for reader in readers]
+    assert sum(kept) <= 64 * MEGABYTE
+    assert min(kept) >= 200_000
+
+
 def test_a_reader_far_behind_delays_no_other(following: Following) -> None:
     """The one in front gets each read; the other one reads on by a command of its own."""
     following.cluster.prints("a", b"x" * (20 * MEGABYTE))

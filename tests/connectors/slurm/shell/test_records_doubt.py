@@ -17,7 +17,7 @@ from dssr.deadline import answering
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState
 from dssr.record import About
-from tests.connectors.slurm.shell.test_records import found, submit
+from tests.connectors.slurm.shell.records import found, submit
 from tests.connectors.slurm.shell_node import ShellNode
 
 

@@ -282,3 +282,10 @@ def test_a_job_says_why_it_waits_and_how_it_failed(serve_dummy: Any) -> None:
     found = {job["name"]: job["explanation"] for job in v1.get("/jobs").json()["items"]}
     assert found["held"] == "It is held."
     assert found["fails"].startswith("Exit code 1: ")
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(315_360_000, 201), (315_360_001, 400)])
+def test_a_time_limit_is_ten_years_at_most(seconds: int, status: int, v1: Any) -> None:
+    """Above that, the number of minutes would not fit into Slurm's."""
+    answer = v1.post("/jobs", json={"script": "echo", "walltime_seconds": seconds})
+    assert answer.status_code == status
