@@ -7,6 +7,7 @@ import itertools
 import logging
 import shlex
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from dssr.bridge import Bridge
@@ -56,6 +57,9 @@ class Jobs:
         """
         spec = self._spec(asked, origin)
         submitted = self.bridge.submit_spec(spec, self._launch(spec))
+        if submitted.again:
+            with suppress(Unavailable):  # a replay is as old as the list that it is from
+                self.index()
         return self._submitted(spec, submitted), submitted.again
 
     def check(self, asked: JobRequest, origin: Origin) -> Checked:
