@@ -173,7 +173,12 @@ def _value(text: str) -> str | int:
 
 
 def _request_header(header: Header) -> dict[str, Any]:
-    return {"name": header.name, "in": "header", **_header(header)}
+    """A parameter. A page on which the call can be tried sends its example, unless that is in words
+    alone."""
+    about = _header(header)
+    if header.is_callers_own:
+        about["description"] += f" Such as `{about.pop('example')}`."
+    return {"name": header.name, "in": "header", **about}
 
 
 def _header(header: Header) -> dict[str, Any]:
