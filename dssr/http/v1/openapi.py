@@ -125,6 +125,7 @@ def described_calls(app: Flask) -> Iterator[tuple[str, str, Call, Described]]:
 def _operation(path: str, method: str, call: Call, described: Described) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": call.name,
+        "tags": [_group(path)],
         "summary": described.summary,
         "description": f"Scope: `{call.scope.word}`.\n\n"
         f"```sh\n{example_of(path, method, call)}\n```",
@@ -141,6 +142,14 @@ def _operation(path: str, method: str, call: Call, described: Described) -> dict
         schema = {"type": "string", "format": "binary"}
         operation["requestBody"] = {"content": {described.body_type: {"schema": schema}}}
     return operation
+
+
+def _group(path: str) -> str:
+    """The heading below which a page shows the call: what it is about."""
+    parts = path.removeprefix(f"{api.PREFIX}/").split("/")
+    if parts[0] == "openapi.json":
+        return "description"
+    return "files" if {"files", "archive.zip"} & set(parts) else parts[0]
 
 
 def _parts(path: str) -> Iterator[dict[str, Any]]:

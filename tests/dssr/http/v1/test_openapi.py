@@ -139,6 +139,10 @@ def test_the_description_is_made_of_what_the_calls_declare(v1: Any) -> None:
     assert "`relax-7`" in submitted["Idempotency-Key"]["description"]
     files = {p["name"]: p for p in found["/api/v1/jobs/{id}/files"]["get"]["parameters"]}
     assert files["after"]["schema"]["pattern"] == "^[A-Za-z0-9_-]*$"
+    assert found["/api/v1/jobs/{id}/archive.zip"]["get"]["tags"] == ["files"]
+    assert {tag for each in found.values() for one in each.values() for tag in one["tags"]} == {
+        *("jobs", "files", "events", "cluster", "description"),
+    }
     shown = found["/api/v1/jobs/{id}"]["get"]
     assert [p["name"] for p in shown["parameters"] if p["in"] == "path"] == ["id"]
     assert set(shown["responses"]) >= {"200", "304", "404", "409", "503"}
