@@ -31,6 +31,7 @@ class Header:
     about: str
     example: str
     pattern: str = ""
+    is_callers_own: bool = False  # no other caller may send the example
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,7 @@ class Needs:
         False  # needs no cluster: it waits for no turn, and is never refused as too late
     )
     is_submission: bool = False  # JARVICE_SCHED_SUBMISSIONS limits how many a caller has under way
+    is_trial: bool = False  # submits nothing, and is limited as submissions are
     statuses: Statuses = field(default_factory=dict)  # other than those of the API
     audit: tuple[str, ...] = ()  # what the audit log shows of the path's parts and the arguments
     label: str = ""  # in /metrics; empty: the call's name

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from dssr.errors import BadRequest
 from dssr.job import JobSpec, check_name
-from dssr.jobs.script import normalised
+from dssr.jobs.script import name_in, normalised
 
 NATIVE, SINGULARITY = "native", "singularity"
 DEFAULT_NAME = "job"
@@ -100,7 +100,7 @@ def spec_of(asked: JobRequest, origin: Origin) -> JobSpec:
     digest = _digest(origin) if origin.key else ""
     executor = _executor(asked)
     return JobSpec(
-        name=check_name(asked.name or DEFAULT_NAME),
+        name=check_name(asked.name or name_in(script) or DEFAULT_NAME),
         number=int(digest[:15] or secrets.token_hex(8), 16) % _NUMBERS,
         nodes=asked.nodes or 0,
         source=json.dumps(asdict(asked), sort_keys=True),
@@ -165,7 +165,7 @@ def _options(asked: JobRequest) -> tuple[tuple[str, str], ...]:
         if name in MEMBERS:
             raise BadRequest(f"'options' has {name!r}: send the member {MEMBERS[name]!r} instead.")
         if name in REFUSED:
-            raise BadRequest(f"'options' has {name!r}, which has no effect: {REFUSED[name]}.")
+            raise BadRequest(f"'options' has {name!r}, which is not taken: {REFUSED[name]}.")
         found.append((name, _text(f"options.{name}", value)))
     own = {"account": asked.account, "qos": asked.qos, "constraint": asked.constraint}
     return (*found, *((name, _word(name, value)) for name, value in own.items() if value))

@@ -3,9 +3,23 @@
 import re
 
 from dssr.errors import BadRequest, TooLarge
+from dssr.job import NAME
 
 LONGEST = 4 * 1024 * 1024  # bytes
 _BOM = "\ufeff"
+_JOB_NAME = re.compile(r"\s(?:--job-name(?:=|\s+)|-J\s*)(\S+)")
+
+
+def name_in(script: str) -> str:
+    """The job's name by the last ``#SBATCH`` line that names it; empty where there is none that a
+    job can have. As sbatch does, it reads the lines up to the first command."""
+    found = ""
+    for line in script.splitlines():
+        if line.strip() and not line.startswith("#"):
+            break
+        if line.startswith("#SBATCH") and (match := _JOB_NAME.search(line)):
+            found = match[1].strip("'\"")
+    return found if NAME.fullmatch(found) else ""
 
 
 def normalised(script: str) -> str:

@@ -7,6 +7,7 @@ import itertools
 import logging
 import shlex
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 from dssr.bridge import Bridge
@@ -56,6 +57,9 @@ class Jobs:
         """
         spec = self._spec(asked, origin)
         submitted = self.bridge.submit_spec(spec, self._launch(spec))
+        if submitted.again:
+            with suppress(Unavailable):  # a replay is as old as the list that it is from
+                self.index()
         return self._submitted(spec, submitted), submitted.again
 
     def check(self, asked: JobRequest, origin: Origin) -> Checked:
@@ -124,9 +128,8 @@ class Jobs:
     def hold(self, job: JobRecord) -> JobRecord:
         """Keep a job that waits from starting. ``Conflict``: it has started or ended."""
         if (state := state_of(job)) not in WAITING:
-            raise Conflict(
-                f"Job {job.id} is {state}: only a job that waits can be held. DELETE it to end it."
-            )
+            end = "" if job.is_final else " DELETE it to end it."
+            raise Conflict(f"Job {job.id} is {state}: only a job that waits can be held.{end}")
         if not isinstance(self._connector, HoldsJobs):
             raise Conflict(
                 f"The connector {self.bridge.settings.connector!r} holds no jobs that wait: "

@@ -89,7 +89,7 @@ class _Gate:
             now.stopped = False
         if not call.at_once:
             self._check_time(now)
-        if call.is_submission:
+        if call.is_submission or call.is_trial:
             self._submissions.begin(now.key)
             now.submitting = now.key
 

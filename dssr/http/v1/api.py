@@ -53,12 +53,14 @@ IDEMPOTENCY_KEY = Header(
     name="Idempotency-Key",
     about="1 to 128 visible characters. The same key with the same body is the same job.",
     example="relax-7",
+    is_callers_own=True,
     pattern="^[!-~]{1,128}$",
 )
 USER_TOKEN = Header(
     name="Dssr-User-Token",
     about="A token that names the user whose job it is, where jobs have owners.",
     example="eyJhbGciOi...",
+    is_callers_own=True,
 )
 REPLAYED = Header(
     name="Idempotency-Replayed",

@@ -18,6 +18,11 @@ class FileListQuery(ListQuery):
     """Which part of which directory."""
 
     path: str = Field("", description=_PATH)
+    after: str = Field(
+        "",
+        description="The member `next` of the page before.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_-]*$"},
+    )
 
 
 class ArchiveQuery(Query):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -67,6 +68,7 @@ SUBMIT = Needs(
 CHECK = Needs(
     scope=Scope.SUBMIT,
     body=None,
+    is_trial=True,
     audit=_AUDIT,
     described=Described(
         summary="Show what would be submitted, what is wrong with it, and when it would start",
@@ -177,7 +179,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 
     @calls.post("/jobs", SUBMIT)
     def submit_job() -> Response:
-        asked = body_as(JobSubmission).request()
+        asked, began = body_as(JobSubmission).request(), time.monotonic()
         try:
             job, is_replayed = jobs.submit(asked, origin())
         except CommandTimeout as error:
@@ -186,7 +188,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
         headers = {"Location": f"{api.PREFIX}/jobs/{job.id}"}
         if is_replayed:
             headers["Idempotency-Replayed"] = "true"
-        return renderer.job(job, jobs.taken, 201, **headers)
+        return renderer.job(job, jobs.taken if is_replayed else began, 201, **headers)
 
     @calls.post("/jobs/check", CHECK)
     def check_job() -> Response:

@@ -125,6 +125,7 @@ def described_calls(app: Flask) -> Iterator[tuple[str, str, Call, Described]]:
 def _operation(path: str, method: str, call: Call, described: Described) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": call.name,
+        "tags": [_group(path)],
         "summary": described.summary,
         "description": f"Scope: `{call.scope.word}`.\n\n"
         f"```sh\n{example_of(path, method, call)}\n```",
@@ -141,6 +142,14 @@ def _operation(path: str, method: str, call: Call, described: Described) -> dict
         schema = {"type": "string", "format": "binary"}
         operation["requestBody"] = {"content": {described.body_type: {"schema": schema}}}
     return operation
+
+
+def _group(path: str) -> str:
+    """The heading below which a page shows the call: what it is about."""
+    parts = path.removeprefix(f"{api.PREFIX}/").split("/")
+    if parts[0] == "openapi.json":
+        return "description"
+    return "files" if {"files", "archive.zip"} & set(parts) else parts[0]
 
 
 def _parts(path: str) -> Iterator[dict[str, Any]]:
@@ -173,7 +182,12 @@ def _value(text: str) -> str | int:
 
 
 def _request_header(header: Header) -> dict[str, Any]:
-    return {"name": header.name, "in": "header", **_header(header)}
+    """A parameter. A page on which the call can be tried sends its example, unless that is in words
+    alone."""
+    about = _header(header)
+    if header.is_callers_own:
+        about["description"] += f" Such as `{about.pop('example')}`."
+    return {"name": header.name, "in": "header", **about}
 
 
 def _header(header: Header) -> dict[str, Any]:

@@ -68,9 +68,10 @@ def calls(
 
     @calls.get("/jobs/<id>/output", OUTPUT)
     def show_output(id: str) -> Response:
-        query, job = query_as(OutputQuery), find_own(jobs, id)
+        query = query_as(OutputQuery)
+        after, job = last_event(query.after), find_own(jobs, id)
         if query.follow:
-            offset = _first(jobs, job, query)
+            offset = _first(jobs, job, query) if after is None else after
             return live.stream(OutputStream(watch, renderer, job, jobs.taken, offset))
         if query.tail is not None:
             return text_response(jobs.tail(job, query.tail).data)
@@ -80,10 +81,9 @@ def calls(
 
 
 def _first(jobs: Jobs, job: JobRecord, query: OutputQuery) -> int:
-    """The byte at which a listener begins: behind what they have, or at the last lines."""
-    after = last_event(query.after)
-    if after is not None or query.tail is None:
-        return after or 0
+    """The byte at which a listener begins: the first one, or that of the last lines."""
+    if query.tail is None:
+        return 0
     size = jobs.output_part(job, 0, 1).size
     first = max(0, size - _TAIL)
     lines = jobs.output_part(job, first, size - first).data.splitlines(keepends=True)

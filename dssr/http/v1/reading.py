@@ -14,6 +14,21 @@ from dssr.http.request import current
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _EVENT = re.compile("[0-9]{1,18}")
+# What sbatch and other schedulers call members of a job.
+_MEANT = {
+    "cores": "cores_per_node",
+    "cpus": "cores_per_node",
+    "cpus_per_task": "cores_per_node",
+    "gpus": "gpus_per_node",
+    "job_name": "name",
+    "mem": "memory_mb_per_node",
+    "memory": "memory_mb_per_node",
+    "memory_mb": "memory_mb_per_node",
+    "time": "walltime_seconds",
+    "walltime": "walltime_seconds",
+    "chdir": "working_directory",
+    "workdir": "working_directory",
+}
 _MOST = 3  # problems that an error names
 _SEND_JSON = "send a JSON object with the header 'Content-Type: application/json' (curl -H)."
 
@@ -80,7 +95,8 @@ def _problem(one: ErrorDetails, model: type[BaseModel], where: str) -> str:
     name = ".".join(str(part) for part in one["loc"])[:80]
     kind, words = one["type"], one["msg"].removesuffix(".")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(name, model.model_fields, 1, 0.5)
+        meant, known = _MEANT.get(name, ""), model.model_fields
+        near = [meant] if meant in known else difflib.get_close_matches(name, known, 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(model.model_fields)}"
         return f"{name!r} is no member of {where} ({hint})"
     if kind == "missing":

@@ -86,7 +86,10 @@ class JobSubmission(BaseModel):
         description="The text of a batch script. Without a `#!` line it runs in bash.",
         json_schema_extra={"pattern": r"^[^\x00]*[!-~][^\x00]*$"},
     )
-    name: str = Field("job", pattern=f"^{NAME.pattern}$")
+    name: str = _documented(
+        pattern=f"^$|^{NAME.pattern}$",
+        description="Empty: that of `#SBATCH --job-name`, else `job`.",
+    )
     image: str = _documented(
         pattern=f"^$|^{LINE.pattern}$",
         description="A container image: a path on the cluster, or its name in a registry.",

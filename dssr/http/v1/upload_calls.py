@@ -24,8 +24,8 @@ PART_RANGE = Header(
     name="Content-Range",
     about="Which bytes of the file the body is, and how many the file has. Without it the body is "
     "the whole file. Parts are sent in order; HEAD returns `Upload-Offset`, where the next begins.",
-    example="bytes 0-5/12",
-    pattern=r"^bytes \d{1,18}-\d{1,18}/\d{1,18}$",
+    example="bytes 0-10/11",
+    pattern="^bytes [0-9]{1,18}-[0-9]{1,18}/[0-9]{1,18}$",
 )
 NO_OVERWRITE = Header(
     name="If-None-Match",
@@ -88,8 +88,8 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
 
 def _upload(path: str) -> Upload:
-    """What the request writes. Raises ``BadRequest`` for a directory's path, and for a range that
-    does not fit the body."""
+    """What the request writes. Raises ``BadRequest`` for a directory's path, and ``Conflict`` for a
+    range that does not fit the body."""
     if path.endswith("/"):
         raise BadRequest(
             f"{path[:200]!r} ends with '/', which a file's name does not: leave the '/' out. "
@@ -99,12 +99,13 @@ def _upload(path: str) -> Upload:
     overwrite = not request.if_none_match.star_tag
     if sent is None:
         return Upload(path, 0, size, size, overwrite)
+    form = f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'"
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
     if not first <= last < total or last - first + 1 != size:
-        raise BadRequest(
+        raise Conflict(
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
-            f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'."
+            f"{form}."
         )
     return Upload(path, first, size, total, overwrite)
 

@@ -26,6 +26,13 @@ def test_what_is_left_out_is_left_to_the_script_and_the_scheduler() -> None:
     assert (asked.walltime, asked.exclusive, asked.executor) == (None, False, "native")
 
 
+def test_the_name_is_the_members_or_the_scripts() -> None:
+    """The member goes before the directive, which goes before the default."""
+    script = "#SBATCH --job-name=relax\nhostname\n"
+    assert spec(script=script).name == "relax"
+    assert spec(script=script, name="mine").name == "mine"
+
+
 def test_members_become_what_the_job_asks_for() -> None:
     """Each member has its place; the environment is with the secrets, which no command line
     has."""

@@ -3,7 +3,7 @@
 import pytest
 
 from dssr.errors import BadRequest, TooLarge
-from dssr.jobs.script import LONGEST, normalised
+from dssr.jobs.script import LONGEST, name_in, normalised
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_a_script_that_is_too_large() -> None:
     """A script above the limit is ``TooLarge``, which says how large one may be."""
     with pytest.raises(TooLarge, match="larger than the 4 MB"):
         normalised("x" * LONGEST)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("#SBATCH --job-name=relax\n", "relax"),
+        ("#SBATCH -N 1 --job-name relax\n", "relax"),
+        ("#SBATCH -J a\n# more\n\n#SBATCH -J'b'\n", "b"),
+        ("#SBATCH --job-name=a/b\n", ""),
+        ("##SBATCH --job-name=a\n", ""),
+        ("hostname\n#SBATCH --job-name=late\n", ""),
+    ],
+)
+def test_the_name_in_the_directives(lines: str, name: str) -> None:
+    """The name is that of the last directive before the first command, if a job can have it."""
+    assert name_in(f"#!/bin/bash\n{lines}hostname\n") == name

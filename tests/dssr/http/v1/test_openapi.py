@@ -126,12 +126,23 @@ def test_schemathesis_finds_no_fault(
 
 
 def test_the_description_is_made_of_what_the_calls_declare(v1: Any) -> None:
-    """Members of a query and headers are parameters, with their examples."""
+    """Members of a query and headers are parameters, with their examples. Those of headers
+    that are each caller's own are in words alone: the page would send them."""
     found = document(v1.app, "native")["paths"]
     listed = {p["name"]: p for p in found["/api/v1/jobs"]["get"]["parameters"]}
     assert listed["limit"]["schema"]["maximum"] == 1000
     assert listed["state"]["example"] == ["active"]
     assert listed["If-None-Match"]["in"] == "header"
+    submitted = {p["name"]: p for p in found["/api/v1/jobs"]["post"]["parameters"]}
+    assert "example" not in submitted["Idempotency-Key"]
+    assert "example" not in submitted["Dssr-User-Token"]
+    assert "`relax-7`" in submitted["Idempotency-Key"]["description"]
+    files = {p["name"]: p for p in found["/api/v1/jobs/{id}/files"]["get"]["parameters"]}
+    assert files["after"]["schema"]["pattern"] == "^[A-Za-z0-9_-]*$"
+    assert found["/api/v1/jobs/{id}/archive.zip"]["get"]["tags"] == ["files"]
+    assert {tag for each in found.values() for one in each.values() for tag in one["tags"]} == {
+        *("jobs", "files", "events", "cluster", "description"),
+    }
     shown = found["/api/v1/jobs/{id}"]["get"]
     assert [p["name"] for p in shown["parameters"] if p["in"] == "path"] == ["id"]
     assert set(shown["responses"]) >= {"200", "304", "404", "409", "503"}

@@ -10,6 +10,9 @@ import pytest
     [
         ({}, "'script' is missing from the body."),
         ({"scrpt": "x"}, "'scrpt' is no member of the body (did you mean 'script'?)"),
+        ({"script": "x", "cores": 4}, "(did you mean 'cores_per_node'?)"),
+        ({"script": "x", "time": 4}, "(did you mean 'walltime_seconds'?)"),
+        ({"script": "x", "options": {"array": "1-2"}}, "'array', which is not taken: "),
         ({"script": "x", "zzz": 1}, "'zzz' is no member of the body (it has script, name,"),
         ({"script": 1}, "'script' must be a valid string."),
         ({"script": ""}, "'script' must have at least 1 character."),

@@ -82,16 +82,16 @@ def test_too_large_a_part(files: ServedFiles) -> None:
         "bytes 0-4/*",
         "bytes 0-4",
         "lines 0-4/5",
+        "junk",
         "bytes 4-0/5",
         "bytes 0-4/4",
         "bytes 0-5/6",
-        "junk",
     ],
 )
 def test_a_range_that_does_not_fit(files: ServedFiles, content_range: str) -> None:
-    """A range that does not fit the body is 400, and nothing is written."""
+    """What is no range of the body is 409, and nothing is written."""
     answer = files.put("nothing", b"12345", Content_Range=content_range)
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert not (files.directory / "nothing").exists()
 
 
