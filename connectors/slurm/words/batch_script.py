@@ -1,7 +1,8 @@
 """The batch script that sbatch is given. Pure: text in, text out.
 
-Its arguments are the job's directory and the scratch directory. It elects its job, runs the job's
-script, and as its last act renames the record into the job's directory.
+Its arguments are the job's directory, the scratch directory, and the working directory of a job
+that keeps its files. It elects its job, runs the job's script, and as its last act renames the
+record into the job's directory.
 """
 
 import shlex
@@ -20,7 +21,7 @@ export JOB_JOB_FORMATED_NODELIST="$(
     scontrol show hostname "$SLURM_JOB_NODELIST" 2>/dev/null | grep -v ' ' | paste -sd' ' -)"
 export JOB_NNODES=$SLURM_NNODES
 export JOB_NTASKS=$SLURM_NTASKS
-export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
+export JOB_SUBMIT_DIR=$3
 export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 
 # Processes that a task leaves in the background, or had just begun when the job was cancelled, keep
@@ -163,11 +164,11 @@ done"""
 # Slurm runs a job whose directory the node does not have in /tmp, and says so only in slurmd's log.
 _DIRECTORY = """\
 for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
-    cd -P -- "$SLURM_SUBMIT_DIR" 2>/dev/null && break
+    cd -- "$3" 2>/dev/null && break
     sleep 1
 done
 if [ "$dssr_try" = 60 ]; then
-    echo "dssr: $(hostname) does not see the working directory $SLURM_SUBMIT_DIR:" \\
+    echo "dssr: $(hostname) does not see the working directory $3:" \\
         "choose one on a file system that login and compute nodes share."
     exit 1
 fi"""

@@ -28,7 +28,7 @@ attempt() {
         return
     fi
     set -- "$@" ${work:+-D "$work"} -o "$pattern"
-    limited sbatch "$@" "$dir/batch.$number.$name" "$dir" "$scratch"
+    limited sbatch "$@" "$dir/batch.$number.$name" "$dir" "$scratch" ${work:+"$work"}
     answer
     if [ $code = 0 ] && [ -n "$id" ]; then
         elect "$id"
