@@ -21,7 +21,7 @@ export JOB_JOB_FORMATED_NODELIST="$(
     scontrol show hostname "$SLURM_JOB_NODELIST" 2>/dev/null | grep -v ' ' | paste -sd' ' -)"
 export JOB_NNODES=$SLURM_NNODES
 export JOB_NTASKS=$SLURM_NTASKS
-export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
+export JOB_SUBMIT_DIR=$3
 export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 
 # Processes that a task leaves in the background, or had just begun when the job was cancelled, keep
@@ -164,7 +164,7 @@ done"""
 # Slurm runs a job whose directory the node does not have in /tmp, and says so only in slurmd's log.
 _DIRECTORY = """\
 for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
-    cd -P -- "$3" 2>/dev/null && break
+    cd -- "$3" 2>/dev/null && break
     sleep 1
 done
 if [ "$dssr_try" = 60 ]; then
