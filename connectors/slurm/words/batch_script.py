@@ -21,7 +21,7 @@ export JOB_JOB_FORMATED_NODELIST="$(
     scontrol show hostname "$SLURM_JOB_NODELIST" 2>/dev/null | grep -v ' ' | paste -sd' ' -)"
 export JOB_NNODES=$SLURM_NNODES
 export JOB_NTASKS=$SLURM_NTASKS
-export JOB_SUBMIT_DIR=$3
+export JOB_SUBMIT_DIR=$SLURM_SUBMIT_DIR
 export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 
 # Processes that a task leaves in the background, or had just begun when the job was cancelled, keep

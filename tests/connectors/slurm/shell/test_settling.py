@@ -104,7 +104,7 @@ def test_a_job_is_lost_after_the_settling_time(node: ShellNode) -> None:
     ref = submit(connector)
     node.list(ref.native_id, "")
     assert not found(connector, ref).is_final
-    missing_since(node, ref, 19)
+    missing_since(node, ref, 10)
     assert not found(connector, ref).is_final
     missing_since(node, ref, 25)
     lost = found(connector, ref)

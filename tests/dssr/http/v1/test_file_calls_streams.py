@@ -129,8 +129,8 @@ def test_a_file_that_changes_while_it_is_downloaded(
 ) -> None:
     """A file that has changed before its first byte is sent as it is then; one that changes later
     breaks the connection."""
-    (files.directory / "data").write_bytes(b"old" * PART)
-    read, changes = files.connector.read_file, iter([b"new", b"second"])
+    (files.directory / "data").write_bytes(b"the oldest")  # each one is shorter: none has grown
+    read, changes = files.connector.read_file, iter([b"newer", b"new"])
 
     def changing(ref: Any, path: str, version: str, offset: int, limit: int) -> bytes:
         if (data := next(changes, None)) is not None:
@@ -138,7 +138,7 @@ def test_a_file_that_changes_while_it_is_downloaded(
         return read(ref, path, version, offset, limit)
 
     monkeypatch.setattr(files.connector, "read_file", changing)
-    assert files.get("/files/data").content == b"second"
+    assert files.get("/files/data").content == b"new"
     (files.directory / "data").write_bytes(b"old" * 2 * PART)
     with files.call("GET", "/files/data", stream=True) as response:
         assert response.raw.read(1) == b"o"
