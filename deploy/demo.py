@@ -154,6 +154,14 @@ in {os.getcwd()}:
 
 CALLS = """\
     export DSSR_URL={url}
+    name=hello-$(date +%s)
+    curl -s $DSSR_URL/api/v1/jobs -H 'Content-Type: application/json' -d '{{
+        "name": "'$name'", "script": "echo Hello; sleep 1; echo Bye"}}'; echo
+    curl -sN "$DSSR_URL/api/v1/jobs/$name/output?follow=true"   # as it is printed
+    curl -s $DSSR_URL/api/v1/jobs/$name/why; echo
+
+A browser shows the other calls, and tries them: {url}/docs. The same through the legacy API:
+
     curl -s $DSSR_URL/gc
     code=$(base64 < deploy/examples/hello.sh | tr -d '\\n')
     number=$(date +%s)

@@ -5,12 +5,12 @@ to the caller (``dssr.seams`` says what each method may raise, and what holds th
 """
 
 import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dssr.errors import BadRequest, DssrError, NotFound, Unavailable
-from dssr.job import JobRef, JobResult, Output, Snapshot, Submitted
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.observed import Observed
 from dssr.seams import (
     Connector,
     DirectoryEntry,
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 NATIVE = "native"  # under this name a plain batch script is sent, whatever executor the bridge has
 _CONTRACT_EXECUTORS = (NATIVE, "singularity")  # the names of the wire contract
-_MOST_ENDS = 10_000  # ended jobs that are remembered, so that each end is logged once
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,11 @@ class Bridge:
         # token that names the upstream user, empty when none was sent. Raises ``Denied`` for a
         # bearer that names no user.
         self.owner = owner_of
-        self._connector = connector
-        self._executor = executor
-        self._settings = settings
-        self._executor_settings = executor_settings or settings
-        self._ended: dict[JobRef, None] = {}
-        self._ending = threading.Lock()
+        self.connector = connector
+        self.executor = executor
+        self.settings = settings
+        self.executor_settings = executor_settings or settings
+        self.observed = Observed()
 
     def submit(self, asked: Submission, owner: str = "") -> Submitted:
         """Submit once: the same submission again gives the same response and no second job.
@@ -76,24 +74,31 @@ class Bridge:
         """
         executor, script = self._choose(asked.scripts)
         spec = job_script.read(
-            asked.name, asked.number, asked.nodes, script, asked.held, self._settings
+            asked.name, asked.number, asked.nodes, script, asked.held, self.settings
         )
         if spec.plain and executor != NATIVE:
             raise _plain_for(executor)
         if spec.interactive:
             self._check_interactive()
         spec = replace(spec, owner=owner)
-        launch = "" if spec.plain else self._executor.launch(spec, self._executor_settings)
-        submitted = self._connector.submit(spec, launch)
-        log.info(
-            "Submitted: job %s/%s is %s, owner %s, executor %s",
-            *(spec.name, spec.number, submitted.native_id, owner or "the service user", executor),
-        )
+        launch = "" if spec.plain else self.executor.launch(spec, self.executor_settings)
+        return self.submit_spec(replace(spec, executor=executor), launch)
+
+    def submit_spec(self, spec: JobSpec, launch: str) -> Submitted:
+        """Submit once what has been read already. ``launch``: the text of ``spec.executor``.
+
+        Raises what ``Connector.submit`` raises.
+        """
+        submitted = self.connector.submit(spec, launch)
+        ref = replace(spec.ref, native_id=submitted.native_id)
+        self.observed.submitted(ref, spec.owner, spec.executor, submitted.again)
         return submitted
 
     def snapshot(self) -> Snapshot:
         """All jobs that the scheduler lists, and how old that list is."""
-        return self._connector.snapshot()
+        found = self.connector.snapshot()
+        self.observed.listed(found)
+        return found
 
     def result(self, ref: JobRef) -> JobResult | None:
         """How the job ended; its files are cleaned up then. ``None`` for a job that was never
@@ -102,68 +107,66 @@ class Bridge:
         Files that cannot be removed at the moment do not delay the answer: the next call gives the
         same one, and cleans up again. Raises ``NotFinal`` before the end.
         """
-        result = self._connector.result(ref)
+        result = self.connector.result(ref)
         if result is not None:
-            if self._is_new_end(ref):
-                log.info(
-                    "Ended: job %s/%s/%s is %s after %d s",
-                    *(ref.name, ref.number, ref.native_id, result.state, result.elapsed),
-                )
+            self.observed.ended(ref, result.state, result.elapsed)
             self._clean(ref)
         return result
 
     def cancel(self, ref: JobRef) -> None:
         """End the job. Raises ``NotFound`` for a job that was never submitted here."""
-        self._connector.cancel(ref)
-        log.info("Cancelled: job %s/%s/%s", ref.name, ref.number, ref.native_id)
+        self.connector.cancel(ref)
+        self.observed.cancelled(ref)
 
     def release(self, ref: JobRef) -> None:
         """Let a held job start. Raises ``NotFound``, or ``Refused`` with the scheduler's words."""
-        self._connector.release(ref)
+        self.connector.release(ref)
 
     def describe(self, ref: JobRef) -> str:
         """What the scheduler says about the job, for a human. Raises ``NotFound``."""
-        text = self._connector.describe(ref)
-        if not isinstance(self._connector, ExplainsJobs):
+        text = self.connector.describe(ref)
+        if not isinstance(self.connector, ExplainsJobs):
             return text
         try:
-            why = self._connector.why(ref).as_text()
+            why = self.connector.why(ref).as_text()
         except Unavailable as error:
             why = f"Why the job is in this state is not known at the moment: {error.message}"
         return f"{text.rstrip()}\n\n{why}"
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """The last ``lines`` lines of the job's output. Raises ``NotFound`` while there is none."""
-        return self._connector.output(ref, lines)
+        return self.connector.output(ref, lines)
 
     def url(self, ref: JobRef) -> str:
         """The address of the job's user interface; empty where there is none."""
-        return self._connector.url(ref) if isinstance(self._connector, ServesInteractive) else ""
+        return self.connector.url(ref) if isinstance(self.connector, ServesInteractive) else ""
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with
         the reason."""
-        if isinstance(self._connector, ListsDirectories):
-            return self._connector.list_directory(path)
-        raise NotFound(f"The connector {self._settings.connector!r} cannot show directories.")
+        if isinstance(self.connector, ListsDirectories):
+            return self.connector.list_directory(path)
+        raise NotFound(f"The connector {self.settings.connector!r} cannot show directories.")
 
     def figures(self) -> Sequence[Figure]:
-        """What the connector reports of its work; the scheduler is not asked for it."""
-        return self._connector.figures() if isinstance(self._connector, Reports) else ()
+        """What is known of the jobs, and what the connector reports of its work; the scheduler is
+        not asked for it."""
+        own = self.connector.figures() if isinstance(self.connector, Reports) else ()
+        return [*self.observed.figures(), *own]
 
     def ping(self) -> None:
-        """Return when the scheduler answers and shows this bridge's jobs, else raise
-        ``Unavailable`` with the cure."""
-        self._connector.ping()
+        """Return when the scheduler answers, shows this bridge's jobs and would take one, else
+        raise ``Unavailable`` with the cure."""
+        self.connector.ping()
 
     def close(self) -> None:
         """Close all connections; jobs go on."""
-        self._connector.close()
+        self.connector.close()
 
     def _choose(self, scripts: Mapping[str, str]) -> tuple[str, Script]:
         """The executor's name and the script: the one for this bridge's executor, else the one that
         may be plain. Raises ``BadRequest`` where there is neither."""
-        wanted = self._settings.executor.partition(":")[0].rpartition(".")[2]
+        wanted = self.settings.executor.partition(":")[0].rpartition(".")[2]
         if wanted in scripts:
             return wanted, parse(scripts[wanted])
         for name in (name for name in _CONTRACT_EXECUTORS if name in scripts):
@@ -176,26 +179,16 @@ class Bridge:
 
     def _check_interactive(self) -> None:
         """Raise ``BadRequest`` where interactive jobs are not served."""
-        connector = self._connector
+        connector = self.connector
         if not (isinstance(connector, ServesInteractive) and connector.serves_interactive()):
             raise BadRequest(
                 "interactive jobs are not supported on this cluster: write "
                 "JOBOBJ_INTERACTIVE=False in the job script if the job needs no user at a screen."
             )
 
-    def _is_new_end(self, ref: JobRef) -> bool:
-        """Whether this process has not reported the job's end yet."""
-        with self._ending:
-            if ref in self._ended:
-                return False
-            self._ended[ref] = None
-            if len(self._ended) > _MOST_ENDS:
-                del self._ended[next(iter(self._ended))]
-            return True
-
     def _clean(self, ref: JobRef) -> None:
         try:
-            self._connector.clean(ref)
+            self.connector.clean(ref)
         except DssrError as error:
             log.warning(
                 "The files of job %s/%s/%s are still there: %s",

@@ -10,9 +10,11 @@
     ├── NotFound              no such job, no output yet, no such directory
     ├── Conflict              another script was submitted under the same name and number
     ├── Refused               the scheduler refused; carries its own words
-    │   └── RefusedRequest    ... because of what the job asks for (partition, nodes, time limit)
+    │   ├── RefusedRequest    ... because of what the job asks for (partition, nodes, time limit)
+    │   └── Unwritable        the file system refused to take a file; carries its own words
     └── Unavailable           the answer is unknown now; transient, with the seconds to wait
         ├── TooMany           the caller asks for more than its share
+        ├── Busy              all callers together ask for more than the bridge does at once
         ├── NotFinal          the job has not ended yet, or nothing proves yet that it has
         ├── OutcomeUnknown    a submission whose outcome is not known yet
         └── TransportError    the login node could not be reached, or did not answer in time
@@ -83,6 +85,10 @@ class RefusedRequest(Refused):
     """The scheduler refused the request, in its own words; nothing is left behind."""
 
 
+class Unwritable(Refused):
+    """The file system did not take a file: no room, quota or permission; carries its own words."""
+
+
 class Unavailable(DssrError):
     """The answer is unknown at the moment. ``retry_after``: seconds until a retry makes sense."""
 
@@ -95,6 +101,10 @@ class Unavailable(DssrError):
 
 class TooMany(Unavailable):
     """The caller asks for more than its share; nothing was done."""
+
+
+class Busy(Unavailable):
+    """The bridge has as much to do as it may at once; nothing was done."""
 
 
 class NotFinal(Unavailable):

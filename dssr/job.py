@@ -107,6 +107,8 @@ class JobSpec:
 
     name: str
     number: int
+    # Nodes and cores are 0 in a job of the API for people that leaves them to its script's
+    # directives, or else to the scheduler.
     nodes: int
     # The upstream's script as it came, without its credentials; the token is made of it.
     source: str = field(repr=False)
@@ -116,14 +118,15 @@ class JobSpec:
     cores: int = 1
     memory_mb: int = 0  # 0: not asked for
     gpus: int = 0
-    walltime: int | None = None  # seconds
+    walltime: int | None = None  # seconds; None: not asked for
     licenses: str = ""
     partition: str = ""
     exclusive: bool = True
     held: bool = False
     owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
-    options: tuple[tuple[str, str], ...] = ()  # (option, value), from sbatch_* pseudo-devices
+    # (option, value): from sbatch_* pseudo-devices, or from a request of the API for people
+    options: tuple[tuple[str, str], ...] = ()
     overlay_mb: int = 0  # 0: writable tmpfs
     image: str = ""  # docker://... or the path of a .sif on the cluster
     # Shell text that runs before the job's command: the contract's exports, without credentials.
@@ -160,7 +163,8 @@ class Submitted:
     native_id: str
     script: str  # the batch script as submitted, and the job script; credentials are in neither
     id: str = ""  # permanent (dssr.record); empty where the connector keeps no records
-    again: bool = False  # the same submission came before, and this is its job
+    # The same submission came before, and this is its job.
+    again: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

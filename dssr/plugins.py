@@ -97,6 +97,11 @@ def find(kind: Kind, name: str) -> Plugin:
     return _load(kind, name, module, attribute or _DEFAULT_CLASS)
 
 
+def names(kind: Kind) -> list[str]:
+    """The names of the plugins of installed packages, usable or not."""
+    return sorted(entry.name for entry in _entries(kind))
+
+
 def installed() -> Iterator[Plugin]:
     """All usable plugins of installed packages, connectors first, by name."""
     for kind in (CONNECTOR, EXECUTOR):
@@ -154,10 +159,10 @@ def _cause(error: BaseException) -> str:
 
 
 def _others(kind: Kind, name: str) -> str:
-    names = sorted({entry.name for entry in _entries(kind)})
-    near = difflib.get_close_matches(name, names, n=1)
+    found = names(kind)
+    near = difflib.get_close_matches(name, found, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"{hint}: installed are {', '.join(names)}; or write 'package.module:Class'."
+    return f"{hint}: installed are {', '.join(found)}; or write 'package.module:Class'."
 
 
 def _entries(kind: Kind) -> list[EntryPoint]:

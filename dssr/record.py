@@ -48,7 +48,7 @@ class JobRecord:
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
-    evidence: tuple[str, ...] = ()  # squeue, accounting, record or submission
+    evidence: tuple[str, ...] = ()  # squeue, accounting, record, submission or cancellation
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class OutputPart:
     data: bytes
     offset: int  # of the first byte
     size: int
-    is_complete: bool = False  # the job has ended and prints nothing more
+    is_complete: bool = False  # nothing follows it: the job has ended, and this is the end
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What runs a script: the interpreter that its first line names. Pure."""
 
 import shlex
+from collections.abc import Sequence
 
 
 def interpreter(script: str, default: str) -> tuple[str, ...]:
@@ -12,10 +13,10 @@ def interpreter(script: str, default: str) -> tuple[str, ...]:
     return tuple(words) or (default,)
 
 
-def run_script(script: str, default: str = "/bin/bash") -> str:
-    """Bash text that runs ``$DSSR_JOB_DIR/script``, whose text this is, by its interpreter, which
-    takes the shell's place. The file needs no permission to execute, and its file system may be
-    mounted noexec.
+def run_script(script: str, default: str = "/bin/bash", arguments: Sequence[str] = ()) -> str:
+    """Bash text that runs ``$DSSR_JOB_DIR/script``, whose text this is, with these arguments, by
+    its interpreter, which takes the shell's place. The file needs no permission to execute, and its
+    file system may be mounted noexec.
 
     Exit code 127 and a sentence with the node when the node does not have the interpreter.
     """
@@ -28,7 +29,12 @@ def run_script(script: str, default: str = "/bin/bash") -> str:
         exit 127
     }}
 done
-exec {shlex.join(words)} "$DSSR_JOB_DIR/script\""""
+exec {shlex.join(words)} {script_words(arguments)}"""
+
+
+def script_words(arguments: Sequence[str]) -> str:
+    """The job's script and its arguments, as words of a shell command."""
+    return " ".join(['"$DSSR_JOB_DIR/script"', *map(shlex.quote, arguments)])
 
 
 def _found_by_env(words: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,9 @@ class Native:
     def launch(self, spec: JobSpec, settings: Settings) -> str:
         """The exit code is the script's; 127 and a sentence when its interpreter is not on the
         node."""
-        return run_script("", "bash") if spec.contained else run_script(spec.script)
+        if spec.contained:
+            return run_script("", "bash")
+        return run_script(spec.script, arguments=spec.arguments)
 
 
 plugin = Native

@@ -10,7 +10,7 @@ import shlex
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
 from dssr.settings import Settings
-from executors.interpreter import interpreter, run_script
+from executors.interpreter import interpreter, run_script, script_words
 
 _SMALLEST_OVERLAY = 64  # MB; `apptainer overlay create` takes no less
 
@@ -24,7 +24,9 @@ class Singularity:
         neither starts a container nor names an image.
 
         Inside, the script finds the environment of the job, but for its credentials, the job's
-        directory (read-only) and the scratch directory at the same paths as outside.
+        directory (read-only) and the scratch directory at the same paths as outside. A job that
+        ends by its exit code finds all that its request sets, and starts in its own working
+        directory.
         """
         if spec.contained:
             return _site_environment(spec) + run_script("", "bash")
@@ -34,13 +36,10 @@ class Singularity:
                 "to run it in, such as "
                 "registry/path:tag or the path of a .sif file on the cluster."
             )
-        return (
-            _site_environment(spec)
-            + _PREPARED
-            + _overlay(spec)
-            + _credentials(spec)
-            + _start(spec, settings)
-        )
+        own = _of_request(spec) if spec.by_exit_code else ""
+        credentials = "" if spec.by_exit_code else _credentials(spec)
+        prepared = _site_environment(spec) + _PREPARED + _overlay(spec)
+        return own + prepared + credentials + _start(spec, settings)
 
 
 def _site_environment(spec: JobSpec) -> str:
@@ -63,7 +62,7 @@ fi
 if [ -n "$SCHTTP_PROXY" ]; then export http_proxy="$SCHTTP_PROXY"; fi
 if [ -n "$SCHTTPS_PROXY" ]; then export https_proxy="$SCHTTPS_PROXY"; fi
 if [ -n "$SCNO_PROXY" ]; then export no_proxy="$SCNO_PROXY"; fi
-dssr_options=(--bind "$DSSR_JOB_DIR:$DSSR_JOB_DIR:ro")
+dssr_options+=(--bind "$DSSR_JOB_DIR:$DSSR_JOB_DIR:ro")
 # The home directory is bound too, and the job's directory may be in it: the file with the
 # credentials is covered.
 if [ -e "$DSSR_JOB_DIR/secrets" ]; then
@@ -128,12 +127,43 @@ fi
 """
 
 
+def _of_request(spec: JobSpec) -> str:
+    """What a request sets. The container program drops some variables, such as PATH, and the image
+    sets others: each value goes in under another name, and gets its own inside. Those that would
+    lead the programs of the node astray are as they are without the request."""
+    names = [name for name, _ in spec.secrets]
+    lines = [f'export {_passed(number)}="${name}"' for number, name in enumerate(names)]
+    lines += [f"{name}={_ON_THE_NODE[name]}" for name in names if name in _ON_THE_NODE]
+    return "\n".join([*lines, 'dssr_options=(--bind "$PWD" --pwd "$PWD")', ""])
+
+
+_ON_THE_NODE = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LD_LIBRARY_PATH": "",
+    "LD_PRELOAD": "",
+}
+
+
+def _inside(spec: JobSpec) -> tuple[str, ...]:
+    """The words before the script's interpreter, which give each variable its own name."""
+    if not spec.by_exit_code or not spec.secrets:
+        return ()
+    names = [name for name, _ in spec.secrets]
+    exports = " ".join(f'{name}="${_passed(n)}"' for n, name in enumerate(names))
+    dropped = " ".join(_passed(n) for n in range(len(names)))
+    return ("/bin/sh", "-c", f'export {exports}; unset {dropped}; exec "$@"', "sh")
+
+
+def _passed(number: int) -> str:
+    return f"DSSR_VALUE_{number}"
+
+
 def _start(spec: JobSpec, settings: Settings) -> str:
     flag = "-v" if settings.verbose else "-s"
     gpus = " --nv" if spec.gpus else ""
-    inside = shlex.join((spec.image, *interpreter(spec.script, "/bin/sh")))
+    inside = shlex.join((spec.image, *_inside(spec), *interpreter(spec.script, "/bin/sh")))
     command = f'"$dssr_tool" {flag} exec{gpus} "${{dssr_options[@]}}" {inside}'
-    return f'exec {command} "$DSSR_JOB_DIR/script"'
+    return f"exec {command} {script_words(spec.arguments)}"
 
 
 plugin = Singularity

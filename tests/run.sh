@@ -14,6 +14,7 @@ done <<'END'
 curl curl
 openssl openssl
 ssh-keygen openssh-client
+promtool prometheus
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 CODE = ("dssr", "connectors", "executors")
 RECORDED = "tests/connectors/slurm/recorded/"  # Slurm's own words
+VENDORED = "dssr/http/v1/static/vendor/"  # files of other projects
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

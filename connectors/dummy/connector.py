@@ -5,29 +5,26 @@ fails again. Jobs are in the bridge's memory: after a restart it knows none of t
 other native ids.
 """
 
-import itertools
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 
-from connectors.dummy.jobs import DummyJob, fails
+from connectors.dummy import cluster
+from connectors.dummy.book import Book
+from connectors.dummy.files import Folder, ServesMemoryFiles
 from connectors.dummy.settings import DummySettings
+from connectors.shared.record_list import RecordList
+from connectors.shared.summaries import summary
 from dssr.errors import Conflict, NotFinal, NotFound, Refused
-from dssr.job import (
-    NAME_FREE_AFTER,
-    JobRef,
-    JobResult,
-    JobSpec,
-    JobState,
-    Output,
-    Snapshot,
-    Submitted,
-)
-from dssr.record import Why
+from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
+from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
+from dssr.seams import ClusterView
+
+_FRESH = 0.5  # seconds for which a list of all jobs is young: it costs little to make
 
 
-class DummyConnector:
+class DummyConnector(ServesMemoryFiles):
     """A scheduler that has room for everything. ``clock``: seconds since the epoch."""
 
     settings_class = DummySettings
@@ -35,33 +32,48 @@ class DummyConnector:
     def __init__(self, settings: DummySettings, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._clock = clock
-        self._jobs: dict[str, DummyJob] = {}
-        self._latest: dict[str, str] = {}  # key of name and number -> native id
-        self._ids = itertools.count(int(clock()))  # other numbers after each start of the bridge
-        self._lock = threading.RLock()
+        self._book = Book(settings, clock)
+        self._lock = self._book.lock
+        self._list = RecordList(min(settings.snapshot_age, _FRESH), self._all, clock)
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``; it refuses nothing, and forgets with the bridge's
         memory."""
         with self._lock:
-            now = self._clock()
-            self._purge(now)
-            job = self._jobs.get(self._latest.get(spec.ref.key, ""))
-            if job is None or now - job.cleaned >= NAME_FREE_AFTER:
-                job = self._new(spec, now)
-            if job.spec.token != spec.token:
-                raise Conflict(
-                    f"Another script was submitted as {spec.name} number {spec.number}: "
-                    "use another number."
-                )
-            return Submitted(job.native_id, job.spec.script)
+            job, again = self._book.submit(spec)
+        self._list.changed()
+        return Submitted(job.native_id, job.spec.script, again=again, id=job.native_id)
+
+    def check(self, spec: JobSpec, launch: str) -> Checked:
+        """See ``dssr.seams.ChecksJobs``."""
+        start = None if spec.held else self._clock() + self._settings.dummy_queued
+        return Checked(spec.script, (), expected_start=start)
+
+    def records(self) -> Records:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._list.get(self._settings.answer_timeout)
+
+    def record(self, id: str) -> JobRecord:
+        """See ``dssr.seams.KeepsRecords``."""
+        now = self._clock()
+        with self._lock:
+            job = self._book.with_id(id)
+            return replace(job.record(now), output_bytes=len(job.printed(now)))
+
+    def script(self, id: str) -> bytes:
+        """See ``dssr.seams.KeepsRecords``."""
+        with self._lock:
+            return self._book.with_id(id).script
+
+    def ends(self, after: int) -> Sequence[End]:
+        """See ``dssr.seams.KeepsRecords``."""
+        with self._lock:
+            return self._book.ends(after)
 
     def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
         with self._lock:
-            statuses = {
-                native_id: job.status(self._clock()) for native_id, job in self._jobs.items()
-            }
+            statuses = {job.native_id: job.status(self._clock()) for job in self._book.jobs()}
         return Snapshot(
             {
                 native_id: status
@@ -73,7 +85,7 @@ class DummyConnector:
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``."""
         with self._lock:
-            if (job := self._get(ref)) is None:
+            if (job := self._book.get(ref)) is None:
                 return None
             status = job.status(self._clock())
             if not status.state.is_final:
@@ -89,22 +101,33 @@ class DummyConnector:
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``; the job is CANCELLED on return."""
         with self._lock:
-            job = self._find(ref)
+            job = self._book.find(ref)
             if not job.status(self._clock()).state.is_final:
                 job.cancelled = self._clock()
+        self._list.changed()
 
     def release(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``; ``Refused`` for a job that has started."""
         with self._lock:
-            job = self._find(ref)
+            job = self._book.find(ref)
             if job.status(self._clock()).state is not JobState.PENDING:
                 raise Refused(f"Job {job.native_id} is no longer pending execution.")
             job.released = min(job.released, self._clock())
+        self._list.changed()
+
+    def hold(self, ref: JobRef) -> None:
+        """See ``dssr.seams.HoldsJobs``."""
+        with self._lock:
+            job = self._book.find(ref)
+            if job.status(self._clock()).state is not JobState.PENDING:
+                raise Conflict(f"Job {job.native_id} is no longer pending execution.")
+            job.released = inf
+        self._list.changed()
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``."""
         with self._lock:
-            job = self._find(ref)
+            job = self._book.find(ref)
             printed = job.output(self._clock())
         if not printed:
             raise NotFound(
@@ -112,10 +135,23 @@ class DummyConnector:
             )
         return _text(printed[-lines:] if lines > 0 else [])
 
+    def read_outputs(
+        self, offsets: Mapping[JobRef, int], limit: int
+    ) -> Mapping[JobRef, OutputPart]:
+        """See ``dssr.seams.ReadsOutput``."""
+        now = self._clock()
+        with self._lock:
+            jobs = {ref: job for ref in offsets if (job := self._book.get(ref)) is not None}
+            printed = {ref: job.printed(now) for ref, job in jobs.items()}
+        return {
+            ref: _part(data, offsets[ref], limit, jobs[ref].end <= now)
+            for ref, data in printed.items()
+        }
+
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: one ``Key=value`` a line."""
         with self._lock:
-            job = self._find(ref)
+            job = self._book.find(ref)
             status = job.status(self._clock())
         return (
             f"JobId={job.native_id}\nJobName={ref.name}\nJobNumber={ref.number}\n"
@@ -126,16 +162,20 @@ class DummyConnector:
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``: the clock decides everything."""
         with self._lock:
-            job = self._find(ref)
+            job = self._book.find(ref)
             status = job.status(self._clock())
         cure = ("Release it.",) if status.reason else ()
         return Why(f"Job {job.native_id} is {status.reason or status.state}.", cure=cure)
 
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, lambda reason: f"It is {reason}." if reason else "It waits.")
+
     def clean(self, ref: JobRef) -> None:
-        """See ``dssr.seams.Connector``."""
+        """See ``dssr.seams.Connector``. A job that keeps its files is not cleaned."""
         with self._lock:
-            job = self._get(ref)
-            if job is not None and job.answered:
+            job = self._book.get(ref)
+            if job is not None and job.answered and not job.spec.keeps_files:
                 job.cleaned = min(job.cleaned, self._clock())
 
     def ping(self) -> None:
@@ -152,49 +192,43 @@ class DummyConnector:
         """An address as a user would get it, while the job runs and JARVICE_JOBS_ARE_INTERACTIVE is
         set."""
         with self._lock:
-            job = self._get(ref)
+            job = self._book.get(ref)
             running = job is not None and job.status(self._clock()).state is JobState.RUNNING
         if job is None or not running or not self._settings.dummy_interactive:
             return ""
         return f"https://{job.native_id}.{self._settings.jobs_domain or 'jobs.example'}/"
 
-    def _new(self, spec: JobSpec, now: float) -> DummyJob:
-        s = self._settings
-        job = DummyJob(
-            native_id=str(next(self._ids)),
-            spec=spec,
-            queued=s.dummy_queued,
-            running=s.dummy_running,
-            fails=fails(spec.token, s.dummy_failing),
-            released=inf if spec.held else now,
-        )
-        self._jobs[job.native_id] = job
-        self._latest[spec.ref.key] = job.native_id
-        return job
+    def folder(self, ref: JobRef) -> Folder:
+        """See ``ServesMemoryFiles``."""
+        with self._lock:
+            return self._book.find(ref).folder
 
-    def _get(self, ref: JobRef) -> DummyJob | None:
-        job = self._jobs.get(ref.native_id or self._latest.get(ref.key, ""))
-        return job if job is not None and job.spec.ref == JobRef(ref.name, ref.number) else None
+    def now(self) -> float:
+        """See ``ServesMemoryFiles``."""
+        return self._clock()
 
-    def _find(self, ref: JobRef) -> DummyJob:
-        if (job := self._get(ref)) is None:
-            raise NotFound(
-                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
-            )
-        return job
+    def bytes_of_files(self) -> int:
+        """See ``ServesMemoryFiles``."""
+        with self._lock:
+            return sum(job.folder.size for job in self._book.jobs())
 
-    def _purge(self, now: float) -> None:
-        before = now - max(self._settings.retention, NAME_FREE_AFTER)
-        self._jobs = {
-            native_id: job for native_id, job in self._jobs.items() if job.cleaned >= before
-        }
-        self._latest = {
-            key: native_id for key, native_id in self._latest.items() if native_id in self._jobs
-        }
+    def cluster(self) -> ClusterView:
+        """See ``dssr.seams.ShowsCluster``."""
+        return cluster.view([job for job in self.records().jobs if not job.is_final])
+
+    def _all(self) -> Sequence[JobRecord]:
+        with self._lock:
+            return self._book.records()
 
 
 def _text(lines: list[str]) -> Output:
     return Output("".join(f"{line}\n" for line in lines).encode())
+
+
+def _part(printed: bytes, offset: int, limit: int, has_ended: bool) -> OutputPart:
+    data = printed[offset:][:limit]
+    is_complete = has_ended and offset + len(data) >= len(printed)
+    return OutputPart(data, offset, len(printed), is_complete)
 
 
 plugin = DummyConnector

@@ -12,58 +12,32 @@ see that user's files and processes, those of the bridge among them.
 """
 
 import contextlib
-import functools
 import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
-from connectors.local import options, submission, tail
+from connectors.local import files, options, submission, tail, trial, working_directory
+from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
-from connectors.local.folder import Folder, LocalJob, Record
-from connectors.local.queue import Queue
+from connectors.local.folder import Folder, Record
 from connectors.local.settings import LocalSettings
-from connectors.local.store import Store
+from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
-from connectors.shared import directories
+from connectors.shared import directives, directories
+from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.proof import Proof
 from connectors.transports.local import LocalTransport
-from dssr.deadline import answer_due
-from dssr.errors import Conflict, DssrError, NotFinal, NotFound, Refused, Unavailable
-from dssr.job import NAME_FREE_AFTER, JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.record import Why
-from dssr.seams import DirectoryEntry, Purpose
+from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
+from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
+from dssr.record import Checked, Why
+from dssr.seams import Completed, DirectoryEntry, Purpose
 
-_PURGE_SECONDS = 3600.0
-_DAY = 86400.0
 _SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
-def _os_errors_are_unavailable(
-    method: Callable[Concatenate["LocalConnector", _P], _R],
-) -> Callable[Concatenate["LocalConnector", _P], _R]:
-    """A file system that is full, read-only or away is no fault of the caller, and may recover."""
-
-    @functools.wraps(method)
-    def wrapped(self: "LocalConnector", /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            return method(self, *args, **kwargs)
-        except OSError as error:
-            raise Unavailable(
-                f"Jobs' files cannot be used ({error}): make room, or let JARVICE_STATE_DIR and "
-                "JARVICE_JOB_SCRATCH_DIR name directories that the bridge can write to.",
-                retry_after=30,
-            ) from error
-
-    return wrapped
-
-
-class LocalConnector:
+class LocalConnector(LocalAbilities, ServesJobFiles):
     """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all
     that takes hours."""
 
@@ -71,48 +45,49 @@ class LocalConnector:
     default_executor = "native"
 
     def __init__(self, settings: LocalSettings, clock: Callable[[], float] = time.time) -> None:
-        home = Path.home()
-        self._places = submission.Places(Path(settings.scratch_dir or home), home)
-        self._roots = [root or str(home) for root in directories.roots(settings)]
-        self._transport = LocalTransport()
-        self._store = Store(Path(settings.state_dir or home / ".jarvice/state") / "local")
-        cores = settings.local_cores or len(os.sched_getaffinity(0))
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        self._machine = options.Machine(cores, memory >> 20)
-        self._queue = Queue(self._store, cores)
-        # What a name and number mean is needed until they are free again.
-        self._retention = max(settings.retention, NAME_FREE_AFTER)
-        self._answer_timeout = settings.answer_timeout
+        super().__init__(Site(settings, clock), settings.snapshot_age)
+        self._store = self._site.store
         self._clock = clock
-        self._mutex = (
-            threading.Lock()
-        )  # so that threads of one bridge do not wait for the lock file
-        self._purged = 0.0
-        self._timer = threading.Timer(0, self._on_begin)  # the next begin of a job; not started yet
+        self._transport = LocalTransport()
+        self._proof = Proof()
+        self._roots = [root or str(Path.home()) for root in directories.roots(settings)]
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``; the job is in the queue, or has been started."""
-        with self._changing():
-            if earlier := self._store.holder(spec.ref, self._clock()):
-                folder, token = earlier
-                if token != spec.token:
-                    raise Conflict(
-                        f"Another script was submitted as {spec.name} number {spec.number}: "
-                        "use another number."
-                    )
-                return Submitted(folder.native_id, folder.submitted())
+        with self._proof.doubted_after(OSError), self._site.changing():
+            if (folder := self._earlier(spec)) is not None:
+                return Submitted(
+                    folder.native_id, folder.submitted(), again=True, id=folder.native_id
+                )
             now = self._clock()
-            asked = options.asked(spec, self._machine, now)
-            folder = submission.submit(self._store, spec, asked, launch, self._places, now)
-            self._advance()
-        return Submitted(folder.native_id, folder.submitted())
+            asked = options.asked(spec, self._site.machine, now)
+            folder = submission.submit(self._store, spec, asked, launch, self._site.places, now)
+            self._site.advance()
+        self._list.changed()
+        return Submitted(folder.native_id, folder.submitted(), id=folder.native_id)
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
+    def check(self, spec: JobSpec, launch: str) -> Checked:
+        """See ``dssr.seams.ChecksJobs``."""
+        now, machine = self._clock(), self._site.machine
+        try:
+            asked = options.asked(spec, machine, now)
+            if not spec.working_directory:
+                working_directory.named(spec, asked, self._site.places.start)
+        except RefusedRequest as error:
+            return Checked(spec.script, (), (error.message,))
+        starts_now = asked.cores <= self.cluster().nodes[0].cores.free and not asked.held
+        start = asked.begin or (now if starts_now else None)
+        text = submission.preview(spec, asked, launch, self._site.places)
+        notice = directives.output_notice(asked.options, "the bridge's own file")
+        return Checked(text, asked.effective, (notice,) if notice else (), start)
+
+    @os_errors_are_unavailable
     def snapshot(self) -> Snapshot:
         """Every job that has not ended."""
-        with self._changing():
-            self._advance()
+        with self._site.changing():
+            self._site.advance()
             folders = self._store.active()
         seen = ((folder, folder.job()) for folder in folders)
         statuses = {
@@ -126,7 +101,7 @@ class LocalConnector:
             }
         )
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def result(self, ref: JobRef) -> JobResult | None:
         """See ``dssr.seams.Connector``. Of the output at most ``OUTPUT_LINES`` and ``OUTPUT_BYTES``
         are read and returned."""
@@ -139,36 +114,54 @@ class LocalConnector:
             raise NotFinal(
                 f"Job {folder.native_id} ({ref.name} {ref.number}) has not ended: it is {state}."
             )
-        with self._changing():  # the first call reads the output before another one cleans it away
+        with (
+            self._site.changing()
+        ):  # the first call reads the output before another one cleans it away
             output = folder.kept_output() or folder.keep_output(Path(job.output))
         return JobResult(record.state, record.elapsed, output, record.reason)
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def cancel(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``. A pending job is CANCELLED on return; a running one has 5 s
         from SIGTERM to SIGKILL."""
-        folder, _ = self._find(ref)
-        with self._changing():
+        folder, _ = self._site.find(ref)
+        with self._site.changing():
             if folder.record() is None:
                 folder.order_cancel()
-                self._advance()
+                self._site.advance()
+        self._list.changed()
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def release(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``; ``Refused`` for a job that has started."""
-        folder, _ = self._find(ref)
-        with self._changing():
+        folder, _ = self._site.find(ref)
+        with self._site.changing():
             if folder.started() is not None or folder.record() is not None:
                 raise Refused(f"Job {folder.native_id} is no longer pending execution.")
             folder.release()
-            self._advance()
+            self._site.advance()
+        self._list.changed()
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
+    def hold(self, ref: JobRef) -> None:
+        """See ``dssr.seams.HoldsJobs``."""
+        folder, _ = self._site.find(ref)
+        with self._site.changing():
+            # The supervisor has the lock from before the job's start until after its end.
+            lock = files.try_lock(folder.alive)
+            if lock is not None:
+                os.close(lock)
+            if lock is None or folder.started() is not None or folder.record() is not None:
+                raise Conflict(f"Job {folder.native_id} is no longer pending execution.")
+            folder.hold()
+        self._list.changed()
+
+    @os_errors_are_unavailable
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``; at most ``OUTPUT_BYTES``."""
-        folder, job = self._find(ref)
+        folder, job = self._site.find(ref)
         # Kept output first: after cleaning, the file of that name may be another job's.
-        kept = folder.kept_output(lines)
+        kept = None if job.about.keeps_files else folder.kept_output(lines)
         try:
             if kept is None and folder.started() is not None:
                 return tail.last_lines(Path(job.output), lines)
@@ -180,16 +173,16 @@ class LocalConnector:
             f"Job {folder.native_id} ({ref.name} {ref.number}) has no output, or none yet."
         )
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def describe(self, ref: JobRef) -> str:
         """See ``dssr.seams.Connector``: one ``Key=value`` a line."""
-        folder, job = self._find(ref)
+        folder, job = self._site.find(ref)
         return described(folder, job, self._clock())
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``."""
-        folder, job = self._find(ref)
+        folder, job = self._site.find(ref)
         status = status_of(folder, job, self._clock())
         output = b""
         if status.state.is_final:
@@ -197,99 +190,82 @@ class LocalConnector:
                 output = self.output(ref, _SEARCHED_LINES).data
         return explain(status, job, output)
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def clean(self, ref: JobRef) -> None:
-        """See ``dssr.seams.Connector``."""
+        """See ``dssr.seams.Connector``. A job that keeps its files keeps all of them."""
         folder = self._store.find(ref)
-        if folder is None or (job := folder.job()) is None:
+        if folder is None or (job := folder.job()) is None or job.about.keeps_files:
             return
-        with self._changing():
+        with self._site.changing():
             # Once only: after that, the file of this name may be another job's.
             if folder.kept_output() is not None and folder.cleaned() is None:
                 folder.mark_cleaned(self._clock())
                 Path(job.output).unlink(missing_ok=True)
                 shutil.rmtree(job.directory, ignore_errors=True)
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def ping(self) -> None:
-        """See ``dssr.seams.Connector``."""
-        with self._changing():
+        """See ``dssr.seams.Connector``: both directories can be written to."""
+        places = self._store.root, self._site.places.scratch / ".jarvice"
+        self._proof.hold(lambda: trial.write_in(*places), self._site.patience())
+        with self._proof.doubted_after(OSError), self._site.changing():
             self._store.active()
 
-    @_os_errors_are_unavailable
+    @os_errors_are_unavailable
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``, within JARVICE_PVCLS_ROOTS."""
         command = directories.command(path, self._roots)
         return directories.entries(
-            path, self._transport.run(command, timeout=self._patience(), purpose=Purpose.OUTPUT)
+            path,
+            self._transport.run(command, timeout=self._site.patience(), purpose=Purpose.OUTPUT),
         )
+
+    @os_errors_are_unavailable
+    def place_of(self, ref: JobRef) -> Place:
+        """See ``ServesJobFiles``."""
+        folder, job = self._site.find(ref)
+        directory = job.about.working_directory
+        if not directory:
+            raise NotFound(
+                f"No files of job {folder.native_id} are kept: it was submitted through the legacy "
+                "API, and its directory is removed with its result."
+            )
+        is_own = directory == job.own_directory
+        return Place(self._run, directory, is_own, self._roots, str(self._store.root.parent))
 
     def close(self) -> None:
         """Nothing is open between two calls; jobs with ``--begin`` are started by the next
         bridge."""
-        self._timer.cancel()
+        self._site.close()
 
-    def _find(self, ref: JobRef) -> tuple[Folder, LocalJob]:
-        folder = self._store.find(ref)
-        if folder is None or (job := folder.job()) is None:
-            raise NotFound(
-                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
+    def _earlier(self, spec: JobSpec) -> Folder | None:
+        """The job that an earlier request with this token has submitted. Raises ``Conflict`` when
+        its name and number, or the caller's key, belong to another token."""
+        folder, token = self._store.keyed(spec.idempotency) or (None, spec.token)
+        if token != spec.token:
+            raise Conflict(
+                "Another request was sent with this idempotency key: use a new key for it."
             )
-        return folder, job
+        if folder is None:
+            folder, token = self._store.holder(spec.ref, self._clock()) or (None, spec.token)
+        if token != spec.token:
+            raise Conflict(
+                f"Another script was submitted as {spec.name} number {spec.number}: "
+                "use another number."
+            )
+        return folder
+
+    def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+        timeout = self._site.patience()
+        return self._transport.run(argv, input=input, timeout=timeout, purpose=purpose)
 
     def _settled(self, folder: Folder) -> Record | None:
         """The job's record, written now if the job's supervisor has died without one."""
         if (record := folder.record()) is None:
-            with self._changing():
-                self._advance()
+            with self._site.changing():
+                self._site.advance()
             record = folder.record()
         return record
-
-    def _advance(self) -> None:
-        """Move the queue on, and again when the next job is to begin. Needs the store's lock."""
-        now = self._clock()
-        begin = self._queue.advance(now)
-        self._timer.cancel()
-        if begin is not None:
-            self._timer = threading.Timer(min(max(0.0, begin - now), _DAY), self._on_begin)
-            self._timer.daemon = True
-            self._timer.start()
-
-    @_os_errors_are_unavailable
-    def _look_again(self) -> None:
-        with self._changing():
-            self._advance()
-
-    def _on_begin(self) -> None:
-        with contextlib.suppress(DssrError):  # the next call moves the queue on
-            self._look_again()
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Hold the state directory's lock. Raises ``Unavailable`` when the lock cannot be had in
-        the answering time."""
-        if not self._mutex.acquire(timeout=self._patience()):
-            raise Unavailable(
-                "Other calls have kept the state directory busy for too long; try again."
-            )
-        try:
-            self._store.prepare()
-            with self._store.lock(self._patience()):
-                self._purge()
-                yield
-        finally:
-            self._mutex.release()
-
-    def _patience(self) -> float:
-        """Seconds to wait for one thing: half of what an answer may take, or has left; there may be
-        another to wait for."""
-        return max(0.0, round(min(self._answer_timeout, answer_due() - time.monotonic()) / 2, 1))
-
-    def _purge(self) -> None:
-        now = self._clock()
-        if now - self._purged >= _PURGE_SECONDS:
-            self._purged = now
-            self._store.purge(now - self._retention)
 
 
 plugin = LocalConnector

@@ -1,25 +1,80 @@
-"""A job as others see it: its status, and all about it for a human."""
+"""A job as others see it: its status, its record, and all about it for a human."""
 
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.local.folder import Folder, LocalJob
-from dssr.job import JobRef, JobState, JobStatus
+from dssr.job import JobRef, JobState, JobStatus, Resources
+from dssr.record import JobRecord
+from dssr.settings import own_name
 
 
 def status_of(folder: Folder, job: LocalJob, now: float) -> JobStatus:
     """Where the job is. Whether its supervisor is alive is checked when the queue advances."""
-    ref = JobRef(job.name, job.number, folder.native_id)
-    host = (socket.gethostname(),)
     started, record = folder.started(), folder.record()
+    seconds = 0 if started is None else max(0, int(now - started))
+    is_late = started is None and job.begin > now
+    status = JobStatus(
+        JobRef(job.name, job.number, folder.native_id),
+        JobState.PENDING if started is None else JobState.RUNNING,
+        seconds,
+        () if started is None else (socket.gethostname(),),
+        id=folder.native_id,
+        submitted=job.submitted,
+        started=started,
+        expected_start=job.begin if is_late else None,
+        resources=Resources(
+            nodes=1, cores=job.cores, memory_mb=job.memory_mb or None, gpus=0, walltime=job.walltime
+        ),
+    )
     if record is not None:
-        return JobStatus(
-            ref, record.state, record.elapsed, () if started is None else host, record.reason
+        return replace(
+            status,
+            state=record.state,
+            elapsed=record.elapsed,
+            reason=record.reason,
+            ended=record.ended,
+            expected_start=None,
         )
-    if started is not None:
-        return JobStatus(ref, JobState.RUNNING, max(0, int(now - started)), host)
-    reason = "begins later" if job.begin > now else "waits for cores"
-    return JobStatus(ref, JobState.PENDING, reason="held" if folder.is_held() else reason)
+    if started is None:
+        return replace(status, reason=_reason(folder, is_late))
+    return status
+
+
+def _reason(folder: Folder, is_late: bool) -> str:
+    """Why the job has not started."""
+    if folder.is_held():
+        return "held"
+    if is_late:
+        return "begins later"
+    return "is being started" if folder.is_starting() else "waits for cores"
+
+
+def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:
+    """All that is known of the job, but for the size of its output."""
+    status = status_of(folder, job, now)
+    end = folder.record() if status.state.is_final else None
+    return JobRecord(
+        id=status.id,
+        ref=status.ref,
+        state=status.state,
+        owner=own_name(),
+        about=job.about,
+        reason=status.reason,
+        submitted=status.submitted,
+        started=status.started,
+        ended=status.ended,
+        expected_start=status.expected_start,
+        elapsed=status.elapsed,
+        nodes=status.nodes,
+        resources=status.resources,
+        exit_code=None if end is None else end.exit_code,
+        signal=None if end is None else end.signal,
+        is_held=status.state.is_queued and folder.is_held(),
+        is_final=status.state.is_final,
+        evidence=("submission",) if status.state.is_queued else ("record",),
+    )
 
 
 def described(folder: Folder, job: LocalJob, now: float) -> str:
@@ -42,6 +97,7 @@ def described(folder: Folder, job: LocalJob, now: float) -> str:
         "Command": " ".join(job.argv),
         "WorkDir": job.cwd,
         "StdOut": job.output,
+        "RequestId": job.request_id or "none",
     }
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 

@@ -5,8 +5,10 @@ import os
 import pwd
 import shlex
 import socket
+from collections.abc import Sequence
+from pathlib import Path
 
-from connectors.local import options
+from connectors.local import files, options
 from connectors.local.folder import Folder, LocalJob
 
 _SETTINGS = ("JARVICE_", "WAITRESS_")
@@ -25,7 +27,20 @@ def of_job(folder: Folder, job: LocalJob) -> dict[str, str]:
     kept = {name: ours[name] for name in exported.kept if name in ours}
     passed = {"DSSR_JOB_DIR": job.directory, "DSSR_WORK_DIR": f"{job.directory}/work"}
     base = ours if exported.whole else _login() | kept
-    return base | exported.added | neutral_names(folder.native_id, job.cwd) | passed
+    neutral = neutral_names(folder.native_id, job.cwd)
+    return base | exported.added | neutral | _of_request(job) | passed
+
+
+def file_text(variables: Sequence[tuple[str, str]]) -> str:
+    """The file ``environment`` of the job's directory: no shell reads it."""
+    return "".join(f"{name}={value}\0" for name, value in variables)
+
+
+def _of_request(job: LocalJob) -> dict[str, str]:
+    """What the request for a batch script sets, from the file ``environment``."""
+    entries = (files.read(Path(job.directory) / "environment") or b"").split(b"\0")
+    pairs = (os.fsdecode(entry).partition("=") for entry in entries if entry)
+    return {name: value for name, _, value in pairs}
 
 
 def neutral_names(native_id: str, cwd: str) -> dict[str, str]:

@@ -7,17 +7,21 @@ started         when a supervisor started the job
 alive           locked while the supervisor is alive; its time is that of the last sign of life
 cancel          there once a cancellation was ordered
 record          how the job ended (Record): the evidence
+serial          the job's place in the order of all final states
 answer, tail    the size and the end of the output, as they are kept with the result
 cleaned         when the job was cleaned
 supervisor.log  the supervisor's messages
 """
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from connectors.local import files, tail
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobState, Output
+from dssr.record import About
+
+NOT_STARTED = "could not be started: "  # in the reason of a record, before the system's words
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class LocalJob:
     submitted: float  # seconds since the epoch
     begin: float = 0.0  # the earliest start, in seconds since the epoch
     export: str = "ALL"  # sbatch(1), --export
+    memory_mb: int = 0  # 0: not asked for
+    own_directory: str = ""  # a working directory that was made for this job alone
+    idempotency: str = ""  # JobSpec.idempotency
+    request_id: str = ""  # of the request that submitted it
+    about: About = field(default_factory=About)
 
     @property
     def ref(self) -> JobRef:
@@ -45,11 +54,14 @@ class LocalJob:
 
 @dataclass(frozen=True)
 class Record:
-    """How a job ended."""
+    """How a job ended. ``exit_code``, ``signal``: where it ended by itself."""
 
     state: JobState
     elapsed: int  # seconds
+    ended: float  # seconds since the epoch
     reason: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
 
 
 class Folder:
@@ -72,7 +84,11 @@ class Folder:
     def job(self) -> LocalJob | None:
         """What the job asks for; ``None`` where a submission has not come that far."""
         value = files.read_json(self.path / "job.json")
-        return None if value is None else LocalJob(**(value | {"argv": tuple(value["argv"])}))
+        if value is None:
+            return None
+        labels = tuple((name, text) for name, text in value["about"]["labels"])
+        about = About(**(value["about"] | {"labels": labels}))
+        return LocalJob(**(value | {"argv": tuple(value["argv"]), "about": about}))
 
     def write_job(self, job: LocalJob, submitted: str, held: bool) -> None:
         """Write down what the job asks for."""
@@ -95,6 +111,18 @@ class Folder:
         job is started once."""
         files.create(self.path / "started", str(now).encode())
 
+    def is_starting(self) -> bool:
+        """Whether a supervisor was started for the job, which has not started it yet."""
+        return (self.path / "starting").exists()
+
+    def mark_starting(self) -> None:
+        """Write down that a supervisor is being started."""
+        files.write(self.path / "starting", b"")
+
+    def mark_waiting(self) -> None:
+        """Write down that the job has no supervisor."""
+        (self.path / "starting").unlink(missing_ok=True)
+
     def show_life(self) -> None:
         """Put the time of the last sign of life to now."""
         os.utime(self.alive)
@@ -113,9 +141,22 @@ class Folder:
         """Write down how the job ended. Needs the lock ``alive``."""
         files.write_json(self.path / "record", asdict(record))
 
+    def serial(self) -> int | None:
+        """The job's place in the order of all final states; ``None`` before it has one."""
+        value = files.read(self.path / "serial")
+        return None if value is None else int(value)
+
+    def write_serial(self, serial: int) -> None:
+        """Write down that place. Needs the store's lock."""
+        files.write(self.path / "serial", str(serial).encode())
+
     def is_held(self) -> bool:
         """Whether the job may not start before it is released."""
         return (self.path / "held").exists()
+
+    def hold(self) -> None:
+        """Keep the job from starting."""
+        files.write(self.path / "held", b"")
 
     def release(self) -> None:
         """Let the job start."""

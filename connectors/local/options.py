@@ -1,6 +1,7 @@
 """What a job asks of one machine: sbatch's options that have a meaning there take effect, and every
 other one is refused."""
 
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -69,6 +70,28 @@ class Asked:
     chdir: str  # empty: the connector's choice
     export: str  # as ``exported`` reads it
     options: tuple[Option, ...] = ()  # as the job has them
+    memory_mb: int = 0  # 0: not asked for
+
+    @property
+    def effective(self) -> tuple[str, ...]:
+        """The options that take effect, as sbatch writes them."""
+        minutes, seconds = divmod(self.walltime or 0, 60)
+        values = {
+            "begin": time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(self.begin)),
+            "chdir": self.chdir,
+            "export": self.export,
+            "mem": f"{self.memory_mb}M",
+            "time": f"{minutes}:{seconds:02}",
+        }
+        asked = {
+            "begin": self.begin,
+            "chdir": self.chdir,
+            "export": self.export != "ALL",
+            "mem": self.memory_mb,
+            "time": self.walltime,
+        }
+        named = [f"--{name}={value}" for name, value in values.items() if asked[name]]
+        return (f"--ntasks={self.cores}", *named, *(["--hold"] if self.held else []))
 
 
 def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
@@ -84,17 +107,18 @@ def asked(spec: JobSpec, machine: Machine, now: float) -> Asked:
             why = _WHY.get(option.name, "the option has no meaning on one machine")
             raise _refused(option, f"{why}. Leave it out")
     last = {option.name: option for option in found}
-    tasks = _tasks(spec, last)
-    cores = max(tasks * _whole(last, "cpus-per-task", 1), _whole(last, "mincpus", 1))
-    _check_size(spec, machine, cores, last)
+    cores = _cores(spec, last)
+    _check_size(spec, machine, cores)
+    memory = _memory(spec, last, machine, cores)
     return Asked(
-        machine.cores if "exclusive" in last and _is_whole(last["exclusive"]) else cores,
-        _walltime(last["time"]) if "time" in last else spec.walltime,
+        machine.cores if _is_exclusive(spec, last) else cores,
+        _walltime(spec, last),
         spec.held or "hold" in last,
         _begin(last["begin"], now) if "begin" in last else 0.0,
-        _value(last, "chdir"),
+        spec.working_directory or _value(last, "chdir"),
         _value(last, "export", "ALL"),
         tuple(found),
+        memory,
     )
 
 
@@ -110,25 +134,54 @@ def exported(text: str) -> Exported:
     )
 
 
-def _tasks(spec: JobSpec, last: dict[str, Option]) -> int:
-    """How many tasks the one node gets. Raises ``RefusedRequest`` for more than one node."""
-    if not spec.plain:
-        nodes, tasks = spec.nodes, spec.cores
-    else:
-        nodes = _nodes(last["nodes"]) if "nodes" in last else spec.nodes
-        per_node = _whole(last, "ntasks-per-node", 0)
-        tasks = _whole(last, "ntasks", per_node or max(1, spec.cores))
-        if per_node and tasks > per_node * nodes:
-            raise RefusedRequest(
-                f"The script asks for {last['ntasks'].shown} and {last['ntasks-per-node'].shown}, "
-                f"which is more than {nodes} node, and this machine is one node."
-            )
+def _cores(spec: JobSpec, last: dict[str, Option]) -> int:
+    """The cores of the one node. Raises ``RefusedRequest`` for more than one node.
+
+    Where a job ends by its exit code, what its request says takes precedence over its script.
+    """
+    is_described = not spec.plain and not spec.by_exit_code
+    nodes, tasks = spec.nodes or 1, max(1, spec.cores)
+    if not is_described:
+        if "nodes" in last and not (spec.by_exit_code and spec.nodes):
+            nodes = _nodes(last["nodes"])
+        tasks = _tasks(last, nodes, tasks)
     if nodes > 1:
         raise RefusedRequest(f"The job asks for {nodes} nodes, and this machine is one node.")
+    if spec.by_exit_code and spec.cores:
+        return spec.cores
+    return max(tasks * _whole(last, "cpus-per-task", 1), _whole(last, "mincpus", 1))
+
+
+def _tasks(last: dict[str, Option], nodes: int, default: int) -> int:
+    """How many tasks a script's directives ask for."""
+    per_node = _whole(last, "ntasks-per-node", 0)
+    tasks = _whole(last, "ntasks", per_node or default)
+    if per_node and tasks > per_node * nodes:
+        raise RefusedRequest(
+            f"The script asks for {last['ntasks'].shown} and {last['ntasks-per-node'].shown}, "
+            f"which is more than {nodes} node, and this machine is one node."
+        )
     return tasks
 
 
-def _check_size(spec: JobSpec, machine: Machine, cores: int, last: dict[str, Option]) -> None:
+def _memory(spec: JobSpec, last: dict[str, Option], machine: Machine, cores: int) -> int:
+    """In MB; 0 where the job asks for none. Raises ``RefusedRequest`` for more than there is."""
+    asked = float(spec.memory_mb)
+    if asked > machine.memory_mb:
+        raise RefusedRequest(
+            f"The job asks for {asked:g} MB of memory, and this machine has {machine.memory_mb} MB."
+        )
+    if spec.by_exit_code and spec.memory_mb:
+        return spec.memory_mb
+    for name, count in (("mem", 1), ("mem-per-cpu", cores)):
+        if name in last:
+            asked = max(asked, count * _megabytes(last[name]))
+            if asked > machine.memory_mb:
+                raise _refused(last[name], f"it has {machine.memory_mb} MB of memory. Ask for less")
+    return math.ceil(asked)
+
+
+def _check_size(spec: JobSpec, machine: Machine, cores: int) -> None:
     """Raise ``RefusedRequest`` for what this machine can never give."""
     if cores > machine.cores:
         raise RefusedRequest(
@@ -136,15 +189,7 @@ def _check_size(spec: JobSpec, machine: Machine, cores: int, last: dict[str, Opt
         )
     if spec.gpus:
         raise RefusedRequest(
-            f"The job asks for {spec.gpus} GPUs, and the local connector has none to give."
-        )
-    for name, count in (("mem", 1), ("mem-per-cpu", cores)):
-        if name in last and count * _megabytes(last[name]) > machine.memory_mb:
-            raise _refused(last[name], f"it has {machine.memory_mb} MB of memory. Ask for less")
-    if spec.memory_mb > machine.memory_mb:
-        raise RefusedRequest(
-            f"The job asks for {spec.memory_mb} MB of memory, and this machine has "
-            f"{machine.memory_mb} MB."
+            "The job asks for GPUs, and the local connector has none to give: leave them out."
         )
     for value, what in ((spec.partition, "partition"), (spec.licenses, "licenses")):
         if value:
@@ -177,18 +222,22 @@ def _megabytes(option: Option) -> float:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def _is_whole(option: Option) -> bool:
+def _is_exclusive(spec: JobSpec, last: dict[str, Option]) -> bool:
     """``--exclusive`` is all cores; its kinds (user, mcs, topo) are about other users' jobs."""
-    if option.value is not None:
-        raise _refused(option, "all jobs have one user here. Write --exclusive")
-    return True
+    if "exclusive" in last and last["exclusive"].value is not None:
+        raise _refused(last["exclusive"], "all jobs have one user here. Write --exclusive")
+    return "exclusive" in last or (spec.by_exit_code and spec.exclusive)
 
 
-def _walltime(option: Option) -> int | None:
+def _walltime(spec: JobSpec, last: dict[str, Option]) -> int | None:
+    """The time limit in seconds; ``None`` without one."""
+    if "time" not in last or (spec.by_exit_code and spec.walltime is not None):
+        return spec.walltime
     try:
-        return time_limit(option.value or "")
+        return time_limit(last["time"].value or "")
     except ValueError as error:
-        raise RefusedRequest(f"{option.shown} is no time limit: use {LIMIT_FORMS}.") from error
+        shown = last["time"].shown
+        raise RefusedRequest(f"{shown} is no time limit: use {LIMIT_FORMS}.") from error
 
 
 def _begin(option: Option, now: float) -> float:

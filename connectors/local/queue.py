@@ -49,14 +49,14 @@ class Queue:
         for folder in self._store.active():
             job = folder.job()
             if job is None:  # what a submission that broke off has left
-                self._store.dismiss(folder)
+                self._store.strike(folder)
                 continue
             lock = files.try_lock(folder.alive)
             if lock is None:
                 free -= 0 if folder.record() else job.cores
                 continue
             try:
-                if self._waits(folder, job):
+                if self._waits(folder, job, now):
                     if job.begin > now:
                         later.append(job.begin)
                     else:
@@ -66,18 +66,19 @@ class Queue:
         self._start_some(waiting, free)
         return min(later, default=None)
 
-    def _waits(self, folder: Folder, job: LocalJob) -> bool:
+    def _waits(self, folder: Folder, job: LocalJob, now: float) -> bool:
         """Whether the job, which has no supervisor, waits to be started. If it has ended, write
         that down."""
         if folder.record() is None:
             cancelled = folder.is_cancelled()
             if folder.started() is None:
                 if not cancelled:
+                    folder.mark_waiting()
                     return not folder.is_held()
-                end(folder, job, Record(JobState.CANCELLED, 0, NEVER_RAN))
+                end(folder, job, Record(JobState.CANCELLED, 0, now, NEVER_RAN))
             else:
                 _lost(folder, job, cancelled)
-        self._store.dismiss(folder)
+        self._store.close(folder)
         return False
 
     def _start_some(self, waiting: list[tuple[Folder, LocalJob]], free: int) -> None:
@@ -94,6 +95,7 @@ class Queue:
         lock = files.try_lock(folder.alive)
         if lock is None:
             return
+        folder.mark_starting()
         words = [sys.executable, "-m", "connectors.local.supervisor"]
         words += [str(self._store.root), folder.native_id, str(lock), str(self._cores)]
         try:
@@ -122,7 +124,8 @@ class Queue:
 def end(folder: Folder, job: LocalJob, record: Record) -> None:
     """Remove the job's credentials and write down how it has ended. Needs the lock ``alive``."""
     try:
-        (Path(job.directory) / "secrets").unlink(missing_ok=True)
+        for name in ("secrets", "environment"):
+            (Path(job.directory) / name).unlink(missing_ok=True)
     except OSError as error:
         _log.warning(
             "The credentials of job %s stay in %s until it is cleaned: %s",
@@ -138,4 +141,5 @@ def _lost(folder: Folder, job: LocalJob, cancelled: bool) -> None:
         (JobState.CANCELLED, CANCELLED_UNSEEN) if cancelled else (JobState.NODE_FAIL, LOST)
     )
     _log.warning("Job %s (%s %d) is %s: %s.", folder.native_id, job.name, job.number, state, reason)
-    end(folder, job, Record(state, folder.seconds_seen(), reason))
+    seconds = folder.seconds_seen()
+    end(folder, job, Record(state, seconds, (folder.started() or 0.0) + seconds, reason))

@@ -8,9 +8,10 @@ import subprocess
 import time
 from contextlib import suppress
 from types import FrameType
+from typing import NamedTuple
 
 from connectors.local import environment, processes
-from connectors.local.folder import Folder, LocalJob, Record
+from connectors.local.folder import NOT_STARTED, Folder, LocalJob, Record
 from connectors.shared import batch
 from dssr.job import JobState
 
@@ -20,7 +21,15 @@ GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 _UNKILLABLE = 10.0
 _LONGEST_NAP = 0.2  # seconds
 _BEAT = 5.0  # seconds between two signs of life
-_Why = tuple[JobState, str]
+
+
+class _End(NamedTuple):
+    """How a job ends, before it is written down."""
+
+    state: JobState
+    reason: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
 
 
 class Run:
@@ -38,10 +47,11 @@ class Run:
         """Return when no process of the job is left, with how it ended: by its exit code, or by
         what cut it short."""
         try:
-            state, reason = self._cut_short() or self._watch(self._start())
+            end = self._cut_short() or self._watch(self._start())
         except OSError as error:
-            state, reason = JobState.FAILED, f"could not be started: {error}"
-        return Record(state, int(time.monotonic() - self._begun), reason)
+            end = _End(JobState.FAILED, f"{NOT_STARTED}{error}")
+        elapsed = int(time.monotonic() - self._begun)
+        return Record(end.state, elapsed, time.time(), end.reason, end.exit_code, end.signal)
 
     def _start(self) -> subprocess.Popen[bytes]:
         job, flags = self._job, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
@@ -64,26 +74,26 @@ class Run:
         finally:
             os.close(output)
 
-    def _watch(self, batch: "subprocess.Popen[bytes]") -> _Why:
-        nap, why = 0.005, None
-        while why is None and (why := _reaped(batch)) is None:
-            why = self._cut_short()
-            if why is not None:
+    def _watch(self, batch: "subprocess.Popen[bytes]") -> _End:
+        nap, end = 0.005, None
+        while end is None and (end := _reaped(batch)) is None:
+            end = self._cut_short()
+            if end is not None:
                 self._ask_to_end(batch.pid)
             else:
                 self._beat()
                 time.sleep(nap)
                 nap = min(2 * nap, _LONGEST_NAP)
         processes.wait_until_none(_ours, _UNKILLABLE, signal.SIGKILL)
-        return why
+        return end
 
-    def _cut_short(self) -> _Why | None:
+    def _cut_short(self) -> _End | None:
         if self._folder.is_cancelled():
-            return JobState.CANCELLED, ""
+            return _End(JobState.CANCELLED)
         if self._job.walltime is not None and time.monotonic() - self._begun >= self._job.walltime:
-            return JobState.TIMEOUT, f"ran into its time limit of {self._job.walltime} s"
+            return _End(JobState.TIMEOUT, f"ran into its time limit of {self._job.walltime} s")
         if self._received_sigterm:
-            return (
+            return _End(
                 JobState.NODE_FAIL,
                 "the process that watched over the job received SIGTERM, and ended the job",
             )
@@ -117,7 +127,7 @@ def _ours() -> list[processes.Process]:
     return processes.descendants(os.getpid())
 
 
-def _reaped(batch: "subprocess.Popen[bytes]") -> _Why | None:
+def _reaped(batch: "subprocess.Popen[bytes]") -> _End | None:
     """Reap the dead, orphans among them; how the batch script ended, once it has."""
     try:
         while True:
@@ -127,13 +137,12 @@ def _reaped(batch: "subprocess.Popen[bytes]") -> _Why | None:
             if pid == batch.pid:
                 return _verdict(os.waitstatus_to_exitcode(status))
     except ChildProcessError:
-        return JobState.FAILED, "its end was not seen"
+        return _End(JobState.FAILED, "its end was not seen")
 
 
-def _verdict(code: int) -> _Why:
+def _verdict(code: int) -> _End:
     if code == 0:
-        return JobState.COMPLETED, ""
-    return (
-        JobState.FAILED,
-        f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}",
-    )
+        return _End(JobState.COMPLETED, exit_code=0)
+    if code < 0:
+        return _End(JobState.FAILED, f"ended by signal {-code}", signal=-code)
+    return _End(JobState.FAILED, f"ended with exit code {code}", exit_code=code)

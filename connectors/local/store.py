@@ -4,9 +4,13 @@ lock             held for every change but those of one job's own facts
 last             the native id given out last
 jobs/7/7531/     one folder a job, a thousand in each directory
 names/ab/ab12..  name and number -> the job that has them, and its token
-active/7531      there from the moment in which the job exists until its end is written down
+keys/cd/cd34..   the digest of a caller's key -> the same
+active/7531      there from the moment in which the job exists until its end is in ``ends``
+ends/42          the native id of the job whose final state has that serial number
+last-end         the serial number given out last
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -28,11 +32,12 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._active = root / "active"
+        self._ends = root / "ends"
 
     def prepare(self) -> None:
         """Make the directories. Raises ``OSError``."""
-        for path in (self.root / "jobs", self.root / "names", self._active):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("jobs", "names", "keys", "ends", "active"):
+            (self.root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def lock(self, timeout: float) -> AbstractContextManager[None]:
         """Hold the lock of the whole directory. Raises ``Unavailable`` when it is not free in that
@@ -46,19 +51,22 @@ class Store:
     def find(self, ref: JobRef) -> Folder | None:
         """The job of that name, number and native id (the latest where the native id is empty), if
         it exists."""
-        native_id = ref.native_id or self._holder(ref)[0]
+        native_id = ref.native_id or _claim(self._name(ref))[0]
+        folder = self.with_id(native_id)
+        job = None if folder is None else folder.job()
+        return folder if job and (job.name, job.number) == (ref.name, ref.number) else None
+
+    def with_id(self, native_id: str) -> Folder | None:
+        """The job of that native id, if it exists."""
         if not _NATIVE_ID.fullmatch(native_id):
             return None
         folder = self.folder(native_id)
-        job = folder.job()
-        if job is None or (job.name, job.number) != (ref.name, ref.number):
-            return None
-        return folder if self._exists(folder) else None
+        return folder if self.exists(folder) else None
 
     def holder(self, ref: JobRef, now: float) -> tuple[Folder, str] | None:
         """The job that has this name and number, and its token; ``None`` when they are free."""
-        native_id, token = self._holder(ref)
-        if not native_id or not self._exists(folder := self.folder(native_id)):
+        native_id, token = _claim(self._name(ref))
+        if not native_id or not self.exists(folder := self.folder(native_id)):
             return None
         cleaned = folder.cleaned()
         return None if cleaned is not None and now - cleaned >= NAME_FREE_AFTER else (folder, token)
@@ -77,54 +85,106 @@ class Store:
             files.write(self.root / "last", str(number).encode())
             return folder
 
+    def keyed(self, idempotency: str) -> tuple[Folder, str] | None:
+        """The job that was submitted with this digest of a caller's key, and its token."""
+        native_id, token = _claim(self._key(idempotency)) if idempotency else ("", "")
+        if not native_id or not self.exists(folder := self.folder(native_id)):
+            return None
+        return folder, token
+
     def enlist(self, folder: Folder, spec: JobSpec) -> None:
-        """Give the name and number to the job in that folder: the job exists when this returns, and
-        not before."""
-        path = self._name(spec.ref)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        files.write_json(path, {"id": folder.native_id, "token": spec.token})
+        """Give the name and number, and the caller's key, to the job in that folder: the job exists
+        when this returns, and not before."""
+        claims = [self._name(spec.ref)]
+        claims += [self._key(spec.idempotency)] if spec.idempotency else []
+        for path in claims:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            files.write_json(path, {"id": folder.native_id, "token": spec.token})
         files.create(self._active / folder.native_id)
 
-    def dismiss(self, folder: Folder) -> None:
-        """Take a job that has a record off the list of active ones."""
+    def close(self, folder: Folder) -> None:
+        """Give the final state of a job that has a record its serial number, once, and take the job
+        off the list of active ones. Needs the lock.
+
+        The number is taken before it is used: after a crash it is not given out again.
+        """
+        serial = folder.serial()
+        if serial is None or not (self._ends / str(serial)).exists():
+            serial = int(files.read(self.root / "last-end") or b"0") + 1
+            files.write(self.root / "last-end", str(serial).encode())
+            folder.write_serial(serial)
+            files.create(self._ends / str(serial), folder.native_id.encode())
+        self.strike(folder)
+
+    def ends(self, after: int) -> list[tuple[int, Folder]]:
+        """The jobs whose final states have higher serial numbers than ``after``, in order."""
+        serials = sorted(n for n in _numbers(self._ends) if n > after)
+        found = ((serial, files.read(self._ends / str(serial))) for serial in serials)
+        return [
+            (serial, self.folder(native_id.decode())) for serial, native_id in found if native_id
+        ]
+
+    def strike(self, folder: Folder) -> None:
+        """Take it off the list of active jobs."""
         (self._active / folder.native_id).unlink(missing_ok=True)
 
     def active(self) -> list[Folder]:
         """The jobs whose end is not written down yet, first come first."""
-        numbers = sorted(
-            int(entry.name) for entry in self._active.iterdir() if _NATIVE_ID.fullmatch(entry.name)
-        )
-        return [self.folder(str(number)) for number in numbers]
+        return [self.folder(str(number)) for number in sorted(_numbers(self._active))]
+
+    def submitted(self) -> list[Folder]:
+        """The folders of all jobs, the newest first, and of submissions that are under way."""
+        return sorted(self._folders(), key=lambda folder: -int(folder.native_id))
+
+    def exists(self, folder: Folder) -> bool:
+        """Whether there is such a job."""
+        # The mark goes only after the record has come, so looking for the mark first misses no job.
+        return (self._active / folder.native_id).exists() or os.path.exists(folder.path / "record")
 
     def purge(self, before: float) -> None:
-        """Forget the jobs that were cleaned before that time, and the files of submissions that
-        broke off. Needs the lock."""
+        """Forget the jobs that were cleaned before that time, those that keep their files and ended
+        before it, and the files of submissions that broke off. Needs the lock."""
         for folder in list(self._folders()):
-            cleaned = folder.cleaned()
-            if (cleaned is not None and cleaned < before) or not self._exists(folder):
+            if not self.exists(folder) or _is_over(folder, before):
                 self._forget(folder)
 
     def _forget(self, folder: Folder) -> None:
         job = folder.job()
         if job is not None:
-            shutil.rmtree(job.directory, ignore_errors=True)
-            if folder.cleaned() is None:  # a submission that broke off
+            for directory in filter(None, (job.directory, job.own_directory)):
+                shutil.rmtree(directory, ignore_errors=True)
+            if folder.cleaned() is None:  # after that, the file may be another job's
                 Path(job.output).unlink(missing_ok=True)
-            if self._holder(job.ref)[0] == folder.native_id:
-                self._name(job.ref).unlink(missing_ok=True)
+            for claim in (self._name(job.ref), self._key(job.idempotency)):
+                if _claim(claim)[0] == folder.native_id:
+                    claim.unlink(missing_ok=True)
+        (self._ends / str(folder.serial())).unlink(missing_ok=True)
         shutil.rmtree(folder.path, ignore_errors=True)
 
     def _folders(self) -> Iterator[Folder]:
         for shard in (self.root / "jobs").iterdir():
             yield from (Folder(path) for path in shard.iterdir())
 
-    def _exists(self, folder: Folder) -> bool:
-        # the mark goes only after the record has come, so looking for the mark first misses no job
-        return (self._active / folder.native_id).exists() or os.path.exists(folder.path / "record")
-
-    def _holder(self, ref: JobRef) -> tuple[str, str]:
-        value = files.read_json(self._name(ref))
-        return (value["id"], value["token"]) if value else ("", "")
-
     def _name(self, ref: JobRef) -> Path:
         return self.root / "names" / ref.key[:2] / ref.key
+
+    def _key(self, idempotency: str) -> Path:
+        name = hashlib.sha256(idempotency.encode()).hexdigest()
+        return self.root / "keys" / name[:2] / name
+
+
+def _claim(path: Path) -> tuple[str, str]:
+    """The native id and the token of the job that has this name and number, or this key."""
+    value = files.read_json(path)
+    return (value["id"], value["token"]) if value else ("", "")
+
+
+def _numbers(directory: Path) -> Iterator[int]:
+    return (int(name) for name in os.listdir(directory) if _NATIVE_ID.fullmatch(name))
+
+
+def _is_over(folder: Folder, before: float) -> bool:
+    if (cleaned := folder.cleaned()) is not None:
+        return cleaned < before
+    job, record = folder.job(), folder.record()
+    return bool(job and job.about.keeps_files and record and record.ended < before)

@@ -1,5 +1,6 @@
 """From what a job asks for to files that a supervisor can run."""
 
+import hashlib
 import logging
 import os
 import shutil
@@ -7,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.local import environment
+from connectors.local import environment, working_directory
 from connectors.local.folder import Folder, LocalJob
 from connectors.local.options import Asked
 from connectors.local.store import Store
 from connectors.shared import batch, directives
-from dssr.errors import RefusedRequest
+from dssr import request_id
 from dssr.job import JobSpec
+from dssr.record import About
 
 _log = logging.getLogger(__name__)
 
@@ -33,60 +35,87 @@ class Places:
     scratch: Path
     home: Path
 
+    @property
+    def start(self) -> Path:
+        """Where a job starts that asks for no other directory."""
+        return self.home if self.home.is_dir() else self.scratch
+
 
 def submit(
     store: Store, spec: JobSpec, asked: Asked, launch: str, places: Places, now: float
 ) -> Folder:
     """Make all files of the job, then let the job exist, and return its folder.
 
-    After a failure (``OSError``, ``RefusedRequest``) there is no job and no file is left. Needs the
-    store's lock.
+    After a failure (``OSError``, ``RefusedRequest``, ``BadRequest``) there is no job and no file is
+    left. Needs the store's lock.
     """
-    cwd = _working_directory(asked, places)
+    cwd = working_directory.named(spec, asked, places.start)
     folder, directory = _new_places(store, places.scratch / ".jarvice" / "jobs")
-    output = None
+    output = own = None
     try:
         output = _new_output(directory.parents[1], spec, folder.native_id)
-        texts = _texts(spec, launch, environment.neutral_names(folder.native_id, cwd))
+        if not cwd:
+            own = working_directory.own(places.scratch, folder.native_id)
+        names = environment.neutral_names(folder.native_id, cwd or str(own))
+        texts = _texts(spec, launch, names)
         for name, text in texts.items():
             _write(directory / name, text)
-        job = LocalJob(
-            name=spec.name,
-            number=spec.number,
-            cores=asked.cores,
-            walltime=asked.walltime,
-            plain=spec.plain,
-            argv=_argv(spec, directory),
-            directory=str(directory),
-            output=str(output),
-            cwd=cwd,
-            submitted=now,
-            begin=asked.begin,
-            export=asked.export,
-        )
+        job = _job(spec, asked, directory, output, cwd, own, now)
         folder.write_job(job, _shown(spec, asked, texts, output), asked.held)
         store.enlist(folder, spec)
     except BaseException:
-        _withdraw(folder, directory, output)
+        _withdraw(folder, (directory, own), output)
         raise
     return folder
 
 
-def _working_directory(asked: Asked, places: Places) -> str:
-    start = places.home if places.home.is_dir() else places.scratch
-    if not asked.chdir:
-        return str(start)
-    path = start / asked.chdir
-    if not path.is_dir():
-        raise RefusedRequest(
-            f"The directory {str(path)[:200]!r} (--chdir) is not there: make it, or name another."
-        )
-    return str(path)
+def preview(spec: JobSpec, asked: Asked, launch: str, places: Places) -> str:
+    """What ``submit`` would answer; where the job's number would be, it is 0."""
+    cwd = asked.chdir or str(places.start)
+    texts = _texts(spec, launch, environment.neutral_names("0", cwd))
+    return _shown(spec, asked, texts, places.scratch / ".jarvice" / f"{spec.name}.out")
 
 
-def _withdraw(folder: Folder, directory: Path, output: Path | None) -> None:
-    shutil.rmtree(folder.path, ignore_errors=True)
-    shutil.rmtree(directory, ignore_errors=True)
+def _job(
+    spec: JobSpec,
+    asked: Asked,
+    directory: Path,
+    output: Path,
+    cwd: str,
+    own: Path | None,
+    now: float,
+) -> LocalJob:
+    return LocalJob(
+        name=spec.name,
+        number=spec.number,
+        cores=asked.cores,
+        walltime=asked.walltime,
+        plain=spec.plain,
+        argv=_argv(spec, directory),
+        directory=str(directory),
+        output=str(output),
+        cwd=cwd or str(own),
+        submitted=now,
+        begin=asked.begin,
+        export=asked.export,
+        memory_mb=asked.memory_mb,
+        own_directory=str(own or ""),
+        idempotency=spec.idempotency,
+        request_id=request_id.current(),
+        about=About(
+            executor=spec.executor,
+            image=spec.image,
+            script_sha256=hashlib.sha256(_bytes(spec.script)).hexdigest(),
+            working_directory=(cwd or str(own)) if spec.keeps_files else "",
+            labels=spec.labels,
+            keeps_files=spec.keeps_files,
+        ),
+    )
+
+
+def _withdraw(folder: Folder, directories: tuple[Path | None, ...], output: Path | None) -> None:
+    for directory in filter(None, (folder.path, *directories)):
+        shutil.rmtree(directory, ignore_errors=True)
     if output is not None:
         with suppress(OSError):
             output.unlink(missing_ok=True)
@@ -126,10 +155,15 @@ def _new_output(directory: Path, spec: JobSpec, native_id: str) -> Path:
 
 
 def _texts(spec: JobSpec, launch: str, names: dict[str, str]) -> dict[str, str]:
-    texts = {"script": spec.script, "secrets": batch.secrets_text(spec)}
+    texts = {"script": spec.script}
+    if spec.plain and spec.by_exit_code:
+        texts["environment"] = environment.file_text(spec.secrets)
+    else:
+        texts["secrets"] = batch.secrets_text(spec)
     if not spec.plain:
         texts["step"] = batch.step_text(spec, launch, environment.exports(names))
-        texts["batch"] = f'#!/bin/bash\n{batch.judged(_STEP)}\nexit "$rc"\n'
+        run = _STEP if spec.by_exit_code else f'{batch.judged(_STEP)}\nexit "$rc"'
+        texts["batch"] = f"#!/bin/bash\n{run}\n"
     return texts
 
 
@@ -153,9 +187,13 @@ def _argv(spec: JobSpec, directory: Path) -> tuple[str, ...]:
         return ("bash", str(directory / "batch"))
     first = spec.script.partition("\n")[0]
     words = first[2:].strip().split(None, 1) if first.startswith("#!") else []
-    return (*(words or ["bash"]), str(directory / "script"))
+    return (*(words or ["bash"]), str(directory / "script"), *spec.arguments)
 
 
 def _write(path: Path, text: str) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text.encode("utf-8", "surrogateescape"))
+        file.write(_bytes(text))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

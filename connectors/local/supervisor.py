@@ -38,9 +38,9 @@ def main(words: list[str]) -> None:
     store = Store(root)
     folder = store.folder(native_id)
     _supervise(folder)
-    store.dismiss(folder)
     try:
         with store.lock(_LOCK_SECONDS):
+            store.close(folder)
             Queue(store, cores).advance()
     except Unavailable as error:
         _log.warning("The next jobs must wait for the bridge to start them: %s", error)

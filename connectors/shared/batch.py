@@ -39,11 +39,12 @@ def step_text(spec: JobSpec, launch: str, mapping: str) -> str:
     executor's text."""
     # A script that had the placeholder holds its parameters: commands in them must not run twice.
     parameters = "" if spec.contained else spec.parameters
-    return f"#!/bin/bash\n{mapping}\n{parameters}\n{_SECRETS}\n{launch}\n"
+    return f"#!/bin/bash\n{mapping}\n{parameters}\n{SECRETS}\n{launch}\n"
 
 
+# Exports the variables of the file "secrets".
 # The file is gone when an operator requeues a job that had ended; many jobs need none.
-_SECRETS = '[ ! -e "$DSSR_JOB_DIR/secrets" ] || . "$DSSR_JOB_DIR/secrets" || exit 1'
+SECRETS = '[ ! -e "$DSSR_JOB_DIR/secrets" ] || . "$DSSR_JOB_DIR/secrets" || exit 1'
 
 
 def judged(command: str) -> str:

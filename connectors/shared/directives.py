@@ -23,7 +23,12 @@ _BOM, _DOS = "\ufeff", "\r\n"
 
 def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
     """What a job says to the scheduler: a plain script by its directives, any other by its
-    ``sbatch_*`` pseudo-devices. Raises ``BadRequest``; ``more`` is that of ``options.read``."""
+    ``sbatch_*`` pseudo-devices; a job that ends by its exit code by its directives and its
+    request's options, which come last. Raises ``BadRequest``; ``more`` is that of
+    ``options.read``."""
+    if spec.by_exit_code:
+        asked = options.of_devices(spec.options, more, "in 'options' of the request")
+        return read(spec.script, more) + asked
     return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
 
 

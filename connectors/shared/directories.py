@@ -12,7 +12,6 @@ from dssr.errors import Denied, NotFound
 from dssr.seams import Completed, DirectoryEntry
 from dssr.settings import Settings
 
-_PROGRAM = "list_directory.sh"
 _UNREADABLE = "its listing could not be read"
 
 
@@ -65,4 +64,5 @@ def _entry(directory: str, row: str) -> DirectoryEntry:
 
 @cache
 def _text() -> str:
-    return (files("connectors.shared") / _PROGRAM).read_text()
+    directory = files("connectors.shared")
+    return "".join((directory / f"{name}.sh").read_text() for name in ("inside", "list_directory"))

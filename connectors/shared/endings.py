@@ -14,6 +14,7 @@ from connectors.shared.causes import CAUSES, Cause
 LONGEST_LINE = 300  # characters of a line that is shown
 _MOST_CAUSES = 2
 _LOOKED_AT = 200  # lines at the end of the output
+_OWN_LINES = 5  # of them, in which the bridge's own scripts report that they could not run the job
 _LONGEST_READ = 4096  # characters of a line that is searched: some outputs have no newline
 
 _LOOK = "Look at the end of its output."
@@ -134,12 +135,13 @@ def causes_in(output: bytes) -> tuple[Ending, ...]:
     """The causes that the end of a job's output shows, the likeliest first, at most two; none when
     no line there is known.
 
+    What the bridge's own scripts print about a job that they could not run is the cause.
     The most specific kind comes first (a full disk before the traceback that it caused). Of one
     kind the last line is taken, since a job tries again; or the first, for kinds of which one line
     is the cause and the others follow from it.
     """
     lines = _last_lines(output)
-    found: dict[str, Ending] = {}
+    found = {ending.line: ending for ending in _own(lines)}
     for cause in CAUSES:
         ending = _first_of(cause, _lines_for(cause, lines))
         if ending and ending.line not in found:
@@ -147,6 +149,21 @@ def causes_in(output: bytes) -> tuple[Ending, ...]:
         if len(found) == _MOST_CAUSES:
             break
     return tuple(found.values())
+
+
+def _own(lines: list[str]) -> list[Ending]:
+    """What the bridge's own scripts say last: what is wrong, a colon, and what to do."""
+    last = [line for line in lines if line.strip()][-_OWN_LINES:]
+    said = [match for line in reversed(last) if (match := _DIAGNOSIS.match(line))]
+    return [
+        Ending(f"{_capital(match[1]).rstrip('.')}.", _capital(match[2] or _LOOK), shown(match[0]))
+        for match in said[:1]
+    ]
+
+
+def _capital(text: str) -> str:
+    text = shown(text)
+    return text[:1].upper() + text[1:]
 
 
 def _lines_for(cause: Cause, lines: list[str]) -> list[str]:
@@ -209,4 +226,6 @@ def _last_lines(output: bytes) -> list[str]:
 
 _TRACEBACK = "Traceback (most recent call last):"
 _OWN = ("JARVICE ", "JARVICE_CMD_")
+# A job that ran and did not say how it ended has another cause.
+_DIAGNOSIS = re.compile(r"dssr: (?!the job script ended)(.+?)(?:: (.+))?$")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

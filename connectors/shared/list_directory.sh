@@ -1,24 +1,13 @@
-# One directory of this machine, if it is in one of the roots. $1: its path; the other words: the
-# roots, '' for the home directory. Prints, with a NUL behind each, where it is (inside, absent and
-# why, outside) and the entries: kind, time, size, name.
+# One directory of this machine, after inside.sh, if it is in one of the roots. $1: its path; the
+# other words: the roots, '' for the home directory. Prints, with a NUL behind each, where it is
+# (inside, absent and why, outside) and the entries: kind, time, size, name.
 
-# The path of the current directory as the kernel has it, with a dot behind it, or the shell would
-# drop newlines at its end.
-here() {
-    /bin/pwd -P && echo .
-}
-
-# Whether $1 (with that dot) is one of the roots or is in one: both without symbolic links, or their
-# names would decide.
+# Whether $1, a real path with a dot behind it, is in one of the roots.
 is_inside() {
     real=${1%??}
     shift
     for root; do
-        root=${root:-${HOME-}}
-        [ -n "$root" ] || continue # some shells take "" for the directory they are in
-        root=$(cd -P "$root" 2>/dev/null && here) || continue
-        root=${root%??}
-        case $real/ in "${root%/}"/*) return 0 ;; esac
+        root=$(real_root "$root") && is_in "$real" "${root%??}" && return
     done
     return 1
 }

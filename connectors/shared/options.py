@@ -100,14 +100,16 @@ def read(words: Sequence[Word], more: Collection[str] = ()) -> list[Option]:
     return found
 
 
-def of_devices(devices: Sequence[tuple[str, str]], more: Collection[str] = ()) -> list[Option]:
-    """The options of ``sbatch_OPTION=VALUE`` pseudo-devices, read as ``--OPTION=VALUE``.
+def of_devices(
+    devices: Sequence[tuple[str, str]], more: Collection[str] = (), where: str = "in JOBOBJ_DEVICES"
+) -> list[Option]:
+    """The options of ``sbatch_OPTION=VALUE`` pseudo-devices, or of a request, read as
+    ``--OPTION=VALUE``. ``where``: their place, for messages.
 
     An empty value is no value where the option can do without. Raises ``BadRequest`` as ``read``.
     """
     found: list[Option] = []
     for given, value in devices:
-        where = "in JOBOBJ_DEVICES"
         name = _full_name(given, more, where)
         takes = OPTIONS.get(name, Takes.PERHAPS)
         if takes is Takes.NOTHING and value:

@@ -5,39 +5,38 @@ What the bridge must still know after a crash is in the job's directory on the c
 """
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import uuid4
 
-from connectors.shared import batch, directives, directories
+from connectors.shared import directories
+from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.summaries import summary
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell import login_nodes
+from connectors.slurm.shell import job_places, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
-from connectors.slurm.shell.election import not_elected
-from connectors.slurm.shell.explanation import explanation
+from connectors.slurm.shell.cluster_view import SharedView
+from connectors.slurm.shell.explanations import Explanations
+from connectors.slurm.shell.outputs import read_outputs
+from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import (
     ANSWER_MARGIN,
-    NotAsked,
     Remote,
     output_of,
-    unknown_job,
 )
 from connectors.slurm.shell.results import Results
-from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot, listed_jobs
+from connectors.slurm.shell.submission import Prepared, send, tried
+from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import LogsInAsUsers, UserConnections
-from connectors.slurm.words.batch_script import MAPPING, batch_script
-from connectors.slurm.words.commands import TIMED_OUT, UNKNOWN_JOB
-from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.commands import UNKNOWN_JOB
+from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
 from dssr.errors import (
     CommandTimeout,
-    NotFinal,
+    Conflict,
     NotFound,
-    OutcomeUnknown,
+    Refused,
     SettingsError,
     Unavailable,
 )
@@ -46,14 +45,14 @@ from dssr.job import (
     JobRef,
     JobResult,
     JobSpec,
-    JobState,
     JobStatus,
     Output,
     Snapshot,
     Submitted,
 )
-from dssr.record import Why
+from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
+    ClusterView,
     DirectoryEntry,
     Figure,
     PresentingHost,
@@ -69,7 +68,7 @@ _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to a
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
-class SlurmConnector:
+class SlurmConnector(ServesJobFiles):
     """See ``dssr.seams.Connector``."""
 
     settings_class = SlurmSettings
@@ -82,9 +81,13 @@ class SlurmConnector:
         # Half the margin longer than a query may take, whose error says more.
         patience = settings.answer_timeout - ANSWER_MARGIN / 2
         self._snapshot = SharedSnapshot(self._query, settings.snapshot_age, patience)
-        self._accounts: Accounts = ServiceAccount(self._remote, settings)
+        self._trial = Trial(settings)
+        self._accounts: Accounts = ServiceAccount(self._remote, settings, self._trial)
+        self._records = JobRecords(self._remote, self.snapshot, settings)
         self._results = Results(settings, self._snapshot)
         self._cleaning = Cleaning(self._remote, settings)
+        self._view = SharedView(self._remote)
+        self._explanations = Explanations(self._remote, self._results)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -100,38 +103,32 @@ class SlurmConnector:
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
-        asked = directives.options_of(spec, self._settings.sbatch_options)
-        options = sbatch_options(spec, asked, self._settings.sbatch_options)
-        step = secrets = ""
-        if not spec.plain:
-            step, secrets = batch.step_text(spec, launch, MAPPING), batch.secrets_text(spec)
-        script = batch_script(spec, step)
-        place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
+        prepared = Prepared.of(spec, launch, self._settings)
         call = self._accounts.for_owner(spec.owner, spec.ref)
-        words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir)
-        files = (spec.script, step, script, secrets)
+        service = self._remote.call()
+        is_own = call.user in ("", self._settings.ssh_user)
+        number = str(self._records.journal.last) if is_own else "-"
         try:
-            reply = call.run_program("submit", spec.ref, *words, *files, *options)
-        except NotAsked:  # nothing was sent, so the outcome is known
+            sent = send(prepared, call, number)
+        except (Refused, Unavailable):
+            self._trial.doubt()
             raise
-        except CommandTimeout as error:
-            raise OutcomeUnknown(
-                f"{error.message} Send the same request again: there will be one job."
-            ) from error
-        if reply.verdict != "elected":
-            raise not_elected(reply, spec, asked)
-        ref = replace(spec.ref, native_id=reply.value("elected") or "")
+        ref = sent.entry.ref
         self._accounts.submitted(ref, call.user)
-        if reply.value("again") is None:
-            self._snapshot.submitted(ref, call.user)
-        else:  # it was there before: pending or long finished
+        if sent.submitted.again:  # it was there before: pending or long finished
             self._snapshot.changed()
-        shown = f"{script}\n# ---- the job script ----\n{spec.script}"
-        output = reply.value("output") or "the scratch directory"
-        if notice := directives.output_notice(asked, output):
-            log.info("Job %s/%s: %s", spec.name, spec.number, notice)
-            shown = f"{shown.rstrip()}\n# {notice}\n"
-        return Submitted(ref.native_id, shown)
+            self._records.outdated()
+        else:
+            self._snapshot.submitted(ref, call.user)
+            self._records.submitted.append((sent.entry, sent.serial))
+        if not is_own:
+            self._records.enter(service, sent.entry, sent.about)
+        return sent.submitted
+
+    def check(self, spec: JobSpec, launch: str) -> Checked:
+        """See ``dssr.seams.ChecksJobs``."""
+        call = self._accounts.for_owner(spec.owner, spec.ref)
+        return tried(Prepared.of(spec, launch, self._settings), call)
 
     def snapshot(self) -> Snapshot:
         """See ``dssr.seams.Connector``. One query serves all callers for
@@ -148,6 +145,7 @@ class SlurmConnector:
         reply = self._accounts.for_job(ref).run_program("cancel", ref, ref.native_id)
         if reply.value("code") == "0":
             self._snapshot.cancelled(ref)
+            self._records.changed()
             return
         words = reply.text_without("code")
         if not any(phrase in words for phrase in _HARMLESS):
@@ -161,6 +159,54 @@ class SlurmConnector:
         if reply.value("code") != "0":
             raise refusal("scontrol release", reply.text_without("code"))
         self._snapshot.changed()
+        self._records.changed()
+
+    def hold(self, ref: JobRef) -> None:
+        """See ``dssr.seams.HoldsJobs``."""
+        call = self._accounts.for_job(ref)
+        status = self.snapshot().find(ref)
+        if status is not None and not status.state.is_queued:
+            raise Conflict(f"Job {ref.native_id} cannot be held: it is {status.state}.")
+        reply = call.run_program("hold", ref, ref.native_id)
+        if reply.value("code") != "0":
+            words = reply.text_without("code")
+            if any(phrase in words for phrase in (*_HARMLESS, "no longer pending")):
+                raise Conflict(f"Job {ref.native_id} cannot be held: it has begun or ended.")
+            raise refusal("scontrol hold", words)
+        self._snapshot.changed()
+        self._records.changed()
+
+    def records(self) -> Records:
+        """See ``dssr.seams.KeepsRecords``."""
+        records = self._records.get(self._accounts)
+        self._cleaning.purge(self._accounts, self._records.owners)
+        return records
+
+    def record(self, id: str) -> JobRecord:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._records.find(id, self._accounts)
+
+    def ends(self, after: int) -> Sequence[End]:
+        """See ``dssr.seams.KeepsRecords``."""
+        return self._records.ends(after)
+
+    def script(self, id: str) -> bytes:
+        """See ``dssr.seams.KeepsRecords``."""
+        ref = self.record(id).ref
+        reply = self._accounts.for_job(ref).run_program("script", ref, ref.native_id)
+        if reply.verdict != "script":
+            raise NotFound(f"The script of job {id} was removed when its result was fetched.")
+        return reply.rest
+
+    def read_outputs(
+        self, offsets: Mapping[JobRef, int], limit: int
+    ) -> Mapping[JobRef, OutputPart]:
+        """See ``dssr.seams.ReadsOutput``."""
+        known = self._records.submissions(offsets)
+        if len(known) < len(offsets):
+            self.records()
+            known = self._records.submissions(offsets)
+        return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
@@ -180,19 +226,11 @@ class SlurmConnector:
 
     def why(self, ref: JobRef) -> Why:
         """See ``dssr.seams.ExplainsJobs``."""
-        status = self.snapshot().find(ref)
-        if status is not None and not status.state.is_final:
-            call = self._accounts.for_job(ref)
-            return explanation(call, ref, status.state, status.reason)
-        share = (1 - CLEANING) * self._remote.share_left()
-        try:
-            result = self._results.final(self._accounts, ref, share)
-        except NotFinal:  # squeue lists the job no more, and its end is not known yet
-            return explanation(self._accounts.for_job(ref), ref, JobState.UNKNOWN)
-        if result is None:
-            raise unknown_job(ref)
-        call = self._accounts.for_job(ref)
-        return explanation(call, ref, result.state, result.reason, result.output.data)
+        return self._explanations.get(self._accounts, ref, self.snapshot().find(ref))
+
+    def summary(self, job: JobRecord) -> str:
+        """See ``dssr.seams.SummarizesJobs``."""
+        return summary(job, lambda reason: reason_of(reason or "None").sentence)
 
     def clean(self, ref: JobRef) -> None:
         """See ``dssr.seams.Connector``."""
@@ -202,7 +240,12 @@ class SlurmConnector:
         """See ``dssr.seams.Connector``. Unlisted jobs for which no time is left wait for the next
         call."""
         call = self._remote.call()
-        self._snapshot.get(call.deadline)
+        try:
+            self._snapshot.get(call.deadline)
+            self._accounts.check_submission(call)
+        except Unavailable:
+            self._trial.doubt()
+            raise
         for nth, ref in enumerate(self._snapshot.unlisted()):
             share = self._remote.share_left(call.deadline)
             if share < _EXAMINING:
@@ -228,23 +271,24 @@ class SlurmConnector:
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
         of_transport = self._transport.figures() if isinstance(self._transport, Reports) else ()
-        return [*of_transport, *self._accounts.figures(), *self._snapshot.figures()]
+        own = (self._accounts, self._snapshot, self._remote.queries)
+        return [*of_transport, *(figure for part in own for figure in part.figures())]
+
+    def cluster(self) -> ClusterView:
+        """See ``dssr.seams.ShowsCluster``. One query serves all callers for 15 seconds."""
+        return self._view.get()
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """See ``dssr.seams.ListsDirectories``; read as the service user."""
         command = directories.command(path, directories.roots(self._settings))
-        return directories.entries(path, self._remote.call().run(command))
+        return directories.entries(path, self._remote.call().run("files", command))
+
+    def place_of(self, ref: JobRef) -> Place:
+        """See ``ServesJobFiles``."""
+        return job_places.place_of(ref, self._accounts, self._records, self._settings)
 
     def _query(self) -> Mapping[str, JobStatus]:
-        command, call = self._accounts.squeue(), self._remote.call()
-        # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
-        limit = str(max(1, int(call.deadline - time.monotonic())))
-        done = call.run(["timeout", limit, *command.argv()])
-        if done.returncode == TIMED_OUT:
-            raise Unavailable(
-                f"Slurm's controller does not answer: squeue had no answer within {limit} s."
-            )
-        return command.parse(done)
+        return listed_jobs(self._accounts.squeue(), self._remote.call())
 
 
 plugin = SlurmConnector

@@ -87,6 +87,10 @@ class SlurmSettings(Settings):
         "JARVICE_SLURM_SBATCH_OPTIONS", types.comma_list, OPTIONS,
         "The sbatch options that a job may set with an `sbatch_OPTION` pseudo-device or an "
         "`#SBATCH` directive.")
+    check_options: tuple[str, ...] = setting(
+        "JARVICE_SLURM_CHECK_OPTIONS", types.comma_list, (),
+        "sbatch options of the job that does nothing, by which `/gc` checks (with `--test-only`) "
+        "that jobs can be submitted, where that needs some: `account=NAME,partition=NAME`.")
     # fmt: on
 
     @property

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dssr.seams import Figure
 
@@ -31,28 +31,14 @@ class Counters:
 
 
 class UsageCounter:
-    """Counts from many threads."""
+    """Counts from many threads. Who adds to a figure holds the ``lock``."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counters = Counters()
+        self.lock = threading.Lock()
+        self.connections = self.channels = self.commands = 0
 
     @property
     def counters(self) -> Counters:
         """As of now."""
-        return self._counters
-
-    def count_connection(self) -> None:
-        """Count an SSH handshake."""
-        with self._lock:
-            self._counters = replace(self._counters, connections=self._counters.connections + 1)
-
-    def count_channel(self) -> None:
-        """Count a request for a session."""
-        with self._lock:
-            self._counters = replace(self._counters, channels=self._counters.channels + 1)
-
-    def count_command(self) -> None:
-        """Count a command."""
-        with self._lock:
-            self._counters = replace(self._counters, commands=self._counters.commands + 1)
+        with self.lock:
+            return Counters(self.connections, self.channels, self.commands)

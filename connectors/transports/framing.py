@@ -4,6 +4,10 @@ The login shell only receives the constant ``exec /bin/sh``: it may be tcsh, whe
 quotes do not protect ``!`` and newlines. The shell that this starts reads framed commands one
 after the other. A frame is one compound command: if the connection breaks while a frame is sent,
 the shell reads the end of its input inside the braces and runs none of it.
+
+A small input is part of the frame. A larger one follows the frame as it is, once the shell has
+printed the line that begins the output: by then it has read all of the frame, and shells read what
+has arrived, so that none of the input is taken for commands.
 """
 
 import base64
@@ -15,28 +19,35 @@ from dataclasses import dataclass
 from dssr.errors import BadRequest
 
 LOGIN_COMMAND = "exec /bin/sh"
+_SMALL = 64 << 10  # bytes of input that a frame holds: a shell reads them slowly, one by one
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A command to send, and what is around its own output on both streams."""
+    """A command to send, and what is around its own output on both streams.
+
+    ``input``: to be sent as it is, once ``begin`` has arrived on stdout.
+    """
 
     text: bytes
     begin: bytes  # the line before the output
     end: bytes  # what follows it: on stdout the exit code and a newline come next
+    input: bytes = b""
 
 
 def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
     """Frame a command. Raises ``BadRequest`` for a word that no command can receive."""
     check_words(argv)
     mark = secrets.token_hex(16)  # cannot be guessed, so no output can end the frame early
+    follows = input if input is not None and len(input) > _SMALL else b""
+    run = _followed(argv, len(follows)) if follows else command(argv, input, mark)
     text = (
-        f"{{ printf '\\n<%s\\n' {mark}; printf '\\n<%s\\n' {mark} >&2\n"
-        f"{command(argv, input, mark)}"
+        f"{{ printf '\\n<%s\\n' {mark} >&2; printf '\\n<%s\\n' {mark}\n"
+        f"{run}"
         f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
     encoded = text.encode("utf-8", "surrogateescape")
-    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode())
+    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode(), follows)
 
 
 def check_words(argv: Sequence[str]) -> None:
@@ -59,38 +70,41 @@ class FramedOutput:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._received = bytearray()
+        self.received = bytearray()  # all that has arrived
         self._end = -1
 
     def feed(self, piece: bytes) -> None:
         """Add what has arrived."""
-        seen = max(0, len(self._received) - len(self._frame.end))
-        self._received += piece
+        seen = max(0, len(self.received) - len(self._frame.end))
+        self.received += piece
         if self._end < 0:
-            self._end = self._received.find(self._frame.end, seen)
+            self._end = self.received.find(self._frame.end, seen)
 
-    def __len__(self) -> int:
-        return len(self._received)
+    @property
+    def has_begun(self) -> bool:
+        """Whether the line before the command's own output has arrived."""
+        return self._frame.begin in self.received
 
     @property
     def preamble(self) -> bytes:
         """What came before the begin mark: banners, or why a login shell refused to start."""
-        return bytes(self._received.partition(self._frame.begin)[0])
+        return bytes(self.received.partition(self._frame.begin)[0])
 
     @property
     def status(self) -> bytes | None:
         """The rest of the end mark's line, or ``None`` until that line is complete."""
         begin = self._end + len(self._frame.end)
-        line_end = self._received.find(b"\n", begin) if self._end >= 0 else -1
-        return bytes(self._received[begin:line_end]) if line_end >= 0 else None
+        line_end = self.received.find(b"\n", begin) if self._end >= 0 else -1
+        return bytes(self.received[begin:line_end]) if line_end >= 0 else None
 
     @property
     def content(self) -> bytes:
         """What the command itself printed."""
-        begin = self._received.find(self._frame.begin)
+        begin = self.received.find(self._frame.begin)
         if not 0 <= begin < self._end:
             return b""
-        return bytes(self._received[begin + len(self._frame.begin) : self._end])
+        with memoryview(self.received) as received:  # one copy less of what may be megabytes
+            return bytes(received[begin + len(self._frame.begin) : self._end])
 
 
 class Answer:
@@ -119,25 +133,40 @@ class Answer:
 
 def command(argv: Sequence[str], data: bytes | None, mark: str) -> str:
     """The command as text for ``/bin/sh``, with ``data`` on its stdin. ``mark``: a word that does
-    not occur in the data.
-
-    A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a subshell.
-    Its words may then be of any length, and no process list shows them.
-    """
-    if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
-        # On one line: a here-document may follow.
-        run = f"( set -- {shlex.join(argv[4:])}; eval {shlex.quote(argv[2])} )"
-    else:
-        run = f"( exec {shlex.join(argv)} )"
+    not occur in the data."""
     if data is None:
-        return f"{run} </dev/null\n"
+        return f"{_run(argv)} </dev/null\n"
     if data.endswith(b"\n") and b"\0" not in data:
-        return f"{run} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
+        return f"{_run(argv)} <<'{mark}'\n{data.decode('utf-8', 'surrogateescape')}{mark}\n"
     encoded = base64.encodebytes(data).decode()
-    return f"base64 -d <<'{mark}' | {run}\n{encoded}{mark}\n"
+    return f"base64 -d <<'{mark}' | {_run(argv)}\n{encoded}{mark}\n"
+
+
+def reading(argv: Sequence[str], file: str) -> str:
+    """The same with that file on its stdin. ``file``: a word that needs no quotes."""
+    return f"{_run(argv)} <{file}\n"
 
 
 def exit_code(code: int) -> int:
     """A shell's ``$?`` as ``Completed.returncode``."""
     # sh(1): 128+N for a command that signal N ended; there are 64 signals, and exit codes above.
     return 128 - code if 128 < code <= 192 else code
+
+
+def _followed(argv: Sequence[str], size: int) -> str:
+    """The same with the next ``size`` bytes of the shell's own stdin on its stdin.
+
+    All of them are read, whatever the command does: the shell would run the rest as commands. If
+    that fails, the shell ends.
+    """
+    command = f"{{ {_run(argv)}; dssr_rc=$?; cat >/dev/null; exit $dssr_rc; }}"
+    return f"{{ head -c {size} || kill -KILL $$; }} | {command}\n"
+
+
+def _run(argv: Sequence[str]) -> str:
+    """A program for ``/bin/sh`` needs no new process: the shell that reads this runs it in a
+    subshell. Its words may then be of any length, and no process list shows them."""
+    if len(argv) > 3 and tuple(argv[:2]) == ("/bin/sh", "-c"):
+        # On one line: a here-document may follow.
+        return f"( set -- {shlex.join(argv[4:])}; eval {shlex.quote(argv[2])} )"
+    return f"( exec {shlex.join(argv)} )"

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import pwd
-import secrets
 import select
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from connectors.transports.framing import check_words, command, exit_code
+from connectors.transports.framing import check_words, exit_code, reading
 from connectors.transports.pool import AllBusy, Pool
 from dssr.errors import CommandTimeout, ConnectFailed
 from dssr.seams import Completed, Purpose
@@ -80,13 +79,15 @@ class LocalTransport:
     def _started(
         self, argv: Sequence[str], data: bytes | None
     ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]]:
-        text = f"{self._prelude}\n{command(argv, data, secrets.token_hex(16))}exit $?\n"
         # Files, not pipes: a process that the command leaves behind would hold a pipe open.
         with contextlib.ExitStack() as files:
             try:
-                stdin, stdout, stderr = (
-                    files.enter_context(tempfile.TemporaryFile()) for _ in range(3)
+                stdin, stdout, stderr, input = (
+                    files.enter_context(tempfile.TemporaryFile()) for _ in range(4)
                 )
+                input.write(data or b"")
+                input.flush()
+                text = f"{self._prelude}\n{reading(argv, f'/dev/fd/{input.fileno()}')}exit $?\n"
                 stdin.write(text.encode("utf-8", "surrogateescape"))
                 stdin.seek(0)
                 process = subprocess.Popen(
@@ -97,6 +98,7 @@ class LocalTransport:
                     cwd=_home(),
                     env=_environment(),
                     start_new_session=True,
+                    pass_fds=[input.fileno()],
                 )
             except OSError as error:
                 raise ConnectFailed(

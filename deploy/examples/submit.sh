@@ -28,7 +28,7 @@ if [ $# -lt 1 ] || [ $# -gt 3 ]; then die 2 "$usage"; fi
 script=$1
 [ -r "$script" ] || die 2 "The job script '$script' cannot be read."
 name=${2:-$(basename "$script" .sh)}
-number=${3:-$(date +%s)}
+number=${3:-$(date +%s)$(($$ % 100000))} # another one for each run, also within a second
 check_name "$name"
 check_name "$executor"
 check_number NUMBER "$number"

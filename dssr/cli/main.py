@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def serve(environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` before anything has begun."""
     configured = configuration.load(environ)
-    logs.set_up(configured.settings.log_level)
+    logs.set_up(configured.settings.log_level, configured.settings.log_format)
     received: list[str] = []
     for number in _ENDING:
         signal.signal(number, lambda got, _frame: _stop(received, got))

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from flask.typing import ResponseReturnValue
 
 from dssr.bridge import Bridge
-from dssr.deadline import answering
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
-from dssr.http.checks import access_log, audit, gate, metrics
+from dssr.http.checks import audit, gate, metrics
 from dssr.http.legacy import calls, description
-from dssr.http.request import current
+from dssr.http.v1 import calls as v1
 from dssr.settings import Settings
 
 
@@ -27,11 +25,11 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # a doubled slash is a mistake, which a redirect would hide
     catalogue = Catalogue(app, settings.max_body * MEGABYTE)
     figures = metrics.register(app, bridge)
-    access_log.register(app)
     errors.register(app)
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
-    for each in (calls.calls(bridge), description.calls(), figures):
+    legacy = (calls.calls(bridge), description.calls(), figures)
+    for each in (*legacy, *v1.all_calls(bridge, settings)):
         catalogue.add(each)
     return app
 
@@ -40,11 +38,3 @@ class _App(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No call here is a coroutine; Flask would examine that six times with each request."""
         return func
-
-    def dispatch_request(self) -> ResponseReturnValue:
-        """Run the call, until its own deadline if it has one."""
-        due = current().due
-        if due is None:
-            return super().dispatch_request()
-        with answering(due):
-            return super().dispatch_request()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, Request
+from flask import Blueprint, Flask
 from werkzeug.exceptions import HTTPException
 
 from dssr.access.scopes import Scope
@@ -21,6 +21,55 @@ _EXTENSION = "dssr.calls"
 _RAISE_IT = "send less, or raise JARVICE_SCHED_MAX_BODY_MB"
 _View = TypeVar("_View", bound=Callable[..., Any])
 Statuses = Mapping[type[DssrError], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """A header of a request or a response, for the documentation."""
+
+    name: str
+    about: str
+    example: str
+    pattern: str = ""
+    is_callers_own: bool = False  # no other caller may send the example
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A response that is no error. ``model``: of its JSON; without one the body is
+    ``content_type``, or empty."""
+
+    about: str
+    model: type[Any] | None = None
+    content_type: str = ""
+    is_stream_too: bool = False  # it may come as server-sent events
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A request that the documentation shows and the tests send. ``{id}`` in a path is a job's."""
+
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    data: str = ""  # a body that is no JSON
+    status: int = 200  # of its response
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What the documentation says about a call. Models are classes that describe themselves as
+    JSON schemas; requests are read by them."""
+
+    summary: str
+    answers: Mapping[int, Answer]  # by status
+    errors: tuple[int, ...] = ()  # statuses beside those that every call of the API may have
+    body: type[Any] | None = None  # the model of the request's JSON
+    body_type: str = ""  # the content type of a body that is no JSON
+    query: type[Any] | None = None  # the model of the query string
+    headers: tuple[Header, ...] = ()  # of the request
+    example: Example = Example()
 
 
 @dataclass(frozen=True)
@@ -47,6 +96,7 @@ class Api:
     unknown: Scope = Scope.ADMIN  # what a path without a call needs
     too_large: str = "send less"  # what to do about a request that is too large
     credentials: tuple[str, ...] = ("Authorization",)  # headers; a large request needs one of them
+    has_listeners: bool = False  # whether a call may park its request (dssr.http.live)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +111,11 @@ class Needs:
         False  # needs no cluster: it waits for no turn, and is never refused as too late
     )
     is_submission: bool = False  # JARVICE_SCHED_SUBMISSIONS limits how many a caller has under way
+    is_trial: bool = False  # submits nothing, and is limited as submissions are
     statuses: Statuses = field(default_factory=dict)  # other than those of the API
     audit: tuple[str, ...] = ()  # what the audit log shows of the path's parts and the arguments
     label: str = ""  # in /metrics; empty: the call's name
+    described: Described | None = None  # in the API's documentation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +150,10 @@ class Calls:
         """Register the decorated function for POST."""
         return self.add("POST", rule, needs)
 
+    def delete(self, rule: str, needs: Needs) -> Callable[[_View], _View]:
+        """Register the decorated function for DELETE."""
+        return self.add("DELETE", rule, needs)
+
     def add(self, method: str, rule: str, needs: Needs) -> Callable[[_View], _View]:
         """Register the decorated function for a method; its name is the call's."""
         assert not (needs.at_once and "<" in rule), "the server recognises such a call by its path"
@@ -112,13 +168,15 @@ class Calls:
 
 
 class Catalogue:
-    """All calls of an application by their endpoints, and the APIs that they belong to."""
+    """All calls of an application by their endpoints, and the APIs that they belong to. A path
+    without a call has a record of its API, too (``elsewhere``)."""
 
     def __init__(self, app: Flask, largest_body: int) -> None:
         """``largest_body``: bytes, for calls that leave it to the settings."""
         self._app, self._largest_body = app, largest_body
         self.calls: dict[str | None, Call] = {}
         self._elsewhere: dict[str, Call] = {}  # by prefix: what paths without a call need
+        self._listened: set[str] = set()  # prefixes of the APIs that have listeners
         app.extensions[_EXTENSION] = self
 
     @classmethod
@@ -134,10 +192,8 @@ class Catalogue:
         for name, needs in calls.needs.items():
             self.calls[f"{calls.blueprint.name}.{name}"] = self._call(api, name, needs)
         self._elsewhere.setdefault(api.prefix, self._call(api, "none", Needs(scope=api.unknown)))
-
-    def find(self, request: Request) -> Call:
-        """The call that a request is for. A path without a call has a record of its API, too."""
-        return self.calls.get(request.endpoint) or self.elsewhere(request.path)
+        if api.has_listeners:
+            self._listened.add(api.prefix)
 
     def elsewhere(self, path: str) -> Call:
         """What a path without a call needs: the API with the longest prefix of the path says so."""
@@ -147,7 +203,8 @@ class Catalogue:
     def expected(self, method: str, path: str) -> Call:
         """The call that a request will be for, before the application gets it.
 
-        ``path``: as in WSGI's ``PATH_INFO``. It costs some microseconds more than ``find``.
+        ``path``: as in WSGI's ``PATH_INFO``. It costs some microseconds more than to look into
+        ``calls``, as the gate does.
         """
         path = path.encode("latin-1").decode("utf-8", "replace")
         if method in ("HEAD", "OPTIONS"):  # Flask answers them, and reads no body
@@ -166,6 +223,10 @@ class Catalogue:
             for rule in rules
             if rule.endpoint in self.calls and self.calls[rule.endpoint].at_once
         )
+
+    def paths_with_listeners(self) -> tuple[str, ...]:
+        """What the paths of calls that may park their requests begin with."""
+        return tuple(f"{prefix}/" for prefix in self._listened)
 
     def _call(self, api: Api, name: str, needs: Needs) -> Call:
         body, too_large = needs.body, needs.too_large or api.too_large

@@ -1,12 +1,12 @@
 """The HTTP status of every error. Each API renders its errors itself."""
 
-import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
-from dssr import errors
+from dssr import errors, request_id
 from dssr.http.call import Call, Failure, Statuses
 from dssr.http.request import current
 
@@ -22,6 +22,23 @@ STATUS: Statuses = {
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.DssrError: 500,
+}
+# What an error is called where programs read it.
+SLUGS: Mapping[type[errors.DssrError], str] = {
+    errors.BadRequest: "bad-request",
+    errors.TooLarge: "too-large",
+    errors.Unidentified: "unauthenticated",
+    errors.Denied: "forbidden",
+    errors.NotFound: "not-found",
+    errors.Conflict: "conflict",
+    errors.Refused: "refused-by-scheduler",
+    errors.Unwritable: "not-written",
+    errors.TooMany: "too-many-requests",
+    errors.Busy: "busy",
+    errors.NotFinal: "not-ended",
+    errors.OutcomeUnknown: "outcome-unknown",
+    errors.Unavailable: "cluster-unavailable",
+    errors.DssrError: "internal",
 }
 # The ways to authenticate (RFC 7617, RFC 6750).
 SCHEMES = ['Basic realm="dssr", charset="UTF-8"', 'Bearer realm="dssr"']
@@ -43,6 +60,11 @@ def status_of(error: errors.DssrError, call: Call | None = None) -> int:
     declared = (call.statuses, call.api.statuses, STATUS) if call else (STATUS,)
     kinds = type(error).__mro__
     return next(statuses[kind] for statuses in declared for kind in kinds if kind in statuses)
+
+
+def slug(kind: type[errors.DssrError] | None) -> str:
+    """What an error of that kind is called; ``None``: a fault of the bridge."""
+    return next(SLUGS[each] for each in (kind or errors.DssrError).__mro__ if each in SLUGS)
 
 
 def sentence(message: str) -> str:
@@ -80,25 +102,29 @@ def _of_http(error: HTTPException) -> Response:
     allowed = ", ".join(sorted(methods))
     path = request.path[:100]
     words = {
-        404: f"There is no call {path!r}: GET /openapi.json and the handbook list the calls.",
+        404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}
+    if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
+        headers["Content-Range"] = f"{error.units} */{error.length}"
     return _respond(Failure(status, sentence(message), _KINDS.get(status)), headers)
 
 
 def _fault(error: Exception) -> Response:
     current().exception = error
-    number = secrets.token_hex(4)
-    message = f"The bridge has a fault: ask its operator to look for request {number} in its log."
+    message = (
+        "The bridge has a fault: ask its operator to look for request "
+        f"{request_id.current()} in its log."
+    )
     return _respond(Failure(500, message), {})
 
 
 def _respond(failure: Failure, headers: dict[str, Any]) -> Response:
     now = current()
-    now.failure = failure.message
+    now.failure, now.kind = failure.message, failure.kind
     body, content_type = now.call.api.render(failure)
     return Response(body, failure.status, headers, content_type=content_type)
 

@@ -1,12 +1,13 @@
 """What the HTTP layer finds out about a request while it handles it."""
 
-from collections.abc import Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 from dssr.access.scopes import Caller
+from dssr.errors import DssrError
 from dssr.http.call import Call
 
 
@@ -16,14 +17,19 @@ class CurrentRequest:
 
     call: Call
     began: float = field(default_factory=perf_counter)
-    due: float | None = None  # when the response is due, for a call with a deadline of its own
+    # Restores the deadline of all requests after a call with a deadline of its own.
+    due_before: Token[float] | None = None
     caller: Caller | None = None
+    key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request
     stopped: bool = False  # refused by the gate, before its call began
+    is_allowed: Callable[[], bool] = lambda: True  # whether the caller would still be let pass
+    is_parked: bool = False  # it waits, and its call runs again later (dssr.http.live)
     arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
     owner: str = ""  # the local user whose job was submitted
     native_id: str = ""  # of the job that was submitted
     failure: str = ""  # why it failed, for the logs
+    kind: type[DssrError] | None = None  # of the failure
     is_expected: bool = False  # whether healthy clients cause this failure when they poll
     exception: Exception | None = None  # a fault of the bridge
 

@@ -20,7 +20,7 @@ from dssr.seams.cluster import (
     QueuedJob,
     ShowsCluster,
 )
-from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive
+from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, SummarizesJobs
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
@@ -61,6 +61,7 @@ __all__ = [
     "ServesFiles",
     "ServesInteractive",
     "ShowsCluster",
+    "SummarizesJobs",
     "Transport",
     "Users",
 ]

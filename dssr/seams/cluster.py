@@ -65,12 +65,17 @@ class QueuedJob:
     submitted: float | None
     expected_start: float | None
     priority: int | None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterLimits:
-    """Limits of the site, and of the account that the bridge uses, as the scheduler reports them:
-    the scheduler's own names, such as ``MaxJobCount`` or ``GrpTRES``."""
+    """Limits of the site, and of the accounts that the bridge's user may use, by the scheduler's
+    own names, such as ``MaxJobCount`` or ``GrpTRES``.
+
+    ``accounts``: by ``ACCOUNT``, and by ``ACCOUNT/USER`` or ``ACCOUNT/USER/PARTITION`` where the
+    user has limits that the account has not.
+    """
 
     site: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -78,7 +83,8 @@ class ClusterLimits:
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """A cluster at one moment. ``taken``: on the clock of ``time.monotonic``."""
+    """A cluster at one moment. ``taken``: on the clock of ``time.monotonic``. ``notes``: a sentence
+    for each thing that the scheduler did not report."""
 
     scheduler: str  # slurm
     version: str
@@ -88,6 +94,7 @@ class ClusterView:
     queue: Sequence[QueuedJob]
     limits: ClusterLimits
     taken: float
+    notes: Sequence[str] = ()
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
-from dssr.record import Why
+from dssr.record import JobRecord, Why
 
 
 class Connector(Protocol):
@@ -77,9 +77,10 @@ class Connector(Protocol):
         ...
 
     def ping(self) -> None:
-        """Return when the scheduler answers and shows this bridge's jobs.
+        """Return when the scheduler answers, shows this bridge's jobs, and would take one.
 
-        Raises ``Unavailable`` with the cure otherwise.
+        Whether it would take one is tried once, and again after a failure. Raises ``Unavailable``
+        with the cure otherwise.
         """
         ...
 
@@ -94,6 +95,16 @@ class ExplainsJobs(Protocol):
 
     def why(self, ref: JobRef) -> Why:
         """Why the job waits, runs, or ended as it did. ``NotFound``: no such job."""
+        ...
+
+
+@runtime_checkable
+class SummarizesJobs(Protocol):
+    """A connector that can say in short why a job waits or how it failed."""
+
+    def summary(self, job: JobRecord) -> str:
+        """One sentence, from the record alone, without a command; empty where there is nothing to
+        say, as of a job that runs."""
         ...
 
 

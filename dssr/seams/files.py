@@ -18,6 +18,7 @@ class FileEntry:
     size: int  # bytes
     modified: float  # seconds since the epoch
     version: str = ""  # changes when the file is replaced or written to
+    identity: str = ""  # of the file itself, by whatever path and link it was reached
 
 
 @runtime_checkable
@@ -26,7 +27,8 @@ class ServesFiles(Protocol):
 
     A path is relative to the job's working directory. Its symbolic links are followed on the
     cluster, and what was opened must be below that directory or below JARVICE_PVCLS_ROOTS, and be a
-    regular file or a directory. ``Denied`` otherwise, without a word about what is there.
+    regular file or a directory. ``Denied`` otherwise, without a word about what is there. Files are
+    written below the working directory alone.
     ``NotFound``: no such job, file or directory, with the reason.
     """
 
@@ -41,7 +43,8 @@ class ServesFiles(Protocol):
     def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
         """At most ``limit`` bytes (``PART`` at most) from that byte on; empty at the end.
 
-        ``Conflict``: the file's version is another by now.
+        ``Conflict``: the file's version is another by now. A file that has only grown since is
+        read up to the size that it had.
         """
         ...
 
@@ -53,7 +56,7 @@ class ServesFiles(Protocol):
         Parts arrive in order; they are kept under a temporary name, and the last one gives the file
         its name. The same part again is harmless. Returns the file as far as it has arrived.
         ``Conflict``: ``offset`` is not where the last part ended, or ``overwrite`` is false and
-        there is such a file. ``Refused``: no room, quota or permission, in the system's words.
+        there is such a file. ``Unwritable``: no room, quota or permission, in the system's words.
         """
         ...
 

@@ -26,7 +26,8 @@ class KeepsRecords(Protocol):
     def record(self, id: str) -> JobRecord:
         """The job with that id, with what is only known of single jobs (size of the output).
 
-        Raises ``NotFound``, and ``Unavailable``.
+        Callers poll it, so it costs no more commands than ``records``. Raises ``NotFound``, and
+        ``Unavailable``.
         """
         ...
 
@@ -63,7 +64,7 @@ class ReadsOutput(Protocol):
         """What each of these jobs has printed from that byte on, at most ``limit`` bytes of each.
 
         One command for all of them (of one user). A job that has printed nothing has an empty part;
-        a job that is not known is left out. Raises ``Unavailable``.
+        a job that ``records`` does not list is left out. Raises ``Unavailable``.
         """
         ...
 

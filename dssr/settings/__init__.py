@@ -95,8 +95,13 @@ class Settings:
         "JARVICE_SCHED_MAX_BODY_MB", types.whole(1, 1024), 16,
         "The largest submission taken, in MB; larger ones get 413, and other calls beyond 64 KB.")
     log_level: int = setting(
-        "JARVICE_SCHED_LOGLEVEL", types.whole(0, 50), 20,
-        "Python's numbers: 10 debug, 20 info, 30 warning.")
+        "JARVICE_SCHED_LOGLEVEL", types.log_level, 20,
+        "The lowest level that is written: `debug`, `info`, `warning`, `error`, `critical`, or "
+        "Python's numbers (10 debug, 20 info, 30 warning).")
+    log_format: str = setting(
+        "JARVICE_SCHED_LOG_FORMAT", types.choice("plain", "json"), "plain",
+        "`plain`, for people; `json`: one JSON object a line, with `time`, `level`, `logger`, "
+        "`message`, `request_id`, and `traceback` for a fault.")
 
     # whose job it is
     users: str = setting(
@@ -151,7 +156,8 @@ class Settings:
     retention: float = setting(
         "JARVICE_RETENTION_TIME", types.seconds, 7 * 86400.0,
         "How long a job's record and the end of its output are kept after `/exitstatus`; four "
-        "times as long where no caller asks for it.")
+        "times as long where no caller asks for it. A job of the API for people is kept so long "
+        "after its end, with its output and its own working directory.")
     jobs_domain: str = setting(
         "JARVICE_JOBS_DOMAIN", types.text, "",
         "The domain of the addresses of interactive jobs, on a connector that serves such jobs. "
@@ -167,8 +173,9 @@ class Settings:
         "A scratch directory that all users share, for images.")
     pvcls_roots: tuple[str, ...] = setting(
         "JARVICE_PVCLS_ROOTS", types.directories, (),
-        "The directories on the cluster that `/request/pvcls` may list, with all that is in them; "
-        "commas between. Default: the service user's home and the scratch directories.")
+        "The directories on the cluster that `/request/pvcls` may list, and whose files are served "
+        "beside those of a job's own directory, with all that is in them; commas between. Default: "
+        "the user's home and the scratch directories.")
     global_registries: tuple[str, ...] = setting(
         "JARVICE_JOB_GLOBAL_REGISTRIES", types.comma_list, (),
         "Image prefixes whose images all users may share.")

@@ -1,4 +1,4 @@
-"""The start-up report: what the settings mean, and whether the cluster answers."""
+"""The start-up report: what the settings mean, and whether the cluster takes jobs."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ def report(lines: Iterable[tuple[str, str]], warnings: Iterable[str], version: s
 
 
 def report_cluster(ping: Callable[[], None], settings: Settings) -> None:
-    """Log whether the cluster answers; when it does not, loudly and with the cure."""
+    """Log whether the cluster takes jobs; when it does not, loudly and with the cure."""
     who = "This machine" if settings.jobs_run_here else "The cluster"
     try:
         ping()
@@ -31,13 +31,13 @@ def report_cluster(ping: Callable[[], None], settings: Settings) -> None:
         log.warning("The bridge serves all the same, and answers 503 until the host key is right.")
     except DssrError as error:
         log.error(
-            "%s DOES NOT ANSWER. The bridge serves all the same, and answers 503 until it does:",
+            "%s TAKES NO JOBS. The bridge serves all the same; what needs the cluster gets 503:",
             who.upper(),
         )
         for line in error.message.splitlines():
             log.error("  %s", line)
     else:
-        log.info("%s answers.", who)
+        log.info("%s takes jobs.", who)
 
 
 def report_suggestions(settings: Settings) -> None:

@@ -5,6 +5,7 @@ Each function raises ``ValueError`` that says what would be right ("must be ..."
 
 import base64
 import binascii
+import difflib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -14,6 +15,8 @@ _UNIT = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
 _LAST_PORT = 65535
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}  # of logging
+_HIGHEST_LEVEL = 50
 
 
 def text(value: str) -> str:
@@ -47,6 +50,19 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return int(digits)
 
     return parse
+
+
+def log_level(value: str) -> int:
+    """A level of Python's logging, as its name or as its number."""
+    word = value.strip().lower()
+    if word in _LEVELS:
+        return _LEVELS[word]
+    if re.fullmatch(r"\d{1,2}", word) and int(word) <= _HIGHEST_LEVEL:
+        return int(word)
+    near = difflib.get_close_matches(word, _LEVELS, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    names = ", ".join(_LEVELS)
+    raise ValueError(f"must be one of {names}, or a number from 0 to {_HIGHEST_LEVEL}{hint}")
 
 
 def seconds(value: str) -> float:

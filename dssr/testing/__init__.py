@@ -9,10 +9,21 @@ suite                                                        for                
 ``dssr.testing.connector.ConnectorContract``                 every connector           ``harness``
 ``dssr.testing.script_connector.ScriptConnectorContract``    one that runs scripts     ``harness``
 ``dssr.testing.directory_listing.DirectoryListingContract``  one that lists files      ``harness``
+``dssr.testing.records.RecordsContract``                     one that keeps records    ``harness``
+``dssr.testing.script_records.ScriptRecordsContract``        ... and runs scripts      ``harness``
+``dssr.testing.abilities.HoldContract``                      one that holds jobs       ``harness``
+``dssr.testing.abilities.OutputContract``                    one that reads outputs    ``harness``
+``dssr.testing.abilities.CheckContract``                     one that checks jobs      ``harness``
+``dssr.testing.abilities.ClusterContract``                   one that shows a cluster  ``harness``
+``dssr.testing.job_files.JobFilesContract``                  one that serves files     ``harness``
 ``dssr.testing.transport.TransportContract``                 a transport               ``transport``
 ``dssr.testing.executor.ExecutorContract``                   an executor               ``place``
+``dssr.testing.executor.RequestContract``                    one for both APIs         ``place``
 ``dssr.testing.executor.ShebangContract``                    one that obeys ``#!``     ``place``
 ===========================================================  ========================  =============
+
+``ConnectorContract`` fails for a connector that has one of these abilities when its test class does
+not inherit the rules for it.
 
 A harness makes jobs for one connector and waits for them (``dssr.testing.harness``). For a
 connector with a clock of its own, which fails the jobs whose script is ``fail``::
@@ -53,11 +64,16 @@ No other package of dssr imports pytest.
 import pytest
 
 for _module in (
+    "abilities",
     "connector",
     "directory_listing",
     "executor",
     "harness",
+    "job_files",
+    "job_place",
+    "records",
     "script_connector",
+    "script_records",
     "transport",
 ):
     pytest.register_assert_rewrite(f"{__name__}.{_module}")

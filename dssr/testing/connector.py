@@ -3,6 +3,7 @@
 Tests use job names of their own, so that one cluster may serve them all, one after the other.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,14 +11,37 @@ import pytest
 
 from dssr.errors import Conflict, NotFinal, NotFound
 from dssr.job import JobRef, JobState, Submitted
-from dssr.seams import ExplainsJobs
+from dssr.seams import (
+    ChecksJobs,
+    ExplainsJobs,
+    HoldsJobs,
+    KeepsRecords,
+    ReadsOutput,
+    ShowsCluster,
+)
+from dssr.testing.abilities import CheckContract, ClusterContract, HoldContract, OutputContract
 from dssr.testing.harness import LAUNCH, Harness
+from dssr.testing.records import TOKEN_LIFE, RecordsContract
 
-TOKEN_LIFE = 15 * 60  # seconds
+# What a connector may offer beside the calls of every connector, and the rules for it.
+RULES: Mapping[type, type] = {
+    KeepsRecords: RecordsContract,
+    HoldsJobs: HoldContract,
+    ReadsOutput: OutputContract,
+    ChecksJobs: CheckContract,
+    ShowsCluster: ClusterContract,
+}
 
 
 class ConnectorContract:
     """The rules for every connector."""
+
+    def test_each_ability_is_tested(self, harness: Harness) -> None:
+        """The tests of a connector inherit the rules for each of its abilities."""
+        able = [
+            rules for protocol, rules in RULES.items() if isinstance(harness.connector, protocol)
+        ]
+        assert [rules.__name__ for rules in able if not isinstance(self, rules)] == []
 
     def test_submit_answers_with_a_decimal_native_id(self, harness: Harness) -> None:
         """A native id is a decimal string that is not empty."""
@@ -236,9 +260,13 @@ class ConnectorContract:
         assert harness.connector.result(old) == first
 
     def test_ping_and_close(self, harness: Harness) -> None:
-        """``ping`` and the snapshot work with a healthy scheduler; ``close`` works twice."""
+        """``ping`` and the snapshot work with a healthy scheduler, and ``ping`` submits no job;
+        ``close`` works twice."""
         with harness.held(harness.name()) as ref:
-            harness.connector.ping()
             assert harness.wait(lambda: harness.status(ref)).ref == ref
+            before = harness.connector.snapshot().keys()
+            for _ in range(2):
+                harness.connector.ping()
+            assert harness.connector.snapshot().keys() <= before
         harness.connector.close()
         harness.connector.close()

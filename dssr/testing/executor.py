@@ -16,7 +16,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -166,6 +166,28 @@ class ExecutorContract:
         assert not [
             value for value in (*values, "hush") if value in place.executor.launch(spec, Settings())
         ]
+
+
+class RequestContract:
+    """The rules for executors that run jobs of the API for people, beside those for all."""
+
+    def test_the_script_gets_its_arguments(self, place: Place) -> None:
+        """The script gets the request's arguments as they are."""
+        words = ("--steps", "3", "", "it's", 'a "b" $(id) *', "two\nlines", "äöü")
+        body = f"""{place.front}\nprintf '<%s>' "$@\""""
+        spec = replace(job(body, JOBOBJ_REPO=place.image), by_exit_code=True, arguments=words)
+        assert place.run(spec).out == "".join(f"<{word}>" for word in words)
+
+    def test_the_environment_of_a_request_arrives(self, place: Place) -> None:
+        """The script finds each variable of the request, byte for byte, and PATH among them."""
+        path = "/opt/it's mine"
+        values = {"PATH": path, "MINE": "a 'b' \"c\" $(id) `id` \\ \n\n", "EMPTY": ""}
+        body = f"""{place.front}\nprintf '<%s>' "$PATH" "$MINE" "${{EMPTY-unset}}\""""
+        spec = replace(
+            job(body, JOBOBJ_REPO=place.image), by_exit_code=True, secrets=tuple(values.items())
+        )
+        ran = place.run(spec)
+        assert ran.out == "".join(f"<{value}>" for value in values.values()), ran
 
 
 class ShebangContract:

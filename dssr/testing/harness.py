@@ -44,6 +44,11 @@ class Harness(ABC):
     def later(self, seconds: float) -> None:
         """Make the connector believe that so much time has passed."""
 
+    def kept(self, name: str, **fields: Any) -> JobSpec:
+        """A short job that ends well, ends by its exit code, and keeps its files."""
+        kept = {"by_exit_code": True, "keeps_files": True, "exclusive": False}
+        return replace(self.succeeding(name), **(kept | fields))
+
     def name(self) -> str:
         """A job name that was never used before."""
         return f"contract-{uuid4().hex[:12]}"
@@ -164,9 +169,11 @@ class ListingHarness(ScriptHarness):
     """What the suite for connectors that list directories must know about one.
 
     ``scratch_dir``: the scratch directory, which may be listed by default, with a slash at its end.
+    ``state_dir``: the bridge's state directory, which is never served.
     """
 
     scratch_dir: str
+    state_dir: str
 
     @abstractmethod
     def with_roots(self, *roots: str) -> Connector:

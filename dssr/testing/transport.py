@@ -121,21 +121,12 @@ class TransportContract:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
-            b"\n",
-            b"no newline at the end",
-            b"a line\n",
-            bytes(range(256)),
-            bytes(range(1, 256)) + b"\n",
-            b"\0",
-            b"\0\n",
-            b"'\"$(date)`date`\\\n\\\\\n",
-            b"EOF\n}\nexit 7\n",
-            b"\r\n" * 3,
-            b"x" * 100_000 + b"\n",
+            b"", b"\n", b"no newline at the end", b"a line\n", bytes(range(256)),
+            bytes(range(1, 256)) + b"\n", b"\0", b"\0\n", b"'\"$(date)`date`\\\n\\\\\n",
+            b"EOF\n}\nexit 7\n", b"\r\n" * 3, b"x" * 100_000 + b"\n",
         ],
         ids=lambda data: repr(data[:12]),
-    )
+    )  # fmt: skip
     def test_input_arrives_byte_for_byte(self, transport: Transport, data: bytes) -> None:
         """Input arrives byte for byte, also where a shell would read it as commands."""
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
@@ -165,6 +156,24 @@ class TransportContract:
         )
         assert transport.run(["true"], input=b"\0" * 500_000, timeout=PATIENCE).returncode == 0
         assert unharmed(transport)
+
+    @pytest.mark.parametrize(
+        "script", ["exit 3", "kill -9 $$", "head -c 100000 >/dev/null; exit 3"]
+    )
+    def test_input_is_never_run(self, transport: Transport, script: str) -> None:
+        """Input that a command leaves unread is not run, however the command ends."""
+        path = f"/tmp/dssr-was-run-{random.randrange(1 << 32)}"
+        for end in (b"\n", b"\0"):
+            sh(transport, script, input=f"touch {path}\n".encode() * 100_000 + end)
+            assert sh(transport, f"ls {path}").returncode != 0
+        assert unharmed(transport)
+
+    def test_a_part_of_a_file_arrives(self, transport: Transport) -> None:
+        """8 MB of input are written to a file and are read from it, in any bytes."""
+        data = random.Random(8).randbytes(8 << 20)
+        done = sh(transport, "f=$(mktemp) && cat >$f && cat $f && rm $f", input=data)
+        assert done.returncode == 0
+        assert done.stdout == data
 
     def test_no_input_is_an_empty_one(self, transport: Transport) -> None:
         """Without input, a command's stdin is empty."""

@@ -6,6 +6,7 @@ script: it goes to the scheduler as it is, and nothing in it is read or replaced
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 
 from dssr.errors import BadRequest
@@ -73,6 +74,18 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
     )
 
 
+def site_exports(settings: Settings) -> Mapping[str, str]:
+    """What executors find in the environment of each job: the site's directories and proxies."""
+    return {
+        "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
+        "JARVICE_JOB_GLOBAL_SCRATCH_DIR": settings.global_scratch_dir,
+        "JARVICE_SINGULARITY_TMPDIR": settings.tmpdir,
+        "SCHTTP_PROXY": settings.http_proxy,
+        "SCHTTPS_PROXY": settings.https_proxy,
+        "SCNO_PROXY": settings.no_proxy,
+    }
+
+
 def _walltime(fields: Fields) -> int | None:
     text = fields.optional("JOBOBJ_WALLTIME")
     if text.upper() in ("", "NONE"):
@@ -93,20 +106,15 @@ def _parameters(
     placeholder is."""
     init = images.init_image(version, fields.text("JOBOBJ_ARCH"), settings)
     plain = {
-        "JARVICE_JOB_SCRATCH_DIR": settings.scratch_dir,
-        "JARVICE_JOB_GLOBAL_SCRATCH_DIR": settings.global_scratch_dir,
+        **site_exports(settings),
         "JARVICE_JOB_APP_IS_IN_GLOBAL_REGISTRIES": str(images.is_global(image, settings)),
         "SINGULARITYENV_JARVICE_SERVICE_PORT": str(SERVICE_PORT),
         "SINGULARITYENV_JARVICE_SSH_PORT": str(SSH_PORT),
-        "JARVICE_SINGULARITY_TMPDIR": settings.tmpdir,
         "JARVICE_SINGULARITY_OVERLAY_SIZE": str(overlay_mb),
         "JARVICE_APP_IMAGE": image,
         "JARVICE_INIT_IMAGE": init,
         "SV": str(settings.verbose).lower(),
         "SV_FLAG": "-v" if settings.verbose else "-s",
-        "SCHTTP_PROXY": settings.http_proxy,
-        "SCHTTPS_PROXY": settings.https_proxy,
-        "SCNO_PROXY": settings.no_proxy,
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in plain.items()]
     # Raw, both: the node's own $USER, and a command that is shell already. The empty line is for a

@@ -20,8 +20,10 @@ import logging, sys, flask, waitress
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line a request would be slow
 app = flask.Flask("bare")
 answer = sys.stdin.buffer.read().decode()
-for method, path in (("GET", "/running"), ("GET", "/queued"), ("POST", "/runstatus")):
-    view = lambda: flask.Response(answer, content_type="application/json")
+for method, path in (
+    ("GET", "/running"), ("GET", "/queued"), ("POST", "/runstatus"), ("GET", "/api/v1/jobs/<id>"),
+):
+    view = lambda **_: flask.Response(answer, content_type="application/json")
     app.add_url_rule(path, path, view, methods=[method])
 # Set up as the bridge's waitress is: with the default of 4 threads, 64 clients get a tenth of the
 # responses.
@@ -35,8 +37,8 @@ server.run()
 
 
 class BareFlask:
-    """A process that returns a constant for ``/running``, ``/queued`` and ``/runstatus``, whatever
-    the request."""
+    """A process that returns a constant for ``/running``, ``/queued``, ``/runstatus`` and
+    ``/api/v1/jobs/<id>``, whatever the request."""
 
     def __init__(self, constant: bytes) -> None:
         command = [sys.executable, "-c", _SERVER, str(THREADS + QUICK), str(SWITCH_EVERY)]

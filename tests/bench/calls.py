@@ -31,6 +31,17 @@ def submissions() -> load.Request:
     return lambda: load.post("/submit", before + str(next(_numbers)).encode() + after)
 
 
+def job_submissions() -> load.Request:
+    """The same as ``submissions``, of plain scripts and by the API for people."""
+    body = json.dumps({"script": PLAIN_SCRIPT, "name": "bench", "nodes": 1, "held": True}).encode()
+
+    def request() -> bytes:
+        key = f"Idempotency-Key: {next(_numbers)}"
+        return load.post("/api/v1/jobs", body, "application/json", key)
+
+    return request
+
+
 def submitted(body: bytes) -> tuple[int, str]:
     """A job's number and native id, from the response to its submission."""
     jobid, text = json.loads(body)

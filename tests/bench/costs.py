@@ -9,8 +9,17 @@ from tests.end_to_end.service import Service
 
 def resident_memory(service: Service) -> float:
     """The memory of the bridge's process, in MB (proc(5))."""
+    return _memory(service, "VmRSS")
+
+
+def peak_memory(service: Service) -> float:
+    """The most that it has been since the process began, in MB."""
+    return _memory(service, "VmHWM")
+
+
+def _memory(service: Service, line: str) -> float:
     status = Path(f"/proc/{service.pid}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+    return int(re.findall(rf"{line}:\s+(\d+)", status)[0]) / 1024
 
 
 def controller_rpcs(cluster: Cluster) -> dict[str, int]:

@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PATIENCE = 60.0  # seconds without any response, after which the run is given up
 _ERRORS_KEPT = 3
+_FORM = "application/x-www-form-urlencoded"
+_GOOD = re.compile(rb"HTTP/1\.1 (?:200|201|304) ")
+_NO_BODY = b"HTTP/1.1 304 "
 
 
 @dataclass
 class Tally:
-    """What came back. A response other than 200 has failed; ``errors`` holds the first few as they
-    came."""
+    """What came back. A response other than 200, 201 and 304 has failed; ``errors`` holds the first
+    few as they came."""
 
     answers: int = 0
     failed: int = 0
@@ -73,18 +76,19 @@ class _Plan:
     pause: float
 
 
-def get(path: str) -> bytes:
-    """A GET request."""
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+def get(path: str, *headers: str) -> bytes:
+    """A GET request. ``headers``: whole lines."""
+    return "\r\n".join((f"GET {path} HTTP/1.1", "Host: bench", *headers, "\r\n")).encode()
 
 
-def post(path: str, body: bytes) -> bytes:
-    """A POST request with a form."""
+def post(path: str, body: bytes, kind: str = _FORM, *headers: str) -> bytes:
+    """A POST request, with a form unless it is of another kind."""
     lines = (
         f"POST {path} HTTP/1.1",
         "Host: bench",
-        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Type: {kind}",
         f"Content-Length: {len(body)}",
+        *headers,
         "\r\n",
     )
     return "\r\n".join(lines).encode() + body
@@ -102,7 +106,7 @@ def run(
     """So many clients send requests for ``seconds``, or until ``count`` have been answered.
 
     Each keeps its connection, and asks again ``pause`` seconds after its response. A response that
-    is not 200 is counted and noted; a broken connection is an error of the run.
+    has failed is counted and noted; a broken connection is an error of the run.
     """
     with connected(url, clients) as connections:
         return exchange(connections, request, seconds=seconds, count=count, pause=pause)
@@ -193,6 +197,8 @@ def _body(received: bytearray) -> bytes | None:
     end = received.find(b"\r\n\r\n")
     if end < 0:
         return None
+    if received.startswith(_NO_BODY):
+        return b""
     found = _LENGTH.search(received, 0, end)
     assert found, f"a response without a length: {bytes(received[:200])!r}"
     return bytes(received[end + 4 :]) if len(received) >= end + 4 + int(found[1]) else None
@@ -201,7 +207,7 @@ def _body(received: bytearray) -> bytes | None:
 def _note(tally: Tally, client: Client, body: bytes) -> None:
     tally.answers += 1
     tally.times.append(time.monotonic() - client.asked)
-    if client.received.startswith(b"HTTP/1.1 200 "):
+    if _GOOD.match(client.received):
         tally.last = body
         return
     tally.failed += 1

@@ -22,7 +22,10 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
     made.clear()
 
 
-@pytest.mark.parametrize("name", ["submit", "polling", "distance"])
+@pytest.mark.parametrize(
+    "name",
+    ["submit", "polling", "distance", "post_jobs", "show_job", "list_jobs", "listeners", "records"],
+)
 def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:
     """Every response of the bridge is good, and the table shows its figure beside the
     baseline's."""

@@ -11,12 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-from connectors.slurm.words.fields import fields, job_fields
+from connectors.slurm.words.fields import job_fields
 from connectors.slurm.words.questions import (
     accounting_question,
+    first_questions,
     job_question,
     more_questions,
-    partition_question,
+    partition_of,
 )
 from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
@@ -63,9 +64,9 @@ class Explained(Recorder):
         first = job_question(job)
         sections = {"job": self._say(first), "accounting": self._say(accounting_question(job))}
         shown = job_fields(sections["job"], name)
-        if words := partition_question(shown):
-            sections["partition"] = self._say(words)
-        for section, words in more_questions(shown, fields(sections.get("partition", ""))).items():
+        sections["partition"] = self._say(first_questions(job, has_ended=False)["partition"])
+        partition = partition_of(shown, sections["partition"])
+        for section, words in more_questions(shown, partition).items():
             sections[section] = self._say(words)
         output = self.cluster.path(f"/home/{ALICE}/{situation}.out")
         if output.exists():

@@ -8,8 +8,10 @@ from connectors.dummy.connector import DummyConnector
 from connectors.dummy.jobs import fails
 from connectors.dummy.settings import DummySettings
 from dssr.job import JobSpec
+from dssr.testing.abilities import CheckContract, ClusterContract, HoldContract, OutputContract
 from dssr.testing.connector import ConnectorContract
 from dssr.testing.harness import Harness
+from dssr.testing.records import RecordsContract
 
 PERCENT = 50
 
@@ -49,5 +51,12 @@ def harness() -> Harness:
     return DummyHarness()
 
 
-class TestDummy(ConnectorContract):
+class TestDummy(
+    ConnectorContract,
+    RecordsContract,
+    HoldContract,
+    OutputContract,
+    CheckContract,
+    ClusterContract,
+):
     """The rules for connectors that run nothing."""

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from dssr.testing.abilities import ClusterContract
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
+from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.connectors.directives_contract import DirectivesContract
 from tests.connectors.local.harness import LocalHarness
 
@@ -20,5 +23,12 @@ def harness(tmp_path: Path) -> Iterator[ListingHarness]:
     harness.end_all()
 
 
-class TestLocal(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+class TestLocal(
+    ScriptConnectorContract,
+    DirectivesContract,
+    DirectoryListingContract,
+    ScriptRecordsContract,
+    JobFilesContract,
+    ClusterContract,
+):
     """All the rules, with scripts that run."""

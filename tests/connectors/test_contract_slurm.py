@@ -11,9 +11,12 @@ from connectors.slurm.settings import SlurmSettings
 from dssr.job import JobRef
 from dssr.seams import Connector
 from dssr.settings.reading import parse
+from dssr.testing.abilities import ClusterContract
 from dssr.testing.directory_listing import DirectoryListingContract
 from dssr.testing.harness import ListingHarness
+from dssr.testing.job_files import JobFilesContract
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.cluster import Cluster
 from tests.connectors.directives_contract import DirectivesContract
 
@@ -26,6 +29,7 @@ class SlurmHarness(ListingHarness):
     soonest_walltime = 60  # Slurm's limits are whole minutes
     walltime_patience = 150.0
     user, scratch = "jarvice", "/home/jarvice/scratch/.jarvice"
+    state_dir = "/home/jarvice/.jarvice/state"
     changes: Mapping[str, str] = MappingProxyType({})  # of the bridge's settings
 
     def __init__(self, cluster: Cluster) -> None:
@@ -34,7 +38,7 @@ class SlurmHarness(ListingHarness):
         self.settings: SlurmSettings = parse(
             cluster.settings() | quick | dict(self.changes), SlurmSettings
         )
-        self.scratch_dir = self.settings.scratch_dir
+        self.scratch_dir = self.settings.scratch_dir or f"/home/{self.user}/"
         self.connector = self.connect()
         self._others: list[Connector] = []
 
@@ -51,7 +55,7 @@ class SlurmHarness(ListingHarness):
         return self.again()
 
     def sh(self, script: str, *words: str) -> str:
-        done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user="jarvice")
+        done = self.cluster.run("login", ["/bin/sh", "-c", script, "sh", *words], user=self.user)
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
@@ -92,5 +96,12 @@ def harness(any_cluster: Cluster) -> Iterator[ListingHarness]:
     harness.end()
 
 
-class TestSlurm(ScriptConnectorContract, DirectivesContract, DirectoryListingContract):
+class TestSlurm(
+    ScriptConnectorContract,
+    DirectivesContract,
+    DirectoryListingContract,
+    ScriptRecordsContract,
+    ClusterContract,
+    JobFilesContract,
+):
     """All the rules, with scripts that run on compute nodes."""

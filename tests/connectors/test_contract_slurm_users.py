@@ -13,8 +13,10 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from dssr.job import JobSpec, JobState
 from dssr.seams import Connector
-from dssr.testing.harness import ScriptHarness
+from dssr.testing.abilities import ClusterContract
+from dssr.testing.harness import ListingHarness, ScriptHarness
 from dssr.testing.script_connector import ScriptConnectorContract
+from dssr.testing.script_records import ScriptRecordsContract
 from tests.cluster import Cluster
 from tests.connectors.slurm.people import People
 from tests.connectors.test_contract_slurm import SlurmHarness
@@ -38,14 +40,14 @@ class OwnersHarness(SlurmHarness):
 
 
 @pytest.fixture
-def harness(cluster: Cluster) -> Iterator[ScriptHarness]:
+def harness(cluster: Cluster) -> Iterator[ListingHarness]:
     """A connector of the test's own."""
     harness = OwnersHarness(cluster)
     yield harness
     harness.end()
 
 
-class TestSlurmForUsers(ScriptConnectorContract):
+class TestSlurmForUsers(ScriptConnectorContract, ScriptRecordsContract, ClusterContract):
     """The rules, except one."""
 
     def test_without_its_native_id_the_newest_job_of_a_name_is_meant(

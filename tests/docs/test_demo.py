@@ -110,7 +110,11 @@ def test_what_the_demo_says_to_try_next_works(
     tried = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=env, check=False)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     (tmp_path / "forever.sh").unlink()
-    assert tried.stdout.count("COMPLETED") == 2, tried.stdout
+    for end in ("termination state: COMPLETED", ": COMPLETED after"):
+        assert tried.stdout.count(end) == 1, tried.stdout
+    assert 'Bye\\n"}' in tried.stdout
+    assert "event: end" in tried.stdout
+    assert "completed." in tried.stdout
     assert tried.stdout.endswith("\nDone\n" + tried.stdout.splitlines()[-1] + "\n")
     os.killpg(kept.pid, signal.SIGINT)
     assert kept.wait(60) == CTRL_C

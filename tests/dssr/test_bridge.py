@@ -67,7 +67,7 @@ def test_the_connector_says_whether_interactive_jobs_are_served(
 ) -> None:
     """The connector, not a setting of the core, says whether interactive jobs are served."""
     monkeypatch.setattr(type(connector), "serves_interactive", lambda _self: serves)
-    bridge._settings = replace(bridge._settings, jobs_domain="jobs.example")
+    bridge.settings = replace(bridge.settings, jobs_domain="jobs.example")
     submission = asked(native=JOB.replace("False", "True"))
     if serves:
         bridge.submit(submission)
@@ -84,7 +84,7 @@ def test_each_submission_cancellation_and_end_is_one_line_in_the_log(
 ) -> None:
     """A line says which job it is, whose, for which executor, and how it ended; an end is reported
     once, however often the upstream asks."""
-    caplog.set_level("INFO", logger="dssr.bridge")
+    caplog.set_level("INFO", logger="dssr.observed")
     bridge.submit(asked(native=PLAIN))
     bridge.cancel(REF)
     connector.set("1", JobState.CANCELLED, elapsed=7)

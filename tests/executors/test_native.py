@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from dssr import plugins
-from dssr.testing.executor import ExecutorContract, ShebangContract, ThisMachine, job
+from dssr.testing.executor import (
+    ExecutorContract,
+    RequestContract,
+    ShebangContract,
+    ThisMachine,
+    job,
+)
 from dssr.upstream.syntax import PLACEHOLDER
 from executors.native import Native
 
 
-class TestNative(ExecutorContract, ShebangContract):
+class TestNative(ExecutorContract, RequestContract, ShebangContract):
     """A script without the placeholder."""
 
     @pytest.fixture

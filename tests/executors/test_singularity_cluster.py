@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dssr.settings import Settings
-from dssr.testing.executor import ExecutorContract, ShebangContract, job
+from dssr.testing.executor import ExecutorContract, RequestContract, ShebangContract, job
 from executors.singularity import Singularity
 from tests.cluster import Cluster
 from tests.executors.on_cluster import OnTheCluster
@@ -34,7 +34,7 @@ def wrapper(place: OnTheCluster, name: str, text: str) -> None:
     place.write(f"{place.home}/.jarvice_custom_env", f"export PATH={place.base}/bin:$PATH\n")
 
 
-class TestInAnImage(ExecutorContract, ShebangContract):
+class TestInAnImage(ExecutorContract, RequestContract, ShebangContract):
     """A script without the placeholder is run inside the image that it names."""
 
     def test_it_runs_in_the_container(self, place: OnTheCluster) -> None:

@@ -67,12 +67,18 @@ def configure(whole: Cluster) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture(scope="module")
-def begin() -> Iterator[Begin]:
+def caller() -> type[Upstream]:
+    """Who calls the bridges: an upstream by the legacy API."""
+    return Upstream
+
+
+@pytest.fixture(scope="module")
+def begin(caller: type[Upstream]) -> Iterator[Begin]:
     """``begin(cluster, settings)``: bridges that end with the module."""
     begun: list[Upstream] = []
 
     def start(cluster: Cluster, settings: dict[str, str] | None = None) -> Upstream:
-        begun.append(Upstream(cluster, settings))
+        begun.append(caller(cluster, settings))
         return begun[-1]
 
     yield start

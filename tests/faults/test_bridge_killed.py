@@ -9,6 +9,7 @@ import requests
 from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
+from tests.faults.person import Person
 from tests.faults.relay import Relay, Way
 from tests.faults.upstream import (
     Ledger,
@@ -24,10 +25,17 @@ pytestmark = pytest.mark.cluster
 PADDING = 20_000
 
 
+@pytest.fixture(scope="module", params=[Upstream, Person])
+def caller(request: pytest.FixtureRequest) -> type[Upstream]:
+    """Who calls the bridges: the same holds for both APIs."""
+    kind: type[Upstream] = request.param
+    return kind
+
+
 def lost(upstream: Upstream, task: Task) -> bool:
     """Send the request; whether the bridge died before it responded."""
     try:
-        return submit_once(upstream, task).status_code != 200
+        return submit_once(upstream, task).status_code not in (200, 201)
     except requests.ConnectionError:
         return True
 
@@ -93,6 +101,15 @@ def test_two_replicas(whole: Cluster, begin: Begin, ledger: Ledger) -> None:
     for n, (task, job) in enumerate(zip(tasks, jobs[0::2], strict=True)):
         ends_well(replicas[n % 2], ledger, task, job)
         ends_well(replicas[1 - n % 2], ledger, task, job)
+
+
+def test_sixteen_callers_of_one_job(whole: Cluster, relayed: Upstream, ledger: Ledger) -> None:
+    """When sixteen callers send the same request at once, all get one job."""
+    task = ledger.task("sixteen")
+    with ThreadPoolExecutor(16) as pool:
+        jobs = set(pool.map(lambda _: submit_until_taken(relayed, task), range(16)))
+    [job] = jobs
+    ends_well(relayed, ledger, task, job)
 
 
 def test_one_replica_carries_on_for_another(whole: Cluster, begin: Begin, ledger: Ledger) -> None:

@@ -31,7 +31,7 @@ class Upstream(Service):
 
     def post(self, path: str, args: Any) -> requests.Response:
         """A call. A 503 must have a Retry-After header and a reason."""
-        return _checked(
+        return checked(
             requests.post(
                 self.url + path, data={"args": json.dumps(args)}, timeout=ANSWER + A_LITTLE
             )
@@ -39,7 +39,20 @@ class Upstream(Service):
 
     def get(self, path: str) -> requests.Response:
         """The same for calls without arguments."""
-        return _checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
+        return checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
+
+    def accepted(self, task: "Task", answer: requests.Response) -> Job:
+        """The job of a submission that was accepted."""
+        assert answer.status_code == 200, answer.text
+        return Job(task.name, task.number, *answer.json())
+
+    def as_kept(self, task: "Task") -> "Task":
+        """The task under the number that its job has on the cluster."""
+        return task
+
+    def output_of(self, task: "Task") -> str:
+        """All that a task prints, and what the bridge adds."""
+        return f"{task.output}\nJARVICE Job completed OK"
 
     def listed(self, job: Job) -> bool | None:
         """Whether the job is in one of the two lists; ``None`` when a list is not returned."""
@@ -52,7 +65,8 @@ class Upstream(Service):
         return any([job.name, job.jobid] in answer.json() for answer in answers)
 
 
-def _checked(answer: requests.Response) -> requests.Response:
+def checked(answer: requests.Response) -> requests.Response:
+    """The same response. A 503 says when to ask again, and why."""
     if answer.status_code == 503:
         assert answer.headers["Retry-After"].isdecimal()
         assert answer.text.strip()
@@ -70,9 +84,7 @@ class Task:
     @property
     def output(self) -> str:
         """All that it prints."""
-        return (
-            f"{self.name} begins\n{self.name} ends\nJARVICE_CMD_SUCCESS\nJARVICE Job completed OK"
-        )
+        return f"{self.name} begins\n{self.name} ends\nJARVICE_CMD_SUCCESS"
 
 
 class Ledger:
@@ -132,8 +144,7 @@ def submit_once(upstream: Upstream, task: Task) -> requests.Response:
 def submit_until_taken(upstream: Upstream, task: Task) -> Job:
     """Send the same request until the response is not 503 any more."""
     answer = eventually(lambda: submit_once(upstream, task), lambda a: a.status_code != 503)
-    assert answer.status_code == 200, answer.text
-    return Job(task.name, task.number, *answer.json())
+    return upstream.accepted(task, answer)
 
 
 def end_of(upstream: Upstream, job: Job, patience: float = 90) -> tuple[int, str, str]:
@@ -151,7 +162,12 @@ def ends_well(upstream: Upstream, ledger: Ledger, task: Task, job: Job) -> None:
     """The job ran exactly once, under the id that the upstream has, and its end and output are
     reported."""
     rc, output, termination = end_of(upstream, job)
-    assert (rc, output) == (0, task.output), (rc, output, termination, ledger.runs(task))
+    assert (rc, output) == (0, upstream.output_of(task)), (
+        rc,
+        output,
+        termination,
+        ledger.runs(task),
+    )
     assert "COMPLETED" in termination
     assert ledger.runs(task) == [job.jobid], ledger.runs(task)
 
@@ -175,7 +191,7 @@ def runs_again(cluster: Cluster, upstream: Upstream, ledger: Ledger, task: Task,
     ledger.may_end(task)
     rc, output, termination = end_of(upstream, job)
     assert rc == 0
-    assert output.endswith(task.output)
+    assert output.endswith(upstream.output_of(task))
     assert "COMPLETED" in termination
     assert ledger.runs(task) == [job.jobid] * 2
 
@@ -189,15 +205,17 @@ def recovers(upstream: Upstream, ledger: Ledger, name: str) -> None:
 
 
 def measure(upstream: Upstream, relay: Relay, ledger: Ledger, padding: int) -> dict[Way, int]:
-    """The bytes that one submission takes in each direction, over an open connection."""
-    assert upstream.get("/gc").status_code == 200
-    before = dict(relay.carried)
-    task = ledger.task("measured", padding=padding)
-    submit_until_taken(upstream, task)
-    return {
-        "up": relay.carried["up"] - before["up"],
-        "down": relay.carried["down"] - before["down"],
-    }
+    """The bytes that one submission takes in each direction, over an open connection: the fewest
+    of three, since the bridge may query the cluster meanwhile."""
+    well = upstream.get("/gc")
+    assert well.status_code == 200, well.text
+    carried: dict[Way, list[int]] = {"up": [], "down": []}
+    for _ in range(3):
+        before = dict(relay.carried)
+        submit_until_taken(upstream, ledger.task("measured", padding=padding))
+        for way, sizes in carried.items():
+            sizes.append(relay.carried[way] - before[way])
+    return {way: min(sizes) for way, sizes in carried.items()}
 
 
 _ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")

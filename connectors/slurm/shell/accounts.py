@@ -12,8 +12,9 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.job_owners import OwnerLookup
 from connectors.slurm.shell.remote import Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
+from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import UserConnections
-from connectors.slurm.words.commands import Squeue
+from connectors.slurm.words.squeue import Squeue
 from dssr.errors import Denied, Unavailable
 from dssr.job import JobRef
 from dssr.seams import Figure, Users
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 # The name is a part of a path. useradd(8) makes only such names; directory services add the '@' of
 # a domain.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
-_RESERVED = ("names", "jobs")  # of the service user's own, in the state directory
+_RESERVED = ("names", "jobs", "keys", "journal")  # the service user's own in the state directory
+_SEVERAL = JobRef("", 0)  # for a program that is about several jobs
 
 
 class Accounts(Protocol):
@@ -39,12 +41,21 @@ class Accounts(Protocol):
         may take. Raises ``NotFound`` when no such job was submitted here."""
         ...
 
+    def for_user(self, user: str, share: float = 1.0) -> Call:
+        """The call for work on several jobs of one user (empty: the service user). ``share``: as
+        for ``for_job``. Raises ``Unavailable`` when the bridge no longer acts for that user."""
+        ...
+
     def submitted(self, ref: JobRef, owner: str) -> None:
         """Note a job that was submitted for this owner."""
         ...
 
     def squeue(self) -> Squeue:
         """The command that lists the jobs of all accounts."""
+        ...
+
+    def check_submission(self, call: Call) -> None:
+        """Raise ``Unavailable`` when no job could be submitted. ``call``: the service user's."""
         ...
 
     def check_visibility(self, call: Call) -> None:
@@ -64,8 +75,8 @@ class Accounts(Protocol):
 class ServiceAccount:
     """All jobs are the service user's."""
 
-    def __init__(self, remote: Remote, settings: SlurmSettings) -> None:
-        self._remote, self._settings = remote, settings
+    def __init__(self, remote: Remote, settings: SlurmSettings, trial: Trial) -> None:
+        self._remote, self._settings, self._trial = remote, settings, trial
 
     def for_owner(self, owner: str, ref: JobRef) -> Call:
         """See ``Accounts``."""
@@ -77,12 +88,20 @@ class ServiceAccount:
         """See ``Accounts``."""
         return self._remote.call(share)
 
+    def for_user(self, user: str, share: float = 1.0) -> Call:
+        """See ``Accounts``."""
+        return self._remote.call(share)
+
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
 
     def squeue(self) -> Squeue:
         """See ``Accounts``."""
         return Squeue(self._settings.ssh_user, self._settings.state_dir)
+
+    def check_submission(self, call: Call) -> None:
+        """See ``Accounts``."""
+        self._trial.check(call)
 
     def check_visibility(self, call: Call) -> None:
         """See ``Accounts``: Slurm always shows users their own jobs."""
@@ -130,8 +149,14 @@ class OwnerAccounts:
         call = self._remote.call(share)
         owner = self._owners.find(ref, call)
         if owner != self._settings.ssh_user:
-            self._check_is_user(owner, ref)
+            self._check_is_user(owner, f"job {ref.native_id}")
         return self._call_as(owner, call, ref)
+
+    def for_user(self, user: str, share: float = 1.0) -> Call:
+        """See ``Accounts``."""
+        if user not in ("", self._settings.ssh_user):
+            self._check_is_user(user, "a job")
+        return self._call_as(user, self._remote.call(share), _SEVERAL)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""
@@ -142,6 +167,10 @@ class OwnerAccounts:
         """See ``Accounts``. Includes former users, whose jobs may still be running."""
         service = self._settings.ssh_user
         return Squeue(service, self._settings.state_dir, self._owners_ever(service))
+
+    def check_submission(self, call: Call) -> None:
+        """See ``Accounts``: the service user submits nothing, and may not be allowed to. Each
+        user's directories are checked before their first job."""
 
     def check_visibility(self, call: Call) -> None:
         """See ``Accounts``."""
@@ -162,17 +191,17 @@ class OwnerAccounts:
             self._ever = self._ever.union(self._users.names(), (owner,))
             return self._ever
 
-    def _check_is_user(self, owner: str, ref: JobRef) -> None:
+    def _check_is_user(self, owner: str, what: str) -> None:
         try:
             self._users.private_key(owner)
         except Denied as error:
             with self._lock:
                 is_news, self._unmapped = owner not in self._unmapped, self._unmapped | {owner}
             if is_news:
-                about = "job %s belongs to %r, for whom the bridge cannot work: %s"
-                log.warning(about, ref.native_id, owner, error.message)
+                about = "%s belongs to %r, for whom the bridge cannot work: %s"
+                log.warning(about, what, owner, error.message)
             raise Unavailable(
-                f"Job {ref.native_id} belongs to the local user {owner!r}, for whom the bridge "
+                f"{what.capitalize()} belongs to the local user {owner!r}, for whom the bridge "
                 "cannot work any more, so nothing was done: put that user back into the mapping "
                 f"of users, or end the job on the cluster. {error.message}",
                 retry_after=60,
@@ -190,6 +219,7 @@ class OwnerAccounts:
             owner,
             call.state_dir and f"{call.state_dir}{owner}/",
             call.scratch_dir and f"{call.scratch_dir}{owner}/",
+            call.queries,
         )
         if (own.state_dir or own.scratch_dir) and owner not in self._with_directories:
             self._check_directories(own, ref)

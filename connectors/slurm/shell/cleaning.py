@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterable
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
@@ -14,6 +15,7 @@ CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and f
 _MOST_PENDING = 1000  # jobs; beyond them the oldest is left to the hourly purge
 _PURGE_EVERY = 3600.0  # seconds
 _LEAST_RETENTION = 1440  # minutes: the name must be long out of use
+_NO_JOB = JobRef("", 0)  # a purge is about all jobs
 
 
 class Cleaning:
@@ -23,6 +25,7 @@ class Cleaning:
         self._remote, self._settings = remote, settings
         self._began = time.monotonic()
         self._purged: dict[str, float] = {}  # when, by the user whose jobs they are
+        self._all_purged = self._began
         self._purging = threading.Lock()
         self._pending = PendingCleanups()
 
@@ -41,6 +44,25 @@ class Cleaning:
                 self._remove(earlier, accounts, CLEANING / 2)
         if call is not None:
             self._purge(ref, call)
+
+    def purge(self, accounts: Accounts, owners: Callable[[], Iterable[str]]) -> None:
+        """Forget old jobs of all these users once an hour, because jobs that keep their files are
+        never cleaned up after. No caller waits for it. What fails is tried again an hour later."""
+        with self._purging:
+            if time.monotonic() - self._all_purged < _PURGE_EVERY:
+                return
+            self._all_purged = time.monotonic()
+        # Those who waited longest come first: one bridge may end before it comes to the last.
+        users = sorted(owners(), key=lambda user: self._purged.get(user, self._began))
+        with contextlib.suppress(RuntimeError):  # no thread is left
+            threading.Thread(
+                target=self._purge_all, args=(accounts, users), name="dssr-purge", daemon=True
+            ).start()
+
+    def _purge_all(self, accounts: Accounts, users: Iterable[str]) -> None:
+        for user in users:
+            with contextlib.suppress(DssrError):
+                self._purge(_NO_JOB, accounts.for_user(user))
 
     def _remove(self, ref: JobRef, accounts: Accounts, share: float) -> Call | None:
         call = None

@@ -6,22 +6,32 @@ from connectors.shared.options import Option
 from connectors.slurm.shell.remote import Reply
 from connectors.slurm.words.options import contradiction
 from connectors.slurm.words.refusals import refusal
-from dssr.errors import Conflict, DssrError, OutcomeUnknown, RefusedRequest
+from dssr.errors import BadRequest, Conflict, DssrError, OutcomeUnknown, RefusedRequest
 from dssr.job import JobSpec
 
 
 def not_elected(reply: Reply, spec: JobSpec, asked: Sequence[Option]) -> DssrError:
-    """The error: ``Conflict``, ``Refused`` (nothing is left of the submission), or
-    ``OutcomeUnknown``.
+    """The error: ``Conflict``, ``BadRequest`` or ``Refused`` (nothing is left of the submission),
+    or ``OutcomeUnknown``.
 
     ``reply``: of the program ``submit``, without an elected native id. ``asked``: the job's own
     options.
     """
+    if reply.verdict == "conflict" and spec.idempotency:
+        return Conflict(
+            "This Idempotency-Key was sent before with another request: send a new key with a new "
+            "request."
+        )
     if reply.verdict == "conflict":
         return Conflict(
             f"The name {spec.name!r} and number {spec.number} belong to a job with another "
             "script: use another number. They are free again 15 minutes after /exitstatus was "
             "answered."
+        )
+    if reply.verdict == "unusable":
+        return BadRequest(
+            f"'working_directory' {spec.working_directory[:200]!r} cannot be used on the cluster: "
+            f"{reply.value('why')}. Name a directory that the job's user can write to."
         )
     if reply.verdict == "refused":
         error = refusal("sbatch", reply.text_without("refused"))

@@ -87,7 +87,7 @@ class OwnerLookup:
         """Ask sacct, for half of the time that is left: a daemon that hangs would leave no time to
         ask squeue again."""
         command, limit = SacctOwner(ref), f"{call.left() / 2:.1f}"
-        return command.parse(call.run(["timeout", limit, *command.argv()])) or ""
+        return command.parse(call.run("sacct", ["timeout", limit, *command.argv()])) or ""
 
     def _listed_since(self, ref: JobRef, call: Call, began: float) -> str:
         """Ask squeue again: the job may have been submitted by another bridge since the

@@ -7,22 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.queries import Queries
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
-from dssr.errors import CommandTimeout, NotFound, Refused, Unavailable
+from dssr.errors import CommandTimeout, NotFound, Unavailable
 from dssr.job import JobRef, Output
 from dssr.seams import Completed, Purpose, Transport
 
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
 # What goes first where commands wait for a channel, and what may be sent again when a connection
-# breaks, because it only reads. (evidence also notes since when a job is missing, which it does
-# once however often it runs.)
+# breaks, because it only reads. (evidence and settle also note since when a job is missing, which
+# they do once however often they run; what is entered twice in the journal counts once.)
 _PURPOSE = {
     "cancel": Purpose.CANCEL,
     "evidence": Purpose.STATUS,
+    "explain": Purpose.STATUS,
     "describe": Purpose.STATUS,
+    "journal": Purpose.STATUS,
+    "about": Purpose.STATUS,
+    "settle": Purpose.STATUS,
+    "enter": Purpose.STATUS,
+    "enter_missing": Purpose.STATUS,
+    "script": Purpose.OUTPUT,
     "output": Purpose.OUTPUT,
+    "outputs": Purpose.OUTPUT,
 }
 
 
@@ -78,6 +87,7 @@ class Remote:
         """A call of the connector may take ``answer_timeout`` less the bridge's own margin,
         however many programs it runs."""
         self._transport, self._settings = transport, settings
+        self.queries = Queries()
         self._timeout = settings.answer_timeout - ANSWER_MARGIN
 
     def call(self, share: float = 1.0) -> "Call":
@@ -85,7 +95,8 @@ class Remote:
         than until the response is due. All its commands have one deadline."""
         deadline = min(time.monotonic() + share * self._timeout, answer_due() - ANSWER_MARGIN)
         settings = self._settings
-        return Call(self._transport, deadline, "", settings.state_dir, settings.scratch_dir)
+        directories = settings.state_dir, settings.scratch_dir
+        return Call(self._transport, deadline, "", *directories, self.queries)
 
     def share_left(self, until: float = math.inf) -> float:
         """The share of a call's time, 0 to 1, that is left until then and until the response is
@@ -104,21 +115,30 @@ class Call:
     user: str  # empty where the bridge does not act for users
     state_dir: str  # empty: the default place in the user's home directory
     scratch_dir: str  # where the output of the user's jobs goes; empty: the home directory
+    queries: Queries
 
-    def run(self, argv: Sequence[str]) -> Completed:
-        """Run a command that only reads, unchanged."""
-        return self.transport.run(argv, timeout=self.left(), purpose=Purpose.STATUS)
+    def run(
+        self,
+        kind: str,
+        argv: Sequence[str],
+        input: bytes | None = None,
+        purpose: Purpose = Purpose.STATUS,
+    ) -> Completed:
+        """Run a command unchanged. ``kind``: as ``Queries`` counts it."""
+        with self.queries.lock:
+            self.queries.counts[kind] += 1
+        return self.transport.run(argv, input=input, timeout=self.left(), purpose=purpose)
 
     def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
         """Run a ``program`` for a job.
 
         Raises ``NotFound`` when no such job was submitted here, and ``Unavailable`` when the
         outcome of its submission is unknown or the state directory cannot be written. Where a
-        program prints nothing: ``CommandTimeout`` for ``submit``, ``Refused`` for the others.
+        program prints nothing: ``CommandTimeout`` for ``submit``, ``Unavailable`` for the others.
         """
         argv = program(name, (self.state_dir, f"{ref.key[:2]}/{ref.key}", *words))
         purpose = _PURPOSE.get(name, Purpose.SUBMIT)
-        done = self.transport.run(argv, timeout=self.left(), purpose=purpose)
+        done = self.run(name, argv, purpose=purpose)
         reply = Reply.read(done.stdout)
         if reply.verdict == "no_job":
             raise unknown_job(ref)
@@ -141,7 +161,9 @@ class Call:
                 f"({words_of(done)})."
             )
         if not reply.verdict:
-            raise Refused(f"The login node could not run the program {name!r}: {words_of(done)}")
+            raise Unavailable(
+                f"The login node could not run the program {name!r}: {words_of(done)}"
+            )
         return reply
 
     def left(self) -> float:

@@ -5,7 +5,8 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.remote import output_of
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
-from connectors.slurm.words.evidence import AccountingSilent, Ending, Evidence, Settling
+from connectors.slurm.words.evidence import AccountingSilent, Evidence, Settling
+from connectors.slurm.words.journal import Ending
 from connectors.slurm.words.visibility import cure
 from dssr.errors import LoginRefused, NotFinal, NotFound, Unavailable
 from dssr.job import OUTPUT_BYTES, OUTPUT_LINES, JobRef, JobResult

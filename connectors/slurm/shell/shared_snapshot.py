@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from types import TracebackType
 
+from connectors.slurm.shell.remote import Call
+from connectors.slurm.words.commands import TIMED_OUT
+from connectors.slurm.words.squeue import Squeue
 from dssr.errors import ConnectFailed, Unavailable
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.seams import Figure
@@ -44,7 +47,7 @@ class SharedSnapshot:
         self._lock = threading.Lock()
         self._answered = False
         self._running: Future[Snapshot] | None = None
-        self._failure: _Failure | None = None
+        self._failure: Failure | None = None
         self._seen: Snapshot | None = None  # the last answer itself
         # The same with this bridge's changes; None when a query has failed since.
         self._shown: Snapshot | None = None
@@ -171,7 +174,7 @@ class SharedSnapshot:
         except BaseException as error:
             with self._lock:
                 self._running = self._shown = None
-                self._answered, self._failure = False, _Failure.of(error, began, self._now())
+                self._answered, self._failure = False, Failure.of(error, began, self._now())
             running.set_exception(error)
             return
         running.set_result(shown)
@@ -216,20 +219,33 @@ class SharedSnapshot:
 
 
 @dataclass(frozen=True)
-class _Failure:
-    """The error of the last query, as long as it is repeated."""
+class Failure:
+    """The error of the last question, as long as it is repeated."""
 
     error: BaseException
     origin: TracebackType | None  # each caller that raises the error would make it longer
     until: float
 
     @classmethod
-    def of(cls, error: BaseException, began: float, ended: float) -> "_Failure":
-        """The failure of a query that began and ended then. A failure to connect is repeated only
-        for as long as the attempt took: the transport decides when to try again."""
+    def of(cls, error: BaseException, began: float, ended: float) -> "Failure":
+        """The failure of a question that began and ended then. A failure to connect is repeated
+        only for as long as the attempt took: the transport decides when to try again."""
         spared = min(_REPEATED, ended - began) if isinstance(error, ConnectFailed) else _REPEATED
         return cls(error, error.__traceback__, ended + spared)
 
     def again(self) -> BaseException:
         """The error, ready to be raised again."""
         return self.error.with_traceback(self.origin)
+
+
+def listed_jobs(command: Squeue, call: Call) -> Mapping[str, JobStatus]:
+    """Ask the controller for all jobs. Raises ``Unavailable`` when it does not answer."""
+    # timeout(1) ends it on the login node too: a controller that hangs would collect commands.
+    limit = str(max(1, int(call.left())))
+    words = ["env", "SLURM_TIME_FORMAT=%s", "timeout", limit, *command.argv()]
+    done = call.run("squeue", words)
+    if done.returncode == TIMED_OUT:
+        raise Unavailable(
+            f"Slurm's controller does not answer: squeue had no answer within {limit} s."
+        )
+    return command.parse(done)

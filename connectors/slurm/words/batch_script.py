@@ -1,8 +1,11 @@
 """The batch script that sbatch is given. Pure: text in, text out.
 
-Its arguments are the job's directory and the scratch directory. It elects its job, runs the job's
-script, and as its last act renames the record into the job's directory.
+Its arguments are the job's directory, the scratch directory, and the working directory of a job
+that keeps its files. It elects its job, runs the job's script, and as its last act renames the
+record into the job's directory.
 """
+
+import shlex
 
 from connectors.shared import batch
 from dssr.job import JobSpec
@@ -27,8 +30,9 @@ export JOB_GPUS_PER_NODE=$SLURM_GPUS_PER_NODE"""
 # must survive the signal.
 _TASK = """'trap : TERM; bash "$DSSR_JOB_DIR/step"
     rc=$?; trap "" TERM; kill -TERM 0; exit $rc'"""
-_STEP = f"""srun -K1 --overlap --export=ALL -N "$SLURM_NNODES" -n "$SLURM_NNODES" \\
-    --ntasks-per-node=1 bash -c {_TASK}"""
+_STEP = """srun -K1 --overlap --export=ALL -N {nodes} -n {nodes} \\
+    --ntasks-per-node=1 bash -c {task}"""
+_ALL_NODES = '"$SLURM_NNODES"'
 
 # A plain job's script takes the place of the batch script, so it must receive each signal that
 # Slurm sends to the batch process alone (scancel --batch, sbatch --signal=B:). A signal to all
@@ -87,6 +91,7 @@ exec 5< <(
         trap - $dssr_signals
         exec <&3 >&4 3<&- 4>&-
         [ -z "$dssr_posix" ] || export POSIXLY_CORRECT="$dssr_posix"
+        {environment}
         {command}
     )
     echo "$?" 2>/dev/null
@@ -156,6 +161,18 @@ for dssr_file in {sizes}; do
     fi
 done"""
 
+# Slurm runs a job whose directory the node does not have in /tmp, and says so only in slurmd's log.
+_DIRECTORY = """\
+for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
+    cd -- "$3" 2>/dev/null && break
+    sleep 1
+done
+if [ "$dssr_try" = 60 ]; then
+    echo "dssr: $(hostname) does not see the working directory $3:" \\
+        "choose one on a file system that login and compute nodes share."
+    exit 1
+fi"""
+
 # The record holds Slurm's state of a job that did not end well, for clusters without accounting: a
 # cancelled job, or one out of time, looks like any other failure from inside. A job that Slurm ends
 # for another reason than its time may be about to run again: it leaves no record, as if it had been
@@ -188,6 +205,15 @@ def batch_script(spec: JobSpec, step: str) -> str:
     sizes = {name: len(text.encode("utf-8", "surrogateescape")) for name, text in files.items()}
     words = (f"{name}:{size}" for name, size in sizes.items() if size)  # of files that are there
     begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
-    body = _PLAIN.format(command=run_script(spec.script)) if spec.plain else batch.judged(_STEP)
+    step_command = _STEP.format(nodes=_ALL_NODES if spec.per_node else 1, task=_TASK)
+    if spec.plain:
+        command = " ".join((run_script(spec.script), *map(shlex.quote, spec.arguments)))
+        body = _PLAIN.format(environment=batch.SECRETS if spec.secrets else ":", command=command)
+    elif spec.by_exit_code:
+        body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"
+    else:
+        body = batch.judged(step_command)
+    if spec.keeps_files:
+        begin = f"{begin}\n{_DIRECTORY}"
     head = f"#!/bin/bash\n# Job {spec.name}, number {spec.number}."
     return "\n".join((head, "{", begin, body, _END.format(), "}", ""))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.slurm.words.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
+from connectors.slurm.words.journal import Ending
 from connectors.slurm.words.states import MAY_BE_REQUEUED
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
@@ -31,31 +32,6 @@ class Settling(NotFinal):
 
 class AccountingSilent(Unavailable):
     """The controller answers and has forgotten the job; accounting, which may know, is silent."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """A final answer."""
-
-    state: JobState
-    elapsed: int  # seconds
-    reason: str = ""
-
-    def as_text(self) -> str:
-        """One line, for the link that keeps it."""
-        return f"{self.state}|{self.elapsed}|{self.reason}"
-
-    @classmethod
-    def from_text(cls, text: str) -> "Ending":
-        """The reverse of ``as_text``. Raises ``Unavailable`` for another text."""
-        try:
-            state, elapsed, reason = text.split("|", 2)
-            return cls(JobState(state), int(elapsed), reason)
-        except ValueError as error:
-            raise Unavailable(
-                f"This version cannot read the final answer that is kept on the cluster: "
-                f"{text[:100]!r}."
-            ) from error
 
 
 @dataclass(frozen=True)
@@ -224,7 +200,7 @@ def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, boo
     found, out_of_memory, is_ours = None, False, False
     for line in lines:
         if row := sacct_row(line):
-            submit_line = "|".join(line.split("|")[4:])
+            submit_line = "|".join(line.split("|")[7:])
             is_ours = not submit_line or batch_script in submit_line
             if is_ours:
                 found, out_of_memory = row, False

@@ -3,6 +3,7 @@
 import re
 import time
 
+from connectors.shared.amounts import span
 from connectors.slurm.words.states import seconds_of
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([KMGTP]?)[nc]?", re.ASCII)  # nc: per node, per core (22.05)
@@ -21,16 +22,6 @@ def seconds_since_epoch(stamp: str) -> float | None:
     return float(stamp) if stamp.isdecimal() and stamp != "0" else None
 
 
-def span(seconds: int) -> str:
-    """``1 d 2 h 3 min``: the two or three largest parts; ``0 s`` for none."""
-    parts, rest = [], max(0, seconds)
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        amount, rest = divmod(rest, size)
-        if amount:
-            parts.append(f"{amount} {unit}")
-    return " ".join(parts[:3]) or "0 s"
-
-
 def span_of(text: str) -> str:
     """A time as scontrol prints it, ``1-02:03:04``; UNLIMITED and other words as they are."""
     return span(seconds_of(text)) if re.search(r"\d:\d", text) else text.lower()
@@ -40,13 +31,6 @@ def megabytes(text: str, unit: str = "") -> float | None:
     """``3176K``, ``60M``, ``1.5Gn``; ``unit``: that of a bare number. ``None`` for no size."""
     match = _SIZE.fullmatch(text.strip())
     return float(match[1]) * _MEGABYTES[match[2] or unit] if match else None
-
-
-def memory(amount: float) -> str:
-    """``60 MB``, ``1.5 GB``."""
-    if amount >= 1024:
-        return f"{amount / 1024:.1f} GB".replace(".0 GB", " GB")
-    return f"{amount:.0f} MB" if amount >= 1 or amount == 0 else f"{amount * 1024:.0f} kB"
 
 
 def tres(text: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from connectors.slurm.words.fields import fields, job_fields
+from connectors.slurm.words.fields import job_fields
+from connectors.slurm.words.questions import partition_of
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,7 @@ class Findings:
     """``sections``: the answers to the questions of ``questions``, stdout and stderr together; a
     question that was not asked is missing. ``name``: the job's name in Slurm. ``record``: what the
     batch script wrote as its last act. ``output``: the end of the job's output. ``cancelled``: when
-    the job was cancelled through the bridge. ``expected_start``: by ``squeue --start``, both in
-    seconds since the epoch. ``ahead``: how many waiting jobs of the partition have a higher
-    priority.
+    the job was cancelled through the bridge, in seconds since the epoch.
     """
 
     native_id: str
@@ -41,8 +40,6 @@ class Findings:
     record: Mapping[str, str] = field(default_factory=dict)
     output: bytes = field(default=b"", repr=False)
     cancelled: float | None = None
-    expected_start: float | None = None
-    ahead: int | None = None
 
     @cached_property
     def job(self) -> Mapping[str, str]:
@@ -52,8 +49,8 @@ class Findings:
 
     @cached_property
     def partition(self) -> Mapping[str, str]:
-        """The fields of ``scontrol show partition``."""
-        return fields(self.sections.get("partition", ""))
+        """The fields of ``scontrol show partition`` for the job's partition."""
+        return partition_of(self.job, self.sections.get("partition", ""))
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -74,6 +71,17 @@ class Findings:
     def _rows(self) -> tuple[Run, ...]:
         lines = self.sections.get("accounting", "").splitlines()
         return tuple(run for line in lines if (run := _row(line, self.native_id)))
+
+    @property
+    def ahead(self) -> int | None:
+        """How many waiting jobs of the partition Slurm considers before this one: those of higher
+        priority and, among equals, those with a lower id. ``None`` where the queue is not shown."""
+        rows = [row for row in self.lines("queue") if all(map(str.isdecimal, row))]
+        queue = {int(native_id): int(priority) for native_id, priority, *_ in rows}
+        own = int(self.native_id) if self.native_id.isdecimal() else 0
+        if own not in queue:
+            return None
+        return sum((-queue[other], other) < (-queue[own], own) for other in queue)
 
     def lines(self, section: str) -> list[list[str]]:
         """The rows of an answer whose columns ``|`` divides, each at most five, errors left out."""

@@ -8,8 +8,8 @@ counted; ``N`` and nothing are no limit.
 import re
 from collections.abc import Iterator, Mapping
 
+from connectors.shared.amounts import memory, span
 from connectors.slurm.words.fields import fields
-from connectors.slurm.words.figures import memory, span
 from connectors.slurm.words.limits import Limit
 
 _VALUE = re.compile(r"(\d+(?:\.\d+)?)(?:\((\d+(?:\.\d+)?)\))?")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from connectors.shared.options import Option
+from connectors.shared.options import Option, of_devices
 from connectors.slurm.words.states import nodes_of, time_of
 from dssr.errors import BadRequest
 from dssr.job import JobSpec
@@ -34,17 +34,21 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
         "--open-mode=append",
         f"--comment=dssr:{spec.token}:{spec.number}",
         "-J",
-        f"jarvice_{spec.name}",
+        spec.name if spec.keeps_files else f"jarvice_{spec.name}",
     ]
     words = [str(option) for option in asked]
-    if spec.plain:
+    if spec.keeps_files:
+        words += _members(spec, allowed)
+        # Of two equal words the last one: the request's options are in both.
+        words = [*reversed(dict.fromkeys(reversed(words))), *own]
+    elif spec.plain:
         _check_nodes(spec, asked)
         size = [] if "nodes" in {option.name for option in asked} else ["-N", str(spec.nodes)]
         words += [*(["-H"] if spec.held else []), *own, *size]
     else:
-        cores = str(spec.cores)
-        size = ["-N", str(spec.nodes), f"--ntasks-per-node={cores}"]
-        words = [*_resources(spec), *words, *own, *size, "-n", str(spec.cores * spec.nodes)]
+        nodes, cores = max(1, spec.nodes), max(1, spec.cores)
+        size = ["-N", str(nodes), f"--ntasks-per-node={cores}", "-n", str(cores * nodes)]
+        words = [*_resources(spec), *words, *own, *size]
     _check_length(words)
     return words
 
@@ -66,11 +70,26 @@ def _passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option
     return [option for option in asked if option.name not in _OURS]
 
 
+def _members(spec: JobSpec, allowed: Collection[str]) -> Iterator[str]:
+    """The request's own members, which take precedence over the script's directives."""
+    yield from _resources(spec)
+    yield from map(str, _passed_on(of_devices(spec.options, allowed), allowed))
+    if spec.nodes:
+        yield f"--nodes={spec.nodes}"
+    if spec.cores:
+        yield f"--ntasks-per-node={spec.cores}"
+
+
 def contradiction(spec: JobSpec, asked: Sequence[Option]) -> str:
     """What to add to Slurm's refusal of a plain job whose number of nodes is the call's: both
     sides of what may be a contradiction. Empty where there can be none."""
     sizes = [option for option in asked if option.name in _SIZES]
-    if not spec.plain or "nodes" in {option.name for option in asked} or not sizes:
+    if (
+        not spec.plain
+        or spec.keeps_files
+        or "nodes" in {option.name for option in asked}
+        or not sizes
+    ):
         return ""
     return f" {_both_sides(spec, sizes)}"
 
@@ -105,7 +124,7 @@ def _number(option: Option) -> int:
 def _resources(spec: JobSpec) -> Iterator[str]:
     if spec.partition:
         yield f"--partition={spec.partition}"
-    if spec.exclusive or spec.gpus or spec.interactive:
+    if spec.exclusive or (not spec.by_exit_code and (spec.gpus or spec.interactive)):
         yield "--exclusive"
     if spec.memory_mb:
         yield f"--mem={spec.memory_mb}M"

@@ -1,6 +1,6 @@
 """What is asked of Slurm about one job in order to explain its state. Pure.
 
-First the job, then its partition (often known already), then what their answers point at.
+First the job, with the partitions or the accounting, then what their answers point at.
 
 Every command is one that an ordinary user may run, and every one prints times as seconds since the
 epoch (``SLURM_TIME_FORMAT``, squeue(1), in Slurm 22.05 and later), so that no time zone matters.
@@ -9,6 +9,7 @@ epoch (``SLURM_TIME_FORMAT``, squeue(1), in Slurm 22.05 and later), so that no t
 import re
 from collections.abc import Mapping
 
+from connectors.slurm.words.fields import fields
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reasons import head_of
 from connectors.slurm.words.states import state_of
@@ -36,15 +37,29 @@ def accounting_question(native_id: str) -> list[str]:
     return [*_EPOCH, "sacct", "-n", "-P", "-D", "-j", native_id, "-o", SACCT_FIELDS]
 
 
-def partition_question(job: Mapping[str, str]) -> list[str] | None:
-    """About the job's partition, the first where it names several; ``None`` for one without."""
-    first = job.get("Partition", "").split(",")[0]
-    return [*_EPOCH, "scontrol", "show", "partition", first] if first else None
+def first_questions(native_id: str, has_ended: bool) -> dict[str, list[str]]:
+    """Section of ``Findings`` -> command. The controller sends all partitions even where one is
+    asked for, so that the job's need not be known yet."""
+    job = {"job": job_question(native_id)}
+    if has_ended:
+        return job | {"accounting": accounting_question(native_id)}
+    return job | {"partition": [*_EPOCH, "scontrol", "-a", "show", "partition"]}
+
+
+def partition_of(job: Mapping[str, str], shown: str) -> Mapping[str, str]:
+    """The fields of the job's partition, the first where it names several, among all partitions;
+    empty where it is not shown."""
+    name = job.get("Partition", "").split(",")[0]
+    for block in re.split(r"^(?=PartitionName=)", shown, flags=re.MULTILINE):
+        found = fields(block)
+        if name and found.get("PartitionName") == name:
+            return found
+    return {}
 
 
 def more_questions(job: Mapping[str, str], partition: Mapping[str, str]) -> dict[str, list[str]]:
     """Section of ``Findings`` -> command, for what the fields of ``scontrol show job`` and
-    ``scontrol show partition`` point at; at most four.
+    ``scontrol show partition`` point at; at most six.
 
     Empty for most jobs that run or have ended: nothing else can explain them.
     """
@@ -59,6 +74,12 @@ def more_questions(job: Mapping[str, str], partition: Mapping[str, str]) -> dict
     asked = _dependency_question(job.get("Dependency", ""))
     if head in ("Resources", "Priority") and job.get("Partition"):
         asked["free"] = ["sinfo", "-h", "-p", job["Partition"], "-o", "%C|%F"]
+        if "gres/gpu" in job.get("ReqTRES", job.get("TRES", "")):
+            columns = "Nodes:8,StateLong:24,Gres:120,GresUsed:120"
+            asked["gpus"] = ["sinfo", "-h", "-p", job["Partition"], "-O", columns]
+    if head == "Priority" and job.get("Partition"):
+        waiting = ["squeue", "-h", "-a", "-t", "PENDING", "-p", job["Partition"]]
+        asked["queue"] = [*waiting, "-o", "%A|%Q"]
     if head in _WAITS_FOR_NODES:
         asked |= _node_question(job, _named_nodes(job))
     if limit_of(head):

@@ -7,6 +7,7 @@ with ``_`` for each blank in scontrol's output.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reason_phrases import PHRASES
@@ -31,6 +32,7 @@ def head_of(reason: str) -> str:
     return text.split(",")[0].split(":")[0].split(" ")[0]
 
 
+@lru_cache(1000)
 def reason_of(reason: str) -> Reason:
     """The sentence and the cure for what squeue's ``%r`` or scontrol's ``Reason=`` shows.
 

@@ -43,6 +43,7 @@ _OF_THE_REQUEST = (
 )
 
 
+_PREFIX = re.compile(r"^(sbatch|scancel|scontrol): error: ")
 # How a shell, env(1) and timeout(1) say that there is no such command.
 _NO_COMMAND = (
     r"\b{0}\W*: (command )?not found|No such file or directory.*\b{0}$"
@@ -53,7 +54,8 @@ _NO_COMMAND = (
 def refusal(command: str, words: str) -> DssrError:
     """The error for what ``command`` said: wait (controller away), change the request, or ask the
     operator."""
-    message = " ".join(words.split())[-500:]  # its end: site banners come first
+    lines = (_PREFIX.sub("", " ".join(line.split())) for line in words.splitlines())
+    message = "; ".join(line for line in lines if line)[-500:]  # its end: site banners come first
     program = command.split()[0]
     if re.search(_NO_COMMAND.format(re.escape(program)), message):
         return Refused(

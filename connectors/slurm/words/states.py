@@ -3,6 +3,7 @@
 import logging
 import re
 
+from connectors.slurm.words.reasons import reason_of
 from dssr.job import JobState
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ _ALIASES = {
 MAY_BE_REQUEUED = frozenset({JobState.NODE_FAIL, JobState.PREEMPTED, JobState.BOOT_FAIL})
 _WORDS = {**{str(state): state for state in JobState}, **_ALIASES}
 _TIME = re.compile(r"(?:(\d{1,9})-)?(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9})(?:\.\d+)?", re.ASCII)
+_COUNT = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([KMG]?)", re.ASCII)
+_SUFFIXES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 _MOST_NODES = 1 << 16  # slurm.conf(5), MaxNodeCount: more than any cluster has
 
 
@@ -53,6 +56,11 @@ def listed_state(word: str, end: str) -> JobState:
     return JobState.COMPLETING if is_open else state
 
 
+def is_held(state: JobState, reason: str) -> bool:
+    """Whether a job waits for its release."""
+    return state.is_queued and reason_of(reason).holds
+
+
 def seconds_of(time: str) -> int:
     """``MM:SS``, ``HH:MM:SS`` or ``D-HH:MM:SS`` as squeue's %M prints it; 0 for anything else
     (``INVALID``, ``N/A``)."""
@@ -61,6 +69,19 @@ def seconds_of(time: str) -> int:
         return 0
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def epoch_of(time: str) -> float | None:
+    """A time that Slurm prints as seconds since the epoch (``SLURM_TIME_FORMAT=%s``); ``None`` for
+    anything else (``N/A``, ``Unknown``, ``None``)."""
+    return float(time) if time.isdecimal() and len(time) < 12 and time != "0" else None
+
+
+def number_of(text: str) -> int | None:
+    """A count as Slurm prints it, with a suffix above some thousands (``12K``); ``None`` for
+    anything else."""
+    match = _COUNT.fullmatch(text)
+    return int(float(match[1]) * _SUFFIXES[match[2]]) if match else None
 
 
 def time_of(seconds: int) -> str:

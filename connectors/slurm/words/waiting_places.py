@@ -12,14 +12,14 @@ _MOST = 5
 def away_sentences(found: Findings) -> list[str]:
     """``%N|%T|%u|%H|%E``: one sentence for each node that cannot be used, with who took it away and
     why; at most five, and how many more there are."""
-    rows = [row for row in found.lines("nodes") if len(row) == 5 and _is_away(row[1])]
+    rows = [row for row in found.lines("nodes") if len(row) == 5 and is_away(row[1])]
     unique = list({row[0]: row for row in rows}.values())
     sentences = [_node_sentence(*row) for row in unique[:_MOST]]
     more = len(unique) - _MOST
     return [*sentences, f"{more} more nodes are away."] if more > 0 else sentences
 
 
-def _is_away(state: str) -> bool:
+def is_away(state: str) -> bool:
     """sinfo(1), NODE STATE CODES; ``*`` is a node that does not respond."""
     return state.startswith(_AWAY) or state.endswith("*")
 

@@ -4,8 +4,9 @@ The state itself is decided elsewhere, by the rules of evidence; what is here ex
 decides another one.
 """
 
+from connectors.shared.amounts import span
 from connectors.slurm.words import figures
-from connectors.slurm.words.figures import counted, span, span_of, when
+from connectors.slurm.words.figures import counted, span_of, when
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.states import seconds_of
 from connectors.slurm.words.why_ended import why_ended

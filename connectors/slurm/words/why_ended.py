@@ -4,9 +4,10 @@ import re
 import signal
 from collections.abc import Callable
 
+from connectors.shared.amounts import memory, span
 from connectors.shared.endings import Ending, causes_in, exit_in_words, last_line
 from connectors.slurm.words import figures
-from connectors.slurm.words.figures import inside, megabytes, memory, span, span_of, when
+from connectors.slurm.words.figures import inside, megabytes, span_of, when
 from connectors.slurm.words.findings import Findings, Run
 from connectors.slurm.words.states import nodes_of, seconds_of
 from connectors.slurm.words.waiting_places import away_sentences

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable
 
+from connectors.shared.amounts import memory, span
 from connectors.slurm.words import figures
-from connectors.slurm.words.figures import counted, inside, megabytes, memory, span_of, when
+from connectors.slurm.words.cluster.nodes import gpus_of
+from connectors.slurm.words.figures import counted, inside, megabytes, span_of, when
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.limit_figures import limit_sentences
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reasons import Reason, reason_of
 from connectors.slurm.words.states import nodes_of
-from connectors.slurm.words.waiting_places import away_sentences, reservation_sentences
+from connectors.slurm.words.waiting_places import away_sentences, is_away, reservation_sentences
 from dssr.record import Why
 
 _NEVER = ("DependencyNeverSatisfied", "BadConstraints", "ReservationInvalid")
@@ -51,8 +53,8 @@ def _evidence(found: Findings, word: str) -> tuple[str, ...]:
 def _expected_start(found: Findings, head: str) -> float | None:
     """scontrol's StartTime of a waiting job is what squeue --start shows; of a job that waits for
     another one it says nothing."""
-    if found.expected_start is not None or head == "Dependency":
-        return found.expected_start
+    if head == "Dependency":
+        return None
     return figures.seconds_since_epoch(found.job.get("StartTime", ""))
 
 
@@ -88,10 +90,23 @@ def _free(found: Findings, _: Reason) -> list[str]:
     return []
 
 
+def _free_gpus(found: Findings, _: Reason) -> list[str]:
+    """sinfo's number of nodes, their state, the GPUs of each and those in use, between blanks."""
+    total = free = 0
+    for line in found.sections.get("gpus", "").splitlines():
+        nodes, state, gres, used, *_rest = [*line.split(), "", "", "", ""]
+        if nodes.isdecimal():
+            each = gpus_of(gres)
+            total += int(nodes) * each
+            free += 0 if is_away(state) else int(nodes) * max(0, each - gpus_of(used))
+    return [f"Free in its partition: {free} of {counted(str(total), 'GPU')}."] if total else []
+
+
 def _ahead(found: Findings, _: Reason) -> list[str]:
     if found.ahead is None:
         return []
-    return [f"Ahead of it in its partition: {counted(str(found.ahead), 'job')} of higher priority."]
+    ahead = counted(str(found.ahead), "job")
+    return [f"Ahead of it in its partition: {ahead} of a higher priority, or as high and older."]
 
 
 def _partition(found: Findings, said: Reason) -> list[str]:
@@ -179,7 +194,7 @@ def _array(found: Findings, said: Reason) -> list[str]:
 def _earlier_runs(found: Findings, _: Reason) -> list[str]:
     """A job that was put back into the queue: how its runs so far ended."""
     return [
-        f"An earlier run on {run.nodes} ended after {figures.span(run.elapsed)}, at "
+        f"An earlier run on {run.nodes} ended after {span(run.elapsed)}, at "
         f"{when(run.end)}: {run.state}."
         for run in found.runs[-4:]
         if run.end.isdecimal() and nodes_of(run.nodes)
@@ -197,6 +212,7 @@ _DETAILS: tuple[Callable[[Findings, Reason], list[str]], ...] = (
     _array,
     _asked,
     _free,
+    _free_gpus,
     _ahead,
     _earlier_runs,
 )

@@ -135,7 +135,8 @@ class Attempt:
     def _log_in(self, sock: SocketLike, hop: Login) -> paramiko.Transport:
         self._budget.count_handshake(str(hop.address))
         self._handshakes[hop.address] += 1
-        self._usage.count_connection()
+        with self._usage.lock:
+            self._usage.connections += 1
         self.state = (
             f"{hop.label} port {hop.port} takes connections, but did not answer as SSH in time."
         )

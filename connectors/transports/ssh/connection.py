@@ -77,7 +77,8 @@ class Connection:
                 self._registered(request),
                 self._shells.borrow(request.patience, request.purpose) as shell,
             ):
-                self._usage.count_command()
+                with self._usage.lock:
+                    self._usage.commands += 1
                 return shell.ask(request, self._assert_alive)
         except CommandTimeout:
             self._suspect = True
@@ -145,7 +146,8 @@ class Connection:
     def _new_channel(self, deadline: float) -> paramiko.Channel:
         """A channel that sshd grants too late uses up one of its MaxSessions for good: paramiko
         has forgotten it and cannot close it."""
-        self._usage.count_channel()
+        with self._usage.lock:
+            self._usage.channels += 1
         try:
             return self._client.open_session(timeout=max(0.1, deadline - time.monotonic()))
         except ERRORS:

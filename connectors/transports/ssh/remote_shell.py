@@ -15,7 +15,10 @@ from dssr.errors import CommandTimeout
 from dssr.seams import Purpose
 
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
-_PIECE = 1 << 16  # bytes read or sent at once
+# Bytes read at once: more than a window, since paramiko moves the rest of what has arrived.
+_PIECE = 4 << 20
+_PACKET = 1 << 15  # bytes sent at once: no packet has more
+_LOOK = 0.05  # seconds for which input that is not taken waits until output is read
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,15 @@ class RemoteShell:
         answer, deadline = Answer(request.framed), request.deadline
         with _translated_errors(self._login):
             self._send(self._unsent + request.framed.text, deadline)
-            self._unsent = b""
+            self._unsent, input = b"", memoryview(request.framed.input)
             check_at = time.monotonic() + request.silence
             while not answer.complete:
                 until = min(check_at, deadline)
-                arrived = self._arrival.wait(max(0.0, until - time.monotonic()))
-                if not arrived and until < deadline:
+                if input and answer.stdout.has_begun:
+                    input = input[self._offer(input, deadline) :]
+                elif (
+                    not self._arrival.wait(max(0.0, until - time.monotonic())) and until < deadline
+                ):
                     assert_alive(deadline)
                     check_at = deadline
                 self._left(deadline)
@@ -82,7 +88,16 @@ class RemoteShell:
         rest = memoryview(text)
         while rest:
             self._channel.settimeout(self._left(deadline))
-            rest = rest[self._channel.send(bytes(rest[:_PIECE])) :]
+            rest = rest[self._channel.send(bytes(rest[:_PACKET])) :]
+
+    def _offer(self, input: memoryview, deadline: float) -> int:
+        """Send some of the input; returns how many bytes. A command may take none until what it
+        has printed is read."""
+        self._channel.settimeout(min(_LOOK, self._left(deadline)))
+        try:
+            return self._channel.send(bytes(input[:_PACKET]))
+        except TimeoutError:
+            return 0
 
     def _left(self, deadline: float) -> float:
         left = deadline - time.monotonic()
@@ -98,7 +113,7 @@ class RemoteShell:
             answer.stdout.feed(self._channel.recv(_PIECE))
         while self._channel.recv_stderr_ready():
             answer.stderr.feed(self._channel.recv_stderr(_PIECE))
-        if len(answer.stdout) + len(answer.stderr) > _MAX_OUTPUT:
+        if len(answer.stdout.received) + len(answer.stderr.received) > _MAX_OUTPUT:
             raise CommandTimeout(
                 f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was "
                 "given up."

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, request
+from flask import request
 
 from dssr.http.errors import sentence
 from dssr.http.request import current
@@ -10,26 +10,20 @@ from dssr.http.request import current
 log = logging.getLogger(__name__)
 
 
-def register(app: Flask) -> None:
-    """Have ``app`` log its failures, faults of the bridge with a traceback.
+def note_failure(status: int) -> None:
+    """Log that the current request failed with that status; a fault of the bridge with a traceback.
 
     Bodies and query strings are never logged.
     """
-    app.after_request(_note)
-
-
-def _note(response: Response) -> Response:
-    if response.status_code >= 400:
-        now = current()
-        write(
-            f"{request.method} {request.path}",
-            request.remote_addr or "?",
-            response.status_code,
-            now.failure,
-            now.exception,
-            logging.INFO if now.is_expected else logging.WARNING,
-        )
-    return response
+    now = current()
+    write(
+        f"{request.method} {request.path}",
+        request.remote_addr or "?",
+        status,
+        now.failure,
+        now.exception,
+        logging.INFO if now.is_expected else logging.WARNING,
+    )
 
 
 def write(

@@ -4,14 +4,16 @@ request that the gate refused.
 
 import json
 import re
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, request
 
+from dssr import request_id
 from dssr.access.audit_file import AuditFile
 from dssr.http.request import CurrentRequest, current
+from dssr.logs import rfc3339
 
 _LONGEST = 200  # characters of what a caller sent
 _LONGEST_REASON = 500
@@ -43,7 +45,8 @@ def _line(now: CurrentRequest, status: int) -> dict[str, Any]:
     known = {"caller": caller.name, "by": caller.by} if caller else {"caller": None}
     owner = {"owner": now.owner} if now.owner else {}
     return {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": rfc3339(time.time()),
+        "request_id": request_id.current(),
         **known,
         "address": request.remote_addr,
         "call": _cut(f"{request.method} {request.path}"),

@@ -1,22 +1,26 @@
 """What every request passes before its call: who sends it, how many, from where, with which scope,
-and whether enough time is left.
+and whether enough time is left. What every response gets: its request's id, and a line in the log
+where the request failed.
 
 The time for a response begins when the request arrives. A request that waited too long for its turn
 is refused, because the time that is left may be too short.
 """
 
 import time
+from functools import partial
 
-from flask import Flask, Request, request
+from flask import Flask, Request, Response, request
 
+from dssr import request_id
 from dssr.access.credentials import Credentials
 from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
 from dssr.access.watched import WatchedTokens
-from dssr.deadline import answer_due
-from dssr.errors import Denied, Unavailable, Unidentified
+from dssr.deadline import answer_due, begin_answer, end_answer
+from dssr.errors import Busy, Denied, TooMany, Unidentified
 from dssr.http.call import Catalogue
-from dssr.http.checks import origin
+from dssr.http.checks import access_log, origin
+from dssr.http.live import WAITED
 from dssr.http.request import CurrentRequest, current, make_current
 from dssr.settings import Settings
 from dssr.settings.validation import is_protected
@@ -35,7 +39,15 @@ def register(app: Flask, settings: Settings) -> None:
     """
     gate = _Gate(Catalogue.of(app), settings)
     app.before_request(gate.open)
+    app.after_request(_end)
     app.teardown_request(gate.close)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = request_id.current()
+    if response.status_code >= 400:
+        access_log.note_failure(response.status_code)
+    return response
 
 
 def longest_wait(answer_timeout: float) -> float:
@@ -45,7 +57,7 @@ def longest_wait(answer_timeout: float) -> float:
 
 class _Gate:
     def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
-        self._find_call = catalogue.find
+        self._calls, self._elsewhere = catalogue.calls, catalogue.elsewhere
         self._credentials: Credentials | None = None
         if is_protected(settings):
             watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
@@ -67,23 +79,26 @@ class _Gate:
     def open(self) -> None:
         # The request itself: each use of Flask's proxy costs a microsecond.
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
-        call = self._find_call(sent)
+        call = self._calls.get(sent.endpoint) or self._elsewhere(sent.path)
         make_current(now := CurrentRequest(call))
+        request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body
-        key = ""
         if call.scope:
             now.stopped = True
-            key = self._check_caller(sent, now)
+            now.key = self._check_caller(sent, now)
             now.stopped = False
         if not call.at_once:
             self._check_time(now)
-        if call.is_submission:
-            self._submissions.begin(key)
-            now.submitting = key
+        if call.is_submission or call.is_trial:
+            self._submissions.begin(now.key)
+            now.submitting = now.key
 
     def close(self, _error: BaseException | None) -> None:
-        if current().submitting:
-            self._submissions.end(current().submitting)
+        now = current()
+        if now.due_before:
+            end_answer(now.due_before)
+        if now.submitting:
+            self._submissions.end(now.submitting)
 
     def _check_caller(self, sent: Request, now: CurrentRequest) -> str:
         """Return the caller's key for limits; raise ``Unidentified``, ``TooMany`` or ``Denied``."""
@@ -96,9 +111,11 @@ class _Gate:
             except Unidentified:
                 self._requests.take(network(address))
                 raise
+            now.is_allowed = partial(self._is_allowed, header, address, needed)
         now.caller = caller
         key = f"{caller.by}/{caller.name}" if caller.by else network(address)
-        self._requests.take(key)
+        if WAITED not in sent.environ:  # such a request was counted when it came
+            self._requests.take(key)
         if self._check_host:
             origin.refuse_foreign_names(sent)
         if caller.scope < needed:
@@ -111,16 +128,24 @@ class _Gate:
             origin.refuse_foreign_pages(sent)
         return key
 
+    def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:
+        """Whether the credentials still are those of a caller with that scope."""
+        assert self._credentials
+        try:
+            return self._credentials.caller(header, address).scope >= needed
+        except (Unidentified, TooMany):
+            return False
+
     def _check_time(self, now: CurrentRequest) -> None:
-        """Raise ``Unavailable`` for a request that has waited too long; set when the response of a
+        """Raise ``Busy`` for a request that has waited too long; set when the response of a
         call with a deadline of its own is due.
         """
         due = answer_due()
         if due - time.monotonic() <= self._needed:
-            raise Unavailable(
+            raise Busy(
                 "The bridge has more calls waiting than it can answer in time"
                 " (JARVICE_ANSWER_TIMEOUT), and did nothing for this one: ask again, with fewer"
                 " calls at once."
             )
         if now.call.deadline is not None:
-            now.due = due - self._timeout + now.call.deadline
+            now.due_before = begin_answer(due - self._timeout + now.call.deadline)

@@ -1,7 +1,7 @@
 """``/metrics``: figures about the bridge, for Prometheus."""
 
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from time import perf_counter
 
@@ -14,16 +14,23 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
 from dssr.http.call import Api, Calls, Needs
-from dssr.http.errors import plain_text
+from dssr.http.errors import SLUGS, plain_text, slug
 from dssr.http.request import current
+from dssr.observed import Waits
 from dssr.seams import Figure
 
+_SOURCES = "dssr.figures"
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"  # which every Prometheus reads
 # /runstatus takes less than the first
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -41,9 +48,16 @@ def register(app: Flask, bridge: Bridge) -> Calls:
     registry = CollectorRegistry()
     build = Gauge("dssr_build", "The version that runs; always 1", ["version"], registry=registry)
     build.labels(importlib.metadata.version("dssr")).set(1)
-    registry.register(_Figures(bridge))
+    sources = app.extensions[_SOURCES] = [bridge.figures]
+    registry.register(_Figures(sources, bridge.observed.waits))
     app.after_request(_Requests(registry).count)
     return _calls(registry)
+
+
+def show(app: Flask, figures: Callable[[], Sequence[Figure]]) -> None:
+    """Have ``/metrics`` of ``app`` show the figures of another part, too: those of the moment in
+    which ``/metrics`` is called. ``figures`` waits for nothing."""
+    app.extensions[_SOURCES].append(figures)
 
 
 def _calls(registry: CollectorRegistry) -> Calls:
@@ -70,16 +84,25 @@ class _Requests:
             registry=registry,
             buckets=_SECONDS,
         )
+        self._refused = Counter(
+            "dssr_jobs_refused", "Submissions that were refused", ["reason"], registry=registry
+        )
+        for reason in SLUGS.values():
+            self._refused.labels(reason)
         self._labelled: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def count(self, response: Response) -> Response:
-        """Count a request that has been answered."""
+        """Count a request that has been answered. One that waits is counted when it is answered."""
         now = current()
+        if now.is_parked:
+            return response
         taken = perf_counter() - now.began
         key = now.call.label, response.status_code
         count, seconds = self._labelled.get(key) or self._label(key)
         count.inc()
         seconds.observe(taken)
+        if now.call.is_submission and response.status_code >= 400:
+            self._refused.labels(slug(now.kind)).inc()
         return response
 
     def _label(self, key: tuple[str, int]) -> tuple[Counter, Histogram]:
@@ -89,15 +112,20 @@ class _Requests:
 
 
 class _Figures(Collector):
-    """The figures of the connector, which are collected with each request for them."""
+    """The figures of the other parts, which are collected with each request for them."""
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    def __init__(self, sources: Iterable[Callable[[], Sequence[Figure]]], waits: Waits) -> None:
+        self._sources, self._waits = sources, waits
 
     def collect(self) -> Iterable[Metric]:
-        figures = sorted(self._bridge.figures(), key=lambda f: f.name)
+        figures = [figure for source in self._sources for figure in source()]
+        figures.sort(key=lambda f: f.name)
         for _, same in groupby(figures, key=lambda f: f.name):
             yield _family(list(same))
+        about = "How long jobs waited in the queue, from their submission to their first start"
+        wait = HistogramMetricFamily("dssr_job_wait_seconds", about)
+        wait.add_metric([], self._waits.buckets(), self._waits.sum)
+        yield wait
 
     def describe(self) -> Iterable[Metric]:
         return ()  # else the registry would ask the connector while the bridge is being built

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dssr.deadline import answering
+from dssr import request_id
+from dssr.deadline import begin_answer, end_answer
 from dssr.errors import DssrError, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
 from dssr.http.errors import SCHEMES
+from dssr.http.live import Parked
 from dssr.http.serving.intake import Intake
+from dssr.http.serving.parking import Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import (
     Connection,
@@ -26,6 +29,7 @@ from dssr.http.serving.waitress_internals import (
     Listeners,
     ReceivedRequest,
 )
+from dssr.http.serving.waitress_parking import ParkingConnection
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room is not closed yet
@@ -49,13 +53,15 @@ class Serving:
     """What a connection needs of the server."""
 
     turns: Turns
+    parking: Parking
     intake: Intake
     answer_timeout: float  # seconds from a request's arrival to its response
-    most: int  # connections
+    most: int  # connections, without those of listeners
     listeners: Listeners
+    listened: tuple[str, ...]  # what the paths of calls that may park their requests begin with
 
 
-class CallersConnection(Connection):
+class CallersConnection(ParkingConnection):
     """A connection that knows since when it waits."""
 
     def __init__(self, serving: Serving, *taken: Any, **more: Any) -> None:
@@ -66,21 +72,47 @@ class CallersConnection(Connection):
         self.watched: Any = None  # the unfinished request at the last look
         self.watched_since = 0.0
         self.unread_since: float | None = None  # when its thread was first seen to wait
+        self.written_then = 0  # bytes of its responses
         super().__init__(partial(ReceivedRequest, serving.intake.limit), *taken, **more)
-        make_room(serving.listeners, serving.most, self)
+        make_room(serving.listeners, serving.most, len(serving.parking), self)
 
     def answer(self, respond: Callable[[], None]) -> None:
-        """Answer one request."""
+        """Answer one request, or park it where its API has listeners."""
         turn = self.turn  # that of the next request afterwards
+        request = self.requests[0]
         # As if it had been answered: there is a moment between that and the end of this.
         self.waits_since = time.monotonic()
+        before = begin_answer(request.arrived + self._serving.answer_timeout)
         try:
-            with answering(self.requests[0].arrived + self._serving.answer_timeout):
+            if request.path.startswith(self._serving.listened):
+                self.answer_or_park(respond)
+            else:
                 respond()
         finally:
+            end_answer(before)
             if turn:
                 self._serving.turns.end(turn)
         self.waits_since = time.monotonic()
+
+    def reserve(self, parked: Parked) -> None:
+        """Take the place of a listener."""
+        self._serving.parking.reserve(parked)
+
+    def give_up(self, parked: Parked) -> None:
+        """Give it back."""
+        self._serving.parking.give_up(parked)
+
+    def park(self, parked: Parked) -> None:
+        """The first request is that of a listener from now on."""
+        self._serving.parking.add(self, parked)
+
+    def on_drained(self) -> None:
+        """The listener can get more."""
+        self._serving.parking.wake(self)
+
+    def on_left(self) -> None:
+        """The listener has left, if it was one."""
+        self._serving.parking.left(self)
 
     def refuse(self, request: ReceivedRequest) -> ErrorResponse:
         """Refuse what never becomes a request of the application, as the API of its path does."""
@@ -98,25 +130,26 @@ class CallersConnection(Connection):
             headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
+        number = request_id.begin(request.headers.get("X_REQUEST_ID", ""))
         access_log.write(
             f"{request.command or '?'} {request.path or '?'}", self.address, status, message
         )
         body, content_type = call.api.render(Failure(status, message, kind))
-        headers.append(("Content-Type", content_type))
+        headers += [("Content-Type", content_type), ("X-Request-Id", number)]
         return ErrorResponse(status, reason, headers, body.encode())
 
 
-def make_room(listeners: Listeners, most: int, new: Connection | None = None) -> None:
-    """Close as many connections as there are above the limit ``most``.
+def make_room(listeners: Listeners, most: int, parked: int, new: Connection | None = None) -> None:
+    """Close as many connections as there are above the limit ``most``, ``parked`` ones aside.
 
     They are those of the address that has the most; of them, first those that have nothing to read
     any more, then those that have waited longest. A connection whose request is being answered is
     not closed, nor is ``new``. Without a new one, a connection on which something was sent or
     received a moment ago, such as a part of a request, is not closed either.
     """
-    if listeners.open_sockets <= most:
+    if listeners.open_sockets <= most + parked:
         return
-    connections = [c for c in listeners.connections() if not c.is_closing]
+    connections = [c for c in listeners.connections() if not (c.is_closing or c.is_parked)]
     of_address = Counter(c.address for c in connections)
     quiet_since = math.inf if new else time.time() - _QUIET
     waiting = [
@@ -146,7 +179,9 @@ class Sweeper:
         before, connection.watched = connection.watched, None
         if connection.is_closing:
             return
-        if connection.is_answering:
+        if connection.is_parked:
+            self._look_at_listener(connection)
+        elif connection.is_answering:
             self._look_at_reader(connection)
         elif connection.unfinished is not None:
             self._look_at_sender(connection, before)
@@ -163,12 +198,18 @@ class Sweeper:
             return
         connection.watched = unfinished
 
+    def _look_at_listener(self, connection: Any) -> None:
+        """One that reads nothing of what it was sent would stay for good."""
+        if connection.has_unread and connection.quiet_since < self._wall() - self._timeout:
+            connection.hang_up()
+
     def _look_at_reader(self, connection: Any) -> None:
         """waitress has the thread wait until the other side has read, however long that takes."""
         now = self._clock()
         if not connection.holds_a_thread:
             connection.unread_since = None
-        elif connection.unread_since is None:
-            connection.unread_since = now
+        elif connection.unread_since is None or connection.written > connection.written_then:
+            # The rest of a large response follows as it is read.
+            connection.unread_since, connection.written_then = now, connection.written
         elif now - connection.unread_since >= self._timeout:
             connection.hang_up()

@@ -1,5 +1,7 @@
 """The server: where it listens, its threads, its connections, and who looks after them."""
 
+import contextlib
+import ctypes
 import ipaddress
 import logging
 import resource
@@ -9,6 +11,7 @@ from functools import partial
 from flask import Flask
 
 from dssr.http.call import SMALL, Catalogue
+from dssr.http.checks import metrics
 from dssr.http.checks.gate import longest_wait
 from dssr.http.serving.connections import (
     IDLE,
@@ -19,6 +22,7 @@ from dssr.http.serving.connections import (
     make_room,
 )
 from dssr.http.serving.intake import Intake
+from dssr.http.serving.parking import LISTENERS, Parking
 from dssr.http.serving.turns import Turns
 from dssr.http.serving.waitress_internals import Listeners
 from dssr.settings import Settings
@@ -30,7 +34,20 @@ THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
+_M_MMAP_THRESHOLD, _LARGE = -3, 1 << 20  # of <malloc.h>; bytes
 _OTHER_FILES = 256  # that the process has open besides connections
+# Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
+# more than a megabyte on the disk.
+_UNREAD = 512 * 1024
+_RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
+_WAITRESS = {
+    "channel_timeout": IDLE,
+    "cleanup_interval": _LOOK_EVERY,
+    "max_request_header_size": _HEADERS,
+    "max_request_body_size": SMALL + 1,  # each call has its own limit
+    "outbuf_high_watermark": _UNREAD,
+    "recv_bytes": _RECEIVED,
+}
 # Seconds (sys.setswitchinterval). By default each thread that waits for the interpreter wakes up
 # 200 times a second, and with many pollers dozens wait: for 64 callers that is a tenth of what a
 # call costs. A longer computation, such as the list of 10,000 jobs, delays the others by so much.
@@ -42,19 +59,9 @@ class Server:
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         """Listen. Raises ``OSError`` and ``ValueError`` for a bad address."""
-        _allow_files(settings.connections + SPARE + _OTHER_FILES)
-        self.listeners = Listeners(
-            app,
-            " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
-            THREADS + QUICK,
-            {
-                "channel_timeout": IDLE,
-                "cleanup_interval": _LOOK_EVERY,
-                "connection_limit": settings.connections + SPARE,
-                "max_request_header_size": _HEADERS,
-                "max_request_body_size": SMALL + 1,  # each call has its own limit
-            },
-        )
+        most_sockets = settings.connections + SPARE + LISTENERS
+        _allow_files(most_sockets + _OTHER_FILES)
+        self.listeners = _listen(app, settings, most_sockets)
         catalogue, protected = Catalogue.of(app), is_protected(settings)
         self.turns = Turns(
             max(1, THREADS * 5 // 6),
@@ -64,13 +71,17 @@ class Server:
             catalogue.paths_answered_at_once(),
             self.listeners.begin,
         )
+        self.parking = Parking()
+        metrics.show(app, self.parking.figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
+            self.parking,
             Intake(catalogue, protected),
             settings.answer_timeout,
             self._most,
             self.listeners,
+            catalogue.paths_with_listeners(),
         )
         self.listeners.use(partial(CallersConnection, serving), self.turns.add, self._look_after)
         self.addresses = [
@@ -80,12 +91,13 @@ class Server:
     def run(self) -> None:
         """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``.
 
-        Calls that run get 5 s to end.
+        Calls that run get 5 s to end, and streams are ended.
         """
         # One warning for each call that waits would flood the log.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         sys.setswitchinterval(SWITCH_EVERY)
-        self.listeners.run()
+        _give_large_memory_back()
+        self.listeners.run(self.parking.close)
 
     def stop(self) -> None:
         """Have ``run`` return at once, from another thread. Connections are closed as they are."""
@@ -94,8 +106,17 @@ class Server:
     def _look_after(self) -> None:
         for connection in self.listeners.connections():
             self._sweeper.look_at(connection)
-        make_room(self.listeners, self._most)
+        make_room(self.listeners, self._most, len(self.parking))
         self.turns.hasten()
+
+
+def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
+    return Listeners(
+        app,
+        " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
+        THREADS + QUICK,
+        _WAITRESS | {"connection_limit": most_sockets},
+    )
 
 
 def _allow_files(wanted: int) -> None:
@@ -104,6 +125,13 @@ def _allow_files(wanted: int) -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _give_large_memory_back() -> None:
+    """Have glibc return large blocks to the system when they are freed (mallopt(3)). By default it
+    keeps them for their threads once the first was freed: hundreds of MB after many files."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def _bracketed(host: str) -> str:

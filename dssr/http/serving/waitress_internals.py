@@ -23,6 +23,8 @@ from waitress.utilities import (  # type: ignore[import-untyped]
 )
 from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
+from dssr.http.serving.waitress_tasks import Answering
+
 # waitress counts what is around the chunks of a body, too; the application counts the body alone.
 _FRAMING = 64 * 1024
 
@@ -111,8 +113,10 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc]
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection of a caller. Its requests are answered one after the other."""
 
+    task_class: type[Answering] = Answering
     error_task_class = _ErrorTask
     request: Any
+    written = 0  # bytes of responses so far
     requests: list[ReceivedRequest]  # the first is being answered, or waits for that
 
     def __init__(
@@ -124,7 +128,14 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         """Answer the first request, in a thread of the server."""
+        self.task_class = Answering
         self.answer(super().service)
+
+    def write_soon(self, data: Any) -> int:
+        """Take a part of a response. The thread waits here while ``holds_a_thread``."""
+        size: int = super().write_soon(data)
+        self.written += size
+        return size
 
     def answer(self, respond: Callable[[], None]) -> None:
         """To be overridden: call ``respond``, which answers the first request."""
@@ -148,6 +159,11 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def unfinished(self) -> Any:
         """The request that has arrived in part, or None."""
         return self.request
+
+    @property
+    def is_parked(self) -> bool:
+        """To be overridden: whether the first request waits without a thread."""
+        return False
 
     @property
     def is_closing(self) -> bool:
@@ -244,14 +260,15 @@ class Listeners:
         """How many threads answer a request."""
         return int(self._server.task_dispatcher.active_count)
 
-    def run(self) -> None:
+    def run(self, at_the_end: Callable[[], None]) -> None:
         """Serve until the main thread gets ``SystemExit`` or ``KeyboardInterrupt``.
 
-        Calls that run get 5 s to end.
+        Calls that run get 5 s to end. ``at_the_end`` runs before connections are closed.
         """
         try:
             self._server.run()
         finally:
+            at_the_end()
             close_all(self._sockets)
 
     def stop(self) -> None:

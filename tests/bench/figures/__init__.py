@@ -4,8 +4,12 @@ baseline in turns."""
 from collections.abc import Callable
 
 from tests.bench.bench import Bench
+from tests.bench.figures.files import files
+from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
+from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
+from tests.bench.figures.records import records
 from tests.bench.figures.submit import distance, rate, submit
 from tests.bench.table import Figure
 
@@ -13,5 +17,19 @@ from tests.bench.table import Figure
 # (MinJobAge); thrift takes ten.
 ALL: dict[str, Callable[[Bench], list[Figure]]] = {
     measure.__name__: measure
-    for measure in (submit, polling, queue, distance, rate, thrift, memory)
+    for measure in (
+        submit,
+        post_jobs,
+        polling,
+        show_job,
+        list_jobs,
+        records,
+        queue,
+        distance,
+        rate,
+        listeners,
+        thrift,
+        memory,
+        files,
+    )
 }

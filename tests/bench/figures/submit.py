@@ -1,6 +1,7 @@
 """How fast jobs are submitted: by one client, by sixteen, and from far away."""
 
 import contextlib
+import itertools
 import statistics
 from collections.abc import Callable, Mapping
 from uuid import uuid4
@@ -18,6 +19,7 @@ from tests.bench.table import Figure
 from tests.faults.relay import Relay
 
 SBATCH = "sbatch --parsable -H -J bare -N 1 --ntasks-per-node=1 -n 1 --mem=0 -o /dev/null"
+_entries = itertools.count()  # of the journal that the part without sbatch writes
 _ON_DISK, _IN_MEMORY = "records on slurmctld's disk", "records in memory"
 
 
@@ -93,7 +95,7 @@ def _program() -> str:
     place = f"bench/{token}.{key[:12]}"
     words = (
         "", f"{key[:2]}/{key}", token, "bench", "1", place, "", SCRIPT, "x" * 1100, "x" * 3700, "",
-        *SBATCH.split()[1:],
+        "x" * 300, "", "", "", str(next(_entries)), key[:16], *SBATCH.split()[1:],
     )  # fmt: skip
     return command(program("submit", words), None, "mark")
 

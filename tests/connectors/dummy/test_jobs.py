@@ -9,7 +9,7 @@ from connectors.dummy.jobs import DummyJob, fails
 from dssr.job import JobSpec, JobState
 
 SPEC = JobSpec("job", 1, 2, "source", "script")
-JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, released=100)
+JOB = DummyJob("7", SPEC, queued=5, running=10, fails=False, submitted=100, released=100)
 
 
 @pytest.mark.parametrize(

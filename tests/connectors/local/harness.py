@@ -21,6 +21,7 @@ class LocalHarness(ListingHarness):
     interval = 0.02
     soonest_walltime = 1
     settings: LocalSettings
+    connector: LocalConnector
 
     def __init__(self, directory: Path, **fields: Any) -> None:
         self.state, self.scratch = directory / "state", directory / "scratch"
@@ -29,6 +30,7 @@ class LocalHarness(ListingHarness):
             **(places | {"local_cores": 8, "answer_timeout": 60.0} | fields)
         )
         self.scratch_dir = self.settings.scratch_dir
+        self.state_dir = self.settings.state_dir
         self._ahead = 0.0
         self.connector = self.again()
 

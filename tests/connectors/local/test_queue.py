@@ -37,6 +37,15 @@ def test_cores_are_counted(make: Make) -> None:
     assert states(site, one, two, three) == ["RUNNING", "gone", "RUNNING"]
 
 
+def test_a_job_that_has_its_cores_does_not_wait_for_them(make: Make) -> None:
+    """A job that was submitted to an idle machine is being started, or runs."""
+    site = make(local_cores=2)
+    site.connector.snapshot()
+    ref = site.submit(site.job(WAITING, "job", plain=True))
+    status = site.connector.snapshot()[ref.native_id]
+    assert (status.state.value, status.reason) in [("PENDING", "is being started"), ("RUNNING", "")]
+
+
 def test_no_job_overtakes(make: Make) -> None:
     """A small job does not start before a large one that came first, though there would be room for
     it."""

@@ -20,6 +20,7 @@ REF = JobRef("job", 1, "7")
     [
         ("held", "is held", "Release it."),
         ("begins later", "start time", "Wait."),
+        ("is being started", "is being started", "Wait a moment."),
         ("waits for cores", "waits for cores", "Wait, or cancel jobs that are not needed."),
     ],
 )
@@ -28,15 +29,17 @@ def test_a_job_that_waits(reason: str, words: str, cure: str) -> None:
     why = explain(JobStatus(REF, JobState.PENDING, reason=reason), replace(JOB, begin=9.0), b"")
     assert words in why.summary
     assert why.cure == (cure,)
+    assert why.evidence == (f"queue of this machine: {reason}",)
     assert why.expected_start == (9.0 if reason == "begins later" else None)
 
 
 def test_a_job_that_runs() -> None:
     """The explanation has the time that the job has run and its limit."""
     why = explain(JobStatus(REF, JobState.RUNNING, 5), JOB, b"")
-    assert (why.summary, why.because) == (
+    assert (why.summary, why.because, why.evidence) == (
         "Job 7 is running.",
         ("It has run for 5 s; its time limit is 60 s.",),
+        ("record: RUNNING",),
     )
 
 
@@ -49,7 +52,9 @@ def test_a_job_that_runs() -> None:
          "foo: command not found"),
         (JobState.FAILED, "ended with exit code 3", b"no convergence\n", "no convergence"),
         (JobState.FAILED, "ended by signal 11", b"", "SIGSEGV"),
-        (JobState.CANCELLED, "", b"", "CANCELLED"),
+        (JobState.FAILED, "could not be started: [Errno 2] No such file or directory: '/no'",
+         b"", "Name an interpreter"),
+        (JobState.CANCELLED, "", b"", "cancelled through the bridge"),
     ],
 )  # fmt: skip
 def test_a_job_that_has_ended(state: JobState, reason: str, output: bytes, words: str) -> None:

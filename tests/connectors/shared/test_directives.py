@@ -1,5 +1,7 @@
 """The directives of a batch script, read as sbatch reads them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,18 @@ def test_a_plain_jobs_directives_and_an_upstream_jobs_devices() -> None:
     assert [str(option) for option in options_of(job)] == ["--qos=device"]
     plain = JobSpec("job", 1, 1, script, script, plain=True)
     assert [str(option) for option in options_of(plain)] == ["--qos=script"]
+
+
+def test_a_request_has_both_and_its_own_come_last() -> None:
+    """A job that ends by its exit code has its directives and then its request's options, with
+    their places."""
+    script = "#!/bin/bash\n#SBATCH --qos=script\n"
+    job = JobSpec("job", 1, 1, script, script, by_exit_code=True, options=(("qos", "request"),))
+    for spec in (job, replace(job, plain=True)):
+        assert [option.shown for option in options_of(spec)] == [
+            "--qos=script (line 2 of the script)",
+            "--qos=request (in 'options' of the request)",
+        ]
 
 
 def outcome(text: str) -> str:

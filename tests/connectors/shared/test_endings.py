@@ -251,3 +251,21 @@ def test_every_cause_is_whole() -> None:
         assert cause.sentence.endswith((".", "{what}"))
         assert cause.cure.endswith(".")
         assert ("{what}" in cause.sentence) <= ("(" in cause.pattern)
+
+
+def test_what_the_bridges_own_scripts_say_is_the_cause() -> None:
+    """A line that the batch script prints about a job that it could not run comes before other
+    causes, with what to do; a script's later output makes it history."""
+    line = "dssr: node1 does not see the directory /s: JARVICE_STATE_DIR must be shared.\n"
+    output = f"bash: foo: command not found\n{line}".encode()
+    first = causes_in(output)[0]
+    assert first.sentence == "Node1 does not see the directory /s."
+    assert first.cure == "JARVICE_STATE_DIR must be shared."
+    assert f"{first.line}\n" == line
+    (alone,) = causes_in(b"dssr: cannot create /s on node1\n")
+    assert (alone.sentence, alone.cure) == (
+        "Cannot create /s on node1.",
+        "Look at the end of its output.",
+    )
+    assert causes_in(line.encode() + b"more\n" * 5) == ()
+    assert causes_in(b"dssr: the job script ended with exit code 3 and did not print: x\n") == ()

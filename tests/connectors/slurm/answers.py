@@ -1,14 +1,16 @@
 """What squeue prints about jobs of the bridge, made of recorded rows."""
 
-from connectors.slurm.words.commands import (
-    Squeue,
-)
+from connectors.slurm.words.squeue import Squeue
 from dssr.job import NAME
 from dssr.seams import Completed
 
 PLACE = f"jobs/2026-11-21/{'0123456789abcdef' * 2}.0123456789ab"
 STATE = "/home/jarvice/.jarvice/state/"
-ENDED = "2026-11-21T07:05:55"
+ENDED = "1795244755"  # seconds since the epoch
+# The columns that the recordings lack.
+OTHERS = {
+    "S": "1795244695", "P": "batch", "a": "research", "q": "normal", "D": "2", "C": "8", "b": "N/A",
+}  # fmt: skip
 
 
 def done(stdout: str | bytes, returncode: int = 0, stderr: str = "") -> Completed:
@@ -19,7 +21,7 @@ def done(stdout: str | bytes, returncode: int = 0, stderr: str = "") -> Complete
 def printed(command: Squeue, row: dict[str, str]) -> str:
     """A recorded job as squeue prints it in the connector's format."""
     line = command.argv()[-1]
-    for letter, value in {"e": ENDED, **row}.items():
+    for letter, value in ({"e": ENDED} | OTHERS | row).items():
         line = line.replace(f"%{letter}", value)
     return line + "\n"
 

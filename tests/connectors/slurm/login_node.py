@@ -10,6 +10,7 @@ from connectors.slurm.shell import programs
 from connectors.slurm.shell.remote import program
 from connectors.transports.framing import command
 
+ABOUT = '{"name": "job", "number": 1, "submitted": 1.5}'
 TOKEN, KEY = "a" * 32, "ab/" + "b" * 30
 
 
@@ -23,8 +24,8 @@ class LoginNode:
         self.output = ""  # where the last submission said that the job's output is
 
     def run(self, name: str, *words: str, gone: bool = False, **tools: str) -> str:
-        """What a program prints where ``sbatch="..."`` is that script, without the line about the
-        job's output (see ``output``). ``gone``: the reader has gone away."""
+        """What a program prints where ``sbatch="..."`` is that script, without the lines about
+        where the job is (see ``output``). ``gone``: the reader has gone away."""
         for tool in ("sbatch", "squeue", "sacct", "scancel"):
             (self._tools / tool).write_text(f"#!/bin/sh\n{tools.get(tool, 'exit 0')}\n")
             (self._tools / tool).chmod(0o700)
@@ -41,8 +42,11 @@ class LoginNode:
         )
         if not gone:
             printed = process.communicate(text, timeout=60)[0].splitlines(keepends=True)
-            reported = [line for line in printed if name == "submit" and line.startswith("output ")]
-            self.output = "".join(reported).removeprefix("output ").rstrip()
+            about_job = ("output ", "directory ", "serial ")
+            reported = [line for line in printed if name == "submit" and line.startswith(about_job)]
+            outputs = [line for line in reported if line.startswith("output ")]
+            if name == "submit":
+                self.output = "".join(outputs).removeprefix("output ").rstrip()
             return "".join(line for line in printed if line not in reported)
         assert process.stdin is not None
         assert process.stdout is not None
@@ -91,6 +95,11 @@ def words(token: str = TOKEN) -> tuple[str, ...]:
         "",
         "#!/bin/bash\n",
         "",
+        ABOUT,
+        "",  # no Idempotency-Key
+        "",
+        "",
+        "0",
         "-N",
         "1",
     )

@@ -21,7 +21,8 @@ class Node:
         self.asked: list[tuple[str, ...]] = []  # squeue's words, or a program and its native id
         self.listed: dict[JobRef, str] = {}  # and in which state
         self.squeue_code = 0
-        self.cancelled = "code 0"
+        self.cancelled = self.tried = "code 0"
+        self.submitted = ""  # what the program submit prints instead of a new job's id
         self.ends: dict[str, str] = {}  # what the program evidence prints, by native id
         self.slow = 0.0  # seconds that the program evidence takes
         self.refusing: dict[str, type[TransportError]] = {}  # by native id
@@ -53,9 +54,14 @@ class Node:
             self.looking = argv[-2]
 
     def _program(self, name: str, native_id: str) -> str:
+        if name == "submit" and self.submitted:
+            return self.submitted
         if name == "submit":
             self._ids += 1
-            return f"elected {self._ids}"
+            place = f"directory jobs/2026-11-25/{'a' * 32}.{self._ids:012x}"
+            return f"elected {self._ids}\n{place}\noutput /home/x/.jarvice/job.out"
+        if name == "trial":
+            return self.tried
         self.asked.append((name, native_id))
         if native_id in self.refusing:
             raise self.refusing[native_id](f"no {native_id}")
@@ -76,8 +82,9 @@ class Node:
 def _row(mark: str, ref: JobRef, state: str) -> str:
     """A job as squeue prints it."""
     place = f"/home/x/.jarvice/state/jobs/day/{ref.key}.{ref.key[:12]}"
-    columns = (ref.native_id, state, "2026-11-25T10:00:00", "0:01", "n1", "None", "jarvice")
-    return f"{mark}|{'|'.join(columns)}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
+    columns = (ref.native_id, state, "1795600800", "0:01", "n1", "None", "jarvice")
+    asked = ("1795600700", "1795600790", "5:00", "batch", "research", "normal", "1", "4", "N/A")
+    return f"{mark}|{'|'.join((*columns, *asked))}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
 
 
 def submit(connector: SlurmConnector, jobs: int) -> list[JobRef]:

@@ -49,7 +49,7 @@ def test_a_job_that_ended_before_the_first_query(node: Node, connector: SlurmCon
     node.ends[over] = (
         "squeue slurm_load_jobs error: Invalid job id specified\nmissing 1990\nnow 2000"
     )
-    node.ends[hidden] = f"squeue {hidden}|RUNNING|1:00|2026-11-25T10:00:00|None|/batch\nnow 2000"
+    node.ends[hidden] = f"squeue {hidden}|RUNNING|1:00|1795600800|None|1795600740|/batch\nnow 2000"
     connector.snapshot()
     with pytest.raises(Unavailable, match=f"Job {hidden} .* shows it nowhere.*PrivateData"):
         connector.ping()

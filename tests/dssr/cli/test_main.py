@@ -1,13 +1,12 @@
 """dssr as a process of its own."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,32 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dssr.cli.main import main
-from tests.dssr.cli.process import Process
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """A user with a home directory of their own, and no setting but a free port."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "WAITRESS_"))}
-    return kept | {
-        "HOME": str(tmp_path),
-        "WAITRESS_PORT": "0",
-        "JARVICE_BAREMETAL_CONNECTOR": "dummy",
-    }
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., Process]]:
-    """Start a process that does not outlive the test."""
-    started: list[Process] = []
-
-    def begin(*arguments: Any) -> Process:
-        started.append(Process(*arguments))
-        return started[-1]
-
-    yield begin
-    for process in started:
-        process.kill()
 
 
 def run(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -75,7 +48,7 @@ def test_it_serves_until_it_gets_a_signal(number: int, environ: dict[str, str], 
     """The bridge logs its report and the address, responds, and ends with exit code 0."""
     process = start(environ)
     url = process.until_listening()
-    process.until("The cluster answers.")
+    process.until("The cluster takes jobs.")
     assert not url.endswith(":0")
     assert requests.get(url + "/live", timeout=30).json() == {"status": "OK"}
     assert requests.get(url + "/gc", timeout=30).status_code == 200
@@ -222,7 +195,7 @@ def test_a_cluster_out_of_reach_stops_nothing(
     says what to look at."""
     process = start(environ | slurm | {"JARVICE_SLURM_CLUSTER_PORT": "1"})
     url = process.until_listening()
-    process.until("THE CLUSTER DOES NOT ANSWER")
+    process.until("THE CLUSTER TAKES NO JOBS")
     process.until("JARVICE_SLURM_CLUSTER_PORT")
     assert process.log.count("Connection refused") == 2, "once by the transport, once in the report"
     answer = requests.get(url + "/running", timeout=30)

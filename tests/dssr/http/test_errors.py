@@ -19,7 +19,7 @@ def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
 
 EXPECTED = {
     "BadRequest": 400, "TooLarge": 413, "Unidentified": 401, "Denied": 403, "NotFound": 404,
-    "Conflict": 409, "Refused": 502,
+    "Conflict": 409, "Refused": 502, "Unwritable": 502, "Busy": 503,
     "RefusedRequest": 400, "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503,
     "TooMany": 429, "TransportError": 503,
     "ConnectFailed": 503, "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503,
@@ -64,9 +64,10 @@ def test_a_call_may_declare_other_statuses(served: Any) -> None:
 
 
 def test_a_fault_is_a_500_with_a_request_id(served: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The caller gets an id, under which the log has the traceback."""
+    """The caller gets the request's id, under which the log has the traceback."""
     served.connector.failure = ZeroDivisionError("secret detail")
     answer = served.get("/running")
+    assert f"request {answer.headers['X-Request-Id']} in its log" in answer.text
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
     assert "Traceback" not in answer.text
@@ -81,7 +82,7 @@ def test_an_unknown_path_is_404_in_a_sentence(served: Any, failures: Any) -> Non
     answer = served.get("/no/such;call")
     assert (answer.status_code, answer.text) == (
         404,
-        "There is no call '/no/such;call': GET /openapi.json and the handbook list the calls.\n",
+        "There is no call '/no/such;call': GET / lists all calls, and /docs describes them.\n",
     )
     assert len(failures()) == 1
 

@@ -140,14 +140,14 @@ def test_without_a_cluster_the_report_speaks_of_this_machine(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Without a cluster the report says that the jobs are the bridge's own user's, and whether this
-    machine answers."""
+    machine takes jobs."""
     caplog.set_level(0)
     settings = completed(LocalSettings(bind="0.0.0.0", run_open=True))
     shown = lines(settings)
     assert shown["jobs are"] == f"the bridge's own user's ({own_user()}), all of them"
     assert f"as {own_user()} on this machine" in shown["callers"]
     report.report_cluster(answers, settings)
-    assert caplog.messages == ["This machine answers."]
+    assert caplog.messages == ["This machine takes jobs."]
 
 
 def test_a_cluster_that_does_not_answer_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
@@ -158,7 +158,7 @@ def test_a_cluster_that_does_not_answer_is_an_error(caplog: pytest.LogCaptureFix
 
     report.report_cluster(silent, Settings())
     assert {r.levelname for r in caplog.records} == {"ERROR"}
-    assert caplog.messages[0].startswith("THE CLUSTER DOES NOT ANSWER.")
+    assert caplog.messages[0].startswith("THE CLUSTER TAKES NO JOBS.")
     assert caplog.messages[1:] == ["  The controller is silent.", "  Look at slurmctld."]
 
 
@@ -166,7 +166,7 @@ def test_a_cluster_that_answers_causes_no_warning(caplog: pytest.LogCaptureFixtu
     """A cluster that answers is reported in one line, without a warning."""
     caplog.set_level(0)
     report.report_cluster(answers, Settings())
-    assert caplog.messages == ["The cluster answers."]
+    assert caplog.messages == ["The cluster takes jobs."]
 
 
 def test_a_changed_host_key_is_reported_once(caplog: pytest.LogCaptureFixture) -> None:

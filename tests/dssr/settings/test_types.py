@@ -20,6 +20,11 @@ from dssr.settings import types
         (types.flag, "", False),
         (types.whole(0, 9), " 7 ", 7),
         (types.whole(-5, 5), "-5", -5),
+        (types.log_level, "debug", 10),
+        (types.log_level, " INFO ", 20),
+        (types.log_level, "Critical", 50),
+        (types.log_level, "0", 0),
+        (types.log_level, "35", 35),
         (types.seconds, "5", 5.0),
         (types.seconds, "1.5m", 90.0),
         (types.seconds, "2H", 7200.0),
@@ -51,6 +56,9 @@ def test_good_values(parse: Callable[[str], Any], raw: str, value: Any) -> None:
         (types.whole(0, 9), "1.0"),
         (types.whole(0, 9), "9" * 5000),
         (types.whole(0, 9), ""),
+        (types.log_level, "51"),
+        (types.log_level, "-1"),
+        (types.log_level, "loud"),
         (types.seconds, "5 minutes"),
         (types.seconds, "-1"),
         (types.seconds, "nan"),
@@ -76,6 +84,15 @@ def test_bad_values_say_what_would_be_right(parse: Callable[[str], Any], raw: st
     with the variable's name."""
     with pytest.raises(ValueError, match=r"^(must|holds)"):
         parse(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "near"), [("inof", "info"), ("WARN", "warning"), ("debugg", "debug")]
+)
+def test_a_misspelled_level_names_the_nearest(raw: str, near: str) -> None:
+    """The message asks whether the nearest name was meant."""
+    with pytest.raises(ValueError, match=f"did you mean '{near}'"):
+        types.log_level(raw)
 
 
 def test_jump_hosts() -> None:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from dssr.job import NAME_FREE_AFTER
 
-_SHARED = {"prelude", "common", "links", "helper"}  # not programs of their own
+_SHARED = {"prelude", "common", "links", "attempt", "helper"}  # not programs of their own
 
 
 @cache
@@ -24,6 +24,7 @@ def prelude() -> str:
         + _text("prelude")
         + _text("common")
         + _text("links")
+        + _text("attempt")
         + "".join(map(_function, sorted(names - _SHARED)))
     )
 

@@ -5,6 +5,7 @@ readlink "$dir/final" >/dev/null && [ -f "$dir/tail" ] || {
     echo "unfinished"
     exit 0
 }
+[ -e "$dir/kept" ] && echo "kept" && exit 0
 # Once only, however often it is asked for: after that the file of this name may be another job's.
 if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
     read -r output <"$dir/output.removed"

@@ -6,6 +6,10 @@
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
 #     script step batch.<number>.<name> secrets
 #                      the files of the job
+#     about            what was asked for, as JSON; output has the place of the output
+#     kept             the job's id, if its files are kept as long as its record
+#     idempotency      the place of its key below keys/
+#     request_id       the id of the request that submitted the job
 #     sbatch.out sbatch.err refused
 #                      what sbatch printed, and why it refused
 #     attempt.<n>      made by mkdir before each sbatch but the first
@@ -21,6 +25,12 @@
 #     final -> ...     the first final answer given: state|elapsed seconds|reason
 #     tail tail.size   the end of the output, and the size of all of it
 #     answered         /exitstatus was answered; 15 minutes later name and number are free again
+#     entered ended    there is an entry of the submission, or of the end, in the journal
+#   keys/<kk>/<key> -> token
+#                      which request a caller has sent with this Idempotency-Key
+#   journal/<n / 1000>/<n> -> an entry (connectors/slurm/words/journal.py)
+#                      submissions and ends of jobs, in one order for all bridges; no number below
+#                      the highest one is free, except those of old shelves, which were removed
 #
 # Links are made with -n: without it, ln puts the new link into the directory to which an existing
 # one leads, and succeeds. Files are made with `true >`: when a redirection of `:`, a special
@@ -266,7 +276,19 @@ final_answer() {
             tail -n "$2" >"$dir/new.$dssr_self" && keep tail ||
             unwritable "$dir"
     fi
-    [ "$3" != answer ] || [ -e "$dir/answered" ] || true >"$dir/answered" || unwritable "$dir"
+    [ "$3" != answer ] || [ -e "$dir/answered" ] || [ -e "$dir/kept" ] ||
+        true >"$dir/answered" || unwritable "$dir"
     echo "final $final"
     output_end "$1" "$2"
+}
+
+# Runs a command, which has $seconds for it, and prints a section: a line of $mark, which cannot be
+# guessed, and the section's name $1; what the command says; a line of $mark and its exit code.
+section() {
+    printf '\n%s %s\n' "$mark" "$1"
+    shift
+    SLURM_TIME_FORMAT=%s timeout "$seconds" "$@" 2>&1
+    code=$?
+    printf '\n%s=%s\n' "$mark" $code
+    return $code
 }

@@ -9,15 +9,18 @@ else
     # Both at once and with a time limit: without their daemons they try for 20 s and more. Silence
     # must be reported in time, and one of them may answer what the other cannot.
     {
-        columns=JobIDRaw,State,ElapsedRaw,Submit,SubmitLine
-        rows=$(timeout "$6" sacct -n -P -D -j "$id" -o $columns 2>&1)
+        columns=JobIDRaw,State,ElapsedRaw,Submit,ExitCode,Start,End,SubmitLine
+        rows=$(SLURM_TIME_FORMAT=%s timeout "$6" sacct -n -P -D -j "$id" -o $columns 2>&1)
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
         [ $code = 0 ] || is_unaccounted "$code $rows" || ln -sfn "$now" "$dir/silent" 2>/dev/null
     } &
     accounting=$!
-    printed=$(timeout "$6" squeue -h -a -t all -j "$id" -o '%A|%T|%M|%e|%r|%o' 2>&1)
+    printed=$(
+        SLURM_TIME_FORMAT=%s timeout "$6" squeue -h -a -t all -j "$id" \
+            -o '%A|%T|%M|%e|%r|%S|%o' 2>&1
+    )
     code=$?
     wait $accounting
     row=$(printf '%s\n' "$printed" | grep "^$id|")

@@ -1,6 +1,6 @@
 # Run once in each remote shell: unset the variables by which the login environment would add
 # options to sbatch, squeue and srun.
-dssr_names='^S(BATCH|LURM|RUN|QUEUE|ACCT|CANCEL|CONTROL)_[A-Z0-9_]*='
+dssr_names='^S(BATCH|LURM|RUN|QUEUE|ACCT|CANCEL|CONTROL|INFO)_[A-Z0-9_]*='
 for dssr_name in $(env | grep -E "$dssr_names" | cut -d= -f1); do
     case $dssr_name in SLURM_CONF | SLURM_CONF_SERVER) ;; *) unset "$dssr_name" ;; esac
 done

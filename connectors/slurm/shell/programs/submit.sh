@@ -1,29 +1,36 @@
 # Submit once (common.sh describes the files). $3 token, $4 name, $5 number, $6 the job's directory
-# if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${11} the contents of
-# script, step, batch and secrets (empty: no such file); the other words are sbatch's options.
+# if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${13} the contents of
+# script, step, batch, secrets, about and idempotency (empty: no such file), ${14} the id of a job
+# that keeps its files, ${15} the working directory, ${16} a number of the journal that is taken
+# ("-": write no entry), ${17} the id of the request; the other words are sbatch's options.
 # Prints one line that says what holds now, then what Slurm printed. Uses shell builtins and the
 # shell's helper where they do: every other word is a process on a login node, and a submission
 # should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
 token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
-script=$8 step=$9 batch=${10} secrets=${11}
-shift 11
-newline='
-'
+script=$8 step=$9 batch=${10} secrets=${11} about=${12} idempotency=${13}
+kept=${14} work=${15} journal_hint=${16} request_id=${17}
+shift 17
+new_work=
+[ -n "$work" ] || [ -z "$kept" ] || work=${scratch}.jarvice/work/$kept new_work=$work
 
 # Seconds. sbatch repeats its request for two minutes while the controller does not answer.
 limit=150
-asked=0 helped=
 
 main() {
+    key=${state}keys/$idempotency
     tries=0
     while [ $tries -lt 5 ]; do
         tries=$((tries + 1)) refused=
         if newest && ! is_free; then
+            [ -z "$idempotency" ] || take_key || return 0
             abandoned && continue
             join "$@"
             return
         fi
+        # Before the key: a request that cannot be submitted leaves nothing.
+        [ -n "$new_work" ] || [ -z "$work" ] || is_of_another || make_work || return 0
+        [ -z "$idempotency" ] || take_key || return 0
         if claim; then
             attempt_dir=$dir
             attempt "$@" # once, whatever it returns: the bridge may have gone away
@@ -31,6 +38,31 @@ main() {
         fi
     done
     echo "pending 0"
+}
+
+# Whether the caller's key is another request's by now.
+is_of_another() {
+    [ -n "$idempotency" ] && [ -L "$key" ] && [ "$(readlink "$key")" != "$token" ]
+}
+
+# Makes the working directory that the caller names; if that fails, prints why.
+make_work() {
+    why=$(mkdir -p -- "$work" 2>&1) && [ -w "$work" ] && return
+    echo "unusable $work"
+    echo "why ${why:-it cannot be written to}"
+    return 1
+}
+
+# Ties the caller's key to this request, for as long as the job's record is kept.
+take_key() {
+    make_link "$token" "$key" "${key%/*}" || case $? in
+        1)
+            [ "$(readlink "$key")" = "$token" ] && return
+            echo "conflict"
+            return 1
+            ;;
+        *) unwritable "${state}keys" ;;
+    esac
 }
 
 # Whether the newest generation's name and number are free.
@@ -54,9 +86,10 @@ claim() {
     generation=$((generation + 1))
     target=../../../$own
     dir=$state$own
-    make_link "$target" "$names/$generation" "$names" "$dir" "${scratch}.jarvice" || case $? in
+    set -- "$names" "$dir" "${scratch}.jarvice" ${new_work:+"$new_work"}
+    make_link "$target" "$names/$generation" "$@" || case $? in
         1) # another process was faster
-            rmdir "$dir"
+            rmdir "$dir" ${new_work:+"$new_work"}
             return 1
             ;;
         *) unwritable "$state or ${scratch}.jarvice" ;;
@@ -67,7 +100,7 @@ claim() {
         { [ "$old" -gt 0 ] &&
             { [ -z "$old_target" ] || [ "$(readlink "$names/$old")" != "$old_target" ]; }; }; then
         rm -f "$names/$mine" # a purge and another submission were faster
-        rm -rf "$dir"        # nothing is in it yet
+        rmdir "$dir" ${new_work:+"$new_work"}
         return 1
     fi
     generation=$mine
@@ -141,16 +174,23 @@ known() {
     else
         echo "elected $id"
         echo "again"
-        report_output
+        report_job
     fi
     return 0
 }
 
-# Prints where the job's output is, or was until it was removed.
-report_output() {
+# Prints the job's directory and where its output is, or was until it was removed, and enters the
+# job in the journal if that was not done.
+report_job() {
+    echo "directory ${dir#"$state"}"
+    output=
     for file in output output.removed; do
-        read -r output <"$dir/$file" && echo "output $output" && return
+        read -r output <"$dir/$file" && break
     done
+    [ -z "$output" ] || echo "output $output"
+    [ "$journal_hint" = - ] || [ -e "$dir/entered" ] || {
+        append_submission "$journal_hint" && true >"$dir/entered" && echo "serial $serial"
+    }
     return 0
 } 2>/dev/null
 
@@ -169,125 +209,11 @@ take_over() {
         elect "$id"
     elif mkdir "$dir/attempt.$((n + 1))" 2>/dev/null; then
         attempt_dir=$dir/attempt.$((n + 1))
+        use_its_places
         attempt "$@"
     else
         echo "pending 0"
     fi
-}
-
-# Runs sbatch. Only the process that made the intent, or a later attempt's directory, comes here.
-# attempt_dir: the directory for sbatch's words, another one for each attempt, since an earlier one
-# may still be running.
-attempt() {
-    if ! { write_files && choose_output &&
-        true >"$attempt_dir/sbatch.out" && true >"$attempt_dir/sbatch.err"; }; then
-        [ "$attempt_dir" = "$dir" ] && give_back untried && unwritable "$dir or ${scratch}.jarvice"
-        echo "unknown" # a job of an earlier attempt may be there
-        echo "$dir or ${scratch}.jarvice cannot be written"
-        return
-    fi
-    limited sbatch "$@" -o "$pattern" "$dir/batch.$number.$name" "$dir" "$scratch"
-    answer
-    if [ $code = 0 ] && [ -n "$id" ]; then
-        elect "$id"
-    elif [ -n "$id" ] || [ $code = 0 ] || [ $code = 124 ] ||
-        { [ $code -gt 128 ] && [ $code != 255 ]; } ||
-        grep -Eq "$lost" "$attempt_dir/sbatch.err"; then
-        [ -z "$helped" ] || send_helper rest # the watch is over; elsewhere a next request ends it
-        echo "unknown"
-        cat "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out"
-    else
-        refuse
-    fi
-}
-
-write_files() {
-    printf %s "$batch" >"$dir/batch.$number.$name" || return 1
-    for file in script step secrets; do
-        eval "content=\$$file"
-        [ -z "$content" ] || printf %s "$content" >"$dir/$file" || return 1
-    done
-} 2>/dev/null
-
-# Runs sbatch with a time limit and sets code. Jobs get the login environment's umask. timeout(1)
-# also ends what a script in place of sbatch has started. The two streams have a file each: what a
-# site's plugin prints on stderr is no answer, and may lack a newline at its end.
-limited() {
-    if [ -n "$helped" ] && [ -z "$dssr_sbatch_is_script" ]; then
-        send_helper watch $limit "${1##*/}"
-    else
-        set -- timeout $limit "$@"
-    fi
-    umask "$dssr_umask"
-    # in this shell: some start a command without copying themselves then
-    "$@" >"$attempt_dir/sbatch.out" 2>"$attempt_dir/sbatch.err" </dev/null 8>&- 9<&-
-    code=$?
-    umask 077
-}
-
-# Sets id to sbatch's answer: the last line that is <id> or <id>;<cluster>. Sites wrap sbatch, and
-# banners are not answers.
-answer() {
-    id=
-    while read -r line || [ -n "$line" ]; do
-        case ${line%%;*} in '' | *[!0-9]*) ;; *) id=${line%%;*} ;; esac
-    done <"$attempt_dir/sbatch.out"
-}
-
-# Slurm refused: record why, for other requests at this moment, and take the intent back.
-refuse() {
-    grep -hv '^$' "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out" >"$dir/refused" ||
-        echo "sbatch ended with exit code $code" >"$dir/refused"
-    if give_back; then
-        [ -n "$made" ] && rm -f "$output"
-        report_refusal
-    elif ! known; then
-        echo "unknown" # nothing can be written
-        cat "$attempt_dir/sbatch.err" "$attempt_dir/sbatch.out"
-    fi
-}
-
-# What sbatch prints when its request may have reached the controller and the answer was lost,
-# unreadable or not verified (munged was restarted meanwhile).
-lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received'
-lost="$lost|Communication connection|Broken pipe|reset by peer|(send|receive|shutdown) failure"
-lost="$lost|slurm_unpack_received_msg|Header lengths|Insane message|[Pp]rotocol [Vv]ersion"
-lost="$lost|[Ii]ncomplete packet"
-
-# The job's output file: made here, so that two jobs of one name never write into one file. pattern:
-# its name for sbatch, which expands % in it.
-choose_output() {
-    made=
-    if ! [ -s "$dir/output" ]; then
-        set -C
-        for output in "$name" "$name.$number" "${own##*/}"; do
-            output=${scratch}.jarvice/$output.out
-            true 2>/dev/null >"$output" && made=yes && break
-        done
-        set +C
-        [ -n "$made" ] || return 1
-        printf '%s\n' "$output" >"$dir/output" || return 1
-    else
-        read -r output <"$dir/output" # an earlier attempt's: its job may yet be elected
-    fi
-    pattern=$output
-    case $output in *%*) pattern=$(printf %s "$output" | sed 's/%/%%/g') ;; esac
-}
-
-# All processes obey the link, also when the job itself or another attempt made it first.
-elect() {
-    elected=$1
-    make_link "$1" "$dir/elected" || elected=$(readlink "$dir/elected")
-    [ -n "$elected" ] && [ "$elected" != "$1" ] &&
-        timeout 20 scancel -t PENDING "$1" >/dev/null 2>&1 # a running one ends itself, in silence
-    case $elected in
-        "") echo "unknown" ;;
-        refused) report_refusal ;;
-        *)
-            echo "elected $elected"
-            report_output
-            ;;
-    esac
 }
 
 main "$@"

@@ -8,6 +8,7 @@ import pytest
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Reply
 from dssr.deadline import answering
+from dssr.errors import Unavailable
 from dssr.job import JobRef
 from dssr.seams import Completed, Purpose
 
@@ -19,6 +20,7 @@ class Node:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.prints = b"done\n\n"
 
     def run(
         self,
@@ -29,7 +31,7 @@ class Node:
         purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         self.asked += 1
-        return Completed(tuple(argv), 0, b"done\n\n", b"")
+        return Completed(tuple(argv), 0, self.prints, b"")
 
     def close(self) -> None:
         """Nothing."""
@@ -82,10 +84,21 @@ def test_without_time_nothing_is_asked(remote: Remote, node: Node) -> None:
     with pytest.raises(NotAsked):
         call.run_program("cancel", REF, "5")
     with pytest.raises(NotAsked):
-        call.run(["true"])
+        call.run("files", ["true"])
     assert node.asked == 0
-    remote.call().run(["true"])
+    remote.call().run("files", ["true"])
     assert node.asked == 1
+
+
+@pytest.mark.parametrize("program", ["release", "journal", "submit"])
+def test_a_program_that_prints_nothing_refuses_nothing(
+    remote: Remote, node: Node, program: str
+) -> None:
+    """A program without any output did not run to its end: what came of it is not known, and the
+    scheduler has refused nothing."""
+    node.prints = b""
+    with pytest.raises(Unavailable):
+        remote.call().run_program(program, REF, "5")
 
 
 def test_a_reply_is_read_by_its_lines() -> None:

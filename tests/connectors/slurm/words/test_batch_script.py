@@ -42,7 +42,12 @@ class Node:
         (self.bin / name).chmod(0o755)
 
     def run(
-        self, job: JobSpec, native_id: str = "11", words: int = 2, **environment: str
+        self,
+        job: JobSpec,
+        native_id: str = "11",
+        words: int = 2,
+        work: str = "",
+        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Lay the job's files down as the submission does, and run the batch script; stdout is open
         for appending."""
@@ -59,15 +64,12 @@ class Node:
             (self.directory / name).write_text(text, newline="")
             (self.directory / name).chmod(0o700)
         self.spoil()
-        slurm = {
-            "SLURM_JOB_ID": native_id,
-            "SLURM_JOBID": native_id,
-            "SLURM_NNODES": "1",
-            "SLURM_JOB_NODELIST": "node[1-2]",
-        }
+        slurm = dict.fromkeys(("SLURM_JOB_ID", "SLURM_JOBID"), native_id)
+        slurm |= {"SLURM_NNODES": "1", "SLURM_JOB_NODELIST": "node[1-2]"}
+        places = (self.directory, f"{self.scratch}/")[:words]
         with (self.scratch / "output").open("a") as output:
             done = subprocess.run(
-                ["bash", self.directory / "batch", *(self.directory, f"{self.scratch}/")[:words]],
+                ["bash", self.directory / "batch", *places, work],
                 env={"PATH": f"{self.bin}:{os.environ['PATH']}", **slurm, **environment},
                 stdout=output, stderr=subprocess.STDOUT, timeout=60, start_new_session=True,
             )  # fmt: skip

@@ -66,3 +66,23 @@ for (( i = 0; i < 300; i++ )); do sleep 0.1; done
 """
     done = node.run(spec(script, plain=True), POSIXLY_CORRECT="yes")
     assert (done.returncode, done.stdout) == (9, "got it, yes\n")
+
+
+def test_a_job_runs_in_the_directory_that_it_was_given(node: Node, tmp_path: Path) -> None:
+    """A job that keeps its files runs in its working directory, wherever Slurm has started it."""
+    (tmp_path / "work").mkdir()
+    job = spec("pwd\n", plain=True, keeps_files=True)
+    done = node.run(job, work=str(tmp_path / "work"))
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/work\n")
+
+
+def test_a_job_whose_directory_is_not_on_the_node_fails(node: Node, tmp_path: Path) -> None:
+    """A job whose working directory its node does not have runs nothing, and says why in its
+    output."""
+    node.program("sleep", "exit 0")
+    job = spec("echo ran\n", plain=True, keeps_files=True)
+    done = node.run(job, work=str(tmp_path / "nowhere"))
+    assert done.returncode == 1
+    assert "dssr: " in done.stdout
+    assert f"does not see the working directory {tmp_path}/nowhere: " in done.stdout
+    assert "ran" not in done.stdout

@@ -6,22 +6,24 @@ from itertools import product
 
 import pytest
 
-from connectors.slurm.words.evidence import Ending, Evidence, Settling
+from connectors.slurm.words.evidence import Evidence, Settling
+from connectors.slurm.words.journal import Ending
 from connectors.slurm.words.states import MAY_BE_REQUEUED
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
 SETTLING = 120.0
 NOW = 10_000
+ENDS = "1795244755|1795244815"  # when a run started and ended
 DOWN = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
 UNKNOWN = "slurm_load_jobs error: Invalid job id specified"
 
 CONTROLLER: Mapping[str, Sequence[str]] = {
-    "running": ["5|RUNNING|1:00|2026-11-21T07:05:55|None"],
-    "unknown state": ["5|INVENTED|1:00|2026-11-21T07:05:55|None"],
-    "timeout": ["5|TIMEOUT|1:28|2026-11-21T07:05:55|TimeLimit"],
-    "node fail": ["5|NODE_FAIL|0:33|2026-11-21T07:05:55|NodeDown"],
-    "node failing": ["5|NODE_FAIL|0:33|N/A|NodeDown"],
+    "running": ["5|RUNNING|1:00|2026-11-21T07:05:55|None|1795244755"],
+    "unknown state": ["5|INVENTED|1:00|2026-11-21T07:05:55|None|1795244755"],
+    "timeout": ["5|TIMEOUT|1:28|2026-11-21T07:05:55|TimeLimit|1795244755"],
+    "node fail": ["5|NODE_FAIL|0:33|2026-11-21T07:05:55|NodeDown|1795244755"],
+    "node failing": ["5|NODE_FAIL|0:33|N/A|NodeDown|1795244755"],
     "no such job": [UNKNOWN],
     "nothing": [],
     "silent": [DOWN],
@@ -29,9 +31,9 @@ CONTROLLER: Mapping[str, Sequence[str]] = {
 ACCOUNTING: Mapping[str, Sequence[str]] = {
     "none": [],
     "down": ["sacct: error: Problem talking to the database: Connection refused"],
-    "running": ["5|RUNNING|60|2026-11-21T07:05:55"],
-    "failed": ["5|FAILED|61|2026-11-21T07:05:55"],
-    "node fail": ["5|NODE_FAIL|33|2026-11-21T07:05:55"],
+    "running": ["5|RUNNING|60|2026-11-21T07:05:55|0:0|" + ENDS],
+    "failed": ["5|FAILED|61|2026-11-21T07:05:55|0:0|" + ENDS],
+    "node fail": ["5|NODE_FAIL|33|2026-11-21T07:05:55|0:0|" + ENDS],
 }
 RECORDS: Mapping[str, Sequence[str]] = {
     "none": [],
@@ -121,7 +123,7 @@ def test_every_combination(
 @pytest.mark.parametrize("state", list(JobState))
 def test_what_the_controller_lists(state: JobState) -> None:
     """A final state that the controller lists is the answer; another state is what to wait for."""
-    found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None"])
+    found = evidence(squeue=[f"5|{state}|0:10|2026-11-21T07:05:55|None|1795244755"])
     if state.is_final:
         assert found.ending(SETTLING).state is state
     else:
@@ -133,25 +135,36 @@ def test_what_the_controller_lists(state: JobState) -> None:
 def test_slurms_final_state_outranks_the_record(state: JobState) -> None:
     """Slurm's final state takes precedence over a record with exit code 0."""
     found = evidence(
-        squeue=[UNKNOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["exit 0"]
+        squeue=[UNKNOWN],
+        sacct=[f"5|{state}|9|2026-11-21T07:05:55|0:0|{ENDS}"],
+        record=RECORDS["exit 0"],
     )
     assert found.ending(SETTLING).state is state
 
 
 def test_the_last_run_of_a_requeued_job_decides() -> None:
     """Of the rows that sacct -D shows, the one of the last run decides."""
-    rows = ["5|NODE_FAIL|33|2026-11-21T07:05:55", "5|COMPLETED|7|2026-11-21T07:08:35"]
+    rows = [
+        "5|NODE_FAIL|33|2026-11-21T07:05:55|0:0|" + ENDS,
+        "5|COMPLETED|7|2026-11-21T07:08:35|0:0|" + ENDS,
+    ]
     assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING) == Ending(JobState.COMPLETED, 7)
     with pytest.raises(NotFinal):
         evidence(
-            squeue=[UNKNOWN], sacct=[rows[0], "5|RUNNING|7|2026-11-21T07:08:35"], missing=[str(NOW)]
+            squeue=[UNKNOWN],
+            sacct=[rows[0], "5|RUNNING|7|2026-11-21T07:08:35|0:0|" + ENDS],
+            missing=[str(NOW)],
         ).ending(SETTLING)
 
 
 def test_a_step_that_was_killed_for_its_memory() -> None:
     """A step that was killed for its memory makes the job OUT_OF_MEMORY, also where Slurm calls the
     job FAILED."""
-    rows = ["5|FAILED|9|2026-11-21T07:05:55", "5.batch|FAILED|9|x", "5.0|OUT_OF_MEMORY|9|x"]
+    rows = [
+        "5|FAILED|9|2026-11-21T07:05:55|0:0|" + ENDS,
+        "5.batch|FAILED|9|x",
+        "5.0|OUT_OF_MEMORY|9|x",
+    ]
     assert evidence(squeue=[UNKNOWN], sacct=rows).ending(SETTLING).state is JobState.OUT_OF_MEMORY
 
 
@@ -219,7 +232,9 @@ def test_a_silent_controller_and_what_its_accounting_knows(state: JobState) -> N
     """A final row of accounting decides while the controller is silent, unless the controller could
     run the job again."""
     found = evidence(
-        squeue=[DOWN], sacct=[f"5|{state}|9|2026-11-21T07:05:55"], record=RECORDS["plain exit 0"]
+        squeue=[DOWN],
+        sacct=[f"5|{state}|9|2026-11-21T07:05:55|0:0|{ENDS}"],
+        record=RECORDS["plain exit 0"],
     )
     if state in MAY_BE_REQUEUED:
         with pytest.raises(Unavailable, match="may run again"):
@@ -241,7 +256,10 @@ def test_a_record_of_a_job_that_may_run_again(state: str) -> None:
 def test_a_record_of_an_earlier_run(state: str) -> None:
     """The record of a job that accounting shows as requeued does not decide until the controller
     answers."""
-    rows = ["5|COMPLETED|7|2026-11-21T07:05:55", f"5|{state}|0|2026-11-21T07:08:35"]
+    rows = [
+        "5|COMPLETED|7|2026-11-21T07:05:55|0:0|" + ENDS,
+        f"5|{state}|0|2026-11-21T07:08:35|0:0|{ENDS}",
+    ]
     with pytest.raises(Unavailable, match="exit code 0"):
         evidence(squeue=[DOWN], sacct=rows, record=RECORDS["exit 0"]).ending(SETTLING)
 
@@ -250,50 +268,3 @@ def test_a_record_that_is_not_enough_is_reported() -> None:
     """The error about a job whose record does not decide says what the record has."""
     with pytest.raises(Unavailable, match=r"exit code 1.*Slurm must say.*Unable to contact"):
         evidence(squeue=[DOWN], record=RECORDS["exit 1"]).ending(SETTLING)
-
-
-def test_a_lost_job_says_why() -> None:
-    """A lost job has the result -9 with a reason, and before that an error that says how long it
-    takes."""
-    with pytest.raises(NotFinal, match="120 s"):
-        evidence(squeue=[UNKNOWN], missing=[str(NOW - 119)]).ending(SETTLING)
-    ending = evidence(squeue=[UNKNOWN], missing=[str(NOW - 120)]).ending(SETTLING)
-    assert ending.state is JobState.UNKNOWN
-    assert "no longer lists the job" in ending.reason
-
-
-@pytest.mark.parametrize(
-    ("code", "words", "counts"),
-    [
-        ("1", ["sacct: error: Problem talking to the database: Connection refused"], True),
-        ("124", [], True),
-        ("1", ["Slurm accounting storage is disabled"], False),
-        ("127", ["timeout: failed to run command 'sacct': No such file or directory"], False),
-        ("0", [], False),
-    ],
-)
-def test_a_silent_accounting_is_waited_for(code: str, words: list[str], counts: bool) -> None:
-    """A silent accounting is waited for, for a day at most, but not where there is none."""
-    look = {"squeue": [UNKNOWN], "sacct": words, "accounting": [code], "missing": [str(NOW - 200)]}
-    if counts:
-        with pytest.raises(Unavailable, match="accounting does not answer"):
-            evidence(**look).ending(SETTLING)
-        with pytest.raises(NotFinal):
-            evidence(**{**look, "missing": [str(NOW - 100)]}).ending(SETTLING)
-        look["now"] = [str(int(look["missing"][0]) + 86_400)]
-    assert evidence(**look).ending(SETTLING).state is JobState.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("silent", "lost"), [("9000", True), (str(NOW - 119), False), (str(NOW), False)]
-)
-def test_an_accounting_that_is_back_may_have_old_rows(silent: str, lost: bool) -> None:
-    """The settling time begins when a silent accounting is back."""
-    found = evidence(
-        squeue=[UNKNOWN], sacct=ACCOUNTING["running"], missing=["5000"], silent=[silent]
-    )
-    if lost:
-        assert found.ending(SETTLING).state is JobState.UNKNOWN
-    else:
-        with pytest.raises(NotFinal, match="reported as lost"):
-            found.ending(SETTLING)

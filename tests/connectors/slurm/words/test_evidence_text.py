@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.slurm.words.evidence import Ending, Evidence
+from connectors.slurm.words.evidence import Evidence
+from connectors.slurm.words.journal import Ending
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 

@@ -197,6 +197,34 @@ class TestPlainJobs:
             plain("#SBATCH --wr=ls")
 
 
+class TestJobsThatKeepTheirFiles:
+    """Jobs of the API for people: the request's members come after the script's directives."""
+
+    SCRIPT = "#!/bin/bash\n#SBATCH --nodes=2 --time=5\n#SBATCH --partition=batch\n"
+
+    @pytest.mark.parametrize("plain", [True, False], ids=["script", "image"])
+    def test_members_take_precedence_over_directives(self, plain: bool) -> None:
+        """A member of the request comes after the directive, since of two the last one takes
+        effect; a directive without such a member is the only one of its name. No word is there
+        twice."""
+        job = spec(
+            self.SCRIPT, plain=plain, keeps_files=True, by_exit_code=True, nodes=0, cores=0,
+            partition="long", options=(("time", "9"),),
+        )  # fmt: skip
+        words = words_of(job, ALLOWED)
+        assert words[: words.index("--parsable")] == [
+            "--nodes=2", "--time=5", "--partition=batch", "--partition=long", "--time=9",
+        ]  # fmt: skip
+        assert words[-1] == job.name
+
+    def test_gpus_leave_the_rest_of_the_node_to_others(self) -> None:
+        """A job with GPUs gets whole nodes only where its request says so."""
+        fields: dict[str, Any] = {"keeps_files": True, "by_exit_code": True, "gpus": 1}
+        assert "--exclusive" not in words_of(spec(**fields), ALLOWED)
+        assert "--exclusive" in words_of(spec(exclusive=True, **fields), ALLOWED)
+        assert "--exclusive" in words_of(spec(gpus=1), ALLOWED)
+
+
 class TestLength:
     """Linux's limits on the words of a command."""
 

@@ -2,25 +2,27 @@
 
 import pytest
 
-from connectors.slurm.words.fields import fields, job_fields
+from connectors.slurm.words.fields import job_fields
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.questions import (
     accounting_question,
-    job_question,
+    first_questions,
     more_questions,
-    partition_question,
+    partition_of,
 )
 from connectors.slurm.words.why import explain
 from dssr.job import JobState
+from dssr.record import Why
 from tests.cluster import Cluster
 from tests.connectors.slurm.recordings import GENERATIONS
 from tests.connectors.slurm.situations import EVERYWHERE, findings
+from tests.end_to_end.service import eventually
 
 # Situation -> the sections that are asked for beyond job, accounting and partition.
 ASKED = {
     "Resources": {"free", "nodes"},
-    "Priority": {"free", "nodes"},
-    "hostile": {"free", "nodes"},
+    "Priority": {"free", "nodes", "queue"},
+    "hostile": {"free", "nodes", "queue"},
     "Dependency": {"others"},
     "DependencyNeverSatisfied": {"others"},
     "QOSMaxJobsPerUserLimit": {"limits"},
@@ -69,29 +71,61 @@ def test_the_limits_of_the_partitions_qos_are_asked_too() -> None:
 
 def test_a_job_without_fields_leads_to_no_question() -> None:
     """A job that the controller does not know leads to no further question."""
-    assert partition_question({}) is None
+    assert partition_of({}, "PartitionName=batch\n   MaxTime=30\n") == {}
     assert more_questions({}, {}) == {}
 
 
-def test_a_job_of_a_real_cluster_is_explained(cluster: Cluster) -> None:
-    """The questions, asked as an ordinary user, and their answers make an explanation."""
+def test_the_jobs_partition_is_found_among_all() -> None:
+    """Of a job that names several partitions it is the first; a name is compared as a whole."""
+    shown = "PartitionName=batch2\n   MaxTime=1\n\nPartitionName=batch\n   MaxTime=30\n"
+    assert partition_of({"Partition": "batch,batch2"}, shown)["MaxTime"] == "30"
+    assert partition_of({"Partition": "bat"}, shown) == {}
+
+
+def explained(cluster: Cluster, job: str) -> Why:
+    """Why a job of alice's waits, by the questions that the bridge asks."""
 
     def ask(words: list[str]) -> str:
         done = cluster.run("login", words, user="alice")
         return (done.stdout + done.stderr).decode()
 
-    job = ask(
-        ["sbatch", "--parsable", "-o", "/dev/null", "-H", "-t", "5", "--wrap", "true"]
-    ).strip()
-    sections = {"job": ask(job_question(job)), "accounting": ask(accounting_question(job))}
+    asked = first_questions(job, has_ended=False) | {"accounting": accounting_question(job)}
+    sections = {name: ask(words) for name, words in asked.items()}
     shown = job_fields(sections["job"])
-    words = partition_question(shown)
-    assert words is not None
-    sections["partition"] = ask(words)
-    for name, words in more_questions(shown, fields(sections["partition"])).items():
+    for name, words in more_questions(shown, partition_of(shown, sections["partition"])).items():
         sections[name] = ask(words)
-    ask(["scancel", job])
-    why = explain(JobState.PENDING, Findings(job, "wrap", sections))
+    return explain(JobState.PENDING, Findings(job, "wrap", sections))
+
+
+def submitted(cluster: Cluster, *options: str) -> str:
+    """The id of a job of alice's."""
+    words = ["sbatch", "--parsable", "-o", "/dev/null", *options, "--wrap", "sleep 600"]
+    done = cluster.run("login", words, user="alice")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode().strip()
+
+
+def test_a_job_of_a_real_cluster_is_explained(any_cluster: Cluster) -> None:
+    """The questions, asked as an ordinary user, and their answers make an explanation."""
+    job = submitted(any_cluster, "-H", "-t", "5")
+    why = explained(any_cluster, job)
+    any_cluster.run("login", ["scancel", job], user="alice")
     assert why.summary.startswith(f"Job {job} is held (JobHeldUser): ")
     assert "1 core" in why.because[0]
     assert "5 min" in why.because[0]
+
+
+def test_free_gpus_are_counted(any_cluster: Cluster) -> None:
+    """A job that waits for GPUs says how many are free, and a job behind it how many are ahead."""
+    reason = ["squeue", "-h", "-o", "%T %r", "-j"]
+    runs = submitted(any_cluster, "-N", "2", "--gpus-per-node=1", "--mem=10")
+    eventually(lambda: b"RUNNING" in any_cluster.run("login", [*reason, runs]).stdout)
+    first = submitted(any_cluster, "-N", "2", "--gpus-per-node=2", "--mem=10")
+    behind = submitted(any_cluster, "-N", "2", "--gpus-per-node=2", "--mem=10")
+    eventually(lambda: b"Resources" in any_cluster.run("login", [*reason, first]).stdout)
+    eventually(lambda: b"Priority" in any_cluster.run("login", [*reason, behind]).stdout)
+    for job in (first, behind):
+        assert "Free in its partition: 2 of 4 GPUs." in explained(any_cluster, job).because
+    ahead = "Ahead of it in its partition: 1 job of a higher priority, or as high and older."
+    assert ahead in explained(any_cluster, behind).because
+    any_cluster.run("login", ["scancel", runs, first, behind], user="alice")

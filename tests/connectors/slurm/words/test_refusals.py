@@ -31,7 +31,8 @@ def test_recorded_refusals_are_of_the_request(generation: str, name: str) -> Non
     error = refusal("sbatch", stderr + stdout)
     assert type(error) is RefusedRequest
     assert not error.transient
-    assert stderr.strip().splitlines()[-1][-40:] in error.message
+    last = stderr.strip().splitlines()[-1]
+    assert last.removeprefix("sbatch: error: ")[-40:] in error.message
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -113,3 +114,15 @@ def test_any_words(words: str) -> None:
     error = refusal("sbatch", words)
     assert isinstance(error, DssrError)
     assert "\n" not in error.message
+
+
+def test_slurms_lines_are_apart() -> None:
+    """The lines that Slurm prints are apart in the message, without the program's name before
+    each."""
+    words = (
+        "sbatch: error: Memory specification can not be satisfied\n\nsbatch: error: Batch job x\n"
+    )
+    message = refusal("sbatch", words).message
+    assert (
+        message == "Slurm refused the job: Memory specification can not be satisfied; Batch job x"
+    )

@@ -62,20 +62,38 @@ def test_a_forged_name_explains_nothing(generation: str) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_expected_start(generation: str) -> None:
-    """squeue --start says it, else scontrol's StartTime; a held job and one that never starts have
+    """scontrol's StartTime is what squeue --start shows; a held job and one that never starts have
     none."""
     start = findings(generation, "BeginTime").job["StartTime"]
     assert why(generation, "BeginTime").expected_start == float(start)
-    assert why(generation, "Resources", expected_start=5.5).expected_start == 5.5
     assert why("24.11", "Priority").expected_start is None  # Slurm did not know one yet
     for situation in ("JobHeldUser", "requeued_held", "DependencyNeverSatisfied"):
-        assert why(generation, situation, expected_start=5.5).expected_start is None
+        assert why(generation, situation).expected_start is None
 
 
 def test_how_many_jobs_are_ahead() -> None:
-    """The number of jobs ahead is the figure that the caller passes."""
-    explanation = why("24.11", "Priority", ahead=1)
-    assert "Ahead of it in its partition: 1 job of higher priority." in explanation.because
+    """The waiting jobs of the partition with a higher priority are counted, and older jobs with the
+    same one."""
+    found = findings("24.11", "Priority")
+    own = int(found.native_id)
+    rows = f"{own}|50\n{own + 3}|51\n{own - 1}|50\n{own + 1}|50\n{own + 2}|0\n"
+    said = why("24.11", "Priority", sections={**found.sections, "queue": rows})
+    ahead = "Ahead of it in its partition: 2 jobs of a higher priority, or as high and older."
+    assert ahead in said.because
+    silent = why("24.11", "Priority", sections={**found.sections, "queue": "squeue: error: no"})
+    assert not any("Ahead" in sentence for sentence in silent.because)
+
+
+def test_gpus_of_nodes_that_are_away_are_not_free() -> None:
+    """Of each kind of row the GPUs count as often as there are nodes; broken rows count nothing."""
+    rows = (
+        "2       mixed     gpu:a100:4(S:0-1)   gpu:a100:1(IDX:0)\n"
+        "1       drained   gpu:4               gpu:0\n"
+        "3       idle      (null)              gpu:0\nsinfo: error\n7\n"
+    )
+    found = findings("24.11", "Resources")
+    explanation = why("24.11", "Resources", sections={**found.sections, "gpus": rows})
+    assert "Free in its partition: 6 of 12 GPUs." in explanation.because
 
 
 def test_squeues_word_explains_a_job_while_scontrol_is_silent() -> None:
@@ -182,7 +200,8 @@ def test_every_state_is_explained_without_evidence(state: JobState) -> None:
 
 
 _SECTIONS = ("job", "accounting", "partition", "free", "nodes", "limits", "licenses", "others",
-             "reservations", "successors")  # fmt: skip
+             "reservations", "successors", "queue",
+             "gpus")  # fmt: skip
 _LINES = st.lists(st.sampled_from(
     ["JobId=7 JobName=x\n   UserId=a(1) GroupId=a(1)\n", "   JobState=PENDING Reason=Resources ",
      "7|FAILED|1:0|0:0|x|y|z|0|1K|2K|n[1-", "a|b|c|d|e", "1/2/3|4", "QOS=x(1)\n    MaxJobs=1(1)",
@@ -203,3 +222,9 @@ def test_the_state_is_the_callers() -> None:
     found = findings("24.11", "TIMEOUT")
     assert state_of(found.job["JobState"]) is JobState.TIMEOUT
     assert " was cancelled" in explain(JobState.CANCELLED, found).summary
+
+
+def test_an_empty_line_about_gpus_is_none() -> None:
+    """A line without a word, where sinfo's figures of GPUs are expected, is left out."""
+    found = Findings("7", "", {"gpus": "\n2 idle gpu:2 gpu:1\n"}, {}, b"", None)
+    assert "2 of 4 GPUs" in " ".join(explain(JobState.PENDING, found, "Resources").because)

@@ -35,7 +35,9 @@ class Log:
         return [json.loads(line) for line in self.path.read_text().splitlines()]
 
     def last(self, *without: str) -> dict[str, Any]:
-        return {k: v for k, v in self.lines()[-1].items() if k not in ("time", *without)}
+        return {
+            k: v for k, v in self.lines()[-1].items() if k not in ("time", "request_id", *without)
+        }
 
 
 @pytest.fixture

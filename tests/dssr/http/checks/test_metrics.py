@@ -8,7 +8,10 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from dssr.bridge import Bridge
+from dssr.errors import OutcomeUnknown, RefusedRequest
 from dssr.http.app import create_app
+from dssr.http.checks.metrics import show
+from dssr.job import JobRef
 from dssr.seams import Figure
 from dssr.settings import Settings
 from tests.dssr.conftest import MemoryConnector, PlainExecutor, Served
@@ -92,3 +95,53 @@ def test_two_bridges_in_one_process_do_not_mix(serve: Callable[[Settings], Serve
     requests.get(one.url + "/live", timeout=30)
     assert "live" in requests.get(one.url + "/metrics", timeout=30).text
     assert "live" not in requests.get(other.url + "/metrics", timeout=30).text
+
+
+def test_a_refused_submission_is_counted_by_its_reason(serve: Callable[[Settings], Served]) -> None:
+    """The reason is the word for the kind of error; one that succeeds is not among them."""
+    bridge = serve(Settings(server_key="jarvice:password", bind="127.0.0.1"))
+
+    def refused() -> dict[str, float]:
+        answer = bridge.get("/metrics", auth=("jarvice", "password"))
+        found = figures(answer.text).items()
+        return {
+            dict(labels)["reason"]: value
+            for (name, labels), value in found
+            if name == "dssr_jobs_refused_total" and value
+        }
+
+    key = {"auth": ("jarvice", "password")}
+    submit = {"name": "job", "number": 1, "nodes": 1, "hpc_script": {"native": "ZWNobyBoaQ=="}}
+    assert bridge.call("/submit", submit, **key).status_code == 200
+    bridge.call("/submit", {}, **key)
+    bridge.call("/submit", submit)
+    bridge.call("/submit", submit | {"hpc_script": {"native": "ZWNobyBobw=="}}, **key)
+    for failure in (RefusedRequest("no"), OutcomeUnknown("perhaps"), ZeroDivisionError()):
+        bridge.connector.failure = failure
+        bridge.call("/submit", submit, **key)
+    words = ("bad-request", "unauthenticated", "conflict", "refused-by-scheduler",
+             "outcome-unknown", "internal")  # fmt: skip
+    assert refused() == dict.fromkeys(words, 1)
+
+
+def test_figures_of_jobs_are_shown() -> None:
+    """What the bridge has observed is in /metrics, the waits as a histogram."""
+    bridge = Bridge(MemoryConnector(), PlainExecutor(), Settings())
+    bridge.observed.submitted(JobRef("job", 1, "1"), "", "native")
+    bridge.observed.waits.add(7.0)
+    bridge.snapshot()
+    found = figures(create_app(bridge, Settings()).test_client().get("/metrics").text)
+    assert found["dssr_jobs_submitted_total", ()] == 1
+    assert found["dssr_jobs", (("state", "PENDING"),)] == 0
+    assert found["dssr_job_wait_seconds_count", ()] == 1
+    assert found["dssr_job_wait_seconds_sum", ()] == 7
+    assert found["dssr_job_wait_seconds_bucket", (("le", "15.0"),)] == 1
+
+
+def test_other_parts_of_the_http_layer_show_figures() -> None:
+    """A part that registers its figures is asked for them with each request."""
+    app = create_app(Bridge(MemoryConnector(), PlainExecutor(), Settings()), Settings())
+    values = iter([3.0, 4.0])
+    show(app, lambda: [Figure("x_listeners", "How many", next(values))])
+    client = app.test_client()
+    assert [figures(client.get("/metrics").text)["x_listeners", ()] for _ in "ab"] == [3, 4]

@@ -6,6 +6,7 @@ from typing import Any
 import schemathesis
 
 from dssr.http import app as application
+from dssr.http.call import Catalogue
 from dssr.http.legacy.description import description
 
 
@@ -17,8 +18,11 @@ def described() -> set[tuple[str, str]]:
 
 
 def served_calls(served: Any) -> set[tuple[str, str]]:
-    """Method and path of every call that is served, without those that Flask adds."""
-    rules = list(application.create_app(served.bridge, served.settings).url_map.iter_rules())
+    """Method and path of every legacy call and of /metrics, without those that Flask adds."""
+    app = application.create_app(served.bridge, served.settings)
+    calls = Catalogue.of(app).calls
+    apis = {"legacy", "metrics"}
+    rules = [rule for rule in app.url_map.iter_rules() if calls[rule.endpoint].api.name in apis]
     described = "/request/{name}/{number}/{jobid}/{method}"
     written = {
         rule.rule: described for rule in rules if rule.endpoint.startswith("legacy.job_")

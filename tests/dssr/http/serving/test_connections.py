@@ -157,7 +157,8 @@ class Quiet:
     """A connection in a state that a test sets."""
 
     def __init__(self, **state: Any) -> None:
-        self.is_closing, self.is_answering, self.unfinished = False, False, None
+        self.is_closing, self.is_answering, self.is_parked = False, False, False
+        self.unfinished: Any = None
         self.watched, self.watched_since, self.quiet_since = None, 0.0, 1000.0
         self.refused = 0
         self.__dict__.update(state)

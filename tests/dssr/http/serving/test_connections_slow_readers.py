@@ -43,9 +43,10 @@ def test_callers_who_send_on_and_do_not_read_take_no_threads_for_good(
 class Reader:
     """A connection whose response is being read, or not."""
 
-    is_closing, is_answering, holds_a_thread = False, True, False
+    is_closing, is_answering, is_parked, holds_a_thread = False, True, False, False
     watched: Any = None
     unread_since: float | None = None
+    written = written_then = 0
 
     def hang_up(self) -> None:
         self.is_closing = True
@@ -62,3 +63,17 @@ def test_a_slow_reader_has_the_time_of_a_request() -> None:
         sweeper.look_at(reader)
         cut.append(reader.is_closing)
     assert cut == [False, False, False, False, False, True]
+
+
+def test_a_reader_of_a_large_response_may_take_long() -> None:
+    """A reader who always holds a thread is not cut off as long as more of the response can be
+    written in each such time, and is cut off afterwards."""
+    reader = Reader()
+    reader.holds_a_thread = True
+    times = iter([100.0, 129.0, 158.0, 187.0, 217.0])
+    sweeper = Sweeper(30, clock=lambda: next(times), wall=lambda: 1000.0)
+    cut = []
+    for reader.written in (1, 2, 3, 4, 4):
+        sweeper.look_at(reader)
+        cut.append(reader.is_closing)
+    assert cut == [False, False, False, False, True]

@@ -1,0 +1,185 @@
+"""The files of jobs: listed, read and written by one shell program for every connector.
+
+The files may be on another machine, and their symbolic links are followed there. What may be served
+is decided there too, for what was opened.
+"""
+
+import hashlib
+import posixpath
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+from dssr.errors import BadRequest, Conflict, Denied, DssrError, NotFound, Unavailable, Unwritable
+from dssr.job import JobRef
+from dssr.seams import PART, Completed, FileEntry, Purpose
+
+# Names that are never served, of files and directories at any depth: keys, and what the bridge
+# keeps unfinished files under. They are patterns of the shell.
+SECRET = (
+    *(".ssh", ".gnupg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
+    *(".netrc", ".pgpass", ".git-credentials", ".aws", ".kube", ".docker", "docker-config.json"),
+    *("*.[pP][eE][mM]", "*.[kK][eE][yY]", "*.[pP][pP][kK]", "*.[pP]12", "*.[pP][fF][xX]"),
+    ".dssr-upload.*",
+)
+
+
+class Run(Protocol):
+    """Runs a command where the files are, as their owner."""
+
+    def __call__(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+        """See ``dssr.seams.Transport.run``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job's files are."""
+
+    run: Run
+    directory: str  # the job's working directory
+    is_own: bool  # it was made for this job, and may be served wherever it is
+    roots: Sequence[str]  # what else may be served; '' is the owner's home directory
+    state_dir: str  # of the bridge, which is never served; '' is the usual one
+
+
+class ServesJobFiles(ABC):
+    """A connector's part that serves files: see ``dssr.seams.ServesFiles``."""
+
+    @abstractmethod
+    def place_of(self, ref: JobRef) -> Place:
+        """Where the job's files are. Raises ``NotFound`` for a job that is not known, or has no
+        directory that is kept."""
+
+    def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
+        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to; one that leads to
+        nothing that is served is left out, as sockets and devices are."""
+        done = self._done(ref, path, "list")
+        rows = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+        found = [_entry(row, path) for row in rows if row]
+        return sorted(found, key=lambda entry: (not entry.is_directory, entry.path))
+
+    def file(self, ref: JobRef, path: str) -> FileEntry:
+        """See ``dssr.seams.ServesFiles``."""
+        return _only(self._done(ref, path, "file"), path)
+
+    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+        """See ``dssr.seams.ServesFiles``."""
+        device, inode, size, modified = version.split(":")
+        if offset >= int(size) or limit <= 0:
+            return b""
+        expected = f"f {device} {inode} {size} {modified} "
+        limit = min(limit, PART, int(size) - offset)
+        return self._done(ref, path, "read_part", expected, str(offset), str(limit)).stdout
+
+    def write_file(
+        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
+    ) -> FileEntry:
+        """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
+        mark, numbers = f"{_part(path)}.{total}", (offset, len(data), total)
+        words = (mark, *map(str, numbers), "yes" if overwrite else "")
+        return _only(self._done(ref, path, "write_part", *words, data=data), path)
+
+    def arrived(self, ref: JobRef, path: str) -> int | None:
+        """See ``dssr.seams.ServesFiles``."""
+        place = self.place_of(ref)
+        try:
+            return _only(_run(place, path, "arrived", _part(path)), path).size
+        except NotFound:
+            return None
+
+    def _done(self, ref: JobRef, path: str, *words: str, data: bytes | None = None) -> Completed:
+        return _run(self.place_of(ref), path, *words, data=data)
+
+
+def check_path(path: str) -> None:
+    """Raise ``BadRequest`` for a path that no file of a job can have, and ``Denied`` for one whose
+    '..' lead out of the job's working directory."""
+    if path.startswith("/"):
+        raise BadRequest(
+            f"{path[:200]!r} is no path of a job's file: leave out the '/' at its beginning, "
+            "because paths begin in the job's working directory."
+        )
+    if "\0" in path:
+        raise BadRequest(f"{path[:200]!r} is no path: no name has a NUL character.")
+    if posixpath.normpath(path).partition("/")[0] == "..":
+        raise Denied(
+            f"{path[:200]!r} is not served: '..' leads out of the job's working directory, and "
+            "paths stay below it."
+        )
+
+
+def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
+    check_path(path)
+    action = (*words, "", "", "", "", "", "")[:6]
+    places = (place.directory, path, place.state_dir, "/".join(SECRET))
+    own = place.directory if place.is_own else ""
+    argv = ("/bin/sh", "-c", _text(), "dssr", *action, *places, own, *place.roots)
+    purpose = Purpose.OUTPUT if data is None else Purpose.SUBMIT
+    done = place.run(argv, data, purpose)
+    said = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
+    verdict, _, rest = said.partition(" ")
+    if verdict != "found":
+        raise _error(path[:200] or place.directory, verdict, rest)
+    return done
+
+
+def _error(path: str, verdict: str, words: str) -> DssrError:
+    if verdict == "outside":
+        return Denied(
+            f"{path!r} is not served: only files and directories in the working directory that a "
+            "job got and in JARVICE_PVCLS_ROOTS are, without keys and the bridge's own state."
+        )
+    if verdict == "elsewhere":
+        return Denied(
+            f"{path!r} is not written: files are written below the job's working directory alone, "
+            "and neither keys nor the bridge's own state are."
+        )
+    if verdict == "absent":
+        return NotFound(f"Nothing to show at {path!r} on the cluster: {words}.")
+    if verdict == "refused":
+        return Unwritable(f"{path!r} could not be written on the cluster: {words}.")
+    conflicts = {
+        "changed": "has changed since: read it again from its beginning.",
+        "exists": "is there already, and was not overwritten.",
+        "directory": "is a directory, and cannot be overwritten: write a file in it.",
+        "gap": f"has arrived up to byte {words}: send the part that begins there.",
+    }
+    if verdict in conflicts:
+        return Conflict(f"{path!r} {conflicts[verdict]}")
+    return Unavailable(f"The files of jobs could not be used: {verdict} {words}".rstrip())
+
+
+def _only(done: Completed, path: str) -> FileEntry:
+    row = done.stdout.decode("utf-8", "surrogateescape").rstrip("\0")
+    return _entry(row, path)
+
+
+def _entry(row: str, path: str) -> FileEntry:
+    kind, device, inode, size, modified, name = row.split(" ", 5)
+    seconds, _, fraction = modified.partition(".")
+    modified = f"{seconds}.{fraction[:9]}"  # find(1) prints a digit more than stat(1)
+    return FileEntry(
+        posixpath.join(path.rstrip("/"), name).rstrip("/"),
+        kind == "d",
+        int(size),
+        float(modified),
+        f"{device}:{inode}:{size}:{modified}",
+        f"{device}:{inode}",
+    )
+
+
+def _part(path: str) -> str:
+    """The name that a file has until it is complete, but for its size behind it: parts of files of
+    other sizes are not mixed. The file's own name may be as long as names can be."""
+    name = posixpath.basename(path).encode("utf-8", "surrogateescape")
+    return f".dssr-upload.{hashlib.sha256(name).hexdigest()[:32]}"
+
+
+@cache
+def _text() -> str:
+    directory = files("connectors.shared")
+    return "".join((directory / f"{name}.sh").read_text() for name in ("inside", "job_files"))

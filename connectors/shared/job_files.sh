@@ -1,0 +1,257 @@
+# A file or directory of a job, after inside.sh. $1: what to do; $2 to $6: its own words; $7: the
+# directory that paths begin in; $8: the path; $9: the bridge's state directory, '' for the usual
+# one; $10: patterns of names that are never served, with '/' between; $11: a root that must not be
+# a symbolic link, '' for none; the other words: the roots, '' for the home directory.
+#
+# The last line of stderr says what came of it; stdout has what was asked for. A file or directory
+# is described by its kind, device, inode, size, time and name, with a NUL behind them.
+#
+# What is opened is what was checked: the shell enters the directory, asks the kernel where it is
+# then, and opens the file by its name alone. There dd follows no link (nofollow) and does not wait
+# for the other end of a pipe (nonblock).
+
+LC_ALL=C
+export LC_ALL
+exec 3>&1 4<&0
+
+# Ends with the word $1, and $2 behind it.
+verdict() {
+    printf '%s\n' "$1${2:+ $2}" >&2
+    exit 0
+}
+
+# The system's words at the end of a command's message.
+reason() {
+    printf '%s' "${1##*: }"
+}
+
+missing() {
+    verdict absent "$(reason "$(stat -L -- "$1" 2>&1 >/dev/null)")"
+}
+
+# Whether the real path $1 leads to what is never served, wherever that is.
+is_secret() {
+    ! is_in "$1" ${state:+"$state"} || return 0
+    case $1 in */.jarvice/jobs/*/secrets) # a job's credentials
+        job=${1%/secrets}
+        case ${job%/*} in */.jarvice/jobs) return 0 ;; esac
+        ;;
+    esac
+    for part in $1; do
+        for pattern in $secret; do
+            case $part in $pattern) return 0 ;; esac
+        done
+    done
+    return 1
+}
+
+# Ends where $1, a real path with a dot behind it, is not to be served.
+check() {
+    checked=${1%??}
+    shift
+    is_in "$checked" "$@" && ! is_secret "$checked" || verdict "$refusal"
+}
+
+# Sets target to where the path leads, or would lead.
+find_target() {
+    target=$(realpath -m -- "$base${path:+/$path}" 2>/dev/null && echo .)
+    check "$target" "$@"
+    target=${target%??}
+}
+
+# Enters the target's directory, and sets name to what it is called there.
+enter_parent() {
+    name=${target##*/}
+    [ -n "$name" ] || verdict outside
+    cd -P "${target%/*}/" 2>/dev/null || missing "${target%/*}/."
+    check "$(here)" "$@"
+}
+
+# Sets facts to the description of the file $1, or of the directory. Links were followed before: one
+# that is here by now is not.
+describe() {
+    if [ -L "./$1" ]; then
+        verdict outside
+    elif [ -f "./$1" ]; then
+        kind=f
+    elif [ -d "./$1" ]; then
+        kind=d
+    elif [ -e "./$1" ]; then
+        verdict outside
+    else
+        missing "./$1"
+    fi
+    facts=$(stat --printf "$kind %d %i %s %.9Y " -- "./$1" 2>/dev/null) || missing "./$1"
+}
+
+found() {
+    describe "$1"
+    printf '%s\0' "$facts"
+    verdict found
+}
+
+list() {
+    find_target "$@"
+    cd -P "$target/" 2>/dev/null || missing "$target/."
+    check "$(here)" "$@"
+    [ -r . ] || verdict absent 'Permission denied'
+    [ -z "$(find . -maxdepth 1 -type l -print -quit)" ] || list_links "$@"
+    set --
+    for pattern in $secret; do
+        set -- "$@" ! -name "$pattern"
+    done
+    find . -mindepth 1 -maxdepth 1 '(' -type d -o -type f ')' "$@" -printf '%y %D %i %s %T@ %P\0'
+    verdict found
+}
+
+# Describes what each link leads to that may be served, under the link's name.
+list_links() {
+    set +f
+    for link in ./* ./.[!.]* ./..?*; do
+        set -f
+        [ -L "$link" ] && led=$(realpath -e -- "$link" 2>/dev/null && echo .) || continue
+        led=${led%??}
+        is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}" || continue
+        kind=d
+        [ -d "$led" ] || kind=f
+        [ "$kind" = d ] || [ -f "$led" ] || continue
+        facts=$(stat --printf "$kind %d %i %s %.9Y " -- "$led" 2>/dev/null) &&
+            printf '%s%s\0' "$facts" "${link#./}"
+    done
+    set -f
+}
+
+file() {
+    find_target "$@"
+    if cd -P "$target/" 2>/dev/null; then
+        check "$(here)" "$@"
+        found .
+    fi
+    enter_parent "$@"
+    found "$name"
+}
+
+# Leaves the job's directory as the only root: no link leads a writer out of it.
+only_below_base() {
+    root=$(real_root "$base") || missing "$base/."
+    check "$root" "$@"
+    refusal=elsewhere
+    below=${root%??}
+}
+
+# Whether the file is the one that $mark describes, as it was or with more behind its end.
+is_same() {
+    describe "$1"
+    [ "$facts" != "$mark" ] || return 0
+    known=${mark#* * * } now=${facts#* * * }
+    [ "${facts% * * }" = "${mark% * * }" ] && [ "${now%% *}" -gt "${known%% *}" ]
+}
+
+# $mark: the description that the file has, before and after; it may grow meanwhile.
+read_part() {
+    find_target "$@"
+    enter_parent "$@"
+    is_same "$name" || verdict changed
+    error=$(
+        dd if="./$name" bs=1M skip="$offset" count="$size" status=none \
+            iflag=skip_bytes,count_bytes,nofollow,nonblock 2>&1 >&3
+    ) || verdict absent "$(reason "$error")"
+    is_same "$name" || verdict changed
+    verdict found
+}
+
+# Ends with why the target's directory cannot be made.
+no_directory() {
+    above=${target%/*}
+    while [ ! -e "$above" ]; do above=${above%/*}; done
+    [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
+    verdict refused "$(reason "$error")"
+}
+
+# $mark: the name that the file has until it is complete.
+write_part() {
+    only_below_base "$@"
+    set -- "$below"
+    find_target "$@"
+    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) || no_directory
+    enter_parent "$@"
+    [ ! -d "./$name" ] || verdict directory
+    [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
+    [ -n "$overwrite" ] || [ ! -e "./$name" ] || [ "$offset" -gt 0 ] || verdict exists
+    if [ "$offset" -eq 0 ]; then
+        rm -f -- "./$mark"
+    elif arrived=$(stat -c %s -- "./$mark" 2>/dev/null); then
+        [ "$offset" -le "$arrived" ] || verdict gap "$arrived"
+    else
+        ! is_here || found "$name"
+        verdict gap 0
+    fi
+    error=$(
+        dd of="./$mark" bs=1M seek="$offset" iflag=fullblock status=none conv=notrunc \
+            oflag=seek_bytes,nofollow,nonblock 2>&1
+    ) || verdict refused "$(reason "$error")"
+    describe "$mark"
+    arrived=${facts#* * * } arrived=${arrived%% *}
+    [ "$arrived" -ge "$((offset + size))" ] || verdict gap "$arrived"
+    if [ "$((offset + size))" -eq "$total" ]; then
+        finish
+        found "$name"
+    fi
+    printf '%s\0' "$facts"
+    verdict found
+}
+
+# Whether this is the last part again, of a file that is complete.
+is_here() {
+    [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
+    [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
+    dd if="./$name" bs=1M skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
+        cmp -s - /dev/fd/4
+}
+
+# Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same
+# name end with it.
+finish() {
+    [ "$arrived" -eq "$total" ] || truncate -s "$total" -- "./$mark"
+    if [ -n "$overwrite" ]; then
+        error=$(mv -fT -- "./$mark" "./$name" 2>&1) || verdict refused "$(reason "$error")"
+    else
+        ln -T -- "./$mark" "./$name" 2>/dev/null || verdict exists
+        rm -f -- "./$mark"
+    fi
+    set +f
+    rm -f -- "./${mark%.*}".*
+    set -f
+}
+
+# $mark: the name that the file has until it is complete, without its size.
+arrived() {
+    only_below_base "$@"
+    set -- "$below"
+    find_target "$@"
+    enter_parent "$@"
+    newest=./$mark
+    set +f
+    for each in "./$mark".*; do
+        [ -f "$each" ] || continue
+        [ -e "$newest" ] && [ "$newest" -nt "$each" ] || newest=$each
+    done
+    set -f
+    found "${newest#./}"
+}
+
+what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6
+base=$7 path=$8 state=$9
+shift 9
+secret=$1 own=$2 refusal=outside
+shift 2
+[ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
+set -f # paths and patterns are split at each '/', and are not names of files
+IFS=/
+state=$(real_root "${state:-${HOME-}/.jarvice/state}")
+state=${state%??}
+for root; do # in place of each its real path
+    shift
+    root=$(real_root "$root") && set -- "$@" "${root%??}"
+done
+"$what" "$@"

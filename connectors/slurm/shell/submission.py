@@ -1,0 +1,129 @@
+"""Sends a job to the login node once, and reads what came of it."""
+
+import logging
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from connectors.shared import batch, directives
+from connectors.shared.options import Option
+from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.election import not_elected
+from connectors.slurm.shell.remote import Call, NotAsked, Reply
+from connectors.slurm.words import journal, records
+from connectors.slurm.words.batch_script import MAPPING, batch_script
+from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.refusals import refusal
+from dssr import request_id
+from dssr.errors import CommandTimeout, OutcomeUnknown
+from dssr.job import JobSpec, Submitted
+from dssr.record import Checked
+
+log = logging.getLogger(__name__)
+
+# sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
+# Seconds. Where a running job has no time limit, Slurm says that the next one starts in 3047.
+_FARTHEST = 366 * 86_400.0
+_START = re.compile(r"to start at (\d{1,11}) using")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What goes to the login node for one job: the files of its directory, and sbatch's words."""
+
+    spec: JobSpec
+    asked: Sequence[Option]  # the job's own options
+    step: str
+    script: str  # the batch script
+    options: Sequence[str]
+
+    @classmethod
+    def of(cls, spec: JobSpec, launch: str, settings: SlurmSettings) -> "Prepared":
+        """Raises ``BadRequest`` for a job that sbatch would refuse, or that must not be sent."""
+        asked = directives.options_of(spec, settings.sbatch_options)
+        if spec.keeps_files and not spec.working_directory:
+            chosen = [option.value or "" for option in asked if option.name == "chdir"]
+            spec = replace(spec, working_directory=chosen[-1] if chosen else "")
+        options = sbatch_options(spec, asked, settings.sbatch_options)
+        step = "" if spec.plain else batch.step_text(spec, launch, MAPPING)
+        return cls(spec, asked, step, batch_script(spec, step), options)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A job that Slurm has. ``serial``: its number in the journal, 0 where it is not in it yet."""
+
+    submitted: Submitted
+    entry: journal.Submission
+    about: str  # of the entry, as it is in the job's directory
+    serial: int
+
+
+def send(prepared: Prepared, call: Call, number: str) -> Sent:
+    """Submit once. ``number``: one of the journal's that is taken; "-" writes no entry.
+
+    Raises what ``dssr.seams.Connector.submit`` raises.
+    """
+    spec = prepared.spec
+    place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
+    now = time.time()
+    asked = journal.about(spec)
+    about = journal.submission_text(spec.ref, asked, now)
+    key = f"{spec.idempotency[:2]}/{spec.idempotency}" if spec.idempotency else ""
+    kept = journal.job_id(f"jobs/{place}") if spec.keeps_files else ""
+    secrets = batch.secrets_text(spec) if spec.secrets else ""
+    files = (spec.script, prepared.step, prepared.script, secrets, about, key)
+    words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
+    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
+    try:
+        reply = call.run_program("submit", spec.ref, *words, *rest)
+    except NotAsked:  # nothing was sent, so the outcome is known
+        raise
+    except CommandTimeout as error:
+        raise OutcomeUnknown(
+            f"{error.message} Send the same request again: there will be one job."
+        ) from error
+    if reply.verdict != "elected":
+        raise not_elected(reply, spec, prepared.asked)
+    directory, output = reply.value("directory") or "", reply.value("output") or ""
+    entry = journal.Submission(
+        directory,
+        replace(spec.ref, native_id=reply.value("elected") or ""),
+        spec.owner,
+        round(now, 3),
+        journal.with_its_directory(asked, directory, output),
+        output,
+        records.asked_for(spec) if spec.keeps_files else None,
+    )
+    return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
+
+
+def tried(prepared: Prepared, call: Call) -> Checked:
+    """What Slurm says to the submission, which it only examines: see ``dssr.seams.ChecksJobs``."""
+    spec = prepared.spec
+    place = [f"--chdir={spec.working_directory}"] if spec.working_directory else []
+    words = (uuid4().hex, prepared.script, *prepared.options, *place)
+    reply = call.run_program("test_submission", spec.ref, *words)
+    printed = reply.text_without("code")
+    start = _START.search(printed)
+    warnings = []
+    if reply.value("code") != "0":
+        warnings.append(refusal("sbatch --test-only", printed).message)
+    options = ["sbatch", *prepared.options, *place]
+    expected = float(start[1]) if start else None
+    if expected and expected > time.time() + _FARTHEST:
+        expected = None
+    return Checked(prepared.script, options, warnings, expected)
+
+
+def _submitted(prepared: Prepared, reply: Reply, entry: journal.Submission) -> Submitted:
+    spec = prepared.spec
+    shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
+    if notice := directives.output_notice(prepared.asked, entry.output or "the scratch directory"):
+        log.info("Job %s/%s: %s", spec.name, spec.number, notice)
+        shown = f"{shown.rstrip()}\n# {notice}\n"
+    again = reply.value("again") is not None
+    return Submitted(entry.ref.native_id, shown, journal.job_id(entry.directory), again)

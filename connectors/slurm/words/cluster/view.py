@@ -1,0 +1,59 @@
+"""What the program ``cluster`` prints -> the view of the cluster. Pure."""
+
+from collections.abc import Mapping
+
+from connectors.slurm.words.cluster.limits import account_limits, config, site_limits
+from connectors.slurm.words.cluster.nodes import nodes
+from connectors.slurm.words.cluster.partitions import partitions
+from connectors.slurm.words.cluster.queue import queue
+from connectors.slurm.words.sections import Section, sections
+from dssr.errors import Unavailable
+from dssr.seams import ClusterLimits, ClusterView
+
+# Without these sections there is no view. Each with what its rows begin with.
+_NEEDED = {
+    "config": "SLURM_VERSION",
+    "partitions": "PartitionName=",
+    "nodes": "NodeName=",
+    "queue": "{mark}|",
+}
+
+
+def view(text: str, mark: str, taken: float) -> ClusterView:
+    """``taken``: when the cluster was asked, on the clock of ``time.monotonic``.
+
+    Raises ``Unavailable`` when the controller did not answer one of the questions. Without the
+    associations, the limits of accounts are missing, and the view says so.
+    """
+    shown = sections(text, mark)
+    for name, row in _NEEDED.items():
+        section = shown.get(name, Section())
+        # Sites wrap Slurm's commands in scripts, of which some lose the exit code.
+        is_error = "error:" in section.text and row.format(mark=mark) not in section.text
+        if section.code != 0 or is_error:
+            raise Unavailable(
+                f"Slurm's controller does not show the cluster ({name}): {section.words}"
+            )
+    said = config(shown["config"].text)
+    found = nodes(shown["nodes"].text)
+    accounts = shown.get("associations", Section())
+    limits = account_limits(accounts.text) if accounts.code == 0 else {}
+    return ClusterView(
+        scheduler="slurm",
+        version=said.get("SLURM_VERSION", ""),
+        host=shown.get("host", Section()).text.strip(),
+        partitions=partitions(shown["partitions"].text, found),
+        nodes=found,
+        queue=queue(shown["queue"].text, mark),
+        limits=ClusterLimits(site_limits(said), limits),
+        taken=taken,
+        notes=() if limits else (_without_limits(accounts, said),),
+    )
+
+
+def _without_limits(section: Section, said: Mapping[str, str]) -> str:
+    if said.get("AccountingStorageType", "") in ("", "(null)", "accounting_storage/none"):
+        return "The cluster keeps no accounting, so accounts have no limits."
+    if section.code == 0:
+        return "Slurm shows no account of the bridge's user, and so no limits of accounts."
+    return f"Slurm did not report the limits of accounts: {section.words}"

@@ -1,0 +1,86 @@
+"""The record of a job, by what is known of it. Pure."""
+
+from dataclasses import replace
+
+from connectors.slurm.words.journal import JobEnd
+from connectors.slurm.words.states import is_held, nodes_of
+from dssr.job import JobSpec, JobState, JobStatus, Resources
+from dssr.record import JobRecord
+
+
+def asked_for(spec: JobSpec) -> Resources:
+    """What a request asks for. What it leaves to the script's directives is not known."""
+    options = dict(spec.options)
+    nodes = spec.nodes or None
+    return Resources(
+        partition=spec.partition,
+        account=options.get("account", ""),
+        qos=options.get("qos", ""),
+        nodes=nodes,
+        cores=_of_all(nodes, spec.cores),
+        memory_mb=_of_all(nodes, spec.memory_mb),
+        gpus=_of_all(nodes, spec.gpus),
+        walltime=spec.walltime,
+    )
+
+
+def _of_all(nodes: int | None, each: int) -> int | None:
+    return nodes * each if nodes and each else None
+
+
+def submitted(record: JobRecord) -> JobRecord:
+    """A job that squeue does not list yet."""
+    return replace(record, state=JobState.PENDING, evidence=("submission",))
+
+
+def ended(record: JobRecord, end: JobEnd) -> JobRecord:
+    """A job with its end in the journal."""
+    ending, facts = end.ending, end.facts
+    return replace(
+        record,
+        state=ending.state,
+        reason=ending.reason,
+        elapsed=ending.elapsed,
+        started=facts.started,
+        ended=facts.ended,
+        nodes=nodes_of(facts.nodes),
+        resources=facts.resources,
+        exit_code=facts.exit_code,
+        signal=facts.signal,
+        output_bytes=facts.output_bytes,
+        evidence=facts.evidence,
+        is_final=True,
+    )
+
+
+def listed(record: JobRecord, status: JobStatus) -> JobRecord:
+    """A job that squeue lists, or that this bridge has just submitted."""
+    # This bridge has cancelled it while it waited, and nothing proves yet that it did not start.
+    is_ordered = status.state is JobState.CANCELLED and status.ended is None
+    evidence = "squeue" if status.id else "submission"
+    return replace(
+        record,
+        state=JobState.COMPLETING if is_ordered else status.state,
+        reason="" if status.reason == "None" else status.reason,
+        elapsed=status.elapsed,
+        submitted=record.submitted or status.submitted,
+        started=status.started,
+        ended=status.ended,
+        expected_start=status.expected_start,
+        nodes=status.nodes,
+        resources=_resources(status.resources, record.resources),
+        evidence=("cancellation",) if is_ordered else (evidence,),
+        is_held=is_held(status.state, status.reason),
+        is_final=status.state.is_final and not is_ordered,
+    )
+
+
+def _resources(found: Resources | None, asked: Resources | None) -> Resources | None:
+    """squeue's figures, and for those that it does not have what was asked for."""
+    if found is None or asked is None:
+        return found or asked
+    return replace(
+        found,
+        memory_mb=asked.memory_mb if found.memory_mb is None else found.memory_mb,
+        gpus=asked.gpus if found.gpus is None else found.gpus,
+    )

@@ -1,0 +1,35 @@
+"""The example of a call as a command for a shell. Pure.
+
+``DSSR`` is the address of the bridge there, ``DSSR_TOKEN`` a token, ``ID`` the id of a job.
+"""
+
+import json
+import re
+import shlex
+
+from dssr.access.scopes import Scope
+from dssr.http.call import Call, Example
+
+EXAMPLE_PATH = "results.csv"  # of a job's file
+
+
+def example_of(path: str, method: str, call: Call) -> str:
+    """The command. ``path``: with its parts in braces, which are variables of the shell."""
+    assert call.described is not None
+    example: Example = call.described.example
+    query = f"?{example.query}" if example.query else ""
+    address = path.replace("{path}", EXAMPLE_PATH)
+    address = re.sub(r"\{(\w+)\}", lambda part: f"${part[1].upper()}", address)
+    lines = ["curl -sS" + (f" -X {method}" if method != "GET" else "")]
+    if call.scope is not Scope.NONE:
+        lines.append('-H "Authorization: Bearer $DSSR_TOKEN"')
+    headers = dict(example.headers)
+    if example.body is not None:
+        headers["Content-Type"] = "application/json"
+    lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    if example.body is not None:
+        lines.append(f"-d {shlex.quote(json.dumps(example.body))}")
+    if example.data:
+        lines.append(f"--data-binary {shlex.quote(example.data)}")
+    lines.append(f'"$DSSR{address}{query}"')
+    return " \\\n  ".join(lines)

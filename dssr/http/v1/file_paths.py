@@ -1,0 +1,41 @@
+"""Paths of files in requests. A name on the cluster is bytes, and need not be text."""
+
+import base64
+from urllib.parse import parse_qsl
+
+from flask import request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.routing import PathConverter
+
+from dssr.seams import FileEntry
+
+_MARK = "/files/"
+
+
+class _FilePath(PathConverter):
+    regex = r"(?s:[^/].*?)"  # names may have line breaks
+
+
+def register(state: BlueprintSetupState) -> None:
+    """Have the rules of a blueprint contain ``<file:path>``."""
+    state.app.url_map.converters["file"] = _FilePath
+
+
+def of_url(path: str) -> str:
+    """The path in the request's URL. ``path``: as Flask has it, in which bytes that are not UTF-8
+    are lost."""
+    sent = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
+    return str(sent).partition("/jobs/")[2].partition(_MARK)[2] or path
+
+
+def of_query() -> str:
+    """The parameter ``path``, without '/' at its end; '' is the job's working directory."""
+    text = request.query_string.decode("latin-1")
+    pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+    return dict(pairs).get("path", "").rstrip("/")
+
+
+def place_of(entry: FileEntry) -> str:
+    """A cursor: the entry's place in a list."""
+    name = f"{'d' if entry.is_directory else 'f'}{entry.path}".encode("utf-8", "surrogateescape")
+    return base64.urlsafe_b64encode(name).decode().rstrip("=")

@@ -1,0 +1,103 @@
+"""Small pages for a browser: the start page, and one for each error."""
+
+from html import escape
+from importlib.metadata import version
+from typing import Any
+
+from flask import Response, current_app, jsonify, request
+
+from dssr.access.scopes import Scope
+from dssr.errors import NotFound
+from dssr.http.call import Api, Calls, Needs
+from dssr.http.errors import plain_text
+from dssr.http.v1.openapi import described_calls
+from dssr.http.v1.problems import PROBLEMS
+
+PAGES = Api("pages", plain_text)
+# Nothing of another host, nothing inline; no other site may show the page in a frame.
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def calls() -> Calls:
+    """The calls that return these pages."""
+    calls = Calls(PAGES)
+
+    @calls.get("/", Needs(scope=Scope.NONE, at_once=True))
+    def start() -> Response:
+        wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"])
+        response = _start_page() if wants_page == "text/html" else jsonify(_start())
+        response.headers["Vary"] = "Accept"
+        return response
+
+    @calls.get("/problems/<slug>", Needs(scope=Scope.NONE))
+    def problem(slug: str) -> Response:
+        if slug not in PROBLEMS:
+            raise NotFound(f"There is no error {slug[:40]!r}: there are {', '.join(PROBLEMS)}.")
+        return _problem_page(slug)
+
+    return calls
+
+
+def page(title: str, body: str, top: str = "") -> Response:
+    """A page. ``body`` is HTML; ``top``: the way from the page up to the start page."""
+    text = (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n"
+        f'<link rel="stylesheet" href="{top}docs/page.css">\n<link rel="icon" href="data:,">\n'
+        f"</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+    )
+    return Response(text, headers=SAFE, content_type="text/html; charset=utf-8")
+
+
+def _start() -> dict[str, Any]:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    calls = [
+        {
+            "method": method,
+            "path": path,
+            "summary": described.summary,
+            "scope": call.scope.word if call.scope else None,
+        }
+        for path, method, call, described in described_calls(app)
+    ]
+    return {
+        "name": "dssr",
+        "version": version("dssr"),
+        "docs": "/docs",
+        "openapi": "/api/v1/openapi.json",
+        "legacy_openapi": "/openapi.json",
+        "calls": calls,
+    }
+
+
+def _start_page() -> Response:
+    about = _start()
+    rows = "\n".join(
+        f"<tr><td><code>{call['method']} {escape(call['path'])}</code></td>"
+        f"<td>{escape(call['summary'])}</td></tr>"
+        for call in about["calls"]
+    )
+    return page(
+        f"dssr {about['version']}",
+        "<p>This bridge carries jobs to a scheduler. "
+        '<a href="docs">Read and try its API</a>. Programs get this page as JSON.</p>\n'
+        f"<table>\n<tr><th>Call</th><th></th></tr>\n{rows}\n</table>",
+    )
+
+
+def _problem_page(slug: str) -> Response:
+    problem = PROBLEMS[slug]
+    return page(
+        problem.title,
+        f"<p><code>{slug}</code>, HTTP status {problem.status}</p>\n"
+        f"<p>{escape(problem.about)}</p>\n<p>What to do: {escape(problem.cure)}</p>\n"
+        '<p><a href="../docs">The API</a></p>',
+        top="../",
+    )

@@ -1,0 +1,43 @@
+"""The place of a large response among those that are sent at once."""
+
+from collections.abc import Iterator, Mapping
+
+from flask import Response, request
+
+from dssr.access.limits import network
+from dssr.http.request import current
+from dssr.jobs.transfers import Transfers
+
+
+class Slot:
+    """A place among the downloads, until the response has been sent."""
+
+    def __init__(self, transfers: Transfers) -> None:
+        """Raises ``Unavailable`` while there are as many as there may be."""
+        self._transfers = transfers
+        caller = current().caller
+        address = network(request.remote_addr or "")
+        key = f"{caller.by}/{caller.name}" if caller and caller.by else address
+        self._end = self._transfers.begin_download(key)
+
+    def response(
+        self,
+        pieces: Iterator[bytes],
+        headers: Mapping[str, str],
+        kind: str,
+        size: int | None = None,
+    ) -> Response:
+        """A response with this body. A fault while it is sent breaks the connection, so that the
+        caller sees that bytes are missing."""
+        response = Response(self._transfers.counted(pieces), headers=headers, content_type=kind)
+        if size is not None:
+            response.headers["Content-Length"] = str(size)
+        response.call_on_close(self._end)
+        return response
+
+    def __enter__(self) -> "Slot":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:
+            self._end()

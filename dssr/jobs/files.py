@@ -1,0 +1,135 @@
+"""What people and programs do with the files of jobs: list, download, upload, take an archive."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from urllib.parse import quote
+
+from dssr.bridge import Bridge
+from dssr.errors import Conflict, NotFound
+from dssr.job import JobRef
+from dssr.jobs.archive import Archive
+from dssr.jobs.parts import PartReader
+from dssr.jobs.transfers import Transfers
+from dssr.record import JobRecord
+from dssr.seams import FileEntry, ServesFiles
+
+_ATTEMPTS = 3  # to begin to read a file that is being written to
+Bounds = tuple[int, int]  # the first byte, and the one behind the last
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A part of a file of ``total`` bytes, from byte ``offset`` on."""
+
+    path: str
+    offset: int
+    size: int
+    total: int
+    overwrite: bool
+
+
+class JobFiles:
+    """The files of a bridge's jobs."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self.transfers = Transfers()
+        self._files: ServesFiles = _NoFiles(bridge.settings.connector)
+        if isinstance(bridge.connector, ServesFiles):
+            self._files = bridge.connector
+        self._reader = PartReader(self._files)
+
+    def entries(self, job: JobRecord, path: str) -> Sequence[FileEntry]:
+        """A directory: its directories, then its files."""
+        return self._files.list_files(job.ref, path)
+
+    def entry(self, job: JobRecord, path: str) -> FileEntry:
+        """One file. Raises ``NotFound`` for a directory."""
+        found = self._files.file(job.ref, path)
+        if found.is_directory:
+            query = f"path={quote(path, errors='surrogateescape')}"
+            raise NotFound(
+                f"{path[:200]!r} is a directory: GET /api/v1/jobs/{job.id}/files?{query} lists it, "
+                f"and archive.zip?{query} has all that is in it."
+            )
+        return found
+
+    def arrived(self, job: JobRecord, path: str) -> int | None:
+        """How many bytes of an unfinished upload have arrived."""
+        return self._files.arrived(job.ref, path)
+
+    def begin(
+        self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
+    ) -> tuple[FileEntry, Sequence[Iterator[bytes]]]:
+        """Begin to read a file: what it is, and the bytes of each of the ``bounds``.
+
+        The first of them have been read, so that most faults are raised here. A file that changes
+        at this moment is looked at again.
+        """
+        for attempt in range(_ATTEMPTS):
+            file = self.entry(job, path)
+            read = partial(self._reader.pieces, job.ref, file)
+            pieces = [read(start, stop) for start, stop in bounds(file)]
+            try:
+                return file, [begun(one) if one is pieces[0] else one for one in pieces]
+            except Conflict:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError
+
+    def archive(self, job: JobRecord, path: str) -> Iterator[bytes]:
+        """All files of a directory, and of those below, as a zip archive."""
+        return Archive(self._files, self._reader, job.ref, path).pieces()
+
+    def write(self, job: JobRecord, upload: Upload, body: Callable[[], bytes]) -> FileEntry:
+        """Write a part. ``body`` returns its bytes, when there is room for them in memory."""
+        file = (job.id, upload.path)
+        if upload.offset:
+            self.transfers.look_up(file, lambda: self.arrived(job, upload.path) or 0)
+        with self.transfers.upload(file, upload.offset, upload.size, upload.total):
+            return self._files.write_file(
+                *(job.ref, upload.path, upload.offset, body(), upload.total, upload.overwrite)
+            )
+
+    def existing(self, job: JobRecord, path: str) -> FileEntry | None:
+        """The file, if there is one."""
+        with suppress(NotFound):
+            return self._files.file(job.ref, path)
+        return None
+
+
+def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, of which the first has been read."""
+    first = next(pieces, b"")
+    return chain((first,), pieces)
+
+
+class _NoFiles:
+    """The files of jobs with a connector that keeps none."""
+
+    def __init__(self, connector: str) -> None:
+        self._error = NotFound(f"The connector {connector!r} keeps no files of jobs.")
+
+    def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
+        """Raises ``NotFound``, as all methods do."""
+        raise self._error
+
+    def file(self, ref: JobRef, path: str) -> FileEntry:
+        """See ``list_files``."""
+        raise self._error
+
+    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+        """See ``list_files``."""
+        raise self._error
+
+    def write_file(
+        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
+    ) -> FileEntry:
+        """See ``list_files``."""
+        raise self._error
+
+    def arrived(self, ref: JobRef, path: str) -> int | None:
+        """See ``list_files``."""
+        raise self._error

@@ -1,0 +1,146 @@
+"""How many transfers of files run at once, and how many bytes they have carried."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from dssr.deadline import answer_due
+from dssr.errors import Busy, TooMany
+from dssr.seams import Figure
+
+EACH, TOGETHER = 2, 12  # downloads of one caller and of all: each occupies a thread of the server
+_UPLOADS = 3  # parts that are in memory at once
+_MOST_ENDS = 1000  # unfinished files that are remembered
+_EARLY = 2.0  # seconds for which a part waits for the one before it
+_RETRY_AFTER = 5  # seconds
+_WORK = 5.0  # seconds that a part needs when it is its turn
+
+
+class Transfers:
+    """The transfers of a bridge. All methods may be called from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._downloads: Counter[str] = Counter()  # by caller
+        self._bytes = {"down": 0, "up": 0}
+        self._memory = threading.BoundedSemaphore(_UPLOADS)
+        self._changed = threading.Condition()
+        self._written: set[object] = set()  # files of which a part is being written
+        self._ends: dict[object, int] = {}  # of unfinished files, where the last part ended
+
+    def begin_download(self, caller: str) -> Callable[[], None]:
+        """Count a download until the returned function is called, which may be called twice.
+
+        Raises ``TooMany`` while the caller has as many as they may have, and ``Busy`` while all
+        callers together have.
+        """
+        with self._lock:
+            if self._downloads[caller] >= EACH:
+                raise TooMany(
+                    f"This caller has {EACH} downloads at once, which is the limit: ask again when "
+                    "one has ended.",
+                    _RETRY_AFTER,
+                )
+            if self._downloads.total() >= TOGETHER:
+                raise Busy(
+                    f"The bridge has {TOGETHER} downloads at once, which is the limit: ask again "
+                    "when one has ended.",
+                    _RETRY_AFTER,
+                )
+            self._downloads[caller] += 1
+        ended = threading.Lock()
+
+        def end() -> None:
+            if ended.acquire(blocking=False):
+                with self._lock:
+                    self._downloads[caller] -= 1
+
+        return end
+
+    def counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The same, and each piece is counted once it has been taken."""
+        for piece in pieces:
+            yield piece
+            self._count("down", len(piece))
+
+    @contextmanager
+    def upload(self, file: object, offset: int, size: int, total: int) -> Iterator[None]:
+        """Within the block, no other part of the same file is written, and few of others.
+
+        A part that comes before its turn, because its client sends the next part early, waits for
+        the one before it (after ``look_up``). Raises ``Busy`` when no time is left for that.
+        """
+        with self._turn(file, offset):
+            if not self._memory.acquire(timeout=_left()):
+                raise _busy()
+            try:
+                yield
+            finally:
+                self._memory.release()
+            self._note_end(file, offset + size, total)
+        self._count("up", size)
+
+    def look_up(self, file: object, arrived: Callable[[], int]) -> None:
+        """Find out where the last part of an unfinished file ended, unless it is known."""
+        if file not in self._ends:
+            end = arrived()
+            with self._changed:
+                self._ends.setdefault(file, end)
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        with self._lock:
+            running, carried = self._downloads.total(), dict(self._bytes)
+        about = "Bytes of jobs' files, down to callers and up from them"
+        return [
+            Figure("dssr_downloads", "Downloads of jobs' files that run", running),
+            *(
+                Figure("dssr_file_bytes_total", about, size, "counter", (("direction", way),))
+                for way, size in carried.items()
+            ),
+        ]
+
+    @contextmanager
+    def _turn(self, file: object, offset: int) -> Iterator[None]:
+        def is_next() -> bool:
+            return file not in self._written and self._ends.get(file, offset) >= offset
+
+        with self._changed:
+            if not self._changed.wait_for(is_next, min(_EARLY, _left())) and (
+                not self._changed.wait_for(lambda: file not in self._written, _left())
+            ):
+                raise _busy()
+            self._written.add(file)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._written.discard(file)
+                self._changed.notify_all()
+
+    def _note_end(self, file: object, end: int, total: int) -> None:
+        with self._changed:
+            self._ends.pop(file, None)
+            if end < total:
+                self._ends[file] = end
+            if len(self._ends) > _MOST_ENDS:
+                del self._ends[next(iter(self._ends))]
+
+    def _count(self, way: str, size: int) -> None:
+        with self._lock:
+            self._bytes[way] += size
+
+
+def _left() -> float:
+    """Seconds until the response is due, less some for the work itself."""
+    return min(threading.TIMEOUT_MAX, max(0.0, answer_due() - time.monotonic() - _WORK))
+
+
+def _busy() -> Busy:
+    return Busy(
+        "Other parts were being written until this one's time was over, and it was not: send it "
+        "again.",
+        _RETRY_AFTER,
+    )

@@ -1,0 +1,92 @@
+"""The rules for connectors that take files of jobs in parts: see ``dssr.testing.job_files``."""
+
+import os
+
+import pytest
+
+from dssr.errors import Conflict, Unwritable
+from dssr.testing.harness import ListingHarness
+from dssr.testing.job_place import JobPlace
+from dssr.testing.records import record
+from dssr.testing.script_records import batch
+
+
+class JobUploadsContract:
+    """The rules for writing."""
+
+    @pytest.fixture
+    @staticmethod
+    def job(harness: ListingHarness) -> JobPlace:
+        """A job that has ended, with an empty directory of its own."""
+        ref = batch(harness, "true\n")
+        harness.result(ref)
+        return JobPlace(harness, ref, record(harness, ref).about.working_directory)
+
+    def test_parts_become_a_file_at_the_end(self, job: JobPlace) -> None:
+        """A file has its name once all parts have arrived; until then the part that is missing is
+        known, and no list shows it."""
+        data = os.urandom(200_000)
+        assert job.files.arrived(job.ref, "up") is None
+        assert job.write("up", data[:90_000], 0, len(data)).size == 90_000
+        assert job.files.arrived(job.ref, "up") == 90_000
+        assert job.names() == []
+        assert job.write("up", data[90_000:], 90_000, len(data)).size == len(data)
+        assert job.files.arrived(job.ref, "up") is None
+        assert (job.read("up"), job.names()) == (data, ["up"])
+
+    def test_the_same_part_again(self, job: JobPlace) -> None:
+        """A part whose answer was lost may be sent again, the last one too."""
+        for offset, data in ((0, b"abc"), (3, b"def"), (6, b"gh")):
+            for _ in range(2):
+                job.write("up", data, offset, 8)
+        assert job.read("up") == b"abcdefgh"
+        with pytest.raises(Conflict, match="up to byte 0"):
+            job.write("up", b"xy", 6, 8)
+        assert job.read("up") == b"abcdefgh"
+
+    def test_a_part_that_does_not_follow(self, job: JobPlace) -> None:
+        """A part behind the end of what has arrived is a ``Conflict`` that says where that is."""
+        job.write("up", b"abc", 0, 20)
+        with pytest.raises(Conflict, match="up to byte 3"):
+            job.write("up", b"x", 4, 20)
+        assert job.files.arrived(job.ref, "up") == 3
+
+    def test_an_upload_that_begins_anew(self, job: JobPlace) -> None:
+        """The first part of an upload begins it anew, whatever has arrived before."""
+        job.write("up", b"longer than the other", 0, 100)
+        job.write("up", b"short", 0, 5)
+        assert job.read("up") == b"short"
+
+    def test_uploads_of_two_callers(self, job: JobPlace) -> None:
+        """Parts of two files of the same name and of other sizes are not mixed."""
+        job.write("up", b"abc", 0, 6)
+        job.write("up", b"xyzx", 0, 9)
+        assert job.files.arrived(job.ref, "up") == 4
+        job.write("up", b"def", 3, 6)
+        assert job.read("up") == b"abcdef"
+        assert job.files.arrived(job.ref, "up") is None
+        with pytest.raises(Conflict, match="up to byte 0"):
+            job.write("up", b"yzxyz", 4, 9)
+
+    def test_a_file_is_replaced_only_when_it_may_be(self, job: JobPlace) -> None:
+        """Without leave to overwrite, a file that is there stays as it is."""
+        job.write("data", b"old", overwrite=False)
+        with pytest.raises(Conflict, match="is there already"):
+            job.write("data", b"new", overwrite=False)
+        assert job.read("data") == b"old"
+        job.write("late", b"ne", 0, 3, overwrite=False)
+        job.write("late", b"mine")
+        with pytest.raises(Conflict):
+            job.write("late", b"w", 2, 3, overwrite=False)
+        job.write("data", b"new")
+        assert (job.read("data"), job.read("late")) == (b"new", b"mine")
+        assert job.write("empty", b"").size == 0
+
+    def test_directories_are_made_and_not_overwritten(self, job: JobPlace) -> None:
+        """Missing directories on the way to a file are made; no file takes a directory's place."""
+        job.write("a/b/c", b"data")
+        assert job.read("a/b/c") == b"data"
+        with pytest.raises(Conflict, match="is a directory"):
+            job.write("a/b", b"data")
+        with pytest.raises(Unwritable, match="'c' is a file, not a directory"):
+            job.write("a/b/c/d", b"data")

@@ -1,0 +1,117 @@
+"""Uploads of a job's files, whole and in parts, over real HTTP to the local connector."""
+
+import os
+
+import pytest
+import requests
+
+from dssr.seams import PART
+from tests.dssr.http.v1.served_files import ServedFiles
+
+
+def part(first: int, last: int, total: int) -> dict[str, str]:
+    """The header of a part."""
+    return {"Content-Range": f"bytes {first}-{last}/{total}"}
+
+
+def test_a_whole_file(files: ServedFiles) -> None:
+    """A file without Content-Range is whole: 201 when it is new, and 200 when it was replaced."""
+    new, again = files.put("whole", b"first"), files.put("whole", b"second")
+    assert (new.status_code, again.status_code) == (201, 200)
+    assert (files.directory / "whole").read_bytes() == b"second"
+    assert again.json().items() >= {"path": "whole", "size_bytes": 6, "is_directory": False}.items()
+    assert again.headers["ETag"] == files.get("/files/whole").headers["ETag"]
+    assert files.put("empty", b"").status_code == 201
+
+
+def test_a_large_file_in_parts(files: ServedFiles) -> None:
+    """Each part but the last is 202 and says how much has arrived; the file appears at the end."""
+    data = os.urandom(2 * PART + 77)
+    for first in range(0, len(data), PART):
+        assert not (files.directory / "large").exists()
+        piece = data[first : first + PART]
+        answer = files.put("large", piece, **part(first, first + len(piece) - 1, len(data)))
+        is_last = first + len(piece) == len(data)
+        assert answer.status_code == (201 if is_last else 202)
+        assert answer.headers["Upload-Offset"] == str(first + len(piece))
+        assert answer.headers["Upload-Complete"] == ("?1" if is_last else "?0")
+    assert (files.directory / "large").read_bytes() == data
+
+
+def test_an_upload_that_was_interrupted(files: ServedFiles) -> None:
+    """HEAD says how much has arrived, and the upload goes on from there."""
+    files.put("cut", b"first ", **part(0, 5, 12))
+    head = files.call("HEAD", "/files/cut")
+    assert (head.status_code, head.headers["Upload-Offset"]) == (204, "6")
+    assert head.headers["Upload-Complete"] == "?0"
+    wrong = files.put("cut", b"x", **part(9, 9, 12))
+    assert (wrong.status_code, "up to byte 6" in wrong.json()["detail"]) == (409, True)
+    assert files.put("cut", b"second", **part(6, 11, 12)).status_code == 201
+    assert (files.directory / "cut").read_bytes() == b"first second"
+    assert "Upload-Offset" not in files.call("HEAD", "/files/cut").headers
+
+
+def test_a_file_that_is_there_already(files: ServedFiles) -> None:
+    """With ``If-None-Match: *``, a file that is there is 412 and stays as it is."""
+    assert files.put("once", b"mine", If_None_Match="*").status_code == 201
+    refused = files.put("once", b"yours", If_None_Match="*")
+    assert (refused.status_code, refused.json()["type"]) == (412, "/problems/precondition-failed")
+    assert (files.directory / "once").read_bytes() == b"mine"
+
+
+def test_a_file_that_is_not_what_the_caller_has(files: ServedFiles) -> None:
+    """With a tag, the file is replaced unless it has that tag (RFC 9110, 13.1.2)."""
+    tag = files.put("tagged", b"one").headers["ETag"]
+    assert files.put("tagged", b"two", If_None_Match=tag).status_code == 412
+    assert files.put("tagged", b"two", If_None_Match='"other"').status_code == 200
+    assert (files.directory / "tagged").read_bytes() == b"two"
+
+
+def test_too_large_a_part(files: ServedFiles) -> None:
+    """A body of more than 8 MB is 413, which says how to send the file; 8 MB are taken."""
+    assert files.put("fits", b"x" * PART).status_code == 201
+    refused = files.put("large-one", b"x" * (PART + 1))
+    assert refused.status_code == 413
+    assert "8 MB" in refused.json()["detail"]
+    assert "Content-Range" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "content_range",
+    [
+        "bytes 0-4/*",
+        "bytes 0-4",
+        "lines 0-4/5",
+        "junk",
+        "bytes 4-0/5",
+        "bytes 0-4/4",
+        "bytes 0-5/6",
+    ],
+)
+def test_a_range_that_does_not_fit(files: ServedFiles, content_range: str) -> None:
+    """What is no range of the body is 409, and nothing is written."""
+    answer = files.put("nothing", b"12345", Content_Range=content_range)
+    assert answer.status_code == 409
+    assert not (files.directory / "nothing").exists()
+
+
+def test_what_the_system_refuses(files: ServedFiles) -> None:
+    """A file that the system does not let be written is 409 in the system's words."""
+    files.put("plain", b"data")
+    answer = files.put("plain/below", b"data")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-written")
+    assert "'plain' is a file, not a directory" in answer.json()["detail"]
+
+
+def test_the_path_of_a_directory(files: ServedFiles) -> None:
+    """A path that ends with '/' is no file's: 400, and nothing is written."""
+    answer = files.put("made/", b"data")
+    assert (answer.status_code, "ends with '/'" in answer.json()["detail"]) == (400, True)
+    assert not (files.directory / "made").exists()
+
+
+def test_a_body_in_chunks(files: ServedFiles) -> None:
+    """A body without a length is as good as one with it."""
+    answer = requests.put(f"{files.url}/files/chunked", data=iter([b"one", b"two"]), timeout=30)
+    assert answer.status_code == 201
+    assert (files.directory / "chunked").read_bytes() == b"onetwo"

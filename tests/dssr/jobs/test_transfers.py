@@ -1,0 +1,109 @@
+"""How many downloads run at once, and in which order the parts of a file are written."""
+
+import threading
+import time
+
+import pytest
+
+from dssr.deadline import answering
+from dssr.errors import Busy, TooMany, Unavailable
+from dssr.jobs.transfers import EACH, TOGETHER, Transfers
+
+
+def test_each_caller_and_all_together_have_so_many_downloads() -> None:
+    """A download above the caller's limit is ``TooMany``, above that of all ``Busy``; one that has
+    ended makes room once."""
+    transfers = Transfers()
+    ends = [transfers.begin_download("alice") for _ in range(EACH)]
+    with pytest.raises(TooMany, match="at once"):
+        transfers.begin_download("alice")
+    others = [transfers.begin_download(f"user{n}") for n in range(TOGETHER - EACH)]
+    with pytest.raises(Busy):
+        transfers.begin_download("last")
+    ends[0]()
+    ends[0]()  # again, as when a response is closed twice
+    transfers.begin_download("last")
+    with pytest.raises(Unavailable):
+        transfers.begin_download("one too many")
+    assert len(others) == TOGETHER - EACH
+
+
+def test_the_figures() -> None:
+    """The figures are the downloads that run, and the bytes that were taken and written."""
+    transfers = Transfers()
+    end = transfers.begin_download("alice")
+    pieces = transfers.counted(iter([b"one", b"three"]))
+    next(pieces)
+    next(pieces)
+    with transfers.upload("file", 0, 7, 7):
+        pass
+
+    def values() -> list[float]:
+        return [figure.value for figure in transfers.figures()]
+
+    assert values() == [1, 3, 7]
+    end()
+    assert values() == [0, 3, 7]
+
+
+def test_parts_of_one_file_are_written_one_after_the_other() -> None:
+    """Of parts that come at the same moment in any order, each follows the one before it."""
+    transfers, written = Transfers(), []
+    transfers.look_up("file", lambda: 0)
+
+    def write(offset: int) -> None:
+        with transfers.upload("file", offset, 10, 50):
+            written.append(offset)
+            time.sleep(0.02)
+            written.append(offset)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in (30, 20, 40, 10, 0)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert written == [0, 0, 10, 10, 20, 20, 30, 30, 40, 40]
+
+
+def test_a_part_whose_predecessor_does_not_come_waits_no_longer_than_it_may() -> None:
+    """A part that cannot follow is tried all the same after two seconds, or sooner when its
+    response is due."""
+    transfers = Transfers()
+    transfers.look_up("file", lambda: 5)
+    began = time.monotonic()
+    with answering(began + 5.2), transfers.upload("file", 10, 1, 20):
+        waited = time.monotonic() - began
+    assert waited < 2
+
+
+def test_no_time_is_left_to_wait() -> None:
+    """A part is ``Unavailable`` when another one is being written until its time is over."""
+    transfers = Transfers()
+    with (
+        transfers.upload("file", 0, 1, 2),
+        answering(time.monotonic() + 5.1),
+        pytest.raises(Unavailable, match="send it again"),
+        transfers.upload("file", 0, 1, 2),
+    ):
+        raise AssertionError
+
+
+def test_few_parts_are_in_memory_at_once() -> None:
+    """Parts of different files are written at once, as many as may be in memory."""
+    transfers, most = Transfers(), []
+    running = threading.Semaphore(0)
+
+    def write(n: int) -> None:
+        with transfers.upload(n, 0, 1, 1):
+            running.release()
+            most.append(running._value)
+            time.sleep(0.05)
+            running.acquire()
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 1 < max(most) <= 3
