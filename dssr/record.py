@@ -8,8 +8,9 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dssr.job import JobRef, JobState, Resources
+from dssr.job import JobRef, JobState, JobStatus, Resources
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # of a job, in URLs and on command lines
 
@@ -49,6 +50,27 @@ class JobRecord:
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
     evidence: tuple[str, ...] = ()  # squeue, accounting, record, submission or cancellation
+
+    @classmethod
+    def of_status(cls, status: JobStatus, **more: Any) -> "JobRecord":
+        """The record of a job as its scheduler lists it. ``more``: members that the status has not,
+        or that are better known otherwise."""
+        listed: dict[str, Any] = {
+            "id": status.id,
+            "ref": status.ref,
+            "state": status.state,
+            "owner": status.owner,
+            "reason": status.reason,
+            "submitted": status.submitted,
+            "started": status.started,
+            "ended": status.ended,
+            "expected_start": status.expected_start,
+            "elapsed": status.elapsed,
+            "nodes": status.nodes,
+            "resources": status.resources,
+            "is_final": status.state.is_final,
+        }
+        return cls(**listed | more)
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,8 @@ class DummyJob:
         """All that is known of the job at that time."""
         status, spec = self.status(now), self.spec
         codes = {JobState.COMPLETED: 0, JobState.FAILED: 1}
-        return JobRecord(
-            id=status.id,
-            ref=self.ref,
-            state=status.state,
+        return JobRecord.of_status(
+            status,
             owner=spec.owner,
             about=About(
                 executor=spec.executor,
@@ -83,17 +81,8 @@ class DummyJob:
                 labels=spec.labels,
                 keeps_files=spec.keeps_files,
             ),
-            reason=status.reason,
-            submitted=status.submitted,
-            started=status.started,
-            ended=status.ended,
-            expected_start=status.expected_start,
-            elapsed=status.elapsed,
-            nodes=status.nodes,
-            resources=status.resources,
             exit_code=codes.get(status.state),
             is_held=status.reason == "held",
-            is_final=status.state.is_final,
             evidence=("submission",) if status.state.is_queued else ("record",),
         )
 

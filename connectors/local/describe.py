@@ -55,24 +55,13 @@ def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:
     """All that is known of the job, but for the size of its output."""
     status = status_of(folder, job, now)
     end = folder.record() if status.state.is_final else None
-    return JobRecord(
-        id=status.id,
-        ref=status.ref,
-        state=status.state,
+    return JobRecord.of_status(
+        status,
         owner=own_name(),
         about=job.about,
-        reason=status.reason,
-        submitted=status.submitted,
-        started=status.started,
-        ended=status.ended,
-        expected_start=status.expected_start,
-        elapsed=status.elapsed,
-        nodes=status.nodes,
-        resources=status.resources,
         exit_code=None if end is None else end.exit_code,
         signal=None if end is None else end.signal,
         is_held=status.state.is_queued and folder.is_held(),
-        is_final=status.state.is_final,
         evidence=("submission",) if status.state.is_queued else ("record",),
     )
 

@@ -45,20 +45,9 @@ def explanation_of(job: JobRecord) -> Why:
 
 
 def _listed(status: JobStatus) -> JobRecord:
-    return JobRecord(
+    return JobRecord.of_status(
+        status,
         id=status.id or status.ref.native_id,
-        ref=status.ref,
-        state=status.state,
-        owner=status.owner,
-        reason=status.reason,
-        submitted=status.submitted,
-        started=status.started,
-        ended=status.ended,
-        expected_start=status.expected_start,
-        elapsed=status.elapsed,
-        nodes=status.nodes,
-        resources=status.resources,
         is_held=status.state is JobState.PENDING and "held" in status.reason.lower(),
-        is_final=status.state.is_final,
         evidence=("snapshot",),
     )

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.job_owners import OwnerLookup
-from connectors.slurm.shell.remote import Call, Remote
+from connectors.slurm.shell.remote import NO_JOB, Call, Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.shell.trial import Trial
 from connectors.slurm.shell.user_connections import UserConnections
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 # a domain.
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}\$?")
 _RESERVED = ("names", "jobs", "keys", "journal")  # the service user's own in the state directory
-_SEVERAL = JobRef("", 0)  # for a program that is about several jobs
 
 
 class Accounts(Protocol):
@@ -156,7 +155,7 @@ class OwnerAccounts:
         """See ``Accounts``."""
         if user not in ("", self._settings.ssh_user):
             self._check_is_user(user, "a job")
-        return self._call_as(user, self._remote.call(share), _SEVERAL)
+        return self._call_as(user, self._remote.call(share), NO_JOB)
 
     def submitted(self, ref: JobRef, owner: str) -> None:
         """See ``Accounts``."""

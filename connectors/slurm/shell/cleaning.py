@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
-from connectors.slurm.shell.remote import Call, Remote
+from connectors.slurm.shell.remote import NO_JOB, Call, Remote
 from dssr.errors import DssrError, NotFound
 from dssr.job import JobRef
 
@@ -15,7 +15,6 @@ CLEANING = 0.2  # of the time for an answer: /exitstatus asks for a result and f
 _MOST_PENDING = 1000  # jobs; beyond them the oldest is left to the hourly purge
 _PURGE_EVERY = 3600.0  # seconds
 _LEAST_RETENTION = 1440  # minutes: the name must be long out of use
-_NO_JOB = JobRef("", 0)  # a purge is about all jobs
 
 
 class Cleaning:
@@ -62,7 +61,7 @@ class Cleaning:
     def _purge_all(self, accounts: Accounts, users: Iterable[str]) -> None:
         for user in users:
             with contextlib.suppress(DssrError):
-                self._purge(_NO_JOB, accounts.for_user(user))
+                self._purge(NO_JOB, accounts.for_user(user))
 
     def _remove(self, ref: JobRef, accounts: Accounts, share: float) -> Call | None:
         call = None

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 
-from connectors.slurm.shell.remote import Call, unknown_job
+from connectors.slurm.shell.remote import NO_JOB, Call, unknown_job
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.words.commands import SacctOwner
 from connectors.slurm.words.visibility import Lines, cure, sees_all, sees_nothing
@@ -14,7 +14,6 @@ from dssr.job import JobRef, Snapshot
 
 _MOST = 20_000  # jobs whose owners are remembered: the longest ago asked for are forgotten first
 _VISIBILITY_AGE = 60.0  # seconds for which the answer about what Slurm hides is used
-_NO_JOB = JobRef("", 0, "")  # for a program that is about no job
 
 
 class OwnerLookup:
@@ -96,7 +95,7 @@ class OwnerLookup:
 
 
 def _visibility(call: Call) -> Lines:
-    return call.run_program("visibility", _NO_JOB, f"{call.left() / 4:.1f}").lines
+    return call.run_program("visibility", NO_JOB, f"{call.left() / 4:.1f}").lines
 
 
 def _owner_in(jobs: Snapshot, ref: JobRef) -> str:

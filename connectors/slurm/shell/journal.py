@@ -6,15 +6,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 
-from connectors.slurm.shell.remote import Call
+from connectors.slurm.shell.remote import NO_JOB, Call
 from connectors.slurm.words.journal import JobEnd, Reader, Submission, job_id
 from dssr.errors import Unavailable
-from dssr.job import JobRef
 
 _WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
 _AGAIN = 60.0  # seconds between two complete readings for a job that is missing
 _MOST_MISSING = 200  # jobs that are entered at a time
-_NO_JOB = JobRef("", 0)  # these programs are about all jobs
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Journal:
             self._read_all(call)
             return
         while True:
-            reply = call.run_program("journal", _NO_JOB, str(self.last))
+            reply = call.run_program("journal", NO_JOB, str(self.last))
             texts = _lines(reply.rest)
             self._add(enumerate(texts, self.last + 1))
             if len(texts) < 500:
@@ -100,11 +98,11 @@ class Journal:
 
     def _enter(self, call: Call, number: str, entries: Sequence[Entry]) -> frozenset[str]:
         words = [word for each in entries for word in astuple(each)]
-        reply = call.run_program("enter", _NO_JOB, secrets.token_hex(8), number, *words)
+        reply = call.run_program("enter", NO_JOB, secrets.token_hex(8), number, *words)
         return frozenset(line.partition(" ")[2] for line in reply.lines.get("serial", ()))
 
     def _read_all(self, call: Call) -> None:
-        reply = call.run_program("journal", _NO_JOB, "whole")
+        reply = call.run_program("journal", NO_JOB, "whole")
         texts, _, places = reply.rest.partition(b"directories\n")
         places, complete, _ = places.partition(b"complete\n")
         if not complete:
@@ -134,7 +132,7 @@ class Journal:
         missing = sorted(directories - entered.keys())
         for at in range(0, len(missing), _MOST_MISSING):
             words = missing[at : at + _MOST_MISSING]
-            call.run_program("enter_missing", _NO_JOB, secrets.token_hex(8), str(self.last), *words)
+            call.run_program("enter_missing", NO_JOB, secrets.token_hex(8), str(self.last), *words)
         if missing:
             self.refresh(call)
 

@@ -5,13 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from connectors.slurm.shell.accounts import Accounts
-from connectors.slurm.shell.remote import Call
+from connectors.slurm.shell.remote import NO_JOB, Call
 from connectors.slurm.words.journal import Submission
 from dssr.errors import Unavailable
 from dssr.job import JobRef
 from dssr.record import OutputPart
-
-_NO_JOB = JobRef("", 0)  # the program is about several jobs
 
 
 def read_outputs(
@@ -39,7 +37,7 @@ def _of_one_user(
 ) -> dict[JobRef, OutputPart]:
     mark = secrets.token_hex(16)
     words = [word for name, (_, offset) in asked.items() for word in (name, str(offset))]
-    reply = call.run_program("outputs", _NO_JOB, mark, str(limit), *words)
+    reply = call.run_program("outputs", NO_JOB, mark, str(limit), *words)
     found = {}
     for part in reply.rest.split(mark.encode())[:-1]:
         head, _, data = part.partition(b"\n")

@@ -15,7 +15,7 @@ from operator import itemgetter
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.journal import Entered, Entry, Journal
-from connectors.slurm.shell.remote import ANSWER_MARGIN, Call, Remote
+from connectors.slurm.shell.remote import ANSWER_MARGIN, NO_JOB, Call, Remote
 from connectors.slurm.shell.settling import Settler
 from connectors.slurm.shell.shared_snapshot import Failure
 from connectors.slurm.words import records
@@ -32,7 +32,6 @@ _SOON = 1.0  # seconds between two searches for jobs that other bridges have jus
 _SHARE = 0.2  # of a call's time for what one owner's directory has
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
 _LEAST_RETENTION = 86_400.0  # seconds
-_NO_JOB = JobRef("", 0)  # for a program that finds its job by the id
 
 
 class JobRecords:
@@ -194,7 +193,7 @@ class JobRecords:
         day, _, rest = status.id.partition("-")
         try:
             call = accounts.for_user(status.owner, _SHARE)
-            reply = call.run_program("about", _NO_JOB, f"{day[:4]}-{day[4:6]}-{day[6:]}", rest)
+            reply = call.run_program("about", NO_JOB, f"{day[:4]}-{day[4:6]}-{day[6:]}", rest)
         except DssrError as error:
             log.warning("Job %s is not in the journal: %s", status.ref.native_id, error.message)
             return

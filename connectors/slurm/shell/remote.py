@@ -14,6 +14,7 @@ from dssr.errors import CommandTimeout, NotFound, Unavailable
 from dssr.job import JobRef, Output
 from dssr.seams import Completed, Purpose, Transport
 
+NO_JOB = JobRef("", 0)  # for a program that is about several jobs, or about none
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
 
 # What goes first where commands wait for a channel, and what may be sent again when a connection

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.journal import Entered, Entry, Journal
-from connectors.slurm.shell.remote import Call
+from connectors.slurm.shell.remote import NO_JOB, Call
 from connectors.slurm.words import settled
 from connectors.slurm.words.end_facts import end_facts
 from connectors.slurm.words.journal import Ending, end_text, job_id
 from connectors.slurm.words.settled import Found
 from dssr.errors import DssrError, Unavailable
-from dssr.job import JobRef, JobStatus
+from dssr.job import JobStatus
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ _SOONEST, _LATEST = 4.0, 30.0  # seconds between two examinations of a job; doub
 # Of a call's time for the jobs of one owner: a login that hangs must not take that of all others.
 _LEAST_SHARE = 0.2
 _SLURM = 0.5  # of a call's time for squeue and sacct
-_NO_JOB = JobRef("", 0)
 
 
 class Settler:
@@ -88,7 +87,7 @@ class Settler:
         submissions = [job.submission for job in jobs]
         words = [word for each in submissions for word in (each.directory, each.ref.native_id)]
         limit = f"{_SLURM * call.left():.1f}"
-        reply = call.run_program("settle", _NO_JOB, limit, *words)
+        reply = call.run_program("settle", NO_JOB, limit, *words)
         known = {job.submission.directory: job for job in jobs}
         ends = []
         for found in settled.read(reply.rest.decode("utf-8", "replace")):

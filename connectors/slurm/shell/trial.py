@@ -2,13 +2,11 @@
 
 from connectors.shared.proof import Proof
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell.remote import Call, Reply
+from connectors.slurm.shell.remote import NO_JOB, Call, Reply
 from connectors.slurm.words.commands import TIMED_OUT
 from connectors.slurm.words.refusals import refusal
 from dssr.errors import RefusedRequest, Unavailable
-from dssr.job import JobRef
 
-_NO_JOB = JobRef("", 0, "")  # for a program that is about no job
 _SETTINGS = {"state": "JARVICE_STATE_DIR", "scratch": "JARVICE_JOB_SCRATCH_DIR"}
 _OPTIONS = "JARVICE_SLURM_CHECK_OPTIONS"
 # What to do about a refusal, by a part of sbatch's sentence.
@@ -53,7 +51,7 @@ class Trial:
     def _try(self, call: Call) -> None:
         limit = str(max(1, int(call.left())))
         words = (call.scratch_dir, limit, *self._options)
-        reply = call.run_program("trial", _NO_JOB, *words)
+        reply = call.run_program("trial", NO_JOB, *words)
         if reply.verdict in _SETTINGS:
             raise _unwritable(reply, self._user)
         if reply.value("code") != "0":

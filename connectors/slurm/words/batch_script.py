@@ -5,8 +5,6 @@ that keeps its files. It elects its job, runs the job's script, and as its last 
 record into the job's directory.
 """
 
-import shlex
-
 from connectors.shared import batch
 from dssr.job import JobSpec
 from executors.interpreter import run_script
@@ -207,7 +205,7 @@ def batch_script(spec: JobSpec, step: str) -> str:
     begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
     step_command = _STEP.format(nodes=_ALL_NODES if spec.per_node else 1, task=_TASK)
     if spec.plain:
-        command = " ".join((run_script(spec.script), *map(shlex.quote, spec.arguments)))
+        command = run_script(spec.script, arguments=spec.arguments)
         body = _PLAIN.format(environment=batch.SECRETS if spec.secrets else ":", command=command)
     elif spec.by_exit_code:
         body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"

@@ -7,7 +7,8 @@ from importlib.resources import files
 
 from dssr.job import NAME_FREE_AFTER
 
-_SHARED = {"prelude", "common", "links", "attempt", "helper"}  # not programs of their own
+# Not programs of their own.
+_SHARED = {"prelude", "common", "queries", "links", "attempt", "helper"}
 
 
 @cache
@@ -23,6 +24,7 @@ def prelude() -> str:
         constants
         + _text("prelude")
         + _text("common")
+        + _text("queries")
         + _text("links")
         + _text("attempt")
         + "".join(map(_function, sorted(names - _SHARED)))

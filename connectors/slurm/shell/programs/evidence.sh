@@ -9,18 +9,14 @@ else
     # Both at once and with a time limit: without their daemons they try for 20 s and more. Silence
     # must be reported in time, and one of them may answer what the other cannot.
     {
-        columns=JobIDRaw,State,ElapsedRaw,Submit,ExitCode,Start,End,SubmitLine
-        rows=$(SLURM_TIME_FORMAT=%s timeout "$6" sacct -n -P -D -j "$id" -o $columns 2>&1)
+        rows=$(ask_accounting "$6" "$id")
         code=$?
         [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
         echo "accounting $code"
         [ $code = 0 ] || is_unaccounted "$code $rows" || ln -sfn "$now" "$dir/silent" 2>/dev/null
     } &
     accounting=$!
-    printed=$(
-        SLURM_TIME_FORMAT=%s timeout "$6" squeue -h -a -t all -j "$id" \
-            -o '%A|%T|%M|%e|%r|%S|%o' 2>&1
-    )
+    printed=$(ask_queue "$6" "$id")
     code=$?
     wait $accounting
     row=$(printf '%s\n' "$printed" | grep "^$id|")

@@ -15,18 +15,14 @@ while [ $# -ge 2 ]; do
 done
 # Both at once, as in evidence.sh.
 {
-    columns=JobIDRaw,State,ElapsedRaw,Submit,ExitCode,Start,End,SubmitLine
-    rows=$(SLURM_TIME_FORMAT=%s timeout "$limit" sacct -n -P -D -j "$ids" -o $columns 2>&1)
+    rows=$(ask_accounting "$limit" "$ids")
     code=$?
     [ -z "$rows" ] || printf '%s\n' "$rows" | sed 's/^/sacct /'
     is_unaccounted "$code $rows" && code=0
     echo "accounting $code"
 } >"${state}.sacct.$dssr_self" &
 accounting=$!
-printed=$(
-    SLURM_TIME_FORMAT=%s timeout "$limit" squeue -h -a -t all -j "$ids" \
-        -o '%A|%T|%M|%e|%r|%S|%o' 2>&1
-)
+printed=$(ask_queue "$limit" "$ids")
 listing=$?
 wait $accounting
 sacct=$(cat "${state}.sacct.$dssr_self")
