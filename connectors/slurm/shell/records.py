@@ -31,6 +31,7 @@ _AGAIN = 60.0  # seconds between two searches for what the journal lacks of a jo
 _SOON = 1.0  # seconds between two searches for jobs that other bridges have just submitted
 _SHARE = 0.2  # of a call's time for what one owner's directory has
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
+_MOST_SUBMITTED = 1000
 _LEAST_RETENTION = 86_400.0  # seconds
 
 
@@ -58,7 +59,9 @@ class JobRecords:
         self._searched = float("-inf")
         # Submissions of this bridge, with their numbers in the journal, that are not read from it
         # yet. A submission does not wait for the lock, which is held while the cluster is asked.
-        self.submitted: deque[tuple[Submission, int]] = deque()
+        # The oldest ones are dropped where no caller asks for records: the journal has them.
+        self._submitted: deque[tuple[Submission, int]] = deque(maxlen=_MOST_SUBMITTED)
+        self._taken = 0  # the highest number of those
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
@@ -69,7 +72,7 @@ class JobRecords:
             is_young = shown and time.monotonic() - shown.taken < self._max_age
             if shown is None or not is_young or self._is_stale:
                 return self._read_whole(accounts)
-            if not self._outdated and not self.submitted:
+            if not self._outdated and not self._submitted:
                 return shown
             snapshot = self._snapshot()
             # A newer snapshot may show ends, about which more is to be read.
@@ -79,7 +82,7 @@ class JobRecords:
     def find(self, id: str, accounts: Accounts) -> JobRecord:
         """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
         costs no command."""
-        for submission, _ in self.submitted.copy():
+        for submission, _ in self._submitted.copy():
             if job_id(submission.directory) == id:
                 return records.submitted(self._submission_record(id, submission))
         self.get(accounts)
@@ -119,6 +122,16 @@ class JobRecords:
         except DssrError as error:
             native_id = submission.ref.native_id
             log.warning("Job %s is not in the journal: %s", native_id, error.message)
+
+    @property
+    def taken(self) -> int:
+        """The highest number of the journal that is known to be taken."""
+        return max(self._taken, self.journal.last)
+
+    def submitted(self, submission: Submission, number: int) -> None:
+        """Note a job that this bridge has submitted; 0: it has no number in the journal yet."""
+        self._submitted.append((submission, number))
+        self._taken = max(self._taken, number)
 
     def changed(self) -> None:
         """Note a change of a job by this bridge."""
@@ -243,8 +256,8 @@ class JobRecords:
         return jobs
 
     def _take_submitted(self) -> None:
-        while self.submitted:
-            self.journal.note(*self.submitted.popleft())
+        while self._submitted:
+            self.journal.note(*self._submitted.popleft())
 
     def _submission_record(self, id: str, submission: Submission) -> JobRecord:
         return JobRecord(
