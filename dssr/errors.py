@@ -138,3 +138,39 @@ class HostKeyChanged(HostKeyRefused):
 
 class CommandTimeout(TransportError):
     """The command's deadline passed or its connection broke; it may or may not have run."""
+
+
+# What every connector says in the same words.
+
+
+def no_job(id: str) -> NotFound:
+    """No job has this id, native id or name."""
+    return NotFound(
+        f"There is no job {id[:64]!r}, or its record is no longer kept: GET /api/v1/jobs lists all "
+        "jobs."
+    )
+
+
+def not_submitted(name: str, number: int, native_id: str) -> NotFound:
+    """No job has this name, number and native id (which may be empty)."""
+    return NotFound(f"No job {name} {number} {native_id}".rstrip() + " was submitted here.")
+
+
+def key_taken() -> Conflict:
+    """The caller's Idempotency-Key came with another request before."""
+    return Conflict(
+        "This Idempotency-Key came with another request before: send a new key with a new request."
+    )
+
+
+def number_taken(name: str, number: int) -> Conflict:
+    """Name and number belong to a job with another script."""
+    return Conflict(
+        f"Another script was submitted as {name} number {number}: use another number. This one is "
+        "free again 15 minutes after /exitstatus has answered."
+    )
+
+
+def waits_no_more(native_id: str) -> Conflict:
+    """The job was to be held, and has started or ended."""
+    return Conflict(f"Job {native_id} has started or ended: only a job that waits can be held.")

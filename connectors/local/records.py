@@ -8,7 +8,7 @@ from connectors.local import outputs
 from connectors.local.describe import record_of
 from connectors.local.folder import Folder, LocalJob
 from connectors.local.store import Store
-from dssr.errors import NotFound
+from dssr.errors import NotFound, no_job
 from dssr.record import End, JobRecord
 
 
@@ -60,5 +60,5 @@ class RecordReader:
     def _find(self, id: str) -> tuple[Folder, LocalJob]:
         folder = self._store.with_id(id)
         if folder is None or (job := folder.job()) is None:
-            raise NotFound(f"There is no job {id[:64]!r}, or its record is no longer kept.")
+            raise no_job(id)
         return folder, job

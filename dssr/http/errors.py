@@ -105,6 +105,7 @@ def _of_http(error: HTTPException) -> Response:
         404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
+        415: str(error.description),
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}

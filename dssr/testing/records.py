@@ -210,7 +210,7 @@ class RecordsContract:
         ref = harness.submit(spec)
         other = replace(spec, name=harness.name(), source="something else")
         for wrong in (other, replace(spec, source="something else")):
-            with pytest.raises(Conflict):
+            with pytest.raises(Conflict, match="send a new key"):
                 harness.connector.submit(wrong, LAUNCH)
         assert harness.connector.result(other.ref) is None
         assert harness.result(ref).state is JobState.COMPLETED
