@@ -34,10 +34,11 @@ class RecordReader:
         return replace(found, output_bytes=outputs.size(folder, job))
 
     def script(self, id: str) -> bytes:
-        """The script that the job runs. Raises ``NotFound``, also after the job was cleaned."""
+        """The script as it was submitted. Raises ``NotFound``, also after the job was cleaned."""
         folder, job = self._find(id)
+        submitted = Path(job.directory) / "submitted"
         try:
-            return (Path(job.directory) / "script").read_bytes()
+            return (submitted if submitted.exists() else submitted.with_name("script")).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(
                 f"The script of job {folder.native_id} is no longer kept: it was removed with the "

@@ -77,9 +77,9 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
     secrets = batch.secrets_text(spec) if spec.secrets else ""
     files = (spec.script, prepared.step, prepared.script, secrets, about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
-    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
+    rest = (kept, spec.working_directory, number, request_id.current(), spec.original)
     try:
-        reply = call.run_program("submit", spec.ref, *words, *rest)
+        reply = call.run_program("submit", spec.ref, *words, *rest, *prepared.options)
     except NotAsked:  # nothing was sent, so the outcome is known
         raise
     except CommandTimeout as error:

@@ -67,6 +67,6 @@ def test_a_writer_is_the_owner(owned: Callable[..., requests.Response]) -> None:
 def test_the_owner_gets_their_own(owned: Callable[..., requests.Response]) -> None:
     """The owner's token opens what is theirs."""
     assert owned("alice", "/output").status_code == 200
-    assert owned("alice", "/script").text == "#!/bin/bash\ntrue\n"
+    assert owned("alice", "/script").text == "true\n"
     listed = owned("alice", "/files")
     assert listed.status_code == 200, listed.text
