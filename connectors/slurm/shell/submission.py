@@ -96,7 +96,9 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         round(now, 3),
         journal.with_its_directory(asked, directory, output),
         output,
-        records.asked_for(spec) if spec.keeps_files else None,
+        records.asked_for(spec, [option.name for option in prepared.asked])
+        if spec.keeps_files
+        else None,
     )
     return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
 
