@@ -140,7 +140,7 @@ class CommandTimeout(TransportError):
     """The command's deadline passed or its connection broke; it may or may not have run."""
 
 
-# What every connector says in the same words.
+# What is said in several places, and in each of them in the same words.
 
 
 def no_job(id: str) -> NotFound:
@@ -154,6 +154,14 @@ def no_job(id: str) -> NotFound:
 def not_submitted(name: str, number: int, native_id: str) -> NotFound:
     """No job has this name, number and native id (which may be empty)."""
     return NotFound(f"No job {name} {number} {native_id}".rstrip() + " was submitted here.")
+
+
+def no_cursor(after: str) -> BadRequest:
+    """The text is not the end of a page of that list."""
+    return BadRequest(
+        f"'after' is {after[:60]!r}, which is no cursor: send the member 'next' of the page "
+        "before, or leave 'after' out for the first page."
+    )
 
 
 def key_taken() -> Conflict:
