@@ -205,6 +205,9 @@ class JobStatus:
     ended: float | None = None
     expected_start: float | None = None
     resources: Resources | None = None
+    is_ordered: bool = (
+        False  # the bridge has ordered its end, which the scheduler does not show yet
+    )
 
 
 class Snapshot(dict[str, JobStatus]):

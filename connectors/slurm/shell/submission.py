@@ -17,6 +17,7 @@ from connectors.slurm.words import journal, records
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
+from connectors.slurm.words.states import expected_start
 from dssr import request_id
 from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
@@ -25,8 +26,6 @@ from dssr.record import Checked
 log = logging.getLogger(__name__)
 
 # sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
-# Seconds. Where a running job has no time limit, Slurm says that the next one starts in 3047.
-_FARTHEST = 366 * 86_400.0
 _START = re.compile(r"to start at (\d{1,11}) using")
 
 
@@ -115,9 +114,7 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     if reply.value("code") != "0":
         warnings.append(refusal("sbatch --test-only", printed).message)
     options = ["sbatch", *prepared.options, *place]
-    expected = float(start[1]) if start else None
-    if expected and expected > time.time() + _FARTHEST:
-        expected = None
+    expected = expected_start(start[1], time.time()) if start else None
     return Checked(prepared.script, options, warnings, expected)
 
 

@@ -62,12 +62,11 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
 
 def listed(record: JobRecord, status: JobStatus) -> JobRecord:
     """A job that squeue lists, or that this bridge has just submitted."""
-    # This bridge has cancelled it while it waited, and nothing proves yet that it did not start.
-    is_ordered = status.state is JobState.CANCELLED and status.ended is None
+    # A job that was cancelled while it waited may have started: nothing proves its end.
     evidence = "squeue" if status.id else "submission"
     return replace(
         record,
-        state=JobState.COMPLETING if is_ordered else status.state,
+        state=JobState.COMPLETING if status.is_ordered else status.state,
         reason="" if status.reason == "None" else status.reason,
         elapsed=status.elapsed,
         submitted=record.submitted or status.submitted,
@@ -76,9 +75,9 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         expected_start=status.expected_start,
         nodes=status.nodes,
         resources=_resources(status.resources, record.resources),
-        evidence=("cancellation",) if is_ordered else (evidence,),
+        evidence=("cancellation",) if status.is_ordered else (evidence,),
         is_held=is_held(status.state, status.reason),
-        is_final=status.state.is_final and not is_ordered,
+        is_final=status.state.is_final and not status.is_ordered,
     )
 
 

@@ -14,7 +14,14 @@ from functools import lru_cache
 from connectors.slurm.words.commands import words_of
 from connectors.slurm.words.figures import megabytes
 from connectors.slurm.words.journal import DIRECTORY, job_id
-from connectors.slurm.words.states import epoch_of, listed_state, nodes_of, number_of, seconds_of
+from connectors.slurm.words.states import (
+    epoch_of,
+    expected_start,
+    listed_state,
+    nodes_of,
+    number_of,
+    seconds_of,
+)
 from dssr.errors import Unavailable
 from dssr.job import NAME, JobRef, JobStatus, Resources
 from dssr.seams import Completed
@@ -89,7 +96,7 @@ class Squeue:
             epoch_of(submitted),
             None if is_queued else epoch_of(start),
             epoch_of(end) if state.is_final else None,
-            epoch_of(start) if is_queued else None,
+            expected_start(start, epoch_of(submitted)) if is_queued else None,
             _resources(*columns[10:18]),
         )
         return user + batch[1], status

@@ -1,6 +1,5 @@
 """The calls of jobs, over real HTTP."""
 
-import hashlib
 from typing import Any
 
 import pytest
@@ -225,14 +224,6 @@ def test_why_and_script_are_shown(v1: Any) -> None:
     assert script.text == "#!/bin/bash\necho hi\n"
     assert script.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert script.headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize("script", ["\ufeff#!/bin/bash\r\necho ü\r\n", "\n\n#!/bin/sh\n:", "true"])
-def test_a_script_comes_back_byte_for_byte(script: str, v1: Any) -> None:
-    """A script is returned as it was sent, with its line ends, and its digest is of that."""
-    job = v1.submit(script=script)
-    assert v1.get(f"/jobs/{job['id']}/script").content == script.encode()
-    assert job["script_sha256"] == hashlib.sha256(script.encode()).hexdigest()
 
 
 def test_a_check_submits_nothing(v1: Any) -> None:
