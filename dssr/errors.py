@@ -15,6 +15,7 @@
     └── Unavailable           the answer is unknown now; transient, with the seconds to wait
         ├── TooMany           the caller asks for more than its share
         ├── Busy              all callers together ask for more than the bridge does at once
+        ├── Stopping          the bridge is being stopped
         ├── NotFinal          the job has not ended yet, or nothing proves yet that it has
         ├── OutcomeUnknown    a submission whose outcome is not known yet
         └── TransportError    the login node could not be reached, or did not answer in time
@@ -105,6 +106,10 @@ class TooMany(Unavailable):
 
 class Busy(Unavailable):
     """The bridge has as much to do as it may at once; nothing was done."""
+
+
+class Stopping(Unavailable):
+    """The bridge is being stopped; nothing was done."""
 
 
 class NotFinal(Unavailable):

@@ -35,6 +35,7 @@ SLUGS: Mapping[type[errors.DssrError], str] = {
     errors.Unwritable: "not-written",
     errors.TooMany: "too-many-requests",
     errors.Busy: "busy",
+    errors.Stopping: "stopping",
     errors.NotFinal: "not-ended",
     errors.OutcomeUnknown: "outcome-unknown",
     errors.Unavailable: "cluster-unavailable",
