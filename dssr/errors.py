@@ -15,6 +15,7 @@
     └── Unavailable           the answer is unknown now; transient, with the seconds to wait
         ├── TooMany           the caller asks for more than its share
         ├── Busy              all callers together ask for more than the bridge does at once
+        ├── Stopping          the bridge is being stopped
         ├── NotFinal          the job has not ended yet, or nothing proves yet that it has
         ├── OutcomeUnknown    a submission whose outcome is not known yet
         └── TransportError    the login node could not be reached, or did not answer in time
@@ -107,6 +108,10 @@ class Busy(Unavailable):
     """The bridge has as much to do as it may at once; nothing was done."""
 
 
+class Stopping(Unavailable):
+    """The bridge is being stopped; nothing was done."""
+
+
 class NotFinal(Unavailable):
     """The job has not ended, or nothing proves yet that it has; nothing was touched."""
 
@@ -138,3 +143,47 @@ class HostKeyChanged(HostKeyRefused):
 
 class CommandTimeout(TransportError):
     """The command's deadline passed or its connection broke; it may or may not have run."""
+
+
+# What is said in several places, and in each of them in the same words.
+
+
+def no_job(id: str) -> NotFound:
+    """No job has this id, native id or name."""
+    return NotFound(
+        f"There is no job {id[:64]!r}, or its record is no longer kept: GET /api/v1/jobs lists all "
+        "jobs."
+    )
+
+
+def not_submitted(name: str, number: int, native_id: str) -> NotFound:
+    """No job has this name, number and native id (which may be empty)."""
+    return NotFound(f"No job {name} {number} {native_id}".rstrip() + " was submitted here.")
+
+
+def no_cursor(after: str) -> BadRequest:
+    """The text is not the end of a page of that list."""
+    return BadRequest(
+        f"'after' is {after[:60]!r}, which is no cursor: send the member 'next' of the page "
+        "before, or leave 'after' out for the first page."
+    )
+
+
+def key_taken() -> Conflict:
+    """The caller's Idempotency-Key came with another request before."""
+    return Conflict(
+        "This Idempotency-Key came with another request before: send a new key with a new request."
+    )
+
+
+def number_taken(name: str, number: int) -> Conflict:
+    """Name and number belong to a job with another script."""
+    return Conflict(
+        f"Another script was submitted as {name} number {number}: use another number. This one is "
+        "free again 15 minutes after /exitstatus has answered."
+    )
+
+
+def waits_no_more(native_id: str) -> Conflict:
+    """The job was to be held, and has started or ended."""
+    return Conflict(f"Job {native_id} has started or ended: only a job that waits can be held.")

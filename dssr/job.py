@@ -113,6 +113,8 @@ class JobSpec:
     # The upstream's script as it came, without its credentials; the token is made of it.
     source: str = field(repr=False)
     script: str = field(repr=False)  # the same with the placeholder filled in
+    # The script byte for byte as its user wrote it, where ``script`` is another text of it.
+    original: str = field(default="", repr=False)
     plain: bool = False  # no JOBOBJ_ lines: a batch script, whose exit code is the job's
     contained: bool = False  # it had the placeholder: it starts its container by itself
     cores: int = 1
@@ -148,6 +150,11 @@ class JobSpec:
     def ref(self) -> JobRef:
         """The job's name and number, without a native id."""
         return JobRef(self.name, self.number)
+
+    @property
+    def submitted_script(self) -> bytes:
+        """The script as it was submitted."""
+        return (self.original or self.script).encode("utf-8", "surrogateescape")
 
     @cached_property
     def token(self) -> str:
@@ -198,6 +205,9 @@ class JobStatus:
     ended: float | None = None
     expected_start: float | None = None
     resources: Resources | None = None
+    is_ordered: bool = (
+        False  # the bridge has ordered its end, which the scheduler does not show yet
+    )
 
 
 class Snapshot(dict[str, JobStatus]):

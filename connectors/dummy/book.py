@@ -8,7 +8,7 @@ from math import inf
 from connectors.dummy.files import Folder
 from connectors.dummy.jobs import DummyJob, fails
 from connectors.dummy.settings import DummySettings
-from dssr.errors import Conflict, NotFound
+from dssr.errors import key_taken, no_job, not_submitted, number_taken
 from dssr.job import NAME_FREE_AFTER, JobRef, JobSpec
 from dssr.record import End, JobRecord
 
@@ -36,18 +36,13 @@ class Book:
         self._purge()
         job = self._jobs.get(self._keyed.get(spec.idempotency, ""))
         if job is not None and job.spec.token != spec.token:
-            raise Conflict(
-                "Another request was sent with this idempotency key: use a new key for it."
-            )
+            raise key_taken()
         if job is None:
             job = self._holder(spec.ref)
         if job is None:
             return self._new(spec), False
         if job.spec.token != spec.token:
-            raise Conflict(
-                f"Another script was submitted as {spec.name} number {spec.number}: "
-                "use another number."
-            )
+            raise number_taken(spec.name, spec.number)
         return job, True
 
     def get(self, ref: JobRef) -> DummyJob | None:
@@ -58,15 +53,13 @@ class Book:
     def find(self, ref: JobRef) -> DummyJob:
         """``get``; raises ``NotFound``."""
         if (job := self.get(ref)) is None:
-            raise NotFound(
-                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
-            )
+            raise not_submitted(ref.name, ref.number, ref.native_id)
         return job
 
     def with_id(self, id: str) -> DummyJob:
         """The job with that id. Raises ``NotFound``."""
         if (job := self._jobs.get(id)) is None:
-            raise NotFound(f"There is no job {id[:64]!r}, or its record is no longer kept.")
+            raise no_job(id)
         return job
 
     def jobs(self) -> Sequence[DummyJob]:

@@ -16,7 +16,7 @@ from connectors.dummy.files import Folder, ServesMemoryFiles
 from connectors.dummy.settings import DummySettings
 from connectors.shared.record_list import RecordList
 from connectors.shared.summaries import summary
-from dssr.errors import Conflict, NotFinal, NotFound, Refused
+from dssr.errors import NotFinal, NotFound, Refused, waits_no_more
 from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import ClusterView
@@ -120,7 +120,7 @@ class DummyConnector(ServesMemoryFiles):
         with self._lock:
             job = self._book.find(ref)
             if job.status(self._clock()).state is not JobState.PENDING:
-                raise Conflict(f"Job {job.native_id} is no longer pending execution.")
+                raise waits_no_more(job.native_id)
             job.released = inf
         self._list.changed()
 

@@ -89,7 +89,7 @@ class DummyJob:
     @property
     def script(self) -> bytes:
         """The script that would run."""
-        return self.spec.script.encode("utf-8", "surrogateescape")
+        return self.spec.submitted_script
 
     def forgotten_at(self, retention: float) -> float:
         """When its record is no longer kept."""

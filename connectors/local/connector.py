@@ -29,7 +29,15 @@ from connectors.shared import directives, directories
 from connectors.shared.job_files import Place, ServesJobFiles
 from connectors.shared.proof import Proof
 from connectors.transports.local import LocalTransport
-from dssr.errors import Conflict, NotFinal, NotFound, Refused, RefusedRequest
+from dssr.errors import (
+    NotFinal,
+    NotFound,
+    Refused,
+    RefusedRequest,
+    key_taken,
+    number_taken,
+    waits_no_more,
+)
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.record import Checked, Why
 from dssr.seams import Completed, DirectoryEntry, Purpose
@@ -152,7 +160,7 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
             if lock is not None:
                 os.close(lock)
             if lock is None or folder.started() is not None or folder.record() is not None:
-                raise Conflict(f"Job {folder.native_id} is no longer pending execution.")
+                raise waits_no_more(folder.native_id)
             folder.hold()
         self._list.changed()
 
@@ -243,16 +251,11 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
         its name and number, or the caller's key, belong to another token."""
         folder, token = self._store.keyed(spec.idempotency) or (None, spec.token)
         if token != spec.token:
-            raise Conflict(
-                "Another request was sent with this idempotency key: use a new key for it."
-            )
+            raise key_taken()
         if folder is None:
             folder, token = self._store.holder(spec.ref, self._clock()) or (None, spec.token)
         if token != spec.token:
-            raise Conflict(
-                f"Another script was submitted as {spec.name} number {spec.number}: "
-                "use another number."
-            )
+            raise number_taken(spec.name, spec.number)
         return folder
 
     def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:

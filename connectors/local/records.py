@@ -8,7 +8,7 @@ from connectors.local import outputs
 from connectors.local.describe import record_of
 from connectors.local.folder import Folder, LocalJob
 from connectors.local.store import Store
-from dssr.errors import NotFound
+from dssr.errors import NotFound, no_job
 from dssr.record import End, JobRecord
 
 
@@ -34,10 +34,11 @@ class RecordReader:
         return replace(found, output_bytes=outputs.size(folder, job))
 
     def script(self, id: str) -> bytes:
-        """The script that the job runs. Raises ``NotFound``, also after the job was cleaned."""
+        """The script as it was submitted. Raises ``NotFound``, also after the job was cleaned."""
         folder, job = self._find(id)
+        submitted = Path(job.directory) / "submitted"
         try:
-            return (Path(job.directory) / "script").read_bytes()
+            return (submitted if submitted.exists() else submitted.with_name("script")).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(
                 f"The script of job {folder.native_id} is no longer kept: it was removed with the "
@@ -60,5 +61,5 @@ class RecordReader:
     def _find(self, id: str) -> tuple[Folder, LocalJob]:
         folder = self._store.with_id(id)
         if folder is None or (job := folder.job()) is None:
-            raise NotFound(f"There is no job {id[:64]!r}, or its record is no longer kept.")
+            raise no_job(id)
         return folder, job

@@ -18,7 +18,7 @@ from connectors.local.settings import LocalSettings
 from connectors.local.store import Store
 from connectors.local.submission import Places
 from dssr.deadline import answer_due
-from dssr.errors import DssrError, NotFound, Unavailable
+from dssr.errors import DssrError, Unavailable, not_submitted
 from dssr.job import NAME_FREE_AFTER, JobRef
 
 _PURGE_SECONDS = 3600.0
@@ -94,9 +94,7 @@ class Site:
         """The job. Raises ``NotFound``."""
         folder = self.store.find(ref)
         if folder is None or (job := folder.job()) is None:
-            raise NotFound(
-                f"No job {ref.name} {ref.number} {ref.native_id}".rstrip() + " was submitted here."
-            )
+            raise not_submitted(ref.name, ref.number, ref.native_id)
         return folder, job
 
     def patience(self) -> float:

@@ -105,7 +105,7 @@ def _job(
         about=About(
             executor=spec.executor,
             image=spec.image,
-            script_sha256=hashlib.sha256(_bytes(spec.script)).hexdigest(),
+            script_sha256=hashlib.sha256(spec.submitted_script).hexdigest(),
             working_directory=(cwd or str(own)) if spec.keeps_files else "",
             labels=spec.labels,
             keeps_files=spec.keeps_files,
@@ -156,6 +156,8 @@ def _new_output(directory: Path, spec: JobSpec, native_id: str) -> Path:
 
 def _texts(spec: JobSpec, launch: str, names: dict[str, str]) -> dict[str, str]:
     texts = {"script": spec.script}
+    if spec.original:
+        texts["submitted"] = spec.original
     if spec.plain and spec.by_exit_code:
         texts["environment"] = environment.file_text(spec.secrets)
     else:

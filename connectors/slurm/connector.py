@@ -34,11 +34,11 @@ from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
 from dssr.errors import (
     CommandTimeout,
-    Conflict,
     NotFound,
     Refused,
     SettingsError,
     Unavailable,
+    waits_no_more,
 )
 from dssr.job import (
     OUTPUT_BYTES,
@@ -167,12 +167,12 @@ class SlurmConnector(ServesJobFiles):
         call = self._accounts.for_job(ref)
         status = self.snapshot().find(ref)
         if status is not None and not status.state.is_queued:
-            raise Conflict(f"Job {ref.native_id} cannot be held: it is {status.state}.")
+            raise waits_no_more(ref.native_id)
         reply = call.run_program("hold", ref, ref.native_id)
         if reply.value("code") != "0":
             words = reply.text_without("code")
             if any(phrase in words for phrase in (*_HARMLESS, "no longer pending")):
-                raise Conflict(f"Job {ref.native_id} cannot be held: it has begun or ended.")
+                raise waits_no_more(ref.native_id)
             raise refusal("scontrol hold", words)
         self._snapshot.changed()
         self._records.changed()

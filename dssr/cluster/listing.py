@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
-from dssr.errors import BadRequest
+from dssr.errors import no_cursor
 from dssr.seams import QueuedJob
 
 T = TypeVar("T")
@@ -90,8 +90,5 @@ class ByPriority:
         """See ``Order``."""
         match = self.FORM.fullmatch(cursor)
         if match is None:
-            raise BadRequest(
-                f"'after' is {cursor[:60]!r}, which is no cursor: send the member 'next' of the "
-                "page before, or leave 'after' out for the first page."
-            )
+            raise no_cursor(cursor)
         return ((int(match[1]), ""), (-int(match[2]), ""), *ByName().key(match[3]))

@@ -35,6 +35,7 @@ SLUGS: Mapping[type[errors.DssrError], str] = {
     errors.Unwritable: "not-written",
     errors.TooMany: "too-many-requests",
     errors.Busy: "busy",
+    errors.Stopping: "stopping",
     errors.NotFinal: "not-ended",
     errors.OutcomeUnknown: "outcome-unknown",
     errors.Unavailable: "cluster-unavailable",
@@ -105,6 +106,7 @@ def _of_http(error: HTTPException) -> Response:
         404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
+        415: str(error.description),
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}

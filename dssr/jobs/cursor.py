@@ -5,7 +5,7 @@ Jobs that are submitted meanwhile come before the place, so the next page repeat
 
 import re
 
-from dssr.errors import BadRequest
+from dssr.errors import no_cursor
 from dssr.record import ID, JobRecord
 
 Place = tuple[float, str]  # when a job was submitted, its id
@@ -26,8 +26,5 @@ def read_cursor(text: str) -> Place:
     """The place that ``cursor_at`` wrote. Raises ``BadRequest`` for anything else."""
     match = FORM.fullmatch(text)
     if match is None:
-        raise BadRequest(
-            f"'after' is {text[:60]!r}, which is no cursor: send the member 'next' of the page "
-            "before, or leave 'after' out for the first page."
-        )
+        raise no_cursor(text)
     return float(match[1]), match[2]

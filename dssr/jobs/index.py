@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from dssr.errors import Conflict, NotFound
+from dssr.errors import Conflict, no_job, not_submitted
 from dssr.job import JobRef
 from dssr.jobs.cursor import Place, place_of
 from dssr.jobs.states import ACTIVE, ENDED, state_of
@@ -73,10 +73,7 @@ class Index:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise NotFound(
-                f"There is no job {name[:60]!r}, or its record is no longer kept: GET /api/v1/jobs "
-                "lists all jobs."
-            )
+            raise no_job(name)
         ids = ", ".join(job.id for job in found[:10])
         more = " and others" if len(found) > 10 else ""
         raise Conflict(f"{len(found)} jobs are called {name[:60]!r}: use an id, {ids}{more}.")
@@ -86,7 +83,7 @@ class Index:
         for job in self._by_native_id.get(ref.native_id, ()):
             if job.ref == ref:
                 return job
-        raise NotFound(f"There is no job {ref.name}/{ref.number}/{ref.native_id}.")
+        raise not_submitted(ref.name, ref.number, ref.native_id)
 
     def page(
         self, wanted: Wanted, limit: int, after: Place | None

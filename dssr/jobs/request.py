@@ -105,6 +105,7 @@ def spec_of(asked: JobRequest, origin: Origin) -> JobSpec:
         nodes=asked.nodes or 0,
         source=json.dumps(asdict(asked), sort_keys=True),
         script=script,
+        original=asked.script if asked.script != script else "",
         plain=executor == NATIVE,
         cores=asked.cores_per_node or 0,
         memory_mb=asked.memory_mb_per_node or 0,

@@ -7,6 +7,7 @@ import itertools
 import logging
 import shlex
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -160,19 +161,38 @@ class Jobs:
 
     def tail(self, job: JobRecord, lines: int) -> Output:
         """The last lines of the job's output; nothing while there is none."""
-        try:
-            return self._connector.output(job.ref, lines)
-        except NotFound:
-            return Output(b"")
+        return self._last_lines(job.ref, lines)
 
     def output_part(self, job: JobRecord, offset: int, limit: int) -> OutputPart:
         """At most ``limit`` bytes of the job's output from that byte on, or from the first that is
         kept."""
+        found = self.read_outputs({job.ref: offset}, limit).get(job.ref)
+        return found or OutputPart(b"", offset, 0, job.is_final)
+
+    def read_outputs(
+        self, offsets: Mapping[JobRef, int], limit: int
+    ) -> Mapping[JobRef, OutputPart]:
+        """See ``dssr.seams.ReadsOutput``. Without that ability: of the last lines of each job."""
         if isinstance(self._connector, ReadsOutput):
-            parts = self._connector.read_outputs({job.ref: offset}, limit)
-            return parts.get(job.ref) or OutputPart(b"", offset, 0, job.is_final)
-        kept = self.tail(job, OUTPUT_LINES)
-        return fallback.output_part(kept, offset, limit, job.is_final)
+            return self._connector.read_outputs(offsets, limit)
+        return {
+            ref: fallback.output_part(
+                self._last_lines(ref, OUTPUT_LINES), offset, limit, self._has_ended(ref)
+            )
+            for ref, offset in offsets.items()
+        }
+
+    def _last_lines(self, ref: JobRef, lines: int) -> Output:
+        try:
+            return self._connector.output(ref, lines)
+        except NotFound:
+            return Output(b"")
+
+    def _has_ended(self, ref: JobRef) -> bool:
+        try:
+            return self.index().of_ref(ref).is_final
+        except NotFound:  # a scheduler lists no job that has ended
+            return True
 
     def _spec(self, asked: JobRequest, origin: Origin) -> JobSpec:
         """What a request asks for; an executor also finds what is the site's."""

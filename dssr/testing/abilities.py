@@ -95,7 +95,7 @@ class HoldContract:
     def test_a_running_job_is_not_held(self, harness: Harness) -> None:
         """To hold a running job is a ``Conflict``, and the job goes on."""
         ref = harness.running(harness.lasting(harness.name()))
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="only a job that waits can be held"):
             holder(harness).hold(ref)
         assert harness.wait(lambda: harness.status(ref)).state.is_running
         harness.connector.cancel(ref)
@@ -104,7 +104,7 @@ class HoldContract:
         """To hold a job that has ended is a ``Conflict``."""
         ref = harness.submit(harness.succeeding(harness.name()))
         harness.result(ref)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="only a job that waits can be held"):
             holder(harness).hold(ref)
 
     def test_an_unknown_job_is_not_held(self, harness: Harness) -> None:

@@ -79,7 +79,7 @@ class ConnectorContract:
         """Name and number belong to the script that was submitted first."""
         with harness.held(name := harness.name()):
             other = replace(harness.succeeding(name), source="something else")
-            with pytest.raises(Conflict):
+            with pytest.raises(Conflict, match="use another number"):
                 harness.connector.submit(other, LAUNCH)
 
     def test_another_number_is_another_job(self, harness: Harness) -> None:
@@ -158,11 +158,10 @@ class ConnectorContract:
     def test_nothing_can_be_done_to_an_unknown_job(self, harness: Harness) -> None:
         """To cancel, release, read or describe an unknown job is ``NotFound``."""
         ref = JobRef(harness.name(), 1, "999999999")
-        with pytest.raises(NotFound):
-            harness.connector.cancel(ref)
-        with pytest.raises(NotFound):
-            harness.connector.release(ref)
-        with pytest.raises(NotFound):
+        for act in (harness.connector.cancel, harness.connector.release):
+            with pytest.raises(NotFound, match="was submitted here"):
+                act(ref)
+        with pytest.raises(NotFound, match="was submitted here"):
             harness.connector.output(ref, 10)
         with pytest.raises(NotFound):
             harness.connector.describe(ref)

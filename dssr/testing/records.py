@@ -122,15 +122,18 @@ class RecordsContract:
         harness.connector.cancel(running)
 
     def test_the_record_says_what_was_submitted(self, harness: Harness) -> None:
-        """The record has the executor, the image, the labels and the digest of the script."""
+        """The record has the executor, the image, the labels and the digest of the script, which is
+        kept byte for byte as it was submitted."""
         labels = (("project", "water"), ("it's", 'a "label"'))
-        spec = harness.kept(harness.name(), labels=labels, image="/images/a.sif", held=True)
+        original = "\ufeffecho working\r\n\techo '\u00fc' $HOME"
+        more = {"labels": labels, "image": "/images/a.sif", "held": True, "original": original}
+        spec = harness.kept(harness.name(), **more)
         ref = harness.submit(spec)
         about = record(harness, ref).about
         assert (about.executor, about.image) == (spec.executor, spec.image)
         assert (about.labels, about.keeps_files) == (labels, True)
         script = keeper(harness).script(record(harness, ref).id)
-        assert script == spec.script.encode()
+        assert script == original.encode()
         assert about.script_sha256 == hashlib.sha256(script).hexdigest()
         harness.connector.cancel(ref)
 
@@ -210,7 +213,7 @@ class RecordsContract:
         ref = harness.submit(spec)
         other = replace(spec, name=harness.name(), source="something else")
         for wrong in (other, replace(spec, source="something else")):
-            with pytest.raises(Conflict):
+            with pytest.raises(Conflict, match="send a new key"):
                 harness.connector.submit(wrong, LAUNCH)
         assert harness.connector.result(other.ref) is None
         assert harness.result(ref).state is JobState.COMPLETED

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from dssr.errors import NotFound
-from dssr.job import OUTPUT_LINES, JobRef, Output
-from dssr.jobs import Jobs, fallback
+from dssr.job import JobRef
+from dssr.jobs import Jobs
 from dssr.record import End, OutputPart, Records
-from dssr.seams import Connector, KeepsRecords, ReadsOutput
+from dssr.seams import Connector, KeepsRecords
 
 
 class Source(Protocol):
@@ -46,19 +45,4 @@ class JobSource:
         self, offsets: Mapping[JobRef, int], limit: int
     ) -> Mapping[JobRef, OutputPart]:
         """A part of each job's output. Without that ability: of its last lines."""
-        if isinstance(self._connector, ReadsOutput):
-            return self._connector.read_outputs(offsets, limit)
-        return {ref: self._part(ref, offset, limit) for ref, offset in offsets.items()}
-
-    def _part(self, ref: JobRef, offset: int, limit: int) -> OutputPart:
-        try:
-            kept = self._connector.output(ref, OUTPUT_LINES)
-        except NotFound:
-            kept = Output(b"")
-        return fallback.output_part(kept, offset, limit, self._has_ended(ref))
-
-    def _has_ended(self, ref: JobRef) -> bool:
-        try:
-            return self._jobs.index().of_ref(ref).is_final
-        except NotFound:  # a scheduler lists no job that has ended
-            return True
+        return self._jobs.read_outputs(offsets, limit)

@@ -7,11 +7,13 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 
 from tests.cluster import inventory, machine
 from tests.cluster.cluster import Cluster
 from tests.cluster.errors import ClusterError
 from tests.cluster.generations import DEFAULT_GENERATION, GENERATIONS
+from tests.cluster.inventory import Record
 from tests.cluster.layout import LOGIN, PLACES
 from tests.cluster.options import parse_options
 from tests.cluster.roots import find_generation, root_for
@@ -41,14 +43,32 @@ def up(arguments: argparse.Namespace) -> None:
         print(f"export {name}={shlex.quote(value)}" if "'" in value else f"export {name}='{value}'")
 
 
-def down(_: argparse.Namespace) -> None:
-    """Takes every cluster of this machine down."""
-    for record in inventory.records():
+def down(arguments: argparse.Namespace) -> None:
+    """Takes clusters down: those of the addresses, else those brought up by hand from this
+    checkout. With --all, those of others and of tests that run, too."""
+    for record in chosen(inventory.records(), arguments.address, arguments.all):
         inventory.remove(record)
         print(
             f"Slurm {record.generation} at {record.network.address(LOGIN.octet)} is down",
             file=sys.stderr,
         )
+
+
+def chosen(
+    records: Sequence[Record], addresses: Sequence[str], is_for_all: bool
+) -> Sequence[Record]:
+    """Which clusters 'down' takes down. Raises ``ClusterError`` for an address that none has."""
+    known = {record.network.address(LOGIN.octet): record for record in records}
+    if unknown := [address for address in addresses if address not in known]:
+        raise ClusterError(
+            f"No cluster is at {', '.join(unknown)}; 'python -m tests.cluster status' lists all."
+        )
+    wanted = [
+        record
+        for record in records
+        if is_for_all or (record.is_of_this_checkout and not record.owner)
+    ]
+    return [known[address] for address in addresses] or wanted
 
 
 def status(_: argparse.Namespace) -> int:
@@ -69,8 +89,10 @@ def status(_: argparse.Namespace) -> int:
 
 
 def shell(arguments: argparse.Namespace) -> None:
-    """A root shell on a host of the youngest cluster, in place of this process."""
-    living = [record for record in inventory.records() if record.is_wanted and record.supervisor]
+    """A root shell on a host of the youngest cluster of this checkout, in place of this
+    process."""
+    own = [each for each in inventory.records() if each.is_of_this_checkout]
+    living = [record for record in own if record.is_wanted and record.supervisor]
     if not living:
         raise ClusterError("No cluster is up; 'python -m tests.cluster up' boots one.")
     youngest = max(living, key=lambda record: record.file.stat().st_mtime)
@@ -103,7 +125,12 @@ def _parser() -> argparse.ArgumentParser:
         help="such as chatty-shell",
     )
     command.set_defaults(run=up)
-    commands.add_parser("down", help="take all clusters down").set_defaults(run=down)
+    command = commands.add_parser(
+        "down", help="take the clusters down that were brought up by hand from this checkout"
+    )
+    command.add_argument("address", nargs="*", help="only those with this login node")
+    command.add_argument("--all", action="store_true", help="every cluster of this machine")
+    command.set_defaults(run=down)
     commands.add_parser("status", help="which clusters there are").set_defaults(run=status)
     command = commands.add_parser("shell", help="a shell on a host")
     command.add_argument(

@@ -21,6 +21,8 @@ from tests.cluster.options import Options
 from tests.cluster.processes import identity, is_alive
 
 DIRECTORY = Path("/run/dssr-cluster")
+CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = "checkout"  # of a cluster's directory: from which source it was brought up
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,13 @@ class Record:
     base: Path
     owner: str
     supervisor: str = ""
+
+    @property
+    def is_of_this_checkout(self) -> bool:
+        """Whether it was brought up from the source in this directory."""
+        with contextlib.suppress(OSError):
+            return (self.base / _CHECKOUT).read_text() == str(CHECKOUT)
+        return False
 
     @property
     def network(self) -> Network:
@@ -97,13 +106,14 @@ def claim(generation: str, options: Options) -> Record:
         ]
         if not free:
             raise ClusterError(
-                "All 256 networks for test clusters are taken; 'python -m tests.cluster down' "
-                "frees them."
+                "All 256 networks for test clusters are taken; 'python -m tests.cluster down "
+                "--all' frees them."
             )
         # Not /tmp, which may lie in memory: an overlay's upper directory wants a real file system.
         base = Path(f"/var/tmp/dssr-cluster-{free[0]}")
         shutil.rmtree(base, ignore_errors=True)
         base.mkdir(mode=0o755)
+        (base / _CHECKOUT).write_text(str(CHECKOUT))
         return Record(free[0], generation, options, base, owner=identity(os.getpid())).save()
 
 

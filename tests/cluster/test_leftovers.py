@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import inventory
+from tests.cluster.__main__ import chosen
 from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
+from tests.cluster.errors import ClusterError
+from tests.cluster.options import Options
 from tests.cluster.processes import is_alive, processes
 
 pytestmark = pytest.mark.cluster
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = inventory.CHECKOUT
 
 
 def traces(record: inventory.Record) -> list[str]:
@@ -71,7 +74,7 @@ def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
 
 
 def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None:
-    """'up' prints nothing but exports, and the cluster outlives the command."""
+    """'up' prints nothing but exports, and the cluster outlives the command until 'down'."""
     command = [sys.executable, "-m", "tests.cluster", "up"]
     before = {record.third_octet for record in inventory.records()}
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
@@ -84,8 +87,27 @@ def test_by_hand_it_stays_until_it_is_taken_down(cluster_possible: None) -> None
         ["sh", "-c", check, "sh", done.stdout], capture_output=True, text=True, check=True
     ).stdout
     host_key = Cluster.attach(record).host_key
-    inventory.remove(record)
+    address = record.network.address(2)
+    down = [sys.executable, "-m", "tests.cluster", "down", address]
+    said = subprocess.run(down, cwd=PROJECT, capture_output=True, text=True, check=True).stderr
 
     assert all(line.startswith("export JARVICE_") for line in done.stdout.splitlines())
     assert seen == f"{host_key}\n"
+    assert said == f"Slurm {record.generation} at {address} is down\n"
     assert traces(record) == []
+
+
+def test_down_leaves_the_clusters_of_others_alone(tmp_path: Path) -> None:
+    """'down' is for the clusters that were brought up by hand from its own checkout; others need
+    their address, or --all."""
+    records = []
+    for octet, owner, checkout in ((1, "", PROJECT), (2, "17@4711", PROJECT), (3, "", tmp_path)):
+        base = tmp_path / str(octet)
+        base.mkdir()
+        (base / "checkout").write_text(str(checkout))
+        records.append(inventory.Record(octet, "24.11", Options(), base, owner))
+    assert chosen(records, [], False) == records[:1]
+    assert chosen(records, ["198.18.3.2"], False) == records[2:]
+    assert chosen(records, [], True) == records
+    with pytest.raises(ClusterError, match="status"):
+        chosen(records, ["198.18.4.2"], False)

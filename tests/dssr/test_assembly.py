@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from connectors.dummy.connector import DummyConnector
 from dssr.assembly import assemble
 from dssr.errors import SettingsError
 from dssr.job import JobSpec
 from dssr.plugins import EXECUTOR, Plugin
 from dssr.settings import Settings
+from executors.native import Native
 from tests.dssr.configured import configured
 from tests.dssr.identity.recording import ManyUsers, OneUser
 
@@ -29,6 +31,8 @@ def test_plugins_are_made_by_short_and_dotted_names() -> None:
     bridge, prepare = assemble(configured(Settings(**names)))
     bridge.ping()
     prepare()
+    assert isinstance(bridge.connector, DummyConnector)
+    assert isinstance(bridge.executor, Native)
     bridge.close()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -101,10 +102,18 @@ def test_a_job_is_held_released_and_cancelled(person: Person) -> None:
     assert person.call("POST", f"{path}/release").status_code == 200
     eventually(lambda: person.call("GET", path).json()["state"], lambda state: state == "RUNNING")
     assert person.call("POST", f"{path}/hold").status_code == 409
-    assert person.call("DELETE", path).status_code == 202
+    before = datetime.now(UTC).replace(microsecond=0)
+    cancelled = person.call("DELETE", path)
+    assert cancelled.status_code == 202
+    assert datetime.fromisoformat(cancelled.json()["as_of"]) >= before
     ended = eventually(lambda: person.call("GET", path).json(), lambda job: job["is_final"])
     assert ended["state"] == "CANCELLED"
     assert person.call("DELETE", path).status_code == 200
+
+
+def test_a_job_that_asked_for_nothing_says_what_it_was_given(person: Person) -> None:
+    """The memory that Slurm gives where none was asked for is in the document of the job."""
+    assert person.end_of(person.submit("true")["id"])["memory_mb"] > 0
 
 
 def test_both_apis_agree(service: Service, person: Person) -> None:

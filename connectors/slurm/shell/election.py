@@ -6,7 +6,14 @@ from connectors.shared.options import Option
 from connectors.slurm.shell.remote import Reply
 from connectors.slurm.words.options import contradiction
 from connectors.slurm.words.refusals import refusal
-from dssr.errors import BadRequest, Conflict, DssrError, OutcomeUnknown, RefusedRequest
+from dssr.errors import (
+    BadRequest,
+    DssrError,
+    OutcomeUnknown,
+    RefusedRequest,
+    key_taken,
+    number_taken,
+)
 from dssr.job import JobSpec
 
 
@@ -18,16 +25,9 @@ def not_elected(reply: Reply, spec: JobSpec, asked: Sequence[Option]) -> DssrErr
     options.
     """
     if reply.verdict == "conflict" and spec.idempotency:
-        return Conflict(
-            "This Idempotency-Key was sent before with another request: send a new key with a new "
-            "request."
-        )
+        return key_taken()
     if reply.verdict == "conflict":
-        return Conflict(
-            f"The name {spec.name!r} and number {spec.number} belong to a job with another "
-            "script: use another number. They are free again 15 minutes after /exitstatus was "
-            "answered."
-        )
+        return number_taken(spec.name, spec.number)
     if reply.verdict == "unusable":
         return BadRequest(
             f"'working_directory' {spec.working_directory[:200]!r} cannot be used on the cluster: "

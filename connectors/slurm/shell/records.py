@@ -21,7 +21,7 @@ from connectors.slurm.shell.shared_snapshot import Failure
 from connectors.slurm.words import records
 from connectors.slurm.words.journal import Submission, job_id, submission_entries
 from dssr.deadline import answer_due
-from dssr.errors import DssrError, NotFound, Unavailable
+from dssr.errors import DssrError, Unavailable, no_job
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
 from dssr.record import About, End, JobRecord, Records
 
@@ -89,7 +89,7 @@ class JobRecords:
         if id not in self._by_id and _ID.fullmatch(id):
             self._search(accounts)
         if (found := self._by_id.get(id)) is None:
-            raise NotFound(f"No job with the id {id[:80]!r} was submitted here.")
+            raise no_job(id)
         return found
 
     def submissions(self, refs: Iterable[JobRef]) -> Mapping[JobRef, Submission]:

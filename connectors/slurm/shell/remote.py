@@ -10,7 +10,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.queries import Queries
 from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
-from dssr.errors import CommandTimeout, NotFound, Unavailable
+from dssr.errors import CommandTimeout, NotFound, Unavailable, not_submitted
 from dssr.job import JobRef, Output
 from dssr.seams import Completed, Purpose, Transport
 
@@ -180,9 +180,7 @@ class Call:
 
 def unknown_job(ref: JobRef) -> NotFound:
     """The error for a job that this bridge's directories on the cluster do not have."""
-    return NotFound(
-        f"No job {ref.native_id} of name {ref.name!r} and number {ref.number} was submitted here."
-    )
+    return not_submitted(ref.name, ref.number, ref.native_id)
 
 
 def output_of(reply: Reply, limit: int, lines: int) -> Output:

@@ -211,7 +211,7 @@ class SharedSnapshot:
         for ref in self._cancelled:
             if (listed := jobs.find(ref)) and not listed.state.is_final:
                 ended = JobState.CANCELLED if listed.state.is_queued else JobState.COMPLETING
-                jobs[ref.native_id] = replace(listed, state=ended)
+                jobs[ref.native_id] = replace(listed, state=ended, is_ordered=True)
         for ref, (_, state) in self._ended.items():
             if listed := jobs.find(ref):
                 jobs[ref.native_id] = replace(listed, state=state)

@@ -17,6 +17,7 @@ from connectors.slurm.words import journal, records
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
 from connectors.slurm.words.refusals import refusal
+from connectors.slurm.words.states import expected_start
 from dssr import request_id
 from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
@@ -25,8 +26,6 @@ from dssr.record import Checked
 log = logging.getLogger(__name__)
 
 # sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
-# Seconds. Where a running job has no time limit, Slurm says that the next one starts in 3047.
-_FARTHEST = 366 * 86_400.0
 _START = re.compile(r"to start at (\d{1,11}) using")
 
 
@@ -77,9 +76,9 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
     secrets = batch.secrets_text(spec) if spec.secrets else ""
     files = (spec.script, prepared.step, prepared.script, secrets, about, key)
     words = (spec.token, spec.name, str(spec.number), place, call.scratch_dir, *files)
-    rest = (kept, spec.working_directory, number, request_id.current(), *prepared.options)
+    rest = (kept, spec.working_directory, number, request_id.current(), spec.original)
     try:
-        reply = call.run_program("submit", spec.ref, *words, *rest)
+        reply = call.run_program("submit", spec.ref, *words, *rest, *prepared.options)
     except NotAsked:  # nothing was sent, so the outcome is known
         raise
     except CommandTimeout as error:
@@ -96,7 +95,9 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         round(now, 3),
         journal.with_its_directory(asked, directory, output),
         output,
-        records.asked_for(spec) if spec.keeps_files else None,
+        records.asked_for(spec, [option.name for option in prepared.asked])
+        if spec.keeps_files
+        else None,
     )
     return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
 
@@ -113,9 +114,7 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     if reply.value("code") != "0":
         warnings.append(refusal("sbatch --test-only", printed).message)
     options = ["sbatch", *prepared.options, *place]
-    expected = float(start[1]) if start else None
-    if expected and expected > time.time() + _FARTHEST:
-        expected = None
+    expected = expected_start(start[1], time.time()) if start else None
     return Checked(prepared.script, options, warnings, expected)
 
 

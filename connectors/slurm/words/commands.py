@@ -9,10 +9,11 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from connectors.slurm.words.figures import megabytes, tres
 from connectors.slurm.words.journal import DIRECTORY
 from connectors.slurm.words.states import epoch_of, listed_state, seconds_of, state_of
 from dssr.errors import Unavailable
-from dssr.job import JobRef, JobState
+from dssr.job import JobRef, JobState, Resources
 from dssr.seams import Completed
 
 TIMED_OUT = 124  # timeout(1) has ended the command
@@ -67,6 +68,7 @@ class Row:
     started: float | None = None
     ended: float | None = None
     exit_code: str = ""  # code:signal, as sacct prints it
+    allocated: Resources | None = None  # what the accounting says that it was given
 
 
 def squeue_row(line: str) -> Row | None:
@@ -79,13 +81,31 @@ def squeue_row(line: str) -> Row | None:
 
 
 def sacct_row(line: str) -> Row | None:
-    """Read ``JobIDRaw|State|ElapsedRaw|Submit|ExitCode|Start|End`` of ``sacct -n -P``; ``None`` for
-    a line that is no row."""
+    """Read ``JobIDRaw|State|ElapsedRaw|AllocTRES|ExitCode|Start|End`` of ``sacct -n -P``; ``None``
+    for a line that is no row."""
     parts = line.split("|")
     if len(parts) < 7 or not parts[0].isdecimal() or not parts[2].isdecimal():
         return None
     times = epoch_of(parts[5]), epoch_of(parts[6])
-    return Row(state_of(parts[1]), int(parts[2]), *times, parts[4])
+    return Row(state_of(parts[1]), int(parts[2]), *times, parts[4], _allocated(parts[3]))
+
+
+def _allocated(text: str) -> Resources | None:
+    """``cpu=2,mem=750M,node=1,gres/gpu=4``; sites need not count GPUs."""
+    found = tres(text)
+    memory = megabytes(found.get("mem", ""))
+    if not found:
+        return None
+    return Resources(
+        nodes=_whole(found.get("node")),
+        cores=_whole(found.get("cpu")),
+        memory_mb=None if memory is None else round(memory),
+        gpus=_whole(found.get("gres/gpu")),
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None
 
 
 def words_of(done: Completed) -> str:

@@ -6,7 +6,7 @@ from connectors.slurm.words.commands import Row
 from connectors.slurm.words.evidence import Evidence
 from connectors.slurm.words.journal import EndFacts, Ending
 from connectors.slurm.words.settled import Found
-from dssr.job import JobState, JobStatus
+from dssr.job import JobState, JobStatus, Resources
 
 _SIGNALLED = 128  # sh(1): a shell's exit code is this and the number of the signal
 _LAST_SIGNAL = 64  # signal(7)
@@ -24,6 +24,7 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     evidence = found.evidence
     if evidence is None:
         return known
+    accounted = evidence.accounted.allocated if evidence.accounted else None
     source, row = _source(evidence)
     exit_code, signal = _exit_code(evidence, row)
     if exit_code == 0 and ending.state is not JobState.COMPLETED:
@@ -33,11 +34,23 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
     return replace(
         known,
+        resources=_resources(known.resources, accounted),
         started=float(began) if began.isdecimal() else row.started if row else None,
         ended=float(ended) if ended.isdecimal() else row.ended if row else None,
         exit_code=exit_code,
         signal=signal,
         evidence=() if ending.state is JobState.UNKNOWN else (source,),
+    )
+
+
+def _resources(listed: Resources | None, accounted: Resources | None) -> Resources | None:
+    """What squeue last said, and for what it does not say what the accounting has."""
+    if listed is None or accounted is None:
+        return listed or accounted
+    return replace(
+        listed,
+        memory_mb=listed.memory_mb if accounted.memory_mb is None else accounted.memory_mb,
+        gpus=listed.gpus if accounted.gpus is None else accounted.gpus,
     )
 
 

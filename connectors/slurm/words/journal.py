@@ -137,7 +137,7 @@ def about(spec: JobSpec) -> About:
     return About(
         executor=spec.executor,
         image=spec.image[:_LONGEST_IMAGE],
-        script_sha256=hashlib.sha256(spec.script.encode("utf-8", "surrogateescape")).hexdigest(),
+        script_sha256=hashlib.sha256(spec.submitted_script).hexdigest(),
         working_directory=spec.working_directory,
         labels=spec.labels,
         keeps_files=spec.keeps_files,

@@ -1,5 +1,6 @@
 """The record of a job, by what is known of it. Pure."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from connectors.slurm.words.journal import JobEnd
@@ -7,10 +8,16 @@ from connectors.slurm.words.states import is_held, nodes_of
 from dssr.job import JobSpec, JobState, JobStatus, Resources
 from dssr.record import JobRecord
 
+_GPU_OPTIONS = frozenset(
+    {"gpus", "gpus-per-node", "gpus-per-task", "gpus-per-socket", "gres", "tres-per-task"}
+)
 
-def asked_for(spec: JobSpec) -> Resources:
-    """What a request asks for. What it leaves to the script's directives is not known."""
+
+def asked_for(spec: JobSpec, given: Collection[str] = ()) -> Resources:
+    """What a request asks for. What it leaves to the script's directives is not known, but for
+    GPUs: none are asked for where none of the options ``given`` names them."""
     options = dict(spec.options)
+    has_gpus = spec.gpus or not _GPU_OPTIONS.isdisjoint(given)
     nodes = spec.nodes or None
     return Resources(
         partition=spec.partition,
@@ -19,7 +26,7 @@ def asked_for(spec: JobSpec) -> Resources:
         nodes=nodes,
         cores=_of_all(nodes, spec.cores),
         memory_mb=_of_all(nodes, spec.memory_mb),
-        gpus=_of_all(nodes, spec.gpus),
+        gpus=_of_all(nodes, spec.gpus) if has_gpus else 0,
         walltime=spec.walltime,
     )
 
@@ -44,7 +51,7 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
         started=facts.started,
         ended=facts.ended,
         nodes=nodes_of(facts.nodes),
-        resources=facts.resources,
+        resources=_resources(facts.resources, record.resources),
         exit_code=facts.exit_code,
         signal=facts.signal,
         output_bytes=facts.output_bytes,
@@ -55,12 +62,11 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
 
 def listed(record: JobRecord, status: JobStatus) -> JobRecord:
     """A job that squeue lists, or that this bridge has just submitted."""
-    # This bridge has cancelled it while it waited, and nothing proves yet that it did not start.
-    is_ordered = status.state is JobState.CANCELLED and status.ended is None
+    # A job that was cancelled while it waited may have started: nothing proves its end.
     evidence = "squeue" if status.id else "submission"
     return replace(
         record,
-        state=JobState.COMPLETING if is_ordered else status.state,
+        state=JobState.COMPLETING if status.is_ordered else status.state,
         reason="" if status.reason == "None" else status.reason,
         elapsed=status.elapsed,
         submitted=record.submitted or status.submitted,
@@ -69,14 +75,14 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         expected_start=status.expected_start,
         nodes=status.nodes,
         resources=_resources(status.resources, record.resources),
-        evidence=("cancellation",) if is_ordered else (evidence,),
+        evidence=("cancellation",) if status.is_ordered else (evidence,),
         is_held=is_held(status.state, status.reason),
-        is_final=status.state.is_final and not is_ordered,
+        is_final=status.state.is_final and not status.is_ordered,
     )
 
 
 def _resources(found: Resources | None, asked: Resources | None) -> Resources | None:
-    """squeue's figures, and for those that it does not have what was asked for."""
+    """Slurm's figures, and for those that it does not have what was asked for."""
     if found is None or asked is None:
         return found or asked
     return replace(

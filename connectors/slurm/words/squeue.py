@@ -12,16 +12,24 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from connectors.slurm.words.commands import words_of
+from connectors.slurm.words.figures import megabytes
 from connectors.slurm.words.journal import DIRECTORY, job_id
-from connectors.slurm.words.states import epoch_of, listed_state, nodes_of, number_of, seconds_of
+from connectors.slurm.words.states import (
+    epoch_of,
+    expected_start,
+    listed_state,
+    nodes_of,
+    number_of,
+    seconds_of,
+)
 from dssr.errors import Unavailable
 from dssr.job import NAME, JobRef, JobStatus, Resources
 from dssr.seams import Completed
 
 # %A id, %T state, %e end time, %M time used, %N nodes, %r reason, %u user, %V submission, %S start
 # (of a job that waits: the expected one), %l time limit, %P partition, %a account, %q QOS, %D
-# number of nodes, %C cores, %b GPUs per node, %o command.
-_COLUMNS = "%A|%T|%e|%M|%N|%r|%u|%V|%S|%l|%P|%a|%q|%D|%C|%b|%o"
+# number of nodes, %C cores, %b GPUs per node, %m memory per node or per core, %o command.
+_COLUMNS = "%A|%T|%e|%M|%N|%r|%u|%V|%S|%l|%P|%a|%q|%D|%C|%b|%m|%o"
 # Older squeues print the batch script's arguments after it.
 _BATCH = re.compile(rf"({DIRECTORY})/batch\.(\d{{1,18}})\.({NAME.pattern})(?: .*)?", re.DOTALL)
 _DEFAULT_STATE = re.compile(r"(/\S+)?/\.jarvice/state/(?=jobs/)")  # in the home directory
@@ -68,11 +76,11 @@ class Squeue:
         return {status.ref.native_id: status for status in found.values()}
 
     def _row(self, row: str) -> tuple[str, JobStatus | None]:
-        columns = row.split("|", 17)
-        if len(columns) < 18 or not columns[1].isdecimal():
+        columns = row.split("|", 18)
+        if len(columns) < 19 or not columns[1].isdecimal():
             return "", None
         native_id, word, end, used, nodes, reason, user, submitted, start = columns[1:10]
-        batch = self._batch(user, columns[17])
+        batch = self._batch(user, columns[18])
         if batch is None or (self.owners is not None and user not in self.owners):
             return "", None
         state = listed_state(word, end)
@@ -88,8 +96,8 @@ class Squeue:
             epoch_of(submitted),
             None if is_queued else epoch_of(start),
             epoch_of(end) if state.is_final else None,
-            epoch_of(start) if is_queued else None,
-            _resources(*columns[10:17]),
+            expected_start(start, epoch_of(submitted)) if is_queued else None,
+            _resources(*columns[10:18]),
         )
         return user + batch[1], status
 
@@ -112,9 +120,12 @@ _NOTHING = ("(null)", "N/A")  # what squeue prints where there is no word
 
 @lru_cache(maxsize=4096)  # most jobs ask for what others ask for, too
 def _resources(
-    limit: str, partition: str, account: str, qos: str, nodes: str, cores: str, gres: str
+    limit: str, partition: str, account: str, qos: str, nodes: str, cores: str, gres: str, each: str
 ) -> Resources:
     count = number_of(nodes)
+    memory = megabytes(each)
+    # squeue does not say whether it is per node or per core; 0 is all that a node has.
+    is_certain = count == number_of(cores)
     gpus = _GPUS.search(gres)
     return Resources(
         partition=partition,
@@ -122,6 +133,7 @@ def _resources(
         qos="" if qos in _NOTHING else qos,
         nodes=count,
         cores=number_of(cores),
+        memory_mb=round(memory * count) if memory and count and is_certain else None,
         gpus=int(gpus[1]) * count if gpus and count else None,
         walltime=seconds_of(limit) or None,
     )

@@ -22,6 +22,7 @@ _WORDS = {**{str(state): state for state in JobState}, **_ALIASES}
 _TIME = re.compile(r"(?:(\d{1,9})-)?(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9})(?:\.\d+)?", re.ASCII)
 _COUNT = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([KMG]?)", re.ASCII)
 _SUFFIXES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_FARTHEST = 366 * 86_400.0  # seconds
 _MOST_NODES = 1 << 16  # slurm.conf(5), MaxNodeCount: more than any cluster has
 
 
@@ -75,6 +76,16 @@ def epoch_of(time: str) -> float | None:
     """A time that Slurm prints as seconds since the epoch (``SLURM_TIME_FORMAT=%s``); ``None`` for
     anything else (``N/A``, ``Unknown``, ``None``)."""
     return float(time) if time.isdecimal() and len(time) < 12 and time != "0" else None
+
+
+def expected_start(time: str, since: float | None) -> float | None:
+    """When Slurm expects a job to start. ``None`` where that is more than a year after ``since``:
+    behind a job without a time limit, Slurm names the year 3047.
+
+    ``since``: when the job was submitted or, for one that is only examined, now.
+    """
+    start = epoch_of(time)
+    return None if start is None or start > (since or 0.0) + _FARTHEST else start
 
 
 def number_of(text: str) -> int | None:

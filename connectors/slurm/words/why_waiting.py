@@ -11,7 +11,7 @@ from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.limit_figures import limit_sentences
 from connectors.slurm.words.limits import limit_of
 from connectors.slurm.words.reasons import Reason, reason_of
-from connectors.slurm.words.states import nodes_of
+from connectors.slurm.words.states import expected_start, nodes_of
 from connectors.slurm.words.waiting_places import away_sentences, is_away, reservation_sentences
 from dssr.record import Why
 
@@ -55,7 +55,8 @@ def _expected_start(found: Findings, head: str) -> float | None:
     another one it says nothing."""
     if head == "Dependency":
         return None
-    return figures.seconds_since_epoch(found.job.get("StartTime", ""))
+    submitted = figures.seconds_since_epoch(found.job.get("SubmitTime", ""))
+    return expected_start(found.job.get("StartTime", ""), submitted)
 
 
 def _asked(found: Findings, _: Reason) -> list[str]:

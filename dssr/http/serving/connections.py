@@ -15,7 +15,7 @@ from typing import Any
 
 from dssr import request_id
 from dssr.deadline import begin_answer, end_answer
-from dssr.errors import DssrError, TooLarge, Unidentified
+from dssr.errors import DssrError, Stopping, TooLarge, Unidentified
 from dssr.http.call import SMALL, Failure
 from dssr.http.checks import access_log
 from dssr.http.errors import SCHEMES
@@ -35,10 +35,12 @@ IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room is not closed yet
 # Seconds without a byte, after which a connection above the limit makes room by itself.
 _QUIET = 1.0
+_COME_BACK = 5  # seconds, for a request that waits when the bridge is stopped
 _Clock = Callable[[], float]
 _WORDS = {
     408: "The request did not arrive in the time that JARVICE_SCHED_REQUEST_TIMEOUT allows: send it"
     " faster.",
+    503: "The bridge is being stopped: send the same request again.",
     431: "The request's headers are too large: send fewer or shorter ones.",
     500: "The bridge has a fault: ask its operator to look into the bridge's log.",
 }
@@ -110,6 +112,10 @@ class CallersConnection(ParkingConnection):
         """The listener can get more."""
         self._serving.parking.wake(self)
 
+    def on_half_closed(self) -> None:
+        """The listener may have left."""
+        self._serving.parking.wake(self)
+
     def on_left(self) -> None:
         """The listener has left, if it was one."""
         self._serving.parking.left(self)
@@ -130,11 +136,15 @@ class CallersConnection(ParkingConnection):
             headers = [("WWW-Authenticate", scheme) for scheme in SCHEMES]
         elif request.is_too_large:
             kind, message = TooLarge, call.too_large_for()
+        elif status == 503:
+            kind, headers = Stopping, [("Retry-After", str(_COME_BACK))]
         number = request_id.begin(request.headers.get("X_REQUEST_ID", ""))
         access_log.write(
             f"{request.command or '?'} {request.path or '?'}", self.address, status, message
         )
-        body, content_type = call.api.render(Failure(status, message, kind))
+        body, content_type = call.api.render(
+            Failure(status, message, kind, _COME_BACK if kind is Stopping else None)
+        )
         headers += [("Content-Type", content_type), ("X-Request-Id", number)]
         return ErrorResponse(status, reason, headers, body.encode())
 
@@ -199,8 +209,10 @@ class Sweeper:
         connection.watched = unfinished
 
     def _look_at_listener(self, connection: Any) -> None:
-        """One that reads nothing of what it was sent would stay for good."""
-        if connection.has_unread and connection.quiet_since < self._wall() - self._timeout:
+        """One that has left without a word, or reads nothing of what it was sent, would stay for
+        good."""
+        is_stuck = connection.has_unread and connection.quiet_since < self._wall() - self._timeout
+        if connection.has_failed or is_stuck:
             connection.hang_up()
 
     def _look_at_reader(self, connection: Any) -> None:

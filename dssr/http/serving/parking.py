@@ -41,6 +41,10 @@ class Place(Protocol):
     def has_unread(self) -> bool:
         """Whether something that was sent has not left yet."""
 
+    @property
+    def is_half_closed(self) -> bool:
+        """Whether the listener sends nothing more, and so may have left."""
+
     def send_event(self, data: bytes) -> None:
         """Send a part of the response, as far as the listener reads."""
 
@@ -49,6 +53,13 @@ class Place(Protocol):
 
     def answer_again(self, feed: Feed) -> None:
         """Have the request answered, which has waited for that feed."""
+
+    def probe(self) -> None:
+        """Send what a listener who waits for a response ignores: if it has left, the connection
+        fails."""
+
+    def refuse_parked(self) -> None:
+        """Answer the request with an error: the server stops."""
 
     def hang_up(self) -> None:
         """Close the connection, whether or not the other side reads what was sent."""
@@ -59,6 +70,7 @@ class _Listener:
     parked: Parked
     due: float  # when a heartbeat is due, or the end of a wait
     check_at: float  # when to look whether the listener still may listen
+    is_probed: bool = False  # whether it was sent something since it sends nothing more
 
     @property
     def is_stream(self) -> bool:
@@ -136,10 +148,10 @@ class Parking:
         self._remove(place)
 
     def close(self) -> None:
-        """End all streams. Connections that wait for a response are left as they are."""
+        """End all streams, and answer the requests that wait. Runs when no thread answers calls."""
         for place, listener in list(self._listeners.items()):
-            if self._remove(place) and listener.is_stream:
-                place.end_stream()
+            if self._remove(place):
+                place.end_stream() if listener.is_stream else place.refuse_parked()
 
     def _run(self) -> None:
         while (woken := self._next()) is not None:
@@ -177,6 +189,10 @@ class Parking:
         if place.has_unread:  # its connection wakes it when that has left
             if listener.parked.feed.is_behind and self._remove(place):
                 place.hang_up()
+            return
+        if place.is_half_closed and not listener.is_probed:
+            listener.is_probed = True
+            place.send_event(COMMENT) if listener.is_stream else place.probe()
             return
         now = self._clock()
         if now >= listener.check_at:

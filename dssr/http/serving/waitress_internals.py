@@ -35,6 +35,12 @@ class TooSlow(BadRequest):  # type: ignore[misc]
     code, reason = 408, "Request Timeout"
 
 
+class Stopped(BadRequest):  # type: ignore[misc]
+    """The error of a request that waits when the server stops (RFC 9110, 15.6.4)."""
+
+    code, reason = 503, "Service Unavailable"
+
+
 @dataclass(frozen=True)
 class ErrorResponse:
     """The response to what never becomes a request of the application."""
@@ -195,6 +201,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         with contextlib.suppress(OSError):  # the other side was faster
             self.socket.shutdown(socket.SHUT_RDWR)
 
+    def refuse_first(self) -> None:
+        """Answer the first request with ``Stopped``, in this thread: those of the server have
+        ended."""
+        self.requests[0].error = Stopped("")
+        super().service()
+
     def refuse_unfinished(self) -> None:
         """Answer the unfinished request with ``TooSlow``, unless it is finished meanwhile."""
         with self.requests_lock:
@@ -265,6 +277,8 @@ class Listeners:
 
         Calls that run get 5 s to end. ``at_the_end`` runs before connections are closed.
         """
+        if self._server not in self._listening:  # it has several, and would close their connections
+            self._server.close = self._server.task_dispatcher.shutdown
         try:
             self._server.run()
         finally:

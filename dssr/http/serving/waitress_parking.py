@@ -6,6 +6,8 @@ request that no call would park is answered as waitress answers it, and enters n
 """
 
 import contextlib
+import contextvars
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +20,7 @@ from dssr.http.serving.waitress_tasks import Answering
 
 # Requests that a caller may send ahead while one is parked. With more, the connection is not read.
 _AHEAD = 2
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # every client ignores it (RFC 9110, 15.2)
 
 
 class _Parking(BaseException):
@@ -79,6 +82,7 @@ class ParkingConnection(Connection):
     def __init__(self, *taken: Any, **more: Any) -> None:
         self._task: _Task | None = None  # of the parked request
         self.waited: Feed | None = None  # what the first request has waited for
+        self.is_half_closed = False  # the other side sends nothing more, and may still read
         super().__init__(*taken, **more)
 
     def answer_or_park(self, respond: Callable[[], None]) -> None:
@@ -105,6 +109,9 @@ class ParkingConnection(Connection):
 
     def on_drained(self) -> None:
         """To be overridden: all that was sent for the parked request has left."""
+
+    def on_half_closed(self) -> None:
+        """To be overridden: the caller of the parked request sends nothing more."""
 
     def on_left(self) -> None:
         """To be overridden: the connection is closed."""
@@ -144,6 +151,27 @@ class ParkingConnection(Connection):
             self.requests = []
         self._wake_server()
 
+    def probe(self) -> None:
+        """Send what the caller of a parked request ignores: if they have left, the connection
+        fails. HTTP/1.0 has nothing of the kind, and its caller passes for gone."""
+        task = self._task
+        if task is None or task.version == "1.0":
+            self.hang_up()
+            return
+        with contextlib.suppress(ClientDisconnected, OSError):
+            self.write_soon(_CONTINUE)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the other side has refused what was sent to it."""
+        error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if self.connected else 0
+        return self.is_half_closed and bool(error)
+
+    def refuse_parked(self) -> None:
+        """Answer the parked request with an error: the server stops."""
+        self._task = None
+        contextvars.copy_context().run(self.refuse_first)  # the request's id is not the thread's
+
     def answer_again(self, feed: Feed) -> None:
         """Have the application answer the parked request, as if it had arrived now."""
         self._task, self.waited = None, feed
@@ -154,8 +182,23 @@ class ParkingConnection(Connection):
         """Whether to read. A caller who leaves is noticed by reading."""
         if not self.is_parked:
             return bool(super().readable())
-        ends = self.will_close or self.close_when_flushed
+        ends = self.will_close or self.close_when_flushed or self.is_half_closed
         return not ends and len(self.requests) <= _AHEAD
+
+    def handle_read(self) -> None:
+        """Read on. waitress takes who sends nothing more as gone; as long as a request is parked,
+        they may wait for its response (RFC 9112, 9.6)."""
+        if self.is_parked and self._is_at_end():
+            self.is_half_closed = True
+            self.on_half_closed()
+        else:
+            super().handle_read()
+
+    def _is_at_end(self) -> bool:
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return False
 
     def handle_write(self) -> None:
         """Send what is unsent."""

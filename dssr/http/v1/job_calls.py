@@ -94,6 +94,7 @@ CANCEL = Needs(
     audit=_AUDIT,
     described=Described(
         summary="Cancel a job",
+        headers=(api.USER_TOKEN,),
         answers={200: Answer(about="The job, which had ended already", model=Job), 202: _THE_JOB},
         errors=(*_A_JOB, 422),
         example=Example(status=202),
@@ -103,7 +104,10 @@ RELEASE = Needs(
     scope=Scope.SUBMIT,
     audit=_AUDIT,
     described=Described(
-        summary="Let a held job start", answers={200: _THE_JOB}, errors=(*_A_JOB, 422)
+        summary="Let a held job start",
+        headers=(api.USER_TOKEN,),
+        answers={200: _THE_JOB},
+        errors=(*_A_JOB, 422),
     ),
 )
 HOLD = Needs(
@@ -111,6 +115,7 @@ HOLD = Needs(
     audit=_AUDIT,
     described=Described(
         summary="Keep a job that waits from starting",
+        headers=(api.USER_TOKEN,),
         answers={200: _THE_JOB},
         errors=(*_A_JOB, 422),
     ),
@@ -119,7 +124,7 @@ WHY = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Explain why a job waits, runs, or ended as it did",
-        headers=(api.IF_NONE_MATCH,),
+        headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={200: Answer(about="The explanation", model=Explanation, headers=(api.ETAG,))},
         errors=_A_JOB,
     ),
@@ -204,22 +209,24 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 def _add_orders(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
     @calls.delete("/jobs/<job:id>", CANCEL)
     def cancel_job(id: str) -> Response:
-        job = jobs.find(id)
-        return renderer.job(jobs.cancel(job), jobs.taken, 200 if job.is_final else 202)
+        job, began = find_own(jobs, id), time.monotonic()
+        found = jobs.cancel(job)
+        taken = max(jobs.taken, began) if found.evidence == ("cancellation",) else jobs.taken
+        return renderer.job(found, taken, 200 if job.is_final else 202)
 
     @calls.post("/jobs/<id>/release", RELEASE)
     def release_job(id: str) -> Response:
-        return renderer.job(jobs.release(jobs.find(id)), jobs.taken)
+        return renderer.job(jobs.release(find_own(jobs, id)), jobs.taken)
 
     @calls.post("/jobs/<id>/hold", HOLD)
     def hold_job(id: str) -> Response:
-        return renderer.job(jobs.hold(jobs.find(id)), jobs.taken)
+        return renderer.job(jobs.hold(find_own(jobs, id)), jobs.taken)
 
 
 def _add_texts(calls: Calls, jobs: Jobs) -> None:
     @calls.get("/jobs/<id>/why", WHY)
     def explain_job(id: str) -> Response:
-        why = jobs.why(jobs.find(id))
+        why = jobs.why(find_own(jobs, id))
         body = json.dumps({
             "summary": why.summary,
             "because": why.because,

@@ -45,7 +45,9 @@ class Job(Aged):
     user: str = Field(description="The local user on the cluster; empty: the bridge's own.")
     executor: str = Field(description="What starts the job's command: native, singularity, ...")
     image: str = Field(description="The container image; empty without one.")
-    script_sha256: str = Field(description="Of the script, in hexadecimal digits.")
+    script_sha256: str = Field(
+        description="Of the script as it was submitted, in hexadecimal digits."
+    )
     state: State
     is_final: bool = Field(description="Whether the job has ended for good.")
     reason: str = Field(

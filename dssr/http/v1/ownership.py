@@ -1,4 +1,4 @@
-"""The jobs whose files, script and output a request may use."""
+"""The jobs that a request may change, and whose files, script and output it may read."""
 
 from flask import request
 
@@ -18,7 +18,7 @@ def find_own(jobs: Jobs, id: str) -> JobRecord:
     job = jobs.find(id)
     if owner and job.owner != owner:
         raise NotFound(
-            f"{owner!r}, whom {api.USER_TOKEN.name!r} names, has no job {id[:100]!r}: its files, "
-            "script and output are for its owner alone."
+            f"{owner!r}, whom {api.USER_TOKEN.name!r} names, has no job {id[:100]!r}: only its "
+            "owner reads its files, script and output, asks why, and cancels, holds or releases it."
         )
     return job

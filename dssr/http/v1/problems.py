@@ -117,6 +117,11 @@ PROBLEMS = {
         "All callers together ask for more at once than the bridge does. Nothing was done.",
         "Send the same again after the seconds in 'retry_after_seconds'.",
     ),
+    "stopping": Explained(
+        503, "The bridge is being stopped",
+        "The bridge stopped while the request waited. Nothing was done, and jobs go on.",
+        "Send the same again after the seconds in 'retry_after_seconds', when it runs again.",
+    ),
     "cluster-unavailable": Explained(
         503, "The cluster cannot be reached",
         "The bridge does not know the answer at the moment, and makes none up.",

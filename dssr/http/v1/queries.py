@@ -15,7 +15,9 @@ from dssr.jobs.index import GROUPS, Wanted
 MOST_SECONDS = 60  # that a caller may have a response wait
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _TIMES: dict[str, JsonValue] = {"format": "date-time"}
-_Label = Annotated[str, Field(pattern="^[^=]+=.*$")]
+_Label = Annotated[
+    str, Field(pattern="^[^=]+=.*$", description="KEY=VALUE", examples=["project=water"])
+]
 
 
 class Query(BaseModel):
@@ -27,7 +29,7 @@ class Query(BaseModel):
 class ListQuery(Query):
     """What all lists take."""
 
-    limit: int = Field(100, ge=1, le=1000, description="How many items at most.")
+    limit: int = Field(100, ge=1, le=1000, description="How many items at most.", examples=[100])
     after: str = Field(
         "",
         description="The member `next` of the page before.",
@@ -70,7 +72,11 @@ class JobQuery(Query):
     """How long to wait for a job."""
 
     wait_seconds: int = Field(
-        0, ge=0, le=MOST_SECONDS, description="Answer when the state changes, or after this time."
+        0,
+        ge=0,
+        le=MOST_SECONDS,
+        description="Answer when the state changes, or after this time.",
+        examples=[30],
     )
     state: State | None = Field(
         None, description="The state that the caller knows: with another one, do not wait."
@@ -96,7 +102,9 @@ class QueueQuery(ListQuery):
 class OutputQuery(Query):
     """Which part of an output."""
 
-    tail: int | None = Field(None, ge=1, le=10_000, description="The last so many lines.")
+    tail: int | None = Field(
+        None, ge=1, le=10_000, description="The last so many lines.", examples=[20]
+    )
     follow: bool = Field(False, description="Go on with what is printed, as server-sent events.")
     after: int | None = Field(
         None, ge=0, description="With `follow`: begin at this byte, as with `Last-Event-ID`."
@@ -118,8 +126,11 @@ class EventQuery(Query):
         le=MOST_SECONDS,
         description="Return JSON when there are events, or after this time. Without it: "
         "server-sent events.",
+        examples=[30],
     )
-    limit: int = Field(100, ge=1, le=1000, description="How many items at most, as JSON.")
+    limit: int = Field(
+        100, ge=1, le=1000, description="How many items at most, as JSON.", examples=[100]
+    )
 
 
 def _seconds(member: str, text: str | None) -> float | None:

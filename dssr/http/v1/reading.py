@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from functools import cache
 from typing import Any, TypeVar
 
 from flask import request
@@ -11,6 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from dssr.errors import BadRequest
 from dssr.http.request import current
+from dssr.http.v1.wording import Schema, name_of, requirement
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _EVENT = re.compile("[0-9]{1,18}")
@@ -30,6 +32,7 @@ _MEANT = {
     "workdir": "working_directory",
 }
 _MOST = 3  # problems that an error names
+_BODY, _QUERY = "the body", "the query string"
 _SEND_JSON = "send a JSON object with the header 'Content-Type: application/json' (curl -H)."
 
 
@@ -37,11 +40,14 @@ def body_as(model: type[_Model]) -> _Model:
     """The request's JSON. Raises ``BadRequest`` with each member that is wrong."""
     kind = request.mimetype
     if kind != "application/json" and not kind.endswith("+json"):
-        raise UnsupportedMediaType(f"The body is {kind or 'of no type'!r}: {_SEND_JSON}")
+        what = f"is {kind[:80]!r}" if kind else "has no type"
+        raise UnsupportedMediaType(f"The body {what}: {_SEND_JSON}")
+    if not (data := request.get_data()):
+        raise BadRequest(f"The body is empty: {_SEND_JSON}")
     try:
-        found = model.model_validate_json(request.get_data())
+        found = model.model_validate_json(data)
     except ValidationError as error:
-        raise BadRequest(_sentence(error, model, "the body")) from error
+        raise BadRequest(_sentence(error, model, _BODY)) from error
     current().arguments = found.model_dump(exclude={"script", "environment"})
     return found
 
@@ -60,7 +66,7 @@ def query_as(model: type[_Model]) -> _Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise BadRequest(_sentence(error, model, "the query string")) from error
+        raise BadRequest(_sentence(error, model, _QUERY)) from error
 
 
 def last_event(after: int | None) -> int | None:
@@ -92,20 +98,28 @@ def _sentence(error: ValidationError, model: type[BaseModel], where: str) -> str
 
 
 def _problem(one: ErrorDetails, model: type[BaseModel], where: str) -> str:
-    name = ".".join(str(part) for part in one["loc"])[:80]
-    kind, words = one["type"], one["msg"].removesuffix(".")
+    kind, is_json = one["type"], where == _BODY
+    if kind == "json_invalid":
+        return f"{where} cannot be read as JSON: {one['msg'].removeprefix('Invalid JSON: ')}"
+    place = one["loc"]
+    if not is_json and len(place) == 2 and place[1] == 0:
+        place = place[:1] if len(request.args.getlist(str(place[0]))) == 1 else place
+    name = name_of(place)
     if kind == "extra_forbidden":
-        meant, known = _MEANT.get(name, ""), model.model_fields
-        near = [meant] if meant in known else difflib.get_close_matches(name, known, 1, 0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(model.model_fields)}"
-        return f"{name!r} is no member of {where} ({hint})"
+        return f"{name!r} is no member of {where} ({_meant(name, model)})"
     if kind == "missing":
         return f"{name!r} is missing from {where}"
-    if not name:
-        return f"{where} cannot be read: {words}"
-    must = _MUST.sub("must", words)
-    return f"{name!r} {must}" if must != words else f"{name!r} is wrong: {words}"
+    must = requirement(_schema(model), one["loc"], one["input"], is_json=is_json)
+    return f"{repr(name) if name else where} {must}"
 
 
-# How pydantic's sentences about a value begin.
-_MUST = re.compile("^(?:Input|String|List|Dictionary|Value|Object) should")
+def _meant(name: str, model: type[BaseModel]) -> str:
+    known = model.model_fields
+    meant = _MEANT.get(name, "")
+    near = [meant] if meant in known else difflib.get_close_matches(name, known, 1, 0.5)
+    return f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Schema:
+    return model.model_json_schema()

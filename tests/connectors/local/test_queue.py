@@ -58,6 +58,8 @@ def test_no_job_overtakes(make: Make) -> None:
     site.wait(lambda: states(site, first, large, small) == ["gone", "RUNNING", "PENDING"])
     go(site, large)
     site.wait(lambda: states(site, large, small) == ["gone", "RUNNING"])
+    began = [site.folder(job).started() or 0.0 for job in (first, large, small)]
+    assert began == sorted(began)
 
 
 def test_a_held_job_blocks_no_other(make: Make) -> None:

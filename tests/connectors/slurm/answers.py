@@ -10,6 +10,7 @@ ENDED = "1795244755"  # seconds since the epoch
 # The columns that the recordings lack.
 OTHERS = {
     "S": "1795244695", "P": "batch", "a": "research", "q": "normal", "D": "2", "C": "8", "b": "N/A",
+    "m": "2G",
 }  # fmt: skip
 
 

@@ -83,7 +83,8 @@ def _row(mark: str, ref: JobRef, state: str) -> str:
     """A job as squeue prints it."""
     place = f"/home/x/.jarvice/state/jobs/day/{ref.key}.{ref.key[:12]}"
     columns = (ref.native_id, state, "1795600800", "0:01", "n1", "None", "jarvice")
-    asked = ("1795600700", "1795600790", "5:00", "batch", "research", "normal", "1", "4", "N/A")
+    times = ("1795600700", "1795600790", "5:00")
+    asked = (*times, "batch", "research", "normal", "1", "4", "N/A", "100M")
     return f"{mark}|{'|'.join((*columns, *asked))}|{place}/batch.{ref.number}.{ref.name}{mark}\n"
 
 

@@ -125,6 +125,6 @@ class ShellNode:
         for line in (self.home / "listed").read_text().splitlines():
             native_id, state, used, end, reason, start, batch = line.split("|")
             about = (native_id, state, end, used, "n1", reason, "jarvice", "1795600780", start)
-            asked = ("5:00", "batch", "research", "normal", "1", "4", "N/A")
+            asked = ("5:00", "batch", "research", "normal", "1", "4", "N/A", "100M")
             rows.append(f"{mark}|{'|'.join((*about, *asked))}|{batch}{mark}\n")
         return "".join(rows).encode()

@@ -19,5 +19,5 @@ def test_a_job_that_has_just_begun_cannot_be_held(tmp_path: Path) -> None:
     refusal = "scontrol: error: Job is no longer pending execution"
     (node.home / "bin/scontrol").write_text(f"#!/bin/sh\necho '{refusal}' >&2\nexit 1\n")
     (node.home / "bin/scontrol").chmod(0o700)
-    with pytest.raises(Conflict, match="has begun or ended"):
+    with pytest.raises(Conflict, match="has started or ended"):
         connector.hold(ref)

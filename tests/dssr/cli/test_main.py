@@ -104,6 +104,23 @@ def test_a_call_that_runs_is_answered_before_the_end(
         assert answer.result().json() == []
 
 
+@pytest.mark.parametrize("bind", ["127.0.0.1", "127.0.0.1,127.0.0.2"])
+def test_listeners_are_answered_at_the_end(bind: str, environ: dict[str, str], start: Any) -> None:
+    """At SIGTERM a stream ends as it should, and a request that waits gets 503 with a time."""
+    process = start(environ | {"WAITRESS_BIND_ADDRESS": bind})
+    url = f"{process.until_listening()}/api/v1/events"
+    stream = requests.get(url, stream=True, timeout=30)
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(requests.get, f"{url}?wait_seconds=60", timeout=90)
+        time.sleep(2)
+        assert process.end(signal.SIGTERM) == 0
+        answer = waits.result()
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/stopping")
+    assert int(answer.headers["Retry-After"]) == answer.json()["retry_after_seconds"]
+    assert b"".join(stream.iter_content(None)).startswith(b"retry: ")  # fails without an end
+    assert "dssr has stopped; jobs go on\n" in process.log
+
+
 def test_all_that_is_wrong_with_the_settings_is_listed(environ: dict[str, str]) -> None:
     """Each problem with the settings is a line with its variable; the exit code is 2, without a
     traceback."""

@@ -23,7 +23,7 @@ EXPECTED = {
     "RefusedRequest": 400, "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503,
     "TooMany": 429, "TransportError": 503,
     "ConnectFailed": 503, "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503,
-    "CommandTimeout": 503,
+    "CommandTimeout": 503, "Stopping": 503,
     "SettingsError": 500, "PluginError": 500, "DssrError": 500,
 }  # fmt: skip
 

@@ -45,7 +45,7 @@ attempt() {
 
 write_files() {
     printf %s "$batch" >"$dir/batch.$number.$name" || return 1
-    for file in script step secrets about idempotency kept request_id; do
+    for file in script submitted step secrets about idempotency kept request_id; do
         eval "content=\$$file"
         [ -z "$content" ] || printf %s "$content" >"$dir/$file" || return 1
     done

@@ -13,5 +13,5 @@ if mv "$dir/output" "$dir/output.removed" 2>/dev/null; then
     work=${output%/*}/jobs/$id
     [ "$(readlink "$work/.job")" = "$dir" ] && rm -rf "$work" # else another job has this id by now
 fi
-rm -f "$dir/script" "$dir/step" "$dir"/batch.* "$dir/secrets"
+rm -f "$dir/script" "$dir/submitted" "$dir/step" "$dir"/batch.* "$dir/secrets"
 echo "cleaned"

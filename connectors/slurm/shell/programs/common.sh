@@ -4,8 +4,8 @@
 #   names/<kk>/<key>/<generation> -> ../../../jobs/<day>/<token>.<random>
 #                      the intent: made by ln -sn, never changed
 #   jobs/<day>/<token>.<random>/    the job's directory, in which
-#     script step batch.<number>.<name> secrets
-#                      the files of the job
+#     script submitted step batch.<number>.<name> secrets
+#                      the files of the job; submitted is the script byte for byte as it came
 #     about            what was asked for, as JSON; output has the place of the output
 #     kept             the job's id, if its files are kept as long as its record
 #     idempotency      the place of its key below keys/

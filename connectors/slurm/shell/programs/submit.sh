@@ -2,15 +2,16 @@
 # if it is to be made, below jobs/ and under a new name, $7 scratch, $8 to ${13} the contents of
 # script, step, batch, secrets, about and idempotency (empty: no such file), ${14} the id of a job
 # that keeps its files, ${15} the working directory, ${16} a number of the journal that is taken
-# ("-": write no entry), ${17} the id of the request; the other words are sbatch's options.
+# ("-": write no entry), ${17} the id of the request, ${18} the script byte for byte as it was
+# submitted, where $8 is another text of it; the other words are sbatch's options.
 # Prints one line that says what holds now, then what Slurm printed. Uses shell builtins and the
 # shell's helper where they do: every other word is a process on a login node, and a submission
 # should cost what sbatch costs.
 trap '' HUP PIPE # the bridge may go away at any moment; what was begun is finished
 token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
 script=$8 step=$9 batch=${10} secrets=${11} about=${12} idempotency=${13}
-kept=${14} work=${15} journal_hint=${16} request_id=${17}
-shift 17
+kept=${14} work=${15} journal_hint=${16} request_id=${17} submitted=${18}
+shift 18
 new_work= output=
 [ -n "$work" ] || [ -z "$kept" ] || work=${scratch}.jarvice/work/$kept new_work=$work
 

@@ -2,8 +2,7 @@
 
 import re
 
-from connectors.slurm.words.figures import seconds_since_epoch
-from connectors.slurm.words.states import is_held, state_of
+from connectors.slurm.words.states import epoch_of, expected_start, is_held, state_of
 from dssr.seams import QueuedJob
 
 # %i id, of a job array with its tasks, %T state, %u user, %P partition, %D nodes, %V submission, %S
@@ -38,8 +37,8 @@ def _job(head: str, reason: str, name: str) -> QueuedJob | None:
         reason="" if reason == "None" else reason,
         partition=partition,
         nodes=_number(nodes) or 0,
-        submitted=seconds_since_epoch(submitted),
-        expected_start=seconds_since_epoch(start) if state.is_queued else None,
+        submitted=epoch_of(submitted),
+        expected_start=expected_start(start, epoch_of(submitted)) if state.is_queued else None,
         priority=_number(priority),
         is_held=is_held(state, reason),
     )

@@ -202,14 +202,17 @@ def test_a_job_of_another_bridge_is_found_at_once(node: ShellNode) -> None:
     assert node.asked == ["journal"]
 
 
-def test_a_cancelled_job_has_not_ended_before_something_proves_it(node: ShellNode) -> None:
-    """A waiting job that this bridge has cancelled is ending: it may have started meanwhile. With
-    its entry in the journal it is final."""
+@pytest.mark.parametrize("state", ["PENDING", "RUNNING"])
+def test_a_cancelled_job_has_not_ended_before_something_proves_it(
+    node: ShellNode, state: str
+) -> None:
+    """A job that this bridge has cancelled is ending, by the order alone: one that waited may have
+    started meanwhile. With its entry in the journal it is final."""
     connector = node.connector(snapshot_age=60.0)
     ref = submit(connector)
-    node.list(ref.native_id, "PENDING")
+    node.list(ref.native_id, state)
     connector._snapshot.changed()
-    assert found(connector, ref).state is JobState.PENDING
+    assert found(connector, ref).state is JobState(state)
     connector.cancel(ref)
     job = found(connector, ref)
     assert (job.state, job.is_final) == (JobState.COMPLETING, False)

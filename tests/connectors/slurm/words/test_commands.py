@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.slurm.words.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row, words_of
-from dssr.job import JobState
+from dssr.job import JobState, Resources
 from tests.connectors.slurm.answers import ENDED, done
 from tests.connectors.slurm.recordings import GENERATIONS, answer, recorded, squeue_rows
 
@@ -67,6 +67,25 @@ def test_rows() -> None:
     assert sacct_row("12|CANCELLED by 0|77|x|0:15|1795200000|Unknown") == Row(
         JobState.CANCELLED, 77, 1795200000.0, None, "0:15"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "allocated"),
+    [
+        (
+            "billing=2,cpu=2,gres/gpu:a100=4,gres/gpu=4,mem=1.50G,node=2",
+            Resources("", "", "", 2, 2, 1536, 4),
+        ),
+        ("cpu=1,mem=750M,node=1", Resources(nodes=1, cores=1, memory_mb=750)),
+        ("cpu=1,node=1", Resources(nodes=1, cores=1)),
+        ("", None),
+    ],
+)
+def test_the_accounting_says_what_a_job_was_given(text: str, allocated: Resources | None) -> None:
+    """A row of the accounting has the memory, and the GPUs where the site counts them."""
+    row = sacct_row(f"12|COMPLETED|77|{text}|0:0|1795200000|1795200077")
+    assert row is not None
+    assert row.allocated == allocated
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

@@ -109,3 +109,21 @@ def test_a_record_that_cannot_be_read() -> None:
     (found, _) = read("listing 0", one=("unreadable x", "final FAILED|7|", "size 3"))
     assert isinstance(found, settled.Found)
     assert end_facts(found, FAILED, None) == EndFacts(output_bytes=3)
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        (None, Resources(nodes=1, cores=2, memory_mb=750, gpus=1)),
+        (Resources("batch", memory_mb=100), Resources("batch", memory_mb=750, gpus=1)),
+    ],
+)
+def test_what_a_job_was_given_is_in_the_accounting(
+    listed: Resources | None, expected: Resources
+) -> None:
+    """Memory and GPUs are those of the accounting, whatever squeue said before."""
+    tres = "cpu=2,gres/gpu=1,mem=750M,node=1"
+    line = f"sacct 11|COMPLETED|7|{tres}|0:0|1795600790|1795600797|"
+    last = JobStatus(JobRef("name", 1, "11"), JobState.RUNNING, resources=listed)
+    found = end_facts(read("accounting 0", "listing 0", line)[0], COMPLETED, last)
+    assert found.resources == expected

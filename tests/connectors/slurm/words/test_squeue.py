@@ -200,3 +200,25 @@ def test_the_jobs_of_several_users(generation: str) -> None:
             row["A"]: row["u"] for row in rows if row["u"] in owners
         }
     assert len(users) > 1
+
+
+@pytest.mark.parametrize(
+    ("nodes", "cores", "each", "memory"),
+    [
+        ("1", "1", "2G", 2048),
+        ("3", "3", "100M", 300),
+        ("1", "4", "100M", None),
+        ("1", "1", "0", None),
+        ("1", "1", "N/A", None),
+    ],
+)
+def test_memory_is_known_where_squeue_is_clear(
+    nodes: str, cores: str, each: str, memory: int | None
+) -> None:
+    """squeue's figure is per node or per core without saying which: it counts where both are the
+    same; 0 is all memory of a node, which squeue does not know."""
+    command = Squeue("jarvice")
+    row = {**ours(squeue_rows(GENERATIONS[0])[0]), "D": nodes, "C": cores, "m": each}
+    (status,) = command.parse(done(printed(command, row))).values()
+    assert status.resources is not None
+    assert status.resources.memory_mb == memory

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.slurm.words.states import nodes_of, seconds_of, state_of, time_of
+from connectors.slurm.words.states import (
+    expected_start,
+    nodes_of,
+    seconds_of,
+    state_of,
+    time_of,
+)
 from dssr.job import JobState
 from tests.connectors.slurm.recordings import GENERATIONS, recorded, squeue_rows
 
@@ -209,3 +215,20 @@ def test_a_list_of_numbers(numbers: list[int]) -> None:
 def test_many_brackets() -> None:
     """A hostlist with many brackets is read without deep recursion."""
     assert nodes_of("a" + "[1]" * 5000) == ("a" + "1" * 5000,)
+
+
+@pytest.mark.parametrize(
+    ("time", "since", "expected"),
+    [
+        ("1795600800", 1795600700.0, 1795600800.0),
+        ("1827136700", 1795600700.0, 1827136700.0),
+        ("33997881600", 1795600700.0, None),
+        ("1795600800", None, None),
+        ("N/A", 1795600700.0, None),
+    ],
+)
+def test_a_start_in_the_far_future_is_none(
+    time: str, since: float | None, expected: float | None
+) -> None:
+    """A start within a year is expected; that of the year 3047 is not."""
+    assert expected_start(time, since) == expected

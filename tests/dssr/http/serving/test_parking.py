@@ -21,7 +21,7 @@ class Seat:
     """A place that keeps what it is sent. ``reads``: whether its listener does."""
 
     def __init__(self, *, reads: bool = True) -> None:
-        self.is_open, self.reads = True, reads
+        self.is_open, self.reads, self.is_half_closed = True, reads, False
         self.sent: list[bytes] = []
         self.ended = ""
 
@@ -37,6 +37,12 @@ class Seat:
 
     def answer_again(self, feed: Feed) -> None:
         self.ended = "wait"
+
+    def probe(self) -> None:
+        self.sent.append(b"probe")
+
+    def refuse_parked(self) -> None:
+        self.ended = "refused"
 
     def hang_up(self) -> None:
         self.ended = "dropped"
@@ -120,6 +126,30 @@ def test_a_listener_who_may_listen_no_longer_is_cut_off() -> None:
     now += CHECK_EVERY
     eventually(lambda: seat.ended, lambda how: how == "stream")
     assert feed.closed.is_set()
+
+
+def test_the_end_leaves_no_listener_without_an_answer() -> None:
+    """Streams end, and requests that wait are refused."""
+    places, stream, waits = Parking(), Seat(), Seat()
+    feeds = listen(places, stream), listen(places, waits, 30.0)
+    places.close()
+    assert (stream.ended, waits.ended, len(places)) == ("stream", "refused", 0)
+    assert all(feed.closed.is_set() for feed in feeds)
+
+
+def test_a_listener_who_sends_nothing_more_is_probed_once() -> None:
+    """A stream gets a comment behind that of its beginning, and a request that waits what no client
+    counts as its response."""
+    places, stream, waits = Parking(), Seat(), Seat()
+    listen(places, stream)
+    listen(places, waits, 30.0)
+    stream.is_half_closed = waits.is_half_closed = True
+    for _ in range(3):
+        places.wake(stream)
+        places.wake(waits)
+        time.sleep(0.1)
+    assert (stream.sent, waits.sent) == ([COMMENT, COMMENT], [b"probe"])
+    places.close()
 
 
 def test_a_feed_that_fails_ends_its_own_connection(caplog: pytest.LogCaptureFixture) -> None:

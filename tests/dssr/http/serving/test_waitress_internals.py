@@ -24,7 +24,7 @@ OVERRIDDEN = {
     HTTPRequestParser: {"received", "parse_header"},
     HTTPChannel: {"service", "task_class", "error_task_class", "parser_class", "write_soon"},
     ErrorTask: {"execute"},
-    Connection: {"readable", "handle_write", "handle_close"},
+    Connection: {"readable", "handle_read", "handle_write", "handle_close"},
     WSGITask: {"set_close_on_finish"},
     Answering: {"get_environment", "execute", "finish"},
 }
@@ -34,13 +34,14 @@ OWN = {
     "lacks_credentials", "refuse", "status", "reason", "headers", "written",
     "_give_up", "_task", "_wake_server", "give_up", "has_unread", "is_parked",
     "on_drained", "on_left", "park", "parked", "reserve", "task", "waited",
+    "_is_at_end", "is_half_closed", "on_half_closed", "refuse_first", "hang_up",
 }  # fmt: skip
 # What has the name of something else there, on purpose.
 ALSO_THERE = {
     "__init__", "adj", "request", "requests", "chunked_response",
     "give_up", "is_parked", "on_drained", "on_left", "park", "reserve",
 }  # fmt: skip
-MODULES = {"contextlib", "copy", "socket", "time"}
+MODULES = {"contextlib", "contextvars", "copy", "socket", "time"}
 BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
 
 

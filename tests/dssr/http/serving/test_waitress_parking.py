@@ -117,6 +117,38 @@ def test_a_listener_who_leaves_is_noticed(request_: bytes, serve: Serve, connect
     eventually(lambda: (len(served.server.parking), held(served)), lambda n: n == (0, 0))
 
 
+def test_a_listener_who_sends_nothing_more_is_answered(serve: Serve, connect: Connect) -> None:
+    """A client may close its sending side after its request: it still gets the response."""
+    api = Listening()
+    served = serve(Settings(), api.calls)
+    wait, (stream, _) = connect(served), begin(connect, served)
+    wait.sendall(NEWS)
+    api.feed(1)
+    for connection in (stream, wait):
+        connection.shutdown(socket.SHUT_WR)
+    assert until(wait, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    time.sleep(2.5)  # longer than the server's looks at its connections are apart
+    api.feed(1).give(None)
+    assert until(wait, b"}\n").startswith(OK)
+    assert until(stream, b"\n\r\n") == b"3\r\n:\n\n\r\n"
+    api.feed(0).give(b"data: 1\n\n", None)
+    assert b"data: 1\n\n" in rest(stream)
+    eventually(lambda: (len(served.server.parking), held(served)), lambda n: n == (0, 0))
+
+
+def test_a_client_of_http_1_0_that_sends_nothing_more_has_left(
+    serve: Serve, connect: Connect
+) -> None:
+    """It cannot be asked whether it is still there, so that its place is free."""
+    api = Listening()
+    connection = connect(serve(Settings(), api.calls))
+    connection.sendall(NEWS.replace(b"1.1", b"1.0"))
+    feed = api.feed()
+    connection.shutdown(socket.SHUT_WR)
+    assert feed.closed.wait(5)
+    assert rest(connection) == b""
+
+
 def test_parked_requests_take_no_thread_and_no_turn(serve: Serve, connect: Connect) -> None:
     """More listeners than the server has threads leave other calls of the same caller alone."""
     api = Listening()

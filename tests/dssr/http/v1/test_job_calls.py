@@ -129,16 +129,18 @@ def test_lists_have_filters(query: str, names: list[str], v1: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("limit=0", "'limit' must be greater than or equal to 1"),
-        ("limit=1001", "'limit' must be less than or equal to 1000"),
-        ("limit=x", "'limit' must be a valid integer"),
-        ("state=RUNING", "'state.0' must be 'PENDING'"),
+        ("limit=0", "'limit' must be a whole number from 1 to 1000, such as 100; it is '0'."),
+        ("limit=1001", "'limit' must be a whole number from 1 to 1000, such as 100; it is '1001'."),
+        ("limit=x", "'limit' must be a whole number from 1 to 1000, such as 100; it is 'x'."),
+        ("state=RUNING", "it is 'RUNING' (did you mean 'RUNNING'?)"),
         ("stat=RUNNING", "'stat' is no member of the query string (did you mean 'state'?)"),
         ("name=a&name=b", "'name' is in the query string 2 times"),
         ("after=x", "'after' is 'x', which is no cursor"),
         ("since=yesterday", "'since' is 'yesterday', which is no time"),
         ("since=2030-02-30T00:00:00Z", "which is no time"),
-        ("label=x", "'label.0' must match"),
+        ("state=running", "(did you mean 'RUNNING'?)"),
+        ("label=x", "'label' must be KEY=VALUE, such as project=water; it is 'x'."),
+        ("label=a=b&label=x", "'label[1]' must be KEY=VALUE"),
     ],
 )
 def test_a_wrong_query_is_refused(query: str, words: str, v1: Any) -> None:

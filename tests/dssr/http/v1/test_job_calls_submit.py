@@ -1,5 +1,6 @@
-"""How old a job's document is, and how many submissions are examined at once."""
+"""What a submission keeps, how old its document is, and how many are examined at once."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -49,3 +50,11 @@ def test_checks_are_limited_as_submissions(
     go.set()
     first.join(30)
     assert statuses == [200]
+
+
+@pytest.mark.parametrize("script", ["\ufeff#!/bin/bash\r\necho ü\r\n", "\n\n#!/bin/sh\n:", "true"])
+def test_a_script_comes_back_byte_for_byte(script: str, v1: Any) -> None:
+    """A script is returned as it was sent, with its line ends, and its digest is of that."""
+    job = v1.submit(script=script)
+    assert v1.get(f"/jobs/{job['id']}/script").content == script.encode()
+    assert job["script_sha256"] == hashlib.sha256(script.encode()).hexdigest()

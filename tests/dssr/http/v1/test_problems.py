@@ -23,7 +23,7 @@ SLUGS = {
     "NotFound": (404, "not-found"), "Conflict": (409, "conflict"),
     "NotFinal": (409, "not-ended"), "TooMany": (429, "too-many-requests"),
     "Refused": (422, "refused-by-scheduler"), "RefusedRequest": (422, "refused-by-scheduler"),
-    "Unwritable": (409, "not-written"), "Busy": (503, "busy"),
+    "Unwritable": (409, "not-written"), "Busy": (503, "busy"), "Stopping": (503, "stopping"),
     "OutcomeUnknown": (503, "outcome-unknown"),
     **dict.fromkeys(("DssrError", "SettingsError", "PluginError"), (500, "internal")),
 }  # fmt: skip

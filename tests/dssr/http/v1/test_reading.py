@@ -14,13 +14,27 @@ import pytest
         ({"script": "x", "time": 4}, "(did you mean 'walltime_seconds'?)"),
         ({"script": "x", "options": {"array": "1-2"}}, "'array', which is not taken: "),
         ({"script": "x", "zzz": 1}, "'zzz' is no member of the body (it has script, name,"),
-        ({"script": 1}, "'script' must be a valid string."),
-        ({"script": ""}, "'script' must have at least 1 character."),
-        ({"script": "x", "nodes": "2"}, "'nodes' must be a valid integer."),
-        ({"script": "x", "nodes": 0}, "'nodes' must be greater than or equal to 1."),
-        ({"script": "x", "held": 1}, "'held' must be a valid boolean."),
-        ({"script": "x", "environment": {"A": 1}}, "'environment.A' must be a valid string."),
-        ([], "The body cannot be read: "),
+        ({"script": 1}, "'script' must be text in quotes, and not empty, such as \"#!/bin"),
+        ({"script": ""}, "'script' must be text in quotes, and not empty, such as"),
+        (
+            {"script": "x", "nodes": "2"},
+            "'nodes' must be a whole number from 1 to 100000, such as 1; it is \"2\".",
+        ),
+        (
+            {"script": "x", "nodes": 0},
+            "'nodes' must be a whole number from 1 to 100000, such as 1; it is 0.",
+        ),
+        ({"script": "x", "held": 1}, "'held' must be true or false; it is 1."),
+        (
+            {"script": "x", "environment": {"A": 1}},
+            "'environment.A' must be text in quotes, such as \"1\".",
+        ),
+        (
+            {"script": "x", "labels": []},
+            "'labels' must be an object whose values are texts, such as",
+        ),
+        ({"script": "x", "arguments": ["a", 1]}, "'arguments[1]' must be text in quotes"),
+        ([], 'The body must be a JSON object, such as {"script": "#!/bin'),
         ({"nodes": 0, "held": 1}, "; "),
     ],
 )
@@ -31,12 +45,26 @@ def test_a_body_with_a_wrong_member_is_refused(body: Any, words: str, v1: Any) -
     assert words in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"{'a': 1}", b"\xff", b"[" * 100_000, b"nonsense"])
+@pytest.mark.parametrize("body", [b"{", b"{'a': 1}", b"\xff", b"[" * 100_000, b"nonsense"])
 def test_a_body_that_is_no_json_is_refused(body: bytes, v1: Any) -> None:
-    """The error says that the body cannot be read."""
+    """The error says that the body cannot be read, and where."""
     answer = v1.post("/jobs", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
-    assert "The body cannot be read" in answer.json()["detail"]
+    assert "The body cannot be read as JSON: " in answer.json()["detail"]
+
+
+def test_an_empty_body_is_refused(v1: Any) -> None:
+    """The error says that there is no body, and what to send."""
+    answer = v1.post("/jobs", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("The body is empty: send a JSON object")
+
+
+def test_a_value_that_may_be_secret_is_not_repeated(v1: Any) -> None:
+    """The error about a variable or the script does not say what it is."""
+    answer = v1.post("/jobs", json={"script": 4711, "environment": {"PASSWORD": 4711}})
+    assert "'environment.PASSWORD' must be text" in answer.json()["detail"]
+    assert "4711" not in answer.text
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
