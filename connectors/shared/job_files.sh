@@ -153,7 +153,7 @@ read_part() {
     enter_parent "$@"
     is_same "$name" || verdict changed
     error=$(
-        dd if="./$name" bs=1M skip="$offset" count="$size" status=none \
+        dd if="./$name" bs=128k skip="$offset" count="$size" status=none \
             iflag=skip_bytes,count_bytes,nofollow,nonblock 2>&1 >&3
     ) || verdict absent "$(reason "$error")"
     is_same "$name" || verdict changed
@@ -165,6 +165,13 @@ no_directory() {
     above=${target%/*}
     while [ ! -e "$above" ]; do above=${above%/*}; done
     [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
+    verdict refused "$(reason "$error")"
+}
+
+# Ends with why a part was not written. What there is of it takes no room.
+no_more() {
+    truncate -s "$offset" -- "./$mark" 2>/dev/null
+    [ "$offset" -gt 0 ] || rm -f -- "./$mark"
     verdict refused "$(reason "$error")"
 }
 
@@ -187,9 +194,9 @@ write_part() {
         verdict gap 0
     fi
     error=$(
-        dd of="./$mark" bs=1M seek="$offset" iflag=fullblock status=none conv=notrunc \
+        dd of="./$mark" bs=128k seek="$offset" iflag=fullblock status=none conv=notrunc \
             oflag=seek_bytes,nofollow,nonblock 2>&1
-    ) || verdict refused "$(reason "$error")"
+    ) || no_more
     describe "$mark"
     arrived=${facts#* * * } arrived=${arrived%% *}
     [ "$arrived" -ge "$((offset + size))" ] || verdict gap "$arrived"
@@ -205,7 +212,7 @@ write_part() {
 is_here() {
     [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
     [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
-    dd if="./$name" bs=1M skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
+    dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
         cmp -s - /dev/fd/4
 }
 

@@ -18,7 +18,7 @@ from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
-from dssr.http.v1.slots import Slot
+from dssr.http.v1.slots import Slot, caller_key
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.record import JobRecord
@@ -33,6 +33,10 @@ IF_RANGE = Header(
 )
 FILE_TAG = Header(
     name="ETag", about="Changes when the file is replaced or written to.", example='"5f1e"'
+)
+OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
+COMPLETE = Header(
+    name="Upload-Complete", about="?1: the file is complete and has its name.", example="?0"
 )
 DISPOSITION = Header(
     name="Content-Disposition",
@@ -58,6 +62,13 @@ DOWNLOAD = Needs(
         answers={
             200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
             206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
+        },
+        head={
+            200: Answer(about="The file's size, type and tag", headers=(FILE_TAG, DISPOSITION)),
+            204: Answer(
+                about="The caller's upload of this file is unfinished, and goes on at this byte",
+                headers=(OFFSET, COMPLETE),
+            ),
         },
         errors=(*_ERRORS, 416),
     ),
@@ -137,7 +148,7 @@ def _page(entries: Sequence[FileEntry], query: FileListQuery) -> Response:
 
 def _head(files: JobFiles, job: JobRecord, path: str) -> Response:
     """What GET would answer, without the bytes; and how much of an upload has arrived."""
-    arrived = files.arrived(job, path)
+    arrived = files.arrived(job, path, caller_key())
     if arrived is None:
         file = files.entry(job, path)
         response = Response(headers=_headers(file), content_type=attachments.content_type(path))
