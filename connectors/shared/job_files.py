@@ -36,6 +36,12 @@ SECRET = (
 )
 
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)
+# Why something in a directory is not served, by what job_files.sh calls it.
+_WITHHELD = {
+    "k": "is a key or holds credentials, by its name",
+    "o": "is a link to what is not served, or to nothing",
+    "p": "is a pipe",
+}
 
 
 class Run(Protocol):
@@ -66,8 +72,7 @@ class ServesJobFiles(ABC):
         directory that is kept."""
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
-        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to; one that leads to
-        nothing that is served is left out, as sockets and devices are."""
+        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to."""
         done = self._done(ref, path, "list")
         rows = done.stdout.decode("utf-8", "surrogateescape").split("\0")
         found = [_entry(row, path) for row in rows if row]
@@ -173,6 +178,7 @@ def _only(done: Completed, path: str) -> FileEntry:
 
 def _entry(row: str, path: str) -> FileEntry:
     kind, device, inode, size, modified, name = row.split(" ", 5)
+    withheld = "" if kind in "fd" else _WITHHELD.get(kind, "is a device or a socket")
     seconds, _, fraction = modified.partition(".")
     modified = f"{seconds}.{fraction[:9]}"  # find(1) prints a digit more than stat(1)
     return FileEntry(
@@ -182,6 +188,7 @@ def _entry(row: str, path: str) -> FileEntry:
         float(modified),
         f"{device}:{inode}:{size}:{modified}",
         f"{device}:{inode}",
+        withheld,
     )
 
 

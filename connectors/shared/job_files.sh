@@ -96,25 +96,29 @@ list() {
     check "$(here)" "$@"
     [ -r . ] || verdict absent 'Permission denied'
     [ -z "$(find . -maxdepth 1 -type l -print -quit)" ] || list_links "$@"
-    set --
+    set -- -false
     for pattern in $secret; do
-        set -- "$@" ! -name "$pattern"
+        set -- "$@" -o -name "$pattern"
     done
-    find . -mindepth 1 -maxdepth 1 '(' -type d -o -type f ')' "$@" -printf '%y %D %i %s %T@ %P\0'
+    facts='%D %i %s %T@ %P\0'
+    find . -mindepth 1 -maxdepth 1 ! -name '.dssr-upload.*' ! -type l \
+        '(' '(' "$@" ')' -printf "k $facts" -o -printf "%y $facts" ')'
     verdict found
 }
 
-# Describes what each link leads to that may be served, under the link's name.
+# Describes what each link leads to, under the link's name: as "o" where that is not served.
 list_links() {
     set +f
     for link in ./* ./.[!.]* ./..?*; do
         set -f
-        [ -L "$link" ] && led=$(realpath -e -- "$link" 2>/dev/null && echo .) || continue
-        led=${led%??}
-        is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}" || continue
-        kind=d
-        [ -d "$led" ] || kind=f
-        [ "$kind" = d ] || [ -f "$led" ] || continue
+        [ -L "$link" ] || continue
+        led=$(realpath -e -- "$link" 2>/dev/null && echo .)
+        led=${led%??} kind=o
+        if is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}"; then
+            [ ! -f "$led" ] || kind=f
+            [ ! -d "$led" ] || kind=d
+        fi
+        [ "$kind" != o ] || led=$link
         facts=$(stat --printf "$kind %d %i %s %.9Y " -- "$led" 2>/dev/null) &&
             printf '%s%s\0' "$facts" "${link#./}"
     done

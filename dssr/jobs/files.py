@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound
 from dssr.job import JobRef
 from dssr.jobs.archive import Archive
+from dssr.jobs.listings import Listing, Listings
 from dssr.jobs.parts import PartReader
 from dssr.jobs.transfers import Transfers
 from dssr.record import JobRecord
@@ -22,15 +24,17 @@ class JobFiles:
     """The files of a bridge's jobs."""
 
     def __init__(self, bridge: Bridge) -> None:
-        self.transfers = Transfers()
+        self.transfers, self._listings = Transfers(), Listings()
         self._files: ServesFiles = _NoFiles(bridge.settings.connector)
         if isinstance(bridge.connector, ServesFiles):
             self._files = bridge.connector
         self._reader = PartReader(self._files)
 
-    def entries(self, job: JobRecord, path: str) -> Sequence[FileEntry]:
-        """A directory: its directories, then its files."""
-        return self._files.list_files(job.ref, path)
+    def listing(self, job: JobRecord, path: str, is_continued: bool = False) -> Listing:
+        """A directory: its directories, then its files. ``is_continued``: for a page behind the
+        first."""
+        make = partial(self._served, job.ref, path)
+        return self._listings.get((job.id, path), is_continued, make)
 
     def entry(self, job: JobRecord, path: str) -> FileEntry:
         """One file. Raises ``NotFound`` for a directory."""
@@ -71,6 +75,9 @@ class JobFiles:
             self.transfers.look_up(file, lambda: self.arrived(job, *file[1:]) or 0)
         with self.transfers.upload(file, upload.offset, upload.size, upload.total):
             return self._files.write_file(job.ref, upload, body())
+
+    def _served(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
+        return [entry for entry in self._files.list_files(ref, path) if not entry.withheld]
 
     def _begin(
         self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]

@@ -19,6 +19,7 @@ class FileEntry:
     modified: float  # seconds since the epoch
     version: str = ""  # changes when the file is replaced or written to
     identity: str = ""  # of the file itself, by whatever path and link it was reached
+    withheld: str = ""  # why it is not served, as words behind its path; empty: it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class ServesFiles(Protocol):
     """
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
-        """The entries of a directory: directories first, then files, each by name."""
+        """The entries of a directory: directories first, then files, each by name. What is there
+        and is not served is among them, with the reason, so that nobody misses it silently."""
         ...
 
     def file(self, ref: JobRef, path: str) -> FileEntry:

@@ -28,9 +28,13 @@ class JobPlace:
         """Run a shell script in the job's directory."""
         return self.harness.sh(f'cd "$1" && shift && {script}', self.directory, *words)
 
+    def listed(self, path: str = "") -> list[FileEntry]:
+        """What is served of a directory."""
+        return [each for each in self.files.list_files(self.ref, path) if not each.withheld]
+
     def names(self, path: str = "") -> list[str]:
-        """The paths in the list of a directory."""
-        return [entry.path for entry in self.files.list_files(self.ref, path)]
+        """The paths of what is served of a directory."""
+        return [entry.path for entry in self.listed(path)]
 
     def file(self, path: str) -> FileEntry:
         """One file."""

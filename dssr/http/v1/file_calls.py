@@ -1,6 +1,6 @@
 """The calls that read the files of a job: the list of a directory, downloads, the archive."""
 
-import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
@@ -9,7 +9,6 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.http import http_date
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.checks import metrics
 from dssr.http.v1 import api, attachments, file_paths, ranges
@@ -21,6 +20,7 @@ from dssr.http.v1.rendering import age_members, digest, tagged
 from dssr.http.v1.slots import Slot, caller_key
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
+from dssr.jobs.listings import Listing
 from dssr.record import JobRecord
 from dssr.seams import FileEntry
 
@@ -105,7 +105,8 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:
         query, job = query_as(FileListQuery), find_own(jobs, id)
-        return _page(files.entries(job, file_paths.of_query()), query)
+        path = file_paths.of_query()
+        return _page(files.listing(job, path, is_continued=bool(query.after)), query)
 
     @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
@@ -131,18 +132,16 @@ def tag_of(file: FileEntry) -> str:
     return digest(file.version)
 
 
-def _page(entries: Sequence[FileEntry], query: FileListQuery) -> Response:
-    places = [file_paths.place_of(entry) for entry in entries]
-    start = places.index(query.after) + 1 if query.after in places else 0
-    if query.after and not start:
-        raise BadRequest(
-            "'after' names no entry of this directory any more: list it from its beginning."
-        )
-    shown = entries[start : start + query.limit]
-    is_last = start + query.limit >= len(entries)
-    following = None if is_last else file_paths.place_of(shown[-1])
+def _page(listing: Listing, query: FileListQuery) -> Response:
+    start = 0
+    if query.after:
+        after = file_paths.read_cursor(query.after)
+        start = bisect_right(listing.entries, after, key=file_paths.place_of)
+    shown = listing.entries[start : start + query.limit]
+    is_last = start + query.limit >= len(listing.entries)
+    following = None if is_last else file_paths.cursor_at(shown[-1])
     items = FileList.text(shown, following)
-    body = f"{items[:-1]}, {age_members(time.monotonic())}}}"
+    body = f"{items[:-1]}, {age_members(listing.taken)}}}"
     return tagged(body, digest(items))
 
 
