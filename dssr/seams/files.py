@@ -50,7 +50,7 @@ class ServesFiles(Protocol):
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
         """The entries of a directory: directories first, then files, each by name. What is there
-        and is not served is among them, with the reason, so that nobody misses it silently."""
+        and is not served is among them, with the reason."""
         ...
 
     def file(self, ref: JobRef, path: str) -> FileEntry:

@@ -116,8 +116,8 @@ class JobFilesContract(JobUploadsContract):
         assert job.names(".there") == [".there/data"]
 
     def test_what_is_not_served_is_listed_with_the_reason(self, job: JobPlace) -> None:
-        """A list says of each thing that is there and is not served why; it tells nothing of what
-        a link leads to, and nothing of unfinished uploads."""
+        """A list says of each thing that is there and is not served why; it says nothing of
+        what a link leads to, nor of unfinished uploads."""
         job.sh("mkfifo pipe; mkdir .ssh; touch id_rsa x.pem data; ln -s /etc out; ln -s none lost")
         job.sh("ln -s id_rsa key; ln -s data good")
         job.write("unfinished", b"part", 0, 10)

@@ -41,7 +41,7 @@ def test_the_pages_of_a_list_are_of_one_list() -> None:
 
 
 def test_a_first_page_is_new() -> None:
-    """Whoever begins a list gets what is there now, and goes on with that."""
+    """A caller who begins a list gets what is there now, and goes on with that."""
     directory = Directory(3)
     listings = Listings()
     listings.get("a", False, directory.list)

@@ -71,8 +71,8 @@ def shared(tmp_path: Path) -> Iterator[tuple[ServedFiles, str, str]]:
 
 
 def test_uploads_of_two_callers_are_not_mixed(shared: tuple[ServedFiles, str, str]) -> None:
-    """Two tokens upload files of one name and size at once: each file is whole, HEAD tells each
-    caller of their own upload alone, and the one who ends last has the name."""
+    """Two tokens upload files of one name and size at once: each file is whole, HEAD shows each
+    caller their own upload alone, and the one who ends last has the name."""
     files, alice, bob = shared
     for files.token, data in ((alice, b"aaa"), (bob, b"b")):
         assert files.put("same", data, **part(0, len(data) - 1, 6)).status_code == 202
