@@ -259,10 +259,18 @@ shift 2
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/
-state=$(real_root "${state:-${HOME-}/.jarvice/state}")
-state=${state%??}
-for root; do # in place of each its real path
-    shift
-    root=$(real_root "$root") && set -- "$@" "${root%??}"
+# One subshell for all of them: to start one takes as long as to read a megabyte. No real path has
+# two slashes in a row.
+roots=$(
+    for root in "${state:-${HOME-}/.jarvice/state}" "$@"; do
+        real_root "$root"
+        printf //
+    done
+)
+state=${roots%%//*} state=${state%???} roots=${roots#*//}
+set -- # in place of each root its real path
+while [ -n "$roots" ]; do
+    root=${roots%%//*} roots=${roots#*//}
+    [ -z "$root" ] || set -- "$@" "${root%???}"
 done
 "$what" "$@"

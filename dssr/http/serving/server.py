@@ -40,7 +40,7 @@ _OTHER_FILES = 256  # that the process has open besides connections
 # Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
 # more than a megabyte on the disk.
 _UNREAD = 512 * 1024
-_RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
+_RECEIVED = 512 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
 _WAITRESS = {
     "channel_timeout": IDLE,
     "cleanup_interval": _LOOK_EVERY,
