@@ -12,6 +12,7 @@
     ├── Refused               the scheduler refused; carries its own words
     │   ├── RefusedRequest    ... because of what the job asks for (partition, nodes, time limit)
     │   └── Unwritable        the file system refused to take a file; carries its own words
+    │       └── NoSpace       ... because it is full, or a quota is used up
     └── Unavailable           the answer is unknown now; transient, with the seconds to wait
         ├── TooMany           the caller asks for more than its share
         ├── Busy              all callers together ask for more than the bridge does at once
@@ -87,7 +88,11 @@ class RefusedRequest(Refused):
 
 
 class Unwritable(Refused):
-    """The file system did not take a file: no room, quota or permission; carries its own words."""
+    """The file system did not take a file; carries its own words."""
+
+
+class NoSpace(Unwritable):
+    """The file system is full, or a quota of it is used up."""
 
 
 class Unavailable(DssrError):

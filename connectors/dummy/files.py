@@ -11,9 +11,9 @@ from fnmatch import fnmatchcase
 from itertools import count
 
 from connectors.shared.job_files import SECRET, check_path
-from dssr.errors import Conflict, Denied, NotFound, Unwritable
+from dssr.errors import Conflict, Denied, NoSpace, NotFound, Unwritable
 from dssr.job import JobRef
-from dssr.seams import FileEntry
+from dssr.seams import FileEntry, Upload
 
 RESULTS = b"step,energy\n1,-74.1\n2,-74.9\n3,-75.0\n"
 _MOST = 64 << 20  # bytes of all jobs together
@@ -28,11 +28,12 @@ class _File:
 
 
 class Folder:
-    """The files of one job, by their paths. ``unfinished``: what has arrived of others."""
+    """The files of one job, by their paths. ``unfinished``: what has arrived of others, by their
+    paths and uploaders."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.files = {"results.csv": _File(RESULTS, now)}
-        self.unfinished: dict[str, _File] = {}
+        self.unfinished: dict[tuple[str, str], _File] = {}
 
     @property
     def size(self) -> int:
@@ -93,29 +94,28 @@ class ServesMemoryFiles(ABC):
             raise Conflict(f"{path[:200]!r} has changed since: read it again from its beginning.")
         return file.data[offset : offset + limit]
 
-    def write_file(
-        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
-    ) -> FileEntry:
+    def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
         """See ``dssr.seams.ServesFiles``."""
-        folder, path = self.folder(ref), _inside(path)
-        part = folder.unfinished.get(path) or _File(b"", self.now())
-        if offset > len(part.data):
+        folder, path = self.folder(ref), _inside(upload.path)
+        key = path, upload.uploader
+        part = folder.unfinished.get(key) or _File(b"", self.now())
+        if upload.offset > len(part.data):
             raise Conflict(
                 f"{path[:200]!r} has arrived up to byte {len(part.data)}: send the part that begins"
                 " there."
             )
-        _check_name(folder, path, overwrite)
+        _check_name(folder, path, upload.overwrite)
         if self.bytes_of_files() + len(data) > _MOST:
-            raise Unwritable(f"{path[:200]!r} could not be written: no space left in memory.")
-        written = _File(part.data[:offset] + data, self.now())
-        folder.unfinished[path] = written
-        if len(written.data) == total:
-            folder.files[path] = folder.unfinished.pop(path)
+            raise NoSpace(f"{path[:200]!r} could not be written: no space left in memory.")
+        written = _File(part.data[: upload.offset] + data, self.now())
+        folder.unfinished[key] = written
+        if len(written.data) == upload.total:
+            folder.files[path] = folder.unfinished.pop(key)
         return _entry(path, written)
 
-    def arrived(self, ref: JobRef, path: str) -> int | None:
+    def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
         """See ``dssr.seams.ServesFiles``."""
-        part = self.folder(ref).unfinished.get(_inside(path))
+        part = self.folder(ref).unfinished.get((_inside(path), uploader))
         return None if part is None else len(part.data)
 
 

@@ -26,7 +26,7 @@ from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
 from connectors.shared import directives, directories
-from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from connectors.shared.proof import Proof
 from connectors.transports.local import LocalTransport
 from dssr.errors import (
@@ -229,7 +229,7 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
         )
 
     @os_errors_are_unavailable
-    def place_of(self, ref: JobRef) -> Place:
+    def directory_of(self, ref: JobRef) -> JobDirectory:
         """See ``ServesJobFiles``."""
         folder, job = self._site.find(ref)
         directory = job.about.working_directory
@@ -239,7 +239,7 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
                 "API, and its directory is removed with its result."
             )
         is_own = directory == job.own_directory
-        return Place(self._run, directory, is_own, self._roots, str(self._store.root.parent))
+        return JobDirectory(self._run, directory, is_own, self._roots, str(self._store.root.parent))
 
     def close(self) -> None:
         """Nothing is open between two calls; jobs with ``--begin`` are started by the next

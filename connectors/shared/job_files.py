@@ -13,9 +13,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
-from dssr.errors import BadRequest, Conflict, Denied, DssrError, NotFound, Unavailable, Unwritable
+from dssr.errors import (
+    BadRequest,
+    Conflict,
+    Denied,
+    DssrError,
+    NoSpace,
+    NotFound,
+    Unavailable,
+    Unwritable,
+)
 from dssr.job import JobRef
-from dssr.seams import PART, Completed, FileEntry, Purpose
+from dssr.seams import PART, Completed, FileEntry, Purpose, Upload
 
 # Names that are never served, of files and directories at any depth: keys, and what the bridge
 # keeps unfinished files under. They are patterns of the shell.
@@ -25,6 +34,14 @@ SECRET = (
     *("*.[pP][eE][mM]", "*.[kK][eE][yY]", "*.[pP][pP][kK]", "*.[pP]12", "*.[pP][fF][xX]"),
     ".dssr-upload.*",
 )
+
+_NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)
+# Why something in a directory is not served, by what job_files.sh calls it.
+_WITHHELD = {
+    "k": "is a key or holds credentials, by its name",
+    "o": "is a link to what is not served, or to nothing",
+    "p": "is a pipe",
+}
 
 
 class Run(Protocol):
@@ -36,11 +53,11 @@ class Run(Protocol):
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a job's files are."""
+class JobDirectory:
+    """A job's working directory, and what else of its files may be served."""
 
     run: Run
-    directory: str  # the job's working directory
+    path: str
     is_own: bool  # it was made for this job, and may be served wherever it is
     roots: Sequence[str]  # what else may be served; '' is the owner's home directory
     state_dir: str  # of the bridge, which is never served; '' is the usual one
@@ -50,13 +67,12 @@ class ServesJobFiles(ABC):
     """A connector's part that serves files: see ``dssr.seams.ServesFiles``."""
 
     @abstractmethod
-    def place_of(self, ref: JobRef) -> Place:
-        """Where the job's files are. Raises ``NotFound`` for a job that is not known, or has no
+    def directory_of(self, ref: JobRef) -> JobDirectory:
+        """The job's working directory. Raises ``NotFound`` for a job that is not known, or has no
         directory that is kept."""
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
-        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to; one that leads to
-        nothing that is served is left out, as sockets and devices are."""
+        """See ``dssr.seams.ServesFiles``. A symbolic link is what it leads to."""
         done = self._done(ref, path, "list")
         rows = done.stdout.decode("utf-8", "surrogateescape").split("\0")
         found = [_entry(row, path) for row in rows if row]
@@ -75,24 +91,23 @@ class ServesJobFiles(ABC):
         limit = min(limit, PART, int(size) - offset)
         return self._done(ref, path, "read_part", expected, str(offset), str(limit)).stdout
 
-    def write_file(
-        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
-    ) -> FileEntry:
+    def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
         """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
-        mark, numbers = f"{_part(path)}.{total}", (offset, len(data), total)
-        words = (mark, *map(str, numbers), "yes" if overwrite else "")
+        path, numbers = upload.path, (upload.offset, len(data), upload.total)
+        mark = f"{_part(path, upload.uploader)}.{upload.total}"
+        words = (mark, *map(str, numbers), "yes" if upload.overwrite else "")
         return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
-    def arrived(self, ref: JobRef, path: str) -> int | None:
+    def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
         """See ``dssr.seams.ServesFiles``."""
-        place = self.place_of(ref)
+        directory = self.directory_of(ref)
         try:
-            return _only(_run(place, path, "arrived", _part(path)), path).size
+            return _only(_run(directory, path, "arrived", _part(path, uploader)), path).size
         except NotFound:
             return None
 
     def _done(self, ref: JobRef, path: str, *words: str, data: bytes | None = None) -> Completed:
-        return _run(self.place_of(ref), path, *words, data=data)
+        return _run(self.directory_of(ref), path, *words, data=data)
 
 
 def check_path(path: str) -> None:
@@ -112,18 +127,18 @@ def check_path(path: str) -> None:
         )
 
 
-def _run(place: Place, path: str, *words: str, data: bytes | None = None) -> Completed:
+def _run(directory: JobDirectory, path: str, *words: str, data: bytes | None = None) -> Completed:
     check_path(path)
     action = (*words, "", "", "", "", "", "")[:6]
-    places = (place.directory, path, place.state_dir, "/".join(SECRET))
-    own = place.directory if place.is_own else ""
-    argv = ("/bin/sh", "-c", _text(), "dssr", *action, *places, own, *place.roots)
+    paths = (directory.path, path, directory.state_dir, "/".join(SECRET))
+    own = directory.path if directory.is_own else ""
+    argv = ("/bin/sh", "-c", _text(), "dssr", *action, *paths, own, *directory.roots)
     purpose = Purpose.OUTPUT if data is None else Purpose.SUBMIT
-    done = place.run(argv, data, purpose)
+    done = directory.run(argv, data, purpose)
     said = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
     verdict, _, rest = said.partition(" ")
     if verdict != "found":
-        raise _error(path[:200] or place.directory, verdict, rest)
+        raise _error(path[:200] or directory.path, verdict, rest)
     return done
 
 
@@ -141,7 +156,10 @@ def _error(path: str, verdict: str, words: str) -> DssrError:
     if verdict == "absent":
         return NotFound(f"Nothing to show at {path!r} on the cluster: {words}.")
     if verdict == "refused":
-        return Unwritable(f"{path!r} could not be written on the cluster: {words}.")
+        message = f"{path!r} could not be written on the cluster: {words}."
+        if words in _NO_SPACE:
+            return NoSpace(f"{message} Make room there, and send the same part again.")
+        return Unwritable(message)
     conflicts = {
         "changed": "has changed since: read it again from its beginning.",
         "exists": "is there already, and was not overwritten.",
@@ -160,6 +178,7 @@ def _only(done: Completed, path: str) -> FileEntry:
 
 def _entry(row: str, path: str) -> FileEntry:
     kind, device, inode, size, modified, name = row.split(" ", 5)
+    withheld = "" if kind in "fd" else _WITHHELD.get(kind, "is a device or a socket")
     seconds, _, fraction = modified.partition(".")
     modified = f"{seconds}.{fraction[:9]}"  # find(1) prints a digit more than stat(1)
     return FileEntry(
@@ -169,14 +188,16 @@ def _entry(row: str, path: str) -> FileEntry:
         float(modified),
         f"{device}:{inode}:{size}:{modified}",
         f"{device}:{inode}",
+        withheld,
     )
 
 
-def _part(path: str) -> str:
-    """The name that a file has until it is complete, but for its size behind it: parts of files of
-    other sizes are not mixed. The file's own name may be as long as names can be."""
-    name = posixpath.basename(path).encode("utf-8", "surrogateescape")
-    return f".dssr-upload.{hashlib.sha256(name).hexdigest()[:32]}"
+def _part(path: str, uploader: str) -> str:
+    """The name that a file has until it is complete, but for its size behind it: parts of other
+    uploaders, and of files of other sizes, are not mixed with its own. The file's own name may be
+    as long as names can be."""
+    words = f"{uploader}/{posixpath.basename(path)}".encode("utf-8", "surrogateescape")
+    return f".dssr-upload.{hashlib.sha256(words).hexdigest()[:32]}"
 
 
 @cache

@@ -96,25 +96,29 @@ list() {
     check "$(here)" "$@"
     [ -r . ] || verdict absent 'Permission denied'
     [ -z "$(find . -maxdepth 1 -type l -print -quit)" ] || list_links "$@"
-    set --
+    set -- -false
     for pattern in $secret; do
-        set -- "$@" ! -name "$pattern"
+        set -- "$@" -o -name "$pattern"
     done
-    find . -mindepth 1 -maxdepth 1 '(' -type d -o -type f ')' "$@" -printf '%y %D %i %s %T@ %P\0'
+    facts='%D %i %s %T@ %P\0'
+    find . -mindepth 1 -maxdepth 1 ! -name '.dssr-upload.*' ! -type l \
+        '(' '(' "$@" ')' -printf "k $facts" -o -printf "%y $facts" ')'
     verdict found
 }
 
-# Describes what each link leads to that may be served, under the link's name.
+# Describes what each link leads to, under the link's name: as "o" where that is not served.
 list_links() {
     set +f
     for link in ./* ./.[!.]* ./..?*; do
         set -f
-        [ -L "$link" ] && led=$(realpath -e -- "$link" 2>/dev/null && echo .) || continue
-        led=${led%??}
-        is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}" || continue
-        kind=d
-        [ -d "$led" ] || kind=f
-        [ "$kind" = d ] || [ -f "$led" ] || continue
+        [ -L "$link" ] || continue
+        led=$(realpath -e -- "$link" 2>/dev/null && echo .)
+        led=${led%??} kind=o
+        if is_in "$led" "$@" && ! is_secret "$led" && ! is_secret "${link#.}"; then
+            [ ! -f "$led" ] || kind=f
+            [ ! -d "$led" ] || kind=d
+        fi
+        [ "$kind" != o ] || led=$link
         facts=$(stat --printf "$kind %d %i %s %.9Y " -- "$led" 2>/dev/null) &&
             printf '%s%s\0' "$facts" "${link#./}"
     done
@@ -153,7 +157,7 @@ read_part() {
     enter_parent "$@"
     is_same "$name" || verdict changed
     error=$(
-        dd if="./$name" bs=1M skip="$offset" count="$size" status=none \
+        dd if="./$name" bs=128k skip="$offset" count="$size" status=none \
             iflag=skip_bytes,count_bytes,nofollow,nonblock 2>&1 >&3
     ) || verdict absent "$(reason "$error")"
     is_same "$name" || verdict changed
@@ -165,6 +169,13 @@ no_directory() {
     above=${target%/*}
     while [ ! -e "$above" ]; do above=${above%/*}; done
     [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
+    verdict refused "$(reason "$error")"
+}
+
+# Ends with why a part was not written. What there is of it takes no room.
+no_more() {
+    truncate -s "$offset" -- "./$mark" 2>/dev/null
+    [ "$offset" -gt 0 ] || rm -f -- "./$mark"
     verdict refused "$(reason "$error")"
 }
 
@@ -187,9 +198,9 @@ write_part() {
         verdict gap 0
     fi
     error=$(
-        dd of="./$mark" bs=1M seek="$offset" iflag=fullblock status=none conv=notrunc \
+        dd of="./$mark" bs=128k seek="$offset" iflag=fullblock status=none conv=notrunc \
             oflag=seek_bytes,nofollow,nonblock 2>&1
-    ) || verdict refused "$(reason "$error")"
+    ) || no_more
     describe "$mark"
     arrived=${facts#* * * } arrived=${arrived%% *}
     [ "$arrived" -ge "$((offset + size))" ] || verdict gap "$arrived"
@@ -205,7 +216,7 @@ write_part() {
 is_here() {
     [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
     [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
-    dd if="./$name" bs=1M skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
+    dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
         cmp -s - /dev/fd/4
 }
 
@@ -248,10 +259,18 @@ shift 2
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/
-state=$(real_root "${state:-${HOME-}/.jarvice/state}")
-state=${state%??}
-for root; do # in place of each its real path
-    shift
-    root=$(real_root "$root") && set -- "$@" "${root%??}"
+# One subshell for all of them: to start one takes as long as to read a megabyte. No real path has
+# two slashes in a row.
+roots=$(
+    for root in "${state:-${HOME-}/.jarvice/state}" "$@"; do
+        real_root "$root"
+        printf //
+    done
+)
+state=${roots%%//*} state=${state%???} roots=${roots#*//}
+set -- # in place of each root its real path
+while [ -n "$roots" ]; do
+    root=${roots%%//*} roots=${roots#*//}
+    [ -z "$root" ] || set -- "$@" "${root%???}"
 done
 "$what" "$@"

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from connectors.shared import directories
-from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from connectors.shared.summaries import summary
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell import job_places, login_nodes
+from connectors.slurm.shell import job_directories, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
@@ -284,9 +284,9 @@ class SlurmConnector(ServesJobFiles):
         command = directories.command(path, directories.roots(self._settings))
         return directories.entries(path, self._remote.call().run("files", command))
 
-    def place_of(self, ref: JobRef) -> Place:
+    def directory_of(self, ref: JobRef) -> JobDirectory:
         """See ``ServesJobFiles``."""
-        return job_places.place_of(ref, self._accounts, self._records, self._settings)
+        return job_directories.directory_of(ref, self._accounts, self._records, self._settings)
 
     def _query(self) -> Mapping[str, JobStatus]:
         return listed_jobs(self._accounts.squeue(), self._remote.call())

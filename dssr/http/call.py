@@ -31,7 +31,7 @@ class Header:
     about: str
     example: str
     pattern: str = ""
-    is_callers_own: bool = False  # no other caller may send the example
+    is_callers_own: bool = False  # the example fits no other caller's request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,7 @@ class Described:
 
     summary: str
     answers: Mapping[int, Answer]  # by status
+    head: Mapping[int, Answer] = field(default_factory=dict)  # of HEAD, where it says more than GET
     errors: tuple[int, ...] = ()  # statuses beside those that every call of the API may have
     body: type[Any] | None = None  # the model of the request's JSON
     body_type: str = ""  # the content type of a body that is no JSON

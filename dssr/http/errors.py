@@ -32,6 +32,7 @@ SLUGS: Mapping[type[errors.DssrError], str] = {
     errors.NotFound: "not-found",
     errors.Conflict: "conflict",
     errors.Refused: "refused-by-scheduler",
+    errors.NoSpace: "no-space",
     errors.Unwritable: "not-written",
     errors.TooMany: "too-many-requests",
     errors.Busy: "busy",
@@ -99,7 +100,7 @@ def _ours(error: errors.DssrError) -> Response:
 
 def _of_http(error: HTTPException) -> Response:
     status = error.code or 500
-    methods = set(getattr(error, "valid_methods", None) or ()) - {"HEAD", "OPTIONS"}
+    methods = set(getattr(error, "valid_methods", None) or ()) - {"OPTIONS"}
     allowed = ", ".join(sorted(methods))
     path = request.path[:100]
     words = {

@@ -41,7 +41,8 @@ class _Sink:
 
 
 class Archive:
-    """The archive of one directory. What cannot be read is listed in the file ``MISSING`` in it."""
+    """The archive of one directory. What is not served and what cannot be read is listed in the
+    file ``MISSING`` in it."""
 
     def __init__(self, files: ServesFiles, reader: PartReader, ref: JobRef, path: str) -> None:
         """Raises what ``list_files`` raises for the directory."""
@@ -98,6 +99,9 @@ class Archive:
     def _parts(self, entries: Sequence[FileEntry]) -> Iterator[Part]:
         """The parts of all files in these directories and below."""
         for entry in entries:
+            if entry.withheld:
+                self._missing[entry.path] = f"{entry.withheld}."
+                continue
             if not entry.is_directory:
                 for part in self._reader.split(entry, 0, entry.size):
                     if entry.path in self._missing:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from urllib.parse import quote
@@ -11,39 +10,31 @@ from dssr.bridge import Bridge
 from dssr.errors import Conflict, NotFound
 from dssr.job import JobRef
 from dssr.jobs.archive import Archive
+from dssr.jobs.listings import Listing, Listings
 from dssr.jobs.parts import PartReader
 from dssr.jobs.transfers import Transfers
 from dssr.record import JobRecord
-from dssr.seams import FileEntry, ServesFiles
+from dssr.seams import FileEntry, ServesFiles, Upload
 
 _ATTEMPTS = 3  # to begin to read a file that is being written to
 Bounds = tuple[int, int]  # the first byte, and the one behind the last
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A part of a file of ``total`` bytes, from byte ``offset`` on."""
-
-    path: str
-    offset: int
-    size: int
-    total: int
-    overwrite: bool
 
 
 class JobFiles:
     """The files of a bridge's jobs."""
 
     def __init__(self, bridge: Bridge) -> None:
-        self.transfers = Transfers()
+        self.transfers, self._listings = Transfers(), Listings()
         self._files: ServesFiles = _NoFiles(bridge.settings.connector)
         if isinstance(bridge.connector, ServesFiles):
             self._files = bridge.connector
         self._reader = PartReader(self._files)
 
-    def entries(self, job: JobRecord, path: str) -> Sequence[FileEntry]:
-        """A directory: its directories, then its files."""
-        return self._files.list_files(job.ref, path)
+    def listing(self, job: JobRecord, path: str, is_continued: bool = False) -> Listing:
+        """A directory: its directories, then its files. ``is_continued``: for a page behind the
+        first."""
+        make = partial(self._served, job.ref, path)
+        return self._listings.get((job.id, path), is_continued, make)
 
     def entry(self, job: JobRecord, path: str) -> FileEntry:
         """One file. Raises ``NotFound`` for a directory."""
@@ -56,9 +47,9 @@ class JobFiles:
             )
         return found
 
-    def arrived(self, job: JobRecord, path: str) -> int | None:
+    def arrived(self, job: JobRecord, path: str, uploader: str) -> int | None:
         """How many bytes of an unfinished upload have arrived."""
-        return self._files.arrived(job.ref, path)
+        return self._files.arrived(job.ref, path, uploader)
 
     def begin(
         self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
@@ -68,16 +59,10 @@ class JobFiles:
         The first of them have been read, so that most faults are raised here. A file that changes
         at this moment is looked at again.
         """
-        for attempt in range(_ATTEMPTS):
-            file = self.entry(job, path)
-            read = partial(self._reader.pieces, job.ref, file)
-            pieces = [read(start, stop) for start, stop in bounds(file)]
-            try:
-                return file, [begun(one) if one is pieces[0] else one for one in pieces]
-            except Conflict:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        raise AssertionError
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(Conflict):
+                return self._begin(job, path, bounds)
+        return self._begin(job, path, bounds)
 
     def archive(self, job: JobRecord, path: str) -> Iterator[bytes]:
         """All files of a directory, and of those below, as a zip archive."""
@@ -85,13 +70,23 @@ class JobFiles:
 
     def write(self, job: JobRecord, upload: Upload, body: Callable[[], bytes]) -> FileEntry:
         """Write a part. ``body`` returns its bytes, when there is room for them in memory."""
-        file = (job.id, upload.path)
+        file = (job.id, upload.path, upload.uploader)
         if upload.offset:
-            self.transfers.look_up(file, lambda: self.arrived(job, upload.path) or 0)
+            self.transfers.look_up(file, lambda: self.arrived(job, *file[1:]) or 0)
         with self.transfers.upload(file, upload.offset, upload.size, upload.total):
-            return self._files.write_file(
-                *(job.ref, upload.path, upload.offset, body(), upload.total, upload.overwrite)
-            )
+            return self._files.write_file(job.ref, upload, body())
+
+    def _served(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
+        return [entry for entry in self._files.list_files(ref, path) if not entry.withheld]
+
+    def _begin(
+        self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
+    ) -> tuple[FileEntry, Sequence[Iterator[bytes]]]:
+        file = self.entry(job, path)
+        first, *others = (
+            self._reader.pieces(job.ref, file, start, stop) for start, stop in bounds(file)
+        )
+        return file, [begun(first), *others]
 
     def existing(self, job: JobRecord, path: str) -> FileEntry | None:
         """The file, if there is one."""
@@ -124,12 +119,10 @@ class _NoFiles:
         """See ``list_files``."""
         raise self._error
 
-    def write_file(
-        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
-    ) -> FileEntry:
+    def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
         """See ``list_files``."""
         raise self._error
 
-    def arrived(self, ref: JobRef, path: str) -> int | None:
+    def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
         """See ``list_files``."""
         raise self._error

@@ -7,7 +7,7 @@ from itertools import islice
 
 from dssr.errors import Conflict, no_job, not_submitted
 from dssr.job import JobRef
-from dssr.jobs.cursor import Place, place_of
+from dssr.jobs.cursor import Position, position_of
 from dssr.jobs.states import ACTIVE, ENDED, state_of
 from dssr.record import JobRecord, Records
 
@@ -55,7 +55,7 @@ class Index:
 
     def __init__(self, records: Records) -> None:
         self.records = records
-        self._jobs = sorted(records.jobs, key=place_of, reverse=True)
+        self._jobs = sorted(records.jobs, key=position_of, reverse=True)
         self._by_id = {job.id: job for job in self._jobs}
         self._by_native_id: defaultdict[str, list[JobRecord]] = defaultdict(list)
         for job in self._jobs:
@@ -86,14 +86,14 @@ class Index:
         raise not_submitted(ref.name, ref.number, ref.native_id)
 
     def page(
-        self, wanted: Wanted, limit: int, after: Place | None
-    ) -> tuple[Sequence[JobRecord], Place | None]:
+        self, wanted: Wanted, limit: int, after: Position | None
+    ) -> tuple[Sequence[JobRecord], Position | None]:
         """The first ``limit`` jobs behind a place, and the place of the next page, if there is
         one."""
         found = list(islice(self._behind(wanted, after), limit + 1))
         page = found[:limit]
-        return page, place_of(page[-1]) if len(found) > limit else None
+        return page, position_of(page[-1]) if len(found) > limit else None
 
-    def _behind(self, wanted: Wanted, after: Place | None) -> Iterator[JobRecord]:
-        jobs = self._jobs if after is None else (j for j in self._jobs if place_of(j) < after)
+    def _behind(self, wanted: Wanted, after: Position | None) -> Iterator[JobRecord]:
+        jobs = self._jobs if after is None else (j for j in self._jobs if position_of(j) < after)
         return iter(jobs) if wanted == EVERY else filter(wanted.includes, jobs)

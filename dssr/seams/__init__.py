@@ -24,7 +24,7 @@ from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, Sum
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
-from dssr.seams.files import PART, FileEntry, ServesFiles
+from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
@@ -63,5 +63,6 @@ __all__ = [
     "ShowsCluster",
     "SummarizesJobs",
     "Transport",
+    "Upload",
     "Users",
 ]

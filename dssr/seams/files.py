@@ -19,6 +19,22 @@ class FileEntry:
     modified: float  # seconds since the epoch
     version: str = ""  # changes when the file is replaced or written to
     identity: str = ""  # of the file itself, by whatever path and link it was reached
+    withheld: str = ""  # why it is not served, as words behind its path; empty: it is
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A part of a file of ``total`` bytes, from byte ``offset`` on.
+
+    ``uploader``: who sends it. Parts of two of them are never mixed, whatever the file is called.
+    """
+
+    path: str
+    offset: int
+    size: int
+    total: int
+    overwrite: bool  # whether a file that is there already may be replaced
+    uploader: str = ""
 
 
 @runtime_checkable
@@ -33,7 +49,8 @@ class ServesFiles(Protocol):
     """
 
     def list_files(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
-        """The entries of a directory: directories first, then files, each by name."""
+        """The entries of a directory: directories first, then files, each by name. What is there
+        and is not served is among them, with the reason."""
         ...
 
     def file(self, ref: JobRef, path: str) -> FileEntry:
@@ -48,18 +65,17 @@ class ServesFiles(Protocol):
         """
         ...
 
-    def write_file(
-        self, ref: JobRef, path: str, offset: int, data: bytes, total: int, overwrite: bool
-    ) -> FileEntry:
-        """Write a part of a file of ``total`` bytes (``data``: ``PART`` at most).
+    def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
+        """Write a part of a file (``PART`` bytes at most).
 
         Parts arrive in order; they are kept under a temporary name, and the last one gives the file
         its name. The same part again is harmless. Returns the file as far as it has arrived.
-        ``Conflict``: ``offset`` is not where the last part ended, or ``overwrite`` is false and
-        there is such a file. ``Unwritable``: no room, quota or permission, in the system's words.
+        ``Conflict``: the offset is not where the last part ended, or the file is there and may not
+        be replaced. ``NoSpace``, ``Unwritable``: the system's words; the parts before stay.
         """
         ...
 
-    def arrived(self, ref: JobRef, path: str) -> int | None:
-        """How many bytes of an unfinished file have arrived; ``None`` where there is none."""
+    def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
+        """How many bytes of an unfinished file have arrived from that uploader; ``None`` where
+        there is none."""
         ...

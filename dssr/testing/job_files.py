@@ -28,7 +28,7 @@ class JobFilesContract(JobUploadsContract):
     def test_the_order_and_the_facts_of_a_list(self, job: JobPlace) -> None:
         """A list has directories first, then files, each by name, with size and time."""
         job.sh("mkdir z && printf 12345 >b && touch -d @2000.25 a && mkfifo p && touch z/in")
-        found = job.files.list_files(job.ref, "")
+        found = job.listed()
         assert [(entry.path, entry.is_directory) for entry in found] == [
             ("z", True), ("a", False), ("b", False),
         ]  # fmt: skip
@@ -109,11 +109,31 @@ class JobFilesContract(JobUploadsContract):
         job.sh("ln -s real/data link; ln -s real .there; ln -s real/data '[a]*'")
         job.sh("ln -s /etc out; ln -s /etc/passwd passwd; ln -s none broken; ln -s loop loop")
         job.sh("touch real/id_rsa; ln -s real/id_rsa key")
-        found = {entry.path: entry for entry in job.files.list_files(job.ref, "")}
+        found = {entry.path: entry for entry in job.listed()}
         assert list(found) == [".there", "real", "[a]*", "link"]
         assert found[".there"].is_directory
         assert found["link"].version == job.file("real/data").version
         assert job.names(".there") == [".there/data"]
+
+    def test_what_is_not_served_is_listed_with_the_reason(self, job: JobPlace) -> None:
+        """A list says of each thing that is there and is not served why; it says nothing of
+        what a link leads to, nor of unfinished uploads."""
+        job.sh("mkfifo pipe; mkdir .ssh; touch id_rsa x.pem data; ln -s /etc out; ln -s none lost")
+        job.sh("ln -s id_rsa key; ln -s data good")
+        job.write("unfinished", b"part", 0, 10)
+        reasons = {
+            entry.path: entry.withheld
+            for entry in job.files.list_files(job.ref, "")
+            if entry.withheld
+        }
+        key, link = "is a key or holds credentials", "is a link to what is not served"
+        expected = {
+            ".ssh": key, "id_rsa": key, "x.pem": key, "pipe": "is a pipe", "out": link,
+            "lost": link, "key": link,
+        }  # fmt: skip
+        assert reasons.keys() == expected.keys()
+        assert all(reasons[path].startswith(words) for path, words in expected.items())
+        assert job.names() == ["data", "good"]
 
     @pytest.mark.parametrize(
         "path",

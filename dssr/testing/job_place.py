@@ -6,7 +6,7 @@ import pytest
 
 from dssr.errors import Denied
 from dssr.job import JobRef
-from dssr.seams import PART, FileEntry, ServesFiles
+from dssr.seams import PART, FileEntry, ServesFiles, Upload
 from dssr.testing.harness import ListingHarness
 
 
@@ -28,9 +28,13 @@ class JobPlace:
         """Run a shell script in the job's directory."""
         return self.harness.sh(f'cd "$1" && shift && {script}', self.directory, *words)
 
+    def listed(self, path: str = "") -> list[FileEntry]:
+        """What is served of a directory."""
+        return [each for each in self.files.list_files(self.ref, path) if not each.withheld]
+
     def names(self, path: str = "") -> list[str]:
-        """The paths in the list of a directory."""
-        return [entry.path for entry in self.files.list_files(self.ref, path)]
+        """The paths of what is served of a directory."""
+        return [entry.path for entry in self.listed(path)]
 
     def file(self, path: str) -> FileEntry:
         """One file."""
@@ -42,12 +46,23 @@ class JobPlace:
         return self.files.read_file(self.ref, path, version, offset, limit)
 
     def write(
-        self, path: str, data: bytes, offset: int = 0, total: int | None = None, **more: bool
+        self,
+        path: str,
+        data: bytes,
+        offset: int = 0,
+        total: int | None = None,
+        *,
+        overwrite: bool = True,
+        uploader: str = "",
     ) -> FileEntry:
         """Write a part, or a whole file."""
         total = len(data) if total is None else total
-        overwrite = more.get("overwrite", True)
-        return self.files.write_file(self.ref, path, offset, data, total, overwrite)
+        upload = Upload(path, offset, len(data), total, overwrite, uploader)
+        return self.files.write_file(self.ref, upload, data)
+
+    def arrived(self, path: str, uploader: str = "") -> int | None:
+        """How many bytes of an unfinished file have arrived."""
+        return self.files.arrived(self.ref, path, uploader)
 
     def is_denied(self, path: str) -> None:
         """Assert that nothing is listed, read or written there."""

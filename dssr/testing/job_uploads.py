@@ -26,12 +26,12 @@ class JobUploadsContract:
         """A file has its name once all parts have arrived; until then the part that is missing is
         known, and no list shows it."""
         data = os.urandom(200_000)
-        assert job.files.arrived(job.ref, "up") is None
+        assert job.arrived("up") is None
         assert job.write("up", data[:90_000], 0, len(data)).size == 90_000
-        assert job.files.arrived(job.ref, "up") == 90_000
+        assert job.arrived("up") == 90_000
         assert job.names() == []
         assert job.write("up", data[90_000:], 90_000, len(data)).size == len(data)
-        assert job.files.arrived(job.ref, "up") is None
+        assert job.arrived("up") is None
         assert (job.read("up"), job.names()) == (data, ["up"])
 
     def test_the_same_part_again(self, job: JobPlace) -> None:
@@ -49,7 +49,7 @@ class JobUploadsContract:
         job.write("up", b"abc", 0, 20)
         with pytest.raises(Conflict, match="up to byte 3"):
             job.write("up", b"x", 4, 20)
-        assert job.files.arrived(job.ref, "up") == 3
+        assert job.arrived("up") == 3
 
     def test_an_upload_that_begins_anew(self, job: JobPlace) -> None:
         """The first part of an upload begins it anew, whatever has arrived before."""
@@ -57,16 +57,27 @@ class JobUploadsContract:
         job.write("up", b"short", 0, 5)
         assert job.read("up") == b"short"
 
-    def test_uploads_of_two_callers(self, job: JobPlace) -> None:
+    def test_uploads_of_two_sizes(self, job: JobPlace) -> None:
         """Parts of two files of the same name and of other sizes are not mixed."""
         job.write("up", b"abc", 0, 6)
         job.write("up", b"xyzx", 0, 9)
-        assert job.files.arrived(job.ref, "up") == 4
+        assert job.arrived("up") == 4
         job.write("up", b"def", 3, 6)
         assert job.read("up") == b"abcdef"
-        assert job.files.arrived(job.ref, "up") is None
+        assert job.arrived("up") is None
         with pytest.raises(Conflict, match="up to byte 0"):
             job.write("up", b"yzxyz", 4, 9)
+
+    def test_uploads_of_two_uploaders(self, job: JobPlace) -> None:
+        """Parts of two uploaders are not mixed, though name and size of their files are the same;
+        the one who ends last has the name."""
+        for uploader, first in (("alice", b"abc"), ("bob", b"x")):
+            job.write("up", first, 0, 6, uploader=uploader)
+        assert (job.arrived("up", "alice"), job.arrived("up", "bob")) == (3, 1)
+        job.write("up", b"def", 3, 6, uploader="alice")
+        assert (job.read("up"), job.arrived("up", "bob")) == (b"abcdef", 1)
+        job.write("up", b"yzxyz", 1, 6, uploader="bob")
+        assert (job.read("up"), job.names()) == (b"xyzxyz", ["up"])
 
     def test_a_file_is_replaced_only_when_it_may_be(self, job: JobPlace) -> None:
         """Without leave to overwrite, a file that is there stays as it is."""

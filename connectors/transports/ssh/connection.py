@@ -157,6 +157,7 @@ class Connection:
     def _open_shell(self, deadline: float) -> RemoteShell:
         try:
             channel = self._new_channel(deadline)
+            shell = RemoteShell(channel, self._login, self._prelude)
             limit_request(channel, deadline)
             channel.exec_command(LOGIN_COMMAND)
         except ERRORS as error:
@@ -173,4 +174,4 @@ class Connection:
                 f"The connection to {self._login} was lost ({error or type(error).__name__}); "
                 "this command was not sent."
             ) from error
-        return RemoteShell(channel, self._login, self._prelude)
+        return shell

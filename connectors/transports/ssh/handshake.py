@@ -12,6 +12,7 @@ import paramiko
 
 from connectors.transports.host_keys import HostKey
 from connectors.transports.ssh.addresses import Addresses
+from connectors.transports.ssh.arrivals import ReadAheadSocket
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import (
     ERRORS,
@@ -30,6 +31,8 @@ _PROHIBITED, _CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 425
 _CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
 _ADDRESSES = Addresses()  # shared by all connections
 _MAX_WORDS = 300  # characters of a host's own words in an error
+_WINDOW = 4 << 20  # bytes that a host may send on a channel before they are read
+_PACKET = 128 << 10  # bytes; with paramiko's 32 KB, a file takes as long again
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
 
 
@@ -126,7 +129,11 @@ def exchange_keys(
     ``timeout``: seconds. Raises ``ConnectFailed``, ``NoCommonAlgorithm``, ``HostKeyUnproven``; the
     connection is closed then.
     """
-    client = paramiko.Transport(sock)  # type: ignore[arg-type]  # takes what behaves as a socket
+    client = paramiko.Transport(
+        ReadAheadSocket(sock),  # type: ignore[arg-type]  # takes what behaves as a socket
+        default_window_size=_WINDOW,
+        default_max_packet_size=_PACKET,
+    )
     client.daemon = True
     try:
         limit_handshake(client, _algorithms(kinds), timeout, _UNACKNOWLEDGED)

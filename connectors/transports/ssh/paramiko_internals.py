@@ -17,6 +17,8 @@ import paramiko.channel
 import paramiko.packet
 import paramiko.transport
 
+from connectors.transports.ssh.arrivals import Arrivals
+
 ERRORS = (paramiko.SSHException, OSError, EOFError)  # all that paramiko raises
 # paramiko ends its waits by the wall clock. If that is set back, they outlast every deadline.
 PATCHED = (paramiko.auth_handler, paramiko.channel, paramiko.packet, paramiko.transport)
@@ -25,21 +27,6 @@ for _module in PATCHED:
     _module.time = _clock  # type: ignore[attr-defined]
 # paramiko's threads log a traceback for every broken connection; our errors say what matters.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
-
-
-class ArrivalEvent(threading.Event):
-    """Set by paramiko when data arrives on a channel's stdout or stderr, and when it ends.
-
-    ``Channel.fileno`` does not do: there one stream, read empty, may take back the signal of the
-    other, and the reader waits for ever for data that is there.
-    """
-
-    def clear(self) -> None:
-        """Called by paramiko when one of the streams is read empty; without effect."""
-
-    def reset(self) -> None:
-        """Called by the reader before it reads, so that it misses nothing."""
-        super().clear()
 
 
 class DeadlineEvent(threading.Event):
@@ -82,11 +69,16 @@ def limit_request(channel: paramiko.Channel, deadline: float) -> None:
     channel.event = DeadlineEvent(deadline)
 
 
-def watch_arrivals(channel: paramiko.Channel) -> ArrivalEvent:
-    """An event that is set whenever data arrives on either stream and when the channel ends."""
-    arrival = ArrivalEvent()
-    channel.in_buffer.set_event(arrival)
-    channel.in_stderr_buffer.set_event(arrival)
+def watch_arrivals(channel: paramiko.Channel) -> threading.Event:
+    """An event that is set when data arrives on either stream and when the channel ends; for a
+    channel on which nothing has arrived yet.
+
+    ``Channel.fileno`` does not do: there one stream, read empty, may take back the signal of the
+    other, and the reader waits for ever for data that is there.
+    """
+    arrival = threading.Event()
+    channel.in_buffer = Arrivals(arrival)  # type: ignore[assignment]
+    channel.in_stderr_buffer = Arrivals(arrival)  # type: ignore[assignment]
     return arrival
 
 

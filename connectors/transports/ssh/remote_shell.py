@@ -15,8 +15,7 @@ from dssr.errors import CommandTimeout
 from dssr.seams import Purpose
 
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
-# Bytes read at once: more than a window, since paramiko moves the rest of what has arrived.
-_PIECE = 4 << 20
+_PIECE = 1 << 20  # bytes read at once: no packet has more
 _PACKET = 1 << 15  # bytes sent at once: no packet has more
 _LOOK = 0.05  # seconds for which input that is not taken waits until output is read
 
@@ -38,7 +37,8 @@ class RemoteShell:
     """The shell on one channel. ``used``: when it was last given back (``time.monotonic``)."""
 
     def __init__(self, channel: paramiko.Channel, login: Login, prelude: bytes) -> None:
-        """``prelude``: shell text that the shell runs first."""
+        """``channel``: a new one, on which the shell is started next. ``prelude``: shell text that
+        it runs first."""
         self._channel, self._login, self._unsent = channel, login, prelude
         self._arrival = watch_arrivals(channel)
         self.used = time.monotonic()
@@ -74,7 +74,7 @@ class RemoteShell:
                     assert_alive(deadline)
                     check_at = deadline
                 self._left(deadline)
-                self._arrival.reset()
+                self._arrival.clear()
                 ended = self.closed  # before the read: then the read takes all that there will be
                 self._read(answer)
                 if ended and not answer.complete:
@@ -113,7 +113,7 @@ class RemoteShell:
             answer.stdout.feed(self._channel.recv(_PIECE))
         while self._channel.recv_stderr_ready():
             answer.stderr.feed(self._channel.recv_stderr(_PIECE))
-        if len(answer.stdout.received) + len(answer.stderr.received) > _MAX_OUTPUT:
+        if answer.stdout.size + answer.stderr.size > _MAX_OUTPUT:
             raise CommandTimeout(
                 f"A command on {self._login} printed more than {_MAX_OUTPUT >> 20} MB and was "
                 "given up."

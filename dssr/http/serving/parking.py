@@ -30,7 +30,7 @@ _LIMIT = (
 _LOOK_EVERY = 0.25  # second, for what is due by the clock
 
 
-class Place(Protocol):
+class ParkedConnection(Protocol):
     """A connection whose first request is parked."""
 
     @property
@@ -93,8 +93,8 @@ class Parking:
         self._each, self._together = each, together
         self._reserved: Counter[str] = Counter()  # places, by caller
         self._clock = clock
-        self._listeners: dict[Place, _Listener] = {}
-        self._woken: dict[Place, None] = {}  # in the order in which they were
+        self._listeners: dict[ParkedConnection, _Listener] = {}
+        self._woken: dict[ParkedConnection, None] = {}  # in the order in which they were
         self._changed = threading.Condition()
         self._runs = False  # whether the thread does
         self._look_at = 0.0
@@ -122,7 +122,7 @@ class Parking:
             if not self._reserved[parked.caller]:
                 del self._reserved[parked.caller]
 
-    def add(self, place: Place, parked: Parked) -> None:
+    def add(self, place: ParkedConnection, parked: Parked) -> None:
         """Serve a listener that has a place, from now on."""
         now = self._clock()
         listener = _Listener(parked, now + (parked.seconds or 0.0), now + CHECK_EVERY)
@@ -137,13 +137,13 @@ class Parking:
         if not place.is_open:  # it left before it was here
             self.left(place)
 
-    def wake(self, place: Place) -> None:
+    def wake(self, place: ParkedConnection) -> None:
         """There may be something to send to that listener."""
         with self._changed:
             self._woken[place] = None
             self._changed.notify()
 
-    def left(self, place: Place) -> None:
+    def left(self, place: ParkedConnection) -> None:
         """A listener has left."""
         self._remove(place)
 
@@ -159,7 +159,7 @@ class Parking:
                 if listener := self._listeners.get(place):
                     self._try_to_serve(place, listener)
 
-    def _next(self) -> list[Place] | None:
+    def _next(self) -> list[ParkedConnection] | None:
         """The listeners to look at; ``None`` when there are none left."""
         with self._changed:
             if not self._listeners:
@@ -176,7 +176,7 @@ class Parking:
                 woken |= {place: None for place, each in listening if each.is_due(now)}
         return list(woken)
 
-    def _try_to_serve(self, place: Place, listener: _Listener) -> None:
+    def _try_to_serve(self, place: ParkedConnection, listener: _Listener) -> None:
         """A fault with one listener must not end the thread, which serves all."""
         try:
             self._serve(place, listener)
@@ -185,7 +185,7 @@ class Parking:
             self._remove(place)
             place.hang_up()
 
-    def _serve(self, place: Place, listener: _Listener) -> None:
+    def _serve(self, place: ParkedConnection, listener: _Listener) -> None:
         if place.has_unread:  # its connection wakes it when that has left
             if listener.parked.feed.is_behind and self._remove(place):
                 place.hang_up()
@@ -210,7 +210,7 @@ class Parking:
             if data and not place.has_unread:
                 self.wake(place)  # after the others: there may be more
 
-    def _end(self, place: Place, listener: _Listener) -> None:
+    def _end(self, place: ParkedConnection, listener: _Listener) -> None:
         if not self._remove(place):
             return
         if listener.is_stream:
@@ -218,7 +218,7 @@ class Parking:
         else:
             place.answer_again(listener.parked.feed)
 
-    def _remove(self, place: Place) -> bool:
+    def _remove(self, place: ParkedConnection) -> bool:
         """Whether it was there."""
         with self._changed:
             listener = self._listeners.pop(place, None)

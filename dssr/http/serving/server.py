@@ -34,12 +34,13 @@ THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
-_M_MMAP_THRESHOLD, _LARGE = -3, 1 << 20  # of <malloc.h>; bytes
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
+_LARGE, _KEPT = 1 << 20, 16 << 20  # bytes
 _OTHER_FILES = 256  # that the process has open besides connections
 # Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
 # more than a megabyte on the disk.
 _UNREAD = 512 * 1024
-_RECEIVED = 128 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
+_RECEIVED = 512 * 1024  # bytes at once: with 8 KB, a part of 8 MB takes a thousand rounds
 _WAITRESS = {
     "channel_timeout": IDLE,
     "cleanup_interval": _LOOK_EVERY,
@@ -129,9 +130,13 @@ def _allow_files(wanted: int) -> None:
 
 def _give_large_memory_back() -> None:
     """Have glibc return large blocks to the system when they are freed (mallopt(3)). By default it
-    keeps them for their threads once the first was freed: hundreds of MB after many files."""
+    keeps them for their threads once the first was freed: hundreds of MB after many files. But
+    small ones it would return too: to get their memory again and again takes longer than to fill
+    it."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def _bracketed(host: str) -> str:

@@ -11,6 +11,7 @@ STATUSES = {
     errors.Refused: 422,
     errors.RefusedRequest: 422,
     errors.Unwritable: 409,
+    errors.NoSpace: 507,
     errors.NotFinal: 409,
 }
 V1 = Api(

@@ -11,6 +11,7 @@ from dssr.access.scopes import Scope
 from dssr.http.call import Call, Example
 
 EXAMPLE_PATH = "results.csv"  # of a job's file
+_METHODS = {"GET": "", "HEAD": " -I"}  # curl's own way; with -X HEAD it would wait for a body
 
 
 def example_of(path: str, method: str, call: Call) -> str:
@@ -20,7 +21,7 @@ def example_of(path: str, method: str, call: Call) -> str:
     query = f"?{example.query}" if example.query else ""
     address = path.replace("{path}", EXAMPLE_PATH)
     address = re.sub(r"\{(\w+)\}", lambda part: f"${part[1].upper()}", address)
-    lines = ["curl -sS" + (f" -X {method}" if method != "GET" else "")]
+    lines = ["curl -sS" + _METHODS.get(method, f" -X {method}")]
     if call.scope is not Scope.NONE:
         lines.append('-H "Authorization: Bearer $DSSR_TOKEN"')
     headers = dict(example.headers)

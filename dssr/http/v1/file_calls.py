@@ -1,6 +1,6 @@
 """The calls that read the files of a job: the list of a directory, downloads, the archive."""
 
-import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 
@@ -9,7 +9,6 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.http import http_date
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.checks import metrics
 from dssr.http.v1 import api, attachments, file_paths, ranges
@@ -18,9 +17,10 @@ from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
-from dssr.http.v1.slots import Slot
+from dssr.http.v1.slots import Slot, caller_key
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
+from dssr.jobs.listings import Listing
 from dssr.record import JobRecord
 from dssr.seams import FileEntry
 
@@ -33,6 +33,10 @@ IF_RANGE = Header(
 )
 FILE_TAG = Header(
     name="ETag", about="Changes when the file is replaced or written to.", example='"5f1e"'
+)
+OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
+COMPLETE = Header(
+    name="Upload-Complete", about="?1: the file is complete and has its name.", example="?0"
 )
 DISPOSITION = Header(
     name="Content-Disposition",
@@ -58,6 +62,13 @@ DOWNLOAD = Needs(
         answers={
             200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
             206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
+        },
+        head={
+            200: Answer(about="The file's size, type and tag", headers=(FILE_TAG, DISPOSITION)),
+            204: Answer(
+                about="The caller's upload of this file is unfinished, and goes on at this byte",
+                headers=(OFFSET, COMPLETE),
+            ),
         },
         errors=(*_ERRORS, 416),
     ),
@@ -94,7 +105,8 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:
         query, job = query_as(FileListQuery), find_own(jobs, id)
-        return _page(files.entries(job, file_paths.of_query()), query)
+        path = file_paths.of_query()
+        return _page(files.listing(job, path, is_continued=bool(query.after)), query)
 
     @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
@@ -120,24 +132,22 @@ def tag_of(file: FileEntry) -> str:
     return digest(file.version)
 
 
-def _page(entries: Sequence[FileEntry], query: FileListQuery) -> Response:
-    places = [file_paths.place_of(entry) for entry in entries]
-    start = places.index(query.after) + 1 if query.after in places else 0
-    if query.after and not start:
-        raise BadRequest(
-            "'after' names no entry of this directory any more: list it from its beginning."
-        )
-    shown = entries[start : start + query.limit]
-    is_last = start + query.limit >= len(entries)
-    following = None if is_last else file_paths.place_of(shown[-1])
+def _page(listing: Listing, query: FileListQuery) -> Response:
+    start = 0
+    if query.after:
+        after = file_paths.read_cursor(query.after)
+        start = bisect_right(listing.entries, after, key=file_paths.place_of)
+    shown = listing.entries[start : start + query.limit]
+    is_last = start + query.limit >= len(listing.entries)
+    following = None if is_last else file_paths.cursor_at(shown[-1])
     items = FileList.text(shown, following)
-    body = f"{items[:-1]}, {age_members(time.monotonic())}}}"
+    body = f"{items[:-1]}, {age_members(listing.taken)}}}"
     return tagged(body, digest(items))
 
 
 def _head(files: JobFiles, job: JobRecord, path: str) -> Response:
     """What GET would answer, without the bytes; and how much of an upload has arrived."""
-    arrived = files.arrived(job, path)
+    arrived = files.arrived(job, path, caller_key())
     if arrived is None:
         file = files.entry(job, path)
         response = Response(headers=_headers(file), content_type=attachments.content_type(path))

@@ -7,6 +7,7 @@ from flask import request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.routing import PathConverter
 
+from dssr.errors import BadRequest
 from dssr.seams import FileEntry
 
 _MARK = "/files/"
@@ -35,7 +36,23 @@ def of_query() -> str:
     return dict(pairs).get("path", "").rstrip("/")
 
 
-def place_of(entry: FileEntry) -> str:
-    """A cursor: the entry's place in a list."""
+def place_of(entry: FileEntry) -> tuple[bool, str]:
+    """What lists are sorted by: directories first, then files, each by their paths."""
+    return not entry.is_directory, entry.path
+
+
+def cursor_at(entry: FileEntry) -> str:
+    """The entry's place in a list, for a URL."""
     name = f"{'d' if entry.is_directory else 'f'}{entry.path}".encode("utf-8", "surrogateescape")
     return base64.urlsafe_b64encode(name).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> tuple[bool, str]:
+    """The place. Raises ``BadRequest`` for a text that is no cursor."""
+    try:
+        name = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        name = b""
+    if name[:1] not in (b"d", b"f"):
+        raise BadRequest("'after' is no 'next' of a page: list the directory from its beginning.")
+    return name[:1] == b"f", name[1:].decode("utf-8", "surrogateescape")

@@ -85,6 +85,8 @@ def document(app: Flask, executor: str) -> dict[str, Any]:
     models: set[type[Any]] = {Problem}
     for path, method, call, described in described_calls(app):
         paths.setdefault(path, {})[method.lower()] = _operation(path, method, call, described)
+        if described.head:
+            paths[path]["head"] = _head(paths[path]["get"], path, call, described)
         models |= _models(described)
     ordered = sorted(models, key=lambda model: model.__name__)
     _, schemas = models_json_schema([(m, "validation") for m in ordered], ref_template=_REF)
@@ -142,6 +144,23 @@ def _operation(path: str, method: str, call: Call, described: Described) -> dict
         schema = {"type": "string", "format": "binary"}
         operation["requestBody"] = {"content": {described.body_type: {"schema": schema}}}
     return operation
+
+
+def _head(get: Mapping[str, Any], path: str, call: Call, described: Described) -> dict[str, Any]:
+    """The operation HEAD: that of GET, whose responses have no body."""
+    without_bodies = {
+        status: {"description": answer["description"]}
+        for status, answer in get["responses"].items()
+    }
+    own = {str(status): _answer(answer) for status, answer in described.head.items()}
+    example = example_of(path, "HEAD", call)
+    return {
+        **get,
+        "operationId": f"{call.name}_head",
+        "summary": f"{described.summary}: its headers alone, or how far its upload is",
+        "description": f"Scope: `{call.scope.word}`.\n\n```sh\n{example}\n```",
+        "responses": without_bodies | own,
+    }
 
 
 def _group(path: str) -> str:

@@ -60,9 +60,9 @@ PROBLEMS = {
     ),
     "not-written": Explained(
         409, "The file system does not take the file",
-        "There is no room, no quota or no permission left for the file where the job runs. "
-        "'detail' has the system's own words. What has arrived of an upload stays.",
-        "Make room, or choose another path; then send the same part again.",
+        "The file may not be written where the job runs: its directory is read-only, say, or "
+        "another user's. 'detail' has the system's own words. Nothing was changed.",
+        "Choose another path, or have the permissions changed.",
     ),
     "request-timeout": Explained(
         408, "The request did not arrive in time",
@@ -131,6 +131,13 @@ PROBLEMS = {
         503, "It is not known yet what came of it",
         "The cluster did not answer in time, so the job may or may not have been submitted.",
         "Send the same request again with the same Idempotency-Key: there is one job at most.",
+    ),
+    "no-space": Explained(
+        507, "There is no room for the file",
+        "The file system where the job runs is full, or a disk quota is used up: 'detail' has the "
+        "system's own words. The job's other files are as they were, and the parts of the upload "
+        "before this one stay.",
+        "Delete or move files there; then send the same part again.",
     ),
 }  # fmt: skip
 _OF_HTTP = {

@@ -9,16 +9,22 @@ from dssr.http.request import current
 from dssr.jobs.transfers import Transfers
 
 
+def caller_key() -> str:
+    """Who sends the request, for what each caller has of their own: by their credentials, or by
+    their network where there are none."""
+    caller = current().caller
+    if caller and caller.by:
+        return f"{caller.by}/{caller.name}"
+    return network(request.remote_addr or "")
+
+
 class Slot:
     """A place among the downloads, until the response has been sent."""
 
     def __init__(self, transfers: Transfers) -> None:
         """Raises ``Unavailable`` while there are as many as there may be."""
         self._transfers = transfers
-        caller = current().caller
-        address = network(request.remote_addr or "")
-        key = f"{caller.by}/{caller.name}" if caller and caller.by else address
-        self._end = self._transfers.begin_download(key)
+        self._end = self._transfers.begin_download(caller_key())
 
     def response(
         self,

@@ -12,19 +12,21 @@ from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, Conflict
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
-from dssr.http.v1.file_calls import tag_of
+from dssr.http.v1.file_calls import COMPLETE, OFFSET, tag_of
 from dssr.http.v1.file_models import File, members
 from dssr.http.v1.ownership import find_own
+from dssr.http.v1.slots import caller_key
 from dssr.jobs import Jobs
-from dssr.jobs.files import JobFiles, Upload
-from dssr.seams import PART, FileEntry
+from dssr.jobs.files import JobFiles
+from dssr.seams import PART, FileEntry, Upload
 
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE)
 PART_RANGE = Header(
     name="Content-Range",
     about="Which bytes of the file the body is, and how many the file has. Without it the body is "
     "the whole file. Parts are sent in order; HEAD returns `Upload-Offset`, where the next begins.",
-    example="bytes 0-10/11",
+    example="bytes 0-10/20",
+    is_callers_own=True,
     pattern="^bytes [0-9]{1,18}-[0-9]{1,18}/[0-9]{1,18}$",
 )
 NO_OVERWRITE = Header(
@@ -32,10 +34,6 @@ NO_OVERWRITE = Header(
     about="*: write the file only if there is none of that name. An ETag: only if the file has "
     "another one.",
     example='"5f1e"',
-)
-OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arrived.", example="6")
-COMPLETE = Header(
-    name="Upload-Complete", about="?1: the file is complete and has its name.", example="?0"
 )
 _HEADERS = (OFFSET, COMPLETE)
 UPLOAD = Needs(
@@ -54,7 +52,7 @@ UPLOAD = Needs(
             202: Answer(about="The part has arrived; others are missing", model=File,
                         headers=_HEADERS),
         },
-        errors=(404, 409, 412),
+        errors=(404, 409, 412, 507),
         example=Example(data="step,energy"),
     ),
 )  # fmt: skip
@@ -98,7 +96,7 @@ def _upload(path: str) -> Upload:
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
     overwrite = not request.if_none_match.star_tag
     if sent is None:
-        return Upload(path, 0, size, size, overwrite)
+        return Upload(path, 0, size, size, overwrite, caller_key())
     form = f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'"
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
@@ -107,7 +105,7 @@ def _upload(path: str) -> Upload:
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
             f"{form}."
         )
-    return Upload(path, first, size, total, overwrite)
+    return Upload(path, first, size, total, overwrite, caller_key())
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:

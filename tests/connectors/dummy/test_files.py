@@ -5,9 +5,9 @@ import pytest
 from connectors.dummy.connector import DummyConnector
 from connectors.dummy.files import RESULTS
 from connectors.dummy.settings import DummySettings
-from dssr.errors import BadRequest, Conflict, Denied, NotFound, Refused
+from dssr.errors import BadRequest, Conflict, Denied, NoSpace, NotFound, Refused
 from dssr.job import JobRef, JobSpec
-from dssr.seams import ServesFiles
+from dssr.seams import ServesFiles, Upload
 
 REF = JobRef("name", 1)
 MB = 1 << 20
@@ -23,7 +23,7 @@ def files() -> ServesFiles:
 
 def write(files: ServesFiles, path: str, data: bytes, overwrite: bool = True) -> None:
     """Write a whole file."""
-    files.write_file(REF, path, 0, data, len(data), overwrite)
+    files.write_file(REF, Upload(path, 0, len(data), len(data), overwrite), data)
 
 
 def test_a_job_has_results(files: ServesFiles) -> None:
@@ -39,12 +39,14 @@ def test_a_job_has_results(files: ServesFiles) -> None:
 
 def test_parts_become_a_file(files: ServesFiles) -> None:
     """Parts arrive in order, and the last one gives the file its name."""
-    files.write_file(REF, "a/b", 0, b"abc", 6, True)
+    files.write_file(REF, Upload("a/b", 0, 3, 6, True), b"abc")
     with pytest.raises(Conflict, match="up to byte 3"):
-        files.write_file(REF, "a/b", 4, b"x", 6, True)
-    assert files.arrived(REF, "a/b") == 3
-    assert files.write_file(REF, "a/b", 3, b"def", 6, True) == files.file(REF, "a/./b")
-    assert files.arrived(REF, "a/b") is None
+        files.write_file(REF, Upload("a/b", 4, 1, 6, True), b"x")
+    assert files.arrived(REF, "a/b", "") == 3
+    assert files.arrived(REF, "a/b", "another") is None
+    last = files.write_file(REF, Upload("a/b", 3, 3, 6, True), b"def")
+    assert last == files.file(REF, "a/./b")
+    assert files.arrived(REF, "a/b", "") is None
     listed = [(entry.path, entry.is_directory) for entry in files.list_files(REF, "")]
     assert listed == [("a", True), ("results.csv", False)]
     assert [entry.path for entry in files.list_files(REF, "a/../a")] == ["a/b"]
@@ -82,8 +84,8 @@ def test_what_is_refused(files: ServesFiles) -> None:
 
 
 def test_memory_is_bounded(files: ServesFiles) -> None:
-    """Files of more than 64 MB together are ``Refused``."""
+    """Files of more than 64 MB together are ``NoSpace``."""
     for n in range(7):
         write(files, f"file{n}", b"x" * 8 * MB)
-    with pytest.raises(Refused, match="no space left"):
+    with pytest.raises(NoSpace, match="no space left"):
         write(files, "last", b"x" * 8 * MB)

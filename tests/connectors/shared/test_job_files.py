@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from connectors.shared.job_files import Place, ServesJobFiles
+from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from dssr.errors import Denied
 from dssr.job import JobRef
 from dssr.seams import Completed, Purpose
@@ -13,8 +13,8 @@ from dssr.seams import Completed, Purpose
 class Refusing(ServesJobFiles):
     """A connector none of whose files is served."""
 
-    def place_of(self, ref: JobRef) -> Place:
-        return Place(self._run, "/elsewhere/run7", False, ["/data"], "")
+    def directory_of(self, ref: JobRef) -> JobDirectory:
+        return JobDirectory(self._run, "/elsewhere/run7", False, ["/data"], "")
 
     def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
         return Completed(tuple(argv), 0, b"", b"outside\n")

@@ -19,7 +19,7 @@ def everything(cls: type[errors.DssrError]) -> list[type[errors.DssrError]]:
 
 EXPECTED = {
     "BadRequest": 400, "TooLarge": 413, "Unidentified": 401, "Denied": 403, "NotFound": 404,
-    "Conflict": 409, "Refused": 502, "Unwritable": 502, "Busy": 503,
+    "Conflict": 409, "Refused": 502, "Unwritable": 502, "NoSpace": 502, "Busy": 503,
     "RefusedRequest": 400, "Unavailable": 503, "NotFinal": 503, "OutcomeUnknown": 503,
     "TooMany": 429, "TransportError": 503,
     "ConnectFailed": 503, "LoginRefused": 503, "HostKeyRefused": 503, "HostKeyChanged": 503,

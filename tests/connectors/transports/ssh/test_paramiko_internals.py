@@ -93,17 +93,17 @@ def test_the_check_sees_what_the_modules_use() -> None:
                 assert owner is None or NAMES[node.arg] is owner, f"{path.name}: {node.arg}"
 
 
-def test_data_on_either_stream_sets_the_arrival_event(examples: dict[type, object]) -> None:
+def test_data_on_either_stream_sets_the_arrival_event() -> None:
     """The event is set by stdout, by stderr and by the channel's end; an empty stream leaves it."""
     channel = paramiko.Channel(1)
     arrival = paramiko_internals.watch_arrivals(channel)
     for feed in (channel.in_buffer.feed, channel.in_stderr_buffer.feed):
-        arrival.reset()
+        arrival.clear()
         feed(b"x")
         assert arrival.is_set()
     channel.in_buffer.read(1)
     assert arrival.is_set()
-    arrival.reset()
+    arrival.clear()
     channel.in_buffer.close()
     assert arrival.is_set()
 

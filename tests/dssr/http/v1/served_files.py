@@ -19,7 +19,9 @@ from executors.native import Native
 class ServedFiles:
     """A bridge that listens, and a job of it that has ended. ``directory``: the job's own."""
 
-    def __init__(self, place: Path, **settings: Any) -> None:
+    def __init__(self, place: Path, token: str = "", **settings: Any) -> None:
+        """``token``: of the caller, where the bridge asks for one."""
+        self.token = token
         given: dict[str, Any] = {
             "port": 0,
             "executor": "native",
@@ -41,7 +43,7 @@ class ServedFiles:
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         """Send a request to a call of the job."""
-        return requests.request(method, self.url + path, timeout=30, **more)
+        return self._send(method, self.url + path, **more)
 
     def get(self, path: str, **headers: str) -> requests.Response:
         return self.call("GET", path, headers={n.replace("_", "-"): v for n, v in headers.items()})
@@ -54,11 +56,16 @@ class ServedFiles:
         self.server.stop()
         self._thread.join(10)
 
+    def _send(self, method: str, url: str, **more: Any) -> requests.Response:
+        login = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        more["headers"] = login | more.get("headers", {})
+        return requests.request(method, url, timeout=30, **more)
+
     def _ended_job(self) -> dict[str, Any]:
-        answer = requests.post(f"{self.root}/api/v1/jobs", json={"script": "true\n"}, timeout=30)
+        answer = self._send("POST", f"{self.root}/api/v1/jobs", json={"script": "true\n"})
         job: dict[str, Any] = answer.json()
         until = time.monotonic() + 30
         while not job["is_final"] and time.monotonic() < until:
             time.sleep(0.1)
-            job = requests.get(f"{self.root}/api/v1/jobs/{job['id']}", timeout=30).json()
+            job = self._send("GET", f"{self.root}/api/v1/jobs/{job['id']}").json()
         return job

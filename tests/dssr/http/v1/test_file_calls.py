@@ -1,11 +1,13 @@
 """Lists and downloads of a job's files, over real HTTP from the local connector."""
 
 import os
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import pytest
 
-from dssr.seams import PART
+from dssr.job import JobRef
+from dssr.seams import PART, FileEntry
 from tests.dssr.http.v1.served_files import ServedFiles
 
 LARGE = 3 * PART + 12_345
@@ -42,6 +44,31 @@ def test_a_list_has_pages(files: ServedFiles) -> None:
         after = page["next"]
     assert seen == names
     assert files.get("/files?after=nowhere").status_code == 400
+
+
+def test_a_list_is_made_once_for_all_its_pages(
+    files: ServedFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages behind the first one are of the same list, also where files are gone meanwhile."""
+    for name in "abcdef":
+        (files.directory / name).touch()
+    listed, made = files.connector.list_files, []
+
+    def counted(ref: JobRef, path: str) -> Sequence[FileEntry]:
+        made.append(path)
+        return listed(ref, path)
+
+    monkeypatch.setattr(files.connector, "list_files", counted)
+    first = files.get("/files?limit=2").json()
+    for name in "bcd":
+        (files.directory / name).unlink()
+    second = files.get(f"/files?limit=2&after={first['next']}").json()
+    assert [item["path"] for item in second["items"]] == ["c", "d"]
+    assert made == [""]
+    anew = files.get("/files?limit=2").json()
+    assert [item["path"] for item in anew["items"]] == ["a", "e"]
+    third = files.get(f"/files?limit=2&after={second['next']}").json()
+    assert [item["path"] for item in third["items"]] == ["e", "f"]
 
 
 def test_a_list_that_has_not_changed_is_not_sent_again(files: ServedFiles) -> None:

@@ -52,16 +52,23 @@ def test_an_archive(files: ServedFiles) -> None:
 
 def test_an_archive_with_links(files: ServedFiles) -> None:
     """Links to files are files in the archive; links around the directories end, and links that
-    lead outside are left out."""
+    lead outside are left out with the reason, as keys and pipes are."""
     (files.directory / "sub").mkdir()
     (files.directory / "sub/data").write_bytes(b"data")
     (files.directory / "link").symlink_to("sub/data")
     (files.directory / "sub/up").symlink_to("..")
     (files.directory / "sub/out").symlink_to("/etc")
+    (files.directory / "id_rsa").touch()
+    os.mkfifo(files.directory / "sub/pipe")
     archive = archive_of(files)
     assert archive.namelist() == ["sub/", "sub/data", "link", MISSING]
     assert archive.read("link") == b"data"
-    assert archive.read(MISSING).startswith(b"sub/up: this is a link to a directory")
+    assert archive.read(MISSING).decode().splitlines() == [
+        "sub/up: this is a link to a directory that is in the archive.",
+        "sub/out: is a link to what is not served, or to nothing.",
+        "sub/pipe: is a pipe.",
+        "id_rsa: is a key or holds credentials, by its name.",
+    ]
 
 
 def test_an_archive_of_a_directory_that_changes(

@@ -23,7 +23,8 @@ SLUGS = {
     "NotFound": (404, "not-found"), "Conflict": (409, "conflict"),
     "NotFinal": (409, "not-ended"), "TooMany": (429, "too-many-requests"),
     "Refused": (422, "refused-by-scheduler"), "RefusedRequest": (422, "refused-by-scheduler"),
-    "Unwritable": (409, "not-written"), "Busy": (503, "busy"), "Stopping": (503, "stopping"),
+    "Unwritable": (409, "not-written"), "NoSpace": (507, "no-space"), "Busy": (503, "busy"),
+    "Stopping": (503, "stopping"),
     "OutcomeUnknown": (503, "outcome-unknown"),
     **dict.fromkeys(("DssrError", "SettingsError", "PluginError"), (500, "internal")),
 }  # fmt: skip
@@ -113,7 +114,7 @@ def test_https_own_errors_follow_the_same_rules(v1: Any) -> None:
     assert "GET / lists all calls" in unknown.json()["detail"]
     method = v1.call("PUT", "/jobs")
     assert (method.status_code, method.json()["type"]) == (405, "/problems/method-not-allowed")
-    assert method.headers["Allow"] == "GET, POST"
+    assert method.headers["Allow"] == "GET, HEAD, POST"
     large = v1.call("DELETE", "/jobs/x", data=b"x" * 100_000)
     assert (large.status_code, large.json()["type"]) == (413, "/problems/too-large")
 

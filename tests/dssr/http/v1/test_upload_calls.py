@@ -1,10 +1,16 @@
 """Uploads of a job's files, whole and in parts, over real HTTP to the local connector."""
 
 import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
 
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
 from dssr.seams import PART
 from tests.dssr.http.v1.served_files import ServedFiles
 
@@ -49,6 +55,33 @@ def test_an_upload_that_was_interrupted(files: ServedFiles) -> None:
     assert files.put("cut", b"second", **part(6, 11, 12)).status_code == 201
     assert (files.directory / "cut").read_bytes() == b"first second"
     assert "Upload-Offset" not in files.call("HEAD", "/files/cut").headers
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[tuple[ServedFiles, str, str]]:
+    """A bridge that two callers use, and their tokens."""
+    texts = []
+    for name in ("alice", "bob"):
+        entry, text = mint(name, Scope.SUBMIT, time.time(), 1)
+        token_file.add(str(tmp_path / "tokens"), entry)
+        texts.append(text)
+    served = ServedFiles(tmp_path, texts[0], tokens_file=str(tmp_path / "tokens"), bind="127.0.0.1")
+    yield served, texts[0], texts[1]
+    served.stop()
+
+
+def test_uploads_of_two_callers_are_not_mixed(shared: tuple[ServedFiles, str, str]) -> None:
+    """Two tokens upload files of one name and size at once: each file is whole, HEAD shows each
+    caller their own upload alone, and the one who ends last has the name."""
+    files, alice, bob = shared
+    for files.token, data in ((alice, b"aaa"), (bob, b"b")):
+        assert files.put("same", data, **part(0, len(data) - 1, 6)).status_code == 202
+    for files.token, arrived in ((alice, "3"), (bob, "1")):
+        assert files.call("HEAD", "/files/same").headers["Upload-Offset"] == arrived
+    for files.token, data in ((alice, b"aaa"), (bob, b"bbbbb")):
+        first = 6 - len(data)
+        assert files.put("same", data, **part(first, 5, 6)).status_code in (200, 201)
+        assert files.get("/files/same").content == data[:1] * 6
 
 
 def test_a_file_that_is_there_already(files: ServedFiles) -> None:

@@ -8,6 +8,7 @@ import pytest
 from connectors.slurm.connector import SlurmConnector
 from dssr.errors import Denied, NotFound, Refused
 from dssr.job import JobRef
+from dssr.seams import Upload
 from tests.cluster import Cluster
 from tests.connectors.slurm.owned import Bridges, ended, job, owner_of, submit
 
@@ -34,8 +35,8 @@ def ref(connector: SlurmConnector) -> JobRef:
 
 def test_files_are_their_owners(cluster: Cluster, connector: SlurmConnector, ref: JobRef) -> None:
     """A file that the bridge writes for a job of alice's is alice's, in alice's directory."""
-    connector.write_file(ref, "data", 0, b"data", 4, True)
-    directory = connector.place_of(ref).directory
+    connector.write_file(ref, Upload("data", 0, 4, 4, True), b"data")
+    directory = connector.directory_of(ref).path
     assert directory.startswith("/home/alice/.jarvice/work/")
     assert owner_of(cluster, f"{directory}/data") == "alice"
     version = connector.file(ref, "data").version
@@ -47,14 +48,14 @@ def test_what_the_owner_may_not_do(
 ) -> None:
     """What alice may not read is ``NotFound`` and what alice may not write is ``Refused``, in the
     system's words; bob's home directory is ``Denied``."""
-    directory = connector.place_of(ref).directory
+    directory = connector.directory_of(ref).path
     script = 'cd "$1" && echo 1 >closed && chmod 0 closed && mkdir shut && chmod 500 shut'
     cluster.run("login", ["sh", "-c", script, "sh", directory], user="alice").check_returncode()
     version = connector.file(ref, "closed").version
     with pytest.raises(NotFound, match="Permission denied"):
         connector.read_file(ref, "closed", version, 0, 1)
     with pytest.raises(Refused, match="Permission denied"):
-        connector.write_file(ref, "shut/data", 0, b"data", 4, True)
+        connector.write_file(ref, Upload("shut/data", 0, 4, 4, True), b"data")
     cluster.run("login", ["ln", "-s", "/home/bob", f"{directory}/bob"], user="alice")
     for attempt in (connector.list_files, connector.file):
         with pytest.raises(Denied):

@@ -4,7 +4,7 @@ import posixpath
 from functools import partial
 
 from connectors.shared import directories
-from connectors.shared.job_files import Place
+from connectors.shared.job_files import JobDirectory
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
 from connectors.slurm.shell.records import JobRecords
@@ -14,10 +14,10 @@ from dssr.errors import NotFound
 from dssr.job import JobRef
 
 
-def place_of(
+def directory_of(
     ref: JobRef, accounts: Accounts, records: JobRecords, settings: SlurmSettings
-) -> Place:
-    """Where the job's files are. Raises ``NotFound`` for a job that is not known or has no
+) -> JobDirectory:
+    """The job's working directory. Raises ``NotFound`` for a job that is not known or has no
     directory that is kept."""
     submission = _submission(ref, accounts, records)
     directory = submission.about.working_directory
@@ -29,8 +29,8 @@ def place_of(
     own = f"{posixpath.dirname(submission.output)}/work/{job_id(submission.directory)}"
     call = accounts.for_job(ref)
 
-    run = partial(call.run, "files")
-    return Place(run, directory, directory == own, directories.roots(settings), settings.state_dir)
+    run, roots = partial(call.run, "files"), directories.roots(settings)
+    return JobDirectory(run, directory, directory == own, roots, settings.state_dir)
 
 
 def _submission(ref: JobRef, accounts: Accounts, records: JobRecords) -> Submission:
