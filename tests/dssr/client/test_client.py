@@ -73,7 +73,8 @@ def test_what_is_wrong_is_named(client: Client) -> None:
 def test_a_check_submits_nothing(client: Client) -> None:
     """A check shows what would be sent."""
     before = len(list(client.jobs()))
-    assert "echo checked" in client.check("echo checked", name="checked")["batch_script"]
+    checked = client.check("true", name="examined")
+    assert "examined" in checked["batch_script"] + " ".join(checked["options"])
     assert len(list(client.jobs())) == before
 
 
@@ -90,10 +91,10 @@ def test_a_long_list_is_read_in_pages(client: Client, monkeypatch: pytest.Monkey
 
 def test_the_cluster_is_shown(client: Client) -> None:
     """The cluster, its partitions and its nodes are the API's own documents."""
-    assert (client.cluster()["scheduler"], client.cluster()["reachable"]) == ("local", True)
-    assert client.partitions() == []
-    assert client.nodes()[0]["cores"]["total"] > 0
     held = client.submit("true", held=True)
+    assert client.cluster()["reachable"]
+    assert (client.cluster()["scheduler"] == "slurm") == bool(client.partitions())
+    assert client.nodes()[0]["cores"]["total"] > 0
     assert held.document["native_id"] in [row["native_id"] for row in client.queue()]
     held.cancel()
 
@@ -112,5 +113,9 @@ def test_final_states_come_once_and_in_order(client: Client) -> None:
     second = client.submit("true", name="event-2")
     assert _end_of(second, events)["job"]["state"] == "COMPLETED"
     events.close()
-    replayed = next(client.events(after=end["id"]))
-    assert (replayed["job"]["id"], replayed["job"]["is_final"]) == (second.id, True)
+    replayed = client.events(after=end["id"])
+    seen = []
+    while not seen or seen[-1]["job"]["id"] != second.id:
+        seen.append(next(replayed))
+    assert seen[-1]["job"]["is_final"]
+    assert first.id not in [event["job"]["id"] for event in seen]
