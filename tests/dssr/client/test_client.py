@@ -114,7 +114,7 @@ def test_final_states_come_once_and_in_order(client: Client) -> None:
     assert _end_of(second, events)["job"]["state"] == "COMPLETED"
     events.close()
     replayed = client.events(after=end["id"])
-    seen = []
+    seen: list[JobEvent] = []
     while not seen or seen[-1]["job"]["id"] != second.id:
         seen.append(next(replayed))
     assert seen[-1]["job"]["is_final"]
