@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from dssr.client.errors import ClientError, NotFound, Unauthenticated, Unreachable, kind_of
 
@@ -35,6 +35,7 @@ def unreachable(error: Exception, base: str) -> ClientError:
         f"There is no answer from the bridge at {base} ({words}): is it running, and is the "
         "address right?",
         transient=True,
+        was_sent=not _was_refused(error),
     )
 
 
@@ -100,7 +101,8 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 
 
 def _broken(words: str) -> Unreachable:
-    return Unreachable(f"The connection to the bridge broke ({words}).", transient=True)
+    words = f"The connection to the bridge broke ({words})."
+    return Unreachable(words, transient=True, was_sent=True)
 
 
 def not_a_bridge(response: requests.Response, base: str) -> ClientError:
@@ -160,7 +162,16 @@ def _foreign(response: requests.Response, base: str) -> ClientError:
         + f", which is not from the bridge itself{f': {words}' if words else ''}.{cure}",
         status=status,
         transient=status in (429, 502, 503, 504),
+        was_sent=status in (502, 504),
         retry_after_seconds=_retry_after(response),
+    )
+
+
+def _was_refused(error: Exception) -> bool:
+    """Whether there was no connection at all."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(
+        cause, NewConnectionError | NameResolutionError
     )
 
 

@@ -261,7 +261,7 @@ def _text_of(script: Path) -> str:
 
 def _unknown(error: Unavailable, key: str) -> ClientError:
     """The error of a submission that was repeated in vain."""
-    if not isinstance(error, OutcomeUnknown) and error.status is not None:
+    if not isinstance(error, OutcomeUnknown) and not error.was_sent:
         return error
     more = {name: value for name, value in vars(error).items() if name != "message"}
     return OutcomeUnknown(

@@ -85,11 +85,12 @@ class Session:
             data=body.data,
             headers=headers,
         )
-        began, pause = time.monotonic(), _FIRST
+        began, pause, was_sent = time.monotonic(), _FIRST, False
         while True:
             try:
                 return self._send(request, READ if seconds is None else seconds, stream)
             except ClientError as error:
+                was_sent = error.was_sent = was_sent or error.was_sent
                 if not repeat:
                     raise
                 self.pause(error, error.retry_after_seconds or pause, began)

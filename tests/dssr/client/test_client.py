@@ -1,10 +1,23 @@
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+import responses
 
-from dssr.client import BadRequest, Client, Conflict, Job, NotFound
+from dssr.client import (
+    BadRequest,
+    Client,
+    ClientError,
+    Conflict,
+    Job,
+    NotFound,
+    OutcomeUnknown,
+    Unreachable,
+)
 from dssr.client.documents import JobEvent
 
 
@@ -119,3 +132,53 @@ def test_final_states_come_once_and_in_order(client: Client) -> None:
         seen.append(next(replayed))
     assert seen[-1]["job"]["is_final"]
     assert first.id not in [event["job"]["id"] for event in seen]
+
+
+URL = "http://bridge.example"
+SUBMITTED = f"{URL}/api/v1/jobs"
+
+
+@responses.activate
+def test_a_submission_is_repeated_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is not known what came of a submission, it is sent again with the same key, and the
+    error that is left names the key."""
+    monkeypatch.setattr("dssr.client.session.time.sleep", lambda _: None)
+    responses.post(SUBMITTED, body=requests.ConnectionError("[Errno 104] Connection reset by peer"))
+    responses.post(SUBMITTED, status=503, json={"type": "/problems/busy", "detail": "Busy."})
+    with pytest.raises(OutcomeUnknown) as caught:
+        Client(URL, environ={}).submit("true")
+    keys = {call.request.headers["Idempotency-Key"] for call in responses.calls}
+    assert len(responses.calls) == 2
+    assert repr(keys.pop()) in str(caught.value)
+    assert keys == set()
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": "<html>", "content_type": "text/html"},
+        {"status": 503, "json": {"type": "/problems/cluster-unavailable", "detail": "Down."}},
+        {"status": 401, "json": {"type": "/problems/unauthenticated", "detail": "Who?"}},
+    ],
+)
+def test_a_submission_that_did_not_happen_says_so(answer: dict[str, Any]) -> None:
+    """An error after which there is certainly no job does not leave that open."""
+    responses.post(SUBMITTED, **answer)
+    with pytest.raises(ClientError) as caught:
+        Client(URL, environ={}).submit("true")
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+def test_a_bridge_that_does_not_run_has_no_job(free_port: int) -> None:
+    """A refused connection is an address where nothing listens."""
+    with pytest.raises(Unreachable, match="Connection refused") as caught:
+        Client(f"http://127.0.0.1:{free_port}", environ={}, patience=0).submit("true")
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
