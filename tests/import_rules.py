@@ -59,7 +59,7 @@ LAYERS = (
     "cli",
     "http",
     "assembly : configuration",
-    "access",
+    "access : doctor",
     "watch",
     "cluster : jobs",
     "bridge",

@@ -11,6 +11,7 @@ from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import LOGIN_COMMAND, Answer
 from connectors.transports.pool import AllBusy, ChannelRefused, Pool
 from connectors.transports.ssh.attempt import Session
+from connectors.transports.ssh.handshake import CONNECT_FAILED, printable
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS, limit_request
 from connectors.transports.ssh.remote_shell import RemoteShell, Request
@@ -94,6 +95,20 @@ class Connection:
                 "command was sent: check its MaxSessions (10 is OpenSSH's default), and for "
                 "commands there that hang."
             ) from None
+
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``ProbesForwards``."""
+        destination, origin = (host, port), ("127.0.0.1", 0)
+        try:
+            self._client.open_channel("direct-tcpip", destination, origin, timeout=timeout).close()
+        except paramiko.ChannelException as error:
+            return "" if error.code == CONNECT_FAILED else printable(error.text)
+        except ERRORS as error:
+            raise ConnectFailed(
+                f"{self._login} did not say whether it forwards connections "
+                f"({error or type(error).__name__})."
+            ) from error
+        return ""
 
     def retire(self) -> None:
         """Take no more commands, and close once none runs that must not be sent twice."""
