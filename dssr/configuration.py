@@ -10,7 +10,7 @@ from dssr.access.audit_file import AuditFile
 from dssr.errors import DssrError, PluginError, SettingsError
 from dssr.plugins import CONNECTOR, EXECUTOR, Kind, Plugin
 from dssr.seams import ActsForUsers
-from dssr.settings import Settings, names
+from dssr.settings import Settings, names, profile
 from dssr.settings.reading import read, variables
 from dssr.settings.validation import completed, contradictions
 from dssr.settings.warnings import warnings
@@ -44,12 +44,13 @@ class _Checked:
 
 
 def load(environ: Mapping[str, str], *, files: bool = True) -> Configuration:
-    """The one way to settings that have been checked.
+    """The one way to settings that have been checked, those of the site's profile among them.
 
     Raises ``SettingsError`` with every problem at once: each variable that cannot be read, each
     contradiction, each plugin that cannot be had, and (unless ``files`` is False) each file that
     cannot be used. What only follows from a variable that cannot be read is left out.
     """
+    environ = profile.applied(environ)
     core, _ = read(environ, Settings)
     lacking: list[str] = []
     connector = _find(CONNECTOR, core.connector or _default_connector(environ), lacking)

@@ -60,7 +60,7 @@ LAYERS = (
     "client",
     "http",
     "assembly : configuration",
-    "access",
+    "access : doctor",
     "watch",
     "cluster : jobs",
     "bridge",

@@ -5,11 +5,13 @@ What the bridge must still know after a crash is in the job's directory on the c
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from connectors.shared import directories
 from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from connectors.shared.summaries import summary
+from connectors.slurm.examination.examination import Examination
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import job_directories, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
@@ -18,11 +20,7 @@ from connectors.slurm.shell.cluster_view import SharedView
 from connectors.slurm.shell.explanations import Explanations
 from connectors.slurm.shell.outputs import read_outputs
 from connectors.slurm.shell.records import JobRecords
-from connectors.slurm.shell.remote import (
-    ANSWER_MARGIN,
-    Remote,
-    output_of,
-)
+from connectors.slurm.shell.remote import ANSWER_MARGIN, Remote, output_of
 from connectors.slurm.shell.results import Results
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot, listed_jobs
 from connectors.slurm.shell.submission import Prepared, send, tried
@@ -52,9 +50,11 @@ from dssr.job import (
 )
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
+    CHECKS,
     ClusterView,
     DirectoryEntry,
     Figure,
+    Finding,
     PresentingHost,
     PresentsHostKeys,
     Reports,
@@ -72,6 +72,7 @@ class SlurmConnector(ServesJobFiles):
     """See ``dssr.seams.Connector``."""
 
     settings_class = SlurmSettings
+    checks = CHECKS
 
     def __init__(self, settings: SlurmSettings, transport: Transport | None = None) -> None:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
@@ -287,6 +288,11 @@ class SlurmConnector(ServesJobFiles):
     def directory_of(self, ref: JobRef) -> JobDirectory:
         """See ``ServesJobFiles``."""
         return job_directories.directory_of(ref, self._accounts, self._records, self._settings)
+
+    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+        """See ``dssr.seams.Examines``."""
+        make = partial(SlurmConnector, transport=self._transport)
+        return Examination(self._settings, self._transport, make, with_jobs).run()
 
     def _query(self) -> Mapping[str, JobStatus]:
         return listed_jobs(self._accounts.squeue(), self._remote.call())

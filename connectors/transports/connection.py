@@ -104,6 +104,10 @@ class Connection(ABC):
         """Raises ``ChannelRefused``, ``ChannelTimeout`` or ``NoChannel``: nothing was sent."""
 
     @abstractmethod
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``connectors.transports.forwards.ProbesForwards``."""
+
+    @abstractmethod
     def end(self) -> None:
         """Close the connection itself; may be called twice, and from two threads at once."""
 

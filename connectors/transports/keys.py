@@ -27,6 +27,13 @@ class PrivateKey:
     kind: KeyKind
     openssh: str
 
+    @property
+    def public(self) -> str:
+        """The public key, as a line of authorized_keys."""
+        key = serialization.load_ssh_private_key(self.openssh.encode(), None)
+        form = serialization.PublicFormat.OpenSSH
+        return key.public_key().public_bytes(serialization.Encoding.OpenSSH, form).decode()
+
     def __repr__(self) -> str:
         return f"PrivateKey({self.kind})"
 

@@ -108,6 +108,10 @@ class LoginNode:
             log.info("%s: %s", self._way, error.message)
         return self.ask(request, again=True)
 
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``ProbesForwards``."""
+        return self._connected(time.monotonic() + timeout).probe_forward(host, port, timeout)
+
     def close_idle(self, idle: float = _IDLE) -> None:
         """Close the connection if it was not used for so many seconds. A connection that is being
         made is closed once it is there."""

@@ -46,6 +46,16 @@ class LoginNodes:
             tuple(argv), answer.returncode, answer.stdout.content, answer.stderr.content
         )
 
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``ProbesForwards``: the first login node that can be reached is asked."""
+        failures: list[TransportError] = []
+        for node in self._candidates(Purpose.SUBMIT):
+            try:
+                return node.probe_forward(host, port, timeout)
+            except TransportError as error:
+                failures.append(error)
+        raise combined(failures)
+
     def rest(self) -> None:
         """Close the connections until the next command. Pauses after refused logins last on."""
         for node in self._nodes:

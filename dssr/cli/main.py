@@ -19,7 +19,7 @@ from typing import NoReturn
 from dssr import configuration, logs
 from dssr.assembly import assemble
 from dssr.bridge import Bridge
-from dssr.cli import hostkey, token
+from dssr.cli import doctor, hostkey, token
 from dssr.cli import settings as settings_command
 from dssr.configuration import Configuration
 from dssr.errors import PluginError, SettingsError
@@ -58,6 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return token.run(arguments, parse(os.environ, Settings))
     if arguments.command == "hostkey":
         return show_host_keys(configuration.load(os.environ, files=False))
+    if arguments.command == "doctor":
+        return doctor.run(configuration.load(os.environ, files=False), os.environ, arguments)
     return serve(os.environ)
 
 
@@ -150,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     token.add_to(commands)
     hostkey.add_to(commands)
+    doctor.add_to(commands)
     return parser
 
 

@@ -22,6 +22,7 @@ from dssr.seams.cluster import (
 )
 from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, SummarizesJobs
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
+from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
@@ -31,6 +32,7 @@ from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
 
 __all__ = [
+    "CHECKS",
     "PART",
     "REPEATABLE",
     "ActsForUsers",
@@ -41,10 +43,12 @@ __all__ = [
     "Connector",
     "Count",
     "DirectoryEntry",
+    "Examines",
     "Executor",
     "ExplainsJobs",
     "Figure",
     "FileEntry",
+    "Finding",
     "HoldsJobs",
     "HostKeyState",
     "KeepsRecords",
@@ -61,6 +65,7 @@ __all__ = [
     "ServesFiles",
     "ServesInteractive",
     "ShowsCluster",
+    "Status",
     "SummarizesJobs",
     "Transport",
     "Upload",

@@ -54,6 +54,11 @@ class Settings:
         "module, or `package.module:Class`. Without it `native` on the `local` connector, else "
         "`singularity`.")
 
+    site_profile: str = setting(
+        "JARVICE_SITE_PROFILE", types.text, "",
+        "The file that `dssr doctor --save` has written: settings of the site, for those that the "
+        "environment does not set.")
+
     # who may call
     port: int = setting(
         "WAITRESS_PORT", types.whole(0, 65535), 5000, "The port to listen on; 0 takes a free one.")

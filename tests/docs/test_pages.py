@@ -17,7 +17,7 @@ NOT_SETTINGS = {  # words of job scripts and of Slurm's own
     "JARVICE_MY_GREETING",
 }  # fmt: skip
 MARKS = {
-    "run", "tokens", "token use", "hostkey", "plain", "chain", "container",
+    "run", "tokens", "token use", "hostkey", "doctor", "plain", "chain", "container",
     "file: my_connector.py", "file: my_executor.py", "file: my_settings.py",
 }  # fmt: skip
 MARKED = re.compile(r"^<!-- (.*?) -->\n```", re.MULTILINE)

@@ -4,27 +4,11 @@ from connectors.shared.proof import Proof
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.remote import NO_JOB, Call, Reply
 from connectors.slurm.words.commands import TIMED_OUT
+from connectors.slurm.words.cures import cure
 from connectors.slurm.words.refusals import refusal
 from dssr.errors import RefusedRequest, Unavailable
 
 _SETTINGS = {"state": "JARVICE_STATE_DIR", "scratch": "JARVICE_JOB_SCRATCH_DIR"}
-_OPTIONS = "JARVICE_SLURM_CHECK_OPTIONS"
-# What to do about a refusal, by a part of sbatch's sentence.
-_CURES = {
-    "node configuration": "All nodes of the partition are down, drained or too small: 'sinfo -R' "
-    "says why.",
-    "inactive or drain": "The partition takes no jobs: 'scontrol update partitionname=NAME "
-    "state=up' changes that.",
-    "ccount": "Give {user} a default account (sacctmgr modify user {user} set "
-    "defaultaccount=NAME); or, if each job names its own, name one for this check: "
-    f"{_OPTIONS}=account=NAME.",
-    "artition": "Give the cluster a default partition (Default=YES in slurm.conf); or, if each job "
-    f"names its own, name one for this check: {_OPTIONS}=partition=NAME.",
-}
-_OTHER_CURE = (
-    f"Change that in Slurm; or, if each job has an option that helps, set {_OPTIONS} to that "
-    "option, such as qos=NAME."
-)
 
 
 class Trial:
@@ -64,11 +48,10 @@ class Trial:
         error = refusal("sbatch --test-only", said)
         if not isinstance(error, RefusedRequest):
             return Unavailable(error.message, retry_after=30)
-        cures = (cure for part, cure in _CURES.items() if part in said)
-        cure = next(cures, _OTHER_CURE).format(user=self._user)
         words = " ".join(said.split())[-500:]
         return Unavailable(
-            f"Slurm would refuse even a job that does nothing ({words}). {cure}", retry_after=30
+            f"Slurm would refuse even a job that does nothing ({words}). {cure(said, self._user)}",
+            retry_after=30,
         )
 
 

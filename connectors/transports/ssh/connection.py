@@ -13,6 +13,7 @@ from connectors.transports.remote_shell import RemoteShell
 from connectors.transports.request import ChannelTimeout, NoChannel
 from connectors.transports.ssh.attempt import Session
 from connectors.transports.ssh.channel_stream import ChannelStream
+from connectors.transports.ssh.handshake import CONNECT_FAILED, printable
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS, limit_request
 
@@ -29,6 +30,20 @@ class ParamikoConnection(Connection):
     def is_active(self) -> bool:
         """See ``Connection``."""
         return bool(self._client.is_active())
+
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``Connection``."""
+        destination, origin = (host, port), ("127.0.0.1", 0)
+        try:
+            self._client.open_channel("direct-tcpip", destination, origin, timeout=timeout).close()
+        except paramiko.ChannelException as error:
+            return "" if error.code == CONNECT_FAILED else printable(error.text)
+        except ERRORS as error:
+            raise ConnectFailed(
+                f"{self._login} did not say whether it forwards connections "
+                f"({error or type(error).__name__})."
+            ) from error
+        return ""
 
     def answers(self, timeout: float) -> bool:
         """See ``Connection``."""

@@ -27,7 +27,7 @@ from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 # TCP repeats a packet after twice the length of the outage, so a larger value would be felt after
 # the network's return.
 _UNACKNOWLEDGED = 4
-_PROHIBITED, _CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
+_PROHIBITED, CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
 _CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
 _ADDRESSES = Addresses()  # shared by all connections
 _MAX_WORDS = 300  # characters of a host's own words in an error
@@ -112,7 +112,7 @@ def connect_through(
                 "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its "
                 "sshd_config"
             )
-        elif code == _CONNECT_FAILED:
+        elif code == CONNECT_FAILED:
             reason = f"it cannot connect there itself; check the address in {following.settings[0]}"
         raise ConnectFailed(
             f"No way from {hop.label} to {following.label} port {following.port}: {reason}."

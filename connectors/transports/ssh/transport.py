@@ -71,6 +71,10 @@ class SshTransport:
             usage=self._usage,
         )
 
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``connectors.transports.forwards.ProbesForwards``."""
+        return self._nodes.probe_forward(host, port, timeout)
+
     def rest(self) -> None:
         """Close the connections until the next command. Pauses after refused logins last on."""
         self._nodes.rest()

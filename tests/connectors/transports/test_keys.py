@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.transports.keys import private_key
 from dssr.errors import SettingsError
+from tests.connectors.transports.ssh.impostor import pair
 
 KINDS = {
     "ed25519": ("ed25519", ["-t", "ed25519"]),
@@ -245,3 +246,10 @@ def test_a_key_does_not_show_itself() -> None:
     """A key's repr does not contain the key."""
     key = private_key(made("ed25519", "RFC4716"))
     assert repr(key) == str(key) == "PrivateKey(ed25519)"
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
+def test_the_public_key(kind: str) -> None:
+    """The public key of a private one is the line that authorized_keys takes."""
+    private, public = pair(kind)
+    assert private_key(private).public == public.text

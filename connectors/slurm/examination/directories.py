@@ -1,0 +1,153 @@
+"""The state and the scratch directory, as login node and compute nodes see them."""
+
+from connectors.shared.checks import export, failure, ok, warning, with_advice
+from connectors.slurm.examination.site import Site
+from connectors.slurm.words.examination.directories import Directories, Directory, directories
+from connectors.slurm.words.examination.report import Report
+from dssr.seams import Finding, Purpose
+
+STATE, SCRATCH = "JARVICE_STATE_DIR", "JARVICE_JOB_SCRATCH_DIR"
+_SETTINGS = {"state": STATE, "scratch": SCRATCH}
+_LITTLE_KB, _FEW_FILES = 100 * 1024, 1000
+_LATE = 5.0  # seconds until a new file is seen; a job's begin waits for it
+
+
+def prepare(site: Site, word: str) -> Directories:
+    """Make the examination's own directories, with ``word`` in their names."""
+    settings = site.settings
+    done = site.ask("directories", settings.state_dir, settings.scratch_dir, word, timeout=60.0)
+    return directories(done.lines)
+
+
+def clean(site: Site, found: Directories, word: str, jobs: list[str]) -> None:
+    """Cancel the jobs, wait for their end, and remove all that ``prepare`` has made."""
+    own = (found.state.own, found.scratch.own)
+    made = (*found.state.made, *found.scratch.made)
+    words = (word, str(len(jobs)), *jobs, *own, *dict.fromkeys(made))
+    site.script("clean", *words, timeout=60.0, purpose=Purpose.CANCEL)
+
+
+def state_directory(site: Site, found: Directories, report: Report | None) -> Finding:
+    """Whether the bridge's records are safe in the state directory, and every node sees it."""
+    if found.lost or found.dangling:
+        gone = found.lost + found.dangling
+        finding = failure(
+            f"{found.state.path} is purged: the records of {gone} of "
+            f"{found.jobs + found.dangling} jobs are gone, and the bridge has not removed them.",
+            "Keep the state where the site removes nothing:",
+        )
+        return with_advice(finding, STATE, _home(site))
+    return _directory(site, "state", found.state, report)
+
+
+def scratch_directory(site: Site, found: Directories, report: Report | None) -> Finding:
+    """The same for the jobs' own files."""
+    return _directory(site, "scratch", found.scratch, report)
+
+
+def _directory(site: Site, which: str, found: Directory, report: Report | None) -> Finding:
+    setting = _SETTINGS[which]
+    if found.why:
+        return _unwritable(site, which, found)
+    if found.is_of_one_host:
+        return failure(
+            f"{found.path} is on a {found.kind} of the login node, which no other host sees.",
+            _other_place(setting),
+            setting,
+        )
+    if report is not None and (fault := _fault_on_nodes(which, found, report)):
+        return fault
+    if found.free_kb is not None and found.free_kb < _LITTLE_KB:
+        return warning(
+            f"{found.path} has {found.free_kb // 1024} MB left.", _room(found.path), setting
+        )
+    if found.free_files is not None and 0 < found.free_files < _FEW_FILES:
+        return warning(
+            f"{found.path} has room for {found.free_files} more files.", _room(found.path), setting
+        )
+    return ok(_praise(which, found, report))
+
+
+def _unwritable(site: Site, which: str, found: Directory) -> Finding:
+    setting = _SETTINGS[which]
+    detail = f"Nothing can be written in {found.path} as {site.user}: {found.why}."
+    if "space" in found.why or "quota" in found.why.lower():
+        return failure(detail, f"{_room(found.path)}\n{_other_place(setting)}", setting)
+    finding = failure(detail, "Use a directory that can be written to:")
+    return with_advice(finding, setting, _home(site) if which == "state" else _scratch(site))
+
+
+def _fault_on_nodes(which: str, found: Directory, report: Report) -> Finding | None:
+    setting = _SETTINGS[which]
+    if which == "state" and not report.nodes:
+        return failure(
+            f"The probe job left no output in {found.path}: the node that ran it does not see it.",
+            _other_place(setting),
+            setting,
+        )
+    if blind := report.where(f"{which}.seen", "no"):
+        return failure(
+            f"{found.path} is not the same on {', '.join(blind)} as on the login node.",
+            _other_place(setting),
+            setting,
+        )
+    if refusing := report.where(f"{which}.write", "no"):
+        why = report.of(refusing[0]).get(f"{which}.why", "")
+        return failure(
+            f"Nothing can be written in {found.path} on {', '.join(refusing)}: {why}.",
+            _other_place(setting),
+            setting,
+        )
+    delay = _delay(which, report)
+    if delay is not None and delay > _LATE:
+        return warning(
+            f"A new file in {found.path} took {delay:.1f} s until the other side saw it, so jobs "
+            "begin and end as late.",
+            "Use a file system whose caches are shorter (NFS: the mount option actimeo=1), or:\n"
+            f"{_other_place(setting)}",
+            setting,
+        )
+    return None
+
+
+def _delay(which: str, report: Report) -> float | None:
+    """The longest time that a new file took to be seen, there and back, on any node."""
+    delays = [float(words[f"{which}.delay"]) / 1000 for words in report.nodes.values()
+              if words.get(f"{which}.delay", "").isdecimal()]  # fmt: skip
+    return max(delays, default=None)
+
+
+def _praise(which: str, found: Directory, report: Report | None) -> str:
+    free = "" if found.free_kb is None else f", {found.free_kb / (1 << 20):.1f} GB free"
+    seen = ""
+    if report is not None and report.nodes:
+        delay = _delay(which, report)
+        seen = f"; {', '.join(report.nodes)} see it"
+        seen += f", a new file within {delay:.1f} s" if delay is not None else ""
+    return f"{found.path} can be written to ({found.kind}{free}){seen}."
+
+
+def _home(site: Site) -> str:
+    return f"{_home_directory(site)}/.jarvice/state/"
+
+
+def _scratch(site: Site) -> str:
+    return f"{_home_directory(site)}/"
+
+
+def _home_directory(site: Site) -> str:
+    done = site.run("/bin/sh", "-c", 'printf %s "$HOME"', "sh")
+    return done.stdout.decode("utf-8", "replace").rstrip("/")
+
+
+def _other_place(setting: str) -> str:
+    return (
+        "Use a directory on a file system that the login node and all compute nodes share:\n"
+        f"{export(setting, '/path/on/a/shared/file/system/')}"
+    )
+
+
+def _room(path: str) -> str:
+    return (
+        f"Make room, or have the quota raised; what is large there:\ndu -xh {path} | sort -h | tail"
+    )

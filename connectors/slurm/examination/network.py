@@ -1,0 +1,137 @@
+"""The way to the login node: its name, its port, its host key."""
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+from connectors.shared.checks import export, failure, ok, skipped, warning
+from connectors.slurm.examination.site import Site
+from connectors.slurm.settings import SlurmSettings
+from dssr.errors import HostKeyRefused, TransportError
+from dssr.seams import Finding, HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
+from dssr.settings.types import host_and_port
+
+WITHOUT_SSH = "Slurm's commands run on this machine, without SSH."
+_ADDRESS = "JARVICE_SLURM_CLUSTER_ADDR"
+_HOST_KEY = "JARVICE_SLURM_SSH_HOST_KEY"
+_CONNECT = 5.0  # seconds
+
+Hop = tuple[str, int]
+
+
+def first_hops(settings: SlurmSettings) -> Sequence[Hop]:
+    """The hosts that this machine itself connects to: the first jump host, or the login nodes."""
+    if settings.ssh_jump:
+        host, port = host_and_port(settings.ssh_jump[0].rpartition("@")[2])
+        return [(host, port or 22)]
+    places = (host_and_port(address) for address in settings.cluster_address.split(","))
+    return [(host, port or settings.cluster_port) for host, port in places]
+
+
+def name_resolution(site: Site) -> Finding:
+    """Whether the names of the hosts have addresses."""
+    if site.settings.on_login_node:
+        return skipped(WITHOUT_SSH)
+    return _of_each(site, _resolve, "Correct the name, or use the address.")
+
+
+def tcp(site: Site) -> Finding:
+    """Whether the hosts take connections."""
+    if site.settings.on_login_node:
+        return skipped(WITHOUT_SSH)
+    cure = "Check the port, firewalls and VPN between this machine and the host:"
+    host, port = first_hops(site.settings)[0]
+    return _of_each(site, _connect, f"{cure}\nnc -vz {host} {port}")
+
+
+def host_key(site: Site) -> Finding:
+    """Whether each host presents a trusted key."""
+    if site.settings.on_login_node:
+        return skipped(WITHOUT_SSH)
+    if not isinstance(site.transport, PresentsHostKeys):
+        return _by_login(site)
+    hosts = site.transport.host_keys()
+    if problems := [f"{host.name}: {host.problem}" for host in hosts if host.problem]:
+        return failure(" ".join(problems), setting=_HOST_KEY)
+    if wrong := [host for host in hosts if not _is_trusted(host)]:
+        return _untrusted(site.settings, hosts, wrong)
+    keys = ", ".join(f"{host.name} {_best(host).fingerprint}" for host in hosts)
+    return ok(f"Trusted: {keys}.")
+
+
+def _of_each(site: Site, look: Callable[[Hop], str], cure: str) -> Finding:
+    """What ``look`` says of each host. One login node that works is enough for jobs."""
+    setting = "JARVICE_SLURM_SSH_JUMP" if site.settings.ssh_jump else _ADDRESS
+    good, bad = [], []
+    for hop in first_hops(site.settings):
+        try:
+            good.append(look(hop))
+        except (OSError, UnicodeError) as error:
+            reason = "no answer in time" if isinstance(error, TimeoutError) else _words(error)
+            bad.append(f"{hop[0]} port {hop[1]}: {reason}")
+    if not bad:
+        return ok(f"{'; '.join(good)}.")
+    verdict = warning if good else failure
+    return verdict(f"{'; '.join([*bad, *good])}.", cure, setting)
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "strerror", "") or error)
+
+
+def _resolve(hop: Hop) -> str:
+    found = socket.getaddrinfo(hop[0].strip("[]"), hop[1], 0, socket.SOCK_STREAM)
+    addresses = ", ".join(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return f"{hop[0]} is {'an address' if addresses == hop[0] else addresses}"
+
+
+def _connect(hop: Hop) -> str:
+    began = time.monotonic()
+    socket.create_connection((hop[0].strip("[]"), hop[1]), _CONNECT).close()
+    return f"{hop[0]} port {hop[1]} answers after {(time.monotonic() - began) * 1000:.1f} ms"
+
+
+def _is_trusted(host: PresentingHost) -> bool:
+    return any(key.state is HostKeyState.TRUSTED for key in host.keys)
+
+
+def _best(host: PresentingHost) -> PresentedKey:
+    return min(host.keys, key=lambda key: key.state is not HostKeyState.TRUSTED)
+
+
+def _untrusted(
+    settings: SlurmSettings, hosts: Sequence[PresentingHost], wrong: Sequence[PresentingHost]
+) -> Finding:
+    keys = "; ".join(f"{host.name} presents {_best(host).fingerprint}" for host in wrong)
+    is_new = all(key.state is HostKeyState.UNKNOWN for host in wrong for key in host.keys)
+    if is_new and settings.host_keys_learnt_in:
+        return warning(
+            f"{keys}: the bridge will trust that and write it to {settings.host_keys_learnt_in}.",
+            "Compare the fingerprint with the administrator's before the first start.",
+        )
+    what = "No key of it is known" if is_new else "ANOTHER KEY THAN THE TRUSTED ONE"
+    return failure(f"{keys}. {what}, so nothing is sent there.", _trust(settings, hosts), _HOST_KEY)
+
+
+def _trust(settings: SlurmSettings, hosts: Sequence[PresentingHost]) -> str:
+    compare = (
+        "Compare the fingerprint with what the host's administrator gets there from\n"
+        "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
+        "A key that changed without a reason is an attack. If the fingerprints agree:\n"
+    )
+    if settings.ssh_known_hosts:
+        lines = (f"echo '{host.pattern} {_best(host).text}' >>{settings.ssh_known_hosts}"
+                 for host in hosts if not _is_trusted(host))  # fmt: skip
+        return compare + "\n".join(lines)
+    return compare + export(_HOST_KEY, ",".join(dict.fromkeys(_best(host).text for host in hosts)))
+
+
+def _by_login(site: Site) -> Finding:
+    """Where the transport shows no keys, a login says whether it trusts them."""
+    try:
+        site.run("true")
+    except HostKeyRefused as error:
+        return failure(error.message, setting=_HOST_KEY)
+    except TransportError:
+        return ok("The host's key was not refused; the check of the login says more.")
+    return ok("Trusted.")

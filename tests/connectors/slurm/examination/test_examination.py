@@ -1,0 +1,93 @@
+"""The doctor on the real cluster: a healthy one, and one without comforts."""
+
+import pytest
+
+from dssr.seams import CHECKS, Status
+from tests.connectors.slurm.examination.patient import (
+    Patient,
+    to_paste,
+    with_status,
+)
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
+
+FAILURE, WARNING, OK, SKIPPED = Status.FAILURE, Status.WARNING, Status.OK, Status.SKIPPED
+
+
+def test_a_healthy_cluster(patient: Patient) -> None:
+    """On a healthy cluster no check fails, all are made in their order, jobs on two nodes among
+    them, and nothing is left on any host."""
+    before = patient.files()
+
+    found = patient.examine(with_jobs=True)
+
+    assert tuple(found) == CHECKS
+    assert with_status(found, OK) == set(CHECKS) - {"gpu", "images"}
+    assert with_status(found, WARNING) == {"gpu", "images"}, "there are no devices, and no network"
+    assert "node1, node2 see it" in found["state-directory"].detail
+    assert "had the end of a job" in found["accounting"].detail
+    assert "apptainer" in found["container"].detail
+    assert "node1, node2" in found["canary"].detail
+    assert patient.files() == before
+
+
+def test_without_jobs(patient: Patient) -> None:
+    """Without jobs, what needs one is skipped and says so; nothing is left either."""
+    before = patient.files()
+
+    found = patient.examine()
+
+    assert tuple(found) == CHECKS
+    assert with_status(found, SKIPPED) == set(CHECKS[-7:])
+    assert all("needs a job" in found[name].detail for name in CHECKS[-7:])
+    assert with_status(found, FAILURE) == set()
+    assert patient.files() == before
+
+
+def test_an_examination_that_is_broken_off(patient: Patient) -> None:
+    """When the caller closes the examination after its job has run, nothing is left."""
+    before = patient.files()
+    connector = patient.connector()
+    findings = connector.examine(with_jobs=True)
+
+    for finding in findings:
+        if finding.name == "accounting":
+            findings.close()  # type: ignore[attr-defined]
+    connector.close()
+
+    assert patient.files() == before
+
+
+def test_a_site_without_comforts(odd: Patient) -> None:
+    """A cluster without accounting, with few sessions, with a controller that soon forgets, and
+    with a tcsh that is slow and talks, gives warnings and no failure: jobs run. The pasted line for
+    tcsh silences it."""
+    rc = odd.cluster.path("/home/jarvice/.cshrc")
+    before = rc.read_text()
+
+    found = odd.examine()
+    rc.write_text(f"{to_paste(found['login-shell'])}\n{before}")
+    cured = odd.examine()
+    rc.write_text(before)
+
+    assert with_status(found, FAILURE) == set()
+    assert with_status(found, WARNING) == {"sessions", "login-shell", "accounting", "min-job-age"}
+    assert "Only 3 of 8" in found["sessions"].detail
+    assert "tcsh" in found["login-shell"].detail
+    assert "keeps no accounting" in found["accounting"].detail
+    assert "AccountingStorageType=" in to_paste(found["accounting"])
+    assert "forgets an ended job after 4 s" in found["min-job-age"].detail
+    assert cured["login-shell"].status is OK
+
+
+def test_a_controller_that_is_away(odd: Patient) -> None:
+    """Without a controller the check of Slurm fails, and the directories are examined all the
+    same."""
+    odd.cluster.stop("login", "slurmctld")
+    found = odd.examine()
+    odd.cluster.start("login", "slurmctld")
+
+    assert with_status(found, FAILURE) == {"slurm"}
+    assert "controller does not answer" in found["slurm"].detail
+    assert found["state-directory"].status is OK
+    assert found["submit"].detail == "Not examined, because slurm failed."
