@@ -34,7 +34,7 @@ LIBRARIES = {
     "pydantic": "dssr.http",
     "waitress": "dssr.http.serving",
     "paramiko": "connectors.transports.ssh",
-    "argparse": "dssr.cli",
+    "click": "dssr.cli",
     "pytest": "dssr.testing",
     "hypothesis": "dssr.testing",
 }
