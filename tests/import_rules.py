@@ -57,6 +57,7 @@ LAYERS = (
     "testing",
     "__main__",
     "cli",
+    "client",
     "http",
     "assembly : configuration",
     "access",
