@@ -6,8 +6,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dssr.cli.failure import Failure, ReaderGone, did_you_mean, failure_of
+from dssr.cli.failure import Failure, Interrupted, ReaderGone, did_you_mean, failure_of
 from dssr.cli.invocation import Invocation
+from dssr.client import ClientError
 from dssr.errors import DssrError
 
 REMOTE = ("url", "cluster", "json", "verbose")  # of commands that ask a bridge
@@ -69,7 +70,9 @@ class Command(click.Command):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ReaderGone from error
-        except DssrError as error:
+        except KeyboardInterrupt as error:
+            raise Interrupted(str(error)) from error
+        except (DssrError, ClientError, OSError) as error:
             failure = failure_of(error)
         except Failure as error:
             failure = error
@@ -78,13 +81,14 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The command's own options, then the global ones."""
-        own = [row for p in self.own if (row := p.get_help_record(ctx))]
-        shared = [p for p in self.get_params(ctx) if p not in self.own]
+        own = _records(ctx, [p for p in self.own if isinstance(p, click.Option)])
+        shared = [p for p in self.params if p not in self.own]
+        helping = [option for option in [self.get_help_option(ctx)] if option]
         with formatter.section("Options"):
-            formatter.write_dl([*own, *_records(ctx, [p for p in shared if p.name == "help"])])
+            formatter.write_dl([*own, *_records(ctx, helping)])
         if self.takes:
             with formatter.section("Global options, before or after the command"):
-                formatter.write_dl(_records(ctx, [p for p in shared if p.name != "help"]))
+                formatter.write_dl(_records(ctx, shared))
 
 
 def _records(ctx: click.Context, options: Iterable[click.Parameter]) -> list[tuple[str, str]]:

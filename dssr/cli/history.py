@@ -32,13 +32,10 @@ def last(environ: Mapping[str, str]) -> tuple[str, str]:
     return target, job
 
 
-def last_of(environ: Mapping[str, str], target: str) -> str:
-    """The last job that was submitted there; empty where there is none."""
-    for line in reversed(_lines(path(environ))):
-        where, _, job = line.rstrip("\n").partition("\t")
-        if where == target:
-            return job
-    return ""
+def jobs_of(environ: Mapping[str, str], target: str) -> list[str]:
+    """The jobs that were submitted there, the newest first."""
+    pairs = (line.rstrip("\n").partition("\t") for line in reversed(_lines(path(environ))))
+    return [job for where, _, job in pairs if where == target]
 
 
 def _lines(file: Path) -> list[str]:

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import click
+from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption
 
 from dssr.cli import exits
-from dssr.cli.failure import Failure, ReaderGone
+from dssr.cli.failure import Failure, Interrupted, ReaderGone
 from dssr.cli.invocation import Invocation
 from dssr.cli.program import program
 
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # As of 'dssr jobs | head': the interpreter would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OWN_ERROR if invocation.ends_as_the_job else _READER_GONE
+    finally:
+        invocation.close()
 
 
 def _run(argv: Sequence[str], invocation: Invocation) -> int:
@@ -44,14 +47,14 @@ def _run(argv: Sequence[str], invocation: Invocation) -> int:
             color=None if _may_colour(invocation.environ) else False,
         )
         return code or exits.DONE
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NoArgsIsHelpError as error:
         code, text = exits.USAGE, error.format_message()
     except click.UsageError as error:
         code, text = exits.USAGE, _usage(error)
     except Failure as error:
         code, text = error.code, "\n".join((f"{error.where}: {error.message}", error.cure))
-    except click.Abort:
-        code, text = exits.INTERRUPTED, "interrupted"
+    except Interrupted as error:
+        code, text = exits.INTERRUPTED, f"\n{error}"  # behind the ^C that a terminal shows
     click.echo(text.rstrip(), err=True)
     return exits.OWN_ERROR if invocation.ends_as_the_job else code
 
@@ -61,6 +64,8 @@ def _may_colour(environ: Mapping[str, str]) -> bool:
 
 
 def _usage(error: click.UsageError) -> str:
+    if isinstance(error, NoSuchCommand | NoSuchOption) and error.possibilities:
+        del error.possibilities[1:]  # the one that is most like it
     if error.ctx is None:
         return f"dssr: {error.format_message()}"
     where, usage = error.ctx.command_path, " ".join(error.ctx.get_usage().split())

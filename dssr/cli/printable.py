@@ -13,6 +13,11 @@ def printable(text: str) -> str:
     return "".join(c if _is_harmless(c) else _REPLACEMENT for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """The text made harmless, its lines kept."""
+    return "\n".join(map(printable, text.splitlines()))
+
+
 def _is_harmless(char: str) -> bool:
     return char == " " or unicodedata.category(char)[0] not in "CZ"
 

@@ -1,7 +1,6 @@
 """The ``dssr`` program: its commands in groups, each imported when it is needed."""
 
 import importlib
-import importlib.metadata
 from typing import Any
 
 import click
@@ -54,7 +53,7 @@ class Program(click.Group):
 
 def _print_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
     if is_asked and not ctx.resilient_parsing:
-        click.echo(f"dssr {importlib.metadata.version('dssr')}")
+        click.echo(f"dssr {importlib.import_module('dssr.cli.version').version()}")
         ctx.exit()
 
 

@@ -38,6 +38,14 @@ def table(
     return [heading, *(_painted(columns, row, widths, shown) for row in cells)]
 
 
+def without_empty(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None
+) -> list[str]:
+    """The same, of the columns that are never left out and of those in which any row has a text."""
+    used = [i for i, c in enumerate(columns) if not c.priority or any(row[i] for row in rows)]
+    return table([columns[i] for i in used], [[row[i] for i in used] for row in rows], width)
+
+
 def _fitted(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
     """The widths of the columns; 0: it is left out."""
     widths = list(natural)

@@ -113,8 +113,23 @@ class Moment(_Parsed):
         return moment(value, time.time())
 
 
+class Whole(_Parsed):
+    """A whole number that is not less than ``least``."""
+
+    name = "n"
+
+    def __init__(self, least: int = 1) -> None:
+        self._least = least
+
+    def parse(self, value: str) -> int:
+        """The number."""
+        if not (value.isascii() and value.isdigit()) or int(value[:10]) < self._least:
+            raise ValueError(f"is no whole number from {self._least} on")
+        return int(value[:10])
+
+
 class Pair(_Parsed):
-    """A name and a value. ``inherits``: a name alone has the value of the environment."""
+    """A name and a value."""
 
     name = "name=value"
 

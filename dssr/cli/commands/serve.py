@@ -63,8 +63,8 @@ command = Command(
     takes=NONE,
     callback=_serve_command,
     params=_options(),
-    help="Serve the HTTP API until SIGTERM or SIGINT; jobs go on.\n\nEverything is set by "
-    "environment variables, which 'dssr settings' shows. These options set some of them.",
+    help="Serve the HTTP API until SIGTERM.\n\nCtrl-C ends it, too. Jobs go on. Everything is set "
+    "by environment variables, which 'dssr settings' shows. These options set some of them.",
 )
 
 

@@ -6,13 +6,13 @@ from dssr.cli import history
 
 
 def test_the_last_job(tmp_path: Path) -> None:
-    """The last job of all, and the last one of each place."""
+    """The last job of all, and those of each place, the newest first."""
     environ = {"HOME": str(tmp_path)}
-    assert (history.last(environ), history.last_of(environ, "hpc")) == (("", ""), "")
-    for target, job in (("hpc", "1"), ("https://a", "2")):
+    assert (history.last(environ), history.jobs_of(environ, "hpc")) == (("", ""), [])
+    for target, job in (("hpc", "0"), ("hpc", "1"), ("https://a", "2")):
         history.add(environ, target, job)
     assert history.last(environ) == ("https://a", "2")
-    assert history.last_of(environ, "hpc") == "1"
+    assert history.jobs_of(environ, "hpc") == ["1", "0"]
     assert history.path(environ) == tmp_path / ".local/state/dssr/history"
     assert history.path(environ).parent.stat().st_mode & 0o777 == 0o700
 
