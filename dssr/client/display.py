@@ -5,16 +5,16 @@ from html import escape
 from dssr.client.documents import JobDocument
 
 _COLOURS = {
-    "RUNNING": "#0a58ca",
-    "COMPLETING": "#0a58ca",
-    "COMPLETED": "#146c43",
-    "PENDING": "#946200",
-    "HELD": "#946200",
-    "REQUEUED": "#946200",
-    "SUSPENDED": "#946200",
-    "UNKNOWN": "#565e64",
+    "RUNNING": "rgb(10,88,202)",
+    "COMPLETING": "rgb(10,88,202)",
+    "COMPLETED": "rgb(20,108,67)",
+    "PENDING": "rgb(148,98,0)",
+    "HELD": "rgb(148,98,0)",
+    "REQUEUED": "rgb(148,98,0)",
+    "SUSPENDED": "rgb(148,98,0)",
+    "UNKNOWN": "rgb(86,94,100)",
 }
-_FAILED = "#b02a37"
+_FAILED = "rgb(176,42,55)"
 
 
 def short(job: JobDocument) -> str:
@@ -34,7 +34,7 @@ def html(job: JobDocument) -> str:
     """The same for a notebook. All that a user wrote is escaped."""
     colour = _COLOURS.get(job["state"], _FAILED)
     badge = (
-        f'<span style="color:#fff;background:{colour};border-radius:0.3em;padding:0.1em 0.5em">'
+        f'<span style="color:white;background:{colour};border-radius:0.3em;padding:0.1em 0.5em">'
         f"{escape(job['state'])}</span>"
     )
     rows = "".join(

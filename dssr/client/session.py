@@ -77,29 +77,22 @@ class Session:
         patience lasts, unless ``repeat`` is false. ``seconds``: how long the bridge may take for
         its next byte; ``READ`` without it.
         """
+        request = requests.Request(
+            method,
+            f"{self.base}{PREFIX}{path}",
+            params=_encoded(query or {}),
+            json=body.json,
+            data=body.data,
+            headers=headers,
+        )
         began, pause = time.monotonic(), _FIRST
         while True:
             try:
-                response = self._session.request(
-                    method,
-                    f"{self.base}{PREFIX}{path}",
-                    params=_encoded(query or {}),
-                    json=body.json,
-                    data=body.data,
-                    headers=headers,
-                    timeout=(CONNECT, READ if seconds is None else seconds),
-                    stream=stream,
-                    allow_redirects=False,
-                )
-                self._is_known = True
-                return answers.check(response, self.base)
-            except requests.RequestException as error:
-                failure = answers.unreachable(error, self.base)
+                return self._send(request, READ if seconds is None else seconds, stream)
             except ClientError as error:
-                failure = error
-            if not repeat:
-                raise failure
-            self.pause(failure, failure.retry_after_seconds or pause, began)
+                if not repeat:
+                    raise
+                self.pause(error, error.retry_after_seconds or pause, began)
             pause = min(2 * pause, _LONGEST)
 
     def json(self, method: str, path: str, **how: Any) -> Any:
@@ -141,6 +134,20 @@ class Session:
     def close(self) -> None:
         """Close all connections, and the bridge that is in this process."""
         self._session.close()
+
+    def _send(self, request: requests.Request, seconds: float, stream: bool) -> requests.Response:
+        prepared = self._session.prepare_request(request)
+        proxies_and_more = self._session.merge_environment_settings(
+            prepared.url, {}, stream, None, None
+        )
+        try:
+            response = self._session.send(
+                prepared, timeout=(CONNECT, seconds), allow_redirects=False, **proxies_and_more
+            )
+        except requests.RequestException as error:
+            raise answers.unreachable(error, self.base) from error
+        self._is_known = True
+        return answers.check(response, self.base)
 
     def pause(self, failure: ClientError, seconds: float, since: float) -> None:
         """Wait before the next attempt; raises the failure where there is to be none. ``since``:

@@ -11,9 +11,20 @@ from tests.end_to_end.service import Service
 
 
 def environ_of(home: Path) -> dict[str, str]:
-    """The environment of a user with that home directory, who has set nothing."""
+    """The environment of a user with that home directory, who has set nothing about jobs."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JARVICE_", "DSSR_", "XDG_"))}
     return kept | {"HOME": str(home), "JARVICE_SNAPSHOT_AGE": "0.2"}
+
+
+def here(home: Path) -> dict[str, str]:
+    """The same, where jobs run on this machine: their directories are in that home directory, also
+    when a bridge in the tests' own process runs them."""
+    (home / "scratch").mkdir(exist_ok=True)
+    directories = {
+        "JARVICE_STATE_DIR": str(home / "state"),
+        "JARVICE_JOB_SCRATCH_DIR": f"{home / 'scratch'}/",
+    }
+    return environ_of(home) | directories
 
 
 SERVED, HERE, SLURM = "served", "in process", "in process, on Slurm"
@@ -32,14 +43,11 @@ def client(
         executor = {"JARVICE_BAREMETAL_EXECUTOR": "native"}
         with Client(environ=environ_of(home) | cluster.settings() | executor) as made:
             yield made
-        return
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", str(home))
-        if request.param == HERE:
-            with Client(environ=environ_of(home)) as made:
-                yield made
-            return
-        service = Service({"HOME": str(home), "JARVICE_BAREMETAL_CONNECTOR": "local"})
+    elif request.param == HERE:
+        with Client(environ=here(home)) as made:
+            yield made
+    else:
+        service = Service(here(home))
         with Client(service.url, environ={"HOME": str(home)}) as made:
             yield made
         service.stop()

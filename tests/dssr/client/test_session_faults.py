@@ -9,6 +9,7 @@ import pytest
 
 from dssr.client import Client
 from dssr.client.upload import PART
+from tests.dssr.client.conftest import here
 from tests.end_to_end.service import Service
 from tests.faults.relay import Relay, Way
 
@@ -18,8 +19,7 @@ SIZE = 3 * PART + 1000
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
     """A relay in front of a bridge that runs jobs on this machine."""
-    home = tmp_path_factory.mktemp("home")
-    service = Service({"HOME": str(home), "JARVICE_BAREMETAL_CONNECTOR": "local"})
+    service = Service(here(tmp_path_factory.mktemp("home")))
     with Relay("127.0.0.1", urlsplit(service.url).port or 0) as made:
         yield made
     service.stop()
