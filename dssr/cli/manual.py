@@ -58,7 +58,7 @@ def _page(one: Described, every: Iterable[Described]) -> str:
 def exit_codes() -> Rows:
     """The table of all exit codes."""
     codes = {**exits.MEANINGS, **exits.AS_THE_JOB}
-    return tuple((str(code), meaning) for code, meaning in codes.items())
+    return tuple((str(code), meaning) for code, meaning in sorted(codes.items()))
 
 
 def _text(title: str, paragraphs: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The commands as data, of which the manual pages and the handbook's reference are made."""
 
+import inspect
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -42,7 +43,7 @@ def commands() -> Iterator[Described]:
 def global_options() -> Rows:
     """The options that are accepted before and after each command."""
     ctx = click.Context(program, info_name="dssr")
-    return _rows(program.params, ctx)
+    return _rows(program.get_params(ctx), ctx)
 
 
 def _rows(options: Iterable[click.Parameter], ctx: click.Context) -> Rows:
@@ -52,7 +53,7 @@ def _rows(options: Iterable[click.Parameter], ctx: click.Context) -> Rows:
 
 def _described(command: click.Command, ctx: click.Context, line: str) -> Described:
     own = command.own if isinstance(command, Command) else ()
-    text = (command.help or "").replace("\r", "")
+    text = inspect.cleandoc(command.help or "")
     paragraphs = [part.strip("\n") for part in text.split("\n\n") if part.strip()]
     return Described(
         ctx.command_path,

@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,16 @@ def _text(stream: io.TextIOWrapper) -> str:
 
 
 class Terminal:
-    """``dssr`` in a process of its own, on a terminal of so many columns."""
+    """``dssr``, or another program, in a process of its own on a terminal of so many columns."""
 
-    def __init__(self, environ: Mapping[str, str], *words: str, columns: int = 80) -> None:
-        command = [sys.executable, "-m", "dssr", *words]
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *words: str,
+        columns: int = 80,
+        program: Sequence[str] = (sys.executable, "-m", "dssr"),
+    ) -> None:
+        command = [*program, *words]
         self.pid, self._ours = pty.fork()
         if self.pid == 0:
             os.chdir(environ.get("HOME", "/"))
