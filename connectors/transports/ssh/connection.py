@@ -16,6 +16,7 @@ from connectors.transports.ssh.channel_stream import ChannelStream
 from connectors.transports.ssh.handshake import CONNECT_FAILED, printable
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS, limit_request
+from dssr.errors import ConnectFailed
 
 
 class ParamikoConnection(Connection):
