@@ -1,11 +1,11 @@
 """The settings of a bridge in the program's own process."""
 
-import shlex
 from collections.abc import Mapping
-from pathlib import Path
 
 from dssr.client.errors import BadTarget
-from dssr.client.target import Target, config_directory
+from dssr.client.target import Target
+from dssr.errors import SettingsError
+from dssr.settings import profile
 
 # About those who call a bridge from outside: here the only caller is the program itself.
 _OF_CALLERS = (
@@ -35,37 +35,13 @@ def settings_of(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
         "JARVICE_SLURM_CLUSTER_ADDR": target.cluster,
         "JARVICE_BAREMETAL_CONNECTOR": "slurm",
     }
-    return _BY_SSH | read_profile(profile_path(target.cluster, environ)) | own | chosen | _ALWAYS
+    return _BY_SSH | _profile_of(target.cluster, environ) | own | chosen | _ALWAYS
 
 
-def profile_path(cluster: str, environ: Mapping[str, str]) -> Path:
-    """Where the site profile of a cluster is, if there is one."""
-    return config_directory(environ) / "sites" / f"{cluster}.env"
-
-
-def read_profile(path: Path) -> dict[str, str]:
-    """The variables of a file of lines ``NAME=value``, quoted as a shell has it, if it is there.
-
-    Raises ``BadTarget``.
-    """
+def _profile_of(cluster: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The site profile of a cluster, if there is one."""
+    path = profile.place(environ, cluster)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadTarget(f"The site profile {path} cannot be read: {error}.") from error
-    found = {}
-    for number, line in enumerate(lines, 1):
-        try:
-            words = shlex.split(line, comments=True)
-        except ValueError as error:
-            raise BadTarget(f"Line {number} of the site profile {path}: {error}.") from error
-        for word in words[1:] if words[:1] == ["export"] else words:
-            name, equals, value = word.partition("=")
-            if not equals or not name.replace("_", "").isalnum():
-                raise BadTarget(
-                    f"Line {number} of the site profile {path} is not NAME=value: quote a value "
-                    "that has spaces."
-                )
-            found[name] = value
-    return found
+        return dict(profile.read(path)) if path.exists() else {}
+    except SettingsError as error:
+        raise BadTarget(" ".join(error.problems)) from error

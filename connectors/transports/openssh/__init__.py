@@ -4,8 +4,7 @@ A master (``ssh -M``) holds the connection to each login node. Commands go throu
 over its control socket, as they do with paramiko.
 """
 
-from connectors.transports.openssh.forwards import Forwarding, Probe
 from connectors.transports.openssh.target import Hop, HostKeys, Target
 from connectors.transports.openssh.transport import OpensshTransport
 
-__all__ = ["Forwarding", "Hop", "HostKeys", "OpensshTransport", "Probe", "Target"]
+__all__ = ["Hop", "HostKeys", "OpensshTransport", "Target"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from connectors.transports.connection import Connection
 from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import LOGIN_COMMAND, Answer, frame
-from connectors.transports.openssh import program
+from connectors.transports.openssh import forwards, program
 from connectors.transports.openssh.failures import is_session_refused, last_words
 from connectors.transports.openssh.master import Master
 from connectors.transports.openssh.process import Process
@@ -114,6 +114,10 @@ class OpensshConnection(Connection):
         stream.close()
         with self._lock:
             self._streams = [other for other in self._streams if other is not stream]
+
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``Connection``."""
+        return forwards.probe_forward(self.master, host, port, timeout)
 
     def end(self) -> None:
         """The master itself stays, for other processes and for the next command."""

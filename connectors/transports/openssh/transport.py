@@ -10,7 +10,6 @@ from connectors.transports.counters import Counters, UsageCounter
 from connectors.transports.keys import PrivateKey
 from connectors.transports.login_nodes import LoginNodes, combined
 from connectors.transports.openssh.directory import PrivateDirectory
-from connectors.transports.openssh.forwards import Probe
 from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.target import Target
 from connectors.transports.openssh.way import OpensshWay
@@ -91,11 +90,9 @@ class OpensshTransport:
             usage=self._usage,
         )
 
-    def probe_forward(self, host: str, port: int, timeout: float) -> Probe:
-        """Whether the first login node would forward a connection to that place, which sees one
-        without data. ``timeout``: seconds for the answer, after a login where there is none.
-        Raises ``TransportError`` where it cannot be asked."""
-        return self._ways[0].probe_forward(host, port, timeout)
+    def probe_forward(self, host: str, port: int, timeout: float) -> str:
+        """See ``connectors.transports.forwards.ProbesForwards``."""
+        return self._nodes.probe_forward(host, port, timeout)
 
     def rest(self) -> None:
         """Close the connections until the next command, their masters too. Pauses after refused

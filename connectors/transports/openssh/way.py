@@ -14,7 +14,6 @@ from connectors.transports.openssh.configuration import Resolved
 from connectors.transports.openssh.connection import OpensshConnection
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import has_reached_a_host
-from connectors.transports.openssh.forwards import Probe, probe_forward
 from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.slots import Slots
 from dssr.errors import ConnectFailed, HostKeyChanged, LoginRefused, TransportError
@@ -74,15 +73,6 @@ class OpensshWay:
         """Have a master for the commands that follow; ssh may ask for passwords and codes on the
         terminal. Raises ``TransportError``."""
         self._connected(on_terminal=True).close()
-
-    def probe_forward(self, host: str, port: int, timeout: float) -> Probe:
-        """Whether the login node would forward a connection to that place. Raises
-        ``TransportError`` where it cannot be asked."""
-        connection = self._connected(on_terminal=False)
-        try:
-            return probe_forward(connection.master, host, port, timeout)
-        finally:
-            connection.close()
 
     def rest(self) -> None:
         """Let the master end that was used last."""

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from dssr.client import BadTarget
-from dssr.client.own_settings import profile_path, read_profile, settings_of
+from dssr.client.own_settings import settings_of
 from dssr.client.target import Target
+from dssr.settings import profile
 
 
 def test_a_cluster_is_reached_as_the_user_by_their_own_ssh(tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_variables_go_before_the_profile(tmp_path: Path) -> None:
         "JARVICE_SLURM_CLUSTER_ADDR": "other",
         "JARVICE_BAREMETAL_CONNECTOR": "dummy",
     }
-    path = profile_path("login", environ)
+    path = profile.place(environ, "login")
     path.parent.mkdir(parents=True)
     path.write_text("JARVICE_STATE_DIR=/site\nJARVICE_JOB_SCRATCH_DIR=/site/scratch/\n")
     found = settings_of(Target(cluster="login"), environ)
@@ -54,18 +55,12 @@ def test_what_is_about_callers_has_no_effect() -> None:
     }
 
 
-def test_a_profile_is_read_as_a_shell_reads_it(tmp_path: Path) -> None:
-    """Comments, quotes and ``export`` are read; without a file there are no variables."""
-    path = tmp_path / "site.env"
-    assert read_profile(path) == {}
-    path.write_text("# site\n\nexport A='b c'\nB=\"d\" # why\nC=\n")
-    assert read_profile(path) == {"A": "b c", "B": "d", "C": ""}
-
-
-@pytest.mark.parametrize("text", ["A=b c\n", "A='b\n", "rm -rf x\n"])
+@pytest.mark.parametrize("text", ["JARVICE_A=b c\n", "JARVICE_A='b\n", "rm -rf x\n"])
 def test_a_mistake_in_a_profile_has_its_line(tmp_path: Path, text: str) -> None:
     """What is not a variable and its value is an error that names the line."""
-    path = tmp_path / "site.env"
-    path.write_text(f"OK=1\n{text}")
-    with pytest.raises(BadTarget, match="Line 2 of the site profile"):
-        read_profile(path)
+    environ = {"XDG_CONFIG_HOME": str(tmp_path)}
+    path = profile.place(environ, "login")
+    path.parent.mkdir(parents=True)
+    path.write_text(f"JARVICE_B=1\n{text}")
+    with pytest.raises(BadTarget, match="line 2"):
+        settings_of(Target(cluster="login"), environ)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from connectors.transports.openssh import Forwarding
 from dssr.errors import ConnectFailed
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import PROHIBITING, Connect, prohibiting, target
@@ -11,14 +10,11 @@ pytestmark = pytest.mark.cluster
 
 
 def test_a_forward_that_is_allowed(site: Cluster, connect: Connect) -> None:
-    """A place that takes the connection is open; one that refuses it is unreachable, with ssh's
-    words."""
+    """A connection is forwarded, be it that the place refuses it."""
     transport = connect(target(site))
     node = site.address_of("login2")
-    assert transport.probe_forward(node, 22, 10).forwarding is Forwarding.OPEN
-    closed = transport.probe_forward(node, 23, 10)
-    assert closed.forwarding is Forwarding.UNREACHABLE
-    assert "Connection refused" in closed.words
+    assert transport.probe_forward(node, 22, 10) == ""
+    assert transport.probe_forward(node, 23, 10) == ""
     assert transport.counters.connections == 1
 
 
@@ -28,12 +24,11 @@ def test_a_forward_that_is_prohibited(site: Cluster, connect: Connect) -> None:
         transport = connect(target(site, port=PROHIBITING))
         for _ in range(2):
             found = transport.probe_forward(site.address_of("login2"), 22, 10)
-            assert found.forwarding is Forwarding.PROHIBITED
-            assert "administratively prohibited" in found.words
+            assert "administratively prohibited" in found
 
 
 def test_a_place_that_is_silent(site: Cluster, connect: Connect) -> None:
-    """A place that does not answer in time is neither open nor prohibited."""
+    """A place that does not answer in time proves nothing."""
     transport = connect(target(site))
     site.link("login2", up=False)
     try:
