@@ -30,14 +30,7 @@ from connectors.slurm.words.commands import UNKNOWN_JOB
 from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
-from dssr.errors import (
-    CommandTimeout,
-    NotFound,
-    Refused,
-    SettingsError,
-    Unavailable,
-    waits_no_more,
-)
+from dssr.errors import CommandTimeout, NotFound, Refused, SettingsError, Unavailable, waits_no_more
 from dssr.job import (
     OUTPUT_BYTES,
     JobRef,
