@@ -32,6 +32,16 @@ def configuration_of(words: Sequence[str], host: str) -> Resolved:
     return resolved(done.stdout)
 
 
+def keyscan(host: str, port: int, timeout: float) -> str:
+    """The lines of ``ssh-keyscan``, which logs in nowhere; none where the host does not answer."""
+    seconds = max(1, round(timeout))
+    words = ["-T", str(seconds), "-p", str(port), "--", host]
+    try:
+        return _run(words, seconds + _LOCAL, "ssh-keyscan").stdout
+    except Unanswered:
+        return ""
+
+
 def control(socket: str, command: str, timeout: float = 2.0) -> tuple[int, str]:
     """Ask the master on a control socket (``ssh -O``): the exit code and its words. Raises
     ``Unanswered``."""
@@ -88,10 +98,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+def _run(
+    words: Sequence[str], timeout: float, name: str = _PROGRAM
+) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603
-            [_PROGRAM, *words],
+            [name, *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
