@@ -14,9 +14,11 @@ from connectors.transports.openssh.configuration import Resolved
 from connectors.transports.openssh.connection import OpensshConnection
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import has_reached_a_host
+from connectors.transports.openssh.key_scan import scan_host_keys
 from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.slots import Slots
 from dssr.errors import ConnectFailed, HostKeyChanged, LoginRefused, TransportError
+from dssr.seams import PresentingHost
 
 log = logging.getLogger(__name__)
 _PROBE = 2.0  # seconds; the next probe follows, so SYNs go out each second (tcp(7))
@@ -73,6 +75,10 @@ class OpensshWay:
         """Have a master for the commands that follow; ssh may ask for passwords and codes on the
         terminal. Raises ``TransportError``."""
         self._connected(on_terminal=True).close()
+
+    def host_keys(self, timeout: float) -> PresentingHost:
+        """The keys that the login node presents. Raises ``ConnectFailed`` without ssh."""
+        return scan_host_keys(self._masters.resolve(), timeout)
 
     def rest(self) -> None:
         """Let the master end that was used last."""
@@ -149,7 +155,7 @@ class OpensshWay:
 
 def _revision(path: str) -> Hashable:
     try:
-        seen = os.stat(os.path.expanduser(path))
+        seen = os.stat(path)
     except OSError as error:
         return error.errno
     return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino
