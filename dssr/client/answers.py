@@ -15,6 +15,7 @@ _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _REASON = re.compile(r"\[Errno -?\d+\] ([^()'\"\[\]]+)")
 _CREDENTIALS = " Here that is DSSR_TOKEN, or the argument 'token'."
+_REQUEST_ID = "X-Request-Id"
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
 
@@ -43,11 +44,12 @@ def check(response: requests.Response, base: str) -> requests.Response:
     """The response of the API; raises the error that it is."""
     if _is_cut(response):
         response.close()
-        raise _broken("in the middle of the headers")
-    if response.status_code < 300:
-        return response
-    with response:
+        raise _broken("among the headers")
+    if response.status_code >= 300:
         raise _error(response, base)
+    if _REQUEST_ID in response.headers:  # as every response of a bridge has it
+        return response
+    raise _broken("among the headers") if _is_empty(response) else not_a_bridge(response, base)
 
 
 def read_json(response: requests.Response, base: str) -> Any:
@@ -92,6 +94,13 @@ def _is_cut(response: requests.Response) -> bool:
     return has_body and is_known and not has_length
 
 
+def _is_empty(response: requests.Response) -> bool:
+    try:
+        return not next(response.iter_content(1), b"")
+    except requests.RequestException:
+        return True
+
+
 def _pieces(response: requests.Response) -> Iterator[bytes]:
     if getattr(response.raw, "chunked", True):
         yield from response.iter_content(None)
@@ -107,6 +116,7 @@ def _broken(words: str) -> Unreachable:
 
 def not_a_bridge(response: requests.Response, base: str) -> ClientError:
     """The error for a response that is not one of the API."""
+    response.close()
     kind = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
     return Unreachable(
         f"What answers at {base} is no bridge (it sent {kind}): is the address right?",
@@ -115,8 +125,11 @@ def not_a_bridge(response: requests.Response, base: str) -> ClientError:
 
 
 def _error(response: requests.Response, base: str) -> ClientError:
-    status, id = response.status_code, response.headers.get("X-Request-Id", "")
-    problem = _problem(response)
+    status, id = response.status_code, response.headers.get(_REQUEST_ID, "")
+    try:
+        problem = _problem(response)
+    except requests.RequestException as error:
+        return _broken(_words(error))
     if problem is None:
         return _foreign(response, base)
     slug = str(problem.get("type", "")).rpartition("/")[2]
@@ -136,7 +149,7 @@ def _problem(response: requests.Response) -> dict[str, Any] | None:
     """The problem that the body describes (RFC 9457); ``None`` for a body that does not."""
     try:
         found = json.loads(response.content)
-    except (ValueError, requests.RequestException):
+    except ValueError:
         return None
     return found if isinstance(found, dict) and "type" in found else None
 

@@ -5,6 +5,7 @@ file that name their bytes, and submissions, which carry a key.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from dssr.client import answers
-from dssr.client.errors import ClientError, Unreachable
+from dssr.client.errors import BadRequest, BadTarget, ClientError, Unreachable
 from dssr.client.sse import Event, Parser
 
 PREFIX = "/api/v1"
@@ -24,6 +25,8 @@ _FIRST, _LONGEST = 0.5, 8.0  # seconds between two attempts
 _STRANGER = 5.0  # seconds for which a bridge that has never answered is tried
 _COME_BACK = 2.0  # seconds, after which a stream that broke is opened again
 _TRANSIENT = frozenset({408, 429, 502, 503, 504})
+_VISIBLE = re.compile("[!-~]+")
+_PLAIN = {"Accept-Encoding": "identity"}  # a stream that is compressed on the way comes late
 Notice = Callable[[ClientError, float], None]
 
 
@@ -49,7 +52,7 @@ class Session:
     ) -> None:
         """``patience``: seconds for which a call is repeated. ``notice``: is called with the error
         before each repetition, and the seconds until then. ``adapter``: carries the requests, where
-        the bridge is in this process."""
+        the bridge is in this process. Raises ``BadTarget`` for what can be no token."""
         self.base, self.patience, self._notice = base.rstrip("/"), patience, notice
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "dssr-client"
@@ -83,7 +86,7 @@ class Session:
             params=_encoded(query or {}),
             json=body.json,
             data=body.data,
-            headers=headers,
+            headers={**_PLAIN, **(headers or {})} if stream else headers,
         )
         began, pause, was_sent = time.monotonic(), _FIRST, False
         while True:
@@ -137,16 +140,20 @@ class Session:
         self._session.close()
 
     def _send(self, request: requests.Request, seconds: float, stream: bool) -> requests.Response:
-        prepared = self._session.prepare_request(request)
-        proxies_and_more = self._session.merge_environment_settings(
-            prepared.url, {}, stream, None, None
-        )
         try:
+            prepared = self._session.prepare_request(request)
+            proxies_and_more = self._session.merge_environment_settings(
+                prepared.url, {}, stream, None, None
+            )
             response = self._session.send(
                 prepared, timeout=(CONNECT, seconds), allow_redirects=False, **proxies_and_more
             )
+        except requests.exceptions.InvalidHeader as error:
+            raise BadRequest(f"No header can carry this: {error}.") from error
         except requests.RequestException as error:
             raise answers.unreachable(error, self.base) from error
+        except UnicodeError as error:
+            raise BadRequest(f"No header can carry this: {error}.") from error
         self._is_known = True
         return answers.check(response, self.base)
 
@@ -174,6 +181,8 @@ class _Credentials(AuthBase):
     """Who calls. As ``auth`` of the session, a password in ``~/.netrc`` does not replace it."""
 
     def __init__(self, token: str, user_token: str) -> None:
+        if not _VISIBLE.fullmatch(token + user_token):  # it is not shown
+            raise BadTarget("The token has characters that no token has: set it again.")
         self._token, self._user_token = token, user_token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

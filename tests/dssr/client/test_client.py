@@ -1,4 +1,5 @@
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,17 +9,24 @@ import pytest
 import requests
 import responses
 
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
 from dssr.client import (
     BadRequest,
     Client,
     ClientError,
     Conflict,
+    Forbidden,
     Job,
     NotFound,
     OutcomeUnknown,
+    Unauthenticated,
     Unreachable,
 )
 from dssr.client.documents import JobEvent
+from tests.dssr.client.conftest import here
+from tests.end_to_end.service import Service
 
 
 def test_a_job_is_submitted_with_all_that_was_asked_for(client: Client) -> None:
@@ -182,3 +190,21 @@ def free_port() -> int:
     """A port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+def test_a_token_decides_what_may_be_done(tmp_path: Path) -> None:
+    """A token that may only read submits nothing, and one that is wrong or missing reads nothing;
+    the error names the variable."""
+    tokens, (entry, text) = tmp_path / "tokens", mint("reader", Scope.READ, int(time.time()), None)
+    token_file.add(str(tokens), entry)
+    more = {"JARVICE_SCHED_TOKENS_FILE": str(tokens), "WAITRESS_BIND_ADDRESS": "127.0.0.1"}
+    service = Service(here(tmp_path) | more)
+    try:
+        assert list(Client(environ={"DSSR_URL": service.url, "DSSR_TOKEN": text}).jobs()) == []
+        with pytest.raises(Forbidden, match="scope 'submit'"):
+            Client(service.url, text, environ={}).submit("true")
+        for token in (f"{text}x", ""):
+            with pytest.raises(Unauthenticated, match="DSSR_TOKEN"):
+                list(Client(service.url, token, environ={}).jobs())
+    finally:
+        service.stop()
