@@ -49,12 +49,23 @@ def follow(
 
     ``tail``: begin with the last lines. ``document``: is given the API's own documents instead.
     """
-    with StatusLine(lambda: f"{_status(job)}   Ctrl-C detaches") as line:
+    has_printed = False  # output comes sooner than the state
+
+    def text() -> str:
+        about = f"{job.name}  has begun" if has_printed and _waits(job) else _status(job)
+        return f"{about}   Ctrl-C detaches"
+
+    with StatusLine(text) as line:
         for news in job.live(tail=tail):
             if document is not None:
                 document(news.document if isinstance(news, Changed) else asdict(news))
             elif isinstance(news, Printed):
+                has_printed = True
                 line.write(news.text)
+
+
+def _waits(job: Job) -> bool:
+    return not job.document["started_at"]
 
 
 def _status(job: Job) -> str:

@@ -10,8 +10,8 @@ from dssr.cli.command_list import GROUPS, LINES
 
 _HELP = """Submit jobs, watch them and fetch their results, on a cluster or on this machine.
 
-Jobs are of the bridge that --url or DSSR_URL names; else of the cluster that --cluster or
-DSSR_CLUSTER names, over your own SSH access; else of this machine.
+Jobs run on the cluster that --cluster or DSSR_CLUSTER names, over your own SSH access; or where the
+bridge runs them that --url or DSSR_URL names; or on this machine.
 """
 
 

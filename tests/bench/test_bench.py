@@ -35,6 +35,7 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         "records",
         "files",
         "openssh",
+        "start_up",
     ],
 )
 def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:

@@ -29,12 +29,12 @@ exit code.
 """
 _WAITING = ("wait", "follow", "fetch")
 _OWN = (
-    click.Argument(["script"], metavar="SCRIPT"),
+    click.Argument(["script"], metavar="SCRIPT", type=click.Path(allow_dash=True)),
     click.Argument(["arguments"], metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED),
 )
 _HOW = (
     click.Option(["--check"], is_flag=True, help="Submit nothing: show what would be submitted, "
-                 "what is wrong with it, and when it would start."),
+                 "what is wrong with it, and when it would start; with -v the batch script, too."),
     click.Option(["--follow", "-f"], is_flag=True, help="Show the output as it is printed."),
     click.Option(["--wait", "-W"], is_flag=True, help="Wait silently for the job's end."),
     click.Option(["--copy"], type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -99,7 +99,8 @@ def _check(invocation: Invocation, text: str, wanted: Any) -> int:
     if invocation.as_json:
         invocation.print_document(checked)
     else:
-        click.echo("\n".join(lines_of(checked)))
+        with_script = bool(invocation.options.get("verbose"))
+        click.echo("\n".join(lines_of(checked, with_script=with_script)))
     return DONE
 
 

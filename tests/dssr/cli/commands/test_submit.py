@@ -112,6 +112,9 @@ def test_a_submission_is_examined(dssr: Dssr) -> None:
     before = dssr("jobs", "-o", "name", "-n", "1000").out
     done = dssr("submit", "--check", "--name", "never", "-", stdin="#!/bin/bash\necho hi\n")
     assert done.code == 0
+    assert "would start" in done.out
+    assert "echo hi" not in done.out
+    done = dssr("submit", "--check", "-v", "-", stdin="#!/bin/bash\necho hi\n")
     assert "Batch script" in done.out
     assert "echo hi" in done.out
     found = dssr("submit", "--check", "--json", "-", stdin="echo hi").document
