@@ -9,7 +9,7 @@ from connectors.slurm.examination.network import WITHOUT_SSH
 from connectors.slurm.examination.site import Site
 from connectors.slurm.words.examination.overlap import interval, most_at_once
 from connectors.transports import keys
-from connectors.transports.forwards import ProbesForwards
+from connectors.transports.forwards import Forwarding, ProbesForwards
 from dssr.errors import DssrError, LoginRefused, TransportError
 from dssr.seams import Finding
 
@@ -69,12 +69,12 @@ def forwarding(site: Site) -> Finding:
         return skipped(WITHOUT_SSH)
     if not isinstance(site.transport, ProbesForwards):
         return skipped("This SSH client cannot try it.")
-    refused = site.transport.probe_forward("127.0.0.1", _SSH_PORT, _TIMEOUT)
-    if not refused:
+    probe = site.transport.probe_forward("127.0.0.1", _SSH_PORT, _TIMEOUT)
+    if probe.forwarding is not Forwarding.PROHIBITED:
         return ok("The login node forwards connections.")
     return warning(
-        f"The login node forwards no connection ({refused}): jobs run, but no service of a job can "
-        "be reached.",
+        f"The login node forwards no connection ({probe.words}): jobs run, but no service of a job "
+        "can be reached.",
         "Have the administrator allow it in the login node's sshd_config:\n"
         f"Match User {site.user}\n    AllowTcpForwarding yes",
     )

@@ -27,16 +27,10 @@ def restarted_sshd(patient: Patient, addition: str) -> Iterator[None]:
     """The login node's sshd with more lines in its configuration."""
     before = patient.cluster.path("/etc/ssh/sshd_config").read_text()
     patient.cluster.path("/etc/ssh/sshd_config").write_text(f"{before}{addition}\n")
-    restart_sshd(patient)
+    patient.restart_sshd()
     yield
     patient.cluster.path("/etc/ssh/sshd_config").write_text(before)
-    restart_sshd(patient)
-
-
-def restart_sshd(patient: Patient) -> None:
-    """End the login node's sshd and its connections, and start it again."""
-    patient.cluster.stop("login", "sshd")
-    patient.cluster.start("login", "sshd")
+    patient.restart_sshd()
 
 
 def test_another_host_key(patient: Patient) -> None:

@@ -1,0 +1,108 @@
+"""Logins and host keys, on a real cluster."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.transports.budget import Budget
+from connectors.transports.keys import private_key
+from connectors.transports.openssh import HostKeys, OpensshTransport, Target
+from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused
+from dssr.testing.transport import PATIENCE, unharmed
+from tests.cluster import Cluster
+from tests.connectors.transports.openssh.conftest import Connect, masters_in, target
+from tests.connectors.transports.ssh.conftest import OTHER_KEY
+
+pytestmark = pytest.mark.cluster
+
+
+def refused(transport: OpensshTransport, error: type[Exception], words: str) -> None:
+    """Assert that a command is refused for that reason."""
+    with pytest.raises(error, match=words) as raised:
+        transport.run(["true"], timeout=PATIENCE)
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize("changes", [{"key": OTHER_KEY}, {"user": "nobody-here"}], ids=repr)
+def test_a_refused_login_is_not_repeated(
+    site: Cluster, connect: Connect, changes: dict[str, str], directory: str
+) -> None:
+    """A refused login is reported to each caller, and tried again only after a pause."""
+    transport = connect(target(site, **changes))
+    for _ in range(20):
+        refused(transport, LoginRefused, r"Permission denied \(publickey\)")
+    assert transport.counters.connections == 1
+    assert masters_in(directory) == []
+
+
+def test_a_changed_key_stops_all_work(
+    site: Cluster, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A host with another key than the trusted one stops all work, on other nodes too, and is
+    looked at again only after a pause."""
+    wrong = HostKeys(pinned=(site.host_key_of("jump"),))
+    transport = connect(target(site, host_keys=wrong), target(site, "login2"))
+    for _ in range(20):
+        refused(transport, HostKeyChanged, f"^{site.address} presents another host key")
+    assert transport.counters.connections == 1
+    loud = [r for r in caplog.records if r.message.startswith("HOST KEY CHANGED, ALL WORK STOPS")]
+    assert len(loud) == 1
+    changed = [f for f in transport.figures() if f.name == "dssr_ssh_host_key_changed"]
+    assert [figure.value for figure in changed] == [1.0, 0.0]
+
+
+def test_an_unknown_key_is_refused(site: Cluster, connect: Connect, directory: str) -> None:
+    """A host that is not known is sent nothing, and another node is used meanwhile."""
+    empty = Path(directory, "empty")
+    empty.touch()
+    unknown = target(site, host_keys=HostKeys(file=str(empty)))
+    refused(connect(unknown), HostKeyRefused, f"^No trusted host key is known for {site.address}")
+    both = connect(unknown, target(site, "login2"))
+    assert both.run(["uname", "-n"], timeout=PATIENCE).stdout == b"login2\n"
+
+
+def test_a_right_key_takes_effect_at_once(site: Cluster, connect: Connect, directory: str) -> None:
+    """After a wrong key in the file of known hosts is replaced, the next command works."""
+    known = Path(directory, "hosts")
+    known.write_text(f"{site.address} {site.host_key_of('jump')}\n")
+    transport = connect(target(site, host_keys=HostKeys(file=str(known))))
+    refused(transport, HostKeyChanged, "presents another host key")
+    known.write_text(f"{site.address} {site.host_key}\n")
+    assert unharmed(transport)
+
+
+def test_the_first_key_is_written_down(site: Cluster, connect: Connect, directory: str) -> None:
+    """Where that is wanted, the first key of an unknown host is trusted from then on, and another
+    one is refused."""
+    known = Path(directory, "hosts")
+    keys = HostKeys(file=str(known), learns=True)
+    assert unharmed(connect(target(site, host_keys=keys)))
+    assert site.host_key.split()[1] in known.read_text()
+    known.write_text(f"{site.address_of('login2')} {site.host_key}\n")
+    refused(
+        connect(target(site, "login2", host_keys=keys)), HostKeyChanged, "presents another host key"
+    )
+
+
+def test_users_log_in_as_themselves(site: Cluster, connect: Connect, directory: str) -> None:
+    """A user's transport logs in as that user; when it rests, its master ends, and only that."""
+    service = connect(target(site))
+    assert unharmed(service)
+    budget = Budget(30, time.monotonic)
+    alice = service.as_user("alice", private_key(site.private_key), budget)
+    assert alice.run(["id", "-un"], timeout=PATIENCE).stdout == b"alice\n"
+    assert len(masters_in(directory)) == 2
+    alice.rest()
+    assert len(masters_in(directory)) == 1
+    assert alice.run(["id", "-un"], timeout=PATIENCE).stdout == b"alice\n"
+    alice.close()
+    assert service.counters.connections == 3
+
+
+def test_a_target_without_an_account(site: Cluster, connect: Connect) -> None:
+    """The error of a login names the login as the settings have it."""
+    with pytest.raises(LoginRefused, match=rf"^nobody-here@{site.address}:22 cannot log in"):
+        connect(target(site, user="nobody-here")).run(["true"], timeout=PATIENCE)
+    assert str(Target("hpc")) == "hpc"
+    assert str(Target("hpc", 2200, "ada")) == "ada@hpc:2200"
