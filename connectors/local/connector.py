@@ -15,12 +15,13 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from connectors.local import files, options, submission, tail, trial, working_directory
 from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
+from connectors.local.examination import CHECKS, examine
 from connectors.local.folder import Folder, Record
 from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
@@ -40,7 +41,7 @@ from dssr.errors import (
 )
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.record import Checked, Why
-from dssr.seams import Completed, DirectoryEntry, Purpose
+from dssr.seams import Completed, DirectoryEntry, Finding, Purpose
 
 _SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
 
@@ -51,14 +52,20 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
 
     settings_class = LocalSettings
     default_executor = "native"
+    checks = CHECKS
 
     def __init__(self, settings: LocalSettings, clock: Callable[[], float] = time.time) -> None:
         super().__init__(Site(settings, clock), settings.snapshot_age)
         self._store = self._site.store
         self._clock = clock
         self._transport = LocalTransport()
+        self._settings = settings
         self._proof = Proof()
         self._roots = [root or str(Path.home()) for root in directories.roots(settings)]
+
+    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+        """See ``dssr.seams.Examines``."""
+        return examine(self._settings, LocalConnector, with_jobs)
 
     @os_errors_are_unavailable
     def submit(self, spec: JobSpec, launch: str) -> Submitted:

@@ -37,14 +37,16 @@ def lines(finding: Finding, columns: int, coloured: bool = False) -> Iterator[st
     """A finding for people. Lines to paste are never broken."""
     status = paint(finding.status.ljust(_STATUS_WIDTH), _COLOURS[finding.status], coloured)
     head = f"{status}{finding.name.ljust(_NAME_WIDTH)}"
-    margin = _INDENT if columns < _NARROW else " " * (_STATUS_WIDTH + _NAME_WIDTH)
-    detail = _wrapped(finding.detail, columns - len(margin))
-    if columns < _NARROW:
+    width = _STATUS_WIDTH + _NAME_WIDTH
+    is_narrow = columns < _NARROW and width + len(finding.detail) > columns
+    margin = _INDENT if is_narrow else " " * width
+    first, *others = _wrapped(finding.detail, columns - len(margin))
+    if is_narrow:
         yield head.rstrip()
+        others = [first, *others]
     else:
-        yield f"{head}{detail[0]}".rstrip()
-        detail = detail[1:]
-    yield from (f"{margin}{line}" for line in detail)
+        yield f"{head}{first}".rstrip()
+    yield from (f"{margin}{line}" for line in others)
     yield from _cure(finding, columns, coloured)
 
 

@@ -4,7 +4,7 @@ from connectors.shared.checks import export, failure, ok, warning, with_advice
 from connectors.slurm.examination.site import Site
 from connectors.slurm.words.examination.directories import Directories, Directory, directories
 from connectors.slurm.words.examination.report import Report
-from dssr.seams import Finding, Purpose
+from dssr.seams import Finding, Purpose, Status
 
 STATE, SCRATCH = "JARVICE_STATE_DIR", "JARVICE_JOB_SCRATCH_DIR"
 _SETTINGS = {"state": STATE, "scratch": SCRATCH}
@@ -37,7 +37,15 @@ def state_directory(site: Site, found: Directories, report: Report | None) -> Fi
             "Keep the state where the site removes nothing:",
         )
         return with_advice(finding, STATE, _home(site))
-    return _directory(site, "state", found.state, report)
+    finding = _directory(site, "state", found.state, report)
+    scratch = site.settings.scratch_dir
+    if finding.status is Status.OK and scratch and found.state.path.startswith(scratch):
+        risky = warning(
+            f"{found.state.path} is in the scratch directory, from which sites remove old files.",
+            "Keep the state where the site removes nothing:",
+        )
+        return with_advice(risky, STATE, _home(site))
+    return finding
 
 
 def scratch_directory(site: Site, found: Directories, report: Report | None) -> Finding:

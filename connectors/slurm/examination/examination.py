@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property, partial
 
+from connectors.shared.canary import canary
 from connectors.shared.checks import Check, examined, skipped
 from connectors.slurm.examination import (
-    canary,
     directories,
     login,
     login_shell,
@@ -144,7 +145,10 @@ class Examination:
         if report is None:
             return skipped(self._probe.why)
         count = max(1, len(report.nodes))
-        return canary.canary(self._make, self._settings, self._places, count, self._jobs)
+        own = f"{self._places.state.own}canary/", f"{self._places.scratch.own}canary/"
+        connector = self._make(replace(self._settings, state_dir=own[0], scratch_dir=own[1]))
+        options = tuple(options_of(self._settings.check_options).items())
+        return canary(connector, count, options, self._jobs.append)
 
     def _clean(self) -> None:
         if "_places" not in self.__dict__:

@@ -73,8 +73,8 @@ def forwarding(site: Site) -> Finding:
     if not refused:
         return ok("The login node forwards connections.")
     return warning(
-        f"The login node forwards no connection ({refused}): jobs run, but no service of a job can "
-        "be reached.",
+        f"The login node forwards no connection ({refused}): jobs run, but no service of a job "
+        "can be reached.",
         "Have the administrator allow it in the login node's sshd_config:\n"
         f"Match User {site.user}\n    AllowTcpForwarding yes",
     )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from connectors.shared.checks import export, failure, ok, skipped, warning
+from connectors.slurm import ssh_program
 from connectors.slurm.examination.site import Site
 from connectors.slurm.settings import SlurmSettings
 from dssr.errors import HostKeyRefused, TransportError
@@ -15,17 +16,22 @@ WITHOUT_SSH = "Slurm's commands run on this machine, without SSH."
 _ADDRESS = "JARVICE_SLURM_CLUSTER_ADDR"
 _HOST_KEY = "JARVICE_SLURM_SSH_HOST_KEY"
 _CONNECT = 5.0  # seconds
+_SSH_PORT = 22
 
 Hop = tuple[str, int]
 
 
 def first_hops(settings: SlurmSettings) -> Sequence[Hop]:
-    """The hosts that this machine itself connects to: the first jump host, or the login nodes."""
-    if settings.ssh_jump:
-        host, port = host_and_port(settings.ssh_jump[0].rpartition("@")[2])
-        return [(host, port or 22)]
-    places = (host_and_port(address) for address in settings.cluster_address.split(","))
-    return [(host, port or settings.cluster_port) for host, port in places]
+    """The hosts that this machine itself connects to: the first jump host, or the login nodes.
+    Raises ``ConnectFailed`` where the ``ssh`` program cannot say."""
+    jumps = [jump.rpartition("@")[2] for jump in settings.ssh_jump[:1]]
+    addresses = jumps or settings.cluster_address.split(",")
+    default = _SSH_PORT if jumps else settings.cluster_port
+    if settings.uses_openssh:
+        chosen = 0 if default == _SSH_PORT else default  # ssh's configuration has the port else
+        return list(filter(None, (ssh_program.first_hop(a, chosen) for a in addresses)))
+    places = (host_and_port(address) for address in addresses)
+    return [(host, port or default) for host, port in places]
 
 
 def name_resolution(site: Site) -> Finding:
@@ -39,9 +45,8 @@ def tcp(site: Site) -> Finding:
     """Whether the hosts take connections."""
     if site.settings.on_login_node:
         return skipped(WITHOUT_SSH)
-    cure = "Check the port, firewalls and VPN between this machine and the host:"
-    host, port = first_hops(site.settings)[0]
-    return _of_each(site, _connect, f"{cure}\nnc -vz {host} {port}")
+    cure = "Check the port, firewalls and VPN between this machine and the host."
+    return _of_each(site, _connect, cure)
 
 
 def host_key(site: Site) -> Finding:
@@ -69,6 +74,8 @@ def _of_each(site: Site, look: Callable[[Hop], str], cure: str) -> Finding:
         except (OSError, UnicodeError) as error:
             reason = "no answer in time" if isinstance(error, TimeoutError) else _words(error)
             bad.append(f"{hop[0]} port {hop[1]}: {reason}")
+    if not (good or bad):
+        return skipped("A command in ssh's configuration leads to the login node.")
     if not bad:
         return ok(f"{'; '.join(good)}.")
     verdict = warning if good else failure
@@ -131,7 +138,10 @@ def _by_login(site: Site) -> Finding:
     try:
         site.run("true")
     except HostKeyRefused as error:
-        return failure(error.message, setting=_HOST_KEY)
+        hops = first_hops(site.settings)
+        scans = "\n".join(f"ssh-keyscan -p {port} {host}" for host, port in hops)
+        cure = f"Compare with the administrator's keys what the host presents:\n{scans}"
+        return failure(error.message, cure if hops else "", _HOST_KEY)
     except TransportError:
         return ok("The host's key was not refused; the check of the login says more.")
     return ok("Trusted.")

@@ -50,10 +50,13 @@ def plan(settings: SlurmSettings, found: Scheduler) -> Plan:
     """Two nodes of the partition that jobs use, if it has them; each with a GPU if all have
     some."""
     chosen = settings.check_options
-    usable = found.usable_nodes(options_of(chosen).get("partition", ""))
+    partition = options_of(chosen).get("partition", "")
+    usable = found.usable_nodes(partition)
+    used = found.partition(partition)
+    most = used.max_nodes if used and used.max_nodes else _NODES
     has_gpus = bool(usable) and all(node.gpus.total for node in usable)
     options = [f"--{option}" for option in chosen] + ["--gpus-per-node=1"] * has_gpus
-    return Plan(min(_NODES, max(1, len(usable))), has_gpus, options)
+    return Plan(min(_NODES, most, max(1, len(usable))), has_gpus, options)
 
 
 def run(site: Site, found: Scheduler, places: Directories, word: str, jobs: list[str]) -> Probe:

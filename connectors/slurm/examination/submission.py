@@ -73,9 +73,16 @@ def _said(done: Completed) -> str:
     return text or words_of(done)
 
 
+def _limits(found: Scheduler, account: str) -> str:
+    """The limits of the account, and of the user in it: `` (MaxJobs=20)``."""
+    own = (said for key, said in found.limits.items() if key.partition("/")[0] == account)
+    limits = [f"{name}={value}" for said in own for name, value in sorted(said.items())]
+    return f" ({', '.join(dict.fromkeys(limits))})" if limits else ""
+
+
 def _who(site: Site, found: Scheduler, options: dict[str, str]) -> str:
     account = options.get("account", "")
     if account:
         return f"{site.user} under the account {account}"
-    known = ", ".join(found.accounts)
-    return f"{site.user} (accounts: {known})" if known else site.user
+    known = ", ".join(f"{name}{_limits(found, name)}" for name in found.accounts)
+    return f"{site.user}; accounts: {known}" if known else site.user

@@ -10,7 +10,7 @@ while [ "$count" -gt 0 ]; do
     shift
 done
 looks=0
-are_listed() { [ -n "$(timeout 10 squeue -h -a -j "$jobs" -o %T)" ]; } 2>/dev/null
+are_listed() { timeout 10 squeue -h -a -j "$jobs" -o %T | grep -qx '[A-Z_]*'; } 2>/dev/null
 while [ -n "$jobs" ] && [ $looks -lt 30 ] && are_listed; do
     looks=$((looks + 1))
     sleep 0.5

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.slurm.words.cluster.limits import config
+from connectors.slurm.words.cluster.limits import account_limits, config
 from connectors.slurm.words.cluster.nodes import nodes
 from connectors.slurm.words.cluster.partitions import partitions
 from connectors.slurm.words.sections import Section, sections
@@ -19,13 +19,15 @@ _NONE = ("", "(null)", "none", "accounting_storage/none")
 @dataclass(frozen=True)
 class Scheduler:
     """The scheduler at one moment. ``accounts``: those of the service user; ``usual_account``: the
-    default account of most users. ``sections``: what each command said."""
+    default account of most users. ``limits``: of those accounts. ``sections``: what each command
+    said."""
 
     config: Mapping[str, str]
     partitions: Sequence[Partition]
     nodes: Sequence[Node]
     accounts: Sequence[str]
     usual_account: str
+    limits: Mapping[str, Mapping[str, str]]
     sections: Mapping[str, Section]
 
     def said(self, name: str) -> Section:
@@ -66,6 +68,7 @@ def scheduler(text: str, mark: str) -> Scheduler:
         found,
         tuple(dict.fromkeys(_names(said.get("own", "")))),
         usual[0][0] if usual else "",
+        account_limits(said.get("limits", "")),
         shown,
     )
 

@@ -45,6 +45,11 @@ class Patient:
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
 
+    def restart_sshd(self) -> None:
+        """End the login node's sshd and its connections, and start it again."""
+        self.cluster.stop("login", "sshd")
+        self.cluster.start("login", "sshd")
+
     def files(self) -> Sequence[str]:
         """What there is of the user's on all hosts, and their jobs."""
         found = [self.sh("login", f"find {HOME} | sort; squeue -h -u {USER} -o %A")]

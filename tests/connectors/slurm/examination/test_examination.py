@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.slurm.examination import probe
 from dssr.seams import CHECKS, Status
 from tests.connectors.slurm.examination.patient import (
     Patient,
@@ -17,18 +18,22 @@ FAILURE, WARNING, OK, SKIPPED = Status.FAILURE, Status.WARNING, Status.OK, Statu
 def test_a_healthy_cluster(patient: Patient) -> None:
     """On a healthy cluster no check fails, all are made in their order, jobs on two nodes among
     them, and nothing is left on any host."""
+    for node in ("node1", "node2"):
+        patient.sh(node, "touch /dev/nvidia0")
     before = patient.files()
 
-    found = patient.examine(with_jobs=True)
+    registry = {"JARVICE_SYSTEM_REGISTRY": patient.cluster.registry.address}
+    found = patient.examine(registry, with_jobs=True)
 
     assert tuple(found) == CHECKS
-    assert with_status(found, OK) == set(CHECKS) - {"gpu", "images"}
-    assert with_status(found, WARNING) == {"gpu", "images"}, "there are no devices, and no network"
+    assert with_status(found, OK) == set(CHECKS)
     assert "node1, node2 see it" in found["state-directory"].detail
     assert "had the end of a job" in found["accounting"].detail
     assert "apptainer" in found["container"].detail
     assert "node1, node2" in found["canary"].detail
     assert patient.files() == before
+    for node in ("node1", "node2"):
+        patient.sh(node, "rm /dev/nvidia0")
 
 
 def test_without_jobs(patient: Patient) -> None:
@@ -41,6 +46,25 @@ def test_without_jobs(patient: Patient) -> None:
     assert with_status(found, SKIPPED) == set(CHECKS[-7:])
     assert all("needs a job" in found[name].detail for name in CHECKS[-7:])
     assert with_status(found, FAILURE) == set()
+    assert patient.files() == before
+
+
+def test_a_full_cluster(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the probe job waits in the queue, what needs it is skipped with Slurm's reason, no
+    check fails, and the job is gone."""
+    monkeypatch.setattr(probe, "_QUEUE", 1.0)
+    before = patient.files()
+    busy = "sbatch --parsable -N2 --exclusive -o /dev/null --chdir=/ --wrap 'sleep 100'"
+    job = patient.sh("login", busy, user="alice").strip()
+    patient.sh("login", f"until squeue -h -j {job} -t R | grep -q .; do sleep 0.1; done")
+    try:
+        found = patient.examine(with_jobs=True)
+    finally:
+        patient.sh("login", f"scancel {job}")
+
+    assert with_status(found, FAILURE) == set()
+    assert with_status(found, SKIPPED) == set(CHECKS[-7:])
+    assert "has waited in the queue for 1 s (" in found["canary"].detail
     assert patient.files() == before
 
 

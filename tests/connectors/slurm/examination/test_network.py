@@ -42,11 +42,10 @@ def test_a_name_without_an_address() -> None:
 
 
 def test_a_port_that_is_closed(port: int) -> None:
-    """A port that refuses connections fails, and the cure tries it by hand."""
+    """A port that refuses connections fails."""
     refused = tcp(at("127.0.0.1:1"))
     assert refused.status is Status.FAILURE
     assert "Connection refused" in refused.detail
-    assert refused.cure.endswith("nc -vz 127.0.0.1 1")
     assert tcp(at(f"127.0.0.1:{port}")).status is Status.OK
     assert tcp(at(f"127.0.0.1:1,127.0.0.1:{port}")).status is Status.WARNING
 
