@@ -1,4 +1,4 @@
-"""A person who submits by the API for people; all else is an upstream's."""
+"""A person who calls by the API for people; results are fetched by the legacy one, too."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,14 +14,40 @@ from tests.faults.upstream import A_LITTLE, ANSWER, Task, Upstream, checked
 class Person(Upstream):
     """Submits with one key for each task, so that a repeated request is the same job."""
 
+    READS = ("GET ", "GET /why", "GET /output", "GET /output?tail=5", "GET /script")
+    ORDERS = ("DELETE ", "POST /release")
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """A call below the API's prefix."""
+        url = f"{self.url}/api/v1{path}"
+        return checked(requests.request(method, url, timeout=ANSWER + A_LITTLE, **more))
+
+    def ask(self, call: str, job: Job) -> requests.Response:
+        """See ``Upstream``."""
+        method, _, rest = call.partition(" ")
+        return self.call(method, f"/jobs/{job.jobid}{rest}")
+
+    def is_away(self) -> bool:
+        """See ``Upstream``: ``/cluster`` says so, and answers all the same."""
+        shown = self.call("GET", "/cluster")
+        assert shown.status_code == 200, shown.text
+        is_known = not shown.json()["reachable"] and bool(shown.json()["problem"])
+        return super().is_away() and is_known
+
+    def listed(self, job: Job) -> bool | None:
+        """See ``Upstream``: whether the job is active."""
+        answer = self.call("GET", f"/jobs?state=active&name={job.name}")
+        if answer.status_code == 503:
+            return None
+        return job.jobid in [each["native_id"] for each in answer.json()["items"]]
+
     def try_submit(
         self, text: str, name: str = "job", number: int | None = None, *_: Any, **more: Any
     ) -> requests.Response:
         """Submit a script; any response will do."""
-        url, key = f"{self.url}/api/v1/jobs", f"{name}-{number}"
         asked = {"script": text, "name": name} | more
-        headers = {"Idempotency-Key": key}
-        return checked(requests.post(url, json=asked, headers=headers, timeout=ANSWER + A_LITTLE))
+        headers = {"Idempotency-Key": f"{name}-{number}"}
+        return self.call("POST", "/jobs", json=asked, headers=headers)
 
     def accepted(self, task: Task, answer: requests.Response) -> Job:
         """See ``Upstream``."""

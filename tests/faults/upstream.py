@@ -24,7 +24,14 @@ _ledgers = itertools.count(1)
 
 class Upstream(Service):
     """A bridge in a process of its own, and its caller; a response that comes too late fails the
-    test."""
+    test.
+
+    :cvar READS: the calls about one job that change nothing.
+    :cvar ORDERS: the others; one that was not answered may still be carried out.
+    """
+
+    READS: Sequence[str] = ("/runstatus", "/exitstatus", "/events")
+    ORDERS: Sequence[str] = ("/terminate", "/release")
 
     def __init__(self, cluster: Cluster, settings: Mapping[str, str] | None = None) -> None:
         super().__init__(cluster.settings() | _NATIVE | dict(settings or {}))
@@ -40,6 +47,14 @@ class Upstream(Service):
     def get(self, path: str) -> requests.Response:
         """The same for calls without arguments."""
         return checked(requests.get(self.url + path, timeout=ANSWER + A_LITTLE))
+
+    def ask(self, call: str, job: Job) -> requests.Response:
+        """One of ``READS`` and ``ORDERS``."""
+        return self.post(call, job.args)
+
+    def is_away(self) -> bool:
+        """Whether the bridge reports that the cluster does not answer."""
+        return self.get("/gc").status_code == 500
 
     def accepted(self, task: "Task", answer: requests.Response) -> Job:
         """The job of a submission that was accepted."""
@@ -218,12 +233,7 @@ def measure(upstream: Upstream, relay: Relay, ledger: Ledger, padding: int) -> d
     return {way: min(sizes) for way, sizes in carried.items()}
 
 
-_ASKING = ("/runstatus", "/exitstatus", "/terminate", "/release", "/events")
-
-
-def silent(
-    upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str] = _ASKING
-) -> None:
+def silent(upstream: Upstream, job: Job, task: Task, seconds: float, asking: Sequence[str]) -> None:
     """For so many seconds the cluster answers nothing about ``job`` and takes no ``task``: each
     call gets 503, and a list may still be the last one, with the job in it."""
     until = time.monotonic() + seconds
@@ -232,12 +242,12 @@ def silent(
         with ThreadPoolExecutor(
             len(asking) + 3
         ) as pool:  # all at once: a silent cluster makes each of them wait
-            answers = [pool.submit(upstream.post, path, job.args) for path in asking]
+            answers = [pool.submit(upstream.ask, call, job) for call in asking]
             answers.append(pool.submit(submit_once, upstream, task))
-            listed, well = pool.submit(upstream.listed, job), pool.submit(upstream.get, "/gc")
+            listed, away = pool.submit(upstream.listed, job), pool.submit(upstream.is_away)
         assert [answer.result().status_code for answer in answers] == [503] * len(answers)
         assert listed.result() is None
-        assert well.result().status_code == 500
+        assert away.result()
         assert upstream.get("/live").status_code == 200
 
 
@@ -261,7 +271,8 @@ class Pair:
 
     def silent(self, seconds: float) -> None:
         """For so many seconds nothing is reported, and nothing submitted."""
-        silent(self.upstream, self.job, self.later, seconds)
+        asking = (*self.upstream.READS, *self.upstream.ORDERS)
+        silent(self.upstream, self.job, self.later, seconds, asking)
 
     def end(self) -> None:
         """Both tasks end well."""

@@ -127,7 +127,7 @@ def described_calls(app: Flask) -> Iterator[tuple[str, str, Call, Described]]:
 def _operation(path: str, method: str, call: Call, described: Described) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": call.name,
-        "tags": [_group(path)],
+        "tags": [group_of(path)],
         "summary": described.summary,
         "description": f"Scope: `{call.scope.word}`.\n\n"
         f"```sh\n{example_of(path, method, call)}\n```",
@@ -163,7 +163,7 @@ def _head(get: Mapping[str, Any], path: str, call: Call, described: Described) -
     }
 
 
-def _group(path: str) -> str:
+def group_of(path: str) -> str:
     """The heading below which a page shows the call: what it is about."""
     parts = path.removeprefix(f"{api.PREFIX}/").split("/")
     if parts[0] == "openapi.json":

@@ -10,7 +10,7 @@ from dssr.access.scopes import Scope
 from dssr.errors import NotFound
 from dssr.http.call import Api, Calls, Needs
 from dssr.http.errors import plain_text
-from dssr.http.v1.openapi import described_calls
+from dssr.http.v1.openapi import described_calls, group_of
 from dssr.http.v1.problems import PROBLEMS
 
 PAGES = Api("pages", plain_text)
@@ -78,17 +78,17 @@ def _start() -> dict[str, Any]:
 
 
 def _start_page() -> Response:
-    about = _start()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     rows = "\n".join(
-        f"<tr><td><code>{call['method']} {escape(call['path'])}</code></td>"
-        f"<td>{escape(call['summary'])}</td></tr>"
-        for call in about["calls"]
+        f"<tr><td><code>{method} {escape(path)}</code></td><td>"
+        f'<a href="docs#/{group_of(path)}/{call.name}">{escape(described.summary)}</a></td></tr>'
+        for path, method, call, described in described_calls(app)
     )
     return page(
-        f"dssr {about['version']}",
+        f"dssr {version('dssr')}",
         "<p>This bridge carries jobs to a scheduler. "
         '<a href="docs">Read and try its API</a>. Programs get this page as JSON.</p>\n'
-        f"<table>\n<tr><th>Call</th><th></th></tr>\n{rows}\n</table>",
+        f"<table>\n{rows}\n</table>",
     )
 
 
@@ -97,7 +97,8 @@ def _problem_page(slug: str) -> Response:
     return page(
         problem.title,
         f"<p><code>{slug}</code>, HTTP status {problem.status}</p>\n"
-        f"<p>{escape(problem.about)}</p>\n<p>What to do: {escape(problem.cure)}</p>\n"
-        '<p><a href="../docs">The API</a></p>',
+        f"<p>{escape(problem.about)}</p>\n<h2>What to do</h2>\n"
+        f"<p>{escape(problem.cure)}</p>\n"
+        '<p><a href="../docs">The API</a>, <a href="../">all calls</a></p>',
         top="../",
     )

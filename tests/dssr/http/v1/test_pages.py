@@ -30,6 +30,10 @@ def test_a_browser_gets_a_page(v1: Any) -> None:
     assert answer.headers["Vary"] == "Accept"
     assert "<code>GET /api/v1/jobs</code>" in answer.text
     assert 'href="docs"' in answer.text
+    described = v1.get("/openapi.json").json()["paths"]
+    for path, operation in ((p, o) for p, each in described.items() for o in each.values()):
+        link = f'href="docs#/{operation["tags"][0]}/{operation["operationId"]}"'
+        assert link in answer.text, path
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
