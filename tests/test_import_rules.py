@@ -36,7 +36,11 @@ BREACHES = {
 # Who may read the environment. The client reads it where a program makes one, as a default that a
 # program can replace; others pass on to jobs what is set for this machine's programs.
 READERS = {"dssr.cli.main", "dssr.client.client"}
-PASS_ON = {"connectors.local.environment", "connectors.transports.local", "dssr.testing.executor"}
+PASS_ON = {
+    *("connectors.local.environment", "connectors.transports.local", "dssr.testing.executor"),
+    # the ssh program: its environment, and where its control sockets are
+    *("connectors.transports.openssh.program", "connectors.transports.openssh.directory"),
+}
 DIRECT_IO = {"open", "print", "input", "time.sleep", "breakpoint"}
 
 
