@@ -17,7 +17,7 @@ from dssr.errors import (
 from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import (
-    PROHIBITING,
+    ANOTHER_PORT,
     Connect,
     prohibiting,
     target,
@@ -116,7 +116,7 @@ def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
 def test_a_hop_that_forwards_nothing(site: Cluster, connect: Connect) -> None:
     """A jump host whose sshd prohibits forwards is reported as that."""
     with prohibiting(site, "jump"):
-        place = through(site, "jump", port=PROHIBITING)
+        place = through(site, "jump", port=ANOTHER_PORT)
         with pytest.raises(ConnectFailed, match="forwards no connections there; check AllowTcpF"):
             connect(place).run(["true"], timeout=PATIENCE)
 
