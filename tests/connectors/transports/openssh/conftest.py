@@ -50,7 +50,7 @@ def target(cluster: Cluster, host: str = "login", **changes: Any) -> Target:
     return replace(known, **changes)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(cluster_possible: None) -> Iterator[Cluster]:
     """A cluster for the tests of this package alone."""
     booted = Cluster.up(options=Options(accounting=False))

@@ -37,7 +37,9 @@ def refused(transport: OpensshTransport, error: type[Exception], words: str) -> 
     assert type(raised.value) is error
 
 
-@pytest.mark.parametrize("changes", [{"key": OTHER_KEY}, {"user": "nobody-here"}], ids=repr)
+@pytest.mark.parametrize(
+    "changes", [{"key": OTHER_KEY}, {"user": "nobody-here"}], ids=["key", "user"]
+)
 def test_a_refused_login_is_not_repeated(
     site: Cluster, connect: Connect, changes: dict[str, str], directory: str
 ) -> None:
