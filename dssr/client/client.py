@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Generator, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack, cast
@@ -138,14 +138,15 @@ class Client:
         user: str | None = None,
         partition: str | None = None,
         label: Mapping[str, str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Job]:
         """Jobs, newest first; of a long list each page is asked for when it is reached.
 
         ``state``: a state or several, also ``active`` and ``ended``. ``since``, ``until``: when
-        they were submitted, as ``2030-01-31T12:00:00Z``. ``limit``: how many at most.
+        they were submitted, as ``2030-01-31T12:00:00Z`` or as a ``datetime`` (without a zone: of
+        this machine). ``limit``: how many at most.
         """
         query = {
             "state": state,
@@ -153,8 +154,8 @@ class Client:
             "user": user,
             "partition": partition,
             "label": [f"{key}={value}" for key, value in (label or {}).items()],
-            "since": since,
-            "until": until,
+            "since": _time_text(since),
+            "until": _time_text(until),
         }
         for document in self._items("/jobs", query, limit):
             yield Job(self._session, cast(JobDocument, document))
@@ -252,6 +253,12 @@ def _body(script: str | Path, asked: JobOptions) -> Mapping[str, Any]:
         if value is not None:
             members[_MEMBERS.get(name, name)] = value
     return members
+
+
+def _time_text(time: str | datetime | None) -> str | None:
+    if isinstance(time, datetime):
+        return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time
 
 
 def _text_of(script: Path) -> str:

@@ -22,8 +22,9 @@ PREFIX = "/api/v1"
 CONNECT = 10.0  # seconds
 READ = 60.0  # seconds without a byte; a stream has a comment every 15 seconds
 _FIRST, _LONGEST = 0.5, 8.0  # seconds between two attempts
-_STRANGER = 5.0  # seconds for which a bridge that has never answered is tried
+_STRANGER = 5.0  # seconds for which a bridge, or a cluster, that has never answered is tried
 _COME_BACK = 2.0  # seconds, after which a stream that broke is opened again
+_FAILED = 500  # the lowest status of what is not the caller's fault
 _TRANSIENT = frozenset({408, 429, 502, 503, 504})
 _VISIBLE = re.compile("[!-~]+")
 _PLAIN = {"Accept-Encoding": "identity"}  # a stream that is compressed on the way comes late
@@ -57,7 +58,8 @@ class Session:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "dssr-client"
         self._session.auth = _Credentials(token, user_token) if token or user_token else None
-        self._is_known = adapter is not None  # whether it has ever answered
+        self._is_own = adapter is not None
+        self._is_known = False  # whether it has ever answered; one of our own: with its cluster
         if adapter is not None:
             self._session.trust_env = False
             self._session.mount(self.base, adapter)
@@ -154,7 +156,7 @@ class Session:
             raise answers.unreachable(error, self.base) from error
         except UnicodeError as error:
             raise BadRequest(f"No header can carry this: {error}.") from error
-        self._is_known = True
+        self._is_known |= not self._is_own or response.status_code < _FAILED
         return answers.check(response, self.base)
 
     def pause(self, failure: ClientError, seconds: float, since: float) -> None:

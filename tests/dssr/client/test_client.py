@@ -1,7 +1,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,16 @@ def test_a_long_list_is_read_in_pages(client: Client, monkeypatch: pytest.Monkey
     names = [job.name for job in client.jobs(label=label)]
     assert names == [f"page-{number}" for number in (4, 3, 2, 1, 0)]
     assert [job.name for job in client.jobs(label=label, limit=3)] == names[:3]
+
+
+def test_jobs_are_listed_by_their_time(client: Client) -> None:
+    """A time is a text as the API has it, or a ``datetime``."""
+    job = client.submit("true", name="timed")
+    submitted = datetime.fromisoformat(str(job.document["submitted_at"]))
+    later = submitted + timedelta(seconds=1)
+    assert [j.id for j in client.jobs(name="timed", since=submitted, until=later)] == [job.id]
+    assert list(client.jobs(name="timed", since=later.astimezone().replace(tzinfo=None))) == []
+    assert list(client.jobs(name="timed", until="2001-01-01T00:00:00Z")) == []
 
 
 def test_the_cluster_is_shown(client: Client) -> None:

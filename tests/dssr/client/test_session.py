@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from requests.adapters import HTTPAdapter
 
 from dssr.client import (
     BadRequest,
@@ -143,6 +144,19 @@ def test_an_address_that_never_answered_is_not_waited_for(clock: Clock) -> None:
     with pytest.raises(Unreachable):
         session.json("GET", "/jobs")
     assert clock.now - began > 50
+
+
+@responses.activate
+def test_a_cluster_that_never_answered_is_not_waited_for(clock: Clock) -> None:
+    """A wrong name of a cluster is reported within seconds by a bridge in the same process; one
+    that is served has its cluster, and is waited for."""
+    down = problem("cluster-unavailable", 503, transient=True, retry_after_seconds=2)
+    responses.get(URL, **down)
+    for adapter, least, most in ((HTTPAdapter(), 0, 5), (None, 50, 60)):
+        began = clock.now
+        with pytest.raises(Unavailable):
+            Session(BASE, adapter=adapter).json("GET", "/jobs")
+        assert least <= clock.now - began <= most
 
 
 @responses.activate
