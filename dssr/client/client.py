@@ -87,6 +87,15 @@ class Client:
         self.target = target.choose(given, environ, target.read_file(environ))
         self._session = _session(self.target, environ, patience, notice)
 
+    @property
+    def patience(self) -> float:
+        """For how many seconds a call is repeated."""
+        return self._session.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._session.patience = seconds
+
     def submit(
         self, script: str | Path, *, key: str | None = None, **asked: Unpack[JobOptions]
     ) -> Job:
