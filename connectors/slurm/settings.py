@@ -187,6 +187,8 @@ class SlurmSettings(Settings):
         """See ``Settings``."""
         yield "cluster", self._who_logs_in_where()
         if not self.on_login_node:
+            if self.uses_openssh:
+                yield "SSH client", "OpenSSH's program, with the configuration of the bridge's user"
             missing = "as ssh's configuration says" if self.uses_openssh else "not set"
             yield "SSH key", "set" if self.ssh_key else missing
             yield "host keys", self.trusted_host_keys

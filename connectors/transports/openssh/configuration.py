@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from connectors.transports.host_keys import Host
 from connectors.transports.openssh.target import Hop, HostKeys, Target
 
 # What the user's configuration may ask for and a connection that carries commands must not have.
@@ -12,6 +13,7 @@ _NEVER = (
     *("Tunnel=no", "LogLevel=INFO", "UpdateHostKeys=no"),
 )
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
+_SSH_PORT = 22
 _JUMP = "dssr-jump-"  # the names of the jump hosts in our file
 # A session over the control socket never connects by itself: where the master refuses it, ssh
 # would otherwise make a connection of its own.
@@ -41,6 +43,13 @@ class Resolved:
     jump: str
     command: str
     known_hosts: tuple[str, ...]
+    key_alias: str
+    trusts_any_key: bool
+
+    @property
+    def presenting(self) -> Host:
+        """The host by the name under which its keys are known."""
+        return Host(self.key_alias or self.host, _SSH_PORT if self.key_alias else self.port)
 
     @property
     def address(self) -> str:
@@ -65,7 +74,13 @@ def resolved(text: str) -> Resolved:
         found["user"],
         none.get(jump, jump),
         none.get(command, command),
-        tuple(shlex.split(found.get("userknownhostsfile", ""))),
+        tuple(
+            path
+            for name in ("userknownhostsfile", "globalknownhostsfile")
+            for path in found.get(name, "").split()
+        ),
+        found.get("hostkeyalias", ""),
+        found.get("stricthostkeychecking") == "false",
     )
 
 
@@ -87,6 +102,11 @@ def words(target: Target, files: Files, connect_timeout: float) -> list[str]:
 def jump_words(target: Target) -> list[str]:
     """The words that name the target's own jump hosts, which are in the configuration file."""
     return ["-J", f"{_JUMP}{len(target.jumps) - 1}"] if target.jumps else []
+
+
+def host_key_words(way: Resolved) -> list[str]:
+    """A changed host key is refused also where the user's configuration would accept it."""
+    return ["-o", "StrictHostKeyChecking=accept-new"] if way.trusts_any_key else []
 
 
 def through_jump(way: Resolved, words: Sequence[str], log: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from connectors.transports.connection import Connection
 from connectors.transports.counters import UsageCounter
-from connectors.transports.framing import LOGIN_COMMAND, Answer, frame
+from connectors.transports.framing import Answer, frame
 from connectors.transports.openssh import program
 from connectors.transports.openssh.failures import is_session_refused, last_words
 from connectors.transports.openssh.master import Master
@@ -64,9 +64,7 @@ class OpensshConnection(Connection):
 
     def open_shell(self, deadline: float) -> RemoteShell:
         """See ``Connection``."""
-        stream = self._new_stream(
-            program.shell(self.master.socket, LOGIN_COMMAND), self._slot(deadline)
-        )
+        stream = self._new_stream(program.shell(self.master.socket), self._slot(deadline))
         shell = RemoteShell(stream, self._name, self._prelude)
         try:  # nothing that matters is sent before the session has come about
             shell.ask(Request(frame(["true"], None), deadline, deadline), lambda _: None)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from connectors.transports.host_keys import SETTING
@@ -17,7 +17,7 @@ from connectors.transports.openssh import configuration, program
 from connectors.transports.openssh.configuration import Files, Resolved
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import failure, last_words
-from connectors.transports.openssh.target import Target, digest
+from connectors.transports.openssh.target import HostKeys, Target, digest
 from dssr.errors import ConnectFailed
 
 _LOOK = 0.01  # seconds between two looks at an ssh that starts
@@ -54,7 +54,10 @@ class Masters:
         words = configuration.words(self.target, self._files(), self._connect_timeout)
         self._write_configuration()
         words += configuration.jump_words(self.target)
-        return program.configuration_of(words, self.target.host)
+        found = program.configuration_of(words, self.target.host)
+        if (own := self.target.host_keys) == HostKeys():
+            return found
+        return replace(found, known_hosts=(own.file or self._files().known_hosts,))
 
     def get(
         self,
@@ -116,6 +119,7 @@ class Masters:
         log = self._directory.write(f"{name}.log", "")
         words = configuration.words(self.target, files, self._connect_timeout)
         words += [] if on_terminal else ["-o", "BatchMode=yes"]
+        words += configuration.host_key_words(way)
         words += configuration.through_jump(way, words, log)
         words += ["-o", "ControlMaster=yes", "-o", f"ControlPersist={self._persist}"]
         words += ["-S", self._directory.path(name), "-N", "-f", "--", self.target.host]

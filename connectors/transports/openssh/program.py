@@ -5,6 +5,8 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from connectors.transports.environment import without_settings
+from connectors.transports.framing import LOGIN_COMMAND
 from connectors.transports.openssh.configuration import SESSION, Resolved, resolved
 from connectors.transports.openssh.failures import failure
 from dssr.errors import ConnectFailed
@@ -32,6 +34,16 @@ def configuration_of(words: Sequence[str], host: str) -> Resolved:
     return resolved(done.stdout)
 
 
+def keyscan(host: str, port: int, timeout: float) -> str:
+    """The lines of ``ssh-keyscan``, which logs in nowhere; none where the host does not answer."""
+    seconds = max(1, round(timeout))
+    words = ["-T", str(seconds), "-p", str(port), "--", host]
+    try:
+        return _run(words, seconds + _LOCAL, "ssh-keyscan").stdout
+    except Unanswered:
+        return ""
+
+
 def control(socket: str, command: str, timeout: float = 2.0) -> tuple[int, str]:
     """Ask the master on a control socket (``ssh -O``): the exit code and its words. Raises
     ``Unanswered``."""
@@ -44,15 +56,15 @@ def session(socket: str, *words: str) -> list[str]:
     return [_PROGRAM, *SESSION, "-S", socket, *words]
 
 
-def shell(socket: str, command: str) -> list[str]:
-    """The words that run a command for the login shell there."""
-    return session(socket, _HOST, command)
+def shell(socket: str) -> list[str]:
+    """The words that start a remote shell."""
+    return session(socket, _HOST, LOGIN_COMMAND)
 
 
 def probe(socket: str) -> list[str]:
     """The words that open a session for nothing; ``SESSION_OPENED`` is on stderr once the host
     has granted it."""
-    return session(socket, "-v", _HOST, "exit")
+    return session(socket, "-v", _HOST, LOGIN_COMMAND)
 
 
 def forward(socket: str, place: str) -> list[str]:
@@ -74,7 +86,7 @@ def start(words: Sequence[str], log: str, on_terminal: bool) -> subprocess.Popen
                 stdout=subprocess.DEVNULL,
                 stderr=said,
                 start_new_session=not on_terminal,
-                env=_environment(),
+                env=environment(),
             )
         except OSError as error:
             raise _missing(error) from error
@@ -88,17 +100,19 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+def _run(
+    words: Sequence[str], timeout: float, name: str = _PROGRAM
+) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603
-            [_PROGRAM, *words],
+            [name, *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
             timeout=timeout,
             start_new_session=True,
-            env=_environment(),
+            env=environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -107,9 +121,9 @@ def _run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[st
         raise _missing(error) from error
 
 
-def _environment() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
     """ssh runs commands of its configuration with the user's shell, which may be tcsh."""
-    return {**os.environ, "SHELL": "/bin/sh"}
+    return {**without_settings(), "SHELL": "/bin/sh"}
 
 
 def _missing(error: OSError) -> ConnectFailed:

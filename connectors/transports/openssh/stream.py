@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from connectors.transports.framing import Answer
+from connectors.transports.openssh.program import environment
 from dssr.errors import ConnectFailed
 
 _PIECE = 1 << 20  # bytes read at once: more than a pipe holds
@@ -30,7 +31,13 @@ class ProcessStream:
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(  # noqa: S603
-                argv, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True
+                argv,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                bufsize=0,
+                start_new_session=True,
+                env=environment(),
             )
         except OSError as error:
             on_close()

@@ -51,9 +51,6 @@ class Target(Hop):
         keys = [hop.key for hop in (self, *self.jumps)]
         return digest(f"{self!r} {keys!r}")
 
-    def __str__(self) -> str:
-        return super().__str__()
-
 
 def digest(text: str) -> str:
     """A name of 16 characters: paths of sockets have little room."""

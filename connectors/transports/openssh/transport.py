@@ -15,7 +15,7 @@ from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.target import Target
 from connectors.transports.openssh.way import OpensshWay
 from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
-from dssr.seams import Completed, Figure, Purpose
+from dssr.seams import Completed, Figure, PresentingHost, Purpose
 
 # A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
 _HANDSHAKES = 30
@@ -36,6 +36,7 @@ class OpensshTransport:
         connect_timeout: float = 8.0,
         persist: float = 600.0,
         interactive: bool = False,
+        shared: bool = True,
         directory: str = "",
         budget: Budget | None = None,
         usage: UsageCounter | None = None,
@@ -43,10 +44,12 @@ class OpensshTransport:
         """``prelude``: shell text that each new remote shell runs first. ``connect_timeout``:
         seconds for a node to answer as SSH, and as long again for the login. ``persist``: seconds
         for which an unused master stays. ``interactive``: the first command may ask for passwords
-        and codes on the terminal, without a deadline of its own. ``directory``: where the control
-        sockets are. ``budget``, ``usage``: shared with other transports, if given."""
+        and codes on the terminal, without a deadline of its own. ``shared``: the masters stay when
+        this transport is closed. ``directory``: where the control sockets are. ``budget``,
+        ``usage``: shared with other transports, if given."""
         self._targets, self._prelude, self._persist = targets, prelude, persist
-        self._connect_timeout, self._directory = connect_timeout, directory
+        self._connect_timeout, self._shared = connect_timeout, shared
+        self._directory = directory
         self._usage = usage or UsageCounter()
         budget = budget or Budget(_HANDSHAKES, time.monotonic)
         place = PrivateDirectory(directory)
@@ -79,13 +82,14 @@ class OpensshTransport:
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "OpensshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
-        same jump hosts. Its use of the nodes is counted here too."""
+        same jump hosts. Its use of the nodes is counted here too, and its masters end with it."""
         targets = [replace(target, user=user, key=key.openssh) for target in self._targets]
         return OpensshTransport(
             *targets,
             prelude=self._prelude,
             connect_timeout=self._connect_timeout,
             persist=self._persist,
+            shared=False,
             directory=self._directory,
             budget=budget,
             usage=self._usage,
@@ -101,18 +105,23 @@ class OpensshTransport:
         """Close the connections until the next command, their masters too. Pauses after refused
         logins last on."""
         self._nodes.rest()
-        for way in self._ways:
-            way.rest()
+        self._end_masters()
 
     def close(self) -> None:
-        """See ``dssr.seams.Transport``. The masters stay for the next command."""
+        """See ``dssr.seams.Transport``. Shared masters stay for the next command."""
         self._may_ask = False
         self._nodes.close()
+        if not self._shared:
+            self._end_masters()
 
     @property
     def counters(self) -> Counters:
         """The use of all nodes so far."""
         return self._usage.counters
+
+    def host_keys(self) -> Sequence[PresentingHost]:
+        """See ``dssr.seams.PresentsHostKeys``: those of jump hosts are not asked for."""
+        return [way.host_keys(self._connect_timeout) for way in self._ways]
 
     def figures(self) -> Sequence[Figure]:
         """See ``dssr.seams.Reports``."""
@@ -129,6 +138,10 @@ class OpensshTransport:
             for way in self._ways
         ]
         return [*self.counters.figures(), *changed]
+
+    def _end_masters(self) -> None:
+        for way in self._ways:
+            way.rest()
 
     def _log_in_on_terminal(self) -> None:
         """Ask once: the first node that lets us in is the one that the commands will use."""

@@ -16,9 +16,11 @@ from connectors.transports.openssh.connection import OpensshConnection
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import has_reached_a_host
 from connectors.transports.openssh.forwards import probe_forward
+from connectors.transports.openssh.key_scan import scan_host_keys
 from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.slots import Slots
 from dssr.errors import ConnectFailed, HostKeyChanged, LoginRefused, TransportError
+from dssr.seams import PresentingHost
 
 log = logging.getLogger(__name__)
 _PROBE = 2.0  # seconds; the next probe follows, so SYNs go out each second (tcp(7))
@@ -84,6 +86,10 @@ class OpensshWay:
             return probe_forward(connection.master, host, port, timeout)
         finally:
             connection.close()
+
+    def host_keys(self, timeout: float) -> PresentingHost:
+        """The keys that the login node presents. Raises ``ConnectFailed`` without ssh."""
+        return scan_host_keys(self._masters.resolve(), timeout)
 
     def rest(self) -> None:
         """Let the master end that was used last."""
@@ -160,7 +166,7 @@ class OpensshWay:
 
 def _revision(path: str) -> Hashable:
     try:
-        seen = os.stat(os.path.expanduser(path))
+        seen = os.stat(path)
     except OSError as error:
         return error.errno
     return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino

@@ -61,7 +61,7 @@ def test_the_target_goes_before_the_configuration(config: str) -> None:
     assert (found.address, found.user) == ("login.example.org:22022", "svc")
     assert options["identityfile"] == "/d/x.k0"
     assert options["identitiesonly"] == "yes"
-    assert (options["userknownhostsfile"], found.known_hosts) == ("/d/x.known", ("/d/x.known",))
+    assert found.known_hosts == ("/d/x.known", "/dev/null")
     assert options["stricthostkeychecking"] == "true"
 
 
@@ -98,7 +98,7 @@ def test_jump_hosts_of_the_target(config: str, tmp_path: Path) -> None:
     first = configuration_of(["-F", own.config], "dssr-jump-0")
     assert (first.address, first.user, first.is_direct) == ("gate:2201", "eve", True)
     assert "\nidentityfile /d/x.k1\n" in first.text
-    assert first.known_hosts == ("/d/x.known",)
+    assert first.known_hosts == ("/d/x.known", "/dev/null")
 
 
 def test_the_way_through_jump_hosts_keeps_their_words(config: str) -> None:

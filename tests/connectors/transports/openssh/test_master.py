@@ -85,6 +85,19 @@ def test_no_private_key_stays_on_disk(site: Cluster, connect: Connect, directory
     assert not any("PRIVATE KEY" in path.read_text() for path in files)
 
 
+def test_it_does_not_keep_the_settings(
+    site: Cluster, connect: Connect, directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment of a master has none of the bridge's settings."""
+    monkeypatch.setenv("JARVICE_SLURM_SSH_PKEY", "secret")
+    monkeypatch.setenv("DSSR_TOKEN", "secret")
+    assert unharmed(connect(target(site)))
+    [pid] = masters_in(directory)
+    environ = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"PATH=" in environ
+    assert b"secret" not in environ
+
+
 def test_a_stale_socket_is_replaced(site: Cluster, connect: Connect, directory: str) -> None:
     """The socket of a master that was killed is not used."""
     assert unharmed(connect(target(site)))

@@ -112,6 +112,30 @@ def test_a_host_without_further_sessions(site: Cluster, connect: Connect) -> Non
     assert transport.counters.channels <= 6
 
 
+def test_two_transports_share_the_sessions(site: Cluster, connect: Connect) -> None:
+    """Two transports to one master have no more sessions open than sshd grants, and all of their
+    commands run."""
+    transports = [connect(target(site)), connect(target(site))]
+    most, over = [0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            running = [p for p in site.processes("login") if p.command == "sleep 1.0625"]
+            most.append(len(running))
+
+    with ThreadPoolExecutor(17) as pool:
+        watching = pool.submit(watch)
+        done = pool.map(
+            lambda n: transports[n % 2].run(["sleep", "1.0625"], timeout=PATIENCE).returncode,
+            range(16),
+        )
+        assert list(done) == [0] * 16
+        over.set()
+        watching.result()
+    assert 4 < max(most) <= 8
+    assert sum(transport.counters.connections for transport in transports) == 1
+
+
 class TestSeveralNodes:
     """The first node that can be reached is used."""
 
@@ -141,6 +165,20 @@ class TestSeveralNodes:
             began = time.monotonic()
             assert [self.where(transport) for _ in range(10)] == ["login2"] * 10
             assert time.monotonic() - began < SLACK
+        finally:
+            site.link("login", up=True)
+        assert until(lambda: self.where(transport) == "login")
+
+    def test_a_silent_connection_is_noticed(self, site: Cluster, connect: Connect) -> None:
+        """A read whose node falls silent asks the next node well before its deadline."""
+        transport = connect(target(site), target(site, "login2"))
+        assert self.where(transport) == "login"
+        site.link("login", up=False)
+        try:
+            began = time.monotonic()
+            done = transport.run(["uname", "-n"], timeout=40, purpose=Purpose.STATUS)
+            assert done.stdout == b"login2\n"
+            assert time.monotonic() - began < 20
         finally:
             site.link("login", up=True)
         assert until(lambda: self.where(transport) == "login")

@@ -85,8 +85,25 @@ def test_the_first_key_is_written_down(site: Cluster, connect: Connect, director
     )
 
 
+def test_a_careless_configuration(
+    site: Cluster, connect: Connect, directory: str, tmp_path: Path
+) -> None:
+    """A configuration that accepts any host key makes unknown hosts known, and no other key is
+    accepted for a known one."""
+    (tmp_path / "config").write_text(
+        f"Host *\n StrictHostKeyChecking no\n UserKnownHostsFile {directory}/hosts\n"
+    )
+    careless = target(site, host_keys=HostKeys(), config=str(tmp_path / "config"))
+    assert unharmed(connect(careless))
+    known = Path(directory, "hosts")
+    known.write_text(f"{site.address_of('login2')} {site.host_key}\n")
+    other = target(site, "login2", host_keys=HostKeys(), config=str(tmp_path / "config"))
+    refused(connect(other), HostKeyChanged, "presents another host key")
+
+
 def test_users_log_in_as_themselves(site: Cluster, connect: Connect, directory: str) -> None:
-    """A user's transport logs in as that user; when it rests, its master ends, and only that."""
+    """A user's transport logs in as that user; when it rests or is closed, its master ends, and
+    only that."""
     service = connect(target(site))
     assert unharmed(service)
     budget = Budget(30, time.monotonic)
@@ -96,8 +113,11 @@ def test_users_log_in_as_themselves(site: Cluster, connect: Connect, directory: 
     alice.rest()
     assert len(masters_in(directory)) == 1
     assert alice.run(["id", "-un"], timeout=PATIENCE).stdout == b"alice\n"
+    assert len(masters_in(directory)) == 2
     alice.close()
+    assert len(masters_in(directory)) == 1
     assert service.counters.connections == 3
+    assert unharmed(service)
 
 
 def test_a_target_without_an_account(site: Cluster, connect: Connect) -> None:
