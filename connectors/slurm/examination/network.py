@@ -2,14 +2,14 @@
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from connectors.shared.checks import export, failure, ok, skipped, warning
 from connectors.slurm import ssh_program
 from connectors.slurm.examination.site import Site
 from connectors.slurm.settings import SlurmSettings
 from dssr.errors import HostKeyRefused, TransportError
-from dssr.seams import Finding, HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
+from dssr.seams import Finding, HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys, Status
 from dssr.settings.types import host_and_port
 
 WITHOUT_SSH = "Slurm's commands run on this machine, without SSH."
@@ -53,9 +53,27 @@ def host_key(site: Site) -> Finding:
     """Whether each host presents a trusted key."""
     if site.settings.on_login_node:
         return skipped(WITHOUT_SSH)
-    if not isinstance(site.transport, PresentsHostKeys):
-        return _by_login(site)
-    hosts = site.transport.host_keys()
+    return _by_login(site) if site.settings.uses_openssh else _by_keys(site)
+
+
+def _by_login(site: Site) -> Finding:
+    """The ``ssh`` program alone knows all that it trusts, such as certificates: so a login says
+    whether it trusts the host."""
+    try:
+        site.run("true")
+    except HostKeyRefused as error:
+        shown = _by_keys(site)
+        is_the_same = shown.status is Status.FAILURE and shown.cure
+        return shown if is_the_same else failure(error.message, setting=_HOST_KEY)
+    except TransportError:
+        return ok("The host's key was not refused; the check of the login says more.")
+    return ok("The ssh program trusts the host.")
+
+
+def _by_keys(site: Site) -> Finding:
+    """What the hosts present says whether they are trusted."""
+    transport = site.transport
+    hosts = transport.host_keys() if isinstance(transport, PresentsHostKeys) else ()
     if problems := [f"{host.name}: {host.problem}" for host in hosts if host.problem]:
         return failure(" ".join(problems), setting=_HOST_KEY)
     if wrong := [host for host in hosts if not _is_trusted(host)]:
@@ -122,26 +140,22 @@ def _untrusted(
 
 def _trust(settings: SlurmSettings, hosts: Sequence[PresentingHost]) -> str:
     compare = (
-        "Compare the fingerprint with what the host's administrator gets there from\n"
+        "Compare the fingerprint with what the host's administrator gets there from:\n"
         "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n"
         "A key that changed without a reason is an attack. If the fingerprints agree:\n"
     )
-    if settings.ssh_known_hosts:
-        lines = (f"echo '{host.pattern} {_best(host).text}' >>{settings.ssh_known_hosts}"
-                 for host in hosts if not _is_trusted(host))  # fmt: skip
-        return compare + "\n".join(lines)
-    return compare + export(_HOST_KEY, ",".join(dict.fromkeys(_best(host).text for host in hosts)))
+    file = settings.ssh_known_hosts or (
+        "~/.ssh/known_hosts" if settings.uses_openssh and not settings.ssh_host_key else ""
+    )
+    if not file:
+        keys = dict.fromkeys(_best(host).text for host in hosts)
+        return compare + export(_HOST_KEY, ",".join(keys))
+    wrong = [host for host in hosts if not _is_trusted(host)]
+    return compare + "\n".join(line for host in wrong for line in _replaced(host, file))
 
 
-def _by_login(site: Site) -> Finding:
-    """Where the transport shows no keys, a login says whether it trusts them."""
-    try:
-        site.run("true")
-    except HostKeyRefused as error:
-        hops = first_hops(site.settings)
-        scans = "\n".join(f"ssh-keyscan -p {port} {host}" for host, port in hops)
-        cure = f"Compare with the administrator's keys what the host presents:\n{scans}"
-        return failure(error.message, cure if hops else "", _HOST_KEY)
-    except TransportError:
-        return ok("The host's key was not refused; the check of the login says more.")
-    return ok("Trusted.")
+def _replaced(host: PresentingHost, file: str) -> Iterator[str]:
+    """The commands that put the host's key into a file of known hosts."""
+    if any(key.state is HostKeyState.CHANGED for key in host.keys):
+        yield f"ssh-keygen -R '{host.pattern}' -f {file}"
+    yield f"echo '{host.pattern} {_best(host).text}' >>{file}"

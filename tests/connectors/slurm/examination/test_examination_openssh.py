@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from dssr.seams import CHECKS, Status
-from tests.connectors.slurm.examination.patient import Patient, to_paste, with_status
+from tests.connectors.slurm.examination.patient import Patient, pasted_settings, with_status
 from tests.connectors.transports.openssh.conftest import end_masters
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
@@ -27,18 +27,20 @@ def test_a_healthy_cluster(over_ssh: Patient) -> None:
     found = over_ssh.examine()
 
     assert with_status(found, Status.OK) == set(CHECKS[:-7])
-    assert found["host-key"].detail == "Trusted."
+    assert found["host-key"].detail == "The ssh program trusts the host."
 
 
 def test_another_host_key(over_ssh: Patient) -> None:
-    """A host key that is not the trusted one fails as what it is, and the cure shows the host's
-    keys."""
+    """A host key that is not the trusted one fails as what it is; the pasted cure trusts the host's
+    own key."""
     wrong = {"JARVICE_SLURM_SSH_HOST_KEY": over_ssh.cluster.host_key_of("login2")}
 
     found = over_ssh.examine(wrong)
+    cured = over_ssh.examine(wrong | pasted_settings(found["host-key"]))
 
     assert with_status(found, Status.FAILURE) == {"host-key"}
-    assert to_paste(found["host-key"]) == f"ssh-keyscan -p 22 {over_ssh.cluster.address}"
+    assert "presents SHA256:" in found["host-key"].detail
+    assert cured["login"].status is Status.OK
 
 
 def test_forwarding_that_is_prohibited(over_ssh: Patient) -> None:

@@ -1,7 +1,8 @@
 """The way to a login node that is not there, without a cluster."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from connectors.slurm.examination.network import first_hops, host_key, name_reso
 from connectors.slurm.examination.site import Site
 from connectors.slurm.settings import SlurmSettings
 from connectors.transports.local import LocalTransport
-from dssr.seams import Status
+from dssr.seams import Finding, HostKeyState, PresentedKey, PresentingHost, Status
+from tests.connectors.transports.ssh.impostor import made
 
 
 def at(address: str) -> Site:
@@ -56,6 +58,35 @@ def test_on_the_login_node_itself() -> None:
         assert check(at("local")).status is Status.SKIPPED
 
 
-def test_a_transport_that_shows_no_keys() -> None:
-    """Of a transport that shows no host keys, a command that runs says that it trusts them."""
-    assert host_key(at("login")).status is Status.OK
+class Presenting(LocalTransport):
+    """A login node that presents a key in this state."""
+
+    def __init__(self, state: HostKeyState) -> None:
+        super().__init__()
+        self.state = state
+
+    def host_keys(self) -> Sequence[PresentingHost]:
+        """See ``dssr.seams.PresentsHostKeys``."""
+        key = made("ssh-ed25519")
+        shown = PresentedKey(key.kind, key.text, key.fingerprint, self.state)
+        return [PresentingHost("login:22", "login", (shown,))]
+
+
+def presenting(state: HostKeyState, **settings: str) -> Finding:
+    """What is found of a login node's key in that state."""
+    chosen = replace(SlurmSettings(cluster_address="login"), **settings)  # type: ignore[arg-type]
+    return host_key(Site(chosen, Presenting(state)))
+
+
+def test_keys_in_a_file_of_known_hosts() -> None:
+    """The cure of an unknown key is a line of the file; an old key is removed from it first. With
+    the setting that learns keys, an unknown one is a warning."""
+    new, changed = HostKeyState.UNKNOWN, HostKeyState.CHANGED
+    line = f"echo 'login {made('ssh-ed25519').text}' >>/hosts"
+    assert presenting(HostKeyState.TRUSTED).status is Status.OK
+    assert presenting(new, ssh_known_hosts="/hosts").cure.endswith(f"agree:\n{line}")
+    removal = "ssh-keygen -R 'login' -f /hosts"
+    assert presenting(changed, ssh_known_hosts="/hosts").cure.endswith(f"{removal}\n{line}")
+    learning = {"ssh_known_hosts": "/hosts", "ssh_host_key_check": "first_use"}
+    assert presenting(new, **learning).status is Status.WARNING
+    assert presenting(changed, **learning).status is Status.FAILURE
