@@ -169,7 +169,8 @@ def _memory(spec: JobSpec, last: dict[str, Option], machine: Machine, cores: int
     asked = float(spec.memory_mb)
     if asked > machine.memory_mb:
         raise RefusedRequest(
-            f"The job asks for {asked:g} MB of memory, and this machine has {machine.memory_mb} MB."
+            f"The job asks for {spec.memory_mb} MB of memory, and this machine has "
+            f"{machine.memory_mb} MB."
         )
     if spec.by_exit_code and spec.memory_mb:
         return spec.memory_mb

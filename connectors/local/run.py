@@ -49,7 +49,8 @@ class Run:
         try:
             end = self._cut_short() or self._watch(self._start())
         except OSError as error:
-            end = _End(JobState.FAILED, f"{NOT_STARTED}{error}")
+            where = f"{error.filename}: " if error.filename else ""
+            end = _End(JobState.FAILED, f"{NOT_STARTED}{where}{error.strerror or error}")
         elapsed = int(time.monotonic() - self._begun)
         return Record(end.state, elapsed, time.time(), end.reason, end.exit_code, end.signal)
 

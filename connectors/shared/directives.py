@@ -28,7 +28,7 @@ def options_of(spec: JobSpec, more: Collection[str] = ()) -> list[Option]:
     ``options.read``."""
     if spec.by_exit_code:
         asked = options.of_devices(spec.options, more, "in 'options' of the request")
-        return read(spec.script, more) + asked
+        return read(spec.script, more, _first_line(spec)) + asked
     return read(spec.script, more) if spec.plain else options.of_devices(spec.options, more)
 
 
@@ -41,18 +41,27 @@ def output_notice(found: Sequence[Option], output: str) -> str:
     return f"dssr: {', '.join(elsewhere)} has no effect: the job's output is in {output}."
 
 
-def read(script: str, more: Collection[str] = ()) -> list[Option]:
+def read(script: str, more: Collection[str] = (), first: int = 1) -> list[Option]:
     """The options that the script's directives set, in their order; of two the later one is
     valid.
 
     A script with neither a ``#!`` line nor a directive sets none. Raises ``BadRequest`` with the
     line and the cure for what sbatch refuses, and for what would run otherwise than under sbatch.
+    ``first``: the number of the script's first line.
     """
     _check_form(script)
-    found = options.read(list(_words(script)), more)
+    found = options.read(list(_words(script, first)), more)
     if not any(option.name == "ignore-pbs" for option in found):
-        _refuse_foreign(script)
+        _refuse_foreign(script, first)
     return found
+
+
+def _first_line(spec: JobSpec) -> int:
+    """The number of the script's first line in the script as its user wrote it; 0: it is none of
+    theirs."""
+    written = spec.original.removeprefix(_BOM) or spec.script
+    text = written.lstrip()
+    return written[: len(written) - len(text)].count("\n") + 1 if text.startswith("#!") else 0
 
 
 def _check_form(script: str) -> None:
@@ -101,9 +110,9 @@ def _refuse_late_interpreter(script: str) -> None:
         in_head = in_head and _is_comment(line)
 
 
-def _words(script: str) -> Iterator[Word]:
+def _words(script: str, first: int) -> Iterator[Word]:
     """The words of all directives before the first command."""
-    for number, line in enumerate(script.split("\n"), 1):
+    for number, line in enumerate(script.split("\n"), first):
         magic = next((magic for magic in _MAGIC if line.startswith(magic)), None)
         if magic is not None:
             for text in _split(line[len(magic) :], number):
@@ -160,8 +169,8 @@ def _word(text: str, start: int, number: int) -> tuple[str, int]:
     return "".join(word), at
 
 
-def _refuse_foreign(script: str) -> None:
-    for number, line in enumerate(script.split("\n"), 1):
+def _refuse_foreign(script: str, first: int) -> None:
+    for number, line in enumerate(script.split("\n"), first):
         if _FOREIGN.match(line):
             raise BadRequest(
                 f"Line {number} of the script, {line[:60]!r}, is an option for another scheduler, "

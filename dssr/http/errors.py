@@ -103,11 +103,13 @@ def _of_http(error: HTTPException) -> Response:
     methods = set(getattr(error, "valid_methods", None) or ()) - {"OPTIONS"}
     allowed = ", ".join(sorted(methods))
     path = request.path[:100]
+    hint = " (leave out the '/' at its end)" if path[1:].endswith("/") else ""
     words = {
-        404: f"There is no call {path!r}: GET / lists all calls, and /docs describes them.",
+        404: f"There is no call {path!r}{hint}: GET / lists all calls, and /docs describes them.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
         415: str(error.description),
+        416: str(error.description),
     }
     message = words.get(status) or f"{error.name}: {error.description}"
     headers = {"Allow": allowed} if allowed else {}

@@ -30,8 +30,8 @@ class Launchers:
 
     def _make(self, name: str) -> Launcher:
         try:
-            if not name.replace("-", "_").isidentifier():
-                raise PluginError(f"There is no executor {name[:60]!r}.")
+            if name not in plugins.names(EXECUTOR):
+                raise BadRequest(_unknown(name))
             plugin = plugins.find(EXECUTOR, name)
             if plugin.settings_class is not Settings:
                 raise PluginError(
@@ -40,4 +40,9 @@ class Launchers:
                 )
             return plugin.make(), self._core
         except PluginError as error:
-            raise BadRequest(f"'executor': {error.message}") from error
+            raise BadRequest(f"'executor' is {name!r}: {error.message}") from error
+
+
+def _unknown(name: str) -> str:
+    known = ", ".join(plugins.names(EXECUTOR))
+    return f"'executor' is {name[:60]!r}, and there is none of that name: there are {known}."

@@ -154,7 +154,7 @@ def _bounds(found: tuple[int, int] | None, first: int, size: int) -> tuple[int, 
     if max(start, first) >= stop:
         lost = f", of which the first {first} are no longer kept" if first else ""
         raise RequestedRangeNotSatisfiable(
-            size, description=f"The output has {size} bytes at the moment{lost}."
+            size, description=f"The output has {size} bytes at the moment{lost}: ask for others."
         )
     return max(start, first), stop
 

@@ -34,8 +34,8 @@ PROBLEMS = {
     ),
     "forbidden": Explained(
         403, "The caller may not do this",
-        "The credentials are good, but do not allow this call. Nothing was done.",
-        "Use a token with the scope that 'detail' names.",
+        "The credentials are good, but do not allow this call or this file. Nothing was done.",
+        "Use a token with the scope that 'detail' names, or another path.",
     ),
     "not-found": Explained(
         404, "There is no such thing",

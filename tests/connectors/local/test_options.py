@@ -160,6 +160,7 @@ def test_an_upstream_job() -> None:
         ({"cores": 9}, "asks for 9 cores, and this machine has 8"),
         ({"gpus": 1}, "GPUs"),
         ({"memory_mb": 16384}, "16384 MB of memory, and this machine has 16000 MB"),
+        ({"memory_mb": 99_999_999}, "for 99999999 MB of memory"),
         ({"partition": "p"}, "partition 'p'"),
         ({"licenses": "l:2"}, "licenses 'l:2'"),
     ],

@@ -52,7 +52,7 @@ def test_a_job_that_runs() -> None:
          "foo: command not found"),
         (JobState.FAILED, "ended with exit code 3", b"no convergence\n", "no convergence"),
         (JobState.FAILED, "ended by signal 11", b"", "SIGSEGV"),
-        (JobState.FAILED, "could not be started: [Errno 2] No such file or directory: '/no'",
+        (JobState.FAILED, "could not be started: /no: No such file or directory",
          b"", "Name an interpreter"),
         (JobState.CANCELLED, "", b"", "cancelled through the bridge"),
     ],

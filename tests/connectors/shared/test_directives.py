@@ -72,3 +72,20 @@ def test_any_line_is_options_or_one_refusal(text: str) -> None:
 def test_half_a_megabyte_is_read_like_any_other(hostile: str) -> None:
     """Reading is linear in the script's length."""
     assert outcome(hostile)
+
+
+@pytest.mark.parametrize(
+    ("original", "number"),
+    [
+        ("#SBATCH --bogus=1\ntrue\n", 1),
+        ("\n\n#!/bin/bash\r\n#SBATCH --bogus=1\r\n", 4),
+        ("\ufeff#!/bin/bash\n#SBATCH --bogus=1", 2),
+        ("", 2),
+    ],
+)
+def test_a_line_has_its_number_in_the_script_as_it_was_written(original: str, number: int) -> None:
+    """The number is that of the user's own line, whatever the bridge has put before it."""
+    script = "#!/bin/bash\n#SBATCH --bogus=1\n"
+    spec = JobSpec("name", 1, 0, script, script, original, by_exit_code=True, plain=True)
+    with pytest.raises(BadRequest, match=rf"line {number} of the script"):
+        options_of(spec)

@@ -31,5 +31,5 @@ def test_another_installed_executor_is_made_once() -> None:
 @pytest.mark.parametrize("name", ["nothing", "os:system", "tests.dssr.jobs.records", ""])
 def test_no_request_has_a_module_imported(name: str) -> None:
     """A name that is no entry point's is refused, whatever it looks like."""
-    with pytest.raises(BadRequest, match="'executor': There is no executor"):
+    with pytest.raises(BadRequest, match="there are native, singularity"):
         Launchers("native", BRIDGES, OWN, CORE).find(name)

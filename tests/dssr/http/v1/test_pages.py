@@ -48,3 +48,5 @@ def test_an_unknown_path_points_to_the_start_page(v1: Any) -> None:
     """The error of an unknown path names the list of calls."""
     answer = requests.get(f"{v1.root}/nothing", timeout=30)
     assert (answer.status_code, "GET / lists all calls" in answer.text) == (404, True)
+    assert "leave out the '/' at its end" in v1.get("/jobs/").json()["detail"]
+    assert "leave out" not in answer.text

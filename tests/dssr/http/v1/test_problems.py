@@ -125,7 +125,7 @@ def test_each_error_has_a_page(slug: str, v1: Any) -> None:
     answer = requests.get(f"{v1.root}/problems/{slug}", timeout=30)
     assert answer.status_code == 200
     assert f"<code>{slug}</code>, HTTP status {PROBLEMS[slug].status}" in answer.text
-    assert "What to do: " in answer.text
+    assert "<h2>What to do</h2>" in answer.text
 
 
 def test_an_error_that_there_is_not_has_no_page(v1: Any) -> None:
