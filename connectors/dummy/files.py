@@ -4,6 +4,7 @@ Each job begins with one file of results. There are no links, and no rights.
 """
 
 import posixpath
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from dssr.seams import FileEntry, Upload
 
 RESULTS = b"step,energy\n1,-74.1\n2,-74.9\n3,-75.0\n"
 _MOST = 64 << 20  # bytes of all jobs together
+_PATIENCE = 300  # hundredths of a second for which a part waits for the one before it
 _versions = count(1)
 
 
@@ -98,6 +100,10 @@ class ServesMemoryFiles(ABC):
         """See ``dssr.seams.ServesFiles``."""
         folder, path = self.folder(ref), _inside(upload.path)
         key = path, upload.uploader
+        for _ in range(_PATIENCE if upload.follows else 0):
+            if key in folder.unfinished and upload.offset <= len(folder.unfinished[key].data):
+                break
+            time.sleep(0.01)
         part = folder.unfinished.get(key) or _File(b"", self.now())
         if upload.offset > len(part.data):
             raise Conflict(

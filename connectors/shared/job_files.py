@@ -35,6 +35,7 @@ SECRET = (
     ".dssr-upload.*",
 )
 
+_PATIENCE = 300  # hundredths of a second for which a part waits for the one before it
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)
 # Why something in a directory is not served, by what job_files.sh calls it.
 _WITHHELD = {
@@ -95,7 +96,8 @@ class ServesJobFiles(ABC):
         """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
         path, numbers = upload.path, (upload.offset, len(data), upload.total)
         mark = f"{_part(path, upload.uploader)}.{upload.total}"
-        words = (mark, *map(str, numbers), "yes" if upload.overwrite else "")
+        patience = _PATIENCE if upload.follows else 0
+        words = (mark, *map(str, numbers), "yes" if upload.overwrite else "", str(patience))
         return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
     def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
@@ -129,7 +131,7 @@ def check_path(path: str) -> None:
 
 def _run(directory: JobDirectory, path: str, *words: str, data: bytes | None = None) -> Completed:
     check_path(path)
-    action = (*words, "", "", "", "", "", "")[:6]
+    action = (*words, *[""] * 7)[:7]
     paths = (directory.path, path, directory.state_dir, "/".join(SECRET))
     own = directory.path if directory.is_own else ""
     argv = ("/bin/sh", "-c", _text(), "dssr", *action, *paths, own, *directory.roots)
@@ -193,9 +195,9 @@ def _entry(row: str, path: str) -> FileEntry:
 
 
 def _part(path: str, uploader: str) -> str:
-    """The name that a file has until it is complete, but for its size behind it: parts of other
-    uploaders, and of files of other sizes, are not mixed with its own. The file's own name may be
-    as long as names can be."""
+    """The name that a file has until it is complete, but for its size and how much has arrived:
+    parts of other uploaders, and of files of other sizes, are not mixed with its own. The file's
+    own name may be as long as names can be."""
     words = f"{uploader}/{posixpath.basename(path)}".encode("utf-8", "surrogateescape")
     return f".dssr-upload.{hashlib.sha256(words).hexdigest()[:32]}"
 
@@ -203,4 +205,5 @@ def _part(path: str, uploader: str) -> str:
 @cache
 def _text() -> str:
     directory = files("connectors.shared")
-    return "".join((directory / f"{name}.sh").read_text() for name in ("inside", "job_files"))
+    names = ("inside", "job_uploads", "job_files")
+    return "".join((directory / f"{name}.sh").read_text() for name in names)

@@ -1,6 +1,6 @@
-# A file or directory of a job, after inside.sh. $1: what to do; $2 to $6: its own words; $7: the
-# directory that paths begin in; $8: the path; $9: the bridge's state directory, '' for the usual
-# one; $10: patterns of names that are never served, with '/' between; $11: a root that must not be
+# A file or directory of a job, after inside.sh. $1: what to do; $2 to $7: its own words; $8: the
+# directory that paths begin in; $9: the path; $10: the bridge's state directory, '' for the usual
+# one; $11: patterns of names that are never served, with '/' between; $12: a root that must not be
 # a symbolic link, '' for none; the other words: the roots, '' for the home directory.
 #
 # The last line of stderr says what came of it; stdout has what was asked for. A file or directory
@@ -164,98 +164,11 @@ read_part() {
     verdict found
 }
 
-# Ends with why the target's directory cannot be made.
-no_directory() {
-    above=${target%/*}
-    while [ ! -e "$above" ]; do above=${above%/*}; done
-    [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
-    verdict refused "$(reason "$error")"
-}
-
-# Ends with why a part was not written. What there is of it takes no room.
-no_more() {
-    truncate -s "$offset" -- "./$mark" 2>/dev/null
-    [ "$offset" -gt 0 ] || rm -f -- "./$mark"
-    verdict refused "$(reason "$error")"
-}
-
-# $mark: the name that the file has until it is complete.
-write_part() {
-    only_below_base "$@"
-    set -- "$below"
-    find_target "$@"
-    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) || no_directory
-    enter_parent "$@"
-    [ ! -d "./$name" ] || verdict directory
-    [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
-    [ -n "$overwrite" ] || [ ! -e "./$name" ] || [ "$offset" -gt 0 ] || verdict exists
-    if [ "$offset" -eq 0 ]; then
-        rm -f -- "./$mark"
-    elif arrived=$(stat -c %s -- "./$mark" 2>/dev/null); then
-        [ "$offset" -le "$arrived" ] || verdict gap "$arrived"
-    else
-        ! is_here || found "$name"
-        verdict gap 0
-    fi
-    error=$(
-        dd of="./$mark" bs=128k seek="$offset" iflag=fullblock status=none conv=notrunc \
-            oflag=seek_bytes,nofollow,nonblock 2>&1
-    ) || no_more
-    describe "$mark"
-    arrived=${facts#* * * } arrived=${arrived%% *}
-    [ "$arrived" -ge "$((offset + size))" ] || verdict gap "$arrived"
-    if [ "$((offset + size))" -eq "$total" ]; then
-        finish
-        found "$name"
-    fi
-    printf '%s\0' "$facts"
-    verdict found
-}
-
-# Whether this is the last part again, of a file that is complete.
-is_here() {
-    [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
-    [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
-    dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
-        cmp -s - /dev/fd/4
-}
-
-# Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same
-# name end with it.
-finish() {
-    [ "$arrived" -eq "$total" ] || truncate -s "$total" -- "./$mark"
-    if [ -n "$overwrite" ]; then
-        error=$(mv -fT -- "./$mark" "./$name" 2>&1) || verdict refused "$(reason "$error")"
-    else
-        ln -T -- "./$mark" "./$name" 2>/dev/null || verdict exists
-        rm -f -- "./$mark"
-    fi
-    set +f
-    rm -f -- "./${mark%.*}".*
-    set -f
-}
-
-# $mark: the name that the file has until it is complete, without its size.
-arrived() {
-    only_below_base "$@"
-    set -- "$below"
-    find_target "$@"
-    enter_parent "$@"
-    newest=./$mark
-    set +f
-    for each in "./$mark".*; do
-        [ -f "$each" ] || continue
-        [ -e "$newest" ] && [ "$newest" -nt "$each" ] || newest=$each
-    done
-    set -f
-    found "${newest#./}"
-}
-
-what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6
-base=$7 path=$8 state=$9
+what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6 patience=$7
+base=$8 path=$9
 shift 9
-secret=$1 own=$2 refusal=outside
-shift 2
+state=$1 secret=$2 own=$3 refusal=outside
+shift 3
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from urllib.parse import quote
@@ -73,8 +74,8 @@ class JobFiles:
         file = (job.id, upload.path, upload.uploader)
         if upload.offset:
             self.transfers.look_up(file, lambda: self.arrived(job, *file[1:]) or 0)
-        with self.transfers.upload(file, upload.offset, upload.size, upload.total):
-            return self._files.write_file(job.ref, upload, body())
+        with self.transfers.upload(file, upload.offset, upload.size, upload.total) as follows:
+            return self._files.write_file(job.ref, replace(upload, follows=follows), body())
 
     def _served(self, ref: JobRef, path: str) -> Sequence[FileEntry]:
         return [entry for entry in self._files.list_files(ref, path) if not entry.withheld]

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from dssr.errors import Unavailable
 from dssr.job import JobRef
-from dssr.seams import PART, FileEntry, ServesFiles
+from dssr.seams import FileEntry, ServesFiles
 
 _AT_ONCE = 4  # parts that are read at once: the login node is shared
 _AHEAD = 2  # parts of a file that are read while another one is being sent
-_LARGEST = PART
+# Bytes. Of one download three parts are in memory, and two once more while they are put together.
+LARGEST = 5 << 20
 _SMALLEST = 1 << 20  # bytes; a smaller part would take less time than the command that reads it
 _PIECE = 1 << 18  # bytes that are given to the server at a time
 
@@ -72,7 +73,7 @@ class PartReader:
 
     @property
     def _part_size(self) -> int:
-        return max(_SMALLEST, _LARGEST // max(1, self._readers))
+        return max(_SMALLEST, LARGEST // max(1, self._readers))
 
     def _read(self, ref: JobRef, part: Part) -> bytes:
         if not part.size:

@@ -27,7 +27,8 @@ class Transfers:
         self._bytes = {"down": 0, "up": 0}
         self._memory = threading.BoundedSemaphore(_UPLOADS)
         self._changed = threading.Condition()
-        self._written: set[object] = set()  # files of which a part is being written
+        # Of files that are being written: each part's first byte, and the one behind its last.
+        self._written: dict[object, list[tuple[int, int]]] = {}
         self._ends: dict[object, int] = {}  # of unfinished files, where the last part ended
 
     def begin_download(self, caller: str) -> Callable[[], None]:
@@ -66,19 +67,22 @@ class Transfers:
             self._count("down", len(piece))
 
     @contextmanager
-    def upload(self, file: object, offset: int, size: int, total: int) -> Iterator[None]:
-        """Within the block, no other part of the same file is written, and few of others.
+    def upload(self, file: object, offset: int, size: int, total: int) -> Iterator[bool]:
+        """Within the block, few parts of other files are written, and none of the same file but
+        the one before it, perhaps: the block gets whether it is. So a part can be on its way to
+        the cluster before the one before it is all written.
 
         A part that comes before its turn, because its client sends the next part early, waits for
-        the one before it (after ``look_up``). Raises ``Busy`` when no time is left for that.
+        those before it (after ``look_up``). Raises ``Busy`` when no time is left for that.
         """
-        with self._turn(file, offset):
+        with self._turn(file, (offset, offset + size)) as follows:
             if not self._memory.acquire(timeout=_left()):
                 raise _busy()
             try:
-                yield
+                yield follows
             finally:
                 self._memory.release()
+                self._wait_for_those_before(file, offset)
             self._note_end(file, offset + size, total)
         self._count("up", size)
 
@@ -103,22 +107,39 @@ class Transfers:
         ]
 
     @contextmanager
-    def _turn(self, file: object, offset: int) -> Iterator[None]:
-        def is_next() -> bool:
-            return file not in self._written and self._ends.get(file, offset) >= offset
-
+    def _turn(self, file: object, part: tuple[int, int]) -> Iterator[bool]:
         with self._changed:
-            if not self._changed.wait_for(is_next, min(_EARLY, _left())) and (
-                not self._changed.wait_for(lambda: file not in self._written, _left())
-            ):
+            if not self._changed.wait_for(
+                lambda: self._is_next(file, part[0]), min(_EARLY, _left())
+            ) and not self._changed.wait_for(lambda: file not in self._written, _left()):
                 raise _busy()
-            self._written.add(file)
+            written = self._written.setdefault(file, [])
+            written.append(part)
+            follows = len(written) > 1
+            self._changed.notify_all()
         try:
-            yield
+            yield follows
         finally:
             with self._changed:
-                self._written.discard(file)
+                written.remove(part)
+                if not written:
+                    del self._written[file]
                 self._changed.notify_all()
+
+    def _is_next(self, file: object, offset: int) -> bool:
+        """Whether a part that begins there may be written. The first part removes what has arrived
+        before, so none follows it at once."""
+        match self._written.get(file):
+            case None:
+                return self._ends.get(file, offset) >= offset
+            case [(begin, end)]:
+                return begin > 0 and end == offset
+        return False
+
+    def _wait_for_those_before(self, file: object, offset: int) -> None:
+        """So that parts end in their order."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._written[file][0][0] == offset, _left())
 
     def _note_end(self, file: object, end: int, total: int) -> None:
         with self._changed:

@@ -27,6 +27,7 @@ class Upload:
     """A part of a file of ``total`` bytes, from byte ``offset`` on.
 
     ``uploader``: who sends it. Parts of two of them are never mixed, whatever the file is called.
+    ``follows``: the part before it is being written at this moment, and is waited for.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Upload:
     total: int
     overwrite: bool  # whether a file that is there already may be replaced
     uploader: str = ""
+    follows: bool = False
 
 
 @runtime_checkable

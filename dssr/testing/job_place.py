@@ -1,6 +1,7 @@
 """The files of a job, as the suite for connectors that serve them uses them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -46,18 +47,11 @@ class JobPlace:
         return self.files.read_file(self.ref, path, version, offset, limit)
 
     def write(
-        self,
-        path: str,
-        data: bytes,
-        offset: int = 0,
-        total: int | None = None,
-        *,
-        overwrite: bool = True,
-        uploader: str = "",
+        self, path: str, data: bytes, offset: int = 0, total: int | None = None, **more: Any
     ) -> FileEntry:
-        """Write a part, or a whole file."""
+        """Write a part, or a whole file. ``more``: of ``Upload``."""
         total = len(data) if total is None else total
-        upload = Upload(path, offset, len(data), total, overwrite, uploader)
+        upload = Upload(path, offset, len(data), total, **{"overwrite": True} | more)
         return self.files.write_file(self.ref, upload, data)
 
     def arrived(self, path: str, uploader: str = "") -> int | None:

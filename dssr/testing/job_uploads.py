@@ -1,6 +1,8 @@
 """The rules for connectors that take files of jobs in parts: see ``dssr.testing.job_files``."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -56,6 +58,27 @@ class JobUploadsContract:
         job.write("up", b"longer than the other", 0, 100)
         job.write("up", b"short", 0, 5)
         assert job.read("up") == b"short"
+
+    def test_a_part_waits_for_the_one_before_it(self, job: JobPlace) -> None:
+        """A part that begins while the one before it is being written is written behind that."""
+        job.write("up", b"abc", 0, 9)
+        with ThreadPoolExecutor(1) as pool:
+            last = pool.submit(job.write, "up", b"ghi", 6, 9, follows=True)
+            time.sleep(0.3)
+            assert not last.done()
+            job.write("up", b"def", 3, 9)
+            assert last.result().size == 9
+        assert (job.read("up"), job.names()) == (b"abcdefghi", ["up"])
+
+    def test_what_a_part_that_was_cut_off_has_left_behind(self, job: JobPlace) -> None:
+        """Bytes behind the last part that arrived whole are neither counted nor kept."""
+        job.write("up", b"abc", 0, 6)
+        job.sh("for each in .dssr-upload.*; do printf left >>$each; done")
+        assert job.arrived("up") == 3
+        assert job.write("up", b"d", 3, 6).size == 4
+        job.sh("for each in .dssr-upload.*; do printf left >>$each; done")
+        job.write("up", b"ef", 4, 6)
+        assert job.read("up") == b"abcdef"
 
     def test_uploads_of_two_sizes(self, job: JobPlace) -> None:
         """Parts of two files of the same name and of other sizes are not mixed."""

@@ -31,7 +31,7 @@ _PROHIBITED, CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254
 _CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
 _ADDRESSES = Addresses()  # shared by all connections
 _MAX_WORDS = 300  # characters of a host's own words in an error
-_WINDOW = 4 << 20  # bytes that a host may send on a channel before they are read
+_WINDOW = 2 << 20  # bytes that a host may send on a channel before they are read
 _PACKET = 128 << 10  # bytes; with paramiko's 32 KB, a file takes as long again
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
 

@@ -34,8 +34,8 @@ THREADS = 48
 QUICK = 4  # threads for what never waits for the cluster, such as /live
 _HEADERS = 64 * 1024  # bytes; the token that names an upstream user is in the body
 _LOOK_EVERY = 1  # second
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
-_LARGE, _KEPT = 1 << 20, 16 << 20  # bytes
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # of <malloc.h>
+_LARGE, _KEPT, _ARENAS = 1 << 20, 16 << 20, 2  # bytes; bytes in each of so many arenas
 _OTHER_FILES = 256  # that the process has open besides connections
 # Bytes of a response that may be unread before its thread waits. They are in memory: waitress puts
 # more than a megabyte on the disk.
@@ -132,11 +132,12 @@ def _give_large_memory_back() -> None:
     """Have glibc return large blocks to the system when they are freed (mallopt(3)). By default it
     keeps them for their threads once the first was freed: hundreds of MB after many files. But
     small ones it would return too: to get their memory again and again takes longer than to fill
-    it."""
+    it. So it keeps some, in few places."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
         mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def _bracketed(host: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from dssr.errors import Conflict, Unavailable
 from dssr.job import JobRef
-from dssr.jobs.parts import Part, PartReader, cut, whole
+from dssr.jobs.parts import LARGEST, Part, PartReader, cut, whole
 from dssr.seams import PART, FileEntry, ServesFiles
 
 REF = JobRef("name", 1, "7")
@@ -61,22 +61,22 @@ def test_parts_are_smaller_with_more_readers() -> None:
     running = [reader.pieces(REF, files.file, 0, 64 * PART) for _ in range(12)]
     for pieces in running:
         next(pieces)
-    assert files.asked[0][1] == PART
+    assert files.asked[0][1] == LARGEST
     assert min(limit for _, limit in files.asked) == 1 << 20
     del running, pieces
     files.asked.clear()
     next(reader.pieces(REF, files.file, 0, PART))
-    assert files.asked[0][1] == PART
+    assert files.asked[0][1] == LARGEST
 
 
 def test_a_fault_is_raised_where_it_is() -> None:
     """The pieces before a fault are there, and the fault follows them."""
     files = Files(3 * PART)
-    files.fails_at = PART
+    files.fails_at = LARGEST
     seen: list[bytes] = []
     with pytest.raises(Conflict):
         seen.extend(reader_of(files).pieces(REF, files.file, 0, 3 * PART))
-    assert b"".join(seen) == files.data[:PART]
+    assert b"".join(seen) == files.data[:LARGEST]
 
 
 def test_a_part_that_is_too_short() -> None:

@@ -47,15 +47,20 @@ def test_the_figures() -> None:
 
 
 def test_parts_of_one_file_are_written_one_after_the_other() -> None:
-    """Of parts that come at the same moment in any order, each follows the one before it."""
-    transfers, written = Transfers(), []
+    """Of parts that come at the same moment in any order, each begins and ends behind the one
+    before it. It may begin before that one has ended, and knows it; but not behind the first."""
+    transfers = Transfers()
+    ended: list[int] = []
+    begun: dict[int, bool] = {}
+    at_once: list[int] = []
     transfers.look_up("file", lambda: 0)
 
     def write(offset: int) -> None:
-        with transfers.upload("file", offset, 10, 50):
-            written.append(offset)
-            time.sleep(0.02)
-            written.append(offset)
+        with transfers.upload("file", offset, 10, 50) as follows:
+            begun[offset] = follows
+            time.sleep(0.05)
+            at_once.append(len(begun) - len(ended))
+        ended.append(offset)
 
     threads = [threading.Thread(target=write, args=(n,)) for n in (30, 20, 40, 10, 0)]
     for thread in threads:
@@ -63,7 +68,9 @@ def test_parts_of_one_file_are_written_one_after_the_other() -> None:
         time.sleep(0.01)
     for thread in threads:
         thread.join()
-    assert written == [0, 0, 10, 10, 20, 20, 30, 30, 40, 40]
+    assert list(begun) == ended == [0, 10, 20, 30, 40]
+    assert (begun[0], begun[10], begun[20]) == (False, False, True)
+    assert max(at_once) <= 3  # the third begins when the first has ended, before it says so
 
 
 def test_a_part_whose_predecessor_does_not_come_waits_no_longer_than_it_may() -> None:

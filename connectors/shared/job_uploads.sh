@@ -1,0 +1,134 @@
+# Uploads of a job's files, read before job_files.sh, whose words and functions they use.
+
+# Ends with why the target's directory cannot be made.
+no_directory() {
+    above=${target%/*}
+    while [ ! -e "$above" ]; do above=${above%/*}; done
+    [ -d "$above/" ] || verdict refused "'${above##*/}' is a file, not a directory"
+    verdict refused "$(reason "$error")"
+}
+
+# Sets part to the file of an upload that has arrived up to byte $offset or further, and arrived to
+# how far that is, which its name says: bytes behind it may be those of a part that was cut off.
+find_part() {
+    part='' most=0
+    set +f
+    for each in "./$mark".*; do
+        [ -f "$each" ] && [ ! -L "$each" ] && [ "${each##*.}" -ge "$most" ] || continue
+        most=${each##*.}
+        [ "$most" -lt "$offset" ] || part=$each
+    done
+    set -f
+    arrived=$most
+    [ -n "$part" ]
+}
+
+# The same, for a part that comes while the one before it is being written: waits for that.
+await_part() {
+    until find_part; do
+        [ "$patience" -gt 0 ] || return 1
+        patience=$((patience - 1))
+        sleep 0.01
+    done
+}
+
+# Removes the bytes of the part's file from $1 on. Not by truncate(1), which follows links; nor with
+# seek_bytes, by which dd removes them all where $1 is less than a block.
+cut_off() {
+    dd if=/dev/null of="$part" bs=1 seek="$1" oflag=nofollow,nonblock status=none 2>/dev/null
+}
+
+# Ends with why a part was not written. What there is of it takes no room.
+no_more() {
+    [ "$offset" -lt "$arrived" ] || cut_off "$offset"
+    [ "$arrived" -gt 0 ] || rm -f -- "$part"
+    verdict refused "$(reason "$error")"
+}
+
+# $mark: the name that the file has until it is complete, but for how much of it has arrived.
+write_part() {
+    only_below_base "$@"
+    set -- "$below"
+    find_target "$@"
+    [ -d "${target%/*}/" ] || error=$(mkdir -p -- "${target%/*}/" 2>&1) || no_directory
+    enter_parent "$@"
+    [ ! -d "./$name" ] || verdict directory
+    [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
+    [ -n "$overwrite" ] || [ ! -e "./$name" ] || [ "$offset" -gt 0 ] || verdict exists
+    if [ "$offset" -eq 0 ]; then
+        remove "./$mark"
+        part=./$mark.0 arrived=0
+    elif await_part; then
+        [ "$offset" -lt "$arrived" ] || [ "$(stat -c %s -- "$part")" -eq "$offset" ] ||
+            cut_off "$offset"
+    else
+        ! is_here || found "$name"
+        verdict gap "$arrived"
+    fi
+    error=$(
+        dd of="$part" bs=128k seek="$offset" iflag=fullblock status=none conv=notrunc \
+            oflag=seek_bytes,nofollow,nonblock 2>&1
+    ) || no_more
+    keep "$((offset + size))"
+}
+
+# Gives the part's file the name that says that all up to byte $1 has arrived.
+keep() {
+    facts=$(stat --printf "%s f %d %i $1 %.9Y " -- "$part" 2>/dev/null) || verdict gap 0
+    [ "${facts%% *}" -ge "$1" ] || verdict gap "$arrived"
+    if [ "$1" -eq "$total" ]; then
+        finish "${facts%% *}"
+        found "$name"
+    fi
+    if [ "$1" -gt "$arrived" ]; then
+        error=$(mv -fT -- "$part" "./$mark.$1" 2>&1) || verdict refused "$(reason "$error")"
+    fi
+    printf '%s\0' "${facts#* }"
+    verdict found
+}
+
+# Removes all files whose names begin with $1 and a dot.
+remove() {
+    set +f
+    rm -f -- "$1".*
+    set -f
+}
+
+# Whether this is the last part again, of a file that is complete.
+is_here() {
+    [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
+    [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
+    dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
+        cmp -s - /dev/fd/4
+}
+
+# Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same
+# name end with it. $1: its size.
+finish() {
+    [ "$1" -eq "$total" ] || cut_off "$total"
+    if [ -n "$overwrite" ]; then
+        error=$(mv -fT -- "$part" "./$name" 2>&1) || verdict refused "$(reason "$error")"
+    else
+        ln -T -- "$part" "./$name" 2>/dev/null || verdict exists
+    fi
+    remove "./${mark%.*}"
+}
+
+# $mark: the name that the file has until it is complete, without its size and how much has arrived.
+arrived() {
+    only_below_base "$@"
+    set -- "$below"
+    find_target "$@"
+    enter_parent "$@"
+    newest=./$mark
+    set +f
+    for each in "./$mark".*.*; do
+        [ -f "$each" ] || continue
+        [ -e "$newest" ] && [ "$newest" -nt "$each" ] || newest=$each
+    done
+    set -f
+    [ -f "$newest" ] || verdict absent 'No such file or directory'
+    stat --printf "f %d %i ${newest##*.} %.9Y \0" -- "$newest" || missing "$newest"
+    verdict found
+}
+
