@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.docs.markdown import ROOT, Page
@@ -33,9 +34,9 @@ def dialogue(page: Page) -> list[tuple[str, str]]:
     return re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
 
 
-def check_dialogue(page: Page, url: str, directory: Path) -> int:
+def check_dialogue(page: Page, url: str, directory: Path, wrap: Callable[[str], str] = str) -> int:
     """Run the page's console blocks in their order and compare each output; ``...`` in the page
-    matches any text.
+    matches any text. ``wrap``: makes of the lines those that are run.
 
     Returns the number of outputs that were compared. A command without an output runs again before
     each later one, so that variables keep their values.
@@ -43,7 +44,7 @@ def check_dialogue(page: Page, url: str, directory: Path) -> int:
     before, compared = "", 0
     for command, shown in dialogue(page):
         if shown:
-            _expect(before + command, shown, url, directory)
+            _expect(wrap(before + command), shown, url, directory)
             compared += 1
         else:
             before += command + "\n"
