@@ -34,9 +34,14 @@ LIBRARIES = {
     "pydantic": "dssr.http",
     "waitress": "dssr.http.serving",
     "paramiko": "connectors.transports.ssh",
-    "argparse": "dssr.cli",
+    "click": "dssr.cli",
     "pytest": "dssr.testing",
     "hypothesis": "dssr.testing",
+}
+# The parts of the command line that run or set up a bridge. All others use the client alone.
+OF_THE_BRIDGE = {
+    "dssr.cli.settings",
+    *(f"dssr.cli.commands.{name}" for name in ("serve", "settings", "token", "doctor", "hostkey")),
 }
 # Commands, parsers, state maps and executors; and every module whose docstring says "Pure".
 PURE = (
@@ -57,6 +62,7 @@ LAYERS = (
     "testing",
     "__main__",
     "cli",
+    "client",
     "http",
     "assembly : configuration",
     "access : doctor",
@@ -100,7 +106,12 @@ def pure_modules(root: Path = ROOT) -> list[str]:
 
 def contracts(root: Path = ROOT) -> list[Mapping[str, object]]:
     """The laws, each as import-linter's settings for one contract."""
-    return [*_who_imports_what(root), _what_is_pure(root), *_what_is_above_what()]
+    return [
+        *_who_imports_what(root),
+        _what_uses_the_client(root),
+        _what_is_pure(root),
+        *_what_is_above_what(),
+    ]
 
 
 def _who_imports_what(root: Path) -> Iterator[Mapping[str, object]]:
@@ -124,6 +135,19 @@ def _who_imports_what(root: Path) -> Iterator[Mapping[str, object]]:
             "protected_modules": [library],
             "allowed_importers": [package],
         }
+
+
+def _what_uses_the_client(root: Path) -> Mapping[str, object]:
+    commands = {name for name, _ in modules(root) if is_in(name, ["dssr.cli"])}
+    parts = {".".join(name.split(".")[:2]) for name, _ in modules(root) if is_in(name, ["dssr"])}
+    return {
+        "name": "Commands for jobs use the client, and nothing else of dssr",
+        "type": "forbidden",
+        "source_modules": sorted(commands - OF_THE_BRIDGE),
+        "forbidden_modules": sorted(parts - {"dssr", "dssr.cli", "dssr.client", "dssr.errors"}),
+        "as_packages": False,
+        "allow_indirect_imports": True,
+    }
 
 
 def _what_is_pure(root: Path) -> Mapping[str, object]:

@@ -15,6 +15,9 @@ curl curl
 openssl openssl
 ssh-keygen openssh-client
 promtool prometheus
+zsh zsh
+fish fish
+groff groff-base
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2

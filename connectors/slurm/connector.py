@@ -108,7 +108,7 @@ class SlurmConnector(ServesJobFiles):
         call = self._accounts.for_owner(spec.owner, spec.ref)
         service = self._remote.call()
         is_own = call.user in ("", self._settings.ssh_user)
-        number = str(self._records.journal.last) if is_own else "-"
+        number = str(self._records.taken) if is_own else "-"
         try:
             sent = send(prepared, call, number)
         except (Refused, Unavailable):
@@ -122,6 +122,7 @@ class SlurmConnector(ServesJobFiles):
         else:
             self._snapshot.submitted(ref, call.user)
             self._records.submitted.append((sent.entry, sent.serial))
+            self._records.taken = max(self._records.taken, sent.serial)
         if not is_own:
             self._records.enter(service, sent.entry, sent.about)
         return sent.submitted
@@ -132,8 +133,7 @@ class SlurmConnector(ServesJobFiles):
         return tried(Prepared.of(spec, launch, self._settings), call)
 
     def snapshot(self) -> Snapshot:
-        """See ``dssr.seams.Connector``. One query serves all callers for
-        ``JARVICE_SNAPSHOT_AGE``."""
+        """See ``dssr.seams.Connector``. One query serves all for ``JARVICE_SNAPSHOT_AGE``."""
         return self._snapshot.get(answer_due() - ANSWER_MARGIN / 2)
 
     def result(self, ref: JobRef) -> JobResult | None:

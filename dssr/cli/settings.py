@@ -1,75 +1,141 @@
-"""``dssr settings``: all settings of the core and of the installed plugins, group by group.
+"""All settings of the core and of the installed plugins: their values, sources and meaning."""
 
-On a terminal they are lines that fit, elsewhere a table in Markdown for a document.
-"""
-
-import shutil
-import sys
 import textwrap
-from collections.abc import Iterator
-from dataclasses import Field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass
 from typing import Any
 
 from dssr import plugins
+from dssr.cli.printable import printable
 from dssr.settings import Settings, reading
 
-_WIDEST = 100  # columns; longer lines are hard to read
-Group = tuple[str, tuple[Field[Any], ...]]
+MASK = "(secret)"
+Groups = Mapping[str, Sequence["Setting"]]
 
 
-def run() -> int:
-    """Print them."""
-    if sys.stdout.isatty():
-        print(*screen(min(shutil.get_terminal_size().columns, _WIDEST)), sep="\n")
-    else:
-        print(table())
-    return 0
+@dataclass(frozen=True)
+class Setting:
+    """A setting, and the environment that it is read from."""
+
+    field: Field[Any]
+    environ: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """Its variable."""
+        return str(self.field.metadata["name"])
+
+    @property
+    def older(self) -> str:
+        """A second variable, which is read where the first is not set; empty: there is none."""
+        return str(self.field.metadata["older"])
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is never shown, and may come from a file."""
+        return bool(self.field.metadata["secret"])
+
+    @property
+    def variables(self) -> list[str]:
+        """The variables that it is read from, the most important one first."""
+        file = f"{self.name}_FILE" if self.is_secret else ""
+        return [name for name in (self.name, file, self.older) if name]
+
+    @property
+    def source(self) -> str:
+        """The variable that it comes from; empty: it has its default."""
+        return next((name for name in self.variables if self.environ.get(name)), "")
+
+    @property
+    def default(self) -> str:
+        """Its default, as an operator would write it."""
+        return reading.default_of(self.field)
+
+    @property
+    def shown(self) -> str:
+        """Its value as it was written, masked where it is secret."""
+        if not self.source:
+            return self.default
+        file = self.environ[self.source] if self.source.endswith("_FILE") else ""
+        value = f"{MASK} in {file}" if file else MASK if self.is_secret else ""
+        return printable(value or self.environ[self.source])
+
+    @property
+    def about(self) -> str:
+        """What it means."""
+        file = f" Or the file that `{self.name}_FILE` names." if self.is_secret else ""
+        return f"{self.field.metadata['about']}{file}"
+
+    @property
+    def document(self) -> Mapping[str, str | bool | None]:
+        """All of it, for programs."""
+        return {
+            "name": self.name,
+            "value": self.shown,
+            "default": self.default,
+            "source": self.source or None,
+            "is_secret": self.is_secret,
+            "about": self.about,
+        }
 
 
-def groups() -> Iterator[Group]:
-    """The core's settings, then those of each installed plugin that brings any, with a title."""
-    yield "The bridge", reading.table(Settings)
+def groups(environ: Mapping[str, str]) -> dict[str, list[Setting]]:
+    """The core's settings, then those of each installed plugin that brings any, by a title."""
+    found = {"The bridge": [Setting(f, environ) for f in reading.table(Settings)]}
     seen = {f.metadata["name"] for f in reading.table(Settings)}
     for plugin in plugins.installed():
-        if own := [
-            f for f in reading.own_table(plugin.settings_class) if f.metadata["name"] not in seen
-        ]:
-            seen |= {f.metadata["name"] for f in own}
-            yield f"The {plugin.kind.word} `{plugin.name}`", tuple(own)
+        own = reading.own_table(plugin.settings_class)
+        if new := [f for f in own if f.metadata["name"] not in seen]:
+            seen |= {f.metadata["name"] for f in new}
+            title = f"The {plugin.kind.word} `{plugin.name}`"
+            found[title] = [Setting(f, environ) for f in new]
+    return found
 
 
-def table() -> str:
-    """All settings as one table in Markdown, each group under a row with its title."""
+def problems(environ: Mapping[str, str]) -> list[str]:
+    """A sentence about each setting that cannot be read."""
+    kinds: list[type[Settings]] = [
+        Settings,
+        *(plugin.settings_class for plugin in plugins.installed()),
+    ]
+    found = [problem for kind in kinds for problem in reading.read(environ, kind)[1].values()]
+    return list(dict.fromkeys(found))
+
+
+def in_markdown(found: Groups) -> str:
+    """All of them as one table in Markdown, each group under a row with its title."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for title, settings in groups():
+    for title, settings in found.items():
         rows.append(f"| **{title}** | | |")
         rows += map(_row, settings)
     return "\n".join(rows)
 
 
-def screen(columns: int) -> Iterator[str]:
+def in_lines(found: Groups, columns: int) -> Iterator[str]:
     """The same in lines of at most so many columns, if no single word is longer."""
-    for title, settings in groups():
+    for title, settings in found.items():
         yield from (f"{title.replace('`', '')}:", "")
-        for f in settings:
-            yield f"  {f.metadata['name']}"
-            yield from (line for part in _paragraphs(f) for line in _wrapped(part, columns))
+        for one in settings:
+            yield f"  {one.name}"
+            yield from (line for part in _paragraphs(one) for line in _wrapped(part, columns))
         yield ""
 
 
-def _row(f: Field[Any]) -> str:
-    older = f" (older name: `{f.metadata['older']}`)" if f.metadata["older"] else ""
-    default = f"`{reading.default_of(f)}`" if reading.default_of(f) else ""
-    cells = (f"`{f.metadata['name']}`{older}", default, _about(f))
+def _row(one: Setting) -> str:
+    older = f" (older name: `{one.older}`)" if one.older else ""
+    default = f"`{one.default}`" if one.default else ""
+    cells = (f"`{one.name}`{older}", default, one.about)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _paragraphs(f: Field[Any]) -> Iterator[str]:
-    yield _about(f).replace("`", "'")
-    if default := reading.default_of(f):
-        yield f"Default: {default.replace(',', ', ')}"
-    if f.metadata["older"]:
-        yield f"Older name: {f.metadata['older']}"
+def _paragraphs(one: Setting) -> Iterator[str]:
+    yield one.about.replace("`", "'")
+    if one.source:
+        yield f"Set: {one.shown} (by {one.source})"
+    if one.default:
+        yield f"Default: {one.default.replace(',', ', ')}"
+    if one.older:
+        yield f"Older name: {one.older}"
 
 
 def _wrapped(paragraph: str, columns: int) -> list[str]:
@@ -81,8 +147,3 @@ def _wrapped(paragraph: str, columns: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _about(f: Field[Any]) -> str:
-    file = f" Or the file that `{f.metadata['name']}_FILE` names." if f.metadata["secret"] else ""
-    return f"{f.metadata['about']}{file}"

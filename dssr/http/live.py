@@ -2,9 +2,11 @@
 report. Neither takes a thread of the server while nothing happens.
 
 A view calls ``stream`` or ``wait``. The server parks the request, if the request's environment has
-``PARK``. Without that, as in a test client, the thread waits, and not for long.
+``PARK``. Without that, as in a test client, the thread waits, and not for long; a thread of the
+caller's own (``OWN_THREAD``) waits as long as the caller reads a stream.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from flask.typing import ResponseReturnValue
 from dssr.http.request import current
 
 PARK = "dssr.park"  # of a request's environment: a function that parks the request
+OWN_THREAD = "dssr.own_thread"  # of the environment: the thread serves no other caller
 WAITED = "dssr.waited"  # of the environment of a request that has waited: its feed
 LARGEST = 64 * 1024  # bytes that a feed returns at once, give or take an event
 HEARTBEAT = 15.0  # seconds without an event, after which a comment shows that the stream lives
@@ -70,7 +73,8 @@ def stream(feed: Feed) -> Response:
         if park := _parking():
             park(Parked(feed, current().key, is_allowed=current().is_allowed))
         else:
-            events = _events(feed)
+            longest = math.inf if request.environ.get(OWN_THREAD) else _LONGEST
+            events = _events(feed, time.monotonic() + longest)
     return Response(events, headers=_HEADERS, content_type="text/event-stream; charset=utf-8")
 
 
@@ -100,8 +104,7 @@ def _parking() -> Callable[[Parked], None] | None:
     return cast(Callable[[Parked], None] | None, request.environ.get(PARK))
 
 
-def _events(feed: Feed) -> Iterator[bytes]:
-    until = time.monotonic() + _LONGEST
+def _events(feed: Feed, until: float) -> Iterator[bytes]:
     with _Opened(feed) as opened:
         while (events := feed.read()) is not None:
             yield events

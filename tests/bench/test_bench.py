@@ -34,6 +34,7 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         "listeners",
         "records",
         "openssh",
+        "start_up",
     ],
 )
 def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:

@@ -20,8 +20,8 @@ def shown() -> str:
 
 
 def current() -> str:
-    """The table that ``dssr settings`` prints."""
-    words = [sys.executable, "-m", "dssr", "settings"]
+    """The table that ``dssr settings --markdown`` prints."""
+    words = [sys.executable, "-m", "dssr", "settings", "--markdown"]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.rstrip("\n")
 
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -24,10 +25,14 @@ def description() -> dict[str, Any]:
 def calls() -> Calls:
     """The call that returns it."""
     calls = Calls(LEGACY, "description")
-    body = json.dumps(description()).encode()
 
     @calls.get("/openapi.json", Needs(scope=Scope.READ))
     def openapi() -> Response:
-        return Response(body, content_type="application/json")
+        return Response(_body(), content_type="application/json")
 
     return calls
+
+
+@cache  # not made at the start: to read so much YAML takes as long as to make the rest of a bridge
+def _body() -> bytes:
+    return json.dumps(description()).encode()

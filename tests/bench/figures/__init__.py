@@ -11,6 +11,7 @@ from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
 from tests.bench.figures.records import records
+from tests.bench.figures.start_up import start_up
 from tests.bench.figures.submit import distance, rate, submit
 from tests.bench.table import Figure
 
@@ -33,5 +34,6 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         thrift,
         memory,
         files,
+        start_up,
     )
 }

@@ -1,12 +1,19 @@
 """``dssr hostkey``: show which host keys the cluster's hosts present, to compare and to paste."""
 
+import contextlib
+import dataclasses
+import json
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+import click
+
+from dssr import configuration
+from dssr.cli.command import LOCAL, Command
+from dssr.cli.exits import DONE, NOT_DONE
+from dssr.cli.invocation import Invocation
 from dssr.seams import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 
-NOT_ALL_TRUSTED = 1
 _VERDICTS = {
     HostKeyState.TRUSTED: "trusted",
     HostKeyState.UNKNOWN: "NOT KNOWN: the bridge sends nothing there",
@@ -25,29 +32,38 @@ _ORDER = (
 )
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to an argument parser's commands."""
-    commands.add_parser(
-        "hostkey",
-        help="show the host keys that the cluster presents, and which of them are trusted",
-        description="Asks each login node and jump host of the settings for its keys, without "
-        "logging in there. Exit code: 0 when each host presents a trusted key, else 1.",
-    )
+@click.command(cls=Command, takes=LOCAL)
+@click.pass_obj
+def command(invocation: Invocation) -> int:
+    """Show the host keys that the cluster presents, and which of them are trusted.
 
-
-def run(connector: object, trusted: str, learnt_in: str = "") -> int:
-    """Print what the connector's hosts present; the exit code says whether all of it is trusted.
-
-    ``trusted``: which keys are trusted, in words. ``learnt_in``: the file to which the bridge
-    writes the keys that it trusts on first use, if it does.
+    Asks each login node and jump host of the settings for its keys, without logging in there. Exit
+    code: 0 when each host presents a trusted key, else 1.
     """
+    configured = configuration.load(invocation.environ, files=False)
+    settings = configured.settings
+    with contextlib.closing(configured.connector.make(settings)) as connector:
+        hosts = presented(connector)
+    if invocation.as_json:
+        click.echo(json.dumps([dataclasses.asdict(host) for host in hosts]))
+    else:
+        lines = screen(hosts, settings.trusted_host_keys, settings.host_keys_learnt_in)
+        click.echo("\n".join(lines))
+    return exit_code(hosts)
+
+
+def exit_code(hosts: Sequence[PresentingHost]) -> int:
+    """Whether each host presents a trusted key."""
+    return DONE if all(_verdict(host) is HostKeyState.TRUSTED for host in hosts) else NOT_DONE
+
+
+def presented(connector: object) -> Sequence[PresentingHost]:
+    """The connector's hosts, with the keys that they present."""
     logging.disable(logging.WARNING)  # the screen has all that matters
     try:
-        hosts = connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
+        return connector.host_keys() if isinstance(connector, PresentsHostKeys) else ()
     finally:
         logging.disable(logging.NOTSET)
-    print(*screen(hosts, trusted, learnt_in), sep="\n")
-    return 0 if all(_verdict(host) is HostKeyState.TRUSTED for host in hosts) else NOT_ALL_TRUSTED
 
 
 def screen(hosts: Sequence[PresentingHost], trusted: str, learnt_in: str = "") -> Iterator[str]:

@@ -1,0 +1,27 @@
+"""What a submission would send, in lines for people."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+
+from dssr.cli.printable import printable, printable_lines
+from dssr.cli.wording import moment
+from dssr.client.documents import CheckedJob
+
+
+def lines_of(checked: CheckedJob, *, with_script: bool) -> Iterator[str]:
+    """Warnings first, then when it would start, and how it would be submitted."""
+    for warning in checked["warnings"]:
+        yield f"{click.style('Warning:', fg='red')} {printable(warning)}"
+    expected = moment(checked["expected_start_at"], datetime.now().astimezone())
+    yield f"It would start {expected}." if expected else "When it would start is not known."
+    if checked["options"]:
+        yield from (
+            click.style("Command", bold=True),
+            f"  {printable(shlex.join(checked['options']))}",
+        )
+    if with_script:
+        yield click.style("Batch script", bold=True)
+        yield from (f"  {line}" for line in printable_lines(checked["batch_script"]).splitlines())

@@ -1,0 +1,104 @@
+"""What every command has: the global options, its arguments checked, suggestions for words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from dssr.cli.failure import Failure, Interrupted, ReaderGone, did_you_mean, failure_of
+from dssr.cli.invocation import Invocation
+from dssr.client import ClientError
+from dssr.errors import DssrError
+
+REMOTE = ("url", "cluster", "json", "verbose")  # of commands that ask a bridge
+LOCAL = ("json",)
+NONE = ()
+
+
+def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Keep a global option: the last one on the command line takes effect."""
+    if option.name and ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+        ctx.ensure_object(Invocation).options[option.name] = value
+
+
+def _global(*names: str, **more: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_remember, **more)
+
+
+def global_options(names: Iterable[str] = REMOTE) -> list[click.Option]:
+    """The options that are accepted before and after the command, of those that are named."""
+    every = (
+        _global("--url", metavar="URL", help="The bridge to use. (DSSR_URL)"),
+        _global(
+            "--cluster", metavar="HOST", help="The cluster to use, over your SSH. (DSSR_CLUSTER)"
+        ),
+        _global("--json", is_flag=True, help="Print the API's own documents."),
+        _global("--verbose", "-v", count=True, help="Report on stderr what is done; -vv: more."),
+    )
+    return [option for option in every if option.name in names]
+
+
+class Command(click.Command):
+    """A command. ``takes``: the global options that have an effect on it. ``ends_as_the_job``:
+    whether it exits with the job's code, given these arguments."""
+
+    def __init__(
+        self,
+        *args: Any,
+        takes: Sequence[str] = REMOTE,
+        ends_as_the_job: Callable[[Sequence[str]], bool] = lambda _: False,
+        **more: Any,
+    ) -> None:
+        super().__init__(*args, **more)
+        self.own, self.takes = tuple(self.params), takes
+        self.params = [*self.params, *global_options(takes)]
+        self._ends_as_the_job = ends_as_the_job
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, after noting by which codes the command ends."""
+        invocation = ctx.ensure_object(Invocation)
+        invocation.ends_as_the_job = self._ends_as_the_job(tuple(args))
+        rest = super().parse_args(ctx, args)
+        if stray := sorted(set(invocation.options) - set(self.takes)):
+            raise click.UsageError(f"--{stray[0]} has no effect on '{ctx.command_path}'.", ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; its errors say which command it was."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+        except KeyboardInterrupt as error:
+            raise Interrupted(str(error)) from error
+        except (DssrError, ClientError, OSError) as error:
+            failure = failure_of(error)
+        except Failure as error:
+            failure = error
+        failure.where = ctx.command_path
+        raise failure
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The command's own options, then the global ones."""
+        own = _records(ctx, [p for p in self.own if isinstance(p, click.Option)])
+        shared = [p for p in self.params if p not in self.own]
+        helping = [option for option in [self.get_help_option(ctx)] if option]
+        with formatter.section("Options"):
+            formatter.write_dl([*own, *_records(ctx, helping)])
+        if self.takes:
+            with formatter.section("Global options, before or after the command"):
+                formatter.write_dl(_records(ctx, shared))
+
+
+def _records(ctx: click.Context, options: Iterable[click.Parameter]) -> list[tuple[str, str]]:
+    return [row for option in options if (row := option.get_help_record(ctx))]
+
+
+class Word(click.Choice[str]):
+    """One of these words; another one is answered with the word that is most like it."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """See ``click.Choice``."""
+        words = [str(word) for word in self.choices]
+        return f"{value!r} is none of {', '.join(words)}.{did_you_mean(str(value), words)}"

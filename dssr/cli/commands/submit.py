@@ -1,0 +1,137 @@
+"""``dssr submit``: a batch script becomes a job."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import click
+
+from dssr.cli import following, history, transfers
+from dssr.cli.checked import lines_of
+from dssr.cli.command import Command
+from dssr.cli.ending import exit_code_of, sentence
+from dssr.cli.exits import DONE, USAGE
+from dssr.cli.failure import Failure
+from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.job_options import asked, options
+from dssr.client import ClientError
+from dssr.client.job import Job
+
+_HELP = """Submit a batch script and print the job's id.
+
+SCRIPT is a file, or '-' for standard input; ARGS are its arguments. Its #SBATCH lines take effect,
+and the options here take precedence over them.
+
+With --wait, --follow or --fetch, the exit code is the job's: its own, 128 and the signal that ended
+it, or 124 for its time limit. It is 125 when the command itself failed, or the job ended without an
+exit code.
+"""
+_WAITING = ("wait", "follow", "fetch")
+_OWN = (
+    click.Argument(["script"], metavar="SCRIPT", type=click.Path(allow_dash=True)),
+    click.Argument(["arguments"], metavar="[ARGS]...", nargs=-1, type=click.UNPROCESSED),
+)
+_HOW = (
+    click.Option(["--check"], is_flag=True, help="Submit nothing: show what would be submitted, "
+                 "what is wrong with it, and when it would start; with -v the batch script, too."),
+    click.Option(["--follow", "-f"], is_flag=True, help="Show the output as it is printed."),
+    click.Option(["--wait", "-W"], is_flag=True, help="Wait silently for the job's end."),
+    click.Option(["--copy"], type=click.Path(exists=True, file_okay=False, path_type=Path),
+                 metavar="DIR", help="First upload what is in this directory."),
+    click.Option(["--fetch"], multiple=True, metavar="PATTERN", help="After the job's end download "
+                 "these files: 'out/*.csv'. Repeatable."),
+    click.Option(["--key"], metavar="KEY", help="The same key with the same job is the same job, "
+                 "however often it is submitted."),
+)  # fmt: skip
+
+
+def _ends_as_the_job(arguments: Sequence[str]) -> bool:
+    words = {"--wait", "-W", "--follow", "-f", "--fetch"}
+    return any(argument.partition("=")[0] in words for argument in arguments)
+
+
+@click.pass_obj
+def _submit(
+    invocation: Invocation, /, script: str, arguments: Sequence[str], check: bool, **how: Any
+) -> int:
+    invocation.ends_as_the_job = any(how[name] for name in _WAITING)
+    text = _read(script)
+    given = {option.name: how[option.name] for option in options() if option.name}
+    wanted = asked(given, text, script, list(arguments))
+    if check:
+        return _check(invocation, text, wanted)
+    files = transfers.files_in(how["copy"], PurePosixPath()) if how["copy"] else []
+    if files:
+        wanted["held"] = True
+    client = invocation.client(LONG_PATIENCE if invocation.ends_as_the_job else _PATIENCE)
+    job = client.submit(text, key=how["key"], **wanted)
+    history.add(invocation.environ, str(client.target), job.id)
+    if files:
+        _copy(job, files, is_held=how["held"])
+    return _go_on(invocation, job, follow=how["follow"], fetch=how["fetch"])
+
+
+command = Command(
+    "submit",
+    callback=_submit,
+    params=[*_OWN, *options(), *_HOW],
+    help=_HELP,
+    ends_as_the_job=_ends_as_the_job,
+    context_settings={"allow_interspersed_args": False},  # what follows SCRIPT is the script's
+)
+_PATIENCE = 60.0  # seconds, for a submission whose response was lost
+
+
+def _read(script: str) -> str:
+    """The script's text, as it is."""
+    try:
+        data = sys.stdin.buffer.read() if script == "-" else Path(script).read_bytes()
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Failure(f"{script} is no text in UTF-8: is it a program?", USAGE) from error
+    except OSError as error:
+        raise Failure(f"{script} cannot be read: {error.strerror}.", USAGE) from error
+
+
+def _check(invocation: Invocation, text: str, wanted: Any) -> int:
+    checked = invocation.client().check(text, **wanted)
+    if invocation.as_json:
+        invocation.print_document(checked)
+    else:
+        with_script = bool(invocation.options.get("verbose"))
+        click.echo("\n".join(lines_of(checked, with_script=with_script)))
+    return DONE
+
+
+def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
+    """Upload what the job needs, and let it start. A job whose files are not complete is
+    cancelled."""
+    try:
+        transfers.upload(job, files)
+        if not is_held:
+            job.release()
+    except (ClientError, OSError, KeyboardInterrupt):
+        job.cancel()
+        click.echo(f"Job {job.id} is cancelled: its files are not complete.", err=True)
+        raise
+
+
+def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[str]) -> int:
+    """Report the job; wait for its end where that is asked for."""
+    if invocation.as_json and not follow:
+        invocation.print_document(job.refresh().document)
+    elif not invocation.as_json:
+        # Where the output goes to stdout, the id goes beside it.
+        click.echo(f"Job {job.id}" if follow else job.id, err=follow)
+    if not invocation.ends_as_the_job:
+        return DONE
+    with following.detaching(invocation, job):
+        if follow:
+            following.follow(job, document=invocation.print_line if invocation.as_json else None)
+            click.echo(sentence(job.document), err=True)
+        else:
+            following.wait(job)
+    if fetch:
+        transfers.fetch(job, fetch, Path())
+    return exit_code_of(job.document)

@@ -1,0 +1,106 @@
+"""What the parts of one call of ``dssr`` share: the environment, the global options, the client."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import dssr.client
+from dssr.cli import history, terminal
+from dssr.cli.failure import Failure
+from dssr.cli.printable import printable
+from dssr.client import ClientError
+
+if TYPE_CHECKING:  # both are loaded with the libraries that they need
+    from dssr.client import Client, Job
+
+_PATIENCE = 10.0  # seconds for which a command repeats its calls
+LONG_PATIENCE = 3600.0  # of one that waits anyway
+_LEVELS = (logging.CRITICAL, logging.INFO, logging.DEBUG)
+
+
+@dataclass
+class Invocation:
+    """One call of ``dssr``.
+
+    ``options``: the global options that were given. ``ends_as_the_job``: whether the command exits
+    with the job's code, so that its own errors need another one.
+    """
+
+    environ: Mapping[str, str]
+    options: dict[str, Any] = field(default_factory=dict)
+    ends_as_the_job: bool = False
+    _noticed: set[str] = field(default_factory=set)
+    _client: "Client | None" = None
+
+    @property
+    def as_json(self) -> bool:
+        """Whether documents are printed instead of text for people."""
+        return bool(self.options.get("json"))
+
+    def client(self, patience: float = _PATIENCE) -> "Client":
+        """The bridge that the options and the environment name; the same one each time."""
+        if self._client is None:
+            self._set_up_log()
+            self._client = dssr.client.Client(
+                self.options.get("url"),
+                cluster=self.options.get("cluster"),
+                environ=self.environ,
+                patience=patience,
+                notice=self._notice,
+            )
+            if self._verbosity:
+                target = self._client.target
+                click.echo(f"INFO    Using {target}, by {target.chosen_by}.", err=True)
+        return self._client
+
+    def job(self, name: str, patience: float = _PATIENCE) -> "Job":
+        """The job with this id or name, or that begins so; ``-``: the last one submitted."""
+        client = self.client(patience)
+        return client.job(self.last() if name == "-" else name)
+
+    def last(self) -> str:
+        """The id of the last job that was submitted from here to the same place."""
+        target = str(self.client().target)
+        if found := history.jobs_of(self.environ, target):
+            return found[0]
+        elsewhere, job = history.last(self.environ)
+        hint = f" The last one, {job}, was submitted to {elsewhere}." if job else ""
+        raise Failure(
+            f"'-' is the last job submitted, and none was submitted to {target} from here."
+            f"{printable(hint)}",
+            cure="'dssr jobs' lists all jobs.",
+        )
+
+    def print_document(self, document: object) -> None:
+        """Print a document of the API: in lines on a terminal, else on one line."""
+        click.echo(json.dumps(document, indent=2 if terminal.is_terminal() else None))
+
+    def print_line(self, document: object) -> None:
+        """Print a document on one line, at once."""
+        click.echo(json.dumps(document))
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def _notice(self, error: ClientError, _seconds: float) -> None:
+        """Say once for each reason why a call is repeated."""
+        if (terminal.shows_progress() or self._verbosity) and error.message not in self._noticed:
+            self._noticed.add(error.message)
+            click.echo(f"{printable(error.message)} Trying again ...", err=True)
+
+    def _set_up_log(self) -> None:
+        """What is done is logged on stderr as far as --verbose asks for it."""
+        level = _LEVELS[min(self._verbosity, len(_LEVELS) - 1)]
+        logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")
+        if self._verbosity:  # its lines are the requests
+            logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)
+
+    @property
+    def _verbosity(self) -> int:
+        return int(self.options.get("verbose", 0))

@@ -1,0 +1,36 @@
+"""Orders to one job or several: each is carried out, also where another one is not."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from dssr.cli import terminal
+from dssr.cli.exits import DONE
+from dssr.cli.failure import failure_of
+from dssr.cli.invocation import Invocation
+from dssr.client import ClientError
+
+if TYPE_CHECKING:  # it is loaded with the libraries that it needs
+    from dssr.client import Job
+
+
+def give(
+    invocation: Invocation, names: Sequence[str], order: Callable[["Job"], "Job"], done: str
+) -> int:
+    """Give the order for each job, and report it on a terminal. The exit code is that of the first
+    error."""
+    code = DONE
+    for name in names:
+        try:
+            job = order(invocation.job(name))
+        except ClientError as error:
+            failure = failure_of(error)
+            click.echo(f"{name}: {failure.message}", err=True)
+            code = code or failure.code
+            continue
+        if invocation.as_json:
+            invocation.print_document(job.document)
+        elif terminal.shows_progress():
+            click.echo(f"{job.id} {done}; it is {job.state}.", err=True)
+    return code

@@ -1,0 +1,271 @@
+"""The client: submits jobs, finds them, and shows the cluster."""
+
+import os
+import uuid
+from collections.abc import Generator, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack, cast
+
+from dssr.client import target
+from dssr.client.documents import (
+    CheckedJob,
+    ClusterAbout,
+    JobDocument,
+    JobEvent,
+    Node,
+    Partition,
+    QueuedJob,
+)
+from dssr.client.errors import ClientError, Conflict, NotFound, OutcomeUnknown, Unavailable
+from dssr.client.job import Job
+from dssr.client.own_settings import settings_of
+from dssr.client.session import Body, Notice, Session
+from dssr.client.urls import quoted
+
+_PAGE = 1000  # items
+# What the API calls members whose names here are shorter.
+_MEMBERS = {
+    "cores": "cores_per_node",
+    "memory_mb": "memory_mb_per_node",
+    "gpus": "gpus_per_node",
+    "walltime": "walltime_seconds",
+}
+
+
+class JobOptions(TypedDict, total=False):
+    """What a job needs, and how it runs. What is left out is as the script's ``#SBATCH`` lines say,
+    and then as the scheduler has it. The handbook's page "API for people" describes each member."""
+
+    name: str | None
+    image: str | None
+    executor: str | None
+    nodes: int | None
+    cores: int | None  # on each node, as the memory and the GPUs
+    memory_mb: int | None
+    gpus: int | None
+    walltime: int | timedelta | None  # seconds
+    partition: str | None
+    account: str | None
+    qos: str | None
+    constraint: str | None
+    environment: Mapping[str, str] | None
+    working_directory: str | None
+    arguments: list[str] | None
+    exclusive: bool | None
+    held: bool | None
+    per_node: bool | None
+    labels: Mapping[str, str] | None
+    options: Mapping[str, str] | None
+
+
+class Client:
+    """A bridge, for programs: one that is served, or one in this process. All methods raise
+    ``ClientError``. Use a client from one thread at a time."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        cluster: str | None = None,
+        *,
+        user_token: str | None = None,
+        environ: Mapping[str, str] = os.environ,
+        patience: float = 60.0,
+        notice: Notice | None = None,
+    ) -> None:
+        """``url``: of a bridge. ``cluster``: a host to log in to as this user. Without both:
+        ``DSSR_CLUSTER``, ``DSSR_URL``, the configuration file, or this machine.
+
+        ``user_token``: names the user whose jobs these are, where jobs have owners. ``patience``:
+        seconds for which a call is repeated while the bridge does not answer, or says that its
+        cluster does not. ``notice``: is called before each repetition with the error and the
+        seconds until then. Raises ``BadTarget``.
+        """
+        given = {"url": url, "token": token, "cluster": cluster, "user_token": user_token}
+        self.target = target.choose(given, environ, target.read_file(environ))
+        self._session = _session(self.target, environ, patience, notice)
+
+    def submit(
+        self, script: str | Path, *, key: str | None = None, **asked: Unpack[JobOptions]
+    ) -> Job:
+        """Submit a job, once: a lost response is asked for again. ``script``: its text, or a file.
+
+        ``key``: the same key with the same job is the same job; without one each call submits.
+        ``OutcomeUnknown`` names the key with which the same call finds out.
+        """
+        key = key or str(uuid.uuid4())
+        headers = {"Idempotency-Key": key}
+        try:
+            document = self._session.json(
+                "POST", "/jobs", body=Body(json=_body(script, asked)), headers=headers
+            )
+        except Unavailable as error:
+            raise _unknown(error, key) from error
+        return Job(self._session, document)
+
+    def check(self, script: str | Path, **asked: Unpack[JobOptions]) -> CheckedJob:
+        """What ``submit`` would send, what is wrong with it, and when it would start."""
+        body = Body(json=_body(script, asked))
+        return cast(CheckedJob, self._session.json("POST", "/jobs/check", body=body))
+
+    def job(self, name: str) -> Job:
+        """The job with this id, native id or name, or whose id or name alone begins so.
+
+        Raises ``NotFound``, and ``Conflict`` where several jobs fit.
+        """
+        if name.strip("."):
+            try:
+                return Job(self._session, self._session.json("GET", f"/jobs/{quoted(name)}"))
+            except NotFound as error:
+                missing: ClientError = error
+        else:
+            missing = NotFound(f"There is no job {name!r}.")
+        found = [job for job in self.jobs() if name and job.begins_with(name)]
+        if not found:
+            raise missing
+        if len(found) > 1:
+            ids = ", ".join(job.id for job in found[:10]) + (" ..." if len(found) > 10 else "")
+            raise Conflict(f"{len(found)} jobs begin with {name[:60]!r}: use an id, {ids}.")
+        return found[0].refresh()
+
+    def jobs(
+        self,
+        *,
+        state: str | list[str] | None = None,
+        name: str | None = None,
+        user: str | None = None,
+        partition: str | None = None,
+        label: Mapping[str, str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Job]:
+        """Jobs, newest first; of a long list each page is asked for when it is reached.
+
+        ``state``: a state or several, also ``active`` and ``ended``. ``since``, ``until``: when
+        they were submitted, as ``2030-01-31T12:00:00Z``. ``limit``: how many at most.
+        """
+        query = {
+            "state": state,
+            "name": name,
+            "user": user,
+            "partition": partition,
+            "label": [f"{key}={value}" for key, value in (label or {}).items()],
+            "since": since,
+            "until": until,
+        }
+        for document in self._items("/jobs", query, limit):
+            yield Job(self._session, cast(JobDocument, document))
+
+    def events(self, after: str | int | None = None) -> Generator[JobEvent, None, None]:
+        """Each change of a job's state, as it happens, without end.
+
+        ``after``: the ``id`` of an event, to begin with the final states behind it; 0: with all
+        that are kept. When the connection breaks, each final state still comes once.
+        """
+        query = {} if after is None else {"after": after}
+        for event in self._session.events("/events", query):
+            if event.name == "job":
+                document = self._session.read(event.data)
+                is_final = document["job"]["is_final"]
+                yield {
+                    "id": event.id if is_final else None,
+                    "job": document["job"],
+                    "before": document["before"],
+                }
+
+    def cluster(self) -> ClusterAbout:
+        """The scheduler, whether it answers, what it can do, and its limits."""
+        return cast(ClusterAbout, self._session.json("GET", "/cluster"))
+
+    def partitions(self) -> list[Partition]:
+        """The partitions: what is free, limits, accounts."""
+        return cast(list[Partition], list(self._items("/cluster/partitions")))
+
+    def nodes(self) -> list[Node]:
+        """The nodes: what is free, and why a node is not in use."""
+        return cast(list[Node], list(self._items("/cluster/nodes")))
+
+    def queue(self) -> list[QueuedJob]:
+        """The jobs of all users, as far as the cluster shows them; jobs that wait come first."""
+        return cast(list[QueuedJob], list(self._items("/cluster/queue")))
+
+    def close(self) -> None:
+        """Close all connections; jobs go on."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({str(self.target)!r})"
+
+    def _items(
+        self, path: str, query: Mapping[str, Any] | None = None, limit: int | None = None
+    ) -> Iterator[Any]:
+        """The items of all pages of a list, or so many of them."""
+        after: str | None = None
+        while limit is None or limit > 0:
+            size = _PAGE if limit is None else min(limit, _PAGE)
+            more = {"limit": size, "after": after}
+            page = self._session.json("GET", path, query={**(query or {}), **more})
+            yield from page["items"]
+            after = page["next"]
+            if after is None:
+                return
+            limit = None if limit is None else limit - len(page["items"])
+
+
+def _session(
+    chosen: target.Target, environ: Mapping[str, str], patience: float, notice: Notice | None
+) -> Session:
+    if chosen.url:
+        return Session(
+            chosen.url,
+            token=chosen.token,
+            user_token=chosen.user_token,
+            patience=patience,
+            notice=notice,
+        )
+    from dssr.client import in_process  # noqa: PLC0415 - with the libraries of the bridge
+
+    adapter = in_process.InProcess(settings_of(chosen, environ))
+    return Session(in_process.BASE, patience=patience, notice=notice, adapter=adapter)
+
+
+def _body(script: str | Path, asked: JobOptions) -> Mapping[str, Any]:
+    """The request for a job."""
+    members: dict[str, Any] = {"script": script if isinstance(script, str) else _text_of(script)}
+    for name, value in asked.items():
+        if isinstance(value, timedelta):
+            value = round(value.total_seconds())
+        if value is not None:
+            members[_MEMBERS.get(name, name)] = value
+    return members
+
+
+def _text_of(script: Path) -> str:
+    with script.open(encoding="utf-8", newline="") as file:  # line ends stay as they are
+        return file.read()
+
+
+def _unknown(error: Unavailable, key: str) -> ClientError:
+    """The error of a submission that was repeated in vain."""
+    if not isinstance(error, OutcomeUnknown) and error.status is not None:
+        return error
+    more = {name: value for name, value in vars(error).items() if name != "message"}
+    return OutcomeUnknown(
+        f"{error.message} Whether the job was submitted is not known: submit the same again with "
+        f"the key {key!r}, and there is one job at most.",
+        **more,
+    )

@@ -1,0 +1,103 @@
+"""One file of a job, copied to this machine over as many connections as it takes."""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import requests
+
+from dssr.client import answers
+from dssr.client.errors import ClientError, Conflict, Unreachable
+from dssr.client.session import Session
+
+_PAUSE = 1.0  # seconds before a transfer that broke goes on
+_BEHIND_THE_END = 416
+Progress = Callable[[int, int | None], None]
+
+
+class Download:
+    """What has arrived is beside the file's place until it is complete. The name of that part has
+    the tag of the file on the cluster, so that parts of two files are not mixed."""
+
+    def __init__(self, session: Session, url: str, goal: Path, progress: Progress) -> None:
+        self._session, self._url, self._goal, self._progress = session, url, goal, progress
+
+    def run(self) -> None:
+        """Copy the file, over as many connections as it takes."""
+        moved = time.monotonic()
+        while True:
+            kept = self._kept()
+            size = kept.stat().st_size if kept else 0
+            try:
+                self._attempt(kept, size)
+                return
+            except Unreachable as error:
+                now = self._kept()
+                if now and now.stat().st_size > (size if now == kept else 0):
+                    moved = time.monotonic()
+                self._session.pause(error, _PAUSE, moved)
+
+    def _attempt(self, kept: Path | None, size: int) -> None:
+        headers = {}
+        if kept and size:
+            headers = {"Range": f"bytes={size}-", "If-Range": f'"{_tag_in(kept)}"'}
+        try:
+            response = self._session.call("GET", self._url, headers=headers, stream=True)
+        except ClientError as error:
+            if kept is None or error.status != _BEHIND_THE_END:
+                raise
+            kept.unlink()  # all of it is there, and perhaps more
+            response, size = self._session.call("GET", self._url, stream=True), 0
+        is_continued = response.status_code == requests.codes.partial_content
+        part = self._part(response.headers.get("ETag", ""))
+        if kept and kept != part:
+            kept.unlink(missing_ok=True)
+        size = size if is_continued else 0
+        with response, part.open("ab") as file:
+            self._lock(file)
+            file.truncate(size)
+            copy(response, file, size, answers.length(response, size), self._progress)
+            file.flush()
+            part.replace(self._goal)
+
+    def _lock(self, file: BinaryIO) -> None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"Another process is downloading {self._goal} just now.") from error
+
+    def _kept(self) -> Path | None:
+        """What an earlier attempt has left; its name has the tag of the file that it is from."""
+        return next(self._goal.parent.glob(f"{self._hidden}.*.part"), None)
+
+    def _part(self, tag: str) -> Path:
+        plain = "".join(c for c in tag if c.isascii() and c.isalnum()) or "untagged"
+        return self._goal.with_name(f"{self._hidden}.{plain}.part")
+
+    @property
+    def _hidden(self) -> str:
+        """What the name of a part begins with; the file's own may be as long as names can be."""
+        return f".dssr-{hashlib.sha256(os.fsencode(self._goal.name)).hexdigest()[:16]}"
+
+
+def copy(
+    response: requests.Response,
+    file: BinaryIO,
+    at: int,
+    total: int | None,
+    progress: Progress,
+) -> None:
+    """Write the body of a response, which begins at byte ``at`` of ``total``."""
+    progress(at, total)
+    for piece in answers.pieces(response):
+        file.write(piece)
+        at += len(piece)
+        progress(at, total)
+
+
+def _tag_in(part: Path) -> str:
+    return part.name.removesuffix(".part").rpartition(".")[2]

@@ -1,0 +1,34 @@
+"""The file of the jobs that were submitted from this machine."""
+
+from pathlib import Path
+
+from dssr.cli import history
+
+
+def test_the_last_job(tmp_path: Path) -> None:
+    """The last job of all, and those of each place, the newest first."""
+    environ = {"HOME": str(tmp_path)}
+    assert (history.last(environ), history.jobs_of(environ, "hpc")) == (("", ""), [])
+    for target, job in (("hpc", "0"), ("hpc", "1"), ("https://a", "2")):
+        history.add(environ, target, job)
+    assert history.last(environ) == ("https://a", "2")
+    assert history.jobs_of(environ, "hpc") == ["1", "0"]
+    assert history.path(environ) == tmp_path / ".local/state/dssr/history"
+    assert history.path(environ).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_file_does_not_grow(tmp_path: Path) -> None:
+    """The file keeps the last 200 jobs."""
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+    for number in range(210):
+        history.add(environ, "hpc", str(number))
+    lines = history.path(environ).read_text().splitlines()
+    assert (len(lines), lines[-1]) == (200, "hpc\t209")
+
+
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
+    """Where the file cannot be written or read there is no last job, and no error."""
+    (tmp_path / "dssr").write_text("a file where the directory would be")
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+    history.add(environ, "hpc", "1")
+    assert history.last(environ) == ("", "")

@@ -1,0 +1,52 @@
+"""Orders to jobs: ``dssr cancel``, ``hold`` and ``release``."""
+
+import json
+
+import pytest
+
+from tests.dssr.cli.running import Dssr, Terminal
+
+
+def test_several_jobs(dssr: Dssr) -> None:
+    """An order is carried out for each job, also where another one is not, and is silent."""
+    jobs = [dssr.submit("true", "--held") for _ in range(2)]
+    done = dssr("cancel", jobs[0], "there-is-none", jobs[1])
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("there-is-none: There is no job 'there-is-none'")
+    states = [dssr("job", "--json", job).document["state"] for job in jobs]
+    assert states == ["CANCELLED", "CANCELLED"]
+
+
+def test_hold_and_release(dssr: Dssr) -> None:
+    """A held job starts when it is released."""
+    job = dssr.submit("true", "--held")
+    assert dssr("hold", job).code == 0
+    done = dssr("release", job)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert dssr("wait", job).code == 0
+
+
+@pytest.mark.parametrize("order", ["hold", "release"])
+def test_a_job_that_has_ended(order: str, dssr: Dssr) -> None:
+    """A job in another state is not done: exit code 1 and a sentence."""
+    job = dssr.submit("true")
+    assert dssr("wait", job).code == 0
+    done = dssr(order, job)
+    assert (done.code, done.out) == (1, "")
+    assert "is COMPLETED: only a job that waits can be" in done.err
+    assert dssr("cancel", job).code == 0
+
+
+def test_as_json(dssr: Dssr) -> None:
+    """With --json each job's document is a line."""
+    jobs = [dssr.submit("true", "--held") for _ in range(2)]
+    lines = [json.loads(line) for line in dssr("cancel", "--json", *jobs).out.splitlines()]
+    assert [line["id"] for line in lines] == jobs
+
+
+def test_on_a_terminal(user: dict[str, str], dssr: Dssr) -> None:
+    """On a terminal it says what was done."""
+    job = dssr.submit("true", "--held")
+    terminal = Terminal(user, "cancel", job)
+    assert terminal.end() == 0
+    assert f"{job} is cancelled; it is CANCELLED." in terminal.shown

@@ -1,0 +1,118 @@
+"""Files of jobs: ``dssr files``, ``get`` and ``put``."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.dssr.cli.running import Dssr, Terminal, screen
+
+MADE = r"""
+mkdir -p out/deep; echo 1 > out/a.csv; echo 22 > out/b.csv; echo x > out/b.txt
+echo d > out/deep/c.csv; echo top > top.csv; printf x > $'bad\033[31m\xffname'
+"""
+
+
+@pytest.fixture(scope="module")
+def job(service: object, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A job that has made files."""
+    environ = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home"))}
+    made = Dssr(environ | {"DSSR_URL": service.url})  # type: ignore[attr-defined]
+    found = made.submit(MADE)
+    assert made("wait", found).code == 0
+    return found
+
+
+def test_a_list(dssr: Dssr, job: str) -> None:
+    """A directory is listed, its directories first, with sizes; or all files below it."""
+    lines = dssr("files", job).out.splitlines()
+    assert lines[0].split() == ["SIZE", "CHANGED", "PATH"]
+    assert lines[1].endswith("  out/")
+    assert any(line.startswith("4 B") and line.endswith("top.csv") for line in lines)
+    names = dssr("files", job, "out", "-r", "--names").out.split()
+    assert sorted(names) == ["out/a.csv", "out/b.csv", "out/b.txt", "out/deep/c.csv"]
+    documents = dssr("files", "--json", job, "out").document["items"]
+    assert [file["path"] for file in documents if file["is_directory"]] == ["out/deep"]
+
+
+def test_hostile_names(user: dict[str, str], dssr: Dssr, job: str) -> None:
+    """A name cannot control a terminal; a pipe gets its bytes."""
+    assert "bad\x1b[31m\udcffname" in dssr("files", "--names", job).out.split("\n")
+    assert "bad?[31m?name" in dssr("files", job).out
+    for words in (("files", job), ("files", "--names", job), ("job", job)):
+        terminal = Terminal(user, *words)
+        assert terminal.end() == 0
+        assert "\x1b[31m" not in terminal.shown
+        assert any("bad?[31m?name" in line for line in screen(terminal.shown))
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (("out/*.csv",), ["out/a.csv", "out/b.csv"]),
+        (("*.csv", "out/a.csv"), ["top.csv", "out/a.csv"]),
+        (("*/*.txt",), ["out/b.txt"]),
+        (("out/deep",), ["out/deep/c.csv"]),
+        (("o?t/*/c.[ac]sv",), ["out/deep/c.csv"]),
+        (("out/b.*", "out/b.csv"), ["out/b.csv", "out/b.txt"]),
+    ],
+)
+def test_patterns(
+    patterns: tuple[str, ...], expected: list[str], dssr: Dssr, job: str, here: Path
+) -> None:
+    """A '*' matches within a name; a directory means all that is in it; each file comes once."""
+    done = dssr("get", job, *patterns, "--to", "got")
+    assert done.code == 0
+    assert done.out.split() == [f"got/{path}" for path in expected]
+    made = [str(path.relative_to("got")) for path in Path("got").rglob("*") if path.is_file()]
+    assert sorted(made) == sorted(expected)
+
+
+def test_all_files(dssr: Dssr, job: str, here: Path) -> None:
+    """Without a pattern all files are downloaded, those with strange names, too."""
+    assert dssr("get", job).code == 0
+    assert (here / "out/deep/c.csv").read_text() == "d\n"
+    assert os.path.exists(os.fsencode(here) + b"/bad\x1b[31m\xffname")
+
+
+def test_a_file_that_there_is_not(dssr: Dssr, job: str, here: Path) -> None:
+    """A pattern that names no file is exit code 1, and nothing is downloaded."""
+    done = dssr("get", job, "top.csv", "none/*.csv")
+    assert (done.code, done.out) == (1, "")
+    assert list(here.iterdir()) == []
+
+
+def test_an_archive(dssr: Dssr, job: str, here: Path) -> None:
+    """--zip downloads a directory as one archive."""
+    assert dssr("get", job, "out", "--zip", "all.zip").out == "all.zip\n"
+    with zipfile.ZipFile(here / "all.zip") as archive:
+        assert any(name.endswith("deep/c.csv") for name in archive.namelist())
+    assert dssr("get", job, "out", "top.csv", "--zip", "all.zip").code == 2
+
+
+def test_uploads(dssr: Dssr, here: Path) -> None:
+    """Files and directories are uploaded below the job's directory, and replace what is there."""
+    (here / "data/sub").mkdir(parents=True)
+    (here / "data/sub/x.txt").write_text("x")
+    (here / "one.txt").write_text("1")
+    job = dssr.submit("true", "--held")
+    done = dssr("put", job, "one.txt", "data", "--to", "in")
+    assert (done.code, done.out) == (0, "")
+    names = dssr("files", "-r", "--names", job).out.split()
+    assert sorted(names) == ["in/data/sub/x.txt", "in/one.txt"]
+    (here / "one.txt").write_text("2")
+    assert dssr("put", "--no-overwrite", job, "one.txt", "--to", "in").code == 1
+    assert dssr("put", "--json", job, "one.txt", "--to", "in").document == {"items": ["in/one.txt"]}
+    assert dssr("get", job, "in/one.txt", "--to", "back").code == 0
+    assert (here / "back/in/one.txt").read_text() == "2"
+
+
+def test_uploads_that_cannot_be(dssr: Dssr, here: Path) -> None:
+    """A file that is missing here is an error of usage; one that is never served is refused."""
+    job = dssr.submit("true", "--held")
+    assert dssr("put", job, "none.txt").code == 2
+    (here / "id_rsa").write_text("no key")
+    done = dssr("put", job, "id_rsa")
+    assert done.code in (1, 2, 3)
+    assert "id_rsa" in done.err

@@ -1,0 +1,121 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dssr.client import BadRequest, Client, Conflict, Job, NotFound
+from dssr.client.documents import JobEvent
+
+
+def test_a_job_is_submitted_with_all_that_was_asked_for(client: Client) -> None:
+    """Members with short names, lengths of time, labels and environment reach the bridge."""
+    job = client.submit(
+        'echo "$THING" "$@"',
+        name="asked",
+        cores=1,
+        memory_mb=100,
+        walltime=timedelta(minutes=2),
+        environment={"THING": "a b"},
+        arguments=["$HOME"],
+        labels={"kind": "asked"},
+    )
+    assert (job.name, job.document["walltime_seconds"]) == ("asked", 120)
+    assert (job.wait(60).state, job.output()) == ("COMPLETED", "a b $HOME\n")
+    assert [found.id for found in client.jobs(label={"kind": "asked"}, limit=1)] == [job.id]
+
+
+def test_a_script_may_be_a_file(client: Client, tmp_path: Path) -> None:
+    """A path is read, with its line ends as they are."""
+    path = tmp_path / "job.sh"
+    path.write_bytes(b"echo one\r\necho two\r\n")
+    assert client.submit(path).wait(60).output() == "one\ntwo\n"
+
+
+def test_the_same_key_is_the_same_job(client: Client) -> None:
+    """A key joins two calls, and without one each call submits."""
+    first, again = (client.submit("true", key="same-key") for _ in range(2))
+    assert first.id == again.id
+    with pytest.raises(Conflict):
+        client.submit("false", key="same-key")
+    assert len({client.submit("true").id for _ in range(2)}) == 2
+
+
+def test_a_job_is_found_by_its_names_and_their_beginnings(client: Client) -> None:
+    """Id, native id, name and the beginning of a name find a job that has it alone."""
+    job = client.submit("true", name="findable.one")
+    other = client.submit("true", name="findable.two")
+    for name in (job.id, job.document["native_id"], "findable.one", "findable.o"):
+        assert client.job(name).id == job.id
+    with pytest.raises(Conflict, match=f"{other.id}, {job.id}|{job.id}, {other.id}"):
+        client.job("findable")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "nowhere", "a/b", "check", "?", "%2e%2e", "\udcff"]
+)
+def test_a_job_that_is_not_there_is_not_found(client: Client, name: str) -> None:
+    """No text leads to another call of the API."""
+    with pytest.raises(NotFound):
+        client.job(name)
+
+
+def test_what_is_wrong_is_named(client: Client) -> None:
+    """The bridge's sentence about a request that is wrong is the error's text."""
+    with pytest.raises(BadRequest, match="walltime_seconds") as caught:
+        client.submit("true", walltime=-1)
+    assert (caught.value.slug, caught.value.status) == ("bad-request", 400)
+    assert caught.value.request_id
+    with pytest.raises(BadRequest, match="did you mean 'partition'"):
+        client.submit("true", partitoin="batch")  # type: ignore[call-arg]
+
+
+def test_a_check_submits_nothing(client: Client) -> None:
+    """A check shows what would be sent."""
+    before = len(list(client.jobs()))
+    checked = client.check("true", walltime=120)
+    assert "--time=" in " ".join(checked["options"])
+    assert len(list(client.jobs())) == before
+
+
+def test_a_long_list_is_read_in_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All jobs come once, in order, however many pages they take, and not more than asked for."""
+    for number in range(5):
+        client.submit("true", name=f"page-{number}", labels={"many": "pages"})
+    monkeypatch.setattr("dssr.client.client._PAGE", 2)
+    label = {"many": "pages"}
+    names = [job.name for job in client.jobs(label=label)]
+    assert names == [f"page-{number}" for number in (4, 3, 2, 1, 0)]
+    assert [job.name for job in client.jobs(label=label, limit=3)] == names[:3]
+
+
+def test_the_cluster_is_shown(client: Client) -> None:
+    """The cluster, its partitions and its nodes are the API's own documents."""
+    held = client.submit("true", held=True)
+    assert client.cluster()["reachable"]
+    assert (client.cluster()["scheduler"] == "slurm") == bool(client.partitions())
+    assert client.nodes()[0]["cores"]["total"] > 0
+    assert held.document["native_id"] in [row["native_id"] for row in client.queue()]
+    held.cancel()
+
+
+def _end_of(job: Job, events: Iterator[JobEvent]) -> JobEvent:
+    """The event that reports the job's end."""
+    return next(e for e in events if e["job"]["id"] == job.id and e["job"]["is_final"])
+
+
+def test_final_states_come_once_and_in_order(client: Client) -> None:
+    """Those behind an event are replayed, and others come as they happen."""
+    first = client.submit("exit 3", name="event-1")
+    events = client.events(after=0)
+    end = _end_of(first, events)
+    assert end["job"]["state"] == "FAILED"
+    second = client.submit("true", name="event-2")
+    assert _end_of(second, events)["job"]["state"] == "COMPLETED"
+    events.close()
+    replayed = client.events(after=end["id"])
+    seen: list[JobEvent] = []
+    while not seen or seen[-1]["job"]["id"] != second.id:
+        seen.append(next(replayed))
+    assert seen[-1]["job"]["is_final"]
+    assert first.id not in [event["job"]["id"] for event in seen]
