@@ -137,6 +137,13 @@ def _silent(found: re.Match[str], said: str, name: str) -> TransportError:
     )
 
 
+def _silent_way(found: re.Match[str], said: str, name: str) -> TransportError:
+    return ConnectFailed(
+        f"{name}: no answer as SSH comes over its jump host or ProxyCommand ({last_words(said)}). "
+        "`ssh -v` shows what its command says."
+    )
+
+
 def _misconfigured(found: re.Match[str], said: str, name: str) -> TransportError:
     return ConnectFailed(
         f"ssh cannot use its configuration for {name}: {last_words(said)}. `ssh -G` shows the same."
@@ -157,6 +164,7 @@ _RULES: Sequence[tuple[str, _Error]] = (
     (r"^ssh: connect to host (\S+) port (\d+): (.*)$", _unreachable),
     (r"^ssh: Could not resolve hostname (\S+): (.*)$", _unresolved),
     (r"^channel \d+: open failed: (.*)$", _no_way),
+    (r"UNKNOWN port 65535", _silent_way),
     (r"kex_exchange_identification|banner exchange|timed out", _silent),
     (r"^(?:Connection (?:closed|reset) by|Received disconnect from).*$", _closed),
 )

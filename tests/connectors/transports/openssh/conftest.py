@@ -19,7 +19,7 @@ from dssr.testing.transport import PRELUDE
 from tests.cluster import Cluster, Options
 
 Connect = Callable[..., OpensshTransport]
-PROHIBITING = 2222  # the port of an sshd that forwards nothing
+ANOTHER_PORT = 2222
 
 
 def masters_in(directory: str) -> list[int]:
@@ -50,7 +50,7 @@ def target(cluster: Cluster, host: str = "login", **changes: Any) -> Target:
     return replace(known, **changes)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(cluster_possible: None) -> Iterator[Cluster]:
     """A cluster for the tests of this package alone."""
     booted = Cluster.up(options=Options(accounting=False))
@@ -93,12 +93,18 @@ def transport_to(*targets: Target) -> Iterator[OpensshTransport]:
 
 
 @contextlib.contextmanager
-def prohibiting(site: Cluster, host: str) -> Iterator[None]:
-    """One more sshd on that host, which forwards nothing."""
-    options = f"-p {PROHIBITING} -o AllowTcpForwarding=no -o PidFile=/run/prohibiting.pid"
-    start = f"/usr/sbin/sshd -h /etc/ssh/hostkeys/{host} {options}"
-    assert site.run(host, ["sh", "-c", start]).returncode == 0
+def another_sshd(site: Cluster, host: str, *options: str) -> Iterator[None]:
+    """One more sshd on that host, at ``ANOTHER_PORT``."""
+    words = [word for option in (*options, "PidFile=/run/another.pid") for word in ("-o", option)]
+    keys = ["-h", f"/etc/ssh/hostkeys/{host}"]
+    done = site.run(host, ["/usr/sbin/sshd", *keys, "-p", str(ANOTHER_PORT), *words])
+    assert done.returncode == 0, done.stderr
     try:
         yield
     finally:
-        site.run(host, ["sh", "-c", "kill $(cat /run/prohibiting.pid)"])
+        site.run(host, ["sh", "-c", "kill $(cat /run/another.pid)"])
+
+
+def prohibiting(site: Cluster, host: str) -> contextlib.AbstractContextManager[None]:
+    """One more sshd on that host, which forwards nothing."""
+    return another_sshd(site, host, "AllowTcpForwarding=no")

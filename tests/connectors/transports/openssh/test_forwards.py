@@ -5,7 +5,7 @@ import pytest
 from connectors.transports.openssh import Forwarding
 from dssr.errors import ConnectFailed
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import PROHIBITING, Connect, prohibiting, target
+from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, Connect, prohibiting, target
 
 pytestmark = pytest.mark.cluster
 
@@ -25,7 +25,7 @@ def test_a_forward_that_is_allowed(site: Cluster, connect: Connect) -> None:
 def test_a_forward_that_is_prohibited(site: Cluster, connect: Connect) -> None:
     """An sshd that prohibits forwards is reported as that, each time it is asked."""
     with prohibiting(site, "login"):
-        transport = connect(target(site, port=PROHIBITING))
+        transport = connect(target(site, port=ANOTHER_PORT))
         for _ in range(2):
             found = transport.probe_forward(site.address_of("login2"), 22, 10)
             assert found.forwarding is Forwarding.PROHIBITED

@@ -1,5 +1,6 @@
 """Jump hosts, on a real cluster."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dssr.errors import (
 from dssr.testing.transport import PATIENCE, sh, unharmed
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import (
-    PROHIBITING,
+    ANOTHER_PORT,
     Connect,
     prohibiting,
     target,
@@ -116,9 +117,28 @@ def test_a_hop_that_leads_nowhere(site: Cluster, connect: Connect) -> None:
 def test_a_hop_that_forwards_nothing(site: Cluster, connect: Connect) -> None:
     """A jump host whose sshd prohibits forwards is reported as that."""
     with prohibiting(site, "jump"):
-        place = through(site, "jump", port=PROHIBITING)
+        place = through(site, "jump", port=ANOTHER_PORT)
         with pytest.raises(ConnectFailed, match="forwards no connections there; check AllowTcpF"):
             connect(place).run(["true"], timeout=PATIENCE)
+
+
+def test_a_command_in_place_of_a_jump_host(site: Cluster, connect: Connect, tmp_path: Path) -> None:
+    """A ``ProxyCommand`` of the user's configuration is used; where it fails, the error says
+    so."""
+    config = tmp_path / "config"
+    netcat = "import os, socket, sys, threading; s = socket.create_connection(sys.argv[1:]); "
+    netcat += "threading.Thread(target=lambda: [s.sendall(d) for d in iter(lambda: os.read(0, 9999)"
+    netcat += ", b'')], daemon=True).start(); [os.write(1, d) for d in iter(lambda: s.recv(9999), "
+    netcat += "b'')]"
+    (tmp_path / "netcat.py").write_text(netcat)
+    for program, works in ((f"{sys.executable} {tmp_path}/netcat.py", True), ("false", False)):
+        config.write_text(f"Host *\n ProxyCommand {program} %h %p\n")
+        transport = connect(target(site, config=str(config)))
+        if works:
+            assert unharmed(transport)
+        else:
+            with pytest.raises(ConnectFailed, match="over its jump host or ProxyCommand"):
+                transport.run(["true"], timeout=PATIENCE)
 
 
 def test_a_jump_host_that_is_lost(site: Cluster, connect: Connect) -> None:

@@ -1,5 +1,6 @@
 """Logins and host keys, on a real cluster."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -11,10 +12,22 @@ from connectors.transports.openssh import HostKeys, OpensshTransport, Target
 from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused
 from dssr.testing.transport import PATIENCE, unharmed
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import Connect, masters_in, target
+from tests.connectors.transports.openssh.conftest import (
+    ANOTHER_PORT,
+    Connect,
+    another_sshd,
+    end_masters,
+    masters_in,
+    target,
+)
 from tests.connectors.transports.ssh.conftest import OTHER_KEY
 
 pytestmark = pytest.mark.cluster
+
+
+def keygen(*words: str) -> None:
+    """Run ssh-keygen."""
+    subprocess.run(["ssh-keygen", "-q", *words], check=True, stdin=subprocess.DEVNULL)
 
 
 def refused(transport: OpensshTransport, error: type[Exception], words: str) -> None:
@@ -24,7 +37,9 @@ def refused(transport: OpensshTransport, error: type[Exception], words: str) -> 
     assert type(raised.value) is error
 
 
-@pytest.mark.parametrize("changes", [{"key": OTHER_KEY}, {"user": "nobody-here"}], ids=repr)
+@pytest.mark.parametrize(
+    "changes", [{"key": OTHER_KEY}, {"user": "nobody-here"}], ids=["key", "user"]
+)
 def test_a_refused_login_is_not_repeated(
     site: Cluster, connect: Connect, changes: dict[str, str], directory: str
 ) -> None:
@@ -83,6 +98,33 @@ def test_the_first_key_is_written_down(site: Cluster, connect: Connect, director
     refused(
         connect(target(site, "login2", host_keys=keys)), HostKeyChanged, "presents another host key"
     )
+
+
+def test_certificates(site: Cluster, connect: Connect, directory: str, tmp_path: Path) -> None:
+    """A user's certificate and a host's certificate, both signed by the site, let a user in whose
+    key the host does not know, at a host whose key the user does not know."""
+    for name in ("ca", "key"):
+        keygen("-t", "ed25519", "-N", "", "-f", f"{tmp_path}/{name}")
+    (tmp_path / "host.pub").write_text(f"{site.host_key}\n")
+    sign = ["-s", f"{tmp_path}/ca", "-I", "test"]
+    keygen(*sign, "-n", site.user, f"{tmp_path}/key.pub")
+    keygen(*sign, "-h", "-n", site.address, f"{tmp_path}/host.pub")
+    authority = (tmp_path / "ca.pub").read_text()
+    site.path("/etc/ssh/user_ca.pub").write_text(authority)
+    site.path("/etc/ssh/host-cert.pub").write_text((tmp_path / "host-cert.pub").read_text())
+    (tmp_path / "known").write_text(f"@cert-authority * {authority}")
+    (tmp_path / "config").write_text(
+        f"Host hpc\n HostName {site.address}\n Port {ANOTHER_PORT}\n User {site.user}\n"
+        f" IdentityFile {tmp_path}/key\n CertificateFile {tmp_path}/key-cert.pub\n"
+        f" UserKnownHostsFile {tmp_path}/known\n"
+    )
+    hpc = Target("hpc", config=str(tmp_path / "config"))
+    options = ["TrustedUserCAKeys=/etc/ssh/user_ca.pub", "AuthorizedKeysFile=none"]
+    with another_sshd(site, "login", *options, "HostCertificate=/etc/ssh/host-cert.pub"):
+        assert unharmed(connect(hpc))
+    with another_sshd(site, "login", *options):
+        end_masters(directory)
+        refused(connect(hpc), HostKeyRefused, "No trusted host key is known for hpc")
 
 
 def test_a_careless_configuration(

@@ -15,7 +15,12 @@ from connectors.transports.openssh import Target
 from dssr.errors import LoginRefused
 from dssr.testing.transport import PATIENCE, unharmed
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import Connect, masters_in
+from tests.connectors.transports.openssh.conftest import (
+    ANOTHER_PORT,
+    Connect,
+    another_sshd,
+    masters_in,
+)
 
 pytestmark = pytest.mark.cluster
 
@@ -83,6 +88,33 @@ def test_it_is_asked_once(site: Cluster, connect: Connect, config: str, director
     later = connect(Target("hpc", config=config))
     assert unharmed(later)
     assert later.counters.connections == 0
+
+
+def test_a_second_factor_is_asked_for_once(
+    site: Cluster, connect: Connect, directory: str, tmp_path: Path
+) -> None:
+    """Where sshd wants a password after the key, a person gives it once for all commands."""
+    hashed = site.run("login", ["openssl", "passwd", "-6", "opensesame"]).stdout.decode().strip()
+    (tmp_path / "key").write_text(site.private_key)
+    (tmp_path / "key").chmod(0o600)
+    (tmp_path / "known").write_text(f"* {site.host_key}\n")
+    config = tmp_path / "config"
+    config.write_text(
+        f"Host hpc\n HostName {site.address}\n Port {ANOTHER_PORT}\n User alice\n"
+        f" IdentityFile {tmp_path}/key\n UserKnownHostsFile {tmp_path}/known\n"
+    )
+    both = "AuthenticationMethods=publickey,password"
+    assert site.run("login", ["usermod", "-p", hashed, "alice"]).returncode == 0
+    try:
+        with another_sshd(site, "login", "PasswordAuthentication=yes", both):
+            shown = on_terminal({"password:": "opensesame"}, str(config), directory)
+            assert shown.count("answer: alice") == 2
+            assert shown.count("password:") == 1
+            later = connect(Target("hpc", config=str(config)))
+            assert unharmed(later)
+            assert later.counters.connections == 0
+    finally:
+        site.run("login", ["usermod", "-p", "*", "alice"])
 
 
 def test_a_wrong_answer_is_not_asked_for_again(config: str, directory: str) -> None:
