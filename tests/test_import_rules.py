@@ -33,6 +33,10 @@ BREACHES = {
     "dssr/errors.py": "def late():\n    from dssr import job",
     "dssr/job.py": "def late():\n    import dssr.access.tokens",
 }
+# Who may read the environment. The client reads it where a program makes one, as a default that a
+# program can replace; others pass on to jobs what is set for this machine's programs.
+READERS = {"dssr.cli.main", "dssr.client.client"}
+PASS_ON = {"connectors.local.environment", "connectors.transports.local", "dssr.testing.executor"}
 DIRECT_IO = {"open", "print", "input", "time.sleep", "breakpoint"}
 
 
@@ -94,3 +98,15 @@ def test_pure_modules_call_nothing_that_does_input_or_output() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in DIRECT_IO
     ]
     assert found == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    """Settings come from the environment that the command or the client was given, and no other
+    module looks into this process's own."""
+    readers = {
+        name
+        for name, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv")
+    }
+    assert readers == READERS | PASS_ON

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # both are loaded with the libraries that they need
     from dssr.client import Client, Job
 
 _PATIENCE = 10.0  # seconds for which a command repeats its calls
-LONG_PATIENCE = 3600.0  # of one that waits anyway
+_LONG_PATIENCE = 3600.0  # of one that waits anyway, once it has reached the bridge
 _LEVELS = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 
 
@@ -57,10 +57,13 @@ class Invocation:
                 click.echo(f"INFO    Using {target}, by {target.chosen_by}.", err=True)
         return self._client
 
-    def job(self, name: str, patience: float = _PATIENCE) -> "Job":
+    def job(self, name: str) -> "Job":
         """The job with this id or name, or that begins so; ``-``: the last one submitted."""
-        client = self.client(patience)
-        return client.job(self.last() if name == "-" else name)
+        return self.client().job(self.last() if name == "-" else name)
+
+    def be_patient(self) -> None:
+        """From now on outages are waited out: what is done takes its time anyway."""
+        self.client().patience = _LONG_PATIENCE
 
     def last(self) -> str:
         """The id of the last job that was submitted from here to the same place."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from dssr.client.errors import ClientError, NotFound, Unauthenticated, Unreachable, kind_of
 
@@ -15,6 +15,7 @@ _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _REASON = re.compile(r"\[Errno -?\d+\] ([^()'\"\[\]]+)")
 _CREDENTIALS = " Here that is DSSR_TOKEN, or the argument 'token'."
+_REQUEST_ID = "X-Request-Id"
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
 
@@ -35,6 +36,7 @@ def unreachable(error: Exception, base: str) -> ClientError:
         f"There is no answer from the bridge at {base} ({words}): is it running, and is the "
         "address right?",
         transient=True,
+        was_sent=not _was_refused(error),
     )
 
 
@@ -42,11 +44,12 @@ def check(response: requests.Response, base: str) -> requests.Response:
     """The response of the API; raises the error that it is."""
     if _is_cut(response):
         response.close()
-        raise _broken("in the middle of the headers")
-    if response.status_code < 300:
-        return response
-    with response:
+        raise _broken("among the headers")
+    if response.status_code >= 300:
         raise _error(response, base)
+    if _REQUEST_ID in response.headers:  # as every response of a bridge has it
+        return response
+    raise _broken("among the headers") if _is_empty(response) else not_a_bridge(response, base)
 
 
 def read_json(response: requests.Response, base: str) -> Any:
@@ -91,6 +94,13 @@ def _is_cut(response: requests.Response) -> bool:
     return has_body and is_known and not has_length
 
 
+def _is_empty(response: requests.Response) -> bool:
+    try:
+        return not next(response.iter_content(1), b"")
+    except requests.RequestException:
+        return True
+
+
 def _pieces(response: requests.Response) -> Iterator[bytes]:
     if getattr(response.raw, "chunked", True):
         yield from response.iter_content(None)
@@ -100,11 +110,13 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 
 
 def _broken(words: str) -> Unreachable:
-    return Unreachable(f"The connection to the bridge broke ({words}).", transient=True)
+    words = f"The connection to the bridge broke ({words})."
+    return Unreachable(words, transient=True, was_sent=True)
 
 
 def not_a_bridge(response: requests.Response, base: str) -> ClientError:
     """The error for a response that is not one of the API."""
+    response.close()
     kind = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
     return Unreachable(
         f"What answers at {base} is no bridge (it sent {kind}): is the address right?",
@@ -113,8 +125,11 @@ def not_a_bridge(response: requests.Response, base: str) -> ClientError:
 
 
 def _error(response: requests.Response, base: str) -> ClientError:
-    status, id = response.status_code, response.headers.get("X-Request-Id", "")
-    problem = _problem(response)
+    status, id = response.status_code, response.headers.get(_REQUEST_ID, "")
+    try:
+        problem = _problem(response)
+    except requests.RequestException as error:
+        return _broken(_words(error))
     if problem is None:
         return _foreign(response, base)
     slug = str(problem.get("type", "")).rpartition("/")[2]
@@ -134,7 +149,7 @@ def _problem(response: requests.Response) -> dict[str, Any] | None:
     """The problem that the body describes (RFC 9457); ``None`` for a body that does not."""
     try:
         found = json.loads(response.content)
-    except (ValueError, requests.RequestException):
+    except ValueError:
         return None
     return found if isinstance(found, dict) and "type" in found else None
 
@@ -160,7 +175,16 @@ def _foreign(response: requests.Response, base: str) -> ClientError:
         + f", which is not from the bridge itself{f': {words}' if words else ''}.{cure}",
         status=status,
         transient=status in (429, 502, 503, 504),
+        was_sent=status in (502, 504),
         retry_after_seconds=_retry_after(response),
+    )
+
+
+def _was_refused(error: Exception) -> bool:
+    """Whether there was no connection at all."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(
+        cause, NewConnectionError | NameResolutionError
     )
 
 

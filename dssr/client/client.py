@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Generator, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack, cast
@@ -87,6 +87,15 @@ class Client:
         self.target = target.choose(given, environ, target.read_file(environ))
         self._session = _session(self.target, environ, patience, notice)
 
+    @property
+    def patience(self) -> float:
+        """For how many seconds a call is repeated."""
+        return self._session.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._session.patience = seconds
+
     def submit(
         self, script: str | Path, *, key: str | None = None, **asked: Unpack[JobOptions]
     ) -> Job:
@@ -138,14 +147,15 @@ class Client:
         user: str | None = None,
         partition: str | None = None,
         label: Mapping[str, str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
         limit: int | None = None,
     ) -> Iterator[Job]:
         """Jobs, newest first; of a long list each page is asked for when it is reached.
 
         ``state``: a state or several, also ``active`` and ``ended``. ``since``, ``until``: when
-        they were submitted, as ``2030-01-31T12:00:00Z``. ``limit``: how many at most.
+        they were submitted, as ``2030-01-31T12:00:00Z`` or as a ``datetime`` (without a zone: of
+        this machine). ``limit``: how many at most.
         """
         query = {
             "state": state,
@@ -153,8 +163,8 @@ class Client:
             "user": user,
             "partition": partition,
             "label": [f"{key}={value}" for key, value in (label or {}).items()],
-            "since": since,
-            "until": until,
+            "since": _time_text(since),
+            "until": _time_text(until),
         }
         for document in self._items("/jobs", query, limit):
             yield Job(self._session, cast(JobDocument, document))
@@ -254,6 +264,12 @@ def _body(script: str | Path, asked: JobOptions) -> Mapping[str, Any]:
     return members
 
 
+def _time_text(time: str | datetime | None) -> str | None:
+    if isinstance(time, datetime):
+        return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time
+
+
 def _text_of(script: Path) -> str:
     with script.open(encoding="utf-8", newline="") as file:  # line ends stay as they are
         return file.read()
@@ -261,7 +277,7 @@ def _text_of(script: Path) -> str:
 
 def _unknown(error: Unavailable, key: str) -> ClientError:
     """The error of a submission that was repeated in vain."""
-    if not isinstance(error, OutcomeUnknown) and error.status is not None:
+    if not isinstance(error, OutcomeUnknown) and not error.was_sent:
         return error
     more = {name: value for name, value in vars(error).items() if name != "message"}
     return OutcomeUnknown(

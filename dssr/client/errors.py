@@ -16,10 +16,12 @@ class ClientError(Exception):
         transient: bool = False,
         retry_after_seconds: float | None = None,
         request_id: str = "",
+        was_sent: bool = False,
     ) -> None:
         """``slug``: the last word of the problem's ``type``, such as ``not-found``; empty where the
         API did not answer. ``status``: of HTTP. ``transient``: whether the same call may succeed
-        later. ``request_id``: by which the bridge's log has the request."""
+        later. ``request_id``: by which the bridge's log has the request. ``was_sent``: the request
+        left, and nothing says what came of it."""
         super().__init__(message)
         self.message = message
         self.slug = slug
@@ -27,6 +29,7 @@ class ClientError(Exception):
         self.transient = transient
         self.retry_after_seconds = retry_after_seconds
         self.request_id = request_id
+        self.was_sent = was_sent
 
 
 class BadTarget(ClientError):

@@ -5,6 +5,7 @@ file that name their bytes, and submissions, which carry a key.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -14,16 +15,19 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from dssr.client import answers
-from dssr.client.errors import ClientError, Unreachable
+from dssr.client.errors import BadRequest, BadTarget, ClientError, Unreachable
 from dssr.client.sse import Event, Parser
 
 PREFIX = "/api/v1"
 CONNECT = 10.0  # seconds
 READ = 60.0  # seconds without a byte; a stream has a comment every 15 seconds
 _FIRST, _LONGEST = 0.5, 8.0  # seconds between two attempts
-_STRANGER = 5.0  # seconds for which a bridge that has never answered is tried
+_STRANGER = 5.0  # seconds for which a bridge, or a cluster, that has never answered is tried
 _COME_BACK = 2.0  # seconds, after which a stream that broke is opened again
+_FAILED = 500  # the lowest status of what is not the caller's fault
 _TRANSIENT = frozenset({408, 429, 502, 503, 504})
+_VISIBLE = re.compile("[!-~]+")
+_PLAIN = {"Accept-Encoding": "identity"}  # a stream that is compressed on the way comes late
 Notice = Callable[[ClientError, float], None]
 
 
@@ -49,12 +53,13 @@ class Session:
     ) -> None:
         """``patience``: seconds for which a call is repeated. ``notice``: is called with the error
         before each repetition, and the seconds until then. ``adapter``: carries the requests, where
-        the bridge is in this process."""
+        the bridge is in this process. Raises ``BadTarget`` for what can be no token."""
         self.base, self.patience, self._notice = base.rstrip("/"), patience, notice
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "dssr-client"
         self._session.auth = _Credentials(token, user_token) if token or user_token else None
-        self._is_known = adapter is not None  # whether it has ever answered
+        self._is_own = adapter is not None
+        self._is_known = False  # whether it has ever answered; one of our own: with its cluster
         if adapter is not None:
             self._session.trust_env = False
             self._session.mount(self.base, adapter)
@@ -83,13 +88,14 @@ class Session:
             params=_encoded(query or {}),
             json=body.json,
             data=body.data,
-            headers=headers,
+            headers={**_PLAIN, **(headers or {})} if stream else headers,
         )
-        began, pause = time.monotonic(), _FIRST
+        began, pause, was_sent = time.monotonic(), _FIRST, False
         while True:
             try:
                 return self._send(request, READ if seconds is None else seconds, stream)
             except ClientError as error:
+                was_sent = error.was_sent = was_sent or error.was_sent
                 if not repeat:
                     raise
                 self.pause(error, error.retry_after_seconds or pause, began)
@@ -136,17 +142,21 @@ class Session:
         self._session.close()
 
     def _send(self, request: requests.Request, seconds: float, stream: bool) -> requests.Response:
-        prepared = self._session.prepare_request(request)
-        proxies_and_more = self._session.merge_environment_settings(
-            prepared.url, {}, stream, None, None
-        )
         try:
+            prepared = self._session.prepare_request(request)
+            proxies_and_more = self._session.merge_environment_settings(
+                prepared.url, {}, stream, None, None
+            )
             response = self._session.send(
                 prepared, timeout=(CONNECT, seconds), allow_redirects=False, **proxies_and_more
             )
+        except requests.exceptions.InvalidHeader as error:
+            raise BadRequest(f"No header can carry this: {error}.") from error
         except requests.RequestException as error:
             raise answers.unreachable(error, self.base) from error
-        self._is_known = True
+        except UnicodeError as error:
+            raise BadRequest(f"No header can carry this: {error}.") from error
+        self._is_known |= not self._is_own or response.status_code < _FAILED
         return answers.check(response, self.base)
 
     def pause(self, failure: ClientError, seconds: float, since: float) -> None:
@@ -173,6 +183,8 @@ class _Credentials(AuthBase):
     """Who calls. As ``auth`` of the session, a password in ``~/.netrc`` does not replace it."""
 
     def __init__(self, token: str, user_token: str) -> None:
+        if not _VISIBLE.fullmatch(token + user_token):  # it is not shown
+            raise BadTarget("The token has characters that no token has: set it again.")
         self._token, self._user_token = token, user_token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -2,17 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable
 from typing import BinaryIO
 
 import requests
 
+from dssr.client.download import Progress
 from dssr.client.errors import Conflict, NotFound, Unavailable
 from dssr.client.session import Body, Session
 
 PART = 8 * 1024 * 1024  # bytes that one request may carry
 _PAUSE = 1.0  # seconds before a transfer that broke goes on
-Progress = Callable[[int, int | None], None]
 
 
 class Upload:

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from dssr.cli.command import Command
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.printable import padded, printable
 from dssr.cli.wording import moment, painted
 from dssr.client.documents import JobEvent
@@ -24,7 +24,10 @@ def command(invocation: Invocation, after: str | None) -> None:
 
     With --json, each line is a document that has the event's id, for --after.
     """
-    for event in invocation.client(LONG_PATIENCE).events(after):
+    client = invocation.client()
+    next(client.jobs(limit=1), None)  # whether the bridge is there
+    invocation.be_patient()
+    for event in client.events(after):
         if invocation.as_json:
             invocation.print_line(event)
         else:

@@ -7,7 +7,7 @@ import click
 
 from dssr.cli import transfers
 from dssr.cli.command import Command
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
 from dssr.cli.printable import printable
 
@@ -34,7 +34,8 @@ def command(
     """
     if archive and len(paths) > 1:
         raise click.UsageError("--zip takes one directory at most.")
-    found = invocation.job(job, LONG_PATIENCE)
+    found = invocation.job(job)
+    invocation.be_patient()
     if archive:
         goals = [found.files.archive(archive, "".join(paths))]
     else:

@@ -8,7 +8,7 @@ import click
 
 from dssr.cli import history, job_list, terminal
 from dssr.cli.command import Command, Word
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.units import Moment, Pair, Whole
 from dssr.cli.watching import watch_changes, watch_screen
 from dssr.client.documents import JobDocument, QueuedJob
@@ -56,6 +56,9 @@ def command(
     """
     form = "json" if invocation.as_json else form
     ask = _queue_of(invocation, wanted) if everyone else _jobs_of(invocation, wanted)
+    if watch:
+        ask()  # whether the bridge is there
+        invocation.be_patient()
     if watch and terminal.is_terminal() and form in ("table", "wide"):
         watch_screen(lambda: job_list.lines(ask(), form, terminal.columns()))
     elif watch:
@@ -83,7 +86,7 @@ def _jobs_of(invocation: Invocation, wanted: Mapping[str, Any]) -> Callable[[], 
     asked = {name: wanted[name] for name in ("name", "user", "partition", "since", "until")}
     asked["state"] = [s if s in _GROUPS else s.upper() for s in wanted["states"]]
     asked["label"] = dict(wanted["labels"])
-    client = invocation.client(LONG_PATIENCE)
+    client = invocation.client()
     if not wanted["mine"]:
         return lambda: [job.document for job in client.jobs(**asked, limit=wanted["limit"])]
     own, me = history.jobs_of(invocation.environ, str(client.target)), getpass.getuser()
@@ -103,7 +106,7 @@ def _queue_of(invocation: Invocation, wanted: Mapping[str, Any]) -> Callable[[],
     if wanted["mine"]:
         exactly["user"] = getpass.getuser()
     states = {state.upper() for state in wanted["states"]} - {"ACTIVE"}
-    client = invocation.client(LONG_PATIENCE)
+    client = invocation.client()
 
     def queue() -> list[QueuedJob]:
         found = [

@@ -7,7 +7,7 @@ import click
 
 from dssr.cli import following
 from dssr.cli.command import Command
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
 from dssr.cli.units import Whole
 from dssr.client.job import Job
@@ -40,7 +40,8 @@ def command(
     """
     if lines and since_start:
         raise click.UsageError("-n and --since-start exclude each other: leave one of them out.")
-    found = invocation.job(job, LONG_PATIENCE)
+    found = invocation.job(job)
+    invocation.be_patient()
     if not follow:
         _show(invocation, found, lines)
         return

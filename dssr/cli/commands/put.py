@@ -7,7 +7,7 @@ import click
 
 from dssr.cli import transfers
 from dssr.cli.command import Command
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
 
 
@@ -39,7 +39,8 @@ def command(
     A directory is uploaded with its name and all that is in it.
     """
     files = [pair for path in paths for pair in _files(path, PurePosixPath(to))]
-    found = invocation.job(job, LONG_PATIENCE)
+    found = invocation.job(job)
+    invocation.be_patient()
     transfers.upload(found, files, overwrite=not no_overwrite, resume=resume)
     if invocation.as_json:
         invocation.print_document({"items": [name for _, name in files]})

@@ -13,7 +13,7 @@ from dssr.cli.command import Command
 from dssr.cli.ending import exit_code_of, sentence
 from dssr.cli.exits import DONE, USAGE
 from dssr.cli.failure import Failure
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, options
 from dssr.client import ClientError
 from dssr.client.job import Job
@@ -64,7 +64,7 @@ def _submit(
     files = transfers.files_in(how["copy"], PurePosixPath()) if how["copy"] else []
     if files:
         wanted["held"] = True
-    client = invocation.client(LONG_PATIENCE if invocation.ends_as_the_job else _PATIENCE)
+    client = invocation.client(_PATIENCE)
     job = client.submit(text, key=how["key"], **wanted)
     history.add(invocation.environ, str(client.target), job.id)
     if files:
@@ -80,7 +80,7 @@ command = Command(
     ends_as_the_job=_ends_as_the_job,
     context_settings={"allow_interspersed_args": False},  # what follows SCRIPT is the script's
 )
-_PATIENCE = 60.0  # seconds, for a submission whose response was lost
+_PATIENCE = 30.0  # seconds, for a submission whose response was lost
 
 
 def _read(script: str) -> str:
@@ -126,6 +126,7 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
         click.echo(f"Job {job.id}" if follow else job.id, err=follow)
     if not invocation.ends_as_the_job:
         return DONE
+    invocation.be_patient()
     with following.detaching(invocation, job):
         if follow:
             following.follow(job, document=invocation.print_line if invocation.as_json else None)

@@ -7,7 +7,7 @@ import click
 from dssr.cli import following
 from dssr.cli.command import Command
 from dssr.cli.ending import exit_code_of
-from dssr.cli.invocation import LONG_PATIENCE, Invocation
+from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import jobs_argument
 from dssr.cli.units import Duration
 
@@ -25,7 +25,8 @@ def command(invocation: Invocation, jobs: Sequence[str], timeout: int | None) ->
     """
     codes = []
     for name in jobs:
-        job = invocation.job(name, LONG_PATIENCE)
+        job = invocation.job(name)
+        invocation.be_patient()
         with following.detaching(invocation, job):
             following.wait(job, timeout)
         if invocation.as_json:

@@ -41,7 +41,8 @@ def client(
     if request.param == SLURM:
         cluster = request.getfixturevalue("cluster")
         executor = {"JARVICE_BAREMETAL_EXECUTOR": "native"}
-        with Client(environ=environ_of(home) | cluster.settings() | executor) as made:
+        environ = environ_of(home) | cluster.settings() | executor
+        with Client(cluster=cluster.address, environ=environ) as made:
             yield made
     elif request.param == HERE:
         with Client(environ=here(home)) as made:

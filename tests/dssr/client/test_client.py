@@ -1,11 +1,32 @@
+import socket
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+import responses
 
-from dssr.client import BadRequest, Client, Conflict, Job, NotFound
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
+from dssr.client import (
+    BadRequest,
+    Client,
+    ClientError,
+    Conflict,
+    Forbidden,
+    Job,
+    NotFound,
+    OutcomeUnknown,
+    Unauthenticated,
+    Unreachable,
+)
 from dssr.client.documents import JobEvent
+from tests.dssr.client.conftest import here
+from tests.end_to_end.service import Service
 
 
 def test_a_job_is_submitted_with_all_that_was_asked_for(client: Client) -> None:
@@ -89,6 +110,16 @@ def test_a_long_list_is_read_in_pages(client: Client, monkeypatch: pytest.Monkey
     assert [job.name for job in client.jobs(label=label, limit=3)] == names[:3]
 
 
+def test_jobs_are_listed_by_their_time(client: Client) -> None:
+    """A time is a text as the API has it, or a ``datetime``."""
+    job = client.submit("true", name="timed")
+    submitted = datetime.fromisoformat(str(job.document["submitted_at"]))
+    later = submitted + timedelta(seconds=1)
+    assert [j.id for j in client.jobs(name="timed", since=submitted, until=later)] == [job.id]
+    assert list(client.jobs(name="timed", since=later.astimezone().replace(tzinfo=None))) == []
+    assert list(client.jobs(name="timed", until="2001-01-01T00:00:00Z")) == []
+
+
 def test_the_cluster_is_shown(client: Client) -> None:
     """The cluster, its partitions and its nodes are the API's own documents."""
     held = client.submit("true", held=True)
@@ -119,3 +150,71 @@ def test_final_states_come_once_and_in_order(client: Client) -> None:
         seen.append(next(replayed))
     assert seen[-1]["job"]["is_final"]
     assert first.id not in [event["job"]["id"] for event in seen]
+
+
+URL = "http://bridge.example"
+SUBMITTED = f"{URL}/api/v1/jobs"
+
+
+@responses.activate
+def test_a_submission_is_repeated_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When it is not known what came of a submission, it is sent again with the same key, and the
+    error that is left names the key."""
+    monkeypatch.setattr("dssr.client.session.time.sleep", lambda _: None)
+    responses.post(SUBMITTED, body=requests.ConnectionError("[Errno 104] Connection reset by peer"))
+    responses.post(SUBMITTED, status=503, json={"type": "/problems/busy", "detail": "Busy."})
+    with pytest.raises(OutcomeUnknown) as caught:
+        Client(URL, environ={}).submit("true")
+    keys = {call.request.headers["Idempotency-Key"] for call in responses.calls}
+    assert len(responses.calls) == 2
+    assert repr(keys.pop()) in str(caught.value)
+    assert keys == set()
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": "<html>", "content_type": "text/html"},
+        {"status": 503, "json": {"type": "/problems/cluster-unavailable", "detail": "Down."}},
+        {"status": 401, "json": {"type": "/problems/unauthenticated", "detail": "Who?"}},
+    ],
+)
+def test_a_submission_that_did_not_happen_says_so(answer: dict[str, Any]) -> None:
+    """An error after which there is certainly no job does not leave that open."""
+    responses.post(SUBMITTED, **answer)
+    with pytest.raises(ClientError) as caught:
+        Client(URL, environ={}).submit("true")
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+def test_a_bridge_that_does_not_run_has_no_job(free_port: int) -> None:
+    """A refused connection is an address where nothing listens."""
+    with pytest.raises(Unreachable, match="Connection refused") as caught:
+        Client(f"http://127.0.0.1:{free_port}", environ={}, patience=0).submit("true")
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_a_token_decides_what_may_be_done(tmp_path: Path) -> None:
+    """A token that may only read submits nothing, and one that is wrong or missing reads nothing;
+    the error names the variable."""
+    tokens, (entry, text) = tmp_path / "tokens", mint("reader", Scope.READ, int(time.time()), None)
+    token_file.add(str(tokens), entry)
+    more = {"JARVICE_SCHED_TOKENS_FILE": str(tokens), "WAITRESS_BIND_ADDRESS": "127.0.0.1"}
+    service = Service(here(tmp_path) | more)
+    try:
+        assert list(Client(environ={"DSSR_URL": service.url, "DSSR_TOKEN": text}).jobs()) == []
+        with pytest.raises(Forbidden, match="scope 'submit'"):
+            Client(service.url, text, environ={}).submit("true")
+        for token in (f"{text}x", ""):
+            with pytest.raises(Unauthenticated, match="DSSR_TOKEN"):
+                list(Client(service.url, token, environ={}).jobs())
+    finally:
+        service.stop()

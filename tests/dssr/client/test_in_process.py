@@ -23,7 +23,8 @@ def environ(request: pytest.FixtureRequest, tmp_path: Path) -> Mapping[str, str]
     if request.param == HERE:
         return here(tmp_path)
     cluster: Cluster = request.getfixturevalue("cluster")
-    return environ_of(tmp_path) | cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"}
+    chosen = {"DSSR_CLUSTER": cluster.address, "JARVICE_BAREMETAL_EXECUTOR": "native"}
+    return environ_of(tmp_path) | cluster.settings() | chosen
 
 
 def run(environ: Mapping[str, str], text: str) -> str:

@@ -1,13 +1,16 @@
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import responses
+from requests.adapters import HTTPAdapter
 
 from dssr.client import (
     BadRequest,
+    BadTarget,
     BridgeFault,
     ClientError,
     Conflict,
@@ -21,6 +24,7 @@ from dssr.client import (
 )
 from dssr.client.session import Session
 
+OURS = {"X-Request-Id": "r-1"}
 BASE = "https://bridge.example"
 URL = f"{BASE}/api/v1/jobs"
 
@@ -118,7 +122,7 @@ def test_a_call_succeeds_after_failures(clock: Clock) -> None:
     responses.get(URL, status=502, body="<html><h1>Bad gateway</h1></html>")
     responses.get(URL, body=requests.ConnectionError("[Errno 104] Connection reset by peer"))
     responses.get(URL, status=504)
-    responses.get(URL, json={"items": []})
+    responses.get(URL, json={"items": []}, headers=OURS)
     assert Session(BASE).json("GET", "/jobs") == {"items": []}
     assert clock.slept == [0.5, 1.0, 2.0]
 
@@ -132,7 +136,7 @@ def test_an_address_that_never_answered_is_not_waited_for(clock: Clock) -> None:
     assert BASE in str(caught.value)
     assert clock.now <= 5
     responses.reset()
-    responses.get(f"{BASE}/api/v1/cluster", json={})
+    responses.get(f"{BASE}/api/v1/cluster", json={}, headers=OURS)
     responses.get(URL, body=requests.ConnectionError("[Errno 111] Connection refused"))
     session = Session(BASE, patience=60)
     session.json("GET", "/cluster")
@@ -140,6 +144,19 @@ def test_an_address_that_never_answered_is_not_waited_for(clock: Clock) -> None:
     with pytest.raises(Unreachable):
         session.json("GET", "/jobs")
     assert clock.now - began > 50
+
+
+@responses.activate
+def test_a_cluster_that_never_answered_is_not_waited_for(clock: Clock) -> None:
+    """A wrong name of a cluster is reported within seconds by a bridge in the same process; one
+    that is served has its cluster, and is waited for."""
+    down = problem("cluster-unavailable", 503, transient=True, retry_after_seconds=2)
+    responses.get(URL, **down)
+    for adapter, least, most in ((HTTPAdapter(), 0, 5), (None, 50, 60)):
+        began = clock.now
+        with pytest.raises(Unavailable):
+            Session(BASE, adapter=adapter).json("GET", "/jobs")
+        assert least <= clock.now - began <= most
 
 
 @responses.activate
@@ -157,6 +174,7 @@ def test_a_certificate_that_is_wrong_is_not_tried_again(clock: Clock) -> None:
     [
         ({"status": 200, "body": "<html>Welcome</html>"}, Unreachable, "is no bridge"),
         ({"status": 200, "json": [1], "content_type": "text/html"}, Unreachable, "is no bridge"),
+        ({"status": 200, "body": "<html>", "headers": OURS}, Unreachable, "is no bridge"),
         ({"status": 404, "body": "<html>nginx</html>"}, Unreachable, "is no bridge"),
         ({"status": 401, "body": "<p>Log in</p>"}, Unauthenticated, "DSSR_TOKEN"),
         ({"status": 403, "body": "<style>x{}</style>No \x1b[2J"}, Forbidden, r"itself: No \[2J\."),
@@ -192,16 +210,28 @@ def test_the_token_is_what_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A password in ``~/.netrc`` does not replace the token; the user's token has its header."""
     (tmp_path / "netrc").write_text("machine bridge.example login alice password wrong\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    responses.get(URL, json={})
+    responses.get(URL, json={}, headers=OURS)
     Session(BASE, token="secret", user_token="alice").json("GET", "/jobs")
     sent = responses.calls[0].request.headers
     assert (sent["Authorization"], sent["Dssr-User-Token"]) == ("Bearer secret", "alice")
 
 
+@pytest.mark.parametrize("token", ["two\nlines", "schl\u00fcssel\u20ac", "a b"])
+def test_what_no_header_can_carry_is_an_error(token: str) -> None:
+    """A token that can be none is not shown, and a key that can be none is named."""
+    with pytest.raises(BadTarget) as caught:
+        Session(BASE, token=token)
+    assert token not in str(caught.value)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        session = Session(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(BadRequest):
+            session.call("GET", "/jobs", headers={"Idempotency-Key": f"{token}\u20ac"})
+
+
 @responses.activate
 def test_an_address_may_have_a_path() -> None:
     """A bridge behind a proxy may be below a path."""
-    responses.get("https://example.org/hpc/api/v1/cluster", json={"a": 1})
+    responses.get("https://example.org/hpc/api/v1/cluster", json={"a": 1}, headers=OURS)
     assert Session("https://example.org/hpc/").json("GET", "/cluster") == {"a": 1}
 
 
@@ -211,7 +241,7 @@ def test_a_stream_that_is_none_is_an_error() -> None:
     with the last id."""
     stream = f"{BASE}/api/v1/events"
     kind = "text/event-stream; charset=utf-8"
-    responses.get(stream, body="id: 5\ndata: one\n\n", content_type=kind)
+    responses.get(stream, body="id: 5\ndata: one\n\n", content_type=kind, headers=OURS)
     responses.get(stream, body="<html>", content_type="text/html")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dssr.client.session._COME_BACK", 0.0)
@@ -225,7 +255,8 @@ def test_a_stream_that_is_none_is_an_error() -> None:
 @responses.activate
 def test_a_stream_that_never_says_anything_is_given_up(clock: Clock) -> None:
     """A bridge that ends each stream at once is tried as long as the patience lasts."""
-    responses.get(f"{BASE}/api/v1/events", body=": hi\n\n", content_type="text/event-stream")
+    kind = "text/event-stream"
+    responses.get(f"{BASE}/api/v1/events", body=": hi\n\n", content_type=kind, headers=OURS)
     with pytest.raises(ClientError, match="ended a stream"):
         next(Session(BASE, patience=20).events("/events", {}))
     assert sum(clock.slept) == 20
