@@ -27,7 +27,7 @@ class Described:
 
 def commands() -> Iterator[Described]:
     """The program, and all commands in the order of the help, each before its actions."""
-    ctx = click.Context(program, info_name="dssr")
+    ctx = _context()
     yield _described(program, ctx, "Submit jobs, watch them and fetch their results.")
     for name in LINES:
         found = program.get_command(ctx, name)
@@ -42,8 +42,12 @@ def commands() -> Iterator[Described]:
 
 def global_options() -> Rows:
     """The options that are accepted before and after each command."""
-    ctx = click.Context(program, info_name="dssr")
+    ctx = _context()
     return _rows(program.get_params(ctx), ctx)
+
+
+def _context() -> click.Context:
+    return click.Context(program, info_name="dssr", **program.context_settings)
 
 
 def _rows(options: Iterable[click.Parameter], ctx: click.Context) -> Rows:

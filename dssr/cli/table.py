@@ -1,5 +1,5 @@
 """Tables of text that fit a terminal: columns shrink, and the least important ones are left out.
-Pure."""
+Pure. (Libraries that draw tables cut or wrap cells, and leave out no column.)"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -94,6 +94,7 @@ class Client:
 
     @patience.setter
     def patience(self, seconds: float) -> None:
+        """Of the calls from now on."""
         self._session.patience = seconds
 
     def submit(

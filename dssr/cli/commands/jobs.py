@@ -66,7 +66,10 @@ def command(
     elif form == "json":
         invocation.print_document({"items": ask(), "next": None})
     else:
-        click.echo("\n".join(job_list.lines(ask(), form, terminal.columns())))
+        found = ask()
+        click.echo("\n".join(job_list.lines(found, form, terminal.columns())))
+        if not found and terminal.shows_progress():
+            click.echo("There are no such jobs.", err=True)
 
 
 def _changed(jobs: Sequence[Any], form: str, known: dict[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ def dssr(
     """Runs commands for jobs on the cluster."""
     home = home_of(tmp_path_factory.mktemp("home"))
     if request.param == "over SSH":
-        ssh = cluster.settings() | EXECUTOR | {"JARVICE_SLURM_SSH_CLIENT": "paramiko"}
+        ssh = cluster.settings() | EXECUTOR
         yield Dssr(home | ssh | {"DSSR_CLUSTER": ssh.pop("JARVICE_SLURM_CLUSTER_ADDR")})
         return
     service = Service(cluster.settings() | EXECUTOR)
