@@ -34,12 +34,12 @@ BREACHES = {
     "dssr/job.py": "def late():\n    import dssr.access.tokens",
 }
 # Who may read the environment. The client reads it where a program makes one, as a default that a
-# program can replace; others pass on to jobs what is set for this machine's programs.
-READERS = {"dssr.cli.main", "dssr.client.client"}
+# program can replace, and sockets are where the system says; others pass on to jobs what is set for
+# this machine's programs.
+READERS = {"dssr.cli.main", "dssr.client.client", "connectors.transports.openssh.directory"}
 PASS_ON = {
-    *("connectors.local.environment", "connectors.transports.local", "dssr.testing.executor"),
-    # the ssh program: its environment, and where its control sockets are
-    *("connectors.transports.openssh.program", "connectors.transports.openssh.directory"),
+    *("connectors.local.environment", "connectors.transports.environment"),
+    "dssr.testing.executor",
 }
 DIRECT_IO = {"open", "print", "input", "time.sleep", "breakpoint"}
 

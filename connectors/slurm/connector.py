@@ -126,8 +126,7 @@ class SlurmConnector(ServesJobFiles):
         return tried(Prepared.of(spec, launch, self._settings), call)
 
     def snapshot(self) -> Snapshot:
-        """See ``dssr.seams.Connector``. One query serves all callers for
-        ``JARVICE_SNAPSHOT_AGE``."""
+        """See ``dssr.seams.Connector``. One query serves all for ``JARVICE_SNAPSHOT_AGE``."""
         return self._snapshot.get(answer_due() - ANSWER_MARGIN / 2)
 
     def result(self, ref: JobRef) -> JobResult | None:

@@ -35,7 +35,7 @@ GROUPS = {
         "serve": "Serve the HTTP API until SIGTERM.",
         "settings": "Show the settings: what is set, and from where.",
         "token": "Make, list and revoke API tokens.",
-        "doctor": "Examine the cluster as the bridge would use it; each fault has its cure.",
+        "doctor": "Examine a cluster as the bridge would use it; each fault has its cure.",
         "hostkey": "Show the host keys that the cluster presents, and which of them are trusted.",
     },
     PROGRAM: {

@@ -3,9 +3,8 @@
 import contextlib
 import json
 import logging
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -14,100 +13,119 @@ from dssr import configuration
 from dssr.cli import terminal
 from dssr.cli.command import Command
 from dssr.cli.exits import DONE, NOT_DONE
+from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
-from dssr.client import target
 from dssr.client.own_settings import settings_of
+from dssr.client.target import choose, read_file
 from dssr.configuration import Configuration
 from dssr.doctor import profile, report
+from dssr.errors import DssrError
 from dssr.seams import Examines, Finding
 from dssr.settings import profile as site_profile
 from dssr.settings.types import host_and_port
 
-_WIDEST = 110  # columns; longer lines are hard to read
+_NAMES_A_CLUSTER = ("JARVICE_SLURM_CLUSTER_ADDR", "JARVICE_BAREMETAL_CONNECTOR")
 _CLEAR = "\r\x1b[K"  # the line on which the cursor is
-_STOPPED = "dssr doctor: stopped; all that it made is removed."
 
 
 @click.command(cls=Command, takes=("cluster", "json"))
 @click.option("--quick", is_flag=True, help="Submit no jobs: a few seconds.")
 @click.option(
-    "--save",
-    is_flag=False,
-    flag_value="",
-    metavar="[FILE]",
-    help="Write the settings that are in use, and what was found, as the profile of the site; "
-    "without FILE to $XDG_CONFIG_HOME/dssr/sites/HOST.env.",
-)
+    "--save", "file", is_flag=False, flag_value="", metavar="[FILE]",
+    help="Write the profile of the site; without FILE where later commands look for it.",
+)  # fmt: skip
 @click.pass_obj
-def command(invocation: Invocation, quick: bool, save: str | None) -> int:
-    """Examine the cluster as the bridge would use it; each fault has its cure.
+def command(invocation: Invocation, quick: bool, file: str | None) -> int:
+    """Examine a cluster as the bridge would use it; each fault has its cure.
 
-    Takes about a minute. Submits two small jobs, and removes all that it made. Without --cluster it
-    examines the cluster of the settings, else this machine. Exit code: 1 when a check has failed,
-    else 0.
+    It is the cluster of --cluster or DSSR_CLUSTER, as you and over your own SSH, or else that of
+    the settings (JARVICE_...), or of the configuration file. It takes about a minute, submits two
+    small jobs, and removes all that it made. The exit code is 1 when a check has failed.
     """
-    began = time.monotonic()
-    given = {"cluster": invocation.options.get("cluster")}
-    chosen = target.choose(given, invocation.environ, target.read_file(invocation.environ))
-    environ: Mapping[str, str] = invocation.environ
-    if chosen.cluster:
-        environ = {**environ, **settings_of(chosen, environ)}
+    environ = environment(invocation)
     configured = configuration.load(environ, files=False)
-    screen = Screen(invocation.as_json, bool(environ.get("NO_COLOR")))
-    screen.begin(configured)
-    with contextlib.closing(configured.connector.make(configured.settings)) as connector, _quiet():
-        try:
-            findings = list(screen.following(connector, not quick))
-        except KeyboardInterrupt as error:
-            raise KeyboardInterrupt(_STOPPED) from error
-    screen.end(findings, time.monotonic() - began)
-    if save is not None:
-        _save(configured, environ, findings, save, chosen.cluster)
+    findings = examine(configured, with_jobs=not quick, as_json=invocation.as_json)
+    if file is not None:
+        _save(invocation, configured, environ, file, findings)
     return DONE if report.all_right(findings) else NOT_DONE
 
 
-class Screen:
-    """What is printed: lines as the findings come, or one document at the end."""
+def environment(invocation: Invocation) -> Mapping[str, str]:
+    """The settings of the cluster that is meant, those of its profile among them."""
+    environ = site_profile.applied(invocation.environ)
+    variables = {"DSSR_CLUSTER": environ.get("DSSR_CLUSTER", "")}
+    is_set = any(environ.get(name) for name in _NAMES_A_CLUSTER)
+    kept = {} if is_set else read_file(environ)
+    file = {name: value for name, value in kept.items() if name == "cluster"}
+    target = choose({"cluster": invocation.options.get("cluster")}, variables, file)
+    return settings_of(target, environ) if target.cluster else environ
 
-    def __init__(self, as_json: bool, is_plain: bool) -> None:
-        self._as_json = as_json
-        self._is_live = terminal.is_terminal() and not as_json
-        self._is_coloured = self._is_live and not is_plain
-        self._columns = min(terminal.columns() or _WIDEST, _WIDEST)
+
+def examine(configured: Configuration, *, with_jobs: bool, as_json: bool) -> list[Finding]:
+    """What is found; it is printed as it comes, or as one document at the end."""
+    began = time.monotonic()
+    screen = _Screen(is_silent=as_json)
+    screen.begin(configured)
+    with contextlib.closing(configured.connector.make(configured.settings)) as connector, _quiet():
+        try:
+            findings = list(screen.following(connector, with_jobs))
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("Stopped; all that it made is removed.") from None
+    if as_json:
+        click.echo(json.dumps(report.document(findings), indent=2, ensure_ascii=False))
+    else:
+        screen.end(findings, time.monotonic() - began)
+    return findings
+
+
+class _Screen:
+    """Lines for people, as the findings come."""
+
+    def __init__(self, is_silent: bool) -> None:
+        self._is_silent = is_silent
+        self._is_live = terminal.is_terminal() and not is_silent
+        self._columns = terminal.columns_of_text()
 
     def begin(self, configured: Configuration) -> None:
         """Print what is examined."""
         where = dict(configured.summary).get("cluster", "this machine")
-        self._print(f"dssr doctor examines {configured.connector.name}: {where}.\n")
+        self._print(f"dssr doctor examines {configured.connector.name}: {where}.", "")
 
     def following(self, connector: object, with_jobs: bool) -> Iterator[Finding]:
         """The connector's findings, each printed when it comes. On a terminal, the check that is
         being made is shown below them."""
         if not isinstance(connector, Examines):
-            self._print("Its jobs run nowhere, so there is nothing to examine.\n")
+            self._print("Its jobs run nowhere, so there is nothing to examine.")
             return
-        with contextlib.closing(connector.examine(with_jobs)) as findings:  # type: ignore[type-var]
+        findings = connector.examine(with_jobs)
+        try:
             for name in connector.checks:
                 if self._is_live:
-                    print(report.running(name, self._columns), end="", flush=True)
+                    click.echo(report.running(name, self._columns), nl=False)
                 finding = next(findings)
                 if self._is_live:
-                    print(_CLEAR, end="")
-                self._print(*report.lines(finding, self._columns, self._is_coloured))
+                    click.echo(_CLEAR, nl=False, color=True)
+                self._print(*report.lines(finding, self._columns, coloured=True))
                 yield finding
+        finally:
+            _close(findings)
 
-    def end(self, findings: Sequence[Finding], seconds: float) -> None:
+    def end(self, findings: list[Finding], seconds: float) -> None:
         """Print the sum of it."""
-        if self._as_json:
-            print(json.dumps(report.document(findings), indent=2, ensure_ascii=False))
-            return
         self._print("", report.summary(findings, seconds))
         if not report.all_right(findings):
             self._print("Cure the first failure first: those below it may follow from it.")
 
     def _print(self, *lines: str) -> None:
-        if not self._as_json:
-            print(*lines, sep="\n", flush=True)
+        if not self._is_silent:
+            click.echo("\n".join(lines))
+
+
+def _close(findings: Iterator[Finding]) -> None:
+    """End the examination, which removes what it made."""
+    close = getattr(findings, "close", None)
+    if close is not None:
+        close()
 
 
 @contextlib.contextmanager
@@ -121,18 +139,21 @@ def _quiet() -> Iterator[None]:
 
 
 def _save(
+    invocation: Invocation,
     configured: Configuration,
     environ: Mapping[str, str],
-    findings: Sequence[Finding],
     file: str,
-    cluster: str,
+    findings: list[Finding],
 ) -> None:
-    """Write the profile, and say how it is read. Raises ``DssrError``."""
-    address = getattr(configured.settings, "cluster_address", "").split(",")[0]
-    host = cluster or host_and_port(address)[0] or "localhost"
-    path = Path(file) if file else site_profile.place(environ, host)
+    """Write the profile."""
+    address = environ.get("JARVICE_SLURM_CLUSTER_ADDR", "").split(",")[0]
+    host = host_and_port(address)[0] or "localhost"
+    path = Path(file) if file else site_profile.place(invocation.environ, host)
     kinds = (type(configured.settings), type(configured.executor_settings))
     now = time.strftime("on %Y-%m-%d at %H:%M UTC", time.gmtime())
-    profile.save(path, profile.profile(site_profile.applied(environ), kinds, findings, now))
-    print(f"The profile of the site is in {path}: a bridge reads it by", file=sys.stderr)
-    print(f"  export {site_profile.VARIABLE}='{path}'", file=sys.stderr)
+    try:
+        profile.save(path, profile.profile(environ, kinds, findings, now))
+    except DssrError as error:
+        raise Failure(error.message) from error
+    click.echo(f"The profile of the site is in {path}: a bridge reads it by", err=True)
+    click.echo(f"  export {site_profile.VARIABLE}='{path}'", err=True)
