@@ -107,7 +107,7 @@ class SlurmConnector(ServesJobFiles):
         call = self._accounts.for_owner(spec.owner, spec.ref)
         service = self._remote.call()
         is_own = call.user in ("", self._settings.ssh_user)
-        number = str(self._records.journal.last) if is_own else "-"
+        number = str(self._records.taken) if is_own else "-"
         try:
             sent = send(prepared, call, number)
         except (Refused, Unavailable):
@@ -121,6 +121,7 @@ class SlurmConnector(ServesJobFiles):
         else:
             self._snapshot.submitted(ref, call.user)
             self._records.submitted.append((sent.entry, sent.serial))
+            self._records.taken = max(self._records.taken, sent.serial)
         if not is_own:
             self._records.enter(service, sent.entry, sent.about)
         return sent.submitted

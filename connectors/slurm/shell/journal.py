@@ -102,20 +102,7 @@ class Journal:
         return frozenset(line.partition(" ")[2] for line in reply.lines.get("serial", ()))
 
     def _read_all(self, call: Call) -> None:
-        reply = call.run_program("journal", NO_JOB, "whole")
-        texts, _, places = reply.rest.partition(b"directories\n")
-        places, complete, _ = places.partition(b"complete\n")
-        if not complete:
-            raise Unavailable(
-                "The records of jobs, in JARVICE_STATE_DIR on the cluster, could not be read "
-                "completely: check its file server.",
-                retry_after=10,
-            )
-        directories = set(_lines(places))
-        entries = []
-        for line in _lines(texts):
-            number, _, text = line.partition(" ")
-            entries.append((int(number), text))
+        entries, directories = _read_shelves(call)
         self.jobs, self.open, self.changed, self.ends = {}, {}, {}, []
         self._ends, self._reader = {}, Reader()
         self.generation += 1
@@ -164,6 +151,29 @@ class Journal:
         elif id:
             entered = Entered(id, submission, number)
             self.jobs[id] = self.open[id] = self.changed[id] = entered
+
+
+def _read_shelves(call: Call) -> tuple[list[tuple[int, str]], set[str]]:
+    """All entries with their numbers, and the directories of all jobs."""
+    entries: list[tuple[int, str]] = []
+    shelf = "0"
+    while shelf:
+        rest = call.run_program("journal", NO_JOB, "whole", shelf).rest
+        texts, _, places = rest.partition(b"directories\n")
+        directories, complete, _ = places.partition(b"complete\n")
+        shelf = ""
+        for first, _, text in (line.partition(" ") for line in _lines(texts)):
+            if first == "next":
+                shelf = text
+            else:
+                entries.append((int(first), text))
+        if not (shelf or complete):
+            raise Unavailable(
+                "The records of jobs, in JARVICE_STATE_DIR on the cluster, could not be read "
+                "completely: check its file server.",
+                retry_after=10,
+            )
+    return entries, set(_lines(directories))
 
 
 def _lines(data: bytes) -> list[str]:

@@ -31,6 +31,7 @@ _AGAIN = 60.0  # seconds between two searches for what the journal lacks of a jo
 _SOON = 1.0  # seconds between two searches for jobs that other bridges have just submitted
 _SHARE = 0.2  # of a call's time for what one owner's directory has
 _ID = re.compile(r"\d{8}-[0-9a-f]{12}", re.ASCII)
+_MOST_SUBMITTED = 1000
 _LEAST_RETENTION = 86_400.0  # seconds
 
 
@@ -58,7 +59,9 @@ class JobRecords:
         self._searched = float("-inf")
         # Submissions of this bridge, with their numbers in the journal, that are not read from it
         # yet. A submission does not wait for the lock, which is held while the cluster is asked.
-        self.submitted: deque[tuple[Submission, int]] = deque()
+        # The oldest ones are dropped where no caller asks for records: the journal has them.
+        self.submitted: deque[tuple[Submission, int]] = deque(maxlen=_MOST_SUBMITTED)
+        self.taken = 0  # the highest number of the journal that is known to be taken
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
@@ -205,6 +208,7 @@ class JobRecords:
     def _show(self, snapshot: Snapshot) -> Records:
         self._outdated = False
         self._take_submitted()
+        self.taken = max(self.taken, self.journal.last)
         before, shown = self._by_id, self._shown
         jobs = self._records_now(snapshot)
         same = shown is not None and len(jobs) == len(before)

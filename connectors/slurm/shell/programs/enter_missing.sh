@@ -5,8 +5,8 @@ own=$3 serial=$4
 shift 4
 for name; do
     dir=$state$name output=
-    id=$(readlink "$dir/elected") && [ "$id" != refused ] && [ -f "$dir/about" ] || continue
+    id=$(readlink "$dir/elected") && [ "$id" != refused ] && about=$(cat "$dir/about") || continue
     read -r output <"$dir/output" || read -r output <"$dir/output.removed"
-    append_submission "$serial" && true >"$dir/entered"
+    append_submission "$serial" "$about" && true >"$dir/entered"
 done 2>/dev/null
 echo "entered"

@@ -62,12 +62,19 @@ append() {
 }
 
 # Appends the submission of the job $id with the directory $dir and the output $output to the
-# journal: an entry for each line of the job's file "about". $1: a number that is taken.
+# journal: an entry for each line of $2, the text of the job's file "about". $1: a number that is
+# taken.
 append_submission() {
-    serial=$1 piece=0 directory=${dir#"$state"}
-    while IFS= read -r about; do
-        piece=$((piece + 1))
-        append "p $directory $piece $about" "$serial" || return
-    done <"$dir/about" || return
-    append "s $directory $id  $about	$output" "$serial" # the last line has no end
+    serial=$1 lines=$2 piece=0 directory=${dir#"$state"}
+    while :; do
+        case $lines in
+            *"$newline"*)
+                piece=$((piece + 1))
+                append "p $directory $piece ${lines%%"$newline"*}" "$serial" || return
+                lines=${lines#*"$newline"}
+                ;;
+            *) break ;;
+        esac
+    done
+    append "s $directory $id  $lines	$output" "$serial"
 }

@@ -12,7 +12,7 @@ token=$3 name=$4 number=$5 own=jobs/$6 scratch=${7:-$HOME/}
 script=$8 step=$9 batch=${10} secrets=${11} about=${12} idempotency=${13}
 kept=${14} work=${15} journal_hint=${16} request_id=${17} submitted=${18}
 shift 18
-new_work=
+new_work= output=
 [ -n "$work" ] || [ -z "$kept" ] || work=${scratch}.jarvice/work/$kept new_work=$work
 
 # Seconds. sbatch repeats its request for two minutes while the controller does not answer.
@@ -181,16 +181,18 @@ known() {
 }
 
 # Prints the job's directory and where its output is, or was until it was removed, and enters the
-# job in the journal if that was not done.
+# job in the journal if that was not done. A process that has attempted nothing reads what is known.
 report_job() {
+    [ -n "$output" ] || {
+        for file in output output.removed; do
+            read -r output <"$dir/$file" && break
+        done
+        about=$(cat "$dir/about")
+    }
     echo "directory ${dir#"$state"}"
-    output=
-    for file in output output.removed; do
-        read -r output <"$dir/$file" && break
-    done
     [ -z "$output" ] || echo "output $output"
-    [ "$journal_hint" = - ] || [ -e "$dir/entered" ] || {
-        append_submission "$journal_hint" && true >"$dir/entered" && echo "serial $serial"
+    [ "$journal_hint" = - ] || [ -z "$about" ] || [ -e "$dir/entered" ] || {
+        append_submission "$journal_hint" "$about" && true >"$dir/entered" && echo "serial $serial"
     }
     return 0
 } 2>/dev/null

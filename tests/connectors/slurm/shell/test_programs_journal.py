@@ -84,7 +84,7 @@ def test_the_journal_after_a_number(login: LoginNode) -> None:
 def test_a_journal_of_which_nothing_is_there(login: LoginNode) -> None:
     """Before the first job the journal is empty, and reading it makes nothing."""
     assert login.run("journal", "0") == "after 0\n\n"
-    assert login.run("journal", "whole") == "after whole\n\ndirectories\ncomplete\n"
+    assert login.run("journal", "whole", "0") == "after whole\n\ndirectories\ncomplete\n"
     assert not shelves(login).exists()
 
 
@@ -92,11 +92,26 @@ def test_the_whole_journal(login: LoginNode) -> None:
     """All entries come with their numbers, and with the directories of all jobs."""
     assert login.run("submit", *words(), sbatch="echo 77") == "elected 77\n"
     fill(login, 1000)
-    head, _, places = login.run("journal", "whole").partition("directories\n")
+    head, _, places = login.run("journal", "whole", "0").partition("directories\n")
     place = str(login.job.relative_to(login.home / ".jarvice/state"))
     entries = head.split("\n")[2:-1]
     assert sorted(entries) == [f"1 s {place} 77  {ABOUT}\t{login.output}", "1000 1000"]
     assert places == f"{place}\ncomplete\n"
+
+
+def test_a_long_journal_is_read_in_parts(login: LoginNode) -> None:
+    """An answer has twenty shelves at most, in the order of their numbers, and says with which one
+    to go on; the last one has the directories of the jobs."""
+    fill(login, *range(1, 45_000, 1000))
+    first = login.run("journal", "whole", "0").split("\n")[2:-1]
+    assert sorted(first[:-1], key=len) == sorted(
+        (f"{n} {n}" for n in range(1, 20_000, 1000)), key=len
+    )
+    assert first[-1] == "next 20"
+    assert login.run("journal", "whole", "20").endswith("\nnext 40\n")
+    last = login.run("journal", "whole", "40").split("\n")[2:-1]
+    assert sorted(last[:5]) == [f"{n} {n}" for n in range(40_001, 45_000, 1000)]
+    assert last[5:] == ["directories", "complete"]
 
 
 def test_a_submission_is_entered_once(login: LoginNode) -> None:
@@ -193,13 +208,13 @@ def test_a_journal_that_cannot_be_written(login: LoginNode) -> None:
 def test_a_list_that_could_not_be_read_is_not_complete(login: LoginNode, failing: str) -> None:
     """The whole journal ends with "complete" only where both its entries and the directories could
     be read; a directory that is missing is empty."""
-    assert login.run("journal", "whole") == "after whole\n\ndirectories\ncomplete\n"
+    assert login.run("journal", "whole", "0") == "after whole\n\ndirectories\ncomplete\n"
     login.run("submit", *words(), sbatch="echo 77")
-    assert login.run("journal", "whole").endswith("complete\n")
+    assert login.run("journal", "whole", "0").endswith("complete\n")
     tool = f'#!/bin/sh\n/usr/bin/find "$@"\ncase $1 in */{failing}) exit 1 ;; esac\n'
     (login.home / "bin/find").write_text(tool)
     (login.home / "bin/find").chmod(0o700)
-    assert "complete" not in login.run("journal", "whole")
+    assert "complete" not in login.run("journal", "whole", "0")
 
 
 def test_an_entry_that_cannot_be_read_renumbers_none(login: LoginNode) -> None:
@@ -214,7 +229,7 @@ def test_a_job_that_is_being_forgotten_is_in_no_list(login: LoginNode) -> None:
     """A directory that the purge has renamed is no job's that lacks its entry."""
     login.run("submit", *words(), sbatch="echo 77")
     login.job.rename(f"{login.job}.gone")
-    assert ".gone" not in login.run("journal", "whole")
+    assert ".gone" not in login.run("journal", "whole", "0")
 
 
 def test_an_entry_that_cannot_be_made_holds_up_no_other(login: LoginNode) -> None:

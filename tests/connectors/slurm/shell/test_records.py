@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.slurm.shell import records as records_module
 from dssr.errors import ConnectFailed, NotFound
 from dssr.job import JobState
 from dssr.testing.harness import LAUNCH
@@ -118,6 +119,19 @@ def test_a_submission_with_long_labels(node: ShellNode) -> None:
     (node.state / "journal/0/2").unlink()  # a piece is lost
     connector = node.connector()
     assert found(connector, ref).about.labels == labels
+
+
+def test_a_submission_begins_behind_the_numbers_of_those_before(
+    node: ShellNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bridge whose callers never ask for records knows which numbers its submissions have taken,
+    keeps few of them in memory, and has all jobs as soon as it is asked."""
+    monkeypatch.setattr(records_module, "_MOST_SUBMITTED", 2)
+    connector = node.connector()
+    refs = [submit(connector, number) for number in range(1, 5)]
+    assert connector._records.taken == 4
+    assert connector._records.journal.last == 0
+    assert {job.ref for job in connector.records().jobs} == set(refs)
 
 
 def test_two_bridges_that_submit_at_once(node: ShellNode) -> None:

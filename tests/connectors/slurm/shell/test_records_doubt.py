@@ -54,6 +54,21 @@ def test_a_failure_is_shared_for_a_moment(node: ShellNode) -> None:
     assert node.asked.count("journal") == 1
 
 
+def test_a_journal_of_many_shelves_is_read_whole(node: ShellNode) -> None:
+    """A bridge that starts has the jobs of all shelves, however many answers that takes."""
+    ref = submit(node.connector())
+    for number in range(1001, 45_000, 1000):
+        shelf = node.state / f"journal/{number // 1000}"
+        shelf.mkdir()
+        (shelf / str(number)).symlink_to("an entry of a newer version")
+    (node.state / "journal/0/1").rename(node.state / "journal/44/44002")
+    node.asked.clear()
+    connector = node.connector()
+    assert found(connector, ref).ref == ref
+    assert connector._records.journal.last == 44_002
+    assert node.asked.count("journal") == 3
+
+
 @pytest.mark.parametrize(("age", "is_listed"), [(6, True), (8, False)])
 def test_an_old_job_of_an_owner_is_forgotten(node: ShellNode, age: int, is_listed: bool) -> None:
     """The directory of another user's job cannot be seen: the job leaves the list a retention time
