@@ -6,11 +6,11 @@ from collections.abc import Callable
 from tests.bench.bench import Bench
 from tests.bench.figures.command import openssh
 from tests.bench.figures.files import files
-from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
+from tests.bench.figures.jobs import post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
-from tests.bench.figures.records import records
+from tests.bench.figures.records import list_jobs, records
 from tests.bench.figures.start_up import start_up
 from tests.bench.figures.submit import distance, rate, submit
 from tests.bench.table import Figure

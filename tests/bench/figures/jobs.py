@@ -54,19 +54,3 @@ def show_job(bench: Bench) -> list[Figure]:
                 )
     bench.clear()
     return figures
-
-
-def list_jobs(bench: Bench) -> list[Figure]:
-    """One client lists the first hundred of many jobs. The jobs are held, in the bridge's memory,
-    since the scheduler has no part in a list that is young."""
-    many = 1_000 if bench.short else 10_000
-    path = always(load.get("/api/v1/jobs?limit=100"))
-    with bench.bridge({"JARVICE_BAREMETAL_CONNECTOR": "dummy"}) as bridge:
-        load.good(load.run(bridge.url, job_submissions(), 16, count=many))
-        tally = load.good(load.run(bridge.url, path, 1, count=500))
-    page = json.loads(tally.last)
-    assert (len(page["items"]), page["next"] is None) == (100, False)
-    note = f"{len(tally.last)} bytes; the slowest took {max(tally.times) * 1000:.0f} ms"
-    return [
-        Figure(f"GET /jobs?limit=100 of {many} jobs", "ms", tally.median, 5.0, "", 1.0, note=note)
-    ]

@@ -1,7 +1,8 @@
 """What the records of many jobs cost the login node and the bridge."""
 
+import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,9 @@ from connectors.slurm.words.journal import EndFacts, Ending, Submission
 from dssr.job import JobSpec, JobState, Resources
 from dssr.seams import Completed, Purpose, Transport
 from dssr.settings.reading import parse
+from tests.bench import load
 from tests.bench.bench import Bench
+from tests.bench.calls import always
 from tests.bench.measure import timed
 from tests.bench.table import Figure
 
@@ -62,29 +65,60 @@ def records(bench: Bench) -> list[Figure]:
     """The first list of many jobs that have ended, a list that is young, and one that is read anew
     while nothing has changed; each beside a query of the snapshot alone."""
     jobs = 500 if bench.short else 10_000
-    home = f"/home/{bench.cluster.user}/bench-records"
+    with _planted(bench, jobs) as home:
+        own = {"JARVICE_STATE_DIR": home, "JARVICE_SNAPSHOT_AGE": "0"}
+        every = parse(bench.cluster.settings() | own, SlurmSettings)
+        return list(_costs(every, jobs))
+
+
+def list_jobs(bench: Bench) -> list[Figure]:
+    """One client lists the first hundred of many jobs that have ended, while the list is young."""
+    jobs = 500 if bench.short else 10_000
+    path = always(load.get("/api/v1/jobs?limit=100"))
+    with (
+        _planted(bench, jobs) as home,
+        bench.bridge({"JARVICE_STATE_DIR": home, "JARVICE_SNAPSHOT_AGE": "3600"}) as bridge,
+    ):
+        first = load.good(load.run(bridge.url, path, 1, count=1))
+        before = bridge.commands
+        tally = load.good(load.run(bridge.url, path, 1, count=500))
+        commands = bridge.commands - before
+    page = json.loads(tally.last)
+    assert (len(page["items"]), page["next"] is None) == (100, False)
+    note = (
+        f"{commands} commands for 500 lists of {len(tally.last)} bytes; the slowest took "
+        f"{max(tally.times) * 1000:.0f} ms, and the first one, which reads all, "
+        f"{first.median:.0f} ms"
+    )
+    name = f"GET /jobs?limit=100 of {jobs} jobs"
+    return [Figure(name, "ms", tally.median, 5.0, "", 1.0, note=note)]
+
+
+@contextmanager
+def _planted(bench: Bench, jobs: int) -> Iterator[str]:
+    """A state directory on the cluster with the records of so many jobs; its path there."""
+    home, user = f"/home/{bench.cluster.user}/bench-records", bench.cluster.user
     state = bench.cluster.path(home)
     for number in range(jobs):
         _keep(state, number)
-    user = bench.cluster.user
     bench.cluster.run("login", ["chown", "-R", "-h", user, home]).check_returncode()
-    own = {"JARVICE_STATE_DIR": home, "JARVICE_SNAPSHOT_AGE": "0"}
-    every = parse(bench.cluster.settings() | own, SlurmSettings)
+    yield home
+    shutil.rmtree(state)
+
+
+def _costs(every: SlurmSettings, jobs: int) -> Iterator[Figure]:
     young = replace(every, snapshot_age=3600.0)
-    figures = []
     with _connected(every) as (connector, counted):
         base = _quickest(connector.snapshot, counted)
         first = _cost(connector.records, counted)
         assert len(connector.records().jobs) == jobs
         again = _quickest(connector.records, counted)
-        figures.append(_figure(f"first list of {jobs} records", first, base, 200))
-        figures.append(_figure("... read anew, nothing new", again, base, 5))
+        yield _figure(f"first list of {jobs} records", first, base, 200)
+        yield _figure("... read anew, nothing new", again, base, 5)
     with _connected(young) as (connector, counted):
         connector.records()
         fresh = _quickest(connector.records, counted)
-        figures.append(_figure("... while it is young", fresh, base, 1))
-    shutil.rmtree(state)
-    return figures
+        yield _figure("... while it is young", fresh, base, 1)
 
 
 def _keep(state: Path, number: int) -> None:
