@@ -32,14 +32,7 @@ from connectors.slurm.words.commands import UNKNOWN_JOB
 from connectors.slurm.words.reasons import reason_of
 from connectors.slurm.words.refusals import refusal
 from dssr.deadline import answer_due
-from dssr.errors import (
-    CommandTimeout,
-    Conflict,
-    NotFound,
-    Refused,
-    SettingsError,
-    Unavailable,
-)
+from dssr.errors import CommandTimeout, Conflict, NotFound, Refused, SettingsError, Unavailable
 from dssr.job import (
     OUTPUT_BYTES,
     JobRef,
@@ -52,6 +45,7 @@ from dssr.job import (
 )
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
+    AsksAtTerminal,
     ClusterView,
     DirectoryEntry,
     Figure,
@@ -100,6 +94,11 @@ class SlurmConnector(ServesJobFiles):
         settings = self._settings
         connections = UserConnections(users, self._transport, settings.user_connections)
         self._accounts = OwnerAccounts(self._remote, settings, users, connections, self._snapshot)
+
+    def ask_at_terminal(self) -> None:
+        """See ``dssr.seams.AsksAtTerminal``: only OpenSSH's program can ask."""
+        if isinstance(self._transport, AsksAtTerminal):
+            self._transport.ask_at_terminal()
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""
