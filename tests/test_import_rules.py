@@ -34,12 +34,11 @@ BREACHES = {
     "dssr/job.py": "def late():\n    import dssr.access.tokens",
 }
 # Who may read the environment. The client reads it where a program makes one, as a default that a
-# program can replace, and sockets are where the system says; others pass on to jobs what is set for
-# this machine's programs.
+# program can replace; ssh's sockets are where this user's are; others pass on to programs and jobs
+# what is set for this machine's.
 READERS = {"dssr.cli.main", "dssr.client.client", "connectors.transports.openssh.directory"}
 PASS_ON = {
-    *("connectors.local.environment", "connectors.transports.environment"),
-    "dssr.testing.executor",
+    *("connectors.local.environment", "connectors.transports.environment", "dssr.testing.executor"),
 }
 DIRECT_IO = {"open", "print", "input", "time.sleep", "breakpoint"}
 

@@ -44,6 +44,7 @@ from dssr.job import (
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
 from dssr.seams import (
     CHECKS,
+    AsksAtTerminal,
     ClusterView,
     DirectoryEntry,
     Figure,
@@ -94,6 +95,11 @@ class SlurmConnector(ServesJobFiles):
         settings = self._settings
         connections = UserConnections(users, self._transport, settings.user_connections)
         self._accounts = OwnerAccounts(self._remote, settings, users, connections, self._snapshot)
+
+    def ask_at_terminal(self) -> None:
+        """See ``dssr.seams.AsksAtTerminal``: only OpenSSH's program can ask."""
+        if isinstance(self._transport, AsksAtTerminal):
+            self._transport.ask_at_terminal()
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
         """See ``dssr.seams.Connector``: one intent, one election, which all parties obey."""

@@ -6,6 +6,7 @@ and nothing is kept: what must be known of jobs is where they run.
 
 import io
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import Context, copy_context
@@ -26,6 +27,7 @@ from dssr.deadline import answering
 from dssr.errors import PluginError, SettingsError
 from dssr.http.app import create_app
 from dssr.http.live import OWN_THREAD
+from dssr.seams import AsksAtTerminal
 
 BASE = "http://127.0.0.1"
 _LOGGERS = ("dssr", "connectors", "executors", "paramiko")
@@ -49,6 +51,9 @@ class InProcess(BaseAdapter):
         except PluginError as error:
             raise BadTarget(error.message) from error
         self._timeout = configured.settings.answer_timeout
+        # A notebook's stderr is none, though its server may have been started on a terminal.
+        if isinstance(self._bridge.connector, AsksAtTerminal) and sys.stderr.isatty():
+            self._bridge.connector.ask_at_terminal()
 
     def send(
         self,

@@ -28,6 +28,7 @@ from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
 
@@ -36,6 +37,7 @@ __all__ = [
     "PART",
     "REPEATABLE",
     "ActsForUsers",
+    "AsksAtTerminal",
     "ChecksJobs",
     "ClusterLimits",
     "ClusterView",

@@ -14,16 +14,13 @@ from dssr.seams import Transport
 from dssr.settings.types import host_and_port
 
 
-def transport(settings: SlurmSettings, interactive: bool = False) -> Transport:
-    """The transport that the settings ask for; it does not connect yet. ``interactive``: OpenSSH's
-    program may ask for passwords and codes on the terminal. Raises ``SettingsError`` for a key
-    that cannot be used."""
+def transport(settings: SlurmSettings) -> Transport:
+    """The transport that the settings ask for; it does not connect yet. Raises ``SettingsError``
+    for a key that cannot be used."""
     if settings.on_login_node:  # the bridge runs on the login node itself
         return LocalTransport(prelude=programs.prelude())
     if settings.uses_openssh:
-        return OpensshTransport(
-            *targets(settings), prelude=programs.shell_prelude(), interactive=interactive
-        )
+        return OpensshTransport(*targets(settings), prelude=programs.shell_prelude())
     return SshTransport(*logins(settings), prelude=programs.shell_prelude())
 
 

@@ -34,7 +34,6 @@ class OpensshTransport:
         prelude: str = "",
         connect_timeout: float = 8.0,
         persist: float = 600.0,
-        interactive: bool = False,
         shared: bool = True,
         directory: str = "",
         budget: Budget | None = None,
@@ -42,9 +41,8 @@ class OpensshTransport:
     ) -> None:
         """``prelude``: shell text that each new remote shell runs first. ``connect_timeout``:
         seconds for a node to answer as SSH, and as long again for the login. ``persist``: seconds
-        for which an unused master stays. ``interactive``: the first command may ask for passwords
-        and codes on the terminal, without a deadline of its own. ``shared``: the masters stay when
-        this transport is closed. ``directory``: where the control sockets are. ``budget``,
+        for which an unused master stays. ``shared``: the masters stay when this transport is
+        closed. ``directory``: where the control sockets are. ``budget``,
         ``usage``: shared with other transports, if given."""
         self._targets, self._prelude, self._persist = targets, prelude, persist
         self._connect_timeout, self._shared = connect_timeout, shared
@@ -63,8 +61,12 @@ class OpensshTransport:
             for target in targets
         ]
         self._nodes = LoginNodes(self._ways)
-        self._may_ask, self._asking = interactive, threading.Lock()
+        self._may_ask, self._asking = False, threading.Lock()
         self._refused: TransportError | None = None
+
+    def ask_at_terminal(self) -> None:
+        """See ``dssr.seams.AsksAtTerminal``. The first command has no deadline of its own then."""
+        self._may_ask = True
 
     def run(
         self,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from connectors.dummy.connector import DummyConnector
 from dssr.client import BadTarget, Client, ClientError
 from dssr.client.in_process import BASE, InProcess
 from dssr.deadline import answer_due
@@ -158,3 +159,25 @@ def test_importing_the_client_costs_little() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == ""
+
+
+class AskingConnector(DummyConnector):
+    """A connector that notes whether it may ask."""
+
+    asks = False
+
+    def ask_at_terminal(self) -> None:
+        """See ``dssr.seams.AsksAtTerminal``."""
+        AskingConnector.asks = True
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_login_asks_where_a_person_sees_it(
+    is_terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connector may ask at a terminal that the program shows, and nowhere else."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    monkeypatch.setattr(AskingConnector, "asks", False)
+    name = f"{__name__}:{AskingConnector.__name__}"
+    with Client(environ=here(tmp_path) | {"JARVICE_BAREMETAL_CONNECTOR": name}):
+        assert AskingConnector.asks is is_terminal

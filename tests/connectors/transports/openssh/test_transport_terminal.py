@@ -28,7 +28,8 @@ PROGRAM = """\
 import sys
 from connectors.transports.openssh import OpensshTransport, Target
 transport = OpensshTransport(
-    Target("hpc", config=sys.argv[1]), directory=sys.argv[2], interactive=True)
+    Target("hpc", config=sys.argv[1]), directory=sys.argv[2])
+transport.ask_at_terminal()
 for _ in range(2):
     try:
         done = transport.run(["sh", "-c", "echo answer: $USER"], timeout=5)
