@@ -11,6 +11,7 @@ _NARROW = 72  # columns; on fewer the detail has lines of its own
 _SHORTEST = 24  # columns for a detail, however narrow the terminal
 _COLOURS = {Status.OK: "32", Status.WARNING: "33", Status.FAILURE: "1;31", Status.SKIPPED: "2"}
 _BOLD = "1"
+_WITH_JOBS = ("accounting", "canary")  # the first checks that need what a job finds out
 
 
 def document(findings: Sequence[Finding]) -> Mapping[str, object]:
@@ -66,9 +67,11 @@ def is_prose(line: str) -> bool:
     return line.endswith((":", "."))
 
 
-def running(name: str, columns: int) -> str:
+def running(name: str, columns: int, with_jobs: bool) -> str:
     """The line of a check that is being made."""
-    return f"{'...'.ljust(_STATUS_WIDTH)}{name}"[:columns]
+    waits = "a job runs, or waits in the queue" if with_jobs and name in _WITH_JOBS else ""
+    line = f"{'...'.ljust(_STATUS_WIDTH)}{name.ljust(_NAME_WIDTH)}{waits}"
+    return line.rstrip()[:columns]
 
 
 def summary(findings: Sequence[Finding], seconds: float) -> str:

@@ -1,5 +1,7 @@
 """The state and the scratch directory, as login node and compute nodes see them."""
 
+from dataclasses import replace
+
 from connectors.shared.checks import export, failure, ok, warning, with_advice
 from connectors.slurm.examination.site import Site
 from connectors.slurm.words.examination.directories import Directories, Directory, directories
@@ -9,6 +11,7 @@ from dssr.seams import Finding, Purpose, Status
 STATE, SCRATCH = "JARVICE_STATE_DIR", "JARVICE_JOB_SCRATCH_DIR"
 _SETTINGS = {"state": STATE, "scratch": SCRATCH}
 _LITTLE_KB, _FEW_FILES = 100 * 1024, 1000
+_SAFE = "Keep the state where the site removes nothing:"
 _LATE = 5.0  # seconds until a new file is seen; a job's begin waits for it
 
 
@@ -31,20 +34,16 @@ def state_directory(site: Site, found: Directories, report: Report | None) -> Fi
     """Whether the bridge's records are safe in the state directory, and every node sees it."""
     if found.lost or found.dangling:
         gone = found.lost + found.dangling
-        finding = failure(
+        detail = (
             f"{found.state.path} is purged: the records of {gone} of "
-            f"{found.jobs + found.dangling} jobs are gone, and the bridge has not removed them.",
-            "Keep the state where the site removes nothing:",
+            f"{found.jobs + found.dangling} jobs are gone, and the bridge has not removed them."
         )
-        return with_advice(finding, STATE, _home(site))
+        return _better_at_home(site, failure(detail, _SAFE, STATE), found.state.path)
     finding = _directory(site, "state", found.state, report)
-    scratch = site.settings.scratch_dir
-    if finding.status is Status.OK and scratch and found.state.path.startswith(scratch):
-        risky = warning(
-            f"{found.state.path} is in the scratch directory, from which sites remove old files.",
-            "Keep the state where the site removes nothing:",
-        )
-        return with_advice(risky, STATE, _home(site))
+    state, scratch = site.settings.state_dir, site.settings.scratch_dir
+    if finding.status is Status.OK and scratch and state.startswith(scratch):
+        risky = f"{state} is in the scratch directory, from which sites remove old files."
+        return _better_at_home(site, warning(risky, _SAFE, STATE), state)
     return finding
 
 
@@ -81,8 +80,8 @@ def _unwritable(site: Site, which: str, found: Directory) -> Finding:
     detail = f"Nothing can be written in {found.path} as {site.user}: {found.why}."
     if "space" in found.why or "quota" in found.why.lower():
         return failure(detail, f"{_room(found.path)}\n{_other_place(setting)}", setting)
-    finding = failure(detail, "Use a directory that can be written to:")
-    return with_advice(finding, setting, _home(site) if which == "state" else _scratch(site))
+    finding = failure(detail, "Use a directory that can be written to:", setting)
+    return _better_at_home(site, finding, found.path)
 
 
 def _fault_on_nodes(which: str, found: Directory, report: Report) -> Finding | None:
@@ -135,17 +134,15 @@ def _praise(which: str, found: Directory, report: Report | None) -> str:
     return f"{found.path} can be written to ({found.kind}{free}){seen}."
 
 
-def _home(site: Site) -> str:
-    return f"{_home_directory(site)}/.jarvice/state/"
-
-
-def _scratch(site: Site) -> str:
-    return f"{_home_directory(site)}/"
-
-
-def _home_directory(site: Site) -> str:
-    done = site.run("/bin/sh", "-c", 'printf %s "$HOME"', "sh")
-    return done.stdout.decode("utf-8", "replace").rstrip("/")
+def _better_at_home(site: Site, finding: Finding, path: str) -> Finding:
+    """The same, with the place in the home directory as advice, if that is another one and can be
+    written to."""
+    writable = '[ -d "$HOME" ] && [ -w "$HOME" ] && printf %s "$HOME"'
+    home = site.run("/bin/sh", "-c", writable, "sh").stdout.decode("utf-8", "replace").rstrip("/")
+    place = f"{home}/.jarvice/state/" if finding.setting == STATE else f"{home}/"
+    if home and place != path:
+        return with_advice(finding, finding.setting, place)
+    return replace(finding, cure=_other_place(finding.setting))
 
 
 def _other_place(setting: str) -> str:

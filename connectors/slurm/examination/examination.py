@@ -141,10 +141,9 @@ class Examination:
         return look(report)
 
     def _canary(self) -> Finding:
-        report = self._probe.report
-        if report is None:
+        count = self._probe.nodes
+        if not count:
             return skipped(self._probe.why)
-        count = max(1, len(report.nodes))
         own = f"{self._places.state.own}canary/", f"{self._places.scratch.own}canary/"
         connector = self._make(replace(self._settings, state_dir=own[0], scratch_dir=own[1]))
         options = tuple(options_of(self._settings.check_options).items())

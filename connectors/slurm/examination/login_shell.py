@@ -20,6 +20,7 @@ _GUARDS = {
     "bash": ("~/.bashrc", "case $- in *i*) ;; *) return ;; esac"),
     "tcsh": ("~/.cshrc", "if (! $?prompt) exit"),
     "csh": ("~/.cshrc", "if (! $?prompt) exit"),
+    "fish": ("~/.config/fish/config.fish", "status is-interactive; or exit"),
     "zsh": ("~/.zshenv", "[[ -o interactive ]] || return 0"),
 }
 
@@ -84,5 +85,7 @@ def _lost(site: Site) -> str:
 
 
 def _quiet(shell: str, user: str) -> str:
-    file, guard = _GUARDS.get(shell, ("the rc file of that shell", "exit unless it is interactive"))
+    if shell not in _GUARDS:
+        return f"Have {shell} of {user} print nothing, and do little, where it is not interactive."
+    file, guard = _GUARDS[shell]
     return f"Put this line at the top of {file} of {user} on the login node:\n{guard}"

@@ -29,12 +29,15 @@ _ENDED = ("Invalid job id", "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE
 class Probe:
     """What came of the probe job. ``report``: ``None`` where it has not run, for the reason
     ``why``; without nodes where it has left nothing. ``has_gpus``: whether it asked for GPUs.
-    ``lag``: seconds until accounting had its end."""
+    ``lag``: seconds until accounting had its end. ``nodes``: for how many nodes it asked, where
+    nothing is known that keeps another job from running there.
+    """
 
     why: str = ""
     report: Report | None = None
     has_gpus: bool = False
     lag: float | None = None
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,20 @@ def run(site: Site, found: Scheduler, places: Directories, word: str, jobs: list
     planned = plan(site.settings, found)
     job, said = _submit(site, planned, places, word)
     if not job:
-        return Probe(f"Slurm did not take the probe job: {said}")
+        return Probe(f"Slurm did not take the probe job: {said}", nodes=planned.nodes)
     jobs.append(job)
     state, reached = _follow(site, job, places)
     if not any(word in state for word in _ENDED):
-        return Probe(f"The probe job {_fate(state)}.")
+        nodes = 0 if state.startswith("PENDING") else planned.nodes
+        return Probe(f"The probe job {_fate(state)}.", nodes=nodes)
     lag = _lag(site, job) if found.keeps_accounting else None
     text = _output(site, places)
     shown = report(text, reached)
     if text.strip() and not shown.nodes:
         last = text.strip().splitlines()[-1][:200]
-        return Probe(f"The probe job ended with an error: {last}", lag=lag)
-    return Probe(report=shown, has_gpus=planned.has_gpus, lag=lag)
+        why = f"The probe job ended with an error: {last}"
+        return Probe(why, lag=lag, nodes=planned.nodes)
+    return Probe(report=shown, has_gpus=planned.has_gpus, lag=lag, nodes=planned.nodes)
 
 
 def registries(settings: SlurmSettings) -> Sequence[str]:

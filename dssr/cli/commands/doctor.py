@@ -101,7 +101,7 @@ class _Screen:
         try:
             for name in connector.checks:
                 if self._is_live:
-                    click.echo(report.running(name, self._columns), nl=False)
+                    click.echo(report.running(name, self._columns, with_jobs), nl=False)
                 finding = next(findings)
                 if self._is_live:
                     click.echo(_CLEAR, nl=False, color=True)

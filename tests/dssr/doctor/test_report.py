@@ -70,5 +70,7 @@ def test_the_summary() -> None:
 
 def test_a_check_that_is_being_made() -> None:
     """The line of a check that is being made is no longer than the terminal."""
-    assert report.running("state-directory", 80) == "...      state-directory"
-    assert report.running("state-directory", 12) == "...      sta"
+    assert report.running("state-directory", 80, True) == "...      state-directory"
+    assert report.running("state-directory", 12, True) == "...      sta"
+    assert "a job runs" in report.running("canary", 80, True)
+    assert report.running("canary", 80, False) == "...      canary"

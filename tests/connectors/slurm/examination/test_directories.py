@@ -1,5 +1,6 @@
 """Verdicts about directories that the tests' own file systems do not show."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -64,3 +65,12 @@ def test_a_probe_that_left_nothing() -> None:
     directory."""
     found = state_directory(SITE, Directories(GOOD, GOOD), Report({}))
     assert (found.status, "left no output" in found.detail) == (Status.FAILURE, True)
+
+
+def test_what_is_advised_is_another_place() -> None:
+    """A directory at home that cannot be written to is not advised in place of itself."""
+    home = os.environ["HOME"].rstrip("/")
+    elsewhere = examined(None, why="Permission denied")
+    at_home = examined(None, why="Permission denied", path=f"{home}/")
+    assert elsewhere.advised == (("JARVICE_JOB_SCRATCH_DIR", f"{home}/"),)
+    assert (at_home.advised, "/path/on/a/shared" in at_home.cure) == ((), True)

@@ -68,6 +68,18 @@ def test_a_full_cluster(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> No
     assert patient.files() == before
 
 
+def test_a_probe_that_fails(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the probe job ends with an error, what needs it is skipped with the error, and the
+    canary shows whether jobs run all the same."""
+    monkeypatch.setattr(probe, "script_text", lambda name: "echo cannot load libfoo; exit 3")
+
+    found = patient.examine(with_jobs=True)
+
+    assert with_status(found, SKIPPED) == set(CHECKS[-7:-1])
+    assert "The probe job ended with an error: " in found["container"].detail
+    assert found["canary"].status is OK
+
+
 def test_an_examination_that_is_broken_off(patient: Patient) -> None:
     """When the caller closes the examination after its job has run, nothing is left."""
     before = patient.files()
