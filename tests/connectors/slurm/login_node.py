@@ -100,6 +100,8 @@ def words(token: str = TOKEN) -> tuple[str, ...]:
         "",
         "",
         "0",
+        "",  # no request's id
+        "",  # the script as it was submitted is the one above
         "-N",
         "1",
     )

@@ -24,7 +24,7 @@ def shell(
     body = "\n".join(lines)
     program = f'begin "$1" ""\n{submit}\n{body}'
     names = ["", "token", "name", "1", "place"]
-    argv = ["/bin/sh", "-c", program, "dssr", f"{home}/state/", *names, f"{home}/", *[""] * 10]
+    argv = ["/bin/sh", "-c", program, "dssr", f"{home}/state/", *names, f"{home}/", *[""] * 11]
     text = f"{prelude}\n{command(argv, None, 'mark')}"
     environment = {"HOME": str(home), "PATH": path or os.environ["PATH"]}
     return subprocess.run(
