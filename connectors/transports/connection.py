@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import Answer
@@ -21,8 +21,16 @@ _PROBE = 2.0  # seconds in which a connection must show that it is alive, after 
 class Connection(ABC):
     """An open, logged-in connection and its remote shells. Safe to use from many threads."""
 
-    def __init__(self, name: str, usage: UsageCounter, most: int | None = None) -> None:
-        """``name``: of the login, for errors. ``most``: shells at once, eight without it."""
+    def __init__(
+        self,
+        name: str,
+        usage: UsageCounter,
+        is_active: Callable[[], bool],
+        most: int | None = None,
+    ) -> None:
+        """``name``: of the login, for errors. ``is_active``: whether the connection is open, as far
+        as this side knows. ``most``: shells at once, eight without it."""
+        self.is_active = is_active
         self._name, self._usage = name, usage
         self._shells = Pool(self.open_shell, most or _MAX_SHELLS)
         self._lock = threading.Lock()
@@ -90,10 +98,6 @@ class Connection(ABC):
         """Close the connection; commands that are running end with ``CommandTimeout``."""
         self.end()
         self._shells.close()
-
-    @abstractmethod
-    def is_active(self) -> bool:
-        """Whether the connection is open, as far as this side knows."""
 
     @abstractmethod
     def answers(self, timeout: float) -> bool:

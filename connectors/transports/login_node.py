@@ -29,7 +29,6 @@ _NEVER = float("-inf")  # the time of an event that has not happened
 class Way(Protocol):
     """How a login node is reached. ``str()`` is the login as errors name it."""
 
-    @property
     def mismatch(self) -> str:
         """What is wrong with the host key of a host on the way, or an empty string. While there
         is something, connections made before are not used either."""
@@ -80,7 +79,7 @@ class LoginNode:
     @property
     def mismatch(self) -> str:
         """See ``Way``."""
-        return self._way.mismatch
+        return self._way.mismatch()
 
     @property
     def recently_silent(self) -> bool:

@@ -23,14 +23,20 @@ _SILENCE = 2.0  # seconds until a read that another node could make checks that 
 
 
 class LoginNodes:
-    """Runs commands on the first of several login nodes that can be reached."""
+    """What transports have in common: runs commands on the first of several login nodes that can be
+    reached."""
 
     def __init__(self, ways: Sequence[Way]) -> None:
         self._nodes = [LoginNode(way) for way in ways]
         self.name = ", ".join(str(way) for way in ways)
 
     def run(
-        self, argv: Sequence[str], input: bytes | None, timeout: float, purpose: Purpose
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes | None = None,
+        timeout: float,
+        purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         framed = frame(argv, input)
@@ -47,7 +53,8 @@ class LoginNodes:
         )
 
     def probe_forward(self, host: str, port: int, timeout: float) -> str:
-        """See ``ProbesForwards``: the first login node that can be reached is asked."""
+        """See ``connectors.transports.forwards.ProbesForwards``: the first login node that can be
+        reached is asked."""
         failures: list[TransportError] = []
         for node in self._candidates(Purpose.SUBMIT):
             try:

@@ -30,7 +30,7 @@ class OpensshConnection(Connection):
         self, master: Master, name: str, prelude: bytes, usage: UsageCounter, slots: Slots
     ) -> None:
         """``prelude``: shell text that each new shell runs first."""
-        super().__init__(name, usage, MOST_OF_ONE)
+        super().__init__(name, usage, lambda: self._process.lives, MOST_OF_ONE)
         self.master, self.is_worn_out = master, False
         self._prelude, self._slots = prelude, slots
         self._process = Process(master.pid)
@@ -40,10 +40,6 @@ class OpensshConnection(Connection):
         """See ``Connection``."""
         self.is_worn_out = True
         super().retire()
-
-    def is_active(self) -> bool:
-        """See ``Connection``."""
-        return self._process.lives
 
     def answers(self, timeout: float) -> bool:
         """The master answers by itself, so it is asked for a session: ssh says when it has one."""

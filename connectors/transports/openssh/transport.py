@@ -21,7 +21,7 @@ _HANDSHAKES = 30
 _FINAL = LoginRefused, HostKeyRefused  # no person is asked twice
 
 
-class OpensshTransport:
+class OpensshTransport(LoginNodes):
     """Runs commands on the first of several login nodes that can be reached.
 
     ssh's own configuration says what the targets leave open. The masters are shared with other
@@ -60,7 +60,7 @@ class OpensshTransport:
             )
             for target in targets
         ]
-        self._nodes = LoginNodes(self._ways)
+        super().__init__(self._ways)
         self._may_ask, self._asking = False, threading.Lock()
         self._refused: TransportError | None = None
 
@@ -79,7 +79,7 @@ class OpensshTransport:
         """See ``dssr.seams.Transport``."""
         if self._may_ask:
             self._log_in_on_terminal()
-        return self._nodes.run(argv, input, timeout, purpose)
+        return super().run(argv, input=input, timeout=timeout, purpose=purpose)
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "OpensshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
@@ -96,20 +96,16 @@ class OpensshTransport:
             usage=self._usage,
         )
 
-    def probe_forward(self, host: str, port: int, timeout: float) -> str:
-        """See ``connectors.transports.forwards.ProbesForwards``."""
-        return self._nodes.probe_forward(host, port, timeout)
-
     def rest(self) -> None:
         """Close the connections until the next command, their masters too. Pauses after refused
         logins last on."""
-        self._nodes.rest()
+        super().rest()
         self._end_masters()
 
     def close(self) -> None:
         """See ``dssr.seams.Transport``. Shared masters stay for the next command."""
         self._may_ask = False
-        self._nodes.close()
+        super().close()
         if not self._shared:
             self._end_masters()
 
@@ -131,7 +127,7 @@ class OpensshTransport:
             Figure(
                 "dssr_ssh_host_key_changed",
                 about,
-                float(bool(way.mismatch)),
+                float(bool(way.mismatch())),
                 labels=(("host", str(way)),),
             )
             for way in self._ways

@@ -42,11 +42,15 @@ class OpensshWay:
         self._last: OpensshConnection | None = None
         self._has_tried = False
         self._handshakes = 0
-        self.mismatch = ""
+        self._mismatch = ""
         self.begin()
 
     def __str__(self) -> str:
         return str(self._masters.target)
+
+    def mismatch(self) -> str:
+        """See ``Way``."""
+        return self._mismatch
 
     @property
     def trusted(self) -> Hashable:
@@ -92,7 +96,7 @@ class OpensshWay:
         master = self._masters.get(self._starting, unwanted, on_terminal)
         slots = Slots(self._directory, master.name)
         connection = OpensshConnection(master, str(self), self._prelude, self._usage, slots)
-        self._last, self.mismatch = connection, ""
+        self._last, self._mismatch = connection, ""
         return connection
 
     @contextlib.contextmanager
@@ -142,9 +146,9 @@ class OpensshWay:
 
     def _note(self, error: TransportError, found: Resolved, took: float) -> None:
         if isinstance(error, HostKeyChanged):
-            if error.message != self.mismatch:
+            if error.message != self._mismatch:
                 log.error("HOST KEY CHANGED, ALL WORK STOPS: %s", error.message)
-            self.mismatch = error.message
+            self._mismatch = error.message
         elif isinstance(error, LoginRefused):
             self._budget.refused(found.address, found.user)
         elif isinstance(error, ClosedDuringLogin):

@@ -18,6 +18,7 @@ class ReadAheadSocket:
     def __init__(self, sock: Any) -> None:
         """``sock``: a socket, or what behaves as one."""
         self._socket, self._ahead, self._at = sock, b"", 0
+        self.send = sock.send  # which each packet needs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)

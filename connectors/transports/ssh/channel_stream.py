@@ -38,10 +38,10 @@ class ChannelStream:
         """See ``Stream``."""
         self._arrival.clear()
         ended = self.closed  # before the read, which then takes all that there will be
-        while self._channel.recv_ready():
-            answer.stdout.feed(self._channel.recv(_PIECE))
-        while self._channel.recv_stderr_ready():
-            answer.stderr.feed(self._channel.recv_stderr(_PIECE))
+        while piece := self._channel.recv(_PIECE):
+            answer.stdout.feed(piece)
+        while piece := self._channel.recv_stderr(_PIECE):
+            answer.stderr.feed(piece)
         return ended
 
     def send(self, data: bytes, timeout: float) -> int:

@@ -24,13 +24,9 @@ class ParamikoConnection(Connection):
 
     def __init__(self, session: Session, login: Login, prelude: bytes, usage: UsageCounter) -> None:
         """``prelude``: shell text that each new shell runs first."""
-        super().__init__(str(login), usage)
+        super().__init__(str(login), usage, session.client.is_active)
         self._session, self._client = session, session.client
         self._login, self._prelude = login, prelude
-
-    def is_active(self) -> bool:
-        """See ``Connection``."""
-        return bool(self._client.is_active())
 
     def probe_forward(self, host: str, port: int, timeout: float) -> str:
         """See ``Connection``."""

@@ -16,15 +16,15 @@ from connectors.transports.login_nodes import LoginNodes
 from connectors.transports.ssh.key_scan import scan_host_keys
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.way import ParamikoWay
-from dssr.seams import Completed, Figure, PresentingHost, Purpose
+from dssr.seams import Figure, PresentingHost
 
 log = logging.getLogger(__name__)
 # A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
 _HANDSHAKES = 30
 
 
-class SshTransport:
-    """Runs commands on the first of several login nodes that can be reached."""
+class SshTransport(LoginNodes):
+    """See ``dssr.seams.Transport``. The login nodes are tried in their order."""
 
     def __init__(
         self,
@@ -41,23 +41,12 @@ class SshTransport:
         self._usage = usage or UsageCounter()
         # One budget for all nodes: they may share a jump host.
         budget = budget or Budget(_HANDSHAKES, time.monotonic)
-        self._nodes = LoginNodes(
+        super().__init__(
             [
                 ParamikoWay(login, prelude.encode(), connect_timeout, budget, self._usage)
                 for login in logins
             ]
         )
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        input: bytes | None = None,
-        timeout: float,
-        purpose: Purpose = Purpose.SUBMIT,
-    ) -> Completed:
-        """See ``dssr.seams.Transport``."""
-        return self._nodes.run(argv, input, timeout, purpose)
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "SshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
@@ -71,18 +60,10 @@ class SshTransport:
             usage=self._usage,
         )
 
-    def probe_forward(self, host: str, port: int, timeout: float) -> str:
-        """See ``connectors.transports.forwards.ProbesForwards``."""
-        return self._nodes.probe_forward(host, port, timeout)
-
-    def rest(self) -> None:
-        """Close the connections until the next command. Pauses after refused logins last on."""
-        self._nodes.rest()
-
     def close(self) -> None:
         """See ``dssr.seams.Transport``."""
-        self._nodes.close()
-        log.debug("%s: %s", self._nodes.name, self.counters)
+        super().close()
+        log.debug("%s: %s", self.name, self.counters)
 
     @property
     def counters(self) -> Counters:

@@ -1,6 +1,7 @@
 """How a login node is reached by paramiko."""
 
 from collections.abc import Hashable
+from functools import partial
 
 from connectors.transports.budget import Budget
 from connectors.transports.counters import UsageCounter
@@ -22,16 +23,11 @@ class ParamikoWay:
     ) -> None:
         self._login, self._prelude = login, prelude
         self._connect_timeout, self._budget, self._usage = connect_timeout, budget, usage
-        self._hosts = login.hosts
+        self.mismatch = partial(login.verifier.mismatch, login.hosts)
         self.begin()
 
     def __str__(self) -> str:
         return str(self._login)
-
-    @property
-    def mismatch(self) -> str:
-        """See ``Way``."""
-        return self._login.verifier.mismatch(self._hosts)
 
     @property
     def trusted(self) -> Hashable:
