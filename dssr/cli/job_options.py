@@ -8,6 +8,7 @@ from typing import Any, cast
 import click
 
 from dssr.cli.invocation import Invocation
+from dssr.cli.partition_name import PartitionName
 from dssr.cli.units import Duration, Pair, Size, Whole
 from dssr.client.client import JobOptions
 
@@ -47,7 +48,7 @@ def options() -> list[click.Option]:
         _option("--memory", "--mem", "memory_mb", type=Size(), help="On each node: 500M, 4G."),
         _option("--gpus", type=Whole(0), metavar="N", help="GPUs on each node."),
         _option("--walltime", "--time", "-t", type=Duration(), help="90m, 2h, 1-00:00:00."),
-        _option("--partition", "-p", metavar="NAME", help="The partition."),
+        _option("--partition", "-p", type=PartitionName(), help="The partition."),
         _option("--account", "-A", metavar="NAME", help="The account."),
         _option("--qos", "-q", metavar="NAME", help="The QOS."),
         _option("--constraint", "-C", metavar="FEATURES", help="Features of the nodes."),

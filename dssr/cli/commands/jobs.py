@@ -9,6 +9,7 @@ import click
 from dssr.cli import history, job_list, terminal
 from dssr.cli.command import Command, Word
 from dssr.cli.invocation import Invocation
+from dssr.cli.partition_name import PartitionName
 from dssr.cli.units import Moment, Pair, Whole
 from dssr.cli.watching import watch_changes, watch_screen
 from dssr.client.documents import JobDocument, QueuedJob
@@ -30,7 +31,7 @@ _GROUPS = ("active", "ended")
 @click.option("--mine", is_flag=True, help="Jobs of your user name, or submitted from here.")
 @click.option("--name", metavar="NAME", help="Jobs with exactly this name.")
 @click.option("--user", metavar="USER", help="Jobs of this user of the cluster.")
-@click.option("--partition", "-p", metavar="NAME", help="Jobs in this partition.")
+@click.option("--partition", "-p", type=PartitionName(), help="Jobs in this partition.")
 @click.option(
     "--label", "labels", multiple=True, type=Pair("project=water"), help="Jobs with this label."
 )

@@ -98,6 +98,8 @@ def _warn_of_own_options(arguments: Sequence[str]) -> None:
 
 def _read(script: str) -> str:
     """The script's text, as it is."""
+    if script == "-" and sys.stdin.isatty():
+        click.echo("The script, up to Ctrl-D on a line of its own:", err=True)
     try:
         data = sys.stdin.buffer.read() if script == "-" else Path(script).read_bytes()
         return data.decode("utf-8")

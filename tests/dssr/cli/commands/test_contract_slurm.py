@@ -1,6 +1,8 @@
 """The commands on a real Slurm cluster, through a bridge and straight over SSH."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +79,22 @@ def test_the_cluster(dssr: Dssr) -> None:
     assert re.match(r"slurm [\d.]+  answers\n", dssr("cluster").out)
     assert "batch*" in dssr("cluster", "partitions").out
     assert {"node1", "node2"} <= set(dssr("cluster", "nodes").out.split())
+
+
+def test_partitions_complete(dssr: Dssr) -> None:
+    """The shell completes the names of partitions, with what is free."""
+    asked = {
+        "COMP_WORDS": "dssr submit -p ba",
+        "COMP_CWORD": "3",
+        "_DSSR_COMPLETE": "bash_complete",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "dssr"],
+        env={**dssr.environ, **asked},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("plain,batch\n", "")
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,15 @@ def test_a_bar_for_copies_on_a_terminal(user: dict[str, str]) -> None:
     assert terminal.shown.splitlines()[-1].strip().isalnum()
 
 
+def test_a_script_that_is_typed(user: dict[str, str], dssr: Dssr) -> None:
+    """On a terminal '-' says how to end the script."""
+    terminal = Terminal(user, "submit", "-")
+    terminal.until("up to Ctrl-D on a line of its own:\r\n")
+    terminal.press("exit 4\n\x04")
+    assert terminal.end() == 0
+    assert dssr("wait", "-").code == 4
+
+
 def test_options_behind_the_script(user: dict[str, str]) -> None:
     """On a terminal a note says that an option of dssr behind the script is the script's."""
     (Path(user["HOME"]) / "job.sh").write_text("true")
