@@ -1,9 +1,13 @@
 """The files of a job that patterns such as ``out/*.csv`` name."""
 
+import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+import click
+
+from dssr.cli import terminal
 from dssr.cli.failure import Failure
 from dssr.cli.printable import printable
 from dssr.client.documents import File
@@ -27,6 +31,11 @@ def find(files: Files, patterns: Sequence[str]) -> list[File]:
             )
         found |= named
     return list(found.values())
+
+
+def print_path(path: str) -> None:
+    """Print a path on a line: harmless on a terminal, else with the bytes that it has."""
+    click.echo(printable(path) if terminal.is_terminal() else os.fsencode(path))
 
 
 def below(files: Files, directory: str = "") -> Iterator[File]:

@@ -1,6 +1,5 @@
 """``dssr files``: the files of a job."""
 
-import os
 from datetime import datetime
 
 import click
@@ -9,8 +8,7 @@ from dssr.cli import terminal
 from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
-from dssr.cli.printable import printable
-from dssr.cli.remote_files import below
+from dssr.cli.remote_files import below, print_path
 from dssr.cli.table import Column, table
 from dssr.cli.wording import moment, size
 from dssr.client.documents import File
@@ -35,7 +33,7 @@ def command(invocation: Invocation, job: str, path: str, recursive: bool, names:
         invocation.print_document({"items": found, "next": None})
     elif names:
         for file in found:
-            _print_name(_name(file))
+            print_path(_name(file))
     elif found:
         now = datetime.now().astimezone()
         rows = [
@@ -53,8 +51,3 @@ def command(invocation: Invocation, job: str, path: str, recursive: bool, names:
 
 def _name(file: File) -> str:
     return file["path"] + ("/" if file["is_directory"] else "")
-
-
-def _print_name(name: str) -> None:
-    """On a terminal harmless, else with the bytes that it has on the cluster."""
-    click.echo(printable(name) if terminal.is_terminal() else os.fsencode(name))

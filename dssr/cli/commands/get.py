@@ -9,7 +9,7 @@ from dssr.cli import transfers
 from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
-from dssr.cli.printable import printable
+from dssr.cli.remote_files import print_path
 
 
 @click.command(cls=Command)
@@ -43,4 +43,5 @@ def command(
     if invocation.as_json:
         invocation.print_document({"items": [str(goal) for goal in goals]})
     else:
-        click.echo("\n".join(printable(str(goal)) for goal in goals))
+        for goal in goals:
+            print_path(str(goal))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import click
 
-from dssr.cli import following
+from dssr.cli import following, terminal
 from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
@@ -60,6 +60,10 @@ def _show(invocation: Invocation, job: Job, lines: int | None) -> None:
     elif lines:
         click.echo(job.output(lines), nl=False, color=True)
     else:
+        is_empty = True
         for piece in job.output_pieces():
+            is_empty = False
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
+        if is_empty and terminal.shows_progress():
+            click.echo(f"Job {job.id} is {job.state} and has printed nothing.", err=True)

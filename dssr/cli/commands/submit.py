@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from dssr.cli import following, history, transfers
+from dssr.cli import following, history, terminal, transfers
 from dssr.cli.checked import lines_of
-from dssr.cli.command import Command
+from dssr.cli.command import Command, global_options
 from dssr.cli.ending import exit_code_of, sentence
 from dssr.cli.exits import DONE, USAGE
 from dssr.cli.failure import Failure
@@ -56,6 +56,7 @@ def _submit(
     invocation: Invocation, /, script: str, arguments: Sequence[str], check: bool, **how: Any
 ) -> int:
     invocation.ends_as_the_job = any(how[name] for name in _WAITING)
+    _warn_of_own_options(arguments)
     text = _read(script)
     given = {option.name: how[option.name] for option in options() if option.name}
     wanted = asked(given, text, script, list(arguments))
@@ -67,7 +68,8 @@ def _submit(
     client = invocation.client(_PATIENCE)
     job = client.submit(text, key=how["key"], **wanted)
     history.add(invocation.environ, str(client.target), job.id)
-    if files:
+    # The same key again finds a job that has its files already.
+    if files and job.refresh().document["held"]:
         _copy(job, files, is_held=how["held"])
     return _go_on(invocation, job, follow=how["follow"], fetch=how["fetch"])
 
@@ -83,8 +85,21 @@ command = Command(
 _PATIENCE = 30.0  # seconds, for a submission whose response was lost
 
 
+def _warn_of_own_options(arguments: Sequence[str]) -> None:
+    """Behind the script are the script's own arguments, as with sbatch: easily forgotten."""
+    own = {name for option in (*_HOW, *global_options()) for name in option.opts}
+    if terminal.shows_progress() and (found := own.intersection(arguments)):
+        click.echo(
+            f"Note: {', '.join(sorted(found))} behind the script is an argument of the script. "
+            "Options of dssr come before it.",
+            err=True,
+        )
+
+
 def _read(script: str) -> str:
     """The script's text, as it is."""
+    if script == "-" and sys.stdin.isatty():
+        click.echo("The script, up to Ctrl-D on a line of its own:", err=True)
     try:
         data = sys.stdin.buffer.read() if script == "-" else Path(script).read_bytes()
         return data.decode("utf-8")
@@ -112,15 +127,22 @@ def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
         if not is_held:
             job.release()
     except (ClientError, OSError, KeyboardInterrupt):
+        _take_back(job)
+        raise
+
+
+def _take_back(job: Job) -> None:
+    try:
         job.cancel()
         click.echo(f"Job {job.id} is cancelled: its files are not complete.", err=True)
-        raise
+    except ClientError:
+        click.echo(f"Job {job.id} is held, with files that are not complete.", err=True)
 
 
 def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[str]) -> int:
     """Report the job; wait for its end where that is asked for."""
     if invocation.as_json and not follow:
-        invocation.print_document(job.refresh().document)
+        invocation.print_document(job.document)
     elif not invocation.as_json:
         # Where the output goes to stdout, the id goes beside it.
         click.echo(f"Job {job.id}" if follow else job.id, err=follow)
@@ -133,6 +155,16 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
             click.echo(sentence(job.document), err=True)
         else:
             following.wait(job)
-    if fetch:
-        transfers.fetch(job, fetch, Path())
-    return exit_code_of(job.document)
+    return _fetch(job, fetch) if fetch else exit_code_of(job.document)
+
+
+def _fetch(job: Job, patterns: Sequence[str]) -> int:
+    """Download the results. That a job has failed says more than that it has left no file."""
+    code = exit_code_of(job.document)
+    try:
+        transfers.fetch(job, patterns, Path())
+    except Failure as failure:
+        if not code:
+            raise
+        click.echo(failure.message, err=True)
+    return code

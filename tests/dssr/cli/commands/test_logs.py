@@ -36,10 +36,14 @@ def test_as_json(dssr: Dssr) -> None:
     assert lines[-1]["id"] == job
 
 
-def test_before_there_is_output(dssr: Dssr) -> None:
-    """A job that has printed nothing has an empty output, without an error."""
-    done = dssr("logs", dssr.submit("true", "--held"))
+def test_before_there_is_output(user: dict[str, str], dssr: Dssr) -> None:
+    """A job that has printed nothing has an empty output; a terminal says so."""
+    job = dssr.submit("true", "--held")
+    done = dssr("logs", job)
     assert (done.code, done.out, done.err) == (0, "", "")
+    terminal = Terminal(user, "logs", job)
+    assert terminal.end() == 0
+    assert terminal.shown == f"Job {job} is HELD and has printed nothing.\r\n"
 
 
 def test_two_places_to_begin(dssr: Dssr) -> None:

@@ -142,6 +142,18 @@ def test_files_before_and_after(dssr: Dssr, here: Path) -> None:
     assert not (here / "out/other.txt").exists()
 
 
+def test_files_are_copied_once(dssr: Dssr, here: Path) -> None:
+    """The same submission again, with its key, leaves the job alone and its files as they are."""
+    (here / "in").mkdir()
+    (here / "in/a.txt").write_text("a")
+    words = ("submit", "--copy", "in", "--key", here.parent.name, "-")
+    job = dssr(*words, stdin="sleep 2; cat a.txt").out.strip()
+    (here / "in/a.txt").write_text("b")
+    assert dssr(*words, stdin="sleep 2; cat a.txt").out.strip() == job
+    assert dssr("wait", job).code == 0
+    assert dssr("logs", job).out == "a"
+
+
 def test_files_that_cannot_be_copied(dssr: Dssr, here: Path) -> None:
     """A job whose files are not complete is cancelled before it starts."""
     (here / "in").mkdir()
@@ -157,6 +169,9 @@ def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
     """A pattern of --fetch that names no file is an error of the command's own."""
     done = dssr("submit", "--fetch", "none*", "-", stdin="true")
     assert done.code == 125
+    assert "the job has no file 'none*'" in done.err
+    done = dssr("submit", "--fetch", "none*", "-", stdin="exit 3")
+    assert done.code == 3
     assert "the job has no file 'none*'" in done.err
 
 
@@ -205,6 +220,24 @@ def test_a_bar_for_copies_on_a_terminal(user: dict[str, str]) -> None:
     assert terminal.end() == 0
     assert "100%" in terminal.shown
     assert terminal.shown.splitlines()[-1].strip().isalnum()
+
+
+def test_a_script_that_is_typed(user: dict[str, str], dssr: Dssr) -> None:
+    """On a terminal '-' says how to end the script."""
+    terminal = Terminal(user, "submit", "-")
+    terminal.until("up to Ctrl-D on a line of its own:\r\n")
+    terminal.press("exit 4\n\x04")
+    assert terminal.end() == 0
+    assert dssr("wait", "-").code == 4
+
+
+def test_options_behind_the_script(user: dict[str, str]) -> None:
+    """On a terminal a note says that an option of dssr behind the script is the script's."""
+    (Path(user["HOME"]) / "job.sh").write_text("true")
+    terminal = Terminal(user, "submit", "job.sh", "--wait", "--steps", "3")
+    assert terminal.end() == 0
+    assert "Note: --wait behind the script is an argument of the script." in terminal.shown
+    assert "--steps" not in terminal.shown
 
 
 def test_without_a_server(tmp_path: Path) -> None:
