@@ -3,6 +3,7 @@
 The rest says nothing new about the transport, which has a contract of its own.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -33,6 +34,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", made)
     yield f"{made}/dssr"
     end_masters(f"{made}/dssr")
+    os.rmdir(made)
 
 
 @pytest.fixture
