@@ -74,11 +74,13 @@ def _by_keys(site: Site) -> Finding:
     """What the hosts present says whether they are trusted."""
     transport = site.transport
     hosts = transport.host_keys() if isinstance(transport, PresentsHostKeys) else ()
+    seen = [host for host in hosts if not host.problem]
+    if wrong := [host for host in seen if not _is_trusted(host)]:
+        return _untrusted(site.settings, seen, wrong)
+    keys = ", ".join(f"{host.name} {_best(host).fingerprint}" for host in seen)
     if problems := [f"{host.name}: {host.problem}" for host in hosts if host.problem]:
-        return failure(" ".join(problems), setting=_HOST_KEY)
-    if wrong := [host for host in hosts if not _is_trusted(host)]:
-        return _untrusted(site.settings, hosts, wrong)
-    keys = ", ".join(f"{host.name} {_best(host).fingerprint}" for host in hosts)
+        verdict = warning if seen else failure
+        return verdict(" ".join([*problems, f"Trusted: {keys}." if seen else ""]).strip())
     return ok(f"Trusted: {keys}.")
 
 
@@ -121,13 +123,20 @@ def _is_trusted(host: PresentingHost) -> bool:
 
 
 def _best(host: PresentingHost) -> PresentedKey:
-    return min(host.keys, key=lambda key: key.state is not HostKeyState.TRUSTED)
+    order = (HostKeyState.TRUSTED, HostKeyState.UNKNOWN, HostKeyState.CHANGED, HostKeyState.REVOKED)
+    return min(host.keys, key=lambda key: order.index(key.state))
 
 
 def _untrusted(
     settings: SlurmSettings, hosts: Sequence[PresentingHost], wrong: Sequence[PresentingHost]
 ) -> Finding:
     keys = "; ".join(f"{host.name} presents {_best(host).fingerprint}" for host in wrong)
+    if revoked := [host.name for host in wrong if _best(host).state is HostKeyState.REVOKED]:
+        return failure(
+            f"{keys}. The key of {', '.join(revoked)} is revoked, so nothing is sent there.",
+            "Do not trust it: ask the administrator for the host's new key.",
+            _HOST_KEY,
+        )
     is_new = all(key.state is HostKeyState.UNKNOWN for host in wrong for key in host.keys)
     if is_new and settings.host_keys_learnt_in:
         return warning(

@@ -59,17 +59,18 @@ def test_on_the_login_node_itself() -> None:
 
 
 class Presenting(LocalTransport):
-    """A login node that presents a key in this state."""
+    """A login node that presents a key in this state. ``problem``: of another one."""
 
-    def __init__(self, state: HostKeyState) -> None:
+    def __init__(self, state: HostKeyState, problem: str = "") -> None:
         super().__init__()
-        self.state = state
+        self.state, self.problem = state, problem
 
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``."""
         key = made("ssh-ed25519")
         shown = PresentedKey(key.kind, key.text, key.fingerprint, self.state)
-        return [PresentingHost("login:22", "login", (shown,))]
+        hosts = [PresentingHost("login:22", "login", (shown,))]
+        return hosts + [PresentingHost("other:22", "other", (), self.problem)] * bool(self.problem)
 
 
 def presenting(state: HostKeyState, **settings: str) -> Finding:
@@ -90,3 +91,21 @@ def test_keys_in_a_file_of_known_hosts() -> None:
     learning = {"ssh_known_hosts": "/hosts", "ssh_host_key_check": "first_use"}
     assert presenting(new, **learning).status is Status.WARNING
     assert presenting(changed, **learning).status is Status.FAILURE
+
+
+def test_a_revoked_key() -> None:
+    """A revoked key fails, and no line to paste trusts it."""
+    found = presenting(HostKeyState.REVOKED)
+    assert (found.status, "is revoked" in found.detail) == (Status.FAILURE, True)
+    assert made("ssh-ed25519").text not in found.cure
+
+
+def test_one_of_two_login_nodes_is_away() -> None:
+    """A login node that shows no key is a warning where another one is trusted."""
+    settings = SlurmSettings(cluster_address="login,other")
+    trusted, unknown = (
+        host_key(Site(settings, Presenting(state, "No answer.")))
+        for state in (HostKeyState.TRUSTED, HostKeyState.UNKNOWN)
+    )
+    assert (trusted.status, "other:22: No answer." in trusted.detail) == (Status.WARNING, True)
+    assert unknown.status is Status.FAILURE
