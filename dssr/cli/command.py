@@ -101,4 +101,5 @@ class Word(click.Choice[str]):
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """See ``click.Choice``."""
         words = [str(word) for word in self.choices]
-        return f"{value!r} is none of {', '.join(words)}.{did_you_mean(str(value), words)}"
+        near = did_you_mean(str(value).lower(), words)
+        return f"{value!r} is none of {', '.join(words)}.{near}"

@@ -59,7 +59,13 @@ class Invocation:
 
     def job(self, name: str) -> "Job":
         """The job with this id or name, or that begins so; ``-``: the last one submitted."""
-        return self.client().job(self.last() if name == "-" else name)
+        try:
+            return self.client().job(self.last() if name == "-" else name)
+        except dssr.client.NotFound as error:  # whose words are for those who call the API
+            raise dssr.client.NotFound(
+                f"There is no job {name[:64]!r}, or its record is no longer kept: 'dssr jobs' "
+                "lists all jobs."
+            ) from error
 
     def be_patient(self) -> None:
         """From now on outages are waited out: what is done takes its time anyway."""

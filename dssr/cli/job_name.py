@@ -1,5 +1,7 @@
 """The parameter that names a job, and how the shell completes it."""
 
+import contextlib
+import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -23,10 +25,11 @@ class JobName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """The ids that begin so, with the job's name and state; names where no id does."""
+        invocation = ctx.ensure_object(Invocation)
         try:
-            jobs = [
-                job.document for job in ctx.ensure_object(Invocation).client().jobs(limit=_MOST)
-            ]
+            # Without a terminal: ssh must not ask for anything while a word is being completed.
+            with contextlib.redirect_stderr(io.StringIO()):
+                jobs = [job.document for job in invocation.client().jobs(limit=_MOST)]
         except (ClientError, OSError):
             return []
         now = datetime.now().astimezone()

@@ -65,7 +65,12 @@ def picture(name: str, recording: str) -> str:
     """The recording as SVG."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(recording.rstrip("\n")))
-    return console.export_svg(title="dssr", code_format=_PICTURE, unique_id=name)
+    drawn = console.export_svg(title="dssr", code_format=_PICTURE, unique_id=name)
+    return re.sub(r"#([0-9a-fA-F]{6})", _as_rgb, drawn)  # with #, some look like issues' numbers
+
+
+def _as_rgb(colour: re.Match[str]) -> str:
+    return "rgb({}, {}, {})".format(*bytes.fromhex(colour[1]))
 
 
 def _settled(shown: str) -> str:

@@ -21,7 +21,7 @@ from connectors.slurm.words.states import expected_start
 from dssr import request_id
 from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.job import JobSpec, Submitted
-from dssr.record import Checked
+from dssr.record import About, Checked
 
 log = logging.getLogger(__name__)
 
@@ -87,19 +87,8 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
         ) from error
     if reply.verdict != "elected":
         raise not_elected(reply, spec, prepared.asked)
-    directory, output = reply.value("directory") or "", reply.value("output") or ""
-    entry = journal.Submission(
-        directory,
-        replace(spec.ref, native_id=reply.value("elected") or ""),
-        spec.owner,
-        round(now, 3),
-        journal.with_its_directory(asked, directory, output),
-        output,
-        records.asked_for(spec, [option.name for option in prepared.asked])
-        if spec.keeps_files
-        else None,
-    )
-    return Sent(_submitted(prepared, reply, entry), entry, about, int(reply.value("serial") or 0))
+    entry, submitted = _outcome(prepared, reply, asked, now)
+    return Sent(submitted, entry, about, int(reply.value("serial") or 0))
 
 
 def tried(prepared: Prepared, call: Call) -> Checked:
@@ -118,11 +107,27 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     return Checked(prepared.script, options, warnings, expected)
 
 
-def _submitted(prepared: Prepared, reply: Reply, entry: journal.Submission) -> Submitted:
+def _outcome(
+    prepared: Prepared, reply: Reply, asked: About, now: float
+) -> tuple[journal.Submission, Submitted]:
+    """A job that Slurm has, as the journal has it, and for the caller."""
     spec = prepared.spec
+    directory, output = reply.value("directory") or "", reply.value("output") or ""
+    given = [option.name for option in prepared.asked]
+    entry = journal.Submission(
+        directory,
+        replace(spec.ref, native_id=reply.value("elected") or ""),
+        spec.owner,
+        round(now, 3),
+        journal.with_its_directory(asked, directory, output),
+        output,
+        records.asked_for(spec, given) if spec.keeps_files else None,
+        spec.held,
+    )
     shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
-    if notice := directives.output_notice(prepared.asked, entry.output or "the scratch directory"):
+    if notice := directives.output_notice(prepared.asked, output or "the scratch directory"):
         log.info("Job %s/%s: %s", spec.name, spec.number, notice)
         shown = f"{shown.rstrip()}\n# {notice}\n"
     again = reply.value("again") is not None
-    return Submitted(entry.ref.native_id, shown, journal.job_id(entry.directory), again)
+    id = journal.job_id(directory)
+    return entry, Submitted(entry.ref.native_id, shown, id, again)

@@ -46,6 +46,7 @@ class Submission:
     output: str
     # What was asked for, where this bridge has submitted the job: no entry has it.
     resources: Resources | None = field(default=None, compare=False)
+    held: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,9 @@ def _of_all(nodes: int | None, each: int) -> int | None:
     return nodes * each if nodes and each else None
 
 
-def submitted(record: JobRecord) -> JobRecord:
-    """A job that squeue does not list yet."""
-    return replace(record, state=JobState.PENDING, evidence=("submission",))
+def submitted(record: JobRecord, held: bool = False) -> JobRecord:
+    """A job that squeue does not list yet. ``held``: as its request asks."""
+    return replace(record, state=JobState.PENDING, evidence=("submission",), is_held=held)
 
 
 def ended(record: JobRecord, end: JobEnd) -> JobRecord:

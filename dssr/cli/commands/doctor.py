@@ -20,7 +20,7 @@ from dssr.client.target import choose, read_file
 from dssr.configuration import Configuration
 from dssr.doctor import profile, report
 from dssr.errors import DssrError
-from dssr.seams import Examines, Finding
+from dssr.seams import AsksAtTerminal, Examines, Finding
 from dssr.settings import profile as site_profile
 from dssr.settings.types import host_and_port
 
@@ -67,6 +67,8 @@ def examine(configured: Configuration, *, with_jobs: bool, as_json: bool) -> lis
     screen = _Screen(is_silent=as_json)
     screen.begin(configured)
     with contextlib.closing(configured.connector.make(configured.settings)) as connector, _quiet():
+        if isinstance(connector, AsksAtTerminal) and terminal.shows_progress():
+            connector.ask_at_terminal()
         try:
             findings = list(screen.following(connector, with_jobs))
         except KeyboardInterrupt:
