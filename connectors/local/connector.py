@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from connectors.local import files, options, submission, tail, trial, working_directory
+from connectors.local import files, options, processes, submission, tail, trial, working_directory
 from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
 from connectors.local.examination import CHECKS, examine
@@ -55,6 +55,8 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
     checks = CHECKS
 
     def __init__(self, settings: LocalSettings, clock: Callable[[], float] = time.time) -> None:
+        """Raises ``SettingsError`` on a system that does not show a job's processes."""
+        processes.check_system()
         super().__init__(Site(settings, clock), settings.snapshot_age)
         self._store = self._site.store
         self._clock = clock

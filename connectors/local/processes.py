@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from dssr.errors import SettingsError
+
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
@@ -19,6 +21,15 @@ class Process:
     pid: int
     parent: int
     group: int
+
+
+def check_system() -> None:
+    """Raises ``SettingsError`` on a system that does not show a job's processes."""
+    if not Path("/proc/self/stat").exists():
+        raise SettingsError([
+            "Jobs can run on this machine only where Linux shows their processes in /proc: name a "
+            "cluster (--cluster HOST, DSSR_CLUSTER) or a bridge (DSSR_URL) that runs them."
+        ])  # fmt: skip
 
 
 def adopt_orphans() -> None:

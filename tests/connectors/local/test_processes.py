@@ -79,3 +79,14 @@ def test_orphans_are_adopted() -> None:
     with suppress(ProcessLookupError):
         os.kill(int(pid), signal.SIGKILL)
     assert answer == "True"
+
+
+@pytest.mark.cluster
+def test_a_system_without_proc() -> None:
+    """Where the system does not show processes, a command says what to use instead."""
+    lines = f"mount -t tmpfs none /proc && exec {sys.executable} -m dssr jobs"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", lines], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "only where Linux shows their processes in /proc: name a cluster" in done.stderr
