@@ -129,7 +129,7 @@ class Jobs:
     def hold(self, job: JobRecord) -> JobRecord:
         """Keep a job that waits from starting. ``Conflict``: it has started or ended."""
         if (state := state_of(job)) not in WAITING:
-            end = "" if job.is_final else " DELETE it to end it."
+            end = "" if job.is_final else " To end it, cancel it."
             raise Conflict(f"Job {job.id} is {state}: only a job that waits can be held.{end}")
         if not isinstance(self._connector, HoldsJobs):
             raise Conflict(
