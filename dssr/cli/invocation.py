@@ -52,8 +52,14 @@ class Invocation:
                 patience=patience,
                 notice=self._notice,
             )
+            target = self._client.target
+            if target.is_exposed and (terminal.shows_progress() or self._verbosity):
+                click.echo(
+                    f"Warning: the token goes to {target} unencrypted, where others can read it: "
+                    "use https.",
+                    err=True,
+                )
             if self._verbosity:
-                target = self._client.target
                 click.echo(f"INFO    Using {target}, by {target.chosen_by}.", err=True)
         return self._client
 

@@ -14,7 +14,9 @@ from dssr.client.errors import ClientError, NotFound, Unauthenticated, Unreachab
 _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _REASON = re.compile(r"\[Errno -?\d+\] ([^()'\"\[\]]+)")
-_CREDENTIALS = " Here that is DSSR_TOKEN, or the argument 'token'."
+_CREDENTIALS = (
+    " Here that is DSSR_TOKEN, which goes to the host in DSSR_URL alone, or the argument 'token'."
+)
 _REQUEST_ID = "X-Request-Id"
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
