@@ -122,6 +122,7 @@ class Client:
 
     def job(self, name: str) -> Job:
         """The job with this id, native id or name, or whose id or name alone begins so.
+        Digits alone are a whole id.
 
         Raises ``NotFound``, and ``Conflict`` where several jobs fit.
         """
@@ -132,7 +133,7 @@ class Client:
                 missing: ClientError = error
         else:
             missing = NotFound(f"There is no job {name!r}.")
-        found = [job for job in self.jobs() if name and job.begins_with(name)]
+        found = [job for job in self.jobs() if job.begins_with(name)]
         if not found:
             raise missing
         if len(found) > 1:
