@@ -55,13 +55,16 @@ def check(response: requests.Response, base: str) -> requests.Response:
 
 
 def read_json(response: requests.Response, base: str) -> Any:
-    """The JSON of a response. Raises ``Unreachable`` where it is a page of something else."""
+    """The JSON of a response. Raises ``Unreachable`` where it is a page of something else: what was
+    asked for may have been done."""
     if _JSON.match(response.headers.get("Content-Type", "")):
         try:
             return response.json()
         except ValueError:
             pass
-    raise not_a_bridge(response, base)
+    error = not_a_bridge(response, base)
+    error.was_sent = True
+    raise error
 
 
 def pieces(response: requests.Response) -> Iterator[bytes]:
