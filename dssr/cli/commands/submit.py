@@ -1,6 +1,8 @@
 """``dssr submit``: a batch script becomes a job."""
 
+import shlex
 import sys
+import uuid
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +14,7 @@ from dssr.cli.checked import lines_of
 from dssr.cli.command import Command, global_options
 from dssr.cli.ending import exit_code_of, sentence
 from dssr.cli.exits import DONE, USAGE
-from dssr.cli.failure import Failure
+from dssr.cli.failure import Failure, Interrupted
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, options
 from dssr.client import ClientError
@@ -66,7 +68,14 @@ def _submit(
     if files:
         wanted["held"] = True
     client = invocation.client(_PATIENCE)
-    job = client.submit(text, key=how["key"], **wanted)
+    key = how["key"] or str(uuid.uuid4())
+    try:
+        job = client.submit(text, key=key, **wanted)
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"The job may have been submitted: the same command with --key {shlex.quote(key)} "
+            "finds out, and there is one job at most."
+        ) from error
     history.add(invocation.environ, str(client.target), job.id)
     # The same key again finds a job that has its files already.
     if files and job.refresh().document["held"]:
