@@ -14,7 +14,7 @@ from dssr.cli.checked import lines_of
 from dssr.cli.command import Command, global_options
 from dssr.cli.ending import exit_code_of, sentence
 from dssr.cli.exits import DONE, USAGE
-from dssr.cli.failure import Failure, Interrupted
+from dssr.cli.failure import Failure, Interrupted, failure_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, options
 from dssr.client import ClientError
@@ -133,11 +133,23 @@ def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
     cancelled."""
     try:
         transfers.upload(job, files)
-        if not is_held:
-            job.release()
     except (ClientError, OSError, KeyboardInterrupt):
         _take_back(job)
         raise
+    if not is_held:
+        _release(job)
+
+
+def _release(job: Job) -> None:
+    cure = f"The files of job {job.id} are there: 'dssr release {job.id}' lets it start."
+    try:
+        job.release()
+    except ClientError as error:
+        failure = failure_of(error)
+        failure.cure = cure
+        raise failure from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(cure) from error
 
 
 def _take_back(job: Job) -> None:
