@@ -180,12 +180,13 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
 
 
 def _fetch(job: Job, patterns: Sequence[str]) -> int:
-    """Download the results. That a job has failed says more than that it has left no file."""
+    """Download the results. That a job has failed says more than that its files do not come."""
     code = exit_code_of(job.document)
     try:
         transfers.fetch(job, patterns, Path())
-    except Failure as failure:
+    except (Failure, ClientError, OSError) as error:
         if not code:
             raise
+        failure = error if isinstance(error, Failure) else failure_of(error)
         click.echo(failure.message, err=True)
     return code

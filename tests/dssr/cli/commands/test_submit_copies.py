@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dssr.client import ClientError
+from dssr.client.files import Files
 from dssr.client.job import Job
 from tests.dssr.cli.running import Dssr
 
@@ -33,3 +34,20 @@ def test_a_release_that_fails(
     assert f"'dssr release {job['id']}' lets it start." in done.err
     assert dssr("release", job["id"]).code == dssr("wait", job["id"]).code == 0
     assert dssr("logs", job["id"]).out == "a"
+
+
+@pytest.mark.parametrize("error", [ClientError("It is off."), OSError(28, "No space is left")])
+@pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("true", 125)])
+def test_a_download_that_fails(
+    error: Exception, script: str, code: int, dssr: Dssr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code is that of a job that has failed, also where its files cannot be downloaded."""
+
+    def fail(*_call: Any) -> Any:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "download", fail)
+        done = dssr("submit", "--fetch", "a", "-", stdin=f"touch a; {script}")
+    assert done.code == code
+    assert ("It is off." in done.err) or ("No space is left" in done.err)
