@@ -8,6 +8,7 @@ from click.core import ParameterSource
 
 from dssr.cli.failure import Failure, Interrupted, ReaderGone, did_you_mean, failure_of
 from dssr.cli.invocation import Invocation
+from dssr.cli.signals import as_ctrl_c
 from dssr.client import ClientError
 from dssr.errors import DssrError
 
@@ -67,7 +68,10 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its errors say which command it was."""
         try:
-            return super().invoke(ctx)
+            if "cluster" not in self.takes:
+                return super().invoke(ctx)
+            with as_ctrl_c():
+                return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ReaderGone from error
         except KeyboardInterrupt as error:

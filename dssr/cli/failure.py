@@ -22,7 +22,7 @@ class Failure(Exception):
 
 
 class Interrupted(Exception):
-    """The user has typed Ctrl-C. ``str`` of it: what to say about that, if anything."""
+    """Ctrl-C, or a signal, ends the command. ``str`` of it: what to say about that, if anything."""
 
 
 class ReaderGone(Exception):

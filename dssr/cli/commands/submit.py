@@ -131,6 +131,7 @@ def _check(invocation: Invocation, text: str, wanted: Any) -> int:
 def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
     """Upload what the job needs, and let it start. A job whose files are not complete is
     cancelled."""
+    click.echo(f"Job {job.id} is held until its files are there.", err=True)
     try:
         transfers.upload(job, files)
     except (ClientError, OSError, KeyboardInterrupt):
@@ -156,7 +157,7 @@ def _take_back(job: Job) -> None:
     try:
         job.cancel()
         click.echo(f"Job {job.id} is cancelled: its files are not complete.", err=True)
-    except ClientError:
+    except (ClientError, KeyboardInterrupt):
         click.echo(f"Job {job.id} is held, with files that are not complete.", err=True)
 
 

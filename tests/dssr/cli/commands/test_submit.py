@@ -140,7 +140,10 @@ def test_files_before_and_after(dssr: Dssr, here: Path) -> None:
     (here / "in/sub/b.txt").write_text("b")
     script = "mkdir out; cat a.txt sub/b.txt > out/both.csv; echo no > out/other.txt"
     done = dssr("submit", "--copy", "in", "--fetch", "out/*.csv", "-", stdin=script)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (
+        0,
+        f"Job {done.out.strip()} is held until its files are there.\n",
+    )
     assert (here / "out/both.csv").read_text() == "ab"
     assert not (here / "out/other.txt").exists()
 

@@ -1,14 +1,21 @@
 """``dssr submit --copy`` and ``--fetch``, where something goes wrong on the way."""
 
+import signal
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from dssr.client import ClientError
 from dssr.client.files import Files
 from dssr.client.job import Job
+from tests.dssr.cli.process import Process
 from tests.dssr.cli.running import Dssr
+from tests.end_to_end.service import Service
+from tests.faults.relay import Relay
 
 
 @pytest.mark.parametrize(
@@ -51,3 +58,24 @@ def test_a_download_that_fails(
         done = dssr("submit", "--fetch", "a", "-", stdin=f"touch a; {script}")
     assert done.code == code
     assert ("It is off." in done.err) or ("No space is left" in done.err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_while_files_are_uploaded(
+    number: signal.Signals, user: dict[str, str], service: Service, dssr: Dssr,
+    start: Callable[..., Process], here: Path,
+) -> None:  # fmt: skip
+    """A job whose upload is ended by a signal is named before, and cancelled."""
+    (here / "in").mkdir()
+    (here / "in/big").write_bytes(bytes(4_000_000))
+    (here / "job.sh").write_text("true")
+    with Relay("127.0.0.1", urlsplit(service.url).port or 0) as relay:
+        environ = user | {"DSSR_URL": f"http://127.0.0.1:{relay.port}"}
+        relay.stall("up", 1_000_000)
+        command = [sys.executable, "-m", "dssr", "submit", "--copy", "in", "job.sh"]
+        process = start(environ, *command)
+        job = process.until(r"^Job (\S+) is held until its files are there.$")[1]
+        assert relay.struck.wait(30)
+        assert process.end(number) == 130
+    assert f"Job {job} is cancelled: its files are not complete." in process.log
+    assert dssr("job", job, "--json").document["state"] == "CANCELLED"
