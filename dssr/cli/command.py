@@ -6,7 +6,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dssr.cli.failure import Failure, Interrupted, ReaderGone, did_you_mean, failure_of
+from dssr.cli.failure import (
+    Failure,
+    Interrupted,
+    ReaderGone,
+    did_you_mean,
+    failure_of,
+    fault_of,
+)
 from dssr.cli.invocation import Invocation
 from dssr.cli.signals import as_ctrl_c
 from dssr.client import ClientError
@@ -80,6 +87,12 @@ class Command(click.Command):
             failure = failure_of(error)
         except Failure as error:
             failure = error
+        except (click.ClickException, click.exceptions.Exit, Interrupted, ReaderGone):
+            raise
+        except Exception as error:
+            if "verbose" not in self.takes:
+                raise
+            failure = fault_of(error, with_trace=ctx.ensure_object(Invocation).verbosity > 1)
         failure.where = ctx.command_path
         raise failure
 

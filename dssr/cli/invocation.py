@@ -41,6 +41,11 @@ class Invocation:
         """Whether documents are printed instead of text for people."""
         return bool(self.options.get("json"))
 
+    @property
+    def verbosity(self) -> int:
+        """How often --verbose was given."""
+        return int(self.options.get("verbose", 0))
+
     def client(self, patience: float = _PATIENCE) -> "Client":
         """The bridge that the options and the environment name; the same one each time."""
         if self._client is None:
@@ -53,13 +58,13 @@ class Invocation:
                 notice=self._notice,
             )
             target = self._client.target
-            if target.is_exposed and (terminal.shows_progress() or self._verbosity):
+            if target.is_exposed and (terminal.shows_progress() or self.verbosity):
                 click.echo(
                     f"Warning: the token goes to {target} unencrypted, where others can read it: "
                     "use https.",
                     err=True,
                 )
-            if self._verbosity:
+            if self.verbosity:
                 click.echo(f"INFO    Using {target}, by {target.chosen_by}.", err=True)
         return self._client
 
@@ -105,17 +110,13 @@ class Invocation:
 
     def _notice(self, error: ClientError, _seconds: float) -> None:
         """Say once for each reason why a call is repeated."""
-        if (terminal.shows_progress() or self._verbosity) and error.message not in self._noticed:
+        if (terminal.shows_progress() or self.verbosity) and error.message not in self._noticed:
             self._noticed.add(error.message)
             click.echo(f"{printable(error.message)} Trying again ...", err=True)
 
     def _set_up_log(self) -> None:
         """What is done is logged on stderr as far as --verbose asks for it."""
-        level = _LEVELS[min(self._verbosity, len(_LEVELS) - 1)]
+        level = _LEVELS[min(self.verbosity, len(_LEVELS) - 1)]
         logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")
-        if self._verbosity:  # its lines are the requests
+        if self.verbosity:  # its lines are the requests
             logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)
-
-    @property
-    def _verbosity(self) -> int:
-        return int(self.options.get("verbose", 0))
