@@ -170,7 +170,7 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
         click.echo(f"Job {job.id}" if follow else job.id, err=follow)
     if not invocation.ends_as_the_job:
         return DONE
-    invocation.be_patient()
+    invocation.be_patient(waits=True)
     with following.detaching(invocation, job):
         if follow:
             following.follow(job, document=invocation.print_line if invocation.as_json else None)
