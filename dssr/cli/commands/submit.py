@@ -3,7 +3,8 @@
 import shlex
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -77,8 +78,7 @@ def _submit(
             "finds out, and there is one job at most."
         ) from error
     history.add(invocation.environ, str(client.target), job.id)
-    # The same key again finds a job that has its files already.
-    if files and job.refresh().document["held"]:
+    if files and _lacks_files(job, key):
         _copy(job, files, is_held=how["held"])
     return _go_on(invocation, job, follow=how["follow"], fetch=how["fetch"])
 
@@ -128,6 +128,15 @@ def _check(invocation: Invocation, text: str, wanted: Any) -> int:
     return DONE
 
 
+def _lacks_files(job: Job, key: str) -> bool:
+    """Whether the job waits for its files; the same key again finds one that has them already."""
+    with _or_else(
+        f"Job {job.id} may be held without its files: the same command with --key "
+        f"{shlex.quote(key)} goes on, and 'dssr cancel {job.id}' ends it."
+    ):
+        return job.refresh().document["held"]
+
+
 def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
     """Upload what the job needs, and let it start. A job whose files are not complete is
     cancelled."""
@@ -138,13 +147,17 @@ def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
         _take_back(job)
         raise
     if not is_held:
-        _release(job)
+        with _or_else(
+            f"The files of job {job.id} are there: 'dssr release {job.id}' lets it start."
+        ):
+            job.release()
 
 
-def _release(job: Job) -> None:
-    cure = f"The files of job {job.id} are there: 'dssr release {job.id}' lets it start."
+@contextmanager
+def _or_else(cure: str) -> Iterator[None]:
+    """Where this fails or is interrupted, the cure says how to go on."""
     try:
-        job.release()
+        yield
     except ClientError as error:
         failure = failure_of(error)
         failure.cure = cure

@@ -43,6 +43,33 @@ def test_a_release_that_fails(
     assert dssr("logs", job["id"]).out == "a"
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(ClientError("It is off."), 1), (KeyboardInterrupt(), 130)]
+)
+def test_a_look_that_fails(
+    error: BaseException, code: int, dssr: Dssr, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is not known whether a job has its files, the message names the job, and the key
+    with which the same command goes on."""
+
+    def fail(_job: Job) -> Any:
+        raise error
+
+    (here / "in").mkdir()
+    (here / "in/a.txt").write_text("a")
+    words = ("submit", "--copy", "in", "--key", here.parent.name, "-")
+    with monkeypatch.context() as patched:
+        patched.setattr(Job, "refresh", fail)
+        done = dssr(*words, stdin="cat a.txt")
+    job = dssr("job", "-", "--json").document["id"]
+    assert (done.code, done.out) == (code, "")
+    assert f"Job {job} may be held without its files" in done.err
+    assert f"--key {here.parent.name}" in done.err
+    assert dssr(*words, stdin="cat a.txt").out == f"{job}\n"
+    assert dssr("wait", job).code == 0
+    assert dssr("logs", job).out == "a"
+
+
 @pytest.mark.parametrize("error", [ClientError("It is off."), OSError(28, "No space is left")])
 @pytest.mark.parametrize(("script", "code"), [("exit 3", 3), ("true", 125)])
 def test_a_download_that_fails(
