@@ -6,8 +6,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dssr.cli.failure import Failure, Interrupted, ReaderGone, did_you_mean, failure_of
+from dssr.cli.failure import (
+    Failure,
+    Interrupted,
+    ReaderGone,
+    did_you_mean,
+    failure_of,
+    fault_of,
+)
 from dssr.cli.invocation import Invocation
+from dssr.cli.signals import as_ctrl_c
 from dssr.client import ClientError
 from dssr.errors import DssrError
 
@@ -67,7 +75,10 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its errors say which command it was."""
         try:
-            return super().invoke(ctx)
+            if "cluster" not in self.takes:
+                return super().invoke(ctx)
+            with as_ctrl_c():
+                return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ReaderGone from error
         except KeyboardInterrupt as error:
@@ -76,6 +87,12 @@ class Command(click.Command):
             failure = failure_of(error)
         except Failure as error:
             failure = error
+        except (click.ClickException, click.exceptions.Exit, Interrupted, ReaderGone):
+            raise
+        except Exception as error:
+            if "verbose" not in self.takes:
+                raise
+            failure = fault_of(error, with_trace=ctx.ensure_object(Invocation).verbosity > 1)
         failure.where = ctx.command_path
         raise failure
 

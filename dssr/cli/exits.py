@@ -17,7 +17,7 @@ MEANINGS = {
     REFUSED: "refused: by the scheduler, or because the caller may not do this",
     UNREACHABLE: "no bridge or cluster can be reached",
     NOT_NOW: "not now: the same command may succeed later",
-    INTERRUPTED: "interrupted by Ctrl-C",
+    INTERRUPTED: "interrupted by Ctrl-C, SIGTERM or SIGHUP",
 }
 # Of 'submit --wait', 'submit --follow' and 'wait', which end as the job did.
 AS_THE_JOB = {

@@ -1,6 +1,7 @@
 """Why a command did not do what it was asked to do: a sentence, a cure and an exit code."""
 
 import difflib
+import traceback
 from collections.abc import Iterable
 
 from dssr import client
@@ -22,7 +23,7 @@ class Failure(Exception):
 
 
 class Interrupted(Exception):
-    """The user has typed Ctrl-C. ``str`` of it: what to say about that, if anything."""
+    """Ctrl-C, or a signal, ends the command. ``str`` of it: what to say about that, if anything."""
 
 
 class ReaderGone(Exception):
@@ -53,6 +54,15 @@ def failure_of(error: DssrError | ClientError | OSError) -> Failure:
         return Failure("\n".join(("the settings are wrong:", *problems)), USAGE)
     is_usage = isinstance(error, SettingsError | PluginError)
     return Failure(error.message, USAGE if is_usage else NOT_DONE)
+
+
+def fault_of(error: Exception, *, with_trace: bool) -> Failure:
+    """An error that no part of this program expects, as an error of the command."""
+    cure = "'-vv' shows where it is."
+    if with_trace:
+        cure = printable_lines("".join(traceback.format_exception(error)))
+    words = printable(f"{type(error).__name__}: {error}")
+    return Failure(f"this is a fault of dssr itself: {words}", cure=cure)
 
 
 def _code_of(error: ClientError) -> int:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # both are loaded with the libraries that they need
     from dssr.client import Client, Job
 
 _PATIENCE = 10.0  # seconds for which a command repeats its calls
-_LONG_PATIENCE = 3600.0  # of one that waits anyway, once it has reached the bridge
+_OF_TRANSFERS = 120.0  # of one that copies what there is, once it has reached the bridge
+_OF_WAITING = 3600.0  # of one that waits for a job anyway
 _LEVELS = (logging.CRITICAL, logging.INFO, logging.DEBUG)
 
 
@@ -35,11 +36,17 @@ class Invocation:
     ends_as_the_job: bool = False
     _noticed: set[str] = field(default_factory=set)
     _client: "Client | None" = None
+    _is_patient: bool = False
 
     @property
     def as_json(self) -> bool:
         """Whether documents are printed instead of text for people."""
         return bool(self.options.get("json"))
+
+    @property
+    def verbosity(self) -> int:
+        """How often --verbose was given."""
+        return int(self.options.get("verbose", 0))
 
     def client(self, patience: float = _PATIENCE) -> "Client":
         """The bridge that the options and the environment name; the same one each time."""
@@ -52,8 +59,14 @@ class Invocation:
                 patience=patience,
                 notice=self._notice,
             )
-            if self._verbosity:
-                target = self._client.target
+            target = self._client.target
+            if target.is_exposed and (terminal.shows_progress() or self.verbosity):
+                click.echo(
+                    f"Warning: the token goes to {target} unencrypted, where others can read it: "
+                    "use https.",
+                    err=True,
+                )
+            if self.verbosity:
                 click.echo(f"INFO    Using {target}, by {target.chosen_by}.", err=True)
         return self._client
 
@@ -67,9 +80,11 @@ class Invocation:
                 "lists all jobs."
             ) from error
 
-    def be_patient(self) -> None:
-        """From now on outages are waited out: what is done takes its time anyway."""
-        self.client().patience = _LONG_PATIENCE
+    def be_patient(self, *, waits: bool) -> None:
+        """From now on outages are waited out, and without a terminal reported, too. ``waits``:
+        whether what is done takes as long as a job."""
+        self.client().patience = _OF_WAITING if waits else _OF_TRANSFERS
+        self._is_patient = True
 
     def last(self) -> str:
         """The id of the last job that was submitted from here to the same place."""
@@ -98,18 +113,17 @@ class Invocation:
             self._client.close()
 
     def _notice(self, error: ClientError, _seconds: float) -> None:
-        """Say once for each reason why a call is repeated."""
-        if (terminal.shows_progress() or self._verbosity) and error.message not in self._noticed:
+        """Say once for each reason why a call is repeated; in scripts, where that may take long,
+        for the first one."""
+        is_shown = terminal.shows_progress() or self.verbosity > 0
+        is_first = self._is_patient and not self._noticed
+        if (is_shown or is_first) and error.message not in self._noticed:
             self._noticed.add(error.message)
             click.echo(f"{printable(error.message)} Trying again ...", err=True)
 
     def _set_up_log(self) -> None:
         """What is done is logged on stderr as far as --verbose asks for it."""
-        level = _LEVELS[min(self._verbosity, len(_LEVELS) - 1)]
+        level = _LEVELS[min(self.verbosity, len(_LEVELS) - 1)]
         logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")
-        if self._verbosity:  # its lines are the requests
+        if self.verbosity:  # its lines are the requests
             logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)
-
-    @property
-    def _verbosity(self) -> int:
-        return int(self.options.get("verbose", 0))

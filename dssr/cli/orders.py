@@ -9,10 +9,14 @@ from dssr.cli import terminal
 from dssr.cli.exits import DONE
 from dssr.cli.failure import failure_of
 from dssr.cli.invocation import Invocation
-from dssr.client import ClientError
+from dssr.cli.printable import printable
+from dssr.client import ClientError, Conflict
 
 if TYPE_CHECKING:  # it is loaded with the libraries that it needs
     from dssr.client import Job
+
+
+_ENOUGH = 8  # characters by which an order names a job
 
 
 def give(
@@ -23,7 +27,7 @@ def give(
     code = DONE
     for name in names:
         try:
-            job = order(invocation.job(name))
+            job = order(_meant(name, invocation.job(name)))
         except ClientError as error:
             failure = failure_of(error)
             click.echo(f"{name}: {failure.message}", err=True)
@@ -34,3 +38,17 @@ def give(
         elif terminal.shows_progress():
             click.echo(f"{job.id} {done}; it is {job.state}.", err=True)
     return code
+
+
+def _meant(name: str, job: "Job") -> "Job":
+    """The job, if an order may name it so: a few characters may be those of another job, which is
+    no longer known. Raises ``Conflict``."""
+    if name in ("-", job.id, job.name, job.document["native_id"]):
+        return job
+    if len(name) < _ENOUGH and "-" not in name:
+        raise Conflict(
+            f"job {job.id} alone begins so, but an order needs its id, its name, or {_ENOUGH} "
+            "characters of them."
+        )
+    click.echo(f"{name} is job {job.id}, {printable(job.name)}.", err=True)
+    return job

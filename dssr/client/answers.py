@@ -14,7 +14,9 @@ from dssr.client.errors import ClientError, NotFound, Unauthenticated, Unreachab
 _JSON = re.compile(r"application/(?:[a-z.+-]+\+)?json\b", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _REASON = re.compile(r"\[Errno -?\d+\] ([^()'\"\[\]]+)")
-_CREDENTIALS = " Here that is DSSR_TOKEN, or the argument 'token'."
+_CREDENTIALS = (
+    " Here that is DSSR_TOKEN, which goes to the host in DSSR_URL alone, or the argument 'token'."
+)
 _REQUEST_ID = "X-Request-Id"
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
@@ -53,13 +55,16 @@ def check(response: requests.Response, base: str) -> requests.Response:
 
 
 def read_json(response: requests.Response, base: str) -> Any:
-    """The JSON of a response. Raises ``Unreachable`` where it is a page of something else."""
+    """The JSON of a response. Raises ``Unreachable`` where it is a page of something else: what was
+    asked for may have been done."""
     if _JSON.match(response.headers.get("Content-Type", "")):
         try:
             return response.json()
         except ValueError:
             pass
-    raise not_a_bridge(response, base)
+    error = not_a_bridge(response, base)
+    error.was_sent = True
+    raise error
 
 
 def pieces(response: requests.Response) -> Iterator[bytes]:

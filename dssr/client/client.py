@@ -18,7 +18,7 @@ from dssr.client.documents import (
     Partition,
     QueuedJob,
 )
-from dssr.client.errors import ClientError, Conflict, NotFound, OutcomeUnknown, Unavailable
+from dssr.client.errors import BridgeFault, ClientError, Conflict, NotFound, OutcomeUnknown
 from dssr.client.job import Job
 from dssr.client.own_settings import settings_of
 from dssr.client.session import Body, Notice, Session
@@ -111,8 +111,10 @@ class Client:
             document = self._session.json(
                 "POST", "/jobs", body=Body(json=_body(script, asked)), headers=headers
             )
-        except Unavailable as error:
-            raise _unknown(error, key) from error
+        except ClientError as error:
+            if error.was_sent or isinstance(error, OutcomeUnknown | BridgeFault):
+                raise _unknown(error, key) from error
+            raise
         return Job(self._session, document)
 
     def check(self, script: str | Path, **asked: Unpack[JobOptions]) -> CheckedJob:
@@ -122,6 +124,7 @@ class Client:
 
     def job(self, name: str) -> Job:
         """The job with this id, native id or name, or whose id or name alone begins so.
+        Digits alone are a whole id.
 
         Raises ``NotFound``, and ``Conflict`` where several jobs fit.
         """
@@ -132,7 +135,7 @@ class Client:
                 missing: ClientError = error
         else:
             missing = NotFound(f"There is no job {name!r}.")
-        found = [job for job in self.jobs() if name and job.begins_with(name)]
+        found = [job for job in self.jobs() if job.begins_with(name)]
         if not found:
             raise missing
         if len(found) > 1:
@@ -276,10 +279,8 @@ def _text_of(script: Path) -> str:
         return file.read()
 
 
-def _unknown(error: Unavailable, key: str) -> ClientError:
-    """The error of a submission that was repeated in vain."""
-    if not isinstance(error, OutcomeUnknown) and not error.was_sent:
-        return error
+def _unknown(error: ClientError, key: str) -> OutcomeUnknown:
+    """The error of a submission that may have happened."""
     more = {name: value for name, value in vars(error).items() if name != "message"}
     return OutcomeUnknown(
         f"{error.message} Whether the job was submitted is not known: submit the same again with "

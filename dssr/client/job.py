@@ -143,7 +143,10 @@ class Job:
         return self._session.call("GET", f"{self._path}/script").content.decode("utf-8", "replace")
 
     def begins_with(self, text: str) -> bool:
-        """Whether its id or its name begins so."""
+        """Whether its id or its name begins so. Digits alone are the beginning of nothing: they are
+        the native id of another job, and ids begin with the date."""
+        if not text or text.isdigit():
+            return False
         return self.id.startswith(text) or self.name.startswith(text)
 
     def __repr__(self) -> str:

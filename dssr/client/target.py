@@ -5,6 +5,7 @@ A cluster goes before an address at the same place: ``--cluster`` before ``DSSR_
 """
 
 import difflib
+import ipaddress
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from dssr.client.errors import BadTarget
 
 _KEYS = ("url", "token", "cluster")
+_PORTS = {"http": 80, "https": 443}
 File = Mapping[str, str]
 
 
@@ -31,6 +33,11 @@ class Target:
 
     def __str__(self) -> str:
         return self.url or self.cluster or "this machine"
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether a token goes over a network where others can read it."""
+        return bool(self.token or self.user_token) and not _is_private(self.url)
 
 
 def choose(
@@ -49,13 +56,15 @@ def choose(
         (variables, names),
         (file or {}, {key: f"{key!r} in the configuration file" for key in _KEYS}),
     )
-    user_token = given.get("user_token") or environ.get("DSSR_USER_TOKEN", "").strip()
+    variables["user_token"] = environ.get("DSSR_USER_TOKEN", "").strip()
     for values, named in places:
         if cluster := values.get("cluster"):
             return Target(cluster=_host(cluster, named["cluster"]), chosen_by=named["cluster"])
         if url := values.get("url"):
             url = _address(url, named["url"])
-            token = given.get("token") or variables["token"] or _kept(file or {}, url)
+            own = _tokens_for(url, variables)
+            token = given.get("token") or own["token"] or _kept(file or {}, url)
+            user_token = given.get("user_token") or own["user_token"]
             return Target(url, "", token, user_token, named["url"])
     return Target()
 
@@ -97,10 +106,42 @@ def config_directory(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CONFIG_HOME") or Path(home) / ".config") / "dssr"
 
 
+def _tokens_for(url: str, variables: Mapping[str, str]) -> Mapping[str, str]:
+    """The tokens of the variables: with ``DSSR_URL`` they are for its host alone."""
+    tokens = {key: variables[key] for key in ("token", "user_token")}
+    own = variables["url"]
+    if own and any(tokens.values()) and _origin(_address(own, "DSSR_URL")) != _origin(url):
+        return dict.fromkeys(tokens, "")
+    return tokens
+
+
 def _kept(file: File, url: str) -> str:
-    """The file's token, unless the file says that it is for another address."""
-    own = file.get("url", "")
-    return file.get("token", "") if not own or own.rstrip("/") == url else ""
+    """The file's token, if the address is the file's. Raises ``BadTarget`` where it has none."""
+    token, own = file.get("token", ""), file.get("url", "")
+    if not token:
+        return ""
+    if not own:
+        raise BadTarget(
+            "The configuration file has a 'token' and no 'url', which says to which bridge the "
+            "token goes: add it."
+        )
+    own = _address(own, "'url' in the configuration file")
+    return token if _origin(own) == _origin(url) else ""
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def _is_private(url: str) -> bool:
+    """Whether what is sent there is encrypted, or stays on this machine."""
+    parts = urlsplit(url)
+    try:
+        is_here = ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        is_here = parts.hostname == "localhost"
+    return is_here or parts.scheme == "https"
 
 
 def _address(url: str, named: str) -> str:

@@ -26,7 +26,7 @@ def command(invocation: Invocation, after: str | None) -> None:
     """
     client = invocation.client()
     next(client.jobs(limit=1), None)  # whether the bridge is there
-    invocation.be_patient()
+    invocation.be_patient(waits=True)
     for event in client.events(after):
         if invocation.as_json:
             invocation.print_line(event)

@@ -35,7 +35,7 @@ def command(
     if archive and len(paths) > 1:
         raise click.UsageError("--zip takes one directory at most.")
     found = invocation.job(job)
-    invocation.be_patient()
+    invocation.be_patient(waits=False)
     if archive:
         goals = [found.files.archive(archive, "".join(paths))]
     else:

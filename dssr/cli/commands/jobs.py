@@ -59,7 +59,7 @@ def command(
     ask = _queue_of(invocation, wanted) if everyone else _jobs_of(invocation, wanted)
     if watch:
         ask()  # whether the bridge is there
-        invocation.be_patient()
+        invocation.be_patient(waits=True)
     if watch and terminal.is_terminal() and form in ("table", "wide"):
         watch_screen(lambda: job_list.lines(ask(), form, terminal.columns()))
     elif watch:

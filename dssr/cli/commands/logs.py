@@ -41,7 +41,7 @@ def command(
     if lines and since_start:
         raise click.UsageError("-n and --since-start exclude each other: leave one of them out.")
     found = invocation.job(job)
-    invocation.be_patient()
+    invocation.be_patient(waits=follow)
     if not follow:
         _show(invocation, found, lines)
         return

@@ -40,7 +40,7 @@ def command(
     """
     files = [pair for path in paths for pair in _files(path, PurePosixPath(to))]
     found = invocation.job(job)
-    invocation.be_patient()
+    invocation.be_patient(waits=False)
     transfers.upload(found, files, overwrite=not no_overwrite, resume=resume)
     if invocation.as_json:
         invocation.print_document({"items": [name for _, name in files]})

@@ -1,7 +1,10 @@
 """``dssr submit``: a batch script becomes a job."""
 
+import shlex
 import sys
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,7 +15,7 @@ from dssr.cli.checked import lines_of
 from dssr.cli.command import Command, global_options
 from dssr.cli.ending import exit_code_of, sentence
 from dssr.cli.exits import DONE, USAGE
-from dssr.cli.failure import Failure
+from dssr.cli.failure import Failure, Interrupted, failure_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, options
 from dssr.client import ClientError
@@ -66,10 +69,16 @@ def _submit(
     if files:
         wanted["held"] = True
     client = invocation.client(_PATIENCE)
-    job = client.submit(text, key=how["key"], **wanted)
+    key = how["key"] or str(uuid.uuid4())
+    try:
+        job = client.submit(text, key=key, **wanted)
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"The job may have been submitted: the same command with --key {shlex.quote(key)} "
+            "finds out, and there is one job at most."
+        ) from error
     history.add(invocation.environ, str(client.target), job.id)
-    # The same key again finds a job that has its files already.
-    if files and job.refresh().document["held"]:
+    if files and _lacks_files(job, key):
         _copy(job, files, is_held=how["held"])
     return _go_on(invocation, job, follow=how["follow"], fetch=how["fetch"])
 
@@ -119,23 +128,49 @@ def _check(invocation: Invocation, text: str, wanted: Any) -> int:
     return DONE
 
 
+def _lacks_files(job: Job, key: str) -> bool:
+    """Whether the job waits for its files; the same key again finds one that has them already."""
+    with _or_else(
+        f"Job {job.id} may be held without its files: the same command with --key "
+        f"{shlex.quote(key)} goes on, and 'dssr cancel {job.id}' ends it."
+    ):
+        return job.refresh().document["held"]
+
+
 def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
     """Upload what the job needs, and let it start. A job whose files are not complete is
     cancelled."""
+    click.echo(f"Job {job.id} is held until its files are there.", err=True)
     try:
         transfers.upload(job, files)
-        if not is_held:
-            job.release()
     except (ClientError, OSError, KeyboardInterrupt):
         _take_back(job)
         raise
+    if not is_held:
+        with _or_else(
+            f"The files of job {job.id} are there: 'dssr release {job.id}' lets it start."
+        ):
+            job.release()
+
+
+@contextmanager
+def _or_else(cure: str) -> Iterator[None]:
+    """Where this fails or is interrupted, the cure says how to go on."""
+    try:
+        yield
+    except ClientError as error:
+        failure = failure_of(error)
+        failure.cure = cure
+        raise failure from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(cure) from error
 
 
 def _take_back(job: Job) -> None:
     try:
         job.cancel()
         click.echo(f"Job {job.id} is cancelled: its files are not complete.", err=True)
-    except ClientError:
+    except (ClientError, KeyboardInterrupt):
         click.echo(f"Job {job.id} is held, with files that are not complete.", err=True)
 
 
@@ -148,7 +183,7 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
         click.echo(f"Job {job.id}" if follow else job.id, err=follow)
     if not invocation.ends_as_the_job:
         return DONE
-    invocation.be_patient()
+    invocation.be_patient(waits=True)
     with following.detaching(invocation, job):
         if follow:
             following.follow(job, document=invocation.print_line if invocation.as_json else None)
@@ -159,12 +194,13 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
 
 
 def _fetch(job: Job, patterns: Sequence[str]) -> int:
-    """Download the results. That a job has failed says more than that it has left no file."""
+    """Download the results. That a job has failed says more than that its files do not come."""
     code = exit_code_of(job.document)
     try:
         transfers.fetch(job, patterns, Path())
-    except Failure as failure:
+    except (Failure, ClientError, OSError) as error:
         if not code:
             raise
+        failure = error if isinstance(error, Failure) else failure_of(error)
         click.echo(failure.message, err=True)
     return code

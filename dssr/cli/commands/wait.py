@@ -26,7 +26,7 @@ def command(invocation: Invocation, jobs: Sequence[str], timeout: int | None) ->
     codes = []
     for name in jobs:
         job = invocation.job(name)
-        invocation.be_patient()
+        invocation.be_patient(waits=True)
         with following.detaching(invocation, job):
             following.wait(job, timeout)
         if invocation.as_json:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dssr.client import Client
 from tests.dssr.cli.running import Dssr
 
 
@@ -54,3 +55,20 @@ def test_more_of_what_is_done(dssr: Dssr, user: dict[str, str]) -> None:
     done = dssr("jobs", "-v", "--json")
     assert f"Using {user['DSSR_URL']}, by DSSR_URL." in done.err
     assert "items" in done.document
+
+
+@pytest.mark.parametrize(("words", "code"), [(("wait",), 125), (("job",), 1), (("job", "-vv"), 1)])
+def test_a_fault_of_its_own(
+    words: tuple[str, ...], code: int, dssr: Dssr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that no part expects is a sentence, with -vv the place, too, and never the exit code
+    of a job."""
+
+    def fail(*_call: object) -> None:
+        raise KeyError("a\x1bword")
+
+    monkeypatch.setattr(Client, "job", fail)
+    done = dssr(*words, "some-job")
+    assert (done.code, done.out) == (code, "")
+    assert f"dssr {words[0]}: this is a fault of dssr itself: KeyError: 'a\\x1bword'" in done.err
+    assert ("in fail" in done.err) == ("-vv" in words)

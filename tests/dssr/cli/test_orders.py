@@ -17,6 +17,19 @@ def test_several_jobs(dssr: Dssr) -> None:
     assert states == ["CANCELLED", "CANCELLED"]
 
 
+def test_a_few_characters_are_no_order(dssr: Dssr) -> None:
+    """An order needs more of a name than other commands, and says on stderr which job it meant."""
+    job = dssr.submit("true", "--held", "--name", "unmistakable")
+    assert dssr("job", "unmis", "--json").document["id"] == job
+    done = dssr("cancel", "unmis")
+    assert (done.code, done.out) == (1, "")
+    assert f"job {job} alone begins so, but an order needs its id" in done.err
+    assert dssr("job", job, "--json").document["state"] == "HELD"
+    done = dssr("cancel", "unmistak")
+    assert (done.code, done.err) == (0, f"unmistak is job {job}, unmistakable.\n")
+    assert dssr("job", job, "--json").document["state"] == "CANCELLED"
+
+
 def test_hold_and_release(dssr: Dssr) -> None:
     """A held job starts when it is released."""
     job = dssr.submit("true", "--held")

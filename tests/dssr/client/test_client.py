@@ -171,6 +171,30 @@ def test_a_submission_is_repeated_with_its_key(monkeypatch: pytest.MonkeyPatch) 
     assert keys == set()
 
 
+RESET = {"body": requests.ConnectionError("[Errno 104] Connection reset by peer")}
+DENIED = {"status": 403, "json": {"type": "/problems/forbidden", "detail": "No."}}
+FAULT = {"status": 500, "json": {"type": "/problems/internal", "detail": "A fault."}}
+CUT = {"status": 201, "body": '{"id": ', "headers": {"X-Request-Id": "1"}}
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answers",
+    [[FAULT], [{"status": 500, "body": "<html>"}], [CUT], [RESET, DENIED], [RESET, FAULT]],
+)
+def test_a_submission_that_may_have_happened_says_so(
+    answers: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a fault of the bridge, a response that cannot be read, and an error behind a response
+    that was lost, the error names the key that finds out."""
+    monkeypatch.setattr("dssr.client.session.time.sleep", lambda _: None)
+    for answer in answers:
+        responses.post(SUBMITTED, **answer, content_type="application/json")
+    with pytest.raises(OutcomeUnknown, match="'the-key'"):
+        Client(URL, environ={}).submit("true", key="the-key")
+    assert len(responses.calls) == len(answers)
+
+
 @responses.activate
 @pytest.mark.parametrize(
     "answer",

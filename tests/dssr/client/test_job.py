@@ -2,8 +2,16 @@ import time
 
 import pytest
 
-from dssr.client import Client, Conflict, WaitTimeout
+from dssr.client import Client, Conflict, NotFound, WaitTimeout
 from dssr.client.job import Changed, Printed
+
+
+def test_digits_are_a_whole_id(client: Client) -> None:
+    """The number of a job that is not known is not the beginning of another one's id or name."""
+    job = client.submit("true", name="2026-run")
+    assert client.job("2026-").id == job.id
+    with pytest.raises(NotFound, match="2026"):
+        client.job("2026")
 
 
 def test_output_is_followed_while_it_is_printed(client: Client) -> None:

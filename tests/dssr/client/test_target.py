@@ -36,7 +36,12 @@ def test_the_nearest_word_decides(
     [
         ({"token": "t1"}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {"token": "t3"}, "t1"),
         ({}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {"token": "t3"}, "t2"),
-        ({}, {"DSSR_URL": A}, {"token": "t3"}, "t3"),
+        ({"url": B}, {"DSSR_TOKEN": "t2"}, {}, "t2"),
+        ({"url": B}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {}, ""),
+        ({"url": B, "token": "t1"}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {}, "t1"),
+        ({"url": f"{A}:443/x"}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {}, "t2"),
+        ({"url": "http://a.example"}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {}, ""),
+        ({"url": f"{A}:5000"}, {"DSSR_URL": A, "DSSR_TOKEN": "t2"}, {}, ""),
         ({}, {"DSSR_URL": A}, {"token": "t3", "url": f"{A}/"}, "t3"),
         ({}, {"DSSR_URL": A}, {"token": "t3", "url": C}, ""),
         ({"cluster": "a"}, {"DSSR_TOKEN": "t2"}, {}, ""),
@@ -46,10 +51,41 @@ def test_the_nearest_word_decides(
 def test_a_token_goes_to_its_own_bridge(
     given: dict[str, str | None], environ: dict[str, str], file: dict[str, str], token: str
 ) -> None:
-    """The file's token is not sent to another address than the file's, and none to no bridge."""
+    """The file's token goes to the file's host alone, that of the variables to the host in
+    ``DSSR_URL`` where that is set, and none to no bridge."""
     chosen = choose(given, environ, file)
     assert chosen.token == token
     assert not token or token not in repr(chosen)
+
+
+@pytest.mark.parametrize(("url", "token"), [(A, "u"), (B, "")])
+def test_the_name_of_a_user_goes_to_its_own_bridge(url: str, token: str) -> None:
+    """``DSSR_USER_TOKEN`` is not sent to another host than that in ``DSSR_URL``."""
+    environ = {"DSSR_URL": A, "DSSR_USER_TOKEN": "u"}
+    assert choose({"url": url}, environ).user_token == token
+
+
+def test_a_token_for_any_bridge_is_refused() -> None:
+    """A file with a token must say for which address it is, unless another token is given."""
+    with pytest.raises(BadTarget, match="no 'url'"):
+        choose({"url": A}, {}, {"token": "t3"})
+    assert choose({"url": A, "token": "t1"}, {}, {"token": "t3"}).token == "t1"
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "is_exposed"),
+    [
+        ("http://a.example", "t", True),
+        ("http://a.example", "", False),
+        ("https://a.example", "t", False),
+        ("http://127.0.0.2:5000", "t", False),
+        ("http://[::1]", "t", False),
+        ("http://localhost", "t", False),
+    ],
+)
+def test_a_token_that_others_can_read_on_the_way(url: str, token: str, is_exposed: bool) -> None:
+    """A token is exposed where it goes to another machine without encryption."""
+    assert choose({"url": url, "token": token}, {}).is_exposed == is_exposed
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """``dssr submit``, against a bridge that is served."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dssr.cli import history
+from dssr.client.session import Session
 from tests.dssr.cli.running import Dssr, Terminal, home_of
 
 
@@ -137,7 +140,10 @@ def test_files_before_and_after(dssr: Dssr, here: Path) -> None:
     (here / "in/sub/b.txt").write_text("b")
     script = "mkdir out; cat a.txt sub/b.txt > out/both.csv; echo no > out/other.txt"
     done = dssr("submit", "--copy", "in", "--fetch", "out/*.csv", "-", stdin=script)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (
+        0,
+        f"Job {done.out.strip()} is held until its files are there.\n",
+    )
     assert (here / "out/both.csv").read_text() == "ab"
     assert not (here / "out/other.txt").exists()
 
@@ -208,6 +214,27 @@ def test_ctrl_c_detaches(user: dict[str, str], dssr: Dssr) -> None:
     assert "come back:  dssr logs -f " in terminal.shown
     assert dssr("wait", "-").code == 0
     assert dssr("logs", "-").out == "begun\ndone\n"
+
+
+def test_ctrl_c_before_the_response(dssr: Dssr, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt while the submission is on its way says so, and the key that it names finds the
+    job."""
+    send = Session.json
+
+    def interrupt(*call: Any, **how: Any) -> None:
+        send(*call, **how)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "json", interrupt)
+        done = dssr("submit", "--name", "on-its-way", "-", stdin="true")
+    assert (done.code, done.out) == (130, "")
+    found = re.search("may have been submitted: the same command with --key ([0-9a-f-]+)", done.err)
+    assert found
+    words = ("submit", "--key", found[1], "--name", "on-its-way", "-")
+    job = dssr(*words, stdin="true").out.strip()
+    [listed] = dssr("jobs", "--name", "on-its-way", "--json").document["items"]
+    assert listed["id"] == job
 
 
 def test_a_bar_for_copies_on_a_terminal(user: dict[str, str]) -> None:
