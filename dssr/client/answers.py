@@ -16,6 +16,7 @@ _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTA
 _REASON = re.compile(r"\[Errno -?\d+\] ([^()'\"\[\]]+)")
 _CREDENTIALS = " Here that is DSSR_TOKEN, or the argument 'token'."
 _REQUEST_ID = "X-Request-Id"
+_PASSING = (429, 502, 503, 504)
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
 
@@ -146,7 +147,13 @@ def _error(response: requests.Response, base: str) -> ClientError:
 
 
 def _problem(response: requests.Response) -> dict[str, Any] | None:
-    """The problem that the body describes (RFC 9457); ``None`` for a body that does not."""
+    """The problem that the body describes (RFC 9457); ``None`` for a body that does not. To HEAD
+    there is no body: what the status says."""
+    kind = response.headers.get("Content-Type", "")
+    if response.request.method == "HEAD" and kind.startswith("application/problem+json"):
+        status = response.status_code
+        said = f"The bridge answers {status} {response.reason or ''}".rstrip()
+        return {"detail": f"{said}.", "transient": status in _PASSING}
     try:
         found = json.loads(response.content)
     except ValueError:
@@ -174,7 +181,7 @@ def _foreign(response: requests.Response, base: str) -> ClientError:
         f"{base} answers {status} {response.reason or ''}".rstrip()
         + f", which is not from the bridge itself{f': {words}' if words else ''}.{cure}",
         status=status,
-        transient=status in (429, 502, 503, 504),
+        transient=status in _PASSING,
         was_sent=status in (502, 504),
         retry_after_seconds=_retry_after(response),
     )
