@@ -103,7 +103,7 @@ is_here() {
 }
 
 # Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same
-# name end with it. $1: its size.
+# upload end with it, and those in its directory that no part has reached for a week. $1: its size.
 finish() {
     [ "$1" -eq "$total" ] || cut_off "$total"
     if [ -n "$overwrite" ]; then
@@ -112,6 +112,7 @@ finish() {
         ln -T -- "$part" "./$name" 2>/dev/null || verdict exists
     fi
     remove "./${mark%.*}"
+    find . -maxdepth 1 -type f -name '.dssr-upload.*' -mtime +6 -delete 2>/dev/null || :
 }
 
 # $mark: the name that the file has until it is complete, without its size and how much has arrived.

@@ -1,8 +1,10 @@
 """The jobs that this user has submitted from this machine: what ``-`` means."""
 
 import contextlib
+import fcntl
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _MOST = 200  # lines that are kept
@@ -20,10 +22,22 @@ def add(environ: Mapping[str, str], target: str, job: str) -> None:
     file = path(environ)
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lines = [*_lines(file)[1 - _MOST :], _FORM.format(target=target, job=job)]
-        new = file.with_name(f"{file.name}.{os.getpid()}")
-        new.write_text("".join(lines), encoding="utf-8")
-        new.rename(file)
+        with _locked(file.with_name(f"{file.name}.lock")):
+            lines = [*_lines(file)[1 - _MOST :], _FORM.format(target=target, job=job)]
+            descriptor, new = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
+            with open(descriptor, "w", encoding="utf-8") as written:
+                written.writelines(lines)
+            os.replace(new, file)
+
+
+@contextlib.contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """While no other process notes a job. Not every file system has locks: without one, two
+    processes at the same moment may lose a line."""
+    with file.open("a") as lock:
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def last(environ: Mapping[str, str]) -> tuple[str, str]:

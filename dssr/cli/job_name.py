@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from dssr.cli.invocation import Invocation
+from dssr.cli.printable import is_plain_word, printable
 from dssr.cli.wording import ago
 from dssr.client import ClientError
 
@@ -24,7 +25,9 @@ class JobName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """The ids that begin so, with the job's name and state; names where no id does."""
+        """The ids that begin so, with the job's name and state; names where no id does. The shell
+        puts them on the command line as they are: what a shell may read as more than one word is
+        not offered."""
         invocation = ctx.ensure_object(Invocation)
         try:
             # Without a terminal: ssh must not ask for anything while a word is being completed.
@@ -39,7 +42,11 @@ class JobName(click.ParamType[str]):
             if job["id"].startswith(incomplete)
         }
         names = {job["name"]: job["state"] for job in jobs if job["name"].startswith(incomplete)}
-        return [CompletionItem(word, help=text) for word, text in (about or names).items()]
+        return [
+            CompletionItem(word, help=printable(text))
+            for word, text in (about or names).items()
+            if is_plain_word(word)
+        ]
 
 
 def job_argument(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from dssr.cli.invocation import Invocation
+from dssr.cli.printable import is_plain_word
 from dssr.cli.wording import duration
 from dssr.client import ClientError
 
@@ -28,5 +29,5 @@ class PartitionName(click.ParamType[str]):
                 f"time limit {duration(item['max_walltime_seconds']) or 'none'}",
             )
             for item in partitions
-            if item["name"].startswith(incomplete)
+            if item["name"].startswith(incomplete) and is_plain_word(item["name"])
         ]

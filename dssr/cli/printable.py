@@ -1,8 +1,10 @@
 """Text of other people made safe for a terminal, and as wide as a terminal shows it. Pure."""
 
+import re
 import unicodedata
 
 _REPLACEMENT = "?"
+_PLAIN_WORD = re.compile(r"[\w.@+=,-]+", re.ASCII)
 
 
 def printable(text: str) -> str:
@@ -11,6 +13,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if _is_harmless(c) else _REPLACEMENT for c in text)
+
+
+def is_plain_word(text: str) -> bool:
+    """Whether every shell takes the text for one word and nothing else."""
+    return bool(_PLAIN_WORD.fullmatch(text))
 
 
 def printable_lines(text: str) -> str:

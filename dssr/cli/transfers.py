@@ -1,6 +1,7 @@
 """Copies of files to a job and from it, with a bar on a terminal."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,28 +17,57 @@ from dssr.client.download import Progress
 from dssr.client.job import Job
 
 _LABEL = 24  # columns
+_MOST_LISTED = 5  # names in a sentence
 Local = tuple[Path, str]  # a file of this machine, and its path in the job's directory
 
 
 def files_in(directory: Path, to: PurePosixPath) -> list[Local]:
     """The files in a directory of this machine and below it, and where they go.
 
-    Links to files are followed, and links to directories are not.
+    Links to files are followed. What is left out, as links to directories are, is said on stderr.
+    Raises ``Failure`` for a link that leads to nothing, and ``OSError`` for a directory that cannot
+    be read.
     """
-    found = []
-    for place, directories, names in os.walk(directory):
+    found, left_out = [], []
+    for place, directories, names in os.walk(directory, onerror=_fail):
         directories.sort()
-        for name in sorted(names):
-            path = Path(place, name)
+        if not directories and not names:
+            left_out.append(f"{place} (an empty directory)")
+        links = (Path(place, name) for name in directories if os.path.islink(Path(place, name)))
+        left_out += [f"{path} (a link to a directory)" for path in links]
+        for path in (Path(place, name) for name in sorted(names)):
             if path.is_file():
                 found.append((path, str(to / path.relative_to(directory).as_posix())))
+            elif path.is_symlink() and not path.exists():
+                raise Failure(f"{printable(str(path))} is a link that leads to nothing.")
+            else:
+                left_out.append(f"{path} (neither a file nor a directory)")
+    if left_out:
+        click.echo(f"Left out: {_listed(left_out)}.", err=True)
     return found
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _listed(words: Sequence[str]) -> str:
+    """The first few words, and how many more there are."""
+    more = f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else ""
+    return ", ".join(map(printable, words[:_MOST_LISTED])) + more
 
 
 def upload(
     job: Job, files: Sequence[Local], *, overwrite: bool = True, resume: bool = False
 ) -> None:
-    """Copy files to the job's working directory."""
+    """Copy files to the job's working directory. Their modes stay behind, which is said on stderr
+    of those that can be run."""
+    if programs := [str(path) for path, _ in files if path.stat().st_mode & stat.S_IXUSR]:
+        click.echo(
+            f"Note: {_listed(programs)} cannot be run as a program in the job: modes are not "
+            "uploaded. Have the job run 'chmod +x' first.",
+            err=True,
+        )
     with _bar("upload", sum(path.stat().st_size for path, _ in files)) as progress:
         for path, to in files:
             job.files.upload(path, to, overwrite=overwrite, resume=resume, progress=progress(to))

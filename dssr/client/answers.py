@@ -18,6 +18,7 @@ _CREDENTIALS = (
     " Here that is DSSR_TOKEN, which goes to the host in DSSR_URL alone, or the argument 'token'."
 )
 _REQUEST_ID = "X-Request-Id"
+_PASSING = (429, 502, 503, 504)
 _HTTP_1_1 = 11  # as http.client has it
 _PIECE = 64 * 1024  # bytes
 
@@ -151,7 +152,13 @@ def _error(response: requests.Response, base: str) -> ClientError:
 
 
 def _problem(response: requests.Response) -> dict[str, Any] | None:
-    """The problem that the body describes (RFC 9457); ``None`` for a body that does not."""
+    """The problem that the body describes (RFC 9457); ``None`` for a body that does not. To HEAD
+    there is no body: what the status says."""
+    kind = response.headers.get("Content-Type", "")
+    if response.request.method == "HEAD" and kind.startswith("application/problem+json"):
+        status = response.status_code
+        said = f"The bridge answers {status} {response.reason or ''}".rstrip()
+        return {"detail": f"{said}.", "transient": status in _PASSING}
     try:
         found = json.loads(response.content)
     except ValueError:
@@ -179,7 +186,7 @@ def _foreign(response: requests.Response, base: str) -> ClientError:
         f"{base} answers {status} {response.reason or ''}".rstrip()
         + f", which is not from the bridge itself{f': {words}' if words else ''}.{cure}",
         status=status,
-        transient=status in (429, 502, 503, 504),
+        transient=status in _PASSING,
         was_sent=status in (502, 504),
         retry_after_seconds=_retry_after(response),
     )

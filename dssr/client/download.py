@@ -33,15 +33,17 @@ class Download:
             kept = self._kept()
             size = kept.stat().st_size if kept else 0
             try:
-                self._attempt(kept, size)
-                return
+                if self._attempt(kept, size):
+                    return
             except Unreachable as error:
                 now = self._kept()
                 if now and now.stat().st_size > (size if now == kept else 0):
                     moved = time.monotonic()
                 self._session.pause(error, _PAUSE, moved)
 
-    def _attempt(self, kept: Path | None, size: int) -> None:
+    def _attempt(self, kept: Path | None, size: int) -> bool:
+        """Copy what is missing. False: another process has completed or shortened the part that is
+        to be continued."""
         headers = {}
         if kept and size:
             headers = {"Range": f"bytes={size}-", "If-Range": f'"{_tag_in(kept)}"'}
@@ -59,10 +61,13 @@ class Download:
         size = size if is_continued else 0
         with response, part.open("ab") as file:
             self._lock(file)
+            if not _is_at(file, part, size):
+                return False
             file.truncate(size)
             copy(response, file, size, answers.length(response, size), self._progress)
             file.flush()
             part.replace(self._goal)
+        return True
 
     def _lock(self, file: BinaryIO) -> None:
         try:
@@ -101,3 +106,12 @@ def copy(
 
 def _tag_in(part: Path) -> str:
     return part.name.removesuffix(".part").rpartition(".")[2]
+
+
+def _is_at(file: BinaryIO, part: Path, size: int) -> bool:
+    """Whether an open file has still that name, and so many bytes at least."""
+    found = os.fstat(file.fileno())
+    try:
+        return os.path.samestat(found, part.stat()) and found.st_size >= size
+    except FileNotFoundError:
+        return False

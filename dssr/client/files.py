@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from dssr.client.documents import File
 from dssr.client.download import Download, Progress, copy
+from dssr.client.errors import BadRequest
 from dssr.client.session import Session
 from dssr.client.upload import Upload
 from dssr.client.urls import quoted_path
@@ -78,8 +79,13 @@ class Files:
         path: str = "",
         progress: Progress = _no_progress,
     ) -> Path:
-        """A directory with all that is in it as a zip archive on this machine. Returns where."""
-        goal = _goal(to, f"{PurePosixPath(path).name or self._name}.zip")
+        """A directory with all that is in it as a zip archive on this machine. Returns where.
+
+        In a directory, it has the name of the one on the cluster, or the job's name, of which only
+        what is behind the last '/' is used.
+        """
+        name = PurePosixPath(path).name or PurePosixPath(self._name).name
+        goal = _goal(to, name and f"{name}.zip")
         response = self._session.call(
             "GET", f"{self._path}/archive.zip", query={"path": path}, stream=True
         )
@@ -95,5 +101,10 @@ class Files:
 
 
 def _goal(to: str | os.PathLike[str], name: str) -> Path:
+    """Where a file goes. A name that a bridge has given leads to no other directory."""
     goal = Path(to)
-    return goal / name if goal.is_dir() else goal
+    if not goal.is_dir():
+        return goal
+    if name in ("", "..") or "/" in name or "\0" in name:
+        raise BadRequest(f"{name!r} can be no name of a file: give the file another name here.")
+    return goal / name

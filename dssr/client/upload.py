@@ -1,5 +1,6 @@
 """One file of this machine, copied to a job in parts."""
 
+import hashlib
 import os
 import time
 from typing import BinaryIO
@@ -15,14 +16,20 @@ _PAUSE = 1.0  # seconds before a transfer that broke goes on
 
 
 class Upload:
-    """A part whose response is lost is sent again, unless the bridge has it already."""
+    """A part whose response is lost is sent again, unless the bridge has it already.
+
+    The upload's id is made of the file's size, time of change and inode: another program continues
+    an upload of the same file, and parts of two files are not mixed.
+    """
 
     def __init__(
         self, session: Session, url: str, file: BinaryIO, overwrite: bool, progress: Progress
     ) -> None:
         self._session, self._url, self._file, self._progress = session, url, file, progress
-        self._total = os.fstat(file.fileno()).st_size
-        self._headers = {"Content-Type": "application/octet-stream"}
+        self._facts = _facts(file)
+        self._total = self._facts[0]
+        self._id = {"Dssr-Upload-Id": hashlib.sha256(repr(self._facts).encode()).hexdigest()[:32]}
+        self._headers = {"Content-Type": "application/octet-stream"} | self._id
         if not overwrite:
             self._headers["If-None-Match"] = "*"
 
@@ -49,8 +56,8 @@ class Upload:
     def _send(self, at: int) -> None:
         self._file.seek(at)
         data = self._file.read(min(PART, self._total - at))
-        if at + len(data) < min(at + PART, self._total):
-            raise Conflict(f"{self._file.name} became shorter while it was uploaded.")
+        if at + len(data) < min(at + PART, self._total) or _facts(self._file) != self._facts:
+            raise Conflict(f"{self._file.name} changed while it was uploaded: upload it again.")
         headers = dict(self._headers)
         if len(data) < self._total:
             headers["Content-Range"] = f"bytes {at}-{at + len(data) - 1}/{self._total}"
@@ -67,9 +74,15 @@ class Upload:
     def _look(self) -> int | None:
         """How many bytes of an unfinished upload are there; ``None``: the file is complete."""
         try:
-            answer = self._session.call("HEAD", self._url)
+            answer = self._session.call("HEAD", self._url, headers=self._id)
         except NotFound:
             return 0
         if answer.status_code != requests.codes.no_content:
             return None
         return int(answer.headers.get("Upload-Offset", "0"))
+
+
+def _facts(file: BinaryIO) -> tuple[int, int, int]:
+    """What of an open file is another when its bytes are: its size first."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns, found.st_ino

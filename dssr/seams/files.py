@@ -26,7 +26,8 @@ class FileEntry:
 class Upload:
     """A part of a file of ``total`` bytes, from byte ``offset`` on.
 
-    ``uploader``: who sends it. Parts of two of them are never mixed, whatever the file is called.
+    ``uploader``: who sends it, in which of their uploads. Parts of two of them are never mixed,
+    whatever the file is called.
     ``follows``: the part before it is being written at this moment, and is waited for.
     """
 

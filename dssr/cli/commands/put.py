@@ -1,5 +1,6 @@
 """``dssr put``: files of this machine, copied to a job."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -47,7 +48,7 @@ def command(
 
 
 def _files(path: Path, to: PurePosixPath) -> Iterator[transfers.Local]:
-    name = path.resolve().name
+    name = Path(os.path.abspath(path)).name  # of a link, its own name
     if path.is_dir():
         yield from transfers.files_in(path, to / name)
     else:

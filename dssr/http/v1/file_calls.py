@@ -1,5 +1,6 @@
 """The calls that read the files of a job: the list of a directory, downloads, the archive."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.http import http_date
 
 from dssr.access.scopes import Scope
+from dssr.errors import BadRequest
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.checks import metrics
 from dssr.http.v1 import api, attachments, file_paths, ranges
@@ -38,6 +40,15 @@ OFFSET = Header(name="Upload-Offset", about="How many bytes of the file have arr
 COMPLETE = Header(
     name="Upload-Complete", about="?1: the file is complete and has its name.", example="?0"
 )
+UPLOAD_ID = Header(
+    name="Dssr-Upload-Id",
+    about="Names one upload, in all its parts and in HEAD: 1 to 64 letters, digits, '-', '_' and "
+    "'.'. Parts of two uploads of one file are not mixed. Without it all uploads of one caller to "
+    "one path are the same.",
+    example="b31c-7",
+    is_callers_own=True,
+    pattern="^[A-Za-z0-9._-]{1,64}$",
+)
 DISPOSITION = Header(
     name="Content-Disposition",
     about="attachment, with the name of the file.",
@@ -58,7 +69,7 @@ DOWNLOAD = Needs(
     scope=Scope.READ,
     described=Described(
         summary="Download a file of a job",
-        headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH, api.USER_TOKEN),
+        headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH, UPLOAD_ID, api.USER_TOKEN),
         answers={
             200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
             206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
@@ -132,6 +143,18 @@ def tag_of(file: FileEntry) -> str:
     return digest(file.version)
 
 
+def uploader() -> str:
+    """Whose upload the request is about, and which of theirs. Raises ``BadRequest`` for what can
+    be no id."""
+    id = request.headers.get(UPLOAD_ID.name)
+    if id is not None and not re.fullmatch(UPLOAD_ID.pattern, id):
+        raise BadRequest(
+            f"'{UPLOAD_ID.name}' is {id[:80]!r}: send 1 to 64 letters, digits, '-', '_' and '.', "
+            f"such as '{UPLOAD_ID.example}'."
+        )
+    return f"{caller_key()}/{id or ''}"
+
+
 def _page(listing: Listing, query: FileListQuery) -> Response:
     start = 0
     if query.after:
@@ -147,7 +170,7 @@ def _page(listing: Listing, query: FileListQuery) -> Response:
 
 def _head(files: JobFiles, job: JobRecord, path: str) -> Response:
     """What GET would answer, without the bytes; and how much of an upload has arrived."""
-    arrived = files.arrived(job, path, caller_key())
+    arrived = files.arrived(job, path, uploader())
     if arrived is None:
         file = files.entry(job, path)
         response = Response(headers=_headers(file), content_type=attachments.content_type(path))

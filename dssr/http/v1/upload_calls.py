@@ -12,10 +12,9 @@ from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, Conflict
 from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api, file_paths
-from dssr.http.v1.file_calls import COMPLETE, OFFSET, tag_of
+from dssr.http.v1.file_calls import COMPLETE, OFFSET, UPLOAD_ID, tag_of, uploader
 from dssr.http.v1.file_models import File, members
 from dssr.http.v1.ownership import find_own
-from dssr.http.v1.slots import caller_key
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.seams import PART, FileEntry, Upload
@@ -45,7 +44,7 @@ UPLOAD = Needs(
     described=Described(
         summary="Write a file of a job, or a part of one",
         body_type="application/octet-stream",
-        headers=(PART_RANGE, NO_OVERWRITE, api.USER_TOKEN),
+        headers=(PART_RANGE, NO_OVERWRITE, UPLOAD_ID, api.USER_TOKEN),
         answers={
             200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
             201: Answer(about="The file is new", model=File, headers=_HEADERS),
@@ -96,7 +95,7 @@ def _upload(path: str) -> Upload:
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
     overwrite = not request.if_none_match.star_tag
     if sent is None:
-        return Upload(path, 0, size, size, overwrite, caller_key())
+        return Upload(path, 0, size, size, overwrite, uploader())
     form = f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'"
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
@@ -105,7 +104,7 @@ def _upload(path: str) -> Upload:
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
             f"{form}."
         )
-    return Upload(path, first, size, total, overwrite, caller_key())
+    return Upload(path, first, size, total, overwrite, uploader())
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:

@@ -1,5 +1,7 @@
 """The file of the jobs that were submitted from this machine."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from dssr.cli import history
@@ -24,6 +26,25 @@ def test_the_file_does_not_grow(tmp_path: Path) -> None:
         history.add(environ, "hpc", str(number))
     lines = history.path(environ).read_text().splitlines()
     assert (len(lines), lines[-1]) == (200, "hpc\t209")
+
+
+ADDS = """
+import os, sys
+from dssr.cli import history
+for number in range(20):
+    history.add(os.environ, "hpc", f"{sys.argv[1]}-{number}")
+"""
+
+
+def test_processes_at_the_same_moment(tmp_path: Path) -> None:
+    """Of several processes that note jobs at the same moment, no job is lost."""
+    environ = {"XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", ADDS]
+    started = [subprocess.Popen([*command, str(n)], env=environ) for n in range(4)]
+    assert [process.wait(60) for process in started] == [0] * 4
+    expected = {f"{process}-{number}" for process in range(4) for number in range(20)}
+    assert set(history.jobs_of(environ, "hpc")) == expected
+    assert {file.name for file in (tmp_path / "dssr").iterdir()} == {"history", "history.lock"}
 
 
 def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dssr.cli.printable import padded, printable, shortened, width_of
+from dssr.cli.printable import is_plain_word, padded, printable, shortened, width_of
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_wide_and_combining_characters() -> None:
     assert shortened("水水水", 4) == "水…"
     assert shortened("abc", 3) == "abc"
     assert padded("水", 4) == "水  "
+
+
+def test_plain_words() -> None:
+    """A word is plain when no shell reads anything but the word in it."""
+    assert all(map(is_plain_word, ("20261127-9f3a", "a.b_c@d", "x=1,2+3")))
+    assert not any(map(is_plain_word, ("", "a b", "a;b", "$a", "`a`", "a\n", "größe", "~a", "a*")))

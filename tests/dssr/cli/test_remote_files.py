@@ -108,6 +108,21 @@ def test_uploads(dssr: Dssr, here: Path) -> None:
     assert (here / "back/in/one.txt").read_text() == "2"
 
 
+def test_a_link_is_uploaded_under_its_own_name(dssr: Dssr, here: Path) -> None:
+    """What a link leads to has the link's name in the job's directory, a directory, too; '.' has
+    the name of the current directory."""
+    (here / "versions").mkdir()
+    (here / "versions/input-7.txt").write_text("seven")
+    (here / "input.txt").symlink_to("versions/input-7.txt")
+    (here / "current").symlink_to("versions")
+    job = dssr.submit("true", "--held")
+    assert dssr("put", job, "input.txt", "current").code == 0
+    names = dssr("files", "-r", "--names", job).out.split()
+    assert sorted(names) == ["current/input-7.txt", "input.txt"]
+    assert dssr("put", job, ".", "--to", "all").code == 0
+    assert "all/here/input.txt" in dssr("files", "-r", "--names", job).out.split()
+
+
 def test_uploads_that_cannot_be(dssr: Dssr, here: Path) -> None:
     """A file that is missing here is an error of usage; one that is never served is refused."""
     job = dssr.submit("true", "--held")

@@ -1,6 +1,7 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -69,3 +70,23 @@ def test_two_programs_do_not_write_to_one_file(job: Job, begun: Path, tmp_path: 
         with pytest.raises(Conflict, match="Another process"):
             job.files.download("there", tmp_path / "copy")
     assert copy(job, tmp_path)[-1] == SIZE
+
+
+def test_a_part_that_another_program_completes(
+    job: Job, begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that opens a part just before another one completes it leaves that file alone, and
+    downloads one of its own."""
+    done, lock = tmp_path / "copy", fcntl.flock
+
+    def complete_first(file: BinaryIO, how: int) -> None:
+        if not done.exists():
+            begun.write_bytes((tmp_path / "here").read_bytes())
+            done.hardlink_to(begun)
+            done.with_name("kept").hardlink_to(begun)
+            begun.unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", complete_first)
+    assert copy(job, tmp_path)[0] == 0
+    assert (tmp_path / "kept").read_bytes() == (tmp_path / "here").read_bytes()

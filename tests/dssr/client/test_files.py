@@ -73,6 +73,28 @@ def test_an_archive_has_all_files(job: Job, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["job.zip", "sub.zip"]
 
 
+@pytest.mark.parametrize(("name", "expected"), [("../../up", "up.zip"), ("/etc/x", "x.zip")])
+def test_a_jobs_name_does_not_lead_out(
+    job: Job, name: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a job's name that is a path, an archive has only what is behind the last '/'."""
+    files = job.files
+    monkeypatch.setattr(files, "_name", name)
+    assert files.archive(tmp_path) == tmp_path / expected
+
+
+@pytest.mark.parametrize("name", ["", "/", "a\0b"])
+def test_a_jobs_name_that_no_file_can_have(
+    job: Job, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a job whose name can be no file's, an archive needs another name."""
+    files = job.files
+    monkeypatch.setattr(files, "_name", name)
+    with pytest.raises(BadRequest, match="another name"):
+        files.archive(tmp_path)
+    assert files.archive(tmp_path / "named.zip").exists()
+
+
 @pytest.mark.parametrize("path", ["", ".", "..", "../x", "/etc/passwd", "a/../../x", "sub/.."])
 def test_a_path_does_not_lead_out(job: Job, path: str, tmp_path: Path) -> None:
     """No path leads out of the job's directory, or to another call of the API."""

@@ -88,6 +88,19 @@ def test_what_is_refused_is_not_repeated(
 
 @responses.activate
 @pytest.mark.parametrize(
+    ("status", "kind", "transient"),
+    [(403, Forbidden, False), (404, NotFound, False), (503, Unavailable, True)],
+)
+def test_an_error_without_a_body(status: int, kind: type[ClientError], transient: bool) -> None:
+    """An error that answers HEAD, which has no body, is of the kind that its status says."""
+    responses.head(URL, **problem("any", status) | {"body": ""})
+    with pytest.raises(kind, match=f"answers {status}") as caught:
+        Session(BASE).call("HEAD", "/jobs", repeat=False)
+    assert (type(caught.value), caught.value.transient) == (kind, transient)
+
+
+@responses.activate
+@pytest.mark.parametrize(
     ("slug", "status", "kind"),
     [("too-many-requests", 429, TooMany), ("cluster-unavailable", 503, Unavailable)],
 )

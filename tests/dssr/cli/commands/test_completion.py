@@ -5,9 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
+import click
 import pytest
 
+from dssr.cli.invocation import Invocation
+from dssr.cli.job_name import JobName
+from dssr.cli.partition_name import PartitionName
 from tests.dssr.cli.running import Dssr, Terminal
 
 BASH = """
@@ -63,6 +69,22 @@ def test_ids_and_names(complete: Complete, dssr: Dssr) -> None:
     assert job in complete("why", job[:-1])
     assert job in complete("cancel", job, job[:1])
     assert complete("logs", "xyl") == ["xylene-7"]
+
+
+def test_words_that_a_shell_would_run() -> None:
+    """A name of a job or a partition that is more than a word for a shell is not offered."""
+    names = ["long;id", "long $(id)", "long`id`", "long\nid", "long.2"]
+    rest = {"id": "9", "state": "RUNNING", "submitted_at": "2026-01-01T00:00:00Z"}
+    nodes = {"nodes": {"free": 1, "total": 2}, "max_walltime_seconds": None}
+    client = SimpleNamespace(
+        jobs=lambda limit: [SimpleNamespace(document={**rest, "name": name}) for name in names],
+        partitions=lambda: [{**nodes, "name": name} for name in names],
+    )
+    context = click.Context(click.Command("any"), obj=Invocation({}))
+    with patch.object(Invocation, "client", return_value=client):
+        for kind in (JobName(), PartitionName()):
+            items = kind.shell_complete(context, click.Argument(["name"]), "lo")
+            assert [item.value for item in items] == ["long.2"]
 
 
 def test_without_a_bridge(complete: Complete, user: dict[str, str]) -> None:

@@ -84,6 +84,43 @@ def test_uploads_of_two_callers_are_not_mixed(shared: tuple[ServedFiles, str, st
         assert files.get("/files/same").content == data[:1] * 6
 
 
+def test_two_uploads_of_one_caller_are_not_mixed(files: ServedFiles) -> None:
+    """Two uploads of one caller with ids of their own are each whole, HEAD shows the one that is
+    asked about, and the one that ends last has the name."""
+    first, second = {"Dssr-Upload-Id": "one"}, {"Dssr-Upload-Id": "two"}
+    for id, data in ((first, b"aaa"), (second, b"b")):
+        sent = files.put("both", data, **part(0, len(data) - 1, 6), **id)
+        assert sent.status_code == 202
+    for id, arrived in ((first, "3"), (second, "1")):
+        head = files.call("HEAD", "/files/both", headers=id)
+        assert head.headers["Upload-Offset"] == arrived
+    for id, data in ((first, b"aaa"), (second, b"bbbbb")):
+        sent = files.put("both", data, **part(6 - len(data), 5, 6), **id)
+        assert sent.status_code in (200, 201)
+        assert (files.directory / "both").read_bytes() == data[:1] * 6
+
+
+@pytest.mark.parametrize("id", ["", "a/b", "a b", "x" * 65])
+def test_what_can_be_no_upload_id(files: ServedFiles, id: str) -> None:
+    """A word that can be no id of an upload is 400, and nothing is written."""
+    answer = files.put("no-id", b"data", Dssr_Upload_Id=id)
+    assert (answer.status_code, "1 to 64 letters" in answer.json()["detail"]) == (400, True)
+    assert not (files.directory / "no-id").exists()
+
+
+def test_unfinished_uploads_do_not_stay(files: ServedFiles) -> None:
+    """An upload that ends removes those in its directory that no part has reached for a week."""
+    place = files.directory / "kept"
+    for id, days in (("old", 8), ("young", 1)):
+        files.put("kept/file", b"x", **part(0, 0, 2), Dssr_Upload_Id=id)
+        [new] = [p for p in place.iterdir() if p.stat().st_mtime > time.time() - 3600]
+        os.utime(new, (time.time() - days * 86400,) * 2)
+    assert files.put("kept/other", b"data").status_code == 201
+    head = [files.call("HEAD", "/files/kept/file", headers={"Dssr-Upload-Id": id})
+            for id in ("old", "young")]  # fmt: skip
+    assert [answer.status_code for answer in head] == [404, 204]
+
+
 def test_a_file_that_is_there_already(files: ServedFiles) -> None:
     """With ``If-None-Match: *``, a file that is there is 412 and stays as it is."""
     assert files.put("once", b"mine", If_None_Match="*").status_code == 201
