@@ -12,6 +12,9 @@ _NEVER = (
     *("ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"),
     *("Tunnel=no", "LogLevel=INFO", "UpdateHostKeys=no"),
 )
+# The key is another person's: whatever else lets this process's own user in would run the command
+# as somebody who has not asked for it.
+_KEY_ALONE = "PreferredAuthentications=publickey", "IdentityAgent=none", "PKCS11Provider=none"
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
 _SSH_PORT = 22
 _JUMP = "dssr-jump-"  # the names of the jump hosts in our file
@@ -56,6 +59,11 @@ class Resolved:
         """Host and port."""
         return f"{self.host}:{self.port}"
 
+    def identities_besides(self, own: str) -> list[str]:
+        """The files of the keys that ssh would offer besides the key in the file ``own``."""
+        pairs = map(_pair, self.text.splitlines())
+        return [path for name, path in pairs if name == "identityfile" and path != own]
+
     @property
     def is_direct(self) -> bool:
         """Whether ssh connects to the host itself."""
@@ -90,6 +98,7 @@ def words(target: Target, files: Files, connect_timeout: float) -> list[str]:
     options += _host_key_options(target.host_keys, files.known_hosts)
     if target.key:
         options += _key_options(files.keys[target.key])
+    options += _KEY_ALONE if target.by_key_alone else ()
     found = [word for option in options for word in ("-o", option)]
     if target.jumps:
         found += ["-F", files.config]

@@ -1,5 +1,6 @@
 """The words of ssh's command line and the file for jump hosts, as ssh itself understands them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_master_does_nothing_but_carry_commands(config: str) -> None:
     assert options["forwardagent"] == "no"
     assert options["clearallforwardings"] == "yes"
     assert options["serveraliveinterval"] == "15"
+
+
+def test_a_login_by_the_key_alone(tmp_path: Path) -> None:
+    """Where the key is another person's, no agent and no other method of the configuration is
+    used, and the other keys of the configuration are found."""
+    path = tmp_path / "config"
+    path.write_text(
+        "Match user svc\n IdentityFile /home/svc/key\n"
+        "Match all\n GSSAPIAuthentication yes\n HostbasedAuthentication yes\n"
+        " PreferredAuthentications hostbased,gssapi-with-mic\n IdentityAgent /run/agent\n"
+    )
+    target = Target("hpc", user="ada", key="KEY", config=str(path), by_key_alone=True)
+    found, options = understood(target)
+    assert options["preferredauthentications"] == "publickey"
+    assert options["identityagent"] == "none"
+    assert found.identities_besides("/d/x.k0") == []
+    other, _ = understood(replace(target, user="svc"))
+    assert other.identities_besides("/d/x.k0") == ["/home/svc/key"]
 
 
 def test_a_file_that_ssh_may_add_to() -> None:
