@@ -13,7 +13,7 @@ _NEVER = (
     *("Tunnel=no", "LogLevel=INFO", "UpdateHostKeys=no"),
 )
 # The key is another person's: whatever else lets this process's own user in would run the command
-# as somebody who has not asked for it.
+# as a user who has not asked for it.
 _KEY_ALONE = "PreferredAuthentications=publickey", "IdentityAgent=none", "PKCS11Provider=none"
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
 _SSH_PORT = 22

@@ -66,7 +66,7 @@ class Masters:
         if others := found.identities_besides(self._files().keys[self.target.key]):
             raise ConnectFailed(
                 f"ssh's configuration adds a key of another user to the logins of {found.user} "
-                f"({', '.join(others)}), so nobody was logged in: put its IdentityFile for "
+                f"({', '.join(others)}), so no one was logged in: put its IdentityFile for "
                 f"{self.target.host} below `Match user NAME`, with the name of the user whose key "
                 "it is."
             )

@@ -86,7 +86,7 @@ def test_a_probe_that_fails(patient: Patient, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_submissions_that_are_given_up(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job whose submission times out is cancelled although nobody has heard its id, and is not
+    """A job whose submission times out is cancelled although its id is unknown, and is not
     submitted again."""
     before, submitted = patient.files(), list[str]()
 

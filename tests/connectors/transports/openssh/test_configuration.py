@@ -79,7 +79,7 @@ def test_a_login_by_the_key_alone(tmp_path: Path) -> None:
     used, and the other keys of the configuration are found."""
     path = tmp_path / "config"
     path.write_text(
-        "Match user svc\n IdentityFile /home/svc/key\n"
+        "Match user svc\n IdentityFile /etc/svc/key\n"
         "Match all\n GSSAPIAuthentication yes\n HostbasedAuthentication yes\n"
         " PreferredAuthentications hostbased,gssapi-with-mic\n IdentityAgent /run/agent\n"
     )
@@ -89,7 +89,7 @@ def test_a_login_by_the_key_alone(tmp_path: Path) -> None:
     assert options["identityagent"] == "none"
     assert found.identities_besides("/d/x.k0") == []
     other, _ = understood(replace(target, user="svc"))
-    assert other.identities_besides("/d/x.k0") == ["/home/svc/key"]
+    assert other.identities_besides("/d/x.k0") == ["/etc/svc/key"]
 
 
 def test_a_file_that_ssh_may_add_to() -> None:

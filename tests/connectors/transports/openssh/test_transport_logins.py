@@ -169,10 +169,10 @@ def test_users_log_in_by_their_own_key_alone(
     that is bound to its user is no obstacle."""
     config, key = tmp_path / "config", private_key(site.private_key)
     service = connect(target(site, config=str(config)))
-    config.write_text("IdentityFile /home/svc/key\n")
+    config.write_text("IdentityFile /etc/svc/key\n")
     user = service.as_user("alice", key, Budget(30, time.monotonic))
-    refused(user, ConnectFailed, "/home/svc/key.*`Match user NAME`")
-    config.write_text(f"Match user {site.user}\n IdentityFile /home/svc/key\n")
+    refused(user, ConnectFailed, "/etc/svc/key.*`Match user NAME`")
+    config.write_text(f"Match user {site.user}\n IdentityFile /etc/svc/key\n")
     user = service.as_user("alice", key, Budget(30, time.monotonic))
     assert user.run(["id", "-un"], timeout=PATIENCE).stdout == b"alice\n"
     user.close()
