@@ -17,6 +17,9 @@ _NEVER = (
 _KEY_ALONE = "PreferredAuthentications=publickey", "IdentityAgent=none", "PKCS11Provider=none"
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
 _SSH_PORT = 22
+# The master is in the background, but what it starts stays with the terminal: Ctrl-C there must not
+# end the way of a master that others use.
+_HEEDLESS = ("sh", "-c", 'trap "" INT QUIT; exec "$@"', "sh")
 _JUMP = "dssr-jump-"  # the names of the jump hosts in our file
 # A session over the control socket never connects by itself: where the master refuses it, ssh
 # would otherwise make a connection of its own.
@@ -131,7 +134,7 @@ def through_jump(way: Resolved, words: Sequence[str], log: str) -> list[str]:
     quiet = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "LogLevel=INFO"]
     options = [*config, *before, *batch, *quiet, "-o", timeout]
     host = last if "://" in last or ":" not in last else f"ssh://{last}"
-    command = shlex.join(["ssh", *options, "-W", "[%h]:%p", host])
+    command = shlex.join([*_HEEDLESS, "ssh", *options, "-W", "[%h]:%p", host])
     place = shlex.quote(log).replace("%", "%%")
     return ["-o", f"ProxyCommand={command} 2>>{place}"]
 

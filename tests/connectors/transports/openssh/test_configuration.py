@@ -1,5 +1,8 @@
 """The words of ssh's command line and the file for jump hosts, as ssh itself understands them."""
 
+import os
+import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,9 +130,28 @@ def test_the_way_through_jump_hosts_keeps_their_words(config: str) -> None:
     given = [*words(target, FILES, 8.0), "-o", "BatchMode=yes"]
     option, value = through_jump(found, given, "/d/100% log")
     assert option == "-o"
-    assert value.startswith(f"ProxyCommand=ssh -F {config} -J gate -o BatchMode=yes ")
+    assert value.startswith("ProxyCommand=sh -c ")
+    assert f" sh ssh -F {config} -J gate -o BatchMode=yes " in value
     assert value.endswith("-W '[%h]:%p' ssh://bob@two:2222 2>>'/d/100%% log'")
     assert through_jump(understood(Target("plain"))[0], given, "/d/log") == []
+
+
+def test_ctrl_c_leaves_the_way_through_jump_hosts(config: str, tmp_path: Path) -> None:
+    """The ssh to the jump host ignores what Ctrl-C sends to all processes of the terminal."""
+    target = Target("hpc", config=config)
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\nexec grep SigIgn /proc/self/status\n")
+    ssh.chmod(0o755)
+    found, _ = understood(target)
+    _, value = through_jump(found, words(target, FILES, 8.0), "/dev/null")
+    command = value.removeprefix("ProxyCommand=")
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {command}"], env=path, capture_output=True, text=True, check=True
+    )
+    ignored = int(done.stdout.split()[1], 16)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        assert ignored & 1 << (number - 1)
 
 
 def test_pinned_keys_are_those_of_all_hosts() -> None:
