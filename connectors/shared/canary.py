@@ -18,13 +18,17 @@ Options = tuple[tuple[str, str], ...]
 
 
 def canary(
-    connector: Connector, nodes: int, options: Options, submitted: Callable[[str], None]
+    connector: Connector,
+    nodes: int,
+    options: Options,
+    submitted: Callable[[str], None],
+    name: str = "dssr-canary",
 ) -> Finding:
     """Run it on so many nodes. ``options``: the scheduler's. ``submitted`` is called with its
-    native id."""
+    native id. ``name``: the job's."""
     began = time.monotonic()
     spec = JobSpec(
-        "dssr-canary",
+        name,
         1,
         nodes=nodes,
         source=_SCRIPT,

@@ -26,7 +26,7 @@ _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for 
 class _Slot:
     """What a command borrows from the pool while it runs."""
 
-    closed, used = False, 0.0
+    closed, used, is_for_one = False, 0.0, False
 
     def close(self) -> None:
         self.closed = True

@@ -23,9 +23,11 @@ _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20
 
 
 class Pooled(Protocol):
-    """What can be borrowed. ``used``: when it was last given back."""
+    """What can be borrowed. ``used``: when it was last given back (``time.monotonic``).
+    ``is_for_one``: it is closed after one loan, because others than this pool need its place."""
 
     used: float
+    is_for_one: bool
 
     @property
     def closed(self) -> bool:
@@ -95,7 +97,9 @@ class Pool(Generic[S]):
             shell.close()
             self._give_back(None, rank)
             raise
-        self._give_back(shell, rank)
+        if shell.is_for_one:
+            shell.close()
+        self._give_back(None if shell.is_for_one else shell, rank)
 
     def close(self) -> None:
         """Close the idle shells now, and the others when they are given back."""

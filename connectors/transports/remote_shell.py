@@ -45,13 +45,13 @@ class Stream(Protocol):
 
 
 class RemoteShell:
-    """The shell on one channel. ``used``: when it was last given back (``time.monotonic``)."""
+    """The shell on one channel. ``used``, ``is_for_one``: see ``Pooled``."""
 
-    def __init__(self, stream: Stream, name: str, prelude: bytes) -> None:
+    def __init__(self, stream: Stream, name: str, prelude: bytes, is_for_one: bool = False) -> None:
         """``name``: of the login, for errors. ``prelude``: shell text that the shell runs
         first."""
         self._stream, self._name, self._unsent = stream, name, prelude
-        self.used = time.monotonic()
+        self.used, self.is_for_one = time.monotonic(), is_for_one
 
     @property
     def closed(self) -> bool:

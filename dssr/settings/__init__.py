@@ -195,10 +195,10 @@ class Settings:
         "Where images are unpacked on a node; needs room for large ones.")
     http_proxy: str = setting(
         "JARVICE_BAREMETAL_HTTP_PROXY", types.text, "",
-        "The nodes' HTTP proxy for pulling images.")
+        "The nodes' HTTP proxy for pulling images; it may hold a password.", secret=True)
     https_proxy: str = setting(
         "JARVICE_BAREMETAL_HTTPS_PROXY", types.text, "",
-        "The nodes' HTTPS proxy for pulling images.")
+        "The nodes' HTTPS proxy for pulling images; it may hold a password.", secret=True)
     no_proxy: str = setting(
         "JARVICE_BAREMETAL_NO_PROXY", types.text, "", "Hosts that need no proxy.")
     docker_username: str = setting(

@@ -6,7 +6,7 @@ from connectors.shared.checks import export, failure, ok, warning, with_advice
 from connectors.slurm.examination.site import Site
 from connectors.slurm.words.examination.directories import Directories, Directory, directories
 from connectors.slurm.words.examination.report import Report
-from dssr.seams import Finding, Purpose, Status
+from dssr.seams import Finding, Status
 
 STATE, SCRATCH = "JARVICE_STATE_DIR", "JARVICE_JOB_SCRATCH_DIR"
 _SETTINGS = {"state": STATE, "scratch": SCRATCH}
@@ -20,14 +20,6 @@ def prepare(site: Site, word: str) -> Directories:
     settings = site.settings
     done = site.ask("directories", settings.state_dir, settings.scratch_dir, word, timeout=60.0)
     return directories(done.lines)
-
-
-def clean(site: Site, found: Directories, word: str, jobs: list[str]) -> None:
-    """Cancel the jobs, wait for their end, and remove all that ``prepare`` has made."""
-    own = (found.state.own, found.scratch.own)
-    made = (*found.state.made, *found.scratch.made)
-    words = (word, str(len(jobs)), *jobs, *own, *dict.fromkeys(made))
-    site.script("clean", *words, timeout=60.0, purpose=Purpose.CANCEL)
 
 
 def state_directory(site: Site, found: Directories, report: Report | None) -> Finding:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from connectors.shared.canary import canary
 from connectors.shared.checks import Check, examined, skipped
 from connectors.slurm.examination import (
+    cleaning,
     directories,
     login,
     login_shell,
@@ -24,7 +25,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.words.examination.directories import Directories
 from connectors.slurm.words.examination.report import Report
 from connectors.slurm.words.examination.scheduler import Scheduler
-from dssr.errors import DssrError
+from dssr.errors import DssrError, TransportError
 from dssr.seams import Connector, Finding, Status, Transport
 
 _FOR_JOBS = ("login", "slurm", "partitions", "submit")  # without them no job runs
@@ -47,6 +48,7 @@ class Examination:
         self._word = secrets.token_hex(6)  # in the names of all that is made
         self._failed: set[str] = set()
         self._jobs: list[str] = []
+        self._lost: TransportError | None = None  # with which the probe job was given up
 
     def run(self) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
@@ -120,7 +122,13 @@ class Examination:
             return Probe(f"Not examined, because {failed[0]} failed.")
         if not self._places.are_writable:
             return Probe("Not examined, because the directories cannot be written to.")
-        return probe.run(self._site, self._slurm, self._places, self._word, self._jobs)
+        if self._lost:  # that job may run: there is never a second one
+            raise self._lost
+        try:
+            return probe.run(self._site, self._slurm, self._places, self._word, self._jobs)
+        except TransportError as error:
+            self._lost = error
+            raise
 
     def _accounting(self) -> Finding:
         lag = self._probe.lag if self._slurm.keeps_accounting else None
@@ -147,13 +155,14 @@ class Examination:
         own = f"{self._places.state.own}canary/", f"{self._places.scratch.own}canary/"
         connector = self._make(replace(self._settings, state_dir=own[0], scratch_dir=own[1]))
         options = tuple(options_of(self._settings.check_options).items())
-        return canary(connector, count, options, self._jobs.append)
+        name = cleaning.canary_name(self._word)
+        return canary(connector, count, options, self._jobs.append, name)
 
     def _clean(self) -> None:
         if "_places" not in self.__dict__:
             return
         try:
-            directories.clean(self._site, self._places, self._word, self._jobs)
+            cleaning.clean(self._site, self._places, self._word, self._jobs)
         except DssrError:
             # The connection is gone, and what is left has the word 'doctor' in its name.
             return

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from connectors.slurm.examination.cleaning import probe_name
 from connectors.slurm.examination.scheduler import options_of
 from connectors.slurm.examination.site import Site, script_text
 from connectors.slurm.settings import SlurmSettings
@@ -99,7 +100,7 @@ def _place(address: str, port: int) -> str:
 def _submit(site: Site, planned: Plan, places: Directories, word: str) -> tuple[str, str]:
     """The job's id, and what sbatch said."""
     argv = [
-        *("timeout", str(_SECONDS), "sbatch", "--parsable", "-J", "dssr-doctor"),
+        *("timeout", str(_SECONDS), "sbatch", "--parsable", "-J", probe_name(word)),
         *("-N", str(planned.nodes), "-t", _MINUTES, "--chdir=/", "-o", f"{places.state.own}out"),
         *planned.options,
     ]

@@ -12,8 +12,14 @@ _NEVER = (
     *("ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "PermitLocalCommand=no"),
     *("Tunnel=no", "LogLevel=INFO", "UpdateHostKeys=no"),
 )
+# The key is another person's: whatever else lets this process's own user in would run the command
+# as a user who has not asked for it.
+_KEY_ALONE = "PreferredAuthentications=publickey", "IdentityAgent=none", "PKCS11Provider=none"
 _ALIVE = ("ServerAliveInterval=15", "ServerAliveCountMax=2", "TCPKeepAlive=yes")
 _SSH_PORT = 22
+# The master is in the background, but what it starts stays with the terminal: Ctrl-C there must not
+# end the way of a master that others use.
+_HEEDLESS = ("sh", "-c", 'trap "" INT QUIT; exec "$@"', "sh")
 _JUMP = "dssr-jump-"  # the names of the jump hosts in our file
 # A session over the control socket never connects by itself: where the master refuses it, ssh
 # would otherwise make a connection of its own.
@@ -56,6 +62,11 @@ class Resolved:
         """Host and port."""
         return f"{self.host}:{self.port}"
 
+    def identities_besides(self, own: str) -> list[str]:
+        """The files of the keys that ssh would offer besides the key in the file ``own``."""
+        pairs = map(_pair, self.text.splitlines())
+        return [path for name, path in pairs if name == "identityfile" and path != own]
+
     @property
     def is_direct(self) -> bool:
         """Whether ssh connects to the host itself."""
@@ -90,6 +101,7 @@ def words(target: Target, files: Files, connect_timeout: float) -> list[str]:
     options += _host_key_options(target.host_keys, files.known_hosts)
     if target.key:
         options += _key_options(files.keys[target.key])
+    options += _KEY_ALONE if target.by_key_alone else ()
     found = [word for option in options for word in ("-o", option)]
     if target.jumps:
         found += ["-F", files.config]
@@ -122,7 +134,7 @@ def through_jump(way: Resolved, words: Sequence[str], log: str) -> list[str]:
     quiet = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "LogLevel=INFO"]
     options = [*config, *before, *batch, *quiet, "-o", timeout]
     host = last if "://" in last or ":" not in last else f"ssh://{last}"
-    command = shlex.join(["ssh", *options, "-W", "[%h]:%p", host])
+    command = shlex.join([*_HEEDLESS, "ssh", *options, "-W", "[%h]:%p", host])
     place = shlex.quote(log).replace("%", "%%")
     return ["-o", f"ProxyCommand={command} 2>>{place}"]
 

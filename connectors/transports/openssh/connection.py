@@ -10,12 +10,12 @@ from connectors.transports.openssh import forwards, program
 from connectors.transports.openssh.failures import is_session_refused, last_words
 from connectors.transports.openssh.master import Master
 from connectors.transports.openssh.process import Process
-from connectors.transports.openssh.slots import MOST_OF_ONE, Slots
+from connectors.transports.openssh.slots import MOST, MOST_OF_ONE, Slot, Slots
 from connectors.transports.openssh.stream import ProcessStream
-from connectors.transports.pool import AllBusy, ChannelRefused
+from connectors.transports.pool import ChannelRefused
 from connectors.transports.remote_shell import RemoteShell
 from connectors.transports.request import ChannelTimeout, NoChannel, Request
-from dssr.errors import CommandTimeout
+from dssr.errors import CommandTimeout, ConnectFailed
 
 _LOOK = 0.05  # seconds between two looks for a slot that other processes hold
 
@@ -60,8 +60,9 @@ class OpensshConnection(Connection):
 
     def open_shell(self, deadline: float) -> RemoteShell:
         """See ``Connection``."""
-        stream = self._new_stream(program.shell(self.master.socket), self._slot(deadline))
-        shell = RemoteShell(stream, self._name, self._prelude)
+        slot = self._slot(deadline)
+        stream = self._new_stream(program.shell(self.master.socket), slot.give_back)
+        shell = RemoteShell(stream, self._name, self._prelude, slot.is_for_one_command)
         try:  # nothing that matters is sent before the session has come about
             shell.ask(Request(frame(["true"], None), deadline, deadline), lambda _: None)
         except CommandTimeout as error:
@@ -69,18 +70,21 @@ class OpensshConnection(Connection):
             raise self._not_opened(stream.said, deadline) from error
         return shell
 
-    def _slot(self, deadline: float) -> Callable[[], None]:
+    def _slot(self, deadline: float) -> Slot:
         """A slot for one more session; waits for one if this process has none."""
-        while (give_back := self._slots.take()) is None:
+        while (slot := self._slots.take()) is None:
             with self._lock:
                 self._streams = [stream for stream in self._streams if not stream.closed]
                 has_others = bool(self._streams)
             if has_others:
                 raise ChannelRefused
             if time.monotonic() >= deadline:
-                raise AllBusy
+                raise ConnectFailed(
+                    f"Other dssr processes of this user had all of their {MOST} sessions on "
+                    f"{self._name} in use until the deadline; this command was not sent."
+                )
             time.sleep(_LOOK)
-        return give_back
+        return slot
 
     def _not_opened(self, said: str, deadline: float) -> Exception:
         if is_session_refused(said):

@@ -55,9 +55,21 @@ class Masters:
         self._write_configuration()
         words += configuration.jump_words(self.target)
         found = program.configuration_of(words, self.target.host)
+        if self.target.by_key_alone:
+            self._check_identities(found)
         if (own := self.target.host_keys) == HostKeys():
             return found
         return replace(found, known_hosts=(own.file or self._files().known_hosts,))
+
+    def _check_identities(self, found: Resolved) -> None:
+        """ssh has no option that leaves out the keys of its configuration."""
+        if others := found.identities_besides(self._files().keys[self.target.key]):
+            raise ConnectFailed(
+                f"ssh's configuration adds a key of another user to the logins of {found.user} "
+                f"({', '.join(others)}), so no one was logged in: put its IdentityFile for "
+                f"{self.target.host} below `Match user NAME`, with the name of the user whose key "
+                "it is."
+            )
 
     def get(
         self,

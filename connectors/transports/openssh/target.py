@@ -39,11 +39,13 @@ class Target(Hop):
 
     ``jumps``: the jump hosts in their order; where there are none, ssh's configuration decides.
     ``config``: the configuration file that ssh reads instead of the user's and the system's.
+    ``by_key_alone``: nothing but ``key`` is offered to the login node.
     """
 
     jumps: tuple[Hop, ...] = ()
     host_keys: HostKeys = HostKeys()
     config: str = ""
+    by_key_alone: bool = False
 
     @property
     def digest(self) -> str:

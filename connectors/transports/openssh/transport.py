@@ -84,7 +84,10 @@ class OpensshTransport(LoginNodes):
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "OpensshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
         same jump hosts. Its use of the nodes is counted here too, and its masters end with it."""
-        targets = [replace(target, user=user, key=key.openssh) for target in self._targets]
+        targets = [
+            replace(target, user=user, key=key.openssh, by_key_alone=True)
+            for target in self._targets
+        ]
         return OpensshTransport(
             *targets,
             prelude=self._prelude,

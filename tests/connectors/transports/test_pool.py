@@ -35,7 +35,7 @@ class Shell:
     """A shell that the pool lends."""
 
     def __init__(self, side: FarSide) -> None:
-        self.side, self.used = side, time.monotonic()
+        self.side, self.used, self.is_for_one = side, time.monotonic(), False
 
     @property
     def closed(self) -> bool:
@@ -61,6 +61,13 @@ def test_a_shell_is_used_again() -> None:
     side = FarSide(10)
     pool = Pool(side, 8)
     assert len({borrowed(pool) for _ in range(20)}) == side.asked == 1
+
+
+def test_a_shell_for_one_loan_is_closed_after_it() -> None:
+    """A shell whose place others need is closed when it is given back."""
+    pool = Pool(side := FarSide(10), 8)
+    borrowed(pool, lambda shell: setattr(shell, "is_for_one", True))
+    assert (side.asked, side.open) == (1, set())
 
 
 def test_a_shell_is_lent_to_one_at_a_time() -> None:

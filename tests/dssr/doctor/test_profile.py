@@ -16,6 +16,7 @@ ENVIRON = {
     "JARVICE_SLURM_CLUSTER_ADDR": "login",
     "JARVICE_SLURM_SSH_PKEY": "very secret",
     "JARVICE_SLURM_SSH_PKEY_PASSPHRASE_FILE": "/etc/dssr/passphrase",
+    "JARVICE_BAREMETAL_HTTPS_PROXY": "http://me:s3cret@proxy",
     "JARVICE_SCHED_SERVER_KEY": "jarvice:pass",
     "JARVICE_SLURM_USERS": "file",
     "JARVICE_JOB_SCRATCH_DIR": "/it's here/",
@@ -47,7 +48,9 @@ def test_the_settings_of_the_site(tmp_path: Path) -> None:
 def test_secrets_are_left_out() -> None:
     """A secret is named, and is not in the profile."""
     assert "# JARVICE_SLURM_SSH_PKEY is secret" in written()
+    assert "# JARVICE_BAREMETAL_HTTPS_PROXY is secret" in written()
     assert "very secret" not in written()
+    assert "s3cret" not in written()
     assert "pass\n" not in written()
 
 

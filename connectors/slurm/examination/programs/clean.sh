@@ -1,8 +1,13 @@
 # Cancels the examination's jobs, waits for their end, and removes what it has made. $1 the word in
-# the names of its directories, $2 how many jobs; then the jobs, its two directories, and the
-# directories that were missing before, of which each is removed if it is empty.
-word=$1 count=$2 jobs=
-shift 2
+# the names of its directories, $2 and $3 the names of its jobs, $4 how many jobs are known; then
+# those jobs, its two directories, and the directories that were missing before, of which each is
+# removed if it is empty.
+word=$1 names=$2,$3 count=$4 jobs=
+user=$(id -un)
+for name in "$2" "$3"; do # a submission that was given up may have made a job all the same
+    timeout 10 scancel -u "$user" -n "$name" 2>/dev/null
+done
+shift 4
 while [ "$count" -gt 0 ]; do
     jobs=$jobs${jobs:+,}$1
     timeout 10 scancel "$1" 2>/dev/null
@@ -10,8 +15,13 @@ while [ "$count" -gt 0 ]; do
     shift
 done
 looks=0
-are_listed() { timeout 10 squeue -h -a -j "$jobs" -o %T | grep -qx '[A-Z_]*'; } 2>/dev/null
-while [ -n "$jobs" ] && [ $looks -lt 30 ] && are_listed; do
+are_listed() {
+    {
+        timeout 10 squeue -h -a -u "$user" -n "$names" -o %T
+        [ -z "$jobs" ] || timeout 10 squeue -h -a -j "$jobs" -o %T
+    } 2>/dev/null | grep -qx '[A-Z_]*'
+}
+while [ $looks -lt 30 ] && are_listed; do
     looks=$((looks + 1))
     sleep 0.5
 done

@@ -1,10 +1,15 @@
 """The doctor on the real cluster: a healthy one, and one without comforts."""
 
+from typing import NoReturn
+
 import pytest
 
-from connectors.slurm.examination import probe
+from connectors.shared.canary import canary
+from connectors.slurm.examination import examination, probe
+from dssr.errors import CommandTimeout
 from dssr.seams import CHECKS, Status
 from tests.connectors.slurm.examination.patient import (
+    USER,
     Patient,
     to_paste,
     with_status,
@@ -78,6 +83,30 @@ def test_a_probe_that_fails(patient: Patient, monkeypatch: pytest.MonkeyPatch) -
     assert with_status(found, SKIPPED) == set(CHECKS[-7:-1])
     assert "The probe job ended with an error: " in found["container"].detail
     assert found["canary"].status is OK
+
+
+def test_submissions_that_are_given_up(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose submission times out is cancelled although its id is unknown, and is not
+    submitted again."""
+    before, submitted = patient.files(), list[str]()
+
+    def give_up(*_: object) -> NoReturn:
+        submitted.append(patient.sh("login", f"squeue -h -u {USER} -o %j").strip())
+        raise CommandTimeout("given up")
+
+    with monkeypatch.context() as lost:
+        submit = probe._submit
+        lost.setattr(probe, "_submit", lambda *words: give_up(submit(*words)))
+        found = patient.examine(with_jobs=True)
+    assert (found["container"].detail, found["gpu"].detail) == ("given up", "given up")
+    with monkeypatch.context() as lost:
+        lost.setattr(examination, "canary", lambda c, n, o, _, name: canary(c, n, o, give_up, name))
+        found = patient.examine(with_jobs=True)
+    assert found["canary"].detail == "given up"
+
+    names = [name.rpartition("-")[0] for name in submitted]
+    assert names == ["dssr-doctor", "jarvice_dssr-canary"]
+    assert patient.files() == before
 
 
 def test_an_examination_that_is_broken_off(patient: Patient) -> None:

@@ -1,5 +1,9 @@
 """The words of ssh's command line and the file for jump hosts, as ssh itself understands them."""
 
+import os
+import signal
+import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,24 @@ def test_a_master_does_nothing_but_carry_commands(config: str) -> None:
     assert options["serveraliveinterval"] == "15"
 
 
+def test_a_login_by_the_key_alone(tmp_path: Path) -> None:
+    """Where the key is another person's, no agent and no other method of the configuration is
+    used, and the other keys of the configuration are found."""
+    path = tmp_path / "config"
+    path.write_text(
+        "Match user svc\n IdentityFile /etc/svc/key\n"
+        "Match all\n GSSAPIAuthentication yes\n HostbasedAuthentication yes\n"
+        " PreferredAuthentications hostbased,gssapi-with-mic\n IdentityAgent /run/agent\n"
+    )
+    target = Target("hpc", user="ada", key="KEY", config=str(path), by_key_alone=True)
+    found, options = understood(target)
+    assert options["preferredauthentications"] == "publickey"
+    assert options["identityagent"] == "none"
+    assert found.identities_besides("/d/x.k0") == []
+    other, _ = understood(replace(target, user="svc"))
+    assert other.identities_besides("/d/x.k0") == ["/etc/svc/key"]
+
+
 def test_a_file_that_ssh_may_add_to() -> None:
     """The first key of an unknown host is added to the file only where the target says so."""
     for learns, checking in ((True, "accept-new"), (False, "true")):
@@ -108,9 +130,28 @@ def test_the_way_through_jump_hosts_keeps_their_words(config: str) -> None:
     given = [*words(target, FILES, 8.0), "-o", "BatchMode=yes"]
     option, value = through_jump(found, given, "/d/100% log")
     assert option == "-o"
-    assert value.startswith(f"ProxyCommand=ssh -F {config} -J gate -o BatchMode=yes ")
+    assert value.startswith("ProxyCommand=sh -c ")
+    assert f" sh ssh -F {config} -J gate -o BatchMode=yes " in value
     assert value.endswith("-W '[%h]:%p' ssh://bob@two:2222 2>>'/d/100%% log'")
     assert through_jump(understood(Target("plain"))[0], given, "/d/log") == []
+
+
+def test_ctrl_c_leaves_the_way_through_jump_hosts(config: str, tmp_path: Path) -> None:
+    """The ssh to the jump host ignores what Ctrl-C sends to all processes of the terminal."""
+    target = Target("hpc", config=config)
+    ssh = tmp_path / "ssh"
+    ssh.write_text("#!/bin/sh\nexec grep SigIgn /proc/self/status\n")
+    ssh.chmod(0o755)
+    found, _ = understood(target)
+    _, value = through_jump(found, words(target, FILES, 8.0), "/dev/null")
+    command = value.removeprefix("ProxyCommand=")
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {command}"], env=path, capture_output=True, text=True, check=True
+    )
+    ignored = int(done.stdout.split()[1], 16)
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        assert ignored & 1 << (number - 1)
 
 
 def test_pinned_keys_are_those_of_all_hosts() -> None:

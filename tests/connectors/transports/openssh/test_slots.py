@@ -14,11 +14,22 @@ def test_there_are_no_more_than_eight(directory: str) -> None:
     assert second.take() is None
     other = Slots(place, "n").take()
     assert other is not None
-    give_back = taken[3]
-    assert give_back is not None
-    give_back()
+    given = taken[3]
+    assert given is not None
+    given.give_back()
     again = second.take()
     assert again is not None
-    for give in (again, other, *taken[:3], *taken[4:]):
-        assert give is not None
-        give()
+    assert again.number == 3
+    for slot in (again, other, *taken[:3], *taken[4:]):
+        assert slot is not None
+        slot.give_back()
+
+
+def test_half_of_them_are_for_one_command(directory: str) -> None:
+    """Four slots may be kept between commands; the others are given back after each, so that no
+    number of idle processes keeps another one out."""
+    slots = Slots(PrivateDirectory(directory), "m")
+    taken = [slot for _ in range(MOST) if (slot := slots.take())]
+    assert [slot.is_for_one_command for slot in taken] == [False] * 4 + [True] * 4
+    for slot in taken:
+        slot.give_back()

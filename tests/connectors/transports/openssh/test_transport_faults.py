@@ -109,7 +109,30 @@ def test_a_host_without_further_sessions(site: Cluster, connect: Connect) -> Non
         done = pool.map(lambda _: unharmed(transport), range(64))
         assert all(done)
     assert transport.counters.connections == 1
-    assert transport.counters.channels <= 6
+    opened = transport.counters.channels
+    assert all(unharmed(transport) for _ in range(8))
+    assert transport.counters.channels == opened
+
+
+def test_more_processes_than_sessions(site: Cluster, connect: Connect) -> None:
+    """Eleven transports that stay open on one master all get their commands run, again and
+    again, although sshd grants them eight sessions."""
+    transports = [connect(target(site)) for _ in range(11)]
+    for _ in range(2):
+        assert all(unharmed(transport) for transport in transports)
+    assert sum(transport.counters.connections for transport in transports) == 1
+
+
+def test_the_error_names_who_has_all_sessions(site: Cluster, connect: Connect) -> None:
+    """A command that gets no session says that other processes have them all, and does not blame
+    the login node."""
+    busy, late = [connect(target(site)), connect(target(site))], connect(target(site))
+    with ThreadPoolExecutor(8) as pool:
+        held = [pool.submit(busy[n % 2].run, ["sleep", "8"], timeout=PATIENCE) for n in range(8)]
+        assert until(lambda: sum(p.command == "sleep 8" for p in site.processes("login")) == 8)
+        with pytest.raises(ConnectFailed, match="Other dssr processes of this user"):
+            late.run(["true"], timeout=2.0)
+        assert [one.result(PATIENCE).returncode for one in held] == [0] * 8
 
 
 def test_two_transports_share_the_sessions(site: Cluster, connect: Connect) -> None:

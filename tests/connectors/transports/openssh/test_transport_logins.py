@@ -9,7 +9,7 @@ import pytest
 from connectors.transports.budget import Budget
 from connectors.transports.keys import private_key
 from connectors.transports.openssh import HostKeys, OpensshTransport, Target
-from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused
+from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused
 from dssr.testing.transport import PATIENCE, unharmed
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import (
@@ -160,6 +160,22 @@ def test_users_log_in_as_themselves(site: Cluster, connect: Connect, directory: 
     assert len(masters_in(directory)) == 1
     assert service.counters.connections == 3
     assert unharmed(service)
+
+
+def test_users_log_in_by_their_own_key_alone(
+    site: Cluster, connect: Connect, tmp_path: Path
+) -> None:
+    """A user is not logged in while ssh's configuration offers another key for them too; a key
+    that is bound to its user is no obstacle."""
+    config, key = tmp_path / "config", private_key(site.private_key)
+    service = connect(target(site, config=str(config)))
+    config.write_text("IdentityFile /etc/svc/key\n")
+    user = service.as_user("alice", key, Budget(30, time.monotonic))
+    refused(user, ConnectFailed, "/etc/svc/key.*`Match user NAME`")
+    config.write_text(f"Match user {site.user}\n IdentityFile /etc/svc/key\n")
+    user = service.as_user("alice", key, Budget(30, time.monotonic))
+    assert user.run(["id", "-un"], timeout=PATIENCE).stdout == b"alice\n"
+    user.close()
 
 
 def test_a_target_without_an_account(site: Cluster, connect: Connect) -> None:
