@@ -62,7 +62,7 @@ class Conflict(ClientError):
 
 
 class NotWritten(Conflict):
-    """The file system of the cluster does not take the file."""
+    """The file system of the cluster does not take the file, or has no room for it."""
 
 
 class Refused(ClientError):
@@ -104,6 +104,7 @@ OF_SLUG: Mapping[str, type[ClientError]] = {
     "not-ended": Conflict,
     "precondition-failed": Conflict,
     "not-written": NotWritten,
+    "no-space": NotWritten,
     "refused-by-scheduler": Refused,
     "too-many-requests": TooMany,
     "request-timeout": Unavailable,

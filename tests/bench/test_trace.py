@@ -21,7 +21,7 @@ def test_a_trace_leads_from_the_server_to_the_transport(traces: list[Trace]) -> 
     for found in traces:
         files = [*found.functions]
         assert files[0].startswith("dssr/http/serving/"), found
-        assert found.path[-1] == ("connectors/transports/ssh/transport.py", "SshTransport.run")
+        assert found.path[-1] == ("connectors/transports/login_nodes.py", "LoginNodes.run")
         assert len(found.path) == len(set(found.path)) < len(found.steps)
         assert f"1. `{files[0]}`: `" in found.markdown
 

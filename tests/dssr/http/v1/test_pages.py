@@ -31,7 +31,10 @@ def test_a_browser_gets_a_page(v1: Any) -> None:
     assert "<code>GET /api/v1/jobs</code>" in answer.text
     assert 'href="docs"' in answer.text
     described = v1.get("/openapi.json").json()["paths"]
-    for path, operation in ((p, o) for p, each in described.items() for o in each.values()):
+    calls = [(path, each) for path in described for each in described[path].items()]
+    for path, (method, operation) in calls:
+        if method == "head":
+            continue  # a form of GET
         link = f'href="docs#/{operation["tags"][0]}/{operation["operationId"]}"'
         assert link in answer.text, path
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
