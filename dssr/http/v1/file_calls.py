@@ -121,9 +121,9 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
-        job, path = find_own(jobs, id), file_paths.of_url(path)
+        job, path, asking = find_own(jobs, id), file_paths.of_url(path), uploader()
         if request.method == "HEAD":
-            return _head(files, job, path)
+            return _head(files, job, path, asking)
         return _Download(files, job, path).response()
 
     @calls.get("/jobs/<id>/archive.zip", ARCHIVE)
@@ -168,9 +168,9 @@ def _page(listing: Listing, query: FileListQuery) -> Response:
     return tagged(body, digest(items))
 
 
-def _head(files: JobFiles, job: JobRecord, path: str) -> Response:
+def _head(files: JobFiles, job: JobRecord, path: str, asking: str) -> Response:
     """What GET would answer, without the bytes; and how much of an upload has arrived."""
-    arrived = files.arrived(job, path, uploader())
+    arrived = files.arrived(job, path, asking)
     if arrived is None:
         file = files.entry(job, path)
         response = Response(headers=_headers(file), content_type=attachments.content_type(path))

@@ -102,7 +102,8 @@ def test_two_uploads_of_one_caller_are_not_mixed(files: ServedFiles) -> None:
 
 @pytest.mark.parametrize("id", ["", "a/b", "a b", "x" * 65])
 def test_what_can_be_no_upload_id(files: ServedFiles, id: str) -> None:
-    """A word that can be no id of an upload is 400, and nothing is written."""
+    """A word that can be no id of an upload is 400, also to read a file; nothing is written."""
+    assert files.get("/files/any", Dssr_Upload_Id=id).status_code == 400
     answer = files.put("no-id", b"data", Dssr_Upload_Id=id)
     assert (answer.status_code, "1 to 64 letters" in answer.json()["detail"]) == (400, True)
     assert not (files.directory / "no-id").exists()
