@@ -17,8 +17,9 @@ def exit_code_of(job: JobDocument) -> int:
 
 def sentence(job: JobDocument) -> str:
     """How the job ended."""
-    code = job["exit_code"]
-    detail = f" with exit code {code}" if code and not job["signal"] else ""
+    code, known = job["exit_code"], job["explanation"] or ""
+    is_said = f"xit code {code}:" in known  # by the explanation
+    detail = f" with exit code {code}" if code and not (job["signal"] or is_said) else ""
     detail = f" by signal {job['signal']}" if job["signal"] else detail
     why = f": {job['explanation']}" if job["explanation"] else ""
     return f"Job {job['id']} is {job['state']}{detail}{why}"

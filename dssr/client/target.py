@@ -17,22 +17,25 @@ from dssr.client.errors import BadTarget
 
 _KEYS = ("url", "token", "cluster")
 _PORTS = {"http": 80, "https": 443}
+_ADDRESS = "JARVICE_SLURM_CLUSTER_ADDR"
 File = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Target:
     """A bridge. ``url``: of one that is served; ``cluster``: a host, for one in this process that
-    logs in there; neither: for one in this process that runs jobs on this machine."""
+    logs in there; neither: for one in this process, whose jobs run where the settings of a bridge
+    (``JARVICE_...``) say, ``settings``, or on this machine."""
 
     url: str = ""
     cluster: str = ""
+    settings: str = ""
     token: str = field(default="", repr=False)
     user_token: str = field(default="", repr=False)
     chosen_by: str = "the default"
 
     def __str__(self) -> str:
-        return self.url or self.cluster or "this machine"
+        return self.url or self.cluster or self.settings or "this machine"
 
     @property
     def is_exposed(self) -> bool:
@@ -65,7 +68,9 @@ def choose(
             own = _tokens_for(url, variables)
             token = given.get("token") or own["token"] or _kept(file or {}, url)
             user_token = given.get("user_token") or own["user_token"]
-            return Target(url, "", token, user_token, named["url"])
+            return Target(url, "", "", token, user_token, named["url"])
+    if address := environ.get(_ADDRESS, "").strip():
+        return Target(settings=address, chosen_by=_ADDRESS)
     return Target()
 
 

@@ -39,3 +39,11 @@ def test_the_sentence() -> None:
     assert sentence(failed) == "Job 7 is FAILED with exit code 3: Exit code 3."
     killed = job_that(state="CANCELLED", exit_code=0, signal=15)
     assert sentence(killed) == "Job 7 is CANCELLED by signal 15"
+
+
+def test_a_code_is_said_once() -> None:
+    """An explanation that names the exit code is not preceded by it."""
+    words = "Exit code 7: a code of the program's own."
+    failed = {"state": "FAILED", "exit_code": 7}
+    assert sentence(job_that(**failed, explanation=words)) == f"Job 7 is FAILED: {words}"
+    assert sentence(job_that(**failed)) == "Job 7 is FAILED with exit code 7"

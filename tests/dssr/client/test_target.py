@@ -158,3 +158,12 @@ def test_a_mistake_in_the_file_is_named(text: str, words: str) -> None:
     with pytest.raises(BadTarget, match=words) as caught:
         parse_file(text, "the-file")
     assert "the-file" in str(caught.value)
+
+
+def test_the_settings_of_a_bridge_name_its_cluster() -> None:
+    """Where a bridge's settings are in the environment, jobs go to its cluster, and the client says
+    so."""
+    found = choose({}, {"JARVICE_SLURM_CLUSTER_ADDR": "login.example.org"})
+    assert (str(found), found.cluster) == ("login.example.org", "")
+    assert found.chosen_by == "JARVICE_SLURM_CLUSTER_ADDR"
+    assert str(choose({}, {})) == "this machine"
