@@ -65,7 +65,7 @@ class LocalConnector(LocalAbilities, ServesJobFiles):
         self._proof = Proof()
         self._roots = [root or str(Path.home()) for root in directories.roots(settings)]
 
-    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
         return examine(self._settings, LocalConnector, with_jobs)
 

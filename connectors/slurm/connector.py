@@ -287,10 +287,10 @@ class SlurmConnector(ServesJobFiles):
         """See ``ServesJobFiles``."""
         return job_directories.directory_of(ref, self._accounts, self._records, self._settings)
 
-    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
         make = partial(SlurmConnector, transport=self._transport)
-        return Examination(self._settings, self._transport, make, with_jobs).run()
+        return Examination(self._settings, self._transport, make, with_jobs, left).run()
 
     def _query(self) -> Mapping[str, JobStatus]:
         return listed_jobs(self._accounts.squeue(), self._remote.call())

@@ -47,10 +47,11 @@ class Examines(Protocol):
 
     checks: Sequence[str]  # the names of its checks, some of ``CHECKS``, in that order
 
-    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """One finding for each of ``checks``, in their order, as soon as it is there.
 
         Without jobs, the checks that need one are skipped. What the examination made is removed
-        when the iterator ends or is closed.
+        when the iterator ends or is closed. Where that is not certain, ``left`` then has the
+        commands that remove it.
         """
         ...

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -40,10 +41,11 @@ class Examination:
         transport: Transport,
         make: Callable[[SlurmSettings], Connector],
         with_jobs: bool,
+        left: list[str],
     ) -> None:
-        """``make`` makes a connector that uses the same transport."""
+        """``make`` makes a connector that uses the same transport. ``left``: see ``Examines``."""
         self._settings, self._site = settings, Site(settings, transport)
-        self._make, self._with_jobs = make, with_jobs
+        self._make, self._with_jobs, self._left = make, with_jobs, left
         self._partition = options_of(settings.check_options).get("partition", "")
         self._word = secrets.token_hex(6)  # in the names of all that is made
         self._failed: set[str] = set()
@@ -161,8 +163,6 @@ class Examination:
     def _clean(self) -> None:
         if "_places" not in self.__dict__:
             return
-        try:
-            cleaning.clean(self._site, self._places, self._word, self._jobs)
-        except DssrError:
-            # The connection is gone, and what is left has the word 'doctor' in its name.
-            return
+        self._left += cleaning.by_hand(self._places, self._word)
+        with suppress(DssrError):  # the connection is gone
+            self._left[:] = cleaning.clean(self._site, self._places, self._word, self._jobs)

@@ -15,6 +15,7 @@ from dssr.cli.command import Command
 from dssr.cli.exits import DONE, NOT_DONE
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
+from dssr.cli.printable import printable
 from dssr.client.own_settings import settings_of
 from dssr.client.target import choose, read_file
 from dssr.configuration import Configuration
@@ -66,18 +67,28 @@ def examine(configured: Configuration, *, with_jobs: bool, as_json: bool) -> lis
     began = time.monotonic()
     screen = _Screen(is_silent=as_json)
     screen.begin(configured)
+    left: list[str] = []
     with contextlib.closing(configured.connector.make(configured.settings)) as connector, _quiet():
         if isinstance(connector, AsksAtTerminal) and terminal.shows_progress():
             connector.ask_at_terminal()
         try:
-            findings = list(screen.following(connector, with_jobs))
+            findings = list(screen.following(connector, with_jobs, left))
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("Stopped; all that it made is removed.") from None
+            words = "\n".join(_leftovers(left)) or "All that it made is removed."
+            raise KeyboardInterrupt(f"Stopped. {words}") from None
     if as_json:
         click.echo(json.dumps(report.document(findings), indent=2, ensure_ascii=False))
     else:
         screen.end(findings, time.monotonic() - began)
+    for line in _leftovers(left):
+        click.echo(line, err=True)
     return findings
+
+
+def _leftovers(commands: list[str]) -> Iterator[str]:
+    if commands:
+        yield "The doctor could not remove all that it made. On the login node, this does it:"
+    yield from (f"  {printable(command)}" for command in commands)
 
 
 class _Screen:
@@ -93,13 +104,13 @@ class _Screen:
         where = dict(configured.summary).get("cluster", "this machine")
         self._print(f"dssr doctor examines {configured.connector.name}: {where}.", "")
 
-    def following(self, connector: object, with_jobs: bool) -> Iterator[Finding]:
+    def following(self, connector: object, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """The connector's findings, each printed when it comes. On a terminal, the check that is
-        being made is shown below them."""
+        being made is shown below them. ``left``: see ``Examines``."""
         if not isinstance(connector, Examines):
             self._print("Its jobs run nowhere, so there is nothing to examine.")
             return
-        findings = connector.examine(with_jobs)
+        findings = connector.examine(with_jobs, left)
         try:
             for name in connector.checks:
                 if self._is_live:

@@ -18,7 +18,7 @@ def examined(settings: LocalSettings, with_jobs: bool = False) -> dict[str, Find
     connector = LocalConnector(settings)
     try:
         assert isinstance(connector, Examines)
-        return {finding.name: finding for finding in connector.examine(with_jobs)}
+        return {finding.name: finding for finding in connector.examine(with_jobs, [])}
     finally:
         connector.close()
 

@@ -23,7 +23,7 @@ class Examining:
     def submit(self, *arguments: Any) -> None:
         """See ``dssr.seams.Connector``."""
 
-    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
         Examining.asked = (with_jobs,)
         yield from self.findings
@@ -35,7 +35,17 @@ class Examining:
 class Stopped(Examining):
     """A connector whose examination the user stops."""
 
-    def examine(self, with_jobs: bool) -> Iterator[Finding]:
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
         yield FINE
+        raise KeyboardInterrupt
+
+
+class StoppedAway(Examining):
+    """The same, on a cluster that is out of reach when it is to be cleaned."""
+
+    def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
+        """See ``dssr.seams.Examines``."""
+        yield FINE
+        left.append("scancel 17")
         raise KeyboardInterrupt

@@ -18,6 +18,7 @@ class Patient:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self.left: list[str] = []  # by the last examination
         self.environ = cluster.settings() | {
             "JARVICE_SLURM_SSH_USER": USER,
             "JARVICE_JOB_SCRATCH_DIR": f"{HOME}/scratch/",
@@ -33,9 +34,9 @@ class Patient:
         self, changes: Mapping[str, str] | None = None, *, with_jobs: bool = False
     ) -> dict[str, Finding]:
         """What the doctor finds, by the names of the checks."""
-        connector = self.connector(changes)
+        connector, self.left = self.connector(changes), []
         try:
-            return {finding.name: finding for finding in connector.examine(with_jobs)}
+            return {finding.name: finding for finding in connector.examine(with_jobs, self.left)}
         finally:
             connector.close()
 

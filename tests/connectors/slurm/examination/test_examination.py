@@ -36,7 +36,7 @@ def test_a_healthy_cluster(patient: Patient) -> None:
     assert "had the end of a job" in found["accounting"].detail
     assert "apptainer" in found["container"].detail
     assert "node1, node2" in found["canary"].detail
-    assert patient.files() == before
+    assert (patient.left, patient.files()) == ([], before)
     for node in ("node1", "node2"):
         patient.sh(node, "rm /dev/nvidia0")
 
@@ -113,7 +113,7 @@ def test_an_examination_that_is_broken_off(patient: Patient) -> None:
     """When the caller closes the examination after its job has run, nothing is left."""
     before = patient.files()
     connector = patient.connector()
-    findings = connector.examine(with_jobs=True)
+    findings = connector.examine(with_jobs=True, left=[])
 
     for finding in findings:
         if finding.name == "accounting":
@@ -121,6 +121,24 @@ def test_an_examination_that_is_broken_off(patient: Patient) -> None:
     connector.close()
 
     assert patient.files() == before
+
+
+def test_a_clean_up_without_slurm(patient: Patient) -> None:
+    """Where Slurm does not say that no job runs, the directories stay, and the commands that the
+    examination leaves remove all of it."""
+    before, left = patient.files(), list[str]()
+    connector = patient.connector()
+    findings = connector.examine(True, left)
+    next(finding for finding in findings if finding.name == "state-directory")
+    patient.cluster.stop("login", "slurmctld")
+    findings.close()  # type: ignore[attr-defined]
+    patient.cluster.start("login", "slurmctld")
+    connector.close()
+
+    assert [command.split()[0] for command in left] == ["scancel", "scancel", "rm", "rm"]
+    assert patient.files() != before
+    patient.sh("login", "\n".join(left), user=USER)
+    assert {line for line in patient.files()[0].splitlines() if "doctor" in line} == set()
 
 
 def test_a_site_without_comforts(odd: Patient) -> None:

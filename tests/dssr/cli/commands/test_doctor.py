@@ -52,7 +52,17 @@ def test_all_is_right(dssr: Dssr, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stopping_it(dssr: Dssr) -> None:
     """Ctrl-C ends the command with 130, and says that nothing is left."""
     done = dssr("doctor", **{CONNECTOR: "tests.dssr.cli.examining:Stopped"})
-    assert (done.code, done.err) == (130, "\nStopped; all that it made is removed.\n")
+    assert (done.code, done.err) == (130, "\nStopped. All that it made is removed.\n")
+
+
+def test_stopping_it_where_jobs_may_be_left(dssr: Dssr) -> None:
+    """Where the doctor cannot remove what it made, it prints the commands that do."""
+    done = dssr("doctor", **{CONNECTOR: "tests.dssr.cli.examining:StoppedAway"})
+    assert done.code == 130
+    assert "is removed" not in done.err
+    assert done.err.endswith(
+        "could not remove all that it made. On the login node, this does it:\n  scancel 17\n"
+    )
 
 
 def test_a_profile(dssr: Dssr, tmp_path: Path) -> None:
