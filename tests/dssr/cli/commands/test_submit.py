@@ -99,7 +99,7 @@ def test_output_is_followed(dssr: Dssr) -> None:
     assert (done.code, done.out) == (3, "one\ntwo\n")
     first, last = done.err.splitlines()
     assert first.startswith("Job ")
-    assert "FAILED with exit code 3" in last
+    assert "FAILED: Exit code 3" in last
 
 
 def test_followed_as_json(dssr: Dssr) -> None:
