@@ -104,6 +104,7 @@ OF_SLUG: Mapping[str, type[ClientError]] = {
     "not-ended": Conflict,
     "precondition-failed": Conflict,
     "not-written": NotWritten,
+    "no-space": NotWritten,
     "refused-by-scheduler": Refused,
     "too-many-requests": TooMany,
     "request-timeout": Unavailable,
