@@ -1,6 +1,7 @@
 """With which exit code a command ends that ends as the job did. Pure."""
 
 from dssr.cli.exits import DONE, OWN_ERROR, TIME_LIMIT
+from dssr.cli.printable import printable
 from dssr.client.documents import JobDocument
 
 
@@ -22,4 +23,4 @@ def sentence(job: JobDocument) -> str:
     detail = f" with exit code {code}" if code and not (job["signal"] or is_said) else ""
     detail = f" by signal {job['signal']}" if job["signal"] else detail
     why = f": {job['explanation']}" if job["explanation"] else ""
-    return f"Job {job['id']} is {job['state']}{detail}{why}"
+    return printable(f"Job {job['id']} is {job['state']}{detail}{why}")

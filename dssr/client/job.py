@@ -1,5 +1,6 @@
 """A job, as a program has it in hand."""
 
+import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from typing import Any, Self, cast
 
 from dssr.client import display
 from dssr.client.documents import Explanation, JobDocument
-from dssr.client.errors import WaitTimeout
+from dssr.client.errors import BridgeFault, WaitTimeout
 from dssr.client.files import Files
 from dssr.client.session import READ, Session
 from dssr.client.transfer import body_from
 from dssr.client.urls import quoted
 
+# Ids are printed, pasted into shells and put into addresses: a bridge is not trusted with more.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WAIT = 20  # seconds of one long poll: proxies cut connections that are silent for longer
 
 
@@ -36,6 +39,8 @@ class Job:
     anew. All methods raise ``ClientError``."""
 
     def __init__(self, session: Session, document: JobDocument) -> None:
+        if not _ID.fullmatch(document["id"]):
+            raise BridgeFault(f"The bridge sent a job whose id is no id: {document['id'][:60]!a}.")
         self._session = session
         self.document = document
 

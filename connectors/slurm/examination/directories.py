@@ -1,5 +1,6 @@
 """The state and the scratch directory, as login node and compute nodes see them."""
 
+import shlex
 from dataclasses import replace
 
 from connectors.shared.checks import export, failure, ok, warning, with_advice
@@ -145,6 +146,5 @@ def _other_place(setting: str) -> str:
 
 
 def _room(path: str) -> str:
-    return (
-        f"Make room, or have the quota raised; what is large there:\ndu -xh {path} | sort -h | tail"
-    )
+    look = f"du -xh {shlex.quote(path)} | sort -h | tail"
+    return f"Make room, or have the quota raised; what is large there:\n{look}"

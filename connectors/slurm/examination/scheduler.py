@@ -1,6 +1,7 @@
 """Slurm as the login node shows it: the controller, its partitions, its accounting."""
 
 import secrets
+from shlex import quote
 
 from connectors.shared.checks import failure, ok, warning
 from connectors.slurm.examination.site import Site
@@ -57,7 +58,7 @@ def partitions(found: Scheduler, chosen: str) -> Finding:
     if used.state != "UP":
         return failure(
             f"The partition {used.name} is {used.state}: {listed}.",
-            f"scontrol update partitionname={used.name} state=up",
+            f"scontrol update partitionname={quote(used.name)} state=up",
         )
     if not found.usable_nodes(chosen):
         return failure(

@@ -1,5 +1,7 @@
 """Whether the service user may submit a job, and by which account."""
 
+from shlex import quote
+
 from connectors.shared.checks import failure, ok, with_advice
 from connectors.slurm.examination.scheduler import options_of
 from connectors.slurm.examination.site import Site
@@ -40,7 +42,7 @@ def _with_an_account(site: Site, found: Scheduler, refused: Finding) -> Finding:
         if _test(site, *options).returncode == 0:
             cure = (
                 f"The account {account} works. Make it the default:\n"
-                f"sacctmgr -i modify user {site.user} set defaultaccount={account}\n"
+                f"sacctmgr -i modify user {quote(site.user)} set defaultaccount={quote(account)}\n"
                 "or have each job name it, and this check too:\n"
                 f"#SBATCH --account={account}"
             )
@@ -50,11 +52,11 @@ def _with_an_account(site: Site, found: Scheduler, refused: Finding) -> Finding:
 
 
 def _association(user: str, usual: str) -> str:
-    usual = usual or "ACCOUNT"
+    account = quote(usual or "ACCOUNT")
     return (
         f"No account of Slurm has {user}. Have the administrator add them, to the account that "
         "most users have or to another one:\n"
-        f"sacctmgr -i add user {user} account={usual} defaultaccount={usual}"
+        f"sacctmgr -i add user {quote(user)} account={account} defaultaccount={account}"
     )
 
 

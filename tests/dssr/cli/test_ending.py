@@ -37,6 +37,8 @@ def test_the_sentence() -> None:
     """The sentence has the state, the code or the signal, and why."""
     failed = job_that(state="FAILED", exit_code=3, explanation="Exit code 3.")
     assert sentence(failed) == "Job 7 is FAILED with exit code 3: Exit code 3."
+    forged = job_that(state="FAILED", explanation="\x1b[2Jdone\n")
+    assert sentence(forged) == "Job 7 is FAILED: ?[2Jdone?"
     killed = job_that(state="CANCELLED", exit_code=0, signal=15)
     assert sentence(killed) == "Job 7 is CANCELLED by signal 15"
 

@@ -1,9 +1,12 @@
 import time
+from typing import cast
 
 import pytest
 
-from dssr.client import Client, Conflict, NotFound, WaitTimeout
-from dssr.client.job import Changed, Printed
+from dssr.client import BridgeFault, Client, Conflict, NotFound, WaitTimeout
+from dssr.client.documents import JobDocument
+from dssr.client.job import Changed, Job, Printed
+from dssr.client.session import Session
 
 
 def test_digits_are_a_whole_id(client: Client) -> None:
@@ -66,3 +69,13 @@ def test_a_job_is_held_and_released(client: Client) -> None:
 def test_the_script_is_kept(client: Client) -> None:
     """The script is there after the end."""
     assert "echo kept" in client.submit("echo kept").wait(60).script()
+
+
+@pytest.mark.parametrize("forged", ["\x1b[2J", "7\ndssr", "7; rm -rf ~", "../7", "-f", ""])
+def test_an_id_is_a_plain_word(forged: str) -> None:
+    """A bridge cannot have a program print or paste something else as a job's id."""
+    document = cast(JobDocument, {"id": forged})
+    with pytest.raises(BridgeFault, match="id is no id"):
+        Job(cast(Session, None), document)
+    for good in ("20261127-9f3a1c", "17", "17_4", "17.batch"):
+        assert Job(cast(Session, None), cast(JobDocument, {"id": good})).id == good

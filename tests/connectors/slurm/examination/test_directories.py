@@ -44,6 +44,12 @@ def test_a_directory_on_the_login_node(
     assert ("du -xh /shared/" in found.cure) == ("quota" in words or "MB" in words or "12" in words)
 
 
+def test_a_path_is_quoted_where_it_is_pasted() -> None:
+    """The name of a directory is one word of the command that is pasted."""
+    found = examined(None, path="/shared/$(id) x/", free_kb=2048)
+    assert "du -xh '/shared/$(id) x/' |" in found.cure
+
+
 @pytest.mark.parametrize(
     ("said", "status", "words"),
     [
