@@ -19,6 +19,7 @@ CODES = {
     "not-ended": 1,
     "precondition-failed": 1,
     "not-written": 1,
+    "no-space": 1,
     "refused-by-scheduler": 3,
     "too-many-requests": 5,
     "request-timeout": 5,
