@@ -48,11 +48,6 @@ class Submission:
     resources: Resources | None = field(default=None, compare=False)
     held: bool = field(default=False, compare=False)
 
-    @property
-    def is_own(self) -> bool:
-        """Whether there is more here than in the entry, from which it would be lost."""
-        return self.held or self.resources is not None
-
 
 @dataclass(frozen=True)
 class Ending:
