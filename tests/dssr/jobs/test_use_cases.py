@@ -95,7 +95,7 @@ def test_a_running_job_cannot_be_held(dummy: Jobs, clock: Clock) -> None:
     assert state_of(held) == "HELD"
     assert state_of(dummy.release(held)) == "PENDING"
     clock.now += 6
-    with pytest.raises(Conflict, match=r"RUNNING: only a job that waits .* DELETE it"):
+    with pytest.raises(Conflict, match=r"RUNNING: only a job that waits .* To end it, cancel it"):
         dummy.hold(dummy.find(job.id))
     clock.now += 60
     with pytest.raises(Conflict, match=r"only a job that waits can be held\.$"):
