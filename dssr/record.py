@@ -25,6 +25,7 @@ class About:
     working_directory: str = ""  # on the cluster; "" where the job has none that is kept
     labels: tuple[tuple[str, str], ...] = ()
     keeps_files: bool = False  # its files are kept as long as its record, and not until /exitstatus
+    held: bool = False  # it was submitted so; it may have been released since
 
 
 @dataclass(frozen=True, slots=True)

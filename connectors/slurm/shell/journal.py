@@ -103,13 +103,10 @@ class Journal:
 
     def _read_all(self, call: Call) -> None:
         entries, directories = _read_shelves(call)
-        held = {id for id, job in self.jobs.items() if job.submission.held}  # no entry says so
         self.jobs, self.open, self.changed, self.ends = {}, {}, {}, []
         self._ends, self._reader = {}, Reader()
         self.generation += 1
         self._add(sorted(entries))
-        for id in held & self.jobs.keys():
-            self.jobs[id].submission = replace(self.jobs[id].submission, held=True)
         entered = {each.submission.directory: each for each in self.jobs.values()}
         for name, each in entered.items():
             # Another user's jobs are in that user's directory, which the service user does not see.

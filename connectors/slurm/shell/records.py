@@ -84,8 +84,7 @@ class JobRecords:
         costs no command."""
         for submission, _ in self.submitted.copy():
             if job_id(submission.directory) == id:
-                record = self._submission_record(id, submission)
-                return records.submitted(record, submission.held)
+                return records.submitted(self._submission_record(id, submission))
         self.get(accounts)
         if id not in self._by_id and _ID.fullmatch(id):
             self._search(accounts)
@@ -269,12 +268,9 @@ class JobRecords:
         record = self._submission_record(id, entered.submission)
         if entered.end:
             return records.ended(record, entered.end)
-        held = entered.submission.held
         if status:
-            listed = records.listed(record, status)
-            is_new = not (status.id or status.is_ordered)  # this bridge has just submitted it
-            return replace(listed, is_held=listed.is_held or (is_new and held))
-        return records.submitted(record, held) if is_young else record
+            return records.listed(record, status)
+        return records.submitted(record) if is_young else record
 
 
 def _is_same(job: JobRecord, before: JobRecord | None) -> bool:

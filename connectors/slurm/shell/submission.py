@@ -122,7 +122,6 @@ def _outcome(
         journal.with_its_directory(asked, directory, output),
         output,
         records.asked_for(spec, given) if spec.keeps_files else None,
-        spec.held,
     )
     shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
     if notice := directives.output_notice(prepared.asked, output or "the scratch directory"):

@@ -46,7 +46,6 @@ class Submission:
     output: str
     # What was asked for, where this bridge has submitted the job: no entry has it.
     resources: Resources | None = field(default=None, compare=False)
-    held: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -142,6 +141,7 @@ def about(spec: JobSpec) -> About:
         working_directory=spec.working_directory,
         labels=spec.labels,
         keeps_files=spec.keeps_files,
+        held=spec.held,
     )
 
 

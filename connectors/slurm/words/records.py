@@ -35,8 +35,9 @@ def _of_all(nodes: int | None, each: int) -> int | None:
     return nodes * each if nodes and each else None
 
 
-def submitted(record: JobRecord, held: bool = False) -> JobRecord:
-    """A job that squeue does not list yet. ``held``: as its request asks."""
+def submitted(record: JobRecord) -> JobRecord:
+    """A job that squeue does not list yet."""
+    held = record.about.held
     return replace(record, state=JobState.PENDING, evidence=("submission",), is_held=held)
 
 
@@ -63,6 +64,7 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
 def listed(record: JobRecord, status: JobStatus) -> JobRecord:
     """A job that squeue lists, or that this bridge has just submitted."""
     # A job that was cancelled while it waited may have started: nothing proves its end.
+    is_new = not (status.id or status.is_ordered)
     evidence = "squeue" if status.id else "submission"
     return replace(
         record,
@@ -76,7 +78,7 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         nodes=status.nodes,
         resources=_resources(status.resources, record.resources),
         evidence=("cancellation",) if status.is_ordered else (evidence,),
-        is_held=is_held(status.state, status.reason),
+        is_held=is_held(status.state, status.reason) or (is_new and record.about.held),
         is_final=status.state.is_final and not status.is_ordered,
     )
 

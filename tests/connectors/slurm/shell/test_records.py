@@ -135,12 +135,13 @@ def test_a_submission_begins_behind_the_numbers_of_those_before(
 
 
 def test_what_no_entry_has_is_kept(node: ShellNode) -> None:
-    """That a bridge has submitted a job as held outlasts the first reading of the journal."""
+    """The journal says that a job was submitted as held, so every bridge shows it as that before
+    squeue lists it."""
     connector = node.connector()
     asked = spec(keeps_files=True, by_exit_code=True, held=True)
     id = connector.submit(asked, LAUNCH).id
     connector.records()
-    assert connector._records.journal.jobs[id].submission.held
+    assert connector._records.journal.jobs[id].submission.about.held
 
 
 def test_two_bridges_that_submit_at_once(node: ShellNode) -> None:
