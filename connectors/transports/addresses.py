@@ -22,6 +22,14 @@ class _Query(NamedTuple):
     until: float
 
 
+def cause(error: OSError | UnicodeError) -> str:
+    """Why ``Addresses.connection`` failed, for a sentence. ``UnicodeError``: an impossible name,
+    such as ``a..b``."""
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    return getattr(error, "strerror", "") or str(error)
+
+
 def _resolve(host: str, port: int) -> Sequence[Address]:
     return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
 

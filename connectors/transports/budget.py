@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from dssr.errors import ConnectFailed
 
+# A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
+HANDSHAKES = 30
 _PERIOD = 60.0  # seconds
 
 

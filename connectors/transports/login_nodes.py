@@ -3,8 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 
+from connectors.transports.counters import Counters, UsageCounter
 from connectors.transports.framing import Answer, Frame, frame
 from connectors.transports.login_node import LoginNode, Way
 from connectors.transports.request import Request
@@ -16,17 +18,19 @@ from dssr.errors import (
     LoginRefused,
     TransportError,
 )
-from dssr.seams import REPEATABLE, Completed, Purpose
+from dssr.seams import REPEATABLE, Completed, Figure, Purpose
 
 log = logging.getLogger(__name__)
 _SILENCE = 2.0  # seconds until a read that another node could make checks that its own is alive
 
 
-class LoginNodes:
+class LoginNodes(ABC):
     """What transports have in common: runs commands on the first of several login nodes that can be
     reached."""
 
-    def __init__(self, ways: Sequence[Way]) -> None:
+    def __init__(self, ways: Sequence[Way], usage: UsageCounter) -> None:
+        """``usage``: counts what the ways do."""
+        self._usage = usage
         self._nodes = [LoginNode(way) for way in ways]
         self.name = ", ".join(str(way) for way in ways)
 
@@ -72,6 +76,27 @@ class LoginNodes:
         """See ``dssr.seams.Transport``."""
         for node in self._nodes:
             node.close()
+
+    @property
+    def counters(self) -> Counters:
+        """The use of all nodes so far."""
+        return self._usage.counters
+
+    def figures(self) -> Sequence[Figure]:
+        """See ``dssr.seams.Reports``."""
+        about = (
+            "Whether a host presented another key than the trusted one when it was last heard of"
+        )
+        changed = [
+            Figure("dssr_ssh_host_key_changed", about, float(is_changed), labels=(("host", host),))
+            for host, is_changed in self.host_key_changes().items()
+        ]
+        return [*self.counters.figures(), *changed]
+
+    @abstractmethod
+    def host_key_changes(self) -> Mapping[str, bool]:
+        """Whether each host presented another key than the trusted one when it was last heard
+        of."""
 
     def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
         """Ask one node after the other. Each leaves those after it their share of the time."""

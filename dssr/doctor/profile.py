@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from dssr.doctor.report import harmless
 from dssr.errors import DssrError
 from dssr.seams import Finding
 from dssr.settings import Settings
@@ -91,6 +92,5 @@ def _quoted(value: str) -> str:
 
 def _comment(finding: Finding) -> Iterator[str]:
     text = f"{finding.status:8} {finding.name}: {finding.detail}"
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    wrapped = textwrap.wrap(clean, 96, subsequent_indent=" " * 9, break_on_hyphens=False)
+    wrapped = textwrap.wrap(harmless(text), 96, subsequent_indent=" " * 9, break_on_hyphens=False)
     yield from (f"# {line}" for line in wrapped)

@@ -57,7 +57,7 @@ def _cure(finding: Finding, columns: int, coloured: bool) -> Iterator[str]:
         if is_prose(line):
             yield from (f"{margin}{part}" for part in _wrapped(line, columns - len(margin)))
         else:
-            yield f"{margin}{_INDENT}{paint(_harmless(line), _BOLD, coloured)}"
+            yield f"{margin}{_INDENT}{paint(harmless(line), _BOLD, coloured)}"
     if finding.setting:
         yield f"{margin}Setting: {finding.setting}"
 
@@ -97,10 +97,10 @@ def _counted(count: int, word: str) -> str:
 
 def _wrapped(text: str, columns: int) -> list[str]:
     return textwrap.wrap(
-        _harmless(text), max(_SHORTEST, columns), break_long_words=False, break_on_hyphens=False
+        harmless(text), max(_SHORTEST, columns), break_long_words=False, break_on_hyphens=False
     ) or [""]
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """The words of a cluster may hold what a terminal obeys."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from connectors.transports.backoff import ClosedDuringLogin
 from connectors.transports.host_keys import SETTING
+from connectors.transports.host_words import FORWARDS_NOTHING, MOST, printable
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 _MISMATCH_PAUSE = 60  # seconds until a host with a wrong key is looked at again
-_MAX_WORDS = 300  # characters of ssh's own words in an error
 # How ssh ends when it has not come as far as a host that speaks SSH.
 _UNREACHED = re.compile(r"^ssh: (connect to host|Could not resolve hostname)", re.MULTILINE)
 _NOISE = re.compile(r"^(@+|Pseudo-terminal will not|Warning: Permanently added)")
@@ -42,7 +42,7 @@ def last_words(said: str) -> str:
     """The end of what ssh has said, as one short line without control characters."""
     lines = [line.strip() for line in said.splitlines()]
     text = "; ".join(line for line in lines if line and not _NOISE.match(line)) or "it said nothing"
-    return "".join(c if c.isprintable() else "?" for c in text)[-_MAX_WORDS:].rstrip(".")
+    return printable(text[-MOST:]).rstrip(".")
 
 
 _Error = Callable[[re.Match[str], str, str], TransportError]
@@ -117,10 +117,7 @@ def _unresolved(found: re.Match[str], said: str, name: str) -> TransportError:
 def _no_way(found: re.Match[str], said: str, name: str) -> TransportError:
     reason = f"it cannot connect there itself ({found[1].strip()})"
     if is_prohibited(said):
-        reason = (
-            "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its "
-            "sshd_config"
-        )
+        reason = FORWARDS_NOTHING
     return ConnectFailed(f"No way from the jump host to {name}: {reason}.")
 
 

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connectors.transports.budget import Budget
-from connectors.transports.counters import Counters, UsageCounter
+from connectors.transports.budget import HANDSHAKES, Budget
+from connectors.transports.counters import UsageCounter
 from connectors.transports.keys import PrivateKey
 from connectors.transports.login_nodes import LoginNodes, combined
 from connectors.transports.openssh.directory import PrivateDirectory
@@ -14,10 +14,8 @@ from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.target import Target
 from connectors.transports.openssh.way import OpensshWay
 from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
-from dssr.seams import Completed, Figure, PresentingHost, Purpose
+from dssr.seams import Completed, PresentingHost, Purpose
 
-# A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
-_HANDSHAKES = 30
 _FINAL = LoginRefused, HostKeyRefused  # no person is asked twice
 
 
@@ -47,8 +45,8 @@ class OpensshTransport(LoginNodes):
         self._targets, self._prelude, self._persist = targets, prelude, persist
         self._connect_timeout, self._shared = connect_timeout, shared
         self._directory = directory
-        self._usage = usage or UsageCounter()
-        budget = budget or Budget(_HANDSHAKES, time.monotonic)
+        usage = usage or UsageCounter()
+        budget = budget or Budget(HANDSHAKES, time.monotonic)
         place = PrivateDirectory(directory)
         self._ways = [
             OpensshWay(
@@ -56,11 +54,11 @@ class OpensshTransport(LoginNodes):
                 place,
                 prelude.encode(),
                 budget,
-                self._usage,
+                usage,
             )
             for target in targets
         ]
-        super().__init__(self._ways)
+        super().__init__(self._ways, usage)
         self._may_ask, self._asking = False, threading.Lock()
         self._refused: TransportError | None = None
 
@@ -112,30 +110,13 @@ class OpensshTransport(LoginNodes):
         if not self._shared:
             self._end_masters()
 
-    @property
-    def counters(self) -> Counters:
-        """The use of all nodes so far."""
-        return self._usage.counters
-
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``: those of jump hosts are not asked for."""
         return [way.host_keys(self._connect_timeout) for way in self._ways]
 
-    def figures(self) -> Sequence[Figure]:
-        """See ``dssr.seams.Reports``."""
-        about = (
-            "Whether a host presented another key than the trusted one when it was last heard of"
-        )
-        changed = [
-            Figure(
-                "dssr_ssh_host_key_changed",
-                about,
-                float(bool(way.mismatch())),
-                labels=(("host", str(way)),),
-            )
-            for way in self._ways
-        ]
-        return [*self.counters.figures(), *changed]
+    def host_key_changes(self) -> Mapping[str, bool]:
+        """See ``LoginNodes``."""
+        return {str(way): bool(way.mismatch()) for way in self._ways}
 
     def _end_masters(self) -> None:
         for way in self._ways:

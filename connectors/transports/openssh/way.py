@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Hashable, Iterator
 
-from connectors.transports.addresses import Addresses
+from connectors.transports.addresses import Addresses, cause
 from connectors.transports.backoff import ClosedDuringLogin
 from connectors.transports.budget import Budget
 from connectors.transports.counters import UsageCounter
@@ -130,12 +130,9 @@ class OpensshWay:
             _ADDRESSES.connection(found.host, found.port, _PROBE).close()
         except (OSError, UnicodeError) as error:
             self._masters.said = "ssh: connect to host"
-            reason = getattr(error, "strerror", "") or str(error)
-            if isinstance(error, TimeoutError):
-                reason = "it did not answer in time"
             raise ConnectFailed(
-                f"Cannot connect to {found.host} port {found.port}: {reason}. Check the address of "
-                f"{self} and the network."
+                f"Cannot connect to {found.host} port {found.port}: {cause(error)}. Check the "
+                f"address of {self} and the network."
             ) from error
 
     def _count_handshake(self, found: Resolved) -> None:

@@ -36,8 +36,8 @@ class Arrivals:
     """What has arrived on one stream of a channel, as packets. paramiko's own buffer joins them and
     takes them apart again.
 
-    It is used as paramiko uses its own, by one thread that feeds it and one that reads it, which
-    asks ``read_ready`` before. ``event``: set when there is something to read.
+    It is used as paramiko uses its own, by one thread that feeds it and one that reads it.
+    ``event``: set when there is something to read.
     """
 
     def __init__(self, event: threading.Event) -> None:
@@ -54,10 +54,6 @@ class Arrivals:
         if len(data) <= _SMALL or data.endswith(b"\n") or self._unannounced >= _BURST:
             self._unannounced = 0
             self._event.set()
-
-    def read_ready(self) -> bool:
-        """Whether there is something to read."""
-        return bool(self._pieces)
 
     def read(self, size: int, timeout: float | None = None) -> bytes:
         """At most ``size`` bytes; none where there are none. It never waits."""

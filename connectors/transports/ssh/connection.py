@@ -8,12 +8,13 @@ import paramiko
 from connectors.transports.connection import Connection
 from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import LOGIN_COMMAND
+from connectors.transports.host_words import printable
 from connectors.transports.pool import ChannelRefused
 from connectors.transports.remote_shell import RemoteShell
 from connectors.transports.request import ChannelTimeout, NoChannel
 from connectors.transports.ssh.attempt import Session
 from connectors.transports.ssh.channel_stream import ChannelStream
-from connectors.transports.ssh.handshake import CONNECT_FAILED, printable
+from connectors.transports.ssh.handshake import CONNECT_FAILED
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS, limit_request
 from dssr.errors import ConnectFailed

@@ -10,8 +10,9 @@ from typing import Any
 
 import paramiko
 
-from connectors.transports.addresses import Addresses
+from connectors.transports.addresses import Addresses, cause
 from connectors.transports.host_keys import HostKey
+from connectors.transports.host_words import FORWARDS_NOTHING, printable
 from connectors.transports.ssh.arrivals import ReadAheadSocket
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import (
@@ -30,7 +31,6 @@ _UNACKNOWLEDGED = 4
 _PROHIBITED, CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
 _CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
 _ADDRESSES = Addresses()  # shared by all connections
-_MAX_WORDS = 300  # characters of a host's own words in an error
 _WINDOW = 2 << 20  # bytes that a host may send on a channel before they are read
 _PACKET = 128 << 10  # bytes; with paramiko's 32 KB, a file takes as long again
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")  # the signatures of an ssh-rsa key (RFC 8332)
@@ -82,11 +82,8 @@ def connect(login: Login) -> socket.socket:
     try:
         sock = _ADDRESSES.connection(login.host.strip("[]"), login.port, _CONNECT_TIMEOUT)
     except (OSError, UnicodeError) as error:  # UnicodeError: an impossible name, such as 'a..b'
-        reason = getattr(error, "strerror", "") or str(error)
-        if isinstance(error, TimeoutError):
-            reason = "it did not answer in time"
         raise ConnectFailed(
-            f"Cannot connect to {login.label} port {login.port}: {reason}. Check "
+            f"Cannot connect to {login.label} port {login.port}: {cause(error)}. Check "
             f"{login.settings[0]} and the network."
         ) from error
     # Otherwise Nagle's algorithm and delayed ACKs cost each command 40 ms.
@@ -108,10 +105,7 @@ def connect_through(
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
         reason = printable(str(error)) or type(error).__name__
         if code == _PROHIBITED:
-            reason = (
-                "it forwards no connections there; check AllowTcpForwarding and PermitOpen in its "
-                "sshd_config"
-            )
+            reason = FORWARDS_NOTHING
         elif code == CONNECT_FAILED:
             reason = f"it cannot connect there itself; check the address in {following.settings[0]}"
         raise ConnectFailed(
@@ -156,11 +150,6 @@ def presented_key(client: paramiko.Transport) -> HostKey:
     """The host key that the host has proved to own."""
     key = client.get_remote_server_key()
     return HostKey(key.get_name(), key.asbytes())
-
-
-def printable(words: str) -> str:
-    """Words of a host that is not verified yet, as one short line without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in words)[:_MAX_WORDS]
 
 
 def connection_ended(login: Login, error: Exception) -> ConnectFailed:

@@ -6,21 +6,19 @@ opening of a channel: some milliseconds, and two round trips on a slow link.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connectors.transports.budget import Budget
-from connectors.transports.counters import Counters, UsageCounter
+from connectors.transports.budget import HANDSHAKES, Budget
+from connectors.transports.counters import UsageCounter
 from connectors.transports.keys import PrivateKey
 from connectors.transports.login_nodes import LoginNodes
 from connectors.transports.ssh.key_scan import scan_host_keys
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.way import ParamikoWay
-from dssr.seams import Figure, PresentingHost
+from dssr.seams import PresentingHost
 
 log = logging.getLogger(__name__)
-# A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
-_HANDSHAKES = 30
 
 
 class SshTransport(LoginNodes):
@@ -38,15 +36,13 @@ class SshTransport(LoginNodes):
         seconds for a node to answer as SSH, and as long again for the login; a command's own
         deadline may be shorter. ``budget``, ``usage``: shared with other transports, if given."""
         self._logins, self._prelude, self._connect_timeout = logins, prelude, connect_timeout
-        self._usage = usage or UsageCounter()
+        usage = usage or UsageCounter()
         # One budget for all nodes: they may share a jump host.
-        budget = budget or Budget(_HANDSHAKES, time.monotonic)
-        super().__init__(
-            [
-                ParamikoWay(login, prelude.encode(), connect_timeout, budget, self._usage)
-                for login in logins
-            ]
-        )
+        budget = budget or Budget(HANDSHAKES, time.monotonic)
+        ways = [
+            ParamikoWay(login, prelude.encode(), connect_timeout, budget, usage) for login in logins
+        ]
+        super().__init__(ways, usage)
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "SshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
@@ -65,29 +61,12 @@ class SshTransport(LoginNodes):
         super().close()
         log.debug("%s: %s", self.name, self.counters)
 
-    @property
-    def counters(self) -> Counters:
-        """The use of all nodes so far."""
-        return self._usage.counters
-
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``."""
         hops = dict.fromkeys(hop for login in self._logins for hop in (*login.jump_logins, login))
         return [scan_host_keys(hop, self._connect_timeout) for hop in hops]
 
-    def figures(self) -> Sequence[Figure]:
-        """See ``dssr.seams.Reports``."""
-        about = (
-            "Whether a host presented another key than the trusted one when it was last heard of"
-        )
+    def host_key_changes(self) -> Mapping[str, bool]:
+        """See ``LoginNodes``."""
         verifiers = {host: login.verifier for login in self._logins for host in login.hosts}
-        changed = [
-            Figure(
-                "dssr_ssh_host_key_changed",
-                about,
-                float(verifier.is_changed(host)),
-                labels=(("host", str(host)),),
-            )
-            for host, verifier in verifiers.items()
-        ]
-        return [*self.counters.figures(), *changed]
+        return {str(host): verifier.is_changed(host) for host, verifier in verifiers.items()}

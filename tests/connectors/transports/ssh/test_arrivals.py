@@ -46,7 +46,7 @@ def test_arrivals_are_read_in_their_order(pieces: list[bytes], size: int) -> Non
         arrivals.feed(piece)
     assert len(arrivals) == len(b"".join(pieces))
     read = []
-    while arrivals.read_ready():
+    while len(arrivals):
         read.append(arrivals.read(size))
     assert b"".join(read) == b"".join(pieces)
     assert max(map(len, read), default=0) <= size

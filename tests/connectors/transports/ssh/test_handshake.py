@@ -10,14 +10,6 @@ from connectors.transports.ssh import Login, handshake
 from dssr.errors import ConnectFailed
 
 
-@pytest.mark.parametrize("words", ["\x1b[2J", "a\nERROR forged", "\u202eb", "\x00\x9b31m"])
-def test_a_hosts_words_move_no_cursor_and_forge_no_line(words: str) -> None:
-    """A host's words are printable and short before they reach an error or the log."""
-    shown = handshake.printable(words + "x" * 5000)
-    assert shown.isprintable()
-    assert len(shown) <= 300
-
-
 def test_an_error_shows_a_hosts_words_printable(welcomed: Login) -> None:
     """A greeting with control characters appears in the error without them."""
     cause = paramiko.SSHException("Invalid\x1b[2J\nERROR forged")

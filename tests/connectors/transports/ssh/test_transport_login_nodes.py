@@ -202,7 +202,7 @@ def test_a_node_that_keeps_breaking_is_not_hammered(
     site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the handshakes of a minute are used up no other is made, and the error says so."""
-    monkeypatch.setattr("connectors.transports.ssh.transport._HANDSHAKES", 3)
+    monkeypatch.setattr("connectors.transports.ssh.transport.HANDSHAKES", 3)
     transport = connect(login_to(site))
     for _ in range(3):
         assert until(lambda: unharmed(transport))
