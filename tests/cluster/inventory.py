@@ -97,7 +97,7 @@ def claim(generation: str, options: Options) -> Record:
     :raises ClusterError: all networks are taken.
     """
     with lock():
-        clean_up()
+        _remove_unwanted()
         taken = {record.third_octet for record in records()}
         free = [
             octet
@@ -135,16 +135,30 @@ def latest(record: Record) -> Record:
 
 def clean_up() -> None:
     """Removes what belongs to no living cluster."""
+    with lock():
+        _remove_unwanted()
+
+
+def remove(record: Record) -> None:
+    """Ends a cluster: afterwards there is no process, mount, link, directory or record of it. A
+    cluster that has been removed, and one that has taken its place since, are left alone.
+
+    :raises ClusterError: its processes do not end within 20 seconds.
+    """
+    # With the lock: between the look and the removal no other process may take the place.
+    with lock():
+        saved = latest(record)
+        if saved.file.exists() and saved.supervisor == record.supervisor:
+            _remove(saved)
+
+
+def _remove_unwanted() -> None:
     for record in records():
         if not record.is_wanted:
-            remove(record)
+            _remove(record)
 
 
-def remove(record: Record, timeout: float = 20) -> None:
-    """Ends a cluster: afterwards there is no process, mount, link, directory or record of it.
-
-    :raises ClusterError: its processes do not end within that many seconds.
-    """
+def _remove(record: Record, timeout: float = 20) -> None:
     with contextlib.suppress(ProcessLookupError):
         if is_alive(record.supervisor):
             os.kill(record.supervisor_pid, signal.SIGKILL)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.daemons import wait_until
 from tests.cluster.errors import ClusterError
 from tests.cluster.options import Options
-from tests.cluster.processes import is_alive, processes
+from tests.cluster.processes import identity, is_alive, processes
 
 pytestmark = pytest.mark.cluster
 
@@ -73,8 +74,7 @@ def test_a_killed_run_takes_its_cluster_with_it(cluster_possible: None) -> None:
     owner.wait()
     owner.stdout.close()
     wait_until(lambda: not is_alive(record.supervisor), "the cluster to end with its owner", 20)
-    with inventory.lock():
-        inventory.clean_up()
+    inventory.clean_up()
 
     assert traces(record) == [] or is_taken_again(record)
 
@@ -113,3 +113,23 @@ def test_down_leaves_the_clusters_of_others_alone(tmp_path: Path) -> None:
     assert chosen(records, [], True) == records
     with pytest.raises(ClusterError, match="status"):
         chosen(records, ["198.18.4.2"], False)
+
+
+def test_a_second_down_leaves_the_next_cluster_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster that has taken the place of one that is down keeps its processes, its directory and
+    its record when the first one is taken down again."""
+    monkeypatch.setattr(inventory, "DIRECTORY", tmp_path)
+    supervisor = subprocess.Popen(["sleep", "60"])
+    first = inventory.Record(1, "24.11", Options(), tmp_path / "base", "", "4711@17")
+    second = replace(first, supervisor=identity(supervisor.pid)).save()
+    second.base.mkdir()
+
+    inventory.remove(first)
+
+    assert supervisor.poll() is None
+    assert second.base.exists()
+    assert inventory.records() == [second]
+    supervisor.kill()
+    supervisor.wait()
