@@ -9,7 +9,8 @@ no_directory() {
 }
 
 # Sets part to the file of an upload that has arrived up to byte $offset or further, and arrived to
-# how far that is, which its name says: bytes behind it may be those of a part that was cut off.
+# how far that is, which its name says: bytes behind that are of parts that are being written, or of
+# one that was cut off.
 find_part() {
     part='' most=0
     set +f
@@ -23,26 +24,64 @@ find_part() {
     [ -n "$part" ]
 }
 
-# The same, for a part that comes while the one before it is being written: waits for that.
+# The same; a part that comes while the one before it is being written is written into the same file
+# at once, each in its own place.
+find_place() {
+    find_part && return
+    [ "$patience" -gt 0 ] && [ "$arrived" -gt 0 ] && part=./$mark.$arrived
+}
+
+# The same as find_part; waits for the part before this one.
 await_part() {
     until find_part; do
         [ "$patience" -gt 0 ] || return 1
         patience=$((patience - 1))
-        sleep 0.01
+        sleep 0.02
     done
 }
 
 # Removes the bytes of the part's file from $1 on. Not by truncate(1), which follows links; nor with
 # seek_bytes, by which dd removes them all where $1 is less than a block.
 cut_off() {
-    dd if=/dev/null of="$part" bs=1 seek="$1" oflag=nofollow,nonblock status=none 2>/dev/null
+    dd if=/dev/null of="$part" bs=1 seek="$1" conv=nocreat oflag=nofollow,nonblock \
+        status=none 2>/dev/null
 }
 
-# Ends with why a part was not written. What there is of it takes no room.
+# Ends with why a part was not written. What there is of it takes no room; but what the part behind
+# it has written stays.
 no_more() {
-    [ "$offset" -lt "$arrived" ] || cut_off "$offset"
+    [ "$offset" -lt "$arrived" ] || [ "$(stat -c %s -- "$part")" -gt "$((offset + size))" ] ||
+        cut_off "$offset"
     [ "$arrived" -gt 0 ] || rm -f -- "$part"
     verdict refused "$(reason "$error")"
+}
+
+# Writes the bytes into the part's file. $1: how dd opens it.
+write_bytes() {
+    dd of="$part" bs=128k seek="$offset" iflag=fullblock status=none conv="$1" \
+        oflag=seek_bytes,nofollow,nonblock 2>&1
+}
+
+# Writes the first part of an upload, which begins it anew.
+begin_file() {
+    remove "./$mark"
+    part=./$mark.0 arrived=0 file=''
+    error=$(write_bytes notrunc) || no_more
+}
+
+# Writes a part behind the first, and sets file to the device and inode that it is written to. The
+# name of the file changes when the part before this one has arrived.
+write_behind() {
+    if ! find_place; then
+        ! is_here || found "$name"
+        verdict gap "$arrived"
+    fi
+    file=$(stat -c '%d %i' -- "$part" 2>/dev/null)
+    until error=$(write_bytes notrunc,nocreat); do
+        find_place || verdict gap "$arrived"
+        [ "$(reason "$error")" = 'No such file or directory' ] || no_more
+    done
+    await_part || verdict gap "$arrived"
 }
 
 # $mark: the name that the file has until it is complete, but for how much of it has arrived.
@@ -55,20 +94,11 @@ write_part() {
     [ ! -d "./$name" ] || verdict directory
     [ ! -e "./$name" ] || [ -f "./$name" ] || verdict outside
     [ -n "$overwrite" ] || [ ! -e "./$name" ] || [ "$offset" -gt 0 ] || verdict exists
-    if [ "$offset" -eq 0 ]; then
-        remove "./$mark"
-        part=./$mark.0 arrived=0
-    elif await_part; then
-        [ "$offset" -lt "$arrived" ] || [ "$(stat -c %s -- "$part")" -eq "$offset" ] ||
-            cut_off "$offset"
+    if [ "$offset" -gt 0 ]; then
+        write_behind
     else
-        ! is_here || found "$name"
-        verdict gap "$arrived"
+        begin_file
     fi
-    error=$(
-        dd of="$part" bs=128k seek="$offset" iflag=fullblock status=none conv=notrunc \
-            oflag=seek_bytes,nofollow,nonblock 2>&1
-    ) || no_more
     keep "$((offset + size))"
 }
 
@@ -76,6 +106,8 @@ write_part() {
 keep() {
     facts=$(stat --printf "%s f %d %i $1 %.9Y " -- "$part" 2>/dev/null) || verdict gap 0
     [ "${facts%% *}" -ge "$1" ] || verdict gap "$arrived"
+    # By now the name may be that of the same upload, begun anew.
+    [ "${facts#* f $file}" != "$facts" ] || verdict gap "$arrived"
     if [ "$1" -eq "$total" ]; then
         finish "${facts%% *}"
         found "$name"

@@ -14,7 +14,7 @@ from dssr.seams import FileEntry, ServesFiles
 _AT_ONCE = 4  # parts that are read at once: the login node is shared
 _AHEAD = 2  # parts of a file that are read while another one is being sent
 # Bytes. Of one download three parts are in memory, and two once more while they are put together.
-LARGEST = 5 << 20
+LARGEST = 6 << 20
 _SMALLEST = 1 << 20  # bytes; a smaller part would take less time than the command that reads it
 _PIECE = 1 << 18  # bytes that are given to the server at a time
 

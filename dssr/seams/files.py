@@ -28,7 +28,8 @@ class Upload:
 
     ``uploader``: who sends it, in which of their uploads. Parts of two of them are never mixed,
     whatever the file is called.
-    ``follows``: the part before it is being written at this moment, and is waited for.
+    ``follows``: the part before it is being written at this moment: both may be written at once,
+    and this one has arrived once that one has.
     """
 
     path: str

@@ -3,6 +3,7 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -60,7 +61,8 @@ class JobUploadsContract:
         assert job.read("up") == b"short"
 
     def test_a_part_waits_for_the_one_before_it(self, job: JobPlace) -> None:
-        """A part that begins while the one before it is being written is written behind that."""
+        """A part that begins while the one before it is being written has arrived when both
+        have."""
         job.write("up", b"abc", 0, 9)
         with ThreadPoolExecutor(1) as pool:
             last = pool.submit(job.write, "up", b"ghi", 6, 9, follows=True)
@@ -69,6 +71,22 @@ class JobUploadsContract:
             job.write("up", b"def", 3, 9)
             assert last.result().size == 9
         assert (job.read("up"), job.names()) == (b"abcdefghi", ["up"])
+
+    def test_a_part_whose_upload_begins_anew(self, job: JobPlace) -> None:
+        """A part that waits for the one before it does not become one of the same upload, begun
+        anew meanwhile: it is a ``Conflict``, or is behind the new parts."""
+        job.write("up", b"abc", 0, 12)
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(job.write, "up", b"ghi", 6, 12, follows=True)
+            time.sleep(0.3)
+            job.write("up", b"ABC", 0, 12)
+            job.write("up", b"DEF", 3, 12)
+            with suppress(Conflict):
+                late.result()
+        if (arrived := job.arrived("up")) == 6:
+            job.write("up", b"GHI", 6, 12)
+        job.write("up", b"jkl", 9, 12)
+        assert job.read("up") == (b"ABCDEFGHIjkl" if arrived == 6 else b"ABCDEFghijkl")
 
     def test_what_a_part_that_was_cut_off_has_left_behind(self, job: JobPlace) -> None:
         """Bytes behind the last part that arrived whole are neither counted nor kept."""

@@ -23,13 +23,9 @@ from dssr.http.live import Parked
 from dssr.http.serving.intake import Intake
 from dssr.http.serving.parking import Parking
 from dssr.http.serving.turns import Turns
-from dssr.http.serving.waitress_internals import (
-    Connection,
-    ErrorResponse,
-    Listeners,
-    ReceivedRequest,
-)
+from dssr.http.serving.waitress_internals import Connection, ErrorResponse, Listeners
 from dssr.http.serving.waitress_parking import ParkingConnection
+from dssr.http.serving.waitress_requests import ReceivedRequest
 
 IDLE = 60  # seconds without a byte, after which a connection is closed
 SPARE = 64  # connections above the limit, while the one that makes room is not closed yet

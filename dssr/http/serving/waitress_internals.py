@@ -1,4 +1,5 @@
-"""Everything that the bridge uses or replaces inside waitress; no other module knows its names.
+"""What the bridge uses or replaces inside waitress; the other modules that know its names are
+``waitress_requests``, ``waitress_tasks`` and ``waitress_parking``.
 
 waitress documents ``create_server`` and its settings. The rest may change with any version, so
 setup.cfg bounds the version, and a test fails when the installed one lacks a name that is used
@@ -6,27 +7,19 @@ here.
 """
 
 import contextlib
-import copy
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
-from waitress.utilities import (  # type: ignore[import-untyped]
-    BadRequest,
-    RequestEntityTooLarge,
-)
+from waitress.utilities import BadRequest  # type: ignore[import-untyped]
 from waitress.wasyncore import close_all  # type: ignore[import-untyped]
 
+from dssr.http.serving.waitress_requests import ReceivedRequest
 from dssr.http.serving.waitress_tasks import Answering
-
-# waitress counts what is around the chunks of a body, too; the application counts the body alone.
-_FRAMING = 64 * 1024
 
 
 class TooSlow(BadRequest):  # type: ignore[misc]
@@ -49,61 +42,6 @@ class ErrorResponse:
     reason: str
     headers: list[tuple[str, str]]
     body: bytes
-
-
-class ReceivedRequest(HTTPRequestParser):  # type: ignore[misc]
-    """A request, while it arrives and afterwards. ``arrived``: when it was complete, by
-    ``time.monotonic``.
-
-    waitress sets the other attributes. A first line that is not HTTP leaves ``command`` (the
-    method) and ``path`` (as in WSGI's ``PATH_INFO``) empty. The names of ``headers`` are as in
-    ``AUTHORIZATION``. ``error`` is why the server refuses it without asking the application.
-    """
-
-    adj: Any
-    command = path = ""
-    headers: dict[str, str]
-    error: Any
-
-    def __init__(self, limit: Callable[["ReceivedRequest"], None], adj: Any) -> None:
-        """``limit``: called with a request whose body is larger than ``adj`` allows, before it is
-        refused for that.
-        """
-        super().__init__(adj)
-        self._limit = limit
-        self.arrived = time.monotonic()
-        self.lacks_credentials = False  # for so large a body
-
-    def received(self, data: bytes) -> int:
-        """Read on."""
-        taken: int = super().received(data)
-        if self.completed:
-            self.arrived = time.monotonic()
-        return taken
-
-    def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers. Of a body in chunks they do not say how large it is."""
-        super().parse_header(header_plus)
-        if self.chunked or self.content_length >= self.adj.max_request_body_size:
-            self._limit(self)
-
-    def limit_body(self, size: int) -> None:
-        """Refuse a body of more than ``size`` bytes. Of chunks, the application counts what is in
-        them.
-        """
-        self.adj = copy.copy(self.adj)
-        # waitress refuses what reaches its limit.
-        self.adj.max_request_body_size = size + 1 + (_FRAMING if self.chunked else 0)
-
-    @property
-    def is_too_large(self) -> bool:
-        """Whether it is refused for its size."""
-        return isinstance(self.error, RequestEntityTooLarge)
-
-    @property
-    def refused_with(self) -> tuple[int, str]:
-        """The status with which it is refused, and the name of that."""
-        return self.error.code, self.error.reason
 
 
 class _ErrorTask(ErrorTask):  # type: ignore[misc]

@@ -4,6 +4,7 @@ import json
 import re
 from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 
 from flask import Response, request
 from werkzeug.exceptions import PreconditionFailed
@@ -70,9 +71,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         if found and tag_of(found) in request.if_none_match and upload.overwrite:
             raise PreconditionFailed(f"{upload.path[:200]!r} has the tag of 'If-None-Match'.")
         try:
-            # The server has it in a file; Flask would make two copies of it on the way.
-            body = partial(request.environ["wsgi.input"].read, upload.size)
-            file = files.write(job, upload, body)
+            file = files.write(job, upload, partial(_body, upload.size))
         except Conflict as error:
             if upload.offset or upload.overwrite:
                 raise
@@ -82,6 +81,13 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         return _response(HTTPStatus.OK if found else HTTPStatus.CREATED, file)
 
     return calls
+
+
+def _body(size: int) -> bytes:
+    """The body, as the server has it in a file or in memory: Flask would make two copies of it on
+    the way."""
+    received = request.environ["wsgi.input"]
+    return received.getvalue() if isinstance(received, BytesIO) else received.read(size)
 
 
 def _upload(path: str) -> Upload:

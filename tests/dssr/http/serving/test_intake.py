@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from dssr.access.scopes import Scope
 from dssr.http.call import MEGABYTE, SMALL, Api, Calls, Catalogue, Needs
 from dssr.http.errors import plain_text
 from dssr.http.serving.intake import Intake
-from dssr.http.serving.waitress_internals import ReceivedRequest
+from dssr.http.serving.waitress_requests import ReceivedRequest
 from dssr.settings import Settings
 
 JSON = {"Content-Type": "application/json"}
@@ -165,6 +166,37 @@ def test_a_large_body_needs_a_header_that_its_api_accepts(
     """A large body is read only with a header that its API accepts, which may be another than
     Authorization."""
     assert received(catalogue, "POST", "/submit", MEGABYTE, header).is_too_large is refused
+
+
+def test_few_large_bodies_are_in_memory(catalogue: Catalogue) -> None:
+    """Three bodies of more than half a megabyte are in memory; the next one is in a file, until one
+    of them is not needed any more, be it answered or never complete."""
+    intake, size = Intake(catalogue, False), 8 * MEGABYTE
+
+    def part(length: int = size, arrived: int = size) -> ReceivedRequest:
+        request = ReceivedRequest(intake.limit, Adjustments(max_request_body_size=SMALL + 1))
+        request.received(
+            f"PUT /jobs/1/files/x HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode()
+        )
+        if arrived:
+            request.received(bytes(arrived))
+        return request
+
+    def is_in_memory(request: ReceivedRequest) -> bool:
+        return isinstance(request.get_body_stream(), BytesIO)
+
+    small, refused = part(MEGABYTE // 4, MEGABYTE // 4), part(size + 1, 0)
+    first, unfinished, third = part(), part(arrived=MEGABYTE), part()
+    assert all(map(is_in_memory, (small, first, unfinished, third)))
+    assert refused.is_too_large
+    assert not is_in_memory(part())
+    first.close()
+    first.close()
+    again = part()
+    assert is_in_memory(again)
+    assert not is_in_memory(part())
+    del unfinished
+    assert is_in_memory(part())
 
 
 def test_a_request_has_arrived_when_all_of_it_is_there(catalogue: Catalogue) -> None:

@@ -14,14 +14,19 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 from waitress.utilities import BadRequest  # type: ignore[import-untyped]
 
-from dssr.http.serving import waitress_internals, waitress_parking, waitress_tasks
+from dssr.http.serving import (
+    waitress_internals,
+    waitress_parking,
+    waitress_requests,
+    waitress_tasks,
+)
 from dssr.http.serving.waitress_internals import Connection
 from dssr.http.serving.waitress_tasks import Answering
 
 HTTP = Path(inspect.getfile(waitress_internals)).parents[1]
-KNOWING = (waitress_internals, waitress_parking, waitress_tasks)
+KNOWING = (waitress_internals, waitress_parking, waitress_requests, waitress_tasks)
 OVERRIDDEN = {
-    HTTPRequestParser: {"received", "parse_header"},
+    HTTPRequestParser: {"received", "parse_header", "close"},
     HTTPChannel: {"service", "task_class", "error_task_class", "parser_class", "write_soon"},
     ErrorTask: {"execute"},
     Connection: {"readable", "handle_read", "handle_write", "handle_close"},
@@ -34,14 +39,14 @@ OWN = {
     "lacks_credentials", "refuse", "status", "reason", "headers", "written",
     "_give_up", "_task", "_wake_server", "give_up", "has_unread", "is_parked",
     "on_drained", "on_left", "park", "parked", "reserve", "task", "waited",
-    "_is_at_end", "is_half_closed", "on_half_closed", "refuse_first", "hang_up",
+    "_is_at_end", "is_half_closed", "on_half_closed", "refuse_first", "hang_up", "_end",
 }  # fmt: skip
 # What has the name of something else there, on purpose.
 ALSO_THERE = {
-    "__init__", "adj", "request", "requests", "chunked_response",
+    "__init__", "adj", "body_rcv", "request", "requests", "chunked_response",
     "give_up", "is_parked", "on_drained", "on_left", "park", "reserve",
 }  # fmt: skip
-MODULES = {"contextlib", "contextvars", "copy", "socket", "time"}
+MODULES = {"contextlib", "contextvars", "copy", "socket", "time", "weakref"}
 BUILT_IN = {name for kind in (str, list, dict) for name in dir(kind)} | {"__init__"}
 
 
@@ -53,11 +58,11 @@ def theirs() -> Iterator[list[Any]]:
     near, far = socket.socketpair()
     connection = HTTPChannel(server, near, ("127.0.0.1", 1), server.adj, map=sockets)
     request = HTTPRequestParser(server.adj)
-    request.received(b"GET / HTTP/1.1\r\n\r\n")
+    request.received(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
     tasks = ErrorTask(connection, request), WSGITask(connection, request)
     yield [
-        server, connection, request, *tasks, server.adj, server.task_dispatcher, server.trigger,
-        BadRequest(""), near,
+        server, connection, request, request.body_rcv, request.body_rcv.getbuf(), *tasks,
+        server.adj, server.task_dispatcher, server.trigger, BadRequest(""), near,
     ]  # fmt: skip
     server.task_dispatcher.shutdown()
     for one in list(sockets.values()):
