@@ -186,6 +186,8 @@ class Resources:
     memory_mb: int | None = None
     gpus: int | None = None
     walltime: int | None = None  # seconds; None: no limit, too
+    # MB of each node or of each core, where the scheduler does not say of which; see ``About``.
+    memory_each: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class About:
     labels: tuple[tuple[str, str], ...] = ()
     keeps_files: bool = False  # its files are kept as long as its record, and not until /exitstatus
     held: bool = False  # it was submitted so; it may have been released since
+    resources: Resources | None = None  # what was asked for, where that is written down
+    memory_per: str = ""  # "node" or "core": what the memory was asked for, where it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,7 @@ class JobRecords:
             submission.owner or self._service_user,
             submission.about,
             submitted=submission.submitted or None,
-            resources=submission.resources,
+            resources=submission.about.resources,
         )
 
     def _record(

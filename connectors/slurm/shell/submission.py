@@ -69,7 +69,7 @@ def send(prepared: Prepared, call: Call, number: str) -> Sent:
     spec = prepared.spec
     place = f"{datetime.now(UTC):%Y-%m-%d}/{spec.token}.{uuid4().hex[:12]}"
     now = time.time()
-    asked = journal.about(spec)
+    asked = _about(prepared)
     about = journal.submission_text(spec.ref, asked, now)
     key = f"{spec.idempotency[:2]}/{spec.idempotency}" if spec.idempotency else ""
     kept = journal.job_id(f"jobs/{place}") if spec.keeps_files else ""
@@ -107,13 +107,20 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     return Checked(prepared.script, options, warnings, expected)
 
 
+def _about(prepared: Prepared) -> About:
+    spec = prepared.spec
+    if not spec.keeps_files:
+        return journal.about(spec)
+    given = [option.name for option in prepared.asked]
+    return journal.about(spec, records.asked_for(spec, given), records.memory_per(spec, given))
+
+
 def _outcome(
     prepared: Prepared, reply: Reply, asked: About, now: float
 ) -> tuple[journal.Submission, Submitted]:
     """A job that Slurm has, as the journal has it, and for the caller."""
     spec = prepared.spec
     directory, output = reply.value("directory") or "", reply.value("output") or ""
-    given = [option.name for option in prepared.asked]
     entry = journal.Submission(
         directory,
         replace(spec.ref, native_id=reply.value("elected") or ""),
@@ -121,7 +128,6 @@ def _outcome(
         round(now, 3),
         journal.with_its_directory(asked, directory, output),
         output,
-        records.asked_for(spec, given) if spec.keeps_files else None,
     )
     shown = f"{prepared.script}\n# ---- the job script ----\n{spec.script}"
     if notice := directives.output_notice(prepared.asked, output or "the scratch directory"):

@@ -15,7 +15,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dssr.errors import BadRequest, Unavailable
@@ -44,8 +44,6 @@ class Submission:
     submitted: float  # seconds since the epoch, by the clock of the bridge that submitted it
     about: About
     output: str
-    # What was asked for, where this bridge has submitted the job: no entry has it.
-    resources: Resources | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,9 @@ def job_id(directory: str) -> str:
     return f"{match[1]}{match[2]}{match[3]}-{match[4]}" if match else ""
 
 
-def about(spec: JobSpec) -> About:
-    """What is written down of a job that is about to be submitted."""
+def about(spec: JobSpec, asked: Resources | None = None, memory_per: str = "") -> About:
+    """What is written down of a job that is about to be submitted. ``asked``, ``memory_per``: see
+    ``About``."""
     return About(
         executor=spec.executor,
         image=spec.image[:_LONGEST_IMAGE],
@@ -142,6 +141,8 @@ def about(spec: JobSpec) -> About:
         labels=spec.labels,
         keeps_files=spec.keeps_files,
         held=spec.held,
+        resources=asked,
+        memory_per=memory_per,
     )
 
 
@@ -150,7 +151,8 @@ def submission_text(ref: JobRef, asked: About, now: float) -> str:
 
     Raises ``BadRequest`` where it is too long for the journal.
     """
-    known = asdict(asked) | {"name": ref.name, "number": ref.number, "submitted": round(now, 3)}
+    kept = {"name": ref.name, "number": ref.number, "submitted": round(now, 3)}
+    known = _given(asdict(asked)) | kept
     text = json.dumps(known)
     if len(text) > _MOST_PIECES * _PIECE:
         raise BadRequest(
@@ -182,7 +184,7 @@ def submission_entries(entry: Submission, text: str) -> Sequence[str]:
 def end_text(ref: JobRef, directory: str, owner: str, ending: Ending, facts: EndFacts) -> str:
     """The entry of a job's end. What is too long for one is left out: the nodes, the resources, and
     the end of the reason."""
-    known = {name: value for name, value in asdict(facts).items() if value not in (None, "", ())}
+    known = _given(asdict(facts))
     head, last = f"e {directory} {ref.native_id} {owner} ", f"\t{ending.as_text()}"
     for name in ("nodes", "resources"):
         if len(f"{head}{json.dumps(known)}{last}".encode()) > _LONGEST_END:
@@ -197,12 +199,26 @@ def _submission(
     name, number = str(values.pop("name")), int(values.pop("number"))
     submitted = float(values.pop("submitted"))
     labels = tuple((str(key), str(value)) for key, value in values.pop("labels", ()))
-    about = with_its_directory(About(**values, labels=labels), directory, output)
+    asked = _resources(values.pop("resources", None))
+    kept = About(**values, labels=labels, resources=asked)
+    about = with_its_directory(kept, directory, output)
     ref = JobRef(name, number, native_id)
     return Submission(directory, ref, owner, submitted, about, output)
 
 
 def _facts(values: dict[str, Any]) -> EndFacts:
-    asked = values.pop("resources", None)
+    resources = _resources(values.pop("resources", None))
     values["evidence"] = tuple(values.get("evidence", ()))
-    return EndFacts(**values, resources=None if asked is None else Resources(**asked))
+    return EndFacts(**values, resources=resources)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """What is not empty, at any depth: entries are short."""
+    nested = {
+        name: _given(value) if isinstance(value, dict) else value for name, value in values.items()
+    }
+    return {name: value for name, value in nested.items() if value not in (None, "", ())}
+
+
+def _resources(values: dict[str, Any] | None) -> Resources | None:
+    return None if values is None else Resources(**values)

@@ -1,6 +1,6 @@
 """The record of a job, by what is known of it. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from connectors.slurm.words.journal import JobEnd
@@ -11,6 +11,8 @@ from dssr.record import JobRecord
 _GPU_OPTIONS = frozenset(
     {"gpus", "gpus-per-node", "gpus-per-task", "gpus-per-socket", "gres", "tres-per-task"}
 )
+
+_MEMORY_OPTIONS = {"mem": "node", "mem-per-cpu": "core", "mem-per-gpu": ""}
 
 
 def asked_for(spec: JobSpec, given: Collection[str] = ()) -> Resources:
@@ -29,6 +31,14 @@ def asked_for(spec: JobSpec, given: Collection[str] = ()) -> Resources:
         gpus=_of_all(nodes, spec.gpus) if has_gpus else 0,
         walltime=spec.walltime,
     )
+
+
+def memory_per(spec: JobSpec, given: Sequence[str]) -> str:
+    """What the memory that is asked for is of, "node" or "core"; empty where none is. Of several
+    options ``given``, sbatch takes the last."""
+    if spec.memory_mb:
+        return "node"
+    return next((_MEMORY_OPTIONS[name] for name in reversed(given) if name in _MEMORY_OPTIONS), "")
 
 
 def _of_all(nodes: int | None, each: int) -> int | None:
@@ -52,7 +62,7 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
         started=facts.started,
         ended=facts.ended,
         nodes=nodes_of(facts.nodes),
-        resources=_resources(facts.resources, record.resources),
+        resources=_resources(facts.resources, record),
         exit_code=facts.exit_code,
         signal=facts.signal,
         output_bytes=facts.output_bytes,
@@ -76,19 +86,31 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         ended=status.ended,
         expected_start=status.expected_start,
         nodes=status.nodes,
-        resources=_resources(status.resources, record.resources),
+        resources=_resources(status.resources, record),
         evidence=("cancellation",) if status.is_ordered else (evidence,),
         is_held=is_held(status.state, status.reason) or (is_new and record.about.held),
         is_final=status.state.is_final and not status.is_ordered,
     )
 
 
-def _resources(found: Resources | None, asked: Resources | None) -> Resources | None:
+def _resources(found: Resources | None, record: JobRecord) -> Resources | None:
     """Slurm's figures, and for those that it does not have what was asked for."""
-    if found is None or asked is None:
-        return found or asked
+    asked = record.resources
+    if found is None:
+        return asked
+    memory = _memory(found, record.about.memory_per)
+    if asked is None:
+        return replace(found, memory_mb=memory)
     return replace(
         found,
-        memory_mb=asked.memory_mb if found.memory_mb is None else found.memory_mb,
+        memory_mb=asked.memory_mb if memory is None else memory,
         gpus=asked.gpus if found.gpus is None else found.gpus,
     )
+
+
+def _memory(found: Resources, per: str) -> int | None:
+    """The memory of the whole job, as Slurm has it. ``per``: see ``About.memory_per``."""
+    count = {"node": found.nodes, "core": found.cores}.get(per)
+    if found.memory_mb is None and found.memory_each and count:
+        return found.memory_each * count
+    return found.memory_mb

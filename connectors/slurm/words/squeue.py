@@ -134,6 +134,7 @@ def _resources(
         nodes=count,
         cores=number_of(cores),
         memory_mb=round(memory * count) if memory and count and is_certain else None,
+        memory_each=round(memory) if memory and not is_certain else None,
         gpus=int(gpus[1]) * count if gpus and count else None,
         walltime=seconds_of(limit) or None,
     )

@@ -130,8 +130,21 @@ def test_a_new_job_shows_what_it_asks_for(node: ShellNode) -> None:
     new = Resources("batch", "p123", "", 2, 16, 2000, 2, 600)
     assert connector.record(id).resources == new
     connector.records()
-    listed = Resources("batch", "research", "normal", 1, 4, 2000, 2, 300)
+    listed = Resources("batch", "research", "normal", 1, 4, 100, 2, 300, memory_each=100)
     assert connector.record(id).resources == listed
+
+
+def test_each_bridge_knows_what_was_asked_for(node: ShellNode) -> None:
+    """What squeue does not say, another bridge says as the one that submitted the job: that a job
+    asks for no GPUs, and that its memory is of each core."""
+    connector = node.connector()
+    script = "#!/bin/sh\n#SBATCH --mem=1G\n#SBATCH --mem-per-cpu=100\n"
+    id = connector.submit(replace(KEPT, script=script), LAUNCH).id
+    connector.records()
+    asked = connector.record(id).resources
+    assert asked is not None
+    assert (asked.cores, asked.memory_mb, asked.gpus) == (4, 400, 0)
+    assert node.connector().record(id).resources == asked
 
 
 def test_a_check_has_slurms_objections(node: ShellNode) -> None:

@@ -42,7 +42,7 @@ def test_a_submission_is_read_as_it_was_written(
     """A submission of any size is the same after it was read, and no entry is longer than XFS
     takes."""
     asked = spec(image=image, labels=tuple(labels.items()), keeps_files=keeps_files)
-    about = journal.about(asked)
+    about = journal.about(asked, FACTS.resources, "core")
     kept = journal.with_its_directory(about, PLACE, OUTPUT)
     submission = Submission(PLACE, REF, "alice", 5.125, kept, OUTPUT)
     reader, texts = Reader(), entries(submission, about, 5.125)
