@@ -207,9 +207,8 @@ class JobStatus:
     ended: float | None = None
     expected_start: float | None = None
     resources: Resources | None = None
-    is_ordered: bool = (
-        False  # the bridge has ordered its end, which the scheduler does not show yet
-    )
+    # When the bridge ordered its end, which the scheduler does not show yet (``time.monotonic``).
+    ordered: float | None = None
 
 
 class Snapshot(dict[str, JobStatus]):

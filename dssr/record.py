@@ -53,6 +53,7 @@ class JobRecord:
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
     evidence: tuple[str, ...] = ()  # squeue, accounting, record, submission or cancellation
+    ordered: float | None = None  # see ``JobStatus``
 
     @classmethod
     def of_status(cls, status: JobStatus, **more: Any) -> "JobRecord":

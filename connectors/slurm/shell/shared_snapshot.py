@@ -208,10 +208,10 @@ class SharedSnapshot:
         for ref, (_, status) in self._submitted.items():
             if not seen.find(ref):
                 jobs[ref.native_id] = status
-        for ref in self._cancelled:
+        for ref, ordered in self._cancelled.items():
             if (listed := jobs.find(ref)) and not listed.state.is_final:
                 ended = JobState.CANCELLED if listed.state.is_queued else JobState.COMPLETING
-                jobs[ref.native_id] = replace(listed, state=ended, is_ordered=True)
+                jobs[ref.native_id] = replace(listed, state=ended, ordered=ordered)
         for ref, (_, state) in self._ended.items():
             if listed := jobs.find(ref):
                 jobs[ref.native_id] = replace(listed, state=state)

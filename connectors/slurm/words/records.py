@@ -74,11 +74,12 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
 def listed(record: JobRecord, status: JobStatus) -> JobRecord:
     """A job that squeue lists, or that this bridge has just submitted."""
     # A job that was cancelled while it waited may have started: nothing proves its end.
-    is_new = not (status.id or status.is_ordered)
+    is_ordered = status.ordered is not None
+    is_new = not (status.id or is_ordered)
     evidence = "squeue" if status.id else "submission"
     return replace(
         record,
-        state=JobState.COMPLETING if status.is_ordered else status.state,
+        state=JobState.COMPLETING if is_ordered else status.state,
         reason="" if status.reason == "None" else status.reason,
         elapsed=status.elapsed,
         submitted=record.submitted or status.submitted,
@@ -87,9 +88,10 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
         expected_start=status.expected_start,
         nodes=status.nodes,
         resources=_resources(status.resources, record),
-        evidence=("cancellation",) if status.is_ordered else (evidence,),
+        evidence=("cancellation",) if is_ordered else (evidence,),
+        ordered=status.ordered,
         is_held=is_held(status.state, status.reason) or (is_new and record.about.held),
-        is_final=status.state.is_final and not status.is_ordered,
+        is_final=status.state.is_final and not is_ordered,
     )
 
 

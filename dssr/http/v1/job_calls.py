@@ -209,10 +209,9 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 def _add_orders(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
     @calls.delete("/jobs/<job:id>", CANCEL)
     def cancel_job(id: str) -> Response:
-        job, began = find_own(jobs, id), time.monotonic()
+        job = find_own(jobs, id)
         found = jobs.cancel(job)
-        taken = max(jobs.taken, began) if found.evidence == ("cancellation",) else jobs.taken
-        return renderer.job(found, taken, 200 if job.is_final else 202)
+        return renderer.job(found, jobs.taken, 200 if job.is_final else 202)
 
     @calls.post("/jobs/<id>/release", RELEASE)
     def release_job(id: str) -> Response:

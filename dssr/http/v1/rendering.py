@@ -34,7 +34,8 @@ class Rendered:
 class JobRenderer:
     """Renders each job once for each state of it, however many callers poll it.
 
-    ``taken``: when the cluster was asked, on the clock of ``time.monotonic``.
+    ``taken``: when the cluster was asked, on the clock of ``time.monotonic``. What is known from a
+    later order of this bridge is as old as that.
     """
 
     def __init__(self, summary: Callable[[JobRecord], str]) -> None:
@@ -47,20 +48,20 @@ class JobRenderer:
         rendered = self._render(job)
         if _is_known(rendered.tag):
             return _not_modified(rendered.tag, _POLLED)
-        body = f"{rendered.head}{_tail(job, age_members(taken))}"
+        body = f"{rendered.head}{_tail(job, taken)}"
         return _with_tag(Response(body, status, _POLLED | headers, content_type=JSON), rendered.tag)
 
     def page(self, page: Page) -> Response:
         """A response that is a list of jobs."""
         age = age_members(page.taken)
         rendered = [self._render(job) for job in page.jobs]
-        items = ", ".join(f"{one.head}{_tail(one.job, age)}" for one in rendered)
+        items = ", ".join(f"{one.head}{_tail(one.job, page.taken, age)}" for one in rendered)
         body = f'{{"items": [{items}], "next": {json.dumps(page.next)}, {age}}}'
         return tagged(body, digest(page.next or "", *(one.tag for one in rendered)))
 
     def text(self, job: JobRecord, taken: float) -> str:
         """The job's JSON."""
-        return f"{self._render(job).head}{_tail(job, age_members(taken))}"
+        return f"{self._render(job).head}{_tail(job, taken)}"
 
     def _render(self, job: JobRecord) -> Rendered:
         kept = self._rendered.get(job.id)
@@ -186,5 +187,18 @@ def text_response(data: bytes) -> Response:
     return tagged(data, tag, headers=TEXT_HEADERS, content_type=TEXT)
 
 
-def _tail(job: JobRecord, age: str) -> str:
+def _tail(job: JobRecord, taken: float, age: str = "") -> str:
+    """The members that change by themselves. ``age``: those of ``taken``, where they are there."""
+    known = _known(job, taken)
+    age = age if age and known == taken else age_members(known)
     return f', "elapsed_seconds": {job.elapsed}, {age}}}'
+
+
+def _known(job: JobRecord, taken: float) -> float:
+    """When what is shown of the job was known: by the scheduler's list, or by an order of this
+    bridge that is younger."""
+    if job.ordered is not None:
+        return max(taken, job.ordered)
+    if job.evidence == ("submission",) and job.submitted:
+        return max(taken, time.monotonic() - max(0.0, time.time() - job.submitted))
+    return taken

@@ -227,3 +227,5 @@ def test_a_cancelled_job_has_not_ended_before_something_proves_it(
     job = found(connector, ref)
     assert (job.state, job.is_final) == (JobState.COMPLETING, False)
     assert job.evidence == ("cancellation",)
+    assert job.ordered is not None
+    assert job.ordered > connector.records().taken
