@@ -4,7 +4,6 @@ What the bridge must still know after a crash is in the job's directory on the c
 ``shell/programs/common.sh`` describes, or in Slurm.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -55,8 +54,6 @@ from dssr.seams import (
     Transport,
     Users,
 )
-
-log = logging.getLogger(__name__)
 
 _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
@@ -123,7 +120,7 @@ class SlurmConnector(ServesJobFiles):
             self._records.submitted.append((sent.entry, sent.serial))
             self._records.taken = max(self._records.taken, sent.serial)
         if not is_own:
-            self._records.enter(service, sent.entry, sent.about)
+            self._records.journal.enter_other(service, sent.entry, sent.about)
         return sent.submitted
 
     def check(self, spec: JobSpec, launch: str) -> Checked:
@@ -186,13 +183,17 @@ class SlurmConnector(ServesJobFiles):
         """See ``dssr.seams.KeepsRecords``."""
         return self._records.find(id, self._accounts)
 
+    def located(self, id: str) -> JobRecord:
+        """See ``dssr.seams.LocatesJobs``: the job's directory is known from the journal."""
+        return self._records.located(id, self._accounts)
+
     def ends(self, after: int) -> Sequence[End]:
         """See ``dssr.seams.KeepsRecords``."""
         return self._records.ends(after)
 
     def script(self, id: str) -> bytes:
         """See ``dssr.seams.KeepsRecords``."""
-        ref = self.record(id).ref
+        ref = self.located(id).ref
         reply = self._accounts.for_job(ref).run_program("script", ref, ref.native_id)
         if reply.verdict != "script":
             raise NotFound(f"The script of job {id} was removed when its result was fetched.")

@@ -27,6 +27,7 @@ from dssr.seams import (
     ExplainsJobs,
     HoldsJobs,
     KeepsRecords,
+    LocatesJobs,
     ReadsOutput,
     SummarizesJobs,
 )
@@ -105,6 +106,14 @@ class Jobs:
         job = self._keeper.record(name)
         self.bridge.observed.found(job)
         return job
+
+    def locate(self, name: str) -> JobRecord:
+        """The same, for what is kept of the job: its script, output and files. For a job's id or
+        native id, the scheduler is not asked where the connector can do without."""
+        if isinstance(self._connector, LocatesJobs) and ID.fullmatch(name):
+            with suppress(NotFound):
+                return self._connector.located(name)
+        return self.find(name)
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:
         """The jobs of a list behind a cursor, newest first."""

@@ -27,7 +27,7 @@ from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
-from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, LocatesJobs, ReadsOutput
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -55,6 +55,7 @@ __all__ = [
     "HostKeyState",
     "KeepsRecords",
     "ListsDirectories",
+    "LocatesJobs",
     "Node",
     "Partition",
     "PresentedKey",

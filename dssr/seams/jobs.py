@@ -45,6 +45,16 @@ class KeepsRecords(Protocol):
 
 
 @runtime_checkable
+class LocatesJobs(Protocol):
+    """A connector that finds a job's script, output and files while its scheduler is silent."""
+
+    def located(self, id: str) -> JobRecord:
+        """The job with that id or native id, for what is kept of it. The scheduler is not asked:
+        its state may be an older one, or UNKNOWN. Raises ``NotFound``, and ``Unavailable``."""
+        ...
+
+
+@runtime_checkable
 class HoldsJobs(Protocol):
     """A connector that can hold a job that waits."""
 

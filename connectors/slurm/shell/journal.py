@@ -1,14 +1,23 @@
 """The journal on the cluster, as far as this bridge has read it: all jobs whose record is kept."""
 
 import bisect
+import logging
 import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 
 from connectors.slurm.shell.remote import NO_JOB, Call
-from connectors.slurm.words.journal import JobEnd, Reader, Submission, job_id
-from dssr.errors import Unavailable
+from connectors.slurm.words.journal import (
+    JobEnd,
+    Reader,
+    Submission,
+    job_id,
+    submission_entries,
+)
+from dssr.errors import DssrError, Unavailable
+
+log = logging.getLogger(__name__)
 
 _WHOLE = 6 * 3600.0  # seconds after which all is read again, without the jobs forgotten since
 _AGAIN = 60.0  # seconds between two complete readings for a job that is missing
@@ -89,6 +98,22 @@ class Journal:
         if own:
             self._enter(service, str(self.last), own)
         return recorded
+
+    def enter_other(self, call: Call, submission: Submission, about: str) -> None:
+        """Enter another user's job. ``call``: the service user's. A failure is logged: the job was
+        submitted, and it is entered as soon as squeue lists it."""
+        try:
+            texts = submission_entries(submission, about)
+            self.enter(call, call, [Entry(each, submission.directory) for each in texts])
+        except DssrError as error:
+            native_id = submission.ref.native_id
+            log.warning("Job %s is not in the journal: %s", native_id, error.message)
+
+    def find(self, id: str) -> Sequence[Entered]:
+        """The jobs with that id or native id."""
+        if id in self.jobs:
+            return [self.jobs[id]]
+        return [each for each in self.jobs.values() if each.submission.ref.native_id == id]
 
     def lacks_jobs(self) -> None:
         """Note that squeue lists a job that is not here: all is read again with the next

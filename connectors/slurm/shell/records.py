@@ -9,17 +9,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from operator import itemgetter
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
-from connectors.slurm.shell.journal import Entered, Entry, Journal
-from connectors.slurm.shell.remote import ANSWER_MARGIN, NO_JOB, Call, Remote
+from connectors.slurm.shell.journal import Entered, Journal
+from connectors.slurm.shell.remote import ANSWER_MARGIN, NO_JOB, Remote
 from connectors.slurm.shell.settling import Settler
 from connectors.slurm.shell.shared_snapshot import Failure
 from connectors.slurm.words import records
-from connectors.slurm.words.journal import Submission, job_id, submission_entries
+from connectors.slurm.words.journal import Submission, job_id
 from dssr.deadline import answer_due
 from dssr.errors import DssrError, Unavailable, no_job
 from dssr.job import JobRef, JobState, JobStatus, Snapshot
@@ -66,31 +65,46 @@ class JobRecords:
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
         with self._locked():
-            if self._failure and time.monotonic() < self._failure.until:
-                raise self._failure.again()
-            shown = self._shown
-            is_young = shown and time.monotonic() - shown.taken < self._max_age
-            if shown is None or not is_young or self._is_stale:
-                return self._read_whole(accounts)
-            if not self._outdated and not self.submitted:
+            if shown := self._current():
                 return shown
-            snapshot = self._snapshot()
+        # Not under the lock: while the controller is silent, jobs are located.
+        snapshot = self._snapshot()
+        with self._locked():
+            if shown := self._current():  # another caller was faster
+                return shown
             # A newer snapshot may show ends, about which more is to be read.
-            is_newer = snapshot.taken > shown.taken
-            return self._read_whole(accounts) if is_newer else self._show(snapshot)
+            is_newer = self._shown is None or snapshot.taken > self._shown.taken
+            if is_newer or self._is_stale:
+                return self._read_whole(snapshot, accounts)
+            return self._show(snapshot)
 
     def find(self, id: str, accounts: Accounts) -> JobRecord:
-        """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
-        costs no command."""
-        for submission, _ in self.submitted.copy():
-            if job_id(submission.directory) == id:
-                return records.submitted(self._submission_record(id, submission))
+        """See ``dssr.seams.KeepsRecords.record``. A job just submitted costs no command."""
+        if found := self._just_submitted(id):
+            return found
         self.get(accounts)
         if id not in self._by_id and _ID.fullmatch(id):
             self._search(accounts)
         if (found := self._by_id.get(id)) is None:
             raise no_job(id)
         return found
+
+    def located(self, id: str, accounts: Accounts) -> JobRecord:
+        """See ``dssr.seams.LocatesJobs``. A job that an answer has shown costs no command."""
+        if found := self._by_id.get(id) or self._just_submitted(id):
+            return found
+        if not (id.isdecimal() or _ID.fullmatch(id)):
+            raise no_job(id)
+        with self._locked():
+            if not self._current():
+                self._take_submitted()
+                self.journal.refresh(self._remote.call())
+                self._note_owners(accounts)
+            if len(entered := self.journal.find(id)) != 1:
+                raise no_job(id)
+            submission = entered[0].submission
+            self._by_ref[submission.ref] = submission
+            return self._record(entered[0].id, entered[0], None, is_young=False)
 
     def submissions(self, refs: Iterable[JobRef]) -> Mapping[JobRef, Submission]:
         """The submissions of those of these jobs that are in the last answer."""
@@ -113,16 +127,6 @@ class JobRecords:
         with self._locked():
             return frozenset(job.submission.owner for job in self.journal.jobs.values())
 
-    def enter(self, call: Call, submission: Submission, about: str) -> None:
-        """Enter another user's job in the journal. ``call``: the service user's. A failure is
-        logged: the job was submitted, and it is entered as soon as squeue lists it."""
-        try:
-            texts = submission_entries(submission, about)
-            self.journal.enter(call, call, [Entry(each, submission.directory) for each in texts])
-        except DssrError as error:
-            native_id = submission.ref.native_id
-            log.warning("Job %s is not in the journal: %s", native_id, error.message)
-
     def changed(self) -> None:
         """Note a change of a job by this bridge."""
         self._outdated = True
@@ -142,12 +146,28 @@ class JobRecords:
         finally:
             self._lock.release()
 
-    def _read_whole(self, accounts: Accounts) -> Records:
+    def _current(self) -> Records | None:
+        """The last answer, if nothing is to be asked. Raises the last failure while it is repeated.
+        Called under the lock."""
+        if self._failure and time.monotonic() < self._failure.until:
+            raise self._failure.again()
+        shown = self._shown
+        if shown is None or time.monotonic() - shown.taken >= self._max_age:
+            return None
+        return None if self._is_stale or self._outdated or self.submitted else shown
+
+    def _just_submitted(self, id: str) -> JobRecord | None:
+        for submission, _ in self.submitted.copy():
+            if job_id(submission.directory) == id:
+                return records.submitted(self._submission_record(id, submission))
+        return None
+
+    def _read_whole(self, snapshot: Snapshot, accounts: Accounts) -> Records:
         """Called under the lock."""
         self._is_stale = False
         began = time.monotonic()
         try:
-            return self._read(accounts)
+            return self._read(snapshot, accounts)
         except DssrError as error:
             self._is_stale = True
             self._failure = Failure.of(error, began, time.monotonic())
@@ -165,8 +185,7 @@ class JobRecords:
             self._note_owners(accounts)
             self._show(snapshot)
 
-    def _read(self, accounts: Accounts) -> Records:
-        snapshot = self._snapshot()
+    def _read(self, snapshot: Snapshot, accounts: Accounts) -> Records:
         self._take_submitted()
         self.journal.refresh(self._remote.call())
         listed = {status.id: status for status in snapshot.values() if status.id}
@@ -203,7 +222,7 @@ class JobRecords:
         directory, output = reply.value("directory") or "", reply.value("output") or ""
         if job_id(directory) == status.id and reply.value("elected") == status.ref.native_id:
             entry = Submission(directory, status.ref, status.owner, 0.0, About(), output)
-            self.enter(self._remote.call(), entry, "\n".join(reply.lines["about"]))
+            self.journal.enter_other(self._remote.call(), entry, "\n".join(reply.lines["about"]))
 
     def _show(self, snapshot: Snapshot) -> Records:
         self._outdated = False
@@ -219,7 +238,7 @@ class JobRecords:
             )
         else:
             newest_first = shown.jobs
-        is_same = same and all(_is_same(new, old) for new, old in changed)
+        is_same = same and all(records.is_same(new, old) for new, old in changed)
         version = shown.version if shown and is_same else next(self._versions)
         self._by_id, self._shown = jobs, Records(newest_first, snapshot.taken, version)
         return self._shown
@@ -271,10 +290,3 @@ class JobRecords:
         if status:
             return records.listed(record, status)
         return records.submitted(record) if is_young else record
-
-
-def _is_same(job: JobRecord, before: JobRecord | None) -> bool:
-    """Whether no more has changed than the time for which the job has run."""
-    return (
-        before is not None and replace(job, elapsed=before.elapsed) == before and not job.is_final
-    )

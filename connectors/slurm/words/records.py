@@ -95,6 +95,13 @@ def listed(record: JobRecord, status: JobStatus) -> JobRecord:
     )
 
 
+def is_same(job: JobRecord, before: JobRecord | None) -> bool:
+    """Whether no more has changed than the time for which the job has run."""
+    return (
+        before is not None and replace(job, elapsed=before.elapsed) == before and not job.is_final
+    )
+
+
 def _resources(found: Resources | None, record: JobRecord) -> Resources | None:
     """Slurm's figures, and for those that it does not have what was asked for."""
     asked = record.resources

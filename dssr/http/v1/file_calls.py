@@ -16,7 +16,7 @@ from dssr.http.checks import metrics
 from dssr.http.v1 import api, attachments, file_paths, ranges
 from dssr.http.v1.file_models import ArchiveQuery, FileList, FileListQuery
 from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import locate_own
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
 from dssr.http.v1.slots import Slot, caller_key
@@ -115,13 +115,13 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.get("/jobs/<id>/files", LIST)
     def list_files(id: str) -> Response:
-        query, job = query_as(FileListQuery), find_own(jobs, id)
+        query, job = query_as(FileListQuery), locate_own(jobs, id)
         path = file_paths.of_query()
         return _page(files.listing(job, path, is_continued=bool(query.after)), query)
 
     @calls.get("/jobs/<id>/files/<file:path>", DOWNLOAD)
     def download_file(id: str, path: str) -> Response:
-        job, path, asking = find_own(jobs, id), file_paths.of_url(path), uploader()
+        job, path, asking = locate_own(jobs, id), file_paths.of_url(path), uploader()
         if request.method == "HEAD":
             return _head(files, job, path, asking)
         return _Download(files, job, path).response()
@@ -129,7 +129,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     @calls.get("/jobs/<id>/archive.zip", ARCHIVE)
     def download_archive(id: str) -> Response:
         query_as(ArchiveQuery)
-        job, path = find_own(jobs, id), file_paths.of_query()
+        job, path = locate_own(jobs, id), file_paths.of_query()
         name = path.rstrip("/").rpartition("/")[2] or job.ref.name
         with Slot(files.transfers) as slot:
             pieces = files.archive(job, path)

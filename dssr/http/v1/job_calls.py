@@ -17,7 +17,7 @@ from dssr.http.request import current
 from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import JobWait
 from dssr.http.v1.models import CheckedJob, Explanation, Job, JobList
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, locate_own
 from dssr.http.v1.queries import JobListQuery, JobQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import (
@@ -237,4 +237,4 @@ def _add_texts(calls: Calls, jobs: Jobs) -> None:
 
     @calls.get("/jobs/<id>/script", SCRIPT)
     def show_script(id: str) -> Response:
-        return text_response(jobs.script(find_own(jobs, id)))
+        return text_response(jobs.script(locate_own(jobs, id)))

@@ -13,7 +13,7 @@ from dssr.http import live
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import OutputStream
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, locate_own
 from dssr.http.v1.queries import OutputQuery
 from dssr.http.v1.reading import last_event, query_as
 from dssr.http.v1.rendering import TEXT, TEXT_HEADERS, JobRenderer, text_response
@@ -69,7 +69,8 @@ def calls(
     @calls.get("/jobs/<id>/output", OUTPUT)
     def show_output(id: str) -> Response:
         query = query_as(OutputQuery)
-        after, job = last_event(query.after), find_own(jobs, id)
+        after = last_event(query.after)
+        job = find_own(jobs, id) if query.follow else locate_own(jobs, id)
         if query.follow:
             offset = _first(jobs, job, query) if after is None else after
             return live.stream(OutputStream(watch, renderer, job, jobs.taken, offset))

@@ -1,5 +1,7 @@
 """The jobs that a request may change, and whose files, script and output it may read."""
 
+from collections.abc import Callable
+
 from flask import request
 
 from dssr.errors import NotFound
@@ -14,8 +16,17 @@ def find_own(jobs: Jobs, id: str) -> JobRecord:
     Raises ``NotFound`` for another user's job, ``Denied`` without such a token, and what
     ``Jobs.find`` raises.
     """
+    return _own(jobs, id, jobs.find)
+
+
+def locate_own(jobs: Jobs, id: str) -> JobRecord:
+    """The same for what is kept of the job: see ``Jobs.locate``."""
+    return _own(jobs, id, jobs.locate)
+
+
+def _own(jobs: Jobs, id: str, find: Callable[[str], JobRecord]) -> JobRecord:
     owner = jobs.bridge.owner(request.headers.get(api.USER_TOKEN.name, ""))
-    job = jobs.find(id)
+    job = find(id)
     if owner and job.owner != owner:
         raise NotFound(
             f"{owner!r}, whom {api.USER_TOKEN.name!r} names, has no job {id[:100]!r}: only its "

@@ -15,7 +15,7 @@ from dssr.http.call import MEGABYTE, Answer, Calls, Described, Example, Header, 
 from dssr.http.v1 import api, file_paths
 from dssr.http.v1.file_calls import COMPLETE, OFFSET, UPLOAD_ID, tag_of, uploader
 from dssr.http.v1.file_models import File, members
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import locate_own
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.seams import PART, FileEntry, Upload
@@ -65,7 +65,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.add("PUT", "/jobs/<id>/files/<file:path>", UPLOAD)
     def upload_file(id: str, path: str) -> Response:
-        upload, job = _upload(file_paths.of_url(path)), find_own(jobs, id)
+        upload, job = _upload(file_paths.of_url(path)), locate_own(jobs, id)
         is_last = upload.offset + upload.size == upload.total
         found = files.existing(job, upload.path) if is_last or request.if_none_match else None
         if found and tag_of(found) in request.if_none_match and upload.overwrite:

@@ -212,6 +212,29 @@ def test_a_job_of_another_bridge_is_found_at_once(node: ShellNode) -> None:
     assert node.asked == ["journal"]
 
 
+def test_a_job_is_located_without_its_controller(node: ShellNode) -> None:
+    """A bridge that has just begun finds a job by its id or its native id in the journal, and asks
+    Slurm nothing: the state is not known, script and output are. One that it has shown costs no
+    command."""
+    ref = submit(node.connector())
+    second = node.connector(snapshot_age=60.0)
+    node.asked.clear()
+    job = second.located(ref.native_id)
+    assert (job.ref, job.state, job.evidence) == (ref, JobState.UNKNOWN, ())
+    assert second.located(job.id) == job
+    assert second.script(job.id)
+    assert second.read_outputs({ref: 0}, 10).keys() == {ref}
+    assert second.directory_of(ref).path == job.about.working_directory
+    for other in ("77", "20300131-0123456789ab", "name"):
+        with pytest.raises(NotFound):
+            second.located(other)
+    assert set(node.asked) == {"journal", "script", "outputs"}
+    shown = found(second, ref)
+    node.asked.clear()
+    assert second.located(job.id) is shown
+    assert node.asked == []
+
+
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING"])
 def test_a_cancelled_job_has_not_ended_before_something_proves_it(
     node: ShellNode, state: str

@@ -156,7 +156,7 @@ def test_a_crash_before_the_entry(
 ) -> None:
     """A job of an owner whose submission did not reach the journal is entered by the next bridge
     that sees it in squeue."""
-    monkeypatch.setattr("connectors.slurm.shell.records.JobRecords.enter", lambda *_: None)
+    monkeypatch.setattr("connectors.slurm.shell.journal.Journal.enter_other", lambda *_: None)
     labels = (("it's", 'a "label" \\ n'),)
     ref = submit(begin(), kept("alice", "sleep 600", labels=labels))
     monkeypatch.undo()
