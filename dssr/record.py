@@ -47,6 +47,8 @@ class JobRecord:
     resources: Resources | None = None
     exit_code: int | None = None
     signal: int | None = None
+    cpu_seconds: float | None = None  # that its processes used together; None: not measured
+    memory_used_mb: int | None = None
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost

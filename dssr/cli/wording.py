@@ -75,7 +75,7 @@ def size(count: float | None) -> str:
     return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
 
 
-def megabytes(count: int | None) -> str:
+def megabytes(count: float | None) -> str:
     """A number of MB: ``4 GB``."""
     return "" if count is None else size(count * 1024**2).replace(".0 ", " ")
 

@@ -37,6 +37,8 @@ class JobDocument(Aged):
     cores: int | None
     memory_mb: int | None
     gpus: int | None
+    cpu_seconds: float | None
+    memory_used_mb: int | None
     partition: str
     account: str
     qos: str
