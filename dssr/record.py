@@ -113,6 +113,7 @@ class Checked:
     options: Sequence[str]  # the words for the scheduler's submit command
     warnings: Sequence[str] = ()  # a sentence each
     expected_start: float | None = None  # seconds since the epoch
+    refusal: str = ""  # the scheduler's words where it would refuse the job
 
 
 @dataclass(frozen=True)

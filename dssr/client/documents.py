@@ -67,6 +67,7 @@ class CheckedJob(TypedDict):
     batch_script: str
     options: list[str]
     warnings: list[str]
+    refusal: str
     expected_start_at: str | None
 
 

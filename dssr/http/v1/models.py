@@ -126,6 +126,9 @@ class CheckedJob(Model):
     batch_script: str
     options: list[str] = Field(description="The words for the scheduler's submit command.")
     warnings: list[str] = Field(description="What is wrong with it, a sentence each.")
+    refusal: str = Field(
+        description="The scheduler's words where it would refuse the job; empty: it would not."
+    )
     expected_start_at: Time | None
 
 
