@@ -94,7 +94,7 @@ def test_the_same_key_is_the_same_job(client: Client) -> None:
 def test_a_job_is_found_by_its_names_and_their_beginnings(client: Client) -> None:
     """Id, native id, name and the beginning of a name find a job that has it alone."""
     job = client.submit("true", name="findable.one")
-    other = client.submit("true", name="findable.two")
+    client.submit("true", name="findable.two")
     for name in (job.id, job.document["native_id"], "findable.one", "findable.o"):
         assert client.job(name).id == job.id
     with pytest.raises(Conflict, match=rf"(?s)use an id\.\n.*  {job.id}  findable.one"):

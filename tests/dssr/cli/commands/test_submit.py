@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from dssr.cli import history
-from dssr.client import ClientError
-from dssr.client.files import Files
 from dssr.client.session import Session
 from tests.dssr.cli.running import Dssr, Terminal, home_of
 
@@ -162,78 +160,10 @@ def test_files_are_copied_once(dssr: Dssr, here: Path) -> None:
     assert dssr("logs", job).out == "a"
 
 
-def test_files_that_cannot_be_copied(
-    dssr: Dssr, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A job whose files are not complete is cancelled before it starts."""
-
-    def fail(*_call: Any, **_how: Any) -> None:
-        raise ClientError("There is no room.")
-
-    (here / "in").mkdir()
-    (here / "in/data").write_text("data")
-    with monkeypatch.context() as patched:
-        patched.setattr(Files, "upload", fail)
-        done = dssr("submit", "--copy", "in", "--name", "incomplete", "-", stdin="true")
-    assert done.code != 0
-    assert "is cancelled: its files are not complete" in done.err
-    [job] = dssr("jobs", "--name", "incomplete", "--json").document["items"]
-    assert (job["state"], job["started_at"]) == ("CANCELLED", None)
-
-
-@pytest.mark.parametrize("name", ["id_rsa", ".ssh/config", "sub/server.pem"])
-def test_keys_are_found_before_the_submission(name: str, dssr: Dssr, here: Path) -> None:
-    """A file that no bridge takes is named before anything is submitted or uploaded."""
-    (here / "in" / name).parent.mkdir(parents=True)
-    (here / "in" / name).write_text("no key")
-    done = dssr("submit", "--copy", "in", "--name", "with-key", "-", stdin="true")
-    assert (done.code, done.out) == (3, "")
-    assert f"is never copied: in/{name}." in done.err
-    assert dssr("jobs", "--name", "with-key", "--json").document["items"] == []
-    job = dssr.submit("true", "--held")
-    assert f"in/{name}" in dssr("put", job, "in").err
-    assert dssr("files", job).out == ""
-
-
 def test_one_document_with_wait(dssr: Dssr) -> None:
     """With --json and --wait, the document is the final one, alone."""
     document = dssr("submit", "--json", "--wait", "-", stdin="exit 3").document
     assert (document["is_final"], document["exit_code"]) == (True, 3)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--option", "array=1-3"), "--option has 'array', which is not taken: submit one script"),
-        (("--option", "time=5"), "--option has 'time': use --walltime instead."),
-        (("--option", "tax=5"), "sbatch has no option --tax (of --option)"),
-        (("--workdir", "here"), "--workdir is 'here': it must be an absolute path"),
-        (("--label", "..=x"), "--label has '..', which is no label"),
-        (("--env", "DSSR_X=1"), "--env has 'DSSR_X', which a job cannot set"),
-        (("--name", "a b"), "--name 'a b' cannot be a job name"),
-        (("--array", "1-3"), "There is no option '--array': submit one job for each task."),
-        (("-n", "4"), "There is no option '-n': write --nodes and --cores"),
-        (("-o", "out"), "the output is kept for 'dssr logs'"),
-        (("--wrap", "hostname"), "write echo 'COMMAND' | dssr submit -"),
-    ],
-)
-def test_errors_name_the_options(words: tuple[str, ...], said: str, dssr: Dssr) -> None:
-    """An error of the request names the option that is wrong, and options of sbatch that are not
-    taken have a hint; no error speaks of requests and members."""
-    done = dssr("submit", *words, "-", stdin="true")
-    assert done.code == 2
-    assert said in done.err
-    assert not re.search("request|member|script' ", done.err)
-
-
-def test_an_empty_script(dssr: Dssr, here: Path) -> None:
-    """A script without a command is an error of usage; one that looks like a file's name is none,
-    because what is read is the text of a script."""
-    (here / "empty.sh").touch()
-    assert "The script is empty" in dssr("submit", "empty.sh").err
-    (here / "run").write_text("hostname")
-    (here / "hostname").touch()
-    assert dssr("submit", "run").code == 0
 
 
 def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
@@ -244,15 +174,6 @@ def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
     done = dssr("submit", "--fetch", "none*", "-", stdin="exit 3")
     assert done.code == 3
     assert "the job has no file 'none*'" in done.err
-
-
-def test_scripts_that_cannot_be_read(dssr: Dssr, here: Path) -> None:
-    """A script that is missing or no text is an error of usage that names it."""
-    (here / "program").write_bytes(b"\x7fELF\xff\xfe")
-    for name, words in (("program", "is no text"), ("none.sh", "cannot be read: No such file")):
-        done = dssr("submit", name)
-        assert (done.code, done.out) == (2, "")
-        assert f"{name} {words}" in done.err
 
 
 def test_the_last_job_is_remembered(dssr: Dssr, user: dict[str, str]) -> None:
