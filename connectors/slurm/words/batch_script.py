@@ -194,11 +194,19 @@ yes*'|TimeLimit') state=TIMEOUT ;;
 yes*) exit "$rc" ;;
 *) state=${{state%%|*}} ;;
 esac
+# What a job prints when its output cannot grow is lost with it: whether there is room is tried.
+full=
+[ "$rc" = 0 ] || {{
+    read -r output <"$1/output" &&
+        full=$(LC_ALL=C head -c 8192 /dev/zero 2>&1 >"$output.room" | sed 's/.*: //')
+    rm -f "$output.room"
+}} 2>/dev/null
 # While this node was cut off, Slurm may have begun the job elsewhere: the files are that run's.
 case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" \\
-    "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" "state=$state" \\
+    "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" \\
+    "full=$full" "state=$state" \\
     >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
 exit "$rc\""""
 
