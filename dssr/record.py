@@ -103,6 +103,8 @@ class OutputPart:
     offset: int  # of the first byte
     size: int
     is_complete: bool = False  # nothing follows it: the job has ended, and this is the end
+    # The job's script has come to its end: the scheduler knows soon, if it does not yet.
+    is_ending: bool = False
 
 
 @dataclass(frozen=True)

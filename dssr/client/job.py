@@ -16,7 +16,7 @@ from dssr.client.transfer import body_from
 from dssr.client.urls import quoted
 
 # Ids are printed, pasted into shells and put into addresses: a bridge is not trusted with more.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\[\]-]*")  # PBS has brackets in those of arrays
 _MOST_LISTED = 10  # jobs in an error
 _WAIT = 20  # seconds of one long poll: proxies cut connections that are silent for longer
 
