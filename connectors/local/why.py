@@ -45,9 +45,9 @@ def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
 
 def _ended(name: str, status: JobStatus, output: bytes) -> Why:
     evidence = (f"record: {status.state}{f', {status.reason}' if status.reason else ''}",)
-    ran = f"It ran for {status.elapsed} s."
     if status.state is JobState.COMPLETED:
-        return Why(f"{name} completed.", (ran,), evidence=evidence)
+        return Why(f"{name} completed after {status.elapsed} s.", evidence=evidence)
+    ran = f"It ran for {status.elapsed} s."
     summary = f"{name} is {status.state}{f': {status.reason}' if status.reason else ''}."
     if status.state is JobState.TIMEOUT:
         return Why(summary, (ran,), (_SHORTER,), evidence)

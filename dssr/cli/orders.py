@@ -25,7 +25,8 @@ def give(
     """Give the order for each job, and report it on a terminal. The exit code is that of the first
     error."""
     code = DONE
-    for name in names:
+    for given in names:
+        name = invocation.meant(given)
         try:
             job = order(_meant(name, invocation.job(name)))
         except ClientError as error:
@@ -43,7 +44,7 @@ def give(
 def _meant(name: str, job: "Job") -> "Job":
     """The job, if an order may name it so: a few characters may be those of another job, which is
     no longer known. Raises ``Conflict``."""
-    if name in ("-", job.id, job.name, job.document["native_id"]):
+    if name in (job.id, job.name, job.document["native_id"]):
         return job
     if len(name) < _ENOUGH and "-" not in name:
         raise Conflict(

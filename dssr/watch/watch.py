@@ -6,10 +6,11 @@ outputs at most every two seconds, whatever the number of listeners. A thread en
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dssr.errors import DssrError
-from dssr.record import JobRecord
+from dssr.job import JobRef
+from dssr.record import JobRecord, OutputPart
 from dssr.watch.asking import Asker
 from dssr.watch.events import EventListener, Events
 from dssr.watch.outputs import OutputReader, Outputs
@@ -42,7 +43,7 @@ class Watch:
             READ_EVERY,
             timeout,
             is_wanted=lambda: bool(self._outputs),
-            question=lambda: self._outputs.read(source.read_outputs),
+            question=lambda: self._outputs.read(self._read),
             fail=self._outputs.fail,
         )
 
@@ -80,6 +81,13 @@ class Watch:
         self._events.look(records, self._source.ends)
         self._states.look(records)
         self._looks.wake(due=max(records.taken + self._age, time.monotonic() + _SOONEST))
+
+    def _read(self, offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        """Read outputs; where a job is about to end, the records are looked at at once."""
+        parts = self._source.read_outputs(offsets, limit)
+        if any(part.is_ending for part in parts.values()):
+            self._looks.wake(due=0.0)
+        return parts
 
     def _fail(self, error: DssrError) -> None:
         self._events.fail(error)
