@@ -30,6 +30,7 @@ VOCABULARY = {
 LIBRARIES = {
     "flask": "dssr.http",
     "werkzeug": "dssr.http",
+    "jinja2": "dssr.http.web",
     "prometheus_client": "dssr.http",
     "pydantic": "dssr.http",
     "waitress": "dssr.http.serving",
