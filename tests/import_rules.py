@@ -71,7 +71,7 @@ LAYERS = (
     "bridge",
     "observed",
     "identity",
-    "upstream",
+    "form : upstream",
     "plugins : logs",
     "seams",
     "deadline : request_id",
