@@ -72,7 +72,7 @@ LAYERS = (
     "bridge",
     "observed",
     "identity",
-    "upstream",
+    "form : upstream",
     "plugins : logs",
     "seams",
     "deadline : request_id",
