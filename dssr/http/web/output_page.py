@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
+from markupsafe import Markup
 
 from dssr.access.scopes import Scope
 from dssr.deadline import answering
@@ -14,6 +15,7 @@ from dssr.http.call import Calls, Needs
 from dssr.http.use_cases import UseCases
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.slots import Slot
+from dssr.http.web.ansi import Terminal, html
 from dssr.http.web.api import WebCalls
 from dssr.http.web.output_lines import MOST, WINDOW, Line, is_binary, lines_of, whole_lines
 from dssr.http.web.output_search import Place, Search
@@ -63,9 +65,19 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         at = request.args.get("at", "")
         start = int(at) if re.fullmatch("[0-9]{1,18}", at) else None
         window = _window(jobs, job, start)
-        return pages.page("output.html", window=window, is_end=start is None, **values)
+        rows = zip(window.lines, _html(window.lines), strict=True)
+        is_end = start is None
+        return pages.page("output.html", window=window, rows=list(rows), is_end=is_end, **values)
 
     return calls
+
+
+def _html(lines: Sequence[Line]) -> Iterator[Markup]:
+    """The lines as a terminal shows them. A colour goes on in the lines behind it."""
+    terminal = Terminal()
+    for line in lines:
+        [shown] = terminal.feed(line.data + b"\n")
+        yield Markup(html(shown))  # noqa: S704 - its text is escaped
 
 
 def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:

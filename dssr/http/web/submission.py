@@ -30,6 +30,11 @@ _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
 )
 _NO_KEY = ""
+# The fields that are shown when one of them is filled in.
+_MORE = (
+    *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
+    *("working_directory", "arguments", "environment", "labels", "options", "held", "exclusive"),
+)
 _CHANGED = (
     "This form has submitted a job before, and is different now. Press Submit once more to submit "
     "it as another job."
@@ -60,7 +65,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         try:
             if "check" in request.form:
                 found = jobs.check(asked, _origin(use_cases, _NO_KEY))
-                return _form(pages, use_cases, filled, 200, checked=found)
+                return _form(
+                    pages, use_cases, filled, 200, checked=found, script=filled.as_script()
+                )
             return _submit(pages, use_cases, asked)
         except Conflict:
             again = Filled({**request.form, "key": _new_key()})
@@ -101,6 +108,7 @@ def _form(
     status: int,
     message: str = "",
     checked: Checked | None = None,
+    script: str = "",
 ) -> Response:
     view = part(use_cases.cluster.view)
     return pages.page(
@@ -110,6 +118,8 @@ def _form(
         problems=filled.problems,
         message=message,
         checked=checked,
+        script=script,
+        more=any(filled.values.get(name) for name in _MORE),
         partitions=view.value.partitions if view.value else (),
     )
 

@@ -17,7 +17,7 @@ def search(text: str, *parts: bytes) -> Search:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_count_is_exact_however_the_output_is_cut(seed: int) -> None:
-    """However an output comes in parts, the count is that of all of it at once, also where places
+    """The count is that of all of the output at once, in whatever parts it comes, also where places
     could overlap."""
     chance = random.Random(seed)
     data = bytes(chance.choices(b"ab\n", k=chance.randrange(1, 3000)))

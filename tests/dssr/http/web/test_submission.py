@@ -78,7 +78,10 @@ def test_a_wrong_field_is_shown_and_nothing_is_lost(browser: Browser) -> None:
     form = browser.new_form(nodes="many", script="#!/bin/bash\necho '<&\"'\n", labels="a=b")
     page = browser.fill_in("/jobs", form)
     assert page.status_code == 400
-    assert alerts(page) == ["Nothing was submitted.", "'many' is no whole number of 1 or more."]
+    assert alerts(page) == [
+        "Nothing was submitted.",
+        "'many' is no number: write a whole number of 1 or more.",
+    ]
     assert 'value="many"' in page.text
     assert "echo &#39;&lt;&amp;&#34;&#39;" in page.text
     assert hidden(page, "key") == form["key"]
@@ -123,7 +126,7 @@ def test_a_refusal_is_shown_word_for_word(
 
 def test_a_job_can_be_submitted_again(browser: Browser) -> None:
     """The form that a past job's page leads to has its name and script."""
-    path = browser.submit(name="again", nodes="3")
+    path = browser.submit(name="again", nodes="3", image="")
     job = path.rpartition("/")[2]
     page = browser.open(f"/submit?from={job}")
     assert 'value="again"' in page.text
