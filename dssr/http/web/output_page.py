@@ -41,6 +41,7 @@ class Window:
     size: int
     first: int = 0
     is_binary: bool = False
+    is_open: bool = False  # whether the last line has not ended
 
     @property
     def older(self) -> int | None:
@@ -95,7 +96,8 @@ def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:
         lines, offset = lines[-MOST:], lines[-MOST].offset
     elif len(lines) > MOST:
         lines, stop = lines[:MOST], lines[MOST].offset
-    return Window(lines, offset, stop, part.size, first, is_binary(data))
+    is_open = bool(data) and not data.endswith(b"\n")
+    return Window(lines, offset, stop, part.size, first, is_binary(data), is_open)
 
 
 def _lines_before(jobs: Jobs, job: JobRecord, offset: int) -> int | None:
