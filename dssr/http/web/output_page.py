@@ -66,19 +66,20 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         at = request.args.get("at", "")
         start = int(at) if re.fullmatch("[0-9]{1,18}", at) else None
         window = _window(jobs, job, start)
-        rows = zip(window.lines, _html(window.lines), strict=True)
+        rows = rows_of(window.lines)
         is_end = start is None
-        return pages.page("output.html", window=window, rows=list(rows), is_end=is_end, **values)
+        return pages.page("output.html", window=window, rows=rows, is_end=is_end, **values)
 
     return calls
 
 
-def _html(lines: Sequence[Line]) -> Iterator[Markup]:
-    """The lines as a terminal shows them. A colour goes on in the lines behind it."""
-    terminal = Terminal()
+def rows_of(lines: Sequence[Line]) -> Sequence[tuple[Line, Markup]]:
+    """Each line as a terminal shows it. A colour goes on in the lines behind it."""
+    terminal, rows = Terminal(), []
     for line in lines:
         [shown] = terminal.feed(line.data + b"\n")
-        yield Markup(html(shown))  # noqa: S704 - its text is escaped
+        rows.append((line, Markup(html(shown))))  # noqa: S704 - its text is escaped
+    return rows
 
 
 def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:
