@@ -1,0 +1,35 @@
+"""The call that returns the files which pages load."""
+
+from pathlib import Path
+
+from flask import Response, request
+
+from dssr.access.scopes import Scope
+from dssr.errors import NotFound
+from dssr.http.call import Calls, Needs
+from dssr.http.web.api import WebCalls
+from dssr.http.web.asset_files import TYPES, asset, names
+
+_A_YEAR = "public, max-age=31536000, immutable"
+
+
+def calls(web: WebCalls) -> Calls:
+    """The call."""
+    calls = web.public("assets")
+
+    @calls.get("/static/<path:name>", Needs(scope=Scope.NONE))
+    def show_asset(name: str) -> Response:
+        if name not in names():
+            raise NotFound(f"There is no file {name[:80]!r} here.")
+        file, is_packed = asset(name), request.accept_encodings["gzip"] > 0
+        response = Response(
+            file.packed if is_packed else file.data, content_type=TYPES[Path(name).suffix]
+        )
+        response.headers["Vary"] = "Accept-Encoding"
+        # A page names the version of each file, so that the same link is always the same file.
+        response.headers["Cache-Control"] = _A_YEAR if "v" in request.args else "no-cache"
+        if is_packed:
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+    return calls
