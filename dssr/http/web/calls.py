@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dssr.http.call import Calls
-from dssr.http.use_cases import UseCases
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import (
     account,
     assets,
@@ -33,6 +33,7 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         job_page.calls(web, pages, use_cases),
         job_actions.calls(web, pages, use_cases),
         output_page.calls(web, pages, use_cases),
+        output_page.feeds(web, use_cases),
         files_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),

@@ -8,12 +8,12 @@ from flask import Response, request
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 from dssr.http.call import Calls, Needs
-from dssr.http.use_cases import UseCases
 from dssr.http.v1 import file_paths
 from dssr.http.v1.attachments import content_type
 from dssr.http.v1.file_calls import Download
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.slots import caller_key
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.file_views import (
     MOVING,

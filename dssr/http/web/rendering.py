@@ -11,7 +11,7 @@ from dssr.http.call import Failure
 from dssr.http.request import current
 from dssr.http.site import Site
 from dssr.http.v1.slots import Slot
-from dssr.http.web.asset_files import asset
+from dssr.http.web.asset_files import version
 from dssr.http.web.wording import FILTERS
 
 _HTML = "text/html; charset=utf-8"
@@ -90,4 +90,4 @@ class Pages:
         return {"session": session, "form_token": token, "path": request.path}
 
     def _asset(self, name: str) -> str:
-        return self.url("web-assets.show_asset", name=name, v=asset(name).version)
+        return self.url("web-assets.show_asset", version=version(), name=name)
