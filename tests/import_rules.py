@@ -30,6 +30,7 @@ VOCABULARY = {
 LIBRARIES = {
     "flask": "dssr.http",
     "werkzeug": "dssr.http",
+    "jinja2": "dssr.http.web",
     "prometheus_client": "dssr.http",
     "pydantic": "dssr.http",
     "waitress": "dssr.http.serving",
@@ -41,7 +42,8 @@ LIBRARIES = {
 # The parts of the command line that run or set up a bridge. All others use the client alone.
 OF_THE_BRIDGE = {
     "dssr.cli.settings",
-    *(f"dssr.cli.commands.{name}" for name in ("serve", "settings", "token", "doctor", "hostkey")),
+    *(f"dssr.cli.commands.{name}" for name in ("serve", "web", "settings")),
+    *(f"dssr.cli.commands.{name}" for name in ("token", "doctor", "hostkey")),
 }
 # Commands, parsers, state maps and executors; and every module whose docstring says "Pure".
 PURE = (
@@ -71,7 +73,7 @@ LAYERS = (
     "bridge",
     "observed",
     "identity",
-    "upstream",
+    "form : upstream",
     "plugins : logs",
     "seams",
     "deadline : request_id",

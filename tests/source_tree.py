@@ -8,8 +8,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CODE = ("dssr", "connectors", "executors")
-RECORDED = "tests/connectors/slurm/recorded/"  # Slurm's own words
-VENDORED = "dssr/http/v1/static/vendor/"  # files of other projects
+RECORDED = (
+    "tests/connectors/slurm/recorded/",  # Slurm's own words
+    "tests/dssr/http/web/recorded/",  # hostile output of jobs, not all of it text
+)
+VENDORED = (  # files of other projects
+    "dssr/http/v1/static/vendor/",
+    "dssr/http/web/static/vendor/",
+    "tests/browser/vendor/",
+)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -14,6 +14,8 @@ from dssr.access.scopes import Caller, Scope
 from dssr.access.token_file import Tokens, moment
 from dssr.access.watched import WatchedTokens
 from dssr.errors import Unidentified
+from dssr.settings import Settings
+from dssr.settings.validation import is_protected
 
 MISTAKES = 10  # wrong logins that an address may send at once
 MISTAKES_PER_SECOND = 0.1
@@ -22,6 +24,17 @@ _NO_TOKENS: Tokens = {}
 _TOO_MANY_MISTAKES = (
     "There were too many wrong logins from this address: wait, then send the right credentials."
 )
+
+
+def of_settings(settings: Settings) -> "Credentials | None":
+    """The credentials that the settings name; ``None``: callers need none.
+
+    Raises ``SettingsError`` when the file of tokens cannot be used.
+    """
+    if not is_protected(settings):
+        return None
+    watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
+    return Credentials(settings.server_key, watched)
 
 
 class Credentials:
@@ -67,6 +80,18 @@ class Credentials:
                 self._known.clear()
             self._known.add(known)
         return caller
+
+    def known(self, name: str, by: str) -> tuple[Scope, bytes] | None:
+        """What a caller who was identified before may do now, and what their credentials are known
+        by; ``None``: those are not valid any more."""
+        if by == "basic":
+            user = self._server_key.partition(b":")[0].decode("utf-8", "replace")
+            is_valid = bool(self._server_key) and name == user
+            return (Scope.ADMIN, self._server_key) if is_valid else None
+        token = self._current().get(name)
+        if by != "token" or token is None or token.expired(self._clock()):
+            return None
+        return token.scope, token.hash.encode()
 
     def _of_token(self, text: str) -> Caller | None:
         """The caller of a token; None for a text that was not valid since the start."""

@@ -33,6 +33,7 @@ GROUPS = {
     },
     BRIDGE: {
         "serve": "Serve the HTTP API until SIGTERM.",
+        "web": "Serve the portal, the bridge in a browser, until Ctrl-C.",
         "settings": "Show the settings: what is set, and from where.",
         "token": "Make, list and revoke API tokens.",
         "doctor": "Examine a cluster as the bridge would use it; each fault has its cure.",

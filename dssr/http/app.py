@@ -1,23 +1,28 @@
-"""The Flask application: the APIs, and the checks that every request passes."""
+"""The Flask application: the APIs, the portal, and the checks that every request passes."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 
+from dssr.access.credentials import of_settings
 from dssr.bridge import Bridge
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
 from dssr.http.checks import audit, gate, metrics
 from dssr.http.legacy import calls, description
 from dssr.http.v1 import calls as v1
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web import calls as web
+from dssr.http.web.portal import Portal
 from dssr.settings import Settings
 
 
 def create_app(bridge: Bridge, settings: Settings) -> Flask:
     """Return an application that serves ``bridge``. ``settings`` have been checked.
 
-    Raises ``SettingsError`` when the file of tokens or the audit log cannot be used.
+    Raises ``SettingsError`` when the file of tokens, the audit log or the portal's directory cannot
+    be used.
     """
     app = _App("dssr", static_folder=None)
     # Each call has its limit on bodies. Flask's own limit on form fields is less than a job script.
@@ -27,9 +32,12 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     figures = metrics.register(app, bridge)
     errors.register(app)
     audit.register(app, settings.audit_log)
-    gate.register(app, settings)
+    use_cases, credentials = UseCases.of(bridge), of_settings(settings)
+    portal = Portal.of(settings, credentials) if settings.web else None
+    gate.register(app, settings, credentials, portal.logins if portal else None)
     legacy = (calls.calls(bridge), description.calls(), figures)
-    for each in (*legacy, *v1.all_calls(bridge, settings)):
+    of_portal = web.all_calls(portal, use_cases) if portal else ()
+    for each in (*legacy, *v1.all_calls(use_cases, settings), *of_portal):
         catalogue.add(each)
     return app
 

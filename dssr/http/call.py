@@ -7,9 +7,9 @@ of the application, so that a new call or a second API changes no other file.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from dssr.access.scopes import Scope
@@ -98,6 +98,10 @@ class Api:
     too_large: str = "send less"  # what to do about a request that is too large
     credentials: tuple[str, ...] = ("Authorization",)  # headers; a large request needs one of them
     has_listeners: bool = False  # whether a call may park its request (dssr.http.live)
+    # Whether a session of the portal identifies a caller. Where one is needed, ``log_in`` makes the
+    # response for a caller without one.
+    sessions: Literal["refused", "accepted", "needed"] = "refused"
+    log_in: Callable[[str], Response] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,8 +87,12 @@ def _ours(error: errors.DssrError) -> Response:
     if isinstance(error, errors.Unavailable):
         retry_after = error.retry_after
         headers["Retry-After"] = str(retry_after)
+    elif isinstance(error, errors.Unidentified) and now.call.api.log_in:
+        now.failure, now.kind = error.message, type(error)
+        return now.call.api.log_in(error.message)
     elif isinstance(error, errors.Unidentified):
-        headers["WWW-Authenticate"] = SCHEMES
+        # A browser asks its user for a password by itself; a page of the portal is not to do so.
+        headers["WWW-Authenticate"] = SCHEMES[1:] if request.cookies else SCHEMES
     # What the call declares is about its own work, which the gate did not let begin.
     status = status_of(error, None if now.stopped else now.call)
     response = _respond(Failure(status, sentence(error.message), type(error), retry_after), headers)

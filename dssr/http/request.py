@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from dssr.access.scopes import Caller
+from dssr.access.sessions import Session
 from dssr.errors import DssrError
 from dssr.http.call import Call
 
@@ -20,6 +21,7 @@ class CurrentRequest:
     # Restores the deadline of all requests after a call with a deadline of its own.
     due_before: Token[float] | None = None
     caller: Caller | None = None
+    session: Session | None = None  # of the portal, by which the caller was identified
     key: str = ""  # the caller, as limits count them
     submitting: str = ""  # the caller, as the limit on submissions counts this request
     stopped: bool = False  # refused by the gate, before its call began

@@ -117,9 +117,15 @@ class Jobs:
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:
         """The jobs of a list behind a cursor, newest first."""
-        index = self.index()
-        jobs, place = index.page(wanted, limit, read_cursor(after) if after else None)
-        return Page(jobs, cursor_at(place) if place else None, index.records.taken)
+        return _page_of(self.index(), wanted, limit, after)
+
+    def last_page(self, wanted: Wanted, limit: int, after: str = "") -> Page:
+        """The same of the jobs as they were last seen, for where the cluster does not answer."""
+        return _page_of(self._index, wanted, limit, after)
+
+    def last_known(self, name: str) -> JobRecord:
+        """The job as it was last seen. Raises ``NotFound`` and ``Conflict``."""
+        return self._index.find(name)
 
     def cancel(self, job: JobRecord) -> JobRecord:
         """End the job; one that has ended stays as it is. Returns the job afterwards."""
@@ -235,3 +241,8 @@ class Jobs:
             return self.find(job.id)
         except NotFound:  # without records, a job that has ended is listed no more
             return replace(job, evidence=("submission",))
+
+
+def _page_of(index: Index, wanted: Wanted, limit: int, after: str) -> Page:
+    jobs, place = index.page(wanted, limit, read_cursor(after) if after else None)
+    return Page(jobs, cursor_at(place) if place else None, index.records.taken)

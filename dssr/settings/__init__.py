@@ -108,6 +108,19 @@ class Settings:
         "`plain`, for people; `json`: one JSON object a line, with `time`, `level`, `logger`, "
         "`message`, `request_id`, and `traceback` for a fault.")
 
+    # the portal
+    web: bool = setting(
+        "JARVICE_WEB", types.flag, False,
+        "Set to `true` for the portal: the bridge in a browser.")
+    web_url: str = setting(
+        "JARVICE_WEB_URL", types.text, "",
+        "The portal's address in users' browsers, where a proxy is in between "
+        "(`https://hpc.example.org/bridge`). Without it: the name that a browser calls.")
+    web_state: str = setting(
+        "JARVICE_WEB_STATE", types.directory, "",
+        "A local directory of mode 0700 for the portal's sessions. Default "
+        "`$HOME/.local/state/dssr/web`.")
+
     # whose job it is
     users: str = setting(
         "JARVICE_SLURM_USERS", types.choice("service", "file", "claim"), "service",

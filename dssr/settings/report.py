@@ -60,6 +60,7 @@ def summary(
     yield "registry", f"{settings.system_registry or 'not set'}, credentials {credentials}"
     yield "listens on", ", ".join(addresses)
     yield "callers", who_may_call(settings)
+    yield "portal", where_the_portal_is(settings, addresses)
     yield "audit log", settings.audit_log or "none (JARVICE_SCHED_AUDIT_LOG is not set)"
     yield "jobs are", whose_jobs(settings)
     yield "bearers", how_verified(settings)
@@ -82,6 +83,13 @@ def who_may_call(settings: Settings) -> str:
     return (
         f"ANYONE WHO REACHES IT, and they can run commands {where} (JARVICE_SCHED_RUN_OPEN is true)"
     )
+
+
+def where_the_portal_is(settings: Settings, addresses: Sequence[str]) -> str:
+    """Where browsers find the portal, in a few words."""
+    if not settings.web:
+        return "off (JARVICE_WEB is not true)"
+    return settings.web_url or ", ".join(f"{address}/" for address in addresses)
 
 
 def whose_jobs(settings: Settings) -> str:

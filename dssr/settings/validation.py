@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -73,6 +74,25 @@ def _where_to_listen(s: Settings) -> Iterator[str]:
             "WAITRESS_BIND_ADDRESS=127.0.0.1, or (anyone can then run commands as the service "
             "user) JARVICE_SCHED_RUN_OPEN=true."
         )
+
+
+def _portal(s: Settings) -> Iterator[str]:
+    if s.web and not on_loopback(s) and not is_protected(s):
+        yield (
+            f"JARVICE_WEB is true, others can reach {s.bind}, and nothing says who may log in to "
+            "the portal: set JARVICE_SCHED_TOKENS_FILE or JARVICE_SCHED_SERVER_KEY, or "
+            "WAITRESS_BIND_ADDRESS=127.0.0.1."
+        )
+    if s.web_url and not _is_address_of_portal(s.web_url):
+        yield (
+            f"JARVICE_WEB_URL is {s.web_url[:80]!r}: it must be a scheme, a host and perhaps a "
+            "path, as in https://hpc.example.org/bridge, and nothing else."
+        )
+
+
+def _is_address_of_portal(url: str) -> bool:
+    """Whether the URL can be where a portal is: its path is a cookie's, and part of each link."""
+    return bool(re.fullmatch(r"https?://[A-Za-z0-9._\[\]:-]+(/[A-Za-z0-9._~-]+)*/?", url))
 
 
 def _owners(s: Settings) -> Iterator[str]:
@@ -153,4 +173,4 @@ def _times(s: Settings) -> Iterator[str]:
 
 
 _Rule = Callable[[Settings], Iterator[str]]
-_RULES: tuple[_Rule, ...] = (_where_to_listen, _owners, _registries, _times)
+_RULES: tuple[_Rule, ...] = (_where_to_listen, _portal, _owners, _registries, _times)

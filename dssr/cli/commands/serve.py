@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 import click
@@ -69,8 +69,13 @@ command = Command(
 )
 
 
-def serve(environ: Mapping[str, str]) -> int:
-    """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` before anything has begun."""
+def serve(
+    environ: Mapping[str, str], listens: Callable[[Sequence[str]], None] = lambda _: None
+) -> int:
+    """Serve until SIGTERM or SIGINT. Raises ``SettingsError`` before anything has begun.
+
+    ``listens`` is called with the addresses once the bridge listens.
+    """
     configured = configuration.load(environ)
     logs.set_up(configured.settings.log_level, configured.settings.log_format)
     received: list[str] = []
@@ -83,7 +88,7 @@ def serve(environ: Mapping[str, str]) -> int:
             "WAITRESS_BIND_ADDRESS=127.0.0.1 keeps it to this machine."
         )
     try:
-        _serve(bridge, configured, prepare)
+        _serve(bridge, configured, prepare, listens)
     finally:
         for name in received:
             log.info("got %s", name)
@@ -93,7 +98,12 @@ def serve(environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _serve(bridge: Bridge, configured: Configuration, prepare: Callable[[], None]) -> None:
+def _serve(
+    bridge: Bridge,
+    configured: Configuration,
+    prepare: Callable[[], None],
+    listens: Callable[[Sequence[str]], None],
+) -> None:
     settings = configured.settings
     try:
         server = Server(create_app(bridge, settings), settings)
@@ -104,6 +114,7 @@ def _serve(bridge: Bridge, configured: Configuration, prepare: Callable[[], None
     report.report_suggestions(settings)
     for address in server.addresses:
         log.info("listening on %s", address)
+    listens(server.addresses)
     # In threads, so that /live answers while the cluster or the issuer of bearers is slow.
     threading.Thread(
         target=report.report_cluster, args=(bridge.ping, settings), daemon=True

@@ -7,6 +7,7 @@ is refused, because the time that is left may be too short.
 """
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Flask, Request, Response, request
@@ -15,15 +16,14 @@ from dssr import request_id
 from dssr.access.credentials import Credentials
 from dssr.access.limits import AtOnce, Rate, network
 from dssr.access.scopes import Caller, Scope
-from dssr.access.watched import WatchedTokens
 from dssr.deadline import answer_due, begin_answer, end_answer
 from dssr.errors import Busy, Denied, TooMany, Unidentified
 from dssr.http.call import Catalogue
 from dssr.http.checks import access_log, origin
+from dssr.http.checks.session_login import SessionLogin
 from dssr.http.live import WAITED
 from dssr.http.request import CurrentRequest, current, make_current
 from dssr.settings import Settings
-from dssr.settings.validation import is_protected
 
 UNRESTRICTED = Caller("anybody", Scope.ADMIN)  # where the settings do not restrict callers
 # Of the time, a request keeps this part for its own work. On a cluster that is slow enough to
@@ -32,12 +32,17 @@ _SHARE = 4
 _LEAST = 1.0  # second, of which connectors leave half to the bridge
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(
+    app: Flask,
+    settings: Settings,
+    credentials: Credentials | None,
+    logins: SessionLogin | None = None,
+) -> None:
     """Have ``app`` check each request as its call declares.
 
-    Raises ``SettingsError`` when the file of tokens cannot be used.
+    ``credentials``: the valid ones; ``None``: callers need none. ``logins``: of the portal.
     """
-    gate = _Gate(Catalogue.of(app), settings)
+    gate = _Gate(Catalogue.of(app), settings, credentials, logins)
     app.before_request(gate.open)
     app.after_request(_end)
     app.teardown_request(gate.close)
@@ -56,12 +61,15 @@ def longest_wait(answer_timeout: float) -> float:
 
 
 class _Gate:
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        settings: Settings,
+        credentials: Credentials | None,
+        logins: SessionLogin | None,
+    ) -> None:
         self._calls, self._elsewhere = catalogue.calls, catalogue.elsewhere
-        self._credentials: Credentials | None = None
-        if is_protected(settings):
-            watched = WatchedTokens(settings.tokens_file) if settings.tokens_file else None
-            self._credentials = Credentials(settings.server_key, watched)
+        self._credentials, self._logins = credentials, logins
         self._requests = Rate(
             settings.rate,
             settings.rate,
@@ -103,15 +111,11 @@ class _Gate:
     def _check_caller(self, sent: Request, now: CurrentRequest) -> str:
         """Return the caller's key for limits; raise ``Unidentified``, ``TooMany`` or ``Denied``."""
         needed, address = now.call.scope, sent.environ.get("REMOTE_ADDR", "")
-        caller = UNRESTRICTED
-        if self._credentials:
-            header = sent.environ.get("HTTP_AUTHORIZATION", "")
-            try:
-                caller = self._credentials.caller(header, address)
-            except Unidentified:
-                self._requests.take(network(address))
-                raise
-            now.is_allowed = partial(self._is_allowed, header, address, needed)
+        try:
+            caller = self._identify(sent, now, address)
+        except Unidentified:
+            self._requests.take(network(address))
+            raise
         now.caller = caller
         key = f"{caller.by}/{caller.name}" if caller.by else network(address)
         if WAITED not in sent.environ:  # such a request was counted when it came
@@ -124,9 +128,35 @@ class _Gate:
                 f" '{caller.scope.word}': use another token, or have"
                 f" 'dssr token new NAME --scope {needed.word}' make one."
             )
-        if now.call.changes:
+        if now.session and self._logins:
+            self._logins.check(sent, now.call, now.session)
+        elif now.call.changes:
             origin.refuse_foreign_pages(sent)
         return key
+
+    def _identify(self, sent: Request, now: CurrentRequest, address: str) -> Caller:
+        """The caller, by their credentials or else their session. Raises ``Unidentified`` and
+        ``TooMany``."""
+        needed, header = now.call.scope, sent.environ.get("HTTP_AUTHORIZATION", "")
+        how = now.call.api.sessions
+        if self._logins and (how == "needed" or (how == "accepted" and not header)):
+            now.session = self._logins.find(sent.cookies)
+            if now.session:
+                now.is_allowed = partial(self._is_logged_in, self._logins, sent.cookies, needed)
+                return now.session.caller
+            if how == "needed":
+                raise Unidentified("You have not logged in, or your session has ended.")
+        if self._credentials is None:
+            return UNRESTRICTED
+        now.is_allowed = partial(self._is_allowed, header, address, needed)
+        return self._credentials.caller(header, address)
+
+    def _is_logged_in(
+        self, logins: SessionLogin, cookies: Mapping[str, str], needed: Scope
+    ) -> bool:
+        """Whether the session is still that of a caller with that scope."""
+        session = logins.find(cookies)
+        return session is not None and session.caller.scope >= needed
 
     def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:
         """Whether the credentials still are those of a caller with that scope."""

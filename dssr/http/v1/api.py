@@ -21,7 +21,9 @@ V1 = Api(
     statuses=STATUSES,
     unknown=Scope.READ,
     too_large="keep large data in files on the cluster",
+    credentials=("Authorization", "Cookie"),
     has_listeners=True,
+    sessions="accepted",
 )
 
 

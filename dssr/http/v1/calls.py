@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from dssr.bridge import Bridge
-from dssr.cluster import Cluster
 from dssr.http.call import Calls
 from dssr.http.v1 import (
     cluster_calls,
@@ -16,27 +14,22 @@ from dssr.http.v1 import (
     pages,
     upload_calls,
 )
-from dssr.http.v1.rendering import JobRenderer
-from dssr.jobs import Jobs
-from dssr.jobs.files import JobFiles
+from dssr.http.v1.use_cases import UseCases
 from dssr.settings import Settings
-from dssr.watch import JobSource, Watch
 
 
-def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
-    """The calls over this bridge."""
-    jobs, files = Jobs(bridge), JobFiles(bridge)
-    renderer = JobRenderer(jobs.summary)
-    source = JobSource(jobs, bridge.connector)
-    watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
+def all_calls(use_cases: UseCases, settings: Settings) -> Sequence[Calls]:
+    """The calls over these use cases."""
+    bridge, jobs, files = use_cases.bridge, use_cases.jobs, use_cases.files
+    renderer, watch = use_cases.renderer, use_cases.watch
     return (
         job_calls.calls(bridge, jobs, renderer, watch),
         output_calls.calls(jobs, renderer, watch, files.transfers, settings.answer_timeout),
         event_calls.calls(jobs, renderer, watch, settings.answer_timeout),
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
-        cluster_calls.calls(Cluster(bridge)),
+        cluster_calls.calls(use_cases.cluster),
         openapi.calls(settings.executor),
-        pages.calls(),
+        pages.calls(has_portal=settings.web),
         docs.calls(),
     )

@@ -95,7 +95,7 @@ class OutputStream:
             parts += self._state(job)
         size = 0
         while size < LARGEST and (text := self._reader.next()):
-            parts.append(_output(text))
+            parts.append(self.output_event(text))
             size += len(parts[-1])
         if (job is None or job.is_final) and self._reader.is_at_end:
             parts += self._end(job)
@@ -121,7 +121,7 @@ class OutputStream:
         end = sse.event("end", json.dumps({"offset": self._reader.offset}))
         return [*(self._state(job) if job else []), end]
 
-
-def _output(text: OutputText) -> bytes:
-    data = json.dumps({"offset": text.offset, "text": text.text}, ensure_ascii=False)
-    return sse.event("output", data, str(text.after))
+    def output_event(self, text: OutputText) -> bytes:
+        """A piece of the output as an event, whose id is where the output goes on."""
+        data = json.dumps({"offset": text.offset, "text": text.text}, ensure_ascii=False)
+        return sse.event("output", data, str(text.after))

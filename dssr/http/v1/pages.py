@@ -24,16 +24,16 @@ SAFE = {
 }
 
 
-def calls() -> Calls:
-    """The calls that return these pages."""
+def calls(*, has_portal: bool = False) -> Calls:
+    """The calls that return these pages. ``has_portal``: the start page is the portal's."""
     calls = Calls(PAGES)
+    if not has_portal:
 
-    @calls.get("/", Needs(scope=Scope.NONE, at_once=True))
-    def start() -> Response:
-        wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"])
-        response = _start_page() if wants_page == "text/html" else jsonify(_start())
-        response.headers["Vary"] = "Accept"
-        return response
+        @calls.get("/", Needs(scope=Scope.NONE, at_once=True))
+        def start() -> Response:
+            response = _start_page() if wants_page() else jsonify(start_document())
+            response.headers["Vary"] = "Accept"
+            return response
 
     @calls.get("/problems/<slug>", Needs(scope=Scope.NONE))
     def problem(slug: str) -> Response:
@@ -56,7 +56,13 @@ def page(title: str, body: str, top: str = "") -> Response:
     return Response(text, headers=SAFE, content_type="text/html; charset=utf-8")
 
 
-def _start() -> dict[str, Any]:
+def wants_page() -> bool:
+    """Whether the request is a browser's, which prefers a page to JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def start_document() -> dict[str, Any]:
+    """What the start page says to programs: the calls, and where they are described."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     calls = [
         {

@@ -1,0 +1,147 @@
+"""The sessions of the portal: a random id in the browser's cookie, and an entry behind it.
+
+The entry holds who has logged in, and a seal: a keyed hash of what their credentials are known by.
+A token that is revoked or replaced breaks the seal, so the session ends with it. The key is the id,
+and the directory holds only the id's hash: who reads the directory has neither id nor token.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from dssr.access import private_directory
+from dssr.access.credentials import Credentials
+from dssr.access.scopes import Caller, Scope
+
+IDLE = 8 * 3600  # seconds without a request, after which a session ends
+LONGEST = 24 * 3600  # seconds after the login
+LINK = "link"  # the way of those who came by a one-time code
+_NOTE_EVERY = 60  # seconds: how exactly the last request is noted
+_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_LINKED = b"a one-time code"  # what such a login is known by
+_OPEN = b"open"  # what callers are known by where no credentials are needed
+
+
+@dataclass(frozen=True)
+class Session:
+    """A login that is valid. ``key``: of the file, safe to show to its owner."""
+
+    key: str
+    caller: Caller
+    form_key: str  # what tokens of forms are made with
+    begun: float  # seconds since the epoch, as ``seen``: the last request
+    seen: float
+
+
+@dataclass(frozen=True)
+class _Entry:
+    name: str
+    by: str
+    seal: str
+    form_key: str
+    begun: float
+    seen: float
+
+
+class Sessions:
+    """The sessions in a directory. All methods may be called from many threads and processes."""
+
+    def __init__(
+        self,
+        directory: Path,
+        credentials: Credentials | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``credentials``: the valid ones; ``None``: callers need none."""
+        self._directory = directory / "sessions"
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._credentials, self._clock = credentials, clock
+
+    def begin(self, caller: Caller) -> str:
+        """Begin a session of someone who has just proved who they are; its id."""
+        self._sweep()
+        id, now = secrets.token_urlsafe(32), self._clock()
+        known = self._known(caller.name, caller.by)
+        assert known is not None
+        entry = _Entry(caller.name, caller.by, _seal(id, known[1]), secrets.token_hex(32), now, now)
+        self._write(_key(id), entry)
+        return id
+
+    def find(self, id: str) -> Session | None:
+        """The session with that id, if it is valid; it counts as used now."""
+        if not _ID.fullmatch(id):
+            return None
+        entry = self._read(key := _key(id))
+        known = self._known(entry.name, entry.by) if entry else None
+        if (
+            entry is None
+            or known is None
+            or not hmac.compare_digest(entry.seal, _seal(id, known[1]))
+        ):
+            return None
+        now = self._clock()
+        if now - entry.seen >= _NOTE_EVERY:
+            self._write(key, replace(entry, seen=now))
+        return Session(
+            key, Caller(entry.name, known[0], entry.by), entry.form_key, entry.begun, now
+        )
+
+    def end(self, key: str) -> None:
+        """End a session. What it had open finds it gone."""
+        (self._directory / key).unlink(missing_ok=True)
+
+    def of(self, caller: Caller) -> list[Session]:
+        """The sessions of the same caller, the newest first."""
+        found = [
+            Session(key, caller, entry.form_key, entry.begun, entry.seen)
+            for key, entry in self._all()
+            if (entry.name, entry.by) == (caller.name, caller.by)
+        ]
+        return sorted(found, key=lambda session: session.begun, reverse=True)
+
+    def _known(self, name: str, by: str) -> tuple[Scope, bytes] | None:
+        """What a caller may do now, and what their credentials are known by."""
+        if by == LINK:
+            return Scope.ADMIN, _LINKED
+        if self._credentials is None:
+            return (Scope.ADMIN, _OPEN) if not by else None
+        return self._credentials.known(name, by)
+
+    def _read(self, key: str) -> _Entry | None:
+        try:
+            entry = _Entry(**json.loads((self._directory / key).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+        now = self._clock()
+        is_over = now - entry.seen > IDLE or now - entry.begun > LONGEST
+        return None if is_over else entry
+
+    def _write(self, key: str, entry: _Entry) -> None:
+        private_directory.write(self._directory / key, json.dumps(asdict(entry)).encode())
+
+    def _all(self) -> Iterator[tuple[str, _Entry]]:
+        for name in os.listdir(self._directory):
+            if not name.startswith(".") and (entry := self._read(name)):
+                yield name, entry
+
+    def _sweep(self) -> None:
+        """Remove what is over."""
+        valid = {name for name, _ in self._all()}
+        for name in set(os.listdir(self._directory)) - valid:
+            if not name.startswith("."):
+                self.end(name)
+
+
+def _key(id: str) -> str:
+    return hashlib.sha256(id.encode()).hexdigest()[:32]
+
+
+def _seal(id: str, known_by: bytes) -> str:
+    return hmac.new(id.encode(), known_by, "sha256").hexdigest()

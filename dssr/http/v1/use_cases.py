@@ -1,0 +1,31 @@
+"""The use cases that the API for people and the portal call: one of each for a bridge."""
+
+from dataclasses import dataclass
+
+from dssr.bridge import Bridge
+from dssr.cluster import Cluster
+from dssr.http.v1.rendering import JobRenderer
+from dssr.jobs import Jobs
+from dssr.jobs.files import JobFiles
+from dssr.watch import JobSource, Watch
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """Jobs, their files, the cluster, what happens to jobs, over one bridge."""
+
+    bridge: Bridge
+    jobs: Jobs
+    files: JobFiles
+    cluster: Cluster
+    watch: Watch
+    renderer: JobRenderer
+
+    @classmethod
+    def of(cls, bridge: Bridge) -> "UseCases":
+        """Those of a bridge."""
+        jobs, settings = Jobs(bridge), bridge.settings
+        source = JobSource(jobs, bridge.connector)
+        watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
+        renderer = JobRenderer(jobs.summary)
+        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch, renderer)

@@ -1,0 +1,57 @@
+"""``/account``: who is logged in, with which scope, in which sessions; and ``/logout``."""
+
+from flask import Response, request
+
+from dssr.access.scopes import Scope
+from dssr.access.sessions import LINK, Session
+from dssr.errors import NotFound
+from dssr.http.call import Calls, Needs
+from dssr.http.request import current
+from dssr.http.web.api import WebCalls
+from dssr.http.web.portal import Portal
+from dssr.http.web.rendering import Pages
+
+_WAYS = {
+    "token": "a token",
+    "basic": "the bridge's password",
+    LINK: "a link of the bridge's own user",
+    "": "no credentials, which this bridge does not ask for",
+}
+
+
+def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
+    """The page, and the ends of sessions."""
+    calls, sessions = web.private("account"), portal.logins.sessions
+
+    @calls.get("/account", Needs(scope=Scope.READ))
+    def show_account() -> Response:
+        session = _session()
+        return pages.page(
+            "account.html",
+            way=_WAYS[session.caller.by],
+            sessions=sessions.of(session.caller),
+        )
+
+    @calls.post("/account/sessions/end", Needs(scope=Scope.READ))
+    def end_session() -> Response:
+        key = request.form.get("key", "")
+        if key not in {session.key for session in sessions.of(_session().caller)}:
+            raise NotFound("There is no such session of yours: it may have ended.")
+        sessions.end(key)
+        return pages.redirect("web-account.show_account")
+
+    @calls.post("/logout", Needs(scope=Scope.READ))
+    def log_out() -> Response:
+        sessions.end(_session().key)
+        response = pages.redirect("web-login.show_login", ended=1)
+        response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    return calls
+
+
+def _session() -> Session:
+    session = current().session
+    assert session is not None, "the gate lets none pass without one"
+    return session

@@ -1,0 +1,79 @@
+"""The calls of the portal: what they have in common.
+
+A page is a call like any other: it declares its scope, and the gate finds out who asks, here by
+their session. All responses have the same headers.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+from flask import Response, jsonify, request
+
+from dssr.http.call import Api, Calls
+from dssr.http.v1.pages import start_document, wants_page
+from dssr.http.web.rendering import Pages
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    # With no-referrer, a browser would send forms without their origin.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_COOKIE = ("Cookie",)
+
+
+class WebCalls:
+    """Makes the groups of the portal's calls."""
+
+    def __init__(self, pages: Pages) -> None:
+        log_in = partial(_log_in, pages)
+        self._private = Api(
+            "web", pages.error, credentials=_COOKIE, sessions="needed", log_in=log_in
+        )
+        # A path of its own, so that the server looks for listeners there alone.
+        self._listening = replace(self._private, prefix="/follow", has_listeners=True)
+        self._public = Api("web", pages.error)
+
+    def private(self, name: str) -> Calls:
+        """Calls for those who have logged in."""
+        return _with_headers(Calls(self._private, f"web-{name}"))
+
+    def listening(self, name: str) -> Calls:
+        """Calls for those who have logged in, and listen."""
+        return _with_headers(Calls(self._listening, f"web-{name}"))
+
+    def public(self, name: str) -> Calls:
+        """Calls for all."""
+        return _with_headers(Calls(self._public, f"web-{name}"))
+
+
+def _log_in(pages: Pages, message: str) -> Response:
+    """The login, from which a reader comes back to the page that they wanted. What they sent
+    comes back as well, in the form that they filled in. Programs that ask for the start page get
+    the list of calls."""
+    if request.path == "/" and not wants_page():
+        return jsonify(start_document())
+    if request.method in ("GET", "HEAD"):
+        return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
+    kept = request.form if request.path == "/jobs" else {}
+    return pages.page("login.html", 401, message=message, next="/", kept=kept)
+
+
+def _with_headers(calls: Calls) -> Calls:
+    calls.blueprint.after_request(_add_headers)
+    return calls
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,42 @@
+"""All calls of the portal."""
+
+from collections.abc import Sequence
+
+from dssr.http.call import Calls
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web import (
+    account,
+    assets,
+    cluster_page,
+    files_page,
+    home,
+    job_actions,
+    job_list,
+    job_page,
+    login,
+    output_page,
+    submission,
+)
+from dssr.http.web.api import WebCalls
+from dssr.http.web.portal import Portal
+from dssr.http.web.rendering import Pages
+
+
+def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
+    """The calls of a portal over these use cases."""
+    pages = Pages(portal.site)
+    web = WebCalls(pages)
+    return (
+        home.calls(web, pages, use_cases),
+        login.calls(web, pages, portal, use_cases),
+        job_list.calls(web, pages, use_cases),
+        job_page.calls(web, pages, use_cases),
+        job_actions.calls(web, pages, use_cases),
+        output_page.calls(web, pages, use_cases),
+        output_page.feeds(web, use_cases),
+        files_page.calls(web, pages, use_cases),
+        submission.calls(web, pages, use_cases),
+        cluster_page.calls(web, pages, use_cases),
+        account.calls(web, pages, portal),
+        assets.calls(web),
+    )

@@ -1,0 +1,36 @@
+"""``/``: the jobs that run, wait and ended last, and the cluster in one line."""
+
+from flask import Response
+
+from dssr.access.scopes import Scope
+from dssr.http.call import Calls, Needs
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web.api import WebCalls
+from dssr.http.web.rendering import Pages
+from dssr.http.web.seen import jobs_seen
+from dssr.jobs.index import GROUPS, Wanted
+from dssr.jobs.states import ACTIVE, WAITING
+
+_EACH = 10  # jobs of each list
+_WAITING = Wanted(states=frozenset(WAITING))
+_RUNNING = Wanted(states=frozenset(ACTIVE) - WAITING)
+_ENDED = Wanted(states=GROUPS["ended"])
+
+
+def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
+    """The start page. Programs without a session get the list of all calls."""
+    calls = web.private("home")
+
+    @calls.get("/", Needs(scope=Scope.READ))
+    def show_home() -> Response:
+        lists = [
+            (title, query, jobs_seen(use_cases.jobs, wanted, _EACH))
+            for title, query, wanted in (
+                ("Running", "RUNNING", _RUNNING),
+                ("Waiting", "PENDING", _WAITING),
+                ("Ended last", "ended", _ENDED),
+            )
+        ]
+        return pages.page("home.html", lists=lists, cluster=use_cases.cluster.about())
+
+    return calls

@@ -1,0 +1,54 @@
+"""What the buttons of a job do: cancel, hold, release; and cancel several after a look at them."""
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from dssr.access.scopes import Scope
+from dssr.errors import BadRequest
+from dssr.http.call import Calls, Needs
+from dssr.http.v1.ownership import find_own
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web.api import WebCalls
+from dssr.http.web.rendering import Pages
+from dssr.http.web.seen import SeenJob
+from dssr.record import JobRecord
+
+_ORDER = Needs(scope=Scope.SUBMIT, audit=("id",))
+MOST = 50  # jobs that are cancelled at once: a page of the table
+
+
+def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
+    """The buttons."""
+    calls, jobs = web.private("orders"), use_cases.jobs
+
+    def order(id: str, give: Callable[[JobRecord], JobRecord]) -> Response:
+        job = find_own(jobs, id)
+        give(job)
+        return pages.redirect("web-job.show_job_page", id=job.id)
+
+    @calls.post("/jobs/<id>/cancel", _ORDER)
+    def cancel_from_page(id: str) -> Response:
+        return order(id, jobs.cancel)
+
+    @calls.post("/jobs/<id>/hold", _ORDER)
+    def hold_from_page(id: str) -> Response:
+        return order(id, jobs.hold)
+
+    @calls.post("/jobs/<id>/release", _ORDER)
+    def release_from_page(id: str) -> Response:
+        return order(id, jobs.release)
+
+    @calls.post("/jobs/cancel", _ORDER)
+    def cancel_several() -> Response:
+        chosen = [find_own(jobs, id) for id in dict.fromkeys(request.form.getlist("id"))]
+        if not chosen or len(chosen) > MOST:
+            raise BadRequest(f"Choose 1 to {MOST} jobs in the table first.")
+        if "confirmed" not in request.form:
+            seen = [SeenJob(job, jobs.summary(job)) for job in chosen]
+            return pages.page("cancel.html", jobs=seen)
+        for job in chosen:
+            jobs.cancel(job)
+        return pages.redirect("web-jobs.show_jobs")
+
+    return calls

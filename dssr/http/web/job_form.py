@@ -1,0 +1,154 @@
+"""The form of a job: its fields as a browser sends them -> the request, or what is wrong with which
+field. Pure.
+
+The job runs the script as its user wrote it; the fields are members of the request, which take
+precedence over its ``#SBATCH`` lines. ``as_script`` is one script that asks for the same.
+"""
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dssr.errors import BadRequest
+from dssr.form.fields import FLAGS, OPTION_OF, Form, problems
+from dssr.form.writing import cleaned, script_of
+from dssr.job import time_limit
+from dssr.jobs.request import JobRequest
+from dssr.record import JobRecord
+
+# What the form's module calls the fields that have another name in the page.
+_FIELD = {"command": "script"}
+_MB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
+# Fields that are options of sbatch in the request.
+_AS_OPTIONS = ("tasks", "mail_type", "mail_user", "dependency")
+
+
+@dataclass
+class Filled:
+    """A form that a user has filled in. ``problems``: a sentence for each field that is wrong."""
+
+    values: Mapping[str, str]
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def request(self) -> JobRequest:
+        """What it asks for; of fields with problems, nothing."""
+        form = self._form()
+        self.problems |= {_FIELD.get(name, name): text for name, text in problems(form).items()}
+        plain = JobRequest(
+            script=self._script(form),
+            name=form.name,
+            image=self._text("image"),
+            partition=form.partition,
+            account=form.account,
+            qos=form.qos,
+            working_directory=form.working_directory,
+            environment=dict(form.environment),
+            labels=self._read("labels", _assignments, {}),
+            arguments=tuple(self._read("arguments", shlex.split, [])),
+            held="held" in self.values,
+            exclusive="exclusive" in self.values,
+        )
+        return plain if self.problems else replace(plain, **_figures(form), options=_words(form))
+
+    def as_script(self) -> str:
+        """One script that asks for the same from a terminal. Raises ``BadRequest``."""
+        return script_of(self._form())
+
+    def _form(self) -> Form:
+        texts = {name: self._text(name) for name in OPTION_OF}
+        return Form(
+            command=cleaned(self.values.get("script", ""))[0],
+            modules=tuple(self._text("modules").split()),
+            environment=tuple(self._read("environment", _assignments, {}).items()),
+            options=tuple(self._read("options", _options, {}).items()),
+            **texts,
+        )
+
+    def _script(self, form: Form) -> str:
+        """The user's script; with modules, the lines that load them are in it."""
+        if not form.modules or self.problems:
+            return form.command
+        try:
+            return script_of(Form(command=form.command, modules=form.modules))
+        except BadRequest as error:
+            self.problems["script"] = error.message
+            return form.command
+
+    def _text(self, name: str) -> str:
+        return self.values.get(name, "").strip()
+
+    def _read(self, name: str, parse: Callable[[str], Any], empty: Any) -> Any:
+        text = self._text(name)
+        try:
+            return parse(text) if text else empty
+        except ValueError as error:
+            self.problems[name] = f"{error}"
+            return empty
+
+
+def values_of(job: JobRecord, script: str) -> Mapping[str, str]:
+    """The fields that ask for the same as a job that there is."""
+    about, given = job.about, job.resources
+    values = {"name": job.ref.name, "script": script, "image": about.image}
+    values["labels"] = "\n".join(f"{name}={value}" for name, value in about.labels)
+    if given is None:
+        return values
+    values |= {"partition": given.partition, "account": given.account, "qos": given.qos}
+    if given.nodes:
+        values["nodes"] = str(given.nodes)
+    if given.nodes and given.cores:
+        values["cores"] = str(max(1, given.cores // given.nodes))
+    if given.walltime:
+        values["walltime"] = _clock(given.walltime)
+    return values
+
+
+def _clock(seconds: int) -> str:
+    days, rest = divmod(seconds, 86400)
+    hours = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days}-{hours}" if days else hours
+
+
+def _figures(form: Form) -> dict[str, Any]:
+    """The members that are numbers."""
+    memory, unit = form.memory.rstrip("KMGT"), form.memory[-1:]
+    return {
+        "nodes": int(form.nodes) if form.nodes else None,
+        "cores_per_node": int(form.cores) if form.cores else None,
+        "gpus_per_node": int(form.gpus) if form.gpus else None,
+        "memory_mb_per_node": max(1, int(int(memory) * _MB.get(unit, 1))) if memory else None,
+        "walltime_seconds": time_limit(form.walltime) if form.walltime else None,
+    }
+
+
+def _words(form: Form) -> dict[str, str]:
+    """The options of sbatch that are no members."""
+    fields = {OPTION_OF[name]: getattr(form, name) for name in _AS_OPTIONS}
+    given = {option: value for option, value in fields.items() if value}
+    return given | {name: value or "" for name, value in form.options}
+
+
+def _assignments(text: str) -> dict[str, str]:
+    """Lines ``NAME=VALUE``."""
+    found = {}
+    for line in cleaned(text)[0].splitlines():
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"{line[:60]!r} is not NAME=VALUE: write one in each line.")
+        found[name.strip()] = value
+    return found
+
+
+def _options(text: str) -> dict[str, str | None]:
+    """Words as on a command line of sbatch: ``--nice=100 --requeue``."""
+    found: dict[str, str | None] = {}
+    for word in shlex.split(text):
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name or not (equals or name in FLAGS):
+            raise ValueError(
+                f"{word[:60]!r} is no long option of sbatch with its value: write --option=value, "
+                "or --option where it takes none."
+            )
+        found[name] = value if equals else None
+    return found

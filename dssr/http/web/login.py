@@ -1,0 +1,104 @@
+"""``/login``: from a token, a password or a one-time code to a session."""
+
+import base64
+from collections.abc import Callable
+
+from flask import Response, request
+
+from dssr.access.one_time_codes import VALID
+from dssr.access.scopes import Caller, Scope
+from dssr.access.sessions import LINK
+from dssr.access.tokens import name_in
+from dssr.errors import TooMany, Unidentified
+from dssr.http.call import Calls, Needs
+from dssr.http.checks.session_login import refuse_other_origins
+from dssr.http.errors import status_of
+from dssr.http.request import current
+from dssr.http.site import local_path
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web import submission
+from dssr.http.web.api import WebCalls
+from dssr.http.web.portal import Portal
+from dssr.http.web.rendering import Pages
+from dssr.settings import own_name
+
+KEPT = "kept."  # how the names of fields begin that a form had before the login
+_ANYONE = Caller("anyone", Scope.ADMIN)  # where no caller needs credentials
+_OWN_USER = own_name() or "owner"
+
+
+def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> Calls:
+    """The page, and what its form does."""
+    calls = web.public("login")
+
+    @calls.get("/login", Needs(scope=Scope.NONE))
+    def show_login() -> Response:
+        if portal.credentials is None and "next" in request.args:
+            return _begin(portal, _ANYONE, lambda: pages.redirect_to(_next()))
+        return pages.page("login.html", message="", next=_next(), kept={})
+
+    @calls.post("/login", Needs(scope=Scope.NONE, body=None))
+    def log_in() -> Response:
+        refuse_other_origins(request, portal.site)
+        kept = {
+            name.removeprefix(KEPT): value
+            for name, value in request.form.items()
+            if name.startswith(KEPT)
+        }
+        try:
+            caller = _caller(portal, request.form.get("token", "").strip())
+        except (Unidentified, TooMany) as error:
+            current().failure = error.message
+            status = status_of(error)
+            return pages.page("login.html", status, message=error.message, next=_next(), kept=kept)
+        if kept:
+            return _begin(portal, caller, lambda: submission.page_with(pages, use_cases, kept))
+        return _begin(portal, caller, lambda: pages.redirect_to(_next()))
+
+    return calls
+
+
+def _caller(portal: Portal, text: str) -> Caller:
+    """Whom a token, a password or a code names. Raises ``Unidentified`` and ``TooMany``."""
+    if portal.codes.redeem(text):
+        return Caller(_OWN_USER, Scope.ADMIN, LINK)
+    if portal.credentials is None:
+        return _ANYONE
+    if not text:
+        raise Unidentified("The field is empty: paste your token.")
+    is_password = name_in(text) is None and ":" in text
+    header = f"Basic {_base64(text)}" if is_password else f"Bearer {text}"
+    try:
+        return portal.credentials.caller(header, request.remote_addr or "")
+    except Unidentified as error:
+        raise Unidentified(
+            "This is not valid: a token may be mistyped, revoked or expired, and the code of a "
+            f"link is valid once, for {VALID} seconds."
+        ) from error
+
+
+def _begin(portal: Portal, caller: Caller, make: Callable[[], Response]) -> Response:
+    """A response of a new session, whatever session there was before."""
+    sessions, site = portal.logins.sessions, portal.site
+    if before := portal.logins.find(request.cookies):
+        sessions.end(before.key)
+    id = sessions.begin(caller)
+    current().session = sessions.find(id)
+    response = make()
+    response.set_cookie(
+        site.cookie,
+        id,
+        path=site.cookie_path,
+        secure=site.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+
+
+def _next() -> str:
+    return local_path(request.values.get("next", "/"))

@@ -1,0 +1,189 @@
+// Draws the tables of a job's results.
+//
+// Expects uPlot (vendor/uplot-*.min.js, .css), and for each plot:
+//   figure[data-chart]            the address of what is drawn, as dssr/http/web/results/chart.py has
+//                                 it; "width", "low" and "high" are added to its query
+//   figure[data-grows]            the job still writes: the plot is loaded anew every ten seconds
+// and in the figure, each if it is wanted:
+//   [data-plot]                   where it is drawn
+//   [data-plot-message]           for sentences: what is wrong, or left out
+//   button[data-plot-log=x|y]     a logarithmic axis (aria-pressed)
+//   button[data-plot-all]         the whole range again; dragging over a plot zooms in
+//   button[data-plot-save=png|csv]
+// Sets figure[data-ready] when the plot is drawn.
+import {localTime} from "./times.js";
+
+const HEIGHT = 320; // px
+const GROWS_EVERY = 10000; // ms
+// Okabe and Ito's, which people who see fewer colours can tell apart; lines differ in dashes, too.
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c"];
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+
+for (const figure of document.querySelectorAll("figure[data-chart]")) {
+  new Plot(figure);
+}
+
+function Plot(figure) {
+  const place = figure.querySelector("[data-plot]") ?? figure;
+  const range = {}; // low and high of x, where a user has zoomed in
+  let chart = null;
+  let drawn = null;
+  let log = null; // the axes of a user's choice
+
+  const load = async () => {
+    const url = new URL(figure.dataset.chart, location.href);
+    url.searchParams.set("width", String(Math.max(100, Math.round(place.clientWidth))));
+    for (const [name, value] of Object.entries(range)) {
+      url.searchParams.set(name, String(value));
+    }
+    const answer = await fetch(url);
+    const found = await answer.json();
+    if (!answer.ok) {
+      say(found.detail ?? answer.statusText);
+      return;
+    }
+    chart = found;
+    log ??= new Set(chart.log);
+    draw();
+  };
+
+  const draw = () => {
+    drawn?.destroy();
+    const data = chart.data.map((column, at) => positive(column, log.has(at ? "y" : "x")));
+    drawn = new uPlot(options(chart, log, place, zoom), data, place);
+    for (const button of figure.querySelectorAll("[data-plot-log]")) {
+      button.setAttribute("aria-pressed", String(log.has(button.dataset.plotLog)));
+    }
+    const thinned = chart.is_thinned ? [`${chart.rows} rows: zoom in to see each of them.`] : [];
+    const none = data[0].length ? [] : ["There are no rows yet."];
+    say([...chart.notes, ...thinned, ...none].join(" "));
+    figure.dataset.ready = "";
+  };
+
+  const zoom = (low, high) => {
+    range.low = low;
+    range.high = high;
+    load();
+  };
+
+  const say = (text) => {
+    const message = figure.querySelector("[data-plot-message]");
+    if (message) {
+      message.textContent = text;
+    }
+  };
+
+  figure.addEventListener("click", ({target}) => {
+    const button = target.closest("button");
+    if (!button || !chart) {
+      return;
+    }
+    const {plotLog, plotAll, plotSave} = button.dataset;
+    if (plotLog) {
+      log.has(plotLog) ? log.delete(plotLog) : log.add(plotLog);
+      draw();
+    } else if (plotAll !== undefined) {
+      delete range.low;
+      delete range.high;
+      load();
+    } else if (plotSave === "png") {
+      picture(drawn, figure).toBlob((blob) => save(blob, `${chart.title}.png`));
+    } else if (plotSave === "csv") {
+      save(new Blob([csv(chart)], {type: "text/csv"}), `${chart.title}.csv`);
+    }
+  });
+  if (figure.dataset.grows !== undefined) {
+    setInterval(() => document.hidden || range.low !== undefined || load(), GROWS_EVERY);
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
+  load();
+}
+
+// A logarithmic axis has no place for zero and below.
+function positive(column, isLog) {
+  return isLog ? column.map((value) => value > 0 ? value : null) : column;
+}
+
+function options(chart, log, place, zoom) {
+  const colour = getComputedStyle(place).color;
+  const axis = {stroke: colour, grid: {stroke: `${rgb(colour)} / 0.15)`}, ticks: {stroke: colour}};
+  const isBars = chart.kind === "bars" || chart.kind === "histogram";
+  const x = {...axis, label: chart.x.name};
+  if (chart.labels.length) {
+    x.values = (_, places) => places.map((at) => chart.labels[at] ?? "");
+  }
+  const shown = chart.x.is_time ? (_, value) => value === null ? "" : localTime(value) : undefined;
+  return {
+    title: chart.title,
+    width: place.clientWidth,
+    height: HEIGHT,
+    scales: {
+      x: {time: chart.x.is_time, distr: log.has("x") ? 3 : 1},
+      y: {distr: log.has("y") ? 3 : 1},
+    },
+    axes: [x, {...axis, size: 70}],
+    series: [
+      {label: chart.x.name, value: shown},
+      ...chart.series.map((name, at) => ({
+        label: name,
+        stroke: COLOURS[at % COLOURS.length],
+        dash: DASHES[Math.floor(at / COLOURS.length) % DASHES.length],
+        width: 2,
+        paths: isBars ? uPlot.paths.bars() : chart.kind === "points" ? () => null : undefined,
+        fill: isBars ? COLOURS[at % COLOURS.length] : undefined,
+        points: {show: chart.kind === "points" || undefined, size: 6},
+      })),
+    ],
+    cursor: {drag: {x: true, y: false, setScale: false}},
+    hooks: {
+      setSelect: [(plot) => {
+        if (plot.select.width > 3) {
+          const ends = [plot.select.left, plot.select.left + plot.select.width];
+          zoom(...ends.map((end) => plot.posToVal(end, "x")));
+        }
+      }],
+    },
+  };
+}
+
+// "rgb(1, 2, 3)" as the beginning of a colour with an opacity.
+function rgb(colour) {
+  return `rgb(${colour.match(/\d+/g).slice(0, 3).join(" ")}`;
+}
+
+// The plot on the page's background: by itself it has none.
+function picture(plot, figure) {
+  const canvas = document.createElement("canvas");
+  canvas.width = plot.ctx.canvas.width;
+  canvas.height = plot.ctx.canvas.height;
+  const context = canvas.getContext("2d");
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  context.fillStyle = isDark ? "#10141a" : "#ffffff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(plot.ctx.canvas, 0, 0);
+  return canvas;
+}
+
+function csv(chart) {
+  const names = [chart.x.name, ...chart.series];
+  const rows = chart.data[0].map((_, at) => chart.data.map((column, place) => {
+    const value = column[at] ?? "";
+    if (place === 0 && chart.labels.length) {
+      return quoted(chart.labels[at]);
+    }
+    return place === 0 && chart.x.is_time ? new Date(value * 1000).toISOString() : value;
+  }));
+  return [names.map(quoted), ...rows].map((row) => `${row.join(",")}\n`).join("");
+}
+
+function quoted(text) {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name.replaceAll("/", "_");
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

@@ -1,0 +1,58 @@
+"""Where the portal is for a browser."""
+
+import pytest
+
+from dssr.http.site import HOME, Site, local_path
+
+
+def test_the_url_decides_everything() -> None:
+    """Origin, links, the cookie's path and whether it is secure follow from JARVICE_WEB_URL."""
+    site = Site.at("https://HPC.example.org/bridge/", "a")
+    assert site.origin == "https://hpc.example.org"
+    assert site.link("/jobs") == "/bridge/jobs"
+    assert site.cookie_path == "/bridge"
+    assert site.is_secure
+    assert site.is_own_origin("https://hpc.example.org", "127.0.0.1:5000")
+    assert not site.is_own_origin("http://127.0.0.1:5000", "127.0.0.1:5000")
+
+
+def test_without_a_url_it_is_the_host_that_a_browser_calls() -> None:
+    """Without JARVICE_WEB_URL, the portal's origin is the request's host and port, exactly."""
+    site = Site.at("", "a")
+    assert (site.link("/jobs"), site.cookie_path, site.is_secure) == ("/jobs", "/", False)
+    assert site.is_own_origin("http://localhost:5000", "localhost:5000")
+    for origin in ("http://localhost:5001", "http://localhost", "null", "", "http://"):
+        assert not site.is_own_origin(origin, "localhost:5000"), origin
+    assert not site.is_own_origin("http://", "")
+
+
+def test_two_bridges_of_a_host_have_two_cookies() -> None:
+    """A browser sends a cookie to all ports of a host, so each bridge's has a name of its own."""
+    assert Site.at("", "a").cookie != Site.at("", "b").cookie
+    assert Site.at("", "a").cookie == Site.at("", "a").cookie
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs", "/jobs?state=active&name=x%20y", "/jobs/7#b12"])
+def test_a_path_of_the_site_is_kept(path: str) -> None:
+    """A path of the portal, with its query, is where the login leads to."""
+    assert local_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "jobs", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example",
+        "\\/evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example",
+        "\t//evil.example", " //evil.example", "/ /evil.example", "http://evil.example",
+        "https:evil.example", "javascript:alert(1)", "data:text/html,x", "/\r\nSet-Cookie: a=b",
+        "/\x00", "/\x0b/evil.example", "/\u2028", "/%2f/evil.example", "/%2F%2Fevil.example",
+        "/%5cevil.example", "/..//evil.example", "/%2e%2e//evil.example", "/jobs/../..",
+        "/jobs/%2e%2E/x", "/\u00a0\x85", "/" + "a" * 3000, ".//evil.example", "?//evil.example",
+        "@evil.example", "/jobs\\..\\x",
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_a_text_that_may_lead_elsewhere_leads_home(text: str) -> None:
+    """A text that a browser or a proxy may read as another site, or as a path above, leads to the
+    start page."""
+    assert local_path(text) == HOME

@@ -1,0 +1,52 @@
+"""The page of the cluster."""
+
+import time
+from typing import Any
+
+from dssr.errors import ConnectFailed
+from dssr.seams import ClusterLimits, ClusterView, Count, Node, Partition
+from tests.dssr.http.web.browsing import Browser, alerts, text_of
+
+COUNT = Count(total=4, free=3, busy=1, down=0)
+PARTITIONS = [Partition("batch<b>", True, "UP", COUNT, COUNT, COUNT, Count(), 3600)]
+NODES = [
+    Node("n10", "IDLE", ("batch",), COUNT, COUNT, Count()),
+    Node("n2", "DOWN*", ("batch",), COUNT, COUNT, Count(), "disk <b>full</b>", 0.0),
+]
+
+
+def _show(portal: Any, problem: str = "") -> None:
+    def cluster() -> ClusterView:
+        if problem:
+            raise ConnectFailed(problem)
+        return ClusterView(
+            "slurm", "24.11", "login", PARTITIONS, NODES, [], ClusterLimits(), time.monotonic()
+        )
+
+    portal.connector.cluster = cluster
+
+
+def test_partitions_and_nodes_are_shown(portal: Any, browser: Browser) -> None:
+    """The page has the free nodes and limits of each partition, and why a node is down."""
+    _show(portal)
+    page = browser.open("/cluster")
+    text = text_of(page)
+    assert "Slurm 24.11, asked on login" in text
+    assert "batch<b> (default) UP 3 of 4" in text
+    assert text.index("n2 DOWN* 3 of 4 disk <b>full</b> 1970-01-01") < text.index("n10 IDLE")
+    assert "<b>" not in page.text
+
+
+def test_a_silent_cluster_is_said(portal: Any, browser: Browser) -> None:
+    """While the cluster does not answer, the page has that sentence and no figures."""
+    _show(portal, "The login node cannot be reached.")
+    page = browser.open("/cluster")
+    assert page.status_code == 200
+    assert "cannot be reached" in alerts(page)[0]
+    assert "Partitions" not in text_of(page)
+
+
+def test_limits_are_at_the_field_of_the_form(portal: Any, browser: Browser) -> None:
+    """The form shows what is free in each partition, and its limits."""
+    _show(portal)
+    assert "batch<b>: 3 of 4 nodes free, at most 1 h." in text_of(browser.open("/submit"))

@@ -1,0 +1,44 @@
+"""The start page."""
+
+import re
+from typing import Any
+
+from dssr.errors import ConnectFailed
+from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
+
+
+def test_jobs_are_by_what_they_do(portal: Any, browser: Browser) -> None:
+    """Jobs that run, wait and have ended are in three lists, with the cluster in one line."""
+    portal.submit_as(name="ended")
+    portal.now += 20
+    portal.submit_as(name="running")
+    portal.now += 6
+    portal.submit_as(name="waiting")
+    page = browser.open("/")
+    headings = re.findall(r"<h2>([^<]*)</h2>|<a href=\"/jobs/[^\"]*\">([^<]*)</a></td>", page.text)
+    assert [a or b for a, b in headings] == [
+        *("Running", "running", "Waiting", "waiting", "Ended last", "ended"),
+    ]
+    assert states(page) == ["RUNNING", "PENDING", "COMPLETED"]
+    assert "Dummy" in text_of(page)
+    assert "answers." in text_of(page)
+
+
+def test_a_new_user_finds_the_form(browser: Browser) -> None:
+    """Without jobs the lists say that there are none, and the form is one click away."""
+    page = browser.open("/")
+    assert text_of(page).count("None.") == 3
+    assert 'href="/submit"' in page.text
+
+
+def test_a_silent_cluster_is_said(portal: Any, browser: Browser) -> None:
+    """While the cluster does not answer, the page says so once and makes up no empty lists."""
+
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node cannot be reached.")
+
+    portal.connector.records = silent
+    page = browser.open("/")
+    assert page.status_code == 200
+    assert sum("cannot be reached" in sentence for sentence in alerts(page)) == 1
+    assert text_of(page).count("Not known.") == 3

@@ -1,0 +1,106 @@
+"""The form of a job, read."""
+
+import pytest
+
+from dssr.http.web.job_form import Filled, values_of
+from dssr.job import JobRef, JobState, Resources
+from dssr.jobs.request import JobRequest
+from dssr.record import About, JobRecord
+
+SCRIPT = "#!/bin/bash\ntrue\n"
+
+
+def test_each_field_asks_for_what_it_says() -> None:
+    """Each field is a member of the request, or an option of sbatch, and the script is as its user
+    wrote it."""
+    filled = Filled({
+        "script": SCRIPT, "name": " relax ", "nodes": "2", "cores": "8", "memory": "16G",
+        "gpus": "0", "walltime": "1-02:00:00", "partition": "batch", "account": "p1", "qos": "high",
+        "image": "docker://alpine", "working_directory": "/scratch/run", "tasks": "4",
+        "environment": "A=1\r\nB=x=y z\r\n", "labels": "project=water", "arguments": "--n '3 4'",
+        "mail_type": "END", "dependency": "afterok:1", "options": "--constraint='a&b' --requeue",
+        "held": "on", "exclusive": "on",
+    })  # fmt: skip
+    assert filled.request() == JobRequest(
+        script=SCRIPT, name="relax", nodes=2, cores_per_node=8, memory_mb_per_node=16 * 1024,
+        gpus_per_node=0, walltime_seconds=93_600, partition="batch", account="p1", qos="high",
+        image="docker://alpine", working_directory="/scratch/run",
+        environment={"A": "1", "B": "x=y z"}, labels={"project": "water"},
+        arguments=("--n", "3 4"), held=True, exclusive=True,
+        options={
+            "ntasks": "4", "mail-type": "END", "dependency": "afterok:1", "constraint": "a&b",
+            "requeue": "",
+        },
+    )  # fmt: skip
+    assert filled.problems == {}
+
+
+def test_one_script_asks_for_the_same() -> None:
+    """The fields are lines of a script for a terminal, which asks for the same resources."""
+    filled = Filled({
+        "script": SCRIPT, "nodes": "2", "walltime": "10", "modules": "gcc", "environment": "B=x y",
+    })  # fmt: skip
+    lines = filled.as_script().splitlines()
+    for line in ("#SBATCH --nodes=2", "#SBATCH --time=10", "module load gcc", "export B='x y'"):
+        assert line in lines
+    assert "module load gcc" in filled.request().script
+    assert "#SBATCH" not in filled.request().script
+
+
+@pytest.mark.parametrize("script", [SCRIPT, "true", "#!/usr/bin/python3\n\n\nprint(1)\n\n\n"])
+def test_without_fields_the_script_is_as_it_was_written(script: str) -> None:
+    """Where no field is filled in, nothing is added to the script."""
+    assert Filled({"script": script, "nodes": " "}).request() == JobRequest(script=script)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("script", ""), ("script", " \n"), ("nodes", "0"), ("nodes", "two"), ("nodes", "-1"),
+        ("cores", "1.5"), ("cores", "9" * 20), ("memory", "lots"), ("name", "a b"),
+        ("gpus", "x"), ("walltime", "soon"), ("environment", "A"), ("environment", "=x"),
+        ("labels", "x"), ("options", "-N 2"), ("options", "--"), ("options", "'--x"),
+        ("options", "--constraint"), ("options", "--nodes=2"), ("arguments", "'"),
+        ("nodes", "\u0661"), ("partition", "a\n#SBATCH --uid=0"), ("modules", "$(id)"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_has_a_sentence(field: str, value: str) -> None:
+    """A value that cannot be read is reported at its field, and no other field is."""
+    filled = Filled({"script": SCRIPT, field: value})
+    filled.request()
+    assert list(filled.problems) == [field]
+    assert len(filled.problems[field]) > 5
+
+
+def test_fields_that_no_interpreter_takes_are_reported() -> None:
+    """A script for another interpreter than a shell cannot load modules, and the form says so."""
+    filled = Filled({"script": "#!/usr/bin/python3\nprint(1)\n", "modules": "gcc"})
+    filled.request()
+    assert "need a shell" in filled.problems["script"]
+
+
+@pytest.mark.parametrize("text", ["a\r\nb\r\n", "\ufeffa\nb\n", "a\rb\r"])
+def test_a_browser_s_line_ends_become_unix_ones(text: str) -> None:
+    """The script is as it was written, however a browser or an editor sends its lines."""
+    assert Filled({"script": text}).request().script == "a\nb\n"
+
+
+def test_a_past_job_fills_in_the_form() -> None:
+    """A form that is filled in from a job asks for the same script and resources."""
+    about = About(image="a.sif", labels=(("project", "water"),))
+    resources = Resources(partition="batch", account="p1", nodes=2, cores=8, walltime=93_600)
+    job = JobRecord("1", JobRef("relax", 1), JobState.FAILED, about=about, resources=resources)
+    asked = Filled(values_of(job, SCRIPT)).request()
+    assert asked == JobRequest(
+        script=SCRIPT, name="relax", image="a.sif", labels={"project": "water"}, nodes=2,
+        cores_per_node=4, walltime_seconds=93_600, partition="batch", account="p1",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "megabytes"), [("500", 500), ("500M", 500), ("4G", 4096), ("2T", 2 << 20), ("1K", 1)]
+)
+def test_memory_has_units(text: str, megabytes: int) -> None:
+    """An amount of memory is read as sbatch reads it."""
+    asked = Filled({"script": SCRIPT, "memory": text}).request()
+    assert asked.memory_mb_per_node == megabytes

@@ -1,0 +1,96 @@
+"""The table of jobs."""
+
+import re
+from typing import Any
+
+import pytest
+
+from dssr.errors import ConnectFailed
+from dssr.http.web.job_list import ROWS
+from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
+
+
+def _names(page: Any) -> list[str]:
+    return re.findall(r'<a href="/jobs/[^"]*">([^<]*)</a></td>', page.text)
+
+
+def _fail(portal: Any) -> None:
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node <b>login</b> cannot be reached.")
+
+    portal.connector.records = silent
+
+
+def test_the_table_has_fifty_rows_and_leads_to_older_jobs(portal: Any, browser: Browser) -> None:
+    """A page has 50 jobs, the newest first, and the link to the next page has the filter."""
+    for number in range(ROWS + 3):
+        portal.submit_as(name=f"job{number}")
+    page = browser.open("/jobs?state=active")
+    assert _names(page) == [f"job{number}" for number in range(ROWS + 2, 2, -1)]
+    [older] = re.findall(r'rel="next" href="([^"]*)"', page.text)
+    assert "state=active" in older
+    rest = browser.open(older.replace("&amp;", "&"))
+    assert _names(rest) == ["job2", "job1", "job0"]
+    assert "Newest jobs" in text_of(rest)
+    assert "Older jobs" not in text_of(rest)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("name=one", ["one"]),
+        ("name=none", []),
+        ("state=active", ["two", "one"]),
+        ("state=ended", []),
+        ("state=PENDING", ["two", "one"]),
+        ("partition=nowhere", []),
+        ("user=nobody", []),
+        ("state=nonsense", ["two", "one"]),
+    ],
+)
+def test_the_filter_is_in_the_url(
+    query: str, expected: list[str], portal: Any, browser: Browser
+) -> None:
+    """Each filter shows the jobs that are so, and a page without jobs says so."""
+    for name in ("one", "two"):
+        portal.submit_as(name=name)
+    page = browser.open(f"/jobs?{query}")
+    assert _names(page) == expected
+    assert expected or "No job is like that." in text_of(page)
+
+
+def test_a_bad_cursor_is_a_sentence(browser: Browser) -> None:
+    """A link with a cursor that was changed gets a page with the reason."""
+    page = browser.open("/jobs?after=x")
+    assert (page.status_code, "cursor" in alerts(page)[0]) == (400, True)
+
+
+def test_a_silent_cluster_is_said_with_the_age(portal: Any, browser: Browser) -> None:
+    """While the cluster does not answer, the page says so, shows the jobs as they were last seen,
+    and how long ago that was."""
+    portal.submit_as(name="seen")
+    browser.open("/jobs")
+    _fail(portal)
+    page = browser.open("/jobs")
+    assert (page.status_code, _names(page)) == (200, ["seen"])
+    assert "The login node <b>login</b> cannot be reached." in alerts(page)[0]
+    assert "what was known" in alerts(page)[0]
+    assert "<b>" not in page.text
+
+
+def test_nothing_is_made_up_before_the_first_answer(portal: Any, browser: Browser) -> None:
+    """When the cluster has never answered, the page does not say that there are no jobs."""
+    _fail(portal)
+    page = browser.open("/jobs")
+    assert "nothing is known" in alerts(page)[0]
+    assert states(page) == []
+    assert "There are no jobs" not in text_of(page)
+
+
+def test_hostile_names_are_text(portal: Any, browser: Browser) -> None:
+    """What a user wrote into a job is text on the page, whatever it looks like."""
+    portal.submit_as(name="a", labels={"x": "<script>alert(1)</script>\"' onload=x"})
+    job = browser.open("/api/v1/jobs").json()["items"][0]["id"]
+    page = browser.open(f"/jobs/{job}")
+    assert "&lt;script&gt;alert(1)" in page.text
+    assert "<script>" not in page.text

@@ -1,0 +1,102 @@
+"""The page of a job."""
+
+from typing import Any
+
+import pytest
+
+from dssr.access.scopes import Scope
+from dssr.errors import ConnectFailed, NotFound
+from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, states, text_of
+
+
+def test_the_page_says_why_first(portal: Any, browser: Browser) -> None:
+    """The state is in data-state, and the explanation comes before everything else about the
+    job."""
+    page = browser.open(browser.submit(name="relax"))
+    why = browser.open(f"/api/v1{page.url.removeprefix(portal.root)}/why").json()
+    text = text_of(page)
+    assert states(page) == ["PENDING"]
+    assert -1 < text.index(why["summary"]) < text.index("Times") < text.index("Script")
+
+
+def test_the_page_follows_the_job(portal: Any, browser: Browser) -> None:
+    """The page shows the state, the times and the buttons of each part of a job's life."""
+    path = browser.submit()
+    seen = []
+    for wait in (0, 6, 20):
+        portal.now += wait
+        page = browser.open(path)
+        buttons = [
+            word for word in ("Cancel", "Hold", "Release") if f">{word}</button>" in page.text
+        ]
+        seen.append((states(page), buttons))
+    assert seen == [
+        (["PENDING"], ["Cancel", "Hold"]),
+        (["RUNNING"], ["Cancel"]),
+        (["COMPLETED"], []),
+    ]
+    assert "after 5 s" in text_of(page)
+
+
+def test_the_script_is_shown_as_the_job_runs_it(browser: Browser) -> None:
+    """The script on the page is the user's, exactly."""
+    page = browser.open(browser.submit())
+    assert f'aria-label="Script">\n{SCRIPT}</pre>' in page.text
+
+
+def test_a_part_that_cannot_be_had_is_a_sentence(portal: Any, browser: Browser) -> None:
+    """When the script is not kept, the page shows the rest, and why that is missing."""
+    path = browser.submit()
+
+    def missing(_: str) -> bytes:
+        raise NotFound("No script of this job is kept.")
+
+    portal.connector.script = missing
+    page = browser.open(path)
+    assert (page.status_code, states(page)) == (200, ["PENDING"])
+    assert "No script of this job is kept." in text_of(page)
+
+
+def test_a_silent_cluster_is_said_with_the_age(portal: Any, browser: Browser) -> None:
+    """While the cluster does not answer, the page shows what was last known of the job, and says
+    how old that is; of a job that was never seen it shows nothing."""
+    path = browser.submit()
+    browser.open("/jobs")
+
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node cannot be reached.")
+
+    portal.connector.records = silent
+    page = browser.open(path)
+    assert (page.status_code, states(page)) == (200, ["PENDING"])
+    assert "cannot be reached" in alerts(page)[0]
+    assert "what was known" in alerts(page)[0]
+    unknown = browser.open("/jobs/never-seen")
+    assert (unknown.status_code, states(unknown)) == (503, [])
+    assert unknown.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("id", ["none", "<b>", "%00", "%F0%9F%98%80", "x" * 500])
+def test_an_unknown_job_is_a_page(id: str, browser: Browser) -> None:
+    """A link to a job that there is not gets a page that says so."""
+    page = browser.open(f"/jobs/{id}")
+    assert page.status_code == 404
+    assert "<b>" not in page.text
+
+
+def test_names_that_people_use_find_the_job(portal: Any, browser: Browser) -> None:
+    """The scheduler's id and a name that one job has lead to the job."""
+    job = portal.submit_as(name="only")
+    for name in ("only", job["native_id"]):
+        assert states(browser.open(f"/jobs/{name}")) == ["PENDING"]
+    portal.submit_as(name="only")
+    page = browser.open("/jobs/only")
+    assert (page.status_code, "use an id" in alerts(page)[0]) == (409, True)
+
+
+def test_a_reader_sees_the_job(portal: Any) -> None:
+    """Who may read sees the page of a job, and its buttons are refused."""
+    job = portal.submit_as()["id"]
+    reader = portal.browser(Scope.READ)
+    assert states(reader.open(f"/jobs/{job}")) == ["PENDING"]
+    assert reader.fill_in(f"/jobs/{job}/cancel").status_code == 403

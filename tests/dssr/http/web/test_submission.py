@@ -1,0 +1,147 @@
+"""The form of a job, and what it submits."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dssr.errors import OutcomeUnknown, RefusedRequest
+from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, hidden, states, text_of
+
+
+def _count(browser: Browser) -> int:
+    return len(browser.open("/api/v1/jobs").json()["items"])
+
+
+def test_a_form_submits_a_job_and_ends_on_its_page(portal: Any, browser: Browser) -> None:
+    """The form's job asks for what is in the fields, and the browser is on its page afterwards."""
+    form = browser.new_form(nodes="2", cores="4", walltime="00:10:00", partition="batch")
+    page = browser.fill_in("/jobs", form)
+    [job] = browser.open("/api/v1/jobs").json()["items"]
+    assert page.url == f"{portal.root}/jobs/{job['id']}"
+    assert states(page) == [job["state"]]
+    assert (job["name"], job["node_count"], job["walltime_seconds"]) == ("relax", 2, 600)
+    assert job["partition"] == "batch"
+
+
+def test_the_job_runs_the_script_as_it_was_written(portal: Any, browser: Browser) -> None:
+    """A browser sends CRLF, and the script of the job has the line ends that its user wrote."""
+    script = "#!/bin/bash\n\n\tprintf 'ä<b>&amp;'  \n"
+    path = browser.submit(script=script.replace("\n", "\r\n"))
+    found = browser.open(f"/api/v1{path}/script")
+    assert found.content == script.encode()
+
+
+def test_one_form_is_one_job(portal: Any, browser: Browser) -> None:
+    """A double click, a reload, and the way back and once more submit one job."""
+    form = browser.new_form() | {"form_token": browser.form_token()}
+    pages: list[str] = []
+    clicks = [
+        threading.Thread(target=lambda: pages.append(browser.fill_in("/jobs", form).url))
+        for _ in range(4)
+    ]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    pages.append(browser.fill_in("/jobs", form).url)
+    assert len(set(pages)) == 1
+    assert _count(browser) == 1
+
+
+def test_the_way_back_has_the_same_form(browser: Browser) -> None:
+    """The form's key is in its URL, so that the page before is the same form, and the link in the
+    navigation leads to another one."""
+    page = browser.open("/submit")
+    key = hidden(page, "key")
+    assert f"key={key}" in page.url
+    assert hidden(browser.get(page.url), "key") == key
+    assert hidden(browser.open("/submit"), "key") != key
+
+
+def test_a_form_that_was_changed_is_asked_about(browser: Browser) -> None:
+    """A form that comes again with other fields submits nothing until it is sent once more, and is
+    another job then."""
+    form = browser.new_form()
+    browser.fill_in("/jobs", form)
+    again = browser.fill_in("/jobs", form | {"name": "other"})
+    assert (again.status_code, "once more" in alerts(again)[0]) == (409, True)
+    assert _count(browser) == 1
+    browser.fill_in("/jobs", form | {"name": "other", "key": hidden(again, "key")})
+    assert _count(browser) == 2
+
+
+def test_a_wrong_field_is_shown_and_nothing_is_lost(browser: Browser) -> None:
+    """With a wrong field nothing is submitted, its sentence is at the field, and all that was
+    written is still there."""
+    form = browser.new_form(nodes="many", script="#!/bin/bash\necho '<&\"'\n", labels="a=b")
+    page = browser.fill_in("/jobs", form)
+    assert page.status_code == 400
+    assert alerts(page) == [
+        "Nothing was submitted.",
+        "'many' is no number: write a whole number of 1 or more.",
+    ]
+    assert 'value="many"' in page.text
+    assert "echo &#39;&lt;&amp;&#34;&#39;" in page.text
+    assert hidden(page, "key") == form["key"]
+    assert _count(browser) == 0
+
+
+def test_a_check_submits_nothing(browser: Browser) -> None:
+    """The button Check shows what would be submitted, and keeps the form as it is."""
+    form = browser.new_form(check="1", nodes="2")
+    page = browser.fill_in("/jobs", form)
+    assert (page.status_code, _count(browser)) == (200, 0)
+    assert "nothing was submitted" in text_of(page)
+    assert hidden(page, "key") == form["key"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (RefusedRequest("sbatch: error: <b>no</b> such partition"), 422, "<b>no</b> such"),
+        (OutcomeUnknown("It is not known.", 7), 503, "it is one job all the same"),
+    ],
+    ids=lambda value: getattr(type(value), "__name__", ""),
+)
+def test_a_refusal_is_shown_word_for_word(
+    error: Exception, status: int, words: str, portal: Any, browser: Browser
+) -> None:
+    """What the scheduler says is shown as it says it, in the form with all that was written."""
+    form = browser.new_form()
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    portal.connector.submit = refuse
+    page = browser.fill_in("/jobs", form)
+    assert page.status_code == status
+    assert words in alerts(page)[0]
+    assert "<b>" not in page.text
+    assert hidden(page, "key") == form["key"]
+    del portal.connector.submit
+    assert "/jobs/" in browser.fill_in("/jobs", form).url
+
+
+def test_a_job_can_be_submitted_again(browser: Browser) -> None:
+    """The form that a past job's page leads to has its name and script."""
+    path = browser.submit(name="again", nodes="3", image="")
+    job = path.rpartition("/")[2]
+    page = browser.open(f"/submit?from={job}")
+    assert 'value="again"' in page.text
+    assert 'name="nodes" value="3"' in page.text
+    assert SCRIPT.strip() in page.text
+    assert "key=" in page.url
+    assert browser.open("/submit?from=none").status_code == 404
+
+
+def test_submissions_of_a_form_are_in_the_audit_log(
+    serve_portal: Callable[..., Any], tmp_path: Any
+) -> None:
+    """A submission by the form is a line of the audit log, with its caller and the job."""
+    portal = serve_portal(audit_log=str(tmp_path / "audit"))
+    portal.browser().submit(name="noted")
+    [line] = (tmp_path / "audit").read_text().splitlines()
+    for part in ('"caller": "submiter"', '"call": "POST /jobs"', '"name": "noted"', '"jobid": '):
+        assert part in line
