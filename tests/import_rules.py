@@ -62,6 +62,7 @@ LAYERS = (
     "access",
     "watch",
     "cluster : jobs",
+    "services",
     "bridge",
     "observed",
     "identity",

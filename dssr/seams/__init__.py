@@ -25,6 +25,7 @@ from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles
+from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
@@ -45,6 +46,7 @@ __all__ = [
     "ExplainsJobs",
     "Figure",
     "FileEntry",
+    "Forwards",
     "HoldsJobs",
     "HostKeyState",
     "KeepsRecords",
