@@ -18,7 +18,7 @@ class WebProgram(BaseHTTPRequestHandler):
     """An HTTP server that keeps connections; each path is one way to answer."""
 
     protocol_version = "HTTP/1.1"
-    server: "_Server"
+    server: Any
 
     def do_GET(self) -> None:
         """Answer."""
@@ -98,7 +98,7 @@ class WebProgram(BaseHTTPRequestHandler):
         self._chunked(Content_Type="text/event-stream")
         for number in range(int(words)):
             self._chunk(f"data: {number}\n\n".encode())
-            self.server.ticks.acquire(timeout=60)
+            self.server.ticks.acquire(timeout=self.server.delay or 60)
         self._chunk(b"")
 
     def _chunked(self, **fields: str) -> None:
@@ -113,17 +113,31 @@ class WebProgram(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
-    request_queue_size = 300
+class Program:
+    """What all requests to a web program share.
 
-    def __init__(self, path: Path, name: str) -> None:
-        self.name = name
-        self.path = path
+    :ivar requests: those that came.
+    :ivar hanging: ends the waiting of ``/hang`` and ``/slow``, which takes ``delay`` seconds.
+    :ivar ticks: each lets one event of ``/events`` go.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self.name = "first"
         self.requests: list[str] = []
         self.hanging = threading.Event()
         self.delay = 0.0
         self.ticks = threading.Semaphore(0)
+        super().__init__(*arguments)
+
+
+class UnixProgram(Program, socketserver.ThreadingUnixStreamServer):
+    """A web program on a Unix socket."""
+
+    daemon_threads = True
+    request_queue_size = 300
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
         super().__init__(str(path), WebProgram)
 
     def get_request(self) -> Any:
@@ -132,9 +146,10 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 @contextmanager
-def web_program(path: Path, name: str = "first") -> Iterator[_Server]:
+def web_program(path: Path, name: str = "first") -> Iterator[UnixProgram]:
     """An HTTP program on that socket, which ends with the block."""
-    server = _Server(path, name)
+    server = UnixProgram(path)
+    server.name = name
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

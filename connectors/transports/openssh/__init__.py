@@ -1,0 +1,1 @@
+"""OpenSSH's own ``ssh`` program."""
