@@ -8,7 +8,7 @@ A connector's class is made with its settings (``plugin(settings)``), an executo
 arguments. Either class may name the class of its settings, derived from ``dssr.settings.Settings``
 (``settings_class``); a connector may name the executor that jobs get where none is set
 (``default_executor``). A package offers a plugin by an entry point in the group
-``dssr.connectors`` or ``dssr.executors``.
+``dssr.connectors`` or ``dssr.executors``; a way to forward ports is one in ``dssr.forwards``.
 """
 
 from dssr.seams.cluster import (

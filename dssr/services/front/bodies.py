@@ -9,7 +9,11 @@ from typing import Protocol
 _LONGEST_LINE = 8192  # bytes of a chunk's first line or of a line of the trailer
 
 
-class BadBody(Exception):
+class Malformed(Exception):
+    """The bytes are no HTTP, or may be understood in two ways. Its text is a sentence."""
+
+
+class BadBody(Malformed):
     """The bytes are no chunked body."""
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from dssr.services.front import heads
+from dssr.services.front.bodies import Malformed
 from dssr.services.front.counters import Counters
 from dssr.services.front.door import Door, Turned
-from dssr.services.front.exchange import Exchange, LinkLost
-from dssr.services.front.heads import BadHead, Request
+from dssr.services.front.exchange import BadAnswer, Exchange, LinkLost
+from dssr.services.front.heads import Request
 from dssr.services.front.pump import both_ways
 from dssr.services.front.stream import Stream
 from dssr.services.front.targets import Link, NoTarget, Targets
@@ -66,7 +67,7 @@ class HttpConnection:
             while (data := await self._client.head()) is not None:
                 if not await self._serve(heads.request(data)):
                     return
-        except BadHead as error:
+        except Malformed as error:
             with contextlib.suppress(OSError):
                 await self._answer(Turned(400, str(error)))
         finally:
@@ -84,6 +85,8 @@ class HttpConnection:
             return await self._answer(Turned(503, str(error), ((b"Retry-After", _RETRY_AFTER),)))
         except LinkLost:
             return await self._answer(Turned(502, self._lost()))
+        except BadAnswer as error:
+            return await self._answer(Turned(502, str(error)))
 
     async def _exchange(self, request: Request) -> bool:
         """Send the request; one that is safe is sent again while the target does not answer."""

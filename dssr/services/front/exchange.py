@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dssr.services.front import heads
+from dssr.services.front.bodies import Malformed
 from dssr.services.front.heads import Request, Response
 from dssr.services.front.pump import End, Pump, both_ways
 from dssr.services.front.stream import Stream
@@ -12,6 +15,10 @@ from dssr.services.front.targets import Link
 
 class LinkLost(Exception):
     """The target closed before it sent a byte of the response."""
+
+
+class BadAnswer(Exception):
+    """The response is not HTTP; the client has received nothing. Its text is a sentence."""
 
 
 class Exchange:
@@ -24,20 +31,22 @@ class Exchange:
         self._sending: asyncio.Task[None] | None = None
 
     async def run(self) -> bool:
-        """Whether both connections can be used for another request. Raises ``LinkLost`` while the
-        client has received nothing, ``BadHead`` for a response that is not HTTP, ``OSError``."""
+        """Whether both connections can be used for another request. Raises ``LinkLost`` and
+        ``BadAnswer`` while the client has received nothing, ``Malformed`` for the request,
+        ``OSError``."""
         try:
             return await self._answer(await self._ask())
         finally:
-            self._loop.remove_reader(self._client.socket)
+            self._loop.remove_reader(self._client.number)
             if self._sending:
                 self._sending.cancel()
 
     async def _ask(self) -> Response:
         body = self._request.body()
+        data = self._request.bytes + self._client.take(body)
         try:
-            await self._server.send(self._request.bytes)
-            self._link.count_in(len(self._request.bytes))
+            await self._server.send(data)
+            self._link.count_in(len(data))
             if body.done:
                 self._mirror_close()
             else:
@@ -57,26 +66,31 @@ class Exchange:
             self._server.shut()
 
     async def _head(self) -> Response:
-        data = await self._server.head()
-        if data is None:
-            raise LinkLost
-        return heads.response(data)
+        with _answering():
+            data = await self._server.head()
+            if data is None:
+                raise LinkLost
+            return heads.response(data)
 
     async def _answer(self, response: Response) -> bool:
         if response.switches:
             await self._switch(response)
             return False
-        body = response.body(self._request.method)
         if self._link.target.draining:
             response = response.closing()
-        await self._client.send(response.bytes)
-        self._link.count_out(len(response.bytes))
-        end = await Pump(self._server, self._client, body, self._link.count_out).run()
+        with _answering():
+            body = response.body(self._request.method)
+            data = response.bytes + self._server.take(body)
+        await self._client.send(data)
+        self._link.count_out(len(data))
+        end = End.COMPLETE
+        if not body.done:
+            end = await Pump(self._server, self._client, body, self._link.count_out).run()
         sent = self._sending is None or self._sending.done()
         return end is End.COMPLETE and sent and response.keeps and self._request.keeps
 
     async def _switch(self, response: Response) -> None:
-        self._loop.remove_reader(self._client.socket)
+        self._loop.remove_reader(self._client.number)
         await self._client.send(response.bytes)
         await both_ways(self._client, self._server, self._link.count_in, self._link.count_out)
 
@@ -84,10 +98,10 @@ class Exchange:
         """Once the client says that it sends nothing more, say so to the target: the program
         decides what that means, as it does without the front."""
         if not self._client.pending:
-            self._loop.add_reader(self._client.socket, self._closing)
+            self._loop.add_reader(self._client.number, self._closing)
 
     def _closing(self) -> None:
-        self._loop.remove_reader(self._client.socket)
+        self._loop.remove_reader(self._client.number)
         try:
             if not self._client.socket.recv(1, socket.MSG_PEEK):
                 self._server.shut()
@@ -95,3 +109,11 @@ class Exchange:
             self._mirror_close()
         except OSError:
             self._server.shut()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except Malformed as error:
+        raise BadAnswer(f"The program's answer is not HTTP: {error}") from error

@@ -7,9 +7,10 @@ be what the program sees. Lines that the front does not change keep their bytes 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
-from dssr.services.front.bodies import Body, ChunkedBody, EndlessBody, FixedBody
+from dssr.services.front.bodies import Body, ChunkedBody, EndlessBody, FixedBody, Malformed
 
 END = b"\r\n\r\n"
 LONGEST = 64 << 10  # bytes of a head
@@ -21,8 +22,8 @@ _NO_BODY = (204, 304)
 _SWITCHED = 101
 
 
-class BadHead(Exception):
-    """The bytes are no head, or one that may be understood in two ways. Its text is a sentence."""
+class BadHead(Malformed):
+    """The bytes are no head."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Head:
         """The same head for a message after which the connection is closed."""
         return self.having(b"Connection", b"close")
 
-    @property
+    @cached_property
     def bytes(self) -> bytes:
         """The head as it is sent."""
         return b"\r\n".join([self.first, *(line for _, _, line in self.lines)]) + END

@@ -40,15 +40,15 @@ class Pump:
     async def run(self) -> End:
         """Move the body to its end."""
         pending, self._source.pending = self._source.pending, b""
-        self._guarded(lambda: self._pass_on(memoryview(pending)))
-        if not self._ended.done() and not self._rest:
-            self._loop.add_reader(self._source.socket, self._guarded, self._read)
+        self._loop.add_reader(self._source.number, self._guarded, self._read)
+        if pending:
+            self._guarded(lambda: self._pass_on(memoryview(pending)))
         try:
             return await self._ended
         finally:
-            self._loop.remove_reader(self._source.socket)
+            self._loop.remove_reader(self._source.number)
             if self._rest:
-                self._loop.remove_writer(self._sink.socket)
+                self._loop.remove_writer(self._sink.number)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -76,8 +76,8 @@ class Pump:
         if sent < taken:
             # A copy: the other pumps use the buffer meanwhile.
             self._rest = memoryview(bytes(data[sent:taken]))
-            self._loop.remove_reader(self._source.socket)
-            self._loop.add_writer(self._sink.socket, self._guarded, self._write)
+            self._loop.remove_reader(self._source.number)
+            self._loop.add_writer(self._sink.number, self._guarded, self._write)
         elif self._body.done:
             self._end(End.COMPLETE)
 
@@ -85,11 +85,11 @@ class Pump:
         self._rest = self._rest[self._sent(self._rest) :]
         if self._rest:
             return
-        self._loop.remove_writer(self._sink.socket)
+        self._loop.remove_writer(self._sink.number)
         if self._body.done:
             self._end(End.COMPLETE)
         else:
-            self._loop.add_reader(self._source.socket, self._guarded, self._read)
+            self._loop.add_reader(self._source.number, self._guarded, self._read)
 
     def _sent(self, data: memoryview) -> int:
         if not data:
@@ -103,7 +103,7 @@ class Pump:
 
     def _end(self, how: End) -> None:
         if not self._ended.done():
-            self._loop.remove_reader(self._source.socket)
+            self._loop.remove_reader(self._source.number)
             self._ended.set_result(how)
 
 

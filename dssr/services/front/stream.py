@@ -5,6 +5,7 @@ import contextlib
 import socket
 
 from dssr.services.front import heads
+from dssr.services.front.bodies import Body
 from dssr.services.front.heads import BadHead
 
 _PART = 64 << 10  # bytes read at once while a head is expected
@@ -19,6 +20,7 @@ class Stream:
     def __init__(self, connected: socket.socket) -> None:
         connected.setblocking(False)
         self.socket = connected
+        self.number = connected.fileno()  # of its file, by which the loop knows it
         self.pending = b""
         self._loop = asyncio.get_running_loop()
 
@@ -55,6 +57,14 @@ class Stream:
             return True
         return True
 
+    def take(self, body: Body) -> bytes:
+        """What has been read of the body already."""
+        if not self.pending:
+            return b""
+        count = body.take(memoryview(self.pending))
+        taken, self.pending = self.pending[:count], self.pending[count:]
+        return taken
+
     def shut(self) -> None:
         """Say that nothing more is sent; the other side may go on."""
         with contextlib.suppress(OSError):
@@ -63,6 +73,6 @@ class Stream:
     def close(self) -> None:
         """Close it; may be called twice."""
         if self.socket.fileno() >= 0:
-            self._loop.remove_reader(self.socket)
-            self._loop.remove_writer(self.socket)
+            self._loop.remove_reader(self.number)
+            self._loop.remove_writer(self.number)
             self.socket.close()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tests.bench.bench import Bench
 from tests.bench.figures.files import files
+from tests.bench.figures.forward import forward
 from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
@@ -31,5 +32,6 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         thrift,
         memory,
         files,
+        forward,
     )
 }

@@ -213,6 +213,34 @@ def test_a_request_that_changes_something_is_sent_once(running: RunningFront, pr
     assert program.requests == ["POST /dead"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n",
+    ],
+)
+def test_a_program_that_speaks_no_http(folder: Path, running: RunningFront, answer: bytes) -> None:
+    """A response that is not HTTP is 502: the request was right."""
+
+    def speak(accepted: socket.socket) -> None:
+        accepted.recv(1000)
+        accepted.sendall(answer)
+
+    with raw_program(folder / "odd", speak):
+        running.aim(folder / "odd", "odd", check=False)
+        found = running.get("/")
+    assert found.status == 502
+    assert found.body.startswith(b"The program's answer is not HTTP: ")
+
+
+def test_chunks_that_are_none_are_the_clients_fault(running: RunningFront) -> None:
+    """A request with a malformed body is 400, and the connection ends."""
+    head = b"POST /whoami HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert raw(running, head + b"hello\r\n").startswith(b"HTTP/1.1 400")
+
+
 def test_an_upload_that_is_refused_early(running: RunningFront, folder: Path) -> None:
     """A program that answers before it has read the upload is heard, and the connection ends."""
 
