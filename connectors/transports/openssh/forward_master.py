@@ -36,10 +36,12 @@ _LINES = 40  # of stderr that are kept
 class Master:
     """The process, or the attempts to have one. Safe to use from many threads."""
 
-    def __init__(self, settings: ForwardSettings, folder: Path) -> None:
+    def __init__(self, settings: ForwardSettings, folder: Path, agent: Path) -> None:
+        """``agent``: the socket of the agent that has the keys, if there are any."""
         self._settings, self._folder = settings, folder
         self._config = folder / "config"
-        self._config.write_text(forward_words.configuration(settings), encoding="utf-8")
+        lines = forward_words.configuration(settings, str(agent))
+        self._config.write_text(lines, encoding="utf-8")
         self._backoffs = {host: Backoff(time.monotonic) for host in settings.hosts}
         self._changed = threading.Condition()
         self._forwards: dict[tuple[str, int], Forward] = {}

@@ -5,7 +5,7 @@ user's own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from dssr.errors import SettingsError
@@ -46,6 +46,8 @@ class ForwardSettings:
     :ivar hosts: the login nodes in their order, as ``ssh`` takes them: aliases or addresses.
     :ivar user_configuration: whether the user's own configuration of ssh applies.
     :ivar user: empty for that configuration's; so are ``port`` 0, ``identity`` and ``jump``.
+    :ivar keys: private keys as text, for which the forwards have an agent of their own; without
+        them, the user's agent is asked.
     :ivar known_hosts: a file of trusted host keys, which are checked strictly.
     :ivar interactive: ssh may ask on the terminal for a passphrase or a second factor.
     """
@@ -55,6 +57,7 @@ class ForwardSettings:
     user: str = ""
     port: int = 0
     identity: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False)
     known_hosts: str = ""
     jump: str = ""
     interactive: bool = False
@@ -62,7 +65,8 @@ class ForwardSettings:
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
         """From JSON. Raises ``SettingsError``."""
-        kinds = {one.name: type(one.default) for one in fields(cls)} | {"hosts": list}
+        lists = {"hosts": list, "keys": list}
+        kinds = {one.name: type(one.default) for one in fields(cls)} | lists
         problems = [f"'{name}' is not known: remove it." for name in given if name not in kinds]
         problems += [
             f"'{name}' must be {kind.__name__}."
@@ -77,7 +81,8 @@ class ForwardSettings:
             problems.append("A setting has a line end or a quote, or begins with a hyphen.")
         if problems:
             raise SettingsError(problems)
-        return cls(**{**given, "hosts": tuple(given["hosts"])})
+        made: dict[str, Any] = {n: tuple(v) if n in lists else v for n, v in given.items()}
+        return cls(**made)
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,8 @@ class Forward:
         return "-L", f"{self.path}:{host}:{self.port}"
 
 
-def configuration(settings: ForwardSettings) -> str:
-    """The file for ``ssh -F``."""
+def configuration(settings: ForwardSettings, agent: str) -> str:
+    """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys."""
     lines = [f"IgnoreUnknown {_NEWER}", *_LINES]
     if not settings.interactive:
         lines.append("BatchMode yes")
@@ -105,6 +110,8 @@ def configuration(settings: ForwardSettings) -> str:
         lines.append("StrictHostKeyChecking yes")
     if settings.identity:
         lines += [f'IdentityFile "{settings.identity}"', "IdentitiesOnly yes"]
+    if settings.keys:
+        lines += [f'IdentityAgent "{agent}"', "IdentityFile none", "IdentitiesOnly no"]
     if settings.user_configuration:
         lines += ["Include ~/.ssh/config", "Include /etc/ssh/ssh_config"]
     return "\n".join([*lines, ""])

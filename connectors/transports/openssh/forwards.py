@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.transports.keys import private_key
+from connectors.transports.openssh.agent import Agent
 from connectors.transports.openssh.forward_master import Master
 from connectors.transports.openssh.forward_words import Forward, ForwardSettings
 from dssr.errors import BadRequest, SettingsError
@@ -22,6 +24,8 @@ class OpenSshForwards:
         self._settings, self._folder = ForwardSettings.parse(settings), folder
         if len(str(folder).encode()) > _LONGEST_PATH:
             raise SettingsError([f"The path {folder} is too long for a socket: use a shorter one."])
+        agent, keys = folder / "agent", [private_key(key) for key in self._settings.keys]
+        self._agent, self._agent_path = Agent(agent, keys) if keys else None, agent
         self._lock = threading.Lock()
         self._paths: dict[tuple[str, int], Path] = {}
         self._numbers = itertools.count(1)
@@ -35,7 +39,7 @@ class OpenSshForwards:
             if found := self._paths.get((host, port)):
                 return found
             if self._master is None:
-                self._master = Master(self._settings, self._folder)
+                self._master = Master(self._settings, self._folder, self._agent_path)
             path = self._folder / f"f{next(self._numbers)}"
             self._master.add(Forward(host, port, str(path)))
             self._paths[host, port] = path
@@ -59,6 +63,8 @@ class OpenSshForwards:
         """See ``Forwards``. Removes the folder."""
         if self._master:
             self._master.stop()
+        if self._agent:
+            self._agent.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

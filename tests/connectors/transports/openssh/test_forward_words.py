@@ -35,7 +35,7 @@ Host *
 
 def effective(folder: Path, settings: ForwardSettings) -> dict[str, str]:
     """What ``ssh -G`` makes of the configuration, with a user's own below it."""
-    text = configuration(settings)
+    text = configuration(settings, "/run/agent")
     own = folder / "own"
     own.write_text(_USERS)
     file = folder / "config"
@@ -89,6 +89,15 @@ def test_settings_of_the_bridge_win(tmp_path: Path) -> None:
     assert found["userknownhostsfile"] == "/run/known hosts"
     assert found["stricthostkeychecking"] == "true"
     assert found["batchmode"] == "no"
+
+
+def test_keys_in_memory_are_asked_of_an_own_agent(tmp_path: Path) -> None:
+    """With keys in the settings, ssh asks the agent that has them, and no other one or file."""
+    settings = ForwardSettings(("login",), keys=("secret",))
+    found = effective(tmp_path, settings)
+    assert found["identityagent"] == "/run/agent"
+    assert found["identityfile"] == "none"
+    assert "secret" not in repr(settings)
 
 
 def test_a_forward_of_an_ipv6_address_has_brackets() -> None:

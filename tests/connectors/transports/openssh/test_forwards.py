@@ -94,6 +94,17 @@ def test_through_a_jump_host(site: Cluster, forwards: Forward, port: int) -> Non
     works(path)
 
 
+def test_a_key_that_is_on_no_disk(site: Cluster, forwards: Forward, port: int) -> None:
+    """With a key from memory, ssh logs in through the forwards' own agent, at a jump host too."""
+    jump = f"{site.user}@{site.address_of('jump')}"
+    made = forwards(identity="", keys=[site.private_key], jump=jump)
+    path = made.open("node1", port)
+    assert said(path) == b"hello\n"
+    texts = [file.read_text() for file in path.parent.iterdir() if file.is_file()]
+    assert texts
+    assert "PRIVATE KEY" not in "".join(texts)
+
+
 def test_the_first_login_node_is_down(site: Cluster, forwards: Forward, port: int) -> None:
     """When the first login node does not answer, the second is used."""
     site.stop("login", "sshd")
