@@ -175,12 +175,12 @@ class Front:
 
     async def _made(self, aim: Aim) -> Target:
         if aim.path is not None:
-            return Target(aim.name, aim.path, self.counters, aim.preface)
+            return Target(aim.name, aim.path, self.counters, aim.secret)
         if self._forwards is None:
             raise BadRequest("This front has no forwards: name the target's socket.")
         # Forwards block, so they have a thread.
         path = await asyncio.to_thread(self._forwards.open, *aim.place)
-        return Target(aim.name, path, self.counters, aim.preface, aim.place)
+        return Target(aim.name, path, self.counters, aim.secret, aim.place)
 
     async def _accepted(self, target: Target, aim: Aim) -> Health:
         health, verdict = await self.watch.ready(target, aim.within)

@@ -8,7 +8,6 @@ from typing import Any, Self
 from dssr.errors import BadRequest
 from dssr.services.front.health import Check, Outcome
 
-_PREFACE = "DSSR1 {secret}\n"  # what the relay in the job waits for
 _WITHIN = 10.0  # seconds in which a new target must be healthy
 
 
@@ -39,7 +38,7 @@ class Aim:
     name: str
     place: tuple[str, int]
     path: Path | None
-    preface: bytes = field(repr=False)
+    secret: str = field(repr=False)
     drain: float
     check: bool
     within: float
@@ -49,13 +48,15 @@ class Aim:
         """Raises ``BadRequest``."""
         path = Path(text_of(order, "socket")) if "socket" in order else None
         secret, check = text_of(order, "secret", ""), order.get("check", True)
+        if " " in secret:  # it is a word of the relay's first line
+            raise BadRequest("'secret' must be one word.")
         if not isinstance(check, bool):
             raise BadRequest("'check' must be true or false.")
         return cls(
             text_of(order, "name"),
             _place(order) if path is None else ("", 0),
             path,
-            _PREFACE.format(secret=secret).encode() if secret else b"",
+            secret,
             number_of(order, "drain", drain),
             check,
             number_of(order, "within", _WITHIN),

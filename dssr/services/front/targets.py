@@ -11,6 +11,8 @@ from typing import Any
 from dssr.services.front.counters import Counters
 from dssr.services.front.stream import Stream
 
+# What the relay in the job waits for. It does not count a check among the program's callers.
+_PREFACE, _CHECK = "DSSR1 {secret}\n", "DSSR1 {secret} check\n"
 _AGAIN = 0.02  # seconds between attempts to connect: a forward is back within half a second
 
 
@@ -57,14 +59,14 @@ class Link:
 class Target:
     """One instance of the program: a Unix socket that leads there.
 
-    ``preface``: what opens the relay before the program. ``place``: the host and port behind the
-    socket, if the front's own forward leads there.
+    ``secret``: opens the relay before the program; '' where there is none. ``place``: the host and
+    port behind the socket, if the front's own forward leads there.
     """
 
     name: str
     path: Path
     counters: Counters = field(repr=False)
-    preface: bytes = field(default=b"", repr=False)
+    secret: str = field(default="", repr=False)
     place: tuple[str, int] | None = None
     draining: bool = False
     sent: int = 0  # bytes, to clients
@@ -74,17 +76,18 @@ class Target:
 
     async def connect(self) -> Link:
         """A new connection for a client. Raises ``OSError``."""
-        link = Link(await self.open(), self)
+        link = Link(await self.open(_PREFACE), self)
         self.empty.clear()
         return link
 
-    async def open(self) -> Stream:
+    async def open(self, preface: str = _CHECK) -> Stream:
         """A new connection that is no client's. Raises ``OSError``."""
         loop, connected = asyncio.get_running_loop(), socket.socket(socket.AF_UNIX)
         stream = Stream(connected)
         try:
             await loop.sock_connect(connected, str(self.path))
-            await stream.send(self.preface)
+            if self.secret:
+                await stream.send(preface.format(secret=self.secret).encode())
         except BaseException:
             stream.close()
             raise

@@ -50,6 +50,7 @@ def test_it_is_private(folder: Path) -> None:
         ({"do": "target", "name": "a", "socket": "/a\nb"}, "'socket' must be a text on one line."),
         ({"do": "target", "name": "a", "socket": "/a", "check": 1}, "'check' must be true or"),
         ({"do": "target", "name": "a", "socket": "/a", "secret": "x\ny"}, "'secret' must be a"),
+        ({"do": "target", "name": "a", "socket": "/a", "secret": "x y"}, "must be one word."),
         ({"do": "drain", "drain": -1}, "'drain' must be a number of seconds."),
         ({"do": "stop", "drain": "long"}, "'drain' must be a number of seconds."),
         ({"do": "observe", "check": "x"}, "'check' is one of job, host, port, path"),
