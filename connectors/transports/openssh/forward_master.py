@@ -30,6 +30,7 @@ _BY_PERSON = 180.0  # ... and with one
 _LOOK = 0.005  # seconds between looks for the control socket
 _ORDER = 15.0  # seconds for a master to make a forward
 _APART = 1.0  # seconds between two logins at least
+_SILENT = "not responding"  # what ssh says when a host does not answer any more
 _LINES = 40  # of stderr that are kept
 
 
@@ -115,7 +116,7 @@ class Master:
             error: TransportError | None = None
             while (one := next(tried, None)) and not self._stopping:
                 if (error := self._serve(*one)) is None:
-                    break
+                    break  # the first host again
             with self._changed:
                 self._error = error or self._error  # once no host lets the user in
                 self._changed.notify_all()
@@ -132,17 +133,22 @@ class Master:
                 self._connect(host, process, said)
                 backoff.succeeded()
                 process.wait()
+                self._reader.join(1)  # for the last lines
             finally:
                 self._end(process)
         except TransportError as error:
             log.warning("%s", error.message)
             return backoff.failed(error, began)
         if not self._stopping:
-            log.warning("The connection to %s has ended: %s", host, " ".join(said)[-300:])
-            with self._changed:
-                pause = max(0.0, began + _APART - time.monotonic())
-                self._changed.wait_for(lambda: self._stopping, pause)
+            self._lost(host, backoff, " ".join(said)[-300:], began + _APART - time.monotonic())
         return None
+
+    def _lost(self, host: str, backoff: Backoff, words: str, pause: float) -> None:
+        log.warning("The connection to %s has ended: %s", host, words)
+        if _SILENT in words:  # the other login nodes first
+            backoff.failed(ConnectFailed(f"{host} does not answer."))
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping, max(0.0, pause))
 
     def _start(self, host: str, said: deque[str]) -> subprocess.Popen[bytes]:
         self._starts += 1

@@ -13,7 +13,9 @@ from dssr.services.front.stream import Stream
 
 # What the relay in the job waits for. It does not count a check among the program's callers.
 _PREFACE, _CHECK = "DSSR1 {secret}\n", "DSSR1 {secret} check\n"
-_AGAIN = 0.02  # seconds between attempts to connect: a forward is back within half a second
+# Seconds between attempts to connect, twice as long each time: a forward is back within half a
+# second, and hundreds of callers that wait for longer must not take the processor.
+_AGAIN, _SELDOM = 0.02, 0.32
 
 
 class NoTarget(Exception):
@@ -144,7 +146,7 @@ class Targets:
     async def link(self) -> Link:
         """A connection to the current target, as soon as there is one. Raises ``NoTarget``."""
         deadline = time.monotonic() + self._hold
-        failure, held = "no instance of the program is running", False
+        failure, held, pause = "no instance of the program is running", False, _AGAIN
         while True:
             if target := self.current:
                 try:
@@ -158,4 +160,5 @@ class Targets:
                 self._counters.unserved += 1
                 raise NoTarget(f"Waited {self._hold:g} seconds, but {failure}.")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), min(left, _AGAIN) if target else left)
+                await asyncio.wait_for(self._changed.wait(), min(left, pause) if target else left)
+            pause = min(2 * pause, _SELDOM)

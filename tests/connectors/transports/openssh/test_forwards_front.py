@@ -164,6 +164,31 @@ def test_a_hand_over_between_two_nodes(
         assert until(lambda: running.order("status")["forwards"]["forwards"] == [f"node2:{other}"])
 
 
+def test_a_dead_connection_is_noticed(
+    site: Cluster,
+    folder: Path,
+    ports: tuple[int, int],
+    record_property: Callable[[str, object], None],
+) -> None:
+    """When packets to the login node are lost without an answer, as after a sleep or a change of
+    networks, the request that waits is answered through the second login node."""
+    settings = settings_of(site, folder, "login", "login2")
+    with front(folder / "f", forwards="openssh", hold=60, forward_settings=settings) as running:
+        aim(running, ports[0])
+        site.link("login", up=False)
+        try:
+            began = time.monotonic()
+            with closing(running.client()) as client:
+                client.timeout = 2 * PATIENCE
+                assert answered(client, "/whoami").body == b"first"
+            found = running.order("status")["forwards"]["login_node"]
+        finally:
+            site.link("login", up=True)
+        assert found == site.address_of("login2")
+        seconds = time.monotonic() - began
+        record_property("figure", f"{seconds:.0f} s until a dead connection is replaced")
+
+
 def test_large_websocket_messages(running: RunningFront, ports: tuple[int, int]) -> None:
     """WebSocket messages of 16 MB pass through the forward."""
     aim(running, ports[1])
