@@ -12,6 +12,8 @@ from dssr.services.front.pump import End, Pump, both_ways
 from dssr.services.front.stream import Stream
 from dssr.services.front.targets import Link
 
+_SOON = 0.05  # seconds: most responses are there before it matters that the client has closed
+
 
 class LinkLost(Exception):
     """The target closed before it sent a byte of the response."""
@@ -29,6 +31,8 @@ class Exchange:
         self._server = link.stream
         self._loop = asyncio.get_running_loop()
         self._sending: asyncio.Task[None] | None = None
+        self._mirror: asyncio.TimerHandle | None = None
+        self._is_watched = False
 
     async def run(self) -> bool:
         """Whether both connections can be used for another request. Raises ``LinkLost`` and
@@ -37,7 +41,7 @@ class Exchange:
         try:
             return await self._answer(await self._ask())
         finally:
-            self._loop.remove_reader(self._client.number)
+            self._watch_no_more()
             if self._sending:
                 self._sending.cancel()
 
@@ -90,18 +94,29 @@ class Exchange:
         return end is End.COMPLETE and sent and response.keeps and self._request.keeps
 
     async def _switch(self, response: Response) -> None:
-        self._loop.remove_reader(self._client.number)
+        self._watch_no_more()
         await self._client.send(response.bytes)
         await both_ways(self._client, self._server, self._link.count_in, self._link.count_out)
 
     def _mirror_close(self) -> None:
         """Once the client says that it sends nothing more, say so to the target: the program
         decides what that means, as it does without the front."""
+        self._mirror = self._loop.call_later(_SOON, self._watch_client)
+
+    def _watch_client(self) -> None:
         if not self._client.pending:
+            self._is_watched = True
             self._loop.add_reader(self._client.number, self._closing)
 
+    def _watch_no_more(self) -> None:
+        if self._mirror:
+            self._mirror.cancel()
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._client.number)
+
     def _closing(self) -> None:
-        self._loop.remove_reader(self._client.number)
+        self._watch_no_more()
         try:
             if not self._client.socket.recv(1, socket.MSG_PEEK):
                 self._server.shut()
