@@ -65,11 +65,12 @@ class Master:
         Raises ``TransportError`` if no host lets the user in, ``Refused``.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._control or self._error, self._patience):
-                raise ConnectFailed(f"No login to {', '.join(self._settings.hosts)} so far.")
+            self._changed.wait_for(
+                lambda: self._control or self._error or self._stopping, self._patience
+            )
             if not self._control:
-                assert self._error is not None
-                raise self._error
+                hosts = ", ".join(self._settings.hosts)
+                raise self._error or ConnectFailed(f"There is no login to {hosts}.")
             self._order("forward", [forward])
             self._forwards[forward.host, forward.port] = forward
 

@@ -6,7 +6,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -19,7 +18,7 @@ from websockets.sync.client import connect
 
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import settings_of
-from tests.dssr.services.front.running import PATIENCE, RunningFront, answered, front, until
+from tests.dssr.services.front.running import PATIENCE, Load, RunningFront, answered, front, until
 
 pytestmark = pytest.mark.cluster
 MB = 1 << 20
@@ -72,41 +71,6 @@ def master_of(running: RunningFront) -> int:
     return int(found["pid"])
 
 
-class Load:
-    """A client that sends a request every 100 ms.
-
-    :ivar failed: what was wrong. ``times``: the seconds of each request.
-    """
-
-    def __init__(self, running: RunningFront, keeps: bool) -> None:
-        """``keeps``: whether all requests use one connection."""
-        self._client, self._keeps = running.client(), keeps
-        self._stopping = threading.Event()
-        self.failed: list[str] = []
-        self.times: list[float] = []
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End it."""
-        self._stopping.set()
-        self._thread.join()
-        self._client.close()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(0.1):
-            began = time.monotonic()
-            try:
-                answer = answered(self._client, "/whoami")
-                if (answer.status, answer.body) != (200, b"first"):
-                    self.failed.append(f"{answer.status} {answer.body!r}")
-            except (OSError, HTTPException) as error:
-                self.failed.append(repr(error))
-            self.times.append(time.monotonic() - began)
-            if not self._keeps:
-                self._client.close()
-
-
 def test_requests_survive_the_master(
     running: RunningFront,
     ports: tuple[int, int],
@@ -115,7 +79,7 @@ def test_requests_survive_the_master(
     """The master is killed twenty times under load: no request fails, over kept connections or new
     ones, and the address stays."""
     aim(running, ports[0])
-    loads = [Load(running, keeps) for keeps in (True, True, False)]
+    loads = [Load(running, keeps, 0.1) for keeps in (True, True, False)]
     for _ in range(20):
         os.kill(master_of(running), signal.SIGKILL)
         time.sleep(1.2)

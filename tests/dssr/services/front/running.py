@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,42 @@ def answered(
     client.request(method, path, body, {name.replace("_", "-"): v for name, v in fields.items()})
     response = client.getresponse()
     return Answer(response.status, response.headers, response.read())
+
+
+class Load:
+    """A client that sends one request after the other.
+
+    :ivar failed: what was wrong.
+    :ivar times: the seconds of each request.
+    """
+
+    def __init__(self, running: RunningFront, keeps: bool, pause: float) -> None:
+        """``keeps``: whether all requests use one connection; ``pause``: seconds between them."""
+        self._client, self._keeps, self._pause = running.client(), keeps, pause
+        self._stopping = threading.Event()
+        self.failed: list[str] = []
+        self.times: list[float] = []
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._stopping.set()
+        self._thread.join()
+        self._client.close()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._pause):
+            began = time.monotonic()
+            try:
+                answer = answered(self._client, "/whoami")
+                if answer.status != 200:
+                    self.failed.append(f"{answer.status} {answer.body!r}")
+            except (OSError, http.client.HTTPException) as error:
+                self.failed.append(repr(error))
+            self.times.append(time.monotonic() - began)
+            if not self._keeps:
+                self._client.close()
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.dssr.services.front.programs import echo, raw_program, web_program
-from tests.dssr.services.front.running import RunningFront, answered, front, until
+from tests.dssr.services.front.running import Load, RunningFront, answered, front, until
 
 
 def greeting(running: RunningFront) -> bytes:
@@ -134,6 +136,37 @@ def test_a_drain_without_a_new_target_holds(folder: Path) -> None:
             assert until(lambda: running.order("status")["held"] == 1)
             running.aim(path, "second")
             assert client.recv(1) == b"a"
+
+
+def hand_over(running: RunningFront, path: Path, number: int, gap: float) -> None:
+    """A new instance of the program takes over, and ends when it is not the current one."""
+    with web_program(path, f"generation {number}"):
+        running.aim(path, f"generation {number}")
+        time.sleep(0.3)
+        if gap:
+            running.order("drain", drain=30)
+        else:
+            running.aim(path.with_name("between"), "between")
+        assert until(lambda: running.order("status")["draining"] == [])
+    time.sleep(gap)
+
+
+@pytest.mark.parametrize("gap", [0, 0.3], ids=["two instances at once", "one instance at a time"])
+def test_no_request_fails_at_a_hand_over(folder: Path, gap: float) -> None:
+    """Over ten hand-overs, with two instances or with a gap, no request fails, over connections
+    that are kept or new; each instance ends as soon as it is drained."""
+    with web_program(folder / "between", "between"), front(folder, hold=30) as running:
+        running.aim(folder / "between", "between")
+        loads = [Load(running, keeps, 0.01) for keeps in (True, True, False)]
+        for number in range(10):
+            hand_over(running, folder / f"p{number}", number, gap)
+        running.aim(folder / "between", "between")
+        for load in loads:
+            load.stop()
+        assert [load.failed for load in loads] == [[], [], []]
+        assert sum(len(load.times) for load in loads) > 200
+        status = running.order("status")
+        assert (status["cut"], status["unserved"]) == (0, 0)
 
 
 def test_the_preface_comes_first(folder: Path) -> None:
