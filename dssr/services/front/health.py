@@ -141,8 +141,9 @@ class Health:
         return [c for c in self.needed if not self.records.get(c, Record()).has_been_ok]
 
     def _start(self, now: float) -> Verdict:
-        check = self._missing[0]
-        detail = self.records.get(check, Record()).detail or f"the {check} has not been seen yet"
+        details = {c: self.records[c].detail for c in self._missing if c in self.records}
+        check = next((check for check, detail in details.items() if detail), self._missing[0])
+        detail = details.get(check) or f"the {check} has not been seen yet"
         if now - self.began < self.start:
             return Verdict(State.STARTING, check, detail)
         return Verdict(State.UNHEALTHY, check, f"not ready within {self.start:g} seconds: {detail}")

@@ -38,6 +38,13 @@ def test_a_port_that_opens_late_is_no_failure() -> None:
     assert never.reason == "not ready within 120 seconds: why"
 
 
+def test_what_has_failed_is_the_reason_before_what_was_not_seen() -> None:
+    """While it starts, a check that has failed is named before one of which nothing is known."""
+    assert seen().verdict(1).reason == "the port has not been seen yet"
+    closed = seen((Check.PATH, Outcome.FAILED, 1.0), detail="closed without an answer")
+    assert closed.verdict(1) == Verdict(State.STARTING, Check.PATH, "closed without an answer")
+
+
 def test_a_job_that_ends_at_once_is_an_error_at_once() -> None:
     """The end of the job is not waited for until the time limit: its reason is the verdict."""
     verdict = seen((Check.JOB, Outcome.FAILED, 2.0), detail="exit 1: no module x").verdict(2)
