@@ -20,8 +20,8 @@ from tests.bench.bench import Bench
 from tests.bench.measure import TURNS, timed
 from tests.bench.table import Figure
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import program_on, settings_of
-from tests.connectors.transports.openssh.test_forwards_front import master_of, web_on
+from tests.connectors.transports.forwarding.conftest import program_on, settings_of
+from tests.connectors.transports.forwarding.test_forwards_front import master_of, web_on
 from tests.dssr.services.front.running import RunningFront, front
 
 _MB = 1 << 20

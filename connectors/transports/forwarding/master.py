@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from connectors.transports.backoff import Backoff
-from connectors.transports.openssh import forward_words
-from connectors.transports.openssh.forward_errors import login_error, refusal
-from connectors.transports.openssh.forward_words import Forward, ForwardSettings
+from connectors.transports.forwarding import words as ssh_words
+from connectors.transports.forwarding.refusals import login_error, refusal
+from connectors.transports.forwarding.words import Forward, ForwardSettings
 from dssr.errors import ConnectFailed, Refused, TransportError
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Master:
         """``agent``: the socket of the agent that has the keys, if there are any."""
         self._settings, self._folder = settings, folder
         self._config = folder / "config"
-        lines = forward_words.configuration(settings, str(agent))
+        lines = ssh_words.configuration(settings, str(agent))
         self._config.write_text(lines, encoding="utf-8")
         self._backoffs = {host: Backoff(time.monotonic) for host in settings.hosts}
         self._changed = threading.Condition()
@@ -154,7 +154,7 @@ class Master:
     def _start(self, host: str, said: deque[str]) -> subprocess.Popen[bytes]:
         self._starts += 1
         control = str(self._folder / f"m{self._starts}")
-        words = forward_words.master(self._settings, host, str(self._config), control)
+        words = ssh_words.master(self._settings, host, str(self._config), control)
         if setpriv := shutil.which("setpriv"):
             # It ends with the thread that started it, also when this process is killed.
             words = [setpriv, "--pdeathsig", "TERM", *words]
@@ -225,7 +225,7 @@ class Master:
     def _order(self, what: str, forwards: Sequence[Forward]) -> None:
         try:
             done = subprocess.run(  # noqa: S603
-                forward_words.order(self._control, what, forwards),
+                ssh_words.order(self._control, what, forwards),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_ORDER,

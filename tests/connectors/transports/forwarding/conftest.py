@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.transports.openssh.forwards import OpenSshForwards
+from connectors.transports.forwarding.forwards import OpenSshForwards
 from tests.cluster import Cluster, Options
 from tests.cluster.layout import SSH_PLACES
 

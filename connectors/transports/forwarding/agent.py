@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from connectors.transports.keys import PrivateKey
-from connectors.transports.openssh.agent_words import LONGEST, AgentKey, answer, framed
+from connectors.transports.forwarding.agent_protocol import LONGEST, AgentKey, answer, framed
 
 
 class Agent:

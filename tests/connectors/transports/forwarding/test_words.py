@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.transports.openssh.forward_words import (
+from connectors.transports.forwarding.words import (
     Forward,
     ForwardSettings,
     configuration,

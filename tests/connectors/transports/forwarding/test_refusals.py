@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.transports.backoff import ClosedDuringLogin
-from connectors.transports.openssh.forward_errors import login_error, refusal
+from connectors.transports.forwarding.refusals import login_error, refusal
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 

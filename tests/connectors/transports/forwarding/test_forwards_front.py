@@ -17,12 +17,12 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import settings_of
+from tests.connectors.transports.forwarding.conftest import settings_of
 from tests.dssr.services.front.running import PATIENCE, Load, RunningFront, answered, front, until
 
 pytestmark = pytest.mark.cluster
 MB = 1 << 20
-WEB = "tests.connectors.transports.openssh.web"
+WEB = "tests.connectors.transports.forwarding.web"
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.transports.openssh.forwards import OpenSshForwards
+from connectors.transports.forwarding.forwards import OpenSshForwards
 from dssr.errors import BadRequest, ConnectFailed, HostKeyRefused, LoginRefused, SettingsError
 from tests.cluster import Cluster
-from tests.connectors.transports.openssh.conftest import Forward, program_on, said
+from tests.connectors.transports.forwarding.conftest import Forward, program_on, said
 
 pytestmark = pytest.mark.cluster
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from connectors.transports.keys import PrivateKey, private_key
-from connectors.transports.openssh.agent import Agent
+from connectors.transports.forwarding.agent import Agent
 
 SshKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 KEYS: dict[str, SshKey] = {
