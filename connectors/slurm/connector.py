@@ -120,7 +120,8 @@ class SlurmConnector(ServesJobFiles):
             self._records.outdated()
         else:
             self._snapshot.submitted(ref, call.user)
-            self._records.submitted(sent.entry, sent.serial)
+            self._records.submitted.append((sent.entry, sent.serial))
+            self._records.taken = max(self._records.taken, sent.serial)
         if not is_own:
             self._records.enter(service, sent.entry, sent.about)
         return sent.submitted

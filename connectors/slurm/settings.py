@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from connectors.slurm import known_hosts_file
+from connectors.slurm import known_hosts_file, ssh_program
 from dssr.settings import Settings, own_name, setting, types
 from dssr.settings.types import host_and_port
 
+PARAMIKO, OPENSSH = "paramiko", "openssh"
 # fmt: off
 OPTIONS = (
     "account", "begin", "chdir", "constraint", "contiguous", "core-spec", "cpus-per-gpu",
@@ -33,7 +34,14 @@ class SlurmSettings(Settings):
         "between are tried in this order. `local` when the bridge runs on the login node itself: "
         "then no SSH is needed.")
     cluster_port: int = setting(
-        "JARVICE_SLURM_CLUSTER_PORT", types.whole(1, 65535), 22, "Its SSH port.")
+        "JARVICE_SLURM_CLUSTER_PORT", types.whole(1, 65535), 22,
+        "Its SSH port. With JARVICE_SLURM_SSH_CLIENT=openssh, 22 leaves it to ssh's configuration.")
+    ssh_client: str = setting(
+        "JARVICE_SLURM_SSH_CLIENT", types.choice(PARAMIKO, OPENSSH), PARAMIKO,
+        "What makes the connections: `paramiko`, which is a part of the bridge, or `openssh`, the "
+        "`ssh` program, for certificates, GSSAPI and hardware keys. With `openssh`, the ssh "
+        "configuration of the bridge's user says what the other settings leave out: user, key, "
+        "host keys, jump hosts.")
     ssh_user: str = setting(
         "JARVICE_SLURM_SSH_USER", types.text, "",
         "The service user on the cluster. Without it, and with JARVICE_SLURM_CLUSTER_ADDR=local, "
@@ -60,8 +68,8 @@ class SlurmSettings(Settings):
     ssh_jump: tuple[str, ...] = setting(
         "JARVICE_SLURM_SSH_JUMP", types.jumps, (),
         "Jump hosts on the way to the login nodes: `user@host:port`, a chain with commas between, "
-        "the first one first. User and port may be left out (JARVICE_SLURM_SSH_USER, 22); their "
-        "host keys must be known too.")
+        "the first one first. User and port may be left out (JARVICE_SLURM_SSH_USER, 22; with "
+        "`openssh`, as its configuration says); their host keys must be known too.")
     ssh_jump_key: str = setting(
         "JARVICE_SLURM_SSH_JUMP_PKEY", types.lines, "",
         "The private key for all jump hosts, or one for each in their order: one after the other "
@@ -99,6 +107,11 @@ class SlurmSettings(Settings):
         return self.cluster_address == "local"
 
     @property
+    def uses_openssh(self) -> bool:
+        """Whether the ``ssh`` program makes the connections."""
+        return self.ssh_client == OPENSSH and not self.on_login_node
+
+    @property
     def jobs_run_as_bridge(self) -> bool:
         """See ``Settings``: without SSH there is one user."""
         return self.on_login_node
@@ -119,6 +132,8 @@ class SlurmSettings(Settings):
             return f"those in {self.ssh_known_hosts}"
         if self.ssh_host_key:
             return "those in JARVICE_SLURM_SSH_HOST_KEY"
+        if self.uses_openssh:
+            return "those in the files of known hosts that ssh reads"
         return "NONE, so nothing is sent to any host (JARVICE_SLURM_SSH_HOST_KEY is not set)"
 
     @property
@@ -127,9 +142,13 @@ class SlurmSettings(Settings):
         return self.ssh_known_hosts if self.ssh_host_key_check == "first_use" else ""
 
     def completed(self) -> Self:
-        """See ``Settings``: on the login node itself, the service user is the bridge's own."""
+        """See ``Settings``: on the login node itself, the service user is the bridge's own. ssh's
+        configuration may know who logs in at the first login node."""
         if self.on_login_node and not self.ssh_user:
             return replace(self, ssh_user=own_name())
+        if self.uses_openssh and not self.ssh_user:
+            first = self.cluster_address.split(",")[0]
+            return replace(self, ssh_user=ssh_program.login_name(first))
         return self
 
     def problems(self) -> Iterator[str]:
@@ -140,7 +159,9 @@ class SlurmSettings(Settings):
         yield from self._host_key_problems()
 
     def unusable_files(self) -> Iterator[str]:
-        """See ``Settings``: the file of known hosts."""
+        """See ``Settings``: the file of known hosts, and the ``ssh`` program."""
+        if self.uses_openssh:
+            yield from ssh_program.missing()
         if not self.ssh_known_hosts or self.on_login_node:
             return
         if self.host_keys_learnt_in:
@@ -150,6 +171,11 @@ class SlurmSettings(Settings):
 
     def warnings(self) -> Iterator[str]:
         """See ``Settings``."""
+        if self.ssh_client == OPENSSH and self.on_login_node:
+            yield (
+                "JARVICE_SLURM_SSH_CLIENT is 'openssh', which has no effect with "
+                "JARVICE_SLURM_CLUSTER_ADDR=local: nothing goes over SSH."
+            )
         if unusual := [option for option in self.sbatch_options if option not in OPTIONS]:
             yield (
                 f"JARVICE_SLURM_SBATCH_OPTIONS allows {', '.join(unusual)}, which the default does "
@@ -161,7 +187,10 @@ class SlurmSettings(Settings):
         """See ``Settings``."""
         yield "cluster", self._who_logs_in_where()
         if not self.on_login_node:
-            yield "SSH key", "set" if self.ssh_key else "not set"
+            if self.uses_openssh:
+                yield "SSH client", "OpenSSH's program, with the configuration of the bridge's user"
+            missing = "as ssh's configuration says" if self.uses_openssh else "not set"
+            yield "SSH key", "set" if self.ssh_key else missing
             yield "host keys", self.trusted_host_keys
 
     def _login_problems(self) -> Iterator[str]:
@@ -181,7 +210,7 @@ class SlurmSettings(Settings):
                 "JARVICE_SLURM_SSH_USER is not set: the slurm connector needs the service user's "
                 "name on the cluster."
             )
-        if not self.ssh_key and not self.on_login_node:
+        if not self.ssh_key and not self.on_login_node and not self.uses_openssh:
             yield (
                 "JARVICE_SLURM_SSH_PKEY is not set: the slurm connector needs the service user's "
                 "private key, as it is or as base64 (or JARVICE_SLURM_SSH_PKEY_FILE, the file that "
@@ -219,6 +248,12 @@ class SlurmSettings(Settings):
 
     def _host_key_problems(self) -> Iterator[str]:
         file, check = self.ssh_known_hosts, self.ssh_host_key_check
+        if self.uses_openssh and "SHA256:" in self.ssh_host_key:
+            yield (
+                "JARVICE_SLURM_SSH_HOST_KEY holds a fingerprint, and with "
+                "JARVICE_SLURM_SSH_CLIENT=openssh it must hold whole keys: set it to "
+                "'ssh-ed25519 AAAA...' (`ssh-keyscan` prints it), or leave it out."
+            )
         if file and self.ssh_host_key and check != "pinned":
             yield (
                 "JARVICE_SLURM_SSH_HOST_KEY and JARVICE_SLURM_SSH_KNOWN_HOSTS are both set, and "

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dssr.errors import SettingsError
@@ -112,6 +112,13 @@ def type_in(encoded: str) -> str:
         return ""
     length = int.from_bytes(blob[:4], "big")
     return blob[4 : 4 + length].decode("ascii", "replace") if length < len(blob) - 4 else ""
+
+
+def states_together(states: Sequence[HostKeyState]) -> Sequence[HostKeyState]:
+    """Where one key is trusted, that one is asked for: the host's others are no change."""
+    if HostKeyState.TRUSTED not in states:
+        return states
+    return [HostKeyState.UNKNOWN if s is HostKeyState.CHANGED else s for s in states]
 
 
 def _entries(line: str) -> Iterator[str]:

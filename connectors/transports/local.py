@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import IO
 
+from connectors.transports.environment import without_settings
 from connectors.transports.framing import check_words, exit_code, reading
 from connectors.transports.pool import AllBusy, Pool
 from dssr.errors import CommandTimeout, ConnectFailed
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 8  # commands, as over SSH: the login node is shared
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
-# The bridge's own settings, with secrets among them: sbatch would pass them on to jobs.
-_SETTINGS = ("JARVICE_", "WAITRESS_")
 
 
 class _Slot:
@@ -142,8 +141,7 @@ def _content(file: IO[bytes]) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    passed = {name: text for name, text in os.environ.items() if not name.startswith(_SETTINGS)}
-    return passed | _login()
+    return without_settings() | _login()
 
 
 def _home() -> str:

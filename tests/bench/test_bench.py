@@ -24,7 +24,17 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.mark.parametrize(
     "name",
-    ["submit", "polling", "distance", "post_jobs", "show_job", "list_jobs", "listeners", "records"],
+    [
+        "submit",
+        "polling",
+        "distance",
+        "post_jobs",
+        "show_job",
+        "list_jobs",
+        "listeners",
+        "records",
+        "openssh",
+    ],
 )
 def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:
     """Every response of the bridge is good, and the table shows its figure beside the

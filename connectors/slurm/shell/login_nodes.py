@@ -2,23 +2,28 @@
 
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import programs
+from connectors.slurm.shell.jump_keys import jump_keys
+from connectors.slurm.shell.openssh_targets import targets
 from connectors.transports import keys
 from connectors.transports.host_key_verifier import HostKeyVerifier
 from connectors.transports.local import LocalTransport
+from connectors.transports.openssh import OpensshTransport
 from connectors.transports.ssh import Login, SshTransport
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned, Trust
-from dssr.errors import SettingsError
 from dssr.seams import Transport
 from dssr.settings.types import host_and_port
 
-_JUMP_KEY = "JARVICE_SLURM_SSH_JUMP_PKEY"
 
-
-def transport(settings: SlurmSettings) -> Transport:
-    """The transport that the settings ask for; it does not connect yet. Raises ``SettingsError``
-    for a key that cannot be used."""
+def transport(settings: SlurmSettings, interactive: bool = False) -> Transport:
+    """The transport that the settings ask for; it does not connect yet. ``interactive``: OpenSSH's
+    program may ask for passwords and codes on the terminal. Raises ``SettingsError`` for a key
+    that cannot be used."""
     if settings.on_login_node:  # the bridge runs on the login node itself
         return LocalTransport(prelude=programs.prelude())
+    if settings.uses_openssh:
+        return OpensshTransport(
+            *targets(settings), prelude=programs.shell_prelude(), interactive=interactive
+        )
     return SshTransport(*logins(settings), prelude=programs.shell_prelude())
 
 
@@ -48,20 +53,8 @@ def trust(settings: SlurmSettings) -> Trust:
 def _jumps(
     settings: SlurmSettings, main_key: keys.PrivateKey, guard: HostKeyVerifier
 ) -> tuple[Login, ...]:
-    hops = settings.ssh_jump
-    own = (
-        keys.private_keys(settings.ssh_jump_key, settings.ssh_jump_key_passphrase, _JUMP_KEY)
-        if settings.ssh_jump_key
-        else ()
-    )
-    all_keys = (own or (main_key,)) * (len(hops) if len(own) <= 1 else 1)
-    if len(all_keys) != len(hops):
-        raise SettingsError([
-            f"{_JUMP_KEY} holds {len(own)} keys, but JARVICE_SLURM_SSH_JUMP {len(hops)} hosts: "
-            f"give one key for all, or one "
-            "for each in the same order."
-        ])  # fmt: skip
-    return tuple(_jump(hop, key, settings, guard) for hop, key in zip(hops, all_keys, strict=True))
+    hops = zip(settings.ssh_jump, jump_keys(settings, main_key), strict=True)
+    return tuple(_jump(hop, key or main_key, settings, guard) for hop, key in hops)
 
 
 def _jump(hop: str, key: keys.PrivateKey, settings: SlurmSettings, guard: HostKeyVerifier) -> Login:

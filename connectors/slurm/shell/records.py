@@ -60,8 +60,8 @@ class JobRecords:
         # Submissions of this bridge, with their numbers in the journal, that are not read from it
         # yet. A submission does not wait for the lock, which is held while the cluster is asked.
         # The oldest ones are dropped where no caller asks for records: the journal has them.
-        self._submitted: deque[tuple[Submission, int]] = deque(maxlen=_MOST_SUBMITTED)
-        self._taken = 0  # the highest number of those
+        self.submitted: deque[tuple[Submission, int]] = deque(maxlen=_MOST_SUBMITTED)
+        self.taken = 0  # the highest number of the journal that is known to be taken
 
     def get(self, accounts: Accounts) -> Records:
         """See ``dssr.seams.KeepsRecords``."""
@@ -72,7 +72,7 @@ class JobRecords:
             is_young = shown and time.monotonic() - shown.taken < self._max_age
             if shown is None or not is_young or self._is_stale:
                 return self._read_whole(accounts)
-            if not self._outdated and not self._submitted:
+            if not self._outdated and not self.submitted:
                 return shown
             snapshot = self._snapshot()
             # A newer snapshot may show ends, about which more is to be read.
@@ -82,7 +82,7 @@ class JobRecords:
     def find(self, id: str, accounts: Accounts) -> JobRecord:
         """See ``dssr.seams.KeepsRecords.record``. A job that was submitted since the last answer
         costs no command."""
-        for submission, _ in self._submitted.copy():
+        for submission, _ in self.submitted.copy():
             if job_id(submission.directory) == id:
                 return records.submitted(self._submission_record(id, submission))
         self.get(accounts)
@@ -122,16 +122,6 @@ class JobRecords:
         except DssrError as error:
             native_id = submission.ref.native_id
             log.warning("Job %s is not in the journal: %s", native_id, error.message)
-
-    @property
-    def taken(self) -> int:
-        """The highest number of the journal that is known to be taken."""
-        return max(self._taken, self.journal.last)
-
-    def submitted(self, submission: Submission, number: int) -> None:
-        """Note a job that this bridge has submitted; 0: it has no number in the journal yet."""
-        self._submitted.append((submission, number))
-        self._taken = max(self._taken, number)
 
     def changed(self) -> None:
         """Note a change of a job by this bridge."""
@@ -218,6 +208,7 @@ class JobRecords:
     def _show(self, snapshot: Snapshot) -> Records:
         self._outdated = False
         self._take_submitted()
+        self.taken = max(self.taken, self.journal.last)
         before, shown = self._by_id, self._shown
         jobs = self._records_now(snapshot)
         same = shown is not None and len(jobs) == len(before)
@@ -256,8 +247,8 @@ class JobRecords:
         return jobs
 
     def _take_submitted(self) -> None:
-        while self._submitted:
-            self.journal.note(*self._submitted.popleft())
+        while self.submitted:
+            self.journal.note(*self.submitted.popleft())
 
     def _submission_record(self, id: str, submission: Submission) -> JobRecord:
         return JobRecord(

@@ -10,8 +10,8 @@ from typing import Any
 
 import paramiko
 
+from connectors.transports.addresses import Addresses
 from connectors.transports.host_keys import HostKey
-from connectors.transports.ssh.addresses import Addresses
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import (
     ERRORS,

@@ -10,7 +10,7 @@ from time import monotonic
 from connectors.transports.budget import Budget
 from connectors.transports.counters import UsageCounter
 from connectors.transports.host_key_verifier import HostKeyVerifier
-from connectors.transports.host_keys import KINDS, HostKey
+from connectors.transports.host_keys import KINDS, HostKey, states_together
 from connectors.transports.ssh import handshake
 from connectors.transports.ssh.attempt import Attempt
 from connectors.transports.ssh.login import Login
@@ -46,7 +46,7 @@ def scan_host_keys(login: Login, timeout: float) -> PresentingHost:
         problem = _problem(login, error)
     shown = (
         PresentedKey(key.kind, key.text, key.fingerprint, state)
-        for key, state in zip(keys, _states_together(states), strict=True)
+        for key, state in zip(keys, states_together(states), strict=True)
     )
     return PresentingHost(str(login.address), login.address.pattern, tuple(shown), problem)
 
@@ -62,13 +62,6 @@ def _ask(login: Login, kinds: Sequence[str], timeout: float) -> list[HostKey]:
             return [handshake.presented_key(client)]
         finally:
             client.close()
-
-
-def _states_together(states: Sequence[HostKeyState]) -> Sequence[HostKeyState]:
-    """Where one key is trusted, the bridge asks for that one: the host's others are no change."""
-    if HostKeyState.TRUSTED not in states:
-        return states
-    return [HostKeyState.UNKNOWN if s is HostKeyState.CHANGED else s for s in states]
 
 
 def _problem(login: Login, error: TransportError) -> str:

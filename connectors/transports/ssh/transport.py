@@ -5,33 +5,22 @@ opening of a channel: some milliseconds, and two round trips on a slow link.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.transports.budget import Budget
 from connectors.transports.counters import Counters, UsageCounter
-from connectors.transports.framing import Answer, Frame, frame
 from connectors.transports.keys import PrivateKey
+from connectors.transports.login_nodes import LoginNodes
 from connectors.transports.ssh.key_scan import scan_host_keys
 from connectors.transports.ssh.login import Login
-from connectors.transports.ssh.login_node import LoginNode
-from connectors.transports.ssh.remote_shell import Request
-from dssr.errors import (
-    CommandTimeout,
-    ConnectFailed,
-    HostKeyChanged,
-    HostKeyRefused,
-    LoginRefused,
-    TransportError,
-)
-from dssr.seams import REPEATABLE, Completed, Figure, PresentingHost, Purpose
+from connectors.transports.ssh.way import ParamikoWay
+from dssr.seams import Completed, Figure, PresentingHost, Purpose
 
 log = logging.getLogger(__name__)
 # A minute, for each host. sshd itself drops new connections when ten wait at once (MaxStartups).
 _HANDSHAKES = 30
-_SILENCE = 2.0  # seconds until a read that another node could make checks that its own is alive
 
 
 class SshTransport:
@@ -52,11 +41,12 @@ class SshTransport:
         self._usage = usage or UsageCounter()
         # One budget for all nodes: they may share a jump host.
         budget = budget or Budget(_HANDSHAKES, time.monotonic)
-        self._nodes = [
-            LoginNode(login, prelude.encode(), connect_timeout, budget, self._usage)
-            for login in logins
-        ]
-        self._name = ", ".join(str(login) for login in logins)
+        self._nodes = LoginNodes(
+            [
+                ParamikoWay(login, prelude.encode(), connect_timeout, budget, self._usage)
+                for login in logins
+            ]
+        )
 
     def run(
         self,
@@ -67,18 +57,7 @@ class SshTransport:
         purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
-        framed = frame(argv, input)
-        try:
-            answer = self._ask(framed, time.monotonic() + timeout, purpose)
-        except TransportError as error:
-            # The login node has logged a failure to connect, once.
-            is_logged = isinstance(error, ConnectFailed | LoginRefused | HostKeyRefused)
-            level = logging.DEBUG if is_logged else logging.WARNING
-            log.log(level, "%s: %s: %s", self._name, argv[0], error.message)
-            raise
-        return Completed(
-            tuple(argv), answer.returncode, answer.stdout.content, answer.stderr.content
-        )
+        return self._nodes.run(argv, input, timeout, purpose)
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "SshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the
@@ -94,14 +73,12 @@ class SshTransport:
 
     def rest(self) -> None:
         """Close the connections until the next command. Pauses after refused logins last on."""
-        for node in self._nodes:
-            node.close_idle(0.0)
+        self._nodes.rest()
 
     def close(self) -> None:
         """See ``dssr.seams.Transport``."""
-        for node in self._nodes:
-            node.close()
-        log.debug("%s: %s", self._name, self.counters)
+        self._nodes.close()
+        log.debug("%s: %s", self._nodes.name, self.counters)
 
     @property
     def counters(self) -> Counters:
@@ -129,49 +106,3 @@ class SshTransport:
             for host, verifier in verifiers.items()
         ]
         return [*self.counters.figures(), *changed]
-
-    def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
-        """Ask one node after the other. Each leaves those after it their share of the time."""
-        failures: list[TransportError] = []
-        for number, node in enumerate(self._candidates(purpose), 1):
-            others = max(0, len(self._nodes) - number)
-            now = time.monotonic()
-            patience = now + max(0.0, deadline - now) / (others + 1)
-            silence = _SILENCE if others > 0 and purpose in REPEATABLE else threading.TIMEOUT_MAX
-            try:
-                answer = node.ask(Request(framed, deadline, patience, silence, purpose))
-            except HostKeyChanged:  # an attack, perhaps: all work stops, on the other nodes too
-                raise
-            except TransportError as error:
-                failures.append(error)
-                is_over = purpose not in REPEATABLE or time.monotonic() >= deadline
-                if isinstance(error, CommandTimeout) and is_over:
-                    break
-            else:
-                for later in self._nodes[self._nodes.index(node) + 1 :]:
-                    later.close_idle()
-                return answer
-        raise _combined(failures)
-
-    def _candidates(self, purpose: Purpose) -> Sequence[LoginNode]:
-        """The nodes to ask, in order.
-
-        A read may be sent again when its connection broke, and asks nodes that were silent last.
-        While one host has a wrong key, only that one is asked: all work stops until it is right.
-        """
-        if changed := [node for node in self._nodes if node.mismatch]:
-            return changed
-        if purpose not in REPEATABLE:
-            return self._nodes
-        if len(self._nodes) == 1:
-            return self._nodes * 2
-        return sorted(self._nodes, key=lambda node: node.recently_silent)
-
-
-def _combined(failures: Sequence[TransportError]) -> TransportError:
-    """One error for the failures of all nodes, with all their words. Its type is
-    ``CommandTimeout`` if one of them was that: a command may have run."""
-    timeout = next((error for error in failures if isinstance(error, CommandTimeout)), None)
-    kind = CommandTimeout if timeout is not None else type(failures[0])
-    words = " ".join(dict.fromkeys(error.message for error in failures))
-    return kind(words, min(error.retry_after for error in failures))

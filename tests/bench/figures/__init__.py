@@ -4,6 +4,7 @@ baseline in turns."""
 from collections.abc import Callable
 
 from tests.bench.bench import Bench
+from tests.bench.figures.command import openssh
 from tests.bench.figures.files import files
 from tests.bench.figures.forward import forward
 from tests.bench.figures.jobs import list_jobs, post_jobs, show_job
@@ -19,6 +20,7 @@ from tests.bench.table import Figure
 ALL: dict[str, Callable[[Bench], list[Figure]]] = {
     measure.__name__: measure
     for measure in (
+        openssh,
         submit,
         post_jobs,
         polling,

@@ -1,12 +1,14 @@
 """The settings of the Slurm connector."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.ssh_program import login_name
 from dssr.settings import own_name
 from dssr.settings.warnings import warnings
 
@@ -34,6 +36,12 @@ LOGIN: dict[str, Any] = {"cluster_address": "login1", "ssh_user": "svc", "ssh_ke
         (LOGIN | {"ssh_host_key_check": "first_use"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
         (LOGIN | {"ssh_host_key_check": "known_hosts"}, ["JARVICE_SLURM_SSH_HOST_KEY_CHECK"]),
         (LOGIN, []),
+        (
+            LOGIN | {"ssh_client": "openssh", "ssh_host_key": f"SHA256:{'a' * 43}"},
+            ["JARVICE_SLURM_SSH_HOST_KEY"],
+        ),
+        ({"cluster_address": "login1", "ssh_client": "openssh"}, []),
+        ({"cluster_address": "local", "ssh_client": "openssh"}, []),
         ({"cluster_address": "local"}, []),
     ],
 )
@@ -63,6 +71,8 @@ def test_on_the_login_node_the_user_is_the_bridges_own() -> None:
             "whatever a host presents first, then those in /etc/known",
         ),
         ({}, "NONE, so nothing is sent"),
+        ({"ssh_client": "openssh"}, "those in the files of known hosts that ssh reads"),
+        ({"ssh_client": "openssh", "ssh_host_key": "k"}, "those in JARVICE_SLURM_SSH_HOST_KEY"),
         ({"cluster_address": "local"}, ""),
     ],
 )
@@ -88,6 +98,34 @@ def test_the_report_says_who_logs_in_where(addresses: str, line: str) -> None:
     shown = dict(SlurmSettings(cluster_address=addresses, ssh_user="svc").summary())
     assert shown["cluster"] == line
     assert ("host keys" in shown) is ("SSH key" in shown) is (addresses != "local")
+
+
+def test_with_openssh_its_configuration_names_the_user() -> None:
+    """Without a setting, the user is the one as whom ssh logs in; a setting goes before it."""
+    openssh = SlurmSettings(cluster_address="login1,login2", ssh_client="openssh").completed()
+    assert openssh.service_user == login_name("login1") == own_name()
+    assert replace(openssh, ssh_user="svc").completed().service_user == "svc"
+    assert dict(openssh.summary())["SSH key"] == "as ssh's configuration says"
+
+
+def test_without_the_program_openssh_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A bridge that needs the ssh program and does not find it does not start, and says why."""
+    settings = SlurmSettings(cluster_address="login1", ssh_user="svc", ssh_client="openssh")
+    assert list(settings.unusable_files()) == []
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (problem,) = settings.unusable_files()
+    assert problem.startswith("JARVICE_SLURM_SSH_CLIENT is 'openssh', but this machine has no")
+    login_name.cache_clear()
+    assert login_name("login1") == ""
+    login_name.cache_clear()
+
+
+def test_openssh_without_ssh_is_warned_about() -> None:
+    """The choice of a client has no effect where nothing goes over SSH, which is said."""
+    (warning,) = SlurmSettings(cluster_address="local", ssh_client="openssh").warnings()
+    assert warning.startswith("JARVICE_SLURM_SSH_CLIENT is 'openssh', which has no effect")
 
 
 def test_an_unusual_sbatch_option_is_warned_about() -> None:

@@ -167,7 +167,7 @@ def test_the_most_urgent_command_goes_first(
 ) -> None:
     """Commands that wait for a channel run in the order cancel, submit, status, output."""
     monkeypatch.setattr("connectors.transports.pool._LONG_WAIT", PATIENCE)
-    monkeypatch.setattr("connectors.transports.ssh.connection._MAX_SHELLS", 1)
+    monkeypatch.setattr("connectors.transports.connection._MAX_SHELLS", 1)
     transport = connect(login_to(site))
     with ThreadPoolExecutor(5) as pool:
         pool.submit(sh, transport, "rm -f order; sleep 3")
@@ -193,7 +193,7 @@ def test_what_is_asked_of_the_node_is_counted(
     assert transport.counters == Counters(0, 0, 0)
     assert all(unharmed(transport) for _ in range(5))
     assert transport.counters == Counters(1, 1, 5)
-    caplog.set_level("DEBUG", logger="connectors.transports.ssh")
+    caplog.set_level("DEBUG", logger="connectors.transports")
     transport.close()
     assert str(Counters(1, 1, 5)) in caplog.text
 

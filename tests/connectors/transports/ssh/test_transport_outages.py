@@ -49,7 +49,7 @@ class TestADeadHost:
         self, site: Cluster, connect: Connect, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """An unreachable host is not tried while it is not used, and tried at once when it is."""
-        monkeypatch.setattr("connectors.transports.ssh.login_node._INTEREST", 0.5)
+        monkeypatch.setattr("connectors.transports.login_node._INTEREST", 0.5)
         transport = connect(login_to(site))
         site.stop("login", "sshd")
         try:

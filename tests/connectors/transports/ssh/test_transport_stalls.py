@@ -80,7 +80,7 @@ class TestNoSessionIsOpened:
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A login that leads to no session is a failure, and the node is used once it opens one."""
-        monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 0.5)
+        monkeypatch.setattr("connectors.transports.connection._PROBE", 0.5)
         hosts[0].opens.clear()
         began = time.monotonic()
         while time.monotonic() - began < 12:
@@ -129,8 +129,8 @@ class TestNoSignOfLife:
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The check whether a connection is alive does not exceed the deadline."""
-        monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 0.1)
-        monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", 30.0)
+        monkeypatch.setattr("connectors.transports.login_nodes._SILENCE", 0.1)
+        monkeypatch.setattr("connectors.transports.connection._PROBE", 30.0)
         assert where(transport, Purpose.STATUS) == "first"
         hosts[0].opens.clear()
         began = time.monotonic()
@@ -168,8 +168,8 @@ class TestNoSignOfLife:
     ) -> None:
         """A connection that answers after all clears the failure, and the next outage is a new
         one."""
-        monkeypatch.setattr("connectors.transports.ssh.connection._PROBE", PATIENCE)
-        monkeypatch.setattr("connectors.transports.ssh.login_node._SLOW", 0.0)
+        monkeypatch.setattr("connectors.transports.connection._PROBE", PATIENCE)
+        monkeypatch.setattr("connectors.transports.login_node._SLOW", 0.0)
         monkeypatch.setattr("connectors.transports.backoff._EAGER_FOR", 4.0)
         transport = connect(hosts[0].login)
         assert where(transport, Purpose.SUBMIT) == "first"
@@ -191,7 +191,7 @@ class TestNoSignOfLife:
         self, hosts: Hosts, transport: SshTransport, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A node whose session opens slowly is not silent."""
-        monkeypatch.setattr("connectors.transports.ssh.transport._SILENCE", 1.0)
+        monkeypatch.setattr("connectors.transports.login_nodes._SILENCE", 1.0)
         hosts[0].opens.clear()
         with ThreadPoolExecutor(1) as pool:
             read = pool.submit(where, transport, Purpose.STATUS, PATIENCE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from connectors.transports.ssh.addresses import Address, Addresses
+from connectors.transports.addresses import Address, Addresses
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
@@ -79,7 +79,7 @@ def test_a_resolver_that_is_silent(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A silent resolver is waited for once for all callers, and its late answer is used."""
-    monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.5)
+    monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.5)
     addresses.of("login", 22)
     resolver.up.clear()
     began = time.monotonic()
@@ -98,7 +98,7 @@ def test_the_first_answer_is_waited_for(
     addresses: Addresses, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first answer for a name is waited for, however long it takes."""
-    monkeypatch.setattr("connectors.transports.ssh.addresses._PATIENCE", 0.0)
+    monkeypatch.setattr("connectors.transports.addresses._PATIENCE", 0.0)
     resolver.up.clear()
     threading.Timer(0.2, resolver.up.set).start()
     assert addresses.of("login", 22) == OLD

@@ -9,22 +9,29 @@ from dataclasses import replace
 import pytest
 
 from connectors.transports.budget import Budget
+from connectors.transports.connection import Connection
 from connectors.transports.counters import UsageCounter
 from connectors.transports.framing import frame
+from connectors.transports.login_node import LoginNode
+from connectors.transports.request import ConnectionLost, Request
 from connectors.transports.ssh import Login
-from connectors.transports.ssh.connection import Connection, ConnectionLost
-from connectors.transports.ssh.login_node import LoginNode
-from connectors.transports.ssh.remote_shell import Request
+from connectors.transports.ssh.way import ParamikoWay
 from dssr.errors import CommandTimeout, ConnectFailed, TransportError
 from tests.connectors.transports.ssh.impostor import Impostor
 
 SOON = 30.0  # seconds; no test waits for it to pass
 
 
+def to(login: Login, handshakes: int) -> LoginNode:
+    """The login node there. ``handshakes``: those that its budget allows, a minute."""
+    budget = Budget(handshakes, time.monotonic)
+    return LoginNode(ParamikoWay(login, b"", SOON, budget, UsageCounter()))
+
+
 @pytest.fixture
 def node(welcomed: Login) -> Iterator[LoginNode]:
     """A login node whose server accepts every login and answers no command."""
-    made = LoginNode(welcomed, b"", SOON, Budget(30, time.monotonic), UsageCounter())
+    made = to(welcomed, 30)
     yield made
     made.close()
 
@@ -111,7 +118,7 @@ class TestAHostOutOfReach:
 
     def pause(self, login: Login) -> int:
         """Seconds until the next attempt, from the first caller's error."""
-        node = LoginNode(login, b"", SOON, Budget(7, time.monotonic), UsageCounter())
+        node = to(login, 7)
         try:
             error = ask(node, SOON)
         finally:

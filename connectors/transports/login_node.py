@@ -4,21 +4,13 @@ import contextlib
 import logging
 import threading
 import time
-from functools import partial
+from collections.abc import Hashable
+from typing import Protocol
 
 from connectors.transports.backoff import Backoff
-from connectors.transports.budget import Budget
-from connectors.transports.counters import UsageCounter
+from connectors.transports.connection import Connection
 from connectors.transports.framing import Answer
-from connectors.transports.ssh.attempt import Attempt
-from connectors.transports.ssh.connection import (
-    ChannelTimeout,
-    Connection,
-    ConnectionLost,
-    NoChannel,
-)
-from connectors.transports.ssh.login import Login
-from connectors.transports.ssh.remote_shell import Request
+from connectors.transports.request import ChannelTimeout, ConnectionLost, NoChannel, Request
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
 log = logging.getLogger(__name__)
@@ -34,6 +26,39 @@ _FIRST_CHANNEL = 5.0  # for a new connection's first channel: a slow host may be
 _NEVER = float("-inf")  # the time of an event that has not happened
 
 
+class Way(Protocol):
+    """How a login node is reached. ``str()`` is the login as errors name it."""
+
+    @property
+    def mismatch(self) -> str:
+        """What is wrong with the host key of a host on the way, or an empty string. While there
+        is something, connections made before are not used either."""
+        ...
+
+    @property
+    def trusted(self) -> Hashable:
+        """A value that changes when the trusted host keys may have changed; cheap to get."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """What the present attempt waits for, in the words of an error."""
+        ...
+
+    @property
+    def spacing(self) -> float:
+        """Seconds between the starts of attempts, after the last one; 0 if it reached no host."""
+        ...
+
+    def begin(self) -> None:
+        """Attempts begin: nothing is known of earlier ones."""
+        ...
+
+    def connect(self) -> Connection:
+        """Make one attempt. Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused``."""
+        ...
+
+
 class LoginNode:
     """Connects when first needed, and again after the connection was lost.
 
@@ -41,21 +66,11 @@ class LoginNode:
     until it succeeds each caller gets its error at once: no caller waits for a dead host.
     """
 
-    def __init__(
-        self,
-        login: Login,
-        prelude: bytes,
-        connect_timeout: float,
-        budget: Budget,
-        usage: UsageCounter,
-    ) -> None:
-        self._login, self._prelude, self._usage = login, prelude, usage
-        self._hosts = login.hosts
-        self._new_attempt = partial(Attempt, login, connect_timeout, budget, usage)
+    def __init__(self, way: Way) -> None:
+        self._way = way
         self._changed = threading.Condition()
         self._backoff = Backoff(time.monotonic)
         self._connection: Connection | None = None
-        self._attempt = self._new_attempt()
         # reconnecting: the thread runs; failing: its first attempt has failed
         self._reconnecting = self._failing = self._closed = False
         self._last_command = self._attempt_began = 0.0  # last_command: never, if not wanted
@@ -64,9 +79,8 @@ class LoginNode:
 
     @property
     def mismatch(self) -> str:
-        """What is wrong with the host key of a host on the way, or an empty string. While there
-        is something, connections made before are not used either."""
-        return self._login.verifier.mismatch(self._hosts)
+        """See ``Way``."""
+        return self._way.mismatch
 
     @property
     def recently_silent(self) -> bool:
@@ -79,7 +93,7 @@ class LoginNode:
         try:
             return connection.ask(request)
         except ConnectionLost:  # callers without a connection have sent nothing
-            error = f"{self._login} does not answer any more; this command was not sent."
+            error = f"{self._way} does not answer any more; this command was not sent."
             connection.retire()
             self._check(connection, ConnectFailed(error))
             raise
@@ -91,7 +105,7 @@ class LoginNode:
             if again:
                 self._check(connection, error)
                 raise
-            log.info("%s: %s", self._login, error.message)
+            log.info("%s: %s", self._way, error.message)
         return self.ask(request, again=True)
 
     def close_idle(self, idle: float = _IDLE) -> None:
@@ -119,7 +133,7 @@ class LoginNode:
             while True:
                 if self._closed:
                     raise ConnectFailed(
-                        f"The connection to {self._login} was closed: the bridge is ending."
+                        f"The connection to {self._way} was closed: the bridge is ending."
                     )
                 if self._connection is not None and self._connection.usable and not self.mismatch:
                     return self._connection
@@ -136,7 +150,7 @@ class LoginNode:
     def _check_pause(self) -> None:
         """Raise the last failure during the pause after it. The pause ends early when other host
         keys are trusted than before, or when the host has shown the right key to another login."""
-        trusted = self._login.verifier.trust.revision, bool(self.mismatch)
+        trusted = self._way.trusted, bool(self.mismatch)
         if self._refused_under not in (None, trusted):
             self._backoff.succeeded()
             self._refused_under = None
@@ -144,7 +158,7 @@ class LoginNode:
 
     def _attempt_is_slow(self) -> ConnectFailed:
         """An attempt that has outlasted a caller counts as failed for all, unless it is new."""
-        error = ConnectFailed(self._attempt.state)
+        error = ConnectFailed(self._way.state)
         if self._reconnecting and time.monotonic() - self._attempt_began > _SLOW:
             self._backoff.failed(error)
             self._failing = True
@@ -168,18 +182,18 @@ class LoginNode:
     def _start_reconnecting(self) -> None:
         """Start the background thread. Called under the lock, which the thread waits for first.
         Raises ``ConnectFailed`` when the system gives no thread; nothing has changed then."""
-        name = f"dssr-{self._login.host}"
+        name = f"dssr-{self._way}"
         try:
             threading.Thread(target=self._reconnect, name=name, daemon=True).start()
         except RuntimeError as error:
-            log.warning("%s: not connected: %s", self._login, error)
+            log.warning("%s: not connected: %s", self._way, error)
             raise ConnectFailed(
-                f"The bridge cannot connect to {self._login}: its system gives it no further "
+                f"The bridge cannot connect to {self._way}: its system gives it no further "
                 f"thread ({error}). This command was not sent. Check the limits on processes and "
                 "memory where the bridge runs."
             ) from error
         self._reconnecting, self._attempt_began = True, time.monotonic()
-        self._attempt = self._new_attempt()
+        self._way.begin()
 
     def _reconnect(self) -> None:
         """Make a connection; try until there is one or none is wanted any more."""
@@ -213,7 +227,7 @@ class LoginNode:
         return connection
 
     def _connect(self) -> Connection | None:
-        began, revision = time.monotonic(), self._login.verifier.trust.revision
+        began, revision = time.monotonic(), self._way.trusted
         try:
             connection = self._logged_in()
         except TransportError as error:
@@ -221,30 +235,29 @@ class LoginNode:
                 self._failed(error, began, revision)
             return None
         self._succeeded(connection)
-        log.info("connected to %s", self._login)
+        log.info("connected to %s", self._way)
         return connection
 
     def _logged_in(self) -> Connection:
         """Raises ``TransportError``, also for a host that lets us in and is then silent again."""
-        connection = Connection(self._attempt.log_in(), self._login, self._prelude, self._usage)
+        connection = self._way.connect()
         if self._silent_since > _NEVER and not connection.check_alive(_FIRST_CHANNEL):
             connection.close()
             raise ChannelTimeout(
-                f"{self._login.host} lets {self._login.user!r} in and then does not answer; no "
-                "command was sent."
+                f"{self._way} lets the user in and then does not answer; no command was sent."
             )
         return connection
 
     def _failed(self, error: TransportError, began: float, revision: object) -> None:
         """Note a failed attempt. Called under the lock."""
         silent = _SILENT_SPACING if isinstance(error, ChannelTimeout) else 0.0
-        error = self._backoff.failed(error, began, max(self._attempt.spacing, silent))
+        error = self._backoff.failed(error, began, max(self._way.spacing, silent))
         # An outage is logged once, a refused login each time; the verifier logs changed keys.
         is_logged = isinstance(error, HostKeyChanged) or (
             self._failing and not isinstance(error, LoginRefused)
         )
         level = logging.DEBUG if is_logged else logging.WARNING
-        log.log(level, "%s: %s", self._login, error.message)
+        log.log(level, "%s: %s", self._way, error.message)
         self._refused_under = None
         if isinstance(error, HostKeyRefused):
             self._refused_under = (revision, bool(self.mismatch))
