@@ -1,1 +1,1 @@
-"""OpenSSH's own ``ssh`` program."""
+"""Forwards over OpenSSH's own program: local sockets that lead to ports of nodes."""

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.transports.keys import PrivateKey
 from connectors.transports.forwarding.agent_protocol import LONGEST, AgentKey, answer, framed
+from connectors.transports.keys import PrivateKey
 
 
 class Agent:

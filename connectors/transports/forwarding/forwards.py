@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connectors.transports.keys import private_key
 from connectors.transports.forwarding.agent import Agent
 from connectors.transports.forwarding.master import Master
 from connectors.transports.forwarding.words import Forward, ForwardSettings
+from connectors.transports.keys import private_key
 from dssr.errors import BadRequest, SettingsError
 
 _LONGEST_PATH = 80  # bytes: of 108 for a Unix socket, ssh adds 17 while it makes one

@@ -20,8 +20,10 @@ from typing import Any
 
 from connectors.transports.backoff import Backoff
 from connectors.transports.forwarding import words as ssh_words
-from connectors.transports.forwarding.refusals import login_error, refusal
+from connectors.transports.forwarding.refusals import refusal
 from connectors.transports.forwarding.words import Forward, ForwardSettings
+from connectors.transports.openssh.failures import failure
+from connectors.transports.openssh.program import environment
 from dssr.errors import ConnectFailed, Refused, TransportError
 
 log = logging.getLogger(__name__)
@@ -165,6 +167,7 @@ class Master:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=not self._settings.interactive,
+                env=environment(),
             )
         except FileNotFoundError as error:
             raise ConnectFailed("There is no program ssh: install OpenSSH's client.") from error
@@ -190,7 +193,7 @@ class Master:
         while not _listens(control):
             if process.poll() is not None:
                 self._reader.join(1)  # for the last lines
-                raise login_error(host, said)
+                raise failure("\n".join(said), host)
             if time.monotonic() > deadline:
                 raise ConnectFailed(
                     f"{host} has not let the user in within {self._patience:g} seconds."
@@ -228,6 +231,7 @@ class Master:
                 ssh_words.order(self._control, what, forwards),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
+                env=environment(),
                 timeout=_ORDER,
                 check=False,
             )

@@ -19,6 +19,8 @@ _LINES = (
     "RemoteCommand none",
     "RequestTTY no",
     "PermitLocalCommand no",
+    "Tunnel no",
+    "UpdateHostKeys no",
     "ForwardAgent no",
     "ForwardX11 no",
     "ClearAllForwardings yes",

@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from connectors.transports.keys import PrivateKey, private_key
 from connectors.transports.forwarding.agent import Agent
+from connectors.transports.keys import PrivateKey, private_key
 
 SshKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 KEYS: dict[str, SshKey] = {
