@@ -40,7 +40,8 @@ class Head:
 
     def words(self, name: bytes) -> list[bytes]:
         """The members of a list, such as those of ``Connection``, in lower case."""
-        members = b",".join(self.values(name)).split(b",")
+        values = self.values(name)
+        members = b",".join(values).split(b",") if values else []
         return [word.strip().lower() for word in members if word.strip()]
 
     def without(self, name: bytes) -> Self:
@@ -54,6 +55,8 @@ class Head:
 
     def edited(self, name: bytes, edit: Callable[[bytes], bytes]) -> Self:
         """The same head, each value of that name edited in its place; an empty one is left out."""
+        if not self.values(name):
+            return self
         lines = [line if line[0] != name else _line(name, edit(line[1])) for line in self.lines]
         return replace(self, lines=tuple(line for line in lines if line[0] != name or line[1]))
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -68,14 +69,13 @@ def _jump(cluster: Cluster) -> str:
 def _front(
     bench: Bench, port: int, http: bool = False, name: str = "demo", **changes: str
 ) -> Iterator[RunningFront]:
-    settings = settings_of(bench.cluster, bench.directory, **changes)
-    folder = Path(f"/tmp/front-{os.getpid()}-{name}")
-    with front(
-        folder, name=name, http=http, every=3600, forwards="openssh", forward_settings=settings
-    ) as running:
-        answer = running.order("target", name="bench", host="node1", port=port, within=30)
-        assert "error" not in answer, answer
-        yield running
+    how = {"forward_settings": settings_of(bench.cluster, bench.directory, **changes)}
+    with tempfile.TemporaryDirectory(prefix="front.") as folder:  # its path must be short
+        more = {"http": http, "every": 3600, "forwards": "openssh", **how}
+        with front(Path(folder), name=name, **more) as running:
+            answer = running.order("target", name="bench", host="node1", port=port, within=30)
+            assert "error" not in answer, answer
+            yield running
 
 
 @contextlib.contextmanager
