@@ -183,7 +183,7 @@ class Front:
         return Target(aim.name, path, self.counters, aim.secret, aim.place)
 
     async def _accepted(self, target: Target, aim: Aim) -> Health:
-        health, verdict = await self.watch.ready(target, aim.within)
+        health, verdict = await self.watch.ready(target, aim.within if aim.check else 0.0)
         if verdict.state is not State.HEALTHY and aim.check:
             why = verdict.reason.rstrip(".")
             raise Unavailable(f"{target.name} is not ready: {why}. Nothing was changed.")

@@ -53,6 +53,15 @@ def test_a_program_that_accepts_and_never_answers(folder: Path) -> None:
         assert health(running)["reason"].endswith("no answer to /whoami within 0.3 seconds")
 
 
+def test_a_target_that_is_not_checked_is_not_waited_for(folder: Path) -> None:
+    """With ``check`` false, the target is taken at once, however it is."""
+    with front(folder, **FAST) as running:
+        began = time.monotonic()
+        running.aim(folder / "none", check=False, within=60)
+        assert time.monotonic() - began < 20
+        assert running.order("status")["target"]["name"] == "first"
+
+
 def test_an_error_of_the_health_path(folder: Path) -> None:
     """A program that answers its health path with 500 is not ready, and the status is the
     reason."""
