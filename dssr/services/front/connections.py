@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -14,6 +13,7 @@ from dssr.services.front.door import Door, Turned
 from dssr.services.front.exchange import BadAnswer, Exchange, LinkLost
 from dssr.services.front.heads import Request
 from dssr.services.front.pump import both_ways
+from dssr.services.front.reasons import Refusal, reason
 from dssr.services.front.stream import Stream
 from dssr.services.front.targets import Link, NoTarget, Targets
 
@@ -33,7 +33,7 @@ class Service:
     targets: Targets
     counters: Counters
     hold: float
-    refusal: Callable[[float], str]
+    refusal: Refusal
 
 
 async def serve_raw(client: Stream, service: Service) -> None:
@@ -84,7 +84,7 @@ class HttpConnection:
         except NoTarget as error:
             return await self._answer(Turned(503, str(error), ((b"Retry-After", _RETRY_AFTER),)))
         except LinkLost:
-            return await self._answer(Turned(502, self._lost()))
+            return await self._answer(Turned(502, await self._lost()))
         except BadAnswer as error:
             return await self._answer(Turned(502, str(error)))
 
@@ -125,9 +125,9 @@ class HttpConnection:
             self._link.close()
         self._link = None
 
-    def _lost(self) -> str:
+    async def _lost(self) -> str:
         began = self._link.began if self._link else time.monotonic()
-        why = self._service.refusal(began)
+        why = await reason(self._service.refusal, began)
         return why or "The program closed the connection without an answer."
 
     async def _answer(self, turned: Turned, request: Request | None = None) -> bool:

@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from dssr.services.front import heads
 from dssr.services.front.heads import BadHead
 from dssr.services.front.health import Check, Observation, Outcome
+from dssr.services.front.reasons import Refusal, reason
 from dssr.services.front.stream import Stream
 from dssr.services.front.targets import Target
 
-_LISTEN = 0.25  # seconds in which a closed port shows itself, where no path is known
+# Seconds in which a closed port shows itself, where no path is known: ssh takes the connection
+# before it knows. A health path proves more.
+_LISTEN = 0.5
 _PROTECTED = (401, 403)  # the program is well, and has a login of its own
-Refusal = Callable[[float], str]
+Why = Callable[[], Awaitable[str]]
 
 
 async def probe(
@@ -27,16 +30,17 @@ async def probe(
     try:
         stream = await target.open()
     except OSError as error:
-        return [_port(Outcome.FAILED, f"{target.name} is not reached: {error.strerror or error}")]
+        gone = f"{target.name} is not reached: {error.strerror or error}"
+        return [_port(Outcome.FAILED, await reason(refusal, began) or gone)]
     try:
         if path:
-            return await _ask(stream, path, name, timeout, lambda: refusal(began))
-        return [await _listen(stream, lambda: refusal(began))]
+            return await _ask(stream, path, name, timeout, lambda: reason(refusal, began))
+        return [await _listen(stream, lambda: reason(refusal, began))]
     finally:
         stream.close()
 
 
-async def _listen(stream: Stream, refusal: Callable[[], str]) -> Observation:
+async def _listen(stream: Stream, why: Why) -> Observation:
     loop = asyncio.get_running_loop()
     try:
         part = await asyncio.wait_for(loop.sock_recv(stream.socket, 1), _LISTEN)
@@ -46,12 +50,10 @@ async def _listen(stream: Stream, refusal: Callable[[], str]) -> Observation:
         part = b""
     if part:
         return _port(Outcome.OK)
-    return _port(Outcome.FAILED, refusal() or "the port closes connections at once")
+    return _port(Outcome.FAILED, await why() or "the port closes connections at once")
 
 
-async def _ask(
-    stream: Stream, path: str, name: str, timeout: float, refusal: Callable[[], str]
-) -> list[Observation]:
+async def _ask(stream: Stream, path: str, name: str, timeout: float, why: Why) -> list[Observation]:
     question = f"GET {path} HTTP/1.1\r\nHost: {name}.localhost\r\nConnection: close\r\n\r\n"
     try:
         async with asyncio.timeout(timeout):
@@ -63,8 +65,8 @@ async def _ask(
     except (OSError, BadHead):
         data = None
     if data is None:
-        if reason := refusal():
-            return [_port(Outcome.FAILED, reason)]
+        if refused := await why():
+            return [_port(Outcome.FAILED, refused)]
         return [
             _path(Outcome.FAILED, f"the program closes the connection without answering {path}")
         ]

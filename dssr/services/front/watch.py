@@ -10,7 +10,8 @@ from typing import Any
 
 from dssr.services.front.configuration import Configuration
 from dssr.services.front.health import Check, Health, Observation, Outcome, State, Verdict
-from dssr.services.front.probes import Refusal, probe
+from dssr.services.front.probes import probe
+from dssr.services.front.reasons import Refusal
 from dssr.services.front.targets import Target
 
 log = logging.getLogger(__name__)

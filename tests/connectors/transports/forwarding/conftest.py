@@ -14,6 +14,7 @@ import pytest
 from connectors.transports.forwarding.forwards import OpenSshForwards
 from tests.cluster import Cluster, Options
 from tests.cluster.layout import SSH_PLACES
+from tests.connectors.transports.openssh.conftest import ANOTHER_PORT
 
 PROGRAM = Path(__file__).with_name("program.py")
 Forward = Callable[..., OpenSshForwards]
@@ -58,10 +59,9 @@ def settings_of(site: Cluster, folder: Path, *hosts: str, **changes: Any) -> dic
     key, known = folder / "key", folder / "known_hosts"
     key.write_text(site.private_key)
     key.chmod(0o600)
-    places = [place.name for place in SSH_PLACES]
-    known.write_text(
-        "".join(f"{site.address_of(name)} {site.host_key_of(name)}\n" for name in places)
-    )
+    places = [(site.address_of(p.name), site.host_key_of(p.name)) for p in SSH_PLACES]
+    lines = [f"{address},[{address}]:{ANOTHER_PORT} {key}\n" for address, key in places]
+    known.write_text("".join(lines))
     return {
         "hosts": [site.address_of(host) for host in hosts or ("login",)],
         "user": site.user,
@@ -92,9 +92,9 @@ def said(path: Path, words: bytes = b"echo hello\n") -> bytes:
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(30)
         client.connect(str(path))
-        client.sendall(words)
-        with client.makefile("rb") as file:
-            try:
+        try:
+            client.sendall(words)
+            with client.makefile("rb") as file:
                 return file.readline()
-            except ConnectionResetError:
-                return b""
+        except (BrokenPipeError, ConnectionResetError):
+            return b""

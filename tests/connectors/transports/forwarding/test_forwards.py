@@ -17,6 +17,7 @@ from connectors.transports.forwarding.forwards import OpenSshForwards
 from dssr.errors import BadRequest, ConnectFailed, HostKeyRefused, LoginRefused, SettingsError
 from tests.cluster import Cluster
 from tests.connectors.transports.forwarding.conftest import Forward, program_on, said
+from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 
 pytestmark = pytest.mark.cluster
 
@@ -170,17 +171,10 @@ def test_a_closed_port_is_refused_and_a_forbidden_one_is_forbidden(
     began = time.monotonic()
     assert said(made.open("node1", 9)) == b""
     assert refusal(made, began) == f"{site.address} cannot connect there: Connection refused."
-    config = site.path("/etc/ssh/sshd_config")
-    allowed = config.read_text()
-    config.write_text(f"{allowed}AllowTcpForwarding no\n")
-    try:
-        _restart(site)
-        made, began = forwards(), time.monotonic()
+    with prohibiting(site, "login"):
+        made, began = forwards(port=ANOTHER_PORT), time.monotonic()
         assert said(made.open("node1", 9)) == b""
         assert refusal(made, began).startswith("Forwarding is forbidden: ")
-    finally:
-        config.write_text(allowed)
-        _restart(site)
 
 
 def refusal(made: OpenSshForwards, since: float) -> str:
@@ -189,11 +183,6 @@ def refusal(made: OpenSshForwards, since: float) -> str:
     while not (found := made.refusal(since)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return found
-
-
-def _restart(site: Cluster) -> None:
-    site.stop("login", "sshd")
-    site.start("login", "sshd")
 
 
 def test_logins_that_fail_say_why(site: Cluster, forwards: Forward, folder: Path) -> None:

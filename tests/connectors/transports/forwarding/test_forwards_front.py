@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 
 from tests.cluster import Cluster
 from tests.connectors.transports.forwarding.conftest import settings_of
+from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.dssr.services.front.running import PATIENCE, Load, RunningFront, answered, front, until
 
 pytestmark = pytest.mark.cluster
@@ -176,6 +177,17 @@ def test_a_target_whose_port_is_closed(site: Cluster, running: RunningFront) -> 
     """A target that the login node cannot reach is refused in the login node's words."""
     answer = running.order("target", name="a", host="node1", port=9, within=0.5)
     assert f"{site.address} cannot connect there: Connection refused" in answer["error"]
+
+
+def test_a_site_that_forbids_forwards(site: Cluster, folder: Path) -> None:
+    """A target that the site's rules forbid is reported as forbidden, not as a closed port."""
+    settings = settings_of(site, folder, port=ANOTHER_PORT)
+    with (
+        prohibiting(site, "login"),
+        front(folder / "f", forwards="openssh", forward_settings=settings) as running,
+    ):
+        answer = running.order("target", name="a", host="node1", port=9, within=0.5)
+    assert answer["error"].startswith("a is not ready: Forwarding is forbidden: ")
 
 
 def test_a_killed_front_leaves_no_master(

@@ -143,12 +143,15 @@ def test_a_front_makes_its_own_token(folder: Path, program: Any) -> None:
         assert running.get(path).status == 303
 
 
-def test_kept_connections_are_closed_while_draining(folder: Path, running: RunningFront) -> None:
+def test_kept_connections_are_closed_while_draining(
+    folder: Path, running: RunningFront, program: Any
+) -> None:
     """A response that begins during the drain says that its connection closes, and it does."""
     with web_program(folder / "new", "new") as new, closing(running.client()) as kept:
-        kept.request("GET", "/hang?0.5")
+        kept.request("GET", "/hang")
         assert until(lambda: running.order("status")["target"]["connections"] == 1)
         running.aim(new.path, "second")
+        program.hanging.set()
         response = kept.getresponse()
         assert (response.read(), response.headers["Connection"]) == (b"first", "close")
         assert until(lambda: running.order("status")["open"] == 0)
