@@ -68,6 +68,7 @@ LAYERS = (
     "access : doctor",
     "watch",
     "cluster : jobs",
+    "services",
     "bridge",
     "observed",
     "identity",

@@ -8,7 +8,7 @@ A connector's class is made with its settings (``plugin(settings)``), an executo
 arguments. Either class may name the class of its settings, derived from ``dssr.settings.Settings``
 (``settings_class``); a connector may name the executor that jobs get where none is set
 (``default_executor``). A package offers a plugin by an entry point in the group
-``dssr.connectors`` or ``dssr.executors``.
+``dssr.connectors`` or ``dssr.executors``; a way to forward ports is one in ``dssr.forwards``.
 """
 
 from dssr.seams.cluster import (
@@ -26,6 +26,7 @@ from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
+from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
 from dssr.seams.terminal import AsksAtTerminal
@@ -51,6 +52,7 @@ __all__ = [
     "Figure",
     "FileEntry",
     "Finding",
+    "Forwards",
     "HoldsJobs",
     "HostKeyState",
     "KeepsRecords",
