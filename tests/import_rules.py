@@ -23,6 +23,8 @@ VOCABULARY = {
     "dssr.record",
     "dssr.request_id",
     "dssr.seams",
+    "dssr.seams.services",
+    "dssr.service",
     "dssr.settings",
     "dssr.settings.types",
 }
@@ -45,6 +47,7 @@ PURE = (
     "dssr.upstream",
     "dssr.job",
     "dssr.record",
+    "dssr.service",
     "dssr.errors",
 )
 INPUT_OUTPUT = (
@@ -62,6 +65,7 @@ LAYERS = (
     "access",
     "watch",
     "cluster : jobs",
+    "services",
     "bridge",
     "observed",
     "identity",
@@ -71,7 +75,7 @@ LAYERS = (
     "deadline : request_id",
     "settings",
     "record",
-    "job",
+    "job : service",
     "errors",
 )
 

@@ -27,6 +27,7 @@ from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, FileEntry, ServesFiles
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams.services import RunsServices, Services
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
 
@@ -58,8 +59,10 @@ __all__ = [
     "QueuedJob",
     "ReadsOutput",
     "Reports",
+    "RunsServices",
     "ServesFiles",
     "ServesInteractive",
+    "Services",
     "ShowsCluster",
     "SummarizesJobs",
     "Transport",
