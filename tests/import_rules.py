@@ -23,6 +23,8 @@ VOCABULARY = {
     "dssr.record",
     "dssr.request_id",
     "dssr.seams",
+    "dssr.seams.services",
+    "dssr.service",
     "dssr.settings",
     "dssr.settings.types",
 }
@@ -50,6 +52,7 @@ PURE = (
     "dssr.upstream",
     "dssr.job",
     "dssr.record",
+    "dssr.service",
     "dssr.errors",
 )
 INPUT_OUTPUT = (
@@ -78,7 +81,7 @@ LAYERS = (
     "deadline : request_id",
     "settings",
     "record",
-    "job",
+    "job : service",
     "errors",
 )
 

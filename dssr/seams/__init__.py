@@ -29,6 +29,7 @@ from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
 from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
+from dssr.seams.services import RunsServices, Services
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -66,8 +67,10 @@ __all__ = [
     "QueuedJob",
     "ReadsOutput",
     "Reports",
+    "RunsServices",
     "ServesFiles",
     "ServesInteractive",
+    "Services",
     "ShowsCluster",
     "Status",
     "SummarizesJobs",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from tests.bench.bench import Bench
 from tests.bench.figures.command import openssh
 from tests.bench.figures.files import files
-from tests.bench.figures.jobs import post_jobs, show_job
 from tests.bench.figures.forward import forward
+from tests.bench.figures.jobs import post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
