@@ -30,7 +30,7 @@ def test_one_answer_a_line(folder: Path) -> None:
         )
     assert first["name"] == last["name"] == "demo"
     assert wrong == {"error": "The line is not JSON."}
-    assert "'do' must be one of status, target, drain, observe, stop." in unknown["error"]
+    assert "'do' must be one of status, take, target, drain, observe, stop." in unknown["error"]
 
 
 def test_it_is_private(folder: Path) -> None:
