@@ -28,6 +28,7 @@ _COMMAND = (sys.executable, "-m", "dssr.services.front")
 _RUNS = 3  # its exit code where another process has the front
 _START = 30.0  # seconds in which a front must say where it listens
 _STOP = 10.0
+_TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
 _ANSWER = 60.0  # seconds for the answer to an order: the first target waits for the login
 _TRIES = 100  # ports, one after the other
 
@@ -120,11 +121,15 @@ class Fronts:
                 os.kill(front.pid, signal.SIGKILL)
             time.sleep(0.05)
 
+    def file(self, name: str) -> Path:
+        """The path of a file beside theirs. Raises ``SettingsError``."""
+        return private_folder(self._folder) / name
+
     def keep(self, name: str) -> FrontLock | None:
         """The lock of the one process that gives a service's front its orders; ``None`` while
         another process has it. It ends with this process."""
         try:
-            lock = FrontLock(private_folder(self._folder) / f"{name}.keeper")
+            lock = FrontLock(self.file(f"{name}.keeper"))
         except FrontRuns:
             return None
         lock.write({"name": name, "pid": os.getpid()})
@@ -135,9 +140,25 @@ class Fronts:
         owner = owner_of(self._folder / f"{name}.keeper")
         return int(owner.get("pid", 0)) if owner else 0
 
+    def end(self, name: str) -> bool:
+        """Have all processes of this machine that keep the front of a service, or wait to keep it,
+        end, and then the front; whether there was one. Raises ``Conflict`` where one does not."""
+        deadline = time.monotonic() + _STOP
+        front = found = self.running(name)
+        while front or self.keeper(name):
+            if pid := self.keeper(name):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            elif front:
+                self.stop(front)
+            time.sleep(_TAKEN_OVER)
+            if time.monotonic() > deadline:
+                raise Conflict(f"A process keeps the front of {name}, and does not end.")
+            front = self.running(name)
+        return found is not None
+
     def _start(self, settings: Mapping[str, Any]) -> Front:
-        private_folder(self._folder)
-        log = self._folder / f"{settings['name']}.log"
+        log = self.file(f"{settings['name']}.log")
         with open(log, "wb") as said:
             process = subprocess.Popen(  # noqa: S603
                 _COMMAND,
@@ -186,18 +207,3 @@ def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[
         "forwards": way.plugin,
         "forward_settings": dict(way.settings),
     }
-
-
-def stop_keeper(fronts: Fronts, name: str) -> None:
-    """Have the process that keeps a front end itself, and with it the front.
-
-    Raises ``Conflict`` where it does not.
-    """
-    deadline = time.monotonic() + _STOP
-    if pid := fronts.keeper(name):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    while pid and fronts.keeper(name) == pid:
-        if time.monotonic() > deadline:
-            raise Conflict(f"Process {pid} keeps the front of {name}, and does not end.")
-        time.sleep(0.05)

@@ -64,8 +64,8 @@ class ServiceUses:
             time.sleep(_EVERY)
 
     def output(self, place: Place, generation: int, offset: int) -> Iterator[bytes]:
-        """What a generation has printed from that byte on, until now; a negative ``offset`` is from
-        the end. Nothing before it has begun."""
+        """What a generation has printed from that byte on, until now; nothing before it has
+        begun."""
         while True:
             try:
                 part = self.services.output(place, generation, offset, _PART)
@@ -73,6 +73,6 @@ class ServiceUses:
                 return
             if part:
                 yield part
-            if len(part) < _PART or offset < 0:
+            if len(part) < _PART:
                 return
             offset += len(part)
