@@ -20,7 +20,7 @@ from dssr.services.front.lock import FrontLock, private_folder
 from dssr.services.front.program import MakeForwards
 from dssr.services.front.stream import Stream
 from dssr.services.port import arrival, pages
-from dssr.services.port.configuration import NAME, PortConfiguration
+from dssr.services.port.configuration import LOCK, NAME, PortConfiguration
 from dssr.services.port.jobs import Jobs
 from dssr.services.port.names import label_of
 
@@ -44,7 +44,7 @@ class Port:
     async def running(self) -> AsyncIterator[Mapping[str, Any]]:
         """Listen, and say where. Raises ``FrontRuns``, ``SettingsError``."""
         folder = private_folder(self._folder)
-        lock = FrontLock(folder / f"{NAME}.lock")
+        lock = FrontLock(folder / LOCK)
         if self._make_forwards:
             self._jobs.reach_by(self._make_forwards(_empty_folder(folder)))
         control = Control(folder / f"{NAME}.control", self._commands())
@@ -52,7 +52,13 @@ class Port:
         self._port = listeners[0].getsockname()[1]
         acceptor = Acceptor(listeners, self._serve, self.counters, None)
         control.start()
-        about = {"pid": os.getpid(), "port": self._port, "control": str(control.path)}
+        about = {
+            "name": NAME,
+            "pid": os.getpid(),
+            "port": self._port,
+            "control": str(control.path),
+            "mark": self._how.mark,
+        }
         lock.write(about)
         acceptor.start()
         try:

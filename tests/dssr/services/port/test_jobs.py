@@ -48,7 +48,7 @@ def test_an_answer_is_an_answer_whatever_its_status(port: RunningPort, program: 
     assert opened(port, program.port)
 
 
-def test_a_port_that_nobody_has(port: RunningPort, program: TcpProgram) -> None:
+def test_a_port_that_no_program_has(port: RunningPort, program: TcpProgram) -> None:
     """A door leads to where the job listens last, and nowhere does not answer."""
     assert not opened(port, 1)
     assert opened(port, program.port)
@@ -67,7 +67,7 @@ def test_a_closed_door(port: RunningPort, program: TcpProgram) -> None:
 
 
 def test_doors_outlive_their_process(folder: Path, program: TcpProgram) -> None:
-    """After a kill -9, the next process has the same doors, from files that nobody else can
+    """After a kill -9, the next process has the same doors, from files that no other user can
     read."""
     with services_port(folder) as first:
         opened(first, program.port)
