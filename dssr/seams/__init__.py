@@ -27,6 +27,7 @@ from dssr.seams.connector import (
     ServesInteractive,
     SummarizesJobs,
 )
+from dssr.seams.copies import CopiesDirectories, CopyProgress
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
@@ -51,6 +52,8 @@ __all__ = [
     "ClusterView",
     "Completed",
     "Connector",
+    "CopiesDirectories",
+    "CopyProgress",
     "Count",
     "DirectoryEntry",
     "Examines",
