@@ -33,6 +33,7 @@ class Kind:
 
 CONNECTOR = Kind("connector", "dssr.connectors", "submit")
 EXECUTOR = Kind("executor", "dssr.executors", "launch")
+FORWARDS = Kind("way to forward ports", "dssr.forwards", "open")
 
 
 @dataclass(frozen=True)

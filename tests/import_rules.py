@@ -23,6 +23,8 @@ VOCABULARY = {
     "dssr.record",
     "dssr.request_id",
     "dssr.seams",
+    "dssr.seams.services",
+    "dssr.service",
     "dssr.settings",
     "dssr.settings.types",
 }
@@ -52,6 +54,7 @@ PURE = (
     "dssr.upstream",
     "dssr.job",
     "dssr.record",
+    "dssr.service",
     "dssr.errors",
 )
 INPUT_OUTPUT = (
@@ -70,6 +73,7 @@ LAYERS = (
     "access : doctor",
     "watch",
     "cluster : jobs",
+    "services",
     "bridge",
     "observed",
     "identity",
@@ -79,7 +83,7 @@ LAYERS = (
     "deadline : request_id",
     "settings",
     "record",
-    "job",
+    "job : service",
     "errors",
 )
 

@@ -8,7 +8,7 @@ A connector's class is made with its settings (``plugin(settings)``), an executo
 arguments. Either class may name the class of its settings, derived from ``dssr.settings.Settings``
 (``settings_class``); a connector may name the executor that jobs get where none is set
 (``default_executor``). A package offers a plugin by an entry point in the group
-``dssr.connectors`` or ``dssr.executors``.
+``dssr.connectors`` or ``dssr.executors``; a way to forward ports is one in ``dssr.forwards``.
 """
 
 from dssr.seams.cluster import (
@@ -20,14 +20,23 @@ from dssr.seams.cluster import (
     QueuedJob,
     ShowsCluster,
 )
-from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, SummarizesJobs
+from dssr.seams.connector import (
+    Connector,
+    ExplainsJobs,
+    JobServer,
+    ServesInteractive,
+    SummarizesJobs,
+)
+from dssr.seams.copies import CopiesDirectories, CopyProgress
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, SECRET, FileEntry, ServesFiles, Upload
+from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, LocatesJobs, ReadsOutput
+from dssr.seams.services import RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -44,6 +53,8 @@ __all__ = [
     "ClusterView",
     "Completed",
     "Connector",
+    "CopiesDirectories",
+    "CopyProgress",
     "Count",
     "DirectoryEntry",
     "Examines",
@@ -52,8 +63,10 @@ __all__ = [
     "Figure",
     "FileEntry",
     "Finding",
+    "Forwards",
     "HoldsJobs",
     "HostKeyState",
+    "JobServer",
     "KeepsRecords",
     "ListsDirectories",
     "LocatesJobs",
@@ -66,12 +79,15 @@ __all__ = [
     "QueuedJob",
     "ReadsOutput",
     "Reports",
+    "RunsServices",
     "ServesFiles",
     "ServesInteractive",
+    "Services",
     "ShowsCluster",
     "Status",
     "SummarizesJobs",
     "Transport",
     "Upload",
     "Users",
+    "Way",
 ]

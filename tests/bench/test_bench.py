@@ -47,6 +47,16 @@ def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:
     assert all(figure.name in table(found) for figure in found)
 
 
+def test_a_front_is_measured_beside_ssh(bench: Bench) -> None:
+    """Each figure of the front is measured, those of traffic beside both baselines."""
+    found = figures.ALL["forward"](bench)
+    assert all(figure.ours > 0 for figure in found)
+    assert sorted(figure.against for figure in found if figure.more_is_better) == sorted(
+        ["ssh -L", "ssh -L AES-GCM"] * 4
+    )
+    assert all(figure.baseline > 0 for figure in found if figure.against != "nothing")
+
+
 def test_two_checkouts_are_measured_side_by_side(bench: Bench) -> None:
     """The comparison of two checkouts has a figure of both for each of its four rows."""
     found = against(bench, HERE, seconds=1.8)

@@ -13,7 +13,7 @@ COMMON_PACKAGES = [
     *("slurm-wlm", "slurmdbd", "slurmrestd", "slurm-wlm-jwt-plugin", "slurm-wlm-mysql-plugin"),
     *("munge", "mariadb-server", "openssh-server", "iproute2", "procps", "socat", "rsync"),
     *("tini", "tcsh", "e2fsprogs", "fuse2fs", "squashfuse", "fuse-overlayfs", "busybox-static"),
-    *("docker-registry", "apache2-utils"),
+    *("docker-registry", "apache2-utils", "python3-minimal"),
 ]
 
 

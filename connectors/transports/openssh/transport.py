@@ -128,6 +128,17 @@ class OpensshTransport(LoginNodes):
         if self._is_apart:
             shutil.rmtree(self._directory, ignore_errors=True)
 
+    def shell_words(self) -> Sequence[str]:
+        """See ``connectors.transports.shells.OpensShells``: of the first login node that lets us
+        in."""
+        failures: list[TransportError] = []
+        for way in self._ways:
+            try:
+                return way.shell_words()
+            except TransportError as error:
+                failures.append(error)
+        raise combined(failures)
+
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``: those of jump hosts are not asked for."""
         return [way.host_keys(self._connect_timeout) for way in self._ways]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.bench.bench import Bench
 from tests.bench.figures.command import openssh
 from tests.bench.figures.files import files
+from tests.bench.figures.forward import forward
 from tests.bench.figures.jobs import post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
@@ -35,5 +36,6 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         memory,
         files,
         start_up,
+        forward,
     )
 }

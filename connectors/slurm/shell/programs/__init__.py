@@ -8,7 +8,9 @@ from importlib.resources import files
 from dssr.job import NAME_FREE_AFTER
 
 # Not programs of their own.
-_SHARED = {"prelude", "common", "queries", "links", "attempt", "helper"}
+_SHARED = {
+    *("prelude", "common", "queries", "links", "lost", "attempt", "service_common", "helper")
+}
 
 
 @cache
@@ -22,11 +24,13 @@ def prelude() -> str:
     constants = f"dssr_name_free_after={NAME_FREE_AFTER} # seconds\n"
     return (
         constants
-        + _text("prelude")
-        + _text("common")
-        + _text("queries")
-        + _text("links")
-        + _text("attempt")
+        + text("prelude")
+        + text("common")
+        + text("queries")
+        + text("links")
+        + text("lost")
+        + text("attempt")
+        + text("service_common")
         + "".join(map(_function, sorted(names - _SHARED)))
     )
 
@@ -35,13 +39,14 @@ def prelude() -> str:
 def shell_prelude() -> str:
     """The same for a shell that lives long: what takes a moment, and saves processes afterwards, is
     worth it there."""
-    return prelude() + _text("helper")
+    return prelude() + text("helper")
 
 
 def _function(name: str) -> str:
-    return f'dssr_{name}() {{\nbegin "$1" "$2"\n{_text(name)}\n}}\n'
+    return f'dssr_{name}() {{\nbegin "$1" "$2"\n{text(name)}\n}}\n'
 
 
 @cache
-def _text(name: str) -> str:
+def text(name: str) -> str:
+    """The text of one of the files."""
     return (files(__name__) / f"{name}.sh").read_text()

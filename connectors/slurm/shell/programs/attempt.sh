@@ -93,13 +93,6 @@ refuse() {
     fi
 }
 
-# What sbatch prints when its request may have reached the controller and the answer was lost,
-# unreadable or not verified (munged was restarted meanwhile).
-lost='[Tt]imed out|Zero Bytes were transmitted|Unexpected message received'
-lost="$lost|Communication connection|Broken pipe|reset by peer|(send|receive|shutdown) failure"
-lost="$lost|slurm_unpack_received_msg|Header lengths|Insane message|[Pp]rotocol [Vv]ersion"
-lost="$lost|[Ii]ncomplete packet"
-
 # The job's output file: made here, so that two jobs of one name never write into one file. pattern:
 # its name for sbatch, which expands % in it.
 choose_output() {

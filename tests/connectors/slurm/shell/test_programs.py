@@ -20,7 +20,7 @@ def shell(
 ) -> subprocess.CompletedProcess[str]:
     """A shell that has read the prelude and then runs the lines in a subshell, with submit's
     functions."""
-    submit = programs._text("submit").rpartition('main "$@"')[0]
+    submit = programs.text("submit").rpartition('main "$@"')[0]
     body = "\n".join(lines)
     program = f'begin "$1" ""\n{submit}\n{body}'
     names = ["", "token", "name", "1", "place"]

@@ -1,0 +1,148 @@
+# A generation of a service: a batch job. $1 the service's folder, $2 the generation's number
+# (service_common.sh describes the folder). It elects itself, submits its successor, runs the
+# program and the relay, and reports; once a second, and more often at first, it looks what
+# there is to do. Times are in seconds since the epoch by the node's clock.
+folder=$1 n=$2
+gen=$folder/gen/$n
+umask "$umask"
+dssr_self=$(uname -n).$$
+node=${SLURMD_NODENAME:-$(uname -n)}
+began=$(date +%s)
+ends=${SLURM_JOB_END_TIME:-$((began + walltime))}
+term= next_beat=0 here= squeue_limit=20
+
+main() {
+    elect
+    trap 'term=yes' TERM
+    here=$(mktemp -d "${TMPDIR:-/tmp}/dssr-XXXXXX") && [ ${#here} -lt 90 ] ||
+        here=$(mktemp -d /tmp/dssr-XXXXXX) || stop failed "No directory can be made on $node."
+    event "job $SLURM_JOB_ID began on $node"
+    ! is_down "$n" && ! is_down_before || stop stopped "The service was stopped before it began."
+    forget_old
+    plan_successor
+    submit_successor
+    start_relay
+    start_program
+    while :; do
+        now=$(date +%s)
+        [ -z "$term" ] || terminated
+        look_after_program
+        [ "$now" -lt "$next_beat" ] || beat
+        look_after_successor
+        pause=1
+        [ -n "$is_ready" ] || [ $((now - started)) -gt 10 ] || pause=0.2
+        sleep $pause &
+        wait $!
+    done
+}
+
+# 60 s: a file server may show a directory that another node has made only after its cache's time.
+elect() {
+    tries=0
+    while [ $tries -lt 60 ]; do
+        ln -sn "$SLURM_JOB_ID" "$gen/elected" 2>/dev/null
+        elected=$(readlink "$gen/elected") && break
+        sleep 1
+        tries=$((tries + 1))
+    done
+    if [ -z "$elected" ]; then
+        echo "dssr: $node does not see the service's folder $folder: it must be on a file system" \
+            "that login and compute nodes share."
+        exit 1
+    fi
+    [ "$elected" = "$SLURM_JOB_ID" ] || exit 0
+    ln -sn "$SLURM_JOB_ID" "$gen/begun" 2>/dev/null
+    [ "$(readlink "$gen/begun")" = "$SLURM_JOB_ID" ] || exit 0
+    version=$folder/$(readlink "$gen/version")
+}
+
+# Removes what is left of generations long past.
+forget_old() {
+    for entry in "$folder"/gen/* "$folder"/requests/*; do
+        number=${entry##*/}
+        number=${number%%.*}
+        case $number in '' | *[!0-9]*) continue ;; esac
+        [ "$number" -ge $((n - 20)) ] || rm -rf "$entry"
+    done
+}
+
+# Whether the generation that submitted this one was to end, and could not say so.
+is_down_before() {
+    before=$(readlink "$gen/after") && is_down "$before"
+}
+
+# Slurm ends the job: it was cancelled, its time is up, or another job needs its place. The
+# successor starts when this job has ended.
+terminated() {
+    if [ "$now" -ge $((ends - 60)) ]; then
+        [ -n "$is_handed" ] && stop replaced "Its time was up, after its successor was ready."
+        stop terminated "Its time was up."
+    fi
+    stop terminated "Slurm ended the job: it was cancelled, or had to make room."
+}
+
+# Reports, and obeys requests.
+beat() {
+    next_beat=$((now + heartbeat))
+    [ -z "$is_ready" ] || check_health
+    relay_lives || move_relay
+    ask_relay
+    write_heartbeat
+    if is_down "$n"; then
+        asker=$(stat -c %U "$folder/requests/$entry")
+        end_chain
+        stop stopped "It was asked to stop by $asker."
+    fi
+    for request in "$folder"/requests/*; do
+        request=${request##*/}
+        case $request in
+            "$n.retire") stop replaced "Its successor took over." ;;
+            *[!0-9]*.restart) ;;
+            *.restart)
+                [ -n "$is_handed" ] || [ "${request%.restart}" -lt "$n" ] || restart "$request"
+                ;;
+        esac
+    done
+    if [ "$idle" -gt 0 ] && [ -n "$is_ready" ] && [ "$connections" = 0 ] &&
+        [ $((now - last_used)) -ge "$idle" ]; then
+        end_chain
+        stop idle "It had no connection for $idle s."
+    fi
+    leave_to_successor
+}
+
+# Hands over to a successor that runs the current version, now.
+restart() {
+    event "asked by $(stat -c %U "$folder/requests/$1") to hand over"
+    rm -f "$folder/requests/$1"
+    failures=0 next_try=0
+    if [ -n "$successor" ] && [ -z "$is_handed" ] &&
+        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; then
+        abandon "$successor" && successor=
+    fi
+    due=$now
+    [ -n "$successor" ] || submit_successor
+    [ -n "$overlap" ] || [ -z "$successor" ] || stop replaced "It makes room for its successor."
+}
+
+# Once the successor is ready, this job ends when nothing is connected to it any more, or after the
+# drain: a program that is connected asks for the end earlier, with "retire".
+leave_to_successor() {
+    [ -n "$is_handed" ] || return 0
+    [ -z "$drain" ] || [ $((now - is_handed)) -lt "$drain" ] ||
+        stop replaced "Its successor took over, and the time for its connections was up."
+    [ "$connections" != 0 ] || [ $((now - is_handed)) -lt $((2 * heartbeat + 10)) ] ||
+        [ $((now - last_used)) -lt $((2 * heartbeat + 10)) ] ||
+        stop replaced "Its successor took over, and nothing was connected to it."
+}
+
+# Ends this job: $1 how, $2 why. The program's output is on stdout.
+stop() {
+    trap '' TERM
+    end_program
+    tail -c 8000 "$gen/output" 2>/dev/null | write_end "$n" "$1" "$2"
+    event "ended: $1. $2"
+    end_relay
+    [ -z "$here" ] || rm -rf "$here"
+    case $1 in failed) exit 1 ;; *) exit 0 ;; esac
+}

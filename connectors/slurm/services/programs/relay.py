@@ -1,0 +1,201 @@
+"""The relay of a service's job: it runs on the node, with the modules of a minimal python3 alone.
+
+``relay.py try`` ends with 0 where it can run. ``relay.py serve DIR LOW HIGH`` takes connections on
+a port of that range, which it writes to ``DIR/relay.port``, and passes on what follows the line
+``DSSR1 <secret>`` to the place that ``DIR/target`` names at that moment. ``DIR/secret`` has the
+secret; ``DIR/used`` gets the number of open connections and when the last one was.
+``relay.py ask DIR PATH`` prints the HTTP status of a path there.
+"""
+
+import contextlib
+import os
+import random
+import socket
+import sys
+import threading
+import time
+from _operator import _compare_digest as is_same  # hmac is not in a minimal python3
+
+SMALL, LARGE = 16 << 10, 256 << 10  # bytes that are read at a time: idle connections hold little
+PATIENCE = 10  # seconds for the first line
+LONGEST_LINE = 256  # bytes
+MOST_STRANGERS = 256  # connections that have not shown the secret
+
+
+class Relay:
+    """Takes connections; one thread for each direction."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        with open(os.path.join(directory, "secret"), "rb") as file:
+            self.secret = file.read().strip()
+        self.lock = threading.Lock()
+        self.open, self.strangers = 0, 0
+
+    def serve(self, low: int, high: int) -> None:
+        """Take connections for ever."""
+        listener = bind(low, high)
+        listener.listen(128)
+        self.write("relay.port", f"{listener.getsockname()[1]}\n")
+        self.count(0)
+        while True:
+            try:
+                client = listener.accept()[0]
+            except OSError:  # no file can be opened: those that are open go on
+                time.sleep(0.1)
+            else:
+                self.take(client)
+
+    def take(self, client: socket.socket) -> None:
+        """Handle a connection in a thread of its own, or close it where there can be none."""
+        with self.lock:
+            is_full = self.strangers >= MOST_STRANGERS
+            self.strangers += not is_full
+        if is_full:
+            client.close()
+            return
+        try:
+            threading.Thread(target=self.handle, args=(client,), daemon=True).start()
+        except RuntimeError:  # no thread can be made
+            with self.lock:
+                self.strangers -= 1
+            client.close()
+
+    def handle(self, client: socket.socket) -> None:
+        """One connection, from its first line to its end."""
+        try:
+            client.settimeout(PATIENCE)
+            words, rest = first_line(client)
+            known = len(words) in (2, 3) and words[0] == b"DSSR1" and is_same(words[1], self.secret)
+            is_check = words[2:] == [b"check"]
+        except OSError:
+            known = False
+        with self.lock:
+            self.strangers -= 1
+        try:
+            if known:
+                client.settimeout(None)
+                program = connect(self.directory)
+                self.count(not is_check)
+                try:
+                    relay(client, program, rest)
+                finally:
+                    program.close()
+                    self.count(-(not is_check))
+        except OSError:
+            pass  # the program has gone away, or its place is not known: the caller sees the end
+        finally:
+            client.close()
+
+    def count(self, more: int) -> None:
+        """Note that so many more connections are open."""
+        with self.lock:
+            self.open += more
+            self.write("used", f"{self.open} {int(time.time())}\n")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file, whole or not at all."""
+        path = os.path.join(self.directory, name)
+        with open(path + ".new", "w") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+
+
+def bind(low: int, high: int) -> socket.socket:
+    """A socket on a port of that range. Raises ``OSError`` when none can be had."""
+    ports = list(range(low, high + 1))
+    random.shuffle(ports)
+    for port in ports:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listener.bind(("", port))
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise OSError(f"every port from {low} to {high} is in use")
+
+
+def first_line(client: socket.socket) -> "tuple[list[bytes], bytes]":
+    """The words of the first line, and what has arrived behind it."""
+    received = b""
+    deadline = time.monotonic() + PATIENCE
+    while b"\n" not in received:
+        if len(received) > LONGEST_LINE or time.monotonic() > deadline:
+            return [], b""
+        piece = client.recv(LONGEST_LINE)
+        if not piece:
+            return [], b""
+        received += piece
+    line, _, rest = received.partition(b"\n")
+    return line.split(b" "), rest
+
+
+def connect(directory: str) -> socket.socket:
+    """A connection to the program. Raises ``OSError``."""
+    with open(os.path.join(directory, "target")) as file:
+        kind, _, place = file.read().rstrip("\n").partition(" ")
+    if kind == "unix":
+        program = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        program.connect(place)
+        return program
+    host, _, port = place.rpartition(" ")
+    program = socket.create_connection((host, int(port)), 10)
+    program.settimeout(None)
+    program.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return program
+
+
+def relay(client: socket.socket, program: socket.socket, begun: bytes) -> None:
+    """Pass bytes on in both directions until both have ended."""
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if begun:
+        program.sendall(begun)
+    back = threading.Thread(target=pump, args=(program, client), daemon=True)
+    back.start()
+    pump(client, program)
+    back.join()
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass bytes on in one direction until its end; a broken connection ends both."""
+    buffer = bytearray(SMALL)
+    try:
+        while True:
+            size = source.recv_into(buffer)
+            if not size:
+                break
+            sink.sendall(memoryview(buffer)[:size])
+            wanted = LARGE if size == len(buffer) else SMALL if size < SMALL else len(buffer)
+            if wanted != len(buffer):
+                buffer = bytearray(wanted)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        for each in (source, sink):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def ask(directory: str, path: str) -> str:
+    """The HTTP status of a path. Raises ``OSError`` where there is no answer in five seconds."""
+    program = connect(directory)
+    program.settimeout(5)
+    program.sendall(b"GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" % os.fsencode(path))
+    answer = b""
+    while len(answer) < 12:
+        piece = program.recv(64)
+        if not piece:
+            break
+        answer += piece
+    if not answer.startswith(b"HTTP/1.") or not answer[9:12].isdigit():
+        raise OSError("no answer in HTTP")
+    return answer[9:12].decode()
+
+
+if __name__ == "__main__":
+    threading.stack_size(256 << 10)
+    if sys.argv[1] == "serve":
+        Relay(sys.argv[2]).serve(int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "ask":
+        print(ask(sys.argv[2], sys.argv[3]))

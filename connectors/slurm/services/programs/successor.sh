@@ -1,0 +1,185 @@
+# The successor: the job that takes over. Slurm starts it when its time has come or when this job
+# has ended, whichever is first, so the chain goes on without any client.
+successor= successor_state=UNKNOWN is_handed= is_released= failures=0 next_try=0 next_look=0
+next_ask=0 next_release=0 was_gone= lead=0 due=
+
+# Sets lead, the seconds that the successor needs, and due, when it starts. Without overlap it
+# starts when this job has ended.
+plan_successor() {
+    worst=0
+    for back in 0 1 2 3 4; do
+        took=$(readlink "$folder/gen/$((n - back))/took") || continue
+        [ "$took" -le $worst ] || worst=$took
+    done
+    expected=$(expected_wait) || expected=0
+    lead=$(lead_of "$worst" "${expected:-0}" "$((ends - began))")
+    [ -z "$overlap" ] || due=$((ends - lead))
+}
+
+# The lead for a time of $1 seconds that an earlier generation took, a queue in which Slurm expects
+# $2 seconds, and jobs of $3 seconds. (dssr/services/chain.py says the same.)
+lead_of() {
+    floor=60
+    [ $(($3 / 4)) -ge $floor ] || floor=$(($3 / 4))
+    set -- $(($1 * 3 / 2)) "$2" "$3" $floor
+    [ "$1" -ge "$4" ] || set -- "$4" "$2" "$3"
+    [ "$1" -ge "$2" ] || set -- "$2" "$2" "$3"
+    [ "$1" -le "$3" ] || set -- "$3"
+    echo "$1"
+}
+
+# The seconds until Slurm would start such a job; nothing where it does not say.
+expected_wait() {
+    set --
+    while IFS= read -r option || [ -n "$option" ]; do
+        set -- "$@" "$option"
+    done <"$version/options"
+    start=$(SLURM_TIME_FORMAT=%s timeout 20 sbatch --test-only "$@" "$version/batch" 2>&1 |
+        sed -n 's/.* to start at \([0-9]*\) .*/\1/p' | tail -n 1)
+    [ -n "$start" ] || return
+    [ "$start" -ge "$began" ] && echo $((start - began)) || echo 0
+}
+
+# Whole minutes from the start of this job: Slurm counts in them. The job itself releases the
+# successor on the second; this is for the case that it cannot.
+dependency() {
+    if [ -z "$due" ] || [ "$due" -le "$now" ]; then
+        [ -n "$due" ] || printf 'afterany:%s' "$SLURM_JOB_ID"
+        return
+    fi
+    minutes=$(((due - began + 59) / 60))
+    printf 'after:%s+%d?afterany:%s' "$SLURM_JOB_ID" $minutes "$SLURM_JOB_ID"
+}
+
+# Claims the next generation and submits its job. A generation that another process has claimed is
+# the successor, too.
+submit_successor() {
+    now=$(date +%s)
+    find_newest
+    if [ "$newest" -gt "$n" ] && ! lists "$folder/gen/$newest" end &&
+        [ "$(readlink "$folder/gen/$newest/begun")" != abandoned ]; then
+        successor=$newest
+        return
+    fi
+    successor=$((newest + 1))
+    claim_generation $successor "$n" "$(readlink "$folder/current")" || return 0
+    depends=$(dependency)
+    [ -n "$depends" ] || mark_released
+    submit_generation $successor ${depends:+"--dependency=$depends"}
+    case $?$printed in
+        0*)
+            successor_state=PENDING was_gone= next_ask=$((now + 60))
+            event "submitted generation $successor as job $id"
+            ;;
+        # It is looked for, and submitted under the next number if it is not there.
+        2* | *"Unable to contact"* | *temporarily* | *standby*)
+            event "the outcome of the submission of generation $successor is not known"
+            ;;
+        *)
+            event "Slurm refused generation $successor: $(printf '%s' "$printed" | tr '\n' ' ')"
+            printf '%s\n' "$printed" | write_end $successor refused "sbatch did not take the job."
+            lose_successor
+            ;;
+    esac
+}
+
+mark_released() {
+    is_released=yes
+    ln -sn "$now" "$folder/gen/$successor/released" 2>/dev/null
+}
+
+# There is no successor now: another attempt follows, later after each failure, and at last none.
+lose_successor() {
+    failures=$((failures + 1))
+    successor= successor_state=UNKNOWN is_released= is_handed=
+    wait_s=10
+    for each in 1 2 3 4 5; do [ $each -ge $failures ] || wait_s=$((wait_s * 2)); done
+    next_try=$((now + wait_s))
+    [ $failures -le "$retries" ] || event "no successor after $failures failures: no more attempts"
+}
+
+look_after_successor() {
+    if [ -z "$successor" ]; then
+        if [ $failures -le "$retries" ] && [ "$now" -ge $next_try ]; then submit_successor; fi
+    elif [ -z "$is_handed" ]; then
+        [ -z "$due" ] || [ "$now" -lt "$due" ] || [ -n "$is_released" ] ||
+            [ "$now" -lt $next_release ] || release
+        [ "$now" -lt $next_look ] || look_at_successor
+    elif [ "$now" -ge $next_look ]; then
+        next_look=$((now + 10))
+        # Another end has a successor of its own.
+        [ "$(head -n 1 "$folder/gen/$successor/end" 2>/dev/null)" != failed ] || lose_successor
+    fi
+}
+
+# Lets the successor start.
+release() {
+    next_look=$((now + 2))
+    id=$(readlink "$folder/gen/$successor/elected") || return 0
+    if printed=$(timeout 20 scontrol update JobId="$id" Dependency= 2>&1) ||
+        [ "$(readlink "$folder/gen/$successor/begun")" = "$id" ]; then
+        mark_released
+    else
+        next_release=$((now + 10))
+        event "the successor could not be released: $(printf '%s' "$printed" | tr '\n' ' ')"
+    fi
+}
+
+# The folder is looked at every two seconds while the successor starts.
+look_at_successor() {
+    next_look=$((now + 60))
+    [ -z "$is_released" ] || next_look=$((now + 2))
+    if lists "$folder/gen/$successor" took; then
+        is_handed=$now successor_state=RUNNING next_look=$((now + 10))
+        event "generation $successor is ready"
+    elif lists "$folder/gen/$successor" end; then
+        event "generation $successor ended before it was ready"
+        lose_successor
+    elif [ "$now" -ge $next_ask ]; then
+        next_ask=$((now + 60))
+        verify_successor
+    fi
+}
+
+# Once a minute, because an administrator's cleanup cancels jobs that wait. A query that fails is
+# not evidence.
+verify_successor() {
+    find_generation_job "$successor"
+    case $? in
+        0) ask_job "$id" "$successor" || return 0 ;;
+        1)
+            [ -n "$(find "$folder/gen/$successor" -maxdepth 0 -mmin +3)" ] || return 0
+            state=gone
+            ;;
+        *) return 0 ;;
+    esac
+    successor_state=$state
+    if [ "$state" != gone ]; then
+        was_gone=
+    elif abandon "$successor"; then
+        event "the job of generation $successor was cancelled while it waited"
+        : | write_end "$successor" abandoned "Its job was cancelled while it waited."
+        successor= is_released=
+        submit_successor
+    elif [ -z "$was_gone" ]; then
+        was_gone=yes # it may be about to write how it ended
+    else
+        event "the job of generation $successor died before it was ready"
+        : | write_end "$successor" failed "Its job died before it was ready."
+        lose_successor
+    fi
+}
+
+# No generation follows.
+end_chain() {
+    find_newest
+    while [ "$newest" -gt "$n" ]; do
+        if abandon "$newest"; then
+            lists "$folder/gen/$newest" end ||
+                : | write_end "$newest" abandoned "The service was stopped before it began."
+        elif ! lists "$folder/gen/$newest" end; then
+            true >"$folder/requests/$newest.down"
+        fi
+        newest=$((newest - 1))
+    done
+}

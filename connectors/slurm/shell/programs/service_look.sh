@@ -1,0 +1,66 @@
+# Shows services. $3 the parent of their folders (empty: the user's own), $4 a name (empty: all), $5
+# how many generations of each, $6 how many events of each generation. A line is a word and its
+# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists.
+parent=${3:-$HOME/.dssr/services} most=$5 events=$6
+parent=${parent%/}
+ids=
+
+show_service() {
+    echo "service $folder"
+    true 2>/dev/null >"$folder/.now.$dssr_self" && stat -c 'now %Y' "$folder/.now.$dssr_self"
+    rm -f "$folder/.now.$dssr_self"
+    echo "current $(readlink "$folder/current")"
+    printf 'spec '
+    cat "$folder/current/spec.json" && echo
+    down=0
+    for entry in "$folder"/requests/*.down; do
+        entry=${entry##*/}
+        case ${entry%.down} in *[!0-9]*) continue ;; esac
+        [ "${entry%.down}" -le $down ] || down=${entry%.down}
+    done
+    echo "down $down"
+    find_newest
+    shown=0
+    while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ]; do
+        lists "$folder/gen" "$newest" && show_generation "$newest" && shown=$((shown + 1))
+        newest=$((newest - 1))
+    done
+}
+
+show_generation() {
+    at=$folder/gen/$1
+    echo "generation $1"
+    for name in user elected after version asked begun took; do
+        value=$(readlink "$at/$name") && echo "$name $value"
+    done
+    for name in address heartbeat secret; do
+        [ -f "$at/$name" ] && printf '%s ' $name && cat "$at/$name"
+    done
+    stat -c 'beat %Y' "$at/heartbeat"
+    tail -n "$events" "$at/events" | sed 's/^/event /'
+    if [ -f "$at/end" ]; then
+        sed 's/^/end /' "$at/end"
+    else
+        id=$(readlink "$at/elected") && ids=${ids:+$ids,}$id
+    fi
+    return 0
+}
+
+show_queue() {
+    printed=$(SLURM_TIME_FORMAT=%s timeout $squeue_limit squeue -h -a -t all -j "$ids" \
+        -o '%A|%T|%M|%e|%r|%S|%N|%k' 2>&1) || case $printed in
+        *"Invalid job id"*) printed= ;;
+        *)
+            printf '%s\n' "$printed" | sed 's/^/silent /'
+            return
+            ;;
+    esac
+    echo "listed"
+    printf '%s\n' "$printed" | grep '|dssr-service:' | sed 's/^/row /'
+}
+
+echo "me $(id -un)"
+for folder in "$parent"/${4:-*}; do
+    [ -r "$folder/gen" ] && [ -L "$folder/current" ] && show_service
+done 2>/dev/null
+[ -z "$ids" ] || show_queue

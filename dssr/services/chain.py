@@ -1,0 +1,139 @@
+"""What a service's folder shows -> its state, and the generation that takes new connections. Pure.
+
+A state needs evidence: a job's own word, a heartbeat, or what the scheduler lists. A query that
+failed is no evidence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dssr.seams.services import Exposure, Generation, How, ServiceView
+
+SILENT_AFTER = 300  # seconds without a heartbeat; the longest time between two is 60
+_BAD = (How.FAILED, How.REFUSED)
+_EXPOSED = {
+    Exposure.NODE: "all users of its node reach the program, which listens on loopback",
+    Exposure.NETWORK: "all users of the cluster reach the program, which listens on the network",
+}
+
+
+class ServiceState(StrEnum):
+    """Where a service is."""
+
+    STARTING = "starting"  # it has not been ready yet
+    READY = "ready"
+    HANDING_OVER = "handing-over"  # a successor has begun, or takes over
+    RESTARTING = "restarting"  # it was ready before, and waits for its next job or program
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A service now. ``current``: the generation for new connections."""
+
+    state: ServiceState
+    why: str  # of FAILED and STOPPED: the job's own sentence
+    current: Generation | None
+    successor: Generation | None
+    started_by: str
+    walltime_left: float | None  # seconds
+    warnings: tuple[str, ...]
+
+
+def chain(view: ServiceView) -> Chain:
+    """The chain of generations that the view shows."""
+    live = [g for g in view.generations if not is_over(g, view)]
+    current = _current(live)
+    later = [g for g in live if current is None or g.number > current.number]
+    state = _state(view, live, current)
+    over = state in (ServiceState.FAILED, ServiceState.STOPPED)
+    last = _last(view.generations)
+    return Chain(
+        state,
+        _why(last) if over else "",
+        current,
+        later[-1] if later and not over else None,
+        view.generations[-1].user if view.generations else "",
+        max(0.0, current.heartbeat.ends - view.now) if current and current.heartbeat else None,
+        tuple(_warnings(view, current)),
+    )
+
+
+def is_over(generation: Generation, view: ServiceView) -> bool:
+    """Whether there is evidence that its job has ended, or can run nothing any more."""
+    if generation.end is not None:
+        return True
+    if not generation.began:
+        is_gone = generation.listed is None or generation.listed.is_final
+        return generation.number <= view.down or (bool(generation.job) and is_gone)
+    if generation.listed is None or generation.listed.is_final:
+        return _is_silent(generation, view, 2 * view.spec.heartbeat)
+    # The scheduler may hide a job of another member of the team.
+    is_hidden = not generation.listed.is_queued and not generation.listed.is_running
+    return is_hidden and _is_silent(generation, view, SILENT_AFTER)
+
+
+def _is_silent(generation: Generation, view: ServiceView, seconds: float) -> bool:
+    beat = generation.heartbeat
+    since = beat.at if beat else generation.asked or 0.0
+    return view.now - since > seconds
+
+
+def _current(live: Sequence[Generation]) -> Generation | None:
+    """The newest that is well; or else the newest that listens."""
+    serving = [g for g in live if g.address and g.heartbeat]
+    well = [g for g in serving if g.heartbeat and g.heartbeat.health == "ready"]
+    return next(iter(well or serving), None)
+
+
+def _state(
+    view: ServiceView, live: Sequence[Generation], current: Generation | None
+) -> ServiceState:
+    if not live:
+        last = _last(view.generations)
+        is_bad = last is not None and (last.end is None or last.end.how in _BAD)
+        return ServiceState.FAILED if is_bad else ServiceState.STOPPED
+    beat = current.heartbeat if current else None
+    if beat is None or beat.health in ("restarting", "starting"):
+        was_ready = any(g.took is not None for g in view.generations)
+        return ServiceState.RESTARTING if was_ready else ServiceState.STARTING
+    others = [g for g in live if g is not current and g.began]
+    return ServiceState.HANDING_OVER if others else ServiceState.READY
+
+
+def _last(generations: Sequence[Generation]) -> Generation | None:
+    """The newest that did not merely wait for its predecessor."""
+    kept = (g for g in generations if not (g.end and g.end.how is How.ABANDONED))
+    return next(kept, None)
+
+
+def _why(last: Generation | None) -> str:
+    if last is None:
+        return ""
+    if last.end is not None:
+        return last.end.why
+    state = f" ({last.listed})" if last.listed else ""
+    return f"Job {last.job} of generation {last.number} is gone{state}, and did not say why."
+
+
+def _warnings(view: ServiceView, current: Generation | None) -> Sequence[str]:
+    found = []
+    if current and current.address:
+        address = current.address
+        if address.exposure in _EXPOSED:
+            found.append(
+                f"On {address.node}, {_EXPOSED[address.exposure]}: have it listen on $DSSR_SOCKET."
+            )
+        if not address.secret:
+            found.append(
+                f"{address.node} has neither socat nor a python3 that can relay, so port "
+                f"{address.port} is open to all users of the cluster."
+            )
+    if current and current.heartbeat and current.heartbeat.failures > view.spec.retries:
+        found.append(
+            f"The successor failed {current.heartbeat.failures} times, and there are no more "
+            f"attempts: the service ends with job {current.job}. Restart it once that is cured."
+        )
+    return found

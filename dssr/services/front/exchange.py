@@ -1,0 +1,134 @@
+"""One request of a client and its response."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dssr.services.front import heads
+from dssr.services.front.bodies import Malformed
+from dssr.services.front.heads import Request, Response
+from dssr.services.front.pump import End, Pump, both_ways
+from dssr.services.front.stream import Stream
+from dssr.services.front.targets import Link
+
+_SOON = 0.05  # seconds: most responses are there before it matters that the client has closed
+
+
+class LinkLost(Exception):
+    """The target closed before it sent a byte of the response."""
+
+
+class BadAnswer(Exception):
+    """The response is not HTTP; the client has received nothing. Its text is a sentence."""
+
+
+class Exchange:
+    """Sends one request over a link and its response to the client, both as they come."""
+
+    def __init__(self, client: Stream, link: Link, request: Request) -> None:
+        self._client, self._link, self._request = client, link, request
+        self._server = link.stream
+        self._loop = asyncio.get_running_loop()
+        self._sending: asyncio.Task[None] | None = None
+        self._mirror: asyncio.TimerHandle | None = None
+        self._is_watched = False
+
+    async def run(self) -> bool:
+        """Whether both connections can be used for another request. Raises ``LinkLost`` and
+        ``BadAnswer`` while the client has received nothing, ``Malformed`` for the request,
+        ``OSError``."""
+        try:
+            return await self._answer(await self._ask())
+        finally:
+            self._watch_no_more()
+            if self._sending:
+                self._sending.cancel()
+
+    async def _ask(self) -> Response:
+        body = self._request.body()
+        data = self._request.bytes + self._client.take(body)
+        try:
+            await self._server.send(data)
+            self._link.count_in(len(data))
+            if body.done:
+                self._mirror_close()
+            else:
+                pump = Pump(self._client, self._server, body, self._link.count_in)
+                self._sending = asyncio.create_task(self._send(pump))
+            while (response := await self._head()).is_interim:
+                await self._client.send(response.bytes)
+        except ConnectionError as error:
+            raise LinkLost from error
+        return response
+
+    async def _send(self, pump: Pump) -> None:
+        """The request's body, while the response may begin."""
+        if await pump.run() is End.COMPLETE:
+            self._mirror_close()
+        else:
+            self._server.shut()
+
+    async def _head(self) -> Response:
+        with _answering():
+            data = await self._server.head()
+            if data is None:
+                raise LinkLost
+            return heads.response(data)
+
+    async def _answer(self, response: Response) -> bool:
+        if response.switches:
+            await self._switch(response)
+            return False
+        if self._link.target.draining or self._request.is_proxied:
+            response = response.closing()
+        with _answering():
+            body = response.body(self._request.method)
+            data = response.bytes + self._server.take(body)
+        await self._client.send(data)
+        self._link.count_out(len(data))
+        end = End.COMPLETE
+        if not body.done:
+            end = await Pump(self._server, self._client, body, self._link.count_out).run()
+        sent = self._sending is None or self._sending.done()
+        return end is End.COMPLETE and sent and response.keeps and self._request.keeps
+
+    async def _switch(self, response: Response) -> None:
+        self._watch_no_more()
+        await self._client.send(response.bytes)
+        await both_ways(self._client, self._server, self._link.count_in, self._link.count_out)
+
+    def _mirror_close(self) -> None:
+        """Once the client says that it sends nothing more, say so to the target: the program
+        decides what that means, as it does without the front."""
+        self._mirror = self._loop.call_later(_SOON, self._watch_client)
+
+    def _watch_client(self) -> None:
+        if not self._client.pending:
+            self._is_watched = True
+            self._loop.add_reader(self._client.number, self._closing)
+
+    def _watch_no_more(self) -> None:
+        if self._mirror:
+            self._mirror.cancel()
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._client.number)
+
+    def _closing(self) -> None:
+        self._watch_no_more()
+        try:
+            if not self._client.socket.recv(1, socket.MSG_PEEK):
+                self._server.shut()
+        except BlockingIOError:
+            self._mirror_close()
+        except OSError:
+            self._server.shut()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except Malformed as error:
+        raise BadAnswer(f"The program's answer is not HTTP: {error}") from error

@@ -1,0 +1,87 @@
+"""A connected socket of the front's loop, and the bytes that were read from it too early."""
+
+import asyncio
+import contextlib
+import socket
+
+from dssr.services.front import heads
+from dssr.services.front.bodies import Body
+from dssr.services.front.heads import BadHead
+
+_PART = 64 << 10  # bytes read at once while a head is expected
+
+
+class Stream:
+    """A socket that does not block.
+
+    :ivar pending: bytes that have been read and belong to what comes next.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        connected.setblocking(False)
+        self.socket = connected
+        self.number = connected.fileno()  # of its file, by which the loop knows it
+        self.pending = b""
+        self._loop = asyncio.get_running_loop()
+
+    async def head(self) -> bytes | None:
+        """The bytes of the next head without their last line, or ``None`` at the end of the stream.
+        Raises ``BadHead`` for one that is too long, ``OSError`` for a broken connection."""
+        data = bytearray(self.pending)
+        while True:
+            begin = len(data) - len(data.lstrip(b"\r\n"))
+            if (end := data.find(heads.END, begin)) >= 0:
+                self.pending = bytes(data[end + len(heads.END) :])
+                return bytes(data[begin:end])
+            if len(data) - begin > heads.LONGEST:
+                raise BadHead(f"The head is longer than {heads.LONGEST >> 10} kB.")
+            part = await self._loop.sock_recv(self.socket, _PART)
+            if not part:
+                return None
+            data += part
+
+    async def readable(self) -> None:
+        """Returns when there is something to read, or the end."""
+        ready = asyncio.Event()
+        self._loop.add_reader(self.number, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            self._loop.remove_reader(self.number)
+
+    async def send(self, data: bytes) -> None:
+        """Send all of it. Raises ``OSError``."""
+        await self._loop.sock_sendall(self.socket, data)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the other side has closed, or sent what was not asked for; reads nothing."""
+        if self.pending:
+            return True
+        try:
+            self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def take(self, body: Body) -> bytes:
+        """What has been read of the body already."""
+        if not self.pending:
+            return b""
+        count = body.take(memoryview(self.pending))
+        taken, self.pending = self.pending[:count], self.pending[count:]
+        return taken
+
+    def shut(self) -> None:
+        """Say that nothing more is sent; the other side may go on."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        if self.socket.fileno() >= 0:
+            self._loop.remove_reader(self.number)
+            self._loop.remove_writer(self.number)
+            self.socket.close()

@@ -1,0 +1,235 @@
+"""The relay of a service's job, as a process of its own."""
+
+import contextlib
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.slurm.services.programs import relay_text
+from tests.end_to_end.service import eventually
+
+SECRET = "5" * 48
+
+
+class Relay:
+    """A running relay, and a program behind it that the test plays."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.script = directory / "relay.py"
+        self.script.write_text(relay_text())
+        (directory / "secret").write_text(f"{SECRET}\n")
+        self.program = socket.socket(socket.AF_UNIX)
+        self.program.bind(str(directory / "socket"))
+        self.program.listen(50)
+        (directory / "target").write_text(f"unix {directory}/socket\n")
+        argv = [sys.executable, str(self.script), "serve", str(directory), "20000", "20999"]
+        self.process = subprocess.Popen(argv)
+        eventually((directory / "relay.port").exists, patience=20)
+        self.port = int((directory / "relay.port").read_text())
+
+    def connect(self, preface: str = f"DSSR1 {SECRET}\n", more: bytes = b"") -> socket.socket:
+        """A connection that has sent that much."""
+        client = socket.create_connection(("127.0.0.1", self.port), 10)
+        client.sendall(preface.encode() + more)
+        return client
+
+    def accept(self) -> socket.socket:
+        """The program's end of the next connection."""
+        self.program.settimeout(10)
+        taken = self.program.accept()[0]
+        taken.settimeout(10)
+        return taken
+
+    @property
+    def used(self) -> int:
+        """How many connections it reports."""
+        return int((self.directory / "used").read_text().split()[0])
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[Relay]:
+    """A relay that ends with the test."""
+    os.chmod(tmp_path, 0o700)
+    started = Relay(tmp_path)
+    yield started
+    started.process.kill()
+    started.process.wait()
+    started.program.close()
+
+
+def test_it_runs_here(relay: Relay) -> None:
+    """The trial succeeds where the modules are there."""
+    assert subprocess.run([sys.executable, str(relay.script), "try"], check=False).returncode == 0
+
+
+def test_bytes_pass_in_both_directions(relay: Relay) -> None:
+    """What follows the preface arrives, also when it came with it, and the answer comes back."""
+    client = relay.connect(more=b"first ")
+    program = relay.accept()
+    client.sendall(b"second")
+    seen = b""
+    while len(seen) < 12:
+        seen += program.recv(100)
+    assert seen == b"first second"
+    program.sendall(b"answer")
+    assert client.recv(100) == b"answer"
+
+
+@pytest.mark.parametrize(
+    "preface",
+    [
+        "GET / HTTP/1.0\r\n\r\n",
+        f"DSSR1 {SECRET[1:]}\n",
+        f"DSSR1 {SECRET}5\n",
+        f"DSSR2 {SECRET}\n",
+        f"DSSR1 {SECRET} check more\n",
+        "DSSR1\n",
+        "\n",
+        "x" * 5000,
+    ],
+)
+def test_strangers_get_nothing(relay: Relay, preface: str) -> None:
+    """A connection without the secret is closed without a byte, and the program sees none of
+    it."""
+    client = relay.connect(preface)
+    with contextlib.suppress(ConnectionResetError):  # where it had sent more than was read
+        assert client.recv(100) == b""
+    relay.program.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        relay.program.accept()
+
+
+def test_half_closes_are_passed_on(relay: Relay) -> None:
+    """The end of one direction leaves the other open."""
+    client = relay.connect()
+    program = relay.accept()
+    client.shutdown(socket.SHUT_WR)
+    assert program.recv(100) == b""
+    program.sendall(b"still here")
+    assert client.recv(100) == b"still here"
+    program.close()
+    assert client.recv(100) == b""
+
+
+def test_a_program_that_breaks_off_ends_the_connection(relay: Relay) -> None:
+    """A broken connection on one side is broken on the other."""
+    client = relay.connect()
+    relay.accept().close()
+    assert client.recv(100) == b""
+
+
+def test_the_program_may_have_moved(relay: Relay, tmp_path: Path) -> None:
+    """New connections go where the target file says at that moment."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        (tmp_path / "target").write_text(f"tcp 127.0.0.1 {other.getsockname()[1]}\n")
+        client = relay.connect(more=b"moved")
+        taken = other.accept()[0]
+        assert taken.recv(100) == b"moved"
+        client.close()
+
+
+def test_connections_are_counted_but_health_checks_are_not(relay: Relay) -> None:
+    """The number of open connections is in a file; checks say so in their preface."""
+    assert relay.used == 0
+    client = relay.connect()
+    program = relay.accept()
+    eventually(lambda: relay.used, lambda n: n == 1, 10)
+    check = relay.connect(f"DSSR1 {SECRET} check\n")
+    relay.accept()
+    assert relay.used == 1
+    check.close()
+    client.close()
+    program.close()
+    eventually(lambda: relay.used, lambda n: n == 0, 10)
+
+
+def test_more_connections_than_files_cut_none(relay: Relay) -> None:
+    """Where no more files can be opened, new connections wait, those that are open go on, and one
+    that waited is served when there is room."""
+    resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE, (30, 30))
+    held = [relay.connect() for _ in range(20)]
+    first = relay.accept()
+    held[0].sendall(b"still there")
+    assert first.recv(100) == b"still there"
+    assert relay.process.poll() is None
+    for client in held:
+        client.close()
+    last = relay.connect(more=b"the last")
+    seen = b""
+    while seen != b"the last":
+        with relay.accept() as program:
+            seen = program.recv(100)
+    last.close()
+
+
+def test_two_hundred_idle_connections_cost_little(relay: Relay) -> None:
+    """Idle connections hold some kilobytes each."""
+    before = memory_of(relay.process.pid)
+    held = [(relay.connect(), relay.accept()) for _ in range(200)]
+    client, program = held[0]
+    client.sendall(b"still answered")
+    assert program.recv(100) == b"still answered"
+    assert memory_of(relay.process.pid) - before < 30 << 10
+    for each in held:
+        each[0].close()
+        each[1].close()
+
+
+def memory_of(pid: int) -> int:
+    """The process's own memory, in kB."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+
+def test_large_uploads_and_downloads_are_whole(relay: Relay) -> None:
+    """Megabytes arrive as they were sent, in both directions at once."""
+    data = os.urandom(1 << 20) * 24
+    client = relay.connect()
+    program = relay.accept()
+
+    def echo() -> None:
+        while piece := program.recv(1 << 16):
+            program.sendall(piece)
+        program.shutdown(socket.SHUT_WR)
+
+    threading.Thread(target=echo, daemon=True).start()
+    threading.Thread(target=send_all, args=(client, data), daemon=True).start()
+    began, received = time.monotonic(), bytearray()
+    while piece := client.recv(1 << 18):
+        received += piece
+    assert bytes(received) == data
+    assert time.monotonic() - began < 60
+
+
+def send_all(client: socket.socket, data: bytes) -> None:
+    """Send and end this direction."""
+    client.sendall(data)
+    client.shutdown(socket.SHUT_WR)
+
+
+def test_the_health_path_is_asked(relay: Relay) -> None:
+    """``ask`` prints the status of the answer, and fails without one."""
+
+    def answer(text: bytes) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, str(relay.script), "ask", str(relay.directory), "/well"]
+        asking = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        program = relay.accept()
+        assert program.recv(100).startswith(b"GET /well HTTP/1.0\r\n")
+        program.sendall(text)
+        program.close()
+        stdout, stderr = asking.communicate(timeout=20)
+        return subprocess.CompletedProcess(argv, asking.returncode, stdout, stderr)
+
+    assert answer(b"HTTP/1.1 503 Loading\r\n\r\n").stdout == "503\n"
+    assert answer(b"SSH-2.0-hello\r\n").returncode != 0

@@ -1,0 +1,149 @@
+"""A service's state, from what its folder shows."""
+
+from dataclasses import replace
+
+import pytest
+
+from dssr.job import JobState
+from dssr.seams.services import (
+    Address,
+    Exposure,
+    Generation,
+    GenerationEnd,
+    Heartbeat,
+    How,
+    ServiceView,
+)
+from dssr.service import ServiceSpec
+from dssr.services.chain import ServiceState, chain, is_over
+
+SPEC = ServiceSpec("demo", "serve", retries=3, heartbeat=10)
+BEAT = Heartbeat(995.0, "ready", "200", 2000.0, 60, 1940.0, "13", JobState.PENDING, 0, 0)
+ADDRESS = Address("12", "n1", 4711, 910.0, Exposure.NONE, "secret")
+WAITING = Generation(3, "alice", "13", after=2, listed=JobState.PENDING)
+STARTING = Generation(1, "alice", "12", asked=990.0, began=True, listed=JobState.RUNNING)
+READY = Generation(
+    2,
+    "alice",
+    "12",
+    began=True,
+    took=5,
+    address=ADDRESS,
+    heartbeat=BEAT,
+    listed=JobState.RUNNING,
+)
+
+
+def view(*generations: Generation, down: int = 0) -> ServiceView:
+    """A service with these generations, the newest first."""
+    return ServiceView("/demo", 1000.0, SPEC, "v", generations, down)
+
+
+def ended(generation: Generation, how: How, why: str = "It ended.") -> Generation:
+    """The same after its end."""
+    return replace(generation, end=GenerationEnd(how, why, 999.0), listed=JobState.UNKNOWN)
+
+
+NEXT = replace(READY, number=3, job="13", address=replace(ADDRESS, job="13"))
+SILENT = replace(READY, heartbeat=replace(BEAT, at=100.0))
+
+
+@pytest.mark.parametrize(
+    ("generations", "state"),
+    [
+        ([], "stopped"),
+        ([replace(WAITING, number=1)], "starting"),
+        ([STARTING], "starting"),
+        ([WAITING, READY], "ready"),
+        ([replace(STARTING, number=3), READY], "handing-over"),
+        ([NEXT, READY], "handing-over"),
+        ([WAITING, ended(READY, How.TERMINATED)], "restarting"),
+        ([replace(READY, heartbeat=replace(BEAT, health="restarting"))], "restarting"),
+        ([ended(READY, How.FAILED)], "failed"),
+        ([ended(replace(WAITING, number=1), How.REFUSED)], "failed"),
+        ([ended(WAITING, How.ABANDONED), ended(READY, How.FAILED)], "failed"),
+        ([ended(WAITING, How.ABANDONED), ended(READY, How.STOPPED)], "stopped"),
+        ([ended(READY, How.IDLE)], "stopped"),
+        ([ended(READY, How.COMPLETED)], "stopped"),
+        ([replace(SILENT, listed=None)], "failed"),
+    ],
+)
+def test_the_state_is_that_of_the_generations(generations: list[Generation], state: str) -> None:
+    """Each combination of generations is one state."""
+    assert chain(view(*generations)).state == state
+
+
+def test_a_failed_query_is_no_evidence() -> None:
+    """A job with a heartbeat is there while the scheduler does not answer, and one that has just
+    missed some of them, too."""
+    for at in (995.0, 800.0):
+        found = replace(READY, heartbeat=replace(BEAT, at=at), listed=JobState.UNKNOWN)
+        assert chain(view(found)).state is ServiceState.READY
+    assert is_over(replace(SILENT, listed=JobState.UNKNOWN), view())
+
+
+def test_a_listed_job_is_there_though_it_is_silent() -> None:
+    """A node that hangs has not ended its job: the scheduler's word is what counts."""
+    assert not is_over(SILENT, view())
+    assert is_over(replace(SILENT, listed=JobState.NODE_FAIL), view())
+
+
+def test_a_job_that_has_just_ended_may_still_write_how() -> None:
+    """A job that the scheduler does not list any more is not over within two heartbeats."""
+    assert not is_over(replace(READY, listed=None), view())
+
+
+def test_what_waits_is_over_when_it_is_to_stop() -> None:
+    """A generation that has not begun ends with the request, and with its job."""
+    assert is_over(WAITING, view(down=3))
+    assert not is_over(WAITING, view(down=2))
+    assert is_over(replace(WAITING, listed=None), view())
+    assert not is_over(replace(WAITING, job="", listed=None), view())
+
+
+def test_new_connections_go_to_the_newest_that_is_well() -> None:
+    """A successor takes over when it is ready, and not before."""
+    failing = replace(NEXT, heartbeat=replace(BEAT, health="failing"))
+    starting = replace(NEXT, heartbeat=replace(BEAT, health="starting"))
+    assert chain(view(NEXT, READY)).current == NEXT
+    assert chain(view(failing, READY)).current == READY
+    assert chain(view(starting, READY)).current == READY
+    assert chain(view(failing, ended(READY, How.REPLACED))).current == failing
+
+
+def test_the_successor_is_the_next_generation() -> None:
+    """The successor is what follows the current generation; nothing follows the end."""
+    seen = chain(view(WAITING, READY))
+    assert seen.successor == WAITING
+    assert seen.walltime_left == 1000.0
+    assert seen.started_by == "alice"
+    assert chain(view(ended(WAITING, How.ABANDONED), ended(READY, How.STOPPED))).successor is None
+
+
+def test_the_end_has_its_reason() -> None:
+    """A service that has failed or stopped has the job's own sentence, or says that there is
+    none."""
+    assert chain(view(ended(READY, How.FAILED, "No licence."))).why == "No licence."
+    gone = replace(SILENT, listed=JobState.NODE_FAIL)
+    assert "Job 12 of generation 2 is gone (NODE_FAIL)" in chain(view(gone)).why
+    assert chain(view(READY)).why == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "beat", "words"),
+    [
+        (replace(ADDRESS, exposure=Exposure.NODE), BEAT, "all users of its node"),
+        (replace(ADDRESS, exposure=Exposure.NETWORK), BEAT, "all users of the cluster"),
+        (replace(ADDRESS, secret=""), BEAT, "neither socat nor a python3"),
+        (ADDRESS, replace(BEAT, failures=4), "no more attempts"),
+    ],
+)
+def test_users_are_warned(address: Address, beat: Heartbeat, words: str) -> None:
+    """An open port, and a chain that will end, are warnings."""
+    [warning] = chain(view(replace(READY, address=address, heartbeat=beat))).warnings
+    assert words in warning
+
+
+def test_nothing_is_warned_of_without_need() -> None:
+    """A healthy service on a socket has no warnings."""
+    assert chain(view(WAITING, READY)).warnings == ()
