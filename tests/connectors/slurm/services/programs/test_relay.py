@@ -158,9 +158,9 @@ def test_more_connections_than_files_cut_none(relay: Relay) -> None:
     """Where no more files can be opened, new connections wait, those that are open go on, and one
     that waited is served when there is room."""
     resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE, (30, 30))
-    held = [relay.connect() for _ in range(20)]
+    held = [relay.connect(more=bytes([number])) for number in range(20)]
     first = relay.accept()
-    held[0].sendall(b"still there")
+    held[first.recv(1)[0]].sendall(b"still there")
     assert first.recv(100) == b"still there"
     assert relay.process.poll() is None
     for client in held:
