@@ -12,7 +12,7 @@ from connectors.shared import directories
 from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from connectors.shared.summaries import summary
 from connectors.slurm.examination.examination import Examination
-from connectors.slurm.services.services import SlurmServices
+from connectors.slurm.services.ability import HasServices
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import job_directories, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
@@ -21,7 +21,7 @@ from connectors.slurm.shell.cluster_view import SharedView
 from connectors.slurm.shell.explanations import Explanations
 from connectors.slurm.shell.outputs import read_outputs
 from connectors.slurm.shell.records import JobRecords
-from connectors.slurm.shell.remote import ANSWER_MARGIN, NO_JOB, Remote, output_of
+from connectors.slurm.shell.remote import ANSWER_MARGIN, Remote, output_of
 from connectors.slurm.shell.results import Results
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot, listed_jobs
 from connectors.slurm.shell.submission import Prepared, send, tried
@@ -63,7 +63,7 @@ _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to a
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
-class SlurmConnector(ServesJobFiles):
+class SlurmConnector(ServesJobFiles, HasServices):
     """See ``dssr.seams.Connector``."""
 
     settings_class = SlurmSettings
@@ -292,12 +292,6 @@ class SlurmConnector(ServesJobFiles):
         """See ``dssr.seams.Examines``."""
         make = partial(SlurmConnector, transport=self._transport)
         return Examination(self._settings, self._transport, make, with_jobs, left).run()
-
-    def services(self, owner: str = "") -> SlurmServices:
-        """See ``dssr.seams.RunsServices``. Its methods raise ``Denied`` for a user whom the bridge
-        does not act for."""
-        allowed = self._settings.sbatch_options
-        return SlurmServices(lambda: self._accounts.for_owner(owner, NO_JOB), allowed)
 
     def _query(self) -> Mapping[str, JobStatus]:
         return listed_jobs(self._accounts.squeue(), self._remote.call())

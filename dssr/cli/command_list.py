@@ -5,6 +5,7 @@ Their modules are imported when they run: ``dssr --help`` needs none of them.
 
 JOBS = "Jobs"
 FILES = "Files of jobs"
+SERVICES = "Services"
 CLUSTER = "The cluster"
 BRIDGE = "The bridge"
 PROGRAM = "This program"
@@ -27,6 +28,9 @@ GROUPS = {
         "files": "List a job's files.",
         "get": "Download files of a job.",
         "put": "Upload files into a job's working directory.",
+    },
+    SERVICES: {
+        "service": "Run web programs in jobs, each at one address that outlives its jobs.",
     },
     CLUSTER: {
         "cluster": "Show the cluster: whether it answers, partitions, nodes, the queue.",

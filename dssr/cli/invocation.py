@@ -51,7 +51,7 @@ class Invocation:
     def client(self, patience: float = _PATIENCE) -> "Client":
         """The bridge that the options and the environment name; the same one each time."""
         if self._client is None:
-            self._set_up_log()
+            self.set_up_log()
             self._client = dssr.client.Client(
                 self.options.get("url"),
                 cluster=self.options.get("cluster"),
@@ -121,7 +121,7 @@ class Invocation:
             self._noticed.add(error.message)
             click.echo(f"{printable(error.message)} Trying again ...", err=True)
 
-    def _set_up_log(self) -> None:
+    def set_up_log(self) -> None:
         """What is done is logged on stderr as far as --verbose asks for it."""
         level = _LEVELS[min(self.verbosity, len(_LEVELS) - 1)]
         logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")

@@ -16,7 +16,7 @@ _NAMED = re.compile(r"^#SBATCH\s+(?:.*\s)?(?:-J|--job-name)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}")
 
 
-def _environment(
+def environment(
     ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
     """``K=V``, or ``K`` alone with the value that it has here."""
@@ -53,7 +53,7 @@ def options() -> list[click.Option]:
         _option("--qos", "-q", metavar="NAME", help="The QOS."),
         _option("--constraint", "-C", metavar="FEATURES", help="Features of the nodes."),
         _option("--exclusive", is_flag=True, help="Whole nodes."),
-        _option("--env", "environment", multiple=True, metavar="K[=V]", callback=_environment,
+        _option("--env", "environment", multiple=True, metavar="K[=V]", callback=environment,
                 help="A variable of the job; K alone has the value that it has here."),
         _option("--workdir", "-D", "working_directory", metavar="DIR",
                 help="A directory on the cluster. Else the job gets a new one."),

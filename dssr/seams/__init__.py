@@ -29,7 +29,7 @@ from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
 from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, ReadsOutput
-from dssr.seams.services import RunsServices, Services
+from dssr.seams.services import RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -77,4 +77,5 @@ __all__ = [
     "Transport",
     "Upload",
     "Users",
+    "Way",
 ]

@@ -5,10 +5,10 @@ service, with a number; only one process can claim a number. The chain of genera
 while no client is connected, because each job submits its successor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from dssr.job import JobState
 from dssr.service import ServiceSpec
@@ -139,6 +139,15 @@ class Place:
     directory: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
+    (``dssr.seams.Forwards``), as JSON has them."""
+
+    plugin: str
+    settings: Mapping[str, Any] = field(repr=False)
+
+
 class Services(Protocol):
     """The services that one local user can reach. Each method is one command on the cluster."""
 
@@ -186,4 +195,8 @@ class RunsServices(Protocol):
     def services(self, owner: str = "") -> Services:
         """Those that this local user can reach (empty: the service user). Their methods raise
         ``Denied`` for a user whom the connector does not act for."""
+        ...
+
+    def way(self) -> Way:
+        """How fronts reach the nodes. Raises ``SettingsError`` where the settings allow none."""
         ...

@@ -43,7 +43,9 @@ class Master:
         """``agent``: the socket of the agent that has the keys, if there are any."""
         self._settings, self._folder = settings, folder
         self._config = folder / "config"
-        lines = ssh_words.configuration(settings, str(agent))
+        trusted = folder / "known_hosts"
+        trusted.write_text("".join(f"* {key}\n" for key in settings.trusted), encoding="utf-8")
+        lines = ssh_words.configuration(settings, str(agent), str(trusted))
         self._config.write_text(lines, encoding="utf-8")
         self._backoffs = {host: Backoff(time.monotonic) for host in settings.hosts}
         self._changed = threading.Condition()

@@ -51,6 +51,8 @@ class ForwardSettings:
     :ivar keys: private keys as text, for which the forwards have an agent of their own; without
         them, the user's agent is asked.
     :ivar known_hosts: a file of trusted host keys, which are checked strictly.
+    :ivar trusted: host keys as ``type base64``, which are trusted for all hosts, in place of such a
+        file.
     :ivar interactive: ssh may ask on the terminal for a passphrase or a second factor.
     """
 
@@ -61,13 +63,14 @@ class ForwardSettings:
     identity: str = ""
     keys: tuple[str, ...] = field(default=(), repr=False)
     known_hosts: str = ""
+    trusted: tuple[str, ...] = ()
     jump: str = ""
     interactive: bool = False
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
         """From JSON. Raises ``SettingsError``."""
-        lists = {"hosts": list, "keys": list}
+        lists = {"hosts": list, "keys": list, "trusted": list}
         kinds = {one.name: type(one.default) for one in fields(cls)} | lists
         problems = [f"'{name}' is not known: remove it." for name in given if name not in kinds]
         problems += [
@@ -102,13 +105,14 @@ class Forward:
         return "-L", f"{self.path}:{host}:{self.port}"
 
 
-def configuration(settings: ForwardSettings, agent: str) -> str:
-    """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys."""
+def configuration(settings: ForwardSettings, agent: str, trusted: str = "") -> str:
+    """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys. ``trusted``:
+    the file that has the trusted host keys."""
     lines = [f"IgnoreUnknown {_NEWER}", *_LINES]
     if not settings.interactive:
         lines.append("BatchMode yes")
-    if settings.known_hosts:
-        lines += [f'UserKnownHostsFile "{settings.known_hosts}"', "GlobalKnownHostsFile none"]
+    if known_hosts := trusted if settings.trusted else settings.known_hosts:
+        lines += [f'UserKnownHostsFile "{known_hosts}"', "GlobalKnownHostsFile none"]
         lines.append("StrictHostKeyChecking yes")
     if settings.identity:
         lines += [f'IdentityFile "{settings.identity}"', "IdentitiesOnly yes"]

@@ -1,0 +1,63 @@
+"""SlurmSettings -> how a front's forwards log in."""
+
+from typing import Any
+
+from connectors.slurm.settings import SlurmSettings
+from connectors.slurm.shell.jump_keys import jump_keys
+from connectors.transports import keys
+from connectors.transports.host_keys import host_keys
+from dssr.errors import SettingsError
+from dssr.seams import Way
+from dssr.settings.types import host_and_port
+
+_OPENSSH = "openssh"
+_SSH_PORT = 22  # the default of the setting, which so leaves the port to ssh's configuration
+
+
+def way(settings: SlurmSettings) -> Way:
+    """By the ``ssh`` program, as the same user and with the same keys as the commands.
+
+    Raises ``SettingsError`` where Slurm's commands run on this machine, and for keys that ssh
+    cannot use.
+    """
+    if settings.on_login_node:
+        raise SettingsError([
+            "With JARVICE_SLURM_CLUSTER_ADDR=local no front can be started: name this machine by "
+            "its host name, so that forwards log in by SSH."
+        ])  # fmt: skip
+    trusted = host_keys(settings.ssh_host_key)
+    if any(" " not in key for key in trusted):
+        raise SettingsError([
+            "JARVICE_SLURM_SSH_HOST_KEY holds a fingerprint, and the forwards of services need "
+            "whole keys: set it to 'ssh-ed25519 AAAA...' (`ssh-keyscan` prints it)."
+        ])  # fmt: skip
+    given: dict[str, Any] = {
+        "hosts": [_host(address) for address in settings.cluster_address.split(",")],
+        "user_configuration": settings.uses_openssh,
+        "user": settings.ssh_user,
+        "port": 0 if settings.cluster_port == _SSH_PORT else settings.cluster_port,
+        "keys": list(_keys(settings)),
+        "known_hosts": settings.ssh_known_hosts,
+        "trusted": list(trusted),
+        "jump": ",".join(_hop(hop, settings) for hop in settings.ssh_jump),
+    }
+    return Way(_OPENSSH, {name: value for name, value in given.items() if value != ""})
+
+
+def _host(address: str) -> str:
+    host, port = host_and_port(address)
+    return f"ssh://{host}:{port}" if port else host.strip("[]")
+
+
+def _hop(hop: str, settings: SlurmSettings) -> str:
+    """With ``openssh``, its configuration says as whom it logs in at a jump host."""
+    return hop if "@" in hop or settings.uses_openssh else f"{settings.ssh_user}@{hop}"
+
+
+def _keys(settings: SlurmSettings) -> dict[str, None]:
+    """Each key once, the login nodes' first."""
+    main = None
+    if settings.ssh_key:
+        main = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
+    found = (main, *jump_keys(settings, main))
+    return dict.fromkeys(key.openssh for key in found if key is not None)

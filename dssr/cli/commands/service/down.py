@@ -1,0 +1,33 @@
+"""``dssr service down``: end a service."""
+
+import click
+
+from dssr.cli.command import Command
+from dssr.cli.commands.service.calls import own_services
+from dssr.cli.invocation import Invocation
+from dssr.cli.service_options import of_place
+
+
+@click.pass_obj
+def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> None:
+    with own_services(invocation) as own:
+        own.down(name, directory, purge=purge)
+        own.disconnect(name)
+    if invocation.as_json:
+        invocation.print_document({"name": name, "purged": purge})
+    else:
+        what = "is removed" if purge else "was asked to end: its jobs obey within a heartbeat"
+        click.echo(f"{name} {what}.", err=True)
+
+
+down = Command(
+    "down",
+    callback=_down,
+    params=[
+        click.Argument(["name"]),
+        click.Option(["--purge"], is_flag=True, help="Wait for its end, and remove its folder."),
+        *of_place(),
+    ],
+    help="End a service: its chain, its job and its address here.\n\nThe script and the options "
+    "stay, so that 'dssr service connect' starts it again. Any member of a team may end it.",
+)

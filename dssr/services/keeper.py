@@ -1,0 +1,222 @@
+"""Follows one service, and has its front lead to the job that is to have new connections.
+
+One keeper of a service is enough for any number of clients. All that it knows is in the service's
+folder and in its front, so another process can go on where one ends.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dssr.errors import DssrError, NotFound
+from dssr.seams.services import Generation, Place, Request, Services, ServiceView
+from dssr.service import ServiceSpec
+from dssr.services import pace
+from dssr.services.chain import chain, is_over
+from dssr.services.fronts import Front, FrontGone, FrontRefused
+from dssr.services.sight import Sight
+
+log = logging.getLogger(__name__)
+_TICK = 0.5  # seconds between looks at the front, which is on this machine
+_AGAIN = 5.0  # seconds after a query that failed; twice as long each time
+_LONGEST = 60.0
+_CHECKED = 10.0  # seconds in which a target must be healthy as seen from here
+_SELDOM = 10.0  # seconds between looks because callers wait, while the folder says that all is well
+
+
+def look(services: Services, place: Place) -> Sight:
+    """A service now, without a front. Raises what ``Services.view`` raises."""
+    view = services.view(place)
+    return Sight(view, chain(view))
+
+
+class Keeper:
+    """Keeps one service's front. ``step`` and ``run`` are for one thread; ``sight`` is for all."""
+
+    def __init__(
+        self,
+        services: Services,
+        place: Place,
+        get_front: Callable[[ServiceSpec], Front],
+        report: Callable[[Sight], object] = lambda _sight: None,
+    ) -> None:
+        """``get_front``: the running front of the service, or a new one. ``report``: is called
+        with each new sight."""
+        self._services, self._place = services, place
+        self._get_front, self._report = get_front, report
+        self.front: Front | None = None
+        self.sight: Sight | None = None
+        self.looks = 0  # commands on the login node
+        self._next = self._last = 0.0
+        self._failures = 0
+        self._waited = 0  # callers that have waited or been sent again, as the front counts them
+        self._retired: set[int] = set()
+        self._nudged = threading.Event()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Keep the front until ``stopping`` is set. Raises ``NotFound`` when the service's folder
+        is gone, ``SettingsError`` for a front that cannot be started."""
+        while not stopping.is_set():
+            self.step()
+            stopping.wait(min(_TICK, max(0.05, self._next - time.monotonic())))
+
+    def nudge(self) -> None:
+        """Look now: something has been asked of the service."""
+        self._nudged.set()
+
+    def step(self) -> None:
+        """Look at the front, and at the service if it is time. Raises as ``run`` does."""
+        now = time.monotonic()
+        if now >= self._next or self._is_urgent(now):
+            self._nudged.clear()
+            self._last = now
+            self._look()
+
+    def _is_urgent(self, now: float) -> bool:
+        """Whether there is a reason to look before it is time."""
+        if self._nudged.is_set():
+            return True
+        if self.front is None or self.sight is None or now - self._last < pace.DUE:
+            return False
+        status = self._status()
+        waited = int(status.get("held", 0)) + int(status.get("repeated", 0))
+        has_waiting, self._waited = waited > self._waited, waited
+        if not status or not replace(self.sight, front=status).is_served:
+            return not self.sight.is_over or has_waiting
+        is_ill = status["health"]["state"] != "healthy"
+        return (has_waiting or is_ill) and now - self._last > _SELDOM
+
+    def _look(self) -> None:
+        self.looks += 1
+        try:
+            sight = look(self._services, self._place)
+        except NotFound:
+            raise
+        except DssrError as error:  # which is no evidence of anything
+            self._failed(error)
+            return
+        self._failures = 0
+        if not sight.is_over or self.front is not None:
+            sight = self._led(sight)
+        self._next = time.monotonic() + self._pause(sight)
+        self.sight = sight
+        self._report(sight)
+
+    def _failed(self, error: DssrError) -> None:
+        self._failures += 1
+        self._next = time.monotonic() + min(_LONGEST, _AGAIN * 2 ** (self._failures - 1))
+        log.warning("%s cannot be looked at: %s", self._place.name, error.message)
+        if self.sight is not None:
+            self.sight = replace(self.sight, error=error.message, front=self._status())
+            self._report(self.sight)
+
+    def _pause(self, sight: Sight) -> float:
+        seconds = pace.pause(sight.view, sight.chain)
+        return min(seconds, pace.DUE) if sight.refused else seconds
+
+    def _led(self, sight: Sight) -> Sight:
+        """Have the front lead where the chain says."""
+        refused = ""
+        try:
+            self.front = self.front or self._get_front(sight.view.spec)
+            status = self.front.order("status")
+            self._report_job(sight, status)
+            self._drain_ended(sight, status)
+            refused = self._aim(sight, status)
+            self._retire(sight, self.front.order("status"))
+        except FrontGone:
+            log.warning("The front of %s has ended: another one is started.", self._place.name)
+            self.front = None
+        return replace(sight, front=self._status(), refused=refused)
+
+    def _status(self) -> Mapping[str, Any]:
+        if self.front is not None:
+            with contextlib.suppress(FrontGone, FrontRefused):
+                return self.front.order("status", patience=5.0)
+            self.front = None
+        return {}
+
+    def _report_job(self, sight: Sight, status: Mapping[str, Any]) -> None:
+        """Say to the front what the scheduler says of the target's job and node."""
+        assert self.front is not None
+        found = _generation_at(status.get("target"), sight)
+        if found is None or found.listed is None or not found.listed.is_running:
+            return
+        self.front.order("observe", target=name_of(found), check="job", outcome="ok")
+        if found.nodes:
+            self.front.order("observe", target=name_of(found), check="host", outcome="ok")
+
+    def _drain_ended(self, sight: Sight, status: Mapping[str, Any]) -> None:
+        """Send no connections to a job that has ended: callers wait for the next one."""
+        assert self.front is not None
+        target = status.get("target")
+        if not target or sight.chain.current is not None:
+            return
+        found = _generation_at(target, sight)
+        if found is None or is_over(found, sight.view):
+            self.front.order("drain", drain=0)
+
+    def _aim(self, sight: Sight, status: Mapping[str, Any]) -> str:
+        """Lead to the current job; why not, if the front finds that it does not answer."""
+        assert self.front is not None
+        wanted, target = sight.chain.current, status.get("target")
+        if wanted is None or wanted.address is None or wanted.heartbeat is None:
+            return ""
+        is_there = target is not None and target["name"] == name_of(wanted)
+        if is_there or wanted.heartbeat.health != "ready":
+            return ""
+        try:
+            self.front.order(
+                "target",
+                name=name_of(wanted),
+                host=wanted.address.node,
+                port=wanted.address.port,
+                secret=wanted.address.secret,
+                drain=_drain(_generation_at(target, sight), sight.view),
+                within=_CHECKED,
+                patience=_CHECKED + 240,
+            )
+        except FrontRefused as error:
+            return error.message
+        return ""
+
+    def _retire(self, sight: Sight, status: Mapping[str, Any]) -> None:
+        """A job that cannot count its connections ends when the front has none left to it."""
+        current = sight.chain.current
+        target, draining = status.get("target"), [one["name"] for one in status["draining"]]
+        if current is None or not target or target["name"] != name_of(current):
+            return
+        for old in sight.view.generations:
+            is_left = old.number < current.number and old.began and not is_over(old, sight.view)
+            counts = old.heartbeat is not None and old.heartbeat.connections is not None
+            if not is_left or counts or name_of(old) in draining or old.number in self._retired:
+                continue
+            self._retired.add(old.number)
+            self._services.request(self._place, Request.RETIRE, old.number)
+
+
+def name_of(generation: Generation) -> str:
+    """The name of a generation's target in the front."""
+    address = generation.address
+    where = f" at {address.node}:{address.port}" if address else ""
+    return f"generation {generation.number}, job {generation.job}{where}"
+
+
+def _generation_at(target: Mapping[str, Any] | None, sight: Sight) -> Generation | None:
+    """The generation that a front's target is, if it is still shown."""
+    if not target:
+        return None
+    return next((g for g in sight.view.generations if name_of(g) == target["name"]), None)
+
+
+def _drain(old: Generation | None, view: ServiceView) -> float:
+    """For how long the old job's connections may last: as long as it may run, less a minute."""
+    if view.spec.drain is not None:
+        return view.spec.drain
+    if old is None or old.heartbeat is None:
+        return 0.0
+    return max(0.0, old.heartbeat.ends - view.now - 60)

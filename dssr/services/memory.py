@@ -1,0 +1,73 @@
+"""What this machine remembers of the services that it has led to: the port and the directory of
+each."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """``port``: of the last front; 0: none yet. ``directory``: the parent of the service's folder
+    on the cluster; '': the caller's own."""
+
+    port: int = 0
+    directory: str = ""
+
+
+class Memory:
+    """Files below a directory of this user's, one for each service of one cluster. What cannot be
+    written is not remembered, and what cannot be read is not known."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def get(self, name: str) -> Remembered:
+        """What is known of a service."""
+        try:
+            found = json.loads(self._path(name).read_bytes())
+            return Remembered(int(found["port"]), str(found["directory"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return Remembered()
+
+    def put(self, name: str, what: Remembered) -> None:
+        """Remember it."""
+        with contextlib.suppress(OSError):
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, fresh = tempfile.mkstemp(dir=self._directory)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(what), file)
+            os.replace(fresh, self._path(name))
+
+    def names(self) -> list[str]:
+        """The services of which something is known."""
+        with contextlib.suppress(OSError):
+            return sorted(path.stem for path in self._directory.glob("*.json"))
+        return []
+
+    def forget(self, name: str) -> None:
+        """Know nothing of a service any more."""
+        with contextlib.suppress(OSError):
+            self._path(name).unlink()
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{name}.json"
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Where this user's programs keep what they remember of services."""
+    home = environ.get("HOME") or str(Path.home())
+    parent = environ.get("XDG_STATE_HOME") or Path(home) / ".local/state"
+    return Path(parent) / "dssr" / "services"
+
+
+def runtime_directory(environ: Mapping[str, str]) -> Path:
+    """Where this user's processes meet: local, and with room for the paths of sockets."""
+    with contextlib.suppress(OSError):
+        if (own := environ.get("XDG_RUNTIME_DIR")) and os.stat(own).st_uid == os.getuid():
+            return Path(own) / "dssr"
+    return Path(environ.get("TMPDIR") or "/tmp") / f"dssr-{os.getuid()}"  # noqa: S108
