@@ -198,6 +198,22 @@ def test_uploads_pass(
     assert more < 16
 
 
+@pytest.mark.parametrize("seconds", [3, pytest.param(90, marks=LONG)])
+def test_slow_uploads_are_not_cut(
+    running: RunningFront, ports: tuple[int, int], seconds: int
+) -> None:
+    """An upload may take any time, with pauses between its parts."""
+    aim(running, ports[0])
+    with closing(running.client()) as client:
+        client.putrequest("POST", "/upload")
+        client.putheader("Content-Length", str(3 * MB))
+        client.endheaders()
+        for _ in range(3):
+            client.send(bytes(MB))
+            time.sleep(seconds / 3)
+        assert client.getresponse().read() == str(3 * MB).encode()
+
+
 @pytest.mark.parametrize(
     ("count", "seconds"),
     [(5, 0.5), pytest.param(3, 50, marks=LONG), pytest.param(60, 60, marks=LONG)],
