@@ -11,7 +11,7 @@ from connectors.slurm.shell import login_nodes
 from dssr.seams import Transport
 from dssr.settings.reading import parse
 from tests.bench.bench import Bench
-from tests.bench.figures.forward import front_to
+from tests.bench.figures.forward import front_to, ssh_to
 from tests.bench.measure import TURNS, timed
 from tests.bench.table import Figure
 from tests.connectors.transports.forwarding.conftest import program_on
@@ -30,23 +30,30 @@ while client.recv_into(buffer):
 
 
 def busy(bench: Bench) -> list[Figure]:
-    """A command of the bridge's own transport, with and without the download, in turns."""
-    alone, beside = [], []
+    """A command of the bridge's own transport, with and without the download, in turns. The note
+    says what a download through ``ssh -L`` costs: all of them share this machine's cores."""
+    alone: list[float] = []
+    beside: list[float] = []
+    stock: list[float] = []
     with ExitStack() as opened:
         port = opened.enter_context(program_on(bench.cluster, "node1"))
         address = opened.enter_context(front_to(bench, port)).port
+        ssh = opened.enter_context(ssh_to(bench, port))
         transport = login_nodes.transport(parse(bench.cluster.settings(), SlurmSettings))
         opened.callback(transport.close)
         _times(transport, 10)
+        count = 100 if bench.short else 1000
         for _ in range(TURNS):
-            alone += _times(transport, 100 if bench.short else 1000)
-            with _downloading(address):
-                beside += _times(transport, 100 if bench.short else 1000)
+            alone += _times(transport, count)
+            for times, way in ((beside, address), (stock, ssh)):
+                with _downloading(way):
+                    times.extend(_times(transport, count))
     return [
         Figure(
             "a command during a download", "ms",
             statistics.median(beside), statistics.median(alone), "without it", 1.0,
             difference=True,
+            note=f"during one through ssh -L: {statistics.median(stock):.3g} ms",
         )
     ]  # fmt: skip
 

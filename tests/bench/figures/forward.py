@@ -39,12 +39,12 @@ def forward(bench: Bench) -> list[Figure]:
         port = enter(program_on(bench.cluster, "node1"))
         ours = enter(front_to(bench, port))
         ways = {"ours": ours.port} | {
-            name: enter(_ssh(bench, port, *words)) for name, words in _baselines().items()
+            name: enter(ssh_to(bench, port, *words)) for name, words in _baselines().items()
         }
         figures = [*_streams(bench, ways), *_times(bench, ways)]
         jumping = enter(front_to(bench, port, name="jumping", jump=_jump(bench.cluster)))
         jumps = {"ours": jumping.port} | {
-            name: enter(_ssh(bench, port, *words, "-J", _jump(bench.cluster)))
+            name: enter(ssh_to(bench, port, *words, "-J", _jump(bench.cluster)))
             for name, words in _baselines().items()
         }
         figures += _rates(bench, jumps, "one stream, jump host", _download)
@@ -79,7 +79,7 @@ def front_to(
 
 
 @contextlib.contextmanager
-def _ssh(bench: Bench, port: int, *words: str) -> Iterator[int]:
+def ssh_to(bench: Bench, port: int, *words: str) -> Iterator[int]:
     """The local port of an ``ssh -L``."""
     settings = settings_of(bench.cluster, bench.directory)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -220,7 +220,7 @@ def _requests(bench: Bench) -> Sequence[Figure]:
     """A GET on a kept connection, each of which the front reads."""
     with web_on(bench.cluster, "node1") as (port, _), contextlib.ExitStack() as opened:
         ours = opened.enter_context(front_to(bench, port, http=True, name="web"))
-        ways = {"ours": ours.port, _STOCK: opened.enter_context(_ssh(bench, port))}
+        ways = {"ours": ours.port, _STOCK: opened.enter_context(ssh_to(bench, port))}
         turns, count = _Turns(ways), 50 if bench.short else 500
         for _ in range(TURNS):
             turns.take(partial(_kept_get, count))
