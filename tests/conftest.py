@@ -11,7 +11,7 @@ import pytest
 FIGURE = "figure"  # the property of a test's report that holds a sentence for the summary
 
 pytest_plugins = [
-    "tests.browser.chromium",
+    "tests.browser.fixtures",
     "tests.cluster.fixtures",
     "tests.connectors.transports.ssh.impostor",
 ]
