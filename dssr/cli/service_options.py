@@ -80,6 +80,17 @@ def of_address() -> list[click.Option]:
     ]  # fmt: skip
 
 
+def of_copy() -> list[click.Option]:
+    """What is copied to the cluster first."""
+    return [
+        _option("--copy", is_flag=False, flag_value="", metavar="[DIR]", type=click.Path(),
+                help="First copy this directory, else the script's own, to the cluster, where the "
+                "script then runs. Only what differs is sent."),
+        _option("--to", metavar="DIR", help="Where it is copied to. "
+                "Else dssr-services/NAME in the home directory, or DIR/NAME.files of a team."),
+    ]  # fmt: skip
+
+
 def of_spec() -> list[click.Option]:
     """What is kept with the service. The defaults are the service's own."""
     return [

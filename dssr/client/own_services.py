@@ -4,6 +4,7 @@ machine. Needs no bridge: Slurm and the service's folder know all that must be k
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from dssr import configuration
@@ -13,7 +14,7 @@ from dssr.client.own_settings import settings_of
 from dssr.client.target import Target
 from dssr.errors import DssrError, NotFound, PluginError, SettingsError
 from dssr.jobs.launchers import Launchers
-from dssr.seams import AsksAtTerminal, RunsServices
+from dssr.seams import AsksAtTerminal, CopiesDirectories, CopyProgress, RunsServices
 from dssr.seams.services import Place, Started
 from dssr.service import ServiceSpec
 from dssr.services.documents import document
@@ -44,13 +45,14 @@ class OwnServices:
         except PluginError as error:
             raise BadTarget(error.message) from error
         connector = self._bridge.connector
-        if not isinstance(connector, RunsServices):
+        if not (isinstance(connector, RunsServices) and isinstance(connector, CopiesDirectories)):
             self._bridge.close()
             raise BadTarget(
                 f"Services need a cluster, and jobs run on {target} here: name a login node with "
                 "--cluster or DSSR_CLUSTER."
             )
         self.target, way = target, connector.way
+        self._copies: CopiesDirectories = connector
         settings = self._bridge.settings
         own = self._bridge.executor, self._bridge.executor_settings
         launchers = Launchers(settings.executor, *own, settings)
@@ -65,11 +67,17 @@ class OwnServices:
         """Where a service's folder is."""
         return Place(name, directory or self.memory.get(name).directory)
 
+    def copy(self, local: Path, to: str, progress: CopyProgress) -> str:
+        """Bring a directory of the cluster up to date with one of this machine: only what differs
+        is sent, and nothing is removed there. Returns its absolute path."""
+        return self._copies.copy_directory(local, to, progress)
+
     def up(self, members: Mapping[str, Any]) -> Started:
         """Start a service, or join it; with another script it hands over. ``members``: those of
         ``dssr.service.ServiceSpec``. Raises ``BadRequest`` for members that cannot be meant."""
         spec = ServiceSpec.of(members)
         started = self.uses.up(spec)
+        self.fronts.nudge(spec.name)
         self._remember(spec.name, spec.directory)
         return started
 
@@ -107,7 +115,9 @@ class OwnServices:
 
     def restart(self, name: str, directory: str = "") -> int:
         """Hand over to a new job; the generation that was asked or started."""
-        return self.uses.restart(self.place(name, directory))
+        asked = self.uses.restart(self.place(name, directory))
+        self.fronts.nudge(name)
+        return asked
 
     def down(self, name: str, directory: str = "", *, purge: bool = False) -> None:
         """End the chain and its jobs. ``purge``: remove the folder, too, and wait for that."""

@@ -49,7 +49,7 @@ class Service:
         )
         self._lock: FrontLock | None = None
         self._sight: Sight | None = None  # of a process that is not the keeper
-        self._looked = 0.0
+        self._looked, self._nudged = 0.0, own.fronts.nudged(name)
         self._error: Exception | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"service {name}", daemon=True)
@@ -133,6 +133,9 @@ class Service:
             while not self._stopping.is_set():
                 self._lock = self._lock or self._own.fronts.keep(self.name)
                 if self._lock:
+                    if (nudged := self._own.fronts.nudged(self.name)) != self._nudged:
+                        self._nudged = nudged
+                        self._keeper.nudge()
                     self._keeper.step()
                 else:
                     self._follow()

@@ -21,6 +21,7 @@ from dssr.seams.cluster import (
     ShowsCluster,
 )
 from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, SummarizesJobs
+from dssr.seams.copies import CopiesDirectories, CopyProgress
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
@@ -45,6 +46,8 @@ __all__ = [
     "ClusterView",
     "Completed",
     "Connector",
+    "CopiesDirectories",
+    "CopyProgress",
     "Count",
     "DirectoryEntry",
     "Examines",

@@ -95,11 +95,10 @@ def _state(
         last = _last(view.generations)
         is_bad = last is not None and (last.end is None or last.end.how in _BAD)
         return ServiceState.FAILED if is_bad else ServiceState.STOPPED
-    if current is None or current.heartbeat is None:
+    beat = current.heartbeat if current else None
+    if beat is None or beat.health in ("restarting", "starting"):
         was_ready = any(g.took is not None for g in view.generations)
         return ServiceState.RESTARTING if was_ready else ServiceState.STARTING
-    if current.heartbeat.health in ("restarting", "starting"):
-        return ServiceState.RESTARTING
     others = [g for g in live if g is not current and g.began]
     return ServiceState.HANDING_OVER if others else ServiceState.READY
 

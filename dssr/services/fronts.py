@@ -125,6 +125,17 @@ class Fronts:
         """The path of a file beside theirs. Raises ``SettingsError``."""
         return private_folder(self._folder) / name
 
+    def nudge(self, name: str) -> None:
+        """Have the process that keeps the front look at the service now."""
+        self.file(f"{name}.nudge").touch()
+
+    def nudged(self, name: str) -> float:
+        """When that was last asked for; 0: never."""
+        try:
+            return (self._folder / f"{name}.nudge").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
     def keep(self, name: str) -> FrontLock | None:
         """The lock of the one process that gives a service's front its orders; ``None`` while
         another process has it. It ends with this process."""

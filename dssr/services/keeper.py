@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _TICK = 0.5  # seconds between looks at the front, which is on this machine
 _AGAIN = 5.0  # seconds after a query that failed; twice as long each time
 _LONGEST = 60.0
+_OFTEN = 60.0  # seconds in which what was asked for should happen
 _CHECKED = 10.0  # seconds in which a target must be healthy as seen from here
 _SELDOM = 10.0  # seconds between looks because callers wait, while the folder says that all is well
 
@@ -52,6 +53,7 @@ class Keeper:
         self.sight: Sight | None = None
         self.looks = 0  # commands on the login node
         self._next = self._last = 0.0
+        self._often_until = 0.0
         self._failures = 0
         self._waited = 0  # callers that have waited or been sent again, as the front counts them
         self._retired: set[int] = set()
@@ -65,14 +67,16 @@ class Keeper:
             stopping.wait(min(_TICK, max(0.05, self._next - time.monotonic())))
 
     def nudge(self) -> None:
-        """Look now: something has been asked of the service."""
+        """Look now, and often for a while: something has been asked of the service."""
         self._nudged.set()
 
     def step(self) -> None:
         """Look at the front, and at the service if it is time. Raises as ``run`` does."""
         now = time.monotonic()
         if now >= self._next or self._is_urgent(now):
-            self._nudged.clear()
+            if self._nudged.is_set():
+                self._nudged.clear()
+                self._often_until = now + _OFTEN
             self._last = now
             self._look()
 
@@ -116,7 +120,11 @@ class Keeper:
 
     def _pause(self, sight: Sight) -> float:
         seconds = pace.pause(sight.view, sight.chain)
-        return min(seconds, pace.DUE) if sight.refused else seconds
+        is_new = self.sight is not None and _number(sight) != _number(self.sight)
+        if is_new:  # what was asked for has happened
+            self._often_until = 0.0
+        is_often = sight.refused or time.monotonic() < self._often_until
+        return min(seconds, pace.DUE) if is_often else seconds
 
     def _led(self, sight: Sight) -> Sight:
         """Have the front lead where the chain says."""
@@ -197,6 +205,10 @@ class Keeper:
                 continue
             self._retired.add(old.number)
             self._services.request(self._place, Request.RETIRE, old.number)
+
+
+def _number(sight: Sight) -> int:
+    return sight.chain.current.number if sight.chain.current else 0
 
 
 def name_of(generation: Generation) -> str:

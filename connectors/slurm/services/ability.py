@@ -1,11 +1,14 @@
 """What the connector does for services."""
 
+from pathlib import Path
+
 from connectors.slurm.services.services import SlurmServices
 from connectors.slurm.services.way import way
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell.accounts import Accounts
+from connectors.slurm.shell.copies import copy_directory
 from connectors.slurm.shell.remote import NO_JOB
-from dssr.seams import Way
+from dssr.seams import CopyProgress, Way
 
 
 class HasServices:
@@ -19,6 +22,10 @@ class HasServices:
         does not act for."""
         allowed = self._settings.sbatch_options
         return SlurmServices(lambda: self._accounts.for_owner(owner, NO_JOB), allowed)
+
+    def copy_directory(self, local: Path, to: str, progress: CopyProgress, owner: str = "") -> str:
+        """See ``dssr.seams.CopiesDirectories``."""
+        return copy_directory(lambda: self._accounts.for_owner(owner, NO_JOB), local, to, progress)
 
     def way(self) -> Way:
         """See ``dssr.seams.RunsServices``."""

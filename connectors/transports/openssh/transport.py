@@ -110,6 +110,17 @@ class OpensshTransport(LoginNodes):
         if not self._shared:
             self._end_masters()
 
+    def shell_words(self) -> Sequence[str]:
+        """See ``connectors.transports.shells.OpensShells``: of the first login node that lets us
+        in."""
+        failures: list[TransportError] = []
+        for way in self._ways:
+            try:
+                return way.shell_words()
+            except TransportError as error:
+                failures.append(error)
+        raise combined(failures)
+
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``: those of jump hosts are not asked for."""
         return [way.host_keys(self._connect_timeout) for way in self._ways]

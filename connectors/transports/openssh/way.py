@@ -10,6 +10,7 @@ from connectors.transports.addresses import Addresses, cause
 from connectors.transports.backoff import ClosedDuringLogin
 from connectors.transports.budget import Budget
 from connectors.transports.counters import UsageCounter
+from connectors.transports.openssh import program
 from connectors.transports.openssh.configuration import Resolved
 from connectors.transports.openssh.connection import OpensshConnection
 from connectors.transports.openssh.directory import PrivateDirectory
@@ -79,6 +80,12 @@ class OpensshWay:
         """Have a master for the commands that follow; ssh may ask for passwords and codes on the
         terminal. Raises ``TransportError``."""
         self._connected(on_terminal=True).close()
+
+    def shell_words(self) -> list[str]:
+        """The words of ssh for a program that needs a shell. Raises ``TransportError``."""
+        connection = self._connected(on_terminal=False)
+        connection.close()
+        return program.session(connection.master.socket)
 
     def host_keys(self, timeout: float) -> PresentingHost:
         """The keys that the login node presents. Raises ``ConnectFailed`` without ssh."""

@@ -6,10 +6,17 @@ from typing import Any
 
 import click
 
-from dssr.cli import service_staying
+from dssr.cli import service_copy, service_staying
 from dssr.cli.commands.service.calls import own_services
 from dssr.cli.invocation import Invocation
-from dssr.cli.service_options import WithSbatchWords, members, of_address, of_place, of_spec
+from dssr.cli.service_options import (
+    WithSbatchWords,
+    members,
+    of_address,
+    of_copy,
+    of_place,
+    of_spec,
+)
 from dssr.client.service import Service
 
 _HELP = """Start a service, or join it where it runs, and keep its address open until Ctrl-C.
@@ -32,11 +39,13 @@ def _up(
     arguments: Sequence[str],
     local_port: int,
     daemonize: bool,
+    copy: str | None,
+    to: str | None,
     **given: Any,
 ) -> int:
     wanted = members(name, script, arguments, given)
     with own_services(invocation) as own, service_staying.going_on(invocation, name):
-        own.up(wanted)
+        own.up(service_copy.copied(own, wanted, script, copy, to))
         with Service(own, name, wanted.get("directory", ""), local_port) as service:
             return service_staying.lead(invocation, own, service, daemonize=daemonize, browse=False)
 
@@ -48,6 +57,7 @@ up = WithSbatchWords(
         click.Argument(["name"]),
         click.Argument(["script"], type=click.Path(exists=True, path_type=Path)),
         click.Argument(["arguments"], metavar="[ARGS]...", nargs=-1),
+        *of_copy(),
         *of_spec(),
         *of_address(),
         *of_place(),

@@ -1,0 +1,160 @@
+"""A directory of this machine, copied to another one by commands there: archives of the small files
+that differ, and parts of the large ones."""
+
+import hashlib
+import io
+import os
+import posixpath
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.shared.job_files import JobDirectory, Run, ServesJobFiles
+from dssr.errors import Unwritable
+from dssr.job import JobRef
+from dssr.seams import PART, Completed, CopyProgress, Purpose, Upload
+
+_SMALL = 1 << 20  # bytes: larger files are sent in parts
+_ARCHIVE = 4 << 20  # bytes of one archive
+_BEGIN = """
+case $1 in /*) ;; *) cd || exit ;; esac
+mkdir -p -- "$1" && cd -- "$1" && pwd -P || exit
+command -v rsync >/dev/null && echo rsync
+exit 0
+"""
+_SUMS = 'cd -- "$1" && { xargs -0 sha256sum -- 2>/dev/null || true; }'
+_UNPACK = 'cd -- "$1" && exec tar -xf -'
+_MODE = 'cd -- "$1" && chmod -- "$2" "$3"'
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the files go. ``has_rsync``: whether that machine has the program."""
+
+    path: str
+    has_rsync: bool
+
+
+@dataclass(frozen=True)
+class _Tree(ServesJobFiles):
+    """Takes the parts of large files, as a job's directory does."""
+
+    directory: JobDirectory
+
+    def directory_of(self, ref: JobRef) -> JobDirectory:
+        """See ``ServesJobFiles``."""
+        return self.directory
+
+
+def place(run: Run, to: str) -> Place:
+    """Make the directory. Raises ``Unwritable``."""
+    done = _checked(run(_sh(_BEGIN, to), None, Purpose.SUBMIT), to)
+    path, *more = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    return Place(path, "rsync" in more)
+
+
+def copy(run: Run, local: Path, to: str, progress: CopyProgress) -> None:
+    """Send what differs. ``to``: as ``place`` returned it."""
+    changed = list(_changed(run, local, to))
+    sizes = {path: _size(local / path) for path in changed}
+    total, done = sum(sizes.values()), 0
+    for batch in _batches([path for path in changed if sizes[path] <= _SMALL], sizes):
+        _checked(run(_sh(_UNPACK, to), _archive(local, batch), Purpose.SUBMIT), to)
+        done += sum(sizes[path] for path in batch)
+        progress(done, total)
+    tree = _Tree(JobDirectory(run, to, True, (), ""))
+    for path in (path for path in changed if sizes[path] > _SMALL):
+        for sent in _parts(tree, local / path, path, sizes[path]):
+            progress(done + sent, total)
+        done += sizes[path]
+        mode = f"{(local / path).stat().st_mode & 0o777:o}"
+        _checked(run(_sh(_MODE, to, mode, path), None, Purpose.SUBMIT), to)
+
+
+def _changed(run: Run, local: Path, to: str) -> Iterator[str]:
+    """The files and links that are not there yet, or differ."""
+    found = list(_files(local))
+    names = b"".join(os.fsencode(path) + b"\0" for path in found)
+    there = _sums(run(_sh(_SUMS, to), names, Purpose.STATUS))
+    for path in found:
+        if (local / path).is_symlink() or there.get(path) != _sum(local / path):
+            yield path
+
+
+def _files(local: Path) -> Iterator[str]:
+    for place, directories, names in os.walk(local, onerror=_fail):
+        directories.sort()
+        links = [name for name in directories if os.path.islink(os.path.join(place, name))]
+        for name in sorted([*names, *links]):
+            path = Path(place, name)
+            if path.is_symlink() or path.is_file():
+                yield path.relative_to(local).as_posix()
+
+
+def _fail(error: OSError) -> None:
+    raise error
+
+
+def _sums(done: Completed) -> Mapping[str, str]:
+    rows = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    # A row that begins with a backslash has a name with a line end in it: it is sent again.
+    pairs = (row.partition("  ") for row in rows if not row.startswith("\\"))
+    return {name: value for value, _, name in pairs}
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _size(path: Path) -> int:
+    return 0 if path.is_symlink() else path.stat().st_size
+
+
+def _batches(paths: Sequence[str], sizes: Mapping[str, int]) -> Iterator[Sequence[str]]:
+    batch: list[str] = []
+    for path in paths:
+        batch.append(path)
+        if sum(sizes[one] + 1024 for one in batch) > _ARCHIVE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _archive(local: Path, paths: Sequence[str]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for path in paths:
+            archive.add(local / path, path, recursive=False, filter=_without_owner)
+    return made.getvalue()
+
+
+def _without_owner(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def _parts(tree: _Tree, file: Path, path: str, size: int) -> Iterator[int]:
+    """Send a file in parts; how much has been sent after each."""
+    uploader = f"copy-{file.stat().st_mtime_ns}"
+    with file.open("rb") as source:
+        for offset in range(0, size, PART):
+            data = source.read(PART)
+            tree.write_file(
+                JobRef("", 0), Upload(path, offset, len(data), size, True, uploader), data
+            )
+            yield offset + len(data)
+
+
+def _sh(text: str, *words: str) -> tuple[str, ...]:
+    return ("/bin/sh", "-c", text, "dssr", *words)
+
+
+def _checked(done: Completed, to: str) -> Completed:
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise Unwritable(f"{posixpath.join(to)} cannot be written on the cluster: {words}")
+    return done

@@ -1,0 +1,29 @@
+"""Copies of directories to the cluster, by ``rsync`` where both sides have it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from connectors.shared import copying, rsync
+from connectors.slurm.shell.remote import Call
+from connectors.transports.shells import OpensShells
+from dssr.seams import Completed, CopyProgress, Purpose
+
+
+def copy_directory(begin: Callable[[], Call], local: Path, to: str, progress: CopyProgress) -> str:
+    """See ``dssr.seams.CopiesDirectories``. ``begin``: begins a call as the user; each command has
+    the time of one."""
+
+    def run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+        return begin().run("files", argv, input, purpose)
+
+    place = copying.place(run, to)
+    transport = begin().transport
+    is_done = (
+        place.has_rsync
+        and isinstance(transport, OpensShells)
+        and rsync.is_here()
+        and rsync.copy(transport.shell_words(), local, place.path, progress)
+    )
+    if not is_done:  # a login shell that prints something spoils the protocol of rsync
+        copying.copy(run, local, place.path, progress)
+    return place.path

@@ -1,0 +1,175 @@
+"""Services from a person's machine, with nothing but SSH access, on the real cluster."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import Cluster, Options
+from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
+from tests.end_to_end.laptop import Laptop, get
+from tests.end_to_end.web_service import PROGRAM
+
+Make = Callable[..., Laptop]
+QUICK = ("--walltime", "10m", "--heartbeat", "2s")
+CREW = ("--team", TEAM, "--dir", SHARED)
+
+
+@pytest.fixture(scope="module")
+def site(cluster_possible: None) -> Iterator[Cluster]:
+    """A cluster for the tests of this file alone, with a team."""
+    booted = Cluster.up(options=Options(accounting=False))
+    make_team(booted)
+    yield booted
+    booted.down()
+
+
+@pytest.fixture
+def laptop(site: Cluster) -> Iterator[Make]:
+    """``laptop(user, hosts, **variables)``: people's machines, on which nothing is left."""
+    made: list[Laptop] = []
+
+    def new(user: str = "jarvice", hosts: str = "login", **more: str) -> Laptop:
+        made.append(Laptop(site, user, hosts, **more))
+        return made[-1]
+
+    yield new
+    for one in made:
+        one.end()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A directory with a web program, and a script that starts it."""
+    directory = tmp_path / "hello"
+    directory.mkdir()
+    (directory / "web.py").write_text(PROGRAM)
+    (directory / "service.sh").write_text("#!/bin/bash\nexec python3 web.py\n")
+    return directory
+
+
+def test_up_from_nothing(
+    laptop: Make, program: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """'up' copies, submits, waits with a report, checks the address and prints it; the service goes
+    on after Ctrl-C, and its address is closed."""
+    own = laptop()
+    leading = own.lead("up", "demo", str(program), "--copy", *QUICK)
+    found = leading.ready()
+    assert found["state"] == "ready"
+    assert get(found["url"]) == (200, found["job"])
+    assert found["browser_url"].startswith("http://demo.localhost:")
+    assert "demo  starting" in leading.said()
+    assert leading.end() == 130
+    assert "dssr service connect demo" in leading.said()
+    after = own.status("demo")
+    assert (after["state"], after["url"], after["job"]) == ("ready", None, found["job"])
+    again = own.lead("connect", "demo")
+    assert again.ready()["url"] == found["url"]
+
+
+def test_up_through_a_jump_host(site: Cluster, laptop: Make, program: Path) -> None:
+    """The same works where a jump host is on the way to the login node."""
+    own = laptop()
+    jump = f"jarvice@{site.address_of('jump')}"
+    found = own.lead("up", "jumps", str(program), "--copy", "--jump", jump, *QUICK).ready()
+    assert get(found["url"]) == (200, found["job"])
+
+
+def test_up_while_the_first_login_node_is_down(site: Cluster, laptop: Make, program: Path) -> None:
+    """The second login node is used where the first one does not answer."""
+    site.stop("login", "sshd")
+    try:
+        own = laptop(hosts="login,login2")
+        found = own.lead("up", "second", str(program), "--copy", *QUICK).ready()
+        assert get(found["url"]) == (200, found["job"])
+    finally:
+        site.start("login", "sshd")
+
+
+def test_two_members_start_it_once(laptop: Make, program: Path) -> None:
+    """Two 'connect' at one instant, of two users and on two machines, give one job; a third user
+    learns nothing; a member who did not start it stops it."""
+    people = [laptop("jarvice"), laptop("alice")]
+    script = str(program / "web.py")
+    with ThreadPoolExecutor() as pool:
+        both = pool.map(lambda one: one.lead("connect", "shared", script, *CREW, *QUICK), people)
+        found = [leading.ready() for leading in both]
+    assert len({one["job"] for one in found}) == 1
+    assert {get(one["url"]) for one in found} == {(200, found[0]["job"])}
+    bob = laptop("bob")
+    for words in (("status", "shared", "--dir", SHARED), ("connect", "shared", "--dir", SHARED)):
+        refused = bob.run(*words)
+        assert refused.returncode != 0
+        assert found[0]["job"] not in refused.stdout + refused.stderr
+    other = people[found[0]["started_by"] == "jarvice"]
+    assert other.run("down", "shared").returncode == 0
+    assert other.until("shared", lambda one: one["state"] == "stopped")
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "words"),
+    [
+        ("dies", (), "There is no model of that name."),
+        ("deaf", ("--timeout", "3s"), "did not listen within 3 s"),
+        ("500", ("--timeout", "3s"), "it answered 500"),
+    ],
+)
+def test_a_program_that_fails_is_reported(
+    laptop: Make, program: Path, mode: str, options: tuple[str, ...], words: str
+) -> None:
+    """A program that dies, never listens or answers with errors ends the command with the reason
+    and its last lines."""
+    own = laptop()
+    script = str(program / "web.py")
+    done = own.run("up", f"m-{mode}", script, "--env", f"MODE={mode}", *QUICK, *options)
+    assert done.returncode == 1, done.stderr
+    assert words in done.stderr
+    found = own.status(f"m-{mode}")
+    assert found["state"] == "failed"
+    assert any(found["why"] in incident["what"] for incident in found["incidents"])
+
+
+def test_a_program_that_is_late_is_waited_for(laptop: Make, program: Path) -> None:
+    """A program that listens late is not offered before it listens."""
+    own = laptop()
+    script = str(program / "web.py")
+    leading = own.lead("up", "late", script, "--env", "MODE=late", *QUICK)
+    found = leading.ready()
+    assert get(found["url"]) == (200, found["job"])
+
+
+def test_a_program_that_hangs_is_reported(laptop: Make, program: Path) -> None:
+    """A program that takes connections and answers nothing is failing, and is not restarted."""
+    own = laptop()
+    found = own.lead("up", "hangs", str(program / "web.py"), *QUICK).ready()
+    get(found["url"], "/hang")
+    own.run("disconnect", "hangs")
+    hung = own.until("hangs", lambda one: one["health"] == "failing")
+    assert hung["job"] == found["job"]
+
+
+def test_the_background_keeps_the_address(laptop: Make, program: Path) -> None:
+    """With --daemonize the command returns, and the address stays until 'disconnect'."""
+    own = laptop()
+    own.lead("up", "back", str(program / "web.py"), "--daemonize", *QUICK).process.wait(60)
+    found = own.status("back")
+    assert get(found["url"]) == (200, found["job"])
+    assert own.run("list", "--json").stdout.count('"name": "back"') == 1
+    assert own.run("disconnect", "back").returncode == 0
+    assert own.status("back")["url"] is None
+    with pytest.raises(OSError, match="refused"):
+        get(found["url"])
+
+
+def test_logs_and_removal(laptop: Make, program: Path) -> None:
+    """'logs' prints what the program has printed, and 'down --purge' leaves nothing."""
+    own = laptop()
+    own.lead("up", "gone", str(program / "web.py"), *QUICK).ready()
+    assert own.run("logs", "gone").stdout == "listens\n"
+    assert own.run("down", "gone", "--purge").returncode == 0
+    assert own.run("status", "gone").returncode == 1
+    listed = json.loads(own.run("list", "--json").stdout)["items"]
+    assert "gone" not in [one["name"] for one in listed]

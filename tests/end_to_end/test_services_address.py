@@ -1,0 +1,212 @@
+"""The address of a service on the real cluster: what it survives, and hand-overs without a gap."""
+
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cluster import Cluster, Options
+from tests.end_to_end.laptop import Clients, Document, Laptop, Leading, get
+from tests.end_to_end.service import eventually
+from tests.end_to_end.web_service import PROGRAM
+
+Figure = Callable[[str, object], None]
+MB = 1 << 20
+NAME = "lasting"
+QUICK = ("--walltime", "10m", "--heartbeat", "1s")
+
+
+@pytest.fixture(scope="module")
+def site(cluster_possible: None) -> Iterator[Cluster]:
+    """A cluster for the tests of this file alone."""
+    booted = Cluster.up(options=Options(accounting=False))
+    yield booted
+    booted.down()
+
+
+@pytest.fixture(scope="module")
+def laptop(site: Cluster) -> Iterator[Laptop]:
+    """A person's machine, for all tests of this file."""
+    made = Laptop(site)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The web program."""
+    path = tmp_path_factory.mktemp("program") / "web.py"
+    path.write_text(PROGRAM)
+    return path
+
+
+@pytest.fixture(scope="module")
+def leading(laptop: Laptop, script: Path) -> Leading:
+    """The command that leads to the service."""
+    made = laptop.lead("up", NAME, str(script), *QUICK)
+    made.ready()
+    return made
+
+
+@pytest.fixture
+def found(laptop: Laptop, leading: Leading) -> Document:
+    """The service, as it is before a test."""
+    return laptop.until(NAME, lambda one: one["state"] == "ready" and one["url"])
+
+
+def answered(url: str, other_than: str) -> str:
+    """The job that answers, which must be another one by the time that callers are held."""
+    status, job = get(url, timeout=120)
+    assert status == 200, job
+    assert job != other_than
+    return job
+
+
+def test_a_download_breaks_and_the_next_request_works(
+    site: Cluster, found: Document, record_property: Figure
+) -> None:
+    """When sshd is killed during a download of 1 GB, that download breaks, and the next request is
+    answered."""
+    place = urlsplit(found["url"])
+    with socket.create_connection((place.hostname, place.port), timeout=60) as client:
+        client.sendall(b"GET /download HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert len(client.recv(MB))
+        site.stop("login", "sshd")
+        site.start("login", "sshd")
+        began = time.monotonic()
+        assert get(found["url"]) == (200, found["job"])
+        record_property("figure", f"{time.monotonic() - began:.2f} s for a request without sshd")
+        received = 0
+        try:
+            while part := client.recv(MB):
+                received += len(part)
+        except ConnectionResetError:
+            pass
+        assert received < 1024 * MB
+
+
+def test_the_command_is_killed_and_started_again(
+    laptop: Laptop, leading: Leading, found: Document
+) -> None:
+    """The address works while no command leads to it, and the next one takes it over."""
+    leading.end(signal.SIGKILL)
+    assert get(found["url"]) == (200, found["job"])
+    assert laptop.lead("connect", NAME).ready()["url"] == found["url"]
+    assert get(found["url"]) == (200, found["job"])
+
+
+def test_the_job_is_cancelled_from_outside(site: Cluster, found: Document) -> None:
+    """A request that comes when the job has been cancelled is answered by its successor."""
+    site.run("login", ["/usr/bin/scancel", found["job"]])
+    answered(found["url"], found["job"])
+
+
+def test_the_node_is_set_down(site: Cluster, found: Document) -> None:
+    """A request that comes when the job's node is down is answered by a job on another one."""
+    node = f"nodename={found['node']}"
+    site.run("login", ["/usr/bin/scontrol", "update", node, "state=down", "reason=test"])
+    try:
+        answered(found["url"], found["job"])
+    finally:
+        site.run("login", ["/usr/bin/scontrol", "update", node, "state=resume"])
+
+
+def test_the_front_is_stopped_for_a_while(laptop: Laptop, found: Document) -> None:
+    """After a sleep of this machine, requests at the address are answered."""
+    front = _front(laptop)
+    os.kill(front, signal.SIGSTOP)
+    time.sleep(3)
+    os.kill(front, signal.SIGCONT)
+    assert get(found["url"]) == (200, found["job"])
+
+
+def test_the_front_is_killed(laptop: Laptop, found: Document) -> None:
+    """A front that was killed is replaced at the same port."""
+    os.kill(_front(laptop), signal.SIGKILL)
+
+    def answers() -> bool:
+        try:
+            return get(found["url"]) == (200, found["job"])
+        except OSError:
+            return False
+
+    eventually(answers)
+
+
+def _front(laptop: Laptop) -> int:
+    (lock,) = laptop.home.glob(f"dssr-*/fronts/*/{NAME}.lock")
+    number = re.search(r'"pid": (\d+)', lock.read_text())
+    assert number is not None
+    return int(number[1])
+
+
+def test_no_request_fails_at_a_hand_over(
+    laptop: Laptop, found: Document, record_property: Figure
+) -> None:
+    """Clients that send a request every 100 ms, over kept connections and over new ones, see no
+    failure while the service hands over twice."""
+    clients = Clients(found["url"])
+    for number in (1, 2):
+        eventually(lambda: len(clients.jobs), number.__eq__)
+        assert laptop.run("restart", NAME).returncode == 0
+    eventually(lambda: len(clients.jobs), (3).__eq__)
+    clients.stop()
+    assert clients.failed == []
+    record_property(
+        "figure", f"{clients.count} requests, the slowest {clients.slowest:.2f} s, at 2 hand-overs"
+    )
+
+
+def test_a_successor_that_never_becomes_healthy(
+    laptop: Laptop, script: Path, found: Document
+) -> None:
+    """A new script that fails leaves the healthy job as it is."""
+    clients = Clients(found["url"])
+    other = laptop.lead("up", NAME, str(script), "--env", "MODE=dies", "--retries", "0", *QUICK)
+    other.ready()
+    failed = laptop.until(NAME, lambda one: "ended: failed" in _what(one))
+    clients.stop()
+    assert clients.failed == []
+    assert clients.jobs == {found["job"]}
+    assert failed["job"] == found["job"]
+
+
+def _what(one: Document) -> str:
+    return " ".join(incident["what"] for incident in one["incidents"])
+
+
+def test_without_overlap_callers_wait(
+    laptop: Laptop, script: Path, record_property: Figure
+) -> None:
+    """Where two jobs may not run at once, a hand-over is a slow response and no failure."""
+    first = laptop.lead("up", "alone", str(script), "--no-overlap", *QUICK).ready()
+    clients = Clients(first["url"], "GET")  # which may be sent again
+    assert laptop.run("restart", "alone").returncode == 0
+    eventually(lambda: len(clients.jobs) == 2)
+    clients.stop()
+    assert clients.failed == []
+    record_property("figure", f"{clients.slowest:.1f} s without an answer, without overlap")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_ten_minutes_of_hand_overs(laptop: Laptop, script: Path, record_property: Figure) -> None:
+    """For ten minutes of jobs that may run for 90 seconds, no request fails."""
+    options = ("--walltime", "90s", "--heartbeat", "2s")
+    found = laptop.lead("up", "tens", str(script), *options).ready()
+    clients = Clients(found["url"])
+    time.sleep(600)
+    clients.stop()
+    assert clients.failed == []
+    assert len(clients.jobs) > 5
+    record_property(
+        "figure",
+        f"{clients.count} requests to {len(clients.jobs)} jobs in ten minutes, the slowest "
+        f"{clients.slowest:.2f} s",
+    )
