@@ -190,7 +190,10 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
             click.echo(sentence(job.document), err=True)
         else:
             following.wait(job)
-    return _fetch(job, fetch) if fetch else exit_code_of(job.document)
+    if not fetch:
+        return exit_code_of(job.document)
+    invocation.be_patient(waits=False)
+    return _fetch(job, fetch)
 
 
 def _fetch(job: Job, patterns: Sequence[str]) -> int:
