@@ -141,6 +141,7 @@ class Bridge:
     def release(self, ref: JobRef) -> None:
         """Let a held job start. Raises ``NotFound``, or ``Refused`` with the scheduler's words."""
         self.connector.release(ref)
+        log.info("Released: job %s/%s/%s", ref.name, ref.number, ref.native_id)
 
     def describe(self, ref: JobRef) -> str:
         """What the scheduler says about the job, for a human. Raises ``NotFound``."""

@@ -26,7 +26,7 @@ from dssr.errors import (
 from dssr.job import JobRef
 from dssr.seams import PART, SECRET, Completed, FileEntry, Purpose, Upload
 
-_PATIENCE = 150  # fiftieths of a second for which a part waits for the one before it
+_PATIENCE = 35  # looks, three seconds in all, by which a part waits for the one before it
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)
 # Why something in a directory is not served, by what job_files.sh calls it.
 _WITHHELD = {

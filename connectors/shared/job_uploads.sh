@@ -31,12 +31,14 @@ find_place() {
     [ "$patience" -gt 0 ] && [ "$arrived" -gt 0 ] && part=./$mark.$arrived
 }
 
-# The same as find_part; waits for the part before this one.
+# The same as find_part; waits for the part before this one, at most $patience times.
 await_part() {
+    nap=0.02
     until find_part; do
         [ "$patience" -gt 0 ] || return 1
         patience=$((patience - 1))
-        sleep 0.02
+        sleep $nap
+        [ "$patience" -gt 30 ] || nap=0.1 # each look costs the login node a process
     done
 }
 

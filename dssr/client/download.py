@@ -5,6 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,14 +53,15 @@ class Download:
         except ClientError as error:
             if kept is None or error.status != _BEHIND_THE_END:
                 raise
-            kept.unlink()  # all of it is there, and perhaps more
+            self._remove(kept)  # all of it is there, and perhaps more
             response, size = self._session.call("GET", self._url, stream=True), 0
         is_continued = response.status_code == requests.codes.partial_content
         part = self._part(response.headers.get("ETag", ""))
-        if kept and kept != part:
-            kept.unlink(missing_ok=True)
         size = size if is_continued else 0
-        with response, part.open("ab") as file:
+        with response, ExitStack() as opened:
+            if kept and kept != part:
+                self._remove(kept)
+            file = opened.enter_context(part.open("ab"))
             self._lock(file)
             if not _is_at(file, part, size):
                 return False
@@ -74,6 +76,13 @@ class Download:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Conflict(f"Another process is downloading {self._goal} just now.") from error
+
+    def _remove(self, part: Path) -> None:
+        """Remove what an earlier attempt has left, unless another process is writing to it."""
+        with suppress(FileNotFoundError), part.open("r+b") as file:
+            self._lock(file)
+            if _is_at(file, part, 0):
+                part.unlink()
 
     def _kept(self) -> Path | None:
         """What an earlier attempt has left; its name has the tag of the file that it is from."""

@@ -50,6 +50,7 @@ class Jobs:
         # Examined once: for a protocol, isinstance takes as long as a whole look-up.
         connector = bridge.connector
         self._keeper = connector if isinstance(connector, KeepsRecords) else None
+        self._locator = connector if isinstance(connector, LocatesJobs) else None
 
     def submit(self, asked: JobRequest, origin: Origin) -> tuple[JobRecord, bool]:
         """Submit once; the job, and whether an earlier request with the same key submitted it.
@@ -110,9 +111,9 @@ class Jobs:
     def locate(self, name: str) -> JobRecord:
         """The same, for what is kept of the job: its script, output and files. For a job's id or
         native id, the scheduler is not asked where the connector can do without."""
-        if isinstance(self._connector, LocatesJobs) and ID.fullmatch(name):
+        if self._locator is not None and ID.fullmatch(name):
             with suppress(NotFound):
-                return self._connector.located(name)
+                return self._locator.located(name)
         return self.find(name)
 
     def page(self, wanted: Wanted, limit: int, after: str = "") -> Page:

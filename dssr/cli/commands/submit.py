@@ -198,7 +198,10 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
             following.wait(job)
     if invocation.as_json and not follow:
         invocation.print_document(job.document)
-    return _fetch(job, fetch) if fetch else exit_code_of(job.document)
+    if not fetch:
+        return exit_code_of(job.document)
+    invocation.be_patient(waits=False)
+    return _fetch(job, fetch)
 
 
 def _fetch(job: Job, patterns: Sequence[str]) -> int:

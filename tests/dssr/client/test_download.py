@@ -72,6 +72,25 @@ def test_two_programs_do_not_write_to_one_file(job: Job, begun: Path, tmp_path: 
     assert copy(job, tmp_path)[-1] == SIZE
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_the_part_of_another_program_is_not_removed(
+    is_whole: bool, job: Job, begun: Path, tmp_path: Path
+) -> None:
+    """What another program downloads at this moment is not removed when the file on the cluster has
+    changed since, or when all of it is there already."""
+    if is_whole:
+        begun.write_bytes((tmp_path / "here").read_bytes())
+    else:
+        (tmp_path / "here").write_bytes(os.urandom(SIZE))
+        job.files.upload(tmp_path / "here", "there")
+    with begun.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Conflict, match="Another process"):
+            job.files.download("there", tmp_path / "copy")
+        assert list(tmp_path.glob(".dssr-*.part")) == [begun]
+    assert copy(job, tmp_path)[-1] == SIZE
+
+
 def test_a_part_that_another_program_completes(
     job: Job, begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

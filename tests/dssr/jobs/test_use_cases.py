@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -15,7 +15,7 @@ from dssr.jobs import Jobs
 from dssr.jobs.index import EVERY
 from dssr.jobs.request import JobRequest, Origin
 from dssr.jobs.states import state_of
-from dssr.record import OutputPart
+from dssr.record import JobRecord, OutputPart
 from dssr.settings import Settings
 from dssr.settings.validation import completed
 from executors.native import Native
@@ -60,6 +60,41 @@ def test_a_replay_is_the_same_job(dummy: Jobs) -> None:
     with pytest.raises(Conflict):
         dummy.submit(JobRequest(script="echo no\n"), ALICE)
     assert len(dummy.page(EVERY, 10).jobs) == 1
+
+
+def test_each_order_has_a_line_in_the_log(dummy: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    """A submission, each order about the job, and its end are one line each that names the job."""
+    caplog.set_level("INFO")
+    job, _ = dummy.submit(ASKED, ALICE)
+    dummy.cancel(dummy.release(dummy.hold(job)))
+    about = f"job {job.ref.name}/{job.ref.number}"
+    lines = [text for text in caplog.messages if about in text]
+    assert [text.partition(":")[0] for text in lines] == [
+        "Submitted", "Held", "Released", "Cancelled", "Ended",
+    ]  # fmt: skip
+
+
+def test_what_is_kept_of_a_job_is_located(clock: Clock) -> None:
+    """Where the connector can, a job is found for its files without the scheduler; a name, and what
+    the connector does not know so, is found as for all else."""
+
+    class Locating(DummyConnector):
+        asked: ClassVar[list[str]] = []
+
+        def located(self, id: str) -> JobRecord:
+            self.asked.append(id)
+            if id == "7":
+                return located
+            raise NotFound("It is not here.")
+
+    located = JobRecord("x", JobRef("job", 1, "7"), JobState.UNKNOWN)
+    settings = completed(DummySettings(snapshot_age=0.0, dummy_failing=0, executor="native"))
+    jobs = Jobs(Bridge(Locating(settings, clock), Native(), settings))
+    job, _ = jobs.submit(ASKED, ALICE)
+    assert jobs.locate("7") is located
+    assert jobs.locate(job.id) == job
+    assert jobs.locate(job.ref.name) == job
+    assert Locating.asked[:2] == ["7", job.id]
 
 
 def test_both_apis_report_one_state(dummy: Jobs, clock: Clock) -> None:

@@ -12,6 +12,7 @@ import pytest
 from dssr.client import ClientError
 from dssr.client.files import Files
 from dssr.client.job import Job
+from dssr.client.session import Session
 from tests.dssr.cli.process import Process
 from tests.dssr.cli.running import Dssr
 from tests.end_to_end.service import Service
@@ -85,6 +86,25 @@ def test_a_download_that_fails(
         done = dssr("submit", "--fetch", "a", "-", stdin=f"touch a; {script}")
     assert done.code == code
     assert ("It is off." in done.err) or ("No space is left" in done.err)
+
+
+def test_an_outage_during_a_download_is_no_hour(
+    dssr: Dssr, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the job's end an outage of an hour is waited out, for its files one of two minutes, as by
+    'dssr get'."""
+    patience: list[float] = []
+
+    def note(call: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(session: Session, *words: Any, **more: Any) -> Any:
+            patience.append(session.patience)
+            return call(session, *words, **more)
+
+        return noted
+
+    monkeypatch.setattr(Session, "call", note(Session.call))
+    assert dssr("submit", "--fetch", "a", "-", stdin="touch a").code == 0
+    assert (max(patience), patience[-1]) == (3600.0, 120.0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
