@@ -88,15 +88,23 @@ def status(_: argparse.Namespace) -> int:
     return 0 if found else 3
 
 
-def shell(arguments: argparse.Namespace) -> None:
-    """A root shell on a host of the youngest cluster of this checkout, in place of this
-    process."""
+def ssh_config(arguments: argparse.Namespace) -> None:
+    """Prints what leads to the youngest cluster of this checkout from ``~/.ssh/config``."""
+    print(_youngest().ssh_config(arguments.alias), end="")
+
+
+def _youngest() -> Cluster:
     own = [each for each in inventory.records() if each.is_of_this_checkout]
     living = [record for record in own if record.is_wanted and record.supervisor]
     if not living:
         raise ClusterError("No cluster is up; 'python -m tests.cluster up' boots one.")
-    youngest = max(living, key=lambda record: record.file.stat().st_mtime)
-    words = Cluster.attach(youngest).argv(arguments.host, ["bash", "-l"], user=arguments.user)
+    return Cluster.attach(max(living, key=lambda record: record.file.stat().st_mtime))
+
+
+def shell(arguments: argparse.Namespace) -> None:
+    """A root shell on a host of the youngest cluster of this checkout, in place of this
+    process."""
+    words = _youngest().argv(arguments.host, ["bash", "-l"], user=arguments.user)
     os.execvp(words[0], words)
 
 
@@ -132,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--all", action="store_true", help="every cluster of this machine")
     command.set_defaults(run=down)
     commands.add_parser("status", help="which clusters there are").set_defaults(run=status)
+    command = commands.add_parser("ssh-config", help="print a host for ~/.ssh/config")
+    command.add_argument("alias", nargs="?", default="testcluster")
+    command.set_defaults(run=ssh_config)
     command = commands.add_parser("shell", help="a shell on a host")
     command.add_argument(
         "host", nargs="?", default=LOGIN.name, metavar="|".join(place.name for place in PLACES)
