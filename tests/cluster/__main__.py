@@ -88,9 +88,9 @@ def status(_: argparse.Namespace) -> int:
     return 0 if found else 3
 
 
-def ssh_config(arguments: argparse.Namespace) -> None:
+def ssh_config(_: argparse.Namespace) -> None:
     """Prints what leads to the youngest cluster of this checkout from ``~/.ssh/config``."""
-    print(_youngest().ssh_config(arguments.alias), end="")
+    print(_youngest().ssh_config("testcluster"), end="")
 
 
 def _youngest() -> Cluster:
@@ -125,12 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--slurm", default=DEFAULT_GENERATION, metavar="|".join(GENERATIONS))
     command.add_argument(
-        "--option",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME",
-        help="such as chatty-shell",
+        "--option", nargs="+", action="extend", default=[], help="chatty-shell, ..."
     )
     command.set_defaults(run=up)
     command = commands.add_parser(
@@ -139,10 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("address", nargs="*", help="only those with this login node")
     command.add_argument("--all", action="store_true", help="every cluster of this machine")
     command.set_defaults(run=down)
-    commands.add_parser("status", help="which clusters there are").set_defaults(run=status)
-    command = commands.add_parser("ssh-config", help="print a host for ~/.ssh/config")
-    command.add_argument("alias", nargs="?", default="testcluster")
-    command.set_defaults(run=ssh_config)
+    for name, help, run in (
+        ("status", "which clusters there are", status),
+        ("ssh-config", "print a host for ~/.ssh/config", ssh_config),
+    ):
+        commands.add_parser(name, help=help).set_defaults(run=run)
     command = commands.add_parser("shell", help="a shell on a host")
     command.add_argument(
         "host", nargs="?", default=LOGIN.name, metavar="|".join(place.name for place in PLACES)
