@@ -28,7 +28,9 @@ def give(
     for given in names:
         name = invocation.meant(given)
         try:
-            job = order(_meant(name, invocation.job(name)))
+            job = _meant(name, invocation.job(name))
+            had_ended = job.is_final
+            job = order(job)
         except ClientError as error:
             failure = failure_of(error)
             click.echo(f"{name}: {failure.message}", err=True)
@@ -37,7 +39,8 @@ def give(
         if invocation.as_json:
             invocation.print_document(job.document)
         elif terminal.shows_progress():
-            click.echo(f"{job.id} {done}; it is {job.state}.", err=True)
+            what = "had ended before" if had_ended else done
+            click.echo(f"{job.id} {what}; it is {job.state}.", err=True)
     return code
 
 

@@ -17,44 +17,61 @@ from dssr.cli.failure import ReaderGone
 def ending_with_reader() -> Iterator[None]:
     """While this is done, the end of what reads stdout ends it at once, and not only the next line
     that is printed. Raises ``ReaderGone``."""
-    try:
-        output = sys.stdout.fileno()
-        is_pipe = stat.S_ISFIFO(os.fstat(output).st_mode)
-    except (OSError, ValueError):
-        is_pipe = False
-    if not is_pipe or threading.current_thread() is not threading.main_thread():
+    output = _pipe()
+    if output is None or threading.current_thread() is not threading.main_thread():
         yield
         return
-    has_gone, is_done = threading.Event(), threading.Event()
-    looking, wake = os.pipe()
-
-    def look() -> None:
-        poll = select.poll()
-        poll.register(output, 0)  # an error, or the reader's end, is always reported
-        poll.register(looking, select.POLLIN)
-        found = dict(poll.poll())
-        if output in found and not is_done.is_set():
-            has_gone.set()
-            signal.pthread_kill(main, signal.SIGPIPE)
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if has_gone.is_set():  # a connection that breaks sends the same signal
-            raise KeyboardInterrupt
-
-    main = threading.get_ident()
-    before = signal.signal(signal.SIGPIPE, interrupt)
-    watcher = threading.Thread(target=look, daemon=True)
+    watcher = _Watcher(output)
+    before = signal.signal(signal.SIGPIPE, watcher.interrupt)
     watcher.start()
     try:
         yield
     except KeyboardInterrupt:
-        if has_gone.is_set():
+        if watcher.has_gone:
             raise ReaderGone from None
         raise
     finally:
-        is_done.set()
-        os.write(wake, b".")
-        watcher.join()
+        watcher.end()
         signal.signal(signal.SIGPIPE, before)
-        os.close(looking)
-        os.close(wake)
+
+
+def _pipe() -> int | None:
+    """The descriptor of stdout, if it is a pipe."""
+    try:
+        output = sys.stdout.fileno()
+        return output if stat.S_ISFIFO(os.fstat(output).st_mode) else None
+    except (OSError, ValueError):
+        return None
+
+
+class _Watcher:
+    """Interrupts the main thread, where it is made, when a pipe has lost its reader."""
+
+    def __init__(self, output: int) -> None:
+        self.has_gone = False
+        self._output, self._main = output, threading.get_ident()
+        self._looking, self._wake = os.pipe()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        os.write(self._wake, b".")
+        self._thread.join()
+        os.close(self._looking)
+        os.close(self._wake)
+
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """On SIGPIPE, which a connection that breaks sends, too."""
+        if self.has_gone:
+            raise KeyboardInterrupt
+
+    def _look(self) -> None:
+        poll = select.poll()
+        poll.register(self._output, 0)  # the end of the reader is always reported
+        poll.register(self._looking, select.POLLIN)
+        found = dict(poll.poll())
+        if self._looking not in found:
+            self.has_gone = True
+            signal.pthread_kill(self._main, signal.SIGPIPE)

@@ -54,9 +54,9 @@ def refuse_withheld(files: Sequence[Local]) -> None:
     """Raise ``Failure`` where no bridge takes one of the files."""
     if withheld := [str(path) for path, to in files if is_withheld(to)]:
         raise Failure(
-            f"what is called as keys and credentials are is never copied: {_listed(withheld)}.",
+            f"{_listed(withheld)}: files with the names of keys and credentials are never copied.",
             REFUSED,
-            cure="Leave it out, or give it another name.",
+            cure="Leave them out, or give them other names.",
         )
 
 

@@ -1,19 +1,23 @@
 """Commands of ``dssr``, by a bridge of a real Slurm cluster."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dssr.client import Client
 from tests.cluster import Cluster
 from tests.dssr.cli.running import Dssr, home_of
 from tests.end_to_end.service import Service
+
+SETTINGS = {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_SNAPSHOT_AGE": "20"}
 
 
 @pytest.fixture(scope="module")
 def service(cluster: Cluster) -> Iterator[Service]:
     """A bridge with the native executor."""
-    made = Service(cluster.settings() | {"JARVICE_BAREMETAL_EXECUTOR": "native"})
+    made = Service(cluster.settings() | SETTINGS)
     yield made
     made.stop()
 
@@ -53,3 +57,14 @@ def test_the_explanation_has_the_id(dssr: Dssr) -> None:
     for name in (job, native_id, "-"):
         assert dssr("why", name).out.startswith(f"Job {job} failed")
     assert " UTC" not in dssr("why", job).out
+
+
+def test_following_ends_with_the_job(dssr: Dssr) -> None:
+    """A job that is followed is at its end within a second of its last output, however seldom the
+    controller is asked."""
+    client = Client(dssr.environ["DSSR_URL"])
+    for code in (0, 3):
+        job = client.submit(f"sleep 3; echo last; exit {code}")
+        times = [time.monotonic() for _ in job.follow()]
+        assert time.monotonic() - times[-1] < 1.0
+        assert (job.is_final, job.document["exit_code"]) == (True, code)

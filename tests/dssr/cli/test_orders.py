@@ -77,8 +77,9 @@ def test_as_json(dssr: Dssr) -> None:
 
 
 def test_on_a_terminal(user: dict[str, str], dssr: Dssr) -> None:
-    """On a terminal it says what was done."""
+    """On a terminal it says what was done, or that the job had ended before."""
     job = dssr.submit("true", "--held")
-    terminal = Terminal(user, "cancel", job)
-    assert terminal.end() == 0
-    assert f"{job} is cancelled; it is CANCELLED." in terminal.shown
+    for said in ("is cancelled", "had ended before"):
+        terminal = Terminal(user, "cancel", job)
+        assert terminal.end() == 0
+        assert f"{job} {said}; it is CANCELLED." in terminal.shown

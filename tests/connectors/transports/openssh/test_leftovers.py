@@ -42,7 +42,7 @@ def test_only_old_files_of_masters_are_removed(directory: str) -> None:
 
 
 def test_a_lock_that_was_removed_is_taken_anew(directory: str) -> None:
-    """Whoever has the lock of a name has that of the file that is there."""
+    """The lock of a name is that of the file that is there."""
     place = PrivateDirectory(directory)
     first = place.try_lock("x.lock")
     assert first is not None
@@ -60,8 +60,8 @@ def test_a_lock_that_was_removed_is_taken_anew(directory: str) -> None:
 def test_a_master_that_lives_keeps_its_files(
     is_killed: bool, site: Cluster, connect: Connect, directory: str
 ) -> None:
-    """However old its files are, a master that answers keeps them; those of one that was killed
-    go."""
+    """A master that answers keeps its files, however old they are; the files of one that was killed
+    are removed."""
     connect(target(site)).run(["true"], timeout=PATIENCE)
     [master] = masters_in(directory)
     before = set(os.listdir(directory))

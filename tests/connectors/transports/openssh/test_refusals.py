@@ -26,7 +26,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still."""
+    """A clock that the test moves."""
     return Clock()
 
 
@@ -67,7 +67,7 @@ def test_what_ends_the_pauses(directory: str, clock: Clock) -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "no", '{"count": "x", "when": 1, "message": 1}'])
 def test_a_file_that_cannot_be_read(text: str, directory: str, clock: Clock) -> None:
-    """What is no note of a refusal keeps nobody out."""
+    """What is no note of a refusal prevents no login."""
     PrivateDirectory(directory).write(f"{NAME}.refused", text)
     another(directory, clock).check(NAME)
 

@@ -30,7 +30,7 @@ def test_the_page(dssr: Dssr, ended: str) -> None:
         "labels a=b",
         "out/",
         "2 B a.csv",
-        "Because - It ran for",
+        "Because - Exit code 3",
         "What to do",
     ):
         assert part in text, part

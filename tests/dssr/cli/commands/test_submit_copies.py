@@ -154,7 +154,7 @@ def test_keys_are_found_before_the_submission(name: str, dssr: Dssr, here: Path)
     (here / "in" / name).write_text("no key")
     done = dssr("submit", "--copy", "in", "--name", "with-key", "-", stdin="true")
     assert (done.code, done.out) == (3, "")
-    assert f"is never copied: in/{name}." in done.err
+    assert f"in/{name}: files with the names of keys" in done.err
     assert dssr("jobs", "--name", "with-key", "--json").document["items"] == []
     job = dssr.submit("true", "--held")
     assert f"in/{name}" in dssr("put", job, "in").err
