@@ -6,18 +6,24 @@ from dssr.bridge import Bridge
 from dssr.cluster import Cluster
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
+from dssr.watch import JobSource, Watch
 
 
 @dataclass(frozen=True)
 class UseCases:
-    """Jobs, their files, the cluster, over one bridge."""
+    """Jobs, their files, the cluster, over one bridge; and what watches the jobs for all who
+    listen."""
 
     bridge: Bridge
     jobs: Jobs
     files: JobFiles
     cluster: Cluster
+    watch: Watch
 
     @classmethod
     def of(cls, bridge: Bridge) -> "UseCases":
         """Those of a bridge."""
-        return cls(bridge, Jobs(bridge), JobFiles(bridge), Cluster(bridge))
+        jobs, settings = Jobs(bridge), bridge.settings
+        source = JobSource(jobs, bridge.connector)
+        watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
+        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch)

@@ -17,15 +17,13 @@ from dssr.http.v1 import (
 )
 from dssr.http.v1.rendering import JobRenderer
 from dssr.settings import Settings
-from dssr.watch import JobSource, Watch
 
 
 def all_calls(use_cases: UseCases, settings: Settings) -> Sequence[Calls]:
     """The calls over these use cases."""
     bridge, jobs, files = use_cases.bridge, use_cases.jobs, use_cases.files
     renderer = JobRenderer(jobs.summary)
-    source = JobSource(jobs, bridge.connector)
-    watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
+    watch = use_cases.watch
     return (
         job_calls.calls(bridge, jobs, renderer, watch),
         output_calls.calls(jobs, renderer, watch, files.transfers, settings.answer_timeout),

@@ -14,6 +14,7 @@ from dssr.http.web import (
     job_page,
     login,
     output_page,
+    output_stream,
     submission,
 )
 from dssr.http.web.api import WebCalls
@@ -32,6 +33,7 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         job_page.calls(web, pages, use_cases),
         job_actions.calls(web, pages, use_cases),
         output_page.calls(web, pages, use_cases),
+        output_stream.calls(web, use_cases),
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),

@@ -1,0 +1,67 @@
+"""A portal over this machine's jobs, and a browser in which its user has logged in."""
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
+from tests.end_to_end.service import Service
+from tests.source_tree import ROOT
+
+AXE = ROOT / "tests/browser/vendor/axe-core-4.14.1.min.js"
+
+
+class Portal:
+    """A bridge on the embedded default with a portal. ``token``: of scope submit."""
+
+    def __init__(self, place: Path) -> None:
+        token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
+        token_file.add(str(place / "tokens.json"), token)
+        self.service = Service({
+            "JARVICE_BAREMETAL_CONNECTOR": "local",
+            "JARVICE_STATE_DIR": str(place / "state"),
+            "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
+            "JARVICE_WEB": "true",
+            "JARVICE_WEB_STATE": str(place / "web"),
+            "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
+            "WAITRESS_BIND_ADDRESS": "127.0.0.1",
+        })  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.service.url
+
+    def log_in(self, page: Page) -> None:
+        """Log in as a user does."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("Token").fill(self.token)
+        page.get_by_role("button", name="Log in").click()
+        ready(page)
+
+    def submit(self, page: Page, name: str, script: str) -> str:
+        """Submit a job by the form; the address of its page."""
+        page.goto(f"{self.url}/submit")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=script]").fill(script)
+        page.get_by_role("button", name="Submit", exact=True).click()
+        ready(page)
+        page.locator("[data-state]").first.wait_for()
+        return page.url
+
+
+def ready(page: Page) -> None:
+    """Wait until the page is done."""
+    page.locator("body[data-ready]").wait_for()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page, by its rules, with the element."""
+    # By the debugger, because the page's policy lets no script of another origin in.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
