@@ -15,6 +15,7 @@ from dssr.http.web import (
     job_page,
     login,
     output_page,
+    results_page,
     submission,
 )
 from dssr.http.web.api import WebCalls
@@ -35,6 +36,7 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         output_page.calls(web, pages, use_cases),
         output_page.feeds(web, use_cases),
         files_page.calls(web, pages, use_cases),
+        results_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
