@@ -3,6 +3,7 @@ another job, if that is wanted."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, request
 
@@ -53,13 +54,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def show_chart(id: str) -> Response:
         job, path = find_own(jobs, id), request.args.get("file", "")
         files = ResultFiles(use_cases.files, job)
-        width = int(min(_WIDEST, max(1, _number("width", 800))))
-        low, high = _number("low", -math.inf), _number("high", math.inf)
         try:
             with Slot(use_cases.files.transfers) as slot:
-                plot = files.plot(path)
-                chart = chart_of(plot, files.table(plot.data), width, low, high)
-                return slot.response(iter([json_response(chart).data]), {}, "application/json")
+                body = json_response(_chart(files, path)).data
+                return slot.response(iter([body]), {}, "application/json")
         except Unreadable as error:
             return _unreadable(error)
 
@@ -78,6 +76,14 @@ def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[R
             problems.append(f"{job.ref.name}: {error}")
     one, other = found[0], found[-1]
     return side_by_side(one, other), " ".join(problems)
+
+
+def _chart(files: ResultFiles, path: str) -> dict[str, Any]:
+    """What is drawn of a file, in the range that the request asks for."""
+    width = int(min(_WIDEST, max(1, _number("width", 800))))
+    low, high = _number("low", -math.inf), _number("high", math.inf)
+    plot = files.plot(path)
+    return chart_of(plot, files.table(plot.data), width, low, high)
 
 
 def _number(name: str, default: float) -> float:
