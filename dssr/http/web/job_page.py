@@ -1,5 +1,7 @@
 """``/jobs/N``: one job, and first of all why it is in its state."""
 
+from typing import Any
+
 from flask import Response
 
 from dssr.access.scopes import Scope
@@ -7,8 +9,9 @@ from dssr.http.call import Calls, Needs
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.as_commands import Commands, commands_of
 from dssr.http.web.rendering import Pages
-from dssr.http.web.seen import job_seen, part
+from dssr.http.web.seen import SeenJob, job_seen, part
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -20,6 +23,12 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         job, age, problem = job_seen(jobs, id)
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
         script = part(lambda: jobs.script(find_own(jobs, job.record.id)).decode("utf-8", "replace"))
-        return pages.page("job.html", job=job, age=age, problem=problem, why=why, script=script)
+        commands = _commands(pages, job, script.value)
+        values: dict[str, Any] = {"why": why, "script": script, "commands": commands}
+        return pages.page("job.html", job=job, age=age, problem=problem, **values)
 
     return calls
+
+
+def _commands(pages: Pages, job: SeenJob, script: str | None) -> Commands | None:
+    return None if script is None else commands_of(job.record, script, pages.root())
