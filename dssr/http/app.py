@@ -11,8 +11,8 @@ from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
 from dssr.http.checks import audit, gate, metrics
 from dssr.http.legacy import calls, description
-from dssr.http.use_cases import UseCases
 from dssr.http.v1 import calls as v1
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import calls as web
 from dssr.http.web.portal import Portal
 from dssr.settings import Settings

@@ -9,9 +9,6 @@ from dssr.access import token_file
 from dssr.access.scopes import Scope
 from dssr.access.tokens import mint
 from tests.end_to_end.service import Service
-from tests.source_tree import ROOT
-
-AXE = ROOT / "tests/browser/vendor/axe-core-4.14.1.min.js"
 
 
 class Portal:
@@ -56,12 +53,3 @@ class Portal:
 def ready(page: Page) -> None:
     """Wait until the page is done."""
     page.locator("body[data-ready]").wait_for()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page, by its rules, with the element."""
-    # By the debugger, because the page's policy lets no script of another origin in.
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]

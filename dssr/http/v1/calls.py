@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from dssr.http.call import Calls
-from dssr.http.use_cases import UseCases
 from dssr.http.v1 import (
     cluster_calls,
     docs,
@@ -15,15 +14,14 @@ from dssr.http.v1 import (
     pages,
     upload_calls,
 )
-from dssr.http.v1.rendering import JobRenderer
+from dssr.http.v1.use_cases import UseCases
 from dssr.settings import Settings
 
 
 def all_calls(use_cases: UseCases, settings: Settings) -> Sequence[Calls]:
     """The calls over these use cases."""
     bridge, jobs, files = use_cases.bridge, use_cases.jobs, use_cases.files
-    renderer = JobRenderer(jobs.summary)
-    watch = use_cases.watch
+    renderer, watch = use_cases.renderer, use_cases.watch
     return (
         job_calls.calls(bridge, jobs, renderer, watch),
         output_calls.calls(jobs, renderer, watch, files.transfers, settings.answer_timeout),

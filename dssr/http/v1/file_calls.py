@@ -124,7 +124,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
         job, path, asking = find_own(jobs, id), file_paths.of_url(path), uploader()
         if request.method == "HEAD":
             return _head(files, job, path, asking)
-        return _Download(files, job, path).response()
+        return Download(files, job, path).response()
 
     @calls.get("/jobs/<id>/archive.zip", ARCHIVE)
     def download_archive(id: str) -> Response:
@@ -192,7 +192,7 @@ def _headers(file: FileEntry) -> dict[str, str]:
     }
 
 
-class _Download:
+class Download:
     """One download of a file."""
 
     def __init__(self, files: JobFiles, job: JobRecord, path: str) -> None:

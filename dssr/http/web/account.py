@@ -43,7 +43,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
         sessions.end(_session().key)
-        response = pages.redirect("web-login.show_login")
+        response = pages.redirect("web-login.show_login", ended=1)
         response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response

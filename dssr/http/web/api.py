@@ -4,6 +4,7 @@ A page is a call like any other: it declares its scope, and the gate finds out w
 their session. All responses have the same headers.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from flask import Response, jsonify, request
@@ -37,11 +38,17 @@ class WebCalls:
         self._private = Api(
             "web", pages.error, credentials=_COOKIE, sessions="needed", log_in=log_in
         )
+        # A path of its own, so that the server looks for listeners there alone.
+        self._listening = replace(self._private, prefix="/follow", has_listeners=True)
         self._public = Api("web", pages.error)
 
     def private(self, name: str) -> Calls:
         """Calls for those who have logged in."""
         return _with_headers(Calls(self._private, f"web-{name}"))
+
+    def listening(self, name: str) -> Calls:
+        """Calls for those who have logged in, and listen."""
+        return _with_headers(Calls(self._listening, f"web-{name}"))
 
     def public(self, name: str) -> Calls:
         """Calls for all."""

@@ -18,11 +18,10 @@ _STATIC = Path(str(files("dssr.http.web"))) / "static"
 
 @dataclass(frozen=True)
 class Asset:
-    """A file. ``version`` changes with its content."""
+    """A file. ``packed``: the same compressed."""
 
     data: bytes
-    packed: bytes  # the same compressed
-    version: str
+    packed: bytes
 
 
 @cache
@@ -36,4 +35,12 @@ def names() -> frozenset[str]:
 def asset(name: str) -> Asset:
     """One of these files."""
     data = (_STATIC / name).read_bytes()
-    return Asset(data, gzip.compress(data, mtime=0), hashlib.sha256(data).hexdigest()[:12])
+    return Asset(data, gzip.compress(data, mtime=0))
+
+
+@cache
+def version() -> str:
+    """What changes with any of them. It is a part of their paths, so that a script's imports are
+    of the same version, too."""
+    found = b"".join(name.encode() + asset(name).data for name in sorted(names()))
+    return hashlib.sha256(found).hexdigest()[:12]

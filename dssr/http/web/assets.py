@@ -9,6 +9,7 @@ from dssr.errors import NotFound
 from dssr.http.call import Calls, Needs
 from dssr.http.web.api import WebCalls
 from dssr.http.web.asset_files import TYPES, asset, names
+from dssr.http.web.asset_files import version as current_version
 
 _A_YEAR = "public, max-age=31536000, immutable"
 
@@ -17,8 +18,8 @@ def calls(web: WebCalls) -> Calls:
     """The call."""
     calls = web.public("assets")
 
-    @calls.get("/static/<path:name>", Needs(scope=Scope.NONE))
-    def show_asset(name: str) -> Response:
+    @calls.get("/static/<version>/<path:name>", Needs(scope=Scope.NONE))
+    def show_asset(version: str, name: str) -> Response:
         if name not in names():
             raise NotFound(f"There is no file {name[:80]!r} here.")
         file, is_packed = asset(name), request.accept_encodings["gzip"] > 0
@@ -26,8 +27,8 @@ def calls(web: WebCalls) -> Calls:
             file.packed if is_packed else file.data, content_type=TYPES[Path(name).suffix]
         )
         response.headers["Vary"] = "Accept-Encoding"
-        # A page names the version of each file, so that the same link is always the same file.
-        response.headers["Cache-Control"] = _A_YEAR if "v" in request.args else "no-cache"
+        is_current = version == current_version()
+        response.headers["Cache-Control"] = _A_YEAR if is_current else "no-store"
         if is_packed:
             response.headers["Content-Encoding"] = "gzip"
         return response

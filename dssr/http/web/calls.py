@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 
 from dssr.http.call import Calls
-from dssr.http.use_cases import UseCases
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import (
     account,
     assets,
     cluster_page,
+    files_page,
     home,
     job_actions,
     job_list,
     job_page,
     login,
     output_page,
-    output_stream,
+    results_page,
     submission,
 )
 from dssr.http.web.api import WebCalls
@@ -33,7 +34,9 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         job_page.calls(web, pages, use_cases),
         job_actions.calls(web, pages, use_cases),
         output_page.calls(web, pages, use_cases),
-        output_stream.calls(web, use_cases),
+        output_page.feeds(web, use_cases),
+        files_page.calls(web, pages, use_cases),
+        results_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),

@@ -4,7 +4,7 @@ from flask import Response
 
 from dssr.access.scopes import Scope
 from dssr.http.call import Calls, Needs
-from dssr.http.use_cases import UseCases
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen

@@ -15,7 +15,7 @@ from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.site import local_path
-from dssr.http.use_cases import UseCases
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import submission
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal

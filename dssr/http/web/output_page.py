@@ -11,12 +11,16 @@ from markupsafe import Markup
 
 from dssr.access.scopes import Scope
 from dssr.deadline import answering
+from dssr.http import live
 from dssr.http.call import Calls, Needs
-from dssr.http.use_cases import UseCases
 from dssr.http.v1.ownership import find_own
+from dssr.http.v1.queries import OutputQuery
+from dssr.http.v1.reading import last_event, query_as
 from dssr.http.v1.slots import Slot
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.ansi import Terminal, html
 from dssr.http.web.api import WebCalls
+from dssr.http.web.line_stream import LineStream
 from dssr.http.web.output_lines import MOST, WINDOW, Line, is_binary, lines_of, whole_lines
 from dssr.http.web.output_search import Place, Search
 from dssr.http.web.rendering import Pages
@@ -66,19 +70,34 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         at = request.args.get("at", "")
         start = int(at) if re.fullmatch("[0-9]{1,18}", at) else None
         window = _window(jobs, job, start)
-        rows = zip(window.lines, _html(window.lines), strict=True)
+        rows = rows_of(window.lines)
         is_end = start is None
-        return pages.page("output.html", window=window, rows=list(rows), is_end=is_end, **values)
+        return pages.page("output.html", window=window, rows=rows, is_end=is_end, **values)
 
     return calls
 
 
-def _html(lines: Sequence[Line]) -> Iterator[Markup]:
-    """The lines as a terminal shows them. A colour goes on in the lines behind it."""
-    terminal = Terminal()
+def feeds(web: WebCalls, use_cases: UseCases) -> Calls:
+    """The call that sends the lines of an output while a job prints them."""
+    calls, jobs = web.listening("feeds"), use_cases.jobs
+
+    @calls.get("/jobs/<id>/output", Needs(scope=Scope.READ))
+    def follow_output(id: str) -> Response:
+        job = find_own(jobs, id)
+        after = last_event(query_as(OutputQuery).after) or 0
+        watch, renderer = use_cases.watch, use_cases.renderer
+        return live.stream(LineStream(watch, renderer, job, jobs.taken, after))
+
+    return calls
+
+
+def rows_of(lines: Sequence[Line]) -> Sequence[tuple[Line, Markup]]:
+    """Each line as a terminal shows it. A colour goes on in the lines behind it."""
+    terminal, rows = Terminal(), []
     for line in lines:
         [shown] = terminal.feed(line.data + b"\n")
-        yield Markup(html(shown))  # noqa: S704 - its text is escaped
+        rows.append((line, Markup(html(shown))))  # noqa: S704 - its text is escaped
+    return rows
 
 
 def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:

@@ -3,7 +3,7 @@
 import gzip
 from typing import Any
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, has_request_context, request, stream_with_context, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dssr.access import form_tokens
@@ -11,7 +11,7 @@ from dssr.http.call import Failure
 from dssr.http.request import current
 from dssr.http.site import Site
 from dssr.http.v1.slots import Slot
-from dssr.http.web.asset_files import asset
+from dssr.http.web.asset_files import version
 from dssr.http.web.wording import FILTERS
 
 _HTML = "text/html; charset=utf-8"
@@ -73,9 +73,12 @@ class Pages:
         return Response(status=303, headers={"Location": self._site.link(path)})
 
     def error(self, failure: Failure) -> tuple[str, str]:
-        """The page of an error."""
-        title = _TITLES.get(failure.status, "An error")
-        return self._render("error.html", title=title, failure=failure), _HTML
+        """The page of an error. The server itself refuses some requests before there is a page
+        that links could lead back to."""
+        values = {"title": _TITLES.get(failure.status, "An error"), "failure": failure}
+        if not has_request_context():
+            return self._templates.get_template("bare_error.html").render(values), _HTML
+        return self._render("error.html", **values), _HTML
 
     def _render(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**self._common(), **values)
@@ -87,4 +90,4 @@ class Pages:
         return {"session": session, "form_token": token, "path": request.path}
 
     def _asset(self, name: str) -> str:
-        return self.url("web-assets.show_asset", name=name, v=asset(name).version)
+        return self.url("web-assets.show_asset", version=version(), name=name)

@@ -15,9 +15,9 @@ from dssr.errors import Conflict, DssrError, Unavailable
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
-from dssr.http.use_cases import UseCases
 from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.rendering import Pages

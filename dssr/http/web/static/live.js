@@ -173,8 +173,9 @@ function changeChildren(node, fresh, isHeld) {
   });
 }
 
+// A form's own id would be its field of that name.
 function key(node) {
-  return node.dataset?.job || node.id || "";
+  return node.dataset?.job || node.getAttribute?.("id") || "";
 }
 
 function isAlike(node, other) {

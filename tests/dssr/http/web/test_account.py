@@ -20,7 +20,7 @@ def test_logout_ends_the_session_everywhere(portal: Any, browser: Browser) -> No
     copy = Browser(portal.root)
     copy.cookies.update(browser.cookies)
     page = browser.fill_in("/logout")
-    assert page.url == f"{portal.root}/login"
+    assert page.url == f"{portal.root}/login?ended=1"
     assert not browser.cookies
     assert "/login" in copy.open("/jobs").url
     assert copy.open("/api/v1/jobs").status_code == 401

@@ -11,7 +11,7 @@ from dssr.access.scopes import Scope
 from dssr.http.call import Catalogue
 from tests.dssr.http.web.browsing import ACCEPT, Browser, alerts
 
-PAGES = ("/", "/jobs", "/submit", "/cluster", "/account", "/login", "/jobs/none", "/static/none")
+PAGES = ("/", "/jobs", "/submit", "/cluster", "/account", "/login", "/jobs/none", "/static/x/none")
 
 
 def _web_rules(portal: Any) -> set[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The page of a job's output."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -141,3 +142,22 @@ def test_a_search_that_finds_nothing_says_so(output: Output, browser: Browser) -
     page = browser.open(f"{browser.submit()}/output", params={"q": "<two>\"'"})
     assert (_count(page), _lines(page)) == (0, [])
     assert "0 places in 4 bytes." in text_of(page)
+
+
+def test_the_output_is_followed(portal: Any, output: Output, browser: Browser) -> None:
+    """The page of a job that has not ended names a stream of its lines, which begins where the page
+    ends and stops with the job; without a session there is none."""
+    output.data = b"one\ntw"
+    path = browser.submit()
+    page = browser.open(f"{path}/output")
+    [stream] = re.findall('data-follow="([^"]*)"', page.text)
+    assert re.findall("data-open", page.text) == ["data-open"]
+    output.data += b"o\n<three>\n"
+    with browser.open(stream, stream=True) as found:
+        assert found.headers["Content-Type"].startswith("text/event-stream")
+        events = found.iter_lines(chunk_size=1)
+        data = next(line for line in events if line.startswith(b'data: {"lines"'))
+        assert json.loads(data[6:])["lines"] == [[["", "o"]], [["", "<three>"]]]
+    portal.now += 60
+    assert "data-follow" not in browser.open(f"{path}/output").text
+    assert Browser(portal.root).open(stream, allow_redirects=False).status_code == 303

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dssr.bridge import Bridge
 from dssr.cluster import Cluster
+from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
 from dssr.watch import JobSource, Watch
@@ -11,14 +12,14 @@ from dssr.watch import JobSource, Watch
 
 @dataclass(frozen=True)
 class UseCases:
-    """Jobs, their files, the cluster, over one bridge; and what watches the jobs for all who
-    listen."""
+    """Jobs, their files, the cluster, what happens to jobs, over one bridge."""
 
     bridge: Bridge
     jobs: Jobs
     files: JobFiles
     cluster: Cluster
     watch: Watch
+    renderer: JobRenderer
 
     @classmethod
     def of(cls, bridge: Bridge) -> "UseCases":
@@ -26,4 +27,5 @@ class UseCases:
         jobs, settings = Jobs(bridge), bridge.settings
         source = JobSource(jobs, bridge.connector)
         watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
-        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch)
+        renderer = JobRenderer(jobs.summary)
+        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch, renderer)
