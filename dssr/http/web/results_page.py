@@ -14,6 +14,7 @@ from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.rendering import Pages
 from dssr.http.web.result_files import ResultFiles
 from dssr.http.web.results.chart import chart_of
@@ -29,6 +30,7 @@ _WIDEST = 4000  # pixels
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     """The page, and the data of a plot."""
     calls, jobs = web.private("results"), use_cases.jobs
+    tables = KeptTables(use_cases.files)
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
@@ -58,7 +60,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         try:
             with Slot(use_cases.files.transfers) as slot:
                 plot = files.plot(path)
-                chart = chart_of(plot, files.table(plot.data), width, low, high)
+                with tables.reading(job, plot.data) as table:
+                    chart = chart_of(plot, table, width, low, high)
                 return slot.response(iter([json_response(chart).data]), {}, "application/json")
         except Unreadable as error:
             return _unreadable(error)
