@@ -25,13 +25,30 @@ def check(page: Page, name: str) -> None:
 
 
 def test_the_tour(page: Page, portal: Portal) -> None:
-    """Login, form, job, live output, its end with the reason, search, files, logout: each page is
-    without a fault in light and dark and on a phone, and all requests go to one host."""
+    """Login, form, job, live output, its end with the reason, search, files, plot, logout: each
+    page is without a fault in light and dark and on a phone, and all requests go to one host."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.split("/")[2]))
     page.goto(portal.url)
     check(page, "login")
     portal.log_in(page)
+    job = _submit(page, portal)
+    _read_output(page)
+    page.goto(job)
+    wait_for_state(page, "FAILED")
+    assert "exit code 3" in page.inner_text(".why").lower()
+    check(page, "failed")
+    _look_at_files(page)
+    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
+        page.goto(portal.url + path)
+        check(page, path.strip("/").replace("/", "-") or "home")
+    page.click("form.logout button")
+    page.wait_for_url("**/login?ended=1")
+    assert set(asked) == {portal.url.removeprefix("http://")}
+
+
+def _submit(page: Page, portal: Portal) -> str:
+    """Check the form, then submit it; the address of the job, which runs."""
     page.goto(f"{portal.url}/submit")
     page.fill("[name=name]", "relax")
     page.fill("[name=walltime]", "10")
@@ -41,9 +58,13 @@ def test_the_tour(page: Page, portal: Portal) -> None:
     check(page, "checked")
     page.click("button[name=submit]")
     page.wait_for_selector("h1 [data-state]")
-    job = page.url
     wait_for_state(page, "RUNNING")
     check(page, "job")
+    return page.url
+
+
+def _read_output(page: Page) -> None:
+    """Follow the output to its end, and search in it."""
     page.click("text=Output")
     page.wait_for_selector("[data-follows]")
     page.wait_for_selector(".line:has-text('step 20')")
@@ -52,25 +73,18 @@ def test_the_tour(page: Page, portal: Portal) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-count='11']")
     check(page, "search")
-    page.goto(job)
-    wait_for_state(page, "FAILED")
-    assert "exit code 3" in page.inner_text(".why").lower()
-    check(page, "failed")
+
+
+def _look_at_files(page: Page) -> None:
+    """From a job's page: its files, one of them, the plot of a table."""
     page.click("text=Files")
     page.wait_for_selector("text=energy.csv")
     check(page, "files")
-    page.click("a:has-text('energy.csv')")
-    check(page, "file")
-    page.goto(job)
     page.click("text=Results")
     page.wait_for_selector("figure[data-ready] canvas")
     check(page, "results")
-    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
-        page.goto(portal.url + path)
-        check(page, path.strip("/").replace("/", "-") or "home")
-    page.click("form.logout button")
-    page.wait_for_url("**/login?ended=1")
-    assert set(asked) == {portal.url.removeprefix("http://")}
+    page.click("text=as text")
+    check(page, "file")
 
 
 def test_a_list_changes_while_it_is_open(page: Page, portal: Portal) -> None:

@@ -3,6 +3,7 @@ another job, if that is wanted."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, request
 
@@ -19,6 +20,7 @@ from dssr.http.web.rendering import Pages
 from dssr.http.web.result_files import ResultFiles
 from dssr.http.web.results.chart import chart_of
 from dssr.http.web.results.kinds import Kind, missing
+from dssr.http.web.results.plot import Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
 from dssr.http.web.seen import job_seen, part
@@ -55,14 +57,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def show_chart(id: str) -> Response:
         job, path = find_own(jobs, id), request.args.get("file", "")
         files = ResultFiles(use_cases.files, job)
-        width = int(min(_WIDEST, max(1, _number("width", 800))))
-        low, high = _number("low", -math.inf), _number("high", math.inf)
         try:
             with Slot(use_cases.files.transfers) as slot:
-                plot = files.plot(path)
-                with tables.reading(job, plot.data) as table:
-                    chart = chart_of(plot, table, width, low, high)
-                return slot.response(iter([json_response(chart).data]), {}, "application/json")
+                body = json_response(_chart(tables, job, files.plot(path))).data
+                return slot.response(iter([body]), {}, "application/json")
         except Unreadable as error:
             return _unreadable(error)
 
@@ -81,6 +79,14 @@ def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[R
             problems.append(f"{job.ref.name}: {error}")
     one, other = found[0], found[-1]
     return side_by_side(one, other), " ".join(problems)
+
+
+def _chart(tables: KeptTables, job: JobRecord, plot: Plot) -> dict[str, Any]:
+    """What is drawn of a plot, in the range that the request asks for."""
+    width = int(min(_WIDEST, max(1, _number("width", 800))))
+    low, high = _number("low", -math.inf), _number("high", math.inf)
+    with tables.reading(job, plot.data) as table:
+        return chart_of(plot, table, width, low, high)
 
 
 def _number(name: str, default: float) -> float:

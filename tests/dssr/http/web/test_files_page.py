@@ -42,7 +42,7 @@ def test_files_are_listed_with_links(files: Any, visitor: Browser, here: str) ->
 def test_any_name_is_shown_and_leads_to_its_file(
     name: bytes, files: Any, visitor: Browser, here: str
 ) -> None:
-    """Whatever a file is called, it is text in the list, and its links lead to its bytes."""
+    """The name of a file is text in the list, whatever it is, and its links lead to its bytes."""
     path = os.path.join(os.fsencode(files.directory), name)
     with open(path, "wb") as file:
         file.write(b"content\n")
