@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from dssr.http.web.results.kinds import LARGEST_TABLE, Kind, found
+from dssr.http.web.results.kinds import Kind, found
 from dssr.http.web.results.plot import Plot, read_plot
-from dssr.http.web.results.table import TableReader
 from dssr.http.web.results.values import Value, read_values
 from dssr.jobs.files import JobFiles
 from dssr.record import JobRecord
@@ -32,18 +31,6 @@ class ResultFiles:
     def values(self) -> dict[str, Value]:
         """The values of ``results.json``. Raises ``Unreadable`` and ``NotFound``."""
         return read_values(self._head("results.json"))
-
-    def table(self, path: str) -> TableReader:
-        """The table so far. Raises ``Unreadable`` and ``NotFound``."""
-        table = TableReader("\t" if path.endswith(".tsv") else "")
-        _, [pieces] = self._files.begin(
-            self._job, path, lambda file: [(0, min(file.size, LARGEST_TABLE))]
-        )
-        for piece in pieces:
-            table.feed(piece)
-        if self._job.is_final:
-            table.finish()
-        return table
 
     def _head(self, path: str) -> bytes:
         _, [pieces] = self._files.begin(

@@ -15,10 +15,12 @@ from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.rendering import Pages
 from dssr.http.web.result_files import ResultFiles
 from dssr.http.web.results.chart import chart_of
 from dssr.http.web.results.kinds import Kind, missing
+from dssr.http.web.results.plot import Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
 from dssr.http.web.seen import job_seen, part
@@ -30,6 +32,7 @@ _WIDEST = 4000  # pixels
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     """The page, and the data of a plot."""
     calls, jobs = web.private("results"), use_cases.jobs
+    tables = KeptTables(use_cases.files)
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
@@ -56,7 +59,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         files = ResultFiles(use_cases.files, job)
         try:
             with Slot(use_cases.files.transfers) as slot:
-                body = json_response(_chart(files, path)).data
+                body = json_response(_chart(tables, job, files.plot(path))).data
                 return slot.response(iter([body]), {}, "application/json")
         except Unreadable as error:
             return _unreadable(error)
@@ -78,12 +81,12 @@ def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[R
     return side_by_side(one, other), " ".join(problems)
 
 
-def _chart(files: ResultFiles, path: str) -> dict[str, Any]:
-    """What is drawn of a file, in the range that the request asks for."""
+def _chart(tables: KeptTables, job: JobRecord, plot: Plot) -> dict[str, Any]:
+    """What is drawn of a plot, in the range that the request asks for."""
     width = int(min(_WIDEST, max(1, _number("width", 800))))
     low, high = _number("low", -math.inf), _number("high", math.inf)
-    plot = files.plot(path)
-    return chart_of(plot, files.table(plot.data), width, low, high)
+    with tables.reading(job, plot.data) as table:
+        return chart_of(plot, table, width, low, high)
 
 
 def _number(name: str, default: float) -> float:

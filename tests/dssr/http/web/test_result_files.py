@@ -18,15 +18,6 @@ def found(files: Any) -> ResultFiles:
     return ResultFiles(JobFiles(files.bridge), job)
 
 
-def test_a_table_without_an_end_is_read_when_the_job_has_ended(
-    files: Any, found: ResultFiles
-) -> None:
-    """The last line of a table counts though it has no end, because nothing follows it."""
-    (files.directory / "a.tsv").write_text("x\ty\n1\t2\n3\t4")
-    table = found.table("a.tsv")
-    assert [list(column.values) for column in table.columns] == [[1, 3], [2, 4]]
-
-
 def test_a_table_describes_itself(files: Any, found: ResultFiles) -> None:
     """A table without a description is drawn as it is, and a description is read."""
     assert found.plot("a.csv").data == "a.csv"
