@@ -1,6 +1,7 @@
 """A portal over this machine's jobs, and a browser in which its user has logged in."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -12,15 +13,14 @@ from tests.end_to_end.service import Service
 
 
 class Portal:
-    """A bridge on the embedded default with a portal. ``token``: of scope submit."""
+    """A bridge with a portal, on the embedded default. ``token``: of scope submit."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, settings: Mapping[str, str] | None = None) -> None:
+        """``settings``: of another connector."""
         token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
         token_file.add(str(place / "tokens.json"), token)
         self.service = Service({
-            "JARVICE_BAREMETAL_CONNECTOR": "local",
-            "JARVICE_STATE_DIR": str(place / "state"),
-            "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
+            **(_on_this_machine(place) if settings is None else settings),
             "JARVICE_WEB": "true",
             "JARVICE_WEB_STATE": str(place / "web"),
             "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
@@ -48,6 +48,14 @@ class Portal:
         ready(page)
         page.locator("[data-state]").first.wait_for()
         return page.url
+
+
+def _on_this_machine(place: Path) -> Mapping[str, str]:
+    return {
+        "JARVICE_BAREMETAL_CONNECTOR": "local",
+        "JARVICE_STATE_DIR": str(place / "state"),
+        "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
+    }
 
 
 def ready(page: Page) -> None:

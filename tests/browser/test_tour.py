@@ -3,88 +3,13 @@
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.portal import Portal, ready
-from tests.browser.touring import faults, picture, press_until, wait_for_state
-
-SCRIPT = """#!/bin/bash
-echo $'\\e[32mready\\e[0m'
-printf 'step,energy\\n' > energy.csv
-for step in $(seq 1 20); do
-  echo "step $step"
-  echo "$step,-1.$step" >> energy.csv
-  sleep 0.2
-done
-exit 3
-"""
-
-
-def check(page: Page, name: str) -> None:
-    """No fault is on the page; and its pictures."""
-    ready(page)
-    assert faults(page) == [], page.url
-    picture(page, name)
+from tests.browser.touring import press_until, tour, wait_for_state
 
 
 def test_the_tour(page: Page, portal: Portal) -> None:
-    """Login, form, job, live output, its end with the reason, search, files, plot, logout: each
-    page is without a fault in light and dark and on a phone, and all requests go to one host."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.split("/")[2]))
-    page.goto(portal.url)
-    check(page, "login")
-    portal.log_in(page)
-    job = _submit(page, portal)
-    _read_output(page)
-    page.goto(job)
-    wait_for_state(page, "FAILED")
-    assert "exit code 3" in page.inner_text(".why").lower()
-    check(page, "failed")
-    _look_at_files(page)
-    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
-        page.goto(portal.url + path)
-        check(page, path.strip("/").replace("/", "-") or "home")
-    page.click("form.logout button")
-    page.wait_for_url("**/login?ended=1")
-    assert set(asked) == {portal.url.removeprefix("http://")}
-
-
-def _submit(page: Page, portal: Portal) -> str:
-    """Check the form, then submit it; the address of the job, which runs."""
-    page.goto(f"{portal.url}/submit")
-    page.fill("[name=name]", "relax")
-    page.fill("[name=walltime]", "10")
-    page.fill("[name=script]", SCRIPT)
-    check(page, "submit")
-    page.click("button[name=check]")
-    check(page, "checked")
-    page.click("button[name=submit]")
-    page.wait_for_selector("h1 [data-state]")
-    wait_for_state(page, "RUNNING")
-    check(page, "job")
-    return page.url
-
-
-def _read_output(page: Page) -> None:
-    """Follow the output to its end, and search in it."""
-    page.click("text=Output")
-    page.wait_for_selector("[data-follows]")
-    page.wait_for_selector(".line:has-text('step 20')")
-    check(page, "output")
-    page.fill("[name=q]", "step 1")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-count='11']")
-    check(page, "search")
-
-
-def _look_at_files(page: Page) -> None:
-    """From a job's page: its files, one of them, the plot of a table."""
-    page.click("text=Files")
-    page.wait_for_selector("text=energy.csv")
-    check(page, "files")
-    page.click("text=Results")
-    page.wait_for_selector("figure[data-ready] canvas")
-    check(page, "results")
-    page.click("text=as text")
-    check(page, "file")
+    """From the login to the logout each page is without a fault in light and dark and on a phone,
+    and all requests go to one host."""
+    tour(page, portal)
 
 
 def test_a_list_changes_while_it_is_open(page: Page, portal: Portal) -> None:

@@ -22,6 +22,7 @@ from dssr.http.web.api import WebCalls
 from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import part
+from dssr.jobs.one_script import one_script
 from dssr.jobs.request import JobRequest, Origin
 from dssr.record import Checked
 
@@ -67,9 +68,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         try:
             if "check" in request.form:
                 found = jobs.check(asked, _origin(use_cases, _NO_KEY))
-                return _form(
-                    pages, use_cases, filled, 200, checked=found, script=filled.as_script()
-                )
+                script = one_script(asked) or ""
+                return _form(pages, use_cases, filled, 200, checked=found, script=script)
             return _submit(pages, use_cases, asked)
         except Conflict:
             again = Filled({**request.form, "key": _new_key()})
