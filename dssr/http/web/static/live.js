@@ -93,9 +93,10 @@ async function load() {
     if (!(error instanceof TypeError)) { // no network at the moment: the next event loads
       throw error;
     }
+  } finally {
+    loaded = Date.now();
+    isLoading = false;
   }
-  loaded = Date.now();
-  isLoading = false;
   if (isWanted) {
     load();
   }
