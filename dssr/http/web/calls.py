@@ -17,6 +17,7 @@ from dssr.http.web import (
     output_page,
     results_page,
     submission,
+    token_forms,
 )
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
@@ -40,5 +41,6 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
+        token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )
