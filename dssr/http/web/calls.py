@@ -14,6 +14,7 @@ from dssr.http.web import (
     job_list,
     job_page,
     login,
+    operator_page,
     output_page,
     results_page,
     submission,
@@ -41,6 +42,7 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
+        operator_page.calls(web, pages, portal.settings),
         token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )
