@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Runs one job through the bridge on this machine, without a cluster:
 #
-#   bash deploy/demo.sh [--keep]
+#   bash deploy/demo.sh [--keep | --web]
 #
 # --keep: the bridge keeps running until Ctrl-C, so that its calls can be tried by hand.
+# --web: the portal runs until Ctrl-C, with some jobs to look at in a browser.
 # Needs Python 3.11 and what deploy/environment.sh installs. Leaves no process behind, and no file
 # outside .venv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-keep=
+keep='' command=serve
 case ${1:-} in
     "") ;;
     --keep) keep=--keep ;;
-    *) echo "usage: bash deploy/demo.sh [--keep]" >&2; exit 2 ;;
+    --web) command=web ;;
+    *) echo "usage: bash deploy/demo.sh [--keep | --web]" >&2; exit 2 ;;
 esac
 
 bash deploy/environment.sh
@@ -38,7 +40,12 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 mkdir -p "$JARVICE_STATE_DIR" "$JARVICE_JOB_SCRATCH_DIR"
-"$python" -m dssr serve 2>"$place/log" &
+if [ "$command" = web ]; then
+    export JARVICE_WEB_STATE=$place/web JARVICE_SCHED_TOKENS_FILE=$place/tokens
+    DSSR_TOKEN=$("$python" -m dssr token new demo --scope submit 2>/dev/null)
+    export DSSR_TOKEN
+fi
+"$python" -m dssr "$command" >"$place/way" 2>"$place/log" &
 bridge=$!
 url=
 while [ -z "$url" ]; do
@@ -51,6 +58,15 @@ while [ -z "$url" ]; do
     fi
 done
 
+if [ "$command" = web ]; then
+    for script in hello fails relax; do
+        "$python" -m dssr --url "$url" submit "deploy/examples/$script.sh" >/dev/null
+    done
+    grep -v 'Another link' "$place/way"  # it needs the demo's settings
+    echo "The portal runs until Ctrl-C, with some jobs to look at."
+    wait "$bridge"
+    exit
+fi
 "$python" deploy/demo.py show "$url" $keep
 if [ -n "$keep" ]; then
     wait "$bridge"

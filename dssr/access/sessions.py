@@ -102,7 +102,7 @@ class Sessions:
         found = [
             Session(key, caller, entry.form_key, entry.begun, entry.seen)
             for key, entry in self._all()
-            if (entry.name, entry.by) == (caller.name, caller.by)
+            if entry and (entry.name, entry.by) == (caller.name, caller.by)
         ]
         return sorted(found, key=lambda session: session.begun, reverse=True)
 
@@ -126,17 +126,16 @@ class Sessions:
     def _write(self, key: str, entry: _Entry) -> None:
         private_directory.write(self._directory / key, json.dumps(asdict(entry)).encode())
 
-    def _all(self) -> Iterator[tuple[str, _Entry]]:
-        for name in os.listdir(self._directory):
-            if not name.startswith(".") and (entry := self._read(name)):
-                yield name, entry
+    def _all(self) -> Iterator[tuple[str, _Entry | None]]:
+        """All that there are by their keys; ``None``: what is over, or broken."""
+        keys = (name for name in os.listdir(self._directory) if not name.startswith("."))
+        return ((key, self._read(key)) for key in keys)
 
     def _sweep(self) -> None:
         """Remove what is over."""
-        valid = {name for name, _ in self._all()}
-        for name in set(os.listdir(self._directory)) - valid:
-            if not name.startswith("."):
-                self.end(name)
+        for key, entry in self._all():
+            if entry is None:
+                self.end(key)
 
 
 def _key(id: str) -> str:

@@ -27,6 +27,9 @@ def lines_of(checked: CheckedJob, *, with_script: bool) -> Iterator[str]:
             click.style("Command", bold=True),
             f"  {printable(shlex.join(checked['options']))}",
         )
+    if with_script and (script := checked["script"]) is not None:
+        yield click.style("The same without dssr, as one script", bold=True)
+        yield from (f"  {line}" for line in printable_lines(script).splitlines())
     if with_script:
         yield click.style("Batch script", bold=True)
         yield from (f"  {line}" for line in printable_lines(checked["batch_script"]).splitlines())

@@ -62,8 +62,10 @@ class Explanation(TypedDict):
 
 
 class CheckedJob(TypedDict):
-    """What a submission would send."""
+    """What a submission would send. ``script``: one that asks for the same by itself; ``None``
+    where there is none."""
 
+    script: str | None
     batch_script: str
     options: list[str]
     warnings: list[str]

@@ -15,7 +15,8 @@ _SHELL = re.compile(r"#!\s*(?:\S*/)?(?:env\s+)?(?:ba|da|k|z)?sh(?:\s.*)?")
 
 def script_of(form: Form) -> str:
     """The batch script: the user's command or script with the fields' directives, which take
-    precedence over its own, its modules and its variables. Raises ``BadRequest`` with the first
+    precedence over its own, its modules and its variables. With no field filled in, it is as the
+    user wrote it. Raises ``BadRequest`` with the first
     field that is wrong; ``dssr.form.fields.problems`` names them all."""
     if found := problems(form):
         field, sentence = next(iter(found.items()))
@@ -28,7 +29,9 @@ def script_of(form: Form) -> str:
             f"variables need a shell: begin it with {INTERPRETER}, or leave them out."
         )
     directives = directives_of(form)
-    blocks = [[*head, *directives], setup, body]
+    if not directives and not setup:
+        return "\n".join([*head, *body]) + "\n"
+    blocks = [[*head, *directives], setup, _without_blank_ends(body)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -63,7 +66,7 @@ def setup_of(form: Form) -> list[str]:
 def _cut(command: str) -> tuple[list[str], list[str]]:
     """The interpreter and what follows it up to the last directive of the script's own; the
     rest."""
-    lines = command.strip("\n").split("\n")
+    lines = command.lstrip("\n").removesuffix("\n").split("\n")
     if not lines[0].startswith("#!"):
         lines.insert(0, INTERPRETER)
     end = 1
@@ -72,7 +75,7 @@ def _cut(command: str) -> tuple[list[str], list[str]]:
             break
         if line.startswith("#SBATCH"):
             end = number
-    return lines[:end], _without_blank_ends(lines[end:])
+    return lines[:end], lines[end:]
 
 
 def _without_blank_ends(lines: list[str]) -> list[str]:

@@ -1,8 +1,10 @@
 """All jobs of one moment, to be found by each of their names and listed. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
 from itertools import islice
 
 from dssr.errors import Conflict, no_job, not_submitted
@@ -95,5 +97,17 @@ class Index:
         return page, position_of(page[-1]) if len(found) > limit else None
 
     def _behind(self, wanted: Wanted, after: Position | None) -> Iterator[JobRecord]:
-        jobs = self._jobs if after is None else (j for j in self._jobs if position_of(j) < after)
+        jobs: Iterable[JobRecord] = self._jobs
+        if wanted.states:  # of many thousands, few may be in such a state
+            found = (self._by_state.get(state, ()) for state in wanted.states)
+            jobs = merge(*found, key=position_of, reverse=True)
+        if after is not None:
+            jobs = (job for job in jobs if position_of(job) < after)
         return iter(jobs) if wanted == EVERY else filter(wanted.includes, jobs)
+
+    @cached_property
+    def _by_state(self) -> Mapping[str, Sequence[JobRecord]]:
+        found = defaultdict(list)
+        for job in self._jobs:
+            found[state_of(job)].append(job)
+        return found

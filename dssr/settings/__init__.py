@@ -120,6 +120,9 @@ class Settings:
         "JARVICE_WEB_STATE", types.directory, "",
         "A local directory of mode 0700 for the portal's sessions. Default "
         "`$HOME/.local/state/dssr/web`.")
+    web_return_to: tuple[str, ...] = setting(
+        "JARVICE_WEB_RETURN_TO", types.comma_list, (),
+        "Sites that may send users to the portal, which then links back to them.")
 
     # whose job it is
     users: str = setting(

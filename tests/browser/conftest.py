@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.browser import chromium
 from tests.browser.pages import PageServer
+from tests.browser.portal import Portal
 
 
 # Not for the session: while Playwright runs, no other test of the process can run an event loop.
@@ -66,3 +67,11 @@ def tabs(context: BrowserContext) -> Callable[[str, int], list[Page]]:
         return found
 
     return open_tabs
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal on the embedded default, whose jobs are processes of this machine."""
+    found = Portal(tmp_path_factory.mktemp("portal"))
+    yield found
+    found.service.stop()

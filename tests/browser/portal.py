@@ -1,67 +1,63 @@
-"""A portal in a browser: what tests do on its pages, and what must hold on each of them."""
+"""A portal over this machine's jobs, and a browser in which its user has logged in."""
 
-import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.source_tree import ROOT
-
-AXE = next((ROOT / "tests/browser/vendor").glob("axe-core-*.min.js")).read_text("utf-8")
-SIZES = ((1280, 900), (390, 844))
-# The directory for pictures of pages; none are taken without it.
-PICTURES = os.environ.get("DSSR_PICTURES", "")
+from dssr.access import token_file
+from dssr.access.scopes import Scope
+from dssr.access.tokens import mint
+from tests.end_to_end.service import Service
 
 
-def is_done(page: Page) -> None:
+class Portal:
+    """A bridge with a portal, on the embedded default. ``token``: of scope submit."""
+
+    def __init__(self, place: Path, settings: Mapping[str, str] | None = None) -> None:
+        """``settings``: of another connector."""
+        token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
+        token_file.add(str(place / "tokens.json"), token)
+        self.service = Service({
+            **(_on_this_machine(place) if settings is None else settings),
+            "JARVICE_WEB": "true",
+            "JARVICE_WEB_STATE": str(place / "web"),
+            "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
+            "WAITRESS_BIND_ADDRESS": "127.0.0.1",
+        })  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.service.url
+
+    def log_in(self, page: Page) -> None:
+        """Log in as a user does."""
+        page.goto(f"{self.url}/login")
+        page.get_by_label("Token").fill(self.token)
+        page.get_by_role("button", name="Log in").click()
+        ready(page)
+
+    def submit(self, page: Page, name: str, script: str) -> str:
+        """Submit a job by the form; the address of its page."""
+        page.goto(f"{self.url}/submit")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=script]").fill(script)
+        page.get_by_role("button", name="Submit", exact=True).click()
+        ready(page)
+        page.locator("[data-state]").first.wait_for()
+        return page.url
+
+
+def _on_this_machine(place: Path) -> Mapping[str, str]:
+    return {
+        "JARVICE_BAREMETAL_CONNECTOR": "local",
+        "JARVICE_STATE_DIR": str(place / "state"),
+        "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
+    }
+
+
+def ready(page: Page) -> None:
     """Wait until the page is done."""
-    page.wait_for_selector("body[data-ready]", state="attached")
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page, in light and in dark, and whether it is too wide."""
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.evaluate(AXE)
-        result: Any = page.evaluate("axe.run()")
-        found += [
-            f"{scheme}: {rule['id']}: {node['html'][:200]}"
-            for rule in result["violations"]
-            for node in rule["nodes"]
-        ]
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"wider than {width} pixels")
-    return found
-
-
-def picture(page: Page, name: str) -> None:
-    """Take pictures of the page for the handbook, if that is wanted."""
-    if not PICTURES:
-        return
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            path = Path(PICTURES) / f"{name}-{width}-{scheme}.png"
-            page.screenshot(path=path, full_page=True)
-    page.emulate_media(color_scheme="light")
-
-
-def wait_for_state(page: Page, state: str, seconds: float = 60) -> None:
-    """Wait, without loading the page again, until it shows the job in that state."""
-    page.wait_for_selector(f"h1 [data-state={state}]", timeout=seconds * 1000)
-
-
-def press_until(page: Page, key: str, selector: str, most: int = 60) -> None:
-    """Press a key until that element has the focus, as someone without a mouse does."""
-    for _ in range(most):
-        if page.evaluate("s => document.activeElement?.matches(s)", selector):
-            return
-        page.keyboard.press(key)
-        time.sleep(0.01)
-    raise AssertionError(f"{key} does not lead to {selector}")
+    page.locator("body[data-ready]").wait_for()

@@ -91,3 +91,16 @@ def test_the_end_stays_in_view_where_it_was_in_view(page: Page, pages: PageServe
     stream.send("lines", {"lines": [[["", "last"]]], "open": []})
     expect(page.locator(".line")).to_have_count(301)
     assert page.evaluate("scrollY") == 0
+
+
+def test_a_bridge_that_takes_no_more_listeners_is_asked_again(
+    page: Page, pages: PageServer
+) -> None:
+    """A stream that is refused is asked for again some seconds later."""
+    page.goto(pages.page("/", output(), "follow.js"))
+    page.wait_for_timeout(500)
+    assert pages.loads.count("/lines") == 1
+    stream = pages.stream("/lines")
+    page.locator("[data-follows]").wait_for(state="attached")
+    stream.send("lines", {"lines": [[["", "late"]]], "open": []})
+    expect(page.locator(".line")).to_have_text("1late")

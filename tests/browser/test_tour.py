@@ -1,137 +1,27 @@
 """The tour of the portal, in a real browser: from the login to the logout."""
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from dssr.access import token_file
-from dssr.access.scopes import Scope
-from dssr.access.tokens import mint
-from tests.browser.portal import faults, is_done, picture, press_until, wait_for_state
-from tests.end_to_end.service import Service
-
-SCRIPT = """#!/bin/bash
-echo $'\\e[32mready\\e[0m'
-printf 'step,energy\\n' > energy.csv
-for step in $(seq 1 20); do
-  echo "step $step"
-  echo "$step,-1.$step" >> energy.csv
-  sleep 0.2
-done
-exit 3
-"""
-
-
-class Portal:
-    """A bridge with a portal, and the text of a token that may submit."""
-
-    def __init__(self, place: Path, **settings: str) -> None:
-        token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
-        token_file.add(str(place / "tokens.json"), token)
-        self.service = Service({
-            "JARVICE_WEB": "true",
-            "JARVICE_WEB_STATE": str(place / "web"),
-            "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
-            "JARVICE_STATE_DIR": str(place / "state"),
-            "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
-            "WAITRESS_BIND_ADDRESS": "127.0.0.1",
-            **settings,
-        })  # fmt: skip
-        self.url = self.service.url
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal on this machine."""
-    made = Portal(tmp_path_factory.mktemp("tour"))
-    yield made
-    made.service.stop()
-
-
-def log_in(page: Page, portal: Portal, path: str = "/") -> None:
-    """Open a page, log in, and be on that page."""
-    page.goto(portal.url + path)
-    page.fill("[name=token]", portal.token)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("form.logout")
-    is_done(page)
-
-
-def submit(page: Page, portal: Portal, script: str = SCRIPT, name: str = "relax") -> str:
-    """Fill in the form and submit it; the address of the job's page."""
-    page.goto(f"{portal.url}/submit")
-    page.fill("[name=name]", name)
-    page.fill("[name=script]", script)
-    page.click("button[name=submit]")
-    page.wait_for_selector("h1 [data-state]")
-    return page.url
-
-
-def check(page: Page, name: str) -> None:
-    """No fault is on the page; and its pictures."""
-    is_done(page)
-    assert faults(page) == [], page.url
-    picture(page, name)
+from tests.browser.portal import Portal, ready
+from tests.browser.touring import press_until, tour, wait_for_state
 
 
 def test_the_tour(page: Page, portal: Portal) -> None:
-    """Login, form, job, live output, its end with the reason, search, files, logout: each page is
-    without a fault in light and dark and on a phone, and all requests go to one host."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.split("/")[2]))
-    page.goto(portal.url)
-    check(page, "login")
-    log_in(page, portal)
-    page.goto(f"{portal.url}/submit")
-    page.fill("[name=name]", "relax")
-    page.fill("[name=walltime]", "10")
-    page.fill("[name=script]", SCRIPT)
-    check(page, "submit")
-    page.click("button[name=check]")
-    check(page, "checked")
-    page.click("button[name=submit]")
-    page.wait_for_selector("h1 [data-state]")
-    job = page.url
-    wait_for_state(page, "RUNNING")
-    check(page, "job")
-    page.click("text=Output")
-    page.wait_for_selector("[data-follows]")
-    page.wait_for_selector(".line:has-text('step 20')")
-    check(page, "output")
-    page.fill("[name=q]", "step 1")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-count='11']")
-    check(page, "search")
-    page.goto(job)
-    wait_for_state(page, "FAILED")
-    assert "exit code 3" in page.inner_text(".why").lower()
-    check(page, "failed")
-    page.click("text=Files")
-    page.wait_for_selector("text=energy.csv")
-    check(page, "files")
-    page.click("a:has-text('energy.csv')")
-    check(page, "file")
-    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
-        page.goto(portal.url + path)
-        check(page, path.strip("/").replace("/", "-") or "home")
-    page.click("form.logout button")
-    page.wait_for_url("**/login?ended=1")
-    assert set(asked) == {portal.url.removeprefix("http://")}
+    """From the login to the logout each page is without a fault in light and dark and on a phone,
+    and all requests go to one host."""
+    tour(page, portal)
 
 
 def test_a_list_changes_while_it_is_open(page: Page, portal: Portal) -> None:
     """A job that is submitted elsewhere appears in the list without a reload, and what a user has
     chosen stays chosen."""
-    log_in(page, portal)
-    submit(page, portal, "sleep 30\n", "chosen")
+    portal.log_in(page)
+    portal.submit(page, "chosen", "sleep 30\n")
     page.goto(f"{portal.url}/jobs")
     page.check("tr:has-text('chosen') input")
     page.mouse.move(0, 0)  # nothing moves under the pointer
     other = page.context.new_page()
-    submit(other, portal, "sleep 2\n", "second")
+    portal.submit(other, "second", "sleep 2\n")
     page.bring_to_front()
     page.wait_for_selector("tr:has-text('second') [data-state=COMPLETED]", timeout=30_000)
     assert page.is_checked("tr:has-text('chosen') input")
@@ -143,9 +33,9 @@ def test_a_list_changes_while_it_is_open(page: Page, portal: Portal) -> None:
 def test_a_logout_in_one_tab_logs_out_the_others(context: BrowserContext, portal: Portal) -> None:
     """After a logout in one tab the other tabs show the login."""
     one, other = context.new_page(), context.new_page()
-    log_in(one, portal)
+    portal.log_in(one)
     other.goto(f"{portal.url}/jobs")
-    is_done(other)
+    ready(other)
     one.click("form.logout button")
     other.wait_for_url("**/login?**")
 
@@ -154,7 +44,7 @@ def test_a_form_comes_back_after_the_login(context: BrowserContext, portal: Port
     """When the session ends while a form is filled in, it is as it was after the next login, and
     submits."""
     page, other = context.new_page(), context.new_page()
-    log_in(page, portal)
+    portal.log_in(page)
     page.goto(f"{portal.url}/submit")
     page.fill("[name=name]", "kept")
     page.fill("[name=script]", "#!/bin/bash\n\necho '<&>'\n")
@@ -173,7 +63,7 @@ def test_a_form_comes_back_after_the_login(context: BrowserContext, portal: Port
 
 def test_a_double_click_submits_once(page: Page, portal: Portal) -> None:
     """A double click, a reload of the job's page, and the way back and once more are one job."""
-    log_in(page, portal)
+    portal.log_in(page)
     page.goto(f"{portal.url}/submit")
     page.fill("[name=name]", "twice")
     page.dblclick("button[name=submit]")
@@ -216,11 +106,11 @@ def test_a_page_that_a_job_wrote_runs_apart(
 ) -> None:
     """A page with scripts appears in its sandbox after a click, and reaches neither the portal's
     page nor the network."""
-    log_in(page, portal)
-    job = submit(page, portal, _WRITES_A_PAGE, "plots")
+    portal.log_in(page)
+    job = portal.submit(page, "plots", _WRITES_A_PAGE)
     wait_for_state(page, "COMPLETED")
     page.goto(f"{job}/files/plot.html")
-    is_done(page)
+    ready(page)
     assert all("Blocked script execution" in complaint for complaint in complaints)
     complaints.clear()
     page.click("text=Run its scripts")

@@ -12,6 +12,7 @@ from typing import IO
 import pytest
 
 from tests.docs.markdown import ROOT
+from tests.dssr.http.web.browsing import Browser, states
 from tests.end_to_end.service import eventually
 
 CTRL_C = 130
@@ -137,3 +138,24 @@ def test_an_unknown_option_is_an_error() -> None:
     )
     assert done.returncode == 2
     assert "usage:" in done.stderr
+
+
+def test_the_portal_opens_with_jobs_to_look_at(environ: dict[str, str], tmp_path: Path) -> None:
+    """With --web the portal runs with some jobs, the printed link logs in, and Ctrl-C ends
+    everything."""
+    demo = subprocess.Popen(
+        ["bash", "deploy/demo.sh", "--web"], cwd=ROOT, env=environ, text=True,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        printed = read_until(demo.stdout, "until Ctrl-C")
+        found = re.search(r"(http://localhost:\d+)/login#code=(\S+)", printed)
+        assert found, printed
+        browser = Browser(found[1])
+        assert set(states(browser.log_in(found[2]))) >= {"FAILED"}
+        assert len(states(browser.open("/jobs"))) == 3
+    finally:
+        os.killpg(demo.pid, signal.SIGINT)
+        assert demo.wait(60) == CTRL_C
+        demo.communicate()
+    assert left_over(tmp_path) == []

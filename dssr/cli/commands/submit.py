@@ -39,8 +39,9 @@ _OWN = (
 )
 _HOW = (
     click.Option(["--check"], is_flag=True, help="Submit nothing: show what would be submitted, "
-                 "what is wrong with it, and when it would start; with -v the batch script, too. "
-                 "The exit code is 3 where the scheduler would refuse it."),
+                 "what is wrong with it, and when it would start; with -v the batch script, too, "
+                 "and a script that asks for the same without dssr. The exit code is 3 where the "
+                 "scheduler would refuse it."),
     click.Option(["--follow", "-f"], is_flag=True, help="Show the output as it is printed."),
     click.Option(["--wait", "-W"], is_flag=True, help="Wait silently for the job's end."),
     click.Option(["--copy"], type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -60,6 +60,12 @@ def show(app: Flask, figures: Callable[[], Sequence[Figure]]) -> None:
     app.extensions[_SOURCES].append(figures)
 
 
+def sources(app: Flask) -> Sequence[Callable[[], Sequence[Figure]]]:
+    """The parts whose figures ``/metrics`` of ``app`` shows."""
+    found: Sequence[Callable[[], Sequence[Figure]]] = app.extensions[_SOURCES]
+    return found
+
+
 def _calls(registry: CollectorRegistry) -> Calls:
     calls = Calls(Api("metrics", plain_text))
 

@@ -30,6 +30,7 @@ from dssr.http.v1.rendering import (
 )
 from dssr.http.v1.submission import EXAMPLE, JobSubmission
 from dssr.jobs import Jobs
+from dssr.jobs.one_script import one_script
 from dssr.jobs.request import Origin
 from dssr.jobs.states import state_of
 from dssr.watch import Watch
@@ -197,8 +198,10 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
 
     @calls.post("/jobs/check", CHECK)
     def check_job() -> Response:
-        found = jobs.check(body_as(JobSubmission).request(), origin())
+        asked = body_as(JobSubmission).request()
+        found = jobs.check(asked, origin())
         return json_response({
+            "script": one_script(asked),
             "batch_script": found.batch_script,
             "options": list(found.options),
             "warnings": list(found.warnings),

@@ -123,7 +123,11 @@ class EventList(Aged):
 class CheckedJob(Model):
     """What a submission would send."""
 
-    batch_script: str
+    script: str | None = Field(
+        description="One script for the scheduler's own submit command that asks for the same; "
+        "null where there is none, as with an image."
+    )
+    batch_script: str = Field(description="What the bridge submits, with the script in it.")
     options: list[str] = Field(description="The words for the scheduler's submit command.")
     warnings: list[str] = Field(description="What is wrong with it, a sentence each.")
     refusal: str = Field(

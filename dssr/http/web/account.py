@@ -10,6 +10,7 @@ from dssr.http.request import current
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
+from dssr.http.web.token_forms import tokens_for
 
 _WAYS = {
     "token": "a token",
@@ -30,6 +31,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
             "account.html",
             way=_WAYS[session.caller.by],
             sessions=sessions.of(session.caller),
+            tokens=tokens_for(portal.settings.tokens_file),
         )
 
     @calls.post("/account/sessions/end", Needs(scope=Scope.READ))

@@ -14,8 +14,11 @@ from dssr.http.web import (
     job_list,
     job_page,
     login,
+    operator_page,
     output_page,
+    results_page,
     submission,
+    token_forms,
 )
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
@@ -35,8 +38,11 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         output_page.calls(web, pages, use_cases),
         output_page.feeds(web, use_cases),
         files_page.calls(web, pages, use_cases),
+        results_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
+        operator_page.calls(web, pages, portal.settings),
+        token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )

@@ -1,4 +1,4 @@
-"""How files of jobs look in pages, and the policies under which a browser shows them. Pure."""
+"""How files of jobs look in pages, and the policies under which a browser shows them."""
 
 from dataclasses import dataclass
 from urllib.parse import quote

@@ -2,7 +2,7 @@
 field. Pure.
 
 The job runs the script as its user wrote it; the fields are members of the request, which take
-precedence over its ``#SBATCH`` lines. ``as_script`` is one script that asks for the same.
+precedence over its ``#SBATCH`` lines.
 """
 
 import shlex
@@ -50,10 +50,6 @@ class Filled:
             exclusive="exclusive" in self.values,
         )
         return plain if self.problems else replace(plain, **_figures(form), options=_words(form))
-
-    def as_script(self) -> str:
-        """One script that asks for the same from a terminal. Raises ``BadRequest``."""
-        return script_of(self._form())
 
     def _form(self) -> Form:
         texts = {name: self._text(name) for name in OPTION_OF}

@@ -48,7 +48,8 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
         try:
             caller = _caller(portal, request.form.get("token", "").strip())
         except (Unidentified, TooMany) as error:
-            current().failure = error.message
+            now = current()
+            now.failure, now.stopped = error.message, True  # which the audit log shows
             status = status_of(error)
             return pages.page("login.html", status, message=error.message, next=_next(), kept=kept)
         if kept:

@@ -47,6 +47,10 @@ class Pages:
         """The link to a call, below the site's prefix."""
         return self._site.link(url_for(endpoint, **values))
 
+    def root(self) -> str:
+        """The address of the bridge, as the browser knows it."""
+        return (self._site.origin or request.host_url.rstrip("/")) + self._site.prefix
+
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page from a template."""
         data = self._render(template, **values).encode("utf-8", "replace")

@@ -22,6 +22,7 @@ from dssr.http.web.api import WebCalls
 from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import part
+from dssr.jobs.one_script import one_script
 from dssr.jobs.request import JobRequest, Origin
 from dssr.record import Checked
 
@@ -30,6 +31,7 @@ _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
 )
 _NO_KEY = ""
+_KEPT = ("key", "return_to")  # of the query, for the form
 # The fields that are shown when one of them is filled in.
 _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
@@ -53,7 +55,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         if past := request.args.get("from", ""):
             job = find_own(jobs, past)
             values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
-        return page_with(pages, use_cases, {**values, "key": request.args["key"]})
+        kept = {name: request.args[name] for name in _KEPT if name in request.args}
+        return page_with(pages, use_cases, {**values, **kept})
 
     @calls.post("/jobs", _SUBMIT)
     def submit_form() -> Response:
@@ -65,9 +68,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         try:
             if "check" in request.form:
                 found = jobs.check(asked, _origin(use_cases, _NO_KEY))
-                return _form(
-                    pages, use_cases, filled, 200, checked=found, script=filled.as_script()
-                )
+                script = one_script(asked) or ""
+                return _form(pages, use_cases, filled, 200, checked=found, script=script)
             return _submit(pages, use_cases, asked)
         except Conflict:
             again = Filled({**request.form, "key": _new_key()})
@@ -86,7 +88,8 @@ def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> R
 def _submit(pages: Pages, use_cases: UseCases, asked: JobRequest) -> Response:
     job, _ = use_cases.jobs.submit(asked, _origin(use_cases, request.form.get("key", "")))
     current().native_id = job.ref.native_id
-    return pages.redirect("web-job.show_job_page", id=job.id)
+    back = {name: request.form[name] for name in ("return_to",) if request.form.get(name)}
+    return pages.redirect("web-job.show_job_page", id=job.id, **back)
 
 
 def _refused(pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError) -> Response:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ def test_each_login_has_an_id_of_its_own(made: Sessions) -> None:
     assert found[1]
     assert found[0].form_key != found[1].form_key
     assert {session.key for session in made.of(CI)} == {found[0].key, found[1].key}
+
+
+def test_logins_at_once_keep_each_other(made: Sessions) -> None:
+    """A login removes what is over, and no session that begins at the same moment."""
+    with ThreadPoolExecutor(16) as pool:
+        ids = list(pool.map(lambda _: made.begin(CI), range(200)))
+    assert None not in [made.find(id) for id in ids]
 
 
 @pytest.mark.parametrize("id", ["", "x", "../../etc/passwd", "a" * 43, "\x00" * 43, "ä" * 43])

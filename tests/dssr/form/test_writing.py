@@ -107,6 +107,14 @@ def test_what_is_no_shell_loads_none(first: str) -> None:
         script_of(Form(command=f"{first}\nx", modules=("gcc",)))
 
 
+@pytest.mark.parametrize(
+    "script", ["#!/bin/sh\n# a\n#SBATCH -t 5\n\n\ntrue\n", "#!/bin/bash\n\ntrue\n"]
+)
+def test_a_script_stays_as_it_is_where_no_field_is_filled_in(script: str) -> None:
+    """A form with a script alone is that script."""
+    assert script_of(Form(command=script)) == script
+
+
 def test_a_wrong_field_makes_no_script() -> None:
     """A form with a wrong field is refused with the field's name."""
     with pytest.raises(BadRequest, match=r"The field 'mail user': .* alice@example\.org"):

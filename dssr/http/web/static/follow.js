@@ -9,6 +9,7 @@
 //   button[data-scroll-along]     whether the page scrolls to what is new (aria-pressed)
 // Sets data-follows on the output while it listens.
 const MOST = 5000; // lines on the page
+const RETRY = 10000; // ms until a bridge that takes no more listeners is asked again
 const output = document.querySelector(".output[data-follow]");
 const button = document.querySelector("button[data-scroll-along]");
 let source = null;
@@ -40,6 +41,12 @@ function start() {
   source.addEventListener("lines", (event) => {
     last = event.lastEventId || last;
     add(JSON.parse(event.data));
+  });
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) {
+      stop();
+      setTimeout(start, RETRY);
+    }
   });
   source.addEventListener("end", () => {
     stop();

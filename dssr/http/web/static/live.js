@@ -93,9 +93,10 @@ async function load() {
     if (!(error instanceof TypeError)) { // no network at the moment: the next event loads
       throw error;
     }
+  } finally {
+    loaded = Date.now();
+    isLoading = false;
   }
-  loaded = Date.now();
-  isLoading = false;
   if (isWanted) {
     load();
   }
@@ -173,8 +174,9 @@ function changeChildren(node, fresh, isHeld) {
   });
 }
 
+// A form's own id would be its field of that name.
 function key(node) {
-  return node.dataset?.job || node.id || "";
+  return node.dataset?.job || node.getAttribute?.("id") || "";
 }
 
 function isAlike(node, other) {

@@ -121,7 +121,10 @@ def test_a_submission_is_examined(dssr: Dssr) -> None:
     assert "Batch script" in done.out
     assert "echo hi" in done.out
     found = dssr("submit", "--check", "--json", "-", stdin="echo hi").document
-    assert set(found) == {"batch_script", "options", "warnings", "refusal", "expected_start_at"}
+    expected = {"script", "batch_script", "options", "warnings", "refusal", "expected_start_at"}
+    assert set(found) == expected
+    done = dssr("submit", "--check", "-v", "-t", "5", "--env", "A=b c", "-", stdin="echo hi\n")
+    assert "  #SBATCH --time=0-00:05:00\n  \n  export A='b c'\n  \n  echo hi\n" in done.out
     assert dssr("jobs", "-o", "name", "-n", "1000").out == before
 
 

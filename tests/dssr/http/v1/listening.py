@@ -1,7 +1,7 @@
 """A client that reads server-sent events as WHATWG HTML says (9.2.6)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ class Event:
 class Listener:
     """A stream that is open. ``last_id``: what the client sends when it comes back."""
 
-    def __init__(self, url: str, last_id: str = "", token: str = "") -> None:
-        headers = {"Last-Event-ID": last_id} if last_id else {}
+    def __init__(
+        self, url: str, last_id: str = "", token: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        headers = {**(headers or {}), **({"Last-Event-ID": last_id} if last_id else {})}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         self.response = requests.get(url, headers=headers, stream=True, timeout=30)

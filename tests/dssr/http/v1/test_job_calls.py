@@ -227,10 +227,12 @@ def test_why_and_script_are_shown(v1: Any) -> None:
 
 
 def test_a_check_submits_nothing(v1: Any) -> None:
-    """A check shows what would be submitted."""
-    checked = v1.post("/jobs/check", json={"script": "echo hi"})
+    """A check shows what would be submitted, and one script that asks for the same."""
+    checked = v1.post("/jobs/check", json={"script": "echo hi", "nodes": 2})
     assert checked.status_code == 200
-    assert CheckedJob.model_validate(checked.json()).batch_script == "#!/bin/bash\necho hi\n"
+    found = CheckedJob.model_validate(checked.json())
+    assert found.batch_script == "#!/bin/bash\necho hi\n"
+    assert found.script == "#!/bin/bash\n#SBATCH --nodes=2\n\necho hi\n"
     assert v1.get("/jobs").json()["items"] == []
 
 

@@ -12,6 +12,7 @@ from dssr.access.one_time_codes import OneTimeCodes
 from dssr.access.scopes import Scope
 from dssr.access.tokens import mint
 from tests.dssr.http.v1.conftest import SCRIPT, Served
+from tests.dssr.http.v1.served_files import ServedFiles
 from tests.dssr.http.web.browsing import Browser
 
 
@@ -75,3 +76,34 @@ def portal(serve_portal: Callable[..., ServedPortal]) -> ServedPortal:
 def browser(portal: ServedPortal) -> Browser:
     """A browser of someone who may submit."""
     return portal.browser()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFiles]:
+    """A portal with a job whose files a test makes."""
+    place = tmp_path_factory.mktemp("files")
+    served = ServedFiles(place, web=True, web_state=f"{place}/web/")
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def files(shared: ServedFiles) -> ServedFiles:
+    """The same with an empty directory."""
+    for path in sorted(shared.directory.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    return shared
+
+
+@pytest.fixture
+def visitor(files: ServedFiles) -> Browser:
+    """A browser at the portal, which asks for no credentials."""
+    browser = Browser(files.root)
+    browser.open("/")
+    return browser
+
+
+@pytest.fixture
+def here(files: ServedFiles) -> str:
+    """The path of the page of files."""
+    return f"/jobs/{files.job['id']}/files"

@@ -83,7 +83,7 @@ def test_every_change_needs_a_session_an_origin_and_a_form_token(portal: Any) ->
     token of a form."""
     posts = {rule for method, rule in _web_rules(portal) if method != "GET"} - {"/login"}
     assert {"/jobs", "/logout", "/jobs/<id>/cancel"} <= posts
-    browser, stranger = portal.browser(), Browser(portal.root)
+    browser, stranger = portal.browser(Scope.ADMIN), Browser(portal.root)
     token = browser.form_token()
     for rule in posts:
         path = rule.replace("<id>", "1")

@@ -2,68 +2,35 @@
 
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.dssr.http.v1.served_files import ServedFiles
 from tests.dssr.http.web.browsing import Browser, alerts, text_of
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
 ATTACK = b"<script>top.location='//evil.example'</script><form action='//evil.example'>"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFiles]:
-    """A portal with a job whose files a test makes."""
-    place = tmp_path_factory.mktemp("files")
-    served = ServedFiles(place, web=True, web_state=f"{place}/web/")
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def files(shared: ServedFiles) -> ServedFiles:
-    """The same with an empty directory."""
-    for path in sorted(shared.directory.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    return shared
-
-
-@pytest.fixture
-def browser(files: ServedFiles) -> Browser:
-    """A browser at the portal, which asks for no credentials."""
-    browser = Browser(files.root)
-    browser.open("/")
-    return browser
-
-
-@pytest.fixture
-def here(files: ServedFiles) -> str:
-    """The path of the page of files."""
-    return f"/jobs/{files.job['id']}/files"
-
-
 def _names(page: Any) -> list[str]:
     return re.findall(r'<td><a href="[^"]*">([^<]*)</a></td>', page.text)
 
 
-def test_files_are_listed_with_links(files: Any, browser: Browser, here: str) -> None:
+def test_files_are_listed_with_links(files: Any, visitor: Browser, here: str) -> None:
     """Directories come first, each file has its size and a download, and links lead on and back."""
     (files.directory / "sub dir&more").mkdir()
     (files.directory / "sub dir&more/deep.txt").write_text("deep")
     (files.directory / "out.csv").write_text("a,b\n1,2\n")
-    page = browser.open(here)
+    page = visitor.open(here)
     assert _names(page) == ["sub dir&amp;more/", "out.csv"]
     assert "out.csv 8 bytes" in text_of(page)
     [inside] = re.findall(r'<td><a href="([^"]*path=[^"]*)"', page.text)
-    deeper = browser.open(inside)
+    deeper = visitor.open(inside)
     assert _names(deeper) == ["deep.txt"]
     [link] = re.findall(r'<td><a href="([^"]*)">deep.txt', deeper.text)
-    assert "deep" in text_of(browser.open(link))
+    assert "deep" in text_of(visitor.open(link))
     [download] = re.findall(r'href="([^"]*)" download aria-label', deeper.text)
-    assert browser.open(download).content == b"deep"
+    assert visitor.open(download).content == b"deep"
 
 
 @pytest.mark.parametrize(
@@ -73,19 +40,19 @@ def test_files_are_listed_with_links(files: Any, browser: Browser, here: str) ->
     ids=ascii,
 )  # fmt: skip
 def test_any_name_is_shown_and_leads_to_its_file(
-    name: bytes, files: Any, browser: Browser, here: str
+    name: bytes, files: Any, visitor: Browser, here: str
 ) -> None:
-    """Whatever a file is called, it is text in the list, and its links lead to its bytes."""
+    """The name of a file is text in the list, whatever it is, and its links lead to its bytes."""
     path = os.path.join(os.fsencode(files.directory), name)
     with open(path, "wb") as file:
         file.write(b"content\n")
-    page = browser.open(here)
+    page = visitor.open(here)
     assert len(_names(page)) == 1
     assert "\u202e" not in page.text
     assert "<img" not in page.text
     [link] = re.findall(r'<tr><td><a href="([^"]*)"', page.text)
-    assert "content" in text_of(browser.open(link))
-    assert browser.open(f"{link}?raw=1").content == b"content\n"
+    assert "content" in text_of(visitor.open(link))
+    assert visitor.open(f"{link}?raw=1").content == b"content\n"
 
 
 @pytest.mark.parametrize(
@@ -101,12 +68,12 @@ def test_any_name_is_shown_and_leads_to_its_file(
     ],
 )
 def test_each_kind_of_file_has_its_view(
-    name: str, data: bytes, shown: str, files: Any, browser: Browser, here: str
+    name: str, data: bytes, shown: str, files: Any, visitor: Browser, here: str
 ) -> None:
     """Text is shown as a terminal shows it, pictures as such, pages in a sandbox, and nothing of a
     file becomes part of the portal's own page."""
     (files.directory / name).write_bytes(data)
-    page = browser.open(f"{here}/{name}")
+    page = visitor.open(f"{here}/{name}")
     assert page.status_code == 200
     assert shown in page.text
     assert "evil" not in page.text
@@ -114,11 +81,11 @@ def test_each_kind_of_file_has_its_view(
 
 
 @pytest.mark.parametrize("name", ["page.html", "drawing.svg", "script.js", "style.css", "any"])
-def test_a_file_itself_is_in_a_sandbox(name: str, files: Any, browser: Browser, here: str) -> None:
+def test_a_file_itself_is_in_a_sandbox(name: str, files: Any, visitor: Browser, here: str) -> None:
     """A file that a browser opens has no origin, no network, no forms and no scripts, and is not
     sniffed."""
     (files.directory / name).write_bytes(ATTACK)
-    headers = browser.open(f"{here}/{name}?raw=1").headers
+    headers = visitor.open(f"{here}/{name}?raw=1").headers
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none';")
     assert "script-src" not in policy
@@ -126,50 +93,50 @@ def test_a_file_itself_is_in_a_sandbox(name: str, files: Any, browser: Browser, 
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_scripts_run_apart_after_a_click(files: Any, browser: Browser, here: str) -> None:
+def test_scripts_run_apart_after_a_click(files: Any, visitor: Browser, here: str) -> None:
     """A page that a job wrote runs its scripts when a user asks for that, without the portal's
     origin and without a network."""
     (files.directory / "plot.html").write_bytes(ATTACK)
-    still, moving = (browser.open(f"{here}/plot.html{query}") for query in ("", "?scripts=1"))
+    still, moving = (visitor.open(f"{here}/plot.html{query}") for query in ("", "?scripts=1"))
     assert 'sandbox=""' in still.text
     assert 'sandbox="allow-scripts"' in moving.text
-    policy = browser.open(f"{here}/plot.html?raw=scripts").headers["Content-Security-Policy"]
+    policy = visitor.open(f"{here}/plot.html?raw=scripts").headers["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-scripts; default-src 'none';")
     assert "allow-same-origin" not in policy
     assert "http" not in policy
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "%2e%2e/x", "none", "link", "pipe", "a%00b"])
-def test_nothing_outside_is_shown(path: str, files: Any, browser: Browser, here: str) -> None:
+def test_nothing_outside_is_shown(path: str, files: Any, visitor: Browser, here: str) -> None:
     """What is not a regular file of the job is a page with the reason."""
     (files.directory / "link").symlink_to("/etc/passwd")
     os.mkfifo(files.directory / "pipe")
     for query in ("", "?raw=1"):
-        page = browser.open(f"{here}/{path}{query}")
+        page = visitor.open(f"{here}/{path}{query}")
         assert page.status_code in (400, 401, 403, 404), page.text
         assert "root:" not in page.text
 
 
-def test_a_large_directory_comes_in_pages(files: Any, browser: Browser, here: str) -> None:
+def test_a_large_directory_comes_in_pages(files: Any, visitor: Browser, here: str) -> None:
     """A directory with many files has a link to the next ones, and no file is left out."""
     for number in range(701):
         (files.directory / f"f{number:04}").touch()
-    page = browser.open(here)
+    page = visitor.open(here)
     assert "701 entries" in text_of(page)
     [more] = re.findall(r'rel="next" href="([^"]*)"', page.text)
-    rest = browser.open(more.replace("&amp;", "&"))
+    rest = visitor.open(more.replace("&amp;", "&"))
     assert _names(page) + _names(rest) == [f"f{number:04}" for number in range(701)]
 
 
-def test_a_file_is_uploaded(files: Any, browser: Browser, here: str) -> None:
+def test_a_file_is_uploaded(files: Any, visitor: Browser, here: str) -> None:
     """A file of the form is in the directory that was shown, and replaces another one only if that
     is wanted."""
     (files.directory / "sub").mkdir()
-    url, token = here.replace("/files", "/upload"), browser.form_token()
+    url, token = here.replace("/files", "/upload"), visitor.form_token()
 
     def upload(data: bytes, **fields: str) -> Any:
         sent = {"form_token": token, "path": "sub"} | fields
-        return browser.post(
+        return visitor.post(
             files.root + url,
             data=sent,
             files={"file": ("in put.dat", data)},
@@ -185,17 +152,17 @@ def test_a_file_is_uploaded(files: Any, browser: Browser, here: str) -> None:
     assert upload(b"x", form_token="wrong").status_code == 403
 
 
-def test_an_upload_needs_a_file(browser: Browser, here: str) -> None:
+def test_an_upload_needs_a_file(visitor: Browser, here: str) -> None:
     """A form without a file is answered with what to do."""
-    answer = browser.fill_in(here.replace("/files", "/upload"))
+    answer = visitor.fill_in(here.replace("/files", "/upload"))
     assert (answer.status_code, alerts(answer)) == (400, ["Choose a file first."])
 
 
-def test_a_file_that_is_too_large_says_what_to_do(files: Any, browser: Browser, here: str) -> None:
+def test_a_file_that_is_too_large_says_what_to_do(files: Any, visitor: Browser, here: str) -> None:
     """A file of more than the form takes is refused with the largest size."""
-    answer = browser.post(
+    answer = visitor.post(
         files.root + here.replace("/files", "/upload"),
-        data={"form_token": browser.form_token()},
+        data={"form_token": visitor.form_token()},
         files={"file": ("big", bytes(9 << 20))},
         headers={"Origin": files.root},
     )

@@ -94,6 +94,7 @@ def test_a_check_submits_nothing(browser: Browser) -> None:
     page = browser.fill_in("/jobs", form)
     assert (page.status_code, _count(browser)) == (200, 0)
     assert "nothing was submitted" in text_of(page)
+    assert "#SBATCH --nodes=2" in page.text
     assert hidden(page, "key") == form["key"]
 
 

@@ -1,0 +1,39 @@
+"""The result files of a job, read as far as a page shows them."""
+
+from collections.abc import Mapping
+
+from dssr.http.web.results.kinds import Kind, found
+from dssr.http.web.results.plot import Plot, read_plot
+from dssr.http.web.results.values import Value, read_values
+from dssr.jobs.files import JobFiles
+from dssr.record import JobRecord
+
+_LARGEST = 1 << 20  # bytes of a file that describes something
+
+
+class ResultFiles:
+    """The results of one job: files of its working directory."""
+
+    def __init__(self, files: JobFiles, job: JobRecord) -> None:
+        self._files, self._job = files, job
+
+    def names(self) -> Mapping[Kind, list[str]]:
+        """The results that there are, by their kinds."""
+        entries = self._files.listing(self._job, "").entries
+        return found(entry.path for entry in entries if not entry.is_directory)
+
+    def plot(self, path: str) -> Plot:
+        """What a file describes, or the plot of a table as it is. Raises ``Unreadable``."""
+        if path.endswith(".plot.json"):
+            return read_plot(self._head(path))
+        return Plot(data=path)
+
+    def values(self) -> dict[str, Value]:
+        """The values of ``results.json``. Raises ``Unreadable`` and ``NotFound``."""
+        return read_values(self._head("results.json"))
+
+    def _head(self, path: str) -> bytes:
+        _, [pieces] = self._files.begin(
+            self._job, path, lambda file: [(0, min(file.size, _LARGEST))]
+        )
+        return b"".join(pieces)

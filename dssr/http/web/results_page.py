@@ -1,0 +1,106 @@
+"""``/jobs/N/results``: pictures, plots, tables and values that a job has written; beside those of
+another job, if that is wanted."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, request
+
+from dssr.access.scopes import Scope
+from dssr.errors import BadRequest, NotFound
+from dssr.http.call import Calls, Needs
+from dssr.http.v1.ownership import find_own
+from dssr.http.v1.rendering import json_response
+from dssr.http.v1.slots import Slot
+from dssr.http.v1.use_cases import UseCases
+from dssr.http.web.api import WebCalls
+from dssr.http.web.kept_tables import KeptTables
+from dssr.http.web.rendering import Pages
+from dssr.http.web.result_files import ResultFiles
+from dssr.http.web.results.chart import chart_of
+from dssr.http.web.results.kinds import Kind, missing
+from dssr.http.web.results.plot import Plot
+from dssr.http.web.results.unreadable import Unreadable
+from dssr.http.web.results.values import Row, Value, side_by_side
+from dssr.http.web.seen import job_seen, part
+from dssr.record import JobRecord
+
+_WIDEST = 4000  # pixels
+
+
+def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
+    """The page, and the data of a plot."""
+    calls, jobs = web.private("results"), use_cases.jobs
+    tables = KeptTables(use_cases.files)
+
+    @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
+    def show_results(id: str) -> Response:
+        job, age, problem = job_seen(jobs, find_own(jobs, id).id)
+        beside = request.args.get("with", "").strip()
+        shown = [job.record] + ([find_own(jobs, beside)] if beside else [])
+        found = [part(ResultFiles(use_cases.files, each).names) for each in shown]
+        names = found[0].value or {kind: [] for kind in Kind}
+        return pages.page(
+            "results.html",
+            job=job,
+            age=age,
+            problem=problem or found[0].problem,
+            beside=beside,
+            shown=list(zip(shown, [each.value or {} for each in found], strict=True)),
+            plots=[*names[Kind.PLOT], *names[Kind.TABLE]],
+            values=_values(use_cases, shown) if names[Kind.VALUES] else None,
+            missing=missing(names),
+        )
+
+    @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
+    def show_chart(id: str) -> Response:
+        job, path = find_own(jobs, id), request.args.get("file", "")
+        files = ResultFiles(use_cases.files, job)
+        try:
+            with Slot(use_cases.files.transfers) as slot:
+                body = json_response(_chart(tables, job, files.plot(path))).data
+                return slot.response(iter([body]), {}, "application/json")
+        except Unreadable as error:
+            return _unreadable(error)
+
+    return calls
+
+
+def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[Row], str]:
+    """The values of one or two jobs, and what is wrong with their files."""
+    found: list[dict[str, Value]] = []
+    problems = []
+    for job in shown:
+        try:
+            found.append(ResultFiles(use_cases.files, job).values())
+        except (Unreadable, NotFound) as error:
+            found.append({})
+            problems.append(f"{job.ref.name}: {error}")
+    one, other = found[0], found[-1]
+    return side_by_side(one, other), " ".join(problems)
+
+
+def _chart(tables: KeptTables, job: JobRecord, plot: Plot) -> dict[str, Any]:
+    """What is drawn of a plot, in the range that the request asks for."""
+    width = int(min(_WIDEST, max(1, _number("width", 800))))
+    low, high = _number("low", -math.inf), _number("high", math.inf)
+    with tables.reading(job, plot.data) as table:
+        return chart_of(plot, table, width, low, high)
+
+
+def _number(name: str, default: float) -> float:
+    text = request.args.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        raise BadRequest(f"{name!r} is {text[:40]!r}, which is no number.")
+    return value
+
+
+def _unreadable(error: Unreadable) -> Response:
+    response = json_response({"detail": str(error)})
+    response.status_code = 422
+    return response

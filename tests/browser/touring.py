@@ -1,0 +1,144 @@
+"""What must hold on each page of the portal, and how someone without a mouse uses it."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.portal import Portal, ready
+from tests.source_tree import ROOT
+
+AXE = next((ROOT / "tests/browser/vendor").glob("axe-core-*.min.js")).read_text("utf-8")
+SIZES = ((1280, 900), (390, 844))
+# The directory for pictures of pages; none are taken without it.
+PICTURES = os.environ.get("DSSR_PICTURES", "")
+
+
+SCRIPT = """#!/bin/bash
+echo $'\\e[32mready\\e[0m'
+printf 'step,energy\\n' > energy.csv
+for step in $(seq 1 20); do
+  echo "step $step"
+  echo "$step,-1.$step" >> energy.csv
+  sleep 0.2
+done
+exit 3
+"""
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page, in light and in dark, and whether it is too wide."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.evaluate(AXE)
+        result: Any = page.evaluate("axe.run()")
+        found += [
+            f"{scheme}: {rule['id']}: {node['html'][:200]}"
+            for rule in result["violations"]
+            for node in rule["nodes"]
+        ]
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"wider than {width} pixels")
+    return found
+
+
+def check(page: Page, name: str) -> None:
+    """No fault is on the page; and its pictures."""
+    ready(page)
+    assert (page.url, faults(page)) == (page.url, [])
+    picture(page, name)
+
+
+def picture(page: Page, name: str) -> None:
+    """Take pictures of the page for the handbook, if that is wanted."""
+    if not PICTURES:
+        return
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            path = Path(PICTURES) / f"{name}-{width}-{scheme}.png"
+            page.screenshot(path=path, full_page=True)
+    page.emulate_media(color_scheme="light")
+
+
+def wait_for_state(page: Page, state: str, seconds: float = 60) -> None:
+    """Wait, without loading the page again, until it shows the job in that state."""
+    page.wait_for_selector(f"h1 [data-state={state}]", timeout=seconds * 1000)
+
+
+def press_until(page: Page, key: str, selector: str, most: int = 60) -> None:
+    """Press a key until that element has the focus, as someone without a mouse does."""
+    for _ in range(most):
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
+            return
+        page.keyboard.press(key)
+        time.sleep(0.01)
+    raise AssertionError(f"{key} does not lead to {selector}")
+
+
+def tour(page: Page, portal: Portal) -> None:
+    """Login, form, job, live output, its end with the reason, search, files, plot, logout."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.split("/")[2]))
+    page.goto(portal.url)
+    check(page, "login")
+    portal.log_in(page)
+    job = _submit(page, portal)
+    _read_output(page)
+    page.goto(job)
+    wait_for_state(page, "FAILED")
+    assert "exit code 3" in page.inner_text(".why").lower()
+    check(page, "failed")
+    _look_at_files(page)
+    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
+        page.goto(portal.url + path)
+        check(page, path.strip("/").replace("/", "-") or "home")
+    page.click("form.logout button")
+    page.wait_for_url("**/login?ended=1")
+    assert set(asked) == {portal.url.removeprefix("http://")}
+
+
+def _submit(page: Page, portal: Portal) -> str:
+    """Check the form, then submit it; the address of the job, which runs."""
+    page.goto(f"{portal.url}/submit")
+    page.fill("[name=name]", "relax")
+    page.fill("[name=walltime]", "10")
+    page.fill("[name=script]", SCRIPT)
+    check(page, "submit")
+    page.click("button[name=check]")
+    check(page, "checked")
+    page.click("button[name=submit]")
+    page.wait_for_selector("h1 [data-state]")
+    wait_for_state(page, "RUNNING")
+    check(page, "job")
+    return page.url
+
+
+def _read_output(page: Page) -> None:
+    """Follow the output to its end, and search in it."""
+    page.click("text=Output")
+    page.wait_for_selector("[data-follows]")
+    page.wait_for_selector(".line:has-text('step 20')")
+    check(page, "output")
+    page.fill("[name=q]", "step 1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-count='11']")
+    check(page, "search")
+
+
+def _look_at_files(page: Page) -> None:
+    """From a job's page: its files, one of them, the plot of a table."""
+    page.click("text=Files")
+    page.wait_for_selector("text=energy.csv")
+    check(page, "files")
+    page.click("text=Results")
+    page.wait_for_selector("figure[data-ready] canvas")
+    check(page, "results")
+    page.click("text=as text")
+    check(page, "file")

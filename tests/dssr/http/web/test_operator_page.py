@@ -1,0 +1,56 @@
+"""The page for operators."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dssr.access.scopes import Scope
+from dssr.http.web.operator_page import audit_rows
+from tests.dssr.http.web.browsing import Browser, text_of
+
+
+def test_settings_figures_and_refusals_are_shown(
+    serve_portal: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The page has the start-up report, the figures, and the end of the audit log, a refused login
+    in it; a filter leaves refusals alone."""
+    portal = serve_portal(audit_log=str(tmp_path / "audit"))
+    admin = portal.browser(Scope.ADMIN)
+    Browser(portal.root).log_in("guess<b>")
+    portal.submit_as(name="seen")
+    page = admin.open("/operator")
+    text = text_of(page)
+    assert "connector dummy" in text
+    assert "dssr_listeners" in text
+    assert "submiter 127.0.0.1 POST /api/v1/jobs 201" in text
+    assert "unknown 127.0.0.1 POST /login 401 This is not valid" in text
+    refused = text_of(admin.open("/operator?refused=1"))
+    assert "POST /login 401" in refused
+    assert "POST /api/v1/jobs 201" not in refused
+    assert portal.tokens[Scope.ADMIN] not in page.text
+
+
+def test_the_page_is_for_administrators(portal: Any, browser: Browser) -> None:
+    """Who may submit sees neither the page nor a link to it."""
+    assert browser.open("/operator").status_code == 403
+    assert "/operator" not in browser.open("/account").text
+    assert "No audit log" in text_of(portal.browser(Scope.ADMIN).open("/operator"))
+
+
+@pytest.mark.parametrize("text", ["", "no JSON\n", "[1]\n", '{"call": "x"}\n{"cut'])
+def test_a_strange_log_is_read_all_the_same(text: str, tmp_path: Path) -> None:
+    """Lines that are not the bridge's are left out."""
+    (tmp_path / "log").write_text(text)
+    found = audit_rows(str(tmp_path / "log"), lambda _: True)
+    assert [row.get("call") for row in found.rows] in ([], ["x"])
+
+
+def test_of_a_long_log_the_end_is_read(tmp_path: Path) -> None:
+    """Of a log of many megabytes the last lines are read, and no part of a line."""
+    lines = (f'{{"nth": {n}, "text": "{"x" * 100}"}}\n' for n in range(20_000))
+    (tmp_path / "log").write_text("".join(lines))
+    found = audit_rows(str(tmp_path / "log"), lambda _: True)
+    assert [row["nth"] for row in found.rows] == list(range(19_999, 19_899, -1))
+    assert "cannot be read" in audit_rows(str(tmp_path / "none"), lambda _: True).problem

@@ -1,0 +1,98 @@
+"""The page of a job's results."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.dssr.http.web.browsing import Browser, alerts, text_of
+from tests.end_to_end.service import eventually
+
+
+@pytest.fixture
+def results(here: str) -> str:
+    """The path of the page."""
+    return here.replace("/files", "/results")
+
+
+def _charts(page: Any) -> list[str]:
+    return [link.replace("&amp;", "&") for link in re.findall('data-chart="([^"]*)"', page.text)]
+
+
+def test_results_are_found_by_their_names(files: Any, visitor: Browser, results: str) -> None:
+    """Values, plots, pictures and pages are on one page, and what there is not is named."""
+    (files.directory / "results.json").write_text('{"energy": -1.5, "<b>": "x"}')
+    (files.directory / "energy.csv").write_text("step,energy\n1,-1\n2,-1.5\n")
+    (files.directory / "energy.plot.json").write_text('{"data": "energy.csv", "y": ["energy"]}')
+    (files.directory / "a b.png").write_bytes(b"\x89PNG")
+    page = visitor.open(results)
+    text = text_of(page)
+    assert "energy -1.5" in text
+    assert "<b> x" in text
+    assert len(_charts(page)) == 2
+    assert re.search(r'<img class="picture"[^>]*src="[^"]*/a%20b.png\?raw=1"', page.text)
+    assert "pages (*.html)" in text
+    assert "tables" not in text
+
+
+def test_nothing_is_said_to_be_nothing(visitor: Browser, results: str) -> None:
+    """Without results, the page says what it has looked for."""
+    page = visitor.open(results)
+    assert _charts(page) == []
+    assert text_of(page).count("(*") == 3
+
+
+def test_a_chart_has_the_columns(files: Any, visitor: Browser, results: str) -> None:
+    """The data of a plot are the table's columns, in the range that is asked for."""
+    rows = "".join(f"{n},{n * n}\n" for n in range(10))
+    (files.directory / "squares.csv").write_text("n,square\n" + rows)
+    [chart] = _charts(visitor.open(results))
+    found = visitor.open(chart).json()
+    assert found["series"] == ["square"]
+    assert found["data"] == [list(range(10)), [n * n for n in range(10)]]
+    part = visitor.open(f"{chart}&low=2&high=4&width=100").json()
+    assert part["data"][0] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("bad.plot.json", "{", "JSON"),
+        ("bad.plot.json", '{"data": "none.csv", "y": ["a"]}', "none.csv"),
+        ("bad.plot.json", '{"data": "../../etc/passwd"}', ""),
+        ("bad.csv", "", "no header"),
+        ("bad.csv", "\0\0\0\0", ""),
+    ],
+)
+def test_a_bad_file_is_a_sentence(
+    name: str, text: str, words: str, files: Any, visitor: Browser, results: str
+) -> None:
+    """A file that cannot be drawn is reported with what is wrong with it."""
+    (files.directory / name).write_text(text)
+    [chart] = _charts(visitor.open(results))
+    answer = visitor.open(chart)
+    assert answer.status_code in (403, 404, 422)
+    assert words in answer.text
+    assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("query", ["low=x", "width=nan", "file=none.csv", "file=../x.csv"])
+def test_a_wrong_query_is_refused(query: str, visitor: Browser, results: str) -> None:
+    """A query that means nothing is an error, and no fault of the bridge."""
+    answer = visitor.open(f"{results.replace('/results', '/chart')}?{query}")
+    assert answer.status_code in (400, 403, 404)
+
+
+def test_two_jobs_are_side_by_side(files: Any, visitor: Browser, results: str) -> None:
+    """The values of another job are beside those of this one, with the change."""
+    script = "#!/bin/bash\necho '{\"energy\": -2.0}' > results.json\necho n,e > e.csv\n"
+    other = visitor.submit(script=script).rpartition("/")[2]
+    eventually(lambda: visitor.open(f"/api/v1/jobs/{other}").json()["is_final"])
+    (files.directory / "results.json").write_text(json.dumps({"energy": -1.0, "steps": 3}))
+    page = visitor.open(f"{results}?with={other}")
+    text = text_of(page)
+    assert "energy -1.0 -2.0 -1 (-100.00 %)" in text
+    assert "steps 3" in text
+    missing = visitor.open(f"{results}?with=none")
+    assert (missing.status_code, "no job 'none'" in alerts(missing)[0]) == (404, True)
