@@ -70,12 +70,15 @@ def packages(cluster: Cluster) -> list[str]:
     return wheels.provide(cluster)
 
 
+def words_of(example: str, packages: list[str]) -> list[str]:
+    """The words behind ``up`` that start an example under its own name."""
+    words = [example, str(EXAMPLES / example), "--copy", "--daemonize", "--heartbeat", "1s"]
+    return [*words, *packages]
+
+
 @pytest.fixture(scope="module")
 def up(dssr: Dssr, packages: list[str]) -> Up:
-    """``up(example, option, ..., VARIABLE=value)``: start it under its own name; its document."""
-
-    def start(example: str, *options: str, **environ: str) -> Document:
-        words = [example, str(EXAMPLES / example), "--copy", "--daemonize", "--heartbeat", "1s"]
-        return dssr.document("up", *words, *packages, *options, **environ)
-
-    return start
+    """``up(example, option, ..., VARIABLE=value)``: start it; its document."""
+    return lambda example, *options, **environ: dssr.document(
+        "up", *words_of(example, packages), *options, **environ
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import requests
 from websockets.sync.client import connect
 
 from tests.cluster import Cluster
-from tests.deploy.services.conftest import Document, Dssr, Up
+from tests.deploy.services.conftest import Document, Dssr, Up, words_of
+from tests.docs.markdown import handbook
 from tests.end_to_end.service import eventually
 
 pytestmark = pytest.mark.cluster
@@ -30,6 +32,14 @@ def test_it_reports_where_it_runs(hello: Document) -> None:
     assert (found["job"], found["node"]) == (hello["job"], hello["node"])
     assert requests.get(f"{hello['url']}nvidia-smi", timeout=30).text.startswith("This node has no")
     assert requests.get(f"{hello['url']}other", timeout=30).status_code == 404
+
+
+def test_it_is_shown_as_the_handbook_says(hello: Document, dssr: Dssr, packages: list[str]) -> None:
+    """What ``up`` prints is what the page on services shows, but for the numbers."""
+    printed = dssr("up", *words_of("hello", packages))
+    *_, first, browsers, programs = handbook("services").blocks("console")[0].text.splitlines()
+    shown = "\n".join([first, browsers, programs])
+    assert re.sub(r"\d+", "N", printed).strip() == re.sub(r"\d+", "N", shown)
 
 
 def test_it_gets_what_is_posted(hello: Document) -> None:

@@ -9,5 +9,6 @@ set -euo pipefail
 export JUPYTER_TOKEN=${JUPYTER_TOKEN:-$DSSR_TOKEN}
 # Connection files of kernels hold keys, and a kernel ends with its job: a directory of this job.
 export JUPYTER_RUNTIME_DIR=$DSSR_WORK_DIR/jupyter
+# Not ~/.jupyter, which may set a port or a password.
 export JUPYTER_CONFIG_DIR=$PWD/.jupyter
 exec "$venv/bin/python" -m jupyterlab --config=jupyter_server_config.py
