@@ -35,7 +35,7 @@ def test_a_dashboard_reacts(up: Up, page: Page) -> None:
 def test_a_cell_runs_in_jupyterlab(up: Up, page: Page, cluster: Cluster) -> None:
     """JupyterLab lets the browser in with the token alone, and a cell runs in the job."""
     token = secrets.token_hex(24)
-    options = ("--env", "JUPYTER_TOKEN", "--health", "/api", "--path", "/lab")
+    options = ("--env", "JUPYTER_TOKEN", "--health", "/api", "--path", "/lab", "--no-overlap")
     lab = up("jupyterlab", *options, JUPYTER_TOKEN=token)
     assert lab["warnings"] == []
     page.goto(lab["browser_url"] + "lab")
