@@ -7,7 +7,7 @@ import pytest
 from dssr.cli import reference
 from tests.deploy.services.wheels import EXAMPLES, NAMES
 from tests.docs.markdown import ROOT, Page, handbook
-from tests.source_tree import functions, tree
+from tests.source_tree import CODE, functions, tree
 
 PAGE = handbook("services")
 OLD = """
@@ -65,6 +65,17 @@ def test_commands_have_the_options_that_are_shown(text: Page) -> None:
     assert commands
     for command, words in commands:
         assert set(OPTION.findall(words)) <= options(f"dssr service {command}"), words
+
+
+def test_messages_are_shown_as_they_are_written() -> None:
+    """Each sentence that the page explains is one that a program writes."""
+    cells = [cell for cell, *_ in rows(PAGE.section("When something is wrong"))]
+    sentences = [found for cell in cells for found in re.findall(r"`([A-Z][^`]+)`", cell)]
+    assert len(sentences) >= 3
+    files = [path for package in CODE for path in (ROOT / package).rglob("*.*")]
+    texts = "".join(file.read_text() for file in files if file.suffix in (".py", ".sh"))
+    pieces = [piece.strip() for sentence in sentences for piece in sentence.split("...")]
+    assert [piece for piece in pieces if piece not in texts] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
