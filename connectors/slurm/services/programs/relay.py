@@ -24,6 +24,8 @@ PATIENCE = 10  # seconds for the first line
 LONGEST_LINE, LONGEST_HEAD = 256, 16 << 10  # bytes
 METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ")
 MOST_STRANGERS = 256  # connections that have not shown the secret
+# Servers of WebSockets alone do not answer HTTP/1.0.
+QUESTION = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 class Relay:
@@ -211,7 +213,7 @@ def ask(directory: str, path: str) -> str:
     """The HTTP status of a path. Raises ``OSError`` where there is no answer in five seconds."""
     program = connect(directory)
     program.settimeout(5)
-    program.sendall(b"GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" % os.fsencode(path))
+    program.sendall(QUESTION % os.fsencode(path))
     answer = b""
     while len(answer) < 12:
         piece = program.recv(64)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.services.programs import relay_text
+from tests.cluster.generations import GENERATIONS
+from tests.cluster.roots import root_for
 from tests.end_to_end.service import eventually
 
 SECRET = "5" * 48
@@ -69,6 +71,15 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 def test_it_runs_here(relay: Relay) -> None:
     """The trial succeeds where the modules are there."""
     assert subprocess.run([sys.executable, str(relay.script), "try"], check=False).returncode == 0
+
+
+def test_it_runs_with_few_modules(cluster_possible: None) -> None:
+    """It runs in Debian's minimal python3, which has no ``hmac``, ``http`` or ``asyncio``."""
+    root = root_for(next(g for g in GENERATIONS.values() if not g.has_venv))
+    for text, code in (("import hmac", 1), (relay_text(), 0)):
+        command = ["chroot", str(root), "python3", "-B", "-", "try"]
+        done = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
+        assert done.returncode == code, done.stderr
 
 
 def test_bytes_pass_in_both_directions(relay: Relay) -> None:
@@ -158,9 +169,9 @@ def test_more_connections_than_files_cut_none(relay: Relay) -> None:
     """Where no more files can be opened, new connections wait, those that are open go on, and one
     that waited is served when there is room."""
     resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE, (30, 30))
-    held = [relay.connect() for _ in range(20)]
+    held = [relay.connect(more=bytes([number])) for number in range(20)]
     first = relay.accept()
-    held[0].sendall(b"still there")
+    held[first.recv(1)[0]].sendall(b"still there")
     assert first.recv(100) == b"still there"
     assert relay.process.poll() is None
     for client in held:
@@ -225,7 +236,7 @@ def test_the_health_path_is_asked(relay: Relay) -> None:
         argv = [sys.executable, str(relay.script), "ask", str(relay.directory), "/well"]
         asking = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         program = relay.accept()
-        assert program.recv(100).startswith(b"GET /well HTTP/1.0\r\n")
+        assert program.recv(100).startswith(b"GET /well HTTP/1.1\r\nHost: localhost\r\n")
         program.sendall(text)
         program.close()
         stdout, stderr = asking.communicate(timeout=20)
