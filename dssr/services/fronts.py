@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dssr.errors import Conflict
 from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services.front.lock import FrontLock, FrontRuns, owner_of, private_folder
-from dssr.services.memory import Memory, Remembered
+from dssr.services.memory import Memory
 from dssr.services.process import ANSWER, ProcessGone, order, start
 
 _STOP = 10.0
@@ -87,7 +87,7 @@ class Fronts:
         log = self.file(f"{spec.name}.log")
         about = start("The front", "dssr.services.front", how | self._more(spec), log)
         made = Front.of(about)
-        self._memory.put(spec.name, Remembered(made.port, spec.directory))
+        self._memory.put(spec.name, replace(known, port=made.port, directory=spec.directory))
         return made
 
     def stop(self, front: Front) -> None:

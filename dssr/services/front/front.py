@@ -192,8 +192,8 @@ class Front:
     async def _made(self, aim: Aim) -> Target:
         if aim.path is not None:
             return Target(aim.name, aim.path, self.counters, aim.secret)
-        if self._forwards is None:
-            raise BadRequest("This front has no forwards: name the target's socket.")
+        if self._forwards is None:  # this machine reaches the nodes itself
+            return Target(aim.name, None, self.counters, aim.secret, aim.place)
         # Forwards block, so they have a thread.
         path = await asyncio.to_thread(self._forwards.open, *aim.place)
         return Target(aim.name, path, self.counters, aim.secret, aim.place)
