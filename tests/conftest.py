@@ -10,7 +10,11 @@ import pytest
 
 FIGURE = "figure"  # the property of a test's report that holds a sentence for the summary
 
-pytest_plugins = ["tests.cluster.fixtures", "tests.connectors.transports.ssh.impostor"]
+pytest_plugins = [
+    "tests.browser.fixtures",
+    "tests.cluster.fixtures",
+    "tests.connectors.transports.ssh.impostor",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,6 +18,7 @@ promtool prometheus
 zsh zsh
 fish fish
 groff groff-base
+chromium chromium
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2

@@ -14,10 +14,13 @@ from dssr.cli.exits import DONE
 from dssr.cli.failure import Failure, Interrupted
 from dssr.cli.invocation import Invocation
 from dssr.cli.status_line import StatusLine
+from dssr.client import WaitTimeout
 from dssr.client.own_services import Document, OwnServices
 from dssr.client.service import Service
+from dssr.errors import DssrError, SettingsError
 
 _TICK = 0.5  # seconds
+_UNREACHED = 60.0  # seconds in which a job that is ready must be reached from here
 _HANDED = 30.0  # seconds for the process in the background to take over
 _WHERE = ("url", "cluster")
 
@@ -35,7 +38,7 @@ def wait(service: Service) -> Document:
             click.echo(shown, err=True)
 
     with StatusLine(lambda: f"{shown}   Ctrl-C ends the wait; the service goes on"):
-        service.wait_ready(report=report)
+        service.wait_ready(report=report, unreached=_UNREACHED)
     return service.status()
 
 
@@ -43,7 +46,7 @@ def lead(
     invocation: Invocation, own: OwnServices, service: Service, *, daemonize: bool, browse: bool
 ) -> int:
     """Wait, report the address, and keep it open: here until Ctrl-C, or in the background."""
-    with going_on(invocation, service.name):
+    with going_on(invocation, service.name), or_by_ssh(own, service.name):
         found = wait(service)
         if invocation.as_json:
             invocation.print_document(found)
@@ -56,6 +59,19 @@ def lead(
             return DONE
         _stay(service)
     return DONE
+
+
+@contextmanager
+def or_by_ssh(own: OwnServices, name: str) -> Iterator[None]:
+    """Where the address cannot be opened, says how to reach the job with ssh alone."""
+    try:
+        yield
+    except (SettingsError, WaitTimeout) as error:
+        try:
+            cure = f"Without dssr:\n{own.manual(name).text}"
+        except DssrError:
+            raise error from None
+        raise Failure(error.message, cure=cure) from error
 
 
 @contextmanager

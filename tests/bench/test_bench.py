@@ -36,6 +36,7 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         "files",
         "openssh",
         "start_up",
+        "busy",
     ],
 )
 def test_a_figure_is_measured_without_an_error(bench: Bench, name: str) -> None:

@@ -23,11 +23,14 @@ class Generation:
 
     :ivar apptainer_suite: the suite that Apptainer comes from; empty when its libc is too new for
     this one.
+    :ivar has_venv: its Python is whole and can make virtual environments; others have Debian's
+    minimal one, which lacks ``http``, ``hmac``, ``asyncio`` and more.
     """
 
     name: str
     suite: str
     apptainer_suite: str
+    has_venv: bool = False
 
     @property
     def has_apptainer(self) -> bool:
@@ -35,7 +38,8 @@ class Generation:
 
     @property
     def packages(self) -> list[str]:
-        return COMMON_PACKAGES + (["apptainer"] if self.has_apptainer else [])
+        more = (["apptainer"] * self.has_apptainer) + (["python3-venv"] * self.has_venv)
+        return COMMON_PACKAGES + more
 
     @property
     def fingerprint(self) -> str:
@@ -54,7 +58,7 @@ def _code(script: Path) -> str:
 GENERATIONS = {
     generation.name: generation
     for generation in (
-        Generation("24.11", suite="trixie", apptainer_suite="sid"),
+        Generation("24.11", suite="trixie", apptainer_suite="sid", has_venv=True),
         Generation("22.05", suite="bookworm", apptainer_suite=""),
         Generation("26.05", suite="sid", apptainer_suite="sid"),
     )

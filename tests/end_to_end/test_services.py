@@ -1,15 +1,21 @@
 """Services from a person's machine, with nothing but SSH access, on the real cluster."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.cluster import Cluster, Options
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.end_to_end.laptop import Laptop, get
+from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
 Make = Callable[..., Laptop]
@@ -162,6 +168,81 @@ def test_the_background_keeps_the_address(laptop: Make, program: Path) -> None:
     assert own.status("back")["url"] is None
     with pytest.raises(OSError, match="refused"):
         get(found["url"])
+
+
+NOTEBOOK = """
+import asyncio, sys, urllib.request
+from dssr.services import run_sync, start
+async def cell():
+    with start("cell", sys.argv[1], copy=sys.argv[1], heartbeat=2) as service:
+        url = service.wait_ready(60).url
+        print(urllib.request.urlopen(url).read().decode() == service.status()["job"])
+        service.stop()
+    run_sync("", 8000, local_hpc_script_dir=sys.argv[1])
+asyncio.new_event_loop().run_until_complete(cell())
+"""
+
+
+def test_a_notebook_starts_services(laptop: Make, program: Path) -> None:
+    """'start' gives a handle, and 'run_sync' leads until Ctrl-C; both work where a loop of asyncio
+    runs already."""
+    own = laptop()
+    words = [sys.executable, "-uc", NOTEBOOK, str(program)]
+    with subprocess.Popen(words, env=own.environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        line = process.stdout.readline()
+        assert line.endswith("leads to hello. Ctrl-C ends that.\n")
+        assert get(line.split()[0])[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert own.status("cell")["state"] == "stopped"
+    assert own.status("hello")["state"] == "ready"
+    own.run("down", "hello")
+
+
+def test_the_printed_ways_of_ssh_work(site: Cluster, laptop: Make, program: Path) -> None:
+    """Pasted, the block for ssh_config and the line of ssh lead to the job, for a browser with the
+    printed address; without its secret the job is closed."""
+    own = laptop()
+    own.lead("up", "byhand", str(program / "web.py"), *QUICK, "--daemonize").process.wait(60)
+    found = own.status("byhand")
+    own.run("disconnect", "byhand")
+    ways = json.loads(own.run("status", "byhand", "--ssh", "--json").stdout)
+    assert ways["command"] in own.run("status", "byhand", "--ssh").stdout
+    for words in (ways["command"].split(), ["ssh", "-N", "dssr-byhand"]):
+        with pasted(site, own, ways["configuration"], words):
+            assert eventually(lambda: answer(ways["url"])) == found["job"]
+            closed = ways["url"].partition("?")[0]
+            with pytest.raises(requests.ConnectionError):
+                requests.get(closed.replace("byhand.", ""), timeout=30)
+
+
+@contextmanager
+def pasted(site: Cluster, own: Laptop, block: str, words: list[str]) -> Iterator[None]:
+    """``ssh`` with that block in the configuration of a person who may log in."""
+    key, known, config = (own.home / name for name in ("key", "known", "config"))
+    key.write_text(site.private_key)
+    key.chmod(0o600)
+    known.write_text(f"* {site.host_key}\n")
+    usual = f"Host *\n  User jarvice\n  IdentityFile {key}\n  UserKnownHostsFile {known}\n"
+    config.write_text(f"{block}\n{usual}")
+    with subprocess.Popen([words[0], "-F", str(config), *words[1:]]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def answer(url: str) -> str:
+    """What a browser gets there, which keeps cookies; '' while nothing listens."""
+    # A browser has NAME.localhost on loopback; Python's resolver need not know it.
+    place = url.replace("byhand.localhost", "localhost")
+    try:
+        with requests.Session() as browser:
+            return browser.get(place, timeout=30).text
+    except requests.ConnectionError:
+        return ""
 
 
 def test_logs_and_removal(laptop: Make, program: Path) -> None:

@@ -4,6 +4,7 @@ baseline in turns."""
 from collections.abc import Callable
 
 from tests.bench.bench import Bench
+from tests.bench.figures.busy import busy
 from tests.bench.figures.command import openssh
 from tests.bench.figures.files import files
 from tests.bench.figures.forward import forward
@@ -37,5 +38,6 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         files,
         start_up,
         forward,
+        busy,
     )
 }

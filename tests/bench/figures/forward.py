@@ -4,7 +4,6 @@ sshd, with its own first cipher and with AES-GCM."""
 import contextlib
 import http.client
 import os
-import re
 import signal
 import socket
 import statistics
@@ -22,7 +21,7 @@ from tests.bench.measure import TURNS, timed
 from tests.bench.table import Figure
 from tests.cluster import Cluster
 from tests.connectors.transports.forwarding.conftest import program_on, settings_of
-from tests.connectors.transports.forwarding.test_forwards_front import master_of, web_on
+from tests.connectors.transports.forwarding.test_forwards_front import master_of, resident, web_on
 from tests.dssr.services.front.running import RunningFront, front
 
 _MB = 1 << 20
@@ -38,14 +37,14 @@ def forward(bench: Bench) -> list[Figure]:
     with contextlib.ExitStack() as opened:
         enter = opened.enter_context
         port = enter(program_on(bench.cluster, "node1"))
-        ours = enter(_front(bench, port))
+        ours = enter(front_to(bench, port))
         ways = {"ours": ours.port} | {
-            name: enter(_ssh(bench, port, *words)) for name, words in _baselines().items()
+            name: enter(ssh_to(bench, port, *words)) for name, words in _baselines().items()
         }
         figures = [*_streams(bench, ways), *_times(bench, ways)]
-        jumping = enter(_front(bench, port, name="jumping", jump=_jump(bench.cluster)))
+        jumping = enter(front_to(bench, port, name="jumping", jump=_jump(bench.cluster)))
         jumps = {"ours": jumping.port} | {
-            name: enter(_ssh(bench, port, *words, "-J", _jump(bench.cluster)))
+            name: enter(ssh_to(bench, port, *words, "-J", _jump(bench.cluster)))
             for name, words in _baselines().items()
         }
         figures += _rates(bench, jumps, "one stream, jump host", _download)
@@ -66,9 +65,10 @@ def _jump(cluster: Cluster) -> str:
 
 
 @contextlib.contextmanager
-def _front(
+def front_to(
     bench: Bench, port: int, http: bool = False, name: str = "demo", **changes: str
 ) -> Iterator[RunningFront]:
+    """A front that leads to that port of node1."""
     how = {"forward_settings": settings_of(bench.cluster, bench.directory, **changes)}
     with tempfile.TemporaryDirectory(prefix="front.") as folder:  # its path must be short
         more = {"http": http, "every": 3600, "forwards": "openssh", **how}
@@ -79,7 +79,7 @@ def _front(
 
 
 @contextlib.contextmanager
-def _ssh(bench: Bench, port: int, *words: str) -> Iterator[int]:
+def ssh_to(bench: Bench, port: int, *words: str) -> Iterator[int]:
     """The local port of an ``ssh -L``."""
     settings = settings_of(bench.cluster, bench.directory)
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -219,8 +219,8 @@ def _median(count: int, work: Callable[[], object]) -> float:
 def _requests(bench: Bench) -> Sequence[Figure]:
     """A GET on a kept connection, each of which the front reads."""
     with web_on(bench.cluster, "node1") as (port, _), contextlib.ExitStack() as opened:
-        ours = opened.enter_context(_front(bench, port, http=True, name="web"))
-        ways = {"ours": ours.port, _STOCK: opened.enter_context(_ssh(bench, port))}
+        ours = opened.enter_context(front_to(bench, port, http=True, name="web"))
+        ways = {"ours": ours.port, _STOCK: opened.enter_context(ssh_to(bench, port))}
         turns, count = _Turns(ways), 50 if bench.short else 500
         for _ in range(TURNS):
             turns.take(partial(_kept_get, count))
@@ -245,14 +245,9 @@ def _idle(ours: RunningFront) -> Figure:
             client = opened.enter_context(_connect(ours.port))
             client.sendall(b"echo hello\n")
             assert client.recv(10)
-        memory = _resident(ours.pid) + _resident(master_of(ours))
+        memory = resident(ours.pid) + resident(master_of(ours))
     name = f"{_IDLE} idle connections"
     return Figure(name, "MB", memory, 0, "nothing", _IDLE_GOAL, difference=True)
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
 
 def _silence(ours: RunningFront, deaths: int) -> Figure:

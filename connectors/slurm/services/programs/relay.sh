@@ -105,7 +105,10 @@ ask_health() {
             read -r kind host port <"$here/target" || return
             to=UNIX-CONNECT:$host
             [ "$kind" = unix ] || to=TCP:$host:$port
-            answer=$(printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$health" |
+            # As relay.py asks.
+            question='GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+            # The format is constant.
+            answer=$(printf "$question" "$health" |
                 timeout 5 socat -t 5 STDIO "$to" 2>/dev/null | head -c 12)
             case $answer in HTTP/1.?' '[1-5]??) printf '%s\n' "${answer#* }" ;; *) return 1 ;; esac
             ;;

@@ -1,5 +1,7 @@
 """``dssr service status``: a service, or all."""
 
+from dataclasses import asdict
+
 import click
 
 from dssr.cli import service_page, terminal
@@ -10,7 +12,10 @@ from dssr.cli.service_options import of_place
 
 
 @click.pass_obj
-def _status(invocation: Invocation, /, name: str | None, directory: str) -> None:
+def _status(invocation: Invocation, /, name: str | None, directory: str, by_ssh: bool) -> None:
+    if by_ssh:
+        _by_ssh(invocation, name, directory)
+        return
     with own_services(invocation) as own:
         found = [own.status(name, directory)] if name else list(own.list())
     if invocation.as_json:
@@ -21,10 +26,27 @@ def _status(invocation: Invocation, /, name: str | None, directory: str) -> None
         click.echo("\n".join(service_page.table(found, terminal.columns())))
 
 
+def _by_ssh(invocation: Invocation, name: str | None, directory: str) -> None:
+    if not name:
+        raise click.UsageError("--ssh is about one service: name it.")
+    with own_services(invocation) as own:
+        found = own.manual(name, directory)
+    if invocation.as_json:
+        invocation.print_document(asdict(found))
+    else:
+        click.echo(found.text)
+
+
 status = Command(
     "status",
     callback=_status,
-    params=[click.Argument(["name"], required=False), *of_place()],
+    params=[
+        click.Argument(["name"], required=False),
+        click.Option(["--ssh", "by_ssh"], is_flag=True,
+                     help="Print the block for ssh_config and the line of ssh with which the "
+                     "service's job is reached without dssr."),
+        *of_place(),
+    ],
     help="Show a service: its job, health, successor and last incidents. Without NAME, all "
     "services.",
-)
+)  # fmt: skip

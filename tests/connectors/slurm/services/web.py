@@ -1,4 +1,4 @@
-"""Web programs for the services of the tests, in a minimal python3, and their client."""
+"""Web programs for the services of the tests and their client."""
 
 import socket
 

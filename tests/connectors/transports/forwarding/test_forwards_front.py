@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -24,6 +25,7 @@ from tests.dssr.services.front.running import PATIENCE, Load, RunningFront, answ
 pytestmark = pytest.mark.cluster
 MB = 1 << 20
 WEB = "tests.connectors.transports.forwarding.web"
+LONG = (pytest.mark.long, pytest.mark.timeout(4000))
 
 
 @contextmanager
@@ -70,6 +72,12 @@ def master_of(running: RunningFront) -> int:
 
     assert until(look)
     return int(found["pid"])
+
+
+def resident(pid: int) -> float:
+    """MB of memory of the process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
 
 def test_requests_survive_the_master(
@@ -165,12 +173,66 @@ def test_large_websocket_messages(running: RunningFront, ports: tuple[int, int])
             assert client.recv(PATIENCE) == data
 
 
-def test_uploads_pass(running: RunningFront, ports: tuple[int, int]) -> None:
-    """An upload of 64 MB arrives whole at the node."""
+@pytest.mark.parametrize("gigabytes", [0.25, pytest.param(8, marks=LONG)])
+def test_uploads_pass(
+    running: RunningFront,
+    ports: tuple[int, int],
+    gigabytes: float,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """A large upload arrives whole at the node, and takes neither front nor ssh any memory."""
+    aim(running, ports[0])
+    parts = int(gigabytes * 1024)
+    processes = (running.pid, master_of(running))
+    before, block = sum(map(resident, processes)), bytes(MB)
+    with closing(running.client()) as client:
+        client.timeout = 600
+        client.putrequest("POST", "/upload")
+        client.putheader("Content-Length", str(parts * MB))
+        client.endheaders()
+        for _ in range(parts):
+            client.send(block)
+        assert client.getresponse().read() == str(parts * MB).encode()
+    more = sum(map(resident, processes)) - before
+    record_property("figure", f"an upload of {gigabytes:g} GB took {more:.1f} MB of memory")
+    assert more < 16
+
+
+@pytest.mark.parametrize("seconds", [3, pytest.param(90, marks=LONG)])
+def test_slow_uploads_are_not_cut(
+    running: RunningFront, ports: tuple[int, int], seconds: int
+) -> None:
+    """An upload may take any time, with pauses between its parts."""
     aim(running, ports[0])
     with closing(running.client()) as client:
-        body = answered(client, "/upload", "POST", b"u" * (64 * MB)).body
-    assert body == str(64 * MB).encode()
+        client.putrequest("POST", "/upload")
+        client.putheader("Content-Length", str(3 * MB))
+        client.endheaders()
+        for _ in range(3):
+            client.send(bytes(MB))
+            time.sleep(seconds / 3)
+        assert client.getresponse().read() == str(3 * MB).encode()
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds"),
+    [(5, 0.5), pytest.param(3, 50, marks=LONG), pytest.param(60, 60, marks=LONG)],
+)
+def test_event_streams_last(
+    running: RunningFront, ports: tuple[int, int], count: int, seconds: float
+) -> None:
+    """Server-sent events arrive when they are sent, for as long as the program sends them: nothing
+    on the way ends a stream that is silent."""
+    aim(running, ports[0])
+    with closing(running.client()) as client:
+        client.timeout = 2 * seconds + PATIENCE
+        client.request("GET", f"/events?{count},{seconds}")
+        response, began = client.getresponse(), time.monotonic()
+        for number in range(count):
+            assert response.readline() == f"data: {number}\n".encode()
+            assert time.monotonic() - began >= number * seconds - 0.5
+            assert response.readline() == b"\n"
+        assert response.read() == b""
 
 
 def test_a_target_whose_port_is_closed(site: Cluster, running: RunningFront) -> None:

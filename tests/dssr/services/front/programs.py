@@ -94,11 +94,13 @@ class WebProgram(BaseHTTPRequestHandler):
         self._send(str(found).encode())
 
     def _events(self, words: str) -> None:
-        """Server-sent events, one each time that the test says so, at most that many."""
+        """Server-sent events, one each time that the test says so, or as many seconds after the
+        one before as the second word says; the first one says how many."""
+        count, _, seconds = words.partition(",")
         self._chunked(Content_Type="text/event-stream")
-        for number in range(int(words)):
+        for number in range(int(count)):
             self._chunk(f"data: {number}\n\n".encode())
-            self.server.ticks.acquire(timeout=self.server.delay or 60)
+            self.server.ticks.acquire(timeout=float(seconds or self.server.delay or 60))
         self._chunk(b"")
 
     def _chunked(self, **fields: str) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,11 @@ class RunningProcess:
 
     def order(self, do: str, **more: Any) -> dict[str, Any]:
         """What it answers to a command of its control socket."""
-        return asyncio.run(ask(Path(self.about["control"]), {"do": do, **more}))
+        asked = ask(Path(self.about["control"]), {"do": do, **more})
+        with ThreadPoolExecutor(
+            1
+        ) as apart:  # where Playwright runs, this thread has a loop already
+            return apart.submit(asyncio.run, asked).result()
 
     def connect(self) -> socket.socket:
         """A connection to it."""

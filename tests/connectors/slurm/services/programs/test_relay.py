@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from connectors.slurm.services.programs import relay_text
+from tests.cluster.generations import GENERATIONS
+from tests.cluster.roots import root_for
 from tests.end_to_end.service import eventually
 
 SECRET = "5" * 48
@@ -69,6 +71,15 @@ def relay(tmp_path: Path) -> Iterator[Relay]:
 def test_it_runs_here(relay: Relay) -> None:
     """The trial succeeds where the modules are there."""
     assert subprocess.run([sys.executable, str(relay.script), "try"], check=False).returncode == 0
+
+
+def test_it_runs_with_few_modules(cluster_possible: None) -> None:
+    """It runs in Debian's minimal python3, which has no ``hmac``, ``http`` or ``asyncio``."""
+    root = root_for(next(g for g in GENERATIONS.values() if not g.has_venv))
+    for text, code in (("import hmac", 1), (relay_text(), 0)):
+        command = ["chroot", str(root), "python3", "-B", "-", "try"]
+        done = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
+        assert done.returncode == code, done.stderr
 
 
 def test_bytes_pass_in_both_directions(relay: Relay) -> None:
@@ -158,9 +169,9 @@ def test_more_connections_than_files_cut_none(relay: Relay) -> None:
     """Where no more files can be opened, new connections wait, those that are open go on, and one
     that waited is served when there is room."""
     resource.prlimit(relay.process.pid, resource.RLIMIT_NOFILE, (30, 30))
-    held = [relay.connect() for _ in range(20)]
+    held = [relay.connect(more=bytes([number])) for number in range(20)]
     first = relay.accept()
-    held[0].sendall(b"still there")
+    held[first.recv(1)[0]].sendall(b"still there")
     assert first.recv(100) == b"still there"
     assert relay.process.poll() is None
     for client in held:
@@ -225,7 +236,7 @@ def test_the_health_path_is_asked(relay: Relay) -> None:
         argv = [sys.executable, str(relay.script), "ask", str(relay.directory), "/well"]
         asking = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         program = relay.accept()
-        assert program.recv(100).startswith(b"GET /well HTTP/1.0\r\n")
+        assert program.recv(100).startswith(b"GET /well HTTP/1.1\r\nHost: localhost\r\n")
         program.sendall(text)
         program.close()
         stdout, stderr = asking.communicate(timeout=20)
@@ -233,3 +244,48 @@ def test_the_health_path_is_asked(relay: Relay) -> None:
 
     assert answer(b"HTTP/1.1 503 Loading\r\n\r\n").stdout == "503\n"
     assert answer(b"SSH-2.0-hello\r\n").returncode != 0
+
+
+def by_http(relay: Relay, request: str) -> bytes:
+    """All that comes back for a request of HTTP from a plain forward."""
+    with relay.connect("", request.encode()) as client:
+        client.settimeout(10)
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            while piece := client.recv(65536):
+                received += piece
+        return received
+
+
+def test_the_secret_in_an_address_gets_the_cookie(relay: Relay) -> None:
+    """A browser that opens the address with the secret is sent to the same place with a cookie, and
+    the program sees neither."""
+    answer = by_http(relay, f"GET //app?a=b&dssr={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n").decode()
+    assert "Location: /app?a=b\r\n" in answer
+    assert f"Set-Cookie: dssr={SECRET}; Path=/; HttpOnly; SameSite=Lax\r\n" in answer
+    assert relay.used == 0
+
+
+def test_a_connection_with_the_cookie_is_passed_on(relay: Relay) -> None:
+    """What the first request brings is passed on unchanged, with the body behind it."""
+    sent = f"POST / HTTP/1.1\r\nCookie: a=b; dssr={SECRET}\r\nContent-Length: 2\r\n\r\nhi"
+    with relay.connect("", sent.encode()), relay.accept() as program:
+        received = b""
+        while not received.endswith(b"hi"):
+            received += program.recv(65536)
+    assert received.decode() == sent
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET /?dssr=5 HTTP/1.1\r\nCookie: dssr=5\r\n\r\n",
+        f"GET /{'a' * 20000} HTTP/1.1\r\n\r\n",
+        "GET\r\n\r\n",
+    ],
+)
+def test_requests_without_the_secret_are_closed(relay: Relay, request_text: str) -> None:
+    """A request with neither gets no byte, and does not reach the program."""
+    assert by_http(relay, request_text) == b""
+    assert relay.used == 0
