@@ -1,12 +1,22 @@
 """Configuration -> a bridge: what the settings name is made and put together."""
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from dssr.bridge import Bridge
 from dssr.configuration import Configuration
 from dssr.errors import DssrError, SettingsError
 from dssr.identity import ownership
+from dssr.jobs.launchers import Launchers
+from dssr.seams import Connector, ServesInteractive, Way
+from dssr.services.bridge_services import BridgeServices
+from dssr.services.launching import launch
+from dssr.services.memory import runtime_directory, state_directory
+from dssr.services.port.doors import JobDoors
+from dssr.services.port.services_port import ServicesPort
+from dssr.settings import Settings
 
 
 def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
@@ -27,8 +37,45 @@ def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
         if connector is not None:
             connector.close()
         raise SettingsError(problems)
-    bridge = Bridge(connector, executor, settings, whose.owner, configuration.executor_settings)
+    bridge = Bridge(
+        connector,
+        executor,
+        settings,
+        whose.owner,
+        configuration.executor_settings,
+        JobDoors(services_port(connector, settings)),
+    )
     return bridge, whose.prepare
+
+
+def bridge_services(bridge: Bridge) -> BridgeServices:
+    """The services that the bridge holds; none until ``resume``."""
+    settings, executor = bridge.settings, (bridge.executor, bridge.executor_settings)
+    launchers = Launchers(settings.executor, *executor, settings)
+    port = services_port(bridge.connector, settings)
+    kept = Path(settings.services_dir) if settings.services_dir else state_directory({})
+    return BridgeServices(
+        bridge.connector,
+        port,
+        kept / "known" / port.folder.name,
+        lambda spec: launch(spec, launchers.find),
+        settings.snapshot_age,
+    )
+
+
+def services_port(connector: Connector, settings: Settings) -> ServicesPort:
+    """The services port of a bridge: its process is started when the first address is needed."""
+    cluster = dict(settings.summary()).get("cluster", "")
+    kind = type(connector).__name__
+    words = (kind, cluster, settings.state_dir, settings.scratch_dir, str(settings.services_port))
+    mark = hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    way = connector.way_to_jobs if isinstance(connector, ServesInteractive) else _on_this_machine
+    parent = Path(settings.services_dir) if settings.services_dir else runtime_directory({})
+    return ServicesPort(parent / "bridges" / mark, settings, way)
+
+
+def _on_this_machine() -> Way:
+    return Way("", {})
 
 
 def _made(make: Callable[[], Any], problems: list[str]) -> Any:

@@ -7,6 +7,7 @@ to the caller (``dssr.seams`` says what each method may raise, and what holds th
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from dssr.errors import BadRequest, DssrError, NotFound, Unavailable
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
@@ -17,6 +18,7 @@ from dssr.seams import (
     Executor,
     ExplainsJobs,
     Figure,
+    JobServer,
     ListsDirectories,
     Reports,
     ServesInteractive,
@@ -42,6 +44,19 @@ class Submission:
     held: bool = False
 
 
+class Doors(Protocol):
+    """The addresses of interactive jobs, at this bridge's machine."""
+
+    def url(self, ref: JobRef, server: JobServer) -> str:
+        """The address that leads to a job's server; empty until it answers. Raises
+        ``Unavailable``."""
+        ...
+
+    def keep(self, jobs: Snapshot) -> None:
+        """Take the addresses of those jobs back that do not run any more."""
+        ...
+
+
 class Bridge:
     """One connector and one executor. All methods may be called from many threads."""
 
@@ -52,9 +67,11 @@ class Bridge:
         settings: Settings,
         owner_of: Callable[[str], str] = lambda _bearer: "",
         executor_settings: Settings | None = None,
+        doors: "Doors | None" = None,
     ) -> None:
         """``owner_of``: see ``owner``. ``executor_settings``: the core's and the executor's own;
-        without them ``settings``, for an executor that has none of its own."""
+        without them ``settings``, for an executor that has none of its own. ``doors``: without
+        them, only a connector's own addresses are shown."""
         # The local user whose job a submission is (empty: the service user's), by its bearer: a
         # token that names the upstream user, empty when none was sent. Raises ``Denied`` for a
         # bearer that names no user.
@@ -63,6 +80,7 @@ class Bridge:
         self.executor = executor
         self.settings = settings
         self.executor_settings = executor_settings or settings
+        self._doors = doors
         self.observed = Observed()
 
     def submit(self, asked: Submission, owner: str = "") -> Submitted:
@@ -98,6 +116,8 @@ class Bridge:
         """All jobs that the scheduler lists, and how old that list is."""
         found = self.connector.snapshot()
         self.observed.listed(found)
+        if self._doors:
+            self._doors.keep(found)
         return found
 
     def result(self, ref: JobRef) -> JobResult | None:
@@ -138,8 +158,19 @@ class Bridge:
         return self.connector.output(ref, lines)
 
     def url(self, ref: JobRef) -> str:
-        """The address of the job's user interface; empty where there is none."""
-        return self.connector.url(ref) if isinstance(self.connector, ServesInteractive) else ""
+        """The address of the job's user interface; empty until its server answers, where there is
+        none, and from the job's end on."""
+        if not isinstance(self.connector, ServesInteractive):
+            return ""
+        server = self.connector.server(ref)
+        if server is None or server.url or self._doors is None:
+            return server.url if server else ""
+        return self._doors.url(ref, server)
+
+    def screenshot(self, ref: JobRef) -> bytes:
+        """The image that the job offers; empty where there is none."""
+        connector = self.connector
+        return connector.screenshot(ref) if isinstance(connector, ServesInteractive) else b""
 
     def list_directory(self, path: str) -> Sequence[DirectoryEntry]:
         """A directory of the cluster: itself, its directories, its files. Raises ``NotFound`` with

@@ -127,6 +127,7 @@ class JobSpec:
     held: bool = False
     owner: str = ""  # the local user whose job it is; empty: the service user
     interactive: bool = False
+    ports: tuple[int, int] = (20000, 29999)  # from which an interactive job claims its own
     # (option, value): from sbatch_* pseudo-devices, or from a request of the API for people
     options: tuple[tuple[str, str], ...] = ()
     overlay_mb: int = 0  # 0: writable tmpfs

@@ -19,7 +19,7 @@ from connectors.shared.summaries import summary
 from dssr.errors import NotFinal, NotFound, Refused, waits_no_more
 from dssr.job import JobRef, JobResult, JobSpec, JobState, Output, Snapshot, Submitted
 from dssr.record import Checked, End, JobRecord, OutputPart, Records, Why
-from dssr.seams import ClusterView
+from dssr.seams import ClusterView, JobServer, Way
 
 _FRESH = 0.5  # seconds for which a list of all jobs is young: it costs little to make
 
@@ -188,15 +188,24 @@ class DummyConnector(ServesMemoryFiles):
         """With JARVICE_JOBS_ARE_INTERACTIVE."""
         return self._settings.dummy_interactive
 
-    def url(self, ref: JobRef) -> str:
+    def server(self, ref: JobRef) -> JobServer | None:
         """An address as a user would get it, while the job runs and JARVICE_JOBS_ARE_INTERACTIVE is
         set."""
         with self._lock:
             job = self._book.get(ref)
             running = job is not None and job.status(self._clock()).state is JobState.RUNNING
         if job is None or not running or not self._settings.dummy_interactive:
-            return ""
-        return f"https://{job.native_id}.{self._settings.jobs_domain or 'jobs.example'}/"
+            return None
+        domain = self._settings.jobs_domain or "jobs.example"
+        return JobServer(url=f"https://{job.native_id}.{domain}/")
+
+    def screenshot(self, ref: JobRef) -> bytes:
+        """None: nothing runs."""
+        return b""
+
+    def way_to_jobs(self) -> Way:
+        """Not needed: the addresses are made up."""
+        return Way("", {})
 
     def folder(self, ref: JobRef) -> Folder:
         """See ``ServesMemoryFiles``."""

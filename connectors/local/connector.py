@@ -23,6 +23,7 @@ from connectors.local.abilities import LocalAbilities
 from connectors.local.describe import described, status_of
 from connectors.local.examination import CHECKS, examine
 from connectors.local.folder import Folder, Record
+from connectors.local.interactive import ServesLocalJobs
 from connectors.local.settings import LocalSettings
 from connectors.local.site import Site, os_errors_are_unavailable
 from connectors.local.why import explain
@@ -46,7 +47,7 @@ from dssr.seams import Completed, DirectoryEntry, Finding, Purpose
 _SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
 
 
-class LocalConnector(LocalAbilities, ServesJobFiles):
+class LocalConnector(LocalAbilities, ServesLocalJobs, ServesJobFiles):
     """One state directory and this machine's cores. ``clock``: seconds since the epoch, for all
     that takes hours."""
 

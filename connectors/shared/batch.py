@@ -8,6 +8,7 @@ tee and awk on a node.
 
 import shlex
 
+from connectors.shared import interactive
 from dssr.job import JobSpec
 
 COMPLETED_LINE = "JARVICE Job completed OK"
@@ -35,11 +36,12 @@ def secrets_text(spec: JobSpec) -> str:
 
 def step_text(spec: JobSpec, launch: str, mapping: str) -> str:
     """The file ``step``, run once on each node: ``mapping`` (exports that turn the scheduler's
-    environment into neutral names), the job's parameters and credentials, and ``launch``, the
-    executor's text."""
+    environment into neutral names), the ports of an interactive job, the job's parameters and
+    credentials, and ``launch``, the executor's text."""
     # A script that had the placeholder holds its parameters: commands in them must not run twice.
     parameters = "" if spec.contained else spec.parameters
-    return f"#!/bin/bash\n{mapping}\n{parameters}\n{SECRETS}\n{launch}\n"
+    ports = interactive.claim(spec) if spec.interactive else ""
+    return f"#!/bin/bash\n{mapping}\n{ports}{parameters}\n{SECRETS}\n{launch}\n"
 
 
 # Exports the variables of the file "secrets".

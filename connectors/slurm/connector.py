@@ -4,7 +4,6 @@ What the bridge must still know after a crash is in the job's directory on the c
 ``shell/programs/common.sh`` describes, or in Slurm.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -13,6 +12,7 @@ from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from connectors.shared.summaries import summary
 from connectors.slurm.examination.examination import Examination
 from connectors.slurm.services.ability import HasServices
+from connectors.slurm.services.interactive import ServesInteractiveJobs
 from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import job_directories, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
@@ -57,13 +57,11 @@ from dssr.seams import (
     Users,
 )
 
-log = logging.getLogger(__name__)
-
 _EXAMINING = 0.2  # of the time for an answer: with less it is not worth it to ask how a job ended
 _HARMLESS = (UNKNOWN_JOB, "already completing or completed")  # what scancel says of an ended job
 
 
-class SlurmConnector(ServesJobFiles, HasServices):
+class SlurmConnector(ServesJobFiles, ServesInteractiveJobs, HasServices):
     """See ``dssr.seams.Connector``."""
 
     settings_class = SlurmSettings
@@ -71,6 +69,7 @@ class SlurmConnector(ServesJobFiles, HasServices):
 
     def __init__(self, settings: SlurmSettings, transport: Transport | None = None) -> None:
         """Does not connect yet. Raises ``SettingsError`` for a key that cannot be used."""
+        super().__init__()
         self._settings = settings
         self._transport = transport or login_nodes.transport(settings)
         self._remote = Remote(self._transport, settings)

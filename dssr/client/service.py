@@ -13,8 +13,8 @@ from dssr.client.own_services import Document, OwnServices, addresses
 from dssr.errors import DssrError
 from dssr.services.documents import document
 from dssr.services.front.lock import FrontLock
-from dssr.services.fronts import FrontGone, FrontRefused
 from dssr.services.keeper import Keeper, look
+from dssr.services.process import ProcessGone, ProcessRefused
 from dssr.services.sight import Sight
 
 _TICK, _LOOK = 0.25, 0.05  # seconds
@@ -173,7 +173,7 @@ class Service:
             with contextlib.suppress(DssrError):
                 sight, self._looked = look(self._own.uses.services, self._place), time.monotonic()
         if sight and (front := self._own.fronts.running(self.name)):
-            with contextlib.suppress(FrontGone, FrontRefused):
+            with contextlib.suppress(ProcessGone, ProcessRefused):
                 sight = Sight(sight.view, sight.chain, front.order("status"))
         self._sight = sight
 

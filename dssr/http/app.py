@@ -5,17 +5,20 @@ from typing import Any
 
 from flask import Flask
 
+from dssr.assembly import bridge_services
 from dssr.bridge import Bridge
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
 from dssr.http.checks import audit, gate, metrics
 from dssr.http.legacy import calls, description
 from dssr.http.v1 import calls as v1
+from dssr.services.bridge_services import BridgeServices
 from dssr.settings import Settings
 
 
-def create_app(bridge: Bridge, settings: Settings) -> Flask:
-    """Return an application that serves ``bridge``. ``settings`` have been checked.
+def create_app(bridge: Bridge, settings: Settings, services: BridgeServices | None = None) -> Flask:
+    """Return an application that serves ``bridge``. ``settings`` have been checked. ``services``:
+    that the bridge holds; without them, it begins with none.
 
     Raises ``SettingsError`` when the file of tokens or the audit log cannot be used.
     """
@@ -29,7 +32,7 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     audit.register(app, settings.audit_log)
     gate.register(app, settings)
     legacy = (calls.calls(bridge), description.calls(), figures)
-    for each in (*legacy, *v1.all_calls(bridge, settings)):
+    for each in (*legacy, *v1.all_calls(bridge, settings, services or bridge_services(bridge))):
         catalogue.add(each)
     return app
 

@@ -20,7 +20,13 @@ from dssr.seams.cluster import (
     QueuedJob,
     ShowsCluster,
 )
-from dssr.seams.connector import Connector, ExplainsJobs, ServesInteractive, SummarizesJobs
+from dssr.seams.connector import (
+    Connector,
+    ExplainsJobs,
+    JobServer,
+    ServesInteractive,
+    SummarizesJobs,
+)
 from dssr.seams.copies import CopiesDirectories, CopyProgress
 from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.examination import CHECKS, Examines, Finding, Status
@@ -59,6 +65,7 @@ __all__ = [
     "Forwards",
     "HoldsJobs",
     "HostKeyState",
+    "JobServer",
     "KeepsRecords",
     "ListsDirectories",
     "Node",

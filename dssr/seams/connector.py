@@ -1,9 +1,11 @@
 """A connector talks to a scheduler."""
 
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.record import JobRecord, Why
+from dssr.seams.services import Way
 
 
 class Connector(Protocol):
@@ -108,6 +110,20 @@ class SummarizesJobs(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class JobServer:
+    """Where a job's server listens, on a host of the job's allocation.
+
+    :ivar token: a secret of this job, for its address.
+    :ivar url: an address that the connector itself provides; the others are empty then.
+    """
+
+    host: str = ""
+    port: int = 0
+    token: str = field(default="", repr=False)
+    url: str = ""
+
+
 @runtime_checkable
 class ServesInteractive(Protocol):
     """A connector whose jobs may serve something that a browser can open."""
@@ -117,6 +133,14 @@ class ServesInteractive(Protocol):
         refused."""
         ...
 
-    def url(self, ref: JobRef) -> str:
-        """The address for users, or an empty string while there is none."""
+    def server(self, ref: JobRef) -> JobServer | None:
+        """The server of a job that runs; ``None`` while the job has none, and from its end on."""
+        ...
+
+    def screenshot(self, ref: JobRef) -> bytes:
+        """The image that the job offers; empty while there is none, and from its end on."""
+        ...
+
+    def way_to_jobs(self) -> Way:
+        """How the servers are reached. Raises ``SettingsError`` where the settings allow none."""
         ...

@@ -142,7 +142,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
-    (``dssr.seams.Forwards``), as JSON has them."""
+    (``dssr.seams.Forwards``), as JSON has them. Without a plugin, this machine reaches them
+    itself."""
 
     plugin: str
     settings: Mapping[str, Any] = field(repr=False)

@@ -5,40 +5,24 @@ and the next one that asks for it finds it by its lock file and takes it over.
 """
 
 import contextlib
-import json
 import os
-import select
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dssr.errors import Conflict, SettingsError, Unavailable
+from dssr.errors import Conflict
 from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services.front.lock import FrontLock, FrontRuns, owner_of, private_folder
-from dssr.services.memory import Memory, Remembered
+from dssr.services.memory import Memory
+from dssr.services.process import ANSWER, ProcessGone, order, start
 
-_COMMAND = (sys.executable, "-m", "dssr.services.front")
-_RUNS = 3  # its exit code where another process has the front
-_START = 30.0  # seconds in which a front must say where it listens
 _STOP = 10.0
 _TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
-_ANSWER = 60.0  # seconds for the answer to an order: the first target waits for the login
 _TRIES = 100  # ports, one after the other
-
-
-class FrontGone(Unavailable):
-    """The front has ended, or does not answer."""
-
-
-class FrontRefused(Unavailable):
-    """The front has not done what it was asked for, and says why; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +43,26 @@ class Front:
         control = Path(str(about["control"]))
         return cls(str(about["name"]), int(about["pid"]), int(about["port"]), control, **urls)
 
-    def order(self, do: str, *, patience: float = _ANSWER, **more: Any) -> dict[str, Any]:
-        """What it answers at its control socket. Raises ``FrontGone``, ``FrontRefused``."""
-        line = f"{json.dumps({'do': do, **more})}\n".encode()
-        try:
-            with socket.socket(socket.AF_UNIX) as control:
-                control.settimeout(patience)
-                control.connect(str(self.control))
-                control.sendall(line)
-                with control.makefile("rb") as file:
-                    answer = json.loads(file.readline() or b"null")
-        except (OSError, ValueError) as error:
-            raise FrontGone(f"The front of {self.name} does not answer: {error}.") from error
-        if not isinstance(answer, dict):
-            raise FrontGone(f"The front of {self.name} has ended.")
-        if "error" in answer:
-            raise FrontRefused(str(answer["error"]))
-        return answer
+    def order(self, do: str, *, patience: float = ANSWER, **more: Any) -> dict[str, Any]:
+        """What it answers at its control socket. Raises ``ProcessGone``, ``ProcessRefused``."""
+        return order(f"The front of {self.name}", self.control, do, patience=patience, **more)
 
 
 class Fronts:
     """The fronts whose files are in one folder of this machine.
 
     ``folder``: local, and no other user's. ``way``: how their forwards reach the nodes; asked for
-    when a front is started.
+    when a front is started. ``more``: what else it is started with.
     """
 
-    def __init__(self, folder: Path, memory: Memory, way: Callable[[], Way]) -> None:
-        self._folder, self._memory, self._way = folder, memory, way
+    def __init__(
+        self,
+        folder: Path,
+        memory: Memory,
+        way: Callable[[], Way],
+        more: Callable[[ServiceSpec], dict[str, Any]] = lambda _spec: {},
+    ) -> None:
+        self._folder, self._memory, self._way, self._more = folder, memory, way, more
 
     def running(self, name: str) -> Front | None:
         """The front of a service, if there is one on this machine."""
@@ -107,13 +83,16 @@ class Fronts:
         if found := self.running(spec.name):
             return found
         known = self._memory.get(spec.name)
-        made = self._start(configuration(spec, self._folder, port or known.port, self._way()))
-        self._memory.put(spec.name, Remembered(made.port, spec.directory))
+        how = configuration(spec, self._folder, port or known.port, self._way())
+        log = self.file(f"{spec.name}.log")
+        about = start("The front", "dssr.services.front", how | self._more(spec), log)
+        made = Front.of(about)
+        self._memory.put(spec.name, replace(known, port=made.port, directory=spec.directory))
         return made
 
     def stop(self, front: Front) -> None:
         """End a front; its connections are cut."""
-        with contextlib.suppress(FrontGone):
+        with contextlib.suppress(ProcessGone):
             front.order("stop", patience=_STOP)
         deadline = time.monotonic() + _STOP
         while (found := self.running(front.name)) and found.pid == front.pid:
@@ -183,40 +162,6 @@ class Fronts:
                 raise Conflict(f"A process keeps the front of {name}, and does not end.")
             front = self.running(name)
         return found is not None
-
-    def _start(self, settings: Mapping[str, Any]) -> Front:
-        log = self.file(f"{settings['name']}.log")
-        with open(log, "wb") as said:
-            process = subprocess.Popen(  # noqa: S603
-                _COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                start_new_session=True,  # Ctrl-C in the terminal is not for it
-                cwd="/",
-            )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with process.stdin, process.stdout:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(settings).encode())
-                process.stdin.close()
-            is_there = select.select([process.stdout], [], [], _START)[0]
-            line = process.stdout.readline() if is_there else b""
-        return _begun(process, line, log)
-
-
-def _begun(process: subprocess.Popen[bytes], line: bytes, log: Path) -> Front:
-    """What the front has said first."""
-    about = json.loads(line or b"{}")
-    if "control" in about:
-        return Front.of(about)
-    if process.poll() is None and not line:
-        process.kill()
-    if process.wait() == _RUNS and "control" in about.get("owner", {}):
-        return Front.of(about["owner"])  # another process was faster
-    words = about.get("error") or log.read_text("utf-8", "replace").strip()[-300:]
-    raise SettingsError([f"The front does not start: {words or 'it says nothing'}"])
 
 
 def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[str, Any]:

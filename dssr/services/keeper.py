@@ -17,7 +17,8 @@ from dssr.seams.services import Generation, Place, Request, Services, ServiceVie
 from dssr.service import ServiceSpec
 from dssr.services import pace
 from dssr.services.chain import chain, is_over
-from dssr.services.fronts import Front, FrontGone, FrontRefused
+from dssr.services.fronts import Front
+from dssr.services.process import ProcessGone, ProcessRefused
 from dssr.services.sight import Sight
 
 log = logging.getLogger(__name__)
@@ -139,14 +140,14 @@ class Keeper:
             self._drain_ended(sight, status)
             refused = self._aim(sight, status)
             self._retire(sight, self.front.order("status"))
-        except FrontGone:
+        except ProcessGone:
             log.warning("The front of %s has ended: another one is started.", self._place.name)
             self.front = None
         return replace(sight, front=self._status(), refused=refused)
 
     def _status(self) -> Mapping[str, Any]:
         if self.front is not None:
-            with contextlib.suppress(FrontGone, FrontRefused):
+            with contextlib.suppress(ProcessGone, ProcessRefused):
                 return self.front.order("status", patience=5.0)
             self.front = None
         return {}
@@ -202,7 +203,7 @@ class Keeper:
                 within=_CHECKED,
                 patience=_CHECKED + 240,
             )
-        except FrontRefused as error:
+        except ProcessRefused as error:
             return error.message
         return ""
 

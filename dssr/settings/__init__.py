@@ -164,9 +164,22 @@ class Settings:
         "times as long where no caller asks for it. A job of the API for people is kept so long "
         "after its end, with its output and its own working directory.")
     jobs_domain: str = setting(
-        "JARVICE_JOBS_DOMAIN", types.text, "",
-        "The domain of the addresses of interactive jobs, on a connector that serves such jobs. "
-        "It does not make a connector serve them.")
+        "JARVICE_JOBS_DOMAIN", types.domain, "",
+        "The domain below which services and interactive jobs have their host names, where a proxy "
+        "leads `*.<domain>` to JARVICE_SERVICES_PORT: `jobs.example.org` is "
+        "`https://NAME.jobs.example.org/`; with `http://` before or a port behind, these are "
+        "taken. Without it, `http://NAME.localhost:<port>/`.")
+    services_port: int = setting(
+        "JARVICE_SERVICES_PORT", types.whole(0, 65535), 5010,
+        "The port at which all services and interactive jobs are reached, each by its host name; "
+        "it is opened when the first one needs it. 0 takes a free one.")
+    services_dir: str = setting(
+        "JARVICE_SERVICES_DIR", types.text, "",
+        "A directory of the bridge's machine, on a local file system, for the sockets of services; "
+        "its path is short. Default `/tmp/dssr-<user id>`.")
+    jobs_ports: str = setting(
+        "JARVICE_JOBS_PORTS", types.ports, "20000-29999",
+        "The ports of the nodes that interactive jobs may claim, as `first-last`.")
 
     # what jobs are given
     scratch_dir: str = setting(

@@ -15,6 +15,8 @@ _UNIT = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
 _LAST_PORT = 65535
+_LABELS = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+_DOMAIN = re.compile(rf"((?:https?://)?{_LABELS}(?::\d{{1,5}})?)(?:/\S*)?")
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}  # of logging
 _HIGHEST_LEVEL = 50
 
@@ -71,6 +73,25 @@ def seconds(value: str) -> float:
     if not match:
         raise ValueError("must be a duration such as 5, 5s, 15m, 12h or 7d")
     return float(match[1]) * _UNIT[match[2]]
+
+
+def domain(value: str) -> str:
+    """A domain, with ``http://`` or a port where these are not the usual ones. A path behind it is
+    dropped: addresses differ by their host names."""
+    found = _DOMAIN.fullmatch(value.strip().lower())
+    if value.strip() and not found:
+        raise ValueError("must be a domain such as jobs.example.org or http://jobs.example.org:80")
+    return found[1] if found else ""
+
+
+def ports(value: str) -> str:
+    """A range of ports above those for root only: at least ten, since a job needs two."""
+    low, _, high = value.strip().partition("-")
+    if not (
+        low.isdigit() and high.isdigit() and 1024 <= int(low) <= int(high) - 9 <= _LAST_PORT - 9
+    ):
+        raise ValueError("must be a range of ten ports or more, such as 20000-29999")
+    return f"{int(low)}-{int(high)}"
 
 
 def choice(*words: str) -> Callable[[str], str]:

@@ -18,6 +18,11 @@ from dssr.upstream.syntax import Fields, Script, Template
 SERVICE_PORT = 2228
 SSH_PORT = 2227
 OLDEST_DEFINITION = 2
+# The connector has claimed them for the job, on its node.
+_OWN_PORTS = """\
+export SINGULARITYENV_JARVICE_SERVICE_PORT=$JARVICE_SERVICE_PORT
+export SINGULARITYENV_JARVICE_SSH_PORT=$JARVICE_SSH_PORT
+"""
 # Bytes; Linux takes no environment variable over 131,072 (execve(2), MAX_ARG_STRLEN).
 LONGEST_SECRET = 100_000
 _SECRET_KEYS = ("JOBOBJ_CTRSECRET", "JOBOBJ_DOCKER_SECRET")
@@ -51,6 +56,8 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
     gpus = fields.whole("JOBOBJ_GPUS", 0, 0)
     image = images.app_image(fields, settings)
     parameters = _parameters(fields, version, image, wishes.overlay_mb, settings)
+    if interactive:
+        parameters += _OWN_PORTS
     return replace(
         spec,
         # Without its credentials: a registry's short-lived ones may be new when the upstream sends
@@ -66,6 +73,7 @@ def _described(spec: JobSpec, template: Template, fields: Fields, settings: Sett
         partition=wishes.partition,
         exclusive=wishes.exclusive or gpus > 0 or interactive,
         interactive=interactive,
+        ports=_range(settings.jobs_ports),
         options=wishes.options,
         overlay_mb=wishes.overlay_mb,
         image=image,
@@ -84,6 +92,11 @@ def site_exports(settings: Settings) -> Mapping[str, str]:
         "SCHTTPS_PROXY": settings.https_proxy,
         "SCNO_PROXY": settings.no_proxy,
     }
+
+
+def _range(ports: str) -> tuple[int, int]:
+    low, high = ports.split("-")
+    return int(low), int(high)
 
 
 def _walltime(fields: Fields) -> int | None:

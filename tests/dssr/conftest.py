@@ -19,7 +19,7 @@ from dssr.http.app import create_app
 from dssr.http.call import Calls, Catalogue
 from dssr.http.serving.server import Server
 from dssr.job import JobRef, JobResult, JobSpec, JobState, JobStatus, Output, Snapshot, Submitted
-from dssr.seams import DirectoryEntry
+from dssr.seams import DirectoryEntry, JobServer, Way
 from dssr.settings import Settings
 from dssr.settings.validation import completed
 
@@ -45,6 +45,8 @@ class MemoryConnector:
         self.failure: BaseException | None = None
         self.clean_failure: DssrError | None = None
         self.address = ""
+        self.job_server: JobServer | None = None
+        self.image = b""
         self.closed = False
 
     def submit(self, spec: JobSpec, launch: str) -> Submitted:
@@ -124,9 +126,16 @@ class MemoryConnector:
     def serves_interactive(self) -> bool:
         return False
 
-    def url(self, ref: JobRef) -> str:
-        self._called("url")
-        return self.address
+    def server(self, ref: JobRef) -> JobServer | None:
+        self._called("server")
+        return JobServer(url=self.address) if self.address else self.job_server
+
+    def screenshot(self, ref: JobRef) -> bytes:
+        self._called("screenshot")
+        return self.image
+
+    def way_to_jobs(self) -> Way:
+        return Way("", {})
 
     def set(self, native_id: str, state: JobState, **more: Any) -> None:
         """Put a job into a state, with ``elapsed``, ``nodes``, ``reason``."""

@@ -7,7 +7,8 @@ import pytest
 
 from dssr.bridge import Bridge, Submission
 from dssr.errors import BadRequest, CommandTimeout, Denied, NotFound
-from dssr.job import JobRef, JobState
+from dssr.job import JobRef, JobState, Snapshot
+from dssr.seams import JobServer
 from dssr.settings import Settings
 
 PLAIN = "#!/bin/bash\necho hi\n"
@@ -145,11 +146,45 @@ def test_what_the_connector_cannot_clean_does_not_hold_the_result_back(
     assert "The files of job job/1/1 are still there: no answer" in caplog.text
 
 
+class Doors:
+    """The addresses of a services port."""
+
+    def __init__(self) -> None:
+        self.kept: list[Snapshot] = []
+
+    def url(self, ref: JobRef, server: JobServer) -> str:
+        """The job's and its server's names."""
+        return f"http://{ref.name}/{server.port}"
+
+    def keep(self, jobs: Snapshot) -> None:
+        """Remember it."""
+        self.kept.append(jobs)
+
+
+def test_the_address_of_a_jobs_server(connector: Any) -> None:
+    """A server that a connector names has the services port's address; one that has an address of
+    its own has that. Where there is no services port, the former has none."""
+    bridge = Bridge(connector, connector, Settings(), doors=Doors())
+    assert bridge.url(REF) == ""
+    connector.job_server = JobServer("node1", 20000, "secret")
+    assert bridge.url(REF) == "http://job/20000"
+    assert Bridge(connector, connector, Settings()).url(REF) == ""
+    connector.address = "https://job.example/"
+    assert bridge.url(REF) == "https://job.example/"
+
+
+def test_addresses_follow_what_the_scheduler_lists(connector: Any) -> None:
+    """Each list of jobs that is fetched shows which addresses are to be taken back."""
+    doors = Doors()
+    found = Bridge(connector, connector, Settings(), doors=doors).snapshot()
+    assert doors.kept == [found]
+
+
 def test_abilities_that_a_connector_lacks() -> None:
     """A connector without an ability has no URL, and no directory to show: the reason says why."""
     bare: Any = object()
     bridge = Bridge(bare, bare, Settings(connector="bare"))
-    assert bridge.url(REF) == ""
+    assert (bridge.url(REF), bridge.screenshot(REF)) == ("", b"")
     with pytest.raises(NotFound, match="'bare' cannot show directories"):
         bridge.list_directory("/")
 

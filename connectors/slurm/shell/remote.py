@@ -31,6 +31,7 @@ _PURPOSE = {
     "enter": Purpose.STATUS,
     "enter_missing": Purpose.STATUS,
     "script": Purpose.OUTPUT,
+    "served": Purpose.OUTPUT,
     "output": Purpose.OUTPUT,
     "outputs": Purpose.OUTPUT,
 }

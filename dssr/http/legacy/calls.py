@@ -146,6 +146,8 @@ def _add_request_calls(calls: Calls, bridge: Bridge) -> None:
         ref = _named(name, number, jobid)
         if method == "info":
             return jsonify(wire.info(bridge.url(ref)))
+        if method == "screenshot":
+            return _image(bridge.screenshot(ref))
         if method == "tail":
             return Response(wire.text(bridge.output(ref, arguments.lines(qs))), content_type=_TEXT)
         return Response("", content_type=_TEXT)
@@ -153,6 +155,10 @@ def _add_request_calls(calls: Calls, bridge: Bridge) -> None:
     @calls.post("/request/<rest:path>", _REQUEST)
     def job_request_in_parts(path: str) -> Response:
         raise BadRequest(_FOUR_PARTS)
+
+
+def _image(image: bytes) -> Response:
+    return Response(image, content_type=wire.image_type(image))
 
 
 def _named(name: str, number: str, jobid: str) -> JobRef:

@@ -20,6 +20,7 @@ _RC = {
 }
 _RC_OTHER = -9
 NEVER_SUBMITTED: list[Any] = [_RC_OTHER, "00:00:00", []]
+_IMAGES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 NOT_LISTED = [None, None, None, None]
 
 
@@ -77,6 +78,14 @@ def text(output: Output) -> str:
 def info(url: str) -> dict[str, Any]:
     """The ``info`` method of ``/request``."""
     return {"about": "", "help": "", "url": url, "actions": {}}
+
+
+def image_type(image: bytes) -> str:
+    """The media type of a screenshot, by its first bytes; text for an empty one."""
+    for begin, kind in _IMAGES:
+        if image.startswith(begin):
+            return kind
+    return "application/octet-stream" if image else "text/plain; charset=utf-8"
 
 
 def listing(entries: Sequence[DirectoryEntry], details: bool) -> bytes:

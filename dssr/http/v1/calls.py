@@ -14,16 +14,18 @@ from dssr.http.v1 import (
     openapi,
     output_calls,
     pages,
+    service_calls,
     upload_calls,
 )
 from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
+from dssr.services.bridge_services import BridgeServices
 from dssr.settings import Settings
 from dssr.watch import JobSource, Watch
 
 
-def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
+def all_calls(bridge: Bridge, settings: Settings, services: BridgeServices) -> Sequence[Calls]:
     """The calls over this bridge."""
     jobs, files = Jobs(bridge), JobFiles(bridge)
     renderer = JobRenderer(jobs.summary)
@@ -36,6 +38,7 @@ def all_calls(bridge: Bridge, settings: Settings) -> Sequence[Calls]:
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
         cluster_calls.calls(Cluster(bridge)),
+        service_calls.calls(bridge, services),
         openapi.calls(settings.executor),
         pages.calls(),
         docs.calls(),

@@ -9,6 +9,7 @@ import resource
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 
+from dssr.errors import Unavailable
 from dssr.services.front.admission import Users
 from dssr.services.front.counters import Counters
 from dssr.services.front.stream import Stream
@@ -59,6 +60,13 @@ class Acceptor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def take(self, accepted: socket.socket) -> None:
+        """Serve a connection that another process has accepted. Raises ``Unavailable`` if no more
+        files can be opened."""
+        if len(self._tasks) >= self._limit:
+            raise Unavailable("The front has no room for more connections: try again.")
+        self._begin(accepted)
+
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(_TURNS):
             if len(self._tasks) >= self._limit:
@@ -71,14 +79,17 @@ class Acceptor:
                 if error.errno not in _FULL:
                     raise
                 return self._pause(listener)
-            self._take(accepted)
+            self._admit(accepted)
         return None
 
-    def _take(self, accepted: socket.socket) -> None:
+    def _admit(self, accepted: socket.socket) -> None:
         if self._users and self._users.user_of(accepted) != os.geteuid():
             self._counters.refused += 1
             accepted.close()
             return
+        self._begin(accepted)
+
+    def _begin(self, accepted: socket.socket) -> None:
         with contextlib.suppress(OSError):
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         task = self._loop.create_task(self._run(Stream(accepted)))

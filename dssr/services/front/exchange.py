@@ -80,7 +80,7 @@ class Exchange:
         if response.switches:
             await self._switch(response)
             return False
-        if self._link.target.draining:
+        if self._link.target.draining or self._request.is_proxied:
             response = response.closing()
         with _answering():
             body = response.body(self._request.method)

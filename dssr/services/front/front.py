@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dssr.errors import BadRequest, Unavailable
+from dssr.errors import BadRequest, Denied, Unavailable
 from dssr.seams.forwards import Forwards
 from dssr.services.front.acceptor import Acceptor
 from dssr.services.front.admission import Users
@@ -60,8 +61,9 @@ class Front:
         if self._make_forwards:
             self._forwards = self._make_forwards(_empty_folder(folder, self.how.name))
         control = Control(folder / f"{self.how.name}.control", self._commands())
-        listeners = listen(self.how.bind, self.how.port, self.how.tries)
-        self._port = listeners[0].getsockname()[1]
+        how = self.how
+        listeners = listen(how.bind, how.port, how.tries) if how.bind else []
+        self._port = listeners[0].getsockname()[1] if listeners else 0
         serve = serve_http if self.how.http else serve_raw
         self._acceptor = Acceptor(
             listeners,
@@ -69,7 +71,7 @@ class Front:
             self.counters,
             None if self._needs_token else self._users,
         )
-        await control.start()
+        control.start()
         lock.write(self.about(control.path))
         self._acceptor.start()
         watching = asyncio.create_task(self.watch.run())
@@ -92,9 +94,12 @@ class Front:
 
     def about(self, control: Path) -> dict[str, Any]:
         """Where the front is, as the lock file says it."""
+        own, port = self.how.address, self._port
         urls = {
-            "url": entrance(f"http://localhost:{self._port}/", self._token),
-            "browser_url": entrance(f"http://{self.how.name}.localhost:{self._port}/", self._token),
+            "url": entrance(own or f"http://localhost:{port}/", self._token),
+            "browser_url": entrance(
+                own or f"http://{self.how.name}.localhost:{port}/", self._token
+            ),
         }
         return {
             "name": self.how.name,
@@ -118,6 +123,16 @@ class Front:
             **asdict(self.counters),
             "forwards": await asyncio.to_thread(self._forwards.status) if self._forwards else None,
         }
+
+    async def take(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Serve the connection that comes with the order: the services port has accepted it."""
+        passed = order.get("connection")
+        if not isinstance(passed, socket.socket):
+            raise BadRequest("'take' needs an open connection with it (SCM_RIGHTS).")
+        if not self._needs_token or self._acceptor is None:
+            raise Denied("This front admits by user: start it with 'admit': 'token'.")
+        self._acceptor.take(passed.dup())
+        return {"taken": True}
 
     async def target(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send new connections to another target, once it is healthy as seen from here."""
@@ -162,6 +177,7 @@ class Front:
     def _commands(self) -> dict[str, Any]:
         return {
             "status": self.status,
+            "take": self.take,
             "target": self.target,
             "drain": self.drain,
             "observe": self.observe,
@@ -179,8 +195,8 @@ class Front:
     async def _made(self, aim: Aim) -> Target:
         if aim.path is not None:
             return Target(aim.name, aim.path, self.counters, aim.secret)
-        if self._forwards is None:
-            raise BadRequest("This front has no forwards: name the target's socket.")
+        if self._forwards is None:  # this machine reaches the nodes itself
+            return Target(aim.name, None, self.counters, aim.secret, aim.place)
         # Forwards block, so they have a thread.
         path = await asyncio.to_thread(self._forwards.open, *aim.place)
         return Target(aim.name, path, self.counters, aim.secret, aim.place)

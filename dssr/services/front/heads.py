@@ -20,6 +20,7 @@ _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?")
 _LENGTH = re.compile(rb"\d{1,18}")
 _NO_BODY = (204, 304)
 _SWITCHED = 101
+_OF_PROXIES = (b"forwarded", b"via", b"x-forwarded-for")
 
 
 class BadHead(Malformed):
@@ -97,6 +98,12 @@ class Request(Head):
     def upgrades(self) -> bool:
         """Whether it requests another protocol, such as a WebSocket."""
         return b"upgrade" in self.words(b"connection") and bool(self.values(b"upgrade"))
+
+    @property
+    def is_proxied(self) -> bool:
+        """Whether a proxy sent it, which may send the next one on its connection for another
+        service."""
+        return any(name in _OF_PROXIES for name, _, _ in self.lines)
 
     @property
     def is_repeatable(self) -> bool:

@@ -39,6 +39,9 @@ def private_folder(folder: Path) -> Path:
         raise SettingsError([f"{folder} is not a folder of this user: name another one."])
     if seen.st_mode & 0o077:
         raise SettingsError([f"Other users can enter {folder}: run chmod 700 {folder}."])
+    for parent in folder.resolve().parents:
+        if (owner := parent.stat().st_uid) not in (0, os.geteuid()):
+            raise SettingsError([f"{parent} belongs to another user ({owner}): name another one."])
     if (kind := _file_system(folder.resolve())) in _REMOTE or kind.startswith("fuse.sshfs"):
         raise SettingsError(
             [f"{folder} is on a network file system ({kind}): name a folder on a local one."]

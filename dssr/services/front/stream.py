@@ -40,6 +40,15 @@ class Stream:
                 return None
             data += part
 
+    async def readable(self) -> None:
+        """Returns when there is something to read, or the end."""
+        ready = asyncio.Event()
+        self._loop.add_reader(self.number, ready.set)
+        try:
+            await ready.wait()
+        finally:
+            self._loop.remove_reader(self.number)
+
     async def send(self, data: bytes) -> None:
         """Send all of it. Raises ``OSError``."""
         await self._loop.sock_sendall(self.socket, data)

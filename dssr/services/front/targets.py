@@ -59,14 +59,15 @@ class Link:
 
 @dataclass(eq=False)
 class Target:
-    """One instance of the program: a Unix socket that leads there.
+    """One instance of the program: a Unix socket that leads there, or else its port.
 
     ``secret``: opens the relay before the program; '' where there is none. ``place``: the host and
-    port behind the socket, if the front's own forward leads there.
+    port behind the socket, if the front's own forward leads there; without a socket, a port of this
+    machine.
     """
 
     name: str
-    path: Path
+    path: Path | None
     counters: Counters = field(repr=False)
     secret: str = field(default="", repr=False)
     place: tuple[str, int] | None = None
@@ -84,10 +85,12 @@ class Target:
 
     async def open(self, preface: str = _CHECK) -> Stream:
         """A new connection that is no client's. Raises ``OSError``."""
-        loop, connected = asyncio.get_running_loop(), socket.socket(socket.AF_UNIX)
-        stream = Stream(connected)
+        loop = asyncio.get_running_loop()
+        stream = Stream(socket.socket(socket.AF_UNIX if self.path else socket.AF_INET))
         try:
-            await loop.sock_connect(connected, str(self.path))
+            await loop.sock_connect(
+                stream.socket, str(self.path) if self.path else self.place or ""
+            )
             if self.secret:
                 await stream.send(preface.format(secret=self.secret).encode())
         except BaseException:
@@ -147,6 +150,11 @@ class Targets:
         self._changed.set()
         self._changed = asyncio.Event()
         return before
+
+    def end(self) -> Target | None:
+        """Send connections nowhere any more, and hold none; the target before."""
+        self._hold = 0.0
+        return self.switch(None)
 
     async def link(self) -> Link:
         """A connection to the current target, as soon as there is one. Raises ``NoTarget``."""

@@ -75,13 +75,13 @@ def test_an_interactive_job_has_an_address(interactive: bool, domain: str, host:
     assert isinstance(connector, ServesInteractive)
     assert connector.serves_interactive() is interactive
     ref = JobRef("job", 1, connector.submit(spec(interactive=True), "").native_id)
-    assert connector.url(ref) == ""
+    assert connector.server(ref) is None
     clock.now += 5
-    assert connector.url(ref).endswith(host)
-    assert bool(connector.url(ref)) == interactive
+    server = connector.server(ref)
+    assert (server is not None and server.url.endswith(host)) is interactive
     clock.now += 5
-    assert connector.url(ref) == ""
-    assert connector.url(JobRef("other", 1)) == ""
+    assert connector.server(ref) is None
+    assert connector.server(JobRef("other", 1)) is None
 
 
 def test_release_of_a_started_job_is_refused() -> None:

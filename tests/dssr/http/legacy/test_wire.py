@@ -61,3 +61,17 @@ def test_a_lost_job_without_output_shows_the_reason_alone() -> None:
         wire.result(JobResult(JobState.UNKNOWN, 0, Output(b""), reason="gone"))[2][0]
         == "<< dssr: gone >>"
     )
+
+
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+        (b"<html>", "application/octet-stream"),
+        (b"", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_screenshot_is_what_its_first_bytes_say(image: bytes, kind: str) -> None:
+    """Only what begins as an image is sent as one: a page that a job offers is never shown."""
+    assert wire.image_type(image) == kind

@@ -22,14 +22,14 @@ COMMAND = (sys.executable, "-m", "dssr.services.front")
 PATIENCE = 30.0  # seconds; the machine may be busy
 
 
-class RunningFront:
-    """A front that has said where it listens.
+class RunningProcess:
+    """A process of a service that has said where it listens.
 
     :ivar about: what it said first.
     """
 
-    def __init__(self, folder: Path, command: Sequence[str] = COMMAND, **settings: Any) -> None:
-        self.settings = {"name": "demo", "folder": str(folder), "every": 0.2, **settings}
+    def __init__(self, command: Sequence[str], **settings: Any) -> None:
+        self.settings = settings
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -60,12 +60,6 @@ class RunningFront:
         ) as apart:  # where Playwright runs, this thread has a loop already
             return apart.submit(asyncio.run, asked).result()
 
-    def aim(self, socket_path: Path, name: str = "first", **more: Any) -> dict[str, Any]:
-        """Have it send new connections there; it must agree."""
-        answer = self.order("target", name=name, socket=str(socket_path), **more)
-        assert "error" not in answer, answer
-        return answer
-
     def connect(self) -> socket.socket:
         """A connection to it."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
@@ -87,6 +81,21 @@ class RunningFront:
             assert pipe is not None
             pipe.close()
         return code
+
+
+class RunningFront(RunningProcess):
+    """A front whose first target is named by ``aim``."""
+
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND, **settings: Any) -> None:
+        super().__init__(
+            command, **{"name": "demo", "folder": str(folder), "every": 0.2, **settings}
+        )
+
+    def aim(self, socket_path: Path, name: str = "first", **more: Any) -> dict[str, Any]:
+        """Have it send new connections there; it must agree."""
+        answer = self.order("target", name=name, socket=str(socket_path), **more)
+        assert "error" not in answer, answer
+        return answer
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def test_one_tolerance_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ([], "The configuration of a front is not a JSON object."),
+        ([], "The configuration is not a JSON object."),
         ({"name": "demo"}, "'folder' is missing."),
         ({**LEAST, "nmae": 1}, "'nmae' is not known: remove it."),
         ({**LEAST, "name": "a.b"}, "'name' must be a name of letters a to z, digits and hyphens."),

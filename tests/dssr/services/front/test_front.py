@@ -88,7 +88,7 @@ def test_a_signal_stops_it_at_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("{", "The configuration of the front cannot be read: "),
+        ("{", "The configuration cannot be read: "),
         ('{"name": "demo"}', "'folder' is missing."),
         ('{"name": "demo", "folder": "/proc/none"}', "The folder /proc/none cannot be made: "),
         (
