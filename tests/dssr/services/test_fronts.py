@@ -11,8 +11,9 @@ import pytest
 from dssr.errors import SettingsError
 from dssr.seams import Way
 from dssr.service import ServiceSpec
-from dssr.services.fronts import FrontGone, Fronts
+from dssr.services.fronts import Fronts
 from dssr.services.memory import Memory
+from dssr.services.process import ProcessGone
 from tests.dssr.services.front.running import until
 
 SPEC = ServiceSpec(name="demo", script="run", health="/")
@@ -40,7 +41,7 @@ def test_the_port_is_that_of_the_last_time(fronts: Fronts) -> None:
     first = fronts.get(SPEC)
     os.kill(first.pid, signal.SIGKILL)
     assert until(lambda: fronts.running("demo") is None)
-    with pytest.raises(FrontGone):
+    with pytest.raises(ProcessGone):
         first.order("status")
     second = fronts.get(SPEC)
     assert (second.port, second.url) == (first.port, first.url)
