@@ -117,9 +117,15 @@ class OwnServices:
 
     def restart(self, name: str, directory: str = "") -> int:
         """Hand over to a new job; the generation that was asked or started."""
-        asked = self.uses.restart(self.place(name, directory))
-        self.fronts.nudge(name)
-        return asked
+        try:
+            return self.uses.restart(
+                self.place(name, directory), lambda generation: self.fronts.hold(name, generation)
+            )
+        except DssrError:
+            self.fronts.hold(name, 0)
+            raise
+        finally:
+            self.fronts.nudge(name)
 
     def down(self, name: str, directory: str = "", *, purge: bool = False) -> None:
         """End the chain and its jobs. ``purge``: remove the folder, too, and wait for that."""

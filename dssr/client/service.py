@@ -55,7 +55,10 @@ class Service:
         self.name, self._own, self._owns = name, own, owns
         self._place = own.place(name, directory)
         self._keeper = Keeper(
-            own.uses.services, self._place, lambda spec: own.fronts.get(spec, port)
+            own.uses.services,
+            self._place,
+            lambda spec: own.fronts.get(spec, port),
+            leaving=lambda: own.fronts.leaving(name),
         )
         self._lock: FrontLock | None = None
         self._sight: Sight | None = None  # of a process that is not the keeper

@@ -115,6 +115,22 @@ class Fronts:
         except FileNotFoundError:
             return 0.0
 
+    def hold(self, name: str, generation: int) -> None:
+        """Have callers wait, because that generation's job is to end before the next one begins: no
+        request is sent that it could leave without an answer. 0: none is to."""
+        if front := self.running(name):
+            self.file(f"{name}.leaving").write_text(str(generation))
+            if generation:
+                with contextlib.suppress(FrontGone, FrontRefused):
+                    front.order("drain", drain=_STOP)
+
+    def leaving(self, name: str) -> int:
+        """The generation to which no callers are to be sent any more; 0: none."""
+        try:
+            return int((self._folder / f"{name}.leaving").read_text())
+        except (OSError, ValueError):
+            return 0
+
     def keep(self, name: str) -> FrontLock | None:
         """The lock of the one process that gives a service's front its orders; ``None`` while
         another process has it. It ends with this process."""

@@ -1,10 +1,13 @@
 """The handbook's page on services, and what it says of other tools."""
 
+import ast
+import inspect
 import re
 
 import pytest
 
 from dssr.cli import reference
+from dssr.services import run_sync, start
 from tests.deploy.services.wheels import EXAMPLES, NAMES
 from tests.docs.markdown import ROOT, Page, handbook
 from tests.source_tree import CODE, functions, tree
@@ -16,6 +19,9 @@ OLD = """
     --hpc-job-name --server-and-port-file --max-attempts-get-server-and-port
     --delay_between_server_and_port --daemonize
     SSH_USER LOGIN_NODE REMOTE_DIR LOCAL_PORT PORT CREDENTIALS APP_PATH STATUS_FILE
+"""
+ARGUMENTS = """
+    hpc_system_url local_port username local_hpc_script_dir jumphost_url jumphost_username retries
 """
 COMPLAINTS = 22
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
@@ -49,6 +55,25 @@ def test_the_equivalents_are_options_of_up() -> None:
     for _, here in rows(PAGE.section("From other tools")):
         command = "status" if "service status" in here else "up"
         assert set(OPTION.findall(here)) <= options(f"dssr service {command}"), here
+
+
+def test_run_sync_has_the_arguments_of_the_older_tool() -> None:
+    """The page shows a call with each argument of the older tool's function, in its order, and the
+    function has them; what it has beside them, no caller needs."""
+    calls = [block.text for block in PAGE.blocks("python") if "run_sync(" in block.text]
+    (call,) = [node for node in ast.walk(ast.parse(calls[0])) if isinstance(node, ast.Call)]
+    names = list(inspect.signature(run_sync).parameters.values())
+    assert [word.arg for word in call.keywords] == ARGUMENTS.split()
+    assert [one.name for one in names[: len(call.keywords)]] == ARGUMENTS.split()
+    assert all(one.default is not one.empty for one in names[1:])
+
+
+def test_start_can_be_called_as_shown() -> None:
+    """The call of ``start`` that the page shows fits its signature."""
+    calls = [block.text for block in PAGE.blocks("python") if "start(" in block.text]
+    nodes = [node for node in ast.walk(ast.parse(calls[0])) if isinstance(node, ast.Call)]
+    (call,) = [n for n in nodes if isinstance(n.func, ast.Name) and n.func.id == "start"]
+    inspect.signature(start).bind(*call.args, **{str(word.arg): word for word in call.keywords})
 
 
 @pytest.mark.parametrize(

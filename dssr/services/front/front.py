@@ -144,8 +144,11 @@ class Front:
             except BaseException:
                 await self._closed(target)
                 raise
+            vacant_since = self.targets.vacant_since
             self._retire(self.targets.switch(target), aim.drain)
             self.watch.follow(target, health)
+            if vacant_since is not None:
+                self.watch.report_gap(target, time.monotonic() - vacant_since)
         return {"target": target.describe(), "health": self.watch.describe()}
 
     async def drain(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
