@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -92,11 +92,19 @@ RESTART = Needs(
 
 def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     """All calls of services."""
-    calls, listing = api.v1_calls("services"), Listing[Shown](ByName())
+    calls = api.v1_calls("services")
 
     def owner() -> str:
         current().owner = bridge.owner(request.headers.get(api.USER_TOKEN.name, ""))
         return current().owner
+
+    _add_showing(calls, services, owner)
+    _add_orders(calls, services, owner)
+    return calls
+
+
+def _add_showing(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
+    listing = Listing[Shown](ByName())
 
     @calls.get("/services", LIST)
     def list_services() -> Response:
@@ -109,6 +117,8 @@ def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     def show_service(name: str) -> Response:
         return _tagged(services.get(name, owner()))
 
+
+def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
     @calls.add("PUT", "/services/<name>", START)
     def start_service(name: str) -> Response:
         members, user = body_as(ServiceRequest).members(name), owner()
@@ -130,8 +140,6 @@ def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     @calls.post("/services/<name>/restart", RESTART)
     def restart_service(name: str) -> Response:
         return _response(services.restart(name, owner()), 202)
-
-    return calls
 
 
 def _members(shown: Shown) -> Mapping[str, Any]:
