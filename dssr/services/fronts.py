@@ -18,7 +18,7 @@ from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services.front.lock import FrontLock, FrontRuns, owner_of, private_folder
 from dssr.services.memory import Memory
-from dssr.services.process import ANSWER, ProcessGone, order, start
+from dssr.services.process import ANSWER, ProcessGone, ProcessRefused, order, start
 
 _STOP = 10.0
 _TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
@@ -121,7 +121,7 @@ class Fronts:
         if front := self.running(name):
             self.file(f"{name}.leaving").write_text(str(generation))
             if generation:
-                with contextlib.suppress(FrontGone, FrontRefused):
+                with contextlib.suppress(ProcessGone, ProcessRefused):
                     front.order("drain", drain=_STOP)
 
     def leaving(self, name: str) -> int:
