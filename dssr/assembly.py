@@ -9,8 +9,11 @@ from dssr.bridge import Bridge
 from dssr.configuration import Configuration
 from dssr.errors import DssrError, SettingsError
 from dssr.identity import ownership
+from dssr.jobs.launchers import Launchers
 from dssr.seams import Connector, ServesInteractive, Way
-from dssr.services.memory import runtime_directory
+from dssr.services.bridge_services import BridgeServices
+from dssr.services.launching import launch
+from dssr.services.memory import runtime_directory, state_directory
 from dssr.services.port.doors import JobDoors
 from dssr.services.port.services_port import ServicesPort
 from dssr.settings import Settings
@@ -43,6 +46,21 @@ def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
         JobDoors(services_port(connector, settings)),
     )
     return bridge, whose.prepare
+
+
+def bridge_services(bridge: Bridge) -> BridgeServices:
+    """The services that the bridge holds; none until ``resume``."""
+    settings, executor = bridge.settings, (bridge.executor, bridge.executor_settings)
+    launchers = Launchers(settings.executor, *executor, settings)
+    port = services_port(bridge.connector, settings)
+    kept = Path(settings.services_dir) if settings.services_dir else state_directory({})
+    return BridgeServices(
+        bridge.connector,
+        port,
+        kept / "known" / port.folder.name,
+        lambda spec: launch(spec, launchers.find),
+        settings.snapshot_age,
+    )
 
 
 def services_port(connector: Connector, settings: Settings) -> ServicesPort:

@@ -36,7 +36,10 @@ BREACHES = {
 # Who may read the environment. The client reads it where a program makes one, as a default that a
 # program can replace; ssh's sockets are where this user's are; others pass on to programs and jobs
 # what is set for this machine's.
-READERS = {"dssr.cli.main", "dssr.client.client", "connectors.transports.openssh.directory"}
+READERS = {
+    *("dssr.cli.main", "dssr.client.client", "dssr.client.starting"),
+    "connectors.transports.openssh.directory",
+}
 PASS_ON = {
     *("connectors.local.environment", "connectors.transports.environment", "dssr.testing.executor"),
 }

@@ -8,7 +8,16 @@ from dssr import client
 from dssr.cli.exits import NOT_DONE, NOT_NOW, REFUSED, UNREACHABLE, USAGE
 from dssr.cli.printable import printable, printable_lines
 from dssr.client import ClientError
-from dssr.errors import DssrError, PluginError, SettingsError
+from dssr.errors import (
+    BadRequest,
+    Denied,
+    DssrError,
+    PluginError,
+    Refused,
+    SettingsError,
+    TransportError,
+    Unavailable,
+)
 
 
 class Failure(Exception):
@@ -42,6 +51,18 @@ _CODES: tuple[tuple[type[ClientError], int], ...] = (
 )
 
 
+# Of the parts of a bridge that a command uses itself.
+_OWN_CODES: tuple[tuple[type[DssrError], int], ...] = (
+    (SettingsError, USAGE),
+    (PluginError, USAGE),
+    (BadRequest, USAGE),
+    (Denied, REFUSED),
+    (Refused, REFUSED),
+    (TransportError, UNREACHABLE),
+    (Unavailable, NOT_NOW),
+)
+
+
 def failure_of(error: DssrError | ClientError | OSError) -> Failure:
     """An error of the client, of the bridge's own parts, or of a file of this machine, as an error
     of the command."""
@@ -52,8 +73,8 @@ def failure_of(error: DssrError | ClientError | OSError) -> Failure:
     if isinstance(error, SettingsError) and len(error.problems) > 1:
         problems = (f"  {problem}" for problem in error.problems)
         return Failure("\n".join(("the settings are wrong:", *problems)), USAGE)
-    is_usage = isinstance(error, SettingsError | PluginError)
-    return Failure(error.message, USAGE if is_usage else NOT_DONE)
+    found = (code for kind, code in _OWN_CODES if isinstance(error, kind))
+    return Failure(printable_lines(error.message), next(found, NOT_DONE))
 
 
 def fault_of(error: Exception, *, with_trace: bool) -> Failure:

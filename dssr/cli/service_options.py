@@ -8,13 +8,12 @@ from typing import Any
 import click
 
 from dssr.cli.command import Command
-from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import environment
 from dssr.cli.sbatch_words import pairs
 from dssr.cli.units import Duration, Whole
+from dssr.client.starting import script_of, with_login
 
-SCRIPTS = ("service.sh", "run.sh", "slurm.sbatch")  # that are started in a directory
 _PORTS = re.compile(r"(\d+)-(\d+)")
 _SBATCH = "dssr.sbatch"  # where the words behind -- are kept
 
@@ -122,7 +121,7 @@ def of_spec() -> list[click.Option]:
 def members(
     name: str, script: Path, arguments: Sequence[str], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The members of the service's specification. Raises ``Failure``."""
+    """The members of the service's specification. Raises ``Failure``, ``ClientError``."""
     known = {o.name for o in of_spec()} | {"directory"}
     found = {n: v for n, v in given.items() if n in known and v not in (None, "", (), {})}
     if given.get("health") is not None:
@@ -131,34 +130,20 @@ def members(
     return {
         **found,
         "name": name,
-        "script": read(script),
+        "script": script_of(script),
         "arguments": tuple(arguments),
         "options": tuple(pairs(click.get_current_context().meta.get(_SBATCH, ()))),
     }
 
 
-def read(script: Path) -> str:
-    """The script's text; of a directory, that of the file in it that starts the service."""
-    if script.is_dir():
-        found = next((script / name for name in SCRIPTS if (script / name).is_file()), None)
-        if found is None:
-            raise Failure(f"{script} is a directory, and has none of {', '.join(SCRIPTS)}.")
-        script = found
-    try:
-        return script.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Failure(f"{script} is no text in UTF-8: is it a program?") from error
-
-
 def _jump(ctx: click.Context, _option: click.Parameter, value: str | None) -> None:
-    _set(ctx, "JARVICE_SLURM_SSH_JUMP", value)
+    _log_in(ctx, with_login("", value or ""))
 
 
 def _user(ctx: click.Context, _option: click.Parameter, value: str | None) -> None:
-    _set(ctx, "JARVICE_SLURM_SSH_USER", value)
+    _log_in(ctx, with_login(value or "", ""))
 
 
-def _set(ctx: click.Context, name: str, value: str | None) -> None:
-    if value:
-        invocation = ctx.ensure_object(Invocation)
-        invocation.environ = {**invocation.environ, name: value}
+def _log_in(ctx: click.Context, variables: Mapping[str, str]) -> None:
+    invocation = ctx.ensure_object(Invocation)
+    invocation.environ = {**invocation.environ, **variables}

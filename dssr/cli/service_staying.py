@@ -5,24 +5,27 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from dssr.cli import service_page, terminal
 from dssr.cli.exits import DONE
-from dssr.cli.failure import Failure, Interrupted
+from dssr.cli.failure import Failure, Interrupted, failure_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.status_line import StatusLine
+from dssr.client import WaitTimeout
 from dssr.client.own_services import Document, OwnServices
-from dssr.client.service import Service
+from dssr.client.served_services import AnyService, AnyServices
+from dssr.errors import DssrError, SettingsError
 
 _TICK = 0.5  # seconds
+_UNREACHED = 60.0  # seconds in which a job that is ready must be reached from here
 _HANDED = 30.0  # seconds for the process in the background to take over
 _WHERE = ("url", "cluster")
 
 
-def wait(service: Service) -> Document:
+def wait(service: AnyService) -> Document:
     """Wait until the service's address has been checked, with a live report on stderr."""
     shown = f"{service.name}  is looked for"
     printed = ""
@@ -35,15 +38,15 @@ def wait(service: Service) -> Document:
             click.echo(shown, err=True)
 
     with StatusLine(lambda: f"{shown}   Ctrl-C ends the wait; the service goes on"):
-        service.wait_ready(report=report)
+        service.wait_ready(report=report, unreached=_UNREACHED)
     return service.status()
 
 
 def lead(
-    invocation: Invocation, own: OwnServices, service: Service, *, daemonize: bool, browse: bool
+    invocation: Invocation, own: AnyServices, service: AnyService, *, daemonize: bool, browse: bool
 ) -> int:
     """Wait, report the address, and keep it open: here until Ctrl-C, or in the background."""
-    with going_on(invocation, service.name):
+    with going_on(invocation, service.name), or_by_ssh(own, service.name):
         found = wait(service)
         if invocation.as_json:
             invocation.print_document(found)
@@ -56,6 +59,19 @@ def lead(
             return DONE
         _stay(service)
     return DONE
+
+
+@contextmanager
+def or_by_ssh(own: AnyServices, name: str) -> Iterator[None]:
+    """Where the address cannot be opened, says how to reach the job with ssh alone."""
+    try:
+        yield
+    except (SettingsError, WaitTimeout) as error:
+        failure = failure_of(error)
+        if isinstance(own, OwnServices):
+            with suppress(DssrError):
+                failure.cure = f"Without dssr:\n{own.manual(name).text}"
+        raise failure from error
 
 
 @contextmanager
@@ -81,7 +97,7 @@ def _address(found: Document) -> str:
     )
 
 
-def _stay(service: Service) -> None:
+def _stay(service: AnyService) -> None:
     """Report changes of the state until the service ends. Raises ``ServiceEnded``."""
     state = ""
     while True:
@@ -94,10 +110,10 @@ def _stay(service: Service) -> None:
         time.sleep(_TICK)
 
 
-def _hand_to_background(invocation: Invocation, own: OwnServices, service: Service) -> None:
+def _hand_to_background(invocation: Invocation, own: AnyServices, service: AnyService) -> None:
     """Start a process that keeps the front from now on, and leave it the front."""
-    if not service.leave():
-        return  # another process keeps it already
+    if not isinstance(own, OwnServices) or not service.leave():
+        return  # a bridge, or another process, keeps it already
     log = own.fronts.file(f"{service.name}.background.log")
     words = [sys.executable, "-m", "dssr", "service", "connect", service.name, "--no-browser"]
     for name in _WHERE:

@@ -12,7 +12,7 @@ from dssr.assembly import assemble
 from dssr.client.errors import BadTarget
 from dssr.client.own_settings import settings_of
 from dssr.client.target import Target
-from dssr.errors import DssrError, NotFound, PluginError, SettingsError
+from dssr.errors import DssrError, NotFound, PluginError, SettingsError, Unavailable
 from dssr.jobs.launchers import Launchers
 from dssr.seams import AsksAtTerminal, CopiesDirectories, CopyProgress, RunsServices
 from dssr.seams.services import Place, Started
@@ -20,11 +20,13 @@ from dssr.service import ServiceSpec
 from dssr.services.documents import document
 from dssr.services.fronts import Front, Fronts
 from dssr.services.launching import launch
+from dssr.services.manual import Manual, manual
 from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
 from dssr.services.sight import Sight
 from dssr.services.use_cases import ServiceUses
 
 Document = dict[str, Any]
+_MANUAL_PORT = 8000
 
 
 class OwnServices:
@@ -51,7 +53,7 @@ class OwnServices:
                 f"Services need a cluster, and jobs run on {target} here: name a login node with "
                 "--cluster or DSSR_CLUSTER."
             )
-        self.target, way = target, connector.way
+        self.target, self._way = target, connector.way
         self._copies: CopiesDirectories = connector
         settings = self._bridge.settings
         own = self._bridge.executor, self._bridge.executor_settings
@@ -61,7 +63,7 @@ class OwnServices:
             connector.ask_at_terminal()
         place = _short_name(str(target), settings.service_user, str(state_directory(environ)))
         self.memory = Memory(state_directory(environ) / place)
-        self.fronts = Fronts(runtime_directory(environ) / "fronts" / place, self.memory, way)
+        self.fronts = Fronts(runtime_directory(environ) / "fronts" / place, self.memory, self._way)
 
     def place(self, name: str, directory: str = "") -> Place:
         """Where a service's folder is."""
@@ -115,9 +117,15 @@ class OwnServices:
 
     def restart(self, name: str, directory: str = "") -> int:
         """Hand over to a new job; the generation that was asked or started."""
-        asked = self.uses.restart(self.place(name, directory))
-        self.fronts.nudge(name)
-        return asked
+        try:
+            return self.uses.restart(
+                self.place(name, directory), lambda generation: self.fronts.hold(name, generation)
+            )
+        except DssrError:
+            self.fronts.hold(name, 0)
+            raise
+        finally:
+            self.fronts.nudge(name)
 
     def down(self, name: str, directory: str = "", *, purge: bool = False) -> None:
         """End the chain and its jobs. ``purge``: remove the folder, too, and wait for that."""
@@ -135,6 +143,16 @@ class OwnServices:
     def output(self, name: str, directory: str, generation: int, offset: int) -> Iterator[bytes]:
         """What a generation has printed from that byte on."""
         return self.uses.output(self.place(name, directory), generation, offset)
+
+    def manual(self, name: str, directory: str = "", port: int = 0) -> Manual:
+        """How a person reaches the current job with ``ssh`` alone. Raises ``Unavailable`` while
+        there is no job that could be reached."""
+        sight = self.uses.look(self.place(name, directory))
+        current = sight.chain.current
+        if current is None or current.address is None:
+            raise Unavailable(f"The service {name} is {sight.chain.state}: no job can be reached.")
+        port = port or self.memory.get(name).port or _MANUAL_PORT
+        return manual(name, sight.view.spec.path, current.address, self._way().settings, port)
 
     def disconnect(self, name: str) -> bool:
         """Close the address of a service on this machine; whether there was one."""

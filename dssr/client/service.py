@@ -1,6 +1,7 @@
 """A service that this process leads to: its address, and a thread that keeps its front."""
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from dssr.services.keeper import Keeper, look
 from dssr.services.process import ProcessGone, ProcessRefused
 from dssr.services.sight import Sight
 
-_TICK = 0.25  # seconds
+_TICK, _LOOK = 0.25, 0.05  # seconds
 _WHILE_WAITING = 2.0  # seconds between looks of a process that is not the keeper
 
 
@@ -40,12 +41,24 @@ class Service:
     cluster.
     """
 
-    def __init__(self, own: OwnServices, name: str, directory: str = "", port: int = 0) -> None:
-        """``port``: the first one that is tried, on this machine; 0: the one of the last time."""
-        self.name, self._own = name, own
+    def __init__(
+        self,
+        own: OwnServices,
+        name: str,
+        directory: str = "",
+        port: int = 0,
+        *,
+        owns: bool = False,
+    ) -> None:
+        """``port``: the first one that is tried, on this machine; 0: the one of the last time.
+        ``owns``: ``close`` closes the connections of ``own``, too."""
+        self.name, self._own, self._owns = name, own, owns
         self._place = own.place(name, directory)
         self._keeper = Keeper(
-            own.uses.services, self._place, lambda spec: own.fronts.get(spec, port)
+            own.uses.services,
+            self._place,
+            lambda spec: own.fronts.get(spec, port),
+            leaving=lambda: own.fronts.leaving(name),
         )
         self._lock: FrontLock | None = None
         self._sight: Sight | None = None  # of a process that is not the keeper
@@ -66,21 +79,28 @@ class Service:
         return str(self._addresses.get("browser_url", ""))
 
     def wait_ready(
-        self, timeout: float | None = None, report: Callable[[Document], object] | None = None
+        self,
+        timeout: float = math.inf,
+        report: Callable[[Document], object] | None = None,
+        unreached: float = math.inf,
     ) -> Self:
         """Wait until the address has been checked. ``timeout``: seconds. ``report``: is called
-        with the service's document again and again.
+        with the service's document again and again. ``unreached``: seconds for which a job that is
+        ready may not be reached from here.
 
         Raises ``ServiceEnded`` as soon as the service has failed, ``WaitTimeout``.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline, refused = time.monotonic() + timeout, 0.0
         while not self._is_ready():
-            sight = self._seen
+            now, sight = time.monotonic(), self._seen
             if report and sight:
                 report(self._document(sight))
-            if deadline is not None and time.monotonic() > deadline:
+            refused = (refused or now) if sight and sight.refused else 0.0
+            if now > deadline:
                 raise WaitTimeout(f"{self.name} was not ready within {timeout:g} seconds.")
-            time.sleep(0.05)
+            if sight and refused and now - refused > unreached:
+                raise WaitTimeout(f"{self.name} is not reached from here: {sight.refused}")
+            time.sleep(_LOOK)
         return self
 
     def status(self) -> Document:
@@ -106,6 +126,8 @@ class Service:
         front = self._keeper.front
         if self.leave() and front:
             self._own.fronts.stop(front)
+        if self._owns:
+            self._own.close()
 
     def leave(self) -> bool:
         """Keep the front no more, and leave it as it is; whether this process kept it."""
@@ -162,11 +184,11 @@ class Service:
 
     @property
     def _seen(self) -> Sight | None:
-        return self._keeper.sight if self._lock else self._sight
+        return (self._keeper.sight if self._lock else None) or self._sight
 
     @property
     def _addresses(self) -> Mapping[str, str]:
-        front = self._keeper.front if self._lock else self._own.fronts.running(self.name)
+        front = (self._keeper.front if self._lock else None) or self._own.fronts.running(self.name)
         return addresses(front) if front else {}
 
     def _document(self, sight: Sight) -> Document:

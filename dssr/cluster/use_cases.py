@@ -15,6 +15,7 @@ from dssr.seams import (
     KeepsRecords,
     ListsDirectories,
     ReadsOutput,
+    RunsServices,
     ServesFiles,
     ServesInteractive,
     ShowsCluster,
@@ -30,6 +31,7 @@ FEATURES = {
     "files": ServesFiles,
     "directories": ListsDirectories,
     "cluster": ShowsCluster,
+    "services": RunsServices,
 }
 
 

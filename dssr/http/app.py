@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from dssr.access.credentials import of_settings
+from dssr.assembly import bridge_services
 from dssr.bridge import Bridge
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
@@ -15,11 +16,13 @@ from dssr.http.v1 import calls as v1
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import calls as web
 from dssr.http.web.portal import Portal
+from dssr.services.bridge_services import BridgeServices
 from dssr.settings import Settings
 
 
-def create_app(bridge: Bridge, settings: Settings) -> Flask:
-    """Return an application that serves ``bridge``. ``settings`` have been checked.
+def create_app(bridge: Bridge, settings: Settings, services: BridgeServices | None = None) -> Flask:
+    """Return an application that serves ``bridge``. ``settings`` have been checked. ``services``:
+    that the bridge holds; without them, it begins with none.
 
     Raises ``SettingsError`` when the file of tokens, the audit log or the portal's directory cannot
     be used.
@@ -32,7 +35,8 @@ def create_app(bridge: Bridge, settings: Settings) -> Flask:
     figures = metrics.register(app, bridge)
     errors.register(app)
     audit.register(app, settings.audit_log)
-    use_cases, credentials = UseCases.of(bridge), of_settings(settings)
+    use_cases = UseCases.of(bridge, services or bridge_services(bridge))
+    credentials = of_settings(settings)
     portal = Portal.of(settings, credentials) if settings.web else None
     gate.register(app, settings, credentials, portal.logins if portal else None)
     legacy = (calls.calls(bridge), description.calls(), figures)

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from dssr.errors import Conflict
 from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services.front.lock import FrontLock, FrontRuns, owner_of, private_folder
-from dssr.services.memory import Memory, Remembered
-from dssr.services.process import ANSWER, ProcessGone, order, start
+from dssr.services.memory import Memory
+from dssr.services.process import ANSWER, ProcessGone, ProcessRefused, order, start
 
 _STOP = 10.0
 _TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
@@ -87,7 +87,7 @@ class Fronts:
         log = self.file(f"{spec.name}.log")
         about = start("The front", "dssr.services.front", how | self._more(spec), log)
         made = Front.of(about)
-        self._memory.put(spec.name, Remembered(made.port, spec.directory))
+        self._memory.put(spec.name, replace(known, port=made.port, directory=spec.directory))
         return made
 
     def stop(self, front: Front) -> None:
@@ -114,6 +114,22 @@ class Fronts:
             return (self._folder / f"{name}.nudge").stat().st_mtime
         except FileNotFoundError:
             return 0.0
+
+    def hold(self, name: str, generation: int) -> None:
+        """Have callers wait, because that generation's job is to end before the next one begins: no
+        request is sent that it could leave without an answer. 0: none is to."""
+        if front := self.running(name):
+            self.file(f"{name}.leaving").write_text(str(generation))
+            if generation:
+                with contextlib.suppress(ProcessGone, ProcessRefused):
+                    front.order("drain", drain=_STOP)
+
+    def leaving(self, name: str) -> int:
+        """The generation to which no callers are to be sent any more; 0: none."""
+        try:
+            return int((self._folder / f"{name}.leaving").read_text())
+        except (OSError, ValueError):
+            return 0
 
     def keep(self, name: str) -> FrontLock | None:
         """The lock of the one process that gives a service's front its orders; ``None`` while

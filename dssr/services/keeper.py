@@ -27,6 +27,7 @@ _AGAIN = 5.0  # seconds after a query that failed; twice as long each time
 _LONGEST = 60.0
 _OFTEN = 60.0  # seconds in which what was asked for should happen
 _CHECKED = 10.0  # seconds in which a target must be healthy as seen from here
+_LAST = 3.0  # seconds before the end of a job at which it gets no more callers, without overlap
 _SELDOM = 10.0  # seconds between looks because callers wait, while the folder says that all is well
 
 
@@ -45,11 +46,13 @@ class Keeper:
         place: Place,
         get_front: Callable[[ServiceSpec], Front],
         report: Callable[[Sight], object] = lambda _sight: None,
+        leaving: Callable[[], int] = lambda: 0,
     ) -> None:
         """``get_front``: the running front of the service, or a new one. ``report``: is called
-        with each new sight."""
+        with each new sight. ``leaving``: the generation to which no callers are to be sent any
+        more."""
         self._services, self._place = services, place
-        self._get_front, self._report = get_front, report
+        self._get_front, self._report, self._leaving = get_front, report, leaving
         self.front: Front | None = None
         self.sight: Sight | None = None
         self.looks = 0  # commands on the login node
@@ -162,18 +165,29 @@ class Keeper:
     def _drain_ended(self, sight: Sight, status: Mapping[str, Any]) -> None:
         """Send no connections to a job that has ended: callers wait for the next one."""
         assert self.front is not None
-        target = status.get("target")
-        if not target or sight.chain.current is not None:
+        target, current = status.get("target"), sight.chain.current
+        if target and current is not None and self._leaves(current, sight.view):
+            self.front.order("drain", drain=_LAST)
+        if not target or current is not None:
             return
         found = _generation_at(target, sight)
         if found is None or is_over(found, sight.view):
             self.front.order("drain", drain=0)
+
+    def _leaves(self, current: Generation, view: ServiceView) -> bool:
+        """Whether the job ends before the next one begins, and that is now."""
+        beat = current.heartbeat
+        if view.spec.overlap or beat is None:
+            return False
+        return current.number == self._leaving() or beat.ends - view.now < _LAST
 
     def _aim(self, sight: Sight, status: Mapping[str, Any]) -> str:
         """Lead to the current job; why not, if the front finds that it does not answer."""
         assert self.front is not None
         wanted, target = sight.chain.current, status.get("target")
         if wanted is None or wanted.address is None or wanted.heartbeat is None:
+            return ""
+        if self._leaves(wanted, sight.view):
             return ""
         is_there = target is not None and target["name"] == name_of(wanted)
         if is_there or wanted.heartbeat.health != "ready":

@@ -13,10 +13,12 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Remembered:
     """``port``: of the last front; 0: none yet. ``directory``: the parent of the service's folder
-    on the cluster; '': the caller's own."""
+    on the cluster; '': the caller's own. ``owner``: the local user whose it is; '': the bridge's
+    own, or this program's."""
 
     port: int = 0
     directory: str = ""
+    owner: str = ""
 
 
 class Memory:
@@ -30,7 +32,9 @@ class Memory:
         """What is known of a service."""
         try:
             found = json.loads(self._path(name).read_bytes())
-            return Remembered(int(found["port"]), str(found["directory"]))
+            return Remembered(
+                int(found["port"]), str(found["directory"]), str(found.get("owner", ""))
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return Remembered()
 

@@ -37,12 +37,19 @@ class ServiceUses:
         """All services in the user's own directory."""
         return [Sight(view, chain(view)) for view in self.services.views()]
 
-    def restart(self, place: Place) -> int:
+    def restart(
+        self, place: Place, hold: Callable[[int], object] = lambda _generation: None
+    ) -> int:
         """Hand over to a new job; the generation that was asked. A service that does not run is
-        started with the script and the options that it had."""
+        started with the script and the options that it had.
+
+        ``hold``: is called before the job of a generation ends without overlap.
+        """
         sight = self.look(place)
         if sight.is_over:
             return self.up(sight.view.spec).generation
+        if sight.chain.current and not sight.view.spec.overlap:
+            hold(sight.chain.current.number)
         return self.services.request(place, Request.RESTART)
 
     def down(self, place: Place) -> None:

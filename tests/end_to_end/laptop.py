@@ -144,8 +144,7 @@ class Clients:
     :ivar slowest: seconds of the slowest request.
     """
 
-    def __init__(self, url: str, method: str = "POST") -> None:
-        self._method = method
+    def __init__(self, url: str) -> None:
         self.failed: list[str] = []
         self.jobs: set[str] = set()
         self.newest = ""
@@ -169,7 +168,7 @@ class Clients:
         while not self._stopping.wait(0.1):
             began = time.monotonic()
             try:
-                client.request(self._method, "/", b"hello" if self._method == "POST" else None)
+                client.request("POST", "/", b"hello")
                 response = client.getresponse()
                 body = response.read().decode()
                 if response.status != 200:

@@ -1,20 +1,17 @@
 """Interactive jobs: from a browser to the server that a job runs, on a cluster and here."""
 
 import contextlib
-import os
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from dssr.services.front.lock import owner_of
 from tests.cluster import Cluster
+from tests.end_to_end.interactive import Browser, end_processes
 from tests.end_to_end.service import Job, Service, eventually, script
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -63,27 +60,6 @@ class Upstream:
         return eventually(lambda: self.url(job))
 
 
-def get(url: str, session: requests.Session | None = None) -> requests.Response:
-    """What a browser gets: NAME.localhost is this machine, and a redirection is followed."""
-    found, session = urlsplit(url), session or requests.Session()
-    host = {"Host": found.netloc}
-    there = f"http://127.0.0.1:{found.port}"
-    first = session.get(f"{there}{found.path}?{found.query}", headers=host, allow_redirects=False)
-    if first.status_code != 303:
-        return first
-    cookie = first.headers["Set-Cookie"].partition(";")[0]
-    session.headers["Cookie"] = cookie
-    return session.get(there + first.headers["Location"], headers=host)
-
-
-def end_port(folder: Path) -> None:
-    """End the services ports whose files are there."""
-    for held in folder.glob("bridges/*/_port.held"):
-        if owner := owner_of(held):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(owner["pid"]), signal.SIGTERM)
-
-
 @contextlib.contextmanager
 def bridge(settings: Mapping[str, str]) -> Iterator[Upstream]:
     """A bridge, and its services port."""
@@ -94,7 +70,7 @@ def bridge(settings: Mapping[str, str]) -> Iterator[Upstream]:
             yield Upstream(service)
         finally:
             service.stop()
-            end_port(Path(folder))
+            end_processes(Path(folder))
 
 
 @pytest.fixture(scope="module")
@@ -132,23 +108,23 @@ def test_a_browser_reaches_the_jobs_server(upstream: Upstream) -> None:
     and ends with the job."""
     job = upstream.begin()
     url = upstream.served(job)
-    session = requests.Session()
-    page = get(f"{url.replace('/?', '/port?')}", session)
+    browser = Browser(url)
+    page = browser.get("/port")
     assert page.status_code == 200
     assert 20000 <= int(page.text) <= 29999
-    assert get(url.partition("?")[0]).status_code == 401
+    assert Browser(url.partition("?")[0]).get("/").status_code == 401
     upstream.service.post("/terminate", job.args)
     upstream.service.end_of(job)
     assert upstream.url(job) == ""
     upstream.service.jobids("running")
-    eventually(lambda: get(url, session).status_code, lambda code: code == 404)
+    eventually(lambda: browser.get("/").status_code, lambda code: code == 404)
 
 
 def test_the_address_comes_when_the_server_answers(upstream: Upstream) -> None:
     """While the job's server does not answer yet, there is no address to open."""
     job = upstream.begin(SLOW)
     assert upstream.url(job) == ""
-    assert get(upstream.served(job)).status_code == 200
+    assert Browser(upstream.served(job)).get("/").status_code == 200
     upstream.service.post("/terminate", job.args)
 
 
@@ -169,13 +145,9 @@ def test_two_jobs_at_once(upstream: Upstream) -> None:
     opens nothing of the other."""
     jobs = [upstream.begin(), upstream.begin()]
     urls = [upstream.served(job) for job in jobs]
-    first, second = requests.Session(), requests.Session()
-    shown = [
-        get(url.replace("/?", "/job?"), session).text.strip()
-        for url, session in zip(urls, (first, second), strict=True)
-    ]
-    assert shown == [job.jobid for job in jobs]
-    assert get(urls[1].partition("?")[0], first).status_code == 401
+    first, second = (Browser(url) for url in urls)
+    assert [browser.get("/job").text for browser in (first, second)] == [job.jobid for job in jobs]
+    assert first.get("/", host=second.host).status_code == 401
     for job in jobs:
         upstream.service.post("/terminate", job.args)
 
@@ -184,11 +156,12 @@ def test_the_address_outlives_the_bridge(upstream: Upstream) -> None:
     """The address works while the bridge is dead, is the same after its restart, and is still taken
     back at the end of the job."""
     job = upstream.begin()
-    url, session = upstream.served(job), requests.Session()
+    url = upstream.served(job)
+    browser = Browser(url)
     upstream.service.kill()
-    assert get(url, session).status_code == 200
+    assert browser.get("/").status_code == 200
     upstream.service.start()
     assert upstream.served(job) == url
     upstream.service.post("/terminate", job.args)
     upstream.service.end_of(job)
-    eventually(lambda: get(url, session).status_code, lambda code: code == 404)
+    eventually(lambda: browser.get("/").status_code, lambda code: code == 404)

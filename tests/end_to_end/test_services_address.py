@@ -186,7 +186,7 @@ def test_without_overlap_callers_wait(
 ) -> None:
     """Where two jobs may not run at once, a hand-over is a slow response and no failure."""
     first = laptop.lead("up", "alone", str(script), "--no-overlap", *QUICK).ready()
-    clients = Clients(first["url"], "GET")  # which may be sent again
+    clients = Clients(first["url"])
     assert laptop.run("restart", "alone").returncode == 0
     eventually(lambda: len(clients.jobs) == 2)
     clients.stop()

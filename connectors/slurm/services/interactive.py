@@ -13,8 +13,6 @@ from dssr.errors import SettingsError
 from dssr.job import JobRef, JobStatus, Snapshot
 from dssr.seams import JobServer, Way
 
-_ON_THIS_MACHINE = Way("", {})
-
 
 class ServesInteractiveJobs(ABC):
     """A connector's part for interactive jobs: see ``dssr.seams.ServesInteractive``.
@@ -43,8 +41,8 @@ class ServesInteractiveJobs(ABC):
         return not found.plugin or shutil.which("ssh") is not None
 
     def way_to_jobs(self) -> Way:
-        """As services' fronts reach the nodes; on the login node itself, directly."""
-        return _ON_THIS_MACHINE if self._settings.on_login_node else way(self._settings)
+        """As services' fronts reach the nodes."""
+        return way(self._settings)
 
     def server(self, ref: JobRef) -> JobServer | None:
         """The job's own word, for a node of its allocation alone."""

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from dssr import configuration, logs
-from dssr.assembly import assemble
+from dssr.assembly import assemble, bridge_services
 from dssr.bridge import Bridge
 from dssr.cli.command import NONE, Command
 from dssr.cli.exits import USAGE
@@ -104,9 +104,9 @@ def _serve(
     prepare: Callable[[], None],
     listens: Callable[[Sequence[str]], None],
 ) -> None:
-    settings = configured.settings
+    settings, services = configured.settings, bridge_services(bridge)
     try:
-        server = Server(create_app(bridge, settings), settings)
+        server = Server(create_app(bridge, settings, services), settings)
     except (OSError, ValueError) as error:
         raise _why_not(error, settings) from error
     lines = report.summary(settings, configured.summary, server.addresses)
@@ -120,7 +120,11 @@ def _serve(
         target=report.report_cluster, args=(bridge.ping, settings), daemon=True
     ).start()
     threading.Thread(target=prepare, daemon=True).start()
-    server.run()
+    services.resume()
+    try:
+        server.run()
+    finally:
+        services.close()
 
 
 def _why_not(error: OSError | ValueError, settings: Settings) -> Failure:

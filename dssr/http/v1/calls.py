@@ -12,6 +12,7 @@ from dssr.http.v1 import (
     openapi,
     output_calls,
     pages,
+    service_calls,
     upload_calls,
 )
 from dssr.http.v1.use_cases import UseCases
@@ -29,6 +30,7 @@ def all_calls(use_cases: UseCases, settings: Settings) -> Sequence[Calls]:
         file_calls.calls(jobs, files),
         upload_calls.calls(jobs, files),
         cluster_calls.calls(use_cases.cluster),
+        service_calls.calls(bridge, use_cases.services),
         openapi.calls(settings.executor),
         pages.calls(has_portal=settings.web),
         docs.calls(),

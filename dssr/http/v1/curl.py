@@ -1,6 +1,7 @@
 """The example of a call as a command for a shell. Pure.
 
-``DSSR`` is the address of the bridge there, ``DSSR_TOKEN`` a token, ``ID`` the id of a job.
+``DSSR`` is the address of the bridge there, ``DSSR_TOKEN`` a token, ``ID`` the id of a job,
+``NAME`` the name of a service.
 """
 
 import json

@@ -18,12 +18,13 @@ from dssr.http.v1.curl import EXAMPLE_PATH, example_of
 from dssr.http.v1.models import Problem
 from dssr.http.v1.problems import CONTENT_TYPE, PROBLEMS
 from dssr.http.v1.submission import JobSubmission
+from dssr.service import NAME
 
 _REF = "#/components/schemas/{model}"
 _ABOUT = """\
 Submit jobs to a cluster, watch them, read their output, and ask why they wait or failed. Each call
-has an example for a shell in which `DSSR` is the address of the bridge, `DSSR_TOKEN` a token, and
-`ID` the id of a job.
+has an example for a shell in which `DSSR` is the address of the bridge, `DSSR_TOKEN` a token, `ID`
+the id of a job, and `NAME` the name of a service.
 
 A batch script in a file becomes the body of a submission like this:
 
@@ -42,6 +43,11 @@ _PATH_PARTS = {
         "it.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}$"},
         "example": "20300131-5b1f00c3a9d2",
+    },
+    "name": {
+        "description": "The service's name, which is a part of its address.",
+        "schema": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+        "example": "demo",
     },
     "path": {
         "description": "A file, relative to the job's working directory; it may contain '/'.",

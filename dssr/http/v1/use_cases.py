@@ -7,12 +7,13 @@ from dssr.cluster import Cluster
 from dssr.http.v1.rendering import JobRenderer
 from dssr.jobs import Jobs
 from dssr.jobs.files import JobFiles
+from dssr.services.bridge_services import BridgeServices
 from dssr.watch import JobSource, Watch
 
 
 @dataclass(frozen=True)
 class UseCases:
-    """Jobs, their files, the cluster, what happens to jobs, over one bridge."""
+    """Jobs, their files, the cluster, what happens to jobs, and services, over one bridge."""
 
     bridge: Bridge
     jobs: Jobs
@@ -20,12 +21,13 @@ class UseCases:
     cluster: Cluster
     watch: Watch
     renderer: JobRenderer
+    services: BridgeServices
 
     @classmethod
-    def of(cls, bridge: Bridge) -> "UseCases":
-        """Those of a bridge."""
+    def of(cls, bridge: Bridge, services: BridgeServices) -> "UseCases":
+        """Those of a bridge, which holds these services."""
         jobs, settings = Jobs(bridge), bridge.settings
         source = JobSource(jobs, bridge.connector)
         watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
         renderer = JobRenderer(jobs.summary)
-        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch, renderer)
+        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch, renderer, services)

@@ -45,7 +45,8 @@ class Configuration:
     :ivar path: the health path, or '' to look at the port alone. ``every``: seconds between looks.
         ``timeout``: seconds for the answer. ``start``: seconds until the program must be ready.
     :ivar tolerances: of each check: failures in a row, and seconds.
-    :ivar forwards: the plugin that makes forwards; '' where targets are sockets.
+    :ivar forwards: the plugin that makes forwards; '' where targets are sockets, or ports that
+        this machine reaches itself.
         ``forward_settings``: the plugin's own.
     """
 

@@ -144,8 +144,11 @@ class Front:
             except BaseException:
                 await self._closed(target)
                 raise
+            vacant_since = self.targets.vacant_since
             self._retire(self.targets.switch(target), aim.drain)
             self.watch.follow(target, health)
+            if vacant_since is not None:
+                self.watch.report_gap(target, time.monotonic() - vacant_since)
         return {"target": target.describe(), "health": self.watch.describe()}
 
     async def drain(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -192,8 +195,8 @@ class Front:
     async def _made(self, aim: Aim) -> Target:
         if aim.path is not None:
             return Target(aim.name, aim.path, self.counters, aim.secret)
-        if self._forwards is None:
-            raise BadRequest("This front has no forwards: name the target's socket.")
+        if self._forwards is None:  # this machine reaches the nodes itself
+            return Target(aim.name, None, self.counters, aim.secret, aim.place)
         # Forwards block, so they have a thread.
         path = await asyncio.to_thread(self._forwards.open, *aim.place)
         return Target(aim.name, path, self.counters, aim.secret, aim.place)

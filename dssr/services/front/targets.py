@@ -136,12 +136,17 @@ class Targets:
 
     def __init__(self, hold: float, counters: Counters) -> None:
         self.current: Target | None = None
+        self.vacant_since: float | None = None  # by time.monotonic, once there has been a target
         self._hold, self._counters = hold, counters
         self._changed = asyncio.Event()
 
     def switch(self, target: Target | None) -> Target | None:
         """Send new connections there, or hold them; the target before."""
         before, self.current = self.current, target
+        if target is not None:
+            self.vacant_since = None
+        elif before is not None:
+            self.vacant_since = time.monotonic()
         self._changed.set()
         self._changed = asyncio.Event()
         return before

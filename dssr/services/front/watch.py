@@ -97,6 +97,11 @@ class Watch:
         self.incidents.append(Incident(time.time(), target.name, verdict.state, verdict.reason))
         log.warning("%s is %s. %s", target.name, verdict.state, verdict.reason)
 
+    def report_gap(self, target: Target, seconds: float) -> None:
+        """Keep for how long there was no target before this one."""
+        words = f"Callers waited for it for {seconds:.1f} s."
+        self.incidents.append(Incident(time.time(), target.name, "current", words))
+
     async def _look(self, target: Target) -> list[Observation]:
         how = self._how
         return await probe(target, how.path, how.name, how.timeout, self._refusal)

@@ -21,8 +21,8 @@ class PortConfiguration:
     :ivar domains: a service's host name is its name before one of these.
     :ivar mark: of this configuration: the lock file shows it.
     :ivar hold: seconds that the callers of an interactive job wait for its server.
-    :ivar forwards: the plugin that makes forwards to interactive jobs; '' where these listen on
-        this machine. ``forward_settings``: the plugin's own.
+    :ivar forwards: the plugin that makes forwards to interactive jobs; '' where this machine
+        reaches them itself. ``forward_settings``: the plugin's own.
     """
 
     folder: str = of(matching(re.compile(r"/.*"), "must be an absolute path"))

@@ -5,6 +5,9 @@ a port of that range, which it writes to ``DIR/relay.port``, and passes on what 
 ``DSSR1 <secret>`` to the place that ``DIR/target`` names at that moment. ``DIR/secret`` has the
 secret; ``DIR/used`` gets the number of open connections and when the last one was.
 ``relay.py ask DIR PATH`` prints the HTTP status of a path there.
+
+People whose forward is a plain ``ssh -L`` are let in by HTTP: ``GET /?dssr=<secret>`` sends the
+browser a cookie with the secret, which the first request of each connection has to show then.
 """
 
 import contextlib
@@ -18,7 +21,8 @@ from _operator import _compare_digest as is_same  # hmac is not in a minimal pyt
 
 SMALL, LARGE = 16 << 10, 256 << 10  # bytes that are read at a time: idle connections hold little
 PATIENCE = 10  # seconds for the first line
-LONGEST_LINE = 256  # bytes
+LONGEST_LINE, LONGEST_HEAD = 256, 16 << 10  # bytes
+METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ")
 MOST_STRANGERS = 256  # connections that have not shown the secret
 # Servers of WebSockets alone do not answer HTTP/1.0.
 QUESTION = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -67,9 +71,13 @@ class Relay:
         """One connection, from its first line to its end."""
         try:
             client.settimeout(PATIENCE)
-            words, rest = first_line(client)
+            line, rest = first_line(client)
+            words = line.split(b" ")
             known = len(words) in (2, 3) and words[0] == b"DSSR1" and is_same(words[1], self.secret)
             is_check = words[2:] == [b"check"]
+            if line.startswith(METHODS):
+                rest = line + b"\n" + rest
+                known, is_check = shows(client, rest, self.secret), False
         except OSError:
             known = False
         with self.lock:
@@ -118,19 +126,41 @@ def bind(low: int, high: int) -> socket.socket:
     raise OSError(f"every port from {low} to {high} is in use")
 
 
-def first_line(client: socket.socket) -> "tuple[list[bytes], bytes]":
-    """The words of the first line, and what has arrived behind it."""
-    received = b""
+def first_line(client: socket.socket) -> "tuple[bytes, bytes]":
+    """The first line, and what has arrived behind it: of HTTP, the whole head."""
+    received, end = b"", b"\n"
     deadline = time.monotonic() + PATIENCE
-    while b"\n" not in received:
-        if len(received) > LONGEST_LINE or time.monotonic() > deadline:
-            return [], b""
+    while end not in received:
+        longest = LONGEST_HEAD if received.startswith(METHODS) else LONGEST_LINE
+        if len(received) > longest or time.monotonic() > deadline:
+            return b"", b""
         piece = client.recv(LONGEST_LINE)
         if not piece:
-            return [], b""
+            return b"", b""
         received += piece
+        if received.startswith(METHODS):
+            end = b"\r\n\r\n"
     line, _, rest = received.partition(b"\n")
-    return line.split(b" "), rest
+    return line, rest
+
+
+def shows(client: socket.socket, head: bytes, secret: bytes) -> bool:
+    """Whether a request has the cookie. One that has the secret in its address gets the cookie."""
+    lines = head.split(b"\r\n\r\n")[0].split(b"\r\n")
+    cookies = [line[7:] for line in lines[1:] if line[:7].lower() == b"cookie:"]
+    pairs = [pair.strip() for line in cookies for pair in line.split(b";")]
+    if any(is_same(pair, b"dssr=" + secret) for pair in pairs):
+        return True
+    path, _, query = lines[0].split(b" ")[1].partition(b"?")
+    given = query.split(b"&")
+    rest = b"&".join(one for one in given if not is_same(one, b"dssr=" + secret))
+    if rest != query:
+        place = b"/" + path.lstrip(b"/") + (b"?" + rest if rest else b"")
+        client.sendall(
+            b"HTTP/1.1 303 See Other\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n"
+            b"Set-Cookie: dssr=%s; Path=/; HttpOnly; SameSite=Lax\r\n\r\n" % (place, secret)
+        )
+    return False
 
 
 def connect(directory: str) -> socket.socket:

@@ -17,14 +17,15 @@ plan_successor() {
 }
 
 # The lead for a time of $1 seconds that an earlier generation took, a queue in which Slurm expects
-# $2 seconds, and jobs of $3 seconds. (dssr/services/chain.py says the same.)
+# $2 seconds, and jobs of $3 seconds.
 lead_of() {
     floor=60
     [ $(($3 / 4)) -ge $floor ] || floor=$(($3 / 4))
     set -- $(($1 * 3 / 2)) "$2" "$3" $floor
     [ "$1" -ge "$4" ] || set -- "$4" "$2" "$3"
     [ "$1" -ge "$2" ] || set -- "$2" "$2" "$3"
-    [ "$1" -le "$3" ] || set -- "$3"
+    # A lead of a whole job would have each job start its successor at once, and that one its own.
+    [ "$1" -le $(($3 / 2)) ] || set -- $(($3 / 2))
     echo "$1"
 }
 

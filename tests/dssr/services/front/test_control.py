@@ -46,7 +46,7 @@ def test_it_is_private(folder: Path) -> None:
     [
         ({"do": "target", "name": "a"}, "'port' must be a number from 1 to 65535."),
         ({"do": "target", "name": "a", "host": 1, "port": 1}, "'host' must be a text on one line."),
-        ({"do": "target", "name": "a", "host": "n", "port": 1}, "has no forwards"),
+        ({"do": "target", "name": "a", "host": "127.0.0.1", "port": 1, "within": 0}, "not ready"),
         ({"do": "target", "name": "a", "socket": "/a\nb"}, "'socket' must be a text on one line."),
         ({"do": "target", "name": "a", "socket": "/a", "check": 1}, "'check' must be true or"),
         ({"do": "target", "name": "a", "socket": "/a", "secret": "x\ny"}, "'secret' must be a"),

@@ -122,3 +122,15 @@ def test_more_connections_than_files(folder: Path) -> None:
             client.sendall(b"hello")
             assert client.recv(10) == b"hello"
             client.close()
+
+
+def test_a_gap_is_reported_with_its_length(folder: Path) -> None:
+    """When there was no target for a while, the next one's incident says for how long; the first
+    target of a front has none."""
+    with raw_program(folder / "program", echo), front(folder, http=False) as running:
+        running.aim(folder / "program")
+        running.order("drain")
+        running.aim(folder / "program", "second")
+        (incident,) = running.order("status")["incidents"]
+        assert (incident["target"], incident["state"]) == ("second", "current")
+        assert incident["reason"].startswith("Callers waited for it for ")

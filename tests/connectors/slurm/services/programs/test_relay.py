@@ -244,3 +244,48 @@ def test_the_health_path_is_asked(relay: Relay) -> None:
 
     assert answer(b"HTTP/1.1 503 Loading\r\n\r\n").stdout == "503\n"
     assert answer(b"SSH-2.0-hello\r\n").returncode != 0
+
+
+def by_http(relay: Relay, request: str) -> bytes:
+    """All that comes back for a request of HTTP from a plain forward."""
+    with relay.connect("", request.encode()) as client:
+        client.settimeout(10)
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            while piece := client.recv(65536):
+                received += piece
+        return received
+
+
+def test_the_secret_in_an_address_gets_the_cookie(relay: Relay) -> None:
+    """A browser that opens the address with the secret is sent to the same place with a cookie, and
+    the program sees neither."""
+    answer = by_http(relay, f"GET //app?a=b&dssr={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n").decode()
+    assert "Location: /app?a=b\r\n" in answer
+    assert f"Set-Cookie: dssr={SECRET}; Path=/; HttpOnly; SameSite=Lax\r\n" in answer
+    assert relay.used == 0
+
+
+def test_a_connection_with_the_cookie_is_passed_on(relay: Relay) -> None:
+    """What the first request brings is passed on unchanged, with the body behind it."""
+    sent = f"POST / HTTP/1.1\r\nCookie: a=b; dssr={SECRET}\r\nContent-Length: 2\r\n\r\nhi"
+    with relay.connect("", sent.encode()), relay.accept() as program:
+        received = b""
+        while not received.endswith(b"hi"):
+            received += program.recv(65536)
+    assert received.decode() == sent
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET /?dssr=5 HTTP/1.1\r\nCookie: dssr=5\r\n\r\n",
+        f"GET /{'a' * 20000} HTTP/1.1\r\n\r\n",
+        "GET\r\n\r\n",
+    ],
+)
+def test_requests_without_the_secret_are_closed(relay: Relay, request_text: str) -> None:
+    """A request with neither gets no byte, and does not reach the program."""
+    assert by_http(relay, request_text) == b""
+    assert relay.used == 0

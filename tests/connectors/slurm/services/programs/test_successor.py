@@ -26,7 +26,8 @@ def run(line: str, shell: str = "sh") -> str:
         (0, 0, 120, 30),  # a quarter of a short walltime
         (100, 0, 3600, 150),  # one and a half times what the slowest took
         (100, 900, 3600, 900),  # a full cluster
-        (4000, 0, 3600, 3600),  # no longer than the job itself
+        (4000, 0, 3600, 1800),  # no longer than half of the job
+        (0, 600, 600, 300),  # nor because all nodes are in use until this job's end
     ],
 )
 def test_the_lead_is_the_largest_of_its_reasons(

@@ -1,0 +1,244 @@
+"""The services of a bridge: it starts them, and keeps their addresses on its services port.
+
+The services' folders on the cluster are the source of truth. The bridge remembers which of them it
+holds, so that it holds them again after a restart.
+"""
+
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dssr.errors import BadRequest, Conflict, DssrError, NotFound
+from dssr.seams import Connector, RunsServices
+from dssr.seams.services import Place, Started
+from dssr.service import ServiceSpec
+from dssr.services.fronts import Front, Fronts
+from dssr.services.held import Held
+from dssr.services.memory import Memory, Remembered
+from dssr.services.port.doors import PREFIX
+from dssr.services.port.services_port import ServicesPort
+from dssr.services.sight import Sight
+from dssr.services.use_cases import ServiceUses
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A service. ``taken``: when it was looked at, on the clock of ``time.monotonic``.
+    ``addresses``: ``url`` and ``browser_url``, with the token; empty while they lead nowhere."""
+
+    sight: Sight
+    taken: float
+    addresses: Mapping[str, str]
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.sight.view.spec.name
+
+
+class BridgeServices:
+    """The services of all users of a bridge. All methods may be called from many threads, and raise
+    what ``dssr.seams.Services`` raises. ``owner``: the local user; '': the bridge's own."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        port: ServicesPort,
+        memory: Path,
+        launch: Callable[[ServiceSpec], str],
+        list_age: float,
+    ) -> None:
+        """``memory``: a directory of this machine. ``launch``: the executor's text for a service.
+        ``list_age``: seconds for which a list of a user's services serves all callers."""
+        self._connector = connector if isinstance(connector, RunsServices) else None
+        self._kind, self._port, self._directory = type(connector).__name__, port, memory
+        self._memory, self._launch, self._list_age = Memory(memory), launch, list_age
+        self._held: dict[str, Held] = {}
+        self._lists: dict[str, tuple[float, Sequence[Sight]]] = {}
+        self._looks: dict[tuple[str, Place], tuple[float, Sight]] = {}
+        self._secret = b""
+        self._lock = threading.Lock()
+
+    def put(self, members: Mapping[str, Any], owner: str) -> Started:
+        """Start the service or join it; with another script it hands over. ``members``: those of
+        ``ServiceSpec``. Raises ``BadRequest`` for what cannot be meant, and ``Conflict`` for a name
+        that another user has."""
+        uses, spec = self._uses(owner), ServiceSpec.of(members)
+        if spec.name.startswith(PREFIX):
+            raise BadRequest(f"'name' begins with {PREFIX!r}, as the addresses of jobs do.")
+        self._check_owner(spec.name, owner)
+        started = uses.up(spec)
+        known = self._memory.get(spec.name)
+        self._memory.put(spec.name, Remembered(known.port, spec.directory, owner))
+        self._hold(spec.name)
+        self._forget_looks()
+        return started
+
+    def get(self, name: str, owner: str) -> Shown:
+        """The service, as it was last looked at; a service that is held is not looked at again."""
+        uses, held = self._uses(owner), self._own(name, owner)
+        if held and held.seen:
+            sight, taken = held.seen
+            return _shown(sight, taken, held)
+        place = self._place(name, owner)
+        taken, look = self._looks.get((owner, place), (0.0, None))
+        if look is None or time.monotonic() - taken > self._list_age:
+            taken, look = time.monotonic(), uses.look(place)
+            self._looks[owner, place] = taken, look
+        return _shown(look, taken, held)
+
+    def list(self, owner: str) -> Sequence[Shown]:
+        """The user's services, by name."""
+        uses, now = self._uses(owner), time.monotonic()
+        taken, sights = self._lists.get(owner, (0.0, ()))
+        if not taken or now - taken > self._list_age:
+            taken, sights = now, uses.list()
+            self._lists[owner] = taken, sights
+        found = {
+            s.view.spec.name: _shown(s, taken, self._own(s.view.spec.name, owner)) for s in sights
+        }
+        for name in [name for name, held in self._held.items() if held.owner == owner]:
+            with suppress(NotFound):
+                found[name] = self.get(name, owner)
+        return [found[name] for name in sorted(found)]
+
+    def output(self, name: str, owner: str, generation: int | None, offset: int) -> bytes:
+        """What a job of the service has printed from that byte on, at most a megabyte; without a
+        ``generation``, the one that has begun last. Empty before the first has begun."""
+        uses, place = self._uses(owner), self._place(name, owner)
+        if generation is None:
+            generations = self.get(name, owner).sight.view.generations
+            generation = next((g.number for g in generations if g.began), 1)
+        return next(uses.output(place, generation, offset), b"")
+
+    def delete(self, name: str, owner: str) -> Shown:
+        """Have the service end: its jobs obey within a heartbeat."""
+        self._uses(owner).down(self._place(name, owner))
+        held = self._own(name, owner)
+        if held:
+            held.end()
+            self._memory.forget(name)
+        self._forget_looks()
+        return self.get(name, owner)
+
+    def restart(self, name: str, owner: str) -> Shown:
+        """Hand over to a new job; a service that does not run is started."""
+        self._check_owner(name, owner)
+        uses, fronts = self._uses(owner), self._fronts()
+        try:
+            uses.restart(self._place(name, owner), lambda generation: fronts.hold(name, generation))
+        except DssrError:
+            fronts.hold(name, 0)
+            raise
+        known = self._memory.get(name)
+        self._memory.put(name, Remembered(known.port, known.directory, owner))
+        self._hold(name)
+        self._forget_looks()
+        return self.get(name, owner)
+
+    def resume(self) -> None:
+        """Hold the services again that this bridge held when it ended."""
+        if self._connector is None:
+            return
+        for name in self._memory.names():
+            self._hold(name)
+
+    def close(self) -> None:
+        """Hold none any more: services and their addresses go on."""
+        for held in list(self._held.values()):
+            held.leave()
+
+    def _uses(self, owner: str) -> ServiceUses:
+        if self._connector is None:
+            raise NotFound(
+                f"This bridge runs no services ({self._kind}): they need a Slurm cluster."
+            )
+        return ServiceUses(self._connector.services(owner), self._launch)
+
+    def _place(self, name: str, owner: str) -> Place:
+        known = self._memory.get(name)
+        return Place(name, known.directory if known.owner == owner else "")
+
+    def _own(self, name: str, owner: str) -> Held | None:
+        held = self._held.get(name)
+        return held if held and held.is_alive and held.owner == owner else None
+
+    def _check_owner(self, name: str, owner: str) -> None:
+        """Names are host names here, so two users cannot have the same one."""
+        held = self._held.get(name)
+        if held and held.is_alive and held.owner != owner:
+            raise Conflict(
+                f"Another user of this bridge has a service {name!r}: name it otherwise."
+            )
+
+    def _hold(self, name: str) -> None:
+        """From now on, or on."""
+        assert self._connector is not None
+        with self._lock:
+            self._secret = self._secret or _secret_in(self._directory)
+            held = self._held.get(name)
+            if held is None or not held.go_on():
+                known = self._memory.get(name)
+                fronts = self._fronts()
+                self._held[name] = Held(
+                    self._connector.services(known.owner),
+                    Place(name, known.directory),
+                    known.owner,
+                    fronts,
+                    lambda spec: self._front(fronts, spec),
+                )
+
+    def _fronts(self) -> Fronts:
+        assert self._connector is not None
+        return Fronts(self._port.folder, self._memory, self._connector.way, self._of_the_port)
+
+    def _front(self, fronts: Fronts, spec: ServiceSpec) -> Front:
+        self._port.get()
+        return fronts.get(spec)
+
+    def _of_the_port(self, spec: ServiceSpec) -> dict[str, Any]:
+        """What the front of a service is started with, so that it is behind the services port."""
+        mine = hmac.new(self._secret, spec.name.encode(), hashlib.sha256)
+        names = [f"{spec.name}.{domain}" for domain in self._port.domains]
+        return {
+            "http": True,
+            "port": 0,
+            "bind": [],
+            "address": self._port.address(spec.name, self._port.get().port),
+            "admit": "token",
+            "token": mine.hexdigest()[:32],
+            "names": names,
+        }
+
+    def _forget_looks(self) -> None:
+        self._lists.clear()
+        self._looks.clear()
+
+
+def _secret_in(directory: Path) -> bytes:
+    """Of this bridge. It is kept, so that addresses stay the same."""
+    path = directory / "secret"
+    with suppress(FileExistsError):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as new:
+            new.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def _shown(sight: Sight, taken: float, held: Held | None) -> Shown:
+    leads = held is not None and sight.is_served
+    addresses = held.addresses if held is not None and leads else {}
+    return Shown(sight, taken, addresses, held.problem if held else "")

@@ -1,0 +1,132 @@
+"""A service that a bridge holds: a thread that keeps its front."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from dssr.errors import DssrError, NotFound
+from dssr.seams.services import Place, Services
+from dssr.service import ServiceSpec
+from dssr.services.front.lock import FrontLock
+from dssr.services.fronts import Front, Fronts
+from dssr.services.keeper import Keeper
+from dssr.services.sight import Sight
+
+log = logging.getLogger(__name__)
+_TICK = 0.25  # seconds
+_LINGERS = 600.0  # seconds for which the front of a service that has ended is kept
+_AGAIN = 30.0  # seconds after a front that could not be started
+
+
+class Held:
+    """One service. It ends by itself some time after the service has ended.
+
+    :ivar owner: the local user whose service it is; '': the bridge's own.
+    :ivar problem: why there is no front; '': there is one, or there will be.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        place: Place,
+        owner: str,
+        fronts: Fronts,
+        get_front: Callable[[ServiceSpec], Front],
+    ) -> None:
+        self.owner, self.problem = owner, ""
+        self.place, self._fronts = place, fronts
+        leaving = partial(fronts.leaving, place.name)
+        self._keeper = Keeper(services, place, get_front, self._see, leaving)
+        self._seen: tuple[Sight, float] | None = None
+        self._over_since: float | None = None
+        self._is_ending = self._has_ended = False
+        self._deciding = threading.Lock()
+        self._lock: FrontLock | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"service {place.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the service is still kept."""
+        return not self._has_ended
+
+    @property
+    def seen(self) -> tuple[Sight, float] | None:
+        """The service, and when it was looked at on the clock of ``time.monotonic``; ``None``
+        before the first look, and where another process keeps it."""
+        return self._seen
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """``url`` and ``browser_url``; empty without a front."""
+        front = self._fronts.running(self.place.name)
+        return {"url": front.url, "browser_url": front.browser_url} if front else {}
+
+    def go_on(self) -> bool:
+        """Look now, and keep the service that was asked to start or to hand over; ``False`` if it
+        is kept no more, for which this waits."""
+        with self._deciding:
+            if not self._has_ended:
+                self._over_since, self._is_ending = None, False
+                self._keeper.nudge()
+                return True
+        self._thread.join()
+        return False
+
+    def end(self) -> None:
+        """End with the service, at once: it was asked to end."""
+        self._is_ending = True
+        self._keeper.nudge()
+
+    def leave(self) -> None:
+        """Keep it no more. Its front goes on, and the next process takes it over."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _see(self, sight: Sight) -> None:
+        self._seen, now = (sight, time.monotonic()), time.monotonic()
+        self._over_since = (self._over_since or now) if sight.is_over else None
+
+    def _run(self) -> None:
+        try:
+            while not self._is_over():
+                self._step()
+                self._stopping.wait(_TICK)
+        except NotFound:
+            log.info("The folder of the service %s is gone.", self.place.name)
+        finally:
+            self._has_ended = True
+            if self._lock is not None:
+                self._end_front()
+                self._lock.release()
+
+    def _step(self) -> None:
+        """Keep the front, unless another process does."""
+        try:
+            self._lock = self._lock or self._fronts.keep(self.place.name)
+            if self._lock is not None:
+                self._keeper.step()
+            self.problem = ""
+        except NotFound:
+            raise
+        except DssrError as error:
+            self.problem = error.message
+            log.warning("The service %s has no front: %s", self.place.name, error.message)
+            self._stopping.wait(_AGAIN)
+
+    def _is_over(self) -> bool:
+        with self._deciding:
+            since = self._over_since
+            is_over = since is not None and time.monotonic() - since > _LINGERS
+            is_ended = since is not None and self._is_ending
+            self._has_ended = is_over or is_ended or self._stopping.is_set()
+            return self._has_ended
+
+    def _end_front(self) -> None:
+        """Unless this process alone ends."""
+        front = self._fronts.running(self.place.name)
+        if front and not self._stopping.is_set():
+            self._fronts.stop(front)

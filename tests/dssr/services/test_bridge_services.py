@@ -1,0 +1,123 @@
+"""What a bridge does with services: over services of this machine, with real fronts."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dssr.errors import BadRequest, Conflict, NotFound
+from dssr.seams import Way
+from dssr.services.bridge_services import BridgeServices
+from dssr.services.port.services_port import ServicesPort
+from dssr.settings import Settings
+from tests.dssr.services.folders import FoldersConnector
+from tests.dssr.services.front.running import until
+from tests.end_to_end.interactive import Browser, end_processes
+
+Begin = Callable[[], BridgeServices]
+DEMO = {"name": "demo", "script": "serve", "health": "/whoami"}
+
+
+@pytest.fixture
+def begin(folder: Path, connector: Any) -> Iterator[Begin]:
+    """Begins a bridge's services; each call is another bridge of the same place."""
+    begun: list[BridgeServices] = []
+
+    def bridge() -> BridgeServices:
+        port = ServicesPort(
+            folder / "bridges" / "b", Settings(services_port=0), lambda: Way("", {})
+        )
+        begun.append(BridgeServices(connector, port, folder / "known", lambda _: "launch", 0.5))
+        return begun[-1]
+
+    yield bridge
+    for each in begun:
+        each.close()
+    end_processes(folder)
+
+
+def served(services: BridgeServices, name: str = "demo", owner: str = "") -> Browser:
+    """A browser at the service's address, once there is one."""
+    assert until(lambda: bool(services.get(name, owner).addresses))
+    return Browser(services.get(name, owner).addresses["browser_url"])
+
+
+def test_a_service_is_kept_at_its_address(begin: Begin) -> None:
+    """A service that is started has an address; another script takes over there, and the same one
+    joins it."""
+    services = begin()
+    assert not services.put(DEMO, "").joined
+    page = served(services)
+    assert page.get("/whoami").text == "demo 1"
+    assert services.put(DEMO, "").joined
+    assert services.put(DEMO | {"script": "other"}, "").handing_over
+    assert until(lambda: page.get("/whoami").text == "demo 2")
+
+
+def test_looks_do_not_follow_callers(begin: Begin, connector: FoldersConnector) -> None:
+    """A service that is held is not looked at because callers ask for it."""
+    services = begin()
+    services.put(DEMO, "")
+    served(services)
+    before = connector.users[""].looks
+    for _ in range(200):
+        services.get("demo", "")
+    assert connector.users[""].looks - before <= 2
+
+
+def test_another_bridge_holds_what_the_first_one_held(begin: Begin) -> None:
+    """The next bridge holds the services of the one before, at the same address, and leaves those
+    alone that were stopped."""
+    first = begin()
+    for name in ("demo", "gone"):
+        first.put(DEMO | {"name": name}, "")
+    url = served(first).url
+    first.delete("gone", "")
+    first.close()
+    second = begin()
+    second.resume()
+    assert served(second).url == url
+    assert second.get("gone", "").addresses == {}
+
+
+def test_a_service_that_is_stopped_has_no_front(begin: Begin, folder: Path) -> None:
+    """With the service, its front ends; it can be started again at once, at the same address."""
+    services = begin()
+    services.put(DEMO, "")
+    url = served(services).url
+    services.delete("demo", "")
+    assert until(lambda: services.get("demo", "").sight.is_over)
+    assert until(lambda: not list(folder.glob("bridges/b/demo.control")))
+    services.restart("demo", "")
+    assert served(services).url == url
+
+
+def test_each_user_has_their_own_services(begin: Begin) -> None:
+    """A user neither sees nor takes the name of another user's service."""
+    services = begin()
+    services.put(DEMO, "alice")
+    served(services, owner="alice")
+    with pytest.raises(NotFound):
+        services.get("demo", "bob")
+    with pytest.raises(Conflict, match="Another user of this bridge has a service 'demo'"):
+        services.put(DEMO, "bob")
+    assert [one.name for one in services.list("alice")] == ["demo"]
+    assert services.list("bob") == []
+
+
+def test_a_name_of_a_job_is_refused(begin: Begin) -> None:
+    """A service cannot have the name of a job's address."""
+    with pytest.raises(BadRequest, match="'job-'"):
+        begin().put(DEMO | {"name": "job-7-1"}, "")
+
+
+def test_a_connector_without_services(folder: Path) -> None:
+    """Where jobs run on no cluster, each call says so, and a bridge begins without services."""
+    port = ServicesPort(folder / "b", Settings(), lambda: Way("", {}))
+    connector: Any = object()
+    services = BridgeServices(connector, port, folder / "known", lambda _: "", 1)
+    services.resume()
+    for call in (services.get, services.delete, services.restart):
+        with pytest.raises(NotFound, match="they need a Slurm cluster"):
+            call("demo", "")

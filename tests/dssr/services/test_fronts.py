@@ -1,0 +1,80 @@
+"""The fronts of this machine."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dssr.errors import SettingsError
+from dssr.seams import Way
+from dssr.service import ServiceSpec
+from dssr.services.fronts import Fronts
+from dssr.services.memory import Memory
+from dssr.services.process import ProcessGone
+from tests.dssr.services.front.running import until
+
+SPEC = ServiceSpec(name="demo", script="run", health="/")
+
+
+@pytest.fixture
+def fronts() -> Iterator[Fronts]:
+    """Fronts in a new folder, which end with the test."""
+    with tempfile.TemporaryDirectory(prefix="fronts.") as name:
+        made = Fronts(Path(name) / "f", Memory(Path(name) / "m"), lambda: Way("", {}))
+        yield made
+        made.end("demo")
+
+
+def test_a_front_is_started_once(fronts: Fronts) -> None:
+    """The second one who asks gets the front that runs, and it answers both."""
+    first = fronts.get(SPEC)
+    assert fronts.get(SPEC) == first == fronts.running("demo")
+    assert first.order("status")["port"] == first.port
+    assert fronts.names() == ["demo"]
+
+
+def test_the_port_is_that_of_the_last_time(fronts: Fronts) -> None:
+    """A front that was killed is gone for all, and the next one has its port."""
+    first = fronts.get(SPEC)
+    os.kill(first.pid, signal.SIGKILL)
+    assert until(lambda: fronts.running("demo") is None)
+    with pytest.raises(ProcessGone):
+        first.order("status")
+    second = fronts.get(SPEC)
+    assert (second.port, second.url) == (first.port, first.url)
+
+
+def test_a_front_is_ended(fronts: Fronts) -> None:
+    """Nothing is left of a front that was ended, and to end it again does nothing."""
+    fronts.get(SPEC)
+    assert fronts.end("demo")
+    assert fronts.running("demo") is None
+    assert not fronts.end("demo")
+
+
+def test_one_process_keeps_a_front(fronts: Fronts) -> None:
+    """The lock of the keeper is one process's, until it is released."""
+    lock = fronts.keep("demo")
+    assert lock is not None
+    assert fronts.keep("demo") is None
+    assert fronts.keeper("demo") == os.getpid()
+    lock.release()
+    assert fronts.keeper("demo") == 0
+
+
+def test_a_front_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """What is wrong is the error's text."""
+    tmp_path.chmod(0o700)
+    fronts = Fronts(tmp_path, Memory(tmp_path), lambda: Way("no-such", {}))
+    with pytest.raises(SettingsError, match="no-such"):
+        fronts.get(SPEC)
+
+
+def test_a_nudge_is_seen(fronts: Fronts) -> None:
+    """Another process can have the keeper look at the service."""
+    assert fronts.nudged("demo") == 0
+    fronts.nudge("demo")
+    assert fronts.nudged("demo") > 0

@@ -1,0 +1,188 @@
+"""The keeper of a service's front: a front that runs, and services as their folders show them."""
+
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from dssr.errors import NotFound, Unavailable
+from dssr.seams import Way
+from dssr.seams.services import Generation, GenerationEnd, How, Place, Request, Services
+from dssr.services import keeper as keeping
+from dssr.services.fronts import Fronts
+from dssr.services.keeper import Keeper
+from dssr.services.memory import Memory
+from dssr.services.sight import Sight
+from tests.dssr.services.front.running import until
+from tests.dssr.services.views import NOW, generation, heartbeat, view, waiting
+from tests.import_rules import ROOT
+
+PLACE = Place("demo")
+
+
+class Folder:
+    """Answers as a connector does, for one service."""
+
+    def __init__(self, *generations: Generation) -> None:
+        self.generations = generations
+        self.error: Exception | None = None
+        self.requests: list[tuple[Request, int]] = []
+
+    def view(self, _place: Place) -> Any:
+        """The service now."""
+        if self.error:
+            raise self.error
+        return view(*self.generations, health="/")
+
+    def request(self, _place: Place, request: Request, generation: int = 0) -> int:
+        """Note what is asked for."""
+        self.requests.append((request, generation))
+        return generation
+
+
+class Kept:
+    """A keeper with a front whose forwards are the sockets of programs here."""
+
+    def __init__(self, folder: Folder, directory: Path) -> None:
+        self.folder = folder
+        way = Way("tests.dssr.services.sockets:Sockets", {"directory": str(directory)})
+        self.fronts = Fronts(directory / "f", Memory(directory / "m"), lambda: way)
+        self.keeper = Keeper(cast(Services, folder), PLACE, self.fronts.get)
+
+    def step(self) -> Sight:
+        """Look now."""
+        self.keeper.nudge()
+        self.keeper.step()
+        assert self.keeper.sight is not None
+        return self.keeper.sight
+
+    @property
+    def target(self) -> str:
+        """Where the front leads to."""
+        assert self.keeper.front is not None
+        target = self.keeper.front.order("status")["target"]
+        return str(target["name"]) if target else ""
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A new directory with a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="keeper.") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def kept(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+    """A keeper of a service that serves."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the front finds the forwards of the tests
+    made = Kept(Folder(waiting(2), generation(1)), directory)
+    with program(directory, 5001), program(directory, 5002):
+        yield made
+        made.fronts.end("demo")
+
+
+@contextmanager
+def program(directory: Path, port: int) -> Iterator[None]:
+    """A web program at a socket that is named by its port."""
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(directory / str(port)))
+        listener.listen()
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer all requests."""
+    while True:
+        try:
+            client = listener.accept()[0]
+        except OSError:
+            return
+        client.recv(65536)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        client.close()
+
+
+def test_the_front_leads_to_the_job(kept: Kept) -> None:
+    """The front leads to the job that serves, and from then on one look a minute is enough, however
+    often the keeper runs."""
+    for _ in range(20):
+        kept.keeper.step()
+    assert kept.target == "generation 1, job 1 at node1:5001"
+    assert kept.keeper.sight is not None
+    assert kept.keeper.sight.is_served
+    assert kept.keeper.looks == 1
+
+
+def test_the_front_moves_to_the_successor(kept: Kept) -> None:
+    """The front leads to the newest job that is ready, and the old job, which cannot count its
+    connections, ends when none is left."""
+    kept.step()
+    old = generation(1, heartbeat=heartbeat(connections=None))
+    kept.folder.generations = (generation(2), old)
+    kept.step()
+    assert kept.target == "generation 2, job 2 at node1:5002"
+    assert until(lambda: kept.step() is not None and kept.folder.requests != [])
+    assert kept.folder.requests == [(Request.RETIRE, 1)]
+
+
+def test_a_successor_that_does_not_answer_is_left(
+    kept: Kept, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that calls itself ready and is not reached changes nothing, and the reason is shown."""
+    kept.step()
+    (directory / "5002").unlink()
+    monkeypatch.setattr(keeping, "_CHECKED", 0.2)
+    kept.folder.generations = (generation(2), generation(1))
+    sight = kept.step()
+    assert "generation 2, job 2 at node1:5002 is not ready" in sight.refused
+    assert kept.target == "generation 1, job 1 at node1:5001"
+
+
+def test_callers_wait_when_the_job_has_ended(kept: Kept) -> None:
+    """Nothing is sent to a job that has ended; callers wait for the next one."""
+    kept.step()
+    end = GenerationEnd(How.TERMINATED, "Slurm ended the job.", NOW)
+    kept.folder.generations = (waiting(2), generation(1, end=end))
+    assert not kept.step().is_served
+    assert kept.target == ""
+
+
+def test_a_query_that_fails_is_no_evidence(kept: Kept) -> None:
+    """The front leads on, what was known stays, and the error is shown."""
+    kept.step()
+    kept.folder.error = Unavailable("The login node does not answer.")
+    sight = kept.step()
+    assert sight.error == "The login node does not answer."
+    assert sight.chain.current is not None
+    assert kept.target == "generation 1, job 1 at node1:5001"
+
+
+def test_a_folder_that_is_gone_ends_the_keeper(kept: Kept) -> None:
+    """The keeper ends with the service's folder."""
+    kept.folder.error = NotFound("There is no such service.")
+    with pytest.raises(NotFound):
+        kept.keeper.run(threading.Event())
+
+
+def test_a_front_that_was_killed_is_replaced(kept: Kept) -> None:
+    """The keeper notices that its front is gone, without a look at the cluster, and starts another
+    at the same port."""
+    kept.step()
+    first = kept.keeper.front
+    assert first is not None
+    kept.fronts.stop(first)
+    stopping = threading.Event()
+    thread = threading.Thread(target=kept.keeper.run, args=(stopping,))
+    thread.start()
+    try:
+        assert until(lambda: (found := kept.fronts.running("demo")) is not None
+                     and found.pid != first.pid and found.port == first.port)  # fmt: skip
+    finally:
+        stopping.set()
+        thread.join()

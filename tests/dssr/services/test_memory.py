@@ -1,0 +1,36 @@
+"""What this machine remembers of services."""
+
+from pathlib import Path
+
+from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
+
+
+def test_what_is_remembered(tmp_path: Path) -> None:
+    """Port and directory of a service are found again, and forgotten when asked."""
+    memory = Memory(tmp_path / "new")
+    assert memory.get("demo") == Remembered()
+    memory.put("demo", Remembered(8000, "/shared"))
+    assert Memory(tmp_path / "new").get("demo") == Remembered(8000, "/shared")
+    assert memory.names() == ["demo"]
+    memory.forget("demo")
+    assert memory.names() == []
+
+
+def test_a_file_that_is_spoilt_is_not_known(tmp_path: Path) -> None:
+    """What cannot be read is as if it were not there, and what cannot be written is left out."""
+    (tmp_path / "demo.json").write_text("[")
+    assert Memory(tmp_path).get("demo") == Remembered()
+    (tmp_path / "file").write_text("")
+    memory = Memory(tmp_path / "file")
+    memory.put("demo", Remembered(1))
+    assert memory.names() == []
+
+
+def test_the_places_are_this_users(tmp_path: Path) -> None:
+    """The directories follow the XDG variables, as far as they are this user's."""
+    home = {"HOME": "/home/ada"}
+    assert state_directory(home) == Path("/home/ada/.local/state/dssr/services")
+    assert state_directory({"XDG_STATE_HOME": "/state"}) == Path("/state/dssr/services")
+    assert runtime_directory({"XDG_RUNTIME_DIR": str(tmp_path)}) == tmp_path / "dssr"
+    missing = {"XDG_RUNTIME_DIR": str(tmp_path / "no"), "TMPDIR": "/t"}
+    assert runtime_directory(missing).parent == Path("/t")
