@@ -7,11 +7,11 @@ from typing import Any
 from dssr.cli.failure import Failure
 from dssr.cli.status_line import StatusLine
 from dssr.cli.wording import size
-from dssr.client.own_services import OwnServices
+from dssr.client.served_services import AnyServices
 
 
 def copied(
-    own: OwnServices, wanted: Mapping[str, Any], script: Path, copy: str | None, to: str | None
+    own: AnyServices, wanted: Mapping[str, Any], script: Path, copy: str | None, to: str | None
 ) -> dict[str, Any]:
     """The service's members, which run in the copied directory; as they were where nothing is to
     be copied. ``copy``: a directory of this machine; '': the script's own."""

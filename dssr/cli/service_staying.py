@@ -16,7 +16,7 @@ from dssr.cli.invocation import Invocation
 from dssr.cli.status_line import StatusLine
 from dssr.client import WaitTimeout
 from dssr.client.own_services import Document, OwnServices
-from dssr.client.service import Service
+from dssr.client.served_services import AnyService, AnyServices
 from dssr.errors import DssrError, SettingsError
 
 _TICK = 0.5  # seconds
@@ -25,7 +25,7 @@ _HANDED = 30.0  # seconds for the process in the background to take over
 _WHERE = ("url", "cluster")
 
 
-def wait(service: Service) -> Document:
+def wait(service: AnyService) -> Document:
     """Wait until the service's address has been checked, with a live report on stderr."""
     shown = f"{service.name}  is looked for"
     printed = ""
@@ -43,7 +43,7 @@ def wait(service: Service) -> Document:
 
 
 def lead(
-    invocation: Invocation, own: OwnServices, service: Service, *, daemonize: bool, browse: bool
+    invocation: Invocation, own: AnyServices, service: AnyService, *, daemonize: bool, browse: bool
 ) -> int:
     """Wait, report the address, and keep it open: here until Ctrl-C, or in the background."""
     with going_on(invocation, service.name), or_by_ssh(own, service.name):
@@ -62,14 +62,15 @@ def lead(
 
 
 @contextmanager
-def or_by_ssh(own: OwnServices, name: str) -> Iterator[None]:
+def or_by_ssh(own: AnyServices, name: str) -> Iterator[None]:
     """Where the address cannot be opened, says how to reach the job with ssh alone."""
     try:
         yield
     except (SettingsError, WaitTimeout) as error:
         failure = failure_of(error)
-        with suppress(DssrError):
-            failure.cure = f"Without dssr:\n{own.manual(name).text}"
+        if isinstance(own, OwnServices):
+            with suppress(DssrError):
+                failure.cure = f"Without dssr:\n{own.manual(name).text}"
         raise failure from error
 
 
@@ -96,7 +97,7 @@ def _address(found: Document) -> str:
     )
 
 
-def _stay(service: Service) -> None:
+def _stay(service: AnyService) -> None:
     """Report changes of the state until the service ends. Raises ``ServiceEnded``."""
     state = ""
     while True:
@@ -109,10 +110,10 @@ def _stay(service: Service) -> None:
         time.sleep(_TICK)
 
 
-def _hand_to_background(invocation: Invocation, own: OwnServices, service: Service) -> None:
+def _hand_to_background(invocation: Invocation, own: AnyServices, service: AnyService) -> None:
     """Start a process that keeps the front from now on, and leave it the front."""
-    if not service.leave():
-        return  # another process keeps it already
+    if not isinstance(own, OwnServices) or not service.leave():
+        return  # a bridge, or another process, keeps it already
     log = own.fronts.file(f"{service.name}.background.log")
     words = [sys.executable, "-m", "dssr", "service", "connect", service.name, "--no-browser"]
     for name in _WHERE:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dssr.errors import BadRequest, Conflict, NotFound
+from dssr.errors import BadRequest, Conflict, DssrError, NotFound
 from dssr.seams import Connector, RunsServices
 from dssr.seams.services import Place, Started
 from dssr.service import ServiceSpec
@@ -114,6 +114,15 @@ class BridgeServices:
                 found[name] = self.get(name, owner)
         return [found[name] for name in sorted(found)]
 
+    def output(self, name: str, owner: str, generation: int | None, offset: int) -> bytes:
+        """What a job of the service has printed from that byte on, at most a megabyte; without a
+        ``generation``, the one that has begun last. Empty before the first has begun."""
+        uses, place = self._uses(owner), self._place(name, owner)
+        if generation is None:
+            generations = self.get(name, owner).sight.view.generations
+            generation = next((g.number for g in generations if g.began), 1)
+        return next(uses.output(place, generation, offset), b"")
+
     def delete(self, name: str, owner: str) -> Shown:
         """Have the service end: its jobs obey within a heartbeat."""
         self._uses(owner).down(self._place(name, owner))
@@ -126,8 +135,13 @@ class BridgeServices:
 
     def restart(self, name: str, owner: str) -> Shown:
         """Hand over to a new job; a service that does not run is started."""
-        self._uses(owner).restart(self._place(name, owner))
         self._check_owner(name, owner)
+        uses, fronts = self._uses(owner), self._fronts()
+        try:
+            uses.restart(self._place(name, owner), lambda generation: fronts.hold(name, generation))
+        except DssrError:
+            fronts.hold(name, 0)
+            raise
         known = self._memory.get(name)
         self._memory.put(name, Remembered(known.port, known.directory, owner))
         self._hold(name)
@@ -177,9 +191,7 @@ class BridgeServices:
             held = self._held.get(name)
             if held is None or not held.go_on():
                 known = self._memory.get(name)
-                fronts = Fronts(
-                    self._port.folder, self._memory, self._connector.way, self._of_the_port
-                )
+                fronts = self._fronts()
                 self._held[name] = Held(
                     self._connector.services(known.owner),
                     Place(name, known.directory),
@@ -187,6 +199,10 @@ class BridgeServices:
                     fronts,
                     lambda spec: self._front(fronts, spec),
                 )
+
+    def _fronts(self) -> Fronts:
+        assert self._connector is not None
+        return Fronts(self._port.folder, self._memory, self._connector.way, self._of_the_port)
 
     def _front(self, fronts: Fronts, spec: ServiceSpec) -> Front:
         self._port.get()

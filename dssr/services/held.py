@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from dssr.errors import DssrError, NotFound
 from dssr.seams.services import Place, Services
@@ -36,7 +37,8 @@ class Held:
     ) -> None:
         self.owner, self.problem = owner, ""
         self.place, self._fronts = place, fronts
-        self._keeper = Keeper(services, place, get_front, self._see)
+        leaving = partial(fronts.leaving, place.name)
+        self._keeper = Keeper(services, place, get_front, self._see, leaving)
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
         self._is_ending = self._has_ended = False

@@ -111,6 +111,15 @@ class OutputQuery(Query):
     )
 
 
+class ServiceOutputQuery(Query):
+    """Which part of what a service has printed."""
+
+    generation: int | None = Field(
+        None, ge=1, description="Of this job; without it, of the one that has begun last."
+    )
+    after: int = Field(0, ge=0, description="Begin at this byte.", examples=[0])
+
+
 class EventQuery(Query):
     """Which changes, and in which form."""
 

@@ -14,9 +14,9 @@ from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.request import current
 from dssr.http.v1 import api
-from dssr.http.v1.queries import NamedListQuery
+from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery
 from dssr.http.v1.reading import body_as, query_as
-from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged
+from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged, text_response
 from dssr.http.v1.service_models import EXAMPLE, Service, ServiceList, ServiceRequest
 from dssr.services.bridge_services import BridgeServices, Shown
 from dssr.services.documents import document
@@ -46,6 +46,17 @@ SHOW = Needs(
         headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={200: Answer(about="The service", model=Service, headers=(api.ETAG,))},
         errors=(404,),
+    ),
+)
+OUTPUT = Needs(
+    scope=Scope.READ,
+    described=Described(
+        summary="Show what a job of a service has printed, at most a megabyte at once",
+        query=ServiceOutputQuery,
+        headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
+        answers={200: Answer(about="The output", content_type="text/plain", headers=(api.ETAG,))},
+        errors=(404,),
+        example=Example(query="after=0"),
     ),
 )
 START = Needs(
@@ -116,6 +127,11 @@ def _add_showing(calls: Calls, services: BridgeServices, owner: Callable[[], str
     @calls.get("/services/<name>", SHOW)
     def show_service(name: str) -> Response:
         return _tagged(services.get(name, owner()))
+
+    @calls.get("/services/<name>/output", OUTPUT)
+    def show_service_output(name: str) -> Response:
+        query = query_as(ServiceOutputQuery)
+        return text_response(services.output(name, owner(), query.generation, query.after))
 
 
 def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:

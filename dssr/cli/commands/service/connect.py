@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from dssr.cli import service_staying
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import WithSbatchWords, members, of_address, of_place, of_spec
-from dssr.client.service import Service
+from dssr.client.served_services import service_of
 
 _HELP = """Keep the address of a service open until Ctrl-C, and open it in the browser.
 
@@ -32,9 +32,9 @@ def _connect(
     **given: Any,
 ) -> int:
     wanted = members(name, script, (), {**given, "directory": directory}) if script else None
-    with own_services(invocation) as own, service_staying.going_on(invocation, name):
+    with services_of(invocation) as own, service_staying.going_on(invocation, name):
         own.find_or_start(name, directory, wanted)
-        with Service(own, name, directory, local_port) as service:
+        with service_of(own, name, directory, local_port) as service:
             return service_staying.lead(
                 invocation, own, service, daemonize=daemonize, browse=not no_browser
             )

@@ -3,7 +3,7 @@
 import click
 
 from dssr.cli.command import Command
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.exits import DONE, NOT_DONE
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_login
@@ -11,7 +11,7 @@ from dssr.cli.service_options import of_login
 
 @click.pass_obj
 def _disconnect(invocation: Invocation, /, name: str) -> int:
-    with own_services(invocation) as own:
+    with services_of(invocation) as own:
         was_open = own.disconnect(name)
     if invocation.as_json:
         invocation.print_document({"name": name, "was_open": was_open})

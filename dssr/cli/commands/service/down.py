@@ -3,14 +3,14 @@
 import click
 
 from dssr.cli.command import Command
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 
 
 @click.pass_obj
 def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> None:
-    with own_services(invocation) as own:
+    with services_of(invocation) as own:
         own.down(name, directory, purge=purge)
         own.disconnect(name)
     if invocation.as_json:

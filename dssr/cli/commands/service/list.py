@@ -4,14 +4,14 @@ import click
 
 from dssr.cli import service_page, terminal
 from dssr.cli.command import Command
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_login
 
 
 @click.pass_obj
 def _list(invocation: Invocation, /) -> None:
-    with own_services(invocation) as own:
+    with services_of(invocation) as own:
         found = list(own.list())
     if invocation.as_json:
         invocation.print_document({"items": found})

@@ -7,11 +7,11 @@ import click
 
 from dssr.cli import service_staying
 from dssr.cli.command import Command
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 from dssr.cli.units import Whole
-from dssr.client.own_services import OwnServices
+from dssr.client.served_services import AnyServices
 
 _EVERY = 2.0  # seconds
 
@@ -25,7 +25,7 @@ def _logs(
     follow: bool,
     generation: int | None,
 ) -> None:
-    with own_services(invocation) as own, service_staying.going_on(invocation, name):
+    with services_of(invocation) as own, service_staying.going_on(invocation, name):
         number = generation or own.newest(name, directory)
         offset = _print(own, name, directory, number, 0)
         while follow:
@@ -36,7 +36,7 @@ def _logs(
                 number, offset = newest, 0
 
 
-def _print(own: OwnServices, name: str, directory: str, number: int, offset: int) -> int:
+def _print(own: AnyServices, name: str, directory: str, number: int, offset: int) -> int:
     """Print what there is from that byte on; how many bytes."""
     count = 0
     for part in own.output(name, directory, number, offset):

@@ -6,7 +6,7 @@ import click
 
 from dssr.cli import service_page, terminal
 from dssr.cli.command import Command
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
 
@@ -16,7 +16,7 @@ def _status(invocation: Invocation, /, name: str | None, directory: str, by_ssh:
     if by_ssh:
         _by_ssh(invocation, name, directory)
         return
-    with own_services(invocation) as own:
+    with services_of(invocation) as own:
         found = [own.status(name, directory)] if name else list(own.list())
     if invocation.as_json:
         invocation.print_document(found[0] if name else {"items": found})
@@ -29,7 +29,7 @@ def _status(invocation: Invocation, /, name: str | None, directory: str, by_ssh:
 def _by_ssh(invocation: Invocation, name: str | None, directory: str) -> None:
     if not name:
         raise click.UsageError("--ssh is about one service: name it.")
-    with own_services(invocation) as own:
+    with services_of(invocation) as own:
         found = own.manual(name, directory)
     if invocation.as_json:
         invocation.print_document(asdict(found))

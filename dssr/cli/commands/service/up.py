@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dssr.cli import service_copy, service_staying
-from dssr.cli.commands.service.calls import own_services
+from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import (
     WithSbatchWords,
@@ -17,7 +17,7 @@ from dssr.cli.service_options import (
     of_place,
     of_spec,
 )
-from dssr.client.service import Service
+from dssr.client.served_services import service_of
 
 _HELP = """Start a service, or join it where it runs, and keep its address open until Ctrl-C.
 
@@ -44,9 +44,9 @@ def _up(
     **given: Any,
 ) -> int:
     wanted = members(name, script, arguments, given)
-    with own_services(invocation) as own, service_staying.going_on(invocation, name):
+    with services_of(invocation) as own, service_staying.going_on(invocation, name):
         own.up(service_copy.copied(own, wanted, script, copy, to))
-        with Service(own, name, wanted.get("directory", ""), local_port) as service:
+        with service_of(own, name, wanted.get("directory", ""), local_port) as service:
             return service_staying.lead(invocation, own, service, daemonize=daemonize, browse=False)
 
 

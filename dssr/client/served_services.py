@@ -1,0 +1,219 @@
+"""The services that a bridge holds: their addresses are at the bridge's machine."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dssr.client.errors import BadRequest, NotFound, WaitTimeout
+from dssr.client.own_services import Document, OwnServices
+from dssr.client.service import Service, ServiceEnded
+from dssr.client.session import Body, Session
+from dssr.client.target import Target
+from dssr.services.manual import Manual
+
+_EVERY = 1.0  # seconds between two looks at a service
+_OVER = ("failed", "stopped")
+_PART = 1 << 20  # bytes of output that the bridge sends at once
+# The names of the API's members, which have units.
+_MEMBERS = {
+    "walltime": "walltime_seconds",
+    "drain": "drain_seconds",
+    "hold": "hold_seconds",
+    "idle": "idle_seconds",
+    "timeout": "timeout_seconds",
+    "heartbeat": "heartbeat_seconds",
+    "ports": "port_range",
+}
+
+
+class ServedServices:
+    """What ``OwnServices`` does, through a bridge. All methods raise ``ClientError``. The bridge
+    remembers where a service's folder is, so a ``directory`` matters to its first start alone."""
+
+    def __init__(self, target: Target, patience: float = 60.0) -> None:
+        """Raises ``BadTarget``."""
+        how = {"token": target.token, "user_token": target.user_token, "patience": patience}
+        self.target, self._session = target, Session(target.url, **how)  # type: ignore[arg-type]
+
+    def up(self, members: Mapping[str, Any]) -> Document:
+        """Start a service, or join it; with another script it hands over. ``members``: those of
+        ``dssr.service.ServiceSpec``."""
+        asked = {_MEMBERS.get(n, n): v for n, v in members.items() if n != "name"}
+        for pairs in ("environment", "options"):
+            asked[pairs] = dict(asked.get(pairs, ()))
+        return self._json("PUT", members["name"], body=Body(json=asked))
+
+    def find_or_start(
+        self, name: str, directory: str = "", members: Mapping[str, Any] | None = None
+    ) -> Document:
+        """Start a service that does not run, with what it was started with before. ``members``: as
+        of ``up``, for a service that there has never been."""
+        try:
+            found = self.status(name)
+        except NotFound:
+            if members is None:
+                raise
+            return self.up(members)
+        return self._json("POST", f"{name}/restart") if found["state"] in _OVER else found
+
+    def status(self, name: str, directory: str = "") -> Document:
+        """A service."""
+        return self._json("GET", name)
+
+    def list(self) -> Sequence[Document]:
+        """The caller's services."""
+        found: list[Document] = []
+        after = ""
+        while True:
+            query = {"limit": 1000, **({"after": after} if after else {})}
+            page = self._session.json("GET", "/services", query=query)
+            found += page["items"]
+            after = page["next"]
+            if not after:
+                return found
+
+    def restart(self, name: str, directory: str = "") -> int:
+        """Hand over to a new job, or start it again; the generation that is there now."""
+        return int(self._json("POST", f"{name}/restart")["generation"] or 0)
+
+    def down(self, name: str, directory: str = "", *, purge: bool = False) -> None:
+        """End the chain and its jobs."""
+        if purge:
+            raise BadRequest(
+                "A bridge removes no folder of a service: end it without --purge, and remove the "
+                "folder on the cluster, which 'dssr service status' shows."
+            )
+        self._json("DELETE", name)
+
+    def newest(self, name: str, directory: str = "") -> int:
+        """The generation that is there now."""
+        return int(self.status(name)["generation"] or 1)
+
+    def output(self, name: str, directory: str, generation: int, offset: int) -> Iterator[bytes]:
+        """What a generation has printed from that byte on."""
+        while True:
+            query = {"generation": generation, "after": offset}
+            part = self._session.call("GET", f"/services/{name}/output", query=query).content
+            if part:
+                yield part
+            if len(part) < _PART:
+                return
+            offset += len(part)
+
+    def disconnect(self, name: str) -> bool:
+        """There is nothing to close on this machine."""
+        return False
+
+    def copy(self, local: Path, to: str, progress: Callable[[int, int], None]) -> str:
+        """A bridge takes no directories."""
+        raise BadRequest(
+            "Files are not copied through a bridge: name the login node with --cluster, or copy "
+            "them to the cluster before."
+        )
+
+    def manual(self, name: str, directory: str = "", port: int = 0) -> Manual:
+        """A bridge does not say how its own user logs in."""
+        raise BadRequest(
+            "The bridge leads to the service. For a way by ssh alone, name the login node with "
+            "--cluster."
+        )
+
+    def close(self) -> None:
+        """Close the connections to the bridge; services and their addresses go on."""
+        self._session.close()
+
+    def _json(self, method: str, path: str, **how: Any) -> Document:
+        found: Document = self._session.json(method, f"/services/{path}", **how)
+        return found
+
+
+class ServedService:
+    """A handle, as ``dssr.client.service.Service`` is one. The bridge keeps the address."""
+
+    def __init__(self, served: ServedServices, name: str) -> None:
+        self.name, self._served = name, served
+        self._found: Document | None = None
+        self._looked = 0.0
+
+    @property
+    def url(self) -> str:
+        """The address for programs; '' while there is none."""
+        return str(self._document()["url"] or "")
+
+    @property
+    def browser_url(self) -> str:
+        """The address for browsers; '' while there is none."""
+        return str(self._document()["browser_url"] or "")
+
+    def wait_ready(
+        self,
+        timeout: float | None = None,
+        report: Callable[[Document], object] | None = None,
+        unreached: float | None = None,
+    ) -> Self:
+        """Wait until the bridge has checked the address, which it does as long as it takes. Raises
+        ``ServiceEnded``, ``WaitTimeout``."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            self.check()
+            found = self._document()
+            if found["url"]:
+                return self
+            if report:
+                report(found)
+            if deadline is not None and time.monotonic() > deadline:
+                raise WaitTimeout(f"{self.name} was not ready within {timeout:g} seconds.")
+            time.sleep(_EVERY / 4)
+
+    def status(self) -> Document:
+        """The service's document."""
+        return self._document()
+
+    def check(self) -> None:
+        """Raises ``ServiceEnded``."""
+        found = self._document()
+        if found["state"] in _OVER:
+            raise ServiceEnded(found)
+
+    def stop(self, *, purge: bool = False) -> None:
+        """End the service."""
+        self._served.down(self.name, purge=purge)
+
+    def leave(self) -> bool:
+        """This process keeps nothing."""
+        return False
+
+    def close(self) -> None:
+        """The address is the bridge's: it goes on."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self.close()
+
+    def _document(self) -> Document:
+        """As the bridge said it a moment ago."""
+        if self._found is None or time.monotonic() - self._looked > _EVERY:
+            self._found, self._looked = self._served.status(self.name), time.monotonic()
+        return self._found
+
+
+AnyServices = OwnServices | ServedServices
+AnyService = Service | ServedService
+
+
+def service_of(services: AnyServices, name: str, directory: str = "", port: int = 0) -> AnyService:
+    """A handle on a service. ``port``: of this machine, which a bridge's service does not have."""
+    if isinstance(services, OwnServices):
+        return Service(services, name, directory, port)
+    return ServedService(services, name)

@@ -1,0 +1,97 @@
+"""``dssr service`` with the address of a bridge, on a real Slurm cluster."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.connectors.slurm.services.web import ON_SOCKET
+from tests.end_to_end.interactive import Browser
+from tests.end_to_end.service import Service as Bridge
+from tests.end_to_end.service import eventually
+from tests.end_to_end.test_services_bridge import bridge
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Cluster) -> Iterator[Bridge]:
+    """A bridge with the cluster's settings."""
+    with tempfile.TemporaryDirectory(prefix="port.") as name, bridge(cluster, Path(name)) as made:
+        yield made
+
+
+class Person:
+    """A person who has the address of the bridge, and no access to the cluster."""
+
+    def __init__(self, service: Bridge, home: Path) -> None:
+        self._environment = {
+            **{n: v for n, v in os.environ.items() if not n.startswith(("JARVICE_", "DSSR_"))},
+            "DSSR_URL": service.url,
+            "HOME": str(home),
+        }
+
+    def does(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """What a command prints."""
+        return subprocess.run(
+            [sys.executable, "-m", "dssr", "service", *words],
+            env=self._environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    def document(self, *words: str | Path) -> Any:
+        """The document that a command prints; it must succeed."""
+        done = self.does(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def person(service: Bridge, tmp_path: Path) -> Person:
+    """A person who uses the bridge."""
+    return Person(service, tmp_path)
+
+
+def test_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
+    """The commands start, show, list, restart and end a service that the bridge holds; the address
+    stays when they have ended, and is the same for all of them."""
+    script = tmp_path / "serve.py"
+    script.write_text(ON_SOCKET)
+    found = person.document("up", "demo", script, "--daemonize", "--heartbeat", "1")
+    page = Browser(found["browser_url"])
+    assert page.get("/").status_code == 200
+    again = person.document("connect", "demo", "--daemonize", "--no-browser")
+    assert again["browser_url"] == found["browser_url"]
+    assert person.document("status", "demo")["state"] == "ready"
+    assert [one["name"] for one in person.document("list")["items"]] == ["demo"]
+    assert "listening on a socket" in person.does("logs", "demo").stdout
+    person.document("restart", "demo")
+    eventually(lambda: int(page.get("/").text.split()[0]), lambda number: number >= 2)
+    person.document("down", "demo")
+    eventually(lambda: person.document("status", "demo")["state"], lambda s: s == "stopped")
+
+
+def test_what_a_bridge_does_not_do(person: Person, tmp_path: Path) -> None:
+    """What needs the user's own access to the cluster names the option for it."""
+    script = tmp_path / "serve.sh"
+    script.write_text("true")
+    copying = person.does("up", "demo", script, "--copy", tmp_path)
+    assert copying.returncode != 0
+    assert "--cluster" in copying.stderr
+    assert "without --purge" in person.does("down", "demo", "--purge").stderr
+    assert "--cluster" in person.does("status", "demo", "--ssh").stderr
+
+
+def test_a_program_that_dies_at_once(person: Person, tmp_path: Path) -> None:
+    """The error has the program's last lines, at once."""
+    script = tmp_path / "serve.sh"
+    script.write_text("#!/bin/sh\necho There is no model.\nexit 3\n")
+    done = person.does("up", "dies", script, "--daemonize", "--retries", "0", "--heartbeat", "1")
+    assert done.returncode != 0
+    assert "There is no model." in done.stderr
