@@ -25,7 +25,7 @@ SAME = (
 
 @pytest.mark.parametrize("command", ["dssr", "curl"])
 def test_the_lines_of_the_page_submit_the_same_job(
-    command: str, portal: Any, browser: Browser
+    command: str, portal: Any, browser: Browser, tmp_path: Path
 ) -> None:
     """The lines for dssr and curl, pasted into a shell as they are shown, submit a job with the
     same name, resources, labels and script."""
@@ -38,7 +38,7 @@ def test_the_lines_of_the_page_submit_the_same_job(
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euc", html.unescape(line)],
-        env={"PATH": path, "HOME": "/nowhere", "DSSR_TOKEN": portal.tokens[Scope.SUBMIT]},
+        env={"PATH": path, "HOME": str(tmp_path), "DSSR_TOKEN": portal.tokens[Scope.SUBMIT]},
         capture_output=True,
         text=True,
     )
