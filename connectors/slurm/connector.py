@@ -218,8 +218,7 @@ class SlurmConnector(ServesJobFiles, ServesInteractiveJobs, HasServices):
         return output_of(reply, OUTPUT_BYTES, lines)
 
     def describe(self, ref: JobRef) -> str:
-        """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left when the
-        controller has forgotten the job."""
+        """See ``dssr.seams.Connector``: what ``scontrol show job`` says, or what is left of it."""
         reply = self._accounts.for_job(ref).run_program("describe", ref, ref.native_id)
         if (silent := reply.value("silent")) is not None:
             raise Unavailable(f"Slurm's controller does not answer: {silent}")

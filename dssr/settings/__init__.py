@@ -14,24 +14,14 @@ instance with the core's settings and its own, read and checked.
 
 import os
 import pwd
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 from dssr.settings import types
+from dssr.settings.declaration import setting
 
-
-def setting(name: str, parse: Callable[[str], Any], default: Any, about: str,
-            *, secret: bool = False, older: str = "") -> Any:
-    """A setting: a dataclass field that is read from the environment variable ``name``.
-
-    ``parse`` makes the value of the variable's text, or raises ``ValueError`` with what would be
-    right ("must be ..."); ``dssr.settings.types`` has the usual ones. ``about`` is one or more full
-    sentences. A ``secret`` may also come from the file that ``<name>_FILE`` names, and is never
-    shown. ``older`` is a second variable, read where ``name`` is not set.
-    """
-    table = {"name": name, "parse": parse, "about": about, "secret": secret, "older": older}
-    return field(default=default, metadata=table, repr=not secret)
+__all__ = ["Settings", "own_name", "setting", "types"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,6 @@ class Settings:
         "The executor: `singularity`, `native`, the name of another installed one, a dotted "
         "module, or `package.module:Class`. Without it `native` on the `local` connector, else "
         "`singularity`.")
-
     site_profile: str = setting(
         "JARVICE_SITE_PROFILE", types.text, "",
         "The file that `dssr doctor --save` has written: settings of the site, for those that the "
