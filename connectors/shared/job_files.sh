@@ -14,8 +14,10 @@ LC_ALL=C
 export LC_ALL
 exec 3>&1 4<&0
 
-# Ends with the word $1, and $2 behind it.
+# Ends with the word $1, and $2 behind it. Of a part that comes with the command, nothing is left
+# unread (see Purpose.UPLOAD).
 verdict() {
+    [ "$unread" -eq 0 ] || part_bytes "$unread" >/dev/null
     printf '%s\n' "$1${2:+ $2}" >&2
     exit 0
 }
@@ -45,26 +47,39 @@ is_secret() {
     return 1
 }
 
-# Ends where $1, a real path with a dot behind it, is not to be served.
+# Ends where the real path $1 is not to be served.
 check() {
-    checked=${1%??}
+    checked=$1
     shift
     is_in "$checked" "$@" && ! is_secret "$checked" || verdict "$refusal"
 }
 
+# Enters the directory that target is in. Whether it is there, and target's name leads nowhere else.
+enter_plainly() {
+    name=${target##*/}
+    case $name in '' | . | ..) return 1 ;; esac
+    enter "${target%/*}/" && [ ! -L "./$name" ]
+}
+
 # Sets target to where the path leads, or would lead.
 find_target() {
-    target=$(realpath -m -- "$base${path:+/$path}" 2>/dev/null && echo .)
+    target=$base${path:+/$path}
+    if enter_plainly; then # as for most files: no process is needed
+        target=${PWD%/}/$name
+    else
+        # The second line keeps newlines at the end of the first, which the shell would drop.
+        target=$(realpath -m -- "$target" / 2>/dev/null) || target=''
+        target=${target%??}
+    fi
     check "$target" "$@"
-    target=${target%??}
 }
 
 # Enters the target's directory, and sets name to what it is called there.
 enter_parent() {
     name=${target##*/}
     [ -n "$name" ] || verdict outside
-    cd -P "${target%/*}/" 2>/dev/null || missing "${target%/*}/."
-    check "$(here)" "$@"
+    enter "${target%/*}/" || missing "${target%/*}/."
+    check "$PWD" "$@"
 }
 
 # Sets facts to the description of the file $1, or of the directory. Links were followed before: one
@@ -92,8 +107,8 @@ found() {
 
 list() {
     find_target "$@"
-    cd -P "$target/" 2>/dev/null || missing "$target/."
-    check "$(here)" "$@"
+    enter "$target/" || missing "$target/."
+    check "$PWD" "$@"
     [ -r . ] || verdict absent 'Permission denied'
     [ -z "$(find . -maxdepth 1 -type l -print -quit)" ] || list_links "$@"
     set -- -false
@@ -127,8 +142,8 @@ list_links() {
 
 file() {
     find_target "$@"
-    if cd -P "$target/" 2>/dev/null; then
-        check "$(here)" "$@"
+    if enter "$target/"; then
+        check "$PWD" "$@"
         found .
     fi
     enter_parent "$@"
@@ -137,10 +152,10 @@ file() {
 
 # Leaves the job's directory as the only root: no link leads a writer out of it.
 only_below_base() {
-    root=$(real_root "$base") || missing "$base/."
-    check "$root" "$@"
+    enter "$base" || missing "$base/."
+    below=$PWD
+    check "$below" "$@"
     refusal=elsewhere
-    below=${root%??}
 }
 
 # Whether the file is the one that $mark describes, as it was or with more behind its end.
@@ -164,6 +179,7 @@ read_part() {
     verdict found
 }
 
+unread=0
 what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6 patience=$7
 base=$8 path=$9
 shift 9
@@ -172,18 +188,10 @@ shift 3
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/
-# One subshell for all of them: to start one takes as long as to read a megabyte. No real path has
-# two slashes in a row.
-roots=$(
-    for root in "${state:-${HOME-}/.jarvice/state}" "$@"; do
-        real_root "$root"
-        printf //
-    done
-)
-state=${roots%%//*} state=${state%???} roots=${roots#*//}
-set -- # in place of each root its real path
-while [ -n "$roots" ]; do
-    root=${roots%%//*} roots=${roots#*//}
-    [ -z "$root" ] || set -- "$@" "${root%???}"
+# No subshells: to start one takes as long as to read a megabyte.
+for root; do # in place of each root its real path
+    ! enter "${root:-${HOME-}}" || set -- "$@" "$PWD"
+    shift
 done
+if enter "${state:-${HOME-}/.jarvice/state}"; then state=$PWD; else state=''; fi
 "$what" "$@"

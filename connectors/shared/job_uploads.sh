@@ -49,6 +49,11 @@ cut_off() {
         status=none 2>/dev/null
 }
 
+# Prints the next $1 bytes of the part that comes with the command.
+part_bytes() {
+    dd bs=128k count="$1" iflag=fullblock,count_bytes status=none <&4
+}
+
 # Ends with why a part was not written. What there is of it takes no room; but what the part behind
 # it has written stays.
 no_more() {
@@ -58,17 +63,31 @@ no_more() {
     verdict refused "$(reason "$error")"
 }
 
-# Writes the bytes into the part's file. $1: how dd opens it.
+# Writes the part's bytes into its file. $1: how dd opens it. Otherwise sets error to why not.
 write_bytes() {
-    dd of="$part" bs=128k seek="$offset" iflag=fullblock status=none conv="$1" \
-        oflag=seek_bytes,nofollow,nonblock 2>&1
+    error=$(
+        exec dd of="$part" bs=128k seek="$offset" count="$size" conv="$1" status=noxfer \
+            iflag=fullblock,count_bytes oflag=seek_bytes,nofollow,nonblock 2>&1
+    ) && unread=0 && return
+    case $error in
+        *'failed to open'*) return 1 ;;
+        *' records in'*) # behind the reason: how many blocks it has read
+            blocks=${error%% records in*} blocks=${blocks##*[!0-9+]}
+            error=${error%%?"$blocks records in"*}
+            [ "${blocks#*+}" -eq 0 ] || blocks=$((${blocks%+*} + 1)) # the last one is smaller
+            unread=$((size - ${blocks%+*} * 131072))
+            [ "$unread" -gt 0 ] || unread=0
+            ;;
+        *) unread=0 ;; # not known: the transport's shell ends if there is something
+    esac
+    return 1
 }
 
 # Writes the first part of an upload, which begins it anew.
 begin_file() {
     remove "./$mark"
     part=./$mark.0 arrived=0 file=''
-    error=$(write_bytes notrunc) || no_more
+    write_bytes notrunc || no_more
 }
 
 # Writes a part behind the first, and sets file to the device and inode that it is written to. The
@@ -79,7 +98,7 @@ write_behind() {
         verdict gap "$arrived"
     fi
     file=$(stat -c '%d %i' -- "$part" 2>/dev/null)
-    until error=$(write_bytes notrunc,nocreat); do
+    until write_bytes notrunc,nocreat; do
         find_place || verdict gap "$arrived"
         [ "$(reason "$error")" = 'No such file or directory' ] || no_more
     done
@@ -88,6 +107,7 @@ write_behind() {
 
 # $mark: the name that the file has until it is complete, but for how much of it has arrived.
 write_part() {
+    unread=$size
     only_below_base "$@"
     set -- "$below"
     find_target "$@"
@@ -132,8 +152,14 @@ remove() {
 is_here() {
     [ "$offset" -gt 0 ] && [ "$((offset + size))" -eq "$total" ] && [ -f "./$name" ] || return 1
     [ "$(stat -c %s -- "./$name")" -eq "$total" ] || return 1
-    dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
-        cmp -s - /dev/fd/4
+    unread=0
+    part_bytes "$size" | {
+        dd if="./$name" bs=128k skip="$offset" iflag=skip_bytes,nofollow,nonblock status=none |
+            cmp -s - /dev/fd/5
+        same=$?
+        cat >/dev/null
+        exit $same
+    } 5<&0
 }
 
 # Gives a complete file its name: no other process sees a part of it. Unfinished ones of the same

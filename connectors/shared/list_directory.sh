@@ -2,12 +2,14 @@
 # other words: the roots, '' for the home directory. Prints, with a NUL behind each, where it is
 # (inside, absent and why, outside) and the entries: kind, time, size, name.
 
-# Whether $1, a real path with a dot behind it, is in one of the roots.
+# Whether $1, a real path and two more characters, is in one of the roots. These are entered in
+# subshells: this one stays where it is. The dot keeps newlines at the end of a path.
 is_inside() {
     real=${1%??}
     shift
     for root; do
-        root=$(real_root "$root") && is_in "$real" "${root%??}" && return
+        root=$(enter "${root:-${HOME-}}" && printf '%s.' "$PWD") &&
+            is_in "$real" "${root%?}" && return
     done
     return 1
 }
@@ -16,8 +18,8 @@ path=$1
 shift
 case $path in /*) ;; *) printf 'outside\0' && exit ;; esac
 # The directory that was entered is checked and listed, wherever the path leads by then.
-if cd -P "$path" 2>/dev/null; then
-    is_inside "$(here)" "$@" || { printf 'outside\0' && exit; }
+if enter "$path"; then
+    is_inside "$PWD/." "$@" || { printf 'outside\0' && exit; }
     [ -r . ] || { printf 'absent Permission denied\0' && exit; }
     printf 'inside\0'
     exec find . -maxdepth 1 '(' -type d -o -type f ')' -printf '%y %T@ %s %P\0'

@@ -26,28 +26,38 @@ _SMALL = 64 << 10  # bytes of input that a frame holds: a shell reads them slowl
 class Frame:
     """A command to send, and what is around its own output on both streams.
 
-    ``input``: to be sent as it is, once ``begin`` has arrived on stdout.
+    ``input``: to be sent as it is, and ``after`` behind it, once ``begin`` has arrived on stdout.
     """
 
     text: bytes
     begin: bytes  # the line before the output
     end: bytes  # what follows it: on stdout the exit code and a newline come next
     input: bytes = b""
+    after: bytes = b""
 
 
-def frame(argv: Sequence[str], input: bytes | None = None) -> Frame:
-    """Frame a command. Raises ``BadRequest`` for a word that no command can receive."""
+def frame(argv: Sequence[str], input: bytes | None = None, is_read: bool = False) -> Frame:
+    """Frame a command. Raises ``BadRequest`` for a word that no command can receive.
+
+    ``is_read``: whether the command reads exactly its input (see ``Purpose.UPLOAD``). Where it does
+    not, the shell ends.
+    """
     check_words(argv)
     mark = secrets.token_hex(16)  # cannot be guessed, so no output can end the frame early
     follows = input if input is not None and len(input) > _SMALL else b""
-    run = _followed(argv, len(follows)) if follows else command(argv, input, mark)
+    after = f"{mark}\n" if follows and is_read else ""
+    if after:
+        run = _reading_its_own(argv, mark)
+    else:
+        run = _followed(argv, len(follows)) if follows else command(argv, input, mark)
+        run += "dssr_rc=$?; "
     text = (
         f"{{ printf '\\n<%s\\n' {mark} >&2; printf '\\n<%s\\n' {mark}\n"
         f"{run}"
-        f"dssr_rc=$?; printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
+        f"printf '\\n>%s %d\\n' {mark} $dssr_rc; printf '\\n>%s \\n' {mark} >&2\n}}\n"
     )
     encoded = text.encode("utf-8", "surrogateescape")
-    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode(), follows)
+    return Frame(encoded, f"\n<{mark}\n".encode(), f"\n>{mark} ".encode(), follows, after.encode())
 
 
 def check_words(argv: Sequence[str]) -> None:
@@ -169,6 +179,14 @@ def _followed(argv: Sequence[str], size: int) -> str:
     # Not head(1), which moves 8 KB at a time.
     read = f"dd bs=64k count={size} iflag=fullblock,count_bytes status=none"
     return f"{{ {read} || kill -KILL $$; }} | {command}\n"
+
+
+def _reading_its_own(argv: Sequence[str], mark: str) -> str:
+    """The same for a command that reads its input to its last byte: no other process does, and a
+    line with ``mark`` comes next. Bytes that the command has left are before the mark; the shell
+    would run them, and ends."""
+    check = f'read -r dssr_end; [ "$dssr_end" = {mark} ] || kill -KILL $$'
+    return f"{_run(argv)}\ndssr_rc=$?; {check}; "
 
 
 def _run(argv: Sequence[str]) -> str:

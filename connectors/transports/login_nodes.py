@@ -43,7 +43,7 @@ class LoginNodes(ABC):
         purpose: Purpose = Purpose.SUBMIT,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
-        framed = frame(argv, input)
+        framed = frame(argv, input, is_read=purpose is Purpose.UPLOAD)
         try:
             answer = self._ask(framed, time.monotonic() + timeout, purpose)
         except TransportError as error:

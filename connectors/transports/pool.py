@@ -15,9 +15,10 @@ _FULL, _LONG_FULL = 5.0, 60.0
 # would wait for ever. Rank 0 (cancel) is rare, and needed most when all callers wait.
 _LONG_WAIT = 1.0
 _PATIENT = 1  # the rank of a caller that has waited for that long, unless its own is lower
-# Rank 1, submissions, can come by the dozen and take seconds each on a slow scheduler. Where there
-# are so many shells, they leave one to the others, or no status query would be in time.
-_SUBMIT_RANK, _ENOUGH_TO_SHARE = 1, 4
+# Submissions and uploads can come by the dozen and take seconds each, on a slow scheduler or over a
+# slow network. Where there are so many shells, they leave one to the others, or no status query
+# would be in time.
+_LONG_RANKS, _ENOUGH_TO_SHARE = frozenset({1, 4}), 4
 # sshd frees a session later than the client thinks, so a refusal is repeated for a second.
 _REFUSED_PAUSE, _REFUSED_TRIES = 0.05, 20
 
@@ -76,7 +77,7 @@ class Pool(Generic[S]):
         self._numbers = itertools.count()
         self._waiting: list[Waiter] = []
         self._idle: list[S] = []
-        self._busy = self._submitting = 0  # shells lent; and those of them lent to rank 1
+        self._busy = self._long = 0  # shells lent; and those of them lent to long ranks
         self._closed = False
 
     @contextlib.contextmanager
@@ -84,8 +85,8 @@ class Pool(Generic[S]):
         """A shell for one caller until the block ends.
 
         When callers must wait, the lowest ``rank`` (0 or more) goes first, and within a rank the
-        first to come. After a second of waiting a caller has rank 1 at most. Rank 1 leaves one
-        shell to the other ranks. A shell whose block raised is closed: it may still be working.
+        first to come. After a second of waiting a caller has rank 1 at most. Ranks 1 and 4 leave
+        one shell to the other ranks. A shell whose block raised is closed: it may still be working.
 
         Raises ``AllBusy``; ``ChannelRefused`` when no shell is in use and the host opens none;
         and what ``open`` raises.
@@ -136,7 +137,7 @@ class Pool(Generic[S]):
                         raise AllBusy
                     self._changed.wait(min(deadline - now, self._until_change(waiter, now)))
                 self._busy += 1
-                self._submitting += waiter.rank == _SUBMIT_RANK
+                self._long += waiter.rank in _LONG_RANKS
                 return self._idle.pop() if self._idle else None
             finally:
                 self._waiting.remove(waiter)
@@ -144,8 +145,8 @@ class Pool(Generic[S]):
 
     def _may_take(self, waiter: Waiter, now: float) -> bool:
         """Whether it is this caller's turn, and a shell is idle or may be opened."""
-        is_crowded = self._limit >= _ENOUGH_TO_SHARE and self._submitting >= self._limit - 1
-        able = [other for other in self._waiting if other.rank != _SUBMIT_RANK or not is_crowded]
+        is_crowded = self._limit >= _ENOUGH_TO_SHARE and self._long >= self._limit - 1
+        able = [other for other in self._waiting if other.rank not in _LONG_RANKS or not is_crowded]
         if waiter != min(able, default=None, key=lambda other: other.priority(now)):
             return False
         self._close_stale(now)
@@ -181,7 +182,7 @@ class Pool(Generic[S]):
         """End a loan, with the shell if it is still good; returns whether no other is in use."""
         with self._changed:
             self._busy -= 1
-            self._submitting -= rank == _SUBMIT_RANK
+            self._long -= rank in _LONG_RANKS
             if refused and self._busy:
                 self._limit, self._retry_at = self._busy, time.monotonic() + self._pause
                 self._pause = min(2 * self._pause, _LONG_FULL)

@@ -39,7 +39,7 @@ class Stream(Protocol):
         hang. Returns whether that was all: nothing more will arrive."""
         ...
 
-    def send(self, data: bytes, timeout: float) -> int:
+    def send(self, data: memoryview, timeout: float) -> int:
         """Send some of this; returns how many bytes. Raises ``TimeoutError``."""
         ...
 
@@ -82,12 +82,15 @@ class RemoteShell:
     def _ask(self, request: Request, assert_alive: Callable[[float], None]) -> Answer:
         answer, deadline = Answer(request.framed), request.deadline
         self._send(self._unsent + request.framed.text, deadline)
-        self._unsent, input = b"", memoryview(request.framed.input)
+        self._unsent = b""
+        pieces = (request.framed.input, request.framed.after)
+        input = [memoryview(piece) for piece in pieces if piece]
         check_at = time.monotonic() + request.silence
         while not answer.complete:
             until = min(check_at, deadline)
             if input and answer.stdout.has_begun:
-                input = input[self._offer(input, deadline) :]
+                rest = input[0][self._offer(input[0], deadline) :]
+                input[:1] = [rest] if rest else []
             elif not self._stream.wait(max(0.0, until - time.monotonic())) and until < deadline:
                 assert_alive(deadline)
                 check_at = deadline
@@ -98,13 +101,13 @@ class RemoteShell:
     def _send(self, text: bytes, deadline: float) -> None:
         rest = memoryview(text)
         while rest:
-            rest = rest[self._stream.send(bytes(rest[:_PACKET]), self._left(deadline)) :]
+            rest = rest[self._stream.send(rest[:_PACKET], self._left(deadline)) :]
 
     def _offer(self, input: memoryview, deadline: float) -> int:
         """Send some of the input; returns how many bytes. A command may take none until what it
         has printed is read."""
         try:
-            return self._stream.send(bytes(input[:_PACKET]), min(_LOOK, self._left(deadline)))
+            return self._stream.send(input[:_PACKET], min(_LOOK, self._left(deadline)))
         except TimeoutError:
             return 0
 

@@ -17,12 +17,17 @@ class Completed:
 
 
 class Purpose(IntEnum):
-    """What a command is for. Where commands wait for each other, the smallest number goes first."""
+    """What a command is for. Where commands wait for each other, the smallest number goes first.
+
+    A command for ``UPLOAD`` reads exactly its input, whatever comes of it, and nothing behind that:
+    megabytes need no process that counts them.
+    """
 
     CANCEL = 0
     SUBMIT = 1
     STATUS = 2
     OUTPUT = 3
+    UPLOAD = 4
 
 
 # Commands that only read: they may be sent again after a lost answer.
@@ -48,8 +53,8 @@ class Transport(Protocol):
         command whose purpose is not ``REPEATABLE`` is sent once at most.
 
         Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran),
-        ``CommandTimeout`` (it may have run, and may still run), ``BadRequest`` for a word with a
-        NUL, which no command can receive.
+        ``CommandTimeout`` (it may have run, and may still run; or it has left some of its input,
+        for ``Purpose.UPLOAD``), ``BadRequest`` for a word with a NUL, which no command can receive.
         """
         ...
 

@@ -47,6 +47,21 @@ class JobUploadsContract:
             job.write("up", b"xy", 6, 8)
         assert job.read("up") == b"abcdefgh"
 
+    def test_large_parts_that_are_not_written(self, job: JobPlace) -> None:
+        """Of a large part that is not written, nothing is left that harms the next one."""
+        part = b"exit 9\n" * 30_000
+        job.write("a/b", b"data")
+        for path, offset in (("up", 10), ("a", 0), ("a/b/c", 0)):
+            with pytest.raises((Conflict, Unwritable)):
+                job.write(path, part, offset, offset + len(part))
+            job.write("up", part[: offset + 1], 0, len(part) + 1)
+        job.write("twice", b"x", 0, 1 + len(part))
+        for _ in range(2):  # the first answer was lost
+            job.write("twice", part, 1, 1 + len(part))
+        with pytest.raises(Conflict, match="up to byte 0"):
+            job.write("twice", part[::-1], 1, 1 + len(part))
+        assert job.read("twice") == b"x" + part
+
     def test_a_part_that_does_not_follow(self, job: JobPlace) -> None:
         """A part behind the end of what has arrived is a ``Conflict`` that says where that is."""
         job.write("up", b"abc", 0, 20)

@@ -7,13 +7,14 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dssr.errors import BadRequest, CommandTimeout, ConnectFailed
-from dssr.seams import Completed, Transport
+from dssr.seams import Completed, Purpose, Transport
 
 PATIENCE = 60.0  # seconds for what should end well: machines that run tests are slow at times
 PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
@@ -144,36 +145,36 @@ class TransportContract:
     def test_large_input_arrives(self, transport: Transport, end: bytes) -> None:
         """2 MB of input arrive, as text and as bytes."""
         source = random.Random(7)
-        data = (
-            source.randbytes(2 << 20) if not end else source.randbytes(1 << 20).hex().encode() + end
-        )
+        data = source.randbytes(1 << 20).hex().encode() + end if end else source.randbytes(2 << 20)
         assert transport.run(["cat"], input=data, timeout=PATIENCE).stdout == data
 
     def test_input_that_is_not_read(self, transport: Transport) -> None:
         """A command need not read its input."""
-        assert (
-            transport.run(["true"], input=b"x" * 500_000 + b"\n", timeout=PATIENCE).returncode == 0
-        )
-        assert transport.run(["true"], input=b"\0" * 500_000, timeout=PATIENCE).returncode == 0
+        for data in (b"x" * 500_000 + b"\n", b"\0" * 500_000):
+            assert transport.run(["true"], input=data, timeout=PATIENCE).returncode == 0
         assert unharmed(transport)
 
-    @pytest.mark.parametrize(
-        "script", ["exit 3", "kill -9 $$", "head -c 100000 >/dev/null; exit 3"]
-    )
-    def test_input_is_never_run(self, transport: Transport, script: str) -> None:
-        """Input that a command leaves unread is not run, however the command ends."""
+    @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$", "head -c 100000 >&2; exit 3"])
+    @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.UPLOAD])
+    def test_input_is_never_run(self, transport: Transport, script: str, purpose: Purpose) -> None:
+        """Input that a command leaves unread is not run, however the command ends. Where it was to
+        read all of it, that may be a ``CommandTimeout``."""
         path = f"/tmp/dssr-was-run-{random.randrange(1 << 32)}"
         for end in (b"\n", b"\0"):
-            sh(transport, script, input=f"touch {path}\n".encode() * 100_000 + end)
+            data, argv = f"touch {path}\n".encode() * 100_000 + end, ["sh", "-c", script]
+            with suppress(*[CommandTimeout] * (purpose is Purpose.UPLOAD)):
+                transport.run(argv, input=data, timeout=PATIENCE, purpose=purpose)
             assert sh(transport, f"ls {path}").returncode != 0
         assert unharmed(transport)
 
     def test_a_part_of_a_file_arrives(self, transport: Transport) -> None:
-        """8 MB of input are written to a file and are read from it, in any bytes."""
+        """8 MB of input reach a file and come from it; also where the command counts them."""
         data = random.Random(8).randbytes(8 << 20)
         done = sh(transport, "f=$(mktemp) && cat >$f && cat $f && rm $f", input=data)
-        assert done.returncode == 0
-        assert done.stdout == data
+        assert (done.returncode, done.stdout) == (0, data)
+        words, purpose = ["head", "-c", str(len(data))], Purpose.UPLOAD
+        assert transport.run(words, input=data, timeout=PATIENCE, purpose=purpose).stdout == data
+        assert unharmed(transport)
 
     def test_no_input_is_an_empty_one(self, transport: Transport) -> None:
         """Without input, a command's stdin is empty."""

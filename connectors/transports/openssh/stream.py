@@ -98,7 +98,7 @@ class ProcessStream:
                     self._first_words += piece
         return not self._live
 
-    def send(self, data: bytes, timeout: float) -> int:
+    def send(self, data: memoryview, timeout: float) -> int:
         """See ``Stream``."""
         room = select.poll()
         room.register(self._stdin, select.POLLOUT)

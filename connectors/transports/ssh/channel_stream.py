@@ -44,7 +44,7 @@ class ChannelStream:
             answer.stderr.feed(piece)
         return ended
 
-    def send(self, data: bytes, timeout: float) -> int:
+    def send(self, data: memoryview, timeout: float) -> int:
         """See ``Stream``."""
         self._channel.settimeout(timeout)
-        return self._channel.send(data)
+        return self._channel.send(data)  # type: ignore[arg-type]  # takes any buffer

@@ -1,5 +1,6 @@
 """Frames as real shells read them from stdin."""
 
+import contextlib
 import subprocess
 import threading
 from pathlib import Path
@@ -97,6 +98,34 @@ def test_large_input_follows_its_frame(shell: str, script: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("left", [0, 1, 30, 300_000])
+def test_a_command_that_reads_exactly_its_input(shell: str, left: int) -> None:
+    """Input that the command itself reads to its last byte is followed by the next frame; the
+    shell ends where some of it was left, and runs none of that."""
+    data = b"echo never $((6 * 7)); exit 9\n" * 10_000
+    first = frame(["head", "-c", str(len(data) - left)], data, is_read=True)
+    second = frame(["echo", "next"])
+    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(first.text)
+        process.stdin.flush()
+        begin = process.stdout.read(len(first.begin))
+        following = first.input + first.after + second.text
+        writer = threading.Thread(target=_send, args=(process.stdin, following))
+        writer.start()
+        printed = begin + process.stdout.read()
+        writer.join()
+    if left:
+        assert printed == begin + data[:-left]
+    else:
+        answers = Answer(first), Answer(second)
+        for answer in answers:
+            answer.stdout.feed(printed)
+        assert [answer.stdout.content for answer in answers] == [data, b"next\n"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 def test_input_that_is_cut_off_ends_the_shell(shell: str) -> None:
     """When less input comes than was announced, the shell runs nothing more."""
     framed = frame(["true"], b"echo never\n" * 10_000)
@@ -113,8 +142,10 @@ def test_input_that_is_cut_off_ends_the_shell(shell: str) -> None:
 
 
 def _send(pipe: IO[bytes], data: bytes) -> None:
-    pipe.write(data)
-    pipe.close()
+    with contextlib.suppress(BrokenPipeError):  # the shell has ended
+        pipe.write(data)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.close()
 
 
 @pytest.mark.parametrize("shell", SHELLS)
