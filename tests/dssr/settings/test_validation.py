@@ -134,3 +134,39 @@ def test_the_claim_follows_from_how_users_are_mapped(given: dict[str, Any], clai
 def test_loopback(host: str, loopback: bool) -> None:
     """Only a loopback address keeps other machines out; an empty one means all addresses."""
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("given", "is_right"),
+    [
+        ({"web": True}, True),
+        ({"web": True, "bind": "0.0.0.0", "tokens_file": "tokens"}, True),
+        ({"web": True, "bind": "0.0.0.0", "server_key": "a:b"}, True),
+        ({"web": True, "bind": "0.0.0.0", "run_open": True}, False),
+        ({"web": True, "bind": "127.0.0.1,192.0.2.1", "run_open": True}, False),
+    ],
+)
+def test_a_portal_that_others_reach_needs_a_login(given: dict[str, Any], is_right: bool) -> None:
+    """On an address that is not loopback, the portal starts only where callers need credentials."""
+    found = contradictions(completed(Settings(**given)))
+    assert any("JARVICE_WEB is true" in sentence for sentence in found) != is_right
+
+
+@pytest.mark.parametrize(
+    ("url", "is_right"),
+    [
+        ("https://hpc.example.org", True),
+        ("https://hpc.example.org/a/b-c/", True),
+        ("http://[::1]:5000", True),
+        ("hpc.example.org", False),
+        ("https://user@hpc.example.org", False),
+        ("https://hpc.example.org/a;path=x", False),
+        ("https://hpc.example.org/?x", False),
+        ("https://hpc.example.org//a", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_the_address_of_the_portal_is_one_that_links_begin_with(url: str, is_right: bool) -> None:
+    """JARVICE_WEB_URL is a scheme, a host and a path: what could change a cookie is refused."""
+    found = contradictions(completed(Settings(web=True, web_url=url)))
+    assert any("JARVICE_WEB_URL" in sentence for sentence in found) != is_right
