@@ -16,6 +16,8 @@ from dssr.services.sight import Sight
 
 log = logging.getLogger(__name__)
 _TICK = 0.25  # seconds
+_DUE = 2.0  # seconds between looks at a service that is to end
+_OBEYS = 120.0  # seconds in which the jobs of a service obey
 _LINGERS = 600.0  # seconds for which the front of a service that has ended is kept
 _AGAIN = 30.0  # seconds after a front that could not be started
 
@@ -42,6 +44,7 @@ class Held:
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
         self._is_ending = self._has_ended = False
+        self._nudged = self._asked = 0.0
         self._deciding = threading.Lock()
         self._lock: FrontLock | None = None
         self._stopping = threading.Event()
@@ -78,8 +81,7 @@ class Held:
 
     def end(self) -> None:
         """End with the service, at once: it was asked to end."""
-        self._is_ending = True
-        self._keeper.nudge()
+        self._is_ending, self._asked = True, time.monotonic()
 
     def leave(self) -> None:
         """Keep it no more. Its front goes on, and the next process takes it over."""
@@ -108,6 +110,7 @@ class Held:
         try:
             self._lock = self._lock or self._fronts.keep(self.place.name)
             if self._lock is not None:
+                self._hurry()
                 self._keeper.step()
             self.problem = ""
         except NotFound:
@@ -116,6 +119,13 @@ class Held:
             self.problem = error.message
             log.warning("The service %s has no front: %s", self.place.name, error.message)
             self._stopping.wait(_AGAIN)
+
+    def _hurry(self) -> None:
+        """Look often at a service that is to end, until its jobs have obeyed."""
+        now = time.monotonic()
+        if self._is_ending and now - self._nudged > _DUE and now - self._asked < _OBEYS:
+            self._nudged = now
+            self._keeper.nudge()
 
     def _is_over(self) -> bool:
         with self._deciding:

@@ -63,7 +63,7 @@ def test_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
     stays when they have ended, and is the same for all of them."""
     script = tmp_path / "serve.py"
     script.write_text(ON_SOCKET)
-    found = person.document("up", "demo", script, "--daemonize", "--heartbeat", "1")
+    found = person.document("up", "demo", script, "--daemonize", "--heartbeat", "1s")
     page = Browser(found["browser_url"])
     assert page.get("/").status_code == 200
     again = person.document("connect", "demo", "--daemonize", "--no-browser")
@@ -92,6 +92,6 @@ def test_a_program_that_dies_at_once(person: Person, tmp_path: Path) -> None:
     """The error has the program's last lines, at once."""
     script = tmp_path / "serve.sh"
     script.write_text("#!/bin/sh\necho There is no model.\nexit 3\n")
-    done = person.does("up", "dies", script, "--daemonize", "--retries", "0", "--heartbeat", "1")
+    done = person.does("up", "dies", script, "--daemonize", "--retries", "0", "--heartbeat", "1s")
     assert done.returncode != 0
     assert "There is no model." in done.stderr

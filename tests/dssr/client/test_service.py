@@ -45,6 +45,9 @@ def machine(cluster: Cluster) -> Iterator[Machine]:
     with tempfile.TemporaryDirectory(prefix="dssr-") as home:
         made = Machine(cluster, Path(home))
         yield made
+        for name in made.own.fronts.names():
+            if front := made.own.fronts.running(name):
+                made.own.fronts.stop(front)
         made.own.close()
 
 
