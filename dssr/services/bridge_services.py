@@ -149,7 +149,12 @@ class BridgeServices:
         return self.get(name, owner)
 
     def resume(self) -> None:
-        """Hold the services again that this bridge held when it ended."""
+        """Hold the services again that this bridge held when it ended, and keep the addresses of
+        the interactive jobs that run."""
+        try:
+            self._port.resume()
+        except DssrError as error:
+            log.warning("The addresses of interactive jobs are not there: %s", error.message)
         if self._connector is None:
             return
         for name in self._memory.names():

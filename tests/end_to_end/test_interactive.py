@@ -1,89 +1,28 @@
 """Interactive jobs: from a browser to the server that a job runs, on a cluster and here."""
 
-import contextlib
-import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-import requests
 
+from dssr.services.front.lock import owner_of
 from tests.cluster import Cluster
-from tests.end_to_end.interactive import Browser, end_processes
-from tests.end_to_end.service import Job, Service, eventually, script
+from tests.end_to_end.interactive import (
+    SLOW,
+    Browser,
+    Upstream,
+    bridge,
+    end_processes,
+    local_bridge,
+)
+from tests.end_to_end.service import eventually, script
 
 PNG = b"\x89PNG\r\n\x1a\n"
-# A server as an image has it: it listens at the port of its environment. Nodes have no http.server.
-SERVER = r"""printf '\211PNG\r\n\032\n' >"$JARVICE_SCREENSHOT"
-exec python3 -c 'import os, socket
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("", int(os.environ["SINGULARITYENV_JARVICE_SERVICE_PORT"])))
-listener.listen()
-while True:
-    client, _ = listener.accept()
-    path = client.recv(65536).split(b" ")[1:2]
-    names = {b"/port": "JARVICE_SERVICE_PORT", b"/job": "JOB_JOBID"}
-    name = names.get(path[0] if path else b"", "HOME")
-    text = os.environ[name]
-    client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + text.encode())
-    client.close()'"""
-SLOW = "sleep 3; " + SERVER
-
-
-@dataclass
-class Upstream:
-    """A bridge whose services port ends with the test."""
-
-    service: Service
-
-    def begin(self, body: str = SERVER, **more: Any) -> Job:
-        """Submit an interactive job, and wait until it runs."""
-        job = self.service.submit(script(body, JOBOBJ_INTERACTIVE="True"), **more)
-        self.service.runs(job)
-        return job
-
-    def ask(self, job: Job, method: str) -> requests.Response:
-        """What the upstream asks of a job."""
-        path = f"/request/{job.name}/{job.number}/{job.jobid}/{method}"
-        return self.service.post(path, {"qs": {}})
-
-    def url(self, job: Job) -> str:
-        """The address of the job's server; empty while there is none."""
-        found: str = self.ask(job, "info").json()["url"]
-        return found
-
-    def served(self, job: Job) -> str:
-        """The address, once there is one."""
-        return eventually(lambda: self.url(job))
-
-
-@contextlib.contextmanager
-def bridge(settings: Mapping[str, str]) -> Iterator[Upstream]:
-    """A bridge, and its services port."""
-    with tempfile.TemporaryDirectory(prefix="port.") as folder:
-        own = {"JARVICE_SERVICES_PORT": "0", "JARVICE_SERVICES_DIR": folder}
-        service = Service({"JARVICE_BAREMETAL_EXECUTOR": "native", **settings, **own})
-        try:
-            yield Upstream(service)
-        finally:
-            service.stop()
-            end_processes(Path(folder))
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
     """A bridge whose jobs run on this machine."""
-    place = tmp_path_factory.mktemp("local")
-    settings = {
-        "JARVICE_BAREMETAL_CONNECTOR": "local",
-        "JARVICE_LOCAL_CORES": "8",
-        "JARVICE_STATE_DIR": str(place / "state"),
-        "JARVICE_JOB_SCRATCH_DIR": str(place / "scratch"),
-    }
-    with bridge(settings) as running:
+    with local_bridge(tmp_path_factory.mktemp("local")) as running:
         yield running
 
 
@@ -150,6 +89,36 @@ def test_two_jobs_at_once(upstream: Upstream) -> None:
     assert first.get("/", host=second.host).status_code == 401
     for job in jobs:
         upstream.service.post("/terminate", job.args)
+
+
+def test_all_addresses_are_there_again(upstream: Upstream) -> None:
+    """After a reboot of the bridge's machine, the bridge starts the services port, which has the
+    same address for the job: the port's number is the only thing that may change, with 0."""
+    job = upstream.begin()
+    before = upstream.served(job)
+    upstream.service.kill()
+    end_processes(upstream.folder)
+    upstream.service.start()
+    (held,) = upstream.folder.glob("bridges/*/_port.held")
+    eventually(lambda: owner_of(held))
+    now = upstream.served(job)
+    assert now.partition("?")[2] == before.partition("?")[2]
+    assert Browser(now).get("/job").text == job.jobid
+    upstream.service.post("/terminate", job.args)
+
+
+@pytest.mark.cluster
+def test_the_nodes_of_a_job_have_the_same_ports(slurm: Upstream) -> None:
+    """Each node of a job has the ports that the first one has claimed."""
+    say = "echo ports $PROCESS_PROCID $JARVICE_SERVICE_PORT $JARVICE_SSH_PORT; "
+    job = slurm.service.submit(
+        script(f"{say}sleep 2; /bin/echo JARVICE_CMD_SUCCESS", JOBOBJ_INTERACTIVE="True"), nodes=2
+    )
+    _, _, output, _ = slurm.service.end_of(job)
+    lines = [line.split()[1:] for line in output.splitlines() if line.startswith("ports ")]
+    assert sorted(rank for rank, *_ in lines) == ["0", "1"]
+    assert lines[0][1:] == lines[1][1:]
+    assert 20000 <= int(lines[0][1]) <= 29999
 
 
 def test_the_address_outlives_the_bridge(upstream: Upstream) -> None:

@@ -10,6 +10,7 @@ from dssr.services.fields import kind, matching, number, of, parsed, whole, word
 
 # A file's name that no service has; and that of the lock, which is no front's.
 NAME, LOCK = "_port", "_port.held"
+JOBS = "_port.jobs"  # the directory that keeps the doors of interactive jobs
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from dssr.services.front.lock import FrontLock, private_folder
 from dssr.services.front.program import MakeForwards
 from dssr.services.front.stream import Stream
 from dssr.services.port import arrival, pages
-from dssr.services.port.configuration import LOCK, NAME, PortConfiguration
+from dssr.services.port.configuration import JOBS, LOCK, NAME, PortConfiguration
 from dssr.services.port.jobs import Jobs
 from dssr.services.port.names import label_of
 
@@ -37,7 +37,7 @@ class Port:
         self.counters = Counters()
         self._passed_on = 0
         self._stopped = asyncio.Event()
-        self._jobs = Jobs(self._folder / f"{NAME}.jobs", how, self.counters)
+        self._jobs = Jobs(self._folder / JOBS, how, self.counters)
         self._port = 0
 
     @asynccontextmanager

@@ -14,7 +14,7 @@ from typing import Any
 from dssr.errors import SettingsError, Unavailable
 from dssr.seams import Way
 from dssr.services.front.lock import owner_of, private_folder
-from dssr.services.port.configuration import LOCK, NAME
+from dssr.services.port.configuration import JOBS, LOCK, NAME
 from dssr.services.process import ProcessGone, order, start
 from dssr.settings import Settings
 
@@ -73,6 +73,12 @@ class ServicesPort:
                 return Running.of(start(_LABEL, _MODULE, how, self.folder / f"{NAME}.log"))
             except SettingsError as error:
                 raise Unavailable(" ".join(error.problems)) from error
+
+    def resume(self) -> None:
+        """Start the process where there are doors of interactive jobs that it kept: after a reboot,
+        say. Raises ``Unavailable``."""
+        if any((self.folder / JOBS).glob("*")):
+            self.get()
 
     def address(self, name: str, port: int) -> str:
         """Where people reach a service or a job of that name."""

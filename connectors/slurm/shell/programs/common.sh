@@ -17,6 +17,7 @@
 #                      whichever is first; or "refused", when Slurm refused the job
 #     run -> n         which run of the job began last, by Slurm's count of its restarts
 #     output           the path of the output file, until that is removed
+#     served.<n>       where an interactive job's server is, by the job itself, in its run n
 #     record           how the job ended, by its batch script
 #     cancelled -> s   a cancellation through the bridge, by the file server's clock;
 #                      cancelled.done: Slurm has accepted it
