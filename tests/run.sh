@@ -19,6 +19,7 @@ zsh zsh
 fish fish
 groff groff-base
 chromium chromium
+rsync rsync
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2
