@@ -20,6 +20,7 @@ fish fish
 groff groff-base
 chromium chromium
 nginx nginx-light
+rsync rsync
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing ${missing[*]} ..." >&2
