@@ -5,13 +5,13 @@ import sys
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from dssr.cli import service_page, terminal
 from dssr.cli.exits import DONE
-from dssr.cli.failure import Failure, Interrupted
+from dssr.cli.failure import Failure, Interrupted, failure_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.status_line import StatusLine
 from dssr.client import WaitTimeout
@@ -67,13 +67,11 @@ def or_by_ssh(own: AnyServices, name: str) -> Iterator[None]:
     try:
         yield
     except (SettingsError, WaitTimeout) as error:
-        if not isinstance(own, OwnServices):
-            raise
-        try:
-            cure = f"Without dssr:\n{own.manual(name).text}"
-        except DssrError:
-            raise error from None
-        raise Failure(error.message, cure=cure) from error
+        failure = failure_of(error)
+        if isinstance(own, OwnServices):
+            with suppress(DssrError):
+                failure.cure = f"Without dssr:\n{own.manual(name).text}"
+        raise failure from error
 
 
 @contextmanager

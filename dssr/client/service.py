@@ -184,11 +184,11 @@ class Service:
 
     @property
     def _seen(self) -> Sight | None:
-        return self._keeper.sight if self._lock else self._sight
+        return (self._keeper.sight if self._lock else None) or self._sight
 
     @property
     def _addresses(self) -> Mapping[str, str]:
-        front = self._keeper.front if self._lock else self._own.fronts.running(self.name)
+        front = (self._keeper.front if self._lock else None) or self._own.fronts.running(self.name)
         return addresses(front) if front else {}
 
     def _document(self, sight: Sight) -> Document:

@@ -152,7 +152,9 @@ class Fronts:
         deadline = time.monotonic() + _STOP
         front = found = self.running(name)
         while front or self.keeper(name):
-            if pid := self.keeper(name):
+            if (pid := self.keeper(name)) == os.getpid():
+                raise Conflict(f"This program itself keeps the front of {name}: close that first.")
+            if pid:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
             elif front:

@@ -73,7 +73,8 @@ def test_start_can_be_called_as_shown() -> None:
     calls = [block.text for block in PAGE.blocks("python") if "start(" in block.text]
     nodes = [node for node in ast.walk(ast.parse(calls[0])) if isinstance(node, ast.Call)]
     (call,) = [n for n in nodes if isinstance(n.func, ast.Name) and n.func.id == "start"]
-    inspect.signature(start).bind(*call.args, **{str(word.arg): word for word in call.keywords})
+    given = inspect.signature(start).bind(*call.args, **{str(w.arg): w for w in call.keywords})
+    assert "members" not in given.arguments
 
 
 @pytest.mark.parametrize(

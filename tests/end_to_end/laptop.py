@@ -120,7 +120,8 @@ class Laptop:
             if one.process.poll() is None:
                 one.end()
             one.errors.close()
-        for name in self._names:
+        fronts = {lock.stem for lock in self.home.glob("dssr-*/fronts/*/*.lock")}
+        for name in self._names | fronts:
             self.run("down", name)
         for directory in self.home.glob("dssr-*"):
             end_masters(str(directory))

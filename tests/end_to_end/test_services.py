@@ -4,9 +4,11 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import requests
 
 from tests.cluster import Cluster, Options
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
+from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.end_to_end.laptop import Laptop, get
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
@@ -64,7 +67,10 @@ def test_up_from_nothing(
     own = laptop()
     leading = own.lead("up", "demo", str(program), "--copy", *QUICK)
     found = leading.ready()
+    ready = time.time()
     assert found["state"] == "ready"
+    began = datetime.fromisoformat(found["incidents"][-1]["at"]).timestamp()
+    record_property("figure", f"{ready - began:.1f} s at most from the job's start to the address")
     assert get(found["url"]) == (200, found["job"])
     assert found["browser_url"].startswith("http://demo.localhost:")
     assert "demo  starting" in leading.said()
@@ -93,6 +99,19 @@ def test_up_while_the_first_login_node_is_down(site: Cluster, laptop: Make, prog
         assert get(found["url"]) == (200, found["job"])
     finally:
         site.start("login", "sshd")
+
+
+@pytest.mark.long
+def test_a_site_that_forbids_forwards(site: Cluster, laptop: Make, program: Path) -> None:
+    """Where the login node forwards nothing, the command says that it is forbidden, and how ssh
+    alone would lead there."""
+    with prohibiting(site, "login"):
+        own = laptop(JARVICE_SLURM_CLUSTER_PORT=str(ANOTHER_PORT))
+        done = own.run("up", "forbidden", str(program / "web.py"), *QUICK)
+        own.run("down", "forbidden")
+    assert done.returncode == 5
+    assert "forbid" in done.stderr
+    assert "ssh -N -L" in done.stderr
 
 
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:
@@ -157,17 +176,25 @@ def test_a_program_that_hangs_is_reported(laptop: Make, program: Path) -> None:
     assert hung["job"] == found["job"]
 
 
-def test_the_background_keeps_the_address(laptop: Make, program: Path) -> None:
-    """With --daemonize the command returns, and the address stays until 'disconnect'."""
+def test_the_background_and_ssh_alone(site: Cluster, laptop: Make, program: Path) -> None:
+    """With --daemonize the command returns, and the address stays until 'disconnect'. Then the
+    printed block for ssh_config and the line of ssh lead to the job when pasted, for a browser with
+    the printed address; without its secret the job is closed."""
     own = laptop()
     own.lead("up", "back", str(program / "web.py"), "--daemonize", *QUICK).process.wait(60)
     found = own.status("back")
     assert get(found["url"]) == (200, found["job"])
     assert own.run("list", "--json").stdout.count('"name": "back"') == 1
     assert own.run("disconnect", "back").returncode == 0
-    assert own.status("back")["url"] is None
     with pytest.raises(OSError, match="refused"):
         get(found["url"])
+    ways = json.loads(own.run("status", "back", "--ssh", "--json").stdout)
+    for words in (ways["command"].split(), ["ssh", "-N", "dssr-back"]):
+        with pasted(site, own, ways["configuration"], words):
+            assert eventually(lambda: answer(ways["url"])) == found["job"]
+            closed = ways["url"].partition("?")[0]
+            with pytest.raises(requests.ConnectionError):
+                requests.get(closed.replace("back.", ""), timeout=30)
 
 
 NOTEBOOK = """
@@ -201,23 +228,6 @@ def test_a_notebook_starts_services(laptop: Make, program: Path) -> None:
     own.run("down", "hello")
 
 
-def test_the_printed_ways_of_ssh_work(site: Cluster, laptop: Make, program: Path) -> None:
-    """Pasted, the block for ssh_config and the line of ssh lead to the job, for a browser with the
-    printed address; without its secret the job is closed."""
-    own = laptop()
-    own.lead("up", "byhand", str(program / "web.py"), *QUICK, "--daemonize").process.wait(60)
-    found = own.status("byhand")
-    own.run("disconnect", "byhand")
-    ways = json.loads(own.run("status", "byhand", "--ssh", "--json").stdout)
-    assert ways["command"] in own.run("status", "byhand", "--ssh").stdout
-    for words in (ways["command"].split(), ["ssh", "-N", "dssr-byhand"]):
-        with pasted(site, own, ways["configuration"], words):
-            assert eventually(lambda: answer(ways["url"])) == found["job"]
-            closed = ways["url"].partition("?")[0]
-            with pytest.raises(requests.ConnectionError):
-                requests.get(closed.replace("byhand.", ""), timeout=30)
-
-
 @contextmanager
 def pasted(site: Cluster, own: Laptop, block: str, words: list[str]) -> Iterator[None]:
     """``ssh`` with that block in the configuration of a person who may log in."""
@@ -237,7 +247,7 @@ def pasted(site: Cluster, own: Laptop, block: str, words: list[str]) -> Iterator
 def answer(url: str) -> str:
     """What a browser gets there, which keeps cookies; '' while nothing listens."""
     # A browser has NAME.localhost on loopback; Python's resolver need not know it.
-    place = url.replace("byhand.localhost", "localhost")
+    place = url.replace("back.localhost", "localhost")
     try:
         with requests.Session() as browser:
             return browser.get(place, timeout=30).text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import Page
 from websockets.sync.client import connect
 
 from tests.cluster import Cluster
@@ -23,6 +24,12 @@ MB = 1 << 20
 def hello(up: Up) -> Document:
     """The running example."""
     return up("hello")
+
+
+@pytest.fixture(scope="module")
+def echo(up: Up) -> Document:
+    """The other running example."""
+    return up("echo")
 
 
 def test_it_reports_where_it_runs(hello: Document) -> None:
@@ -67,14 +74,22 @@ def test_packages_are_installed_once(hello: Document, dssr: Dssr, up: Up) -> Non
     assert "installing" not in dssr("logs", "hello", "--generation", str(now["generation"]))
 
 
-def test_websocket_messages_come_back(up: Up) -> None:
+def test_websocket_messages_come_back(echo: Document) -> None:
     """The echo example sends back messages of any size."""
-    echo = up("echo")
     address = f"{echo['url'].replace('http', 'ws')}ws"
     with connect(address, max_size=None, compression=None, open_timeout=30) as client:
         for message in ("hello", os.urandom(16 * MB)):
             client.send(message)
             assert client.recv(60) == message
+
+
+def test_the_page_of_echo(echo: Document, page: Page) -> None:
+    """The page's WebSocket sends back what is typed."""
+    page.goto(echo["browser_url"])
+    page.get_by_text("connected").wait_for()
+    page.get_by_role("textbox").fill("hello there")
+    page.keyboard.press("Enter")
+    page.get_by_text("echo: hello there").wait_for()
 
 
 def test_disconnect_ends_its_own_processes_alone(hello: Document, dssr: Dssr) -> None:

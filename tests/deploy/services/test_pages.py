@@ -11,15 +11,6 @@ from tests.deploy.services.conftest import Up
 pytestmark = pytest.mark.cluster
 
 
-def test_the_page_of_echo(up: Up, page: Page) -> None:
-    """The page's WebSocket sends back what is typed."""
-    page.goto(up("echo")["browser_url"])
-    page.get_by_text("connected").wait_for()
-    page.get_by_role("textbox").fill("hello there")
-    page.keyboard.press("Enter")
-    page.get_by_text("echo: hello there").wait_for()
-
-
 def test_a_dashboard_reacts(up: Up, page: Page) -> None:
     """Panel's page shows its job, and a slider's move changes what it shows."""
     board = up("panel", "--health", "/liveness")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dssr.errors import SettingsError
+from dssr.errors import Conflict, SettingsError
 from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services.fronts import Fronts
@@ -61,6 +61,8 @@ def test_one_process_keeps_a_front(fronts: Fronts) -> None:
     assert lock is not None
     assert fronts.keep("demo") is None
     assert fronts.keeper("demo") == os.getpid()
+    with pytest.raises(Conflict, match="This program itself"):
+        fronts.end("demo")
     lock.release()
     assert fronts.keeper("demo") == 0
 
