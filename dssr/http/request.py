@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from dssr.access.scopes import Caller
+from dssr.access.scopes import Caller, Scope
 from dssr.access.sessions import Session
 from dssr.errors import DssrError
 from dssr.http.call import Call
@@ -34,6 +34,12 @@ class CurrentRequest:
     kind: type[DssrError] | None = None  # of the failure
     is_expected: bool = False  # whether healthy clients cause this failure when they poll
     exception: Exception | None = None  # a fault of the bridge
+
+    def address(self, url: str) -> str:
+        """An address of what a job serves, as the caller may see it: the token in it, which lets
+        its owner use what the job runs, is for callers who may submit."""
+        may_use = self.caller is None or self.caller.scope >= Scope.SUBMIT
+        return url if may_use else url.partition("?token=")[0]
 
 
 _current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")

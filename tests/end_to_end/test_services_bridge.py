@@ -112,7 +112,7 @@ def test_a_service_is_a_resource(person: Held) -> None:
     assert person.up("demo").status_code == 200
     listed = person.call("GET", "/services").json()
     ServiceList.model_validate(listed)
-    assert [one["name"] for one in listed["items"]] == ["demo"]
+    assert "demo" in [one["name"] for one in listed["items"]]
     assert person.up("demo", script=f"{ON_SOCKET}# new\n").status_code == 202
     again = person.ready("demo", 2)
     assert again["browser_url"] == url

@@ -69,7 +69,7 @@ def test_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
     again = person.document("connect", "demo", "--daemonize", "--no-browser")
     assert again["browser_url"] == found["browser_url"]
     assert person.document("status", "demo")["state"] == "ready"
-    assert [one["name"] for one in person.document("list")["items"]] == ["demo"]
+    assert "demo" in [one["name"] for one in person.document("list")["items"]]
     assert "listening on a socket" in person.does("logs", "demo").stdout
     person.document("restart", "demo")
     eventually(lambda: int(page.get("/").text.split()[0]), lambda number: number >= 2)

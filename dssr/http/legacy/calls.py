@@ -145,7 +145,7 @@ def _add_request_calls(calls: Calls, bridge: Bridge) -> None:
         qs = arguments.query(read(request))
         ref = _named(name, number, jobid)
         if method == "info":
-            return jsonify(wire.info(bridge.url(ref)))
+            return jsonify(wire.info(current().address(bridge.url(ref))))
         if method == "screenshot":
             return _image(bridge.screenshot(ref))
         if method == "tail":

@@ -162,16 +162,9 @@ def _members(shown: Shown) -> Mapping[str, Any]:
     found = document(shown.sight, shown.addresses or None)
     if shown.problem:
         found["problem"] = shown.problem
-    if not _may_use():
-        for name in ("url", "browser_url"):
-            found[name] = found[name] and found[name].partition("?")[0]
+    for name in ("url", "browser_url"):
+        found[name] = found[name] and current().address(found[name])
     return found
-
-
-def _may_use() -> bool:
-    """Whether the caller may use what the services run: their tokens are in the addresses."""
-    caller = current().caller
-    return caller is None or caller.scope >= Scope.SUBMIT
 
 
 def _tag(members: Mapping[str, Any]) -> str:

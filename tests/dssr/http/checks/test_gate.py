@@ -110,6 +110,18 @@ def test_credentials_are_checked_before_the_body(locked: Any) -> None:
     assert requests.post(locked.url + "/submit", data=b"x", timeout=30).status_code == 401
 
 
+def test_a_reader_does_not_get_what_opens_a_job(with_tokens: Any) -> None:
+    """The token in the address of an interactive job lets its owner use what the job runs, so only
+    callers who may submit get it."""
+    bridge, headers = with_tokens
+    bridge.connector.address = "http://job-1.localhost:5010/?token=secret"
+    shown = {
+        scope: call(bridge, "request/job/1/1/info", headers[scope]).json() for scope in headers
+    }
+    assert shown["submit"]["url"] == shown["admin"]["url"] == bridge.connector.address
+    assert shown["read"]["url"] == "http://job-1.localhost:5010/"
+
+
 @pytest.mark.parametrize("scope", ["read", "submit", "admin"])
 def test_a_token_may_call_what_its_scope_includes(
     scope: str, with_tokens: Any, failures: Any
