@@ -4,9 +4,17 @@ Responses are not made of these models, which would take ten times as long: a te
 response with its model.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one type of numbers: 2.0 is the whole number 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]  # in a request
 
 State = Literal[
     "PENDING", "HELD", "RUNNING", "SUSPENDED", "COMPLETING", "REQUEUED", "COMPLETED", "FAILED",
