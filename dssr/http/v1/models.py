@@ -6,15 +6,7 @@ response with its model.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-
-def _whole(value: Any) -> Any:
-    """JSON has one type of numbers: 2.0 is the whole number 2."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-Whole = Annotated[int, BeforeValidator(_whole)]  # in a request
+from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal[
     "PENDING", "HELD", "RUNNING", "SUSPENDED", "COMPLETING", "REQUEUED", "COMPLETED", "FAILED",
@@ -28,6 +20,11 @@ Time = Annotated[
         pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
     ),
 ]
+
+
+def whole(value: Any) -> Any:
+    """A number of a request: JSON has one type of them, so 2.0 is the whole number 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Model(BaseModel):

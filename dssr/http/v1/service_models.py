@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from dssr.http.v1.models import Aged, Model, Time, Whole
+from dssr.http.v1.models import Aged, Model, Time, whole
 from dssr.service import LEAST_WALLTIME, LONGEST_WALLTIME
 
 EXAMPLE: dict[str, Any] = {
@@ -15,8 +15,9 @@ EXAMPLE: dict[str, Any] = {
     "options": {"partition": "batch"},
 }
 ServiceState = Literal["starting", "ready", "handing-over", "restarting", "failed", "stopped"]
-Seconds = Annotated[Whole, Field(ge=0, le=LONGEST_WALLTIME)]
-Port = Annotated[Whole, Field(ge=1024, le=65535)]
+Seconds = Annotated[int, Field(ge=0, le=LONGEST_WALLTIME)]
+Port = Annotated[int, Field(ge=1024, le=65535), BeforeValidator(whole)]
+_TIMES = ("walltime", "drain", "hold", "idle", "timeout", "heartbeat")
 _PATH, _WEB_PATH = r"^(/[^\x00-\x1f\x7f]*)?$", r"^(/[!-~]*)?$"
 # What a service calls the members that have a unit here.
 _MEMBERS = {
@@ -67,7 +68,7 @@ class ServiceRequest(BaseModel):
         description="The path that answers when the program is well; empty: an open port is.",
     )
     path: str = Field("/", pattern=_WEB_PATH, description="What a browser opens.")
-    walltime_seconds: Whole | None = Field(
+    walltime_seconds: int | None = Field(
         None, ge=LEAST_WALLTIME, le=LONGEST_WALLTIME, description="Of each job."
     )
     overlap: bool = Field(True, description="Two jobs may run at once during a hand-over.")
@@ -78,11 +79,11 @@ class ServiceRequest(BaseModel):
     idle_seconds: Seconds = Field(
         0, description="Without connections, after which the service stops; 0: never."
     )
-    timeout_seconds: Whole = Field(
+    timeout_seconds: int = Field(
         600, ge=1, le=LONGEST_WALLTIME, description="From the program's start until it listens."
     )
-    retries: Whole = Field(3, ge=0, le=100, description="After failures, in a row.")
-    heartbeat_seconds: Whole = Field(10, ge=1, le=60)
+    retries: int = Field(3, ge=0, le=100, description="After failures, in a row.")
+    heartbeat_seconds: int = Field(10, ge=1, le=60)
     port_range: list[Port] | None = Field(
         None, min_length=2, max_length=2, description="The first and the last of the site's ports."
     )
@@ -94,6 +95,9 @@ class ServiceRequest(BaseModel):
         "",
         pattern=_PATH,
         description="The parent of the service's folder on the cluster; of a team's, needed.",
+    )
+    _whole = field_validator("retries", *(f"{name}_seconds" for name in _TIMES), mode="before")(
+        whole
     )
 
     def members(self, name: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ rules are in the documentation alone here.
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
-from dssr.http.v1.models import Whole
+from dssr.http.v1.models import whole
 from dssr.job import NAME
 from dssr.jobs.request import (
     LABEL,
@@ -28,6 +28,7 @@ from dssr.jobs.request import (
 _MOST_NODES, _MOST_CORES = 100_000, 1_000_000
 _MOST = 1_000_000_000
 _LONGEST = 10 * 365 * 24 * 3600  # seconds; Slurm has a number of minutes below 2^31
+_COUNTS = (*("nodes", "cores_per_node", "memory_mb_per_node", "gpus_per_node", "walltime_seconds"),)
 _NO_NUL = r"^[^\x00]*$"
 EXAMPLE: dict[str, Any] = {
     "script": "#!/bin/bash\n#SBATCH --time=5\nhostname\n",
@@ -95,11 +96,11 @@ class JobSubmission(BaseModel):
         description="A container image: a path on the cluster, or its name in a registry.",
     )
     executor: str = _documented(description="Empty: singularity with an image, else native.")
-    nodes: Whole | None = Field(None, ge=1, le=_MOST_NODES)
-    cores_per_node: Whole | None = Field(None, ge=1, le=_MOST_CORES)
-    memory_mb_per_node: Whole | None = Field(None, ge=1, le=_MOST)
-    gpus_per_node: Whole | None = Field(None, ge=0, le=_MOST_CORES)
-    walltime_seconds: Whole | None = Field(None, ge=1, le=_LONGEST)
+    nodes: int | None = Field(None, ge=1, le=_MOST_NODES)
+    cores_per_node: int | None = Field(None, ge=1, le=_MOST_CORES)
+    memory_mb_per_node: int | None = Field(None, ge=1, le=_MOST)
+    gpus_per_node: int | None = Field(None, ge=0, le=_MOST_CORES)
+    walltime_seconds: int | None = Field(None, ge=1, le=_LONGEST)
     partition: str = _documented(**_A_WORD)
     account: str = _documented(**_A_WORD)
     qos: str = _documented(**_A_WORD)
@@ -129,6 +130,8 @@ class JobSubmission(BaseModel):
         description="Long options of sbatch without their dashes; empty: without a value.",
         **_names(f"^{OPTION.pattern}$", *MEMBERS, *REFUSED, value=_TEXT),
     )
+
+    _whole = field_validator(*_COUNTS, mode="before")(whole)
 
     def request(self) -> JobRequest:
         """What it asks for."""
