@@ -76,8 +76,8 @@ class Sessions:
         os.utime(path, (now, now))
         return id
 
-    def find(self, id: str) -> Session | None:
-        """The session with that id, if it is valid; it counts as used now."""
+    def find(self, id: str, *, is_use: bool = True) -> Session | None:
+        """The session with that id, if it is valid. ``is_use``: it counts as used now."""
         if not _ID.fullmatch(id):
             return None
         if (found := self._read(key := _key(id))) is None:
@@ -87,7 +87,7 @@ class Sessions:
         if known is None or not hmac.compare_digest(entry.seal, _seal(id, known[1])):
             return None
         now = self._clock()
-        if now - seen >= _NOTE_EVERY:
+        if is_use and now - seen >= _NOTE_EVERY:
             try:
                 os.utime(self._directory / key, (now, now))
             except FileNotFoundError:  # it has just ended
