@@ -41,7 +41,8 @@ class WebCalls:
         )
         # A path of its own, so that the server looks for listeners there alone.
         self._listening = replace(self._private, prefix="/follow", has_listeners=True)
-        self._public = Api("web", pages.error)
+        # A login may bring back a large form of a session that has ended, whose cookie is left.
+        self._public = Api("web", pages.error, credentials=_COOKIE)
 
     def private(self, name: str) -> Calls:
         """Calls for those who have logged in."""
