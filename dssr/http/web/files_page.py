@@ -98,7 +98,7 @@ def _listing(pages: Pages, use_cases: UseCases, job: SeenJob, problem: str) -> R
         age=time.monotonic() - listing.taken,
         problem=problem,
         directory=path,
-        query=quoted(path).replace("&", "%26"),
+        query=quoted(path),
         steps=steps(path),
         rows=[FileRow(entry) for entry in shown],
         count=len(listing.entries),
