@@ -4,7 +4,6 @@ that differ, and parts of the large ones."""
 import hashlib
 import io
 import os
-import posixpath
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,5 +155,5 @@ def _sh(text: str, *words: str) -> tuple[str, ...]:
 def _checked(done: Completed, to: str) -> Completed:
     if done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise Unwritable(f"{posixpath.join(to)} cannot be written on the cluster: {words}")
+        raise Unwritable(f"{to} cannot be written on the cluster: {words}")
     return done

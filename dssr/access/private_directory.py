@@ -44,5 +44,17 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
+def write_first(path: Path, data: bytes) -> None:
+    """The same for a file that several processes may write: the first one's stays."""
+    own = path.with_name(f".{path.name}.first.{os.urandom(4).hex()}")
+    write(own, data)
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+
+
 def _bad(directory: Path, what: str) -> SettingsError:
     return SettingsError([f"The portal's directory, {directory} (JARVICE_WEB_STATE), {what}."])

@@ -3,6 +3,7 @@
 The entry holds who has logged in, and a seal: a keyed hash of what their credentials are known by.
 A token that is revoked or replaced breaks the seal, so the session ends with it. The key is the id,
 and the directory holds only the id's hash: who reads the directory has neither id nor token.
+The file's time is that of the last request: to set it brings no file back that a logout removed.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dssr.access import private_directory
@@ -47,7 +48,6 @@ class _Entry:
     seal: str
     form_key: str
     begun: float
-    seen: float
 
 
 class Sessions:
@@ -70,27 +70,31 @@ class Sessions:
         id, now = secrets.token_urlsafe(32), self._clock()
         known = self._known(caller.name, caller.by)
         assert known is not None
-        entry = _Entry(caller.name, caller.by, _seal(id, known[1]), secrets.token_hex(32), now, now)
-        self._write(_key(id), entry)
+        entry = _Entry(caller.name, caller.by, _seal(id, known[1]), secrets.token_hex(32), now)
+        path = self._directory / _key(id)
+        private_directory.write(path, json.dumps(asdict(entry)).encode())
+        os.utime(path, (now, now))
         return id
 
-    def find(self, id: str) -> Session | None:
-        """The session with that id, if it is valid; it counts as used now."""
+    def find(self, id: str, *, is_use: bool = True) -> Session | None:
+        """The session with that id, if it is valid. ``is_use``: it counts as used now."""
         if not _ID.fullmatch(id):
             return None
-        entry = self._read(key := _key(id))
-        known = self._known(entry.name, entry.by) if entry else None
-        if (
-            entry is None
-            or known is None
-            or not hmac.compare_digest(entry.seal, _seal(id, known[1]))
-        ):
+        if (found := self._read(key := _key(id))) is None:
+            return None
+        entry, seen = found
+        known = self._known(entry.name, entry.by)
+        if known is None or not hmac.compare_digest(entry.seal, _seal(id, known[1])):
             return None
         now = self._clock()
-        if now - entry.seen >= _NOTE_EVERY:
-            self._write(key, replace(entry, seen=now))
+        if is_use and now - seen >= _NOTE_EVERY:
+            try:
+                os.utime(self._directory / key, (now, now))
+            except FileNotFoundError:  # it has just ended
+                return None
+            seen = now
         return Session(
-            key, Caller(entry.name, known[0], entry.by), entry.form_key, entry.begun, now
+            key, Caller(entry.name, known[0], entry.by), entry.form_key, entry.begun, seen
         )
 
     def end(self, key: str) -> None:
@@ -100,9 +104,11 @@ class Sessions:
     def of(self, caller: Caller) -> list[Session]:
         """The sessions of the same caller, the newest first."""
         found = [
-            Session(key, caller, entry.form_key, entry.begun, entry.seen)
-            for key, entry in self._all()
-            if entry and (entry.name, entry.by) == (caller.name, caller.by)
+            Session(key, caller, entry.form_key, entry.begun, seen)
+            for key, found in self._all()
+            if found
+            for entry, seen in (found,)
+            if (entry.name, entry.by) == (caller.name, caller.by)
         ]
         return sorted(found, key=lambda session: session.begun, reverse=True)
 
@@ -114,27 +120,26 @@ class Sessions:
             return (Scope.ADMIN, _OPEN) if not by else None
         return self._credentials.known(name, by)
 
-    def _read(self, key: str) -> _Entry | None:
+    def _read(self, key: str) -> tuple[_Entry, float] | None:
+        """An entry that is not over, and when the session was last used."""
+        path = self._directory / key
         try:
-            entry = _Entry(**json.loads((self._directory / key).read_bytes()))
+            entry, seen = _Entry(**json.loads(path.read_bytes())), path.stat().st_mtime
         except (OSError, ValueError, TypeError):
             return None
         now = self._clock()
-        is_over = now - entry.seen > IDLE or now - entry.begun > LONGEST
-        return None if is_over else entry
+        is_over = now - seen > IDLE or now - entry.begun > LONGEST
+        return None if is_over else (entry, seen)
 
-    def _write(self, key: str, entry: _Entry) -> None:
-        private_directory.write(self._directory / key, json.dumps(asdict(entry)).encode())
-
-    def _all(self) -> Iterator[tuple[str, _Entry | None]]:
+    def _all(self) -> Iterator[tuple[str, tuple[_Entry, float] | None]]:
         """All that there are by their keys; ``None``: what is over, or broken."""
         keys = (name for name in os.listdir(self._directory) if not name.startswith("."))
         return ((key, self._read(key)) for key in keys)
 
     def _sweep(self) -> None:
         """Remove what is over."""
-        for key, entry in self._all():
-            if entry is None:
+        for key, found in self._all():
+            if found is None:
                 self.end(key)
 
 

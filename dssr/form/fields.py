@@ -27,11 +27,6 @@ OPTION_OF = {
     "dependency": "dependency",
 }
 FIELD_OF = {option: field for field, option in OPTION_OF.items()}
-# Letters that sbatch has for these options.
-SHORT = {
-    **{"J": "job-name", "p": "partition", "A": "account", "q": "qos", "N": "nodes", "n": "ntasks"},
-    **{"c": "cpus-per-task", "t": "time", "D": "chdir", "d": "dependency"},
-}
 # Options that sbatch takes without a value. Any other would take the next line for its value.
 _FLAGS = """
     consolidate-segments contiguous exclusive external get-user-env help hold ignore-pbs nice

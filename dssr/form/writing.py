@@ -16,12 +16,12 @@ _SHELL = re.compile(r"#!\s*(?:\S*/)?(?:env\s+)?(?:ba|da|k|z)?sh(?:\s.*)?")
 def script_of(form: Form) -> str:
     """The batch script: the user's command or script with the fields' directives, which take
     precedence over its own, its modules and its variables. With no field filled in, it is as the
-    user wrote it. Raises ``BadRequest`` with the first
-    field that is wrong; ``dssr.form.fields.problems`` names them all."""
+    user wrote it. Raises ``BadRequest`` with the first field that is wrong;
+    ``dssr.form.fields.problems`` names them all."""
     if found := problems(form):
         field, sentence = next(iter(found.items()))
         raise BadRequest(f"The field '{field.replace('_', ' ')}': {sentence}")
-    head, body = _cut(cleaned(form.command)[0])
+    head, body = _cut(cleaned(form.command))
     setup = setup_of(form)
     if setup and not _SHELL.fullmatch(head[0]):
         raise BadRequest(
@@ -35,17 +35,9 @@ def script_of(form: Form) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def cleaned(text: str) -> tuple[str, list[str]]:
-    """The text with Unix line ends and without a byte-order mark, and a sentence for each change
-    that a user should know of."""
-    notes = []
-    if text.startswith(_BOM):
-        text = text.removeprefix(_BOM)
-        notes.append("The script began with a byte-order mark, which is removed.")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        notes.append("The script had line ends of Windows or old Macs, which are Unix ones now.")
-    return text, notes
+def cleaned(text: str) -> str:
+    """The text with Unix line ends and without a byte-order mark."""
+    return text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def directives_of(form: Form) -> list[str]:

@@ -11,8 +11,8 @@ from dssr.jobs.request import JobRequest
 def one_script(asked: JobRequest) -> str | None:
     """The script, to be submitted without options, with the request's arguments behind it.
 
-    ``None`` where there is none: an image is started by the bridge, a script in another language
-    than a shell sets no variables by itself, and the form takes no such value.
+    ``None`` where there is none: where the bridge starts an image, where a script in another
+    language than a shell has variables to set, or where the form refuses a value.
     """
     if asked.image:
         return None

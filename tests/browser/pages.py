@@ -73,6 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with what the test has at this path."""
         found, query = urlsplit(self.path), dict(parse_qsl(urlsplit(self.path).query))
         self.served.loads.append(found.path)
+        if "X-Unattended" in self.headers:
+            self.served.unattended.append(found.path)
         if stream := self.served.streams.get(found.path):
             self._begin(200, "text/event-stream")
             stream.serve(query, self.wfile.write)
@@ -106,13 +108,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 class PageServer:
     """Serves ``pages``, ``answers`` (JSON, from a query) and ``streams`` by their paths.
-    ``loads``: the paths that were asked for, in order."""
+    ``loads``: the paths that were asked for, in order; ``unattended``: those of them that no user
+    asked for, as the script says."""
 
     def __init__(self) -> None:
         self.pages: dict[str, str] = {}
         self.answers: dict[str, Callable[[Query], Any]] = {}
         self.streams: dict[str, Stream] = {}
         self.loads: list[str] = []
+        self.unattended: list[str] = []
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", 0), type("Of", (_Handler,), {"served": self})
         )

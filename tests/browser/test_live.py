@@ -35,7 +35,8 @@ def listed(page: Page) -> list[str]:
 def test_one_of_ten_tabs_listens_and_all_are_up_to_date(
     pages: PageServer, tabs: Callable[[str, int], list[Page]]
 ) -> None:
-    """Ten tabs load, although a browser has six connections to a host, and one listens for all."""
+    """Ten tabs load, although a browser has six connections to a host, and one listens for all.
+    The updates say that no user asked for them, so that they do not keep the session."""
     stream = pages.stream("/events")
     url = pages.page("/jobs", rows("a"), "live.js", attributes=EVENTS)
     opened = tabs(url, 10)
@@ -45,6 +46,7 @@ def test_one_of_ten_tabs_listens_and_all_are_up_to_date(
     for tab in opened:
         expect(tab.locator("tr")).to_contain_text("RUNNING")
     assert stream.listeners == 1
+    assert pages.unattended.count("/jobs") >= 10
 
 
 def test_another_tab_listens_when_the_first_is_closed(

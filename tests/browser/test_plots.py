@@ -78,6 +78,21 @@ def test_dragging_zooms_into_all_rows(
     assert "low" not in asked[-1]
 
 
+def test_a_plot_that_grows_is_loaded_by_itself(
+    page: Page, pages: PageServer, asked: list[Mapping[str, str]]
+) -> None:
+    """The plot of a job that still writes is loaded every ten seconds, and says that no user asked
+    for it, so that it does not keep the session."""
+    pages.page("/", FIGURE.replace("<figure", "<figure data-grows"), *SCRIPTS)
+    page.clock.install()
+    page.goto(pages.url)
+    page.locator("[data-ready]").wait_for()
+    assert pages.unattended == []
+    with page.expect_response("**/chart*"):
+        page.clock.fast_forward(10_000)
+    assert pages.unattended == ["/chart"]
+
+
 def test_an_axis_becomes_logarithmic(
     page: Page, pages: PageServer, asked: list[Mapping[str, str]]
 ) -> None:

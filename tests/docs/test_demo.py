@@ -149,7 +149,7 @@ def test_the_portal_opens_with_jobs_to_look_at(environ: dict[str, str], tmp_path
     )  # fmt: skip
     try:
         printed = read_until(demo.stdout, "until Ctrl-C")
-        found = re.search(r"(http://localhost:\d+)/login#code=(\S+)", printed)
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/login#code=(\S+)", printed)
         assert found, printed
         browser = Browser(found[1])
         assert set(states(browser.log_in(found[2]))) >= {"FAILED"}

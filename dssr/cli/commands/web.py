@@ -55,10 +55,10 @@ def _environ(given: Mapping[str, str], port: str | None) -> Mapping[str, str]:
 
 def _link(environ: Mapping[str, str], port: int) -> str:
     """A link that logs in once. The code is behind '#', which a browser does not send, so that it
-    is in no log."""
+    is in no log. 'localhost' may be ::1 first, where another user of the machine could listen."""
     settings = parse(environ, Settings)
     code = OneTimeCodes(private_directory.make(settings.web_state)).make()
-    root = settings.web_url.rstrip("/") or f"http://localhost:{port}"
+    root = settings.web_url.rstrip("/") or f"http://127.0.0.1:{port}"
     return f"{root}/login#code={code}"
 
 
@@ -70,8 +70,9 @@ def _show_way(environ: Mapping[str, str], addresses: Sequence[str]) -> None:
 
 
 def way(link: str, port: int, user: str, host: str) -> Sequence[str]:
-    """How to reach the portal from another machine, in lines."""
-    forward = f"{port}:localhost:{port}"
+    """How to reach the portal from another machine, in lines. Addresses are
+    numbers, for the same reason as in the link."""
+    forward = f"{port}:127.0.0.1:{port}"
     return (
         f"Open this link within {VALID} seconds; it logs in once:",
         f"  {link}",
@@ -83,6 +84,6 @@ def way(link: str, port: int, user: str, host: str) -> Sequence[str]:
         f"  Host {_HOST}",
         f"    HostName {host}",
         f"    User {user}",
-        f"    LocalForward {port} localhost:{port}",
+        f"    LocalForward {port} 127.0.0.1:{port}",
         f"Another link: dssr web --link --port {port}",
     )

@@ -140,7 +140,7 @@ class _Gate:
         needed, header = now.call.scope, sent.environ.get("HTTP_AUTHORIZATION", "")
         how = now.call.api.sessions
         if self._logins and (how == "needed" or (how == "accepted" and not header)):
-            now.session = self._logins.find(sent.cookies)
+            now.session = self._logins.of_request(sent)
             if now.session:
                 now.is_allowed = partial(self._is_logged_in, self._logins, sent.cookies, needed)
                 return now.session.caller
@@ -155,7 +155,7 @@ class _Gate:
         self, logins: SessionLogin, cookies: Mapping[str, str], needed: Scope
     ) -> bool:
         """Whether the session is still that of a caller with that scope."""
-        session = logins.find(cookies)
+        session = logins.find(cookies, is_use=False)
         return session is not None and session.caller.scope >= needed
 
     def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:

@@ -14,6 +14,7 @@ from dssr.http.site import Site
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of the field of a form; scripts send the header
 HEADER = "X-Form-Token"
+UNATTENDED = "HTTP_X_UNATTENDED"  # in WSGI: what scripts send with loads that no user asked for
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -24,9 +25,15 @@ class SessionLogin:
     def __init__(self, sessions: Sessions, site: Site) -> None:
         self.sessions, self.site = sessions, site
 
-    def find(self, cookies: Mapping[str, str]) -> Session | None:
-        """The session that the cookie names, if it is valid."""
-        return self.sessions.find(cookies.get(self.site.cookie, ""))
+    def find(self, cookies: Mapping[str, str], *, is_use: bool = True) -> Session | None:
+        """The session that the cookie names, if it is valid. ``is_use``: it counts as used."""
+        return self.sessions.find(cookies.get(self.site.cookie, ""), is_use=is_use)
+
+    def of_request(self, sent: Request) -> Session | None:
+        """The session of a request. What an open tab loads by itself counts as no use: its scripts'
+        updates, and streams, which a browser opens again."""
+        is_stream = sent.environ.get("HTTP_ACCEPT", "") == "text/event-stream"
+        return self.find(sent.cookies, is_use=not is_stream and UNATTENDED not in sent.environ)
 
     def check(self, sent: Request, call: Call, session: Session) -> None:
         """Raises ``Denied`` for a change that no page of the portal has sent for this session."""

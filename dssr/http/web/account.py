@@ -47,7 +47,8 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
         sessions.end(_session().key)
         response = pages.redirect("web-login.show_login", ended=1)
         response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+        response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
     return calls

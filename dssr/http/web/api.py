@@ -10,6 +10,7 @@ from functools import partial
 from flask import Response, jsonify, request
 
 from dssr.http.call import Api, Calls
+from dssr.http.site import Site
 from dssr.http.v1.pages import start_document, wants_page
 from dssr.http.web.rendering import Pages
 
@@ -33,14 +34,15 @@ _COOKIE = ("Cookie",)
 class WebCalls:
     """Makes the groups of the portal's calls."""
 
-    def __init__(self, pages: Pages) -> None:
-        log_in = partial(_log_in, pages)
+    def __init__(self, pages: Pages, site: Site) -> None:
+        log_in = partial(_log_in, pages, site)
         self._private = Api(
             "web", pages.error, credentials=_COOKIE, sessions="needed", log_in=log_in
         )
         # A path of its own, so that the server looks for listeners there alone.
         self._listening = replace(self._private, prefix="/follow", has_listeners=True)
-        self._public = Api("web", pages.error)
+        # A login may bring back a large form of a session that has ended, whose cookie is left.
+        self._public = Api("web", pages.error, credentials=_COOKIE)
 
     def private(self, name: str) -> Calls:
         """Calls for those who have logged in."""
@@ -55,15 +57,16 @@ class WebCalls:
         return _with_headers(Calls(self._public, f"web-{name}"))
 
 
-def _log_in(pages: Pages, message: str) -> Response:
-    """The login, from which a reader comes back to the page that they wanted. What they sent
-    comes back as well, in the form that they filled in. Programs that ask for the start page get
-    the list of calls."""
+def _log_in(pages: Pages, site: Site, message: str) -> Response:
+    """The login, from which a reader comes back to the page that they wanted. What they sent from
+    a page of the portal comes back as well, in the form that they filled in. Programs that
+    ask for the start page get the list of calls."""
     if request.path == "/" and not wants_page():
         return jsonify(start_document())
     if request.method in ("GET", "HEAD"):
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
-    kept = request.form if request.path == "/jobs" else {}
+    is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)
+    kept = request.form if request.path == "/jobs" and is_own else {}
     return pages.page("login.html", 401, message=message, next="/", kept=kept)
 
 

@@ -28,7 +28,7 @@ from dssr.http.web.rendering import Pages
 def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
     """The calls of a portal over these use cases."""
     pages = Pages(portal.site)
-    web = WebCalls(pages)
+    web = WebCalls(pages, portal.site)
     return (
         home.calls(web, pages, use_cases),
         login.calls(web, pages, portal, use_cases),

@@ -5,9 +5,11 @@ from bisect import bisect_right
 
 from flask import Response, request
 
+from dssr.access import form_tokens
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest
 from dssr.http.call import Calls, Needs
+from dssr.http.request import current
 from dssr.http.v1 import file_paths
 from dssr.http.v1.attachments import content_type
 from dssr.http.v1.file_calls import Download
@@ -52,8 +54,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
             return _file_page(pages, use_cases, job, path)
         response = Download(use_cases.files, job, path).response()
         response.headers["Content-Disposition"] = "inline"
-        scripts = request.args["raw"] == "scripts"
-        response.headers["Content-Security-Policy"] = MOVING if scripts else STILL
+        is_moving = form_tokens.is_valid(_frame_key(job, path), request.args["raw"])
+        response.headers["Content-Security-Policy"] = MOVING if is_moving else STILL
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         return response
 
@@ -73,6 +75,14 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     return calls
 
 
+def _frame_key(job: JobRecord, path: str) -> str:
+    """What the tokens of a file's frame are made with, by which its scripts run. The file reads its
+    own URL: the token is good for nothing else, and no link to scripts works for another user."""
+    session = current().session
+    assert session is not None, "the gate lets none pass without one"
+    return f"{session.form_key}\0{job.id}\0{quoted(path)}"
+
+
 def _listing(pages: Pages, use_cases: UseCases, job: SeenJob, problem: str) -> Response:
     path, after = file_paths.of_query(), request.args.get("after", "")
     listing = use_cases.files.listing(job.record, path, is_continued=bool(after))
@@ -88,7 +98,7 @@ def _listing(pages: Pages, use_cases: UseCases, job: SeenJob, problem: str) -> R
         age=time.monotonic() - listing.taken,
         problem=problem,
         directory=path,
-        query=quoted(path).replace("&", "%26"),
+        query=quoted(path),
         steps=steps(path),
         rows=[FileRow(entry) for entry in shown],
         count=len(listing.entries),
@@ -100,7 +110,7 @@ def _file_page(pages: Pages, use_cases: UseCases, job: JobRecord, path: str) -> 
     file, [pieces] = use_cases.files.begin(job, path, lambda file: [(0, min(file.size, SHOWN))])
     data, kind = b"".join(pieces), content_type(path)
     way = way_to_show(kind, data)
-    seen = SeenJob(job, "")
+    seen, scripts = SeenJob(job, ""), "scripts" in request.args
     return pages.page(
         "file.html",
         job=seen,
@@ -110,7 +120,8 @@ def _file_page(pages: Pages, use_cases: UseCases, job: JobRecord, path: str) -> 
         steps=steps(path.rpartition("/")[0]),
         way=way,
         kind=kind,
-        scripts="scripts" in request.args,
+        scripts=scripts,
+        raw=form_tokens.make(_frame_key(job, path)) if scripts else "1",
         rows=rows_of(lines_of(data, 0, 0)) if way == "text" else [],
         is_cut=file.size > SHOWN,
     )

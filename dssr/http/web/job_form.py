@@ -54,7 +54,7 @@ class Filled:
     def _form(self) -> Form:
         texts = {name: self._text(name) for name in OPTION_OF}
         return Form(
-            command=cleaned(self.values.get("script", ""))[0],
+            command=cleaned(self.values.get("script", "")),
             modules=tuple(self._text("modules").split()),
             environment=tuple(self._read("environment", _assignments, {}).items()),
             options=tuple(self._read("options", _options, {}).items()),
@@ -128,7 +128,7 @@ def _words(form: Form) -> dict[str, str]:
 def _assignments(text: str) -> dict[str, str]:
     """Lines ``NAME=VALUE``."""
     found = {}
-    for line in cleaned(text)[0].splitlines():
+    for line in cleaned(text).splitlines():
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
             raise ValueError(f"{line[:60]!r} is not NAME=VALUE: write one in each line.")

@@ -10,7 +10,7 @@ from dssr.access.scopes import Caller, Scope
 from dssr.access.sessions import LINK
 from dssr.access.tokens import name_in
 from dssr.errors import TooMany, Unidentified
-from dssr.http.call import Calls, Needs
+from dssr.http.call import MEGABYTE, Calls, Needs
 from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.errors import status_of
 from dssr.http.request import current
@@ -24,6 +24,11 @@ from dssr.settings import own_name
 
 KEPT = "kept."  # how the names of fields begin that a form had before the login
 _ANYONE = Caller("anyone", Scope.ADMIN)  # where no caller needs credentials
+_LOGIN = Needs(
+    scope=Scope.NONE,
+    body=2 * MEGABYTE,  # with a form whose session has ended
+    too_large="go back to the form, log in by another tab, and send it again",
+)
 _OWN_USER = own_name() or "owner"
 
 
@@ -37,7 +42,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
             return _begin(portal, _ANYONE, lambda: pages.redirect_to(_next()))
         return pages.page("login.html", message="", next=_next(), kept={})
 
-    @calls.post("/login", Needs(scope=Scope.NONE, body=None))
+    @calls.post("/login", _LOGIN)
     def log_in() -> Response:
         refuse_other_origins(request, portal.site)
         kept = {

@@ -36,5 +36,5 @@ def _instance(directory: Path) -> str:
     """What names this bridge among others of the host."""
     path = directory / "instance"
     if not path.exists():
-        private_directory.write(path, secrets.token_hex(16).encode())
+        private_directory.write_first(path, secrets.token_hex(16).encode())
     return path.read_text("ascii")

@@ -31,7 +31,7 @@ _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
 )
 _NO_KEY = ""
-_KEPT = ("key", "return_to")  # of the query, for the form
+_LONGEST = 1000  # characters of what a link carries on
 # The fields that are shown when one of them is filled in.
 _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
@@ -50,13 +50,13 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     @calls.get("/submit", Needs(scope=Scope.READ))
     def show_form() -> Response:
         if not _KEY.fullmatch(request.args.get("key", "")):
-            return pages.redirect("web-submission.show_form", **request.args | {"key": _new_key()})
+            query = _of(request.args, "from", "return_to") | {"key": _new_key()}
+            return pages.redirect("web-submission.show_form", **query)
         values: Mapping[str, str] = {}
         if past := request.args.get("from", ""):
             job = find_own(jobs, past)
             values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
-        kept = {name: request.args[name] for name in _KEPT if name in request.args}
-        return page_with(pages, use_cases, {**values, **kept})
+        return page_with(pages, use_cases, {**values, **_of(request.args, "key", "return_to")})
 
     @calls.post("/jobs", _SUBMIT)
     def submit_form() -> Response:
@@ -88,8 +88,7 @@ def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> R
 def _submit(pages: Pages, use_cases: UseCases, asked: JobRequest) -> Response:
     job, _ = use_cases.jobs.submit(asked, _origin(use_cases, request.form.get("key", "")))
     current().native_id = job.ref.native_id
-    back = {name: request.form[name] for name in ("return_to",) if request.form.get(name)}
-    return pages.redirect("web-job.show_job_page", id=job.id, **back)
+    return pages.redirect("web-job.show_job_page", id=job.id, **_of(request.form, "return_to"))
 
 
 def _refused(pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError) -> Response:
@@ -134,6 +133,12 @@ def _origin(use_cases: UseCases, key: str) -> Origin:
     caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
     known_by = f"form-{key}" if _KEY.fullmatch(key) else ""
     return Origin(caller=caller, key=known_by, owner=now.owner)
+
+
+def _of(given: Mapping[str, str], *names: str) -> dict[str, str]:
+    """These fields, as far as they are given and short enough for a link. All others of a query
+    stay behind: some names have a meaning for what makes links."""
+    return {name: given[name] for name in names if 0 < len(given.get(name, "")) <= _LONGEST}
 
 
 def _new_key() -> str:

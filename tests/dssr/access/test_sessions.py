@@ -71,6 +71,24 @@ def test_a_session_that_has_ended_is_not_found(made: Sessions) -> None:
     assert made.of(CI) == []
 
 
+def test_a_request_brings_no_session_back(
+    made: Sessions, clock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that has read the entry before a logout removes it finds no session, and the entry
+    stays removed."""
+    id = made.begin(CI)
+    [path] = (tmp_path / "sessions").iterdir()
+
+    def log_out_meanwhile(name: str, by: str) -> tuple[Scope, bytes] | None:
+        made.end(path.name)
+        return known
+
+    known, clock.now = made._known(CI.name, CI.by), clock.now + 600
+    monkeypatch.setattr(made, "_known", log_out_meanwhile)
+    assert made.find(id) is None
+    assert not path.exists()
+
+
 def test_a_session_ends_when_it_is_not_used(made: Sessions, clock: Any, tokens: Any) -> None:
     """A session ends after eight hours without a request, and not before."""
     id = made.begin(Caller("admin", Scope.ADMIN, "basic"))

@@ -4,7 +4,7 @@ import codecs
 import csv
 import itertools
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from dssr.http.web.results.columns import Column, is_number
@@ -14,13 +14,12 @@ from dssr.http.web.results.unreadable import Unreadable
 MOST_COLUMNS = 200
 MOST_CELLS = 5_000_000  # 40 MB of memory
 _SHOWN = 1000  # rows of the beginning that are kept as text
-_LAST = 100  # rows of the end
 _LONGEST_LINE = 1_000_000  # characters, also of lines that a quotation joins
 _NO_TEXT = re.compile("[\x00\ufffe]")
 
 
 class TableReader:
-    """A table up to the last complete line. ``head`` and ``tail``: rows as text, for people."""
+    """A table up to the last complete line. ``head``: its first rows as text, for people."""
 
     def __init__(self, delimiter: str = "") -> None:
         """``delimiter``: between cells; empty: that of ``,`` ``;`` and TAB which the header has
@@ -35,7 +34,6 @@ class TableReader:
         self.size = 0  # bytes that were read
         self.is_cut = False  # the file has more than is read
         self.head: list[Sequence[str]] = []
-        self.tail: deque[Sequence[str]] = deque(maxlen=_LAST)
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises ``Unreadable`` for what is no table with a header."""
@@ -130,7 +128,6 @@ class TableReader:
             column.add(cells)
         self.rows += len(rows)
         self.head += rows[: max(0, _SHOWN - len(self.head))]
-        self.tail.extend(rows[-_LAST:])
 
     def _cells(self, lines: Iterable[str]) -> list[list[str]]:
         try:

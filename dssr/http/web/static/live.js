@@ -10,6 +10,7 @@
 // scrolled to stays, and nothing is moved while the pointer is over a part.
 import {localize} from "./times.js";
 
+const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
 const AT_MOST_EVERY = 1000; // ms between two loads
 const POLL = 10000; // ms between two loads where the bridge takes no more listeners
 const RETRY = 60000; // ms until it is asked again
@@ -83,7 +84,7 @@ async function load() {
   await pause(Math.max(0, loaded + AT_MOST_EVERY - Date.now()));
   isWanted = false;
   try {
-    const answer = await fetch(location.href, {cache: "no-store"});
+    const answer = await fetch(location.href, {cache: "no-store", headers: UNATTENDED});
     if (answer.redirected || answer.status === 401) { // the session has ended
       location.reload();
     } else if (answer.ok) {

@@ -13,6 +13,7 @@
 // Sets figure[data-ready] when the plot is drawn.
 import {localTime} from "./times.js";
 
+const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
 const HEIGHT = 320; // px
 const GROWS_EVERY = 10000; // ms
 // Okabe and Ito's, which people who see fewer colours can tell apart; lines differ in dashes, too.
@@ -30,13 +31,13 @@ function Plot(figure) {
   let drawn = null;
   let log = null; // the axes of a user's choice
 
-  const load = async () => {
+  const load = async (headers = {}) => {
     const url = new URL(figure.dataset.chart, location.href);
     url.searchParams.set("width", String(Math.max(100, Math.round(place.clientWidth))));
     for (const [name, value] of Object.entries(range)) {
       url.searchParams.set(name, String(value));
     }
-    const answer = await fetch(url);
+    const answer = await fetch(url, {headers});
     const found = await answer.json();
     if (!answer.ok) {
       say(found.detail ?? answer.statusText);
@@ -93,7 +94,7 @@ function Plot(figure) {
     }
   });
   if (figure.dataset.grows !== undefined) {
-    setInterval(() => document.hidden || range.low !== undefined || load(), GROWS_EVERY);
+    setInterval(() => document.hidden || range.low !== undefined || load(UNATTENDED), GROWS_EVERY);
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
   load();

@@ -51,7 +51,7 @@ def test_the_link_logs_in_once(portal: list[str], environ: dict[str, str]) -> No
     """The link that the command prints logs in its user with all rights, and a second time not;
     another command makes another link."""
     link = portal[1]
-    port = re.findall(r"localhost:(\d+)/", link)[0]
+    port = re.findall(r"127\.0\.0\.1:(\d+)/", link)[0]
     assert _log_in(link).status_code == 200
     assert _log_in(link).status_code == 401
     done = subprocess.run(
@@ -72,15 +72,16 @@ def test_other_users_of_the_machine_stay_outside(portal: list[str]) -> None:
 
 
 def test_the_way_is_printed_for_ssh() -> None:
-    """The lines have the link, both forms of ssh, and a block for ssh's configuration."""
+    """The lines have the link, both forms of ssh, and a block for ssh's configuration. All name the
+    address that the portal listens on, because ::1, which localhost may be, is open to others."""
     lines = [line.strip() for line in way("LINK", 5000, "alice", "login1")]
     assert lines[1] == "LINK"
     for line in (
-        "ssh -L 5000:localhost:5000 alice@login1",
-        "ssh -fNL 5000:localhost:5000 alice@login1",
+        "ssh -L 5000:127.0.0.1:5000 alice@login1",
+        "ssh -fNL 5000:127.0.0.1:5000 alice@login1",
         "HostName login1",
         "User alice",
-        "LocalForward 5000 localhost:5000",
+        "LocalForward 5000 127.0.0.1:5000",
     ):
         assert line in lines
 

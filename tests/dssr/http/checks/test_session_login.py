@@ -1,5 +1,7 @@
 """A session of the portal at the API for people."""
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 
 from dssr.access.scopes import Scope
+from dssr.http.serving import parking
 from tests.dssr.http.web.conftest import ServedPortal, serve_portal  # noqa: F401
 
 SUBMISSION = {"script": "#!/bin/bash\ntrue\n"}
@@ -45,6 +48,32 @@ def test_credentials_go_before_a_cookie(portal: Any) -> None:
     browser = portal.browser(Scope.READ)
     header = {"Authorization": f"Bearer {portal.tokens[Scope.SUBMIT]}"}
     assert browser.post(f"{portal.url}/jobs", json=SUBMISSION, headers=header).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "is_use"),
+    [
+        ("/jobs", {}, True),
+        ("/jobs", {"X-Unattended": "1"}, False),
+        ("/api/v1/events", {"Accept": "text/event-stream"}, False),
+    ],
+)
+def test_an_open_tab_keeps_no_session(
+    path: str, header: dict[str, str], is_use: bool, portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request is a use of the session, which lasts longer by it. What a tab loads by itself is
+    none, nor is a stream, whose session is looked up again and again."""
+    monkeypatch.setattr(parking, "CHECK_EVERY", 0.1)
+    browser = portal.browser(Scope.READ)
+    [session] = (portal.place / "web/sessions").iterdir()
+    hour_ago = time.time() - 3600
+    os.utime(session, (hour_ago, hour_ago))
+    with browser.open(path, headers=header, stream=True) as answer:
+        assert answer.status_code == 200
+        next(answer.iter_content(1))
+        if not is_use:
+            time.sleep(1)
+    assert (session.stat().st_mtime > hour_ago + 60) is is_use
 
 
 def test_a_browser_asks_for_no_password(portal: Any) -> None:

@@ -26,6 +26,13 @@ def test_logout_ends_the_session_everywhere(portal: Any, browser: Browser) -> No
     assert copy.open("/api/v1/jobs").status_code == 401
 
 
+def test_logout_leaves_what_others_have_stored(browser: Browser) -> None:
+    """The browser forgets the pages that it kept, and not what other applications behind the
+    same proxy have stored."""
+    answer = browser.fill_in("/logout", allow_redirects=False)
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+
+
 def test_another_session_can_be_ended(portal: Any, browser: Browser) -> None:
     """Each session of the same caller is listed, and one of them is ended by its button."""
     other = portal.browser()

@@ -100,10 +100,34 @@ def test_scripts_run_apart_after_a_click(files: Any, visitor: Browser, here: str
     still, moving = (visitor.open(f"{here}/plot.html{query}") for query in ("", "?scripts=1"))
     assert 'sandbox=""' in still.text
     assert 'sandbox="allow-scripts"' in moving.text
-    policy = visitor.open(f"{here}/plot.html?raw=scripts").headers["Content-Security-Policy"]
+    [link] = re.findall(r'<iframe[^>]*src="([^"]*)"', moving.text)
+    policy = visitor.open(link).headers["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-scripts; default-src 'none';")
     assert "allow-same-origin" not in policy
     assert "http" not in policy
+
+
+def test_scripts_run_only_in_the_frame_of_their_page(
+    files: Any, visitor: Browser, here: str
+) -> None:
+    """A link that anyone can make, or with the token of another file, a form or another session,
+    runs no scripts, which could pass for the portal under its address."""
+    for name in ("plot.html", "other.html"):
+        (files.directory / name).write_bytes(ATTACK)
+    [link] = re.findall(
+        r'src="([^"]*raw=[^"]*)"', visitor.open(f"{here}/other.html?scripts=1").text
+    )
+    other = link.partition("raw=")[2]
+    stranger = Browser(files.root)
+    stranger.open("/")
+    assert "allow-scripts" in _policy(visitor, link)
+    assert "allow-scripts" not in _policy(stranger, link)
+    for raw in ("scripts", "1", "", other, visitor.form_token()):
+        assert "allow-scripts" not in _policy(visitor, f"{here}/plot.html?raw={raw}")
+
+
+def _policy(browser: Browser, link: str) -> str:
+    return str(browser.open(link).headers["Content-Security-Policy"])
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "%2e%2e/x", "none", "link", "pipe", "a%00b"])

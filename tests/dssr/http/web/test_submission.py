@@ -1,8 +1,10 @@
 """The form of a job, and what it submits."""
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -123,6 +125,29 @@ def test_a_refusal_is_shown_word_for_word(
     assert hidden(page, "key") == form["key"]
     del portal.connector.submit
     assert "/jobs/" in browser.fill_in("/jobs", form).url
+
+
+@pytest.mark.parametrize(
+    "query", ["endpoint=x", "self=x", "_scheme=http", "_external=1", "_anchor=x", "_method=POST"]
+)
+def test_a_link_to_the_form_carries_what_it_knows(
+    query: str, portal: Any, browser: Browser
+) -> None:
+    """Only the past job and the place to return to go on from the link to the form, and no name
+    has a meaning beyond it."""
+    link = f"/submit?{query}&return_to=https://a.example/x"
+    answer = browser.open(link, allow_redirects=False)
+    form = re.escape("return_to=https://a.example/x")
+    assert re.fullmatch(rf"/submit\?{form}&key=[\w-]+", unquote(answer.headers["Location"]))
+
+
+def test_a_place_to_return_to_is_short(portal: Any, browser: Browser) -> None:
+    """A place that would make the address of a page too long is left out, before and after the
+    submission."""
+    place = "https://a.example/" + "x" * 1000
+    assert "return_to" not in browser.open(f"/submit?return_to={place}").url
+    page = browser.fill_in("/jobs", browser.new_form(return_to=place))
+    assert re.fullmatch(f"{portal.root}/jobs/[^?]+", page.url)
 
 
 def test_a_job_can_be_submitted_again(browser: Browser) -> None:
