@@ -10,6 +10,7 @@ from flask import Response, request
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, NotFound
 from dssr.http.call import Calls, Needs
+from dssr.http.v1 import file_paths
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
@@ -19,7 +20,7 @@ from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.rendering import Pages
 from dssr.http.web.result_files import ResultFiles
 from dssr.http.web.results.chart import chart_of
-from dssr.http.web.results.kinds import Kind, missing
+from dssr.http.web.results.kinds import Kind, kind_of, missing
 from dssr.http.web.results.plot import Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
@@ -55,7 +56,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
-        job, path = find_own(jobs, id), request.args.get("file", "")
+        job, path = find_own(jobs, id), file_paths.parameter("file")
+        if kind_of(path) not in (Kind.TABLE, Kind.PLOT):
+            raise BadRequest(
+                "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
+            )
         files = ResultFiles(use_cases.files, job)
         try:
             with Slot(use_cases.files.transfers) as slot:

@@ -4,7 +4,7 @@ import codecs
 import csv
 import itertools
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from dssr.http.web.results.columns import Column, is_number
@@ -14,13 +14,14 @@ from dssr.http.web.results.unreadable import Unreadable
 MOST_COLUMNS = 200
 MOST_CELLS = 5_000_000  # 40 MB of memory
 _SHOWN = 1000  # rows of the beginning that are kept as text
-_LAST = 100  # rows of the end
+_LONGEST_SHOWN = 200  # characters of a cell of them
+_OBJECT = 64  # bytes of memory for a text beside its characters
 _LONGEST_LINE = 1_000_000  # characters, also of lines that a quotation joins
 _NO_TEXT = re.compile("[\x00\ufffe]")
 
 
 class TableReader:
-    """A table up to the last complete line. ``head`` and ``tail``: rows as text, for people."""
+    """A table up to the last complete line. ``head``: its first rows as text, for people."""
 
     def __init__(self, delimiter: str = "") -> None:
         """``delimiter``: between cells; empty: that of ``,`` ``;`` and TAB which the header has
@@ -35,7 +36,7 @@ class TableReader:
         self.size = 0  # bytes that were read
         self.is_cut = False  # the file has more than is read
         self.head: list[Sequence[str]] = []
-        self.tail: deque[Sequence[str]] = deque(maxlen=_LAST)
+        self._text = 0  # bytes of memory of ``head``
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises ``Unreadable`` for what is no table with a header."""
@@ -56,6 +57,11 @@ class TableReader:
         text, self._waiting = self._waiting, ""
         if text.strip():
             self._read(f"{text}\n", is_last=True)
+
+    @property
+    def memory(self) -> int:
+        """How many bytes are in memory, about."""
+        return 8 * self.rows * len(self.columns) + self._text + len(self._waiting)
 
     def notes(self) -> list[str]:
         """What a user should know of how the table was read, a sentence each."""
@@ -129,8 +135,11 @@ class TableReader:
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.add(cells)
         self.rows += len(rows)
-        self.head += rows[: max(0, _SHOWN - len(self.head))]
-        self.tail.extend(rows[-_LAST:])
+        shown = rows[: max(0, _SHOWN - len(self.head))]
+        self.head += [[cell[:_LONGEST_SHOWN] for cell in row] for row in shown]
+        self._text += sum(
+            _OBJECT + len(cell) for row in self.head[len(self.head) - len(shown) :] for cell in row
+        )
 
     def _cells(self, lines: Iterable[str]) -> list[list[str]]:
         try:
