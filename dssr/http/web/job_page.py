@@ -6,7 +6,7 @@ from flask import Response, request
 
 from dssr.access.scopes import Scope
 from dssr.http.call import Calls, Needs
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, locate_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.as_commands import Commands, commands_of
@@ -24,7 +24,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def show_job_page(id: str) -> Response:
         job, age, problem = job_seen(jobs, id)
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
-        script = part(lambda: jobs.script(find_own(jobs, job.record.id)).decode("utf-8", "replace"))
+        script = part(
+            lambda: jobs.script(locate_own(jobs, job.record.id)).decode("utf-8", "replace")
+        )
         commands = _commands(pages, job, script.value)
         back = links.link(request.args.get("return_to", ""), job.record.id, job.state)
         values: dict[str, Any] = {"why": why, "script": script, "commands": commands, "back": back}

@@ -24,7 +24,7 @@ from dssr.http.web.line_stream import LineStream
 from dssr.http.web.output_lines import MOST, WINDOW, Line, is_binary, lines_of, whole_lines
 from dssr.http.web.output_search import Place, Search
 from dssr.http.web.rendering import Pages
-from dssr.http.web.seen import SeenJob, job_seen
+from dssr.http.web.seen import SeenJob, own_job_seen
 from dssr.jobs import Jobs
 from dssr.record import JobRecord
 from dssr.seams import PART
@@ -59,7 +59,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/output", Needs(scope=Scope.READ))
     def show_output_page(id: str) -> Response:
-        job, age, problem = job_seen(jobs, find_own(jobs, id).id)
+        job, age, problem = own_job_seen(jobs, id)
         text = request.args.get("q", "")[:_LONGEST_TEXT]
         values: dict[str, Any] = {"job": job, "age": age, "problem": problem, "text": text}
         if text:

@@ -11,7 +11,6 @@ from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, NotFound
 from dssr.http.call import Calls, Needs
 from dssr.http.v1 import file_paths
-from dssr.http.v1.ownership import find_own
 from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
@@ -24,7 +23,7 @@ from dssr.http.web.results.kinds import Kind, kind_of, missing
 from dssr.http.web.results.plot import Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
-from dssr.http.web.seen import job_seen, part
+from dssr.http.web.seen import own_job_seen, part
 from dssr.record import JobRecord
 
 _WIDEST = 4000  # pixels
@@ -37,9 +36,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
-        job, age, problem = job_seen(jobs, find_own(jobs, id).id)
+        job, age, problem = own_job_seen(jobs, id)
         beside = request.args.get("with", "").strip()
-        shown = [job.record] + ([find_own(jobs, beside)] if beside else [])
+        shown = [job.record] + ([own_job_seen(jobs, beside)[0].record] if beside else [])
         found = [part(ResultFiles(use_cases.files, each).names) for each in shown]
         names = found[0].value or {kind: [] for kind in Kind}
         return pages.page(
@@ -56,7 +55,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
-        job, path = find_own(jobs, id), file_paths.parameter("file")
+        job, path = own_job_seen(jobs, id)[0].record, file_paths.parameter("file")
         if kind_of(path) not in (Kind.TABLE, Kind.PLOT):
             raise BadRequest(
                 "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
