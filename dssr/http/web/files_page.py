@@ -50,7 +50,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         job, path = locate_own(jobs, id), file_paths.of_url(path)
         if "raw" not in request.args:
             return _file_page(pages, use_cases, job, path)
-        response = Download(use_cases.files, job, path).response()
+        response = Download(use_cases.files, job, path, waits=True).response()
         response.headers["Content-Disposition"] = "inline"
         scripts = request.args["raw"] == "scripts"
         response.headers["Content-Security-Policy"] = MOVING if scripts else STILL

@@ -13,6 +13,7 @@ from dssr.http.web.as_commands import Commands, commands_of
 from dssr.http.web.rendering import Pages
 from dssr.http.web.return_links import ReturnLinks
 from dssr.http.web.seen import SeenJob, job_seen, part
+from dssr.jobs import Jobs
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -24,15 +25,17 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def show_job_page(id: str) -> Response:
         job, age, problem = job_seen(jobs, id)
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
-        script = part(
-            lambda: jobs.script(locate_own(jobs, job.record.id)).decode("utf-8", "replace")
-        )
+        script = part(lambda: _script(jobs, job.record.id))
         commands = _commands(pages, job, script.value)
         back = links.link(request.args.get("return_to", ""), job.record.id, job.state)
         values: dict[str, Any] = {"why": why, "script": script, "commands": commands, "back": back}
         return pages.page("job.html", job=job, age=age, problem=problem, **values)
 
     return calls
+
+
+def _script(jobs: Jobs, id: str) -> str:
+    return jobs.script(locate_own(jobs, id)).decode("utf-8", "replace")
 
 
 def _commands(pages: Pages, job: SeenJob, script: str | None) -> Commands | None:
