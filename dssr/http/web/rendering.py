@@ -83,7 +83,7 @@ class Pages:
         values = {"title": _TITLES.get(failure.status, "An error"), "failure": failure}
         if not has_request_context():
             return self._templates.get_template("bare_error.html").render(values), _HTML
-        return self._render("error.html", **values), _HTML
+        return self._render("error.html", method=request.method, **values), _HTML
 
     def _render(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**self._common(), **values)
