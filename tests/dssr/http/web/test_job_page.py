@@ -45,9 +45,24 @@ def test_the_script_is_shown_as_the_job_runs_it(browser: Browser) -> None:
     assert f'aria-label="Script">\n{SCRIPT}</pre>' in page.text
 
 
+def test_the_script_is_fetched_once(portal: Any, browser: Browser) -> None:
+    """A page that is loaded anew for each event does not fetch the script again."""
+    path, asked = f"/jobs/{portal.submit_as(script=SCRIPT)['id']}", list[str]()
+    script = portal.connector.script
+
+    def counted(id: str) -> Any:
+        asked.append(id)
+        return script(id)
+
+    portal.connector.script = counted
+    pages = [browser.open(path).text for _ in range(3)]
+    assert all(f">\n{SCRIPT}</pre>" in page for page in pages)
+    assert len(asked) == 1
+
+
 def test_a_part_that_cannot_be_had_is_a_sentence(portal: Any, browser: Browser) -> None:
     """When the script is not kept, the page shows the rest, and why that is missing."""
-    path = browser.submit()
+    path = f"/jobs/{portal.submit_as()['id']}"
 
     def missing(_: str) -> bytes:
         raise NotFound("No script of this job is kept.")
