@@ -49,7 +49,7 @@ class _Stat:
     arrived: int  # or its mode or name has changed since
 
     def is_copy_of(self, file: Path) -> bool:
-        """Whether a file of the same size is the same one, as far as times tell."""
+        """Whether a file of the same size is the same one, as far as times show."""
         modified = int(file.stat().st_mtime)
         return self.modified == modified and self.arrived - modified > _SOON
 

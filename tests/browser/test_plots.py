@@ -11,6 +11,7 @@ from dssr.http.web.results.chart import chart_of
 from dssr.http.web.results.plot import Plot
 from tests.browser.pages import PageServer
 from tests.dssr.http.web.results.tables import table_of
+from tests.end_to_end.service import eventually
 
 SCRIPTS = ("vendor/uplot-1.6.32.min.js", "plots.js")
 FIGURE = (
@@ -125,8 +126,7 @@ def test_an_axis_becomes_logarithmic(
     assert button.get_attribute("aria-pressed") == "false"
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
-    page.wait_for_timeout(300)
-    assert pixels(page) not in (0, before)
+    eventually(lambda: pixels(page), lambda drawn: drawn not in (0, before))
     assert len(asked) == 1
 
 

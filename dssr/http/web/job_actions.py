@@ -47,21 +47,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         if not chosen or len(chosen) > MOST:
             raise BadRequest(f"Choose 1 to {MOST} jobs in the table first.")
         if "confirmed" not in request.form:
-            return page_of(chosen, {})
+            return _chosen_page(pages, jobs, chosen, {})
         failed = _cancel_each(jobs, chosen)
         if failed:
-            return page_of(chosen, failed)
+            return _chosen_page(pages, jobs, chosen, failed)
         return pages.redirect("web-jobs.show_jobs")
-
-    def page_of(chosen: Sequence[JobRecord], failed: Mapping[str, DssrError]) -> Response:
-        left = [job for job in chosen if not failed or job.id in failed]
-        return pages.page(
-            "cancel.html",
-            status_of(next(iter(failed.values()))) if failed else 200,
-            jobs=[SeenJob(job, jobs.summary(job)) for job in left],
-            done=len(chosen) - len(left),
-            problems=list(dict.fromkeys(error.message for error in failed.values())),
-        )
 
     return calls
 
@@ -75,3 +65,17 @@ def _cancel_each(jobs: Jobs, chosen: Sequence[JobRecord]) -> Mapping[str, DssrEr
         except DssrError as error:
             failed[job.id] = error
     return failed
+
+
+def _chosen_page(
+    pages: Pages, jobs: Jobs, chosen: Sequence[JobRecord], failed: Mapping[str, DssrError]
+) -> Response:
+    """The jobs that are about to be cancelled; after that, those that could not be."""
+    left = [job for job in chosen if not failed or job.id in failed]
+    return pages.page(
+        "cancel.html",
+        status_of(next(iter(failed.values()))) if failed else 200,
+        jobs=[SeenJob(job, jobs.summary(job)) for job in left],
+        done=len(chosen) - len(left),
+        problems=list(dict.fromkeys(error.message for error in failed.values())),
+    )

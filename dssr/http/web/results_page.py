@@ -55,11 +55,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
-        job, path = own_job_seen(jobs, id)[0].record, file_paths.parameter("file")
-        if kind_of(path) not in (Kind.TABLE, Kind.PLOT):
-            raise BadRequest(
-                "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
-            )
+        job, path = own_job_seen(jobs, id)[0].record, _drawn()
         files = ResultFiles(use_cases.files, job)
         try:
             with Slot(use_cases.files.transfers) as slot:
@@ -69,6 +65,16 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
             return _unreadable(error)
 
     return calls
+
+
+def _drawn() -> str:
+    """The path of what the request wants drawn. Raises ``BadRequest`` for another kind of file."""
+    path = file_paths.parameter("file")
+    if kind_of(path) not in (Kind.TABLE, Kind.PLOT):
+        raise BadRequest(
+            "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
+        )
+    return path
 
 
 def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[Row], str]:

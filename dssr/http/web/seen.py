@@ -117,7 +117,7 @@ def own_job_seen(jobs: Jobs, name: str) -> tuple[SeenJob, float, str]:
 
 
 def _known(jobs: Jobs, name: str, problem: Unavailable) -> JobRecord:
-    """The job as it was last seen, or as far as its files tell."""
+    """The job as it was last seen, or as its files show it."""
     for find in (jobs.last_known, jobs.locate):
         with suppress(NotFound, Unavailable):
             return find(name)

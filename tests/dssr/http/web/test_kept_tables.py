@@ -121,7 +121,7 @@ def test_a_name_without_a_table_is_not_kept(table: Table) -> None:
 
 
 def test_a_number_of_tables_is_kept(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However small they are, only so many tables are kept, also where their use has failed."""
+    """Only so many tables are kept, however small they are, also where their use has failed."""
     monkeypatch.setattr(kept_tables, "MOST_TABLES", 3)
     for number in range(5):
         (table.path.parent / f"{number}.csv").write_text("x,y\n1,2\n")
