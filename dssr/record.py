@@ -57,6 +57,14 @@ class JobRecord:
     evidence: tuple[str, ...] = ()  # squeue, accounting, record, submission or cancellation
     ordered: float | None = None  # see ``JobStatus``
 
+    @property
+    def chosen_directory(self) -> str:
+        """The working directory that a user has named; "" for one that is the job's own, which is
+        called by an id of it."""
+        directory = self.about.working_directory
+        is_own = directory.rpartition("/")[2] in (self.id, self.ref.native_id)
+        return "" if is_own else directory
+
     @classmethod
     def of_status(cls, status: JobStatus, **more: Any) -> "JobRecord":
         """The record of a job as its scheduler lists it. ``more``: members that the status has not,

@@ -1,5 +1,6 @@
 """The servers of interactive jobs of this machine."""
 
+import os
 from pathlib import Path
 
 from connectors.local import files
@@ -35,7 +36,7 @@ class ServesLocalJobs:
     def screenshot(self, ref: JobRef) -> bytes:
         """At most ``SCREENSHOT_BYTES``."""
         served = self._served(ref)
-        if served is None:
+        if served is None or not os.path.isfile(served.screenshot):  # a FIFO would block
             return b""
         try:
             with open(served.screenshot, "rb") as file:

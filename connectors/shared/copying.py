@@ -22,9 +22,13 @@ mkdir -p -- "$1" && cd -- "$1" && pwd -P || exit
 command -v rsync >/dev/null && echo rsync
 exit 0
 """
+_STATS = 'cd -- "$1" && { xargs -0 stat --printf "%s %Y %Z %n\\0" -- 2>/dev/null || true; }'
 _SUMS = 'cd -- "$1" && { xargs -0 sha256sum -- 2>/dev/null || true; }'
 _UNPACK = 'cd -- "$1" && exec tar -xf -'
-_MODE = 'cd -- "$1" && chmod -- "$2" "$3"'
+_FINISH = 'cd -- "$1" && chmod -- "$2" "$3" && touch -d "@$4" -- "$3"'
+# A file that was copied so soon after it had changed may have changed again in the same second;
+# and the clocks of two machines differ.
+_SOON = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,20 @@ class Place:
 
     path: str
     has_rsync: bool
+
+
+@dataclass(frozen=True)
+class _Stat:
+    """A file there. Times are in seconds since the epoch."""
+
+    size: int
+    modified: int
+    arrived: int  # or its mode or name has changed since
+
+    def is_copy_of(self, file: Path) -> bool:
+        """Whether a file of the same size is the same one, as far as times show."""
+        modified = int(file.stat().st_mtime)
+        return self.modified == modified and self.arrived - modified > _SOON
 
 
 @dataclass(frozen=True)
@@ -67,18 +85,30 @@ def copy(run: Run, local: Path, to: str, progress: CopyProgress) -> None:
         for sent in _parts(tree, local / path, path, sizes[path]):
             progress(done + sent, total)
         done += sizes[path]
-        mode = f"{(local / path).stat().st_mode & 0o777:o}"
-        _checked(run(_sh(_MODE, to, mode, path), None, Purpose.SUBMIT), to)
+        found = (local / path).stat()
+        words = (f"{found.st_mode & 0o777:o}", path, f"{int(found.st_mtime)}")
+        _checked(run(_sh(_FINISH, to, *words), None, Purpose.SUBMIT), to)
 
 
 def _changed(run: Run, local: Path, to: str) -> Iterator[str]:
     """The files and links that are not there yet, or differ."""
     found = list(_files(local))
-    names = b"".join(os.fsencode(path) + b"\0" for path in found)
-    there = _sums(run(_sh(_SUMS, to), names, Purpose.STATUS))
-    for path in found:
-        if (local / path).is_symlink() or there.get(path) != _sum(local / path):
-            yield path
+    there = _stats(run(_sh(_STATS, to), _names(found), Purpose.STATUS))
+    same_size = {
+        path
+        for path in found
+        if path in there
+        and not (local / path).is_symlink()
+        and (local / path).stat().st_size == there[path].size
+    }
+    doubtful = sorted(path for path in same_size if not there[path].is_copy_of(local / path))
+    sums = _sums(run(_sh(_SUMS, to), _names(doubtful), Purpose.STATUS)) if doubtful else {}
+    changed = {path for path in doubtful if sums.get(path) != _sum(local / path)}
+    yield from (path for path in found if path not in same_size or path in changed)
+
+
+def _names(paths: Sequence[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)
 
 
 def _files(local: Path) -> Iterator[str]:
@@ -93,6 +123,11 @@ def _files(local: Path) -> Iterator[str]:
 
 def _fail(error: OSError) -> None:
     raise error
+
+
+def _stats(done: Completed) -> Mapping[str, _Stat]:
+    rows = (row.split(" ", 3) for row in done.stdout.decode("utf-8", "surrogateescape").split("\0"))
+    return {row[3]: _Stat(*map(int, row[:3])) for row in rows if len(row) == 4}
 
 
 def _sums(done: Completed) -> Mapping[str, str]:

@@ -72,7 +72,7 @@ if [ "$PROCESS_PROCID" = 0 ]; then
 else
     for (( dssr_try = 0; dssr_try < 60; dssr_try++ )); do
         # Listed, because NFS caches the absence of a name that is looked up.
-        case $(ls "$DSSR_JOB_DIR") in *"${dssr_served##*/}"*) break ;; esac
+        case " $(echo $(ls "$DSSR_JOB_DIR")) " in *" ${dssr_served##*/} "*) break ;; esac
         sleep 1
     done
     read -r _ JARVICE_SERVICE_PORT _ JARVICE_SSH_PORT <"$dssr_served"

@@ -11,7 +11,9 @@ from dssr.seams import CopyProgress
 
 _PROGRAM = "rsync"
 _HOST = "dssr"  # the shell leads to one host, whatever the name is
-_OLD = re.compile(rb"rsync +version [3-9]")  # older ones report no progress, and quote otherwise
+_NEW_ENOUGH = re.compile(
+    rb"rsync +version [3-9]"
+)  # older ones report no progress, and quote otherwise
 _DONE = re.compile(rb"([\d,.]+) +(\d+)%")
 
 
@@ -21,7 +23,7 @@ def is_here() -> bool:
         return False
     words = [_PROGRAM, "--version"]
     done = subprocess.run(words, capture_output=True, check=False)  # noqa: S603
-    return bool(_OLD.match(done.stdout))
+    return bool(_NEW_ENOUGH.match(done.stdout))
 
 
 def copy(shell: Sequence[str], local: Path, to: str, progress: CopyProgress) -> bool:

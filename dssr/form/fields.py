@@ -142,7 +142,7 @@ _RULES: dict[str, tuple[Callable[[str], bool], str]] = {
     **dict.fromkeys(("partition", "account", "qos"), _A_WORD),
     **dict.fromkeys(("nodes", "tasks", "cores"), _A_COUNT),
     "memory": (
-        _matches("[0-9]{1,9}[KMGT]?"),
+        _matches("[1-9][0-9]{0,8}[KMGT]?"),
         "is no amount of memory: write 500M, 4G or 1T, with no blank.",
     ),
     "gpus": (_matches("0|[1-9][0-9]{0,6}"), "is no number: write a whole number of 0 or more."),

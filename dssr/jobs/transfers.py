@@ -11,6 +11,8 @@ from dssr.errors import Busy, TooMany
 from dssr.seams import Figure
 
 EACH, TOGETHER = 2, 12  # downloads of one caller and of all: each occupies a thread of the server
+WAITING = 4  # downloads of one caller that wait for a place: a browser asks for six at once
+_PATIENCE = 10.0  # seconds
 _UPLOADS = 3  # parts that are in memory at once
 _MOST_ENDS = 1000  # unfinished files that are remembered
 _EARLY = 2.0  # seconds for which a part waits for the one before it
@@ -22,8 +24,9 @@ class Transfers:
     """The transfers of a bridge. All methods may be called from many threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._downloads: Counter[str] = Counter()  # by caller
+        self._waiting: Counter[str] = Counter()  # by caller
         self._bytes = {"down": 0, "up": 0}
         self._memory = threading.BoundedSemaphore(_UPLOADS)
         self._changed = threading.Condition()
@@ -31,13 +34,15 @@ class Transfers:
         self._written: dict[object, list[tuple[int, int]]] = {}
         self._ends: dict[object, int] = {}  # of unfinished files, where the last part ended
 
-    def begin_download(self, caller: str) -> Callable[[], None]:
+    def begin_download(self, caller: str, *, waits: bool = False) -> Callable[[], None]:
         """Count a download until the returned function is called, which may be called twice.
 
         Raises ``TooMany`` while the caller has as many as they may have, and ``Busy`` while all
-        callers together have.
+        callers together have; ``waits``: after it has waited for some seconds.
         """
         with self._lock:
+            if waits:
+                self._await_place(caller)
             if self._downloads[caller] >= EACH:
                 raise TooMany(
                     f"This caller has {EACH} downloads at once, which is the limit: ask again when "
@@ -57,8 +62,14 @@ class Transfers:
             if ended.acquire(blocking=False):
                 with self._lock:
                     self._downloads[caller] -= 1
+                    self._lock.notify_all()
 
         return end
+
+    @property
+    def waiting(self) -> int:
+        """How many downloads wait for a place."""
+        return self._waiting.total()
 
     def counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """The same, and each piece is counted once it has been taken."""
@@ -105,6 +116,19 @@ class Transfers:
                 for way, size in carried.items()
             ),
         ]
+
+    def _await_place(self, caller: str) -> None:
+        """Each that waits occupies a thread of the server, so few do."""
+        if self._waiting[caller] >= WAITING or self._waiting.total() >= TOGETHER:
+            return
+        self._waiting[caller] += 1
+        try:
+            self._lock.wait_for(
+                lambda: self._downloads[caller] < EACH and self._downloads.total() < TOGETHER,
+                min(_PATIENCE, _left()),
+            )
+        finally:
+            self._waiting[caller] -= 1
 
     @contextmanager
     def _turn(self, file: object, part: tuple[int, int]) -> Iterator[bool]:

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import PageServer
+from tests.end_to_end.service import eventually
 
 LINE = '<div class="line"><a>{}</a><span>{}</span></div>'
 
@@ -55,8 +56,7 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(page: Page, pages: PageServer
     stream.send("lines", {"lines": [[["", "one"]]], "open": [["", "tw"]]}, "6")
     expect(page.locator(".line")).to_have_count(2)
     stream.cut()
-    while stream.listeners != 1 or len(stream.asked) < 2:
-        page.wait_for_timeout(50)
+    eventually(lambda: (stream.listeners, len(stream.asked)), lambda seen: seen == (1, 2))
     page.wait_for_timeout(200)
     stream.send("lines", {"lines": [[["", "o"]]], "open": []}, "8")
     expect(page.locator(".line").last).to_have_text("2two")
@@ -70,8 +70,7 @@ def test_the_end_of_the_output_ends_the_stream(page: Page, pages: PageServer) ->
     page.locator("[data-follows]").wait_for(state="attached")
     stream.send("end", {"offset": 3})
     page.locator("[data-ended]").wait_for(state="attached")
-    while stream.listeners:
-        page.wait_for_timeout(50)
+    eventually(lambda: stream.listeners, lambda listeners: listeners == 0)
     assert len(stream.asked) == 1
 
 
@@ -98,8 +97,7 @@ def test_a_bridge_that_takes_no_more_listeners_is_asked_again(
 ) -> None:
     """A stream that is refused is asked for again some seconds later."""
     page.goto(pages.page("/", output(), "follow.js"))
-    page.wait_for_timeout(500)
-    assert pages.loads.count("/lines") == 1
+    eventually(lambda: pages.loads.count("/lines"), lambda loads: loads == 1)
     stream = pages.stream("/lines")
     page.locator("[data-follows]").wait_for(state="attached")
     stream.send("lines", {"lines": [[["", "late"]]], "open": []})

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dssr.http.web.results.chart import chart_of
 from dssr.http.web.results.plot import Plot
 from tests.browser.pages import PageServer
 from tests.dssr.http.web.results.tables import table_of
+from tests.end_to_end.service import eventually
 
 SCRIPTS = ("vendor/uplot-1.6.32.min.js", "plots.js")
 FIGURE = (
@@ -19,6 +20,20 @@ FIGURE = (
     '<button data-plot-log="y">log y</button><button data-plot-all>all</button>'
     '<button data-plot-save="png">PNG</button><button data-plot-save="csv">CSV</button></figure>'
 )
+# How many loads run at once, at most.
+COUNTED = """
+const load = fetch;
+let running = 0;
+window.most = 0;
+window.fetch = async (...given) => {
+  window.most = Math.max(window.most, ++running);
+  try {
+    return await load(...given);
+  } finally {
+    running--;
+  }
+};
+"""
 ENERGY = table_of("step,energy,error\n" + "".join(f"{n},{n * n - 50},{n}\n" for n in range(5000)))
 
 
@@ -45,6 +60,28 @@ def pixels(page: Page) -> int:
             ".data.filter((value, at) => at % 4 === 3 && value > 0).length"
         )
     )
+
+
+def test_plots_are_loaded_one_after_the_other_and_again_where_that_is_too_many(
+    page: Page, pages: PageServer
+) -> None:
+    """A page of many plots has one load at a time, and one that the bridge refuses for now is
+    repeated when it says."""
+    refused = list[str]()
+
+    def serve(route: Route) -> None:
+        if not refused:
+            refused.append(route.request.url)
+            route.fulfill(status=429, headers={"Retry-After": "0"}, json={"detail": "Too many."})
+        else:
+            route.fulfill(json=chart_of(Plot("energy.csv", "Energy"), ENERGY, 100))
+
+    pages.page("/", FIGURE * 4, *SCRIPTS)
+    page.route("**/chart?*", serve)
+    page.add_init_script(COUNTED)
+    page.goto(f"{pages.url}/")
+    expect(page.locator("figure[data-ready]")).to_have_count(4)
+    assert (len(refused), page.evaluate("window.most")) == (1, 1)
 
 
 def test_a_plot_is_drawn(page: Page, pages: PageServer, asked: list[Mapping[str, str]]) -> None:
@@ -104,8 +141,7 @@ def test_an_axis_becomes_logarithmic(
     assert button.get_attribute("aria-pressed") == "false"
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
-    page.wait_for_timeout(300)
-    assert pixels(page) not in (0, before)
+    eventually(lambda: pixels(page), lambda drawn: drawn not in (0, before))
     assert len(asked) == 1
 
 

@@ -193,10 +193,10 @@ def _headers(file: FileEntry) -> dict[str, str]:
 
 
 class Download:
-    """One download of a file."""
+    """One download of a file. ``waits``: for a place among those that the caller may have."""
 
-    def __init__(self, files: JobFiles, job: JobRecord, path: str) -> None:
-        self._files, self._job, self._path = files, job, path
+    def __init__(self, files: JobFiles, job: JobRecord, path: str, *, waits: bool = False) -> None:
+        self._files, self._job, self._path, self._waits = files, job, path, waits
 
     def response(self) -> Response:
         """The file, or the bytes of it that the request asks for."""
@@ -207,7 +207,7 @@ class Download:
                 response = Response(status=HTTPStatus.NOT_MODIFIED, headers=_headers(file))
                 del response.headers["Content-Type"]
                 return response
-        with Slot(self._files.transfers) as slot:
+        with Slot(self._files.transfers, waits=self._waits) as slot:
             file, contents = self._files.begin(self._job, self._path, self._bounds)
             return self._send(slot, file, contents)
 

@@ -31,9 +31,14 @@ def of_url(path: str) -> str:
 
 def of_query() -> str:
     """The parameter ``path``, without '/' at its end; '' is the job's working directory."""
+    return parameter("path").rstrip("/")
+
+
+def parameter(name: str) -> str:
+    """A parameter that is the name of a file; '' where there is none."""
     text = request.query_string.decode("latin-1")
     pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
-    return dict(pairs).get("path", "").rstrip("/")
+    return dict(pairs).get(name, "")
 
 
 def place_of(entry: FileEntry) -> tuple[bool, str]:

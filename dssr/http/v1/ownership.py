@@ -16,15 +16,16 @@ def find_own(jobs: Jobs, id: str) -> JobRecord:
     Raises ``NotFound`` for another user's job, ``Denied`` without such a token, and what
     ``Jobs.find`` raises.
     """
-    return _own(jobs, id, jobs.find)
+    return own(jobs, id, jobs.find)
 
 
 def locate_own(jobs: Jobs, id: str) -> JobRecord:
     """The same for what is kept of the job: see ``Jobs.locate``."""
-    return _own(jobs, id, jobs.locate)
+    return own(jobs, id, jobs.locate)
 
 
-def _own(jobs: Jobs, id: str, find: Callable[[str], JobRecord]) -> JobRecord:
+def own(jobs: Jobs, id: str, find: Callable[[str], JobRecord]) -> JobRecord:
+    """The same for a job that another function finds."""
     owner = jobs.bridge.owner(request.headers.get(api.USER_TOKEN.name, ""))
     job = find(id)
     if owner and job.owner != owner:

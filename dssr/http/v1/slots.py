@@ -21,10 +21,11 @@ def caller_key() -> str:
 class Slot:
     """A place among the downloads, until the response has been sent."""
 
-    def __init__(self, transfers: Transfers) -> None:
-        """Raises ``Unavailable`` while there are as many as there may be."""
+    def __init__(self, transfers: Transfers, *, waits: bool = False) -> None:
+        """Raises ``Unavailable`` while there are as many as there may be; ``waits``: for longer
+        than some seconds."""
         self._transfers = transfers
-        self._end = self._transfers.begin_download(caller_key())
+        self._end = self._transfers.begin_download(caller_key(), waits=waits)
 
     def response(
         self,

@@ -17,9 +17,9 @@ from dssr.http.web.sgr import Style
 WIDEST = 100_000  # characters of a line that are shown
 _LONGEST_ESCAPE = 4096  # characters that wait for the end of a sequence
 # Introducers of a string: OSC, DCS, SOS, PM, APC; and screen's own of a title, ESC k.
-_STRING = "(?:\x1b[\\]PX^_k]|[\x90\x98\x9d\x9e\x9f])[^\x07\x18\x1a\x1b\x9c]*"
-_CSI = "(?:\x1b\\[|\x9b)[0-?]*[ -/]*"
-_OTHER = "\x1b[ -/]*"
+_STRING = "(?:\x1b[\\]PX^_k]|[\x90\x98\x9d\x9e\x9f])[^\x07\x18\x1a\x1b\x9c]*+"
+_CSI = "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+"
+_OTHER = "\x1b[ -/]*+"
 # C0 but for TAB, DEL, C1; marks, embeddings, overrides and isolates of direction (Unicode's annex
 # on bidirectional text); the separators that would break a line where the output does not.
 _CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
@@ -53,7 +53,7 @@ class Terminal:
                 self._begin_line()
             else:  # as most lines are, and a hundred times faster
                 found.append([(self._style.classes, line)] if line else [])
-        incomplete = _INCOMPLETE.search(rest)
+        incomplete = _INCOMPLETE.search(rest, max(0, len(rest) - _LONGEST_ESCAPE))
         is_waiting = incomplete is not None and len(incomplete[0]) < _LONGEST_ESCAPE
         cut = incomplete.start() if incomplete and is_waiting else len(rest)
         self._add(rest[:cut])

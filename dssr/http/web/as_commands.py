@@ -62,6 +62,7 @@ def _figures(given: Resources) -> Mapping[str, int | None]:
 def _curl(job: JobRecord, given: Resources, script: str, url: str) -> str:
     asked: dict[str, Any] = {"name": job.ref.name, "script": script, **_figures(given)}
     asked |= {"partition": given.partition, "account": given.account, "qos": given.qos}
+    asked |= {"working_directory": job.chosen_directory}
     asked |= {"image": job.about.image, "labels": dict(job.about.labels)}
     body = json.dumps({name: value for name, value in asked.items() if value})
     words = ["curl", f"{url}/api/v1/jobs", "-H", "Content-Type: application/json"]
@@ -82,6 +83,7 @@ def _dssr(job: JobRecord, given: Resources) -> Iterator[str]:
         "--partition": given.partition,
         "--account": given.account,
         "--qos": given.qos,
+        "--workdir": job.chosen_directory,
     }
     for option, value in options.items():
         if value:
@@ -96,14 +98,14 @@ def _sbatch(job: JobRecord, given: Resources) -> Iterator[str]:
     options = {
         "job-name": job.ref.name,
         "nodes": figures["nodes"],
-        "ntasks-per-node": 1 if figures["cores_per_node"] else None,
-        "cpus-per-task": figures["cores_per_node"],
+        "ntasks-per-node": figures["cores_per_node"],
         "mem": f"{figures['memory_mb_per_node']}M" if figures["memory_mb_per_node"] else "",
         "gpus-per-node": figures["gpus_per_node"],
         "time": f"{minutes}:{seconds:02d}" if given.walltime else "",
         "partition": given.partition,
         "account": given.account,
         "qos": given.qos,
+        "chdir": job.chosen_directory,
     }
     return (f"--{option}={value}" for option, value in options.items() if value)
 

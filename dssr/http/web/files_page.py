@@ -13,7 +13,7 @@ from dssr.http.request import current
 from dssr.http.v1 import file_paths
 from dssr.http.v1.attachments import content_type
 from dssr.http.v1.file_calls import Download
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import locate_own
 from dssr.http.v1.slots import caller_key
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
@@ -30,7 +30,7 @@ from dssr.http.web.file_views import (
 from dssr.http.web.output_lines import lines_of
 from dssr.http.web.output_page import rows_of
 from dssr.http.web.rendering import Pages
-from dssr.http.web.seen import SeenJob, job_seen
+from dssr.http.web.seen import SeenJob, own_job_seen
 from dssr.record import JobRecord
 from dssr.seams import PART, Upload
 
@@ -44,15 +44,15 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/files", Needs(scope=Scope.READ))
     def show_files(id: str) -> Response:
-        job, _, problem = job_seen(jobs, find_own(jobs, id).id)
+        job, _, problem = own_job_seen(jobs, id)
         return _listing(pages, use_cases, job, problem)
 
     @calls.get("/jobs/<id>/files/<file:path>", Needs(scope=Scope.READ))
     def show_file(id: str, path: str) -> Response:
-        job, path = find_own(jobs, id), file_paths.of_url(path)
+        job, path = locate_own(jobs, id), file_paths.of_url(path)
         if "raw" not in request.args:
             return _file_page(pages, use_cases, job, path)
-        response = Download(use_cases.files, job, path).response()
+        response = Download(use_cases.files, job, path, waits=True).response()
         response.headers["Content-Disposition"] = "inline"
         is_moving = form_tokens.is_valid(_frame_key(job, path), request.args["raw"])
         response.headers["Content-Security-Policy"] = MOVING if is_moving else STILL
@@ -61,7 +61,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.post("/jobs/<id>/upload", Needs(scope=Scope.SUBMIT, body=PART + _FORM, audit=("id",)))
     def upload_from_page(id: str) -> Response:
-        job, file = find_own(jobs, id), request.files.get("file")
+        job, file = locate_own(jobs, id), request.files.get("file")
         if file is None or not file.filename:
             raise BadRequest("Choose a file first.")
         data, directory = file.read(), request.form.get("path", "")

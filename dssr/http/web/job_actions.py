@@ -1,17 +1,19 @@
 """What the buttons of a job do: cancel, hold, release; and cancel several after a look at them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest
+from dssr.errors import BadRequest, DssrError
 from dssr.http.call import Calls, Needs
+from dssr.http.errors import status_of
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import SeenJob
+from dssr.jobs import Jobs
 from dssr.record import JobRecord
 
 _ORDER = Needs(scope=Scope.SUBMIT, audit=("id",))
@@ -45,10 +47,35 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         if not chosen or len(chosen) > MOST:
             raise BadRequest(f"Choose 1 to {MOST} jobs in the table first.")
         if "confirmed" not in request.form:
-            seen = [SeenJob(job, jobs.summary(job)) for job in chosen]
-            return pages.page("cancel.html", jobs=seen)
-        for job in chosen:
-            jobs.cancel(job)
+            return _chosen_page(pages, jobs, chosen, {})
+        failed = _cancel_each(jobs, chosen)
+        if failed:
+            return _chosen_page(pages, jobs, chosen, failed)
         return pages.redirect("web-jobs.show_jobs")
 
     return calls
+
+
+def _cancel_each(jobs: Jobs, chosen: Sequence[JobRecord]) -> Mapping[str, DssrError]:
+    """Cancel all of them that can be; what was wrong with each of the others, by its id."""
+    failed: dict[str, DssrError] = {}
+    for job in chosen:
+        try:
+            jobs.cancel(job)
+        except DssrError as error:
+            failed[job.id] = error
+    return failed
+
+
+def _chosen_page(
+    pages: Pages, jobs: Jobs, chosen: Sequence[JobRecord], failed: Mapping[str, DssrError]
+) -> Response:
+    """The jobs that are about to be cancelled; after that, those that could not be."""
+    left = [job for job in chosen if not failed or job.id in failed]
+    return pages.page(
+        "cancel.html",
+        status_of(next(iter(failed.values()))) if failed else 200,
+        jobs=[SeenJob(job, jobs.summary(job)) for job in left],
+        done=len(chosen) - len(left),
+        problems=list(dict.fromkeys(error.message for error in failed.values())),
+    )

@@ -19,6 +19,7 @@ from dssr.record import JobRecord
 
 # What the form's module calls the fields that have another name in the page.
 _FIELD = {"command": "script"}
+_UNIT = {"memory": "M"}  # of what the form has of each node
 _MB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
 # Fields that are options of sbatch in the request.
 _AS_OPTIONS = ("tasks", "mail_type", "mail_user", "dependency")
@@ -88,13 +89,15 @@ def values_of(job: JobRecord, script: str) -> Mapping[str, str]:
     about, given = job.about, job.resources
     values = {"name": job.ref.name, "script": script, "image": about.image}
     values["labels"] = "\n".join(f"{name}={value}" for name, value in about.labels)
+    values["working_directory"] = job.chosen_directory
     if given is None:
         return values
     values |= {"partition": given.partition, "account": given.account, "qos": given.qos}
     if given.nodes:
         values["nodes"] = str(given.nodes)
-    if given.nodes and given.cores:
-        values["cores"] = str(max(1, given.cores // given.nodes))
+        totals = {"cores": given.cores, "gpus": given.gpus, "memory": given.memory_mb}
+        each = {name: max(1, total // given.nodes) for name, total in totals.items() if total}
+        values |= {name: f"{count}{_UNIT.get(name, '')}" for name, count in each.items()}
     if given.walltime:
         values["walltime"] = _clock(given.walltime)
     return values

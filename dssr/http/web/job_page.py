@@ -6,10 +6,11 @@ from flask import Response, request
 
 from dssr.access.scopes import Scope
 from dssr.http.call import Calls, Needs
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, locate_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.as_commands import Commands, commands_of
+from dssr.http.web.kept_scripts import KeptScripts
 from dssr.http.web.rendering import Pages
 from dssr.http.web.return_links import ReturnLinks
 from dssr.http.web.seen import SeenJob, job_seen, part
@@ -18,13 +19,14 @@ from dssr.http.web.seen import SeenJob, job_seen, part
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     """The page of a job, and the text of its script."""
     calls, jobs = web.private("job"), use_cases.jobs
+    scripts = KeptScripts(jobs)
     links = ReturnLinks(use_cases.bridge.settings.web_return_to)
 
     @calls.get("/jobs/<id>", Needs(scope=Scope.READ))
     def show_job_page(id: str) -> Response:
         job, age, problem = job_seen(jobs, id)
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
-        script = part(lambda: jobs.script(find_own(jobs, job.record.id)).decode("utf-8", "replace"))
+        script = part(lambda: scripts.script(locate_own(jobs, job.record.id)))
         commands = _commands(pages, job, script.value)
         back = links.link(request.args.get("return_to", ""), job.record.id, job.state)
         values: dict[str, Any] = {"why": why, "script": script, "commands": commands, "back": back}

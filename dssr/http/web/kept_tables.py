@@ -11,7 +11,8 @@ from dssr.jobs.files import Bounds, JobFiles
 from dssr.record import JobRecord
 from dssr.seams import FileEntry
 
-MOST_KEPT = 10_000_000  # cells of all tables: 80 MB of memory
+MOST_KEPT = 80_000_000  # bytes of all tables
+MOST_TABLES = 32
 _OVERLAP = 4096  # bytes that are read again, by which a file that has only grown is known
 
 
@@ -23,6 +24,11 @@ class KeptTables:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
 
+    @property
+    def count(self) -> int:
+        """How many tables are kept."""
+        return len(self._kept)
+
     @contextmanager
     def reading(self, job: JobRecord, path: str) -> Iterator[TableReader]:
         """The table as it is now; no other thread reads on in it meanwhile.
@@ -32,16 +38,27 @@ class KeptTables:
         with self._lock:
             kept = self._kept.setdefault((job.id, path), _Kept())
             self._kept.move_to_end((job.id, path))
-        with kept.lock:
-            try:
-                while not kept.read_on(self._files, job, path):
-                    kept.forget()
-            except BaseException:
-                kept.forget()  # a part may have been read
-                raise
-            yield kept.reader
+        try:
+            with kept.lock:
+                try:
+                    while not kept.read_on(self._files, job, path):
+                        kept.forget()
+                except BaseException:
+                    kept.forget()  # a part may have been read
+                    raise
+                yield kept.reader
+        finally:
+            self._evict((job.id, path), kept)
+
+    def _evict(self, key: tuple[str, str], used: "_Kept") -> None:
+        """Forget a table of which nothing was read, and those that were used longest ago."""
         with self._lock:
-            while len(self._kept) > 1 and sum(k.cells for k in self._kept.values()) > MOST_KEPT:
+            if not used.reader.size and self._kept.get(key) is used:
+                del self._kept[key]
+            while len(self._kept) > MOST_TABLES or (
+                len(self._kept) > 1
+                and sum(kept.reader.memory for kept in self._kept.values()) > MOST_KEPT
+            ):
                 self._kept.popitem(last=False)
 
 
@@ -58,11 +75,6 @@ class _Kept:
         self._version = ""  # of the file, when it was read
         self._end = b""  # the last bytes of what was read
         self._is_finished = False
-
-    @property
-    def cells(self) -> int:
-        """How many there are in memory."""
-        return self.reader.rows * len(self.reader.columns)
 
     def read_on(self, files: JobFiles, job: JobRecord, path: str) -> bool:
         """Read what is new. Whether that goes on where the reader was; if not, another file has

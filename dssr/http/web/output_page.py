@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from dssr.access.scopes import Scope
 from dssr.deadline import answering
+from dssr.errors import DssrError
 from dssr.http import live
 from dssr.http.call import Calls, Needs
 from dssr.http.v1.ownership import find_own
@@ -20,17 +21,17 @@ from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.ansi import Terminal, html
 from dssr.http.web.api import WebCalls
+from dssr.http.web.line_counts import LineCounts
 from dssr.http.web.line_stream import LineStream
 from dssr.http.web.output_lines import MOST, WINDOW, Line, is_binary, lines_of, whole_lines
 from dssr.http.web.output_search import Place, Search
 from dssr.http.web.rendering import Pages
-from dssr.http.web.seen import SeenJob, job_seen
+from dssr.http.web.seen import SeenJob, own_job_seen
 from dssr.jobs import Jobs
 from dssr.record import JobRecord
 from dssr.seams import PART
 
 _LONGEST_TEXT = 200  # characters that are searched for
-_COUNTED = PART  # bytes before a window whose lines are counted, which takes one look more
 _WAIT = 10.0  # seconds for each part of a search
 
 
@@ -56,10 +57,11 @@ class Window:
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     """The page."""
     calls, jobs = web.private("output"), use_cases.jobs
+    counts = LineCounts(jobs)
 
     @calls.get("/jobs/<id>/output", Needs(scope=Scope.READ))
     def show_output_page(id: str) -> Response:
-        job, age, problem = job_seen(jobs, find_own(jobs, id).id)
+        job, age, problem = own_job_seen(jobs, id)
         text = request.args.get("q", "")[:_LONGEST_TEXT]
         values: dict[str, Any] = {"job": job, "age": age, "problem": problem, "text": text}
         if text:
@@ -69,7 +71,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
                 return pages.stream("search.html", slot, search=search, places=parts, **values)
         at = request.args.get("at", "")
         start = int(at) if re.fullmatch("[0-9]{1,18}", at) else None
-        window = _window(jobs, job, start)
+        window = _window(jobs, counts, job, start)
         rows = rows_of(window.lines)
         is_end = start is None
         return pages.page("output.html", window=window, rows=rows, is_end=is_end, **values)
@@ -100,7 +102,7 @@ def rows_of(lines: Sequence[Line]) -> Sequence[tuple[Line, Markup]]:
     return rows
 
 
-def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:
+def _window(jobs: Jobs, counts: LineCounts, job: SeenJob, at: int | None) -> Window:
     """The window that begins there, or the last one."""
     record = job.record
     start = at
@@ -110,7 +112,7 @@ def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:
     data, left_out = whole_lines(part.data, is_begun=at is None and part.offset > 0)
     offset, stop = part.offset + left_out, part.offset + len(part.data)
     first = part.offset if part.offset > start else 0
-    lines = lines_of(data, offset, _lines_before(jobs, record, offset))
+    lines = lines_of(data, offset, counts.before(record, offset, part.size))
     if len(lines) > MOST and at is None:
         lines, offset = lines[-MOST:], lines[-MOST].offset
     elif len(lines) > MOST:
@@ -119,23 +121,20 @@ def _window(jobs: Jobs, job: SeenJob, at: int | None) -> Window:
     return Window(lines, offset, stop, part.size, first, is_binary(data), is_open)
 
 
-def _lines_before(jobs: Jobs, job: JobRecord, offset: int) -> int | None:
-    """How many lines end before that byte; ``None`` where it would take long to count them."""
-    if offset == 0:
-        return 0
-    if offset > _COUNTED:
-        return None
-    before = jobs.output_part(job, 0, offset)
-    return before.data.count(b"\n") if before.offset == 0 else None
-
-
-def _places(jobs: Jobs, job: JobRecord, search: Search) -> Iterator[Place]:
-    """The first places of the text, as they are found; the search goes through all there is."""
-    offset, size = 0, 1
-    while offset < size:
-        with answering(time.monotonic() + _WAIT):
-            part = jobs.output_part(job, offset, PART)
+def _places(jobs: Jobs, job: JobRecord, search: Search) -> Iterator[Place | None]:
+    """The first places of the text, as they are found; the search goes through all that there is
+    when it begins. ``None`` after each part: something is sent, which fails if the reader has
+    left."""
+    offset, size = 0, None
+    while size is None or offset < size:
+        try:
+            with answering(time.monotonic() + _WAIT):
+                part = jobs.output_part(job, offset, PART)
+        except DssrError as error:
+            search.problem = error.message
+            return
         if not part.data:
             return
         yield from search.feed(part.data)
-        offset, size = part.offset + len(part.data), part.size
+        yield None
+        offset, size = part.offset + len(part.data), part.size if size is None else size

@@ -33,6 +33,7 @@ class Search:
         self._lines = 0  # line ends before the rest
         self.count = 0
         self.size = 0  # bytes that have been searched
+        self.problem = ""  # why the search has ended early
 
     def feed(self, data: bytes) -> Iterator[Place]:
         """The places in the next part that are among the first ones."""

@@ -12,6 +12,7 @@ from dssr.http.request import current
 from dssr.http.site import Site
 from dssr.http.v1.slots import Slot
 from dssr.http.web.asset_files import version
+from dssr.http.web.file_views import printable, quoted
 from dssr.http.web.wording import FILTERS
 
 _HTML = "text/html; charset=utf-8"
@@ -40,7 +41,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(FILTERS)
+        self._templates.filters.update(FILTERS, printable=printable, quoted=quoted)
         self._templates.globals.update(url_for=self.url, asset=self._asset)
 
     def url(self, endpoint: str, **values: Any) -> str:
@@ -82,7 +83,7 @@ class Pages:
         values = {"title": _TITLES.get(failure.status, "An error"), "failure": failure}
         if not has_request_context():
             return self._templates.get_template("bare_error.html").render(values), _HTML
-        return self._render("error.html", **values), _HTML
+        return self._render("error.html", method=request.method, **values), _HTML
 
     def _render(self, template: str, **values: Any) -> str:
         return self._templates.get_template(template).render(**self._common(), **values)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dssr.http.web.results.kinds import Kind, found
+from dssr.http.web.results.kinds import Kind, found, kind_of
 from dssr.http.web.results.plot import Plot, read_plot
 from dssr.http.web.results.values import Value, read_values
 from dssr.jobs.files import JobFiles
@@ -24,7 +24,7 @@ class ResultFiles:
 
     def plot(self, path: str) -> Plot:
         """What a file describes, or the plot of a table as it is. Raises ``Unreadable``."""
-        if path.endswith(".plot.json"):
+        if kind_of(path) is Kind.PLOT:
             return read_plot(self._head(path))
         return Plot(data=path)
 

@@ -10,7 +10,7 @@ from flask import Response, request
 from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, NotFound
 from dssr.http.call import Calls, Needs
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1 import file_paths
 from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
@@ -19,11 +19,11 @@ from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.rendering import Pages
 from dssr.http.web.result_files import ResultFiles
 from dssr.http.web.results.chart import chart_of
-from dssr.http.web.results.kinds import Kind, missing
+from dssr.http.web.results.kinds import Kind, kind_of, missing
 from dssr.http.web.results.plot import Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
-from dssr.http.web.seen import job_seen, part
+from dssr.http.web.seen import own_job_seen, part
 from dssr.record import JobRecord
 
 _WIDEST = 4000  # pixels
@@ -36,9 +36,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
-        job, age, problem = job_seen(jobs, find_own(jobs, id).id)
+        job, age, problem = own_job_seen(jobs, id)
         beside = request.args.get("with", "").strip()
-        shown = [job.record] + ([find_own(jobs, beside)] if beside else [])
+        shown = [job.record] + ([own_job_seen(jobs, beside)[0].record] if beside else [])
         found = [part(ResultFiles(use_cases.files, each).names) for each in shown]
         names = found[0].value or {kind: [] for kind in Kind}
         return pages.page(
@@ -55,7 +55,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
-        job, path = find_own(jobs, id), request.args.get("file", "")
+        job, path = own_job_seen(jobs, id)[0].record, _drawn()
         files = ResultFiles(use_cases.files, job)
         try:
             with Slot(use_cases.files.transfers) as slot:
@@ -65,6 +65,16 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
             return _unreadable(error)
 
     return calls
+
+
+def _drawn() -> str:
+    """The path of what the request wants drawn. Raises ``BadRequest`` for another kind of file."""
+    path = file_paths.parameter("file")
+    if kind_of(path) not in (Kind.TABLE, Kind.PLOT):
+        raise BadRequest(
+            "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
+        )
+    return path
 
 
 def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[Row], str]:

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from dssr.errors import DssrError, NotFound, Unavailable
+from dssr.http.v1.ownership import own
 from dssr.http.web.wording import Look, look_of
 from dssr.jobs import Jobs
 from dssr.jobs.index import Wanted
@@ -100,11 +102,26 @@ def job_seen(jobs: Jobs, name: str) -> tuple[SeenJob, float, str]:
     try:
         job = jobs.find(name)
     except Unavailable as error:
-        try:
-            job, problem = jobs.last_known(name), error.message
-        except NotFound:
-            raise error from None
+        job, problem = _known(jobs, name, error), error.message
     return SeenJob(job, jobs.summary(job)), time.monotonic() - jobs.taken, problem
+
+
+def own_job_seen(jobs: Jobs, name: str) -> tuple[SeenJob, float, str]:
+    """The same of a job of the user's own, for its files and its output.
+
+    Raises what ``find_own`` raises.
+    """
+    seen = job_seen(jobs, name)
+    own(jobs, name, lambda _: seen[0].record)
+    return seen
+
+
+def _known(jobs: Jobs, name: str, problem: Unavailable) -> JobRecord:
+    """The job as it was last seen, or as its files show it."""
+    for find in (jobs.last_known, jobs.locate):
+        with suppress(NotFound, Unavailable):
+            return find(name)
+    raise problem
 
 
 def _age(taken: float, seen: Sequence[SeenJob], problem: str) -> float | None:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -83,6 +84,16 @@ def test_the_job_says_where_its_server_is(tmp_path: Path) -> None:
     assert served.screenshot == str(tmp_path / "work" / "screenshot.png")
     assert len(served.token) >= 32
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_the_other_nodes_wait_for_the_whole_file(tmp_path: Path) -> None:
+    """A file that the first node is still writing is not read."""
+    (tmp_path / "served.0.new").touch()
+    write = threading.Timer(1.5, (tmp_path / "served.0").write_text, ["n1 23100 token 23101\n"])
+    write.start()
+    with step(tmp_path, 1) as ports:
+        assert ports == [23100, 23101]
+    write.join()
 
 
 def test_all_nodes_of_a_job_have_the_same_ports(tmp_path: Path) -> None:

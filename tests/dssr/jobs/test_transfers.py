@@ -2,12 +2,14 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 
 from dssr.deadline import answering
 from dssr.errors import Busy, TooMany, Unavailable
-from dssr.jobs.transfers import EACH, TOGETHER, Transfers
+from dssr.jobs.transfers import EACH, TOGETHER, WAITING, Transfers
+from tests.end_to_end.service import eventually
 
 
 def test_each_caller_and_all_together_have_so_many_downloads() -> None:
@@ -26,6 +28,28 @@ def test_each_caller_and_all_together_have_so_many_downloads() -> None:
     with pytest.raises(Unavailable):
         transfers.begin_download("one too many")
     assert len(others) == TOGETHER - EACH
+
+
+def test_a_download_may_wait_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download that waits begins when one of the caller's has ended; it is refused when none
+    does, and at once where as many wait already."""
+    transfers = Transfers()
+    ends = [transfers.begin_download("alice") for _ in range(EACH)]
+    with ThreadPoolExecutor(WAITING) as pool:
+        begun = [pool.submit(transfers.begin_download, "alice", waits=True) for _ in range(WAITING)]
+        eventually(lambda: transfers.waiting == WAITING)
+        with pytest.raises(TooMany):
+            transfers.begin_download("alice", waits=True)
+        for end in ends:
+            end()
+        while begun:
+            done = next(as_completed(begun, timeout=30))
+            begun.remove(done)
+            done.result()()
+    monkeypatch.setattr("dssr.jobs.transfers._PATIENCE", 0.05)
+    ends = [transfers.begin_download("alice") for _ in range(EACH)]
+    with pytest.raises(TooMany):
+        transfers.begin_download("alice", waits=True)
 
 
 def test_the_figures() -> None:

@@ -3,8 +3,8 @@
 find_job_or_stop "$3"
 served=served.$(readlink "$dir/run" || echo 0)
 # Listed, because NFS caches the absence of a name that is looked up.
-case " $(echo $(ls "$dir"))" in
-*" $served"*) ;;
+case " $(echo $(ls "$dir")) " in
+*" $served "*) ;;
 *)
     echo "unserved"
     exit 0
@@ -15,5 +15,7 @@ echo
 if [ "$4" = 0 ]; then
     cat "$dir/$served"
 else
-    { read -r address && read -r screenshot && head -c "$4" "$screenshot"; } <"$dir/$served"
+    # A plain file alone: from a FIFO, this would read for ever.
+    { read -r address && read -r screenshot && [ -f "$screenshot" ] && head -c "$4" "$screenshot"
+    } <"$dir/$served"
 fi 2>/dev/null

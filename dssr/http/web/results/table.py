@@ -14,6 +14,8 @@ from dssr.http.web.results.unreadable import Unreadable
 MOST_COLUMNS = 200
 MOST_CELLS = 5_000_000  # 40 MB of memory
 _SHOWN = 1000  # rows of the beginning that are kept as text
+_LONGEST_SHOWN = 200  # characters of a cell of them
+_OBJECT = 64  # bytes of memory for a text beside its characters
 _LONGEST_LINE = 1_000_000  # characters, also of lines that a quotation joins
 _NO_TEXT = re.compile("[\x00\ufffe]")
 
@@ -34,6 +36,7 @@ class TableReader:
         self.size = 0  # bytes that were read
         self.is_cut = False  # the file has more than is read
         self.head: list[Sequence[str]] = []
+        self._text = 0  # bytes of memory of ``head``
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises ``Unreadable`` for what is no table with a header."""
@@ -54,6 +57,11 @@ class TableReader:
         text, self._waiting = self._waiting, ""
         if text.strip():
             self._read(f"{text}\n", is_last=True)
+
+    @property
+    def memory(self) -> int:
+        """How many bytes are in memory, about."""
+        return 8 * self.rows * len(self.columns) + self._text + len(self._waiting)
 
     def notes(self) -> list[str]:
         """What a user should know of how the table was read, a sentence each."""
@@ -127,7 +135,11 @@ class TableReader:
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.add(cells)
         self.rows += len(rows)
-        self.head += rows[: max(0, _SHOWN - len(self.head))]
+        shown = rows[: max(0, _SHOWN - len(self.head))]
+        self.head += [[cell[:_LONGEST_SHOWN] for cell in row] for row in shown]
+        self._text += sum(
+            _OBJECT + len(cell) for row in self.head[len(self.head) - len(shown) :] for cell in row
+        )
 
     def _cells(self, lines: Iterable[str]) -> list[list[str]]:
         try:

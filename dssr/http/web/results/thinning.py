@@ -58,6 +58,8 @@ def histogram(values: Values, bins: int) -> tuple[list[float], list[int]]:
 
 
 def _rows(x: Values, low: float, high: float) -> Sequence[int]:
+    if not low <= high:  # one may be no number
+        return ()
     if all(map(math.isfinite, x)) and all(one <= other for one, other in pairwise(x)):
         return range(bisect_left(x, low), bisect_right(x, high))
     rows = (row for row, value in enumerate(x) if low <= value <= high and math.isfinite(value))

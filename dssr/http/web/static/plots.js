@@ -16,9 +16,12 @@ import {localTime} from "./times.js";
 const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
 const HEIGHT = 320; // px
 const GROWS_EVERY = 10000; // ms
+const ATTEMPTS = 5; // where the bridge has too many loads at once
+const RETRY_AFTER = 5; // s, where it does not say when to ask again
 // Okabe and Ito's, which people who see fewer colours can tell apart; lines differ in dashes, too.
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+let previous = Promise.resolve(); // the load before
 
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
   new Plot(figure);
@@ -37,7 +40,7 @@ function Plot(figure) {
     for (const [name, value] of Object.entries(range)) {
       url.searchParams.set(name, String(value));
     }
-    const answer = await fetch(url, {headers});
+    const answer = await inTurn(() => fetchPatiently(url, headers));
     const found = await answer.json();
     if (!answer.ok) {
       say(found.detail ?? answer.statusText);
@@ -98,6 +101,24 @@ function Plot(figure) {
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
   load();
+}
+
+// One load after the other: each is a download, of which a caller has few at once.
+function inTurn(act) {
+  const turn = previous.then(act);
+  previous = turn.catch(() => {});
+  return turn;
+}
+
+async function fetchPatiently(url, headers) {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await fetch(url, {headers});
+    if (![429, 503].includes(answer.status) || attempt === ATTEMPTS) {
+      return answer;
+    }
+    const seconds = Number(answer.headers.get("Retry-After") ?? RETRY_AFTER);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
 }
 
 // A logarithmic axis has no place for zero and below.

@@ -92,6 +92,33 @@ def test_an_intent_is_taken_back_also_without_room(prelude: str, tmp_path: Path)
         assert [link.name for link in (tmp_path / "names").iterdir()] == left
 
 
+def served(directory: Path, size: int) -> str:
+    """What the program says of the server of a job with this directory."""
+    found = f"find_job_or_stop() {{ dir={directory}; }}"
+    argv = ["/bin/sh", "-c", f"{found}\n{programs.text('served')}", "dssr", "", "", "7", f"{size}"]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=20).stdout
+
+
+def test_a_server_is_found_by_the_whole_name_of_its_file(tmp_path: Path) -> None:
+    """A file of another run, or one that is being written, is not taken for the job's word."""
+    for name in ("served.0.new", "served.01"):
+        (tmp_path / name).write_text("n1 1 token 2\n")
+    assert served(tmp_path, 0) == "unserved\n"
+    (tmp_path / "served.0").write_text("n1 1 token 2\n")
+    assert served(tmp_path, 0) == "served\n\nn1 1 token 2\n"
+
+
+def test_a_screenshot_is_a_plain_file(tmp_path: Path) -> None:
+    """A screenshot is sent as far as it may be; a FIFO in its place does not stop the shell."""
+    place = tmp_path / "screenshot.png"
+    (tmp_path / "served.0").write_text(f"n1 1 token 2\n{place}\n")
+    place.write_text("picture")
+    assert served(tmp_path, 4) == "served\n\npict"
+    place.unlink()
+    os.mkfifo(place)
+    assert served(tmp_path, 4) == "served\n\n"
+
+
 @pytest.mark.parametrize(
     ("what", "code"), [("exit 3", 3), ("kill -9 $$", 137), ("echo out; echo err >&2", 0)]
 )

@@ -33,9 +33,8 @@ class Node:
         # one is in the tests on the cluster.
         self.program("srun", 'while [ "$1" != bash ]; do shift; done; exec setsid -w "$@"')
         self.program("scontrol", "echo node1; echo node2")
-        self.spoil: Callable[[], object] = lambda: (
-            None
-        )  # what happens to the files before the job begins
+        # What happens to the files before the job begins.
+        self.spoil: Callable[[], object] = lambda: None
 
     def program(self, name: str, text: str) -> None:
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")

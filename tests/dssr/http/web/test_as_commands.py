@@ -54,10 +54,22 @@ def test_sbatch_asks_for_the_same_resources() -> None:
     given = Resources("batch", "p1", "", nodes=2, cores=8, memory_mb=200, gpus=2, walltime=3661)
     job = JobRecord("1", JobRef("relax", 1), JobState.PENDING, resources=given)
     assert commands_of(job, "#!/bin/bash\ntrue\n", "http://h").sbatch == (
-        "sbatch --job-name=relax --nodes=2 --ntasks-per-node=1 --cpus-per-task=4 --mem=100M "
+        "sbatch --job-name=relax --nodes=2 --ntasks-per-node=4 --mem=100M "
         "--gpus-per-node=1 --time=61:01 --partition=batch --account=p1 <<'EOF'\n"
         "#!/bin/bash\ntrue\nEOF\n"
     )
+
+
+def test_a_chosen_directory_is_asked_for_again() -> None:
+    """A working directory that the user has named is in the lines; one that the bridge made for
+    the job alone is not."""
+    for directory, is_named in (("/scratch/run7", True), ("/scratch/work/j1", False)):
+        about = About(working_directory=directory)
+        job = JobRecord("j1", JobRef("relax", 1), JobState.PENDING, about=about)
+        found = commands_of(job, "true\n", "http://h")
+        assert (f"--chdir={directory}" in found.sbatch) == is_named
+        assert (f"--workdir {directory}" in found.dssr) == is_named
+        assert (f'"working_directory": "{directory}"' in found.curl) == is_named
 
 
 def test_a_container_has_no_line_for_sbatch() -> None:

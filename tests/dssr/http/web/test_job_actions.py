@@ -1,9 +1,11 @@
 """The buttons of a job."""
 
+import re
 from typing import Any
 
 import pytest
 
+from dssr.errors import ConnectFailed
 from dssr.http.web.job_actions import MOST
 from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
 
@@ -42,6 +44,41 @@ def test_none_and_too_many_are_refused(count: int, portal: Any, browser: Browser
     fields = chosen_fields(browser, [("confirmed", "1"), *(("id", id) for id in ids)])
     assert browser.fill_in("/jobs/cancel", fields).status_code == 400
     assert set(states(browser.open("/jobs"))) <= {"PENDING"}
+
+
+def test_jobs_that_could_not_be_cancelled_are_named(portal: Any, browser: Browser) -> None:
+    """Where one of several jobs cannot be cancelled, the others are, and the page has those that
+    are left, with the reason."""
+    jobs = [portal.submit_as(name=f"job{n}") for n in range(3)]
+    cancel = portal.connector.cancel
+
+    def silent_for_one(ref: Any) -> None:
+        if ref.name == "job1":
+            raise ConnectFailed("The login node cannot be reached.")
+        cancel(ref)
+
+    portal.connector.cancel = silent_for_one
+    fields = [("confirmed", "1"), *(("id", job["id"]) for job in jobs)]
+    page = browser.fill_in("/jobs/cancel", chosen_fields(browser, fields))
+    assert page.status_code == 503
+    assert "2 of 3 jobs are cancelled" in alerts(page)[0]
+    assert "cannot be reached" in alerts(page)[0]
+    assert re.findall('name="id" value="([^"]*)"', page.text) == [jobs[1]["id"]]
+    assert states(browser.open("/jobs")) == ["CANCELLED", "PENDING", "CANCELLED"]
+
+
+def test_an_order_that_failed_is_not_offered_as_a_link(portal: Any, browser: Browser) -> None:
+    """A page of an error that comes from a button has no link that would only open it."""
+    path = browser.submit()
+
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node cannot be reached.")
+
+    portal.connector.hold = silent
+    page = browser.fill_in(f"{path}/hold")
+    assert (page.status_code, "Try again" in page.text) == (503, False)
+    portal.connector.records = silent
+    assert "Try again" in browser.open("/jobs/never-seen").text
 
 
 def chosen_fields(browser: Browser, fields: list[tuple[str, str]]) -> dict[str, Any]:

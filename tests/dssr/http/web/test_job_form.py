@@ -55,6 +55,7 @@ def test_without_fields_the_script_is_as_it_was_written(script: str) -> None:
     [
         ("script", ""), ("script", " \n"), ("nodes", "0"), ("nodes", "two"), ("nodes", "-1"),
         ("cores", "1.5"), ("cores", "9" * 20), ("memory", "lots"), ("name", "a b"),
+        ("memory", "0"), ("memory", "0G"),
         ("gpus", "x"), ("walltime", "soon"), ("environment", "A"), ("environment", "=x"),
         ("labels", "x"), ("options", "-N 2"), ("options", "--"), ("options", "'--x"),
         ("options", "--constraint"), ("options", "--nodes=2"), ("arguments", "'"),
@@ -85,12 +86,13 @@ def test_a_browser_s_line_ends_become_unix_ones(text: str) -> None:
 def test_a_past_job_fills_in_the_form() -> None:
     """A form that is filled in from a job asks for the same script and resources."""
     about = About(image="a.sif", labels=(("project", "water"),))
-    resources = Resources(partition="batch", account="p1", nodes=2, cores=8, walltime=93_600)
+    resources = Resources("batch", "p1", nodes=2, cores=8, memory_mb=200, gpus=2, walltime=93_600)
     job = JobRecord("1", JobRef("relax", 1), JobState.FAILED, about=about, resources=resources)
     asked = Filled(values_of(job, SCRIPT)).request()
     assert asked == JobRequest(
         script=SCRIPT, name="relax", image="a.sif", labels={"project": "water"}, nodes=2,
-        cores_per_node=4, walltime_seconds=93_600, partition="batch", account="p1",
+        cores_per_node=4, memory_mb_per_node=100, gpus_per_node=1, walltime_seconds=93_600,
+        partition="batch", account="p1",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from dssr.access.scopes import Scope
 from dssr.errors import ConnectFailed, NotFound
+from dssr.record import OutputPart
 from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, states, text_of
 
 
@@ -44,9 +45,24 @@ def test_the_script_is_shown_as_the_job_runs_it(browser: Browser) -> None:
     assert f'aria-label="Script">\n{SCRIPT}</pre>' in page.text
 
 
+def test_the_script_is_fetched_once(portal: Any, browser: Browser) -> None:
+    """A page that is loaded anew for each event does not fetch the script again."""
+    path, asked = f"/jobs/{portal.submit_as(script=SCRIPT)['id']}", list[str]()
+    script = portal.connector.script
+
+    def counted(id: str) -> Any:
+        asked.append(id)
+        return script(id)
+
+    portal.connector.script = counted
+    pages = [browser.open(path).text for _ in range(3)]
+    assert all(f">\n{SCRIPT}</pre>" in page for page in pages)
+    assert len(asked) == 1
+
+
 def test_a_part_that_cannot_be_had_is_a_sentence(portal: Any, browser: Browser) -> None:
     """When the script is not kept, the page shows the rest, and why that is missing."""
-    path = browser.submit()
+    path = f"/jobs/{portal.submit_as()['id']}"
 
     def missing(_: str) -> bytes:
         raise NotFound("No script of this job is kept.")
@@ -74,6 +90,26 @@ def test_a_silent_cluster_is_said_with_the_age(portal: Any, browser: Browser) ->
     unknown = browser.open("/jobs/never-seen")
     assert (unknown.status_code, states(unknown)) == (503, [])
     assert unknown.headers["Retry-After"]
+
+
+def test_the_other_pages_of_a_job_need_no_scheduler(portal: Any, browser: Browser) -> None:
+    """While the scheduler does not answer, output, files and results of a job that was seen are
+    there, and the pages say that the state is an old one."""
+    path = browser.submit()
+    browser.open("/jobs")
+    portal.connector.read_outputs = lambda offsets, limit: {
+        ref: OutputPart(b"printed\n", 0, 8) for ref in offsets
+    }
+
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node cannot be reached.")
+
+    portal.connector.records = silent
+    page = browser.open(f"{path}/output")
+    assert (page.status_code, "printed" in text_of(page)) == (200, True)
+    assert "cannot be reached" in alerts(page)[0]
+    results = browser.open(f"{path}/results")
+    assert (results.status_code, "cannot be reached" in alerts(results)[0]) == (200, True)
 
 
 @pytest.mark.parametrize("id", ["none", "<b>", "%00", "%F0%9F%98%80", "x" * 500])

@@ -99,8 +99,8 @@ def test_a_table_that_cannot_be_read_can_be_read_later(table: Table) -> None:
 def test_tables_that_were_not_used_for_long_are_forgotten(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The tables that are kept have a bounded number of cells; the last one is always kept."""
-    monkeypatch.setattr(kept_tables, "MOST_KEPT", 5)
+    """The tables that are kept have a bounded size; the last one is always kept."""
+    monkeypatch.setattr(kept_tables, "MOST_KEPT", 500)
     for name in ("a.csv", "b.csv"):
         (table.path.parent / name).write_text("x,y\n1,2\n3,4\n")
         table.rows(name=name)
@@ -108,6 +108,26 @@ def test_tables_that_were_not_used_for_long_are_forgotten(
     table.rows(name="b.csv")
     table.rows(name="a.csv")
     assert table.sizes == [0, 12]
+
+
+def test_a_name_without_a_table_is_not_kept(table: Table) -> None:
+    """A request for a file that is not there, or is no table, leaves nothing in memory."""
+    (table.path.parent / "numbers.csv").write_text("1,2\n")
+    with pytest.raises(NotFound):
+        table.rows(name="none.csv")
+    with pytest.raises(Unreadable):
+        table.rows(name="numbers.csv")
+    assert table.kept.count == 0
+
+
+def test_a_number_of_tables_is_kept(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only so many tables are kept, however small they are, also where their use has failed."""
+    monkeypatch.setattr(kept_tables, "MOST_TABLES", 3)
+    for number in range(5):
+        (table.path.parent / f"{number}.csv").write_text("x,y\n1,2\n")
+        with pytest.raises(ZeroDivisionError), table.kept.reading(table.job, f"{number}.csv"):
+            raise ZeroDivisionError
+    assert table.kept.count == 3
 
 
 def test_a_table_of_tabs(table: Table) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from dssr.http.web.output_lines import MOST
+from dssr.errors import ConnectFailed
+from dssr.http.web import output_page
+from dssr.http.web.output_lines import MOST, WINDOW
 from dssr.record import OutputPart
-from tests.dssr.http.web.browsing import Browser, text_of
+from tests.dssr.http.web.browsing import Browser, alerts, text_of
 
 
 class Output:
@@ -18,14 +20,20 @@ class Output:
 
     def __init__(self, portal: Any) -> None:
         self.data, self.first, self.asked = b"", 0, 0
+        self.most = 0  # bytes that were read at once
+        self.grows, self.fails_at = 0, 1 << 40  # bytes after each look; where reading fails
         portal.connector.read_outputs = self._read
 
     def _read(self, offsets: Any, limit: int) -> Any:
         self.asked += 1
         parts = {}
         for ref, offset in offsets.items():
+            if offset >= self.fails_at:
+                raise ConnectFailed("The login node cannot be reached.")
             start = max(offset, self.first)
+            self.most = max(self.most, min(limit, len(self.data) - start))
             parts[ref] = OutputPart(self.data[start:][:limit], start, len(self.data))
+        self.data += b"x" * self.grows
         return parts
 
 
@@ -61,6 +69,20 @@ def test_the_last_lines_are_shown_with_their_numbers(output: Output, browser: Br
     linked = browser.open(f"{path}/output?at={offset}")
     assert _lines(linked) == [("49999", "line 49999"), ("50000", "line 50000")]
     assert f'id="b{offset}"' in linked.text
+
+
+def test_lines_are_counted_once(output: Output, browser: Browser) -> None:
+    """The lines before a window are not read again for the next one, also while the job prints; an
+    output that was begun anew is."""
+    path = browser.submit()
+    output.data = b"".join(b"line %d\n" % n for n in range(1, 50_001))
+    browser.open(f"{path}/output")
+    output.data += b"line 50001\n"
+    output.most = 0
+    assert _lines(browser.open(f"{path}/output"))[-1] == ("50001", "line 50001")
+    assert output.most <= WINDOW < len(output.data)
+    output.data = b"".join(b"%d\n" % n for n in range(1, 60_001))
+    assert _lines(browser.open(f"{path}/output"))[-1] == ("60000", "60000")
 
 
 def test_earlier_and_later_lines_are_links(output: Output, browser: Browser) -> None:
@@ -134,6 +156,29 @@ def test_the_search_counts_all_of_it(output: Output, browser: Browser) -> None:
     assert _lines(page)[0] == ("99", "step 99 energy <-1>")
     assert "10,000 places in 22.8 MB; the first 200 are shown." in text_of(page)
     assert "<mark>99 energy &lt;</mark>" in page.text
+
+
+def test_a_search_ends_where_the_output_ended_when_it_began(
+    output: Output, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An output that grows faster than it is searched has an end for the search."""
+    monkeypatch.setattr(output_page, "PART", 1000)
+    output.data = b"one line\n" * 500
+    output.grows = 5000
+    page = browser.open(f"{browser.submit()}/output", params={"q": "line"})
+    assert 500 <= _count(page) <= 500 + 1000 // 9 + 1
+    assert 4 < page.text.count("<!-- -->") == output.asked < 7  # after each part something is sent
+
+
+def test_a_search_that_fails_says_where(
+    output: Output, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that cannot go on shows what it has found, and why it has ended."""
+    monkeypatch.setattr(output_page, "PART", 900)
+    output.data, output.fails_at = b"one line\n" * 500, 1800
+    page = browser.open(f"{browser.submit()}/output", params={"q": "line"})
+    assert _count(page) == 200
+    assert alerts(page) == ["The search has ended early: The login node cannot be reached."]
 
 
 def test_a_search_that_finds_nothing_says_so(output: Output, browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """The page of a job's results."""
 
 import json
+import os
 import re
 from typing import Any
 
@@ -82,6 +83,29 @@ def test_a_wrong_query_is_refused(query: str, visitor: Browser, results: str) ->
     """A query that means nothing is an error, and no fault of the bridge."""
     answer = visitor.open(f"{results.replace('/results', '/chart')}?{query}")
     assert answer.status_code in (400, 403, 404)
+
+
+def test_names_need_not_be_text(files: Any, visitor: Browser, results: str) -> None:
+    """Names are bytes: the page shows them without what a reader does not see, and its links lead
+    to the files."""
+    for name in (b"\xff.png", b"\xff.html", b"\xff&+.csv", "a\u202egnp.csv".encode()):
+        (files.directory / os.fsdecode(name)).write_bytes(b"n,y\n1,2\n")
+    page = visitor.open(results)
+    assert page.status_code == 200
+    assert "\u202e" not in page.text
+    assert [visitor.open(chart).json()["series"] for chart in _charts(page)] == [["y"], ["y"]]
+    [picture] = re.findall('src="([^"]*/%FF.png[^"]*)"', page.text)
+    assert visitor.open(picture).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a.txt", "results.json", "a.html"])
+def test_only_tables_and_plots_are_drawn(
+    name: str, files: Any, visitor: Browser, results: str
+) -> None:
+    """A file that is no table by its name is not read as one."""
+    (files.directory / name).write_text("n,y\n1,2\n")
+    answer = visitor.open(f"{results.replace('/results', '/chart')}?file={name}")
+    assert answer.status_code == 400
 
 
 def test_two_jobs_are_side_by_side(files: Any, visitor: Browser, results: str) -> None:

@@ -134,3 +134,10 @@ def test_a_table_with_too_many_cells_is_cut(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(table, "MOST_CELLS", 10)
     found = table_of("x,y\n" + "1,2\n" * 100)
     assert (found.rows, len(found.columns[0].values), found.is_cut) == (5, 5, True)
+
+
+def test_long_cells_are_not_kept_as_text() -> None:
+    """The text of a cell is kept as far as a page may show it, and its memory is counted."""
+    reader = table_of("x,y\n" + f"1,{'z' * 10_000}\n" * 50)
+    assert {len(cell) for row in reader.head for cell in row} == {1, 200}
+    assert 50 * 200 < reader.memory < 50 * 500
