@@ -92,7 +92,7 @@ def going_on(invocation: Invocation, name: str) -> Iterator[None]:
 def _for_browsers(found: Document) -> str:
     """The address of the service's own first page, with the token where there is one."""
     at, _, query = found["browser_url"].partition("?")
-    page = at.rstrip("/") + found["path"]
+    page = f"{at.rstrip('/')}{found['path']}"
     if not query:
         return page
     return f"{page}{'&' if '?' in page else '?'}{query}"
