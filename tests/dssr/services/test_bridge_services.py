@@ -158,6 +158,16 @@ def test_a_service_that_was_stopped_is_found_again(
     assert set(places) == {Place("demo", "/shared")}
 
 
+@pytest.mark.parametrize("name", ["*", "d*", "..", "Demo"])
+def test_what_is_no_name_is_no_service(begin: Begin, name: str) -> None:
+    """Only a service's name reaches the cluster, where a star would be all services."""
+    services = begin()
+    services.put(DEMO, "")
+    for call in (services.get, services.delete, services.restart):
+        with pytest.raises(NotFound, match="no service has such a name"):
+            call(name, "")
+
+
 def test_a_name_of_a_job_is_refused(begin: Begin) -> None:
     """A service cannot have the name of a job's address."""
     with pytest.raises(BadRequest, match="'job-'"):
