@@ -53,7 +53,7 @@ def lead(
         else:
             click.echo(_address(found))
         if browse and not invocation.as_json:
-            webbrowser.open(found["browser_url"].rstrip("/") + found["path"])
+            webbrowser.open(_for_browsers(found))
         if daemonize:
             _hand_to_background(invocation, own, service)
             return DONE
@@ -89,8 +89,17 @@ def going_on(invocation: Invocation, name: str) -> Iterator[None]:
         ) from error
 
 
+def _for_browsers(found: Document) -> str:
+    """The address of the service's own first page, with the token where there is one."""
+    at, _, query = found["browser_url"].partition("?")
+    page = f"{at.rstrip('/')}{found['path']}"
+    if not query:
+        return page
+    return f"{page}{'&' if '?' in page else '?'}{query}"
+
+
 def _address(found: Document) -> str:
-    url, browser = found["url"], found["browser_url"].rstrip("/") + found["path"]
+    url, browser = found["url"], _for_browsers(found)
     job = f"job {found['job']} on {found['node']}, generation {found['generation']}"
     return f"{found['name']} is {found['state']}: {job}\n  for browsers:  {browser}\n" + (
         f"  for programs:  {url}"

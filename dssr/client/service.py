@@ -162,7 +162,7 @@ class Service:
                 else:
                     self._follow()
                 self._stopping.wait(_TICK)
-        except DssrError as error:
+        except Exception as error:  # the caller's thread raises it
             self._error = error
 
     def _follow(self) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from dssr.errors import NotFound
 from dssr.job import JobState
-from dssr.service import ServiceSpec
+from dssr.service import NAME, ServiceSpec
 
 
 class Request(StrEnum):
@@ -133,10 +134,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a service's folder is. ``directory``: its parent; "": the caller's own."""
+    """Where a service's folder is. ``directory``: its parent; "": the caller's own. Raises
+    ``NotFound`` for what is no service's name."""
 
     name: str
     directory: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise NotFound(f"There is no service {self.name[:64]!r}: no service has such a name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,8 @@ class Services(Protocol):
         ...
 
     def view(self, place: Place) -> ServiceView:
-        """The service now. ``NotFound``: there is no such folder, or it is not for this user."""
+        """The service now. ``NotFound``: there is no such folder, or it is not for this user.
+        ``Unavailable``: it cannot be read, which says nothing about whether it is there."""
         ...
 
     def views(self) -> Sequence[ServiceView]:

@@ -7,17 +7,16 @@ holds, so that it holds them again after a restart.
 import hashlib
 import hmac
 import logging
-import os
-import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dssr.errors import BadRequest, Conflict, DssrError, NotFound
+from dssr.errors import BadRequest, Conflict, DssrError, NotFound, Unavailable
 from dssr.seams import Connector, RunsServices
 from dssr.seams.services import Place, Started
 from dssr.service import ServiceSpec
@@ -26,6 +25,7 @@ from dssr.services.held import Held
 from dssr.services.memory import Memory, Remembered
 from dssr.services.port.doors import PREFIX
 from dssr.services.port.services_port import ServicesPort
+from dssr.services.secret import secret_in
 from dssr.services.sight import Sight
 from dssr.services.use_cases import ServiceUses
 
@@ -66,6 +66,7 @@ class BridgeServices:
         self._kind, self._port, self._directory = type(connector).__name__, port, memory
         self._memory, self._launch, self._list_age = Memory(memory), launch, list_age
         self._held: dict[str, Held] = {}
+        self._claims: list[tuple[str, str]] = []  # names and owners of starts that are under way
         self._lists: dict[str, tuple[float, Sequence[Sight]]] = {}
         self._looks: dict[tuple[str, Place], tuple[float, Sight]] = {}
         self._secret = b""
@@ -78,11 +79,11 @@ class BridgeServices:
         uses, spec = self._uses(owner), ServiceSpec.of(members)
         if spec.name.startswith(PREFIX):
             raise BadRequest(f"'name' begins with {PREFIX!r}, as the addresses of jobs do.")
-        self._check_owner(spec.name, owner)
-        started = uses.up(spec)
-        known = self._memory.get(spec.name)
-        self._memory.put(spec.name, Remembered(known.port, spec.directory, owner))
-        self._hold(spec.name)
+        with self._claimed(spec.name, owner):
+            started = uses.up(spec)
+            known = self._memory.get(spec.name)
+            self._memory.put(spec.name, Remembered(known.port, spec.directory, owner))
+            self._hold(spec.name)
         self._forget_looks()
         return started
 
@@ -129,22 +130,23 @@ class BridgeServices:
         held = self._own(name, owner)
         if held:
             held.end()
-            self._memory.forget(name)
+            self._memory.put(name, replace(self._memory.get(name), is_ended=True))
         self._forget_looks()
         return self.get(name, owner)
 
     def restart(self, name: str, owner: str) -> Shown:
         """Hand over to a new job; a service that does not run is started."""
-        self._check_owner(name, owner)
-        uses, fronts = self._uses(owner), self._fronts()
-        try:
-            uses.restart(self._place(name, owner), lambda generation: fronts.hold(name, generation))
-        except DssrError:
-            fronts.hold(name, 0)
-            raise
-        known = self._memory.get(name)
-        self._memory.put(name, Remembered(known.port, known.directory, owner))
-        self._hold(name)
+        uses, place = self._uses(owner), self._place(name, owner)
+        with self._claimed(name, owner):
+            fronts = self._fronts(owner)
+            try:
+                uses.restart(place, lambda generation: fronts.hold(name, generation))
+            except DssrError:
+                fronts.hold(name, 0)
+                raise
+            known = self._memory.get(name)
+            self._memory.put(name, Remembered(known.port, place.directory, owner))
+            self._hold(name)
         self._forget_looks()
         return self.get(name, owner)
 
@@ -158,7 +160,12 @@ class BridgeServices:
         if self._connector is None:
             return
         for name in self._memory.names():
-            self._hold(name)
+            if self._memory.get(name).is_ended:
+                continue
+            try:
+                self._hold(name)
+            except Unavailable as error:
+                log.warning("The service %s is not held: %s", name, error.message)
 
     def close(self) -> None:
         """Hold none any more: services and their addresses go on."""
@@ -180,23 +187,35 @@ class BridgeServices:
         held = self._held.get(name)
         return held if held and held.is_alive and held.owner == owner else None
 
-    def _check_owner(self, name: str, owner: str) -> None:
-        """Names are host names here, so two users cannot have the same one."""
-        held = self._held.get(name)
-        if held and held.is_alive and held.owner != owner:
-            raise Conflict(
-                f"Another user of this bridge has a service {name!r}: name it otherwise."
-            )
+    @contextmanager
+    def _claimed(self, name: str, owner: str) -> Iterator[None]:
+        """The name is this owner's until the service is held, or is not started. Names are host
+        names here, so two users cannot have the same one. Raises ``Conflict``."""
+        with self._lock:
+            held = self._held.get(name)
+            others = {whose for claimed, whose in self._claims if claimed == name} - {owner}
+            if others or (held and held.is_alive and held.owner != owner):
+                raise Conflict(
+                    f"Another user of this bridge has a service {name!r}: name it otherwise."
+                )
+            self._claims.append((name, owner))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._claims.remove((name, owner))
 
     def _hold(self, name: str) -> None:
         """From now on, or on."""
         assert self._connector is not None
+        held = self._held.get(name)
+        if held is not None and held.go_on():  # which may wait, so without the lock
+            return
         with self._lock:
-            self._secret = self._secret or _secret_in(self._directory)
-            held = self._held.get(name)
-            if held is None or not held.go_on():
+            self._secret = self._secret or secret_in(self._directory)
+            if self._held.get(name) is held:
                 known = self._memory.get(name)
-                fronts = self._fronts()
+                fronts = self._fronts(known.owner)
                 self._held[name] = Held(
                     self._connector.services(known.owner),
                     Place(name, known.directory),
@@ -205,17 +224,19 @@ class BridgeServices:
                     lambda spec: self._front(fronts, spec),
                 )
 
-    def _fronts(self) -> Fronts:
+    def _fronts(self, owner: str) -> Fronts:
         assert self._connector is not None
-        return Fronts(self._port.folder, self._memory, self._connector.way, self._of_the_port)
+        behind = partial(self._of_the_port, owner)
+        return Fronts(self._port.folder, self._memory, self._connector.way, behind)
 
     def _front(self, fronts: Fronts, spec: ServiceSpec) -> Front:
         self._port.get()
         return fronts.get(spec)
 
-    def _of_the_port(self, spec: ServiceSpec) -> dict[str, Any]:
-        """What the front of a service is started with, so that it is behind the services port."""
-        mine = hmac.new(self._secret, spec.name.encode(), hashlib.sha256)
+    def _of_the_port(self, owner: str, spec: ServiceSpec) -> dict[str, Any]:
+        """What the front of a service is started with, so that it is behind the services port. The
+        next owner of the name has another token."""
+        mine = hmac.new(self._secret, f"{owner}\0{spec.name}".encode(), hashlib.sha256)
         names = [f"{spec.name}.{domain}" for domain in self._port.domains]
         return {
             "http": True,
@@ -230,17 +251,6 @@ class BridgeServices:
     def _forget_looks(self) -> None:
         self._lists.clear()
         self._looks.clear()
-
-
-def _secret_in(directory: Path) -> bytes:
-    """Of this bridge. It is kept, so that addresses stay the same."""
-    path = directory / "secret"
-    with suppress(FileExistsError):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as new:
-            new.write(secrets.token_bytes(32))
-    return path.read_bytes()
 
 
 def _shown(sight: Sight, taken: float, held: Held | None) -> Shown:

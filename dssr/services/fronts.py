@@ -97,7 +97,8 @@ class Fronts:
         deadline = time.monotonic() + _STOP
         while (found := self.running(front.name)) and found.pid == front.pid:
             if time.monotonic() > deadline:
-                os.kill(front.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(front.pid, signal.SIGKILL)
             time.sleep(0.05)
 
     def file(self, name: str) -> Path:

@@ -19,7 +19,8 @@ _TICK = 0.25  # seconds
 _DUE = 2.0  # seconds between looks at a service that is to end
 _OBEYS = 120.0  # seconds in which the jobs of a service obey
 _LINGERS = 600.0  # seconds for which the front of a service that has ended is kept
-_AGAIN = 30.0  # seconds after a front that could not be started
+_AGAIN = 30.0  # seconds after a step that failed
+_ABSENT = 90.0  # seconds of looks that find no folder: a listing may be older than the folder
 
 
 class Held:
@@ -43,11 +44,12 @@ class Held:
         self._keeper = Keeper(services, place, get_front, self._see, leaving)
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
+        self._absent_since: float | None = None
         self._is_ending = self._has_ended = False
         self._nudged = self._asked = 0.0
         self._deciding = threading.Lock()
         self._lock: FrontLock | None = None
-        self._stopping = threading.Event()
+        self._stopping, self._woken = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"service {place.name}", daemon=True)
         self._thread.start()
 
@@ -73,8 +75,9 @@ class Held:
         is kept no more, for which this waits."""
         with self._deciding:
             if not self._has_ended:
-                self._over_since, self._is_ending = None, False
+                self._over_since, self._absent_since, self._is_ending = None, None, False
                 self._keeper.nudge()
+                self._woken.set()
                 return True
         self._thread.join()
         return False
@@ -82,10 +85,12 @@ class Held:
     def end(self) -> None:
         """End with the service, at once: it was asked to end."""
         self._is_ending, self._asked = True, time.monotonic()
+        self._woken.set()
 
     def leave(self) -> None:
         """Keep it no more. Its front goes on, and the next process takes it over."""
         self._stopping.set()
+        self._woken.set()
         self._thread.join()
 
     def _see(self, sight: Sight) -> None:
@@ -93,32 +98,38 @@ class Held:
         self._over_since = (self._over_since or now) if sight.is_over else None
 
     def _run(self) -> None:
-        try:
-            while not self._is_over():
-                self._step()
-                self._stopping.wait(_TICK)
-        except NotFound:
-            log.info("The folder of the service %s is gone.", self.place.name)
-        finally:
-            self._has_ended = True
-            if self._lock is not None:
+        while not self._is_over():
+            self._step()
+            self._stopping.wait(_TICK)
+        if self._lock is not None:
+            try:
                 self._end_front()
+            finally:
                 self._lock.release()
 
     def _step(self) -> None:
-        """Keep the front, unless another process does."""
+        """Keep the front, unless another process does. No fault ends it: the front is in use."""
         try:
             self._lock = self._lock or self._fronts.keep(self.place.name)
             if self._lock is not None:
                 self._hurry()
                 self._keeper.step()
-            self.problem = ""
-        except NotFound:
-            raise
+            self.problem, self._absent_since = "", None
+        except NotFound as error:
+            self._absent_since = self._absent_since or time.monotonic()
+            self._failed(error.message)
         except DssrError as error:
-            self.problem = error.message
-            log.warning("The service %s has no front: %s", self.place.name, error.message)
-            self._stopping.wait(_AGAIN)
+            self._failed(error.message)
+        except Exception:
+            log.exception("The service %s cannot be kept.", self.place.name)
+            self._failed("An unexpected fault, which is in the bridge's log.")
+
+    def _failed(self, why: str) -> None:
+        self.problem = why
+        log.warning("The service %s has no front: %s", self.place.name, why)
+        self._woken.wait(_AGAIN)
+        self._woken.clear()
+        self._keeper.nudge()  # what failed is not due yet
 
     def _hurry(self) -> None:
         """Look often at a service that is to end, until its jobs have obeyed."""
@@ -129,10 +140,11 @@ class Held:
 
     def _is_over(self) -> bool:
         with self._deciding:
-            since = self._over_since
-            is_over = since is not None and time.monotonic() - since > _LINGERS
-            is_ended = since is not None and self._is_ending
-            self._has_ended = is_over or is_ended or self._stopping.is_set()
+            now, since, absent = time.monotonic(), self._over_since, self._absent_since
+            is_over = since is not None and now - since > _LINGERS
+            is_ended = (since or absent) is not None and self._is_ending
+            is_gone = absent is not None and now - absent > _ABSENT
+            self._has_ended = is_over or is_ended or is_gone or self._stopping.is_set()
             return self._has_ended
 
     def _end_front(self) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 class Remembered:
     """``port``: of the last front; 0: none yet. ``directory``: the parent of the service's folder
     on the cluster; '': the caller's own. ``owner``: the local user whose it is; '': the bridge's
-    own, or this program's."""
+    own, or this program's. ``is_ended``: it was asked to end, and is not held any more."""
 
     port: int = 0
     directory: str = ""
     owner: str = ""
+    is_ended: bool = False
 
 
 class Memory:
@@ -33,7 +34,10 @@ class Memory:
         try:
             found = json.loads(self._path(name).read_bytes())
             return Remembered(
-                int(found["port"]), str(found["directory"]), str(found.get("owner", ""))
+                int(found["port"]),
+                str(found["directory"]),
+                str(found.get("owner", "")),
+                bool(found.get("is_ended", False)),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return Remembered()

@@ -9,7 +9,7 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ def order(
 def start(label: str, module: str, settings: Mapping[str, Any], log: Path) -> Mapping[str, Any]:
     """What the process says of itself: a new one, or one that runs already. ``log``: gets what it
     writes to stderr. Raises ``SettingsError``."""
-    with open(log, "wb") as said:
+    with open(log, "ab") as said:  # which another process may be writing to
+        before = said.tell()
         process = subprocess.Popen(  # noqa: S603
             (sys.executable, "-m", module),
             stdin=subprocess.PIPE,
@@ -70,11 +71,11 @@ def start(label: str, module: str, settings: Mapping[str, Any], log: Path) -> Ma
             process.stdin.close()
         is_there = select.select([process.stdout], [], [], _START)[0]
         line = process.stdout.readline() if is_there else b""
-    return _begun(label, process, line, log)
+    return _begun(label, process, line, lambda: _text_after(log, before))
 
 
 def _begun(
-    label: str, process: subprocess.Popen[bytes], line: bytes, log: Path
+    label: str, process: subprocess.Popen[bytes], line: bytes, said: Callable[[], str]
 ) -> Mapping[str, Any]:
     about: dict[str, Any] = json.loads(line or b"{}")
     if "control" in about:
@@ -84,5 +85,9 @@ def _begun(
     owner: dict[str, Any] = about.get("owner", {})
     if process.wait() == _RUNS and "control" in owner:
         return owner  # another process was faster
-    words = about.get("error") or log.read_text("utf-8", "replace").strip()[-300:]
+    words = about.get("error") or said().strip()[-300:]
     raise SettingsError([f"{label} does not start: {words or 'it says nothing'}"])
+
+
+def _text_after(log: Path, offset: int) -> str:
+    return log.read_bytes()[offset:].decode("utf-8", "replace")

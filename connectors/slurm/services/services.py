@@ -48,19 +48,23 @@ class SlurmServices:
 
     def view(self, place: Place) -> ServiceView:
         """See ``dssr.seams.services.Services``."""
-        found = self._look(place.directory, place.name)
-        if not found:
+        text = self._look(place.directory, place.name)
+        if found := services(text):
+            return found[0]
+        if "\nmissing " in text:
             raise _missing(place)
-        return found[0]
+        raise _unread(place)
 
     def views(self) -> Sequence[ServiceView]:
         """See ``dssr.seams.services.Services``."""
-        return self._look("", "")
+        return services(self._look("", ""))
 
     def request(self, place: Place, request: Request, generation: int = 0) -> int:
         """See ``dssr.seams.services.Services``."""
         number = (place.directory, place.name, request, str(generation))
         reply = self._run("service_request", Purpose.CANCEL, *number)
+        if reply.verdict == "unread":
+            raise _unread(place)
         if reply.verdict == "missing":
             raise _missing(place)
         if reply.verdict == "never":
@@ -71,6 +75,8 @@ class SlurmServices:
         """See ``dssr.seams.services.Services``."""
         which = (place.directory, place.name, str(generation), str(offset), str(limit))
         reply = self._run("service_output", Purpose.OUTPUT, *which)
+        if reply.verdict == "unread":
+            raise _unread(place)
         if reply.verdict == "missing":
             raise NotFound(
                 f"Generation {generation} of the service {place.name!r} has printed nothing: it "
@@ -81,6 +87,8 @@ class SlurmServices:
     def remove(self, place: Place) -> None:
         """See ``dssr.seams.services.Services``."""
         reply = self._run("service_remove", Purpose.SUBMIT, place.directory, place.name)
+        if reply.verdict == "unread":
+            raise _unread(place)
         if reply.verdict == "missing":
             raise _missing(place)
         if reply.verdict == "alive":
@@ -89,14 +97,14 @@ class SlurmServices:
                 "stop the service first."
             )
 
-    def _look(self, directory: str, name: str) -> Sequence[ServiceView]:
+    def _look(self, directory: str, name: str) -> str:
         call = self._call()
         which = (directory, name, str(GENERATIONS), str(EVENTS))
         argv = program("service_look", (call.state_dir, "", *which))
         done = call.run("service_look", argv, purpose=Purpose.STATUS)
         if not done.stdout:
             raise Unavailable(f"The login node could not show the services: {words_of(done)}")
-        return services(done.stdout.decode("utf-8", "replace"))
+        return done.stdout.decode("utf-8", "replace")
 
     def _run(self, name: str, purpose: Purpose, *more: str) -> Reply:
         call = self._call()
@@ -120,6 +128,15 @@ class SlurmServices:
 def _missing(place: Place) -> NotFound:
     where = place.directory or "your home directory's .dssr/services"
     return NotFound(f"There is no service {place.name!r} in {where} that you can read.")
+
+
+def _unread(place: Place) -> Unavailable:
+    """Which is no evidence that it is gone."""
+    where = place.directory or "your home directory's .dssr/services"
+    return Unavailable(
+        f"The folder of the service {place.name!r} in {where} cannot be read now: the directory "
+        "may not be mounted on the login node, or there is no such directory."
+    )
 
 
 def _not_started(reply: Reply, spec: ServiceSpec) -> Exception:

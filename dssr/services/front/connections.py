@@ -19,6 +19,10 @@ from dssr.services.front.targets import Link, NoTarget, Targets
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds before a request is sent again
 _RETRY_AFTER = b"5"
+_PATIENCE = 60.0  # seconds for the head of a request, where the client has not shown its token yet
+# Seconds for which a program surely keeps an idle connection. If it closes one just when a request
+# arrives, nobody knows whether it has read the request.
+_FRESH = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,12 @@ class HttpConnection:
     def __init__(self, client: Stream, service: Service) -> None:
         self._client, self._service = client, service
         self._link: Link | None = None
+        self._has_entered = False
 
     async def run(self) -> None:
         """Serve requests until one side closes."""
         try:
-            while (data := await self._client.head()) is not None:
+            while (data := await self._head()) is not None:
                 if not await self._serve(heads.request(data)):
                     return
         except Malformed as error:
@@ -73,11 +78,20 @@ class HttpConnection:
         finally:
             self._drop()
 
+    async def _head(self) -> bytes | None:
+        """The next request's head. Whoever has not shown the token does not keep a connection."""
+        is_stranger = self._service.door.token and not self._has_entered
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE if is_stranger else None):
+                return await self._client.head()
+        return None
+
     async def _serve(self, request: Request) -> bool:
         """Whether the connection can be used for another request."""
         entered = self._service.door.enter(request)
         if isinstance(entered, Turned):
             return await self._answer(entered, request)
+        self._has_entered = True
         _ = entered.body()  # a request that is malformed is refused before the target sees it
         try:
             return await self._exchange(entered)
@@ -92,7 +106,7 @@ class HttpConnection:
         """Send the request; one that is safe is sent again while the target does not answer."""
         deadline, pause = time.monotonic() + self._service.hold, _FIRST_PAUSE
         while True:
-            link = await self._busy_link()
+            link = await self._busy_link(request)
             try:
                 return await Exchange(self._client, link, request).run()
             except LinkLost:
@@ -105,18 +119,19 @@ class HttpConnection:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _busy_link(self) -> Link:
-        """The link of the request before, if it still leads to the current target, or a new one."""
+    async def _busy_link(self, request: Request) -> Link:
+        """The link of the request before, if it still leads to the current target and the request
+        may be sent over it, or a new one."""
         link = self._link
         is_current = link is not None and link.target is self._service.targets.current
-        if link is None or not is_current or link.closed or link.stream.is_at_end:
+        if link is None or not is_current or link.closed or not _serves(link, request):
             self._drop()
             self._link = link = await self._service.targets.link()
         link.busy = True
         return link
 
     def _release(self, link: Link) -> None:
-        link.busy = False
+        link.busy, link.idle_since = False, time.monotonic()
         if link.target.draining:
             self._drop()
 
@@ -147,3 +162,9 @@ class HttpConnection:
         has_body = request is None or request.method != b"HEAD"
         await self._client.send(head + heads.END + (body if has_body else b""))
         return keeps
+
+
+def _serves(link: Link, request: Request) -> bool:
+    """Whether the program still reads what is sent over a link that is kept."""
+    is_fresh = time.monotonic() - link.idle_since < _FRESH
+    return (request.is_repeatable or is_fresh) and not link.stream.is_at_end

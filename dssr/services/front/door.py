@@ -2,7 +2,8 @@
 
 A web page of another site can make a browser send requests to loopback. A request enters only under
 one of the service's own names (a page whose name was pointed at loopback uses its own name), and a
-request that changes something only from a page of these names. Where the user of the connection is
+request that changes something only from a page of the service: the same name and the same port,
+since other ports of this machine may be other users'. Where the user of the connection is
 not known, the caller sends the token once, and the browser has a cookie from then on.
 """
 
@@ -81,7 +82,8 @@ class Door:
         origins = [value.decode("latin-1") for value in request.values(b"origin")]
         if request.method in _READS and not request.upgrades:
             return None
-        if all(self._is_own(origin.partition("://")[2]) for origin in origins):
+        own = (hosts[0].lower(), *self.names)
+        if all(origin.partition("://")[2].lower() in own for origin in origins):
             return None
         return Turned(403, f"A page of {', '.join(origins)} may not change anything here.")
 

@@ -14,7 +14,7 @@ from dssr.services.front.bodies import Body, ChunkedBody, EndlessBody, FixedBody
 
 END = b"\r\n\r\n"
 LONGEST = 64 << 10  # bytes of a head
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
 _REQUEST = re.compile(rb"([A-Z][A-Z0-9_-]*) ([!-~]+) HTTP/1\.([01])")
 _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?")
 _LENGTH = re.compile(rb"\d{1,18}")
@@ -188,7 +188,7 @@ def _lines(lines: Sequence[bytes]) -> tuple[tuple[bytes, bytes, bytes], ...]:
         match = _FIELD.fullmatch(line)
         if not match:
             raise BadHead("A line is not a field: NAME: VALUE.")
-        found.append((match[1].lower(), match[2], line))
+        found.append((match[1].lower(), match[2].strip(b" \t"), line))
     return tuple(found)
 
 

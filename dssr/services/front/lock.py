@@ -7,12 +7,16 @@ one of the past. This holds on a local file system; on NFS a lock may exclude no
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 from dssr.errors import Conflict, SettingsError
 
 _REMOTE = {"nfs", "nfs4", "lustre", "gpfs", "beegfs", "cifs", "smb3", "ceph", "afs", "9p"}
+# A look at the file locks it for a moment, and its owner writes a moment after it has it: attempts
+# while nobody is named, attempts in any case, and seconds between them.
+_UNNAMED, _NAMED, _AGAIN = 20, 3, 0.02
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
@@ -54,13 +58,23 @@ class FrontLock:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        attempts = 1
+        while not self._is_locked():
+            owner = _content(self._file)
+            if attempts >= (_NAMED if "pid" in owner else _UNNAMED):
+                os.close(self._file)
+                raise FrontRuns(owner)
+            attempts += 1
+            time.sleep(_AGAIN)
+        os.truncate(self._file, 0)
+
+    def _is_locked(self) -> bool:
+        """Whether this process has the lock now."""
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = _content(self._file)
-            os.close(self._file)
-            raise FrontRuns(owner) from None
-        os.truncate(self._file, 0)
+            return False
+        return True
 
     def write(self, about: dict[str, Any]) -> None:
         """Say who holds it."""

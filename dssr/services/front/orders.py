@@ -27,6 +27,14 @@ def text_of(order: Mapping[str, Any], name: str, default: str | None = None) -> 
     return value
 
 
+def port_of(order: Mapping[str, Any]) -> int:
+    """A port. Raises ``BadRequest``."""
+    port = order.get("port")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
+        raise BadRequest("'port' must be a number from 1 to 65535.")
+    return port
+
+
 @dataclass(frozen=True)
 class Aim:
     """A target: a port of a host in the cluster, or a Unix socket of this machine.
@@ -64,10 +72,7 @@ class Aim:
 
 
 def _place(order: Mapping[str, Any]) -> tuple[str, int]:
-    port = order.get("port")
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
-        raise BadRequest("'port' must be a number from 1 to 65535.")
-    return text_of(order, "host"), port
+    return text_of(order, "host"), port_of(order)
 
 
 @dataclass(frozen=True)

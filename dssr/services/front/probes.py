@@ -15,6 +15,7 @@ from dssr.services.front.targets import Target
 # before it knows. A health path proves more.
 _LISTEN = 0.5
 _PROTECTED = (401, 403)  # the program is well, and has a login of its own
+_PAGELESS = (404, 405)  # at /, of a program whose pages are elsewhere
 Why = Callable[[], Awaitable[str]]
 
 
@@ -70,15 +71,17 @@ async def _ask(stream: Stream, path: str, name: str, timeout: float, why: Why) -
         return [
             _path(Outcome.FAILED, f"the program closes the connection without answering {path}")
         ]
-    return [_port(Outcome.OK), _judged(data, path)]
+    return [_port(Outcome.OK), judged(data, path)]
 
 
-def _judged(data: bytes, path: str) -> Observation:
+def judged(data: bytes, path: str) -> Observation:
+    """Whether the answer to the health path is one of a program that works, as its job judges it
+    (``is_well`` in the job's program). Without a path of the service's own, any page will do."""
     try:
         status = heads.response(data).status
     except BadHead:
         return _path(Outcome.FAILED, f"the answer to {path} is not HTTP")
-    if status < 400 or status in _PROTECTED:
+    if status < 400 or status in _PROTECTED or (path == "/" and status in _PAGELESS):
         return _path(Outcome.OK)
     return _path(Outcome.FAILED, f"{path} answers {status}")
 

@@ -26,12 +26,13 @@ class Link:
     """A connection to a target, for one connection of a client.
 
     :ivar busy: a request or a raw connection is on it; an idle one may be closed at any time.
+    :ivar idle_since: when the last request on it ended, by ``time.monotonic``.
     """
 
     def __init__(self, stream: Stream, target: "Target") -> None:
         self.stream, self.target = stream, target
         self.began = time.monotonic()
-        self.busy = True
+        self.busy, self.idle_since = True, self.began
         self.closed = False
         self._task = asyncio.current_task()
         target.links.add(self)

@@ -11,13 +11,15 @@ from dssr.services.port.names import host_of
 from dssr.services.port.pages import Page
 
 _PATIENCE = 60.0  # seconds for the first request: browsers connect before they know what to ask
-_AGAIN = 0.02  # seconds between looks at a request whose head has not arrived as a whole
+# Seconds between looks at a request whose head has not arrived as a whole, twice as long each time.
+_AGAIN, _SELDOM = 0.02, 1.0
 _READ, _CLOSED = 10.0, 1.0  # seconds for the rest of the head; for the client's end of a stream
 
 
 async def host(client: Stream) -> str | None:
     """The host that the first request names, which stays to be read; ``None`` if none came in time.
     Raises ``OSError``."""
+    pause = _AGAIN
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             while True:
@@ -27,7 +29,8 @@ async def host(client: Stream) -> str | None:
                     return None
                 if (found := host_of(data)) is not None:
                     return found
-                await asyncio.sleep(_AGAIN)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _SELDOM)
     return None
 
 

@@ -18,7 +18,7 @@ from dssr.services.front.connections import Service
 from dssr.services.front.counters import Counters
 from dssr.services.front.door import Door
 from dssr.services.front.health import Check, Outcome
-from dssr.services.front.orders import text_of
+from dssr.services.front.orders import port_of, text_of
 from dssr.services.front.probes import probe
 from dssr.services.front.targets import Target, Targets
 from dssr.services.port.configuration import PortConfiguration
@@ -39,12 +39,10 @@ class Job:
     @classmethod
     def of(cls, order: Mapping[str, Any]) -> "Job":
         """Raises ``BadRequest``."""
-        name, port = text_of(order, "name"), order.get("port")
+        name = text_of(order, "name")
         if not label_of(f"{name}.localhost", ("localhost",)):
             raise BadRequest("'name' must be a label of a host name.")
-        if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
-            raise BadRequest("'port' must be a number from 1 to 65535.")
-        return cls(name, text_of(order, "host"), port, text_of(order, "token"))
+        return cls(name, text_of(order, "host"), port_of(order), text_of(order, "token"))
 
 
 class _Open:

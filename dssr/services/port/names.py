@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from dssr.services.front.heads import END, LONGEST
 
-_HOST = re.compile(rb"\r\nhost:[ \t]*([!-~]*)[ \t]*\r\n", re.IGNORECASE)
+_HOST = re.compile(rb"\r\nhost:([^\r\n]*)\r\n", re.IGNORECASE)
+_PRINTABLE = re.compile(rb"[!-~]*")
 _PORT = re.compile(r":\d*$")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -19,7 +20,10 @@ def host_of(data: bytes) -> str | None:
     end = data.find(END)
     head = data if end < 0 else data[: end + len(END)]
     if found := _HOST.search(head):
-        return _PORT.sub("", found[1].decode("ascii")).lower()
+        value = found[1].strip(b" \t")
+        if not _PRINTABLE.fullmatch(value):
+            return ""
+        return _PORT.sub("", value.decode("ascii")).lower()
     return None if end < 0 and len(data) < LONGEST else ""
 
 

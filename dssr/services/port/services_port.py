@@ -120,5 +120,6 @@ class ServicesPort:
         deadline = time.monotonic() + _STOP
         while (now := self.running()) and now.pid == found.pid:
             if time.monotonic() > deadline:
-                os.kill(found.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(found.pid, signal.SIGKILL)
             time.sleep(0.05)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,33 @@ def _is_ended(service: Service) -> bool:
     except ServiceEnded:
         return True
     return False
+
+
+class Broken:
+    """What leads to services, with a fault that nobody expects."""
+
+    def __init__(self) -> None:
+        self.uses = self.fronts = self
+        self.services: object = None
+
+    def place(self, name: str, _directory: str) -> Place:
+        """The service's."""
+        return Place(name)
+
+    def nudged(self, _name: str) -> float:
+        """Never."""
+        return 0.0
+
+    def keep(self, _name: str) -> None:
+        """The fault."""
+        raise OSError(24, "Too many open files")
+
+
+def test_a_wait_ends_with_an_unexpected_fault() -> None:
+    """A fault of the thread that keeps the front reaches whoever waits."""
+    broken: Any = Broken()
+    with pytest.raises(OSError, match="Too many open files"):
+        Service(broken, "demo").wait_ready(20)
 
 
 def test_a_wait_may_end_before_the_service_is_ready(machine: Machine) -> None:

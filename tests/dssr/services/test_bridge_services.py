@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from dssr.errors import BadRequest, Conflict, NotFound
+from dssr.errors import BadRequest, Conflict, NotFound, Unavailable
 from dssr.seams import Way
+from dssr.seams.services import Place, ServiceView, Started
+from dssr.service import ServiceSpec
 from dssr.services.bridge_services import BridgeServices
 from dssr.services.port.services_port import ServicesPort
 from dssr.settings import Settings
@@ -104,6 +106,66 @@ def test_each_user_has_their_own_services(begin: Begin) -> None:
         services.put(DEMO, "bob")
     assert [one.name for one in services.list("alice")] == ["demo"]
     assert services.list("bob") == []
+
+
+def test_the_next_owner_of_a_name_has_another_token(begin: Begin, folder: Path) -> None:
+    """An address that one user had does not open the service of that name of the next one."""
+    services = begin()
+    services.put(DEMO, "alice")
+    old = served(services, owner="alice").url
+    services.delete("demo", "alice")
+    assert until(lambda: not list(folder.glob("bridges/b/demo.control")))
+    services.put(DEMO, "bob")
+    assert served(services, owner="bob").get("/whoami").status_code == 200
+    assert Browser(old).get("/whoami").status_code == 401
+
+
+def test_two_users_who_start_one_name_at_once(
+    begin: Begin, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one user's start is under way, the name is theirs; a start that fails leaves it."""
+    services, calls = begin(), []
+
+    def start(spec: ServiceSpec, launch: str) -> Started:
+        with pytest.raises(Conflict) as raised:
+            services.put(DEMO, "bob")
+        calls.append(raised.value)
+        raise Unavailable("The login node is away.")
+
+    with monkeypatch.context() as slow:
+        slow.setattr(connector.services("alice"), "start", start)
+        with pytest.raises(Unavailable):
+            services.put(DEMO, "alice")
+    assert len(calls) == 1
+    assert not services.put(DEMO, "bob").joined
+
+
+def test_a_service_that_was_stopped_is_found_again(
+    begin: Begin, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service in a directory of its own can be started again after it was stopped."""
+    services, places = begin(), []
+    view = connector.services("").view
+
+    def seen(place: Place) -> ServiceView:
+        places.append(place)
+        return view(place)
+
+    monkeypatch.setattr(connector.services(""), "view", seen)
+    services.put(DEMO | {"directory": "/shared"}, "")
+    services.delete("demo", "")
+    services.restart("demo", "")
+    assert set(places) == {Place("demo", "/shared")}
+
+
+@pytest.mark.parametrize("name", ["*", "d*", "..", "Demo"])
+def test_what_is_no_name_is_no_service(begin: Begin, name: str) -> None:
+    """Only a service's name reaches the cluster, where a star would be all services."""
+    services = begin()
+    services.put(DEMO, "")
+    for call in (services.get, services.delete, services.restart):
+        with pytest.raises(NotFound, match="no service has such a name"):
+            call(name, "")
 
 
 def test_a_name_of_a_job_is_refused(begin: Begin) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dssr.errors import Conflict, SettingsError
 from dssr.seams import Way
 from dssr.service import ServiceSpec
+from dssr.services import fronts as starting
 from dssr.services.fronts import Fronts
 from dssr.services.memory import Memory
 from dssr.services.process import ProcessGone
@@ -53,6 +54,34 @@ def test_a_front_is_ended(fronts: Fronts) -> None:
     assert fronts.end("demo")
     assert fronts.running("demo") is None
     assert not fronts.end("demo")
+
+
+def test_a_front_that_ends_by_itself_is_ended(
+    fronts: Fronts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A front that has gone just before it is killed is ended all the same."""
+    kill = os.kill
+
+    def too_late(pid: int, number: int) -> None:
+        kill(pid, number)
+        raise ProcessLookupError
+
+    front = fronts.get(SPEC)
+    with monkeypatch.context() as late:
+        late.setattr(starting, "_STOP", -1.0)
+        late.setattr(os, "kill", too_late)
+        fronts.stop(front)
+    assert fronts.running("demo") is None
+
+
+def test_a_front_keeps_its_log(fronts: Fronts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a running front has written stays there when another process starts one, too."""
+    first, log = fronts.get(SPEC), fronts.file("demo.log")
+    log.write_text("The front has said this.\n")
+    with monkeypatch.context() as blind:
+        blind.setattr(fronts, "running", lambda _: None)
+        assert fronts.get(SPEC) == first
+    assert log.read_text() == "The front has said this.\n"
 
 
 def test_one_process_keeps_a_front(fronts: Fronts) -> None:

@@ -50,6 +50,24 @@ lists() {
     return 1
 }
 
+# Says why $1 below $2 (empty: the user's home) cannot be read: "missing" where a listing that works
+# lacks it, or where others keep it to themselves; "unread" where the file server may be at fault.
+why_unread() {
+    at=$1 top=${2:-$HOME}
+    while [ "$at" != "${top%/}" ] && [ -n "$at" ]; do
+        entry=${at##*/} at=${at%/*}
+        if entries=$(ls -a "$at" 2>/dev/null); then
+            printf '%s\n' "$entries" | grep -Fxq -e "$entry" && break
+            echo "missing $1"
+            return
+        elif [ -d "$at" ] && ! [ -r "$at" ] && ! [ -O "$at" ]; then
+            echo "missing $1"
+            return
+        fi
+    done
+    echo "unread $1"
+}
+
 # Whether generations up to $1 are to end; entry is the request's name. Another host's request may
 # be missing from a cached listing, but not beyond a change that this host makes.
 is_down() {

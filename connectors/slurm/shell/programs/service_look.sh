@@ -1,11 +1,13 @@
 # Shows services. $3 the parent of their folders (empty: the user's own), $4 a name (empty: all), $5
 # how many generations of each, $6 how many events of each generation. A line is a word and its
-# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists.
+# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists, or
+# why the service with that name is not shown.
 parent=${3:-$HOME/.dssr/services} most=$5 events=$6
 parent=${parent%/}
-ids=
+ids= is_shown=
 
 show_service() {
+    is_shown=yes
     echo "service $folder"
     true 2>/dev/null >"$folder/.now.$dssr_self" && stat -c 'now %Y' "$folder/.now.$dssr_self"
     rm -f "$folder/.now.$dssr_self"
@@ -63,4 +65,5 @@ echo "me $(id -un)"
 for folder in "$parent"/${4:-*}; do
     [ -r "$folder/gen" ] && [ -L "$folder/current" ] && show_service
 done 2>/dev/null
+[ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/gen" "$3"
 [ -z "$ids" ] || show_queue

@@ -3,7 +3,7 @@
 parent=${3:-$HOME/.dssr/services}
 file=${parent%/}/$4/gen/$5/output
 [ -f "$file" ] && [ -r "$file" ] || {
-    echo "missing $file"
+    why_unread "$file" "$3"
     exit 0
 }
 echo "size $(size_of "$file")"

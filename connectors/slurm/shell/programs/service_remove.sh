@@ -3,7 +3,7 @@
 parent=${3:-$HOME/.dssr/services} service=$4
 folder=${parent%/}/$service
 [ -r "$folder/gen" ] && [ -L "$folder/current" ] || {
-    echo "missing $folder"
+    why_unread "$folder/gen" "$3"
     exit 0
 }
 for generation in "$folder"/gen/*; do

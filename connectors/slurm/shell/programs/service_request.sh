@@ -5,7 +5,7 @@ trap '' HUP PIPE
 parent=${3:-$HOME/.dssr/services} service=$4 what=$5 number=$6
 folder=${parent%/}/$service
 if ! [ -r "$folder/gen" ]; then
-    echo "missing $folder"
+    why_unread "$folder/gen" "$3"
     exit 0
 fi
 find_newest

@@ -167,9 +167,39 @@ def test_a_request_to_stop_cancels_what_waits(login: LoginNode) -> None:
 def test_requests_need_a_service(login: LoginNode) -> None:
     """A request to no service, or to a generation that there is not, is an answer of its own."""
     missing = login.run("service_request", "", "demo", "down", "0")
-    assert missing == f"missing {folder(login)}\n"
+    assert missing == f"missing {folder(login)}/gen\n"
     start(login)
     assert login.run("service_request", "", "demo", "retire", "7") == "never 7\n"
+
+
+LOOKS = [
+    ("service_look", "", "demo", "5", "9"),
+    ("service_request", "", "demo", "restart", "0"),
+    ("service_output", "", "demo", "1", "0", "9"),
+    ("service_remove", "", "demo"),
+]
+
+
+@pytest.mark.parametrize("words", LOOKS, ids=lambda words: words[0])
+def test_a_folder_that_no_listing_has_is_missing(login: LoginNode, words: tuple[str, ...]) -> None:
+    """Where the listing of a directory above lacks it, there is no such service."""
+    assert login.run(*words).splitlines()[-1].startswith(f"missing {folder(login)}")
+    start(login)
+    folder(login).rename(folder(login).with_name("other"))
+    assert login.run(*words).splitlines()[-1].startswith(f"missing {folder(login)}")
+
+
+@pytest.mark.parametrize("words", LOOKS, ids=lambda words: words[0])
+def test_a_file_system_that_fails_shows_nothing(login: LoginNode, words: tuple[str, ...]) -> None:
+    """Where no listing works, or one has the folder all the same, it is not known to be gone."""
+    start(login)
+    place = folder(login)
+    place.rename(place.with_name("away"))
+    (login.home / "bin/ls").write_text("#!/bin/sh\nexit 2\n")
+    (login.home / "bin/ls").chmod(0o700)
+    assert login.run(*words).splitlines()[-1].startswith(f"unread {place}")
+    (login.home / "bin/ls").write_text(f"#!/bin/sh\n[ $2 = {place.parent} ] && echo demo\n")
+    assert login.run(*words).splitlines()[-1].startswith(f"unread {place}")
 
 
 def test_a_folder_with_a_job_is_not_removed(login: LoginNode) -> None:

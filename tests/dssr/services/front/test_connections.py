@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -214,6 +215,26 @@ def test_a_request_that_changes_something_is_sent_once(running: RunningFront, pr
     assert answer.status == 502
     assert answer.body == b"The program closed the connection without an answer.\n"
     assert program.requests == ["POST /dead"]
+
+
+def test_a_request_that_changes_something_needs_a_fresh_link(
+    folder: Path, running: RunningFront
+) -> None:
+    """A POST does not meet a program that closes its idle connection just then: it has a new one,
+    unless there was a request within the last second."""
+
+    def once(accepted: socket.socket) -> None:
+        accepted.recv(1 << 16)
+        accepted.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        accepted.recv(1 << 16)  # and closes without an answer
+
+    with raw_program(folder / "once", once):
+        running.aim(folder / "once", "once", check=False)
+        with closing(running.client()) as kept:
+            assert answered(kept, "/").status == 200
+            time.sleep(1.2)
+            assert answered(kept, "/", "POST").status == 200
+            assert answered(kept, "/", "POST").status == 502
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,22 @@ def test_pages_of_others_change_nothing() -> None:
     assert inside(OPEN, request(method="DELETE")).method == b"DELETE"  # a program's
 
 
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:9999", "http://demo.localhost:9999", "http://demo.localhost"]
+)
+def test_pages_of_other_ports_change_nothing(origin: str) -> None:
+    """Another user's server on this machine has another port, so its pages change nothing."""
+    asked = request(f"Origin: {origin}", method="POST", host="demo.localhost:8000")
+    assert turned(OPEN, asked).status == 403
+
+
+def test_pages_of_a_sites_name_change_something() -> None:
+    """Behind a proxy that asks under another name, the page has the name of the configuration."""
+    door = Door("demo", names=("demo.services.site",))
+    asked = request("Origin: https://demo.services.site", method="POST")
+    assert inside(door, asked).method == b"POST"
+
+
 def test_the_token_is_exchanged_for_a_cookie() -> None:
     """The token opens the door once: the browser gets a cookie, and an address without the
     token."""

@@ -1,9 +1,11 @@
 """The lock file."""
 
+import fcntl
 import json
 import os
 import signal
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,28 @@ def test_a_front_has_one_owner(folder: Path) -> None:
     held.release()
     assert owner_of(folder / "demo.lock") is None
     FrontLock(folder / "demo.lock").release()
+
+
+@pytest.mark.parametrize("left", ["", '{"name": "demo", "pid": 7}'], ids=["new", "of the past"])
+def test_a_look_does_not_take_the_lock(
+    folder: Path, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at the file has it for a moment, in which a new holder waits."""
+    (folder / "demo.lock").write_text(left)
+    looks = (folder / "demo.lock").open()
+    fcntl.flock(looks, fcntl.LOCK_SH)
+    monkeypatch.setattr(time, "sleep", lambda _: looks.close())
+    FrontLock(folder / "demo.lock").release()
+
+
+def test_a_holder_that_has_just_begun_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its lock and its first word, a holder is waited for until it says who it is."""
+    held = FrontLock(folder / "demo.lock")
+    monkeypatch.setattr(time, "sleep", lambda _: held.write({"name": "demo", "pid": 7}))
+    with pytest.raises(FrontRuns, match="process 7"):
+        FrontLock(folder / "demo.lock")
 
 
 def test_a_missing_file_has_no_owner(folder: Path) -> None:

@@ -1,5 +1,7 @@
 """The host that a connection asks for."""
 
+import time
+
 import pytest
 
 from dssr.services.front.heads import LONGEST
@@ -23,6 +25,15 @@ FIRST = b"GET / HTTP/1.1\r\n"
 def test_the_host_of_a_request(data: bytes, host: str) -> None:
     """The host is the field's value in lower case, without its port; a body is not looked at."""
     assert host_of(data) == host
+
+
+def test_blanks_cost_no_more_than_letters() -> None:
+    """A field full of blanks is searched within a moment: this happens before any token."""
+    blanks = FIRST + b"Host: " + b" " * LONGEST
+    began = time.process_time()
+    for _ in range(10):
+        assert host_of(blanks) == ""
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("data", [b"", FIRST, FIRST + b"Host: demo.loc", FIRST + b"A: b\r\n"])
