@@ -114,7 +114,9 @@ def of_spec() -> list[click.Option]:
                 help="A variable of the program; K alone has the value that it has here."),
         _option("--workdir", "working_directory", metavar="DIR",
                 help="Where the script runs, on the cluster. Else the home directory."),
-        _option("--team", metavar="GROUP", help="The group whose members share the service."),
+        _option("--team", metavar="GROUP",
+                help="The group whose members share the service. Any member can run programs as "
+                "the user whose job runs, and reads its environment."),
     ]  # fmt: skip
 
 

@@ -1,10 +1,16 @@
 """The health of the current target, as the front sees it."""
 
+import asyncio
+import contextlib
 import socket
 import time
 from pathlib import Path
 from typing import Any
 
+from dssr.services.front.configuration import Configuration
+from dssr.services.front.counters import Counters
+from dssr.services.front.targets import Target
+from dssr.services.front.watch import Watch
 from tests.dssr.services.front.programs import raw_program, web_program
 from tests.dssr.services.front.running import RunningFront, front, until
 
@@ -103,3 +109,29 @@ def test_what_others_know_counts(folder: Path) -> None:
             "check": "job",
             "reason": "job 7 has ended: TIMEOUT",
         }
+
+
+def test_a_look_that_fails_is_not_the_last(folder: Path) -> None:
+    """An error in a look, which is a fault of the front, does not end the watch."""
+    calls: list[float] = []
+
+    def broken(since: float) -> str:
+        calls.append(since)
+        raise RuntimeError("deque mutated during iteration")
+
+    async def run() -> None:
+        how = Configuration(name="demo", folder=folder, every=0.01)
+        watch = Watch(how, broken)
+        watch.follow(Target("first", folder / "none", Counters()), watch.new_health())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_repeated(watch, calls), 20)
+
+    asyncio.run(run())
+    assert len(calls) > 2
+
+
+async def _repeated(watch: Watch, calls: list[float]) -> None:
+    task = asyncio.create_task(watch.run())
+    while len(calls) < 3 and not task.done():
+        await asyncio.sleep(0.01)
+    task.cancel()

@@ -40,7 +40,9 @@ def run(folder: Path, lines: str) -> list[str]:
     given = f"set -- {folder} 1\numask=077 walltime=600 heartbeat=1 drain=\n"
     text = f"{given}{functions}{STUBS}{lines}\n"
     there = {"PATH": os.environ["PATH"], "SLURM_JOB_ID": "7"}
-    done = subprocess.run(["sh"], input=text, text=True, capture_output=True, check=True, env=there)
+    done = subprocess.run(
+        ["sh"], input=text, text=True, capture_output=True, check=True, env=there, timeout=30
+    )
     assert done.stderr == ""
     return done.stdout.splitlines()
 
@@ -89,3 +91,29 @@ def test_the_job_stays_until_each_front_has_looked(folder: Path, drain: str) -> 
     lines = f"drain={drain} now={now} last_used=0 is_handed=%d\nleave_to_successor\necho here"
     assert run(folder, lines % (now - 80)) == ["here"]
     assert run(folder, lines % (now - 91))[0].startswith("stop replaced Its successor took over")
+
+
+def starting(folder: Path, lines: str) -> list[str]:
+    """What is printed with ``start_program`` as it is, for a program that ends at once."""
+    version = folder / "versions" / "a"
+    version.mkdir(parents=True)
+    (version / "umask").symlink_to("077")
+    for path in (version / "environment", version / "launch", folder / "gen" / "1" / "output"):
+        path.touch()
+    start = job_text().partition("start_program() {")[2].partition("\n}\n")[0]
+    given = "choose_port() { :; }\nfail() { echo fail $*; exit; }\nnode=node1 work=/\nelect\n"
+    return run(folder, f"start_program() {{{start}\n}}\n{given}{lines}")
+
+
+def test_a_full_disk_of_the_node_fails_the_job(folder: Path) -> None:
+    """Where the job can write nothing on its node, it fails with the reason, at once."""
+    [said] = starting(folder, "exec 2>/dev/null\nhere=$folder/none\nstart_program")
+    assert said.startswith("fail The program cannot be started: nothing can be written to ")
+
+
+def test_a_program_that_starts_again_is_another_process(folder: Path) -> None:
+    """The process that is ended with the job is that of the last start."""
+    (folder / "here").mkdir()
+    once = "start_program\nuntil [ -e $here/exit ]; do sleep 0.02; done\necho $program\n"
+    first, second = starting(folder, f"here=$folder/here\n{once}{once}")
+    assert first != second
