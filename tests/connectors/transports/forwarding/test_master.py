@@ -13,7 +13,7 @@ from connectors.transports.forwarding.master import Master
 from connectors.transports.forwarding.words import Forward, ForwardSettings
 from dssr.errors import ConnectFailed
 
-TO_NODE = Forward("/tmp/none", "node1", 80)
+TO_NODE = Forward("node1", 80, "/tmp/none")
 
 
 def scarce(*_: Any, **__: Any) -> None:
