@@ -23,6 +23,7 @@ from dssr.services.process import ANSWER, ProcessGone, ProcessRefused, order, st
 _STOP = 10.0
 _TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
 _TRIES = 100  # ports, one after the other
+_LEAVES = 120.0  # seconds in which a job that is to end ends, or else stays
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,12 @@ class Fronts:
                     front.order("drain", drain=_STOP)
 
     def leaving(self, name: str) -> int:
-        """The generation to which no callers are to be sent any more; 0: none."""
+        """The generation to which no callers are to be sent any more; 0: none. A job that is still
+        there long after it was to end has not found a successor, and serves on."""
+        path = self._folder / f"{name}.leaving"
         try:
-            return int((self._folder / f"{name}.leaving").read_text())
+            is_old = time.time() - path.stat().st_mtime > _LEAVES
+            return 0 if is_old else int(path.read_text())
         except (OSError, ValueError):
             return 0
 

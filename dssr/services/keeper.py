@@ -28,6 +28,7 @@ _LONGEST = 60.0
 _OFTEN = 60.0  # seconds in which what was asked for should happen
 _CHECKED = 10.0  # seconds in which a target must be healthy as seen from here
 _LAST = 3.0  # seconds before the end of a job at which it gets no more callers, without overlap
+_ANSWERS = 10.0  # seconds for the requests that are under way when their job has little time left
 _SELDOM = 10.0  # seconds between looks because callers wait, while the folder says that all is well
 
 
@@ -143,6 +144,8 @@ class Keeper:
         except ProcessGone:
             log.warning("The front of %s has ended: another one is started.", self._place.name)
             self.front = None
+        except ProcessRefused as error:
+            refused = error.message
         return replace(sight, front=self._status(), refused=refused)
 
     def _status(self) -> Mapping[str, Any]:
@@ -218,8 +221,9 @@ class Keeper:
             counts = old.heartbeat is not None and old.heartbeat.connections is not None
             if not is_left or counts or name_of(old) in draining or old.number in self._retired:
                 continue
-            self._retired.add(old.number)
-            self._services.request(self._place, Request.RETIRE, old.number)
+            with contextlib.suppress(DssrError):  # else again, after the next look
+                self._services.request(self._place, Request.RETIRE, old.number)
+                self._retired.add(old.number)
 
 
 def _number(sight: Sight) -> int:
@@ -241,9 +245,11 @@ def _generation_at(target: Mapping[str, Any] | None, sight: Sight) -> Generation
 
 
 def _drain(old: Generation | None, view: ServiceView) -> float:
-    """For how long the old job's connections may last: as long as it may run, less a minute."""
+    """For how long the old job's connections may last: as long as it may run, less a minute, but
+    the requests that are under way are given some seconds."""
     if view.spec.drain is not None:
         return view.spec.drain
     if old is None or old.heartbeat is None:
-        return 0.0
-    return max(0.0, old.heartbeat.ends - view.now - 60)
+        return _ANSWERS
+    left = old.heartbeat.ends - view.now
+    return max(0.0, left - 60, min(_ANSWERS, left - _LAST))

@@ -90,7 +90,8 @@ class Master:
 
     def refusal(self, since: float) -> str:
         """See ``Forwards.refusal``."""
-        return next((why for at, why in reversed(self._refusals) if at >= since), "")
+        known = reversed(self._refusals.copy())  # another thread adds to them
+        return next((why for at, why in known if at >= since), "")
 
     def status(self) -> dict[str, Any]:
         """See ``Forwards.status``."""
@@ -173,6 +174,8 @@ class Master:
             )
         except FileNotFoundError as error:
             raise ConnectFailed("There is no program ssh: install OpenSSH's client.") from error
+        except OSError as error:
+            raise ConnectFailed(f"ssh cannot be started: {error.strerror}.") from error
         with self._changed:
             self._process, self._host = process, host
         self._reader = threading.Thread(target=self._read, args=(process, host, said), daemon=True)
@@ -239,6 +242,8 @@ class Master:
             )
         except subprocess.TimeoutExpired as error:
             raise ConnectFailed(f"The connection to {self._host} does not answer.") from error
+        except OSError as error:
+            raise ConnectFailed(f"ssh cannot be started: {error.strerror}.") from error
         if done.returncode != 0:
             words = " ".join(done.stderr.decode(errors="replace").split())
             if not _listens(self._control):

@@ -76,11 +76,17 @@ class Watch:
             await asyncio.sleep(self._how.every if well else min(_SOON, self._how.every))
             if (target := self._target) is None:
                 continue
-            before = target.sent
-            found = await self._look(target)
-            if target.sent > before:
-                found = [_without_silence(seen) for seen in found]
-            self.note(found, target)
+            try:
+                await self._look_at_current(target)
+            except Exception:
+                log.exception("%s could not be looked at.", target.name)
+
+    async def _look_at_current(self, target: Target) -> None:
+        before = target.sent
+        found = await self._look(target)
+        if target.sent > before:
+            found = [_without_silence(seen) for seen in found]
+        self.note(found, target)
 
     def note(self, found: Sequence[Observation], target: Target) -> None:
         """Add observations, unless they are of another target than the current one."""

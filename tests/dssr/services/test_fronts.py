@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +110,13 @@ def test_a_nudge_is_seen(fronts: Fronts) -> None:
     assert fronts.nudged("demo") == 0
     fronts.nudge("demo")
     assert fronts.nudged("demo") > 0
+
+
+def test_a_job_that_does_not_leave_gets_callers_again(fronts: Fronts) -> None:
+    """A job that was to end, and has not ended two minutes later, is sent callers again."""
+    fronts.get(SPEC)
+    fronts.hold("demo", 3)
+    assert fronts.leaving("demo") == 3
+    before = time.time() - 130
+    os.utime(fronts.file("demo.leaving"), (before, before))
+    assert fronts.leaving("demo") == 0

@@ -10,13 +10,14 @@ from typing import Any, cast
 
 import pytest
 
-from dssr.errors import NotFound, Unavailable
+from dssr.errors import DssrError, NotFound, Unavailable
 from dssr.seams import Way
 from dssr.seams.services import Generation, GenerationEnd, How, Place, Request, Services
 from dssr.services import keeper as keeping
-from dssr.services.fronts import Fronts
+from dssr.services.fronts import Front, Fronts
 from dssr.services.keeper import Keeper
 from dssr.services.memory import Memory
+from dssr.services.process import ProcessRefused
 from dssr.services.sight import Sight
 from tests.dssr.services.front.running import until
 from tests.dssr.services.views import NOW, generation, heartbeat, view, waiting
@@ -31,6 +32,7 @@ class Folder:
     def __init__(self, *generations: Generation) -> None:
         self.generations = generations
         self.error: Exception | None = None
+        self.refusals: list[DssrError] = []
         self.requests: list[tuple[Request, int]] = []
 
     def view(self, _place: Place) -> Any:
@@ -41,6 +43,8 @@ class Folder:
 
     def request(self, _place: Place, request: Request, generation: int = 0) -> int:
         """Note what is asked for."""
+        if self.refusals:
+            raise self.refusals.pop()
         self.requests.append((request, generation))
         return generation
 
@@ -129,6 +133,42 @@ def test_the_front_moves_to_the_successor(kept: Kept) -> None:
     assert kept.target == "generation 2, job 2 at node1:5002"
     assert until(lambda: kept.step() is not None and kept.folder.requests != [])
     assert kept.folder.requests == [(Request.RETIRE, 1)]
+
+
+def test_a_job_that_could_not_be_asked_to_end_is_asked_again(kept: Kept) -> None:
+    """A login node that does not take the request changes nothing for the keeper, which repeats
+    it."""
+    kept.step()
+    kept.folder.refusals = [Unavailable("The login node does not answer.")]
+    kept.folder.generations = (generation(2), generation(1, heartbeat=heartbeat(connections=None)))
+    assert until(lambda: kept.step() is not None and kept.folder.requests != [])
+    assert kept.folder.refusals == []
+    assert kept.folder.requests == [(Request.RETIRE, 1)]
+
+
+def test_a_front_that_refuses_an_order_is_kept(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that the front does not take is reported, and the front leads on."""
+    kept.step()
+    front, order = kept.keeper.front, Front.order
+
+    def refusing(front: Front, do: str, **more: Any) -> dict[str, Any]:
+        if do == "observe":
+            raise ProcessRefused("Not now.")
+        return order(front, do, **more)
+
+    monkeypatch.setattr(Front, "order", refusing)
+    assert kept.step().refused == "Not now."
+    assert kept.keeper.front is front
+
+
+@pytest.mark.parametrize(
+    ("left", "drain"), [(None, 10), (3600, 3540), (65, 10), (40, 10), (8, 5), (2, 0)]
+)
+def test_requests_under_way_are_given_time_to_end(left: float | None, drain: float) -> None:
+    """Connections to the old job last as long as it runs, less a minute, and for some seconds
+    where it has less than that, or where nothing is known of it."""
+    old = generation(1, heartbeat=None if left is None else heartbeat(ends=NOW + left))
+    assert keeping._drain(old, view(old)) == drain
 
 
 def test_a_successor_that_does_not_answer_is_left(

@@ -9,7 +9,7 @@ dssr_self=$(uname -n).$$
 node=${SLURMD_NODENAME:-$(uname -n)}
 began=$(date +%s)
 ends=${SLURM_JOB_END_TIME:-$((began + walltime))}
-term= next_beat=0 here= squeue_limit=20
+term= next_beat=0 here= is_leaving= squeue_limit=20 sbatch_limit=30
 
 main() {
     elect
@@ -19,10 +19,10 @@ main() {
     event "job $SLURM_JOB_ID began on $node"
     ! is_down "$n" && ! is_down_before || stop stopped "The service was stopped before it began."
     forget_old
-    plan_successor
-    submit_successor
     start_relay
     start_program
+    plan_successor # the program starts meanwhile: Slurm may be slow
+    submit_successor
     while :; do
         now=$(date +%s)
         [ -z "$term" ] || terminated
@@ -111,24 +111,31 @@ beat() {
     leave_to_successor
 }
 
-# Hands over to a successor that runs the current version, now.
+# Hands over to a successor that runs the current version, now. A successor that has begun with
+# another version obeys the request itself, or this job does when that one has failed. Without
+# overlap the successor waits for this job's end.
 restart() {
+    if [ -n "$successor" ] &&
+        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; then
+        abandon "$successor" || return 0
+        successor=
+    fi
     event "asked by $(stat -c %U "$folder/requests/$1") to hand over"
     rm -f "$folder/requests/$1"
     failures=0 next_try=0
-    if [ -n "$successor" ] && [ -z "$is_handed" ] &&
-        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; then
-        abandon "$successor" && successor=
-    fi
-    due=$now
+    if [ -n "$overlap" ]; then due=$now; else is_leaving=yes; fi
     [ -n "$successor" ] || submit_successor
-    [ -n "$overlap" ] || [ -z "$successor" ] || stop replaced "It makes room for its successor."
 }
 
-# Once the successor is ready, this job ends when nothing is connected to it any more, or after the
-# drain: a program that is connected asks for the end earlier, with "retire".
+# Without overlap, this job ends once Slurm has the successor that was asked for. With it, once the
+# successor is ready, this job ends when nothing is connected to it any more, or after the drain: a
+# program that is connected asks for the end earlier, with "retire". It stays for 90 s at least,
+# because a front may look only once a minute, and sends its requests here until then.
 leave_to_successor() {
-    [ -n "$is_handed" ] || return 0
+    [ -z "$is_leaving" ] || [ -z "$successor" ] ||
+        ! readlink "$folder/gen/$successor/elected" >/dev/null ||
+        stop replaced "It makes room for its successor."
+    [ -n "$is_handed" ] && [ $((now - is_handed)) -ge 90 ] || return 0
     [ -z "$drain" ] || [ $((now - is_handed)) -lt "$drain" ] ||
         stop replaced "Its successor took over, and the time for its connections was up."
     [ "$connections" != 0 ] || [ $((now - is_handed)) -lt $((2 * heartbeat + 10)) ] ||

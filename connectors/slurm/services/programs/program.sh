@@ -12,11 +12,11 @@ start_program() {
     next_start= is_listening= is_ready= status=none started=$(date +%s)
     printed_before=$(wc -c <"$gen/output")
     choose_port
-    rm -f "$here/socket" "$here/address" "$here/exit" "$here/target"
+    rm -f "$here/socket" "$here/address" "$here/exit" "$here/target" "$here/pid"
     (
         trap : TERM
         setsid /bin/sh -c '
-            echo $$ >"$1/pid"
+            echo $$ >"$1/pid" || exit 125
             umask "$2"
             cd -- "$3" || exit 125
             . "$4/environment" || exit 125
@@ -26,7 +26,9 @@ start_program() {
         echo $? >"$here/code" && mv "$here/code" "$here/exit"
     ) </dev/null &
     waiter=$!
-    while ! [ -s "$here/pid" ] && ! [ -e "$here/exit" ]; do sleep 0.02; done
+    while ! [ -s "$here/pid" ] && ! [ -e "$here/exit" ] && lives $waiter; do sleep 0.02; done
+    [ -s "$here/pid" ] || [ -e "$here/exit" ] ||
+        fail "The program cannot be started: nothing can be written to $here on $node."
     read -r program <"$here/pid"
 }
 

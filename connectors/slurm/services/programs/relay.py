@@ -101,7 +101,8 @@ class Relay:
         """Note that so many more connections are open."""
         with self.lock:
             self.open += more
-            self.write("used", f"{self.open} {int(time.time())}\n")
+            with contextlib.suppress(OSError):  # a full disk ends no connection
+                self.write("used", f"{self.open} {int(time.time())}\n")
 
     def write(self, name: str, text: str) -> None:
         """Write a file, whole or not at all."""

@@ -26,9 +26,14 @@ start_relay() {
         event "$node has neither socat nor a python3 that can relay: the port is open to all users"
 }
 
-# Whether the relay is there. A child that has ended is a zombie until the shell asks for it.
+# Whether the relay is there.
 relay_lives() {
-    [ -z "$relay_port" ] || grep -q '^State:.[^ZX]' "/proc/$relay/status" 2>/dev/null
+    [ -z "$relay_port" ] || lives "$relay"
+}
+
+# Whether the child $1 is there. One that has ended is a zombie until the shell asks for it.
+lives() {
+    grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
 # Starts the relay again after its end, at another port.

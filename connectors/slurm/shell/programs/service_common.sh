@@ -23,6 +23,7 @@
 # Links and listings are used as in common.sh.
 
 squeue_limit=3 # seconds; it needs 18 to report that the controller is away
+sbatch_limit=150
 
 # Sets newest to the highest number of a generation; 0: there is none.
 find_newest() {
@@ -102,7 +103,7 @@ submit_generation() {
             case $name in SLURM_CONF | SLURM_CONF_SERVER) ;; *) unset "$name" ;; esac
         done
         umask "$umask"
-        exec timeout 150 sbatch --parsable --no-requeue --open-mode=append \
+        exec timeout $sbatch_limit sbatch --parsable --no-requeue --open-mode=append \
             --comment="$(mark_of "$number")" -J "dssr-$service" -o "$place/output" \
             "$@" "$runs/batch" "$folder" "$number" 2>&1 </dev/null
     )

@@ -1,14 +1,17 @@
 """The agent, as OpenSSH's own programs see it."""
 
+import errno
 import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from connectors.transports.forwarding import agent as agents
 from connectors.transports.forwarding.agent import Agent
 from connectors.transports.keys import PrivateKey, private_key
 
@@ -87,3 +90,28 @@ def test_it_does_nothing_else(agent: Path) -> None:
         client.sendall(b"\xff" * 4)
         assert client.recv(10) == b""
     assert len(ask(agent, "ssh-add", "-L").stdout.splitlines()) == len(KEYS)
+
+
+def test_it_outlasts_a_lack_of_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent that cannot open a file for a connection takes the next one."""
+    accept, failures = socket.socket.accept, [errno.EMFILE, errno.ENFILE]
+
+    def scarce(listener: socket.socket) -> Any:
+        if failures:
+            raise OSError(failures.pop(), "Too many open files")
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", scarce)
+    made = Agent(folder / "agent", [read("ed25519")])
+    assert len(ask(folder / "agent", "ssh-add", "-L").stdout.splitlines()) == 1
+    assert failures == []
+    made.close()
+
+
+def test_a_client_that_asks_nothing_is_left(agent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection on which nothing is asked does not hold a thread for ever."""
+    monkeypatch.setattr(agents, "_PATIENCE", 0.1)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(str(agent))
+        assert client.recv(10) == b""

@@ -151,7 +151,7 @@ def test_the_master_is_killed_again_and_again(
     assert wrong == []
     median = statistics.median(silences)
     record_property("figure", f"no answer for {median:.2f} s after the death of a master (median)")
-    assert max(silences) < 10
+    assert max(silences) < 30
 
 
 def test_sshd_is_killed(site: Cluster, forwards: Forward, port: int) -> None:
@@ -179,7 +179,7 @@ def test_a_closed_port_is_refused_and_a_forbidden_one_is_forbidden(
 
 def refusal(made: OpenSshForwards, since: float) -> str:
     """The reason, which ssh writes a moment after it has closed the connection."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not (found := made.refusal(since)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return found

@@ -165,6 +165,14 @@ def test_connections_are_counted_but_health_checks_are_not(relay: Relay) -> None
     eventually(lambda: relay.used, lambda n: n == 0, 10)
 
 
+def test_a_full_disk_closes_no_connection(relay: Relay) -> None:
+    """Connections are passed on where their number cannot be written."""
+    (relay.directory / "used.new").mkdir()
+    client = relay.connect(more=b"first")
+    assert relay.accept().recv(100) == b"first"
+    client.close()
+
+
 def test_more_connections_than_files_cut_none(relay: Relay) -> None:
     """Where no more files can be opened, new connections wait, those that are open go on, and one
     that waited is served when there is room."""

@@ -1,0 +1,119 @@
+"""How a service's job hands over, as its shell does it, without Slurm."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.slurm.services.programs import job_text
+
+# What the job's programs would do for it; ``stop`` and the others say that they are called.
+STUBS = """
+elect() { version=$folder/versions/a; }
+start_relay() { echo relay; }
+start_program() { echo program; }
+plan_successor() { echo plan; }
+submit_successor() { echo submit; }
+event() { :; }
+forget_old() { :; }
+stop() { echo "stop $*"; exit; }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A service's folder: generation 1 runs the version a, 2 is its successor."""
+    for number in ("1", "2"):
+        (tmp_path / "gen" / number).mkdir(parents=True)
+        (tmp_path / "gen" / number / "version").symlink_to("versions/a")
+    (tmp_path / "requests").mkdir()
+    (tmp_path / "requests" / "2.restart").touch()
+    (tmp_path / "current").symlink_to("versions/b")
+    return tmp_path
+
+
+def run(folder: Path, lines: str) -> list[str]:
+    """What the job of generation 1 prints with these last lines in place of its program."""
+    functions = job_text().removesuffix('main "$@"\n')
+    given = f"set -- {folder} 1\numask=077 walltime=600 heartbeat=1 drain=\n"
+    text = f"{given}{functions}{STUBS}{lines}\n"
+    there = {"PATH": os.environ["PATH"], "SLURM_JOB_ID": "7"}
+    done = subprocess.run(
+        ["sh"], input=text, text=True, capture_output=True, check=True, env=there, timeout=30
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_the_program_starts_before_slurm_is_asked(folder: Path) -> None:
+    """A controller that is slow does not keep the program waiting."""
+    said = run(folder, "look_after_program() { exit; }\nmain")
+    assert said == ["relay", "program", "plan", "submit"]
+
+
+def test_without_overlap_the_successor_waits_for_the_end_of_the_job(folder: Path) -> None:
+    """A restart of a program of which two may not run at once submits a successor that depends on
+    the end of this job."""
+    assert run(folder, "overlap= now=1000\nrestart 2.restart\ndependency") == [
+        "submit",
+        "afterany:7",
+    ]
+
+
+def test_the_job_stays_while_slurm_has_no_successor(folder: Path) -> None:
+    """Without overlap, the job ends only once its successor's job is known, also after a later
+    attempt."""
+    lines = "overlap= now=1000\nrestart 2.restart\nleave_to_successor\nsuccessor=2\n"
+    assert run(folder, f"{lines}leave_to_successor\necho here")[-1] == "here"
+    elected = f"{lines}ln -s 8 $folder/gen/2/elected\nleave_to_successor\necho here"
+    (folder / "requests" / "2.restart").touch()
+    assert run(folder, elected)[-1] == "stop replaced It makes room for its successor."
+
+
+def test_a_restart_is_kept_until_it_can_be_obeyed(folder: Path) -> None:
+    """A successor that has begun with the version before leaves the request for itself or for a
+    later attempt of this job."""
+    begun = folder / "gen" / "2" / "begun"
+    begun.symlink_to("8")
+    assert run(folder, "overlap=yes now=1000 successor=2\nrestart 2.restart") == []
+    assert (folder / "requests" / "2.restart").exists()
+    begun.unlink()
+    assert run(folder, "overlap=yes now=1000 successor=2\nrestart 2.restart") == ["submit"]
+    assert not (folder / "requests" / "2.restart").exists()
+
+
+@pytest.mark.parametrize("drain", ["", "0"])
+def test_the_job_stays_until_each_front_has_looked(folder: Path, drain: str) -> None:
+    """After the hand-over, the job serves for longer than a front may take to notice it."""
+    now = int(time.time())
+    lines = f"drain={drain} now={now} last_used=0 is_handed=%d\nleave_to_successor\necho here"
+    assert run(folder, lines % (now - 80)) == ["here"]
+    assert run(folder, lines % (now - 91))[0].startswith("stop replaced Its successor took over")
+
+
+def starting(folder: Path, lines: str) -> list[str]:
+    """What is printed with ``start_program`` as it is, for a program that ends at once."""
+    version = folder / "versions" / "a"
+    version.mkdir(parents=True)
+    (version / "umask").symlink_to("077")
+    for path in (version / "environment", version / "launch", folder / "gen" / "1" / "output"):
+        path.touch()
+    start = job_text().partition("start_program() {")[2].partition("\n}\n")[0]
+    given = "choose_port() { :; }\nfail() { echo fail $*; exit; }\nnode=node1 work=/\nelect\n"
+    return run(folder, f"start_program() {{{start}\n}}\n{given}{lines}")
+
+
+def test_a_full_disk_of_the_node_fails_the_job(folder: Path) -> None:
+    """Where the job can write nothing on its node, it fails with the reason, at once."""
+    [said] = starting(folder, "exec 2>/dev/null\nhere=$folder/none\nstart_program")
+    assert said.startswith("fail The program cannot be started: nothing can be written to ")
+
+
+def test_a_program_that_starts_again_is_another_process(folder: Path) -> None:
+    """The process that is ended with the job is that of the last start."""
+    (folder / "here").mkdir()
+    once = "start_program\nuntil [ -e $here/exit ]; do sleep 0.02; done\necho $program\n"
+    first, second = starting(folder, f"here=$folder/here\n{once}{once}")
+    assert first != second
