@@ -21,7 +21,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5  # seconds before a request is sent aga
 _RETRY_AFTER = b"5"
 _PATIENCE = 60.0  # seconds for the head of a request, where the client has not shown its token yet
 # Seconds for which a program surely keeps an idle connection. If it closes one just when a request
-# arrives, nobody knows whether it has read the request.
+# arrives, it is not known whether it has read the request.
 _FRESH = 1.0
 
 
@@ -79,7 +79,8 @@ class HttpConnection:
             self._drop()
 
     async def _head(self) -> bytes | None:
-        """The next request's head. Whoever has not shown the token does not keep a connection."""
+        """The next request's head. A client that has not shown the token does not keep a
+        connection."""
         is_stranger = self._service.door.token and not self._has_entered
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE if is_stranger else None):

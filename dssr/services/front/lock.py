@@ -15,7 +15,7 @@ from dssr.errors import Conflict, SettingsError
 
 _REMOTE = {"nfs", "nfs4", "lustre", "gpfs", "beegfs", "cifs", "smb3", "ceph", "afs", "9p"}
 # A look at the file locks it for a moment, and its owner writes a moment after it has it: attempts
-# while nobody is named, attempts in any case, and seconds between them.
+# while no owner is named, attempts in any case, and seconds between them.
 _UNNAMED, _NAMED, _AGAIN = 20, 3, 0.02
 _MOUNTS = Path("/proc/self/mountinfo")
 

@@ -72,7 +72,8 @@ class Aim:
 
 
 def _place(order: Mapping[str, Any]) -> tuple[str, int]:
-    return text_of(order, "host"), port_of(order)
+    port = port_of(order)
+    return text_of(order, "host"), port
 
 
 @dataclass(frozen=True)

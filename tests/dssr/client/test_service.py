@@ -82,7 +82,7 @@ def _is_ended(service: Service) -> bool:
 
 
 class Broken:
-    """What leads to services, with a fault that nobody expects."""
+    """What leads to services, with an unexpected fault."""
 
     def __init__(self) -> None:
         self.uses = self.fronts = self
@@ -102,7 +102,7 @@ class Broken:
 
 
 def test_a_wait_ends_with_an_unexpected_fault() -> None:
-    """A fault of the thread that keeps the front reaches whoever waits."""
+    """A fault of the thread that keeps the front reaches the one who waits."""
     broken: Any = Broken()
     with pytest.raises(OSError, match="Too many open files"):
         Service(broken, "demo").wait_ready(20)

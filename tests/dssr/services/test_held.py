@@ -60,7 +60,7 @@ def failing(
 
 @pytest.mark.parametrize("error", [KeyError("spec"), OSError(11, "again"), NotFound("gone")])
 def test_no_single_fault_ends_a_front(failing: Failing, error: Exception) -> None:
-    """A fault that nobody expects, or a folder that is not found for a moment, leaves the front to
+    """An unexpected fault, or a folder that is not found for a moment, leaves the front to
     its callers, and the service is held again as soon as it is seen."""
     failing.fail(error)
     assert failing.held.problem

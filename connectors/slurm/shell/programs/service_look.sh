@@ -1,7 +1,7 @@
 # Shows services. $3 the parent of their folders (empty: the user's own), $4 a name (empty: all), $5
 # how many generations of each, $6 how many events of each generation. A line is a word and its
-# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists, or
-# why the service with that name is not shown.
+# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists,
+# or why the service with that name is not shown.
 parent=${3:-$HOME/.dssr/services} most=$5 events=$6
 parent=${parent%/}
 ids= is_shown=

@@ -33,12 +33,14 @@ def test_a_front_has_one_owner(folder: Path) -> None:
 def test_a_look_does_not_take_the_lock(
     folder: Path, left: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever looks at the file has it for a moment, in which a new holder waits."""
+    """A process that looks at the file has it for a moment, for which a new holder waits."""
     (folder / "demo.lock").write_text(left)
     looks = (folder / "demo.lock").open()
     fcntl.flock(looks, fcntl.LOCK_SH)
     monkeypatch.setattr(time, "sleep", lambda _: looks.close())
-    FrontLock(folder / "demo.lock").release()
+    held = FrontLock(folder / "demo.lock")
+    assert owner_of(folder / "demo.lock") == {}
+    held.release()
 
 
 def test_a_holder_that_has_just_begun_is_named(

@@ -39,7 +39,7 @@ def test_a_stranger_keeps_no_connection(sent: bytes) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_whoever_may_enter_keeps_it() -> None:
+def test_those_who_may_enter_keep_it() -> None:
     """Where each caller may enter, an idle connection stays open."""
     with pytest.raises(TimeoutError):
         asyncio.run(asyncio.wait_for(serve("", b""), 1))
