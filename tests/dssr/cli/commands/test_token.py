@@ -67,22 +67,23 @@ def test_a_token_is_revoked(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "code", "message"),
     [
-        (("new", "ci", "--scope", "read"), "There is a token 'ci' already"),
-        (("new", "a b", "--scope", "read"), "'a b' is no name for a token"),
-        (("revoke", "nobody"), "There is no token 'nobody'"),
-        (("revoke", "x\n" * 50), "There is no token 'x\\nx"),
+        (("new", "ci", "--scope", "read"), 2, "There is a token 'ci' already"),
+        (("new", "a b", "--scope", "read"), 2, "'a b' is no name for a token"),
+        (("revoke", "nobody"), 1, "There is no token 'nobody'"),
+        (("revoke", "x\n" * 50), 1, "There is no token 'x\\nx"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
-    words: tuple[str, ...], message: str, path: str
+    words: tuple[str, ...], code: int, message: str, path: str
 ) -> None:
-    """The error is on stderr, the exit code is 1, and the file is unchanged."""
+    """The error is on stderr, the exit code is 2 for a name that cannot be given and 1 for one that
+    is not there, and the file is unchanged."""
     token_file.add(path, mint("ci", Scope.READ, 0, None)[0])
     before = Path(path).read_bytes()
     done = dssr(*words, "--file", path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(f"dssr token {words[0]}: {message}")
     assert done.stderr.count("\n") == 1
     assert Path(path).read_bytes() == before
