@@ -50,7 +50,8 @@ def faults(page: Page) -> list[str]:
 def check(page: Page, name: str) -> None:
     """No fault is on the page; and its pictures."""
     ready(page)
-    assert (page.url, faults(page)) == (page.url, [])
+    found = faults(page)
+    assert not found, f"{page.url}: {found}"
     picture(page, name)
 
 
