@@ -49,6 +49,8 @@ class JobRecord:
     resources: Resources | None = None
     exit_code: int | None = None
     signal: int | None = None
+    cpu_seconds: float | None = None  # that its processes used together; None: not measured
+    memory_used_mb: int | None = None
     output_bytes: int | None = None  # None: not asked for, as in a list
     is_held: bool = False
     is_final: bool = False  # it has ended for good; with the state UNKNOWN it is lost
@@ -104,6 +106,8 @@ class OutputPart:
     offset: int  # of the first byte
     size: int
     is_complete: bool = False  # nothing follows it: the job has ended, and this is the end
+    # The job's script has come to its end: the scheduler knows soon, if it does not yet.
+    is_ending: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class Checked:
     options: Sequence[str]  # the words for the scheduler's submit command
     warnings: Sequence[str] = ()  # a sentence each
     expected_start: float | None = None  # seconds since the epoch
+    refusal: str = ""  # the scheduler's words where it would refuse the job
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import count
 
-from connectors.shared.job_files import SECRET, check_path
+from connectors.shared.job_files import check_path
 from dssr.errors import Conflict, Denied, NoSpace, NotFound, Unwritable
 from dssr.job import JobRef
-from dssr.seams import FileEntry, Upload
+from dssr.seams import SECRET, FileEntry, Upload
 
 RESULTS = b"step,energy\n1,-74.1\n2,-74.9\n3,-75.0\n"
 _MOST = 64 << 20  # bytes of all jobs together

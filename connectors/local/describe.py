@@ -61,6 +61,8 @@ def record_of(folder: Folder, job: LocalJob, now: float) -> JobRecord:
         about=job.about,
         exit_code=None if end is None else end.exit_code,
         signal=None if end is None else end.signal,
+        cpu_seconds=None if end is None else end.cpu_seconds,
+        memory_used_mb=None if end is None else end.memory_used_mb,
         is_held=status.state.is_queued and folder.is_held(),
         evidence=("submission",) if status.state.is_queued else ("record",),
     )

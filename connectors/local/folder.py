@@ -54,7 +54,7 @@ class LocalJob:
 
 @dataclass(frozen=True)
 class Record:
-    """How a job ended. ``exit_code``, ``signal``: where it ended by itself."""
+    """How a job ended, and what it used. ``exit_code``, ``signal``: where it ended by itself."""
 
     state: JobState
     elapsed: int  # seconds
@@ -62,6 +62,8 @@ class Record:
     reason: str = ""
     exit_code: int | None = None
     signal: int | None = None
+    cpu_seconds: float | None = None
+    memory_used_mb: int | None = None  # by its largest process
 
 
 class Folder:

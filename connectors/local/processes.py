@@ -80,6 +80,12 @@ def wait_until_none(
     return True
 
 
+def largest_size() -> int:
+    """The KB of memory that this process has had at most since its program began."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
 def _table() -> Iterator[Process]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (process := _look(int(entry.name))):

@@ -1,6 +1,7 @@
 """One job's processes, from the first to the last."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -52,7 +53,9 @@ class Run:
             where = f"{error.filename}: " if error.filename else ""
             end = _End(JobState.FAILED, f"{NOT_STARTED}{where}{error.strerror or error}")
         elapsed = int(time.monotonic() - self._begun)
-        return Record(end.state, elapsed, time.time(), end.reason, end.exit_code, end.signal)
+        return Record(
+            end.state, elapsed, time.time(), end.reason, end.exit_code, end.signal, *_used()
+        )
 
     def _start(self) -> subprocess.Popen[bytes]:
         job, flags = self._job, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
@@ -118,6 +121,16 @@ class Run:
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         self._received_sigterm = True
+
+
+def _used() -> tuple[float | None, int | None]:
+    """The processor seconds, and the MB of the largest of the job's processes: all of them are
+    this process's children, or have been their children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = round(used.ru_utime + used.ru_stime, 3)
+    # A child begins as large as this process: a smaller job's memory is not known.
+    is_larger = used.ru_maxrss > processes.largest_size()
+    return seconds or None, round(used.ru_maxrss / 1024) if is_larger else None
 
 
 def _ours() -> list[processes.Process]:

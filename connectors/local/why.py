@@ -45,23 +45,24 @@ def explain(status: JobStatus, job: LocalJob, output: bytes) -> Why:
 
 def _ended(name: str, status: JobStatus, output: bytes) -> Why:
     evidence = (f"record: {status.state}{f', {status.reason}' if status.reason else ''}",)
-    ran = f"It ran for {status.elapsed} s."
     if status.state is JobState.COMPLETED:
-        return Why(f"{name} completed.", (ran,), evidence=evidence)
+        return Why(f"{name} completed after {status.elapsed} s.", evidence=evidence)
+    ran = (f"It ran for {status.elapsed} s.",) if status.elapsed else ()
     summary = f"{name} is {status.state}{f': {status.reason}' if status.reason else ''}."
     if status.state is JobState.TIMEOUT:
-        return Why(summary, (ran,), (_SHORTER,), evidence)
+        return Why(summary, ran, (_SHORTER,), evidence)
     if status.state is JobState.CANCELLED:  # which nothing else can order here
-        return Why(summary, (ran, "It was cancelled through the bridge."), evidence=evidence)
+        words = "It was cancelled through the bridge."
+        return Why(summary, (*ran, words), evidence=evidence)
     if status.state is not JobState.FAILED:
-        return Why(summary, (ran,), evidence=evidence)
+        return Why(summary, ran, evidence=evidence)
     causes = causes_in(output)
     found = [*causes, *_exit_of(status.reason)]
     line = last_line(output)
     shown = [f"Its output shows: {cause.line}" for cause in causes]
     if line and not causes:
         shown = [f"The last line of its output: {line}"]
-    because = (ran, *(ending.sentence for ending in found), *shown)
+    because = (*ran, *(ending.sentence for ending in found), *shown)
     return Why(summary, because, tuple(dict.fromkeys(ending.cure for ending in found)), evidence)
 
 

@@ -24,16 +24,7 @@ from dssr.errors import (
     Unwritable,
 )
 from dssr.job import JobRef
-from dssr.seams import PART, Completed, FileEntry, Purpose, Upload
-
-# Names that are never served, of files and directories at any depth: keys, and what the bridge
-# keeps unfinished files under. They are patterns of the shell.
-SECRET = (
-    *(".ssh", ".gnupg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
-    *(".netrc", ".pgpass", ".git-credentials", ".aws", ".kube", ".docker", "docker-config.json"),
-    *("*.[pP][eE][mM]", "*.[kK][eE][yY]", "*.[pP][pP][kK]", "*.[pP]12", "*.[pP][fF][xX]"),
-    ".dssr-upload.*",
-)
+from dssr.seams import PART, SECRET, Completed, FileEntry, Purpose, Upload
 
 _PATIENCE = 35  # looks, three seconds in all, by which a part waits for the one before it
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)

@@ -17,7 +17,7 @@ from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAcco
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
 from connectors.slurm.shell.explanations import Explanations
-from connectors.slurm.shell.outputs import read_outputs
+from connectors.slurm.shell.outputs import Outputs
 from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import ANSWER_MARGIN, Remote, output_of
 from connectors.slurm.shell.results import Results
@@ -80,6 +80,7 @@ class SlurmConnector(ServesJobFiles):
         self._cleaning = Cleaning(self._remote, settings)
         self._view = SharedView(self._remote)
         self._explanations = Explanations(self._remote, self._results)
+        self._outputs = Outputs(self._records, self._snapshot)
 
     def act_for(self, users: Users) -> None:
         """See ``dssr.seams.ActsForUsers``. Raises ``SettingsError`` where no user can log in."""
@@ -203,11 +204,7 @@ class SlurmConnector(ServesJobFiles):
         self, offsets: Mapping[JobRef, int], limit: int
     ) -> Mapping[JobRef, OutputPart]:
         """See ``dssr.seams.ReadsOutput``."""
-        known = self._records.submissions(offsets)
-        if len(known) < len(offsets):
-            self.records()
-            known = self._records.submissions(offsets)
-        return read_outputs(self._accounts, ((known[ref], offsets[ref]) for ref in known), limit)
+        return self._outputs.read(self._accounts, offsets, limit)
 
     def output(self, ref: JobRef, lines: int) -> Output:
         """See ``dssr.seams.Connector``. At most 10 MiB."""
@@ -290,8 +287,9 @@ class SlurmConnector(ServesJobFiles):
 
     def examine(self, with_jobs: bool, left: list[str]) -> Iterator[Finding]:
         """See ``dssr.seams.Examines``."""
-        make = partial(SlurmConnector, transport=self._transport)
-        return Examination(self._settings, self._transport, make, with_jobs, left).run()
+        with login_nodes.apart(self._transport) as transport:
+            make = partial(SlurmConnector, transport=transport)
+            yield from Examination(self._settings, transport, make, with_jobs, left).run()
 
     def _query(self) -> Mapping[str, JobStatus]:
         return listed_jobs(self._accounts.squeue(), self._remote.call())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dssr.errors import ConnectFailed, HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
 
-_LOGIN_PAUSES = (60.0, 300.0, 900.0)  # seconds after each refused login: fail2ban counts them
+LOGIN_PAUSES = (60.0, 300.0, 900.0)  # seconds after each refused login: fail2ban counts them
 # After a network failure: every second for a minute, then every five. The minute has five seconds
 # more, so that the end of an outage of one minute is noticed within a second.
 _EAGER, _EAGER_FOR, _PATIENT = 1.0, 65.0, 5.0
@@ -92,7 +92,7 @@ class Backoff:
             return error.retry_after  # set for all logins on that host
         if refused:
             self._refusals += 1
-            return _LOGIN_PAUSES[min(self._refusals, len(_LOGIN_PAUSES)) - 1]
+            return LOGIN_PAUSES[min(self._refusals, len(LOGIN_PAUSES)) - 1]
         return _EAGER if now - self._since < _EAGER_FOR else _PATIENT
 
 

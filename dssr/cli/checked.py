@@ -12,11 +12,16 @@ from dssr.client.documents import CheckedJob
 
 
 def lines_of(checked: CheckedJob, *, with_script: bool) -> Iterator[str]:
-    """Warnings first, then when it would start, and how it would be submitted."""
+    """What is wrong first, then when it would start, and how it would be submitted."""
+    refusal = checked["refusal"]
     for warning in checked["warnings"]:
-        yield f"{click.style('Warning:', fg='red')} {printable(warning)}"
-    expected = moment(checked["expected_start_at"], datetime.now().astimezone())
-    yield f"It would start {expected}." if expected else "When it would start is not known."
+        if not refusal or refusal not in warning:
+            yield f"{click.style('Warning:', fg='red')} {printable(warning)}"
+    if refusal:
+        yield f"{click.style('Refused:', fg='red')} {printable(refusal)}"
+    else:
+        expected = moment(checked["expected_start_at"], datetime.now().astimezone())
+        yield f"It would start {expected}." if expected else "When it would start is not known."
     if checked["options"]:
         yield from (
             click.style("Command", bold=True),

@@ -1,6 +1,7 @@
 """What every command has: the global options, its arguments checked, suggestions for words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -49,25 +50,33 @@ def global_options(names: Iterable[str] = REMOTE) -> list[click.Option]:
 
 class Command(click.Command):
     """A command. ``takes``: the global options that have an effect on it. ``ends_as_the_job``:
-    whether it exits with the job's code, given these arguments."""
+    whether it exits with the job's code, given these arguments. ``hints``: by an option that it
+    does not have, what to write instead."""
 
     def __init__(
         self,
         *args: Any,
         takes: Sequence[str] = REMOTE,
         ends_as_the_job: Callable[[Sequence[str]], bool] = lambda _: False,
+        hints: Mapping[str, str] = MappingProxyType({}),
         **more: Any,
     ) -> None:
         super().__init__(*args, **more)
         self.own, self.takes = tuple(self.params), takes
         self.params = [*self.params, *global_options(takes)]
-        self._ends_as_the_job = ends_as_the_job
+        self._ends_as_the_job, self._hints = ends_as_the_job, hints
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, after noting by which codes the command ends."""
         invocation = ctx.ensure_object(Invocation)
         invocation.ends_as_the_job = self._ends_as_the_job(tuple(args))
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if hint := self._hints.get(error.option_name):
+                words = f"There is no option {error.option_name!r}: {hint}"
+                raise click.UsageError(words, ctx) from error
+            raise
         if stray := sorted(set(invocation.options) - set(self.takes)):
             raise click.UsageError(f"--{stray[0]} has no effect on '{ctx.command_path}'.", ctx)
         return rest

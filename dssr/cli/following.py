@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dssr.cli.failure import Interrupted
 from dssr.cli.invocation import Invocation
+from dssr.cli.reader import ending_with_reader
 from dssr.cli.status_line import StatusLine
 from dssr.cli.wording import duration, moment, parsed
 from dssr.client.documents import JobDocument
@@ -55,7 +56,7 @@ def follow(
         about = f"{job.name}  has begun" if has_printed and _waits(job) else _status(job)
         return f"{about}   Ctrl-C detaches"
 
-    with StatusLine(text) as line:
+    with StatusLine(text) as line, ending_with_reader():
         for news in job.live(tail=tail):
             if document is not None:
                 document(news.document if isinstance(news, Changed) else asdict(news))

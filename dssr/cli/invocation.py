@@ -60,7 +60,7 @@ class Invocation:
                 notice=self._notice,
             )
             target = self._client.target
-            if target.is_exposed and (terminal.shows_progress() or self.verbosity):
+            if target.is_exposed:
                 click.echo(
                     f"Warning: the token goes to {target} unencrypted, where others can read it: "
                     "use https.",
@@ -72,13 +72,18 @@ class Invocation:
 
     def job(self, name: str) -> "Job":
         """The job with this id or name, or that begins so; ``-``: the last one submitted."""
+        name = self.meant(name)
         try:
-            return self.client().job(self.last() if name == "-" else name)
+            return self.client().job(name)
         except dssr.client.NotFound as error:  # whose words are for those who call the API
             raise dssr.client.NotFound(
                 f"There is no job {name[:64]!r}, or its record is no longer kept: 'dssr jobs' "
                 "lists all jobs."
             ) from error
+
+    def meant(self, name: str) -> str:
+        """The same name; for ``-`` the id of the last job that was submitted."""
+        return self.last() if name == "-" else name
 
     def be_patient(self, *, waits: bool) -> None:
         """From now on outages are waited out, and without a terminal reported, too. ``waits``:

@@ -9,7 +9,8 @@ from typing import Any
 
 from dssr.cli.printable import printable
 from dssr.cli.table import Column, without_empty
-from dssr.cli.wording import ago, duration, megabytes, moment, painted
+from dssr.cli.wording import duration, megabytes, moment, painted
+from dssr.client.display import ago
 
 FORMS = ("table", "wide", "name", "json", "csv")
 Job = Mapping[str, Any]  # a job of dssr, or a job of the cluster's queue

@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 
 from dssr.cli.invocation import Invocation
 from dssr.cli.printable import is_plain_word, printable
-from dssr.cli.wording import ago
 from dssr.client import ClientError
+from dssr.client.display import ago
 
 _MOST = 100  # jobs that are offered
 

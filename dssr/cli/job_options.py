@@ -1,7 +1,8 @@
 """What a job needs, as options of a command: with sbatch's names where sbatch has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,9 +11,18 @@ import click
 from dssr.cli.invocation import Invocation
 from dssr.cli.partition_name import PartitionName
 from dssr.cli.units import Duration, Pair, Size, Whole
-from dssr.client.client import JobOptions
+from dssr.client import ClientError
+from dssr.client.request import JobOptions
 
 _NAMED = re.compile(r"^#SBATCH\s+(?:.*\s)?(?:-J|--job-name)", re.MULTILINE)
+# A parameter as messages name it, at their beginning and where they say what to use instead; and a
+# part of it: 'labels.project'.
+_PARAMETER = re.compile(
+    r"(?:(?<=^)|(?<=; )|(?<=use )|(?<=send )|(?<=leave out ))"
+    r"'(name|image|nodes|cores|memory_mb|gpus|walltime|partition|account|qos|constraint|exclusive"
+    r"|environment|working_directory|held|labels|options|arguments|script)"
+    r"(?:[.]([^'\s]+)|\[\d+\])?'"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}")
 
 
@@ -61,6 +71,24 @@ def options() -> list[click.Option]:
         _pairs("--option", "mail-type=END", "A long option of sbatch; repeatable."),
         _pairs("--label", "project=water", "A label, for lists; repeatable."),
     ]  # fmt: skip
+
+
+@contextmanager
+def naming_options() -> Iterator[None]:
+    """Errors of a request name the options here, where they name parameters of the client."""
+    try:
+        yield
+    except ClientError as error:
+        said = error.message.replace("in 'options' of the request", "of --option")
+        error.message = _PARAMETER.sub(lambda found: _option_of(found[1], found[2]), said)
+        raise
+
+
+def _option_of(parameter: str, part: str | None) -> str:
+    names = {option.name: option.opts[0] for option in options()}
+    others = {"labels": "--label", "options": "--option", "script": "the script"}
+    others["arguments"] = "an argument of the script"
+    return f"{others.get(parameter) or names[parameter]}{f' {part}' if part else ''}"
 
 
 def asked(given: Mapping[str, Any], script: str, file: str, arguments: list[str]) -> JobOptions:

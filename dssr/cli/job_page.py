@@ -1,6 +1,6 @@
 """All about one job, in lines for people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -15,6 +15,7 @@ from dssr.client.job import Job
 
 _MOST_FILES = 8
 _LABEL = 14  # columns
+_UNKNOWN = "not measured"
 
 
 def lines(job: Job) -> Iterator[str]:
@@ -49,9 +50,10 @@ def _times(job: JobDocument, now: datetime) -> Iterator[tuple[str, str]]:
 def _resources(job: JobDocument) -> Iterator[tuple[str, str]]:
     """What the job asked for, beside what it has used of it."""
     limit, ran = job["walltime_seconds"], job["elapsed_seconds"] if job["started_at"] else None
-    share = f" ({ran / limit:.0%})" if limit and ran is not None else ""
-    of = f" of {duration(limit)}" if limit else ""
-    yield "time", f"{duration(ran) or '0s'}{of}{share}" if limit or ran is not None else ""
+    yield "time", _share(ran if ran is not None or not limit else 0, limit, duration)
+    if job["is_final"] and job["started_at"]:
+        yield "CPU time", _share(job["cpu_seconds"], _available(job), _fine) or _UNKNOWN
+        yield "memory", _share(job["memory_used_mb"], job["memory_mb"], megabytes) or _UNKNOWN
     amounts = (
         counted(job["node_count"], "node"),
         counted(job["cores"], "core"),
@@ -60,6 +62,22 @@ def _resources(job: JobDocument) -> Iterator[tuple[str, str]]:
     )
     yield "resources", ", ".join(filter(None, amounts))
     yield "nodes", ", ".join(job["nodes"])
+
+
+def _available(job: JobDocument) -> int:
+    """The processor seconds that its cores had in the time that it ran."""
+    return job["elapsed_seconds"] * (job["cores"] or 0)
+
+
+def _fine(seconds: float) -> str:
+    return f"{seconds:.1f}s" if seconds < 10 else duration(seconds)
+
+
+def _share(used: float | None, all: int | None, written: Callable[[float], str]) -> str:
+    """``8s of 20s (40%)``; empty where the amount that was used is not known."""
+    if used is None:
+        return ""
+    return f"{written(used)} of {written(all)} ({used / all:.0%})" if all else written(used)
 
 
 def _place(job: JobDocument) -> Iterator[tuple[str, str]]:

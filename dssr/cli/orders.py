@@ -25,9 +25,12 @@ def give(
     """Give the order for each job, and report it on a terminal. The exit code is that of the first
     error."""
     code = DONE
-    for name in names:
+    for given in names:
+        name = invocation.meant(given)
         try:
-            job = order(_meant(name, invocation.job(name)))
+            job = _meant(name, invocation.job(name))
+            had_ended = job.is_final
+            job = order(job)
         except ClientError as error:
             failure = failure_of(error)
             click.echo(f"{name}: {failure.message}", err=True)
@@ -36,14 +39,15 @@ def give(
         if invocation.as_json:
             invocation.print_document(job.document)
         elif terminal.shows_progress():
-            click.echo(f"{job.id} {done}; it is {job.state}.", err=True)
+            what = "had ended before" if had_ended else done
+            click.echo(f"{job.id} {what}; it is {job.state}.", err=True)
     return code
 
 
 def _meant(name: str, job: "Job") -> "Job":
     """The job, if an order may name it so: a few characters may be those of another job, which is
     no longer known. Raises ``Conflict``."""
-    if name in ("-", job.id, job.name, job.document["native_id"]):
+    if name in (job.id, job.name, job.document["native_id"]):
         return job
     if len(name) < _ENOUGH and "-" not in name:
         raise Conflict(

@@ -7,6 +7,7 @@ import click
 
 from dssr.cli.command import global_options
 from dssr.cli.command_list import GROUPS, LINES
+from dssr.cli.hints import COMMANDS
 
 _HELP = """Submit jobs, watch them and fetch their results, on a cluster or on this machine.
 
@@ -35,6 +36,9 @@ class Program(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """See ``click.Group``; an unknown name is answered with the one that is most like it."""
         if args[0] not in LINES and not args[0].startswith("-") and not ctx.resilient_parsing:
+            if meant := COMMANDS.get(args[0]):
+                words = f"No such command {args[0]!r}. Did you mean {meant!r}?"
+                raise click.UsageError(words, ctx)
             raise click.exceptions.NoSuchCommand(args[0], possibilities=LINES, ctx=ctx)
         return super().resolve_command(ctx, args)
 

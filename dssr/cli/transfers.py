@@ -10,10 +10,12 @@ from pathlib import Path, PurePosixPath
 import click
 
 from dssr.cli import terminal
+from dssr.cli.exits import REFUSED
 from dssr.cli.failure import Failure
 from dssr.cli.printable import printable, shortened
 from dssr.cli.remote_files import find
 from dssr.client.download import Progress
+from dssr.client.files import is_withheld
 from dssr.client.job import Job
 
 _LABEL = 24  # columns
@@ -42,9 +44,20 @@ def files_in(directory: Path, to: PurePosixPath) -> list[Local]:
                 raise Failure(f"{printable(str(path))} is a link that leads to nothing.")
             else:
                 left_out.append(f"{path} (neither a file nor a directory)")
+    refuse_withheld(found)
     if left_out:
         click.echo(f"Left out: {_listed(left_out)}.", err=True)
     return found
+
+
+def refuse_withheld(files: Sequence[Local]) -> None:
+    """Raise ``Failure`` where no bridge takes one of the files."""
+    if withheld := [str(path) for path, to in files if is_withheld(to)]:
+        raise Failure(
+            f"{_listed(withheld)}: files with the names of keys and credentials are never copied.",
+            REFUSED,
+            cure="Leave them out, or give them other names.",
+        )
 
 
 def _fail(error: OSError) -> None:

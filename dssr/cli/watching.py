@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from dssr.cli.reader import ending_with_reader
+
 _EVERY = 2.0  # seconds; a bridge asks its cluster less often than that
 _OPEN, _HOME, _CLOSE = "\x1b[?1049h\x1b[?25l", "\x1b[H\x1b[J", "\x1b[?25h\x1b[?1049l"
 
@@ -32,7 +34,8 @@ def watch_changes(changed: Callable[[dict[str, Any]], Sequence[str]]) -> None:
     """Print the lines that have changed, until Ctrl-C or until there is no reader. ``changed``
     keeps what it has returned in the dictionary."""
     known: dict[str, Any] = {}
-    while True:
-        for line in changed(known):
-            click.echo(line)
-        time.sleep(_EVERY)
+    with ending_with_reader():
+        while True:
+            for line in changed(known):
+                click.echo(line)
+            time.sleep(_EVERY)

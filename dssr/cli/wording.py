@@ -52,18 +52,6 @@ def moment(time: str | None, now: datetime) -> str:
     return f"{when.day} {when:%b %H:%M}" if is_near else f"{when:%Y-%m-%d %H:%M}"
 
 
-def ago(time: str | None, now: datetime) -> str:
-    """How long ago a time was, in its largest unit: ``5m``."""
-    when = parsed(time)
-    if when is None:
-        return ""
-    seconds = max(0, round((now - when).total_seconds()))
-    for unit, name in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= unit:
-            return f"{seconds // unit}{name}"
-    return f"{seconds}s"
-
-
 def size(count: float | None) -> str:
     """A number of bytes: ``512 B``, ``1.5 GB``. Units are of 1,024."""
     if count is None:
@@ -75,7 +63,7 @@ def size(count: float | None) -> str:
     return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
 
 
-def megabytes(count: int | None) -> str:
+def megabytes(count: float | None) -> str:
     """A number of MB: ``4 GB``."""
     return "" if count is None else size(count * 1024**2).replace(".0 ", " ")
 

@@ -3,10 +3,10 @@
 import os
 import uuid
 from collections.abc import Generator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack, cast
+from typing import Any, Self, Unpack, cast
 
 from dssr.client import target
 from dssr.client.documents import (
@@ -19,45 +19,13 @@ from dssr.client.documents import (
     QueuedJob,
 )
 from dssr.client.errors import BridgeFault, ClientError, Conflict, NotFound, OutcomeUnknown
-from dssr.client.job import Job
+from dssr.client.job import Job, several
 from dssr.client.own_settings import settings_of
+from dssr.client.request import JobOptions, body_of, in_own_words
 from dssr.client.session import Body, Notice, Session
 from dssr.client.urls import quoted
 
 _PAGE = 1000  # items
-# What the API calls members whose names here are shorter.
-_MEMBERS = {
-    "cores": "cores_per_node",
-    "memory_mb": "memory_mb_per_node",
-    "gpus": "gpus_per_node",
-    "walltime": "walltime_seconds",
-}
-
-
-class JobOptions(TypedDict, total=False):
-    """What a job needs, and how it runs. What is left out is as the script's ``#SBATCH`` lines say,
-    and then as the scheduler has it. The handbook's page "API for people" describes each member."""
-
-    name: str | None
-    image: str | None
-    executor: str | None
-    nodes: int | None
-    cores: int | None  # on each node, as the memory and the GPUs
-    memory_mb: int | None
-    gpus: int | None
-    walltime: int | timedelta | None  # seconds
-    partition: str | None
-    account: str | None
-    qos: str | None
-    constraint: str | None
-    environment: Mapping[str, str] | None
-    working_directory: str | None
-    arguments: list[str] | None
-    exclusive: bool | None
-    held: bool | None
-    per_node: bool | None
-    labels: Mapping[str, str] | None
-    options: Mapping[str, str] | None
 
 
 class Client:
@@ -109,18 +77,23 @@ class Client:
         headers = {"Idempotency-Key": key}
         try:
             document = self._session.json(
-                "POST", "/jobs", body=Body(json=_body(script, asked)), headers=headers
+                "POST", "/jobs", body=Body(json=body_of(script, asked)), headers=headers
             )
         except ClientError as error:
             if error.was_sent or isinstance(error, OutcomeUnknown | BridgeFault):
                 raise _unknown(error, key) from error
+            in_own_words(error)
             raise
         return Job(self._session, document)
 
     def check(self, script: str | Path, **asked: Unpack[JobOptions]) -> CheckedJob:
         """What ``submit`` would send, what is wrong with it, and when it would start."""
-        body = Body(json=_body(script, asked))
-        return cast(CheckedJob, self._session.json("POST", "/jobs/check", body=body))
+        body = Body(json=body_of(script, asked))
+        try:
+            return cast(CheckedJob, self._session.json("POST", "/jobs/check", body=body))
+        except ClientError as error:
+            in_own_words(error)
+            raise
 
     def job(self, name: str) -> Job:
         """The job with this id, native id or name, or whose id or name alone begins so.
@@ -128,19 +101,20 @@ class Client:
 
         Raises ``NotFound``, and ``Conflict`` where several jobs fit.
         """
+        missing: ClientError = NotFound(f"There is no job {name!r}.")
         if name.strip("."):
             try:
                 return Job(self._session, self._session.json("GET", f"/jobs/{quoted(name)}"))
             except NotFound as error:
-                missing: ClientError = error
-        else:
-            missing = NotFound(f"There is no job {name!r}.")
+                missing = error
+            except Conflict as error:  # several have this name, or this native id
+                found = [job for job in self.jobs() if name in (job.name, job.native_id)]
+                raise Conflict(several(found, f"are called {name[:60]!r}")) from error
         found = [job for job in self.jobs() if job.begins_with(name)]
         if not found:
             raise missing
         if len(found) > 1:
-            ids = ", ".join(job.id for job in found[:10]) + (" ..." if len(found) > 10 else "")
-            raise Conflict(f"{len(found)} jobs begin with {name[:60]!r}: use an id, {ids}.")
+            raise Conflict(several(found, f"begin with {name[:60]!r}"))
         return found[0].refresh()
 
     def jobs(
@@ -257,26 +231,10 @@ def _session(
     return Session(in_process.BASE, patience=patience, notice=notice, adapter=adapter)
 
 
-def _body(script: str | Path, asked: JobOptions) -> Mapping[str, Any]:
-    """The request for a job."""
-    members: dict[str, Any] = {"script": script if isinstance(script, str) else _text_of(script)}
-    for name, value in asked.items():
-        if isinstance(value, timedelta):
-            value = round(value.total_seconds())
-        if value is not None:
-            members[_MEMBERS.get(name, name)] = value
-    return members
-
-
 def _time_text(time: str | datetime | None) -> str | None:
     if isinstance(time, datetime):
         return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return time
-
-
-def _text_of(script: Path) -> str:
-    with script.open(encoding="utf-8", newline="") as file:  # line ends stay as they are
-        return file.read()
 
 
 def _unknown(error: ClientError, key: str) -> OutcomeUnknown:

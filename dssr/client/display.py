@@ -1,5 +1,6 @@
 """How a job looks: in a line, in a terminal, in a notebook. Pure."""
 
+from datetime import datetime
 from html import escape
 
 from dssr.client.documents import JobDocument
@@ -14,12 +15,30 @@ _COLOURS = {
     "SUSPENDED": "rgb(148,98,0)",
     "UNKNOWN": "rgb(86,94,100)",
 }
+_LONGEST_NAME = 40  # characters
 _FAILED = "rgb(176,42,55)"
 
 
 def short(job: JobDocument) -> str:
     """One line."""
     return f"<Job {job['id']} {job['name']!r} {job['state']}>"
+
+
+def listed(job: JobDocument, now: datetime) -> str:
+    """A line among others: id, name, state and age."""
+    age = f"  {ago(job['submitted_at'], now)} old" if job["submitted_at"] else ""
+    return _line(f"{job['id']}  {job['name'][:_LONGEST_NAME]}  {job['state']}{age}")
+
+
+def ago(time: str | None, now: datetime) -> str:
+    """How long ago a time was, in its largest unit: ``5m``."""
+    if time is None:
+        return ""
+    seconds = max(0, round((now - datetime.fromisoformat(time)).total_seconds()))
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= unit:
+            return f"{seconds // unit}{name}"
+    return f"{seconds}s"
 
 
 def text(job: JobDocument) -> str:

@@ -37,6 +37,8 @@ class JobDocument(Aged):
     cores: int | None
     memory_mb: int | None
     gpus: int | None
+    cpu_seconds: float | None
+    memory_used_mb: int | None
     partition: str
     account: str
     qos: str
@@ -65,6 +67,7 @@ class CheckedJob(TypedDict):
     batch_script: str
     options: list[str]
     warnings: list[str]
+    refusal: str
     expected_start_at: str | None
 
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from dssr.client.errors import BadRequest
 from dssr.client.session import Session
 from dssr.client.upload import Upload
 from dssr.client.urls import quoted_path
+from dssr.seams.files import SECRET
 
 _PAGE = 1000
 
@@ -98,6 +100,12 @@ class Files:
 
     def _url(self, path: str) -> str:
         return f"{self._path}/files/{quoted_path(path)}"
+
+
+def is_withheld(path: str) -> bool:
+    """Whether no bridge takes or serves the file: by a name in its path, it is a key or holds
+    credentials."""
+    return any(fnmatchcase(part, name) for part in PurePosixPath(path).parts for name in SECRET)
 
 
 def _goal(to: str | os.PathLike[str], name: str) -> Path:

@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self, cast
 
 from dssr.client import display
@@ -15,7 +16,8 @@ from dssr.client.transfer import body_from
 from dssr.client.urls import quoted
 
 # Ids are printed, pasted into shells and put into addresses: a bridge is not trusted with more.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\[\]-]*")  # PBS has brackets in those of arrays
+_MOST_LISTED = 10  # jobs in an error
 _WAIT = 20  # seconds of one long poll: proxies cut connections that are silent for longer
 
 
@@ -32,6 +34,14 @@ class Changed:
     """The job has another state."""
 
     document: JobDocument
+
+
+def several(jobs: Sequence["Job"], what: str) -> str:
+    """The sentence that several jobs fit, and a line for each of the first ones."""
+    now = datetime.now().astimezone()
+    rows = [f"\n  {display.listed(job.document, now)}" for job in jobs[:_MOST_LISTED]]
+    more = "\n  ..." if len(jobs) > _MOST_LISTED else ""
+    return f"{len(jobs)} jobs {what}: use an id.{''.join(rows)}{more}"
 
 
 class Job:
@@ -53,6 +63,11 @@ class Job:
     def name(self) -> str:
         """The name, which need not be the job's alone."""
         return self.document["name"]
+
+    @property
+    def native_id(self) -> str:
+        """The scheduler's id, which may be given out again."""
+        return self.document["native_id"]
 
     @property
     def state(self) -> str:

@@ -184,7 +184,10 @@ class _Credentials(AuthBase):
 
     def __init__(self, token: str, user_token: str) -> None:
         if not _VISIBLE.fullmatch(token + user_token):  # it is not shown
-            raise BadTarget("The token has characters that no token has: set it again.")
+            raise BadTarget(
+                "The token has blanks, or other characters that no token has: set DSSR_TOKEN, or "
+                "'token' in the configuration file, to what 'dssr token new' has printed."
+            )
         self._token, self._user_token = token, user_token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

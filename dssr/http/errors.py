@@ -109,6 +109,7 @@ def _of_http(error: HTTPException) -> Response:
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
         415: str(error.description),
+        412: str(error.description),
         416: str(error.description),
     }
     message = words.get(status) or f"{error.name}: {error.description}"

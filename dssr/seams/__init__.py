@@ -25,7 +25,7 @@ from dssr.seams.directories import DirectoryEntry, ListsDirectories
 from dssr.seams.examination import CHECKS, Examines, Finding, Status
 from dssr.seams.executor import Executor
 from dssr.seams.figures import Figure, Reports
-from dssr.seams.files import PART, FileEntry, ServesFiles, Upload
+from dssr.seams.files import PART, SECRET, FileEntry, ServesFiles, Upload
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, LocatesJobs, ReadsOutput
 from dssr.seams.terminal import AsksAtTerminal
@@ -36,6 +36,7 @@ __all__ = [
     "CHECKS",
     "PART",
     "REPEATABLE",
+    "SECRET",
     "ActsForUsers",
     "AsksAtTerminal",
     "ChecksJobs",

@@ -6,6 +6,14 @@ from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef
 
+# Names that are never served and never written, of files and directories at any depth: keys, and
+# what the bridge keeps unfinished files under. They are patterns of the shell.
+SECRET = (
+    *(".ssh", ".gnupg", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
+    *(".netrc", ".pgpass", ".git-credentials", ".aws", ".kube", ".docker", "docker-config.json"),
+    *("*.[pP][eE][mM]", "*.[kK][eE][yY]", "*.[pP][pP][kK]", "*.[pP]12", "*.[pP][fF][xX]"),
+    ".dssr-upload.*",
+)
 PART = 8 << 20  # bytes that are read or written at a time: memory does not grow with the file
 
 

@@ -10,10 +10,12 @@ from dssr.settings import Settings, own_name
 from dssr.settings.reading import AnySettings
 from dssr.settings.types import host_and_port
 
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104
+
 
 def completed(settings: AnySettings) -> AnySettings:
     """The settings with what follows from others filled in: the plugin's and the core's."""
-    bind = settings.bind or ("0.0.0.0" if is_protected(settings) else "127.0.0.1")  # noqa: S104
+    bind = settings.bind or (ALL_ADDRESSES if is_protected(settings) else "127.0.0.1")
     claim = settings.username_claim or (
         "email" if settings.users == "file" else "preferred_username"
     )

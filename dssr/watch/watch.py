@@ -2,14 +2,16 @@
 that output goes on while the scheduler does not answer.
 
 Records are asked for at most once a second, most of which costs no command (``KeepsRecords``), and
-outputs at most every two seconds, whatever the number of listeners. A thread ends when it has none.
+outputs at most every two seconds, whatever the number of listeners; once more at once when a job
+whose output is followed ends. A thread ends when it has none.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dssr.errors import DssrError
-from dssr.record import JobRecord
+from dssr.job import JobRef
+from dssr.record import JobRecord, OutputPart
 from dssr.watch.asking import Asker
 from dssr.watch.events import EventListener, Events
 from dssr.watch.outputs import OutputReader, Outputs
@@ -29,6 +31,7 @@ class Watch:
         """``age``: seconds for which records are young. ``timeout``: seconds for each question."""
         self._source, self._age = source, age
         self._events, self._states, self._outputs = Events(), States(), Outputs()
+        self._ending: set[JobRef] = set()  # jobs whose output says that they end
         self._looks = Asker(
             "watch",
             LOOK_EVERY,
@@ -42,7 +45,7 @@ class Watch:
             READ_EVERY,
             timeout,
             is_wanted=lambda: bool(self._outputs),
-            question=lambda: self._outputs.read(source.read_outputs),
+            question=lambda: self._outputs.read(self._read),
             fail=self._outputs.fail,
         )
 
@@ -79,7 +82,18 @@ class Watch:
         records = self._source.records()
         self._events.look(records, self._source.ends)
         self._states.look(records)
+        if self._ending and any(job.is_final for job in records.jobs if job.ref in self._ending):
+            self._ending = set()
+            self._reads.wake(due=0.0)  # for the end of its output
         self._looks.wake(due=max(records.taken + self._age, time.monotonic() + _SOONEST))
+
+    def _read(self, offsets: Mapping[JobRef, int], limit: int) -> Mapping[JobRef, OutputPart]:
+        """Read outputs; where a job is about to end, the records are looked at at once."""
+        parts = self._source.read_outputs(offsets, limit)
+        self._ending = {ref for ref, part in parts.items() if part.is_ending}
+        if self._ending:
+            self._looks.wake(due=0.0)
+        return parts
 
     def _fail(self, error: DssrError) -> None:
         self._events.fail(error)

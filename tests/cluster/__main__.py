@@ -88,15 +88,23 @@ def status(_: argparse.Namespace) -> int:
     return 0 if found else 3
 
 
-def shell(arguments: argparse.Namespace) -> None:
-    """A root shell on a host of the youngest cluster of this checkout, in place of this
-    process."""
+def ssh_config(_: argparse.Namespace) -> None:
+    """Prints what leads to the youngest cluster of this checkout from ``~/.ssh/config``."""
+    print(_youngest().ssh_config("testcluster"), end="")
+
+
+def _youngest() -> Cluster:
     own = [each for each in inventory.records() if each.is_of_this_checkout]
     living = [record for record in own if record.is_wanted and record.supervisor]
     if not living:
         raise ClusterError("No cluster is up; 'python -m tests.cluster up' boots one.")
-    youngest = max(living, key=lambda record: record.file.stat().st_mtime)
-    words = Cluster.attach(youngest).argv(arguments.host, ["bash", "-l"], user=arguments.user)
+    return Cluster.attach(max(living, key=lambda record: record.file.stat().st_mtime))
+
+
+def shell(arguments: argparse.Namespace) -> None:
+    """A root shell on a host of the youngest cluster of this checkout, in place of this
+    process."""
+    words = _youngest().argv(arguments.host, ["bash", "-l"], user=arguments.user)
     os.execvp(words[0], words)
 
 
@@ -117,12 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--slurm", default=DEFAULT_GENERATION, metavar="|".join(GENERATIONS))
     command.add_argument(
-        "--option",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="NAME",
-        help="such as chatty-shell",
+        "--option", nargs="+", action="extend", default=[], help="chatty-shell, ..."
     )
     command.set_defaults(run=up)
     command = commands.add_parser(
@@ -131,7 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("address", nargs="*", help="only those with this login node")
     command.add_argument("--all", action="store_true", help="every cluster of this machine")
     command.set_defaults(run=down)
-    commands.add_parser("status", help="which clusters there are").set_defaults(run=status)
+    for name, help, run in (
+        ("status", "which clusters there are", status),
+        ("ssh-config", "print a host for ~/.ssh/config", ssh_config),
+    ):
+        commands.add_parser(name, help=help).set_defaults(run=run)
     command = commands.add_parser("shell", help="a shell on a host")
     command.add_argument(
         "host", nargs="?", default=LOGIN.name, metavar="|".join(place.name for place in PLACES)

@@ -137,6 +137,18 @@ class Cluster:
         layer = self.path(self.image).with_name("box.tar.gz")
         return start_registry(self._host(REGISTRY.name), self.address_of(REGISTRY.name), layer)
 
+    def ssh_config(self, alias: str) -> str:
+        """The lines by which ``ssh ALIAS`` logs in to the login node (ssh_config(5))."""
+        known_hosts = self.record.base / "known_hosts"
+        known_hosts.write_text(f"{self.address} {self.host_key}\n")
+        return (
+            f"Host {alias}\n"
+            f"    HostName {self.address}\n"
+            f"    User {self.user}\n"
+            f"    IdentityFile {self.record.base / 'id_ed25519'}\n"
+            f"    UserKnownHostsFile {known_hosts}\n"
+        )
+
     def settings(self) -> dict[str, str]:
         """The environment with which the bridge talks to this cluster."""
         return {

@@ -48,6 +48,15 @@ def ssh(
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+def test_sshs_own_configuration_leads_to_it(cluster: Cluster, tmp_path: Path) -> None:
+    """The lines for ~/.ssh/config are all that ssh needs to log in."""
+    config = tmp_path / "config"
+    config.write_text(cluster.ssh_config("testcluster"))
+    command = ["ssh", "-F", str(config), "-o", "BatchMode=yes", "testcluster", "hostname"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.returncode) == ("login\n", 0), done.stderr
+
+
 def test_a_job_runs_on_both_nodes_and_accounting_knows_it(any_cluster: Cluster) -> None:
     """Two nodes are two hosts with names of their own, and sacct has the job that ran on them."""
     version = as_user(any_cluster, "sinfo --version")

@@ -114,7 +114,7 @@ def test_what_the_demo_says_to_try_next_works(
         assert tried.stdout.count(end) == 1, tried.stdout
     assert 'Bye\\n"}' in tried.stdout
     assert "event: end" in tried.stdout
-    assert "completed." in tried.stdout
+    assert "completed after" in tried.stdout
     assert tried.stdout.endswith("\nDone\n" + tried.stdout.splitlines()[-1] + "\n")
     os.killpg(kept.pid, signal.SIGINT)
     assert kept.wait(60) == CTRL_C

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dssr.client
-from dssr.client.client import JobOptions
+from dssr.client.request import JobOptions
 from tests.docs.markdown import handbook
 from tests.end_to_end.service import Service
 

@@ -1,6 +1,7 @@
 """The state and the scratch directory, as login node and compute nodes see them."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.shared.checks import export, failure, ok, warning, with_advice
@@ -21,6 +22,16 @@ def prepare(site: Site, word: str) -> Directories:
     settings = site.settings
     done = site.ask("directories", settings.state_dir, settings.scratch_dir, word, timeout=60.0)
     return directories(done.lines)
+
+
+def maybe_made(site: Site, word: str) -> Sequence[str]:
+    """The commands that remove what ``prepare`` may have made where it did not come to its end."""
+    settings = site.settings
+    own = ((settings.state_dir, "~/.jarvice/state/", ""), (settings.scratch_dir, "~/", ".jarvice/"))
+    return [
+        f"rm -rf {shlex.quote(place) if place else default}{below}doctor.{word}"
+        for place, default, below in own
+    ]
 
 
 def state_directory(site: Site, found: Directories, report: Report | None) -> Finding:
@@ -73,8 +84,23 @@ def _unwritable(site: Site, which: str, found: Directory) -> Finding:
     detail = f"Nothing can be written in {found.path} as {site.user}: {found.why}."
     if "space" in found.why or "quota" in found.why.lower():
         return failure(detail, f"{_room(found.path)}\n{_other_place(setting)}", setting)
-    finding = failure(detail, "Use a directory that can be written to:", setting)
+    finding = failure(detail, _permission(site, found), setting)
     return _better_at_home(site, finding, found.path)
+
+
+def _permission(site: Site, found: Directory) -> str:
+    """What to do about a place that does not let the user in, in front of the other place."""
+    other = "Use a directory that can be written to:"
+    if "denied" not in found.why or len(found.barrier) != 3:
+        return other
+    mode, owner, path = found.barrier
+    if owner == site.user:
+        command = f"chmod u+rwx {shlex.quote(path)}"
+        return f"{path} has the mode {mode}. On the login node:\n{command}\nOr: {other.lower()}"
+    return (
+        f"{path} belongs to {owner} and has the mode {mode}: have {owner} let {site.user} in. "
+        f"Or: {other.lower()}"
+    )
 
 
 def _fault_on_nodes(which: str, found: Directory, report: Report) -> Finding | None:

@@ -50,6 +50,7 @@ class Examination:
         self._word = secrets.token_hex(6)  # in the names of all that is made
         self._failed: set[str] = set()
         self._jobs: list[str] = []
+        self._has_begun = False  # to make the directories
         self._lost: TransportError | None = None  # with which the probe job was given up
 
     def run(self) -> Iterator[Finding]:
@@ -114,6 +115,7 @@ class Examination:
 
     @cached_property
     def _places(self) -> Directories:
+        self._has_begun = True
         return directories.prepare(self._site, self._word)
 
     @cached_property
@@ -162,6 +164,8 @@ class Examination:
 
     def _clean(self) -> None:
         if "_places" not in self.__dict__:
+            if self._has_begun:  # and the login node has not said how far it came
+                self._left += directories.maybe_made(self._site, self._word)
             return
         self._left += cleaning.by_hand(self._places, self._word)
         with suppress(DssrError):  # the connection is gone

@@ -5,11 +5,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from connectors.slurm.shell.accounts import Accounts
+from connectors.slurm.shell.records import JobRecords
 from connectors.slurm.shell.remote import NO_JOB, Call
+from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from connectors.slurm.words.journal import Submission
 from dssr.errors import Unavailable
 from dssr.job import JobRef
 from dssr.record import OutputPart
+
+
+class Outputs:
+    """The outputs of one connector's jobs. May be used from many threads."""
+
+    def __init__(self, records: JobRecords, snapshot: SharedSnapshot) -> None:
+        self._records, self._snapshot = records, snapshot
+        self._ending: set[JobRef] = set()  # of those that were read last
+
+    def read(
+        self, accounts: Accounts, offsets: Mapping[JobRef, int], limit: int
+    ) -> Mapping[JobRef, OutputPart]:
+        """See ``dssr.seams.ReadsOutput``. When the script of a job has ended, the controller is
+        asked once more, so that its end is known soon."""
+        known = self._records.submissions(offsets)
+        if len(known) < len(offsets):
+            self._records.get(accounts)
+            known = self._records.submissions(offsets)
+        found = read_outputs(accounts, ((known[ref], offsets[ref]) for ref in known), limit)
+        ending = {ref for ref, part in found.items() if part.is_ending}
+        if ending - self._ending:
+            self._snapshot.changed()
+            self._records.changed()
+        self._ending = ending
+        return found
 
 
 def read_outputs(
@@ -43,5 +70,6 @@ def _of_one_user(
         head, _, data = part.partition(b"\n")
         name, begin, size, ended = head.decode("utf-8", "replace").split(" ")
         is_complete = ended == "yes" and int(begin) + len(data) >= int(size)
-        found[asked[name][0]] = OutputPart(data, int(begin), int(size), is_complete)
+        is_ending = ended == "soon"
+        found[asked[name][0]] = OutputPart(data, int(begin), int(size), is_complete, is_ending)
     return found

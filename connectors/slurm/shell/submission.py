@@ -16,10 +16,10 @@ from connectors.slurm.shell.remote import Call, NotAsked, Reply
 from connectors.slurm.words import journal, records
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
-from connectors.slurm.words.refusals import refusal
+from connectors.slurm.words.refusals import refusal, words_in
 from connectors.slurm.words.states import expected_start
 from dssr import request_id
-from dssr.errors import CommandTimeout, OutcomeUnknown
+from dssr.errors import CommandTimeout, OutcomeUnknown, Refused
 from dssr.job import JobSpec, Submitted
 from dssr.record import About, Checked
 
@@ -99,12 +99,12 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     reply = call.run_program("test_submission", spec.ref, *words)
     printed = reply.text_without("code")
     start = _START.search(printed)
-    warnings = []
-    if reply.value("code") != "0":
-        warnings.append(refusal("sbatch --test-only", printed).message)
+    error = None if reply.value("code") == "0" else refusal("sbatch --test-only", printed)
+    warnings = [error.message] if error else []
+    refused = words_in(printed) if isinstance(error, Refused) else ""
     options = ["sbatch", *prepared.options, *place]
     expected = expected_start(start[1], time.time()) if start else None
-    return Checked(prepared.script, options, warnings, expected)
+    return Checked(prepared.script, options, warnings, expected, refused)
 
 
 def _about(prepared: Prepared) -> About:

@@ -5,6 +5,8 @@ that keeps its files. It elects its job, runs the job's script, and as its last 
 record into the job's directory.
 """
 
+import re
+
 from connectors.shared import batch
 from dssr.job import JobSpec
 from executors.interpreter import run_script
@@ -93,15 +95,22 @@ exec 5< <(
         {command}
     )
     echo "$?" 2>/dev/null
+    {measure}
     kill -s CONT "$$"
 )
 read -r -u 5 script && echo "$script" >&6
 read -r -u 5 rc || rc=137 # killed, and so was the process that reports the exit code
-read -r -u 5              # the end of the pipe
+# Then the processor time of that shell, if it is measured, that of its children, and the end.
+read -r -u 5 && read -r -u 5 dssr_cpu && read -r -u 5
 step_rc=$rc marker=none
 trap '' $dssr_signals # the script has ended: no signal may prevent the record
 trap 'term=yes' TERM
 echo end >&6 2>/dev/null"""
+
+# A script that starts processes which are not its children is not measured: half of the time that
+# it used would be worse than none.
+_MEASURE = '[ "$SLURM_NNODES" != 1 ] || times 2>/dev/null'
+_ELSEWHERE = re.compile(r"\b(?:srun|mpirun|mpiexec|orterun|prun|ssh|pdsh|docker)\b", re.ASCII)
 
 # 60 s: a file server may show a directory that another node has made only after its cache's time.
 # A job that is not elected is a late attempt of the bridge, which shares the elected job's output
@@ -139,7 +148,7 @@ if grep -qx "restarts=${{SLURM_RESTART_COUNT:-0}}" "$1/record" 2>/dev/null; then
     # A controller that was killed has forgotten that the job ended, and begins it a second time.
     exit "$(sed -n 's/^exit=//p' "$1/record")"
 fi
-began=$(date +%s)
+began=$(date +%s) dssr_cpu=
 ln -sfn "${{SLURM_RESTART_COUNT:-0}}" "$1/run"
 rm -f "$1/record" # of a run before a requeue
 if [ "$(readlink "$DSSR_WORK_DIR/.job")" != "$1" ]; then
@@ -185,12 +194,20 @@ yes*'|TimeLimit') state=TIMEOUT ;;
 yes*) exit "$rc" ;;
 *) state=${{state%%|*}} ;;
 esac
+# What a job prints when its output cannot grow is lost with it: whether there is room is tried.
+full=
+[ "$rc" = 0 ] || {{
+    read -r output <"$1/output" &&
+        full=$(LC_ALL=C head -c 8192 /dev/zero 2>&1 >"$output.room" | sed 's/.*: //')
+    rm -f "$output.room"
+}} 2>/dev/null
 # While this node was cut off, Slurm may have begun the job elsewhere: the files are that run's.
 case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac
 rm -rf "$DSSR_WORK_DIR" "$1/secrets"
 printf '%s\\n' "exit=$rc" "step=$step_rc" "marker=$marker" "began=$began" "ended=$(date +%s)" \\
-    "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "state=$state" >"$1/record.tmp" &&
-    mv "$1/record.tmp" "$1/record"
+    "node=$(hostname)" "restarts=${{SLURM_RESTART_COUNT:-0}}" "cpu=$dssr_cpu" \\
+    "full=$full" "state=$state" \\
+    >"$1/record.tmp" && mv "$1/record.tmp" "$1/record"
 exit "$rc\""""
 
 
@@ -205,8 +222,11 @@ def batch_script(spec: JobSpec, step: str) -> str:
     begin = _BEGIN.format(token=spec.token, sizes=" ".join(words))
     step_command = _STEP.format(nodes=_ALL_NODES if spec.per_node else 1, task=_TASK)
     if spec.plain:
-        command = run_script(spec.script, arguments=spec.arguments)
-        body = _PLAIN.format(environment=batch.SECRETS if spec.secrets else ":", command=command)
+        body = _PLAIN.format(
+            environment=batch.SECRETS if spec.secrets else ":",
+            command=run_script(spec.script, arguments=spec.arguments),
+            measure=":" if _ELSEWHERE.search(spec.script) else _MEASURE,
+        )
     elif spec.by_exit_code:
         body = f"{step_command} </dev/null\nrc=$? step_rc=$rc marker=none"
     else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from connectors.slurm.words.figures import megabytes, tres
 from connectors.slurm.words.journal import DIRECTORY
 from connectors.slurm.words.states import epoch_of, listed_state, seconds_of, state_of
+from connectors.slurm.words.usage import cpu_time
 from dssr.errors import Unavailable
 from dssr.job import JobRef, JobState, Resources
 from dssr.seams import Completed
@@ -69,6 +70,8 @@ class Row:
     ended: float | None = None
     exit_code: str = ""  # code:signal, as sacct prints it
     allocated: Resources | None = None  # what the accounting says that it was given
+    cpu_seconds: float | None = None  # that it used, by the accounting; None: not measured
+    memory_used_mb: int | None = None
 
 
 def squeue_row(line: str) -> Row | None:
@@ -81,13 +84,14 @@ def squeue_row(line: str) -> Row | None:
 
 
 def sacct_row(line: str) -> Row | None:
-    """Read ``JobIDRaw|State|ElapsedRaw|AllocTRES|ExitCode|Start|End`` of ``sacct -n -P``; ``None``
-    for a line that is no row."""
+    """Read ``JobIDRaw|State|ElapsedRaw|AllocTRES|ExitCode|Start|End|TotalCPU`` of ``sacct -n -P``;
+    ``None`` for a line that is no row. The memory is in the rows of the job's steps."""
     parts = line.split("|")
-    if len(parts) < 7 or not parts[0].isdecimal() or not parts[2].isdecimal():
+    if len(parts) < 8 or not parts[0].isdecimal() or not parts[2].isdecimal():
         return None
     times = epoch_of(parts[5]), epoch_of(parts[6])
-    return Row(state_of(parts[1]), int(parts[2]), *times, parts[4], _allocated(parts[3]))
+    allocated = _allocated(parts[3])
+    return Row(state_of(parts[1]), int(parts[2]), *times, parts[4], allocated, cpu_time(parts[7]))
 
 
 def _allocated(text: str) -> Resources | None:

@@ -6,6 +6,7 @@ from connectors.slurm.words.commands import Row
 from connectors.slurm.words.evidence import Evidence
 from connectors.slurm.words.journal import EndFacts, Ending
 from connectors.slurm.words.settled import Found
+from connectors.slurm.words.usage import shell_time
 from dssr.job import JobState, JobStatus, Resources
 
 _SIGNALLED = 128  # sh(1): a shell's exit code is this and the number of the signal
@@ -24,7 +25,7 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     evidence = found.evidence
     if evidence is None:
         return known
-    accounted = evidence.accounted.allocated if evidence.accounted else None
+    accounted = evidence.accounted
     source, row = _source(evidence)
     exit_code, signal = _exit_code(evidence, row)
     if exit_code == 0 and ending.state is not JobState.COMPLETED:
@@ -34,13 +35,22 @@ def end_facts(found: Found, ending: Ending, last: JobStatus | None) -> EndFacts:
     began, ended = evidence.record.get("began", ""), evidence.record.get("ended", "")
     return replace(
         known,
-        resources=_resources(known.resources, accounted),
+        resources=_resources(known.resources, accounted.allocated if accounted else None),
         started=float(began) if began.isdecimal() else row.started if row else None,
         ended=float(ended) if ended.isdecimal() else row.ended if row else None,
         exit_code=exit_code,
         signal=signal,
+        cpu_seconds=_cpu_seconds(evidence),
+        memory_used_mb=accounted.memory_used_mb if accounted else None,
         evidence=() if ending.state is JobState.UNKNOWN else (source,),
     )
+
+
+def _cpu_seconds(found: Evidence) -> float | None:
+    """By the accounting, else by the batch script's record."""
+    if found.accounted and found.accounted.state.is_final and found.accounted.cpu_seconds:
+        return found.accounted.cpu_seconds
+    return shell_time(found.record.get("cpu", ""))
 
 
 def _resources(listed: Resources | None, accounted: Resources | None) -> Resources | None:

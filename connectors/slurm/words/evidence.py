@@ -8,11 +8,12 @@ answer waits for the settling time, and then says that the job was lost, and why
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.slurm.words.commands import UNKNOWN_JOB, Row, sacct_row, squeue_row
 from connectors.slurm.words.journal import Ending
 from connectors.slurm.words.states import MAY_BE_REQUEUED
+from connectors.slurm.words.usage import used_memory
 from dssr.errors import NotFinal, Unavailable
 from dssr.job import JobState
 
@@ -192,7 +193,8 @@ def _not_ended(state: JobState) -> str:
 
 
 def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, bool]:
-    """The job's last row, and whether one of its steps ran out of memory.
+    """The job's last row, with the most memory that one of its steps has used, and whether a step
+    ran out of memory.
 
     sacct -D prints a row for each run of a requeued job; the rows of a run's steps follow it. Rows
     of another job that had the same id, known by another batch script, are left out.
@@ -200,13 +202,22 @@ def _accounted(lines: Sequence[str], batch_script: str) -> tuple[Row | None, boo
     found, out_of_memory, is_ours = None, False, False
     for line in lines:
         if row := sacct_row(line):
-            submit_line = "|".join(line.split("|")[7:])
+            submit_line = "|".join(line.split("|")[9:])
             is_ours = not submit_line or batch_script in submit_line
             if is_ours:
                 found, out_of_memory = row, False
-        elif is_ours and line.split("|")[1:2] == ["OUT_OF_MEMORY"]:
-            out_of_memory = True
+        elif found and is_ours:
+            found = _with_memory(found, line)
+            out_of_memory |= line.split("|")[1:2] == ["OUT_OF_MEMORY"]
     return found, out_of_memory
+
+
+def _with_memory(job: Row, step: str) -> Row:
+    """``step``: the row of one of its steps."""
+    used = used_memory("".join(step.split("|")[8:9]))
+    if used is None:
+        return job
+    return replace(job, memory_used_mb=max(job.memory_used_mb or 0, used))
 
 
 def _silence(code: int, words: str) -> str:

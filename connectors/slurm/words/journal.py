@@ -76,7 +76,8 @@ class EndFacts:
     """What is known of a job's end beside its state; ``None`` where it is not known.
 
     ``exit_code`` and ``signal``: of the script; an exit code above 128 is both. ``evidence``: what
-    the state rests on. ``nodes``: a hostlist expression.
+    the state rests on. ``nodes``: a hostlist expression. ``cpu_seconds`` and ``memory_used_mb``:
+    what the job has used.
     """
 
     started: float | None = None
@@ -87,6 +88,8 @@ class EndFacts:
     evidence: tuple[str, ...] = ()
     nodes: str = ""
     resources: Resources | None = None
+    cpu_seconds: float | None = None
+    memory_used_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,7 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
     ]
     words = [str(option) for option in asked]
     if spec.keeps_files:
-        words += _members(spec, allowed)
-        # Of two equal words the last one: the request's options are in both.
-        words = [*reversed(dict.fromkeys(reversed(words))), *own]
+        words = [*_last_of_each([*words, *_members(spec, allowed)]), *own]
     elif spec.plain:
         _check_nodes(spec, asked)
         size = [] if "nodes" in {option.name for option in asked} else ["-N", str(spec.nodes)]
@@ -51,6 +49,12 @@ def sbatch_options(spec: JobSpec, asked: Sequence[Option], allowed: Collection[s
         words = [*_resources(spec), *words, *own, *size]
     _check_length(words)
     return words
+
+
+def _last_of_each(words: Sequence[str]) -> list[str]:
+    """Of several words that set one option, the last one, which takes effect."""
+    last = {word.partition("=")[0]: at for at, word in enumerate(words)}
+    return [words[at] for at in sorted(last.values())]
 
 
 def _passed_on(asked: Sequence[Option], allowed: Collection[str]) -> list[Option]:

@@ -65,6 +65,8 @@ def ended(record: JobRecord, end: JobEnd) -> JobRecord:
         resources=_resources(facts.resources, record),
         exit_code=facts.exit_code,
         signal=facts.signal,
+        cpu_seconds=facts.cpu_seconds,
+        memory_used_mb=facts.memory_used_mb,
         output_bytes=facts.output_bytes,
         evidence=facts.evidence,
         is_final=True,

@@ -51,11 +51,16 @@ _NO_COMMAND = (
 )
 
 
+def words_in(printed: str) -> str:
+    """What a command printed, on one line, without the command's own name."""
+    lines = (_PREFIX.sub("", " ".join(line.split())) for line in printed.splitlines())
+    return "; ".join(line for line in lines if line)[-500:]  # its end: site banners come first
+
+
 def refusal(command: str, words: str) -> DssrError:
     """The error for what ``command`` said: wait (controller away), change the request, or ask the
     operator."""
-    lines = (_PREFIX.sub("", " ".join(line.split())) for line in words.splitlines())
-    message = "; ".join(line for line in lines if line)[-500:]  # its end: site banners come first
+    message = words_in(words)
     program = command.split()[0]
     if re.search(_NO_COMMAND.format(re.escape(program)), message):
         return Refused(

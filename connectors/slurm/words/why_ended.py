@@ -109,6 +109,9 @@ def _failed(found: Findings) -> _Account:
     words = exit_in_words(code, number)
     lines, cures = _output(found)
     causes = [each.sentence for each in causes_in(found.output)]
+    if full := found.record.get("full", ""):
+        causes.insert(0, f"Its output could not be written: {full}.")
+        cures = [*(each.cure for each in causes_in(full.encode())), *cures]
     because = [*_marker(found), *([words.sentence] if words else [])]
     if code and source == "sacct":
         because.append(

@@ -14,6 +14,7 @@ from dssr.errors import ConnectFailed
 # A socket's path has at most 107 bytes on Linux and 103 elsewhere (unix(7)); ssh first makes it
 # under a name that is 17 bytes longer.
 _LONGEST_PATH = 103 - 17
+OWN = "own-"  # the beginning of the names of directories for one process alone
 _LOOK = 0.02  # seconds between two looks at a lock that another process holds
 
 
@@ -44,6 +45,10 @@ class PrivateDirectory:
                 "or TMPDIR to a shorter one."
             )
         return path
+
+    def fresh(self) -> str:
+        """A new private directory in it. Raises ``ConnectFailed`` as ``path`` does."""
+        return tempfile.mkdtemp(prefix=OWN, dir=os.path.dirname(self.path("")))
 
     def write(self, name: str, text: str) -> str:
         """Write a file of mode 600 as a whole; returns its path."""
@@ -78,7 +83,11 @@ class PrivateDirectory:
         except BlockingIOError:
             os.close(handle)
             return None
-        return handle
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(self.path(name))):
+                return handle
+        os.close(handle)  # it was removed meanwhile: another file may have the name now
+        return None
 
     @contextlib.contextmanager
     def locked(self, name: str, timeout: float) -> Iterator[None]:

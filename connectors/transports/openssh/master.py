@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from connectors.transports.host_keys import SETTING
-from connectors.transports.openssh import configuration, program
+from connectors.transports.openssh import configuration, leftovers, program
 from connectors.transports.openssh.configuration import Files, Resolved
 from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import failure, last_words
@@ -127,6 +127,8 @@ class Masters:
 
     def _start(self, name: str, way: Resolved, on_terminal: bool) -> Master:
         """Called under the lock."""
+        with contextlib.suppress(OSError):
+            leftovers.remove(self._directory)
         files = self._files()
         log = self._directory.write(f"{name}.log", "")
         words = configuration.words(self.target, files, self._connect_timeout)

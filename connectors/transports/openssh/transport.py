@@ -1,5 +1,6 @@
 """The transport that uses OpenSSH's own program: one master for each login node and user."""
 
+import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class OpensshTransport(LoginNodes):
         ``usage``: shared with other transports, if given."""
         self._targets, self._prelude, self._persist = targets, prelude, persist
         self._connect_timeout, self._shared = connect_timeout, shared
-        self._directory = directory
+        self._directory, self._is_apart = directory, False
         usage = usage or UsageCounter()
         budget = budget or Budget(HANDSHAKES, time.monotonic)
         place = PrivateDirectory(directory)
@@ -97,6 +98,21 @@ class OpensshTransport(LoginNodes):
             usage=self._usage,
         )
 
+    def apart(self) -> "OpensshTransport":
+        """A transport to the same nodes with masters of its own, which end with it: what it sees is
+        as the nodes are now, and not as they were when a kept master logged in."""
+        found = OpensshTransport(
+            *self._targets,
+            prelude=self._prelude,
+            connect_timeout=self._connect_timeout,
+            persist=self._persist,
+            shared=False,
+            directory=PrivateDirectory(self._directory).fresh(),
+            usage=self._usage,
+        )
+        found._may_ask, found._is_apart = self._may_ask, True
+        return found
+
     def rest(self) -> None:
         """Close the connections until the next command, their masters too. Pauses after refused
         logins last on."""
@@ -109,6 +125,8 @@ class OpensshTransport(LoginNodes):
         super().close()
         if not self._shared:
             self._end_masters()
+        if self._is_apart:
+            shutil.rmtree(self._directory, ignore_errors=True)
 
     def host_keys(self) -> Sequence[PresentingHost]:
         """See ``dssr.seams.PresentsHostKeys``: those of jump hosts are not asked for."""

@@ -5,6 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Hashable, Iterator
+from functools import partial
 
 from connectors.transports.addresses import Addresses, cause
 from connectors.transports.backoff import ClosedDuringLogin
@@ -16,7 +17,9 @@ from connectors.transports.openssh.directory import PrivateDirectory
 from connectors.transports.openssh.failures import has_reached_a_host
 from connectors.transports.openssh.key_scan import scan_host_keys
 from connectors.transports.openssh.master import Masters
+from connectors.transports.openssh.refusals import Refusals
 from connectors.transports.openssh.slots import Slots
+from connectors.transports.openssh.target import digest
 from dssr.errors import ConnectFailed, HostKeyChanged, LoginRefused, TransportError
 from dssr.seams import PresentingHost
 
@@ -37,6 +40,7 @@ class OpensshWay:
         usage: UsageCounter,
     ) -> None:
         self._masters, self._directory = masters, directory
+        self._refusals = Refusals(directory)
         self._prelude, self._budget, self._usage = prelude, budget, usage
         self._known_hosts: tuple[str, ...] | None = None
         self._last: OpensshConnection | None = None
@@ -93,18 +97,23 @@ class OpensshWay:
     def _connected(self, on_terminal: bool) -> OpensshConnection:
         last = self._last
         unwanted = last.master if last is not None and last.is_worn_out else None
-        master = self._masters.get(self._starting, unwanted, on_terminal)
+        starting = partial(self._starting, on_terminal)
+        master = self._masters.get(starting, unwanted, on_terminal)
         slots = Slots(self._directory, master.name)
         connection = OpensshConnection(master, str(self), self._prelude, self._usage, slots)
         self._last, self._mismatch = connection, ""
         return connection
 
     @contextlib.contextmanager
-    def _starting(self, found: Resolved) -> Iterator[None]:
-        """Keep to the budget, and note what becomes of the start."""
+    def _starting(self, on_terminal: bool, found: Resolved) -> Iterator[None]:
+        """Keep to the budget, and note what becomes of the start. Where a person asks on the
+        terminal, they may have given ssh another key since it was refused."""
         began, self._handshakes = time.monotonic(), 0
         self._known_hosts = found.known_hosts
         self._budget.check(found.address, found.user)
+        name = digest(found.text)
+        if not on_terminal:
+            self._refusals.check(name)
         try:
             with self._budget.slot():
                 self._probe(found)
@@ -114,7 +123,10 @@ class OpensshWay:
             if not isinstance(error, ConnectFailed) or has_reached_a_host(self._masters.said):
                 self._count_handshake(found)
             self._note(error, found, time.monotonic() - began)
+            if isinstance(error, LoginRefused):
+                self._refusals.note(name, error.message)
             raise
+        self._refusals.forget(name)
         self._budget.reached(found.address)
         self._budget.accepted(found.address, found.user)
 

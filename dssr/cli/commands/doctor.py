@@ -45,6 +45,13 @@ def command(invocation: Invocation, quick: bool, file: str | None) -> int:
     """
     environ = environment(invocation)
     configured = configuration.load(environ, files=False)
+    if url := environ.get("DSSR_URL"):
+        where = dict(configured.summary).get("cluster", "this machine")
+        click.echo(
+            f"Note: the doctor examines {where} by itself, and not through the bridge of DSSR_URL "
+            f"({printable(url)}). --cluster names another cluster.",
+            err=True,
+        )
     findings = examine(configured, with_jobs=not quick, as_json=invocation.as_json)
     if file is not None:
         _save(invocation, configured, environ, file, findings)

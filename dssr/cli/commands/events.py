@@ -7,6 +7,7 @@ import click
 from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.printable import padded, printable
+from dssr.cli.reader import ending_with_reader
 from dssr.cli.wording import moment, painted
 from dssr.client.documents import JobEvent
 
@@ -27,11 +28,12 @@ def command(invocation: Invocation, after: str | None) -> None:
     client = invocation.client()
     next(client.jobs(limit=1), None)  # whether the bridge is there
     invocation.be_patient(waits=True)
-    for event in client.events(after):
-        if invocation.as_json:
-            invocation.print_line(event)
-        else:
-            click.echo(_line(event))
+    with ending_with_reader():
+        for event in client.events(after):
+            if invocation.as_json:
+                invocation.print_line(event)
+            else:
+                click.echo(_line(event))
 
 
 def _line(event: JobEvent) -> str:

@@ -8,6 +8,7 @@ import click
 
 from dssr.cli import history, job_list, terminal
 from dssr.cli.command import Command, Word
+from dssr.cli.hints import OF_SQUEUE
 from dssr.cli.invocation import Invocation
 from dssr.cli.partition_name import PartitionName
 from dssr.cli.units import Moment, Pair, Whole
@@ -23,7 +24,7 @@ STATES = (
 _GROUPS = ("active", "ended")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, hints=OF_SQUEUE)
 @click.option(
     "--state", "states", multiple=True, type=Word(STATES, case_sensitive=False), metavar="STATE",
     help=f"Jobs in this state; repeatable. {', '.join(STATES)}.",

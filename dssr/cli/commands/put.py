@@ -40,6 +40,7 @@ def command(
     A directory is uploaded with its name and all that is in it.
     """
     files = [pair for path in paths for pair in _files(path, PurePosixPath(to))]
+    transfers.refuse_withheld(files)
     found = invocation.job(job)
     invocation.be_patient(waits=False)
     transfers.upload(found, files, overwrite=not no_overwrite, resume=resume)

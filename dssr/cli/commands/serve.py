@@ -23,6 +23,7 @@ from dssr.http.app import create_app
 from dssr.http.serving.server import Server
 from dssr.settings import Settings, report
 from dssr.settings.reading import table
+from dssr.settings.validation import ALL_ADDRESSES
 
 log = logging.getLogger("dssr")
 _ENDING = (signal.SIGTERM, signal.SIGINT)
@@ -76,6 +77,11 @@ def serve(environ: Mapping[str, str]) -> int:
     for number in _ENDING:
         signal.signal(number, lambda got, _frame: _stop(received, got))
     bridge, prepare = assemble(configured)
+    if configured.settings.bind == ALL_ADDRESSES and not environ.get("WAITRESS_BIND_ADDRESS"):
+        log.warning(
+            "The bridge listens on all addresses of this machine, because callers must log in: "
+            "WAITRESS_BIND_ADDRESS=127.0.0.1 keeps it to this machine."
+        )
     try:
         _serve(bridge, configured, prepare)
     finally:

@@ -14,12 +14,14 @@ from dssr.cli import following, history, terminal, transfers
 from dssr.cli.checked import lines_of
 from dssr.cli.command import Command, global_options
 from dssr.cli.ending import exit_code_of, sentence
-from dssr.cli.exits import DONE, USAGE
+from dssr.cli.exits import DONE, REFUSED, USAGE
 from dssr.cli.failure import Failure, Interrupted, failure_of
+from dssr.cli.hints import OF_SBATCH
 from dssr.cli.invocation import Invocation
-from dssr.cli.job_options import asked, options
+from dssr.cli.job_options import asked, naming_options, options
 from dssr.client import ClientError
 from dssr.client.job import Job
+from dssr.client.request import ScriptText
 
 _HELP = """Submit a batch script and print the job's id.
 
@@ -37,7 +39,8 @@ _OWN = (
 )
 _HOW = (
     click.Option(["--check"], is_flag=True, help="Submit nothing: show what would be submitted, "
-                 "what is wrong with it, and when it would start; with -v the batch script, too."),
+                 "what is wrong with it, and when it would start; with -v the batch script, too. "
+                 "The exit code is 3 where the scheduler would refuse it."),
     click.Option(["--follow", "-f"], is_flag=True, help="Show the output as it is printed."),
     click.Option(["--wait", "-W"], is_flag=True, help="Wait silently for the job's end."),
     click.Option(["--copy"], type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -64,14 +67,16 @@ def _submit(
     given = {option.name: how[option.name] for option in options() if option.name}
     wanted = asked(given, text, script, list(arguments))
     if check:
-        return _check(invocation, text, wanted)
+        with naming_options():
+            return _check(invocation, text, wanted)
     files = transfers.files_in(how["copy"], PurePosixPath()) if how["copy"] else []
     if files:
         wanted["held"] = True
     client = invocation.client(_PATIENCE)
     key = how["key"] or str(uuid.uuid4())
     try:
-        job = client.submit(text, key=key, **wanted)
+        with naming_options():
+            job = client.submit(text, key=key, **wanted)
     except KeyboardInterrupt as error:
         raise Interrupted(
             f"The job may have been submitted: the same command with --key {shlex.quote(key)} "
@@ -89,6 +94,7 @@ command = Command(
     params=[*_OWN, *options(), *_HOW],
     help=_HELP,
     ends_as_the_job=_ends_as_the_job,
+    hints=OF_SBATCH,
     context_settings={"allow_interspersed_args": False},  # what follows SCRIPT is the script's
 )
 _PATIENCE = 30.0  # seconds, for a submission whose response was lost
@@ -105,13 +111,13 @@ def _warn_of_own_options(arguments: Sequence[str]) -> None:
         )
 
 
-def _read(script: str) -> str:
+def _read(script: str) -> ScriptText:
     """The script's text, as it is."""
     if script == "-" and sys.stdin.isatty():
         click.echo("The script, up to Ctrl-D on a line of its own:", err=True)
     try:
         data = sys.stdin.buffer.read() if script == "-" else Path(script).read_bytes()
-        return data.decode("utf-8")
+        return ScriptText(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Failure(f"{script} is no text in UTF-8: is it a program?", USAGE) from error
     except OSError as error:
@@ -125,7 +131,7 @@ def _check(invocation: Invocation, text: str, wanted: Any) -> int:
     else:
         with_script = bool(invocation.options.get("verbose"))
         click.echo("\n".join(lines_of(checked, with_script=with_script)))
-    return DONE
+    return REFUSED if checked["refusal"] else DONE
 
 
 def _lacks_files(job: Job, key: str) -> bool:
@@ -176,12 +182,13 @@ def _take_back(job: Job) -> None:
 
 def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[str]) -> int:
     """Report the job; wait for its end where that is asked for."""
-    if invocation.as_json and not follow:
-        invocation.print_document(job.document)
-    elif not invocation.as_json:
+    waits = invocation.ends_as_the_job
+    if not invocation.as_json:
         # Where the output goes to stdout, the id goes beside it.
         click.echo(f"Job {job.id}" if follow else job.id, err=follow)
-    if not invocation.ends_as_the_job:
+    elif not waits:
+        invocation.print_document(job.document)
+    if not waits:
         return DONE
     invocation.be_patient(waits=True)
     with following.detaching(invocation, job):
@@ -190,6 +197,8 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
             click.echo(sentence(job.document), err=True)
         else:
             following.wait(job)
+    if invocation.as_json and not follow:
+        invocation.print_document(job.document)
     if not fetch:
         return exit_code_of(job.document)
     invocation.be_patient(waits=False)

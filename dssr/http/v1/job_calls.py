@@ -202,6 +202,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
             "batch_script": found.batch_script,
             "options": list(found.options),
             "warnings": list(found.warnings),
+            "refusal": found.refusal,
             "expected_start_at": time_text(found.expected_start),
         })  # fmt: skip
 
@@ -225,9 +226,11 @@ def _add_orders(calls: Calls, jobs: Jobs, renderer: JobRenderer) -> None:
 def _add_texts(calls: Calls, jobs: Jobs) -> None:
     @calls.get("/jobs/<id>/why", WHY)
     def explain_job(id: str) -> Response:
-        why = jobs.why(find_own(jobs, id))
+        job = find_own(jobs, id)
+        why = jobs.why(job)
         body = json.dumps({
-            "summary": why.summary,
+            # The scheduler's words have the scheduler's id, and callers know the job by its own.
+            "summary": why.summary.replace(f"Job {job.ref.native_id} ", f"Job {job.id} ", 1),
             "because": why.because,
             "cure": why.cure,
             "expected_start_at": time_text(why.expected_start),

@@ -73,6 +73,16 @@ class Job(Aged):
     cores: int | None = Field(description="Of the whole job, as the memory and the GPUs.")
     memory_mb: int | None
     gpus: int | None
+    cpu_seconds: float | None = Field(
+        description="The processor time that an ended job has used, on all its cores together; "
+        "null: not measured.",
+        ge=0,
+    )
+    memory_used_mb: int | None = Field(
+        description="The most memory that an ended job has used at once, as far as the scheduler's "
+        "accounting shows it; null: not measured.",
+        ge=0,
+    )
     partition: str
     account: str
     qos: str
@@ -116,6 +126,9 @@ class CheckedJob(Model):
     batch_script: str
     options: list[str] = Field(description="The words for the scheduler's submit command.")
     warnings: list[str] = Field(description="What is wrong with it, a sentence each.")
+    refusal: str = Field(
+        description="The scheduler's words where it would refuse the job; empty: it would not."
+    )
     expected_start_at: Time | None
 
 

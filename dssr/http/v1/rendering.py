@@ -101,6 +101,8 @@ def members(job: JobRecord) -> Mapping[str, Any]:
         "expected_start_at": None if job.is_held else time_text(job.expected_start),
         "nodes": job.nodes,
         **_resources(job.resources or _NO_RESOURCES),
+        "cpu_seconds": job.cpu_seconds,
+        "memory_used_mb": job.memory_used_mb,
         "exit_code": job.exit_code,
         "signal": job.signal,
         "working_directory": job.about.working_directory,

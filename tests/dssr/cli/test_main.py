@@ -176,6 +176,19 @@ def test_a_new_token_is_taken_up_while_it_serves(
     assert answer.status_code == 200
 
 
+def test_tokens_open_the_bridge_to_all_addresses(
+    environ: dict[str, str], start: Any, tmp_path: Path
+) -> None:
+    """A bridge that listens on all addresses because it has tokens says so, with the setting that
+    keeps it to this machine; one whose setting says where it listens logs nothing."""
+    environ |= {"JARVICE_SCHED_TOKENS_FILE": str(tmp_path / "tokens")}
+    run(environ, "token", "new", "first", "--scope", "read")
+    for address, is_warned in (("", True), ("127.0.0.1", False), ("0.0.0.0", False)):
+        process = start(environ | {"WAITRESS_BIND_ADDRESS": address})
+        process.until_listening()
+        assert ("WAITRESS_BIND_ADDRESS=127.0.0.1 keeps it to this" in process.log) == is_warned
+
+
 def test_a_reader_may_close_the_pipe(environ: dict[str, str]) -> None:
     """A command whose reader has gone ends as by SIGPIPE, without a traceback."""
     command = f"{sys.executable} -m dssr settings --markdown | true; echo ${{PIPESTATUS[0]}}"

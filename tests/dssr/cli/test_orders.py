@@ -1,6 +1,7 @@
 """Orders to jobs: ``dssr cancel``, ``hold`` and ``release``."""
 
 import json
+import re
 
 import pytest
 
@@ -28,6 +29,24 @@ def test_a_few_characters_are_no_order(dssr: Dssr) -> None:
     done = dssr("cancel", "unmistak")
     assert (done.code, done.err) == (0, f"unmistak is job {job}, unmistakable.\n")
     assert dssr("job", job, "--json").document["state"] == "CANCELLED"
+
+
+def test_the_last_job_is_named_in_errors(dssr: Dssr) -> None:
+    """An error about '-' names the job that it means."""
+    job = dssr.submit("true")
+    assert dssr("wait", "-").code == 0
+    assert dssr("hold", "-").err.startswith(f"{job}: Job {job} is COMPLETED")
+
+
+def test_names_of_several_jobs(dssr: Dssr) -> None:
+    """Where several jobs fit, they are listed with id, name, state and age; orders do nothing."""
+    jobs = [dssr.submit("true", "--held", "--name", "twofold") for _ in range(2)]
+    for words in (("cancel", "twofold"), ("job", "twofold"), ("job", "twof")):
+        done = dssr(*words)
+        assert (done.code, done.out) == (1, "")
+        for job in jobs:
+            assert re.search(rf"\n  {job}  twofold  HELD  \d+s old\n", done.err), done.err
+    assert [dssr("job", job, "--json").document["state"] for job in jobs] == ["HELD", "HELD"]
 
 
 def test_hold_and_release(dssr: Dssr) -> None:
@@ -58,8 +77,9 @@ def test_as_json(dssr: Dssr) -> None:
 
 
 def test_on_a_terminal(user: dict[str, str], dssr: Dssr) -> None:
-    """On a terminal it says what was done."""
+    """On a terminal it says what was done, or that the job had ended before."""
     job = dssr.submit("true", "--held")
-    terminal = Terminal(user, "cancel", job)
-    assert terminal.end() == 0
-    assert f"{job} is cancelled; it is CANCELLED." in terminal.shown
+    for said in ("is cancelled", "had ended before"):
+        terminal = Terminal(user, "cancel", job)
+        assert terminal.end() == 0
+        assert f"{job} {said}; it is CANCELLED." in terminal.shown

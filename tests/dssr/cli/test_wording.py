@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dssr.cli.wording import ago, counted, duration, megabytes, moment, size
+from dssr.cli.wording import counted, duration, megabytes, moment, size
+from dssr.client.display import ago
 
 NOW = datetime(2030, 1, 31, 12, tzinfo=UTC).astimezone()
 

@@ -30,6 +30,7 @@ class ScriptedCluster:
         self.asked: dict[str, list[float]] = {"records": [], "outputs": []}
         self.read: list[tuple[Mapping[str, int], int]] = []  # places and limit of each command
         self.failure: DssrError | None = None
+        self.ending: set[str] = set()  # jobs whose script has ended: one look more shows it
         self._serials = itertools.count(1)
         self._versions = itertools.count(1)
         self._last: Records | None = None
@@ -70,6 +71,8 @@ class ScriptedCluster:
             self._command("outputs")
             found = {ref: self._id(ref) for ref in offsets}
             self.read.append(({id: offsets[ref] for ref, id in found.items()}, limit))
+            if self.ending:
+                self._last = None
             return {
                 ref: self._part(id, offsets[ref], limit)
                 for ref, id in found.items()
@@ -79,7 +82,8 @@ class ScriptedCluster:
     def _part(self, id: str, offset: int, limit: int) -> OutputPart:
         data = self.outputs.get(id, b"")
         part = data[offset : offset + limit]
-        return OutputPart(part, offset, len(data), self.jobs[id].is_final)
+        is_complete, is_ending = self.jobs[id].is_final, id in self.ending
+        return OutputPart(part, offset, len(data), is_complete and not is_ending, is_ending)
 
     def _id(self, ref: JobRef) -> str:
         return ref.native_id.removeprefix("native-")

@@ -216,3 +216,26 @@ def test_each_question_has_a_time(watched: Callable[[ScriptedCluster], Watch]) -
     eventually(lambda: dues)
     watch.stop_job(ear)
     assert 4.0 < dues[0] <= 5.0
+
+
+def test_the_end_of_a_job_that_is_followed_is_looked_for(
+    watched: Callable[[ScriptedCluster], Watch],
+) -> None:
+    """When an output shows that its job ends, the records are asked for at once, however young they
+    are, and the output's end is read as soon as they show the end of the job."""
+    cluster, ear = ScriptedCluster(age=600.0), Ear()
+    running = cluster.put("1", R)
+    watch = watched(cluster)
+    watch.job(ear, running)
+    reader = watch.follow(running, 0, lambda: None)
+    eventually(lambda: len(cluster.asked["outputs"]), lambda asked: asked == 1)
+    cluster.prints("1", b"last")
+    cluster.ending.add("1")
+    cluster.put("1", C)
+    ear.hears(1)
+    cluster.ending.clear()
+    assert ear.last - cluster.asked["outputs"][1] < 1.0
+    eventually(lambda: reader.next() is None and reader.is_at_end)
+    assert cluster.asked["outputs"][-1] - cluster.asked["outputs"][1] < READ_EVERY / 2
+    watch.stop_job(ear)
+    watch.stop_following(reader)

@@ -13,6 +13,13 @@ missing_on_the_way() {
     done
 }
 
+# The deepest place on the way to $1 that is there: "MODE OWNER PATH".
+barrier() {
+    way=${1%/}
+    while [ -n "$way" ] && ! [ -e "$way" ]; do way=${way%/*}; done
+    stat -c '%a %U %n' "${way:-/}" 2>/dev/null
+}
+
 # A file system without room takes a file without content, and some report an error only when what
 # was written is forced out.
 fill() {
@@ -35,6 +42,7 @@ examine() { # $1 state or scratch, $2 the directory, $3 the one to be made in it
     why=$(mkdir -p "$3" 2>&1) && why=$(fill "$3/fill")
     rm -f "$3/fill" 2>/dev/null
     [ -z "$why" ] || printf '%s\n' "$1.why $why" | head -n 1
+    [ -z "$why" ] || echo "$1.barrier $(barrier "$3")"
     [ -n "$why" ] || printf '%s\n' "$word" >"$3/token"
     echo "$1.own $3/"
     echo "$1.free $(free_of -Pk "$3")"

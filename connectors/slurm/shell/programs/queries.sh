@@ -2,7 +2,8 @@
 # Times are seconds since the epoch. Evidence is read from these columns.
 
 ask_accounting() {
-    columns=JobIDRaw,State,ElapsedRaw,AllocTRES,ExitCode,Start,End,SubmitLine
+    columns=JobIDRaw,State,ElapsedRaw,AllocTRES,ExitCode,Start,End
+    columns=$columns,TotalCPU,TRESUsageInTot,SubmitLine
     SLURM_TIME_FORMAT=%s timeout "$1" sacct -n -P -D -j "$2" -o $columns 2>&1
 }
 

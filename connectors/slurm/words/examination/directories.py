@@ -12,7 +12,8 @@ _LOCAL = ("tmpfs", "ramfs")
 @dataclass(frozen=True)
 class Directory:
     """One of the two directories. ``own``: the examination's own place in it; ``made``: what was
-    missing on the way there, the deepest first; ``why``: why nothing can be written, if so;
+    missing on the way there, the deepest first; ``why``: why nothing can be written, if so, and
+    ``barrier``: mode, owner and path of what is there on the way to it;
     ``free_kb``, ``free_files``: ``None`` where the file system does not say."""
 
     path: str
@@ -22,6 +23,7 @@ class Directory:
     kind: str
     free_kb: int | None
     free_files: int | None
+    barrier: Sequence[str] = ()
 
     @property
     def is_of_one_host(self) -> bool:
@@ -64,6 +66,7 @@ def _directory(lines: Lines, which: str) -> Directory:
         kind=said("kind"),
         free_kb=_number(lines, f"{which}.free"),
         free_files=_number(lines, f"{which}.files"),
+        barrier=said("barrier").split(" ", 2),
     )
 
 

@@ -1,14 +1,15 @@
 """The doctor on the real cluster: a healthy one, and one without comforts."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from connectors.shared.canary import canary
-from connectors.slurm.examination import examination, probe
+from connectors.slurm.examination import directories, examination, probe
 from dssr.errors import CommandTimeout
 from dssr.seams import CHECKS, Status
 from tests.connectors.slurm.examination.patient import (
+    HOME,
     USER,
     Patient,
     to_paste,
@@ -120,6 +121,29 @@ def test_an_examination_that_is_broken_off(patient: Patient) -> None:
             findings.close()  # type: ignore[attr-defined]
     connector.close()
 
+    assert patient.files() == before
+
+
+def test_directories_whose_making_is_given_up(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the login node does not say in time what was made, the commands that are left remove
+    all of it."""
+    before = patient.files()
+    prepare = directories.prepare
+
+    def give_up(*words: Any) -> Any:
+        prepare(*words)
+        raise CommandTimeout("given up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(directories, "prepare", give_up)
+        patient.examine()
+    assert patient.files() != before
+    assert [command.split()[:2] for command in patient.left] == [["rm", "-rf"]] * 2
+    patient.sh("login", "\n".join(patient.left), user=USER)
+    made = f"rmdir -p {HOME}/.jarvice/state {HOME}/scratch/.jarvice 2>/dev/null || true"
+    patient.sh("login", made, user=USER)
     assert patient.files() == before
 
 

@@ -155,6 +155,25 @@ def test_a_state_directory_that_cannot_be_written_to(patient: Patient) -> None:
     assert cured["state-directory"].status is OK
 
 
+def test_a_directory_that_lets_nobody_in(patient: Patient) -> None:
+    """The cure for a directory of the user's own with the wrong mode is pasted; that for another
+    user's names its owner."""
+    place = f"{HOME}/shut"
+    patient.sh("login", f"mkdir -m 0 {place}", user=USER)
+    changed = {"JARVICE_JOB_SCRATCH_DIR": f"{place}/"}
+
+    found = patient.examine(changed)["scratch-directory"]
+    [command] = [line for line in to_paste(found).splitlines() if line.startswith("chmod")]
+    patient.sh("login", command, user=USER)
+    patient.sh("login", "mkdir -m 700 -p /opt/shut")
+    others = patient.examine({"JARVICE_JOB_SCRATCH_DIR": "/opt/shut/"})["scratch-directory"]
+
+    assert "Permission denied" in found.detail
+    assert f"{place} has the mode 0." in found.cure
+    assert patient.examine(changed)["scratch-directory"].status is OK
+    assert "/opt/shut belongs to root and has the mode 700: have root let bob in." in others.cure
+
+
 def test_a_full_directory(patient: Patient) -> None:
     """A directory without room fails in the system's own words."""
     place = f"{HOME}/full"

@@ -1,13 +1,16 @@
 """The doctor over OpenSSH's own program."""
 
+import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from dssr.seams import CHECKS, Status
 from tests.connectors.slurm.examination.patient import Patient, pasted_settings, with_status
-from tests.connectors.transports.openssh.conftest import end_masters
+from tests.connectors.transports.openssh.conftest import end_masters, masters_in
+from tests.end_to_end.service import eventually
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(120)]
 
@@ -28,6 +31,28 @@ def test_a_healthy_cluster(over_ssh: Patient) -> None:
 
     assert with_status(found, Status.OK) == set(CHECKS[:-7])
     assert found["host-key"].detail == "The ssh program trusts the host."
+
+
+def test_a_master_that_is_kept(over_ssh: Patient) -> None:
+    """The examination logs in by itself: it sees sshd as it is now, and leaves neither a connection
+    nor a file; the master that other commands use stays."""
+    connector = over_ssh.connector()
+    connector.ping()
+    runtime = Path(os.environ["XDG_RUNTIME_DIR"]) / "dssr"
+    [master], kept = masters_in(str(runtime)), sorted(runtime.iterdir())
+    with_config = over_ssh.cluster.path("/etc/ssh/sshd_config")
+    before = with_config.read_text()
+    with_config.write_text(f"{before}AllowTcpForwarding no\n")
+    over_ssh.cluster.run("login", ["sh", "-c", "kill -HUP $(cat /run/sshd.pid)"])
+    try:
+        found = eventually(over_ssh.examine, lambda all: "prohibited" in all["forwarding"].detail)
+    finally:
+        with_config.write_text(before)
+        over_ssh.cluster.run("login", ["sh", "-c", "kill -HUP $(cat /run/sshd.pid)"])
+    assert found["forwarding"].status is Status.WARNING
+    assert masters_in(str(runtime)) == [master]
+    assert sorted(runtime.iterdir()) == kept
+    connector.close()
 
 
 def test_another_host_key(over_ssh: Patient) -> None:

@@ -9,7 +9,7 @@ from dssr.testing.harness import LAUNCH
 from tests.connectors.slurm.shell_node import ShellNode
 from tests.connectors.slurm.specs import spec
 
-ACCOUNTED = "echo '{id}|COMPLETED|7|1795600780|0:0|1795600790|1795600797|'"
+ACCOUNTED = "echo '{id}|COMPLETED|7|1795600780|0:0|1795600790|1795600797|00:00.500||'"
 
 
 def submit(connector: SlurmConnector, number: int = 1) -> JobRef:

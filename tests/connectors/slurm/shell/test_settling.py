@@ -84,7 +84,9 @@ def test_a_failure_that_may_be_requeued_waits_for_the_controller(node: ShellNode
     as it is listed again."""
     connector = node.connector()
     ref = submit(connector)
-    accounted = "77|NODE_FAIL|7|1795600780|0:0|1795600790|1795600797|".replace("77", ref.native_id)
+    accounted = "77|NODE_FAIL|7|1795600780|0:0|1795600790|1795600797|00:00.500||".replace(
+        "77", ref.native_id
+    )
     node.account(f"echo '{accounted}'")
     listed = (node.home / "listed").read_text()
     node.list(ref.native_id, "")
@@ -144,7 +146,8 @@ def test_an_id_that_is_given_out_twice(node: ShellNode) -> None:
     assert (second.state, second.is_final) == (JobState.RUNNING, False)
     node.list(young.native_id, "")
     batch = next(path for path in node.state.glob("jobs/*/*/batch.2.*"))
-    row = f"{young.native_id}|COMPLETED|7|1795600780|0:0|1795600790|1795600797|sbatch {batch}"
+    facts = "COMPLETED|7|1795600780|0:0|1795600790|1795600797|00:00.500|"
+    row = f"{young.native_id}|{facts}|sbatch {batch}"
     node.account(f"echo '{row}'")
     assert found(connector, young).state is JobState.COMPLETED
     assert found(connector, old) == first

@@ -19,7 +19,7 @@ def test_recorded_rows_of_squeue_and_sacct(generation: str) -> None:
     assert None not in listed.values()
     lines = [line.split("|") for line in recorded(generation, "sacct.txt").splitlines()]
     accounted = {
-        fields[0]: sacct_row("|".join((*fields[:2], *fields[3:5], fields[2], *fields[5:7])))
+        fields[0]: sacct_row("|".join((*fields[:2], *fields[3:5], fields[2], *fields[5:7], "")))
         for fields in lines
         if len(fields) > 9
     }
@@ -46,9 +46,9 @@ def test_recorded_rows_of_squeue_and_sacct(generation: str) -> None:
         "",
         "|",
         "slurm_load_jobs error: Invalid job id specified",
-        "1.batch|COMPLETED|1|now|0:0|1|2",
-        "²|FAILED|1|x|0:0|1|2",
-        "1|FAILED|x|now|0:0|1|2",
+        "1.batch|COMPLETED|1|now|0:0|1|2|",
+        "²|FAILED|1|x|0:0|1|2|",
+        "1|FAILED|x|now|0:0|1|2|",
         "1|FAILED",
         "sacct: error: Connection refused",
     ],
@@ -64,7 +64,7 @@ def test_rows() -> None:
     assert squeue_row("12|RUNNING|1-00:00:01|1795300000|None|1795200000") == Row(
         JobState.RUNNING, 86401, 1795200000.0, 1795300000.0
     )
-    assert sacct_row("12|CANCELLED by 0|77|x|0:15|1795200000|Unknown") == Row(
+    assert sacct_row("12|CANCELLED by 0|77|x|0:15|1795200000|Unknown|") == Row(
         JobState.CANCELLED, 77, 1795200000.0, None, "0:15"
     )
 
@@ -83,7 +83,7 @@ def test_rows() -> None:
 )
 def test_the_accounting_says_what_a_job_was_given(text: str, allocated: Resources | None) -> None:
     """A row of the accounting has the memory, and the GPUs where the site counts them."""
-    row = sacct_row(f"12|COMPLETED|77|{text}|0:0|1795200000|1795200077")
+    row = sacct_row(f"12|COMPLETED|77|{text}|0:0|1795200000|1795200077|")
     assert row is not None
     assert row.allocated == allocated
 

@@ -14,7 +14,7 @@ RECORD = ("record began=1000", "record ended=1007", "record step=0", "record mar
 
 def accounted(state: str, code: str, start: str = "1795600790") -> str:
     """The job's row in accounting."""
-    return f"sacct 11|{state}|7|1795600780|{code}|{start}|1795600797|"
+    return f"sacct 11|{state}|7|1795600780|{code}|{start}|1795600797|00:00.500||"
 
 
 def facts(*common: str, one: tuple[str, ...] = (), ending: Ending = COMPLETED) -> EndFacts:
@@ -123,7 +123,7 @@ def test_what_a_job_was_given_is_in_the_accounting(
 ) -> None:
     """Memory and GPUs are those of the accounting, whatever squeue said before."""
     tres = "cpu=2,gres/gpu=1,mem=750M,node=1"
-    line = f"sacct 11|COMPLETED|7|{tres}|0:0|1795600790|1795600797|"
+    line = f"sacct 11|COMPLETED|7|{tres}|0:0|1795600790|1795600797|00:00.500||"
     last = JobStatus(JobRef("name", 1, "11"), JobState.RUNNING, resources=listed)
     found = end_facts(read("accounting 0", "listing 0", line)[0], COMPLETED, last)
     assert found.resources == expected

@@ -14,7 +14,7 @@ from dssr.job import JobState
 
 SETTLING = 120.0
 NOW = 10_000
-ENDS = "1795244755|1795244815"  # when a run started and ended
+ENDS = "1795244755|1795244815|00:00.500|"  # when a run started and ended, its processor time
 DOWN = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
 UNKNOWN = "slurm_load_jobs error: Invalid job id specified"
 

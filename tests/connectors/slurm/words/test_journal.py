@@ -20,9 +20,8 @@ OUTPUT = "/home/jarvice/.jarvice/name.out"
 REF = JobRef("name", 7, "77")
 LONGEST = 1023  # bytes of a link's text on XFS
 ENDING = Ending(JobState.TIMEOUT, 60, "a | in the reason")
-FACTS = EndFacts(
-    1.5, 61.5, 143, 15, 12, ("squeue",), "n[1-2]", Resources("batch", "a", "q", 2, 8, None, 1, 60)
-)
+GIVEN = Resources("batch", "a", "q", 2, 8, None, 1, 60)
+FACTS = EndFacts(1.5, 61.5, 143, 15, 12, ("squeue",), "n[1-2]", GIVEN, 2.5, 100)
 
 
 def entries(submission: Submission, about: About, now: float) -> list[str]:

@@ -204,8 +204,7 @@ class TestJobsThatKeepTheirFiles:
 
     @pytest.mark.parametrize("plain", [True, False], ids=["script", "image"])
     def test_members_take_precedence_over_directives(self, plain: bool) -> None:
-        """A member of the request comes after the directive, since of two the last one takes
-        effect; a directive without such a member is the only one of its name. No word is there
+        """A member of the request takes the place of the directive, and no option is there
         twice."""
         job = spec(
             self.SCRIPT, plain=plain, keeps_files=True, by_exit_code=True, nodes=0, cores=0,
@@ -213,7 +212,7 @@ class TestJobsThatKeepTheirFiles:
         )  # fmt: skip
         words = words_of(job, ALLOWED)
         assert words[: words.index("--parsable")] == [
-            "--nodes=2", "--time=5", "--partition=batch", "--partition=long", "--time=9",
+            "--nodes=2", "--partition=long", "--time=9",
         ]  # fmt: skip
         assert words[-1] == job.name
 

@@ -56,10 +56,10 @@ def test_each_job_has_its_own_row() -> None:
 def test_each_job_has_its_own_rows_of_accounting() -> None:
     """Rows of accounting are those of the job with that id and of its steps."""
     rows = (
-        "sacct 11|FAILED|7|1795600780|0:9|1795600790|1795600797|",
-        "sacct 11.batch|OUT_OF_MEMORY|7|1795600780|0:125|1795600790|1795600797|",
-        "sacct 12|COMPLETED|7|1795600780|0:0|1795600790|1795600797|",
-        "sacct 111|CANCELLED|7|1795600780|0:0|1795600790|1795600797|",
+        "sacct 11|FAILED|7|1795600780|0:9|1795600790|1795600797|00:00.500||",
+        "sacct 11.batch|OUT_OF_MEMORY|7|1795600780|0:125|1795600790|1795600797|00:00.500||",
+        "sacct 12|COMPLETED|7|1795600780|0:0|1795600790|1795600797|00:00.500||",
+        "sacct 111|CANCELLED|7|1795600780|0:0|1795600790|1795600797|00:00.500||",
     )
     found = read("listing 0", f"squeue {UNKNOWN}", *rows, "accounting 0")
     assert [state_of(each) for each in found] == [JobState.OUT_OF_MEMORY, JobState.COMPLETED]

@@ -42,6 +42,13 @@ def test_a_document_for_programs(dssr: Dssr) -> None:
     assert Examining.asked == (False,)
 
 
+def test_the_address_of_a_bridge_has_no_effect(dssr: Dssr) -> None:
+    """With DSSR_URL set, a note on stderr says what is examined in its place."""
+    done = dssr("doctor", "--json", DSSR_URL="http://127.0.0.1:1")
+    assert done.err.startswith("Note: the doctor examines this machine by itself, and not through")
+    assert "DSSR_URL (http://127.0.0.1:1)" in done.err
+
+
 def test_all_is_right(dssr: Dssr, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a failure the exit code is 0."""
     monkeypatch.setattr(Examining, "findings", (FINE, replace(FINE, name="canary")))

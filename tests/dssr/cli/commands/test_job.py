@@ -9,7 +9,7 @@ from tests.dssr.cli.running import Dssr, Terminal, screen
 @pytest.fixture
 def ended(dssr: Dssr) -> str:
     """A job that has failed, with files."""
-    script = "mkdir out; echo 1 > a.csv; echo working; exit 3"
+    script = "mkdir out; echo 1 > a.csv; head -c 50M /dev/zero | tail -c 49M >.zeros; exit 3"
     job = dssr.submit(script, "--name", "failing", "-t", "1h", "--memory", "64M", "--label", "a=b")
     assert dssr("wait", job).code == 3
     return job
@@ -24,11 +24,13 @@ def test_the_page(dssr: Dssr, ended: str) -> None:
     for part in (
         "started ",
         "of 1h (",
+        "CPU time 0.",
+        "MB of 64 MB (",
         "resources 1 node, 1 core, 64 MB memory",
         "labels a=b",
         "out/",
         "2 B a.csv",
-        "Because - It ran for",
+        "Because - Exit code 3",
         "What to do",
     ):
         assert part in text, part

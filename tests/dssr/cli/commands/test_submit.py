@@ -121,7 +121,7 @@ def test_a_submission_is_examined(dssr: Dssr) -> None:
     assert "Batch script" in done.out
     assert "echo hi" in done.out
     found = dssr("submit", "--check", "--json", "-", stdin="echo hi").document
-    assert set(found) == {"batch_script", "options", "warnings", "expected_start_at"}
+    assert set(found) == {"batch_script", "options", "warnings", "refusal", "expected_start_at"}
     assert dssr("jobs", "-o", "name", "-n", "1000").out == before
 
 
@@ -160,15 +160,10 @@ def test_files_are_copied_once(dssr: Dssr, here: Path) -> None:
     assert dssr("logs", job).out == "a"
 
 
-def test_files_that_cannot_be_copied(dssr: Dssr, here: Path) -> None:
-    """A job whose files are not complete is cancelled before it starts."""
-    (here / "in").mkdir()
-    (here / "in/id_rsa").write_text("no key")
-    done = dssr("submit", "--copy", "in", "--name", "incomplete", "-", stdin="true")
-    assert done.code != 0
-    assert "is cancelled: its files are not complete" in done.err
-    [job] = dssr("jobs", "--name", "incomplete", "--json").document["items"]
-    assert (job["state"], job["started_at"]) == ("CANCELLED", None)
+def test_one_document_with_wait(dssr: Dssr) -> None:
+    """With --json and --wait, the document is the final one, alone."""
+    document = dssr("submit", "--json", "--wait", "-", stdin="exit 3").document
+    assert (document["is_final"], document["exit_code"]) == (True, 3)
 
 
 def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
@@ -179,15 +174,6 @@ def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
     done = dssr("submit", "--fetch", "none*", "-", stdin="exit 3")
     assert done.code == 3
     assert "the job has no file 'none*'" in done.err
-
-
-def test_scripts_that_cannot_be_read(dssr: Dssr, here: Path) -> None:
-    """A script that is missing or no text is an error of usage that names it."""
-    (here / "program").write_bytes(b"\x7fELF\xff\xfe")
-    for name, words in (("program", "is no text"), ("none.sh", "cannot be read: No such file")):
-        done = dssr("submit", name)
-        assert (done.code, done.out) == (2, "")
-        assert f"{name} {words}" in done.err
 
 
 def test_the_last_job_is_remembered(dssr: Dssr, user: dict[str, str]) -> None:

@@ -126,3 +126,36 @@ def test_a_signal_while_files_are_uploaded(
         assert process.end(number) == 130
     assert f"Job {job} is cancelled: its files are not complete." in process.log
     assert dssr("job", job, "--json").document["state"] == "CANCELLED"
+
+
+def test_files_that_cannot_be_copied(
+    dssr: Dssr, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose files are not complete is cancelled before it starts."""
+
+    def fail(*_call: Any, **_how: Any) -> None:
+        raise ClientError("There is no room.")
+
+    (here / "in").mkdir()
+    (here / "in/data").write_text("data")
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "upload", fail)
+        done = dssr("submit", "--copy", "in", "--name", "incomplete", "-", stdin="true")
+    assert done.code != 0
+    assert "is cancelled: its files are not complete" in done.err
+    [job] = dssr("jobs", "--name", "incomplete", "--json").document["items"]
+    assert (job["state"], job["started_at"]) == ("CANCELLED", None)
+
+
+@pytest.mark.parametrize("name", ["id_rsa", ".ssh/config", "sub/server.pem"])
+def test_keys_are_found_before_the_submission(name: str, dssr: Dssr, here: Path) -> None:
+    """A file that no bridge takes is named before anything is submitted or uploaded."""
+    (here / "in" / name).parent.mkdir(parents=True)
+    (here / "in" / name).write_text("no key")
+    done = dssr("submit", "--copy", "in", "--name", "with-key", "-", stdin="true")
+    assert (done.code, done.out) == (3, "")
+    assert f"in/{name}: files with the names of keys" in done.err
+    assert dssr("jobs", "--name", "with-key", "--json").document["items"] == []
+    job = dssr.submit("true", "--held")
+    assert f"in/{name}" in dssr("put", job, "in").err
+    assert dssr("files", job).out == ""

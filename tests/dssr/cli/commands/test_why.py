@@ -1,5 +1,9 @@
 """``dssr why``: summary, because, cure."""
 
+from datetime import UTC, datetime
+
+from dssr.cli.explanation import lines
+from dssr.client.documents import Explanation
 from tests.dssr.cli.running import Dssr
 
 
@@ -8,12 +12,26 @@ def test_an_explanation(dssr: Dssr) -> None:
     job = dssr.submit("echo oops >&2; exit 3")
     assert dssr("wait", job).code == 3
     document = dssr("why", job, "--json").document
-    lines = dssr("why", job).out.splitlines()
-    text = " ".join(" ".join(lines).split())
-    assert lines[0] == document["summary"]
-    assert lines.index("Because") < lines.index("What to do")
+    shown = dssr("why", job).out.splitlines()
+    text = " ".join(" ".join(shown).split())
+    assert shown[0] == document["summary"]
+    assert shown.index("Because") < shown.index("What to do")
     for sentence in (*document["because"], *document["cure"]):
         assert f"- {sentence}" in text
+
+
+def test_times_are_those_of_this_machine() -> None:
+    """Times in sentences are as on the page of the job, in the zone of this machine."""
+    now = datetime.now().astimezone()
+    utc = now.astimezone(UTC)
+    why: Explanation = {
+        "summary": "Job 7 completed.",
+        "because": [f"It ran on n1 from {utc:%Y-%m-%d %H:%M:%S} UTC to later."],
+        "cure": [],
+        "expected_start_at": None,
+        "evidence": [],
+    }
+    assert list(lines(why))[2] == f"  - It ran on n1 from {now:%H:%M:%S} to later."
 
 
 def test_a_job_that_waits(dssr: Dssr) -> None:

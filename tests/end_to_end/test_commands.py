@@ -1,0 +1,70 @@
+"""Commands of ``dssr``, by a bridge of a real Slurm cluster."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dssr.client import Client
+from tests.cluster import Cluster
+from tests.dssr.cli.running import Dssr, home_of
+from tests.end_to_end.service import Service
+
+SETTINGS = {"JARVICE_BAREMETAL_EXECUTOR": "native", "JARVICE_SNAPSHOT_AGE": "20"}
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Cluster) -> Iterator[Service]:
+    """A bridge with the native executor."""
+    made = Service(cluster.settings() | SETTINGS)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def dssr(service: Service, tmp_path: Path) -> Dssr:
+    """Runs commands as a new user of that bridge."""
+    return Dssr(home_of(tmp_path) | {"DSSR_URL": service.url})
+
+
+def test_a_check_that_slurm_refuses(dssr: Dssr) -> None:
+    """--check exits as a refused submission does, with Slurm's own words."""
+    words = ("--account", "nobody-has-it", "-", "true")
+    done = dssr("submit", "--check", *words, stdin="true")
+    assert done.code == dssr("submit", *words, stdin="true").code == 3
+    assert done.out.startswith("Refused: ")
+    assert "Invalid account" in done.out
+    assert "would start" not in done.out
+
+
+def test_a_check_shows_each_option_once(dssr: Dssr) -> None:
+    """What the request sets in place of a directive is among the words for sbatch once."""
+    script = "#!/bin/bash\n#SBATCH --time=9 -N 1\n#SBATCH --time=8\ntrue\n"
+    document = dssr("submit", "--check", "--json", "--time", "7m", "-", stdin=script).document
+    assert [word for word in document["options"] if word.startswith("--time")] == [
+        "--time=0-00:07:00"
+    ]
+    assert document["options"].count("--nodes=1") == 1
+    assert document["refusal"] == ""
+
+
+def test_the_explanation_has_the_id(dssr: Dssr) -> None:
+    """The summary names the job by its own id, however it was asked for."""
+    job = dssr.submit("exit 3")
+    assert dssr("wait", job).code == 3
+    native_id = dssr("job", job, "--json").document["native_id"]
+    for name in (job, native_id, "-"):
+        assert dssr("why", name).out.startswith(f"Job {job} failed")
+    assert " UTC" not in dssr("why", job).out
+
+
+def test_following_ends_with_the_job(dssr: Dssr) -> None:
+    """A job that is followed is at its end within a second of its last output, however seldom the
+    controller is asked."""
+    client = Client(dssr.environ["DSSR_URL"])
+    for code in (0, 3):
+        job = client.submit(f"sleep 3; echo last; exit {code}")
+        times = [time.monotonic() for _ in job.follow()]
+        assert time.monotonic() - times[-1] < 1.0
+        assert (job.is_final, job.document["exit_code"]) == (True, code)
