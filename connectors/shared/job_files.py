@@ -88,7 +88,8 @@ class ServesJobFiles(ABC):
         path, numbers = upload.path, (upload.offset, len(data), upload.total)
         mark = f"{_part(path, upload.uploader)}.{upload.total}"
         patience = _PATIENCE if upload.follows else 0
-        words = (mark, *map(str, numbers), "yes" if upload.overwrite else "", str(patience))
+        marks = ("yes" if mark else "" for mark in (upload.overwrite, upload.is_program))
+        words = (mark, *map(str, numbers), *marks, str(patience))
         return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
     def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:
@@ -122,7 +123,7 @@ def check_path(path: str) -> None:
 
 def _run(directory: JobDirectory, path: str, *words: str, data: bytes | None = None) -> Completed:
     check_path(path)
-    action = (*words, *[""] * 7)[:7]
+    action = (*words, *[""] * 8)[:8]
     paths = (directory.path, path, directory.state_dir, "/".join(SECRET))
     own = directory.path if directory.is_own else ""
     argv = ("/bin/sh", "-c", _text(), "dssr", *action, *paths, own, *directory.roots)

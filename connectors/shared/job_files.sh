@@ -180,11 +180,11 @@ read_part() {
 }
 
 unread=0
-what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6 patience=$7
-base=$8 path=$9
+what=$1 mark=$2 offset=$3 size=$4 total=$5 overwrite=$6 is_program=$7 patience=$8
+base=$9
 shift 9
-state=$1 secret=$2 own=$3 refusal=outside
-shift 3
+path=$1 state=$2 secret=$3 own=$4 refusal=outside
+shift 4
 [ -z "$own" ] || [ -L "$own" ] || set -- "$own" "$@"
 set -f # paths and patterns are split at each '/', and are not names of files
 IFS=/

@@ -166,6 +166,7 @@ is_here() {
 # upload end with it, and those in its directory that no part has reached for a week. $1: its size.
 finish() {
     [ "$1" -eq "$total" ] || cut_off "$total"
+    [ -z "$is_program" ] || chmod +x -- "$part"
     if [ -n "$overwrite" ]; then
         error=$(mv -fT -- "$part" "./$name" 2>&1) || verdict refused "$(reason "$error")"
     else

@@ -1,7 +1,6 @@
 """Copies of files to a job and from it, with a bar on a terminal."""
 
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -73,14 +72,7 @@ def _listed(words: Sequence[str]) -> str:
 def upload(
     job: Job, files: Sequence[Local], *, overwrite: bool = True, resume: bool = False
 ) -> None:
-    """Copy files to the job's working directory. Their modes stay behind, which is said on stderr
-    of those that can be run."""
-    if programs := [str(path) for path, _ in files if path.stat().st_mode & stat.S_IXUSR]:
-        click.echo(
-            f"Note: {_listed(programs)} cannot be run as a program in the job: modes are not "
-            "uploaded. Have the job run 'chmod +x' first.",
-            err=True,
-        )
+    """Copy files to the job's working directory."""
     with _bar("upload", sum(path.stat().st_size for path, _ in files)) as progress:
         for path, to in files:
             job.files.upload(path, to, overwrite=overwrite, resume=resume, progress=progress(to))

@@ -65,7 +65,8 @@ class Files:
         resume: bool = False,
         progress: Progress = _no_progress,
     ) -> None:
-        """Copy a file of this machine to ``path``, or to its own name; directories are made.
+        """Copy a file of this machine to ``path``, or to its own name; directories are made. A
+        program can be run there, too.
 
         ``resume``: go on with an upload of the same file that an earlier call has begun. Without
         ``overwrite``: raises ``Conflict`` where there is a file of that name.

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import time
 from typing import BinaryIO
 
@@ -30,6 +31,8 @@ class Upload:
         self._total = self._facts[0]
         self._id = {"Dssr-Upload-Id": hashlib.sha256(repr(self._facts).encode()).hexdigest()[:32]}
         self._headers = {"Content-Type": "application/octet-stream"} | self._id
+        if os.fstat(file.fileno()).st_mode & stat.S_IXUSR:
+            self._headers["Dssr-Executable"] = "?1"
         if not overwrite:
             self._headers["If-None-Match"] = "*"
 

@@ -38,6 +38,7 @@ class Upload:
     whatever the file is called.
     ``follows``: the part before it is being written at this moment: both may be written at once,
     and this one has arrived once that one has.
+    ``is_program``: the file can be run once it is complete.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Upload:
     overwrite: bool  # whether a file that is there already may be replaced
     uploader: str = ""
     follows: bool = False
+    is_program: bool = False
 
 
 @runtime_checkable

@@ -37,6 +37,14 @@ class JobUploadsContract:
         assert job.arrived("up") is None
         assert (job.read("up"), job.names()) == (data, ["up"])
 
+    def test_a_program_can_be_run(self, job: JobPlace) -> None:
+        """A file that is sent as a program can be run once it is complete, and others cannot."""
+        text = b"#!/bin/sh\necho it runs\n"
+        job.write("run", text[:9], 0, len(text))
+        job.write("run", text[9:], 9, len(text), is_program=True)
+        job.write("data", text)
+        assert job.sh("./run && ! [ -x data ]") == "it runs\n"
+
     def test_the_same_part_again(self, job: JobPlace) -> None:
         """A part whose answer was lost may be sent again, the last one too."""
         for offset, data in ((0, b"abc"), (3, b"def"), (6, b"gh")):

@@ -35,6 +35,13 @@ NO_OVERWRITE = Header(
     "another one.",
     example='"5f1e"',
 )
+EXECUTABLE = Header(
+    name="Dssr-Executable",
+    about="?1: the file can be run as a program once it is complete. Sent with its last part.",
+    example="?1",
+    is_callers_own=True,
+    pattern=r"^\?[01]$",
+)
 _HEADERS = (OFFSET, COMPLETE)
 UPLOAD = Needs(
     scope=Scope.SUBMIT,
@@ -45,7 +52,7 @@ UPLOAD = Needs(
     described=Described(
         summary="Write a file of a job, or a part of one",
         body_type="application/octet-stream",
-        headers=(PART_RANGE, NO_OVERWRITE, UPLOAD_ID, api.USER_TOKEN),
+        headers=(PART_RANGE, NO_OVERWRITE, UPLOAD_ID, EXECUTABLE, api.USER_TOKEN),
         answers={
             200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
             201: Answer(about="The file is new", model=File, headers=_HEADERS),
@@ -99,9 +106,15 @@ def _upload(path: str) -> Upload:
             "Directories are made with the files in them."
         )
     sent, size = request.headers.get("Content-Range"), request.content_length or 0
-    overwrite = not request.if_none_match.star_tag
+    made = partial(
+        Upload,
+        path,
+        overwrite=not request.if_none_match.star_tag,
+        uploader=uploader(),
+        is_program=_is_program(),
+    )
     if sent is None:
-        return Upload(path, 0, size, size, overwrite, uploader())
+        return made(offset=0, size=size, total=size)
     form = f"'bytes FIRST-LAST/TOTAL', such as 'bytes 0-{max(0, size - 1)}/{max(size, 20)}'"
     match = _CONTENT_RANGE.fullmatch(sent.strip())
     first, last, total = map(int, match.groups()) if match else (0, -1, 0)
@@ -110,7 +123,14 @@ def _upload(path: str) -> Upload:
             f"'Content-Range' is {sent[:80]!r}, which does not fit the body of {size} bytes: send "
             f"{form}."
         )
-    return Upload(path, first, size, total, overwrite, uploader())
+    return made(offset=first, size=size, total=total)
+
+
+def _is_program() -> bool:
+    sent = request.headers.get(EXECUTABLE.name, "?0")
+    if sent not in ("?0", "?1"):
+        raise BadRequest(f"{EXECUTABLE.name!r} is {sent[:80]!r}: send ?1 or ?0.")
+    return sent == "?1"
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:

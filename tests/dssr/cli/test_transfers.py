@@ -63,15 +63,13 @@ def test_a_directory_that_cannot_be_read(here: Path, monkeypatch: pytest.MonkeyP
         files_in(Path("in"), TOP)
 
 
-def test_programs_lose_their_mode(dssr: Dssr, here: Path) -> None:
-    """That a program cannot be run after the upload is said, once for all; of other files there is
-    nothing to say."""
+def test_programs_can_be_run_in_the_job(dssr: Dssr, here: Path) -> None:
+    """A file that can be run on this machine can be run in the job, and others cannot."""
     for name, mode in (("run", 0o755), ("solve", 0o700), ("data", 0o644)):
-        (here / name).write_text("#!/bin/sh\n")
+        (here / name).write_text("#!/bin/sh\necho $0\n")
         (here / name).chmod(mode)
-    job = dssr.submit("true", "--held")
-    done = dssr("put", job, "run", "solve", "data")
-    assert (done.code, done.out) == (0, "")
-    assert done.err.startswith("Note: run, solve cannot be run")
-    assert done.err.count("\n") == 1
-    assert dssr("put", job, "data").err == ""
+    job = dssr.submit("./run; ./solve; [ -x data ] || echo data cannot", "--held")
+    assert dssr("put", job, "run", "solve", "data").code == 0
+    dssr("release", job)
+    dssr("wait", job)
+    assert dssr("logs", job).out == "./run\n./solve\ndata cannot\n"

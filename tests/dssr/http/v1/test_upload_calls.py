@@ -186,3 +186,9 @@ def test_a_body_in_chunks(files: ServedFiles) -> None:
     answer = requests.put(f"{files.url}/files/chunked", data=iter([b"one", b"two"]), timeout=30)
     assert answer.status_code == 201
     assert (files.directory / "chunked").read_bytes() == b"onetwo"
+
+
+def test_a_word_that_says_nothing_of_a_program(files: ServedFiles) -> None:
+    """Dssr-Executable is ?1 or ?0; anything else is 400 and says so."""
+    for said, code in (("?1", 201), ("?0", 200), ("yes", 400)):
+        assert files.put("program", b"x", **{"Dssr-Executable": said}).status_code == code
