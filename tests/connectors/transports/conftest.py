@@ -56,4 +56,4 @@ def ssh(cluster: Cluster) -> Iterator[SshTransport]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses after a wrong host key are seconds instead of minutes."""
-    monkeypatch.setattr("connectors.transports.backoff._LOGIN_PAUSES", (PAUSE,))
+    monkeypatch.setattr("connectors.transports.backoff.LOGIN_PAUSES", (PAUSE,))

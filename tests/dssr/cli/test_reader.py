@@ -8,7 +8,7 @@ import pytest
 
 from tests.dssr.cli.running import Dssr
 
-_SOON = 5.0  # seconds, on a machine that has much to do
+_SOON = 30.0  # seconds, on a machine that has much to do
 
 
 @pytest.mark.parametrize("words", [("events",), ("logs", "-f", "-"), ("jobs", "--watch")])

@@ -66,7 +66,7 @@ def _directory(lines: Lines, which: str) -> Directory:
         kind=said("kind"),
         free_kb=_number(lines, f"{which}.free"),
         free_files=_number(lines, f"{which}.files"),
-        barrier=said("barrier").split(" ", 2),
+        barrier=tuple(said("barrier").split(maxsplit=2)),
     )
 
 

@@ -47,10 +47,11 @@ def test_a_part(login: LoginNode, offset: int, limit: int, expected: str) -> Non
 
 
 def test_a_job_that_has_ended(login: LoginNode) -> None:
-    """The final answer says that nothing follows; a record may be of a run before another one."""
+    """The final answer says that nothing follows. A record says that it may come soon: it may be of
+    a run before another one."""
     job = submitted(login, b"all")
     (login.job / "record").touch()
-    assert part(login, job, "0") == [f"{job} 0 3 no\nall"]
+    assert part(login, job, "0") == [f"{job} 0 3 soon\nall"]
     (login.job / "final").symlink_to("COMPLETED|1|")
     assert part(login, job, "3") == [f"{job} 3 3 yes\n"]
 
