@@ -21,7 +21,8 @@ class FileListQuery(ListQuery):
     after: str = Field(
         "",
         description="The member `next` of the page before.",
-        json_schema_extra={"pattern": "^[A-Za-z0-9_-]*$"},
+        # Base64 that begins with 'd' or 'f': what read_cursor refuses is no valid request.
+        json_schema_extra={"pattern": "^(Z[A-Pg-v]([A-Za-z0-9_-]{4})*[A-Za-z0-9_-]{0,2})?$"},
     )
 
 
