@@ -197,9 +197,13 @@ esac
 # What a job prints when its output cannot grow is lost with it: whether there is room is tried.
 full=
 [ "$rc" = 0 ] || {{
-    read -r output <"$1/output" &&
-        full=$(LC_ALL=C head -c 8192 /dev/zero 2>&1 >"$output.room" | sed 's/.*: //')
-    rm -f "$output.room"
+    read -r output <"$1/output"
+    if room=$(LC_ALL=C mktemp "$output.XXXXXX" 2>&1); then
+        full=$(LC_ALL=C head -c 8192 /dev/zero 2>&1 >"$room" | sed 's/.*: //')
+        rm -f "$room"
+    else
+        full=${{room##*: }}
+    fi
 }} 2>/dev/null
 # While this node was cut off, Slurm may have begun the job elsewhere: the files are that run's.
 case $(readlink "$1/run") in '' | "${{SLURM_RESTART_COUNT:-0}}") ;; *) exit "$rc" ;; esac

@@ -86,3 +86,15 @@ def test_a_job_whose_directory_is_not_on_the_node_fails(node: Node, tmp_path: Pa
     assert "dssr: " in done.stdout
     assert f"does not see the working directory {tmp_path}/nowhere: " in done.stdout
     assert "ran" not in done.stdout
+
+
+def test_whether_there_is_room_is_tried_with_a_new_file(node: Node) -> None:
+    """The end of a failed job touches no file of the user's, and says why none can be made."""
+    (node.scratch / "output.room").write_text("mine")
+    node.run(spec("exit 3\n", plain=True))
+    assert (node.scratch / "output.room").read_text() == "mine"
+    assert len(list(node.scratch.glob("output*"))) == 2
+    assert node.record["full"] == ""
+    node.program("mktemp", "echo 'mktemp: /a: Disk quota exceeded' >&2; exit 1")
+    node.run(spec("exit 3\n", plain=True), SLURM_RESTART_COUNT="1")
+    assert node.record["full"] == "Disk quota exceeded"
