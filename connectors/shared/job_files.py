@@ -88,8 +88,8 @@ class ServesJobFiles(ABC):
         path, numbers = upload.path, (upload.offset, len(data), upload.total)
         mark = f"{_part(path, upload.uploader)}.{upload.total}"
         patience = _PATIENCE if upload.follows else 0
-        marks = ("yes" if mark else "" for mark in (upload.overwrite, upload.is_program))
-        words = (mark, *map(str, numbers), *marks, str(patience))
+        flags = ("yes" if flag else "" for flag in (upload.overwrite, upload.is_program))
+        words = (mark, *map(str, numbers), *flags, str(patience))
         return _only(self._done(ref, path, "write_part", *words, data=data), path)
 
     def arrived(self, ref: JobRef, path: str, uploader: str) -> int | None:

@@ -17,12 +17,8 @@ from dssr.client.request import JobOptions
 _NAMED = re.compile(r"^#SBATCH\s+(?:.*\s)?(?:-J|--job-name)", re.MULTILINE)
 # A parameter as messages name it, at their beginning and where they say what to use instead; and a
 # part of it: 'labels.project'.
-_PARAMETER = re.compile(
-    r"(?:(?<=^)|(?<=; )|(?<=use )|(?<=send )|(?<=leave out ))"
-    r"'(name|image|nodes|cores|memory_mb|gpus|walltime|partition|account|qos|constraint|exclusive"
-    r"|environment|working_directory|held|labels|options|arguments|script)"
-    r"(?:[.]([^'\s]+)|\[\d+\])?'"
-)
+_BEFORE = r"(?:(?<=^)|(?<=; )|(?<=use )|(?<=send )|(?<=leave out ))"
+_PART = r"(?:[.]([^'\s]+)|\[\d+\])?"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+=,-]{0,200}")
 
 
@@ -79,16 +75,21 @@ def naming_options() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        said = error.message.replace("in 'options' of the request", "of --option")
-        error.message = _PARAMETER.sub(lambda found: _option_of(found[1], found[2]), said)
+        called = _called()
+        parameter = re.compile(rf"{_BEFORE}'({'|'.join(called)}){_PART}'")
+        error.message = parameter.sub(
+            lambda found: called[found[1]] + (f" {found[2]}" if found[2] else ""),
+            error.message.replace("in 'options' of the request", "of --option"),
+        )
         raise
 
 
-def _option_of(parameter: str, part: str | None) -> str:
-    names = {option.name: option.opts[0] for option in options()}
+def _called() -> Mapping[str, str]:
+    """What each parameter of the client is called here."""
+    named = {option.name: option.opts[0] for option in options() if option.name}
+    own = {name: word for name, word in named.items() if name in JobOptions.__annotations__}
     others = {"labels": "--label", "options": "--option", "script": "the script"}
-    others["arguments"] = "an argument of the script"
-    return f"{others.get(parameter) or names[parameter]}{f' {part}' if part else ''}"
+    return own | others | {"arguments": "an argument of the script"}
 
 
 def asked(given: Mapping[str, Any], script: str, file: str, arguments: list[str]) -> JobOptions:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.transports.framing import Answer, frame
+from connectors.transports.framing import Answer, Frame, frame
 from dssr.errors import BadRequest
 
 SHELLS = ["dash", "bash"]
@@ -20,6 +20,21 @@ SHELLS = ["dash", "bash"]
 def fed(shell: str, text: bytes) -> subprocess.CompletedProcess[bytes]:
     """The shell's result for this text on its stdin."""
     return subprocess.run([shell], input=text, capture_output=True, timeout=60)
+
+
+def printed_for(shell: str, first: Frame, following: bytes) -> bytes:
+    """What the shell prints on stdout for a frame, and for what is sent once that has begun."""
+    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(first.text)
+        process.stdin.flush()
+        begin = process.stdout.read(len(first.begin))
+        writer = threading.Thread(target=_send, args=(process.stdin, following))
+        writer.start()
+        printed = begin + process.stdout.read()
+        writer.join()
+    return printed
 
 
 def answered(shell: str, argv: list[str], data: bytes | None = None) -> Answer:
@@ -78,16 +93,7 @@ def test_large_input_follows_its_frame(shell: str, script: str) -> None:
     data = b"echo never $((6 * 7)); exit 9\n" * 10_000
     first, second = frame(["sh", "-c", script], data), frame(["echo", "next"])
     assert (first.input, len(first.text) < 1000) == (data, True)
-    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(first.text)
-        process.stdin.flush()
-        begin = process.stdout.read(len(first.begin))
-        writer = threading.Thread(target=_send, args=(process.stdin, data + second.text))
-        writer.start()
-        printed = begin + process.stdout.read()
-        writer.join()
+    printed = printed_for(shell, first, data + second.text)
     expected = {"cat": data, "head -c 10": data[:10]}
     answers = Answer(first), Answer(second)
     for answer in answers:
@@ -105,19 +111,9 @@ def test_a_command_that_reads_exactly_its_input(shell: str, left: int) -> None:
     data = b"echo never $((6 * 7)); exit 9\n" * 10_000
     first = frame(["head", "-c", str(len(data) - left)], data, is_read=True)
     second = frame(["echo", "next"])
-    with subprocess.Popen([shell], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(first.text)
-        process.stdin.flush()
-        begin = process.stdout.read(len(first.begin))
-        following = first.input + first.after + second.text
-        writer = threading.Thread(target=_send, args=(process.stdin, following))
-        writer.start()
-        printed = begin + process.stdout.read()
-        writer.join()
+    printed = printed_for(shell, first, first.input + first.after + second.text)
     if left:
-        assert printed == begin + data[:-left]
+        assert printed == first.begin + data[:-left]
     else:
         answers = Answer(first), Answer(second)
         for answer in answers:

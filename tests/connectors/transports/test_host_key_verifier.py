@@ -11,19 +11,10 @@ from connectors.transports.known_hosts import known_hosts_line
 from connectors.transports.trust import FirstUse, KnownHostsFile, Pinned
 from dssr.errors import HostKeyChanged, HostKeyRefused
 from tests.connectors.transports.ssh.impostor import made
+from tests.connectors.transports.test_backoff import Clock
 
 RIGHT, WRONG, RSA = made("ssh-ed25519"), made("ssh-ed25519", 2), made("ssh-rsa")
 LOGIN, OTHER = Host("login", 22), Host("other", 22)
-
-
-class Clock:
-    """A clock that a test advances."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def __call__(self) -> float:
-        return self.time
 
 
 @pytest.fixture

@@ -10,18 +10,9 @@ from dssr.testing.transport import PATIENCE
 from tests.cluster import Cluster
 from tests.connectors.transports.openssh.conftest import Connect, target
 from tests.connectors.transports.ssh.conftest import OTHER_KEY
+from tests.connectors.transports.test_backoff import Clock
 
 NAME = "0123456789abcdef"
-
-
-class Clock:
-    """A wall clock."""
-
-    def __init__(self) -> None:
-        self.now = 1e9
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -39,12 +30,12 @@ def test_the_pauses_grow(directory: str, clock: Clock) -> None:
     """After refused logins in a row the pauses are 1, 5 and 15 minutes, for every process."""
     for pause in (60, 300, 900, 900):
         another(directory, clock).note(NAME, "No.")
-        clock.now += pause - 2
+        clock.time += pause - 2
         with pytest.raises(LoginPostponed, match=r"No\. That was \d+ s ago.*in 2 s") as raised:
             another(directory, clock).check(NAME)
         assert raised.value.retry_after == 2
         another(directory, clock).check("another")
-        clock.now += 2
+        clock.time += 2
         another(directory, clock).check(NAME)
 
 
@@ -56,12 +47,12 @@ def test_what_ends_the_pauses(directory: str, clock: Clock) -> None:
     refusals.forget(NAME)
     refusals.check(NAME)
     refusals.note(NAME, "No.")
-    clock.now += 1000
+    clock.time += 1000
     refusals.note(NAME, "No.")
-    clock.now += 61
+    clock.time += 61
     refusals.check(NAME)
     refusals.note(NAME, "No.")
-    clock.now -= 3600
+    clock.time -= 3600
     refusals.check(NAME)
 
 
