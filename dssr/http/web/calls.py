@@ -17,6 +17,7 @@ from dssr.http.web import (
     operator_page,
     output_page,
     results_page,
+    services_page,
     submission,
     token_forms,
 )
@@ -40,9 +41,10 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         files_page.calls(web, pages, use_cases),
         results_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
+        services_page.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
-        operator_page.calls(web, pages, portal.settings),
+        operator_page.calls(web, pages, portal.settings, use_cases),
         token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )
