@@ -10,7 +10,9 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request
 
+from dssr.access import token_file
 from dssr.access.scopes import Scope
+from dssr.errors import SettingsError
 from dssr.http.call import Calls, Needs
 from dssr.http.checks import metrics, refusals
 from dssr.http.serving.parking import LISTENERS
@@ -54,7 +56,7 @@ def calls(web: WebCalls, pages: Pages, settings: Settings, use_cases: UseCases) 
     def show_operator() -> Response:
         only_refused = "refused" in request.args
         audit = audit_rows(settings.audit_log, lambda row: not only_refused or _is_refused(row))
-        seen = _seen(use_cases, examination, audit)
+        seen = _seen(use_cases, examination, audit, _tokens(settings.tokens_file))
         return pages.page(
             "operator.html",
             lines=list(report.summary(settings, settings.summary(), [request.host_url])),
@@ -76,7 +78,7 @@ def calls(web: WebCalls, pages: Pages, settings: Settings, use_cases: UseCases) 
     return calls
 
 
-def _seen(use_cases: UseCases, examination: Examination, audit: AuditRows) -> Seen:
+def _seen(use_cases: UseCases, examination: Examination, audit: AuditRows, tokens: str) -> Seen:
     app = _app()
     return Seen(
         about=use_cases.cluster.about(),
@@ -84,9 +86,20 @@ def _seen(use_cases: UseCases, examination: Examination, audit: AuditRows) -> Se
         refusals=refusals.last(app),
         examined=examination.last,
         audit=audit.problem if "cannot be read" in audit.problem else "",
+        tokens=tokens,
         now=time.time(),
         listeners=LISTENERS,
     )
+
+
+def _tokens(path: str) -> str:
+    """Why the file of tokens cannot be read; empty where it can, or there is none."""
+    try:
+        if path:
+            token_file.read(path)
+    except SettingsError as error:
+        return error.message
+    return ""
 
 
 def _hosts(figures: Sequence[Figure]) -> Sequence[HostKey]:

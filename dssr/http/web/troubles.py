@@ -23,14 +23,15 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a bridge. ``audit``: why the audit log cannot be read, or empty. ``now``:
-    seconds since the epoch. ``listeners``: how many there may be."""
+    """What is known of a bridge. ``audit``, ``tokens``: why that file cannot be read, or empty.
+    ``now``: seconds since the epoch. ``listeners``: how many there may be."""
 
     about: About
     figures: Sequence[Figure]
     refusals: Sequence[Refusal]
     examined: Examined | None
     audit: str
+    tokens: str
     now: float
     listeners: int
 
@@ -82,6 +83,8 @@ def _of_calls(seen: Seen) -> Iterator[Trouble]:
             "every few seconds instead.",
             "Find out who listens that much: the access log has each caller.",
         )
+    if seen.tokens:
+        yield Trouble(seen.tokens, "Until then, no change of the tokens takes effect.")
     if seen.audit:
         yield Trouble(seen.audit, "Make the file readable for the bridge's user.")
 

@@ -12,6 +12,8 @@
 //   [data-none], [data-besides], [data-start], [data-fixed], [data-locked]   sentences
 // Sets form[data-previewed] to the number of previews that it has shown.
 const PAUSE = 250; // ms after the last key
+const MOST = 8 * 1024 * 1024; // bytes of an input file
+const MOST_IN_ALL = 15 * 1024 * 1024;
 const EMPTY = ["", "#!/bin/bash"]; // what a file may replace
 const form = document.querySelector("form[data-preview]");
 let asked = 0;
@@ -19,7 +21,7 @@ let timer = 0;
 let isEdited = form?.dataset.edited !== undefined;
 
 if (form) {
-  const {batch, script, script_file: file, discard} = form.elements;
+  const {batch, script, script_file: file, files, discard} = form.elements;
   lock();
   form.addEventListener("input", ({target}) => {
     if (target === batch) {
@@ -35,6 +37,11 @@ if (form) {
       ? "What you pasted had Windows line ends (CRLF): the script is without." : "");
   });
   file.addEventListener("change", () => file.files[0] && read(file));
+  files.addEventListener("change", () => {
+    const sentence = tooLarge([...files.files]);
+    files.setCustomValidity(sentence);
+    say("[data-problem=files]", sentence);
+  });
   discard.addEventListener("click", (event) => {
     event.preventDefault();
     isEdited = false;
@@ -48,6 +55,15 @@ function lock() {
     label.inert = isEdited;
   }
   form.querySelector("[data-locked]").hidden = !isEdited;
+}
+
+function tooLarge(files) {
+  const large = files.find((one) => one.size > MOST);
+  const inAll = files.reduce((sum, one) => sum + one.size, 0);
+  const what = large ? `${large.name} is` : "They are";
+  return large || inAll > MOST_IN_ALL
+    ? `${what} larger than a form takes: tick 'hold it', upload on the job's page of files, and `
+      + "release the job." : "";
 }
 
 async function read(file) {
@@ -105,9 +121,12 @@ function show(preview) {
     for (const part of form.querySelectorAll(`[data-${kind}]`)) {
       const name = part.dataset[kind];
       const field = form.elements[name];
+      if (field?.type === "file") { // which the preview does not get
+        continue;
+      }
       const isOpen = kind !== "problem" || field?.value; // what is empty is not wrong yet
       say(part, (isOpen && found[name]) || "");
-      if (kind === "problem" && field?.type !== "file") {
+      if (kind === "problem") {
         field?.setAttribute("aria-invalid", String(Boolean(isOpen && found[name])));
       }
     }

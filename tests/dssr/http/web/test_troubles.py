@@ -23,6 +23,7 @@ WELL = Seen(
     refusals=[Refusal(10_000.0, "", "192.0.2.1", "POST /login", 401, "wrong")] * 4,
     examined=Examined(9000.0, 1, [Finding("tcp", Status.WARNING, "Slow.")], is_running=False),
     audit="",
+    tokens="",
     now=10_060.0,
     listeners=1000,
 )
@@ -50,6 +51,7 @@ def test_where_all_is_well_nothing_is_broken() -> None:
         (_figure("dssr_calls", 7.0, ("state", "waiting")), "7 calls wait for their turn", "RATE"),
         (_figure("dssr_listeners", 1000.0), "1000 callers listen", "Find out who"),
         ({"audit": "The audit log x cannot be read."}, "The audit log x cannot", "readable"),
+        ({"tokens": "The file x cannot be read."}, "The file x cannot", "no change"),
         (
             {"refusals": [*WELL.refusals, *WELL.refusals]},
             "192.0.2.1 was refused 8 times in the last hour.", "old token",
