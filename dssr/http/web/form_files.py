@@ -6,6 +6,7 @@ A job with such files is held until they are in its working directory.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from flask import request
 from werkzeug.datastructures import FileStorage
@@ -71,7 +72,7 @@ def write(use_cases: UseCases, job: JobRecord, files: Sequence[FileStorage]) -> 
         file.seek(0)
         data = file.read()
         upload = Upload(name_of(file), 0, len(data), len(data), True, caller_key())
-        use_cases.files.write(job, upload, lambda data=data: data)
+        use_cases.files.write(job, upload, partial(bytes, data))
 
 
 def is_held(script: str) -> bool:

@@ -84,7 +84,7 @@ def test_what_is_more_than_there_is_has_a_sentence(
     fields: dict[str, str], field: str, sentence: str
 ) -> None:
     """A figure that the cluster cannot have is reported at its field, and no start is promised."""
-    limits = found(**fields)
+    limits = found(VIEW, **fields)
     assert list(limits.excesses) == [field]
     assert limits.excesses[field].startswith(sentence)
     assert limits.start == ""

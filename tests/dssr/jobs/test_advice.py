@@ -15,7 +15,7 @@ ONE_NODE = {"nodes": 1, "cores": 8, "memory_mb": 16 * 1024, "walltime": 2 * HOUR
 def job(state: JobState = JobState.COMPLETED, **more: Any) -> JobRecord:
     """An ended job that fits what it asked for: an hour and a half, 7 cores, 12 GB."""
     resources = Resources(**ONE_NODE | more.pop("asked", {}))
-    usual = {
+    usual: dict[str, Any] = {
         "started": 1000.0, "elapsed": 5400, "cpu_seconds": 5400 * 7.0, "memory_used_mb": 12 * 1024,
         "is_final": state.is_final, "resources": resources,
     }  # fmt: skip

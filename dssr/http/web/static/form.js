@@ -8,7 +8,8 @@
 //   [name=batch], [name=shown]   the script, and the mark of the one that was made of the fields
 //   [name=script_file]           a file that is read into [name=script]
 //   [data-hint], [data-excess], [data-problem]   sentences, by the names of fields
-//   [data-beside]                labels of fields that are no part of the script: never locked
+//   .field                       a field with its notes; with data-beside it is no part of the
+//                                script, and is never locked
 //   [data-none], [data-besides], [data-start], [data-fixed], [data-locked]   sentences
 // Sets form[data-previewed] to the number of previews that it has shown.
 const PAUSE = 250; // ms after the last key
@@ -51,8 +52,8 @@ if (form) {
 }
 
 function lock() {
-  for (const label of form.querySelectorAll(".fields label:not([data-beside]), #script")) {
-    label.inert = isEdited;
+  for (const field of form.querySelectorAll(".field:not([data-beside])")) {
+    field.inert = isEdited;
   }
   form.querySelector("[data-locked]").hidden = !isEdited;
 }

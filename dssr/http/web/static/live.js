@@ -5,6 +5,7 @@
 //   body[data-events]    the address of the stream of events (GET /api/v1/events)
 //   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
 //                        has changed; with data-job only for the job with this id
+//   [data-every]         on such a part: seconds after which it is loaded, whatever has changed
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
 // Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
@@ -36,7 +37,18 @@ if (address) {
   }
   document.addEventListener("visibilitychange", () => isWanted && load());
   for (const part of parts) {
+    wait(part);
     part.addEventListener("pointerleave", () => part.dataset.waits !== undefined && load());
+  }
+}
+
+// The seconds may be others after each load.
+function wait(part) {
+  if (part.dataset.every) {
+    setTimeout(() => {
+      load();
+      wait(part);
+    }, Number(part.dataset.every) * 1000);
   }
 }
 

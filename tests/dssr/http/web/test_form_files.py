@@ -94,13 +94,15 @@ def test_a_job_starts_with_its_input_files(files: ServedFiles, visitor: Browser)
     "fields", [{"held": "on"}, {"script": "#!/bin/sh\n#SBATCH --time=1 --hold\n"}]
 )
 def test_a_job_that_is_to_be_held_stays_so(
-    fields: dict[str, str], files: ServedFiles, visitor: Browser
+    fields: dict[str, str],
+    files: ServedFiles,
+    visitor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A job whose user wants it to be held is not released by its files."""
     released: list[object] = []
-    files.connector.release = released.append  # type: ignore[method-assign]
+    monkeypatch.setattr(files.connector, "release", released.append)
     _send(visitor, _new_form(visitor, files, **fields), *FILES)
-    del files.connector.release
     assert released == []
 
 

@@ -154,7 +154,7 @@ def test_an_ended_job_says_what_it_used(
 
     def measured(*given: Any) -> Any:
         job, *more = job_seen(*given)
-        figures = {"elapsed": 100, "cpu_seconds": 100.0, "memory_used_mb": 512}
+        figures: dict[str, Any] = {"elapsed": 100, "cpu_seconds": 100.0, "memory_used_mb": 512}
         return replace(job, record=replace(job.record, **figures)), *more
 
     monkeypatch.setattr("dssr.http.web.job_page.job_seen", measured)

@@ -12,6 +12,7 @@ from dssr.http.web.troubles import Seen, troubles
 from dssr.seams import ClusterLimits, Figure, Finding, Status
 
 ABOUT = About("slurm", "24.11", "login1", "slurm", "native", (), ClusterLimits(), (), "", 0.0)
+REFUSED = Refusal(10_000.0, "", "192.0.2.1", "POST /login", 401, "wrong")
 WELL = Seen(
     about=ABOUT,
     figures=[
@@ -20,7 +21,7 @@ WELL = Seen(
         Figure("dssr_calls", "", 0.0, labels=(("state", "waiting"),)),
         Figure("dssr_listeners", "", 9.0),
     ],
-    refusals=[Refusal(10_000.0, "", "192.0.2.1", "POST /login", 401, "wrong")] * 4,
+    refusals=[REFUSED] * 4,
     examined=Examined(9000.0, 1, [Finding("tcp", Status.WARNING, "Slow.")], is_running=False),
     audit="",
     tokens="",
@@ -73,9 +74,8 @@ def test_each_trouble_has_a_sentence_and_a_cure(
 
 def test_old_and_other_refusals_are_no_guesses() -> None:
     """Refusals of another day, and of callers who are known, are no sign of guesses."""
-    many = WELL.refusals[:1] * 9
-    assert troubles(replace(WELL, refusals=[replace(one, at=1.0) for one in many])) == []
-    assert troubles(replace(WELL, refusals=[replace(one, status=403) for one in many])) == []
+    for other in (replace(REFUSED, at=1.0), replace(REFUSED, status=403)):
+        assert troubles(replace(WELL, refusals=[other] * 9)) == []
 
 
 def test_a_changed_host_key_is_said_once() -> None:
