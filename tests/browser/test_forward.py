@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Page
 
 from tests.browser.portal import ready
@@ -120,8 +121,10 @@ def laptop(site: Cluster) -> Iterator[Laptop]:
 
 
 def _reaches(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/live", timeout=30).ok
+    except requests.ConnectionError:
+        return False
 
 
 def _commands(lines: Sequence[str]) -> list[str]:
