@@ -59,7 +59,9 @@ def calls(web: WebCalls, pages: Pages, settings: Settings, use_cases: UseCases) 
         seen = _seen(use_cases, examination, audit, _tokens(settings.tokens_file))
         return pages.page(
             "operator.html",
-            lines=list(report.summary(settings, settings.summary(), [request.host_url])),
+            lines=list(
+                report.summary(settings, settings.summary(), [request.host_url.rstrip("/")])
+            ),
             host_keys=settings.trusted_host_keys,
             seen=seen,
             troubles=troubles(seen),

@@ -13,6 +13,7 @@ from flask import Response, jsonify, request
 
 from dssr.access.scopes import Scope
 from dssr.errors import Conflict, DssrError, Unavailable
+from dssr.form.writing import INTERPRETER
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
@@ -110,7 +111,9 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
 
 def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> Response:
     """The form with these values in its fields."""
-    return _form(pages, use_cases, Filled({"key": _new_key(), **values}), 200)
+    return _form(
+        pages, use_cases, Filled({"key": _new_key(), "script": f"{INTERPRETER}\n", **values}), 200
+    )
 
 
 def _submitted(use_cases: UseCases, asked: JobRequest) -> JobRecord:
