@@ -94,6 +94,7 @@ def _partitions(view: ClusterView) -> str:
     shown = [
         f"{one.name}{' (default)' if one.is_default else ''}: "
         + (_free(one.nodes) if one.state == "UP" else one.state.lower())
+        + (f", at most {limit(one.max_walltime)}" if one.max_walltime else "")
         for one in view.partitions[:_MOST_NAMED]
     ]
     others = len(view.partitions) - len(shown)

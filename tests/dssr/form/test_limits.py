@@ -53,7 +53,8 @@ def found(view: ClusterView = VIEW, **fields: str) -> Limits:
 def test_each_field_has_what_there_is() -> None:
     """The hints are of the partition that is named, or else of the default one."""
     assert found().hints == {
-        "partition": "batch (default): 2 of 3 nodes free; gpu: drain; long: 2 of 3 nodes free",
+        "partition": "batch (default): 2 of 3 nodes free, at most 1-00:00:00; gpu: drain; "
+        "long: 2 of 3 nodes free",
         "nodes": "2 of 3 nodes free, at most 2 for a job",
         "walltime": "at most 1-00:00:00, 01:00:00 if it is left empty",
         "cores": "a node has 8, at most 8 free",
