@@ -91,7 +91,7 @@ def _of_cores(job: JobRecord) -> Iterator[str]:
         )
     elif asked > 1 and used < 1.2:
         yield (
-            f"{kept}. Write {_cores(1)}; or, if the program can use more, tell it so, as with "
+            f"{kept}. Write {_cores(1)}; or, if the program can use more, have it do so, as with "
             "srun, mpirun or OMP_NUM_THREADS."
         )
     elif asked > 1 and used < asked * _LITTLE:

@@ -35,7 +35,7 @@ def _state(browser: Browser) -> str:
 
 def test_a_service_is_started_and_stopped_from_the_page(browser: Browser) -> None:
     """The form starts a service; the page has its address, which answers, and the job that is next;
-    the buttons hand over and stop it."""
+    the button stops it."""
     assert "You have no services" in text_of(browser.open("/services"))
     asked = {"name": "page", "script": ON_SOCKET, "walltime": "10"}
     assert browser.fill_in("/services", asked).status_code == 200
@@ -46,6 +46,5 @@ def test_a_service_is_started_and_stopped_from_the_page(browser: Browser) -> Non
     address = re.findall(r'href="(http://page\.[^"]+)"', page)[0]
     assert Client(address).get("/").status_code == 200
     assert "Next hand-over to job" in text_of(browser.open("/services"))
-    assert browser.fill_in("/services/page/restart").status_code == 200
     assert browser.fill_in("/services/page/down").status_code == 200
     eventually(lambda: _state(browser), lambda state: state == "stopped")

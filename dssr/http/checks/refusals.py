@@ -18,7 +18,7 @@ _EXTENSION = "dssr.refusals"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A request. ``caller``: empty where nobody was identified."""
+    """A request. ``caller``: empty where the caller is not known."""
 
     at: float  # seconds since the epoch
     caller: str

@@ -43,7 +43,7 @@ TIMEOUT, OOM, FAILED = JobState.TIMEOUT, JobState.OUT_OF_MEMORY, JobState.FAILED
         (
             job(cpu_seconds=5400 * 1.0),
             "It kept 1.0 of its 8 cores busy. Write --cores=1 (in a script --ntasks-per-node=1 or "
-            "--cpus-per-task=1); or, if the program can use more, tell it so",
+            "--cpus-per-task=1); or, if the program can use more, have it do",
         ),
         (job(cpu_seconds=5400 * 2.6), "It kept 2.6 of its 8 cores busy. Write --cores=3 (in a"),
         (job(cpu_seconds=5400 * 16.0), "It kept 16.0 of its 8 cores busy: write --cores=16 (in a"),
@@ -97,7 +97,7 @@ def test_a_sentence_has_the_figures_and_what_to_write(given: JobRecord, sentence
 )  # fmt: skip
 def test_without_figures_there_is_no_advice(given: JobRecord) -> None:
     """A job that has not ended, that failed early, or whose figures say nothing, gets no advice,
-    and is not told that all is well."""
+    and no word that all is well."""
     assert advice(given) == []
 
 

@@ -34,7 +34,7 @@ def test_the_last_refusals_are_remembered(served: Served) -> None:
 
 
 def test_of_many_refusals_the_last_are_kept(served: Served) -> None:
-    """However many are refused, memory does not grow, and the newest come first."""
+    """Memory does not grow with the number of refusals: the newest stay, and come first."""
     with requests.Session() as session:
         for n in range(510):
             session.get(f"{served.url}/jobs/{n}", timeout=30)

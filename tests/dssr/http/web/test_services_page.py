@@ -26,7 +26,7 @@ def _shown(*generations: Any, **members: Any) -> Shown:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What the bridge's services were told; they have one service."""
+    """The orders that the bridge's services got; they have one service."""
     told: list[tuple[Any, ...]] = []
     demo = _shown(waiting(2), generation(1))
     monkeypatch.setattr(BridgeServices, "list", lambda *_: [demo])
