@@ -41,18 +41,20 @@ class _Place:
 
 def limits_of(form: Form, view: ClusterView) -> Limits:
     """What the cluster has for a form. Fields that are wrong are read as if they were empty."""
-    partitions = {"partition": _partitions(view)} if view.partitions else {}
+    found = {"partition": _partitions(view)} if view.partitions else {}
+    if accounts := [name for name in view.limits.accounts if "/" not in name][:_MOST_NAMED]:
+        found["account"] = f"the bridge may use {', '.join(sorted(accounts))}"
     names = [one.name for one in view.partitions]
     if form.partition and names and form.partition not in names:
         if not set(form.partition.split(",")) - set(names):
-            return Limits(partitions)
+            return Limits(found)
         wrong = f"There is no partition {form.partition[:60]!r} on this cluster."
-        return Limits(partitions, {"partition": wrong})
+        return Limits(found, {"partition": wrong})
     place = _place(form, view)
     asked = _Asked.of(form)
-    excesses = dict(_excesses(asked, place))
+    excesses = {**dict(_excesses(asked, place)), **dict(_of_account(form.account, place))}
     start = "" if excesses else _start(asked, place, view)
-    return Limits({**partitions, **dict(_hints(place))}, excesses, start)
+    return Limits({**found, **dict(_hints(place))}, excesses, start)
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,12 @@ def _excesses(asked: _Asked, place: _Place) -> Iterator[tuple[str, str]]:
     memories = [node.memory_mb.total for node in nodes]
     if memories and asked.memory > max(memories):
         yield "memory", f"No node of {place.name} has more than {_round(max(memories))}."
+
+
+def _of_account(account: str, place: _Place) -> Iterator[tuple[str, str]]:
+    allowed = place.partition.accounts if place.partition else ()
+    if account and allowed and account not in allowed:
+        yield "account", f"{place.name} takes jobs of {', '.join(allowed[:_MOST_NAMED])} alone."
 
 
 def _start(asked: _Asked, place: _Place, view: ClusterView) -> str:

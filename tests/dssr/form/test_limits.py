@@ -119,6 +119,17 @@ def test_the_start_is_of_nodes_with_room(
     assert bool(shown) == bool(start)
 
 
+def test_accounts_are_those_that_may_be_used() -> None:
+    """The accounts that the bridge may use are at their field, and one that the partition does not
+    take is reported."""
+    limits = ClusterLimits(accounts={"p2": {}, "p1": {}, "p1/alice": {}})
+    closed = replace(BATCH, accounts=("p1", "lab"))
+    view = replace(VIEW, limits=limits, partitions=(closed,))
+    assert found(view).hints["account"] == "the bridge may use p1, p2"
+    assert found(view, account="p1").excesses == {}
+    assert found(view, account="p2").excesses == {"account": "batch takes jobs of p1, lab alone."}
+
+
 def test_wrong_fields_are_read_as_empty_ones() -> None:
     """A figure that cannot be read changes nothing of what is shown."""
     assert found(nodes="many", memory="lots", walltime="soon") == found()
