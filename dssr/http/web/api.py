@@ -29,6 +29,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _COOKIE = ("Cookie",)
+# Where forms are sent that come back after the login.
+_KEPT = ("/jobs", "/templates/")
 
 
 class WebCalls:
@@ -66,7 +68,7 @@ def _log_in(pages: Pages, site: Site, message: str) -> Response:
     if request.method in ("GET", "HEAD"):
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
     is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)
-    kept = request.form if request.path == "/jobs" and is_own else {}
+    kept = request.form if is_own and request.path.startswith(_KEPT) else {}
     return pages.page("login.html", 401, message=message, next="/", kept=kept)
 
 
