@@ -2,14 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Mapping
 
 from dssr.http.request import current
 from dssr.http.v1.use_cases import UseCases
 from dssr.jobs.request import Origin
 
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_LONGEST = 1000  # characters of what a link carries on
 
 
 def new_key() -> str:
@@ -24,9 +22,3 @@ def origin_of(use_cases: UseCases, key: str) -> Origin:
     caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
     known_by = f"form-{key}" if KEY.fullmatch(key) else ""
     return Origin(caller=caller, key=known_by, owner=now.owner)
-
-
-def carried(given: Mapping[str, str], *names: str) -> dict[str, str]:
-    """These fields, as far as they are given and short enough for a link. All others of a query
-    stay behind: some names have a meaning for what makes links."""
-    return {name: given[name] for name in names if 0 < len(given.get(name, "")) <= _LONGEST}
