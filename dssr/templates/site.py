@@ -22,6 +22,7 @@ from dssr.templates.template import (
     BadTemplate,
     Template,
     document_in,
+    no_chosen_directory,
     template_of,
 )
 
@@ -102,7 +103,10 @@ def _template(directory: Path) -> SiteTemplate:
     document = dict(document_in(_text(directory / "template.yaml")))
     if "script" not in document:
         document["script"] = _text(directory / "job.sh")
-    return SiteTemplate(directory.name, template_of(document), _files(directory / "files"))
+    template, files = template_of(document), _files(directory / "files")
+    if files and (mistakes := list(no_chosen_directory(template))):
+        raise BadTemplate(*mistakes)
+    return SiteTemplate(directory.name, template, files)
 
 
 def _text(path: Path) -> str:

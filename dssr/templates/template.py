@@ -208,6 +208,8 @@ def _mistakes(template: Template) -> Iterator[str]:
     """What is wrong with a template whose parts are right."""
     for field in template.fields:
         yield from (f"The field '{field.name}': {one}" for one in _contradictions(field))
+    if template.has_files:
+        yield from no_chosen_directory(template)
     own = [field for field in template.fields if field.is_own]
     known = {field.variable for field in own}
     for name in dict.fromkeys(_USED.findall(template.script)):
@@ -220,6 +222,13 @@ def _mistakes(template: Template) -> Iterator[str]:
             "The script must be one of a shell, because its fields are variables of a shell: begin "
             f"it with {INTERPRETER}."
         )
+
+
+def no_chosen_directory(template: Template) -> Iterator[str]:
+    """What is wrong with a template whose jobs get files: two jobs in one directory would get each
+    other's."""
+    if any(field.name == "working_directory" for field in template.fields):
+        yield "Its files need a directory of the job's own: leave out 'working_directory'."
 
 
 def _contradictions(field: Field) -> Iterator[str]:

@@ -29,8 +29,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _COOKIE = ("Cookie",)
-# Where forms are sent that come back after the login.
-_KEPT = ("/jobs", "/templates/")
 
 
 class WebCalls:
@@ -68,7 +66,8 @@ def _log_in(pages: Pages, site: Site, message: str) -> Response:
     if request.method in ("GET", "HEAD"):
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
     is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)
-    kept = request.form if is_own and request.path.startswith(_KEPT) else {}
+    comes_back = request.path == "/jobs" or request.path.startswith("/templates/")
+    kept = request.form if comes_back and is_own else {}
     return pages.page("login.html", 401, message=message, next="/", kept=kept)
 
 

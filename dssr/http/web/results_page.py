@@ -24,7 +24,7 @@ from dssr.http.web.results.kinds import Kind, kind_of, missing
 from dssr.http.web.results.plot import MOST_LINES, Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
-from dssr.http.web.seen import jobs_seen, own_job_seen, part
+from dssr.http.web.seen import SeenJob, jobs_seen, own_job_seen, part
 from dssr.jobs.index import Wanted
 from dssr.record import JobRecord
 
@@ -39,35 +39,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
-        job, age, problem = own_job_seen(jobs, id)
-        beside = request.args.get("with", "").strip()
-        seen = [job] + ([own_job_seen(jobs, beside)[0]] if beside else [])
-        sides = [_side(use_cases, each.record) for each in seen]
-        return pages.page(
-            "results.html",
-            job=job,
-            age=age,
-            problem=problem,
-            beside=beside,
-            sides=sides,
-            plots=[*together(sides, Kind.PLOT), *together(sides, Kind.TABLE)],
-            pictures=together(sides, Kind.PICTURE),
-            pages=together(sides, Kind.PAGE),
-            values=_values(use_cases, sides) if together(sides, Kind.VALUES) else None,
-            missing=missing(sides[0].files.names),
-            others=[one for one in jobs_seen(jobs, Wanted(), _OTHERS).jobs if one != job],
-        )
+        return _results(pages, use_cases, id, request.args.get("with", "").strip())
 
     @calls.get("/jobs/<id>/table", Needs(scope=Scope.READ))
     def show_table(id: str) -> Response:
-        job, path = own_job_seen(jobs, id)[0], file_paths.parameter("file")
-        if kind_of(path) is not Kind.TABLE:
-            raise BadRequest("'file' is no table: its name must end with .csv or .tsv.")
-        try:
-            with tables.reading(job.record, path) as table:
-                return pages.page("table.html", job=job, file=path, table=table, problem="")
-        except Unreadable as error:
-            return pages.page("table.html", 422, job=job, file=path, table=None, problem=f"{error}")
+        return _table(pages, tables, own_job_seen(jobs, id)[0])
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
@@ -91,6 +67,40 @@ def _drawn() -> str:
             "'file' is no table and no plot: its name must end with .csv, .tsv or .plot.json."
         )
     return path
+
+
+def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Response:
+    """The page. ``beside``: another job, or empty."""
+    job, age, problem = own_job_seen(use_cases.jobs, id)
+    seen = [job] + ([own_job_seen(use_cases.jobs, beside)[0]] if beside else [])
+    sides = [_side(use_cases, each.record) for each in seen]
+    others = jobs_seen(use_cases.jobs, Wanted(), _OTHERS).jobs
+    return pages.page(
+        "results.html",
+        job=job,
+        age=age,
+        problem=problem,
+        beside=beside,
+        sides=sides,
+        plots=[*together(sides, Kind.PLOT), *together(sides, Kind.TABLE)],
+        pictures=together(sides, Kind.PICTURE),
+        pages=together(sides, Kind.PAGE),
+        values=_values(use_cases, sides) if together(sides, Kind.VALUES) else None,
+        missing=missing(sides[0].files.names),
+        others=[one for one in others if one.record.id != job.record.id],
+    )
+
+
+def _table(pages: Pages, tables: KeptTables, job: SeenJob) -> Response:
+    """The first rows of a table."""
+    path = file_paths.parameter("file")
+    if kind_of(path) is not Kind.TABLE:
+        raise BadRequest("'file' is no table: its name must end with .csv or .tsv.")
+    try:
+        with tables.reading(job.record, path) as table:
+            return pages.page("table.html", job=job, file=path, table=table, problem="")
+    except Unreadable as error:
+        return pages.page("table.html", 422, job=job, file=path, table=None, problem=f"{error}")
 
 
 @dataclass(frozen=True)

@@ -57,17 +57,11 @@ class Draft:
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) -> Calls:
     """The form, and what it does."""
-    calls, jobs = web.private("template-editing"), use_cases.jobs
+    calls = web.private("template-editing")
 
     @calls.get("/templates/new", Needs(scope=Scope.SUBMIT))
     def new_template() -> Response:
-        if past := request.args.get("from", ""):
-            job = find_own(jobs, past)
-            values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
-            return _form(pages, _draft_of_form(values))
-        if other := request.args.get("template", ""):
-            return _form(pages, _copy(shelves, other))
-        return _form(pages, Draft())
+        return _form(pages, _begun(use_cases, shelves))
 
     @calls.post("/templates/new", _EDIT)
     def template_from_form() -> Response:
@@ -93,6 +87,16 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
         return pages.redirect("web-templates.show_templates")
 
     return calls
+
+
+def _begun(use_cases: UseCases, shelves: Shelves) -> Draft:
+    """A template to begin with: of a past job, of another template, or empty."""
+    if past := request.args.get("from", ""):
+        job = find_own(use_cases.jobs, past)
+        script = use_cases.jobs.script(job).decode("utf-8", "replace")
+        return _draft_of_form(values_of(job, script))
+    other = request.args.get("template", "")
+    return _copy(shelves, other) if other else Draft()
 
 
 def page_with(pages: Pages, kept: Mapping[str, str]) -> Response:

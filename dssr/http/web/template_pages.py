@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Response, request
 
@@ -16,7 +17,7 @@ from dssr.http.web.api import WebCalls
 from dssr.http.web.file_views import printable
 from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.job_form import Filled
-from dssr.http.web.job_inputs import submit_with_files
+from dssr.http.web.job_inputs import give_files
 from dssr.http.web.rendering import Pages
 from dssr.jobs.request import JobRequest
 from dssr.record import Checked
@@ -105,19 +106,33 @@ def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
         if "check" in request.form:
             checked = use_cases.jobs.check(asked, origin_of(use_cases, ""))
             return _form(pages, found, filled, key, checked=checked, script=asked.script)
-        inputs = {
-            stored_name(field, names[field.name]): files[field.name]
-            for field in found.template.fields
-            if files.get(field.name)
-        }
-        inputs |= {name: path.read_bytes() for name, path in found.files.items()}
-        job = submit_with_files(use_cases, asked, origin_of(use_cases, key), inputs)
+        inputs = _inputs(found, files, names)
+        asked = replace(asked, held=bool(inputs))
+        job, is_again = use_cases.jobs.submit(asked, origin_of(use_cases, key))
         current().native_id = job.ref.native_id
-        return pages.redirect("web-job.show_job_page", id=job.id)
     except Conflict:
         return _form(pages, found, filled, new_key(), 409, message=_CHANGED)
     except DssrError as error:
         return _refused(pages, found, filled, key, error)
+    try:
+        if inputs:
+            give_files(use_cases, job, inputs, is_again=is_again)
+    except DssrError as error:
+        return _refused(pages, found, filled, key, error)
+    return pages.redirect("web-job.show_job_page", id=job.id)
+
+
+def _inputs(
+    found: Found, files: Mapping[str, bytes], names: Mapping[str, str]
+) -> Mapping[str, bytes]:
+    """The files that the job needs, by the names that they have there: the template's, and those
+    that were sent."""
+    sent = {
+        stored_name(field, names[field.name]): files[field.name]
+        for field in found.template.fields
+        if field.name in files
+    }
+    return {name: path.read_bytes() for name, path in found.files.items()} | sent
 
 
 def _given(found: Found, form: Mapping[str, str]) -> Mapping[str, str]:

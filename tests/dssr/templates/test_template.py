@@ -60,6 +60,7 @@ def test_a_field_of_every_job_has_its_type() -> None:
         ("title: a\nfields: {a: {choices: [x], default: y}}\n" + SCRIPT, "'default': 'y'"),
         ("title: a\nfields: {a: {type: file, default: y}}\n" + SCRIPT, "no default"),
         ("title: a\nfields: {a: {locked: true, required: true}}\n" + SCRIPT, "no default"),
+        ("title: a\nfields: {a: {type: file}, working_directory: }\n" + SCRIPT, "of the job's own"),
         ("title: a\nscript: echo $FIELD_STEPS\n", "no field 'steps'"),
         ("title: a\nfields: {a: {}}\nscript: '#!/usr/bin/python3'\n", "#!/bin/bash"),
     ],
