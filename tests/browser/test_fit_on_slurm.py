@@ -40,7 +40,7 @@ def test_a_fit_from_its_template_to_the_zip(
     page.set_default_timeout(PATIENCE)
     site.log_in(page)
     fill_in(page, site.url, "random-walk", "100000000")
-    picture(page, "template")
+    check(page, "template")
     slow = submit(page)
     page.goto(f"{slow}/results")
     _grows(page)
@@ -53,6 +53,7 @@ def test_a_fit_from_its_template_to_the_zip(
     _are_side_by_side(page)
     _runs_its_page(page, complaints)
     assert _names_in_zip(page, slow, tmp_path / "all.zip") == WRITTEN
+    _becomes_an_own_template(page, site, fast)
 
 
 def _grows(page: Page) -> None:
@@ -93,6 +94,20 @@ def _runs_its_page(page: Page, complaints: list[str]) -> None:
     frame = page.frame_locator("iframe.preview")
     expect(frame.locator("body[data-drawn='81']")).to_be_visible()
     picture(page, "sandbox")
+
+
+def _becomes_an_own_template(page: Page, site: Portal, job: str) -> None:
+    """A past job is saved as a template of the user's own, which is in their list."""
+    page.goto(job)
+    page.get_by_role("link", name="Save as template").click()
+    page.fill("[name=title]", "My own fit")
+    page.get_by_text("Another field").first.click()
+    check(page, "template-edit")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="My own fit")).to_be_visible()
+    page.goto(f"{site.url}/templates")
+    expect(page.get_by_role("link", name="My own fit")).to_be_visible()
+    check(page, "templates")
 
 
 def _names_in_zip(page: Page, job: str, path: Path) -> set[str]:
