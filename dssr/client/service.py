@@ -59,6 +59,7 @@ class Service:
             self._place,
             lambda spec: own.fronts.get(spec, port),
             leaving=lambda: own.fronts.leaving(name),
+            mark=own.fronts.mark,
         )
         self._lock: FrontLock | None = None
         self._sight: Sight | None = None  # of a process that is not the keeper

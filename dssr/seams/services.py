@@ -20,7 +20,6 @@ class Request(StrEnum):
 
     RESTART = "restart"  # hand over to a successor with the newest script, now
     DOWN = "down"  # end the chain and its jobs
-    RETIRE = "retire"  # end this job alone: its successor is in use, and its connections are gone
 
 
 class Exposure(StrEnum):
@@ -146,6 +145,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontUse:
+    """What a front still has to do with a service's jobs. ``front``: its mark, one word.
+    ``oldest``: the oldest generation that has its callers or connections; 0: not known yet."""
+
+    front: str
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
     (``dssr.seams.Forwards``), as JSON has them. Without a plugin, this machine reaches them
@@ -169,9 +177,13 @@ class Services(Protocol):
         """
         ...
 
-    def view(self, place: Place) -> ServiceView:
-        """The service now. ``NotFound``: there is no such folder, or it is not for this user.
-        ``Unavailable``: it cannot be read, which says nothing about whether it is there."""
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
+        """The service now. ``use``: is noted in its folder first, because a job whose successor is
+        ready ends when no front that looks has anything to do with it.
+
+        ``NotFound``: there is no such folder, or it is not for this user. ``Unavailable``: it
+        cannot be read, which says nothing about whether it is there.
+        """
         ...
 
     def views(self) -> Sequence[ServiceView]:

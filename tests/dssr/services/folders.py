@@ -12,6 +12,7 @@ from dssr.seams import Way
 from dssr.seams.services import (
     Address,
     Exposure,
+    FrontUse,
     Generation,
     GenerationEnd,
     Heartbeat,
@@ -48,7 +49,7 @@ class Folders:
         begun = self._begin(spec.name)
         return Started("/f", begun.number, begun.job, joined=bool(live), handing_over=bool(live))
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """See ``Services``."""
         self.looks += 1
         if place.name not in self._specs:

@@ -75,9 +75,11 @@ submit_successor() {
         # It is looked for, and submitted under the next number if it is not there.
         2* | *"Unable to contact"* | *temporarily* | *standby*)
             event "the outcome of the submission of generation $successor is not known"
+            is_leaving= # it serves on
             ;;
         *)
             event "Slurm refused generation $successor: $(printf '%s' "$printed" | tr '\n' ' ')"
+            is_leaving= # it serves on
             printf '%s\n' "$printed" | write_end $successor refused "sbatch did not take the job."
             lose_successor
             ;;
@@ -131,7 +133,7 @@ look_at_successor() {
     next_look=$((now + 60))
     [ -z "$is_released" ] || next_look=$((now + 2))
     if lists "$folder/gen/$successor" took; then
-        is_handed=$now successor_state=RUNNING next_look=$((now + 10))
+        is_handed=$now successor_state=RUNNING next_look=$((now + 10)) next_beat=$now
         event "generation $successor is ready"
     elif lists "$folder/gen/$successor" end; then
         event "generation $successor ended before it was ready"

@@ -17,8 +17,9 @@
 #     secret address heartbeat end events
 #                     by the job alone, the first four by rename
 #     took -> s       how long it took until it was ready
+#   fronts/<front>    the oldest generation that this front uses, written at each of its looks
 #   requests/<n>.<what>
-#                     a request to the generations up to n: restart, down, retire
+#                     a request to the generations up to n: restart, down
 #
 # Links and listings are used as in common.sh.
 

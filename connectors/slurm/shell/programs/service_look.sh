@@ -1,7 +1,8 @@
 # Shows services. $3 the parent of their folders (empty: the user's own), $4 a name (empty: all), $5
-# how many generations of each, $6 how many events of each generation. A line is a word and its
-# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists,
-# or why the service with that name is not shown.
+# how many generations of each, $6 how many events of each generation, $7 a front that leads to it
+# (or none), $8 the oldest generation that this front uses. A line is a word and its value; what
+# follows "service" or "generation" is about that one. At the end is what Slurm lists, or why the
+# service with that name is not shown.
 parent=${3:-$HOME/.dssr/services} most=$5 events=$6
 parent=${parent%/}
 ids= is_shown=
@@ -27,6 +28,13 @@ show_service() {
         lists "$folder/gen" "$newest" && show_generation "$newest" && shown=$((shown + 1))
         newest=$((newest - 1))
     done
+}
+
+note_front() {
+    case $(stat -c %a "$folder") in 2???) umask 007 ;; *) umask 077 ;; esac
+    mkdir -p "$folder/fronts"
+    echo "$2" >"$folder/fronts/.$1.$dssr_self" &&
+        mv "$folder/fronts/.$1.$dssr_self" "$folder/fronts/$1"
 }
 
 show_generation() {
@@ -63,7 +71,9 @@ show_queue() {
 
 echo "me $(id -un)"
 for folder in "$parent"/${4:-*}; do
-    [ -r "$folder/gen" ] && [ -L "$folder/current" ] && show_service
+    [ -r "$folder/gen" ] && [ -L "$folder/current" ] || continue
+    [ -z "$7" ] || note_front "$7" "$8"
+    show_service
 done 2>/dev/null
 [ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/gen" "$3"
 [ -z "$ids" ] || show_queue

@@ -1,5 +1,5 @@
 # Asks a service's jobs for something; another user may have started them. $3 the parent of its
-# folder (empty: the user's own), $4 its name, $5 restart, down or retire, $6 the generation (0: the
+# folder (empty: the user's own), $4 its name, $5 restart or down, $6 the generation (0: the
 # newest). Jobs of this user that wait are cancelled at once when the service is to go down.
 trap '' HUP PIPE
 parent=${3:-$HOME/.dssr/services} service=$4 what=$5 number=$6

@@ -169,7 +169,7 @@ def test_requests_need_a_service(login: LoginNode) -> None:
     missing = login.run("service_request", "", "demo", "down", "0")
     assert missing == f"missing {folder(login)}/gen\n"
     start(login)
-    assert login.run("service_request", "", "demo", "retire", "7") == "never 7\n"
+    assert login.run("service_request", "", "demo", "restart", "7") == "never 7\n"
 
 
 LOOKS = [
@@ -221,3 +221,15 @@ def test_what_is_shown_has_the_jobs_row(login: LoginNode) -> None:
     assert "elected 41" in lines
     assert lines[-2:] == ["listed", f"row {row}"]
     assert login.runs == 1
+
+
+def test_a_look_notes_what_its_front_uses(login: LoginNode) -> None:
+    """A look of a front writes the oldest generation that the front uses into the service's
+    folder; a look without a front writes nothing."""
+    start(login)
+    login.run("service_look", "", "demo", "5", "9", squeue=SILENT)
+    assert not (folder(login) / "fronts").exists()
+    for oldest in ("1", "2"):
+        login.run("service_look", "", "demo", "5", "9", "laptop", oldest, squeue=SILENT)
+        [note] = (folder(login) / "fronts").iterdir()
+        assert (note.name, note.read_text()) == ("laptop", f"{oldest}\n")
