@@ -114,6 +114,12 @@ def test_a_site_that_forbids_forwards(site: Cluster, laptop: Make, program: Path
     assert "ssh -N -L" in done.stderr
 
 
+def test_a_machine_without_ssh(laptop: Make, program: Path) -> None:
+    """Where this machine has no program ssh, the address works all the same."""
+    found = laptop(PATH="/nowhere").lead("up", "plain", str(program / "web.py"), *QUICK).ready()
+    assert get(found["url"]) == (200, found["job"])
+
+
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:
     """Two 'connect' at one instant, of two users and on two machines, give one job; a third user
     learns nothing; a member who did not start it stops it."""

@@ -49,7 +49,7 @@ class ForwardSettings:
     :ivar user_configuration: whether the user's own configuration of ssh applies.
     :ivar user: empty for that configuration's; so are ``port`` 0, ``identity`` and ``jump``.
     :ivar keys: private keys as text, for which the forwards have an agent of their own; without
-        them, the user's agent is asked.
+        them, the user's agent is asked. ``jump_keys``: those of the jump hosts, in their order.
     :ivar known_hosts: a file of trusted host keys, which are checked strictly.
     :ivar trusted: host keys as ``type base64``, which are trusted for all hosts, in place of such a
         file.
@@ -62,6 +62,7 @@ class ForwardSettings:
     port: int = 0
     identity: str = ""
     keys: tuple[str, ...] = field(default=(), repr=False)
+    jump_keys: tuple[str, ...] = field(default=(), repr=False)
     known_hosts: str = ""
     trusted: tuple[str, ...] = ()
     jump: str = ""
@@ -70,7 +71,7 @@ class ForwardSettings:
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
         """From JSON. Raises ``SettingsError``."""
-        lists = {"hosts": list, "keys": list, "trusted": list}
+        lists = {"hosts": list, "keys": list, "jump_keys": list, "trusted": list}
         kinds = {one.name: type(one.default) for one in fields(cls)} | lists
         problems = [f"'{name}' is not known: remove it." for name in given if name not in kinds]
         problems += [
@@ -116,7 +117,7 @@ def configuration(settings: ForwardSettings, agent: str, trusted: str = "") -> s
         lines.append("StrictHostKeyChecking yes")
     if settings.identity:
         lines += [f'IdentityFile "{settings.identity}"', "IdentitiesOnly yes"]
-    if settings.keys:
+    if settings.keys or settings.jump_keys:
         lines += [f'IdentityAgent "{agent}"', "IdentityFile none", "IdentitiesOnly no"]
     if settings.user_configuration:
         lines += ["Include ~/.ssh/config", "Include /etc/ssh/ssh_config"]
