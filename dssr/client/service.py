@@ -162,7 +162,7 @@ class Service:
                     self._keeper.step()
                 else:
                     self._follow()
-                self._stopping.wait(_TICK)
+                self._stopping.wait(self._keeper.rest if self._lock else _TICK)
         except Exception as error:  # the caller's thread raises it
             self._error = error
 

@@ -23,7 +23,8 @@ from dssr.services.process import ProcessGone, ProcessRefused
 from dssr.services.sight import Sight
 
 log = logging.getLogger(__name__)
-_TICK = 0.5  # seconds between looks at the front, which is on this machine
+_TICK = 0.25  # seconds between looks at the front, which is on this machine
+_LEAST = 0.05
 _AGAIN = 5.0  # seconds after a query that failed; twice as long each time
 _LONGEST = 60.0
 _OFTEN = 60.0  # seconds in which what was asked for should happen
@@ -74,7 +75,12 @@ class Keeper:
         is gone, ``SettingsError`` for a front that cannot be started."""
         while not stopping.is_set():
             self.step()
-            stopping.wait(min(_TICK, max(0.05, self._next - time.monotonic())))
+            stopping.wait(self.rest)
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next step."""
+        return min(_TICK, max(_LEAST, self._next - time.monotonic()))
 
     def nudge(self) -> None:
         """Look now, and often for a while: something has been asked of the service."""

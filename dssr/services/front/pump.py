@@ -65,7 +65,8 @@ class Pump:
                 self._end(End.CLOSED)
             else:
                 self._pass_on(_VIEW[:count])
-            if self._ended.done() or self._rest:
+            # What is less than asked for was all that there is.
+            if count < len(_BUFFER) or self._ended.done() or self._rest:
                 return
 
     def _pass_on(self, data: memoryview) -> None:

@@ -21,6 +21,7 @@ main() {
     forget_old
     start_relay
     start_program
+    await_relay
     plan_successor # the program starts meanwhile: Slurm may be slow
     submit_successor
     while :; do
@@ -30,7 +31,7 @@ main() {
         [ "$now" -lt "$next_beat" ] || beat
         look_after_successor
         pause=1
-        [ -n "$is_ready" ] || [ $((now - started)) -gt 10 ] || pause=0.2
+        [ -n "$is_ready" ] || [ $((now - started)) -gt 10 ] || pause=0.1
         sleep $pause &
         wait $!
     done
@@ -88,7 +89,7 @@ beat() {
     # For a minute, it looks often whether it is left.
     [ -z "$is_handed" ] || [ "$heartbeat" -le 2 ] || [ $((now - is_handed)) -gt 60 ] ||
         next_beat=$((now + 2))
-    [ -z "$is_ready" ] || check_health
+    [ -z "$is_ready" ] || [ "$checked" = "$now" ] || check_health
     relay_lives || move_relay
     ask_relay
     write_heartbeat

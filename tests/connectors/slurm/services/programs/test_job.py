@@ -14,6 +14,7 @@ STUBS = """
 elect() { version=$folder/versions/a; }
 start_relay() { echo relay; }
 start_program() { echo program; }
+await_relay() { echo relay is there; }
 plan_successor() { echo plan; }
 submit_successor() { echo submit; }
 event() { :; }
@@ -50,7 +51,7 @@ def run(folder: Path, lines: str) -> list[str]:
 def test_the_program_starts_before_slurm_is_asked(folder: Path) -> None:
     """A controller that is slow does not keep the program waiting."""
     said = run(folder, "look_after_program() { exit; }\nmain")
-    assert said == ["relay", "program", "plan", "submit"]
+    assert said == ["relay", "program", "relay is there", "plan", "submit"]
 
 
 def test_without_overlap_the_successor_waits_for_the_end_of_the_job(folder: Path) -> None:
