@@ -104,6 +104,8 @@ def of_spec() -> list[click.Option]:
         _option("--idle", type=Duration(), help="Without connections, after which it stops."),
         _option("--timeout", type=Duration(), help="Until the program must be ready."),
         _option("--retries", type=Whole(0), metavar="N", help="After failures, in a row."),
+        _option("--ahead", type=Whole(0), metavar="N", help="Jobs to submit beforehand, where a "
+                "job may not submit its successor: 'dssr doctor' says so."),
         _option("--heartbeat", type=Seconds(), help="Between reports of the job: 1s to 60s."),
         _option("--port-range", "ports", type=Ports(), metavar="LOW-HIGH",
                 help="The ports of the nodes that the site allows."),

@@ -117,6 +117,7 @@ class ServiceView:
     version: str  # which script and options the next generation runs
     generations: Sequence[Generation] = ()  # the newest ones, newest first
     down: int = 0  # generations up to this number are to end
+    beforehand: str = ""  # why a job could not submit its successor, so that others have to
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,12 @@ class Services(Protocol):
         Returns the number of the generation that was asked (0: the newest). ``NotFound``: no such
         service or generation.
         """
+        ...
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """Submit generations beforehand until so many wait behind the first one that has not ended:
+        for sites where a job may not submit a job. ``Refused``: the scheduler's words. Nothing is
+        done to a service that has ended or is to end."""
         ...
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:

@@ -17,6 +17,7 @@ from dssr.errors import DssrError, NotFound
 from dssr.seams.services import FrontUse, Generation, How, Place, Services, ServiceView
 from dssr.service import ServiceSpec
 from dssr.services import pace
+from dssr.services.beforehand import Beforehand
 from dssr.services.chain import ServiceState, chain, is_over
 from dssr.services.fronts import Front, Leaving
 from dssr.services.process import ProcessGone, ProcessRefused
@@ -67,6 +68,7 @@ class Keeper:
         self._next = self._last = 0.0
         self._often_until = 0.0
         self._failures = 0
+        self._beforehand = Beforehand(services, place)
         self._waited = 0  # callers that have waited or been sent again, as the front counts them
         self._nudged = threading.Event()
 
@@ -129,7 +131,10 @@ class Keeper:
         self._failures, self._noted = 0, noted
         if not sight.is_over or self.front is not None:
             sight = self._led(sight)
-        self._next = time.monotonic() + self._pause(sight)
+        pause = self._pause(sight)
+        if self._beforehand.extend(sight):
+            pause = min(pause, pace.DUE)
+        self._next = time.monotonic() + pause
         self.sight = sight
         self._report(sight)
 

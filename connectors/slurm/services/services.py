@@ -72,6 +72,17 @@ class SlurmServices:
             raise NotFound(f"The service {place.name!r} has no such generation: {generation}.")
         return int(reply.value("asked") or 0)
 
+    def extend(self, place: Place, ahead: int) -> None:
+        """See ``dssr.seams.services.Services``."""
+        words = (place.directory, place.name, str(ahead))
+        reply = self._run("service_extend", Purpose.SUBMIT, *words)
+        if reply.verdict == "unread":
+            raise _unread(place)
+        if reply.verdict == "missing":
+            raise _missing(place)
+        if reply.verdict == "refused":
+            raise refusal("sbatch", "\n".join(reply.lines.get("said", ())))
+
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
         """See ``dssr.seams.services.Services``."""
         which = (place.directory, place.name, str(generation), str(offset), str(limit))

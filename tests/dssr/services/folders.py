@@ -73,6 +73,9 @@ class Folders:
             self._generations[place.name] = [replace(g, end=end) for g in found]
         return found[0].number
 
+    def extend(self, place: Place, ahead: int) -> None:
+        """See ``Services``: none of them needs it."""
+
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
         """See ``Services``: none of them prints."""
         return b""

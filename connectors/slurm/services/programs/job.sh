@@ -119,11 +119,15 @@ beat() {
 # another version obeys the request itself, or this job does when that one has failed. Without
 # overlap the successor waits for this job's end.
 restart() {
-    if [ -n "$successor" ] &&
-        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; then
+    [ -n "$successor" ] || adopt_successor || :
+    while [ -n "$successor" ] &&
+        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; do
         abandon "$successor" || return 0
         successor=
-    fi
+        adopt_successor || :
+    done
+    # Where jobs may not submit jobs, the next ones are submitted by others.
+    [ -n "$successor" ] || ! [ -f "$folder/beforehand" ] || return 0
     event "asked by $(stat -c %U "$folder/requests/$1") to hand over"
     rm -f "$folder/requests/$1"
     failures=0 next_try=0

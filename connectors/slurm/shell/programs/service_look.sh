@@ -15,6 +15,8 @@ show_service() {
     echo "current $(readlink "$folder/current")"
     printf 'spec '
     cat "$folder/current/spec.json" && echo
+    [ ! -f "$folder/beforehand" ] ||
+        printf 'beforehand %s\n' "$(head -c 500 "$folder/beforehand" | tr '\n' ' ')"
     down=0
     for entry in "$folder"/requests/*.down; do
         entry=${entry##*/}
@@ -25,7 +27,10 @@ show_service() {
     find_newest
     shown=0
     while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ]; do
-        lists "$folder/gen" "$newest" && show_generation "$newest" && shown=$((shown + 1))
+        # Those that wait do not count: with many, the one that runs is shown all the same.
+        if lists "$folder/gen" "$newest" && show_generation "$newest"; then
+            [ -z "$begun$ended" ] || shown=$((shown + 1))
+        fi
         newest=$((newest - 1))
     done
 }
@@ -40,6 +45,7 @@ note_front() {
 show_generation() {
     at=$folder/gen/$1
     echo "generation $1"
+    begun=$(readlink "$at/begun") ended=
     for name in user elected after version asked begun took; do
         value=$(readlink "$at/$name") && echo "$name $value"
     done
@@ -49,6 +55,7 @@ show_generation() {
     stat -c 'beat %Y' "$at/heartbeat"
     tail -n "$events" "$at/events" | sed 's/^/event /'
     if [ -f "$at/end" ]; then
+        ended=yes
         sed 's/^/end /' "$at/end"
     else
         id=$(readlink "$at/elected") && ids=${ids:+$ids,}$id

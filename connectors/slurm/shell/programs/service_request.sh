@@ -18,7 +18,7 @@ case $(stat -c %a "$folder") in 2???) umask 007 ;; *) umask 077 ;; esac
 true 2>/dev/null >"$folder/requests/$number.$what" || unwritable "$folder/requests"
 echo "asked $number"
 [ "$what" = down ] || exit 0
-while [ "$number" -gt 0 ] && [ "$number" -gt $((newest - 5)) ]; do
+while [ "$number" -gt 0 ] && [ "$number" -gt $((newest - 25)) ]; do
     if lists "$folder/gen" "$number" && ! lists "$folder/gen/$number" end &&
         [ "$(readlink "$folder/gen/$number/user")" = "$(id -un)" ] &&
         ! readlink "$folder/gen/$number/begun" >/dev/null && abandon "$number"; then
