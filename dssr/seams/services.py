@@ -158,10 +158,12 @@ class FrontUse:
 class Way:
     """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
     (``dssr.seams.Forwards``), as JSON has them. Without a plugin, this machine reaches them
-    itself."""
+    itself. ``asks``: a login may need a person, who is asked at the Unix socket that the setting
+    ``ask`` names: a line of JSON with ``question`` and ``is_notice``, and one with ``answer``."""
 
     plugin: str
     settings: Mapping[str, Any] = field(repr=False)
+    asks: bool = False
 
 
 class Services(Protocol):

@@ -123,6 +123,11 @@ class Fronts:
         """The path of a file beside theirs. Raises ``SettingsError``."""
         return private_folder(self._folder) / name
 
+    def asks_at(self, name: str) -> Path:
+        """The Unix socket at which a service's front asks a person for what its login needs. Raises
+        ``SettingsError``."""
+        return self.file(f"{name}.ask")
+
     def nudge(self, name: str) -> None:
         """Have the process that keeps the front look at the service now."""
         self.file(f"{name}.nudge").touch()
@@ -190,6 +195,7 @@ class Fronts:
 
 def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[str, Any]:
     """What the front of a service is started with."""
+    asking = {"ask": str(folder / f"{spec.name}.ask")} if way.asks else {}
     return {
         "name": spec.name,
         "folder": str(folder),
@@ -201,5 +207,5 @@ def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[
         "path": spec.health,
         "start": spec.timeout,
         "forwards": way.plugin,
-        "forward_settings": dict(way.settings),
+        "forward_settings": {**way.settings, **asking},
     }

@@ -38,7 +38,8 @@ def way(settings: SlurmSettings) -> Way:
         "jump": ",".join(_hop(hop, settings) for hop in settings.ssh_jump),
     }
     plugin = _OPENSSH if settings.uses_openssh or shutil.which("ssh") else _PARAMIKO
-    return Way(plugin, {name: value for name, value in given.items() if value != ""})
+    found = {name: value for name, value in given.items() if value != ""}
+    return Way(plugin, found, asks=settings.uses_openssh)
 
 
 def _host(address: str) -> str:

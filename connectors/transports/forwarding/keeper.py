@@ -26,6 +26,7 @@ _APART = 1.0  # seconds between two logins at least
 _RESTARTS, _SOON = 3.0, 0.1
 _NOTHING_LISTENS = re.compile(r"Cannot connect to .*: Connection refused")
 _SILENT = "not responding"  # what is said when a host does not answer any more
+_LOOK = 0.5  # seconds between looks whether a login is worth a try
 _REFUSALS = 40  # that are kept
 
 
@@ -150,7 +151,21 @@ class Keeper(ABC):
                 self._is_restarting = self._may_restart(error)
                 pause = min(backoff.remaining for backoff in self._backoffs.values())
                 pause = min(pause, _SOON) if self._is_restarting else pause
-                self._changed.wait_for(lambda: self._stopping, pause)
+            self._rest(pause)
+
+    def _rest(self, pause: float) -> None:
+        """Wait for so long, or until a login is worth a try before."""
+        until = time.monotonic() + pause
+        while (left := until - time.monotonic()) > 0 and not self._stopping:
+            if self._is_worth_a_try():
+                self._backoffs = {host: Backoff(time.monotonic) for host in self._hosts}
+                return
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, min(left, _LOOK))
+
+    def _is_worth_a_try(self) -> bool:
+        """Whether what has kept the user out may have changed."""
+        return False
 
     def _may_restart(self, error: TransportError | None) -> bool:
         is_recent = time.monotonic() - self._lost_at < _RESTARTS

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from connectors.transports.forwarding import ask
 from connectors.transports.forwarding import words as ssh_words
 from connectors.transports.forwarding.keeper import Keeper
 from connectors.transports.forwarding.refusals import refusal
 from connectors.transports.forwarding.words import Forward, ForwardSettings
 from connectors.transports.openssh.failures import failure
 from connectors.transports.openssh.program import environment
-from dssr.errors import ConnectFailed, Refused
+from dssr.errors import ConnectFailed, LoginRefused, Refused
 
 _LOGIN = 30.0  # seconds for a login without a person
 _BY_PERSON = 180.0  # ... and with one
@@ -33,22 +34,23 @@ class Master(Keeper):
 
     def __init__(self, settings: ForwardSettings, folder: Path, agent: Path) -> None:
         """``agent``: the socket of the agent that has the keys, if there are any."""
-        super().__init__(settings.hosts, _BY_PERSON if settings.interactive else _LOGIN)
+        super().__init__(settings.hosts, _BY_PERSON if settings.ask else _LOGIN)
         self._settings, self._folder = settings, folder
         self._config = folder / "config"
-        trusted = folder / "known_hosts"
-        trusted.write_text("".join(f"* {key}\n" for key in settings.trusted), encoding="utf-8")
-        lines = ssh_words.configuration(settings, str(agent), str(trusted))
-        self._config.write_text(lines, encoding="utf-8")
+        self._agent, self._trusted = agent, folder / "known_hosts"
+        lines = "".join(f"* {key}\n" for key in settings.trusted)
+        self._trusted.write_text(lines, encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
         self._control = ""
+        self._asks = self._needs_person = False
         # The thread that starts the processes lives as long as this one: see ``_started``.
         self._start()
 
     def status(self) -> dict[str, Any]:
         """See ``Forwards.status``."""
         process = self._process
-        return {**super().status(), "pid": process.pid if process else None}
+        pid = process.pid if process else None
+        return {**super().status(), "pid": pid, "needs_person": self._needs_person}
 
     def _make(self, forwards: Sequence[Forward]) -> None:
         self._order("forward", forwards)
@@ -62,9 +64,10 @@ class Master(Keeper):
 
     def _stay(self, host: str) -> str:
         said: deque[str] = deque(maxlen=_LINES)
+        self._asks = self._has_person()
         process = self._started(host, said)
         try:
-            self._wait_for_login(host, process, said)
+            self._log_in(host, process, said)
             self._established()
             process.wait()
             self._reader.join(1)  # for the last lines
@@ -72,20 +75,38 @@ class Master(Keeper):
             self._end(process)
         return " ".join(said)
 
+    def _has_person(self) -> bool:
+        return bool(self._settings.ask) and ask.is_answered(self._settings.ask)
+
+    def _is_worth_a_try(self) -> bool:
+        return self._needs_person and not self._asks and self._has_person()
+
+    def _log_in(self, host: str, process: subprocess.Popen[bytes], said: Sequence[str]) -> None:
+        try:
+            self._wait_for_login(host, process, said)
+        except LoginRefused:
+            self._needs_person = bool(self._settings.ask)
+            raise
+        self._needs_person = False
+
     def _started(self, host: str, said: deque[str]) -> subprocess.Popen[bytes]:
         self._control = str(self._folder / f"m{self._logins}")
-        words = ssh_words.master(self._settings, host, str(self._config), self._control)
+        settings, config = self._settings, str(self._config)
+        words = ssh_words.master(settings, host, config, self._control)
+        places = str(self._agent), str(self._trusted)
         if setpriv := shutil.which("setpriv"):
             # It ends with the thread that started it, also when this process is killed.
             words = [setpriv, "--pdeathsig", "TERM", *words]
         try:
+            asking = ask.environment(self._folder, settings.ask) if self._asks else {}
+            self._config.write_text(ssh_words.configuration(settings, *places, self._asks))
             process = subprocess.Popen(  # noqa: S603
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                start_new_session=not self._settings.interactive,
-                env=environment(),
+                start_new_session=True,
+                env={**environment(), **asking},
             )
         except FileNotFoundError as error:
             raise ConnectFailed("There is no program ssh: install OpenSSH's client.") from error
@@ -123,9 +144,8 @@ class Master(Keeper):
         self._ended()
         self._process = None
         process.terminate()
-        if not self._settings.interactive:
-            with contextlib.suppress(ProcessLookupError):  # the ssh that it started for a jump host
-                os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # the ssh that it started for a jump host
+            os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(2)
         process.kill()

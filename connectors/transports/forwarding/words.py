@@ -53,7 +53,8 @@ class ForwardSettings:
     :ivar known_hosts: a file of trusted host keys, which are checked strictly.
     :ivar trusted: host keys as ``type base64``, which are trusted for all hosts, in place of such a
         file.
-    :ivar interactive: ssh may ask on the terminal for a passphrase or a second factor.
+    :ivar ask: a Unix socket at which a process with a terminal may be asked for a passphrase or a
+        second factor (see ``ask``); empty: nobody is asked.
     """
 
     hosts: tuple[str, ...]
@@ -66,7 +67,7 @@ class ForwardSettings:
     known_hosts: str = ""
     trusted: tuple[str, ...] = ()
     jump: str = ""
-    interactive: bool = False
+    ask: str = ""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -106,12 +107,14 @@ class Forward:
         return "-L", f"{self.path}:{host}:{self.port}"
 
 
-def configuration(settings: ForwardSettings, agent: str, trusted: str = "") -> str:
+def configuration(
+    settings: ForwardSettings, agent: str, trusted: str = "", asks: bool = False
+) -> str:
     """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys. ``trusted``:
-    the file that has the trusted host keys."""
+    the file that has the trusted host keys. ``asks``: a person may be asked."""
     lines = [f"IgnoreUnknown {_NEWER}", *_LINES]
-    if not settings.interactive:
-        lines.append("BatchMode yes")
+    # Without a person, it would send the login node an empty password.
+    lines.append("NumberOfPasswordPrompts 1" if asks else "BatchMode yes")
     if known_hosts := trusted if settings.trusted else settings.known_hosts:
         lines += [f'UserKnownHostsFile "{known_hosts}"', "GlobalKnownHostsFile none"]
         lines.append("StrictHostKeyChecking yes")
