@@ -54,7 +54,7 @@ class ForwardSettings:
     :ivar trusted: host keys as ``type base64``, which are trusted for all hosts, in place of such a
         file.
     :ivar ask: a Unix socket at which a process with a terminal may be asked for a passphrase or a
-        second factor (see ``ask``); empty: nobody is asked.
+        second factor (see ``ask``); empty: no person is asked.
     """
 
     hosts: tuple[str, ...]

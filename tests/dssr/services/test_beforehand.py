@@ -46,7 +46,7 @@ def sight(*generations: Generation, beforehand: str = "", **members: Any) -> Sig
     ],
 )
 def test_what_is_missing_is_submitted(seen: Sight, asked: list[int]) -> None:
-    """So many jobs wait as the service's options say, or three where a job could not submit its
+    """As many jobs wait as the service's options say, or three where a job could not submit its
     successor; a service that has ended needs none."""
     services = Asked()
     assert Beforehand(cast(Services, services), Place("demo")).extend(seen) is bool(asked)

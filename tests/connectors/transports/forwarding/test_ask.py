@@ -50,7 +50,7 @@ def person(path: Path, answer: str) -> Iterator[list[str]]:
 
 
 def test_an_answer_is_printed(folder: Path) -> None:
-    """The program passes the question on and prints the answer; without anybody, it fails."""
+    """The program passes the question on and prints the answer; without a person, it fails."""
     path = folder / "it's"
     program = ask.environment(folder, str(path))["SSH_ASKPASS"]
     with person(path, "open sesame") as asked:
@@ -64,8 +64,8 @@ def test_an_answer_is_printed(folder: Path) -> None:
 
 @pytest.mark.cluster
 def test_a_second_factor(site: Cluster, forwards: Forward, folder: Path, port: int) -> None:
-    """A person is asked once at the login. After a loss nobody is asked while nobody is there, the
-    status says that a person is needed, and the forward is back once they are."""
+    """A person is asked once at the login. After a loss while there is none, the status says that
+    one is needed, and the forward is back once there is."""
     hashed = site.run("login", ["openssl", "passwd", "-6", "opensesame"]).stdout.decode().strip()
     both = ("PasswordAuthentication=yes", "AuthenticationMethods=publickey,password")
     assert site.run("login", ["usermod", "-p", hashed, "alice"]).returncode == 0
