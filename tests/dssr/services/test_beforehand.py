@@ -46,8 +46,8 @@ def sight(*generations: Generation, beforehand: str = "", **members: Any) -> Sig
     ],
 )
 def test_what_is_missing_is_submitted(seen: Sight, asked: list[int]) -> None:
-    """As many jobs wait as the service's options say, or three where a job could not submit its
-    successor; a service that has ended needs none."""
+    """Jobs wait in the number that the service's options say, or three where a job could not submit
+    its successor; a service that has ended needs none."""
     services = Asked()
     assert Beforehand(cast(Services, services), Place("demo")).extend(seen) is bool(asked)
     assert services.ahead == asked
