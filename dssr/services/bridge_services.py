@@ -20,7 +20,7 @@ from dssr.errors import BadRequest, Conflict, DssrError, NotFound, Unavailable
 from dssr.seams import Connector, RunsServices
 from dssr.seams.services import Place, Started
 from dssr.service import ServiceSpec
-from dssr.services.fronts import Front, Fronts
+from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.held import Held
 from dssr.services.memory import Memory, Remembered
 from dssr.services.port.doors import PREFIX
@@ -140,9 +140,9 @@ class BridgeServices:
         with self._claimed(name, owner):
             fronts = self._fronts(owner)
             try:
-                uses.restart(place, lambda generation: fronts.hold(name, generation))
+                uses.restart(place, lambda leaving: fronts.hold(name, leaving))
             except DssrError:
-                fronts.hold(name, 0)
+                fronts.hold(name, Leaving())
                 raise
             known = self._memory.get(name)
             self._memory.put(name, Remembered(known.port, place.directory, owner))

@@ -41,7 +41,7 @@ class Held:
         self.owner, self.problem = owner, ""
         self.place, self._fronts = place, fronts
         leaving = partial(fronts.leaving, place.name)
-        self._keeper = Keeper(services, place, get_front, self._see, leaving)
+        self._keeper = Keeper(services, place, get_front, self._see, leaving, fronts.mark)
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
         self._absent_since: float | None = None
