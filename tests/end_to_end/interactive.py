@@ -21,14 +21,15 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         found = urlsplit(url)
-        self.url, self._query = url, found.query
+        self.url = url
+        self._entrance = url.partition(found.netloc)[2]
         self.host, self.port = found.netloc, found.port
         self._session = requests.Session()
 
     def get(self, path: str, host: str = "") -> requests.Response:
         """The page with that path."""
-        if self._query and not self._session.headers.get("Cookie"):
-            entrance = self._send(f"/?{self._query}", self.host)
+        if self._entrance != "/" and not self._session.headers.get("Cookie"):
+            entrance = self._send(self._entrance, self.host)
             cookie = entrance.headers.get("Set-Cookie", "").partition(";")[0]
             if cookie:
                 self._session.headers["Cookie"] = cookie
