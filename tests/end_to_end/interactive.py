@@ -35,9 +35,14 @@ class Browser:
                 self._session.headers["Cookie"] = cookie
         return self._send(path, host or self.host)
 
-    def _send(self, path: str, host: str) -> requests.Response:
+    def stream(self, path: str) -> requests.Response:
+        """The response with that path, whose body comes as it is sent; ``get`` was called once."""
+        return self._send(path, self.host, stream=True)
+
+    def _send(self, path: str, host: str, **how: Any) -> requests.Response:
         url = f"http://127.0.0.1:{self.port}{path}"
-        return self._session.get(url, headers={"Host": host}, allow_redirects=False, timeout=60)
+        own = {"headers": {"Host": host}, "allow_redirects": False, "timeout": 120}
+        return self._session.get(url, **own, **how)
 
 
 def end_processes(folder: Path) -> None:

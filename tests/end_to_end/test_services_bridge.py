@@ -226,7 +226,7 @@ def test_each_example_works(person: Held, service: Bridge) -> None:
     ServiceRequest.model_validate(EXAMPLE)
     described = person.call("GET", "/openapi.json").json()["paths"]
     paths = [path for path in described if path.startswith("/api/v1/services")]
-    assert len(paths) == 4
+    assert len(paths) == 5
     words = {"DSSR_TOKEN": "any", "NAME": "example"}
     order = [("put", 201), ("get", 200), ("post", 202), ("delete", 202)]
     for method, status in order:
