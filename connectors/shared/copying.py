@@ -76,11 +76,10 @@ def place(run: Run, to: str) -> Place:
 
 
 def find(run: Run, path: str) -> str:
-    """The absolute path of a directory. Raises ``NotFound`` with the system's words."""
+    """The absolute path of a directory. Raises ``NotFound``."""
     done = run(_sh(_FIND, path), None, Purpose.STATUS)
     if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().rpartition(": ")[2]
-        raise NotFound(f"There is no directory {path} on the cluster: {words}.")
+        raise NotFound(f"There is no directory {path} on the cluster that can be entered.")
     return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 

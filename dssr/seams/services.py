@@ -233,7 +233,7 @@ class KeepsServiceFiles(Protocol):
     """A connector that takes the files of services, and shows them."""
 
     def service_files(self, place: Place, make: bool, owner: str = "") -> ServiceFiles:
-        """The directory ``Place.files``. ``make``: where it is missing. Raises ``Unwritable``
-        or ``NotFound`` with the system's words, and ``Denied`` for a user whom the connector does
-        not act for."""
+        """The directory ``Place.files``. ``make``: where it is missing. Raises ``Unwritable`` with
+        the system's words, ``NotFound``, and ``Denied`` for a user whom the connector does not act
+        for."""
         ...
