@@ -107,7 +107,7 @@ def test_a_directory_is_found(tmp_path: Path) -> None:
     """The absolute path of a directory is found, and one that is not there is named."""
     (tmp_path / "a b\n").mkdir()
     assert copying.find(Machine(), str(tmp_path / "a b\n")) == str(tmp_path / "a b\n")
-    with pytest.raises(NotFound, match="no directory .*/absent on the cluster"):
+    with pytest.raises(NotFound, match=r"no directory .*/absent on the cluster"):
         copying.find(Machine(), str(tmp_path / "absent"))
 
 

@@ -49,3 +49,20 @@ def test_the_fronts_own_answer_is_heard_through_a_large_upload(folder: Path) -> 
     """A front that turns an upload away is heard in the same way."""
     with front(folder) as running, closing(running.client()) as client:
         assert answered(client, "/", "POST", bytes(16 << 20), Host="elsewhere").status == 421
+
+
+def test_bytes_that_come_early_are_heard(folder: Path) -> None:
+    """What a program that speaks no HTTP sends before it closes reaches a client that still
+    sends."""
+
+    def refuse(accepted: socket.socket) -> None:
+        accepted.recv(1000)
+        accepted.sendall(b"too much")
+
+    with raw_program(folder / "refusing", refuse), front(folder, http=False) as running:
+        running.aim(folder / "refusing", "refusing", check=False)
+        with running.connect() as client:
+            client.sendall(bytes(32 << 20))
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(100) == b"too much"
+            assert client.recv(100) == b""
