@@ -39,10 +39,14 @@ class Browser:
         """The response with that path, whose body comes as it is sent; ``get`` was called once."""
         return self._send(path, self.host, stream=True)
 
-    def _send(self, path: str, host: str, **how: Any) -> requests.Response:
+    def post(self, path: str, data: bytes) -> requests.Response:
+        """The response to an upload; ``get`` was called once."""
+        return self._send(path, self.host, "POST", data=data)
+
+    def _send(self, path: str, host: str, method: str = "GET", **how: Any) -> requests.Response:
         url = f"http://127.0.0.1:{self.port}{path}"
-        own = {"headers": {"Host": host}, "allow_redirects": False, "timeout": 120}
-        return self._session.get(url, **own, **how)
+        own: dict[str, Any] = {"headers": {"Host": host}, "allow_redirects": False, "timeout": 120}
+        return self._session.request(method, url, **own, **how)
 
 
 def end_processes(folder: Path) -> None:
