@@ -6,16 +6,12 @@ A job with such files is held until they are in its working directory.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
 from dssr.form.writing import INTERPRETER, cleaned, faults_of
-from dssr.http.v1.slots import caller_key
-from dssr.http.v1.use_cases import UseCases
-from dssr.record import JobRecord
-from dssr.seams import PART, Upload
+from dssr.seams import PART
 
 SCRIPT, INPUT = "script_file", "files"  # the fields
 _HOLDS = re.compile(r"^#SBATCH\s(?:.*\s)?(?:--hold|-H)(?=\s|$)", re.MULTILINE)
@@ -49,7 +45,7 @@ def sent_form() -> Sent:
     return Sent({**values, "script": cleaned(text)}, problems, faults_of(text), lost)
 
 
-def kept_form() -> Mapping[str, str]:
+def form_to_keep() -> Mapping[str, str]:
     """The form of this request, to be filled in again after a login."""
     sent = [file for field in (SCRIPT, INPUT) for file in request.files.getlist(field)]
     names = [name_of(file) for file in sent if file.filename]
@@ -61,18 +57,14 @@ def input_files() -> Sequence[FileStorage]:
     return [file for file in request.files.getlist(INPUT) if file.filename]
 
 
+def inputs() -> Mapping[str, bytes]:
+    """The same by their names."""
+    return {name_of(file): file.read() for file in input_files()}
+
+
 def name_of(file: FileStorage) -> str:
     """A file's name, without the directories that some browsers send."""
     return (file.filename or "").replace("\\", "/").rpartition("/")[2]
-
-
-def write(use_cases: UseCases, job: JobRecord, files: Sequence[FileStorage]) -> None:
-    """Write them to the job's working directory. Raises what ``JobFiles.write`` raises."""
-    for file in files:
-        file.seek(0)
-        data = file.read()
-        upload = Upload(name_of(file), 0, len(data), len(data), True, caller_key())
-        use_cases.files.write(job, upload, partial(bytes, data))
 
 
 def is_held(script: str) -> bool:

@@ -60,6 +60,14 @@ class Filled:
         script = self._edited()
         return bool(script.strip()) and mark_of(script) != self.values.get("shown", "")
 
+    def said(self) -> Mapping[str, str]:
+        """The fields that say something: with a script that was edited by hand, that and what is no
+        part of a script."""
+        if not self.is_edited:
+            return self.values
+        names = ("name", "image", "labels", "arguments")
+        return {"script": self._edited()} | {name: self._text(name) for name in names}
+
     def _edited(self) -> str:
         return cleaned(self.values.get("batch", ""))
 

@@ -19,10 +19,11 @@ from dssr.http.serving.parking import LISTENERS
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.examination import Examination
+from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.http.web.troubles import Seen, troubles
 from dssr.seams import Figure
-from dssr.settings import Settings, report
+from dssr.settings import report
 
 _READ = 256 * 1024  # bytes of the audit log
 _ROWS = 100
@@ -47,16 +48,16 @@ class HostKey:
     is_changed: bool
 
 
-def calls(web: WebCalls, pages: Pages, settings: Settings, use_cases: UseCases) -> Calls:
+def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> Calls:
     """The page, for those who may do all, and its doctor."""
-    calls = web.private("operator")
+    calls, settings = web.private("operator"), portal.settings
     examination = Examination(use_cases.bridge.connector)
 
     @calls.get("/operator", Needs(scope=Scope.ADMIN))
     def show_operator() -> Response:
         only_refused = "refused" in request.args
         audit = audit_rows(settings.audit_log, lambda row: not only_refused or _is_refused(row))
-        seen = _seen(use_cases, examination, audit, _tokens(settings.tokens_file))
+        seen = _seen(portal, use_cases, examination, audit)
         return pages.page(
             "operator.html",
             lines=list(
@@ -80,7 +81,7 @@ def calls(web: WebCalls, pages: Pages, settings: Settings, use_cases: UseCases) 
     return calls
 
 
-def _seen(use_cases: UseCases, examination: Examination, audit: AuditRows, tokens: str) -> Seen:
+def _seen(portal: Portal, use_cases: UseCases, examination: Examination, audit: AuditRows) -> Seen:
     app = _app()
     return Seen(
         about=use_cases.cluster.about(),
@@ -88,7 +89,8 @@ def _seen(use_cases: UseCases, examination: Examination, audit: AuditRows, token
         refusals=refusals.last(app),
         examined=examination.last,
         audit=audit.problem if "cannot be read" in audit.problem else "",
-        tokens=tokens,
+        tokens=_tokens(portal.settings.tokens_file),
+        templates=portal.shelves.site.problems(),
         now=time.time(),
         listeners=LISTENERS,
     )

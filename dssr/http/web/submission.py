@@ -4,8 +4,6 @@ The form's key is in its URL. So a double click, a reload, and the way back and 
 same submission, also where the bridge was killed in between.
 """
 
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -21,21 +19,20 @@ from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
-from dssr.http.web.form_files import Sent, input_files, is_held, sent_form, write
+from dssr.http.web.form_files import Sent, inputs, is_held, sent_form
+from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.form_preview import preview_of
 from dssr.http.web.job_form import Filled, values_of
+from dssr.http.web.job_inputs import give_files
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen, part
 from dssr.jobs.index import Wanted
-from dssr.jobs.request import JobRequest, Origin
 from dssr.jobs.script import name_in
-from dssr.record import Checked, JobRecord
+from dssr.record import Checked
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
 )
-_NO_KEY = ""
 _NOTHING = Sent({})
 _PAST = 20  # jobs that the form can be filled in from
 _LONGEST = 1000  # characters of what a link carries on
@@ -56,8 +53,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/submit", Needs(scope=Scope.READ))
     def show_form() -> Response:
-        if not _KEY.fullmatch(request.args.get("key", "")):
-            query = _of(request.args, "from", "return_to") | {"key": _new_key()}
+        if not KEY.fullmatch(request.args.get("key", "")):
+            query = _of(request.args, "from", "return_to") | {"key": new_key()}
             return pages.redirect("web-submission.show_form", **query)
         values: Mapping[str, str] = {}
         if past := request.args.get("from", ""):
@@ -90,19 +87,24 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
         return _form(pages, use_cases, filled, 400, message=message, sent=sent)
     try:
         if "check" in request.form:
-            found = use_cases.jobs.check(asked, _origin(use_cases, _NO_KEY))
+            found = use_cases.jobs.check(asked, origin_of(use_cases, ""))
             return _form(pages, use_cases, filled, 200, checked=found, sent=sent)
-        job = _submitted(use_cases, asked)
+        files = inputs()
+        wanted = replace(asked, held=True) if files else asked
+        origin = origin_of(use_cases, request.form.get("key", ""))
+        job, is_again = use_cases.jobs.submit(wanted, origin)
+        current().native_id = job.ref.native_id
     except Conflict:
-        again = Filled({**sent.values, "key": _new_key()})
+        again = Filled({**sent.values, "key": new_key()})
         return _form(pages, use_cases, again, 409, message=_CHANGED, sent=sent)
     except DssrError as error:
         return _refused(pages, use_cases, filled, error, sent)
     try:
-        _give_files(use_cases, job, asked)
+        if files:
+            stays = asked.held or is_held(asked.script)
+            give_files(use_cases, job, files, is_again=is_again, stays_held=stays)
     except DssrError as error:
-        held = f"Job {job.ref.native_id} is held without its files. "
-        return _refused(pages, use_cases, filled, error, sent, held)
+        return _refused(pages, use_cases, filled, error, sent)
     query = _of(request.form, "return_to")
     if sent.fixed:
         query["fixed"] = ", ".join(sent.fixed)
@@ -112,35 +114,16 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
 def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> Response:
     """The form with these values in its fields."""
     return _form(
-        pages, use_cases, Filled({"key": _new_key(), "script": f"{INTERPRETER}\n", **values}), 200
+        pages, use_cases, Filled({"key": new_key(), "script": f"{INTERPRETER}\n", **values}), 200
     )
 
 
-def _submitted(use_cases: UseCases, asked: JobRequest) -> JobRecord:
-    """The job of this form, which waits for its files if there are any."""
-    wanted = replace(asked, held=True) if input_files() else asked
-    jobs, origin = use_cases.jobs, _origin(use_cases, request.form.get("key", ""))
-    job, is_replayed = jobs.submit(wanted, origin)
-    current().native_id = job.ref.native_id
-    return jobs.find(job.id) if is_replayed and wanted.held else job
-
-
-def _give_files(use_cases: UseCases, job: JobRecord, asked: JobRequest) -> None:
-    """Write the files of the form, and let the job start. A job that is not held has them: it is
-    the same form once more."""
-    if (files := input_files()) and job.is_held:
-        write(use_cases, job, files)
-        if not (asked.held or is_held(asked.script)):
-            use_cases.jobs.release(job)
-
-
 def _refused(
-    pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError, sent: Sent, held: str = ""
+    pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError, sent: Sent
 ) -> Response:
-    """``held``: that the job is there already, in words."""
     now = current()
     now.failure, now.kind = error.message, type(error)
-    message = held + error.message
+    message = error.message
     if isinstance(error, Unavailable):
         message += " What you wrote is below: submit it again, and it is one job all the same."
     status = status_of(error, now.call)
@@ -181,20 +164,7 @@ def _form(
     )
 
 
-def _origin(use_cases: UseCases, key: str) -> Origin:
-    """Who submits, and by which form."""
-    now = current()
-    now.owner = use_cases.bridge.owner("")
-    caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
-    known_by = f"form-{key}" if _KEY.fullmatch(key) else ""
-    return Origin(caller=caller, key=known_by, owner=now.owner)
-
-
 def _of(given: Mapping[str, str], *names: str) -> dict[str, str]:
     """These fields, as far as they are given and short enough for a link. All others of a query
     stay behind: some names have a meaning for what makes links."""
     return {name: given[name] for name in names if 0 < len(given.get(name, "")) <= _LONGEST}
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(18)

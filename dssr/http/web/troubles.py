@@ -24,7 +24,8 @@ class Trouble:
 @dataclass(frozen=True)
 class Seen:
     """What is known of a bridge. ``audit``, ``tokens``: why that file cannot be read, or empty.
-    ``now``: seconds since the epoch. ``listeners``: how many there may be."""
+    ``templates``: a sentence for each of the site's that is broken. ``now``: seconds since the
+    epoch. ``listeners``: how many there may be."""
 
     about: About
     figures: Sequence[Figure]
@@ -32,6 +33,7 @@ class Seen:
     examined: Examined | None
     audit: str
     tokens: str
+    templates: Sequence[str]
     now: float
     listeners: int
 
@@ -85,6 +87,8 @@ def _of_calls(seen: Seen) -> Iterator[Trouble]:
         )
     if seen.tokens:
         yield Trouble(seen.tokens, "Until then, no change of the tokens takes effect.")
+    for sentence in seen.templates:
+        yield Trouble(sentence, "Until then, it is not offered.")
     if seen.audit:
         yield Trouble(seen.audit, "Make the file readable for the bridge's user.")
 

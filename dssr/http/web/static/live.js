@@ -4,9 +4,10 @@
 // Expects:
 //   body[data-events]    the address of the stream of events (GET /api/v1/events)
 //   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
-//                        has changed; with data-job only for the job with this id
-//   [data-every]         on such a part: seconds after which it is loaded, whatever has changed
+//                        has changed; with data-job only for the job with this id; with data-every
+//                        also after so many milliseconds, as long as they have it
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
+//   figure[data-chart]   is a script's: of it, only whether it grows is taken from the fresh page
 // Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
 import {localize} from "./times.js";
@@ -42,13 +43,15 @@ if (address) {
   }
 }
 
-// The seconds may be others after each load.
+// The milliseconds may be others after each load.
 function wait(part) {
   if (part.dataset.every) {
     setTimeout(() => {
-      load();
+      if (part.dataset.every) {
+        load();
+      }
       wait(part);
-    }, Number(part.dataset.every) * 1000);
+    }, Number(part.dataset.every));
   }
 }
 
@@ -137,6 +140,10 @@ function change(node, fresh, isHeld) {
     if (node.data !== fresh.data) {
       node.data = fresh.data;
     }
+    return;
+  }
+  if (node.dataset?.chart) {
+    node.toggleAttribute("data-grows", fresh.hasAttribute("data-grows"));
     return;
   }
   for (const {name, value} of fresh.attributes ?? []) {

@@ -120,7 +120,7 @@ def test_files_that_cannot_be_written_leave_the_job_held(
         failing.setattr(files.connector, "write_file", fail)
         page = _send(visitor, form, *FILES)
     assert page.status_code == 503
-    assert "is held without its files. The cluster does not answer." in alerts(page)[0]
+    assert "is held, because its files are not there: The cluster does not" in alerts(page)[0]
     assert "choose a.txt, b &lt;i&gt;.bin again" in page.text
     job = alerts(page)[0].split()[1]
     done = _send(visitor, form, *FILES)

@@ -118,3 +118,12 @@ def test_an_edited_script_is_submitted_instead_of_the_fields() -> None:
         script="#!/bin/sh\ntrue", image="a.sif", labels={"a": "b"}, arguments=("3",), held=True
     )
     assert filled.problems == {}
+
+
+def test_a_template_of_an_edited_form_has_the_script() -> None:
+    """What a form says is all of its fields; once its script was edited, that and what is no part
+    of a script."""
+    assert _edited(SCRIPT).said()["nodes"] == "2"
+    said = _edited("#!/bin/sh\r\ntrue", image="a.sif").said()
+    assert said["script"] == "#!/bin/sh\ntrue"
+    assert (said["name"], said["image"], "nodes" in said) == ("a b", "a.sif", False)

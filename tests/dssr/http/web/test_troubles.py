@@ -25,6 +25,7 @@ WELL = Seen(
     examined=Examined(9000.0, 1, [Finding("tcp", Status.WARNING, "Slow.")], is_running=False),
     audit="",
     tokens="",
+    templates=(),
     now=10_060.0,
     listeners=1000,
 )
@@ -52,6 +53,7 @@ def test_where_all_is_well_nothing_is_broken() -> None:
         (_figure("dssr_calls", 7.0, ("state", "waiting")), "7 calls wait for their turn", "RATE"),
         (_figure("dssr_listeners", 1000.0), "1000 callers listen", "Find out who"),
         ({"audit": "The audit log x cannot be read."}, "The audit log x cannot", "readable"),
+        ({"templates": ["fit.json has no title."]}, "fit.json has no title.", "not offered"),
         ({"tokens": "The file x cannot be read."}, "The file x cannot", "no change"),
         (
             {"refusals": [*WELL.refusals, *WELL.refusals]},
