@@ -100,6 +100,11 @@ class Stream:
             return True
         return True
 
+    def take_in(self) -> None:
+        """Have what has arrived meanwhile among the bytes that are ``pending``."""
+        with contextlib.suppress(OSError):  # which the next one to read meets
+            self.pending += self.socket.recv(_PART)
+
     def take(self, body: Body) -> bytes:
         """What has been read of the body already."""
         if not self.pending:
