@@ -12,7 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from dssr.errors import NotFound
 from dssr.job import JobState
+from dssr.seams.files import ServesFiles
 from dssr.service import NAME, ServiceSpec
+
+FILES = "dssr-services"  # below the home directory: the files of services
 
 
 class Request(StrEnum):
@@ -144,6 +147,12 @@ class Place:
         if not NAME.fullmatch(self.name):
             raise NotFound(f"There is no service {self.name[:64]!r}: no service has such a name.")
 
+    @property
+    def files(self) -> str:
+        """Where the files are that a caller has copied for it: absolute, or below their home
+        directory."""
+        return f"{self.directory}/{self.name}.files" if self.directory else f"{FILES}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class FrontUse:
@@ -228,4 +237,24 @@ class RunsServices(Protocol):
 
     def way(self) -> Way:
         """How fronts reach the nodes. Raises ``SettingsError`` where the settings allow none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFiles:
+    """The directory of a service's files. ``path``: absolute. ``files``: of that directory,
+    whatever job they are asked of."""
+
+    path: str
+    files: ServesFiles
+
+
+@runtime_checkable
+class KeepsServiceFiles(Protocol):
+    """A connector that takes the files of services, and shows them."""
+
+    def service_files(self, place: Place, make: bool, owner: str = "") -> ServiceFiles:
+        """The directory ``Place.files``. ``make``: where it is missing. Raises ``Unwritable`` with
+        the system's words, ``NotFound``, and ``Denied`` for a user whom the connector does not act
+        for."""
         ...

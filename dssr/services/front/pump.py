@@ -22,7 +22,8 @@ class End(Enum):
 
     COMPLETE = "the body is complete"
     CLOSED = "the source has closed"
-    BROKEN = "one of the two connections is broken, or the body is malformed"
+    BROKEN = "the source is broken, or the body is malformed"
+    REFUSED = "the sink takes no more"
 
 
 class Pump:
@@ -99,6 +100,9 @@ class Pump:
             sent = self._sink.socket.send(data)
         except BlockingIOError:
             return 0
+        except OSError:
+            self._end(End.REFUSED)
+            raise
         self._count(sent)
         return sent
 
@@ -115,10 +119,13 @@ async def both_ways(
     count_out: Callable[[int], None],
 ) -> None:
     """Move bytes both ways until both sides have ended. The end of one is passed on to the other,
-    which may go on."""
+    which may go on. A server that takes no more may have said why, which the client gets."""
 
     async def one_way(source: Stream, sink: Stream, count: Callable[[int], None]) -> None:
-        if await Pump(source, sink, EndlessBody(), count).run() is End.BROKEN:
+        end = await Pump(source, sink, EndlessBody(), count).run()
+        if end is End.REFUSED and sink is server:
+            return
+        if end in (End.BROKEN, End.REFUSED):
             raise ConnectionError
         sink.shut()
 
@@ -128,3 +135,4 @@ async def both_ways(
             group.create_task(one_way(server, client, count_out))
     except* ConnectionError:
         pass
+    await client.linger()

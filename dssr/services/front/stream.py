@@ -10,6 +10,7 @@ from dssr.services.front.bodies import Body
 from dssr.services.front.heads import BadHead
 
 _PART = 64 << 10  # bytes read at once while a head is expected
+_LINGERS, _SILENCE = 30.0, 2.0  # seconds in which the other side closes; in which nothing comes
 
 
 class Stream:
@@ -117,6 +118,16 @@ class Stream:
         """Say that nothing more is sent; the other side may go on."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
+
+    async def linger(self) -> None:
+        """Say that nothing more is sent, and discard what still comes until the other side has
+        closed, for some time: a socket that is closed with unread bytes loses what was sent over
+        it."""
+        self.shut()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_LINGERS):
+                while await asyncio.wait_for(self._loop.sock_recv(self.socket, _PART), _SILENCE):
+                    pass
 
     def close(self) -> None:
         """Close it; may be called twice."""

@@ -82,5 +82,6 @@ for folder in "$parent"/${4:-*}; do
     [ -z "$7" ] || note_front "$7" "$8"
     show_service
 done 2>/dev/null
-[ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/gen" "$3"
+# A folder that another start is filling has no version yet: there is no service so far.
+[ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/current" "$3"
 [ -z "$ids" ] || show_queue

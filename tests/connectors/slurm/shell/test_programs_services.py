@@ -189,6 +189,13 @@ def test_a_folder_that_no_listing_has_is_missing(login: LoginNode, words: tuple[
     assert login.run(*words).splitlines()[-1].startswith(f"missing {folder(login)}")
 
 
+def test_a_folder_that_a_start_is_filling_is_no_service_yet(login: LoginNode) -> None:
+    """A folder without a version has no service so far, so another start may go on."""
+    (folder(login) / "gen").mkdir(parents=True)
+    shown = login.run("service_look", "", "demo", "5", "9")
+    assert shown.splitlines()[-1] == f"missing {folder(login)}/current"
+
+
 @pytest.mark.parametrize("words", LOOKS, ids=lambda words: words[0])
 def test_a_file_system_that_fails_shows_nothing(login: LoginNode, words: tuple[str, ...]) -> None:
     """Where no listing works, or one has the folder all the same, it is not known to be gone."""
