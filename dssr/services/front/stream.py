@@ -123,6 +123,7 @@ class Stream:
         """Say that nothing more is sent, and discard what still comes until the other side has
         closed, for some time: a socket that is closed with unread bytes loses what was sent over
         it."""
+        self.watch_no_more()
         self.shut()
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_LINGERS):
