@@ -23,7 +23,6 @@ class Request(StrEnum):
 
     RESTART = "restart"  # hand over to a successor with the newest script, now
     DOWN = "down"  # end the chain and its jobs
-    RETIRE = "retire"  # end this job alone: its successor is in use, and its connections are gone
 
 
 class Exposure(StrEnum):
@@ -121,6 +120,7 @@ class ServiceView:
     version: str  # which script and options the next generation runs
     generations: Sequence[Generation] = ()  # the newest ones, newest first
     down: int = 0  # generations up to this number are to end
+    beforehand: str = ""  # why a job could not submit its successor, so that others have to
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +155,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontUse:
+    """What a front still has to do with a service's jobs. ``front``: its mark, one word.
+    ``oldest``: the oldest generation that has its callers or connections; 0: not known yet."""
+
+    front: str
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
     (``dssr.seams.Forwards``), as JSON has them. Without a plugin, this machine reaches them
-    itself."""
+    itself. ``asks``: a login may need a person, who is asked at the Unix socket that the setting
+    ``ask`` names: a line of JSON with ``question`` and ``is_notice``, and one with ``answer``."""
 
     plugin: str
     settings: Mapping[str, Any] = field(repr=False)
+    asks: bool = False
 
 
 class Services(Protocol):
@@ -178,9 +189,13 @@ class Services(Protocol):
         """
         ...
 
-    def view(self, place: Place) -> ServiceView:
-        """The service now. ``NotFound``: there is no such folder, or it is not for this user.
-        ``Unavailable``: it cannot be read, which says nothing about whether it is there."""
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
+        """The service now. ``use``: is noted in its folder first, because a job whose successor is
+        ready ends when no front that looks has anything to do with it.
+
+        ``NotFound``: there is no such folder, or it is not for this user. ``Unavailable``: it
+        cannot be read, which says nothing about whether it is there.
+        """
         ...
 
     def views(self) -> Sequence[ServiceView]:
@@ -193,6 +208,12 @@ class Services(Protocol):
         Returns the number of the generation that was asked (0: the newest). ``NotFound``: no such
         service or generation.
         """
+        ...
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """Submit generations beforehand until so many wait behind the first one that has not ended:
+        for sites where a job may not submit a job. ``Refused``: the scheduler's words. Nothing is
+        done to a service that has ended or is to end."""
         ...
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:

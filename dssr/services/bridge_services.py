@@ -21,7 +21,7 @@ from dssr.seams import Connector, RunsServices
 from dssr.seams.services import Place, ServiceFiles, Started
 from dssr.service import ServiceSpec
 from dssr.services import bridge_files
-from dssr.services.fronts import Front, Fronts
+from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.held import Held
 from dssr.services.memory import Memory, Remembered
 from dssr.services.port.doors import PREFIX
@@ -165,9 +165,9 @@ class BridgeServices:
         with self._claimed(name, owner):
             fronts = self._fronts(owner)
             try:
-                uses.restart(place, lambda generation: fronts.hold(name, generation))
+                uses.restart(place, lambda leaving: fronts.hold(name, leaving))
             except DssrError:
-                fronts.hold(name, 0)
+                fronts.hold(name, Leaving())
                 raise
             known = self._memory.get(name)
             self._memory.put(name, Remembered(known.port, place.directory, owner))

@@ -44,7 +44,7 @@ class Held:
         self.owner, self.problem = owner, ""
         self.place, self._fronts, self._services, self._removed = place, fronts, services, removed
         leaving = partial(fronts.leaving, place.name)
-        self._keeper = Keeper(services, place, get_front, self._see, leaving)
+        self._keeper = Keeper(services, place, get_front, self._see, leaving, fronts.mark)
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
         self._absent_since: float | None = None

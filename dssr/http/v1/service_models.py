@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from dssr.errors import BadRequest
 from dssr.http.v1.models import Aged, Model, Time, whole
 from dssr.seams import PART
-from dssr.service import LEAST_WALLTIME, LONGEST_WALLTIME
+from dssr.service import LEAST_WALLTIME, LONGEST_WALLTIME, MOST_AHEAD
 
 EXAMPLE: dict[str, Any] = {
     "script": "#!/bin/bash\nexec python3 server.py\n",
@@ -87,6 +87,12 @@ class ServiceRequest(BaseModel):
         600, ge=1, le=LONGEST_WALLTIME, description="From the program's start until it listens."
     )
     retries: int = Field(3, ge=0, le=100, description="After failures, in a row.")
+    ahead: int = Field(
+        0,
+        ge=0,
+        le=MOST_AHEAD,
+        description="Jobs submitted beforehand; 0: only where a job may not submit its successor.",
+    )
     heartbeat_seconds: int = Field(10, ge=1, le=60)
     port_range: list[Port] | None = Field(
         None, min_length=2, max_length=2, description="The first and the last of the site's ports."
@@ -109,9 +115,9 @@ class ServiceRequest(BaseModel):
         json_schema_extra={"additionalProperties": {"type": "string", "contentEncoding": "base64"}},
         examples=[{"server.py": "cHJpbnQoImhlbGxvIikK"}],
     )
-    _whole = field_validator("retries", *(f"{name}_seconds" for name in _TIMES), mode="before")(
-        whole
-    )
+    _whole = field_validator(
+        "retries", "ahead", *(f"{name}_seconds" for name in _TIMES), mode="before"
+    )(whole)
 
     def members(self, name: str) -> dict[str, Any]:
         """Those of ``dssr.service.ServiceSpec``."""

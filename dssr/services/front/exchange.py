@@ -115,14 +115,14 @@ class Exchange:
     def _watch_client(self) -> None:
         if not self._client.pending:
             self._is_watched = True
-            self._loop.add_reader(self._client.number, self._closing)
+            self._client.watch(self._closing)
 
     def _watch_no_more(self) -> None:
         if self._mirror:
             self._mirror.cancel()
         if self._is_watched:
             self._is_watched = False
-            self._loop.remove_reader(self._client.number)
+            self._client.watch_no_more()
 
     def _closing(self) -> None:
         self._watch_no_more()

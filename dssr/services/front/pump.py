@@ -41,13 +41,13 @@ class Pump:
     async def run(self) -> End:
         """Move the body to its end."""
         pending, self._source.pending = self._source.pending, b""
-        self._loop.add_reader(self._source.number, self._guarded, self._read)
+        self._source.watch(self._guarded, self._read)
         if pending:
             self._guarded(lambda: self._pass_on(memoryview(pending)))
         try:
             return await self._ended
         finally:
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             if self._rest:
                 self._loop.remove_writer(self._sink.number)
 
@@ -66,7 +66,8 @@ class Pump:
                 self._end(End.CLOSED)
             else:
                 self._pass_on(_VIEW[:count])
-            if self._ended.done() or self._rest:
+            # What is less than asked for was all that there is.
+            if count < len(_BUFFER) or self._ended.done() or self._rest:
                 return
 
     def _pass_on(self, data: memoryview) -> None:
@@ -77,7 +78,7 @@ class Pump:
         if sent < taken:
             # A copy: the other pumps use the buffer meanwhile.
             self._rest = memoryview(bytes(data[sent:taken]))
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             self._loop.add_writer(self._sink.number, self._guarded, self._write)
         elif self._body.done:
             self._end(End.COMPLETE)
@@ -90,7 +91,7 @@ class Pump:
         if self._body.done:
             self._end(End.COMPLETE)
         else:
-            self._loop.add_reader(self._source.number, self._guarded, self._read)
+            self._source.watch(self._guarded, self._read)
 
     def _sent(self, data: memoryview) -> int:
         if not data:
@@ -107,7 +108,7 @@ class Pump:
 
     def _end(self, how: End) -> None:
         if not self._ended.done():
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             self._ended.set_result(how)
 
 

@@ -16,6 +16,7 @@ from dssr.seams import Completed, Purpose, Way
 from dssr.seams.services import (
     Address,
     Exposure,
+    FrontUse,
     Generation,
     GenerationEnd,
     Heartbeat,
@@ -53,7 +54,7 @@ class Folders:
         begun = self._begin(spec.name)
         return Started("/f", begun.number, begun.job, joined=bool(live), handing_over=bool(live))
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """See ``Services``."""
         self.looks += 1
         if place.name not in self._specs:
@@ -76,6 +77,9 @@ class Folders:
             end = GenerationEnd(How.STOPPED, "It was asked to end.", time.time())
             self._generations[place.name] = [replace(g, end=end) for g in found]
         return found[0].number
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """See ``Services``: none of them needs it."""
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
         """See ``Services``: none of them prints."""

@@ -9,7 +9,7 @@ import pytest
 
 from dssr.errors import BadRequest, Conflict, NotFound, Unavailable
 from dssr.seams import Way
-from dssr.seams.services import Place, ServiceView, Started
+from dssr.seams.services import FrontUse, Place, ServiceView, Started
 from dssr.service import ServiceSpec
 from dssr.services.bridge_services import BridgeServices
 from dssr.services.front.lock import owner_of
@@ -170,9 +170,9 @@ def test_a_service_that_was_stopped_is_found_again(
     services, places = begin(), []
     view = connector.services("").view
 
-    def seen(place: Place) -> ServiceView:
+    def seen(place: Place, use: FrontUse | None = None) -> ServiceView:
         places.append(place)
-        return view(place)
+        return view(place, use)
 
     monkeypatch.setattr(connector.services(""), "view", seen)
     services.put(DEMO | {"directory": "/shared"}, "")

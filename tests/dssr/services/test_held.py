@@ -7,7 +7,7 @@ import pytest
 
 from dssr.errors import Conflict, NotFound
 from dssr.seams import Way
-from dssr.seams.services import Place, Request, ServiceView
+from dssr.seams.services import FrontUse, Place, Request, ServiceView
 from dssr.service import ServiceSpec
 from dssr.services import held as holding
 from dssr.services.fronts import Fronts
@@ -32,7 +32,7 @@ class Failing:
         self.held = Held(services, Place("demo"), "", self.fronts, self.fronts.get)
         assert until(lambda: bool(self.held.addresses))
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """The service now."""
         self.looks += 1
         if self.error:

@@ -32,4 +32,4 @@ def test_directories_are_no_results(files: Any, found: ResultFiles) -> None:
     """A directory is no result, whatever it is called."""
     (files.directory / "x.csv").mkdir()
     (files.directory / "y.csv").touch()
-    assert found.names()[Kind.TABLE] == ["y.csv"]
+    assert found.found().names[Kind.TABLE] == ["y.csv"]
