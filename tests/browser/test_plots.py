@@ -163,11 +163,11 @@ def test_columns_are_chosen(page: Page, pages: PageServer, asked: list[Mapping[s
     pages.answers["/chart"] = chart
     page.goto(f"{pages.url}/")
     page.get_by_text("Columns").click()
-    page.get_by_label("x", exact=True).select_option("energy")
+    page.get_by_role("combobox", name="x", exact=True).select_option("energy")
     expect(page.locator(".u-legend")).to_contain_text("error")
-    page.get_by_label("error").uncheck()
-    page.get_by_label("energy", exact=True).uncheck()
-    page.get_by_label("step").check()
+    page.get_by_role("checkbox", name="error").uncheck()
+    page.get_by_role("checkbox", name="energy").uncheck()
+    page.get_by_role("checkbox", name="step").check()
     expect(page.locator(".u-legend")).not_to_contain_text("error")
     assert (chosen[0], chosen[-1]) == (" ", "energy step")
 

@@ -154,6 +154,7 @@ function columnsOf(chart) {
   const form = document.createElement("form");
   const across = document.createElement("select");
   across.name = "x";
+  across.setAttribute("aria-label", "x"); // and not its options, too
   for (const {name} of chart.columns) {
     across.append(new Option(name, name, false, name === chart.x.name));
   }
