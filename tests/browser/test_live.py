@@ -163,7 +163,7 @@ def test_a_part_is_loaded_again_as_long_as_it_says(page: Page, pages: PageServer
     it is, and learns when it grows no more."""
     figure = '<figure id="plot" data-chart="/chart"{grows}><p>{text}</p></figure>'
     body = '<div id="results" data-live{every}><p>{text}</p>' + figure + "</div>"
-    first = body.format(every=' data-every="1000"', grows=" data-grows", text="one")
+    first = body.format(every=' data-every="1"', grows=" data-grows", text="one")
     pages.stream("/events")
     page.goto(pages.page("/results", first, "live.js", attributes=EVENTS))
     page.locator("body[data-listens]").wait_for()
