@@ -145,6 +145,7 @@ function Plot(figure) {
       }
     }, GROWS_EVERY);
   }
+  addEventListener("resize", () => drawn?.setSize({width: place.clientWidth, height: HEIGHT}));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
   load();
 }
