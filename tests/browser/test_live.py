@@ -130,6 +130,17 @@ def test_a_page_of_one_job_loads_for_that_job_alone(page: Page, pages: PageServe
     expect(page.locator("#job")).to_have_text("RUNNING")
 
 
+def test_a_part_may_be_loaded_every_few_seconds(page: Page, pages: PageServer) -> None:
+    """A part whose changes are no events is loaded anew again and again, as often as it says."""
+    pages.stream("/events")
+    part = '<div id="services" data-live data-every="200">{}</div>'
+    page.goto(pages.page("/services", part.format("starting"), "live.js", attributes=EVENTS))
+    pages.page("/services", part.format("ready"), "live.js", attributes=EVENTS)
+    expect(page.locator("#services")).to_have_text("ready")
+    pages.page("/services", part.format("stopped"), "live.js", attributes=EVENTS)
+    expect(page.locator("#services")).to_have_text("stopped")
+
+
 def test_an_opened_part_stays_open_and_times_are_local(page: Page, pages: PageServer) -> None:
     """What a user has opened stays open, and a time that comes with an update is a local one."""
     stream = pages.stream("/events")
@@ -163,7 +174,7 @@ def test_a_part_is_loaded_again_as_long_as_it_says(page: Page, pages: PageServer
     it is, and learns when it grows no more."""
     figure = '<figure id="plot" data-chart="/chart"{grows}><p>{text}</p></figure>'
     body = '<div id="results" data-live{every}><p>{text}</p>' + figure + "</div>"
-    first = body.format(every=' data-every="1"', grows=" data-grows", text="one")
+    first = body.format(every=' data-every="1000"', grows=" data-grows", text="one")
     pages.stream("/events")
     page.goto(pages.page("/results", first, "live.js", attributes=EVENTS))
     page.locator("body[data-listens]").wait_for()

@@ -6,7 +6,7 @@
 //   figure[data-chart]   is a script's: of it, only whether it grows is taken from the fresh page
 //   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
 //                        has changed; with data-job only for the job with this id
-//   [data-every]         on such a part: seconds after which it is loaded, whatever has changed
+//   [data-every]         on such a part: milliseconds after which it is loaded, as long as it has that
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
 // Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
@@ -43,13 +43,15 @@ if (address) {
   }
 }
 
-// The seconds may be others after each load.
+// The milliseconds may be others after each load.
 function wait(part) {
   if (part.dataset.every) {
     setTimeout(() => {
-      load();
+      if (part.dataset.every) {
+        load();
+      }
       wait(part);
-    }, Number(part.dataset.every) * 1000);
+    }, Number(part.dataset.every));
   }
 }
 
