@@ -34,6 +34,13 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
             tokens=tokens_for(portal.settings.tokens_file),
         )
 
+    _add_ends(calls, pages, portal)
+    return calls
+
+
+def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
+    sessions = portal.logins.sessions
+
     @calls.post("/account/sessions/end", Needs(scope=Scope.READ))
     def end_session() -> Response:
         key = request.form.get("key", "")
@@ -42,16 +49,24 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
         sessions.end(key)
         return pages.redirect("web-account.show_account")
 
+    @calls.post("/account/sessions/end-all", Needs(scope=Scope.READ))
+    def end_all_sessions() -> Response:
+        for session in sessions.of(_session().caller):
+            sessions.end(session.key)
+        return _logged_out(pages, portal)
+
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
         sessions.end(_session().key)
-        response = pages.redirect("web-login.show_login", ended=1)
-        response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
-        # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
+        return _logged_out(pages, portal)
 
-    return calls
+
+def _logged_out(pages: Pages, portal: Portal) -> Response:
+    response = pages.redirect("web-login.show_login", ended=1)
+    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _session() -> Session:
