@@ -55,6 +55,7 @@ def test_an_edit_by_hand_locks_the_form(page: Page, portal: Portal) -> None:
     page.locator("#batch").press("Control+End")
     page.keyboard.type("echo by hand")
     expect(locked).to_be_visible()
+    expect(page.locator("[data-start]")).to_be_hidden()
     assert page.evaluate("e => e.closest('[inert]') !== null", name.element_handle())
     expect(locked).to_contain_text("Discard edits?")
     check(page, "form-edited")

@@ -56,6 +56,9 @@ function lock() {
     field.inert = isEdited;
   }
   form.querySelector("[data-locked]").hidden = !isEdited;
+  if (isEdited) { // what it says is about the fields
+    say("[data-start]", "");
+  }
 }
 
 function tooLarge(files) {
@@ -133,7 +136,7 @@ function show(preview) {
     }
   }
   say("[data-none]", preview.why_none);
-  say("[data-start]", preview.limits.start);
+  say("[data-start]", isEdited ? "" : preview.limits.start);
   if (preview.fixed.length) {
     say("[data-fixed]", `The script had ${preview.fixed.join(" and ")}: it is submitted without.`);
   }
