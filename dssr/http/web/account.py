@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from dssr.access.provider_users import OIDC
 from dssr.access.scopes import Scope
 from dssr.access.sessions import LINK, Session
 from dssr.errors import NotFound
@@ -9,12 +10,14 @@ from dssr.http.call import Calls, Needs
 from dssr.http.request import current
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
+from dssr.http.web.provider_login import logged_out
 from dssr.http.web.rendering import Pages
 from dssr.http.web.token_forms import tokens_for
 
 _WAYS = {
     "token": "a token",
     "basic": "the bridge's password",
+    OIDC: "the identity provider",
     LINK: "a link of the bridge's own user",
     "": "no credentials, which this bridge does not ask for",
 }
@@ -44,8 +47,12 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
 
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
-        sessions.end(_session().key)
-        response = pages.redirect("web-login.show_login", ended=1)
+        session, by = _session(), portal.by_provider
+        sessions.end(session.key)
+        if by and session.caller.by == OIDC:
+            response = logged_out(pages, by)
+        else:
+            response = pages.redirect("web-login.show_login", ended=1)
         response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
         # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
         response.headers["Clear-Site-Data"] = '"cache"'

@@ -16,7 +16,7 @@ from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, owner
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.job_form import Filled, values_of
@@ -129,7 +129,7 @@ def _form(
 def _origin(use_cases: UseCases, key: str) -> Origin:
     """Who submits, and by which form."""
     now = current()
-    now.owner = use_cases.bridge.owner("")
+    now.owner = owner(use_cases.bridge)
     caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
     known_by = f"form-{key}" if _KEY.fullmatch(key) else ""
     return Origin(caller=caller, key=known_by, owner=now.owner)
