@@ -80,7 +80,15 @@ class Discovery:
     def _failed(self, why: str) -> None:
         if not self._problem:
             log.error("NO LOGIN BY THE IDENTITY PROVIDER %s: %s.", self._issuer, why)
-        self._problem = f"The identity provider, {self._issuer}, cannot be asked: {why}."
+        self._problem = sentence(self._issuer, why)
+
+
+def sentence(issuer: str, why: str) -> str:
+    """What users read while the provider is of no use."""
+    return (
+        f"The identity provider {issuer} cannot be asked at the moment ({why}): try again in a "
+        "minute, and ask the bridge's operator if that does not help."
+    )
 
 
 def read(document: bytes, issuer: str) -> Metadata:

@@ -17,7 +17,7 @@ from dssr.errors import Denied, Unavailable
 from dssr.identity import claims, fetch, strict_json
 from dssr.identity.keyset import FetchedKeys
 from dssr.identity.provider.id_token import AGAIN, Expected, verified
-from dssr.identity.provider.metadata import Discovery, Metadata
+from dssr.identity.provider.metadata import Discovery, Metadata, sentence
 from dssr.identity.provider.within import within
 from dssr.settings import Settings
 
@@ -191,7 +191,7 @@ class Provider:
             raise self._silent(str(error)) from error
 
     def _silent(self, why: str) -> Unavailable:
-        return Unavailable(f"The identity provider, {self.issuer}, cannot be asked: {why}.")
+        return Unavailable(sentence(self.issuer, why))
 
 
 class _Client(OAuth2Session):  # type: ignore[misc]

@@ -153,7 +153,7 @@ def test_a_session_goes_on_without_the_provider(
     soon()
     page = alice.open("/jobs")
     assert page.url == f"{provided.root}/jobs"
-    assert "has not answered since 20" in text_of(page)
+    assert "where you logged in, has not answered since 20" in text_of(page)
     provider.start(provider.port)
 
 
