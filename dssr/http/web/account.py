@@ -49,6 +49,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
     def log_out() -> Response:
         session, by = _session(), portal.by_provider
         sessions.end(session.key)
+        current().session = None  # no page has its forms any more
         if by and session.caller.by == OIDC:
             response = logged_out(pages, by)
         else:

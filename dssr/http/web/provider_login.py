@@ -54,7 +54,9 @@ def logged_out(pages: Pages, by: ByProvider) -> Response:
         return pages.redirect("web-login.show_login", ended=1, left=1)
     if not address:
         return pages.redirect("web-login.show_login", ended=1, left=1)
-    return pages.leave(address, "You have logged out here", by.provider.host)
+    return pages.leave(
+        address, by.provider.host, "You have logged out here", "Next, your session ends at"
+    )
 
 
 def _leaving(web: WebCalls, pages: Pages, portal: Portal, by: ByProvider) -> Calls:
@@ -69,7 +71,9 @@ def _leaving(web: WebCalls, pages: Pages, portal: Portal, by: ByProvider) -> Cal
             by.pending.take(state, secret)
             return refused(pages, error, kept)
         if kept:
-            response = pages.leave(address, "You are being sent to the login", by.provider.host)
+            response = pages.leave(
+                address, by.provider.host, "You are sent to the login", "Next, you log in at"
+            )
         else:
             response = Response(status=303, headers={"Location": address})
         _set_cookie(portal, response, state, secret, VALID)

@@ -78,10 +78,10 @@ class Pages:
         """The same for a path of the bridge."""
         return Response(status=303, headers={"Location": self._site.link(path)})
 
-    def leave(self, address: str, title: str, host: str) -> Response:
+    def leave(self, address: str, host: str, title: str, next: str) -> Response:
         """A page that leads on to another site by itself, which a redirection after a form may
-        not."""
-        response = self.page("leave.html", address=address, title=title, host=host)
+        not. ``next``: what is there, before the name of the host."""
+        response = self.page("leave.html", address=address, host=host, title=title, next=next)
         response.headers["Refresh"] = f"0; url={address}"
         return response
 

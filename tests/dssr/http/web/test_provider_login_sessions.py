@@ -32,6 +32,7 @@ def test_a_cookie_is_worth_nothing_after_the_logout(
     copied = alice.cookies.copy()
     page = alice.fill_in("/logout")
     assert "You have logged out here" in page.text
+    assert "Log out" not in page.text
     address = page.headers["Refresh"].removeprefix("0; url=")
     assert address.startswith(f"{provider.url}/logout?client_id={CLIENT}&")
     assert "eyJ" not in address
