@@ -72,6 +72,7 @@ LAYERS = (
     "client",
     "http",
     "assembly : configuration",
+    "templates",
     "access : doctor",
     "watch",
     "cluster : jobs",

@@ -15,7 +15,7 @@ from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.request import current
 from dssr.http.v1 import api
 from dssr.http.v1.ownership import owner
-from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery
+from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery, ServiceStopQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged, text_response
 from dssr.http.v1.service_models import EXAMPLE, Service, ServiceList, ServiceRequest
@@ -74,15 +74,16 @@ START = Needs(
             201: Answer(about="The service, which starts", model=Service, headers=(_LOCATION,)),
             202: Answer(about="The service, which hands over to this script", model=Service),
         },
-        errors=(404, 409, 415, 422),
+        errors=(404, 409, 415, 422, 507),
         example=Example(body=EXAMPLE, status=201),
     ),
 )
 STOP = Needs(
     scope=Scope.SUBMIT,
-    audit=("name",),
+    audit=("name", "purge"),
     described=Described(
         summary="Stop a service: its jobs end, and its script and options stay",
+        query=ServiceStopQuery,
         headers=(api.USER_TOKEN,),
         answers={202: _THE_SERVICE},
         errors=(404, 409, 422),
@@ -106,13 +107,20 @@ def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     """All calls of services."""
     calls = api.v1_calls("services")
 
+    whose = owner_by(bridge)
+    _add_showing(calls, services, whose)
+    _add_orders(calls, services, whose)
+    return calls
+
+
+def owner_by(bridge: Bridge) -> Callable[[], str]:
+    """What finds the local user whose services the request is about."""
+
     def whose() -> str:
         current().owner = owner(bridge)
         return current().owner
 
-    _add_showing(calls, services, whose)
-    _add_orders(calls, services, whose)
-    return calls
+    return whose
 
 
 def _add_showing(calls: Calls, services: BridgeServices, whose: Callable[[], str]) -> None:
@@ -138,9 +146,9 @@ def _add_showing(calls: Calls, services: BridgeServices, whose: Callable[[], str
 def _add_orders(calls: Calls, services: BridgeServices, whose: Callable[[], str]) -> None:
     @calls.add("PUT", "/services/<name>", START)
     def start_service(name: str) -> Response:
-        members, user = body_as(ServiceRequest).members(name), whose()
+        asked, user = body_as(ServiceRequest), whose()
         try:
-            started = services.put(members, user)
+            started = services.put(asked.members(name), user, asked.contents())
         except CommandTimeout as error:
             raise OutcomeUnknown(error.message, error.retry_after) from error
         current().native_id = started.job
@@ -152,7 +160,9 @@ def _add_orders(calls: Calls, services: BridgeServices, whose: Callable[[], str]
 
     @calls.delete("/services/<name>", STOP)
     def stop_service(name: str) -> Response:
-        return _response(services.delete(name, whose()), 202)
+        query = query_as(ServiceStopQuery)
+        current().arguments = query.model_dump()
+        return _response(services.delete(name, whose(), purge=query.purge), 202)
 
     @calls.post("/services/<name>/restart", RESTART)
     def restart_service(name: str) -> Response:

@@ -16,8 +16,8 @@ from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.site import local_path
 from dssr.http.v1.use_cases import UseCases
-from dssr.http.web import submission
 from dssr.http.web.api import WebCalls
+from dssr.http.web.kept_form import kept_form
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.settings import own_name
@@ -51,9 +51,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
         except (Unidentified, TooMany) as error:
             return refused(pages, error, kept)
         if kept:
-            return begin_session(
-                portal, caller, lambda: submission.page_with(pages, use_cases, kept)
-            )
+            return begin_session(portal, caller, lambda: kept_form(pages, portal, use_cases, kept))
         return begin_session(portal, caller, lambda: pages.redirect_to(next_path()))
 
     return calls

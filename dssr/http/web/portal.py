@@ -1,7 +1,6 @@
-"""What all pages of the portal share: its site, its sessions, its one-time codes."""
+"""What all pages of the portal share: its site, its sessions, one-time codes and templates."""
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,43 +8,15 @@ from pathlib import Path
 from dssr.access import private_directory
 from dssr.access.credentials import Credentials
 from dssr.access.one_time_codes import OneTimeCodes
-from dssr.access.pending_logins import PendingLogins
-from dssr.access.provider_users import ProviderUsers
-from dssr.access.refresh_tokens import Kept, RefreshTokens
 from dssr.access.sessions import Sessions
 from dssr.http.checks.session_login import SessionLogin
 from dssr.http.site import Site
-from dssr.identity.provider.provider import Provider
+from dssr.http.web.by_provider import ByProvider
 from dssr.settings import Settings
-from dssr.settings.validation import has_credentials, has_provider
-
-
-@dataclass(frozen=True)
-class ByProvider:
-    """What there is for a login by a provider."""
-
-    provider: Provider
-    users: ProviderUsers
-    pending: PendingLogins
-    tokens: RefreshTokens
-
-    @classmethod
-    def of(
-        cls, settings: Settings, directory: Path, owner_named: Callable[[str], str]
-    ) -> "ByProvider | None":
-        """By the provider that the settings name; ``None``: they name none."""
-        if not has_provider(settings):
-            return None
-        provider = Provider(settings)
-        known_by = f"{provider.issuer}\0{provider.client_id}"
-        users = ProviderUsers(known_by, settings.web_oidc_admins, owner_named)
-        tokens = RefreshTokens(directory, lambda kept: _refreshed(provider, kept))
-        return cls(provider, users, PendingLogins(directory), tokens)
-
-
-def _refreshed(provider: Provider, kept: Kept) -> Kept:
-    grant = provider.refresh(kept.token, kept.subject)
-    return Kept(grant.refresh_token or kept.token, kept.subject, time.time() + grant.lasts)
+from dssr.settings.validation import has_credentials
+from dssr.templates.own import OwnTemplates
+from dssr.templates.shelves import Shelves
+from dssr.templates.site import SiteTemplates
 
 
 @dataclass(frozen=True)
@@ -65,6 +36,7 @@ class Portal:
     credentials: Credentials | None
     logins: SessionLogin
     codes: OneTimeCodes
+    shelves: Shelves
     by_provider: ByProvider | None
 
     @property
@@ -88,7 +60,9 @@ class Portal:
         users, tokens = (by.users, by.tokens) if by else (None, None)
         sessions = Sessions(directory, credentials, users=users, tokens=tokens)
         logins = SessionLogin(sessions, site, tokens)
-        return cls(settings, site, credentials, logins, OneTimeCodes(directory), by)
+        shelves = Shelves(SiteTemplates(settings.web_templates), OwnTemplates(directory))
+        shelves.site.report()
+        return cls(settings, site, credentials, logins, OneTimeCodes(directory), shelves, by)
 
 
 def _instance(directory: Path) -> str:

@@ -19,10 +19,11 @@ from dssr.http.call import Calls, Needs
 from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.request import current
 from dssr.http.v1.use_cases import UseCases
-from dssr.http.web import submission
 from dssr.http.web.api import WebCalls
+from dssr.http.web.by_provider import ByProvider
+from dssr.http.web.kept_form import kept_form
 from dssr.http.web.login import LOGIN, begin_session, kept_fields, next_path, refused
-from dssr.http.web.portal import ByProvider, Portal
+from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.identity.provider.provider import Attempt, Grant
 
@@ -42,7 +43,7 @@ def all_calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) 
     return (
         _leaving(web, pages, portal, by),
         _coming_back(web, pages, portal, by),
-        _form_again(web, pages, by, use_cases),
+        _form_again(web, pages, portal, by, use_cases),
     )
 
 
@@ -129,7 +130,9 @@ def _led_on(pages: Pages, by: ByProvider, pending: Pending) -> Response:
     return pages.redirect("web-provider-form.show_form_again", form=name)
 
 
-def _form_again(web: WebCalls, pages: Pages, by: ByProvider, use_cases: UseCases) -> Calls:
+def _form_again(
+    web: WebCalls, pages: Pages, portal: Portal, by: ByProvider, use_cases: UseCases
+) -> Calls:
     calls = web.private("provider-form")
 
     @calls.get("/login/form", Needs(scope=Scope.READ))
@@ -139,7 +142,7 @@ def _form_again(web: WebCalls, pages: Pages, by: ByProvider, use_cases: UseCases
         pending = by.pending.find(request.args.get("form", ""), key)
         if pending is None:
             raise NotFound("This form was kept for 10 minutes, which are over: fill it in again.")
-        return submission.page_with(pages, use_cases, pending.kept)
+        return kept_form(pages, portal, use_cases, pending.kept)
 
     return calls
 
