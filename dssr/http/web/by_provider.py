@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dssr.access.limits import Rate
 from dssr.access.pending_logins import PendingLogins
 from dssr.access.provider_users import ProviderUsers
 from dssr.access.refresh_tokens import Kept, RefreshTokens
@@ -12,15 +13,21 @@ from dssr.identity.provider.provider import Provider
 from dssr.settings import Settings
 from dssr.settings.validation import has_provider
 
+# Logins that an address may begin at once, and in a second: of too many, the oldest are dropped.
+BEGINNINGS = 60
+_BEGINNINGS_PER_SECOND = 1.0
+_TOO_MANY = "There were too many logins from this address: wait a moment, then log in again."
+
 
 @dataclass(frozen=True)
 class ByProvider:
-    """What there is for a login by a provider."""
+    """What there is for a login by a provider. ``beginnings``: the limit on them."""
 
     provider: Provider
     users: ProviderUsers
     pending: PendingLogins
     tokens: RefreshTokens
+    beginnings: Rate
 
     @classmethod
     def of(
@@ -33,7 +40,8 @@ class ByProvider:
         known_by = f"{provider.issuer}\0{provider.client_id}"
         users = ProviderUsers(known_by, settings.web_oidc_admins, owner_named)
         tokens = RefreshTokens(directory, lambda kept: _refreshed(provider, kept))
-        return cls(provider, users, PendingLogins(directory), tokens)
+        beginnings = Rate(_BEGINNINGS_PER_SECOND, BEGINNINGS, _TOO_MANY)
+        return cls(provider, users, PendingLogins(directory), tokens, beginnings)
 
 
 def _refreshed(provider: Provider, kept: Kept) -> Kept:

@@ -11,10 +11,11 @@ from hashlib import sha256
 
 from flask import Response, request
 
+from dssr.access.limits import network
 from dssr.access.pending_logins import VALID, Pending
 from dssr.access.refresh_tokens import Kept
 from dssr.access.scopes import Caller, Scope
-from dssr.errors import Denied, DssrError, NotFound
+from dssr.errors import Denied, DssrError, NotFound, TooMany
 from dssr.http.call import Calls, Needs
 from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.request import current
@@ -65,6 +66,10 @@ def _leaving(web: WebCalls, pages: Pages, portal: Portal, by: ByProvider) -> Cal
 
     def leave(kept: Mapping[str, str]) -> Response:
         secret = secrets.token_urlsafe(32)
+        try:
+            by.beginnings.take(network(request.remote_addr or ""))
+        except TooMany as error:
+            return refused(pages, error, kept)
         state, pending = by.pending.begin(next_path(), kept, secret)
         try:
             address = by.provider.address(_attempt(state, pending))

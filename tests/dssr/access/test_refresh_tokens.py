@@ -19,11 +19,12 @@ class Asked:
     def __init__(self) -> None:
         self.with_tokens: list[str] = []
         self.error: Exception | None = None
-        self.may_go_on = threading.Event()
+        self.began, self.may_go_on = threading.Event(), threading.Event()
         self.may_go_on.set()
 
     def __call__(self, kept: Kept) -> Kept:
         self.with_tokens.append(kept.token)
+        self.began.set()
         assert self.may_go_on.wait(60)
         if self.error:
             raise self.error
@@ -57,8 +58,7 @@ def test_a_provider_is_asked_once(tokens: RefreshTokens, asked: Asked) -> None:
     asked.may_go_on.clear()
     first = threading.Thread(target=tokens.renew, args=(ID, KEY))
     first.start()
-    while not asked.with_tokens:
-        pass
+    assert asked.began.wait(60)
     for _ in range(5):
         tokens.renew(ID, KEY)
     asked.may_go_on.set()

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from dssr.access.scopes import Scope
+from dssr.http.web.by_provider import BEGINNINGS
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.http.web.provided import is_logged_in, logged_in, way_back
 from tests.dssr.identity.provider.fake import CLIENT, FakeProvider
@@ -162,11 +163,13 @@ def test_a_token_of_another_key_logs_no_user_in(provided: Any, provider: FakePro
     assert not is_logged_in(browser)
 
 
-def test_a_new_key_of_the_provider_works(provided: Any, provider: FakeProvider) -> None:
+def test_a_new_key_of_the_provider_works(
+    provided: Any, provider: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the provider signs with a key that it did not have before, the next login works."""
+    monkeypatch.setattr("dssr.identity.provider.provider._KEYS_PAUSE", 0.0)
     assert is_logged_in(logged_in(provided))
     provider.key = 1
-    time.sleep(1)  # the least time between two looks at its keys
     assert is_logged_in(logged_in(provided))
 
 
@@ -202,6 +205,17 @@ def test_the_login_leads_to_no_other_site(provided: Any) -> None:
         answer = requests.get(page.headers["Location"], allow_redirects=False, timeout=30)
         back = browser.get(answer.headers["Location"], allow_redirects=False, timeout=30)
         assert (back.status_code, back.headers["Location"], text) == (303, "/", text)
+
+
+def test_an_address_begins_a_few_logins_at_once(provided: Any) -> None:
+    """An address that begins many logins gets 429 after a few: those of others are not dropped."""
+    browser = Browser(provided.root)
+    statuses = [
+        browser.open("/login/provider", allow_redirects=False).status_code
+        for _ in range(BEGINNINGS + 20)
+    ]
+    assert statuses[:BEGINNINGS] == [303] * BEGINNINGS
+    assert 429 in statuses
 
 
 def test_a_stopped_provider_leaves_the_login_by_token(
