@@ -144,7 +144,7 @@ def _owners(s: Settings) -> Iterator[str]:
         yield f"JARVICE_BEARER_JWKS_URL {why}."
     if s.users == "service":
         return
-    if not given:
+    if not given and not has_provider(s):
         yield (
             f"JARVICE_SLURM_USERS is {s.users!r} and nothing says how bearers are verified, so no "
             f"bearer would be believed: set one of {', '.join(keys)}."

@@ -110,6 +110,7 @@ def test_each_contradiction_is_a_sentence_of_its_own(
         CLAIM,
         OIDC,
         OIDC | {"bind": "0.0.0.0"},
+        OIDC | {"users": "claim", "user_keys_dir": "/k"},
         OIDC | {"web_oidc_issuer": "", "bearer_issuer": "https://id.example.org"},
     ],
 )
