@@ -73,6 +73,25 @@ def test_no_token_is_in_the_browser(provided: Any, provider: FakeProvider) -> No
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 
 
+def test_the_pages_of_a_login_are_in_no_frame(provided: Any) -> None:
+    """No page of a login may be in a frame, stored, or read by another site; the cookie of a login
+    is hidden from scripts and lasts ten minutes."""
+    browser = Browser(provided.root)
+    leaving = browser.open("/login/provider", allow_redirects=False)
+    own = {"Origin": provided.root}
+    kept = browser.post(f"{provided.root}/login/provider", data={"kept.name": "x"}, headers=own)
+    for page in (leaving, kept, browser.open("/login/callback"), browser.open("/login")):
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+        assert page.headers["X-Frame-Options"] == "DENY"
+        assert page.headers["Cache-Control"] == "no-store"
+    cookie = leaving.headers["Set-Cookie"]
+    assert re.fullmatch(
+        r"dssr_[0-9a-f]{12}_[0-9a-f]{8}=[\w-]{43}; Expires=[^;]+; Max-Age=600; HttpOnly; Path=/; "
+        r"SameSite=Lax",
+        cookie,
+    )
+
+
 def test_a_wrong_state_logs_no_user_in(provided: Any) -> None:
     """An address with another state than this browser's is refused in a sentence."""
     browser = Browser(provided.root)
@@ -156,7 +175,7 @@ def test_a_wrong_id_token_logs_no_user_in(
 def test_a_token_of_another_key_logs_no_user_in(provided: Any, provider: FakeProvider) -> None:
     """A signature by a key that the provider does not publish is refused, whatever name the token
     gives it."""
-    provider.is_forged = True
+    provider.forge()
     browser = Browser(provided.root)
     page = browser.open("/login/provider")
     assert (page.status_code, "signature is not" in alerts(page)[0]) == (403, True)
@@ -169,7 +188,7 @@ def test_a_new_key_of_the_provider_works(
     """When the provider signs with a key that it did not have before, the next login works."""
     monkeypatch.setattr("dssr.identity.provider.provider._KEYS_PAUSE", 0.0)
     assert is_logged_in(logged_in(provided))
-    provider.key = 1
+    provider.rotate()
     assert is_logged_in(logged_in(provided))
 
 

@@ -14,6 +14,7 @@ from tests.dssr.identity.issuer import jwk, rsa_key, token
 
 CLIENT, SECRET = "portal", "a secret of the portal"
 Query = Mapping[str, str]
+_FORGED = 99  # the number of the key that is not published
 
 
 class FakeProvider:
@@ -34,6 +35,7 @@ class FakeProvider:
         self.asked: list[str] = []
         self.codes: dict[str, Query] = {}
         self.refresh_tokens: set[str] = set()
+        rsa_key(self.key)  # to make one takes long on a busy machine
         self.start(port)
 
     def start(self, port: int = 0) -> None:
@@ -48,6 +50,16 @@ class FakeProvider:
         """Accept no connection any more."""
         self._server.shutdown()
         self._server.server_close()
+
+    def rotate(self) -> None:
+        """Publish another key, and sign with it."""
+        rsa_key(self.key + 1)
+        self.key += 1
+
+    def forge(self) -> None:
+        """Sign with a key that is not published."""
+        rsa_key(_FORGED)
+        self.is_forged = True
 
     def described(self) -> dict[str, Any]:
         """What it says about itself."""
@@ -87,7 +99,7 @@ class FakeProvider:
         plain: dict[str, Any] = {"email": None, "email_verified": None, "preferred_username": None}
         claims = {"iss": self.url, "aud": CLIENT, "nonce": nonce or None} | self.user
         header = {"kid": f"key-{self.key}"}
-        key = rsa_key(99 if self.is_forged else self.key)
+        key = rsa_key(_FORGED if self.is_forged else self.key)
         signed = token(key, header=header, **(plain | claims | self.changed))
         refresh = secrets.token_urlsafe(16)
         self.refresh_tokens.add(refresh)
