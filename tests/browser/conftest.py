@@ -28,18 +28,7 @@ def complaints() -> list[str]:
 @pytest.fixture
 def context(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
     """A profile of its own for the test. No page of it may complain of anything."""
-    yield from profile(browser, complaints)
-
-
-def profile(
-    browser: Browser, complaints: list[str], ignore_https_errors: bool = False
-) -> Iterator[BrowserContext]:
-    """A new profile, whose pages must not complain."""
-    found = browser.new_context(
-        viewport={"width": 1280, "height": 800},
-        accept_downloads=True,
-        ignore_https_errors=ignore_https_errors,
-    )
+    found = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     found.set_default_timeout(20_000)
 
     def keep(message: ConsoleMessage) -> None:

@@ -3,11 +3,11 @@ a real provider."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import profile
 from tests.browser.portal import Portal, on_this_machine, ready
 from tests.browser.touring import check, tour
 from tests.end_to_end.nginx import Nginx
@@ -67,10 +67,21 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProvidedPorta
     found.stop()
 
 
+class _Trusting:
+    """A browser whose profiles trust the proxy's certificate."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def new_context(self, **options: Any) -> BrowserContext:
+        """See Playwright."""
+        return self._browser.new_context(**options, ignore_https_errors=True)
+
+
 @pytest.fixture
-def context(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
-    """A profile that trusts the proxy's certificate."""
-    yield from profile(browser, complaints, ignore_https_errors=True)
+def browser(browser: Browser) -> _Trusting:
+    """The browser, for the profiles of these tests."""
+    return _Trusting(browser)
 
 
 def test_the_tour_by_provider_below_a_path(page: Page, provided: ProvidedPortal) -> None:

@@ -11,6 +11,7 @@ from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.http.web.provided import is_logged_in, logged_in, settings_for
 from tests.dssr.identity.provider.fake import CLIENT, FakeProvider
 from tests.end_to_end.service import eventually
+from tests.source_tree import ROOT
 
 HOUR = 3600
 
@@ -94,6 +95,17 @@ def test_jobs_are_their_owner_s(provided: Any, provider: FakeProvider) -> None:
     assert bob.open(f"/follow{path}/output").status_code == 404
     assert bob.fill_in(f"{path}/cancel").status_code == 404
     assert alice.fill_in(f"{path}/cancel").status_code == 200
+
+
+def test_pages_ask_for_whom_by_the_session() -> None:
+    """No page asks the bridge for the owner of a bearer, which sessions have not: without it, a
+    mapped user who has logged in would be refused."""
+    found = [
+        path.name
+        for path in (ROOT / "dssr/http/web").rglob("*.py")
+        if "bridge.owner(" in path.read_text("utf-8")
+    ]
+    assert found == []
 
 
 def test_admins_are_those_of_the_setting(
