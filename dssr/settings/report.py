@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dssr.errors import DssrError, HostKeyChanged
 from dssr.settings import Settings
-from dssr.settings.validation import is_protected, on_loopback, own_user, verifies_bearers
+from dssr.settings.validation import (
+    has_provider,
+    is_protected,
+    on_loopback,
+    own_user,
+    verifies_bearers,
+)
 
 log = logging.getLogger(__name__)
 _WIDTH = 11  # of the longest label, and a blank
@@ -81,6 +87,7 @@ def who_may_call(settings: Settings) -> str:
     ways = {
         "the password (JARVICE_SCHED_SERVER_KEY)": settings.server_key,
         f"a token in {settings.tokens_file}": settings.tokens_file,
+        f"a login at {settings.web_oidc_issuer}, in the portal": has_provider(settings),
     }
     if is_protected(settings):
         return f"those who have {' or '.join(way for way, is_set in ways.items() if is_set)}"

@@ -110,6 +110,10 @@ def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
             {"server_key": "a:b", "tokens_file": "/t"},
             "those who have the password (JARVICE_SCHED_SERVER_KEY) or a token in /t",
         ),
+        (
+            {"web": True, "web_oidc_client_id": "p", "web_oidc_issuer": "https://id.example"},
+            "those who have a login at https://id.example, in the portal",
+        ),
     ],
 )
 def test_the_ways_to_authenticate_are_named(given: dict[str, Any], shown: str) -> None:
