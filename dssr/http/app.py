@@ -38,7 +38,7 @@ def create_app(bridge: Bridge, settings: Settings, services: BridgeServices | No
     refusals.register(app)
     use_cases = UseCases.of(bridge, services or bridge_services(bridge))
     credentials = of_settings(settings)
-    portal = Portal.of(settings, credentials) if settings.web else None
+    portal = Portal.of(settings, credentials, bridge.owner_named) if settings.web else None
     gate.register(app, settings, credentials, portal.logins if portal else None)
     legacy = (calls.calls(bridge), description.calls(), figures)
     of_portal = web.all_calls(portal, use_cases) if portal else ()

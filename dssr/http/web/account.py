@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from dssr.access.provider_users import OIDC
 from dssr.access.scopes import Scope
 from dssr.access.sessions import LINK, Session
 from dssr.errors import NotFound
@@ -9,12 +10,14 @@ from dssr.http.call import Calls, Needs
 from dssr.http.request import current
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
+from dssr.http.web.provider_login import logged_out
 from dssr.http.web.rendering import Pages
 from dssr.http.web.token_forms import tokens_for
 
 _WAYS = {
     "token": "a token",
     "basic": "the bridge's password",
+    OIDC: "the identity provider",
     LINK: "a link of the bridge's own user",
     "": "no credentials, which this bridge does not ask for",
 }
@@ -51,18 +54,26 @@ def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
 
     @calls.post("/account/sessions/end-all", Needs(scope=Scope.READ))
     def end_all_sessions() -> Response:
-        for session in sessions.of(_session().caller):
+        own = _session()
+        for session in sessions.of(own.caller):
             sessions.end(session.key)
-        return _logged_out(pages, portal)
+        return _logged_out(pages, portal, own)
 
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
-        sessions.end(_session().key)
-        return _logged_out(pages, portal)
+        session = _session()
+        sessions.end(session.key)
+        return _logged_out(pages, portal, session)
 
 
-def _logged_out(pages: Pages, portal: Portal) -> Response:
-    response = pages.redirect("web-login.show_login", ended=1)
+def _logged_out(pages: Pages, portal: Portal, session: Session) -> Response:
+    """The page after the session has ended, here and at its provider."""
+    by = portal.by_provider
+    current().session = None  # no page has its forms any more
+    if by and session.caller.by == OIDC:
+        response = logged_out(pages, by)
+    else:
+        response = pages.redirect("web-login.show_login", ended=1)
     response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
     # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
     response.headers["Clear-Site-Data"] = '"cache"'

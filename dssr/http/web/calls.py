@@ -16,6 +16,7 @@ from dssr.http.web import (
     login,
     operator_page,
     output_page,
+    provider_login,
     results_page,
     services_page,
     submission,
@@ -30,11 +31,12 @@ from dssr.http.web.rendering import Pages
 
 def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
     """The calls of a portal over these use cases."""
-    pages = Pages(portal.site)
+    pages = Pages(portal.site, ways=portal.ways)
     web = WebCalls(pages, portal.site)
     return (
         home.calls(web, pages, use_cases),
         login.calls(web, pages, portal, use_cases),
+        *provider_login.all_calls(web, pages, portal, use_cases),
         job_list.calls(web, pages, use_cases),
         job_page.calls(web, pages, use_cases),
         job_actions.calls(web, pages, use_cases),

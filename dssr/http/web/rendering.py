@@ -33,7 +33,8 @@ _TITLES = {
 class Pages:
     """The templates of a site."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, **always: Any) -> None:
+        """``always``: what all templates know besides."""
         self._site = site
         self._templates = Environment(
             loader=PackageLoader("dssr.http.web"),
@@ -43,7 +44,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(FILTERS, printable=printable, quoted=quoted)
-        self._templates.globals.update(url_for=self.url, asset=self._asset)
+        self._templates.globals.update(always, url_for=self.url, asset=self._asset)
 
     def url(self, endpoint: str, **values: Any) -> str:
         """The link to a call, below the site's prefix."""
@@ -77,6 +78,13 @@ class Pages:
     def redirect_to(self, path: str) -> Response:
         """The same for a path of the bridge."""
         return Response(status=303, headers={"Location": self._site.link(path)})
+
+    def leave(self, address: str, host: str, title: str, next: str) -> Response:
+        """A page that leads on to another site by itself, which a redirection after a form may
+        not. ``next``: what is there, before the name of the host."""
+        response = self.page("leave.html", address=address, host=host, title=title, next=next)
+        response.headers["Refresh"] = f"0; url={address}"
+        return response
 
     def error(self, failure: Failure) -> tuple[str, str]:
         """The page of an error. The server itself refuses some requests before there is a page
