@@ -47,19 +47,24 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
 
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
-        session, by = _session(), portal.by_provider
+        session = _session()
         sessions.end(session.key)
-        current().session = None  # no page has its forms any more
-        if by and session.caller.by == OIDC:
-            response = logged_out(pages, by)
-        else:
-            response = pages.redirect("web-login.show_login", ended=1)
-        response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
-        # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
+        return _logged_out(pages, portal, session)
 
     return calls
+
+
+def _logged_out(pages: Pages, portal: Portal, ended: Session) -> Response:
+    """After the end of the session here, the provider's ends, too."""
+    current().session = None  # no page has its forms any more
+    if portal.by_provider and ended.caller.by == OIDC:
+        response = logged_out(pages, portal.by_provider)
+    else:
+        response = pages.redirect("web-login.show_login", ended=1)
+    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _session() -> Session:
