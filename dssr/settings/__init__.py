@@ -108,7 +108,7 @@ class Settings(OfPlugins):
         "(`https://hpc.example.org/bridge`). Without it: the name that a browser calls.")
     web_state: str = setting(
         "JARVICE_WEB_STATE", types.directory, "",
-        "A local directory of mode 0700 for the portal's sessions. Default "
+        "A local directory of mode 0700 for the portal's sessions and users' templates. Default "
         "`$HOME/.local/state/dssr/web`.")
     web_templates: str = setting(
         "JARVICE_WEB_TEMPLATES", types.directory, "",

@@ -67,9 +67,19 @@ def summary(
     yield "listens on", ", ".join(addresses)
     yield "callers", who_may_call(settings)
     yield "portal", where_the_portal_is(settings, addresses)
+    yield "services", where_services_are(settings)
     yield "audit log", settings.audit_log or "none (JARVICE_SCHED_AUDIT_LOG is not set)"
     yield "jobs are", whose_jobs(settings)
     yield "bearers", how_verified(settings)
+
+
+def where_services_are(settings: Settings) -> str:
+    """Where services and interactive jobs are reached, in a sentence."""
+    port = settings.services_port
+    where = settings.jobs_domain or f"http://localhost:{port or 'PORT'}"
+    scheme, _, rest = where.rpartition("://")
+    on = f"port {port}" if port else "a free port"
+    return f"{scheme or 'https'}://NAME.{rest}/, on {on}, which the first one opens"
 
 
 def who_may_call(settings: Settings) -> str:

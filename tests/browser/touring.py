@@ -97,7 +97,7 @@ def tour(page: Page, portal: Portal) -> None:
     assert "exit code 3" in page.inner_text(".why").lower()
     check(page, "failed")
     _look_at_files(page)
-    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
+    for path in ("/", "/jobs", "/services", "/cluster", "/account", "/jobs/none"):
         page.goto(portal.url + path)
         check(page, path.strip("/").replace("/", "-") or "home")
     portal.log_out(page)

@@ -75,6 +75,7 @@ class Server:
         )
         self.parking = Parking()
         metrics.show(app, self.parking.figures)
+        metrics.show(app, self.turns.figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,

@@ -169,7 +169,8 @@ def _add_orders(calls: Calls, services: BridgeServices, whose: Callable[[], str]
         return _response(services.restart(name, whose()), 202)
 
 
-def _members(shown: Shown) -> Mapping[str, Any]:
+def members_of(shown: Shown) -> Mapping[str, Any]:
+    """The service as this request's caller may see it."""
     found = document(shown.sight, shown.addresses or None)
     if shown.problem:
         found["problem"] = shown.problem
@@ -187,18 +188,18 @@ def _text(members: Mapping[str, Any], taken: float) -> str:
 
 
 def _tagged(shown: Shown) -> Response:
-    members = _members(shown)
+    members = members_of(shown)
     return tagged(_text(members, shown.taken), _tag(members))
 
 
 def _response(shown: Shown, status: int = 200) -> Response:
-    answer = json_text_response(_text(_members(shown), shown.taken))
+    answer = json_text_response(_text(members_of(shown), shown.taken))
     answer.status_code = status
     return answer
 
 
 def _page(page: Sequence[Shown], after: str | None, taken: float) -> Response:
-    found = [_members(one) for one in page]
+    found = [members_of(one) for one in page]
     items = ", ".join(_text(members, one.taken) for members, one in zip(found, page, strict=True))
     body = f'{{"items": [{items}], "next": {json.dumps(after)}, {age_members(taken)}}}'
     return tagged(body, digest(*map(_tag, found), json.dumps(after)))

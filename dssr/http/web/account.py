@@ -37,6 +37,13 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
             tokens=tokens_for(portal.settings.tokens_file),
         )
 
+    _add_ends(calls, pages, portal)
+    return calls
+
+
+def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
+    sessions = portal.logins.sessions
+
     @calls.post("/account/sessions/end", Needs(scope=Scope.READ))
     def end_session() -> Response:
         key = request.form.get("key", "")
@@ -45,13 +52,32 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
         sessions.end(key)
         return pages.redirect("web-account.show_account")
 
+    @calls.post("/account/sessions/end-all", Needs(scope=Scope.READ))
+    def end_all_sessions() -> Response:
+        own = _session()
+        for session in sessions.of(own.caller):
+            sessions.end(session.key)
+        return _logged_out(pages, portal, own)
+
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
         session = _session()
         sessions.end(session.key)
         return _logged_out(pages, portal, session)
 
-    return calls
+
+def _logged_out(pages: Pages, portal: Portal, session: Session) -> Response:
+    """The page after the session has ended, here and at its provider."""
+    by = portal.by_provider
+    current().session = None  # no page has its forms any more
+    if by and session.caller.by == OIDC:
+        response = logged_out(pages, by)
+    else:
+        response = pages.redirect("web-login.show_login", ended=1)
+    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _logged_out(pages: Pages, portal: Portal, ended: Session) -> Response:

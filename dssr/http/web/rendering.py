@@ -10,11 +10,12 @@ from dssr.access import form_tokens
 from dssr.http.call import Failure
 from dssr.http.request import current
 from dssr.http.site import Site
+from dssr.http.static_files import StaticFiles
 from dssr.http.v1.slots import Slot
-from dssr.http.web.asset_files import version
 from dssr.http.web.file_views import printable, quoted
 from dssr.http.web.wording import FILTERS
 
+ASSETS = StaticFiles("dssr.http.web")
 _HTML = "text/html; charset=utf-8"
 _WORTH_PACKING = 1000  # bytes
 _TITLES = {
@@ -103,4 +104,4 @@ class Pages:
         return {"session": session, "form_token": token, "path": request.path}
 
     def _asset(self, name: str) -> str:
-        return self.url("web-assets.show_asset", version=version(), name=name)
+        return self.url("web-assets.show_asset", version=ASSETS.version, name=name)

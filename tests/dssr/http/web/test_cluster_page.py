@@ -49,4 +49,6 @@ def test_a_silent_cluster_is_said(portal: Any, browser: Browser) -> None:
 def test_limits_are_at_the_field_of_the_form(portal: Any, browser: Browser) -> None:
     """The form shows what is free in each partition, and its limits."""
     _show(portal)
-    assert "batch<b>: 3 of 4 nodes free, at most 1 h." in text_of(browser.open("/submit"))
+    assert "batch<b> (default): 3 of 4 nodes free, at most 01:00:00" in text_of(
+        browser.open("/submit")
+    )
