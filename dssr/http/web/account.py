@@ -80,19 +80,6 @@ def _logged_out(pages: Pages, portal: Portal, session: Session) -> Response:
     return response
 
 
-def _logged_out(pages: Pages, portal: Portal, ended: Session) -> Response:
-    """After the end of the session here, the provider's ends, too."""
-    current().session = None  # no page has its forms any more
-    if portal.by_provider and ended.caller.by == OIDC:
-        response = logged_out(pages, portal.by_provider)
-    else:
-        response = pages.redirect("web-login.show_login", ended=1)
-    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
-    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
-
-
 def _session() -> Session:
     session = current().session
     assert session is not None, "the gate lets none pass without one"

@@ -14,6 +14,7 @@ from dssr.errors import DssrError, Unavailable
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
+from dssr.http.v1.ownership import owner
 from dssr.http.v1.service_calls import members_of
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
@@ -73,7 +74,7 @@ class _Page:
 
     def owner(self) -> str:
         """Whose services they are, which the audit log shows, too."""
-        current().owner = self.use_cases.bridge.owner("")
+        current().owner = owner(self.use_cases.bridge)
         return current().owner
 
     def shown(self, filled: FilledService, status: int = 200, message: str = "") -> Response:
