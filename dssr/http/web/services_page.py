@@ -1,4 +1,5 @@
-"""``/services``: web programs that run in jobs and stay at one address; up, restart, down."""
+"""``/services``: web programs that run in jobs and stay at one address; up, restart, down, and
+the removal of one that has stopped."""
 
 import shlex
 import time
@@ -63,6 +64,12 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     @calls.post("/services/<name>/down", _ORDER)
     def stop_from_page(name: str) -> Response:
         return page.after(lambda: services.delete(name, page.owner()), FilledService({}))
+
+    @calls.post("/services/<name>/remove", _ORDER)
+    def remove_from_page(name: str) -> Response:
+        return page.after(
+            lambda: services.delete(name, page.owner(), purge=True), FilledService({})
+        )
 
     return calls
 

@@ -32,7 +32,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     monkeypatch.setattr(BridgeServices, "list", lambda *_: [demo])
     for name in ("put", "restart", "delete"):
         monkeypatch.setattr(
-            BridgeServices, name, lambda _, *how, name=name: told.append((name, *how))
+            BridgeServices,
+            name,
+            lambda _, *how, name=name, **more: told.append((name, *how, *more.items())),
         )
     return told
 
@@ -71,23 +73,27 @@ def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: A
 def test_the_forms_give_the_orders_of_the_api(
     given: list[tuple[Any, ...]], browser: Browser
 ) -> None:
-    """Up, restart and down are those of the API's resource."""
+    """Up, restart, down and the removal are those of the API's resource."""
     fields = {"name": "new", "script": "#!/bin/sh\r\nserve\r\n", "walltime": "2:00:00"}
     assert browser.fill_in("/services", fields).url.endswith("/services")
     browser.fill_in("/services/demo/restart")
     browser.fill_in("/services/demo/down")
-    [(up, members, owner), restart, down] = given
+    browser.fill_in("/services/demo/remove")
+    [(up, members, owner), restart, down, remove] = given
     assert (up, owner, restart, down) == (
         "put",
         "",
         ("restart", "demo", ""),
         ("delete", "demo", ""),
     )
+    assert remove == ("delete", "demo", "", ("purge", True))
     assert (members["name"], members["script"]) == ("new", "#!/bin/sh\nserve\n")
     assert members["walltime"] == 7200
 
 
-@pytest.mark.parametrize("path", ["/services", "/services/demo/restart", "/services/demo/down"])
+@pytest.mark.parametrize(
+    "path", ["/services", *(f"/services/demo/{word}" for word in ("restart", "down", "remove"))]
+)
 def test_an_order_needs_the_scope_and_the_form(
     path: str, given: list[tuple[Any, ...]], portal: Any, browser: Browser
 ) -> None:
