@@ -140,9 +140,10 @@ def test_each_output_is_usable_and_searched(kind: str, outputs: Outputs) -> None
 
 
 def test_an_output_that_was_deleted_is_said(outputs: Outputs) -> None:
-    """Where a job has deleted its output, the page shows none, and the search finds nothing."""
+    """Where a job has deleted its output, the page says that there is none, and the search finds
+    nothing."""
     outputs.ended("deleted")
-    assert "The job has printed nothing." in text_of(outputs.page("deleted"))
+    assert "or its output was deleted." in text_of(outputs.page("deleted"))
     assert outputs.count("deleted") == 0
 
 
