@@ -19,16 +19,12 @@ class Sought(Wanted):
 
     def includes(self, job: JobRecord) -> bool:
         """Whether the table shows the job. Its state is looked at elsewhere, where there is one."""
+        if self.name and self.name not in f"{job.ref.name}\n{job.ref.native_id}\n{job.id}".lower():
+            return False
+        if self.user and self.user not in job.owner.lower():
+            return False
         partition = job.resources.partition if job.resources else ""
-        return (
-            (
-                self.name in job.ref.name.lower()
-                or self.name in job.ref.native_id.lower()
-                or self.name in job.id.lower()
-            )
-            and self.partition in partition.lower()
-            and self.user in job.owner.lower()
-        )
+        return not self.partition or self.partition in partition.lower()
 
 
 def chosen_of(query: Mapping[str, str]) -> Mapping[str, str]:
