@@ -36,7 +36,7 @@ from dssr.seams.files import PART, SECRET, FileEntry, ServesFiles, Upload
 from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
 from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, LocatesJobs, ReadsOutput
-from dssr.seams.services import RunsServices, Services, Way
+from dssr.seams.services import KeepsServiceFiles, RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -68,6 +68,7 @@ __all__ = [
     "HostKeyState",
     "JobServer",
     "KeepsRecords",
+    "KeepsServiceFiles",
     "ListsDirectories",
     "LocatesJobs",
     "Node",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.portal import Portal
+from tests.browser.touring import check, wait_for_state
 from tests.end_to_end.service import eventually
 
 
@@ -20,6 +21,18 @@ def test_ten_tabs_have_one_listener(
         row = tab.locator("tr[data-job]", has_text="ten")
         expect(row.locator("[data-state=COMPLETED]")).to_be_visible()
     assert sum(tab.locator("body[data-listens]").count() for tab in [page, *opened]) == 1
+
+
+def test_each_list_of_the_first_page_has_a_name(page: Page, portal: Portal) -> None:
+    """With jobs in two of its lists, the first page has no fault that axe finds."""
+    portal.log_in(page)
+    portal.submit(page, "ended", "#!/bin/bash\n")
+    wait_for_state(page, "COMPLETED")
+    portal.submit(page, "running", "#!/bin/bash\nsleep 60\n")
+    wait_for_state(page, "RUNNING")
+    page.goto(portal.url)
+    expect(page.get_by_role("region")).not_to_have_count(1)
+    check(page, "home")
 
 
 def test_pages_work_without_scripts(browser: Browser, portal: Portal) -> None:
