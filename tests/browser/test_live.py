@@ -106,10 +106,12 @@ def test_an_update_keeps_what_the_user_has_done(page: Page, pages: PageServer) -
     page.locator("[value=job41]").focus()
     page.locator("#away").hover()
     before = page.locator("[value=job41]").evaluate("box => scrollY")
+    page.clock.install()
     for number in range(20):
         names = [f"new{number}", *names]
         pages.page("/jobs", rows(*names, state=f"S{number}"), "live.js", attributes=EVENTS)
         changed(stream)
+        page.clock.run_for(1000)  # which pass between two loads
         expect(page.locator("tr").first).to_contain_text(f"S{number}")
     assert listed(page) == names
     assert page.locator("[value=job40]").is_checked()
