@@ -1,7 +1,7 @@
 """A portal over this machine's jobs, and a browser in which its user has logged in."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -13,14 +13,17 @@ from tests.end_to_end.service import Service
 
 
 class Portal:
-    """A bridge with a portal, on the embedded default. ``token``: of scope submit."""
+    """A bridge with a portal, on the embedded default. ``token``: of scope submit;
+    ``other_hosts``: where its users go besides, to log in."""
+
+    other_hosts: Sequence[str] = ()
 
     def __init__(self, place: Path, settings: Mapping[str, str] | None = None) -> None:
         """``settings``: of another connector."""
         token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
         token_file.add(str(place / "tokens.json"), token)
         self.service = Service({
-            **(_on_this_machine(place) if settings is None else settings),
+            **(on_this_machine(place) if settings is None else settings),
             "JARVICE_WEB": "true",
             "JARVICE_WEB_STATE": str(place / "web"),
             "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
@@ -39,6 +42,11 @@ class Portal:
         page.get_by_role("button", name="Log in").click()
         ready(page)
 
+    def log_out(self, page: Page) -> None:
+        """Log out as a user does."""
+        page.click("form.logout button")
+        page.wait_for_url("**/login?ended=1")
+
     def submit(self, page: Page, name: str, script: str) -> str:
         """Submit a job by the form; the address of its page."""
         page.goto(f"{self.url}/submit")
@@ -50,7 +58,8 @@ class Portal:
         return page.url
 
 
-def _on_this_machine(place: Path) -> Mapping[str, str]:
+def on_this_machine(place: Path) -> Mapping[str, str]:
+    """The settings of a bridge whose jobs are processes of this machine."""
     return {
         "JARVICE_BAREMETAL_CONNECTOR": "local",
         "JARVICE_STATE_DIR": str(place / "state"),

@@ -192,7 +192,7 @@ def _news(bench: Bench, bridge: MeasuredBridge, context: BrowserContext) -> list
 def _commands(bench: Bench, bridge: MeasuredBridge, context: BrowserContext) -> Figure:
     """Commands on the login node while the table of all jobs is open in tabs, beside those while
     one program listens."""
-    seconds, count = (3.0, 2) if bench.short else (60.0, 5)
+    seconds, count = (7.0, 2) if bench.short else (60.0, 5)
     with listening(bridge.url, "/api/v1/events", 1):
         alone = _count(bridge, seconds)
     tabs = [context.new_page() for _ in range(count)]
