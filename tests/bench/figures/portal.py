@@ -51,10 +51,11 @@ _ARRIVALS = """() => {
 def portal(bench: Bench) -> list[Figure]:
     """Pages with ten thousand jobs that have ended, in a browser; a thousand listeners by sessions
     of the portal."""
-    jobs = 500 if bench.short else 10_000
+    jobs, age = (500, "1") if bench.short else (10_000, "5")
+    own = _settings(bench.directory) | {"JARVICE_SNAPSHOT_AGE": age}
     with (
         planted(bench, jobs) as home,
-        bench.bridge(_settings(bench.directory) | {"JARVICE_STATE_DIR": home}) as bridge,
+        bench.bridge(own | {"JARVICE_STATE_DIR": home}) as bridge,
         chromium.running() as browser,
     ):
         context = browser.new_context()
@@ -192,7 +193,7 @@ def _news(bench: Bench, bridge: MeasuredBridge, context: BrowserContext) -> list
 def _commands(bench: Bench, bridge: MeasuredBridge, context: BrowserContext) -> Figure:
     """Commands on the login node while the table of all jobs is open in tabs, beside those while
     one program listens."""
-    seconds, count = (7.0, 2) if bench.short else (60.0, 5)
+    seconds, count = (3.0, 2) if bench.short else (60.0, 5)
     with listening(bridge.url, "/api/v1/events", 1):
         alone = _count(bridge, seconds)
     tabs = [context.new_page() for _ in range(count)]
