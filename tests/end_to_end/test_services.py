@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.cluster import Cluster, Options
+from tests.cluster.partitions import submitting_from
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.end_to_end.laptop import Document, Laptop, get
@@ -22,6 +23,7 @@ from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
 Make = Callable[..., Laptop]
+Figure = Callable[[str, object], None]
 QUICK = ("--walltime", "10m", "--heartbeat", "2s")
 CREW = ("--team", TEAM, "--dir", SHARED)
 
@@ -59,9 +61,7 @@ def program(tmp_path: Path) -> Path:
     return directory
 
 
-def test_up_from_nothing(
-    laptop: Make, program: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_up_from_nothing(laptop: Make, program: Path, record_property: Figure) -> None:
     """'up' copies, submits, waits with a report, checks the address and prints it; the service goes
     on after Ctrl-C, and its address is closed."""
     own = laptop()
@@ -142,23 +142,6 @@ def test_a_site_where_jobs_submit_no_jobs(site: Cluster, laptop: Make, program: 
 def is_after(earlier: Document, later: Document) -> bool:
     """Whether the second document shows a later job."""
     return bool(later["job"]) and later["job"] != earlier["job"]
-
-
-@contextmanager
-def submitting_from(site: Cluster, nodes: str) -> Iterator[None]:
-    """Slurm takes jobs from these nodes alone."""
-    shown = site.run("login", ["sinfo", "-h", "-o", "%R"]).stdout.decode().split()
-
-    def allow(hosts: str) -> None:
-        for name in dict.fromkeys(shown):
-            words = ["scontrol", "update", f"partitionname={name}", f"allocnodes={hosts}"]
-            site.run("login", words).check_returncode()
-
-    allow(nodes)
-    try:
-        yield
-    finally:
-        allow("ALL")
 
 
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:

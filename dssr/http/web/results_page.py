@@ -87,8 +87,13 @@ def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Respons
         pages=together(sides, Kind.PAGE),
         values=_values(use_cases, sides) if together(sides, Kind.VALUES) else None,
         missing=missing(sides[0].files.names),
-        others=[one for one in others if one.record.id != job.record.id],
+        others=[one for one in others if _is_beside(one.record, job.record)],
     )
+
+
+def _is_beside(other: JobRecord, job: JobRecord) -> bool:
+    """Whether another job can be shown beside this one: its user reads no other user's results."""
+    return other.id != job.id and other.owner == job.owner
 
 
 def _table(pages: Pages, tables: KeptTables, job: SeenJob) -> Response:
