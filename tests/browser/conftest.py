@@ -4,9 +4,10 @@ page: no script fails, and nothing breaks the page's policy."""
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.browser import chromium
+from tests.browser.fixtures import PATIENCE
 from tests.browser.pages import PageServer
 from tests.browser.portal import Portal
 
@@ -29,7 +30,8 @@ def complaints() -> list[str]:
 def context(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
     """A profile of its own for the test. No page of it may complain of anything."""
     found = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    found.set_default_timeout(20_000)
+    found.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
 
     def keep(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
