@@ -18,6 +18,7 @@ from dssr.http.site import local_path
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web import submission
 from dssr.http.web.api import WebCalls
+from dssr.http.web.ended_session import why_over
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.settings import own_name
@@ -40,7 +41,8 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
     def show_login() -> Response:
         if portal.credentials is None and "next" in request.args:
             return _begin(portal, _ANYONE, lambda: pages.redirect_to(_next()))
-        return pages.page("login.html", message="", next=_next(), kept={})
+        message = why_over(portal.logins)
+        return pages.page("login.html", message=message, next=_next(), kept={})
 
     @calls.post("/login", _LOGIN)
     def log_in() -> Response:

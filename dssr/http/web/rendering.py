@@ -32,7 +32,8 @@ _TITLES = {
 class Pages:
     """The templates of a site."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, **always: Any) -> None:
+        """``always``: what all templates know besides."""
         self._site = site
         self._templates = Environment(
             loader=PackageLoader("dssr.http.web"),
@@ -42,7 +43,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters.update(FILTERS, printable=printable, quoted=quoted)
-        self._templates.globals.update(url_for=self.url, asset=self._asset)
+        self._templates.globals.update(always, url_for=self.url, asset=self._asset)
 
     def url(self, endpoint: str, **values: Any) -> str:
         """The link to a call, below the site's prefix."""

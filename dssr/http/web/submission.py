@@ -123,6 +123,7 @@ def _form(
         script=script,
         more=any(filled.values.get(name) for name in _MORE),
         partitions=view.value.partitions if view.value else (),
+        view=view,
     )
 
 
