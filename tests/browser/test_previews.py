@@ -1,5 +1,5 @@
-"""Files of jobs that attack those who look at them: they reach no other host, no page of the portal,
-and no session."""
+"""Files of jobs that attack those who look at them: they reach no other host, no page of the
+portal, and no session."""
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page
