@@ -43,7 +43,7 @@ mkdir -p "$JARVICE_STATE_DIR" "$JARVICE_JOB_SCRATCH_DIR"
 if [ "$command" = web ]; then
     export JARVICE_WEB_STATE=$place/web JARVICE_SCHED_TOKENS_FILE=$place/tokens
     DSSR_TOKEN=$("$python" -m dssr token new demo --scope submit 2>/dev/null)
-    export DSSR_TOKEN
+    export DSSR_TOKEN JARVICE_WEB_TEMPLATES=$PWD/deploy/examples/templates
 fi
 "$python" -m dssr "$command" >"$place/way" 2>"$place/log" &
 bridge=$!
@@ -62,6 +62,10 @@ if [ "$command" = web ]; then
     for script in hello fails relax; do
         "$python" -m dssr --url "$url" submit "deploy/examples/$script.sh" >/dev/null
     done
+    fit=$JARVICE_WEB_TEMPLATES/fit
+    printf '#!/bin/bash\ncp %q/files/*.py %q/peak.csv .\nexec %q fit.py peak.csv\n' \
+        "$fit" "$fit" "$PWD/$python" |
+        "$python" -m dssr --url "$url" submit --name fit - >/dev/null
     grep -v 'Another link' "$place/way"  # it needs the demo's settings
     echo "The portal runs until Ctrl-C, with some jobs to look at."
     wait "$bridge"

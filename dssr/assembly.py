@@ -52,7 +52,8 @@ def bridge_services(bridge: Bridge) -> BridgeServices:
     """The services that the bridge holds; none until ``resume``."""
     settings, executor = bridge.settings, (bridge.executor, bridge.executor_settings)
     launchers = Launchers(settings.executor, *executor, settings)
-    port = services_port(bridge.connector, settings)
+    doors = bridge.doors
+    port = doors.port if isinstance(doors, JobDoors) else services_port(bridge.connector, settings)
     kept = Path(settings.services_dir) if settings.services_dir else state_directory({})
     return BridgeServices(
         bridge.connector,

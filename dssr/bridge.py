@@ -80,7 +80,7 @@ class Bridge:
         self.executor = executor
         self.settings = settings
         self.executor_settings = executor_settings or settings
-        self._doors = doors
+        self.doors = doors
         self.observed = Observed()
 
     def submit(self, asked: Submission, owner: str = "") -> Submitted:
@@ -116,8 +116,8 @@ class Bridge:
         """All jobs that the scheduler lists, and how old that list is."""
         found = self.connector.snapshot()
         self.observed.listed(found)
-        if self._doors:
-            self._doors.keep(found)
+        if self.doors:
+            self.doors.keep(found)
         return found
 
     def result(self, ref: JobRef) -> JobResult | None:
@@ -164,9 +164,9 @@ class Bridge:
         if not isinstance(self.connector, ServesInteractive):
             return ""
         server = self.connector.server(ref)
-        if server is None or server.url or self._doors is None:
+        if server is None or server.url or self.doors is None:
             return server.url if server else ""
-        return self._doors.url(ref, server)
+        return self.doors.url(ref, server)
 
     def screenshot(self, ref: JobRef) -> bytes:
         """The image that the job offers; empty where there is none."""

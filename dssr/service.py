@@ -12,6 +12,7 @@ from dssr.errors import BadRequest
 # A label of a host name, because the service is reached as NAME.localhost.
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 LONGEST_WALLTIME = 3650 * 86400  # seconds
+MOST_AHEAD = 20
 LEAST_WALLTIME = 60  # seconds: Slurm counts in minutes
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _GROUP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@-]{0,63}")
@@ -42,6 +43,7 @@ class ServiceSpec:
     idle: int = 0  # without connections, after which the service stops; 0: never
     timeout: int = 600  # from the start of the program until it listens
     retries: int = 3  # after failures, in a row
+    ahead: int = 0  # jobs submitted beforehand; 0: only where a job may not submit its successor
     heartbeat: int = 10
     health: str = "/"  # the path that answers when the program is well; "": an open port is enough
     path: str = "/"  # what a browser opens
@@ -176,8 +178,9 @@ def _check_texts(spec: ServiceSpec) -> None:
         raise BadRequest("A script, an argument or a variable has a NUL character: take it out.")
 
 
-_LEAST = {"drain": 0, "hold": 0, "idle": 0, "timeout": 1, "retries": 0, "heartbeat": 1}
-_MOST = {"retries": 100, "heartbeat": 60}
+_LEAST = {"drain": 0, "hold": 0, "idle": 0, "timeout": 1, "retries": 0, "ahead": 0,
+          "heartbeat": 1}  # fmt: skip
+_MOST = {"retries": 100, "ahead": MOST_AHEAD, "heartbeat": 60}
 
 
 def _check_numbers(spec: ServiceSpec) -> None:

@@ -70,6 +70,7 @@ LAYERS = (
     "client",
     "http",
     "assembly : configuration",
+    "templates",
     "access : doctor",
     "watch",
     "cluster : jobs",

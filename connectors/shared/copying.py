@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.shared.job_files import JobDirectory, Run, ServesJobFiles
-from dssr.errors import Unwritable
+from dssr.errors import NotFound, Unwritable
 from dssr.job import JobRef
 from dssr.seams import PART, Completed, CopyProgress, Purpose, Upload
 
@@ -21,6 +21,10 @@ case $1 in /*) ;; *) cd || exit ;; esac
 mkdir -p -- "$1" && cd -- "$1" && pwd -P || exit
 command -v rsync >/dev/null && echo rsync
 exit 0
+"""
+_FIND = """
+case $1 in /*) ;; *) cd || exit ;; esac
+cd -- "$1" && pwd -P
 """
 _STATS = 'cd -- "$1" && { xargs -0 stat --printf "%s %Y %Z %n\\0" -- 2>/dev/null || true; }'
 _SUMS = 'cd -- "$1" && { xargs -0 sha256sum -- 2>/dev/null || true; }'
@@ -54,8 +58,8 @@ class _Stat:
 
 
 @dataclass(frozen=True)
-class _Tree(ServesJobFiles):
-    """Takes the parts of large files, as a job's directory does."""
+class Tree(ServesJobFiles):
+    """A directory whose files are written and read as those of a job's directory."""
 
     directory: JobDirectory
 
@@ -71,6 +75,14 @@ def place(run: Run, to: str) -> Place:
     return Place(path, "rsync" in more)
 
 
+def find(run: Run, path: str) -> str:
+    """The absolute path of a directory. Raises ``NotFound``."""
+    done = run(_sh(_FIND, path), None, Purpose.STATUS)
+    if done.returncode:
+        raise NotFound(f"There is no directory {path} on the cluster that can be entered.")
+    return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
 def copy(run: Run, local: Path, to: str, progress: CopyProgress) -> None:
     """Send what differs. ``to``: as ``place`` returned it."""
     changed = list(_changed(run, local, to))
@@ -80,7 +92,7 @@ def copy(run: Run, local: Path, to: str, progress: CopyProgress) -> None:
         _checked(run(_sh(_UNPACK, to), _archive(local, batch), Purpose.SUBMIT), to)
         done += sum(sizes[path] for path in batch)
         progress(done, total)
-    tree = _Tree(JobDirectory(run, to, True, (), ""))
+    tree = Tree(JobDirectory(run, to, True, (), ""))
     for path in (path for path in changed if sizes[path] > _SMALL):
         for sent in _parts(tree, local / path, path, sizes[path]):
             progress(done + sent, total)
@@ -171,7 +183,7 @@ def _without_owner(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     return entry
 
 
-def _parts(tree: _Tree, file: Path, path: str, size: int) -> Iterator[int]:
+def _parts(tree: Tree, file: Path, path: str, size: int) -> Iterator[int]:
     """Send a file in parts; how much has been sent after each."""
     uploader = f"copy-{file.stat().st_mtime_ns}"
     with file.open("rb") as source:

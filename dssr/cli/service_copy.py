@@ -1,17 +1,20 @@
 """The files of a service, copied to the cluster with progress on a terminal."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dssr.cli import transfers
 from dssr.cli.failure import Failure
 from dssr.cli.status_line import StatusLine
 from dssr.cli.wording import size
+from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyServices
+from dssr.seams.services import Place
 
 
 def copied(
-    own: AnyServices, wanted: Mapping[str, Any], script: Path, copy: str | None, to: str | None
+    services: AnyServices, wanted: Mapping[str, Any], script: Path, copy: str | None, to: str | None
 ) -> dict[str, Any]:
     """The service's members, which run in the copied directory; as they were where nothing is to
     be copied. ``copy``: a directory of this machine; '': the script's own."""
@@ -22,17 +25,18 @@ def copied(
     directory = Path(copy) if copy else script if script.is_dir() else script.parent
     if not directory.is_dir():
         raise Failure(f"{directory} is no directory that could be copied.")
+    place = Place(wanted["name"], wanted.get("directory", ""))
     shown = "copies files"
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int | None) -> None:
         nonlocal shown
-        shown = f"copies {size(done)} of {size(total)}"
+        shown = f"copies {size(done)} of {size(total or 0)}"
 
-    with StatusLine(lambda: f"{wanted['name']}  {shown}"):
-        place = own.copy(directory, to or _usual(wanted), progress)
-    return {**wanted, "working_directory": place}
-
-
-def _usual(wanted: Mapping[str, Any]) -> str:
-    name, parent = wanted["name"], wanted.get("directory", "")
-    return f"{parent}/{name}.files" if parent else f"dssr-services/{name}"
+    with StatusLine(lambda: f"{place.name}  {shown}"):
+        if isinstance(services, OwnServices):
+            where = services.copy(directory, to or place.files, progress)
+            return {**wanted, "working_directory": where}
+        if to:
+            raise Failure("A bridge keeps the files of each service in one place: leave --to out.")
+        services.upload(place, transfers.files_in(directory, PurePosixPath()), progress)
+        return {**wanted, "files": {}}

@@ -11,7 +11,7 @@ from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import environment
 from dssr.cli.sbatch_words import pairs
-from dssr.cli.units import Duration, Whole
+from dssr.cli.units import Duration, Seconds, Whole
 from dssr.client.starting import script_of, with_login
 
 _PORTS = re.compile(r"(\d+)-(\d+)")
@@ -104,7 +104,9 @@ def of_spec() -> list[click.Option]:
         _option("--idle", type=Duration(), help="Without connections, after which it stops."),
         _option("--timeout", type=Duration(), help="Until the program must be ready."),
         _option("--retries", type=Whole(0), metavar="N", help="After failures, in a row."),
-        _option("--heartbeat", type=Duration(), help="Between reports of the job."),
+        _option("--ahead", type=Whole(0), metavar="N", help="Jobs to submit beforehand, where a "
+                "job may not submit its successor: 'dssr doctor' says so."),
+        _option("--heartbeat", type=Seconds(), help="Between reports of the job: 1s to 60s."),
         _option("--port-range", "ports", type=Ports(), metavar="LOW-HIGH",
                 help="The ports of the nodes that the site allows."),
         _option("--port-pattern", metavar="REGEX",

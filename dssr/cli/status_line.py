@@ -3,7 +3,8 @@
 import shutil
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,17 @@ from dssr.cli.printable import printable, shortened
 
 _CLEAR = "\r\x1b[K"
 _EVERY = 1.0  # seconds
+_SCREEN = threading.RLock()  # held by what writes to the terminal
+
+
+@contextmanager
+def screen() -> Iterator[None]:
+    """The terminal while a person is asked something: no status is drawn."""
+    with _SCREEN:
+        if terminal.shows_progress():
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+        yield
 
 
 class StatusLine:
@@ -24,7 +36,7 @@ class StatusLine:
         self._text, self._is_shown = text, terminal.shows_progress()
         self._shares_screen = self._is_shown and terminal.is_terminal()
         self._at_start_of_line = True
-        self._lock, self._ended = threading.Lock(), threading.Event()
+        self._lock, self._ended = _SCREEN, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:

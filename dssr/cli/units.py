@@ -93,6 +93,14 @@ class Duration(_Parsed):
         return seconds(value)
 
 
+class Seconds(Duration):
+    """A number of seconds, also where it is a number alone: for what never takes minutes."""
+
+    def parse(self, value: str) -> int:
+        """See ``seconds``."""
+        return super().parse(f"{value}s" if value.isascii() and value.isdigit() else value)
+
+
 class Size(_Parsed):
     """A number of MB."""
 

@@ -18,7 +18,7 @@ from dssr.seams import AsksAtTerminal, CopiesDirectories, CopyProgress, RunsServ
 from dssr.seams.services import Place, Started
 from dssr.service import ServiceSpec
 from dssr.services.documents import document
-from dssr.services.fronts import Front, Fronts
+from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.launching import launch
 from dssr.services.manual import Manual, manual
 from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
@@ -119,10 +119,10 @@ class OwnServices:
         """Hand over to a new job; the generation that was asked or started."""
         try:
             return self.uses.restart(
-                self.place(name, directory), lambda generation: self.fronts.hold(name, generation)
+                self.place(name, directory), lambda leaving: self.fronts.hold(name, leaving)
             )
         except DssrError:
-            self.fronts.hold(name, 0)
+            self.fronts.hold(name, Leaving())
             raise
         finally:
             self.fronts.nudge(name)

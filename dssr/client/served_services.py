@@ -3,18 +3,25 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
+from dssr.client.download import Progress
 from dssr.client.errors import BadRequest, NotFound, WaitTimeout
 from dssr.client.own_services import Document, OwnServices
 from dssr.client.service import Service, ServiceEnded
 from dssr.client.session import Body, Session
 from dssr.client.target import Target
+from dssr.client.upload import Upload
+from dssr.client.urls import quoted_path
+from dssr.seams.services import Place
 from dssr.services.manual import Manual
 
 _EVERY = 1.0  # seconds between two looks at a service
+_ENDED = 150.0  # seconds for the jobs of a service to end before its folder is removed
 _OVER = ("failed", "stopped")
 _PART = 1 << 20  # bytes of output that the bridge sends at once
 # The names of the API's members, which have units.
@@ -40,7 +47,7 @@ class ServedServices:
 
     def up(self, members: Mapping[str, Any]) -> Document:
         """Start a service, or join it; with another script it hands over. ``members``: those of
-        ``dssr.service.ServiceSpec``."""
+        ``dssr.service.ServiceSpec``, and the API's ``files``."""
         asked = {_MEMBERS.get(n, n): v for n, v in members.items() if n != "name"}
         for pairs in ("environment", "options"):
             asked[pairs] = dict(asked.get(pairs, ()))
@@ -80,13 +87,20 @@ class ServedServices:
         return int(self._json("POST", f"{name}/restart")["generation"] or 0)
 
     def down(self, name: str, directory: str = "", *, purge: bool = False) -> None:
-        """End the chain and its jobs."""
-        if purge:
-            raise BadRequest(
-                "A bridge removes no folder of a service: end it without --purge, and remove the "
-                "folder on the cluster, which 'dssr service status' shows."
-            )
-        self._json("DELETE", name)
+        """End the chain and its jobs. ``purge``: remove the folder, too, and wait for that."""
+        self._json("DELETE", name, query={"purge": "true"} if purge else {})
+        deadline = time.monotonic() + _ENDED
+        while purge:
+            try:
+                state = self.status(name)["state"]
+            except NotFound:
+                return
+            if time.monotonic() > deadline:
+                raise WaitTimeout(
+                    f"{name} is {state}, and a job of it still ends: the bridge removes its folder "
+                    "after that."
+                )
+            time.sleep(_EVERY)
 
     def newest(self, name: str, directory: str = "") -> int:
         """The generation that is there now."""
@@ -107,12 +121,18 @@ class ServedServices:
         """There is nothing to close on this machine."""
         return False
 
-    def copy(self, local: Path, to: str, progress: Callable[[int, int], None]) -> str:
-        """A bridge takes no directories."""
-        raise BadRequest(
-            "Files are not copied through a bridge: name the login node with --cluster, or copy "
-            "them to the cluster before."
-        )
+    def upload(self, place: Place, files: Sequence[tuple[Path, str]], progress: Progress) -> None:
+        """Copy files to the directory of a service's files: each is replaced, and none is removed
+        there. What goes wrong with a file of this machine is an ``OSError``. ``progress``: is
+        called with the bytes that are done, and those of all."""
+        total, done = sum(path.stat().st_size for path, _ in files), 0
+        where = f"?{urlencode({'directory': place.directory})}" if place.directory else ""
+        for path, to in files:
+            url = f"/services/{place.name}/files/{quoted_path(to)}{where}"
+            with path.open("rb") as file:
+                sent = partial(_report, progress, done, total)
+                Upload(self._session, url, file, True, sent).run(0)
+            done += path.stat().st_size
 
     def manual(self, name: str, directory: str = "", port: int = 0) -> Manual:
         """A bridge does not say how its own user logs in."""
@@ -128,6 +148,11 @@ class ServedServices:
     def _json(self, method: str, path: str, **how: Any) -> Document:
         found: Document = self._session.json(method, f"/services/{path}", **how)
         return found
+
+
+def _report(progress: Progress, before: int, total: int, sent: int, _size: int | None) -> None:
+    """``sent``: bytes of one file; ``before``: of those before it."""
+    progress(before + sent, total)
 
 
 class ServedService:

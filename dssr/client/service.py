@@ -59,6 +59,7 @@ class Service:
             self._place,
             lambda spec: own.fronts.get(spec, port),
             leaving=lambda: own.fronts.leaving(name),
+            mark=own.fronts.mark,
         )
         self._lock: FrontLock | None = None
         self._sight: Sight | None = None  # of a process that is not the keeper
@@ -161,7 +162,7 @@ class Service:
                     self._keeper.step()
                 else:
                     self._follow()
-                self._stopping.wait(_TICK)
+                self._stopping.wait(self._keeper.rest if self._lock else _TICK)
         except Exception as error:  # the caller's thread raises it
             self._error = error
 

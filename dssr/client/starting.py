@@ -11,6 +11,7 @@ from dssr.client import target
 from dssr.client.errors import BadRequest
 from dssr.client.own_services import OwnServices
 from dssr.client.service import Service
+from dssr.seams.services import Place
 
 SCRIPTS = ("service.sh", "run.sh", "slurm.sbatch")  # that are started in a directory
 _TICK = 1.0  # seconds
@@ -44,7 +45,7 @@ def start(
     )
     try:
         if copy is not None:
-            place = own.copy(Path(copy), to or f"dssr-services/{name}", lambda _done, _all: None)
+            place = own.copy(Path(copy), to or Place(name).files, lambda _done, _all: None)
             wanted["working_directory"] = place
         own.up(wanted)
         return Service(own, name, wanted.get("directory", ""), local_port, owns=True)

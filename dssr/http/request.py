@@ -36,10 +36,11 @@ class CurrentRequest:
     exception: Exception | None = None  # a fault of the bridge
 
     def address(self, url: str) -> str:
-        """An address of what a job serves, as the caller may see it: the token in it, which lets
-        its owner use what the job runs, is for callers who may submit."""
+        """An address of what a job serves, as the caller may see it: the secret behind its host,
+        which lets its owner use what the job runs, is for callers who may submit."""
         may_use = self.caller is None or self.caller.scope >= Scope.SUBMIT
-        return url if may_use else url.partition("?token=")[0]
+        scheme, _, rest = url.partition("://")
+        return url if may_use or not rest else f"{scheme}://{rest.partition('/')[0]}/"
 
 
 _current: ContextVar[CurrentRequest] = ContextVar("dssr.http.request")

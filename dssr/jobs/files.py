@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import Protocol
 from urllib.parse import quote
 
 from dssr.bridge import Bridge
@@ -14,30 +15,48 @@ from dssr.jobs.archive import Archive
 from dssr.jobs.listings import Listing, Listings
 from dssr.jobs.parts import PartReader
 from dssr.jobs.transfers import Transfers
-from dssr.record import JobRecord
 from dssr.seams import FileEntry, ServesFiles, Upload
 
 _ATTEMPTS = 3  # to begin to read a file that is being written to
 Bounds = tuple[int, int]  # the first byte, and the one behind the last
 
 
+class HasFiles(Protocol):
+    """What has a directory of files: a job (``JobRecord``), or a service."""
+
+    @property
+    def id(self) -> str:
+        """No other one has it."""
+        ...
+
+    @property
+    def ref(self) -> JobRef:
+        """What the connector is asked by."""
+        ...
+
+
 class JobFiles:
-    """The files of a bridge's jobs."""
+    """The files of a bridge's jobs, or of a service. ``transfers``: which count those of all."""
 
-    def __init__(self, bridge: Bridge) -> None:
-        self.transfers, self._listings = Transfers(), Listings()
-        self._files: ServesFiles = _NoFiles(bridge.settings.connector)
+    def __init__(self, files: ServesFiles, transfers: Transfers) -> None:
+        self.transfers, self._listings = transfers, Listings()
+        self._files, self._reader = files, PartReader(files)
+
+    @classmethod
+    def of(cls, bridge: Bridge) -> "JobFiles":
+        """Those of a bridge's jobs."""
+        files: ServesFiles = _NoFiles(bridge.settings.connector)
         if isinstance(bridge.connector, ServesFiles):
-            self._files = bridge.connector
-        self._reader = PartReader(self._files)
+            files = bridge.connector
+        return cls(files, Transfers())
 
-    def listing(self, job: JobRecord, path: str, is_continued: bool = False) -> Listing:
+    def listing(self, job: HasFiles, path: str, is_continued: bool = False) -> Listing:
         """A directory: its directories, then its files. ``is_continued``: for a page behind the
         first."""
         make = partial(self._served, job.ref, path)
         return self._listings.get((job.id, path), is_continued, make)
 
-    def entry(self, job: JobRecord, path: str) -> FileEntry:
+    def entry(self, job: HasFiles, path: str) -> FileEntry:
         """One file. Raises ``NotFound`` for a directory."""
         found = self._files.file(job.ref, path)
         if found.is_directory:
@@ -48,12 +67,12 @@ class JobFiles:
             )
         return found
 
-    def arrived(self, job: JobRecord, path: str, uploader: str) -> int | None:
+    def arrived(self, job: HasFiles, path: str, uploader: str) -> int | None:
         """How many bytes of an unfinished upload have arrived."""
         return self._files.arrived(job.ref, path, uploader)
 
     def begin(
-        self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
+        self, job: HasFiles, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
     ) -> tuple[FileEntry, Sequence[Iterator[bytes]]]:
         """Begin to read a file: what it is, and the bytes of each of the ``bounds``.
 
@@ -65,11 +84,11 @@ class JobFiles:
                 return self._begin(job, path, bounds)
         return self._begin(job, path, bounds)
 
-    def archive(self, job: JobRecord, path: str) -> Iterator[bytes]:
+    def archive(self, job: HasFiles, path: str) -> Iterator[bytes]:
         """All files of a directory, and of those below, as a zip archive."""
         return Archive(self._files, self._reader, job.ref, path).pieces()
 
-    def write(self, job: JobRecord, upload: Upload, body: Callable[[], bytes]) -> FileEntry:
+    def write(self, job: HasFiles, upload: Upload, body: Callable[[], bytes]) -> FileEntry:
         """Write a part. ``body`` returns its bytes, when there is room for them in memory."""
         file = (job.id, upload.path, upload.uploader)
         if upload.offset:
@@ -81,7 +100,7 @@ class JobFiles:
         return [entry for entry in self._files.list_files(ref, path) if not entry.withheld]
 
     def _begin(
-        self, job: JobRecord, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
+        self, job: HasFiles, path: str, bounds: Callable[[FileEntry], Sequence[Bounds]]
     ) -> tuple[FileEntry, Sequence[Iterator[bytes]]]:
         file = self.entry(job, path)
         first, *others = (
@@ -89,7 +108,7 @@ class JobFiles:
         )
         return file, [begun(first), *others]
 
-    def existing(self, job: JobRecord, path: str) -> FileEntry | None:
+    def existing(self, job: HasFiles, path: str) -> FileEntry | None:
         """The file, if there is one."""
         with suppress(NotFound):
             return self._files.file(job.ref, path)

@@ -43,7 +43,7 @@ from dssr.seams.jobs import (
     ReadsOutput,
     WrapsScripts,
 )
-from dssr.seams.services import RunsServices, Services, Way
+from dssr.seams.services import KeepsServiceFiles, RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
 from dssr.seams.users import ActsForUsers, Users
@@ -75,6 +75,7 @@ __all__ = [
     "HostKeyState",
     "JobServer",
     "KeepsRecords",
+    "KeepsServiceFiles",
     "ListsDirectories",
     "LocatesJobs",
     "Node",

@@ -12,7 +12,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from dssr.errors import NotFound
 from dssr.job import JobState
+from dssr.seams.files import ServesFiles
 from dssr.service import NAME, ServiceSpec
+
+FILES = "dssr-services"  # below the home directory: the files of services
 
 
 class Request(StrEnum):
@@ -20,7 +23,6 @@ class Request(StrEnum):
 
     RESTART = "restart"  # hand over to a successor with the newest script, now
     DOWN = "down"  # end the chain and its jobs
-    RETIRE = "retire"  # end this job alone: its successor is in use, and its connections are gone
 
 
 class Exposure(StrEnum):
@@ -118,6 +120,7 @@ class ServiceView:
     version: str  # which script and options the next generation runs
     generations: Sequence[Generation] = ()  # the newest ones, newest first
     down: int = 0  # generations up to this number are to end
+    beforehand: str = ""  # why a job could not submit its successor, so that others have to
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +147,32 @@ class Place:
         if not NAME.fullmatch(self.name):
             raise NotFound(f"There is no service {self.name[:64]!r}: no service has such a name.")
 
+    @property
+    def files(self) -> str:
+        """Where the files are that a caller has copied for it: absolute, or below their home
+        directory."""
+        return f"{self.directory}/{self.name}.files" if self.directory else f"{FILES}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class FrontUse:
+    """What a front still has to do with a service's jobs. ``front``: its mark, one word.
+    ``oldest``: the oldest generation that has its callers or connections; 0: not known yet."""
+
+    front: str
+    oldest: int
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a front reaches the nodes: the plugin that makes its forwards, and the plugin's settings
     (``dssr.seams.Forwards``), as JSON has them. Without a plugin, this machine reaches them
-    itself."""
+    itself. ``asks``: a login may need a person, who is asked at the Unix socket that the setting
+    ``ask`` names: a line of JSON with ``question`` and ``is_notice``, and one with ``answer``."""
 
     plugin: str
     settings: Mapping[str, Any] = field(repr=False)
+    asks: bool = False
 
 
 class Services(Protocol):
@@ -169,9 +189,13 @@ class Services(Protocol):
         """
         ...
 
-    def view(self, place: Place) -> ServiceView:
-        """The service now. ``NotFound``: there is no such folder, or it is not for this user.
-        ``Unavailable``: it cannot be read, which says nothing about whether it is there."""
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
+        """The service now. ``use``: is noted in its folder first, because a job whose successor is
+        ready ends when no front that looks has anything to do with it.
+
+        ``NotFound``: there is no such folder, or it is not for this user. ``Unavailable``: it
+        cannot be read, which says nothing about whether it is there.
+        """
         ...
 
     def views(self) -> Sequence[ServiceView]:
@@ -184,6 +208,12 @@ class Services(Protocol):
         Returns the number of the generation that was asked (0: the newest). ``NotFound``: no such
         service or generation.
         """
+        ...
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """Submit generations beforehand until so many wait behind the first one that has not ended:
+        for sites where a job may not submit a job. ``Refused``: the scheduler's words. Nothing is
+        done to a service that has ended or is to end."""
         ...
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
@@ -207,4 +237,24 @@ class RunsServices(Protocol):
 
     def way(self) -> Way:
         """How fronts reach the nodes. Raises ``SettingsError`` where the settings allow none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFiles:
+    """The directory of a service's files. ``path``: absolute. ``files``: of that directory,
+    whatever job they are asked of."""
+
+    path: str
+    files: ServesFiles
+
+
+@runtime_checkable
+class KeepsServiceFiles(Protocol):
+    """A connector that takes the files of services, and shows them."""
+
+    def service_files(self, place: Place, make: bool, owner: str = "") -> ServiceFiles:
+        """The directory ``Place.files``. ``make``: where it is missing. Raises ``Unwritable`` with
+        the system's words, ``NotFound``, and ``Denied`` for a user whom the connector does not act
+        for."""
         ...

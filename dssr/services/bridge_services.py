@@ -18,9 +18,10 @@ from typing import Any
 
 from dssr.errors import BadRequest, Conflict, DssrError, NotFound, Unavailable
 from dssr.seams import Connector, RunsServices
-from dssr.seams.services import Place, Started
+from dssr.seams.services import Place, ServiceFiles, Started
 from dssr.service import ServiceSpec
-from dssr.services.fronts import Front, Fronts
+from dssr.services import bridge_files
+from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.held import Held
 from dssr.services.memory import Memory, Remembered
 from dssr.services.port.doors import PREFIX
@@ -72,14 +73,22 @@ class BridgeServices:
         self._secret = b""
         self._lock = threading.Lock()
 
-    def put(self, members: Mapping[str, Any], owner: str) -> Started:
+    def put(
+        self, members: Mapping[str, Any], owner: str, files: Mapping[str, bytes] | None = None
+    ) -> Started:
         """Start the service or join it; with another script it hands over. ``members``: those of
-        ``ServiceSpec``. Raises ``BadRequest`` for what cannot be meant, and ``Conflict`` for a name
-        that another user has."""
+        ``ServiceSpec``. ``files``: are written first; with them, even if there are none, the
+        service runs in the directory of its files. Raises ``BadRequest`` for what cannot be meant,
+        and ``Conflict`` for a name that another user has."""
         uses, spec = self._uses(owner), ServiceSpec.of(members)
         if spec.name.startswith(PREFIX):
             raise BadRequest(f"'name' begins with {PREFIX!r}, as the addresses of jobs do.")
         with self._claimed(spec.name, owner):
+            if files is not None:
+                directory = self.files(spec.name, owner, spec.directory, make=True)
+                bridge_files.write(directory, files)
+                where = spec.working_directory or directory.path
+                spec = replace(spec, working_directory=where)
             started = uses.up(spec)
             known = self._memory.get(spec.name)
             self._memory.put(spec.name, Remembered(known.port, spec.directory, owner))
@@ -124,15 +133,31 @@ class BridgeServices:
             generation = next((g.number for g in generations if g.began), 1)
         return next(uses.output(place, generation, offset), b"")
 
-    def delete(self, name: str, owner: str) -> Shown:
-        """Have the service end: its jobs obey within a heartbeat."""
-        self._uses(owner).down(self._place(name, owner))
-        held = self._own(name, owner)
-        if held:
+    def files(self, name: str, owner: str, directory: str, *, make: bool) -> ServiceFiles:
+        """The directory of a service's files, also before its start. ``directory``: the parent of
+        its folder; '': the one that is known, or else the user's own."""
+        self._uses(owner)
+        place = Place(name, directory) if directory else self._place(name, owner)
+        assert self._connector is not None
+        return bridge_files.directory_of(self._connector, place, make, owner)
+
+    def delete(self, name: str, owner: str, *, purge: bool = False) -> Shown:
+        """Have the service end: its jobs obey within a heartbeat. ``purge``: its folder is removed
+        once they have ended, also by the next bridge."""
+        place = self._place(name, owner)
+        self._uses(owner).down(place)
+        self._forget_looks()
+        shown = self.get(name, owner)
+        if purge:
+            with self._claimed(name, owner):
+                known = Remembered(self._memory.get(name).port, place.directory, owner, True, True)
+                self._memory.put(name, known)
+                self._hold(name)
+                self._held[name].end(purge=True)
+        elif held := self._own(name, owner):
             held.end()
             self._memory.put(name, replace(self._memory.get(name), is_ended=True))
-        self._forget_looks()
-        return self.get(name, owner)
+        return shown
 
     def restart(self, name: str, owner: str) -> Shown:
         """Hand over to a new job; a service that does not run is started."""
@@ -140,9 +165,9 @@ class BridgeServices:
         with self._claimed(name, owner):
             fronts = self._fronts(owner)
             try:
-                uses.restart(place, lambda generation: fronts.hold(name, generation))
+                uses.restart(place, lambda leaving: fronts.hold(name, leaving))
             except DssrError:
-                fronts.hold(name, 0)
+                fronts.hold(name, Leaving())
                 raise
             known = self._memory.get(name)
             self._memory.put(name, Remembered(known.port, place.directory, owner))
@@ -160,17 +185,22 @@ class BridgeServices:
         if self._connector is None:
             return
         for name in self._memory.names():
-            if self._memory.get(name).is_ended:
+            known = self._memory.get(name)
+            if known.is_ended and not known.is_purged:
                 continue
             try:
                 self._hold(name)
+                if known.is_purged:
+                    self._held[name].end(purge=True)
             except Unavailable as error:
                 log.warning("The service %s is not held: %s", name, error.message)
 
     def close(self) -> None:
-        """Hold none any more: services and their addresses go on."""
+        """Hold none any more. Services go on; their addresses end, unless a bridge of the same
+        cluster begins within a minute."""
         for held in list(self._held.values()):
             held.leave()
+        self._port.leave()
 
     def _uses(self, owner: str) -> ServiceUses:
         if self._connector is None:
@@ -222,6 +252,7 @@ class BridgeServices:
                     known.owner,
                     fronts,
                     lambda spec: self._front(fronts, spec),
+                    lambda: self._memory.forget(name),
                 )
 
     def _fronts(self, owner: str) -> Fronts:

@@ -57,8 +57,16 @@ def chain(view: ServiceView) -> Chain:
         later[-1] if later and not over else None,
         view.generations[-1].user if view.generations else "",
         max(0.0, current.heartbeat.ends - view.now) if current and current.heartbeat else None,
-        tuple(_warnings(view, current)),
+        tuple(_warnings(view, live, current)),
     )
+
+
+def ahead(view: ServiceView) -> int:
+    """How many generations wait behind the first one that has not ended; -1: all have."""
+    live = [g for g in view.generations if not is_over(g, view)]
+    begun = max((g.number for g in live if g.began), default=0)
+    waiting = sum(g.number > begun for g in live)
+    return waiting if begun else waiting - 1
 
 
 def is_over(generation: Generation, view: ServiceView) -> bool:
@@ -118,8 +126,17 @@ def _why(last: Generation | None) -> str:
     return f"Job {last.job} of generation {last.number} is gone{state}, and did not say why."
 
 
-def _warnings(view: ServiceView, current: Generation | None) -> Sequence[str]:
+def _warnings(
+    view: ServiceView, live: Sequence[Generation], current: Generation | None
+) -> Sequence[str]:
     found = []
+    waiting = ahead(view)
+    if view.beforehand and live:
+        found.append(
+            f"A job could not submit its successor ({view.beforehand.rstrip('.')}). Jobs are "
+            "submitted beforehand while a command or a bridge leads to the service: "
+            f"{waiting} wait now, and it ends with the last of them."
+        )
     if current and current.address:
         address = current.address
         if address.exposure in _EXPOSED:
@@ -131,9 +148,10 @@ def _warnings(view: ServiceView, current: Generation | None) -> Sequence[str]:
                 f"{address.node} has neither socat nor a python3 that can relay, so port "
                 f"{address.port} is open to all users of the cluster."
             )
-    if current and current.heartbeat and current.heartbeat.failures > view.spec.retries:
+    failures = current.heartbeat.failures if current and current.heartbeat else 0
+    if current and failures > view.spec.retries and waiting < 1:
         found.append(
-            f"The successor failed {current.heartbeat.failures} times, and there are no more "
+            f"The successor failed {failures} times, and there are no more "
             f"attempts: the service ends with job {current.job}. Restart it once that is cured."
         )
     return found

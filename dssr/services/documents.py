@@ -45,7 +45,7 @@ def document(sight: Sight, addresses: Mapping[str, str] | None = None) -> dict[s
         "team": view.spec.team or None,
         "folder": view.folder,
         "warnings": list(chain.warnings),
-        "problem": sight.refused or sight.error or None,
+        "problem": sight.refused or sight.error or _unconnected(sight) or None,
     }
 
 
@@ -54,6 +54,20 @@ def _health(sight: Sight, shown: Generation | None) -> str | None:
     if sight.front.get("target"):
         return str(sight.front["health"]["state"])
     return shown.heartbeat.health if shown and shown.heartbeat else None
+
+
+def _unconnected(sight: Sight) -> str:
+    """Why the front has no connection to a login node, and what to do."""
+    forwards = sight.front.get("forwards") or {}
+    if forwards.get("connected", True) or not forwards.get("error"):
+        return ""
+    if not forwards.get("needs_person"):
+        return f"The address leads nowhere now: {forwards['error']}"
+    return (
+        "The address leads nowhere now: the login node wants what a person has to give. Run "
+        f"'dssr service connect {sight.view.spec.name}' on a terminal, which asks for it. "
+        f"({forwards['error']})"
+    )
 
 
 def _successor(sight: Sight) -> dict[str, Any] | None:

@@ -5,8 +5,10 @@ and the next one that asks for it finds it by its lock file and takes it over.
 """
 
 import contextlib
+import hashlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +26,15 @@ _STOP = 10.0
 _TAKEN_OVER = 0.5  # seconds in which another process becomes the keeper of a front
 _TRIES = 100  # ports, one after the other
 _LEAVES = 120.0  # seconds in which a job that is to end ends, or else stays
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A job that is to end before the next one begins. ``generation``: its own; 0: none is to.
+    ``newest``: the newest one when that was asked for."""
+
+    generation: int = 0
+    newest: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,12 @@ class Fronts:
         more: Callable[[ServiceSpec], dict[str, Any]] = lambda _spec: {},
     ) -> None:
         self._folder, self._memory, self._way, self._more = folder, memory, way, more
+
+    @property
+    def mark(self) -> str:
+        """A word for the fronts of this user, machine and folder; others learn nothing from it."""
+        place = f"{socket.gethostname()}\0{os.getuid()}\0{self._folder}"
+        return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
     def running(self, name: str) -> Front | None:
         """The front of a service, if there is one on this machine."""
@@ -106,6 +123,11 @@ class Fronts:
         """The path of a file beside theirs. Raises ``SettingsError``."""
         return private_folder(self._folder) / name
 
+    def asks_at(self, name: str) -> Path:
+        """The Unix socket at which a service's front asks a person for what its login needs. Raises
+        ``SettingsError``."""
+        return self.file(f"{name}.ask")
+
     def nudge(self, name: str) -> None:
         """Have the process that keeps the front look at the service now."""
         self.file(f"{name}.nudge").touch()
@@ -117,24 +139,24 @@ class Fronts:
         except FileNotFoundError:
             return 0.0
 
-    def hold(self, name: str, generation: int) -> None:
-        """Have callers wait, because that generation's job is to end before the next one begins: no
-        request is sent that it could leave without an answer. 0: none is to."""
+    def hold(self, name: str, leaving: Leaving) -> None:
+        """Have callers wait, because that job is to end before the next one begins: no request is
+        sent that it could leave without an answer."""
         if front := self.running(name):
-            self.file(f"{name}.leaving").write_text(str(generation))
-            if generation:
+            self.file(f"{name}.leaving").write_text(f"{leaving.generation} {leaving.newest}")
+            if leaving.generation:
                 with contextlib.suppress(ProcessGone, ProcessRefused):
                     front.order("drain", drain=_STOP)
 
-    def leaving(self, name: str) -> int:
-        """The generation to which no callers are to be sent any more; 0: none. A job that is still
-        there long after it was to end has not found a successor, and serves on."""
+    def leaving(self, name: str) -> Leaving:
+        """The job to which no callers are to be sent any more. One that is still there long after
+        it was to end has not found a successor, and serves on."""
         path = self._folder / f"{name}.leaving"
         try:
             is_old = time.time() - path.stat().st_mtime > _LEAVES
-            return 0 if is_old else int(path.read_text())
-        except (OSError, ValueError):
-            return 0
+            return Leaving() if is_old else Leaving(*map(int, path.read_text().split()))
+        except (OSError, ValueError, TypeError):
+            return Leaving()
 
     def keep(self, name: str) -> FrontLock | None:
         """The lock of the one process that gives a service's front its orders; ``None`` while
@@ -173,6 +195,7 @@ class Fronts:
 
 def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[str, Any]:
     """What the front of a service is started with."""
+    asking = {"ask": str(folder / f"{spec.name}.ask")} if way.asks else {}
     return {
         "name": spec.name,
         "folder": str(folder),
@@ -184,5 +207,5 @@ def configuration(spec: ServiceSpec, folder: Path, port: int, way: Way) -> dict[
         "path": spec.health,
         "start": spec.timeout,
         "forwards": way.plugin,
-        "forward_settings": dict(way.settings),
+        "forward_settings": {**way.settings, **asking},
     }

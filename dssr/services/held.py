@@ -1,12 +1,13 @@
 """A service that a bridge holds: a thread that keeps its front."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from dssr.errors import DssrError, NotFound
+from dssr.errors import Conflict, DssrError, NotFound
 from dssr.seams.services import Place, Services
 from dssr.service import ServiceSpec
 from dssr.services.front.lock import FrontLock
@@ -37,16 +38,18 @@ class Held:
         owner: str,
         fronts: Fronts,
         get_front: Callable[[ServiceSpec], Front],
+        removed: Callable[[], object] = lambda: None,
     ) -> None:
+        """``removed``: is called when the folder has been removed, for which ``end`` was asked."""
         self.owner, self.problem = owner, ""
-        self.place, self._fronts = place, fronts
+        self.place, self._fronts, self._services, self._removed = place, fronts, services, removed
         leaving = partial(fronts.leaving, place.name)
-        self._keeper = Keeper(services, place, get_front, self._see, leaving)
+        self._keeper = Keeper(services, place, get_front, self._see, leaving, fronts.mark)
         self._seen: tuple[Sight, float] | None = None
         self._over_since: float | None = None
         self._absent_since: float | None = None
-        self._is_ending = self._has_ended = False
-        self._nudged = self._asked = 0.0
+        self._is_ending = self._is_purging = self._is_removed = self._has_ended = False
+        self._nudged = self._asked = self._tried = 0.0
         self._deciding = threading.Lock()
         self._lock: FrontLock | None = None
         self._stopping, self._woken = threading.Event(), threading.Event()
@@ -75,16 +78,19 @@ class Held:
         is kept no more, for which this waits."""
         with self._deciding:
             if not self._has_ended:
-                self._over_since, self._absent_since, self._is_ending = None, None, False
+                self._over_since, self._absent_since = None, None
+                self._is_ending = self._is_purging = False
                 self._keeper.nudge()
                 self._woken.set()
                 return True
         self._thread.join()
         return False
 
-    def end(self) -> None:
-        """End with the service, at once: it was asked to end."""
-        self._is_ending, self._asked = True, time.monotonic()
+    def end(self, *, purge: bool = False) -> None:
+        """End with the service, at once: it was asked to end. ``purge``: remove its folder, too."""
+        with self._deciding:
+            self._is_ending, self._asked = True, time.monotonic()
+            self._is_purging = self._is_purging or purge
         self._woken.set()
 
     def leave(self) -> None:
@@ -106,6 +112,8 @@ class Held:
                 self._end_front()
             finally:
                 self._lock.release()
+        if self._is_purging and not self._stopping.is_set():
+            self._removed()
 
     def _step(self) -> None:
         """Keep the front, unless another process does. No fault ends it: the front is in use."""
@@ -114,6 +122,7 @@ class Held:
             if self._lock is not None:
                 self._hurry()
                 self._keeper.step()
+                self._purge()
             self.problem, self._absent_since = "", None
         except NotFound as error:
             self._absent_since = self._absent_since or time.monotonic()
@@ -138,11 +147,24 @@ class Held:
             self._nudged = now
             self._keeper.nudge()
 
+    def _purge(self) -> None:
+        """Remove the folder once all jobs have ended, if that was asked for."""
+        with self._deciding:  # so that no start is asked for meanwhile
+            now = time.monotonic()
+            is_over = self._over_since is not None
+            if not (self._is_purging and is_over) or now - self._tried < _DUE:
+                return
+            self._tried = now
+            with contextlib.suppress(Conflict):  # a job of it is still ending
+                self._services.remove(self.place)
+                self._is_removed = True
+
     def _is_over(self) -> bool:
         with self._deciding:
             now, since, absent = time.monotonic(), self._over_since, self._absent_since
             is_over = since is not None and now - since > _LINGERS
-            is_ended = (since or absent) is not None and self._is_ending
+            is_left = self._is_purging and not self._is_removed and absent is None
+            is_ended = (since or absent) is not None and self._is_ending and not is_left
             is_gone = absent is not None and now - absent > _ABSENT
             self._has_ended = is_over or is_ended or is_gone or self._stopping.is_set()
             return self._has_ended

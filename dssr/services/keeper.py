@@ -6,6 +6,7 @@ folder and in its front, so another process can go on where one ends.
 
 import contextlib
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,16 +14,18 @@ from dataclasses import replace
 from typing import Any
 
 from dssr.errors import DssrError, NotFound
-from dssr.seams.services import Generation, Place, Request, Services, ServiceView
+from dssr.seams.services import FrontUse, Generation, How, Place, Services, ServiceView
 from dssr.service import ServiceSpec
 from dssr.services import pace
-from dssr.services.chain import chain, is_over
-from dssr.services.fronts import Front
+from dssr.services.beforehand import Beforehand
+from dssr.services.chain import ServiceState, chain, is_over
+from dssr.services.fronts import Front, Leaving
 from dssr.services.process import ProcessGone, ProcessRefused
 from dssr.services.sight import Sight
 
 log = logging.getLogger(__name__)
-_TICK = 0.5  # seconds between looks at the front, which is on this machine
+_TICK = 0.25  # seconds between looks at the front, which is on this machine
+_LEAST = 0.05
 _AGAIN = 5.0  # seconds after a query that failed; twice as long each time
 _LONGEST = 60.0
 _OFTEN = 60.0  # seconds in which what was asked for should happen
@@ -30,11 +33,14 @@ _CHECKED = 10.0  # seconds in which a target must be healthy as seen from here
 _LAST = 3.0  # seconds before the end of a job at which it gets no more callers, without overlap
 _ANSWERS = 10.0  # seconds for the requests that are under way when their job has little time left
 _SELDOM = 10.0  # seconds between looks because callers wait, while the folder says that all is well
+_LEFT = 30.0  # seconds in which a job ends once no front has anything to do with it
+_SUBMITS = 40.0  # seconds in which a job knows whether it has a successor
+_NUMBER = re.compile(r"generation (\d+),")
 
 
-def look(services: Services, place: Place) -> Sight:
+def look(services: Services, place: Place, use: FrontUse | None = None) -> Sight:
     """A service now, without a front. Raises what ``Services.view`` raises."""
-    view = services.view(place)
+    view = services.view(place, use)
     return Sight(view, chain(view))
 
 
@@ -47,21 +53,23 @@ class Keeper:
         place: Place,
         get_front: Callable[[ServiceSpec], Front],
         report: Callable[[Sight], object] = lambda _sight: None,
-        leaving: Callable[[], int] = lambda: 0,
+        leaving: Callable[[], Leaving] = Leaving,
+        mark: str = "",
     ) -> None:
         """``get_front``: the running front of the service, or a new one. ``report``: is called
-        with each new sight. ``leaving``: the generation to which no callers are to be sent any
-        more."""
-        self._services, self._place = services, place
+        with each new sight. ``leaving``: the job to which no callers are to be sent any more.
+        ``mark``: of the front in the service's folder; '': it is not noted there."""
+        self._services, self._place, self._mark = services, place, mark
         self._get_front, self._report, self._leaving = get_front, report, leaving
+        self._noted = 0  # what the folder says of the front: see ``FrontUse.oldest``
         self.front: Front | None = None
         self.sight: Sight | None = None
         self.looks = 0  # commands on the login node
         self._next = self._last = 0.0
         self._often_until = 0.0
         self._failures = 0
+        self._beforehand = Beforehand(services, place)
         self._waited = 0  # callers that have waited or been sent again, as the front counts them
-        self._retired: set[int] = set()
         self._nudged = threading.Event()
 
     def run(self, stopping: threading.Event) -> None:
@@ -69,7 +77,12 @@ class Keeper:
         is gone, ``SettingsError`` for a front that cannot be started."""
         while not stopping.is_set():
             self.step()
-            stopping.wait(min(_TICK, max(0.05, self._next - time.monotonic())))
+            stopping.wait(self.rest)
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next step."""
+        return min(_TICK, max(_LEAST, self._next - time.monotonic()))
 
     def nudge(self) -> None:
         """Look now, and often for a while: something has been asked of the service."""
@@ -89,7 +102,12 @@ class Keeper:
         """Whether there is a reason to look before it is time."""
         if self._nudged.is_set():
             return True
-        if self.front is None or self.sight is None or now - self._last < pace.DUE:
+        if self.front is None or self.sight is None:
+            return False
+        is_handing_over = self.sight.chain.state is ServiceState.HANDING_OVER
+        if is_handing_over and _oldest(self._status()) > self._noted:
+            return True
+        if now - self._last < pace.DUE:
             return False
         status = self._status()
         waited = int(status.get("held", 0)) + int(status.get("repeated", 0))
@@ -101,17 +119,22 @@ class Keeper:
 
     def _look(self) -> None:
         self.looks += 1
+        noted = _oldest(self._status())
         try:
-            sight = look(self._services, self._place)
+            use = FrontUse(self._mark, noted) if self._mark else None
+            sight = look(self._services, self._place, use)
         except NotFound:
             raise
         except DssrError as error:  # which is no evidence of anything
             self._failed(error)
             return
-        self._failures = 0
+        self._failures, self._noted = 0, noted
         if not sight.is_over or self.front is not None:
             sight = self._led(sight)
-        self._next = time.monotonic() + self._pause(sight)
+        pause = self._pause(sight)
+        if self._beforehand.extend(sight):
+            pause = min(pause, pace.DUE)
+        self._next = time.monotonic() + pause
         self.sight = sight
         self._report(sight)
 
@@ -128,6 +151,10 @@ class Keeper:
         is_new = self.sight is not None and _number(sight) != _number(self.sight)
         if is_new:  # what was asked for has happened
             self._often_until = 0.0
+        has_left = _oldest(sight.front) > self._noted
+        if has_left and self._mark and sight.chain.state is ServiceState.HANDING_OVER:
+            self._often_until = time.monotonic() + _LEFT
+            return 0.0  # the old job may end as soon as it knows
         is_often = sight.refused or time.monotonic() < self._often_until
         return min(seconds, pace.DUE) if is_often else seconds
 
@@ -140,7 +167,6 @@ class Keeper:
             self._report_job(sight, status)
             self._drain_ended(sight, status)
             refused = self._aim(sight, status)
-            self._retire(sight, self.front.order("status"))
         except ProcessGone:
             log.warning("The front of %s has ended: another one is started.", self._place.name)
             self.front = None
@@ -182,7 +208,9 @@ class Keeper:
         beat = current.heartbeat
         if view.spec.overlap or beat is None:
             return False
-        return current.number == self._leaving() or beat.ends - view.now < _LAST
+        leaving = self._leaving()
+        is_asked = current.number == leaving.generation and not _stays(leaving, view)
+        return is_asked or beat.ends - view.now < _LAST
 
     def _aim(self, sight: Sight, status: Mapping[str, Any]) -> str:
         """Lead to the current job; why not, if the front finds that it does not answer."""
@@ -210,20 +238,21 @@ class Keeper:
             return error.message
         return ""
 
-    def _retire(self, sight: Sight, status: Mapping[str, Any]) -> None:
-        """A job that cannot count its connections ends when the front has none left to it."""
-        current = sight.chain.current
-        target, draining = status.get("target"), [one["name"] for one in status["draining"]]
-        if current is None or not target or target["name"] != name_of(current):
-            return
-        for old in sight.view.generations:
-            is_left = old.number < current.number and old.began and not is_over(old, sight.view)
-            counts = old.heartbeat is not None and old.heartbeat.connections is not None
-            if not is_left or counts or name_of(old) in draining or old.number in self._retired:
-                continue
-            with contextlib.suppress(DssrError):  # else again, after the next look
-                self._services.request(self._place, Request.RETIRE, old.number)
-                self._retired.add(old.number)
+
+def _stays(leaving: Leaving, view: ServiceView) -> bool:
+    """Whether a job that was to make room serves on, because the scheduler has not taken its
+    successor, or has not answered."""
+    later = [g for g in view.generations if g.number > leaving.newest]
+    refused = any(g.end and g.end.how in (How.REFUSED, How.FAILED, How.ABANDONED) for g in later)
+    lost = any(not g.job and g.asked and view.now - g.asked > _SUBMITS for g in later)
+    return refused or lost
+
+
+def _oldest(status: Mapping[str, Any]) -> int:
+    """The oldest generation that a front leads to or drains, by its status; 0: there is none."""
+    used = [status.get("target"), *status.get("draining", ())]
+    found = (_NUMBER.match(one["name"]) for one in used if one)
+    return min((int(match[1]) for match in found if match), default=0)
 
 
 def _number(sight: Sight) -> int:

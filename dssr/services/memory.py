@@ -14,12 +14,14 @@ from pathlib import Path
 class Remembered:
     """``port``: of the last front; 0: none yet. ``directory``: the parent of the service's folder
     on the cluster; '': the caller's own. ``owner``: the local user whose it is; '': the bridge's
-    own, or this program's. ``is_ended``: it was asked to end, and is not held any more."""
+    own, or this program's. ``is_ended``: it was asked to end, and is not held any more.
+    ``is_purged``: its folder is removed once it has ended."""
 
     port: int = 0
     directory: str = ""
     owner: str = ""
     is_ended: bool = False
+    is_purged: bool = False
 
 
 class Memory:
@@ -38,6 +40,7 @@ class Memory:
                 str(found["directory"]),
                 str(found.get("owner", "")),
                 bool(found.get("is_ended", False)),
+                bool(found.get("is_purged", False)),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return Remembered()

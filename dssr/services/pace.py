@@ -12,7 +12,7 @@ WELL = 60.0  # seconds
 DUE = 2.0
 FAR = 10.0  # while the start is far away
 NEAR = 1.0  # while a job may begin at any moment
-BEGUN = 0.5  # while a program starts
+BEGUN = 0.2  # while a program starts
 _FAR_AWAY = 120.0  # seconds until the expected start
 _PATIENT = 600.0  # seconds after which a job in the queue is looked for less often
 _BEGINNING = 20.0  # seconds in which most programs have started
@@ -26,6 +26,8 @@ def pause(view: ServiceView, chain: Chain) -> float:
     if chain.current is None:
         return _until_begun(chain.successor, view.now) if chain.successor else DUE
     beat = chain.current.heartbeat
+    if beat is not None and beat.health == "starting":
+        return _until_begun(chain.current, view.now)
     is_settled = chain.successor is None or not chain.successor.began
     if beat is None or beat.health != "ready" or not is_settled:
         return DUE
@@ -34,9 +36,10 @@ def pause(view: ServiceView, chain: Chain) -> float:
 
 
 def _until_begun(first: Generation, now: float) -> float:
-    since = now - (first.asked or now)
     if first.began:
-        return BEGUN if since < _BEGINNING else DUE
+        began = min((at for at, _ in first.events), default=now)
+        return BEGUN if now - began < _BEGINNING else DUE
+    since = now - (first.asked or now)
     if first.listed is not JobState.PENDING:
         return NEAR
     if first.expected_start:

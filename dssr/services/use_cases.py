@@ -10,6 +10,7 @@ from dssr.errors import Conflict, NotFound, Unavailable
 from dssr.seams.services import Place, Request, Services, Started
 from dssr.service import ServiceSpec
 from dssr.services.chain import chain
+from dssr.services.fronts import Leaving
 from dssr.services.keeper import look
 from dssr.services.sight import Sight
 
@@ -38,18 +39,19 @@ class ServiceUses:
         return [Sight(view, chain(view)) for view in self.services.views()]
 
     def restart(
-        self, place: Place, hold: Callable[[int], object] = lambda _generation: None
+        self, place: Place, hold: Callable[[Leaving], object] = lambda _leaving: None
     ) -> int:
         """Hand over to a new job; the generation that was asked. A service that does not run is
         started with the script and the options that it had.
 
-        ``hold``: is called before the job of a generation ends without overlap.
+        ``hold``: is called before a job ends without overlap.
         """
         sight = self.look(place)
         if sight.is_over:
             return self.up(sight.view.spec).generation
         if sight.chain.current and not sight.view.spec.overlap:
-            hold(sight.chain.current.number)
+            newest = max(g.number for g in sight.view.generations)
+            hold(Leaving(sight.chain.current.number, newest))
         return self.services.request(place, Request.RESTART)
 
     def down(self, place: Place) -> None:

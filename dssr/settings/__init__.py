@@ -99,8 +99,7 @@ class Settings:
 
     # the portal
     web: bool = setting(
-        "JARVICE_WEB", types.flag, False,
-        "Set to `true` for the portal: the bridge in a browser.")
+        "JARVICE_WEB", types.flag, False, "Set to `true` for the portal: the bridge in a browser.")
     web_url: str = setting(
         "JARVICE_WEB_URL", types.text, "",
         "The portal's address in users' browsers, where a proxy is in between "
@@ -109,6 +108,9 @@ class Settings:
         "JARVICE_WEB_STATE", types.directory, "",
         "A local directory of mode 0700 for the portal's sessions. Default "
         "`$HOME/.local/state/dssr/web`.")
+    web_templates: str = setting(
+        "JARVICE_WEB_TEMPLATES", types.directory, "",
+        "The directory of the site's templates: `NAME/template.yaml`, `job.sh` and `files/`.")
     web_return_to: tuple[str, ...] = setting(
         "JARVICE_WEB_RETURN_TO", types.comma_list, (),
         "Sites that may send users to the portal, which then links back to them.")
@@ -232,13 +234,11 @@ class Settings:
     images_tag: str = setting(
         "JARVICE_IMAGES_TAG", types.text, "latest", "The init images' tag.")
     local_registry: str = setting(
-        "JARVICE_LOCAL_REGISTRY", types.text, "",
-        "A registry that holds copies of all app images.")
+        "JARVICE_LOCAL_REGISTRY", types.text, "", "A registry that holds copies of all app images.")
     local_repo_base: str = setting(
         "JARVICE_LOCAL_REPO_BASE", types.text, "", "The app images' place in that registry.")
     registry_proxy_port: str = setting(
-        "JARVICE_REGISTRY_PROXY_PORT", types.text, "",
-        "The port of a registry proxy on each node.")
+        "JARVICE_REGISTRY_PROXY_PORT", types.text, "", "The port of a registry proxy on each node.")
     registry_proxy_repos: tuple[str, ...] = setting(
         "JARVICE_REGISTRY_PROXY_REPOS", types.comma_list, (),
         "Image prefixes that go through that proxy.")

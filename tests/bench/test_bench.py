@@ -58,6 +58,11 @@ def test_a_front_is_measured_beside_ssh(bench: Bench) -> None:
     assert all(figure.baseline > 0 for figure in found if figure.against != "nothing")
 
 
+def test_how_soon_an_address_is_there_is_measured(bench: Bench) -> None:
+    """Both figures of ``up`` are measured."""
+    assert all(figure.ours > 0 for figure in figures.ALL["up"](bench))
+
+
 def test_two_checkouts_are_measured_side_by_side(bench: Bench) -> None:
     """The comparison of two checkouts has a figure of both for each of its four rows."""
     found = against(bench, HERE, seconds=1.8)

@@ -27,20 +27,7 @@ def _page(page: Page, selector: str) -> None:
 def test_the_tour_by_keyboard(page: Page, portal: Portal, tmp_path: Path) -> None:
     """Someone without a mouse logs in, submits a job, uploads a file for it, follows its output,
     searches in it, downloads a file, sees a plot, and logs out."""
-    page.goto(portal.url)
-    press_until(page, "Tab", "[name=token]")
-    page.keyboard.type(portal.token)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("form.logout")
-    _page(page, "nav a[href='/submit']")
-    press_until(page, "Tab", "[name=name]")
-    page.keyboard.type("by-keyboard")
-    press_until(page, "Tab", "#script")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(SCRIPT)
-    _page(page, "button[name=submit]")
-    wait_for_state(page, "RUNNING")
-    job = page.url
+    job = _log_in_and_submit(page, portal)
     _page(page, "nav.tabs a[href$='/files']")
     _choose(page, tmp_path / "start.txt")
     _go(page, "form[data-upload] button")
@@ -64,6 +51,24 @@ def test_the_tour_by_keyboard(page: Page, portal: Portal, tmp_path: Path) -> Non
     wait_for_state(page, "FAILED")
     _page(page, "form.logout button")
     assert page.url == f"{portal.url}/login?ended=1"
+
+
+def _log_in_and_submit(page: Page, portal: Portal) -> str:
+    """Up to the page of a job that runs; its address."""
+    page.goto(portal.url)
+    press_until(page, "Tab", "[name=token]")
+    page.keyboard.type(portal.token)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("form.logout")
+    _page(page, "nav a[href='/submit']")
+    press_until(page, "Tab", "[name=name]")
+    page.keyboard.type("by-keyboard")
+    press_until(page, "Tab", "#script")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(SCRIPT)
+    _page(page, "button[name=submit]")
+    wait_for_state(page, "RUNNING")
+    return page.url
 
 
 def _choose(page: Page, path: Path) -> None:

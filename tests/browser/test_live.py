@@ -156,3 +156,20 @@ def test_text_of_an_update_is_no_code(page: Page, pages: PageServer) -> None:
     changed(stream)
     expect(page.locator("tr")).to_contain_text("<img src=x")
     assert page.locator("img").count() == 0
+
+
+def test_a_part_is_loaded_again_as_long_as_it_says(page: Page, pages: PageServer) -> None:
+    """Without any event, a part of a job that runs is loaded every so often; a plot in it stays as
+    it is, and learns when it grows no more."""
+    figure = '<figure id="plot" data-chart="/chart"{grows}><p>{text}</p></figure>'
+    body = '<div id="results" data-live{every}><p>{text}</p>' + figure + "</div>"
+    first = body.format(every=' data-every="1000"', grows=" data-grows", text="one")
+    pages.stream("/events")
+    page.goto(pages.page("/results", first, "live.js", attributes=EVENTS))
+    page.locator("body[data-listens]").wait_for()
+    pages.page(
+        "/results", body.format(every="", grows="", text="two"), "live.js", attributes=EVENTS
+    )
+    expect(page.locator("#results > p")).to_have_text("two")
+    expect(page.locator("#plot p")).to_have_text("one")
+    expect(page.locator("#plot")).not_to_have_attribute("data-grows", "")

@@ -18,7 +18,8 @@ FIGURE = (
     '<link rel="stylesheet" href="/static/vendor/uplot-1.6.32.min.css">'
     '<figure data-chart="/chart"><div data-plot></div><figcaption data-plot-message></figcaption>'
     '<button data-plot-log="y">log y</button><button data-plot-all>all</button>'
-    '<button data-plot-save="png">PNG</button><button data-plot-save="csv">CSV</button></figure>'
+    '<button data-plot-save="png">PNG</button><button data-plot-save="csv">CSV</button>'
+    "<details data-plot-columns hidden><summary>Columns</summary></details></figure>"
 )
 # How many loads run at once, at most.
 COUNTED = """
@@ -118,8 +119,8 @@ def test_dragging_zooms_into_all_rows(
 def test_a_plot_that_grows_is_loaded_by_itself(
     page: Page, pages: PageServer, asked: list[Mapping[str, str]]
 ) -> None:
-    """The plot of a job that still writes is loaded every ten seconds, and says that no user asked
-    for it, so that it does not keep the session."""
+    """The plot of a job that still writes is loaded every ten seconds, and once more after its end.
+    It says that no user asked for it, so that it does not keep the session."""
     pages.page("/", FIGURE.replace("<figure", "<figure data-grows"), *SCRIPTS)
     page.clock.install()
     page.goto(pages.url)
@@ -128,6 +129,11 @@ def test_a_plot_that_grows_is_loaded_by_itself(
     with page.expect_response("**/chart*"):
         page.clock.fast_forward(10_000)
     assert pages.unattended == ["/chart"]
+    page.locator("figure").evaluate("figure => figure.removeAttribute('data-grows')")
+    with page.expect_response("**/chart*"):
+        page.clock.fast_forward(10_000)
+    page.clock.fast_forward(60_000)
+    assert pages.unattended == ["/chart", "/chart"]
 
 
 def test_an_axis_becomes_logarithmic(
@@ -143,6 +149,27 @@ def test_an_axis_becomes_logarithmic(
     assert button.get_attribute("aria-pressed") == "true"
     eventually(lambda: pixels(page), lambda drawn: drawn not in (0, before))
     assert len(asked) == 1
+
+
+def test_columns_are_chosen(page: Page, pages: PageServer, asked: list[Mapping[str, str]]) -> None:
+    """A user chooses which column is x and which are drawn, and the plot is loaded anew."""
+    chosen: list[str] = []
+
+    def chart(query: Mapping[str, str]) -> Any:
+        chosen.append(f"{query.get('x', '')} {query.get('y', '')}")
+        plot = Plot("energy.csv", x=query.get("x", ""), y=tuple(query.get("y", "").split()))
+        return chart_of(plot, ENERGY, int(query["width"]))
+
+    pages.answers["/chart"] = chart
+    page.goto(f"{pages.url}/")
+    page.get_by_text("Columns").click()
+    page.get_by_label("x", exact=True).select_option("energy")
+    expect(page.locator(".u-legend")).to_contain_text("error")
+    page.get_by_label("error").uncheck()
+    page.get_by_label("energy", exact=True).uncheck()
+    page.get_by_label("step").check()
+    expect(page.locator(".u-legend")).not_to_contain_text("error")
+    assert (chosen[0], chosen[-1]) == (" ", "energy step")
 
 
 def test_a_plot_is_saved(

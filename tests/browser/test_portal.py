@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.portal import Portal
+from tests.browser.touring import check, wait_for_state
 from tests.end_to_end.service import eventually
 
 
@@ -34,3 +35,15 @@ def test_the_script_is_shown_as_the_job_runs_it(page: Page, portal: Portal) -> N
     assert page.locator("pre.script").evaluate("part => part.textContent") == script
     ran = base64.b64decode(portal.call("GET", f"/jobs/{job}/output").content)
     assert ran.decode() == script
+
+
+def test_each_list_of_the_first_page_has_a_name(page: Page, portal: Portal) -> None:
+    """With jobs in two of its lists, the first page has no fault that axe finds."""
+    portal.log_in(page)
+    portal.submit(page, "ended", "#!/bin/bash\n")
+    wait_for_state(page, "COMPLETED")
+    portal.submit(page, "running", "#!/bin/bash\nsleep 60\n")
+    wait_for_state(page, "RUNNING")
+    page.goto(portal.url)
+    expect(page.get_by_role("region")).not_to_have_count(1)
+    check(page, "home")

@@ -153,7 +153,11 @@ def test_the_portal_opens_with_jobs_to_look_at(environ: dict[str, str], tmp_path
         assert found, printed
         browser = Browser(found[1])
         assert set(states(browser.log_in(found[2]))) >= {"FAILED"}
-        assert len(states(browser.open("/jobs"))) == 3
+        jobs = browser.open("/jobs")
+        assert len(states(jobs)) == 4
+        fit = re.findall(r'href="(/jobs/[^"/]+)">fit</a>', jobs.text)[0]
+        eventually(lambda: browser.open(f"{fit}/results").text, lambda page: "centre" in page)
+        assert "Fit a peak" in browser.open("/templates").text
     finally:
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(60) == CTRL_C

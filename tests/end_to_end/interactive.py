@@ -21,22 +21,32 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         found = urlsplit(url)
-        self.url, self._query = url, found.query
+        self.url = url
+        self._entrance = url.partition(found.netloc)[2]
         self.host, self.port = found.netloc, found.port
         self._session = requests.Session()
 
     def get(self, path: str, host: str = "") -> requests.Response:
         """The page with that path."""
-        if self._query and not self._session.headers.get("Cookie"):
-            entrance = self._send(f"/?{self._query}", self.host)
+        if self._entrance != "/" and not self._session.headers.get("Cookie"):
+            entrance = self._send(self._entrance, self.host)
             cookie = entrance.headers.get("Set-Cookie", "").partition(";")[0]
             if cookie:
                 self._session.headers["Cookie"] = cookie
         return self._send(path, host or self.host)
 
-    def _send(self, path: str, host: str) -> requests.Response:
+    def stream(self, path: str) -> requests.Response:
+        """The response with that path, whose body comes as it is sent; ``get`` was called once."""
+        return self._send(path, self.host, stream=True)
+
+    def post(self, path: str, data: bytes) -> requests.Response:
+        """The response to an upload; ``get`` was called once."""
+        return self._send(path, self.host, "POST", data=data)
+
+    def _send(self, path: str, host: str, method: str = "GET", **how: Any) -> requests.Response:
         url = f"http://127.0.0.1:{self.port}{path}"
-        return self._session.get(url, headers={"Host": host}, allow_redirects=False, timeout=60)
+        own: dict[str, Any] = {"headers": {"Host": host}, "allow_redirects": False, "timeout": 120}
+        return self._session.request(method, url, **own, **how)
 
 
 def end_processes(folder: Path) -> None:

@@ -111,7 +111,7 @@ class Laptop:
 
     def until(self, name: str, wanted: Callable[[Document], Any]) -> Document:
         """The service's document, as soon as it is as wanted."""
-        found: Document = eventually(lambda: self.status(name), wanted)
+        found: Document = eventually(lambda: self.status(name), wanted, 240)
         return found
 
     def end(self) -> None:

@@ -17,7 +17,7 @@ import requests
 from tests.cluster import Cluster, Options
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
-from tests.end_to_end.laptop import Laptop, get
+from tests.end_to_end.laptop import Document, Laptop, get
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
@@ -114,6 +114,53 @@ def test_a_site_that_forbids_forwards(site: Cluster, laptop: Make, program: Path
     assert "ssh -N -L" in done.stderr
 
 
+def test_a_machine_without_ssh(laptop: Make, program: Path) -> None:
+    """Where this machine has no program ssh, the address works all the same."""
+    found = laptop(PATH="/nowhere").lead("up", "plain", str(program / "web.py"), *QUICK).ready()
+    assert get(found["url"]) == (200, found["job"])
+
+
+def test_a_site_where_jobs_submit_no_jobs(site: Cluster, laptop: Make, program: Path) -> None:
+    """Where sbatch is refused on nodes, the command submits jobs beforehand, and 'status' says so;
+    the service hands over, and goes on without a client."""
+    own = laptop()
+    with submitting_from(site, "login"):
+        leading = own.lead("up", "ahead", str(program / "web.py"), *QUICK)
+        first = leading.ready()
+        own.until("ahead", lambda one: "3 wait now" in " ".join(one["warnings"]))
+        assert own.run("restart", "ahead").returncode == 0
+        second = own.until("ahead", lambda one: one["state"] == "ready" and is_after(first, one))
+        assert get(first["url"]) == (200, second["job"])
+        assert leading.end() == 130
+        site.run("login", ["/usr/bin/scancel", second["job"]])
+        third = own.until("ahead", lambda one: one["state"] == "ready" and is_after(second, one))
+        assert third["successor"]["state"] == "PENDING"
+        own.run("down", "ahead")
+        own.until("ahead", lambda one: one["state"] == "stopped")
+
+
+def is_after(earlier: Document, later: Document) -> bool:
+    """Whether the second document shows a later job."""
+    return bool(later["job"]) and later["job"] != earlier["job"]
+
+
+@contextmanager
+def submitting_from(site: Cluster, nodes: str) -> Iterator[None]:
+    """Slurm takes jobs from these nodes alone."""
+    shown = site.run("login", ["sinfo", "-h", "-o", "%R"]).stdout.decode().split()
+
+    def allow(hosts: str) -> None:
+        for name in dict.fromkeys(shown):
+            words = ["scontrol", "update", f"partitionname={name}", f"allocnodes={hosts}"]
+            site.run("login", words).check_returncode()
+
+    allow(nodes)
+    try:
+        yield
+    finally:
+        allow("ALL")
+
+
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:
     """Two 'connect' at one instant, of two users and on two machines, give one job; a third user
     learns nothing; a member who did not start it stops it."""
@@ -157,13 +204,18 @@ def test_a_program_that_fails_is_reported(
     assert any(found["why"] in incident["what"] for incident in found["incidents"])
 
 
-def test_a_program_that_is_late_is_waited_for(laptop: Make, program: Path) -> None:
-    """A program that listens late is not offered before it listens."""
+@pytest.mark.parametrize("mode", ["late", "slow"])
+def test_a_program_that_takes_its_time_is_waited_for(
+    laptop: Make, program: Path, mode: str
+) -> None:
+    """A program that listens late is not offered before it listens; one that answers late is well,
+    and is not started again."""
     own = laptop()
     script = str(program / "web.py")
-    leading = own.lead("up", "late", script, "--env", "MODE=late", *QUICK)
+    leading = own.lead("up", mode, script, "--env", f"MODE={mode}", *QUICK)
     found = leading.ready()
     assert get(found["url"]) == (200, found["job"])
+    assert "starts again" not in str(own.status(mode)["incidents"])
 
 
 def test_a_program_that_hangs_is_reported(laptop: Make, program: Path) -> None:

@@ -166,6 +166,28 @@ def test_no_request_fails_at_a_hand_over(
     )
 
 
+def test_a_stream_stays_with_its_job(
+    laptop: Laptop, found: Document, record_property: Figure
+) -> None:
+    """A download that is under way at a hand-over goes on at the old job, which ends with it: then
+    the service is ready again, long before the minute in which a client might look."""
+    place = urlsplit(found["url"])
+    with socket.create_connection((place.hostname, place.port), timeout=60) as client:
+        client.sendall(b"GET /download HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert client.recv(MB)
+        assert laptop.run("restart", NAME).returncode == 0
+        answered_by_another(found["url"], found["job"])
+        received = 0
+        while received < 64 * MB:
+            part = client.recv(MB)
+            assert part
+            received += len(part)
+        assert laptop.status(NAME)["state"] == "handing-over"
+    began = time.monotonic()
+    laptop.until(NAME, lambda one: one["state"] == "ready")
+    record_property("figure", f"{time.monotonic() - began:.1f} s until the old job has ended")
+
+
 def test_a_successor_that_never_becomes_healthy(
     laptop: Laptop, script: Path, found: Document
 ) -> None:
@@ -195,6 +217,20 @@ def test_without_overlap_callers_wait(
     clients.stop()
     assert clients.failed == []
     record_property("figure", f"{clients.slowest:.1f} s without an answer, without overlap")
+
+
+@pytest.mark.long
+def test_the_laptop_sleeps_for_a_minute(laptop: Laptop, found: Document) -> None:
+    """After a minute in which neither the front nor its ssh has run, requests are answered."""
+    front = _front(laptop)
+    tasks = Path(f"/proc/{front}/task").glob("*/children")
+    asleep = [front, *(int(pid) for task in tasks for pid in task.read_text().split())]
+    for pid in asleep:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(60)
+    for pid in asleep:
+        os.kill(pid, signal.SIGCONT)
+    assert get(found["url"]) == (200, found["job"])
 
 
 @pytest.mark.long

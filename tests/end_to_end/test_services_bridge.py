@@ -181,6 +181,32 @@ def test_a_front_that_was_killed(person: Held, folder: Path) -> None:
     person.down("front")
 
 
+# Answers an upload before it has read it, and closes.
+EARLY = """#!/usr/bin/env python3
+import os, socket
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(os.environ["DSSR_SOCKET"])
+listener.listen(50)
+while True:
+    client = listener.accept()[0]
+    status = b"413 Too Large" if client.recv(1000).startswith(b"POST") else b"200 OK"
+    client.sendall(b"HTTP/1.1 %s\\r\\nContent-Length: 2\\r\\n" % status)
+    client.sendall(b"Connection: close\\r\\n\\r\\nno")
+    client.close()
+"""
+
+
+def test_an_answer_that_comes_early(person: Held) -> None:
+    """A program's answer to an upload that it does not read comes back all the way."""
+    person.up("early", script=EARLY)
+    page = Browser(person.ready("early")["browser_url"])
+    assert page.get("/").status_code == 200
+    for size in (1 << 10, 1 << 20, 32 << 20):
+        answer = page.post("/", bytes(size))
+        assert (answer.status_code, answer.text) == (413, "no")
+    person.down("early")
+
+
 def test_what_cannot_be_a_service(person: Held) -> None:
     """A wrong name or member is refused with what would be right, and nothing is started."""
     assert "'name'" in person.call("PUT", "/services/job-7-1", json=ASKED).json()["detail"]
@@ -226,7 +252,7 @@ def test_each_example_works(person: Held, service: Bridge) -> None:
     ServiceRequest.model_validate(EXAMPLE)
     described = person.call("GET", "/openapi.json").json()["paths"]
     paths = [path for path in described if path.startswith("/api/v1/services")]
-    assert len(paths) == 4
+    assert len(paths) == 5
     words = {"DSSR_TOKEN": "any", "NAME": "example"}
     order = [("put", 201), ("get", 200), ("post", 202), ("delete", 202)]
     for method, status in order:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dssr.seams import PART
 from tests.cluster import Cluster
 from tests.connectors.slurm.services.web import ON_SOCKET
 from tests.end_to_end.interactive import Browser
@@ -18,6 +19,7 @@ from tests.end_to_end.service import Service as Bridge
 from tests.end_to_end.service import eventually
 from tests.end_to_end.test_services_bridge import bridge
 
+QUICK = ("--heartbeat", "1s")
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
 
@@ -77,14 +79,55 @@ def test_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
     eventually(lambda: person.document("status", "demo")["state"], lambda s: s == "stopped")
 
 
+def test_a_directory_is_copied_through_a_bridge(
+    person: Person, cluster: Cluster, tmp_path: Path
+) -> None:
+    """The program finds its files, large ones and programs among them, where it runs; '--purge'
+    removes the service's folder and leaves the files."""
+    copied = tmp_path / "program"
+    (copied / "data").mkdir(parents=True)
+    (copied / "serve.py").write_text(ON_SOCKET)
+    large = os.urandom(PART + 1)
+    (copied / "data" / "large").write_bytes(large)
+    (copied / "service.sh").write_text(
+        "#!/bin/sh\ncksum <data/large && ./tool && exec python3 serve.py\n"
+    )
+    (copied / "tool").write_text("#!/bin/sh\necho The tool has run.\n")
+    (copied / "tool").chmod(0o755)
+    found = person.document("up", "files", copied, "--copy", "--daemonize", *QUICK)
+    assert Browser(found["browser_url"]).get("/").status_code == 200
+    printed = person.does("logs", "files").stdout
+    assert "The tool has run." in printed
+    summed = subprocess.run(["cksum"], input=large, capture_output=True, check=True).stdout
+    assert summed.decode() in printed
+    person.document("down", "files", "--purge")
+    assert "There is no service 'files'" in person.does("status", "files").stderr
+    listed = cluster.run(
+        "login", ["ls", ".dssr/services", "dssr-services/files"], user=cluster.user
+    )
+    assert listed.stdout.split().count(b"files") == 0
+    assert b"tool" in listed.stdout.split()
+
+
+def test_a_key_is_not_copied_through_a_bridge(person: Person, tmp_path: Path) -> None:
+    """A file with the name of a key is named, and nothing is started."""
+    copied = tmp_path / "program"
+    copied.mkdir()
+    (copied / "service.sh").write_text("true")
+    (copied / "server.key").write_text("secret")
+    done = person.does("up", "keys", copied, "--copy")
+    assert done.returncode != 0
+    assert "server.key" in done.stderr
+    assert "There is no service 'keys'" in person.does("status", "keys").stderr
+
+
 def test_what_a_bridge_does_not_do(person: Person, tmp_path: Path) -> None:
     """What needs the user's own access to the cluster names the option for it."""
     script = tmp_path / "serve.sh"
     script.write_text("true")
-    copying = person.does("up", "demo", script, "--copy", tmp_path)
+    copying = person.does("up", "demo", script, "--copy", tmp_path, "--to", "elsewhere")
     assert copying.returncode != 0
-    assert "--cluster" in copying.stderr
-    assert "without --purge" in person.does("down", "demo", "--purge").stderr
+    assert "leave --to out" in copying.stderr
     assert "--cluster" in person.does("status", "demo", "--ssh").stderr
 
 

@@ -20,6 +20,8 @@ def serve(client):
         file.read(length)
         if hung.is_set():
             time.sleep(3600)
+        if mode == "slow":
+            time.sleep(3)
         if words[1] == b"/hang":
             hung.set()
         if words[1] == b"/download":

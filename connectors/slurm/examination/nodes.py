@@ -86,10 +86,10 @@ def submit_from_job(shown: Report) -> Finding:
         return ok("A job may submit a job.")
     node, why = next(iter(shown.values("submit.why").items()), ("a node", "sbatch said nothing"))
     return warning(
-        f"A job on {node} may not submit a job ({why}): a service has to submit its next jobs "
-        "beforehand.",
-        "Have the administrator allow sbatch on compute nodes, for the partition in slurm.conf:\n"
-        "AllocNodes=ALL",
+        f"A job on {node} may not submit a job ({why}): the next three jobs of a service are "
+        "submitted beforehand, and more only while a command or a bridge leads to it.",
+        "Start services with more of them ('dssr service up --ahead N'), or have the administrator "
+        "allow sbatch on compute nodes, for the partition in slurm.conf:\nAllocNodes=ALL",
     )
 
 

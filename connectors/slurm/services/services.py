@@ -16,7 +16,7 @@ from dssr.errors import (
     Unwritable,
 )
 from dssr.seams import Purpose
-from dssr.seams.services import Place, Request, ServiceView, Started
+from dssr.seams.services import FrontUse, Place, Request, ServiceView, Started
 from dssr.service import ServiceSpec
 
 GENERATIONS = 6  # of each service that are shown
@@ -46,9 +46,10 @@ class SlurmServices:
             "handing_over" in reply.lines,
         )
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """See ``dssr.seams.services.Services``."""
-        text = self._look(place.directory, place.name)
+        noted = (use.front, str(use.oldest)) if use else ()
+        text = self._look(place.directory, place.name, *noted)
         if found := services(text):
             return found[0]
         if "\nmissing " in text:
@@ -70,6 +71,17 @@ class SlurmServices:
         if reply.verdict == "never":
             raise NotFound(f"The service {place.name!r} has no such generation: {generation}.")
         return int(reply.value("asked") or 0)
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """See ``dssr.seams.services.Services``."""
+        words = (place.directory, place.name, str(ahead))
+        reply = self._run("service_extend", Purpose.SUBMIT, *words)
+        if reply.verdict == "unread":
+            raise _unread(place)
+        if reply.verdict == "missing":
+            raise _missing(place)
+        if reply.verdict == "refused":
+            raise refusal("sbatch", "\n".join(reply.lines.get("said", ())))
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
         """See ``dssr.seams.services.Services``."""
@@ -97,9 +109,9 @@ class SlurmServices:
                 "stop the service first."
             )
 
-    def _look(self, directory: str, name: str) -> str:
+    def _look(self, directory: str, name: str, *noted: str) -> str:
         call = self._call()
-        which = (directory, name, str(GENERATIONS), str(EVENTS))
+        which = (directory, name, str(GENERATIONS), str(EVENTS), *noted)
         argv = program("service_look", (call.state_dir, "", *which))
         done = call.run("service_look", argv, purpose=Purpose.STATUS)
         if not done.stdout:

@@ -1,5 +1,6 @@
 """SlurmSettings -> how a front's forwards log in."""
 
+import shutil
 from typing import Any
 
 from connectors.slurm.settings import SlurmSettings
@@ -10,13 +11,14 @@ from dssr.errors import SettingsError
 from dssr.seams import Way
 from dssr.settings.types import host_and_port
 
-_OPENSSH = "openssh"
+_OPENSSH, _PARAMIKO = "openssh", "paramiko"
 _SSH_PORT = 22  # the default of the setting, which so leaves the port to ssh's configuration
 
 
 def way(settings: SlurmSettings) -> Way:
-    """By the ``ssh`` program, as the same user and with the same keys as the commands; on the login
-    node itself, directly. Raises ``SettingsError`` for keys that ssh cannot use."""
+    """By the ``ssh`` program, as the same user and with the same keys as the commands; without that
+    program, by paramiko, which is slower. On the login node itself, directly. Raises
+    ``SettingsError`` for keys that ssh cannot use."""
     if settings.on_login_node:
         return Way("", {})
     trusted = host_keys(settings.ssh_host_key)
@@ -30,12 +32,14 @@ def way(settings: SlurmSettings) -> Way:
         "user_configuration": settings.uses_openssh,
         "user": settings.ssh_user,
         "port": 0 if settings.cluster_port == _SSH_PORT else settings.cluster_port,
-        "keys": list(_keys(settings)),
+        **_keys(settings),
         "known_hosts": settings.ssh_known_hosts,
         "trusted": list(trusted),
         "jump": ",".join(_hop(hop, settings) for hop in settings.ssh_jump),
     }
-    return Way(_OPENSSH, {name: value for name, value in given.items() if value != ""})
+    plugin = _OPENSSH if settings.uses_openssh or shutil.which("ssh") else _PARAMIKO
+    found = {name: value for name, value in given.items() if value != ""}
+    return Way(plugin, found, asks=settings.uses_openssh)
 
 
 def _host(address: str) -> str:
@@ -48,10 +52,10 @@ def _hop(hop: str, settings: SlurmSettings) -> str:
     return hop if "@" in hop or settings.uses_openssh else f"{settings.ssh_user}@{hop}"
 
 
-def _keys(settings: SlurmSettings) -> dict[str, None]:
-    """Each key once, the login nodes' first."""
+def _keys(settings: SlurmSettings) -> dict[str, list[str]]:
+    """The login nodes' key, and one for each jump host."""
     main = None
     if settings.ssh_key:
         main = keys.private_key(settings.ssh_key, settings.ssh_key_passphrase)
-    found = (main, *jump_keys(settings, main))
-    return dict.fromkeys(key.openssh for key in found if key is not None)
+    found = {"keys": (main,), "jump_keys": jump_keys(settings, main)}
+    return {name: [key.openssh for key in each if key] for name, each in found.items()}

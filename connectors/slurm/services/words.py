@@ -53,7 +53,8 @@ def _service(text: str, me: str, rows: Mapping[str, Sequence[str]] | None) -> Se
         return None
     generations = [_listed(_generation(part), spec.name, me, rows) for part in parts]
     version = lines["current"][0].removeprefix("versions/")
-    return ServiceView(folder, now, spec, version, generations, int(lines["down"][0]))
+    down, beforehand = int(lines["down"][0]), lines.get("beforehand", [""])[0].strip()
+    return ServiceView(folder, now, spec, version, generations, down, beforehand)
 
 
 def _generation(text: str) -> Generation:

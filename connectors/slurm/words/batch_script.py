@@ -187,7 +187,7 @@ fi"""
 _END = """\
 state=
 [ "$rc$term" = 0 ] || state=$(
-    timeout 5 squeue -h -a -t all -j "$SLURM_JOB_ID" -o '%T|%r' 2>/dev/null | grep '^[A-Z_]*|')
+    timeout 10 squeue -h -a -t all -j "$SLURM_JOB_ID" -o '%T|%r' 2>/dev/null | grep '^[A-Z_]*|')
 case $term$state in
 yesRUNNING*) state=RUNNING ;; # a signal that the job itself had asked for
 yes*'|TimeLimit') state=TIMEOUT ;;

@@ -1,4 +1,4 @@
-"""Why a login node did not connect a forward, by what its master says. Pure."""
+"""Why a login node did not connect a forward, by what is said of it. Pure."""
 
 import re
 
@@ -14,12 +14,22 @@ def refusal(line: str, login_node: str) -> str:
         return ""
     kind, detail = found[1], (found[2] or "").strip()
     if is_prohibited(line):
-        return (
-            f"Forwarding is forbidden: {login_node} does not let this user connect there. Ask its "
-            "administrator for AllowTcpForwarding and PermitOpen."
-        )
+        return forbidden(login_node)
     if kind == "connect failed":
-        return f"{login_node} cannot connect there: {detail or 'it does not say why'}."
+        return unreachable(login_node, detail)
     return (
         f"{login_node} does not open a connection there: {kind}{f' ({detail})' if detail else ''}."
     )
+
+
+def forbidden(login_node: str) -> str:
+    """A sentence for a connection that the site's rules forbid."""
+    return (
+        f"Forwarding is forbidden: {login_node} does not let this user connect there. Ask its "
+        "administrator for AllowTcpForwarding and PermitOpen."
+    )
+
+
+def unreachable(login_node: str, why: str) -> str:
+    """A sentence for a place that the login node does not reach."""
+    return f"{login_node} cannot connect there: {why or 'it does not say why'}."

@@ -49,11 +49,12 @@ class ForwardSettings:
     :ivar user_configuration: whether the user's own configuration of ssh applies.
     :ivar user: empty for that configuration's; so are ``port`` 0, ``identity`` and ``jump``.
     :ivar keys: private keys as text, for which the forwards have an agent of their own; without
-        them, the user's agent is asked.
+        them, the user's agent is asked. ``jump_keys``: those of the jump hosts, in their order.
     :ivar known_hosts: a file of trusted host keys, which are checked strictly.
     :ivar trusted: host keys as ``type base64``, which are trusted for all hosts, in place of such a
         file.
-    :ivar interactive: ssh may ask on the terminal for a passphrase or a second factor.
+    :ivar ask: a Unix socket at which a process with a terminal may be asked for a passphrase or a
+        second factor (see ``ask``); empty: no person is asked.
     """
 
     hosts: tuple[str, ...]
@@ -62,15 +63,16 @@ class ForwardSettings:
     port: int = 0
     identity: str = ""
     keys: tuple[str, ...] = field(default=(), repr=False)
+    jump_keys: tuple[str, ...] = field(default=(), repr=False)
     known_hosts: str = ""
     trusted: tuple[str, ...] = ()
     jump: str = ""
-    interactive: bool = False
+    ask: str = ""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
         """From JSON. Raises ``SettingsError``."""
-        lists = {"hosts": list, "keys": list, "trusted": list}
+        lists = {"hosts": list, "keys": list, "jump_keys": list, "trusted": list}
         kinds = {one.name: type(one.default) for one in fields(cls)} | lists
         problems = [f"'{name}' is not known: remove it." for name in given if name not in kinds]
         problems += [
@@ -105,18 +107,20 @@ class Forward:
         return "-L", f"{self.path}:{host}:{self.port}"
 
 
-def configuration(settings: ForwardSettings, agent: str, trusted: str = "") -> str:
+def configuration(
+    settings: ForwardSettings, agent: str, trusted: str = "", asks: bool = False
+) -> str:
     """The file for ``ssh -F``. ``agent``: the socket of the agent that has the keys. ``trusted``:
-    the file that has the trusted host keys."""
+    the file that has the trusted host keys. ``asks``: a person may be asked."""
     lines = [f"IgnoreUnknown {_NEWER}", *_LINES]
-    if not settings.interactive:
-        lines.append("BatchMode yes")
+    # Without a person, it would send the login node an empty password.
+    lines.append("NumberOfPasswordPrompts 1" if asks else "BatchMode yes")
     if known_hosts := trusted if settings.trusted else settings.known_hosts:
         lines += [f'UserKnownHostsFile "{known_hosts}"', "GlobalKnownHostsFile none"]
         lines.append("StrictHostKeyChecking yes")
     if settings.identity:
         lines += [f'IdentityFile "{settings.identity}"', "IdentitiesOnly yes"]
-    if settings.keys:
+    if settings.keys or settings.jump_keys:
         lines += [f'IdentityAgent "{agent}"', "IdentityFile none", "IdentitiesOnly no"]
     if settings.user_configuration:
         lines += ["Include ~/.ssh/config", "Include /etc/ssh/ssh_config"]

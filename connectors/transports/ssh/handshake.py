@@ -28,7 +28,7 @@ from dssr.errors import ConnectFailed, HostKeyRefused, TransportError
 # TCP repeats a packet after twice the length of the outage, so a larger value would be felt after
 # the network's return.
 _UNACKNOWLEDGED = 4
-_PROHIBITED, CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
+PROHIBITED, CONNECT_FAILED = 1, 2  # reasons for a channel not opened (RFC 4254, 5.1)
 _CONNECT_TIMEOUT = 2.0  # seconds; the next attempt follows, so SYNs go out each second (tcp(7))
 _ADDRESSES = Addresses()  # shared by all connections
 _WINDOW = 2 << 20  # bytes that a host may send on a channel before they are read
@@ -104,7 +104,7 @@ def connect_through(
     except ERRORS as error:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
         reason = printable(str(error)) or type(error).__name__
-        if code == _PROHIBITED:
+        if code == PROHIBITED:
             reason = FORWARDS_NOTHING
         elif code == CONNECT_FAILED:
             reason = f"it cannot connect there itself; check the address in {following.settings[0]}"

@@ -13,6 +13,7 @@ from dssr.http.v1 import (
     output_calls,
     pages,
     service_calls,
+    service_file_calls,
     upload_calls,
 )
 from dssr.http.v1.use_cases import UseCases
@@ -31,6 +32,7 @@ def all_calls(use_cases: UseCases, settings: Settings) -> Sequence[Calls]:
         upload_calls.calls(jobs, files),
         cluster_calls.calls(use_cases.cluster),
         service_calls.calls(bridge, use_cases.services),
+        service_file_calls.calls(bridge, use_cases.services, files.transfers),
         openapi.calls(settings.executor),
         pages.calls(has_portal=settings.web),
         docs.calls(),

@@ -21,9 +21,8 @@ from dssr.http.v1.reading import query_as
 from dssr.http.v1.rendering import age_members, digest, tagged
 from dssr.http.v1.slots import Slot, caller_key
 from dssr.jobs import Jobs
-from dssr.jobs.files import JobFiles
+from dssr.jobs.files import HasFiles, JobFiles
 from dssr.jobs.listings import Listing
-from dssr.record import JobRecord
 from dssr.seams import FileEntry
 
 _ERRORS = (404, 409)  # no such job or file; several jobs, or a file that changes all the time
@@ -123,7 +122,7 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
     def download_file(id: str, path: str) -> Response:
         job, path, asking = locate_own(jobs, id), file_paths.of_url(path), uploader()
         if request.method == "HEAD":
-            return _head(files, job, path, asking)
+            return head(files, job, path, asking)
         return Download(files, job, path).response()
 
     @calls.get("/jobs/<id>/archive.zip", ARCHIVE)
@@ -168,7 +167,7 @@ def _page(listing: Listing, query: FileListQuery) -> Response:
     return tagged(body, digest(items))
 
 
-def _head(files: JobFiles, job: JobRecord, path: str, asking: str) -> Response:
+def head(files: JobFiles, job: HasFiles, path: str, asking: str) -> Response:
     """What GET would answer, without the bytes; and how much of an upload has arrived."""
     arrived = files.arrived(job, path, asking)
     if arrived is None:
@@ -195,7 +194,7 @@ def _headers(file: FileEntry) -> dict[str, str]:
 class Download:
     """One download of a file. ``waits``: for a place among those that the caller may have."""
 
-    def __init__(self, files: JobFiles, job: JobRecord, path: str, *, waits: bool = False) -> None:
+    def __init__(self, files: JobFiles, job: HasFiles, path: str, *, waits: bool = False) -> None:
         self._files, self._job, self._path, self._waits = files, job, path, waits
 
     def response(self) -> Response:

@@ -22,11 +22,11 @@ def register(state: BlueprintSetupState) -> None:
     state.app.url_map.converters["file"] = _FilePath
 
 
-def of_url(path: str) -> str:
+def of_url(path: str, whose: str = "jobs") -> str:
     """The path in the request's URL. ``path``: as Flask has it, in which bytes that are not UTF-8
-    are lost."""
+    are lost. ``whose``: the part of the URL before the id."""
     sent = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
-    return str(sent).partition("/jobs/")[2].partition(_MARK)[2] or path
+    return str(sent).partition(f"/{whose}/")[2].partition(_MARK)[2] or path
 
 
 def of_query() -> str:

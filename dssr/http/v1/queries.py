@@ -128,6 +128,23 @@ class ServiceOutputQuery(Query):
     after: int = Field(0, ge=0, description="Begin at this byte.", examples=[0])
 
 
+class ServiceStopQuery(Query):
+    """How a service ends."""
+
+    purge: bool = Field(False, description="Its folder is removed once its jobs have ended.")
+
+
+class ServiceFilesQuery(Query):
+    """Where the files of a service are."""
+
+    directory: str = Field(
+        "",
+        pattern=r"^(/[^\x00-\x1f\x7f]*)?$",
+        description="The member `directory` of the service; without it, the one that is known of "
+        "the service, or else none.",
+    )
+
+
 class EventQuery(Query):
     """Which changes, and in which form."""
 

@@ -14,7 +14,7 @@ from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.request import current
 from dssr.http.v1 import api
-from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery
+from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery, ServiceStopQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged, text_response
 from dssr.http.v1.service_models import EXAMPLE, Service, ServiceList, ServiceRequest
@@ -73,15 +73,16 @@ START = Needs(
             201: Answer(about="The service, which starts", model=Service, headers=(_LOCATION,)),
             202: Answer(about="The service, which hands over to this script", model=Service),
         },
-        errors=(404, 409, 415, 422),
+        errors=(404, 409, 415, 422, 507),
         example=Example(body=EXAMPLE, status=201),
     ),
 )
 STOP = Needs(
     scope=Scope.SUBMIT,
-    audit=("name",),
+    audit=("name", "purge"),
     described=Described(
         summary="Stop a service: its jobs end, and its script and options stay",
+        query=ServiceStopQuery,
         headers=(api.USER_TOKEN,),
         answers={202: _THE_SERVICE},
         errors=(404, 409, 422),
@@ -105,13 +106,20 @@ def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     """All calls of services."""
     calls = api.v1_calls("services")
 
+    owner = owner_by(bridge)
+    _add_showing(calls, services, owner)
+    _add_orders(calls, services, owner)
+    return calls
+
+
+def owner_by(bridge: Bridge) -> Callable[[], str]:
+    """What finds the local user whose services the request is about."""
+
     def owner() -> str:
         current().owner = bridge.owner(request.headers.get(api.USER_TOKEN.name, ""))
         return current().owner
 
-    _add_showing(calls, services, owner)
-    _add_orders(calls, services, owner)
-    return calls
+    return owner
 
 
 def _add_showing(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
@@ -137,9 +145,9 @@ def _add_showing(calls: Calls, services: BridgeServices, owner: Callable[[], str
 def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
     @calls.add("PUT", "/services/<name>", START)
     def start_service(name: str) -> Response:
-        members, user = body_as(ServiceRequest).members(name), owner()
+        asked, user = body_as(ServiceRequest), owner()
         try:
-            started = services.put(members, user)
+            started = services.put(asked.members(name), user, asked.contents())
         except CommandTimeout as error:
             raise OutcomeUnknown(error.message, error.retry_after) from error
         current().native_id = started.job
@@ -151,7 +159,9 @@ def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]
 
     @calls.delete("/services/<name>", STOP)
     def stop_service(name: str) -> Response:
-        return _response(services.delete(name, owner()), 202)
+        query = query_as(ServiceStopQuery)
+        current().arguments = query.model_dump()
+        return _response(services.delete(name, owner(), purge=query.purge), 202)
 
     @calls.post("/services/<name>/restart", RESTART)
     def restart_service(name: str) -> Response:

@@ -1,11 +1,14 @@
 """What the API takes and returns about services, and what it means."""
 
+import base64
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from dssr.errors import BadRequest
 from dssr.http.v1.models import Aged, Model, Time, whole
-from dssr.service import LEAST_WALLTIME, LONGEST_WALLTIME
+from dssr.seams import PART
+from dssr.service import LEAST_WALLTIME, LONGEST_WALLTIME, MOST_AHEAD
 
 EXAMPLE: dict[str, Any] = {
     "script": "#!/bin/bash\nexec python3 server.py\n",
@@ -14,6 +17,7 @@ EXAMPLE: dict[str, Any] = {
     "idle_seconds": 3600,
     "options": {"partition": "batch"},
 }
+MOST_FILES = 100  # that come with a request; each is a command on the login node
 ServiceState = Literal["starting", "ready", "handing-over", "restarting", "failed", "stopped"]
 Seconds = Annotated[int, Field(ge=0, le=LONGEST_WALLTIME)]
 Port = Annotated[int, Field(ge=1024, le=65535), BeforeValidator(whole)]
@@ -83,6 +87,12 @@ class ServiceRequest(BaseModel):
         600, ge=1, le=LONGEST_WALLTIME, description="From the program's start until it listens."
     )
     retries: int = Field(3, ge=0, le=100, description="After failures, in a row.")
+    ahead: int = Field(
+        0,
+        ge=0,
+        le=MOST_AHEAD,
+        description="Jobs submitted beforehand; 0: only where a job may not submit its successor.",
+    )
     heartbeat_seconds: int = Field(10, ge=1, le=60)
     port_range: list[Port] | None = Field(
         None, min_length=2, max_length=2, description="The first and the last of the site's ports."
@@ -96,18 +106,47 @@ class ServiceRequest(BaseModel):
         pattern=_PATH,
         description="The parent of the service's folder on the cluster; of a team's, needed.",
     )
-    _whole = field_validator("retries", *(f"{name}_seconds" for name in _TIMES), mode="before")(
-        whole
+    files: dict[str, str] | None = Field(
+        None,
+        max_length=MOST_FILES,
+        description="Small files, which are written first: their paths, and their contents in "
+        "base64. What begins with #! can be run as a program. With this member, even empty, the "
+        "service runs in the directory of its files, unless `working_directory` names another one.",
+        json_schema_extra={"additionalProperties": {"type": "string", "contentEncoding": "base64"}},
+        examples=[{"server.py": "cHJpbnQoImhlbGxvIikK"}],
     )
+    _whole = field_validator(
+        "retries", "ahead", *(f"{name}_seconds" for name in _TIMES), mode="before"
+    )(whole)
 
     def members(self, name: str) -> dict[str, Any]:
         """Those of ``dssr.service.ServiceSpec``."""
-        found = {_MEMBERS.get(n, n): v for n, v in self.model_dump().items() if v is not None}
+        given = self.model_dump(exclude={"files"})
+        found = {_MEMBERS.get(n, n): v for n, v in given.items() if v is not None}
         for pairs in ("environment", "options"):
             found[pairs] = [list(pair) for pair in found[pairs].items()]
         if "ports" in found:
             found["ports"].sort()
         return {"name": name, **found}
+
+    def contents(self) -> dict[str, bytes] | None:
+        """Of the files. Raises ``BadRequest``."""
+        if self.files is None:
+            return None
+        return {path: _decoded(path, text) for path, text in self.files.items()}
+
+
+def _decoded(path: str, text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise BadRequest(f"'files' has {path[:200]!r}, which is not in base64: {error}.") from error
+    if len(data) > PART:
+        raise BadRequest(
+            f"'files' has {path[:200]!r}, which is larger than {PART >> 20} MB: send it to the "
+            "service's files/PATH before, in parts."
+        )
+    return data
 
 
 class Successor(Model):

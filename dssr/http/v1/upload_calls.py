@@ -17,7 +17,7 @@ from dssr.http.v1.file_calls import COMPLETE, OFFSET, UPLOAD_ID, tag_of, uploade
 from dssr.http.v1.file_models import File, members
 from dssr.http.v1.ownership import locate_own
 from dssr.jobs import Jobs
-from dssr.jobs.files import JobFiles
+from dssr.jobs.files import HasFiles, JobFiles
 from dssr.seams import PART, FileEntry, Upload
 
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", re.IGNORECASE)
@@ -41,26 +41,30 @@ EXECUTABLE = Header(
     example="?1",
 )
 _HEADERS = (OFFSET, COMPLETE)
+TOO_LARGE = (
+    f"send the file in parts of at most {PART // MEGABYTE} MB, each with its header "
+    "Content-Range (bytes FIRST-LAST/TOTAL)"
+)
+ANSWERS = {
+    200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
+    201: Answer(about="The file is new", model=File, headers=_HEADERS),
+    202: Answer(about="The part has arrived; others are missing", model=File, headers=_HEADERS),
+}
+ERRORS = (404, 409, 412, 507)
 UPLOAD = Needs(
     scope=Scope.SUBMIT,
     body=PART,
-    too_large=f"send the file in parts of at most {PART // MEGABYTE} MB, each with its header "
-    "Content-Range (bytes FIRST-LAST/TOTAL)",
+    too_large=TOO_LARGE,
     audit=("id", "path"),
     described=Described(
         summary="Write a file of a job, or a part of one",
         body_type="application/octet-stream",
         headers=(PART_RANGE, NO_OVERWRITE, UPLOAD_ID, EXECUTABLE, api.USER_TOKEN),
-        answers={
-            200: Answer(about="The file was replaced", model=File, headers=_HEADERS),
-            201: Answer(about="The file is new", model=File, headers=_HEADERS),
-            202: Answer(about="The part has arrived; others are missing", model=File,
-                        headers=_HEADERS),
-        },
-        errors=(404, 409, 412, 507),
+        answers=ANSWERS,
+        errors=ERRORS,
         example=Example(data="step,energy"),
     ),
-)  # fmt: skip
+)
 
 
 def calls(jobs: Jobs, files: JobFiles) -> Calls:
@@ -70,22 +74,27 @@ def calls(jobs: Jobs, files: JobFiles) -> Calls:
 
     @calls.add("PUT", "/jobs/<id>/files/<file:path>", UPLOAD)
     def upload_file(id: str, path: str) -> Response:
-        upload, job = _upload(file_paths.of_url(path)), locate_own(jobs, id)
-        is_last = upload.offset + upload.size == upload.total
-        found = files.existing(job, upload.path) if is_last or request.if_none_match else None
-        if found and tag_of(found) in request.if_none_match and upload.overwrite:
-            raise PreconditionFailed(f"{upload.path[:200]!r} has the tag of 'If-None-Match'.")
-        try:
-            file = files.write(job, upload, partial(_body, upload.size))
-        except Conflict as error:
-            if upload.offset or upload.overwrite:
-                raise
-            raise PreconditionFailed(error.message) from error
-        if not is_last:
-            return _response(HTTPStatus.ACCEPTED, file)
-        return _response(HTTPStatus.OK if found else HTTPStatus.CREATED, file)
+        upload = upload_to(file_paths.of_url(path))
+        return write(files, locate_own(jobs, id), upload)
 
     return calls
+
+
+def write(files: JobFiles, job: HasFiles, upload: Upload) -> Response:
+    """Write the part that the request carries."""
+    is_last = upload.offset + upload.size == upload.total
+    found = files.existing(job, upload.path) if is_last or request.if_none_match else None
+    if found and tag_of(found) in request.if_none_match and upload.overwrite:
+        raise PreconditionFailed(f"{upload.path[:200]!r} has the tag of 'If-None-Match'.")
+    try:
+        file = files.write(job, upload, partial(_body, upload.size))
+    except Conflict as error:
+        if upload.offset or upload.overwrite:
+            raise
+        raise PreconditionFailed(error.message) from error
+    if not is_last:
+        return _response(HTTPStatus.ACCEPTED, file)
+    return _response(HTTPStatus.OK if found else HTTPStatus.CREATED, file)
 
 
 def _body(size: int) -> bytes:
@@ -95,7 +104,7 @@ def _body(size: int) -> bytes:
     return received.getvalue() if isinstance(received, BytesIO) else received.read(size)
 
 
-def _upload(path: str) -> Upload:
+def upload_to(path: str) -> Upload:
     """What the request writes. Raises ``BadRequest`` for a directory's path, and ``Conflict`` for a
     range that does not fit the body."""
     if path.endswith("/"):

@@ -30,4 +30,4 @@ class UseCases:
         source = JobSource(jobs, bridge.connector)
         watch = Watch(source, settings.snapshot_age, settings.answer_timeout)
         renderer = JobRenderer(jobs.summary)
-        return cls(bridge, jobs, JobFiles(bridge), Cluster(bridge), watch, renderer, services)
+        return cls(bridge, jobs, JobFiles.of(bridge), Cluster(bridge), watch, renderer, services)

@@ -18,6 +18,8 @@ from dssr.http.web import (
     output_page,
     results_page,
     submission,
+    template_editing,
+    template_pages,
     token_forms,
 )
 from dssr.http.web.api import WebCalls
@@ -40,9 +42,11 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         files_page.calls(web, pages, use_cases),
         results_page.calls(web, pages, use_cases),
         submission.calls(web, pages, use_cases),
+        template_pages.calls(web, pages, use_cases, portal.shelves),
+        template_editing.calls(web, pages, use_cases, portal.shelves),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
-        operator_page.calls(web, pages, portal.settings),
+        operator_page.calls(web, pages, portal),
         token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )

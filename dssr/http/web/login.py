@@ -16,9 +16,9 @@ from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.site import local_path
 from dssr.http.v1.use_cases import UseCases
-from dssr.http.web import submission
 from dssr.http.web.api import WebCalls
 from dssr.http.web.ended_session import why_over
+from dssr.http.web.kept_form import kept_form
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.settings import own_name
@@ -60,7 +60,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
             status = status_of(error)
             return pages.page("login.html", status, message=error.message, next=_next(), kept=kept)
         if kept:
-            return _begin(portal, caller, lambda: submission.page_with(pages, use_cases, kept))
+            return _begin(portal, caller, lambda: kept_form(pages, portal, use_cases, kept))
         return _begin(portal, caller, lambda: pages.redirect_to(_next()))
 
     return calls

@@ -12,9 +12,10 @@ from dssr.access.scopes import Scope
 from dssr.http.call import Calls, Needs
 from dssr.http.checks import metrics
 from dssr.http.web.api import WebCalls
+from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.seams import Figure
-from dssr.settings import Settings, report
+from dssr.settings import report
 
 _READ = 256 * 1024  # bytes of the audit log
 _ROWS = 100
@@ -28,9 +29,9 @@ class AuditRows:
     problem: str = ""
 
 
-def calls(web: WebCalls, pages: Pages, settings: Settings) -> Calls:
+def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
     """The page, for those who may do all."""
-    calls = web.private("operator")
+    calls, settings = web.private("operator"), portal.settings
 
     @calls.get("/operator", Needs(scope=Scope.ADMIN))
     def show_operator() -> Response:
@@ -40,6 +41,7 @@ def calls(web: WebCalls, pages: Pages, settings: Settings) -> Calls:
             "operator.html",
             lines=list(report.summary(settings, settings.summary(), [request.host_url])),
             host_keys=settings.trusted_host_keys,
+            broken=portal.shelves.site.problems(),
             figures=_figures(),
             audit=audit,
             only_refused=only_refused,

@@ -1,4 +1,4 @@
-"""What all pages of the portal share: its site, its sessions, its one-time codes."""
+"""What all pages of the portal share: its site, its sessions, one-time codes and templates."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ from dssr.access.sessions import Sessions
 from dssr.http.checks.session_login import SessionLogin
 from dssr.http.site import Site
 from dssr.settings import Settings
+from dssr.templates.own import OwnTemplates
+from dssr.templates.shelves import Shelves
+from dssr.templates.site import SiteTemplates
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Portal:
     credentials: Credentials | None
     logins: SessionLogin
     codes: OneTimeCodes
+    shelves: Shelves
 
     @classmethod
     def of(cls, settings: Settings, credentials: Credentials | None) -> "Portal":
@@ -29,7 +33,9 @@ class Portal:
         directory = private_directory.make(settings.web_state)
         site = Site.at(settings.web_url, f"{_instance(directory)} {settings.port}")
         logins = SessionLogin(Sessions(directory, credentials), site)
-        return cls(settings, site, credentials, logins, OneTimeCodes(directory))
+        shelves = Shelves(SiteTemplates(settings.web_templates), OwnTemplates(directory))
+        shelves.site.report()
+        return cls(settings, site, credentials, logins, OneTimeCodes(directory), shelves)
 
 
 def _instance(directory: Path) -> str:

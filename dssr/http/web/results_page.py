@@ -3,6 +3,7 @@ another job, if that is wanted."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request
@@ -17,16 +18,18 @@ from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.rendering import Pages
-from dssr.http.web.result_files import ResultFiles
+from dssr.http.web.result_files import FoundFiles, ResultFiles
 from dssr.http.web.results.chart import chart_of
 from dssr.http.web.results.kinds import Kind, kind_of, missing
-from dssr.http.web.results.plot import Plot
+from dssr.http.web.results.plot import MOST_LINES, Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
-from dssr.http.web.seen import own_job_seen, part
+from dssr.http.web.seen import SeenJob, jobs_seen, own_job_seen, part
+from dssr.jobs.index import Wanted
 from dssr.record import JobRecord
 
 _WIDEST = 4000  # pixels
+_OTHERS = 20  # jobs that the page offers to show beside this one
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -36,22 +39,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/results", Needs(scope=Scope.READ))
     def show_results(id: str) -> Response:
-        job, age, problem = own_job_seen(jobs, id)
-        beside = request.args.get("with", "").strip()
-        shown = [job.record] + ([own_job_seen(jobs, beside)[0].record] if beside else [])
-        found = [part(ResultFiles(use_cases.files, each).names) for each in shown]
-        names = found[0].value or {kind: [] for kind in Kind}
-        return pages.page(
-            "results.html",
-            job=job,
-            age=age,
-            problem=problem or found[0].problem,
-            beside=beside,
-            shown=list(zip(shown, [each.value or {} for each in found], strict=True)),
-            plots=[*names[Kind.PLOT], *names[Kind.TABLE]],
-            values=_values(use_cases, shown) if names[Kind.VALUES] else None,
-            missing=missing(names),
-        )
+        return _results(pages, use_cases, id, request.args.get("with", "").strip())
+
+    @calls.get("/jobs/<id>/table", Needs(scope=Scope.READ))
+    def show_table(id: str) -> Response:
+        return _table(pages, tables, own_job_seen(jobs, id)[0])
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
@@ -77,16 +69,74 @@ def _drawn() -> str:
     return path
 
 
-def _values(use_cases: UseCases, shown: Sequence[JobRecord]) -> tuple[Sequence[Row], str]:
+def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Response:
+    """The page. ``beside``: another job, or empty."""
+    job, age, problem = own_job_seen(use_cases.jobs, id)
+    seen = [job] + ([own_job_seen(use_cases.jobs, beside)[0]] if beside else [])
+    sides = [_side(use_cases, each.record) for each in seen]
+    others = jobs_seen(use_cases.jobs, Wanted(), _OTHERS).jobs
+    return pages.page(
+        "results.html",
+        job=job,
+        age=age,
+        problem=problem,
+        beside=beside,
+        sides=sides,
+        plots=[*together(sides, Kind.PLOT), *together(sides, Kind.TABLE)],
+        pictures=together(sides, Kind.PICTURE),
+        pages=together(sides, Kind.PAGE),
+        values=_values(use_cases, sides) if together(sides, Kind.VALUES) else None,
+        missing=missing(sides[0].files.names),
+        others=[one for one in others if one.record.id != job.record.id],
+    )
+
+
+def _table(pages: Pages, tables: KeptTables, job: SeenJob) -> Response:
+    """The first rows of a table."""
+    path = file_paths.parameter("file")
+    if kind_of(path) is not Kind.TABLE:
+        raise BadRequest("'file' is no table: its name must end with .csv or .tsv.")
+    try:
+        with tables.reading(job.record, path) as table:
+            return pages.page("table.html", job=job, file=path, table=table, problem="")
+    except Unreadable as error:
+        return pages.page("table.html", 422, job=job, file=path, table=None, problem=f"{error}")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A job whose results are shown, alone or beside another's. ``problem``: why they are not
+    known."""
+
+    record: JobRecord
+    files: FoundFiles
+    problem: str
+
+    def has(self, path: str) -> bool:
+        """Whether that is one of its results."""
+        return any(path in paths for paths in self.files.names.values())
+
+
+def together(sides: Sequence[Side], kind: Kind) -> list[str]:
+    """The results of one kind that any of the jobs has."""
+    return sorted({path for side in sides for path in side.files.names[kind]})
+
+
+def _side(use_cases: UseCases, job: JobRecord) -> Side:
+    found = part(ResultFiles(use_cases.files, job).found)
+    return Side(job, found.value or FoundFiles(), found.problem)
+
+
+def _values(use_cases: UseCases, sides: Sequence[Side]) -> tuple[Sequence[Row], str]:
     """The values of one or two jobs, and what is wrong with their files."""
     found: list[dict[str, Value]] = []
     problems = []
-    for job in shown:
+    for side in sides:
         try:
-            found.append(ResultFiles(use_cases.files, job).values())
+            found.append(ResultFiles(use_cases.files, side.record).values())
         except (Unreadable, NotFound) as error:
             found.append({})
-            problems.append(f"{job.ref.name}: {error}")
+            problems.append(f"{side.record.ref.name}: {error}")
     one, other = found[0], found[-1]
     return side_by_side(one, other), " ".join(problems)
 
@@ -95,6 +145,8 @@ def _chart(tables: KeptTables, job: JobRecord, plot: Plot) -> dict[str, Any]:
     """What is drawn of a plot, in the range that the request asks for."""
     width = int(min(_WIDEST, max(1, _number("width", 800))))
     low, high = _number("low", -math.inf), _number("high", math.inf)
+    x, ys = request.args.get("x", ""), tuple(request.args.getlist("y")[:MOST_LINES])
+    plot = replace(plot, x=x or plot.x, y=ys or plot.y)
     with tables.reading(job, plot.data) as table:
         return chart_of(plot, table, width, low, high)
 

@@ -65,18 +65,21 @@ class HttpConnection:
         self._client, self._service = client, service
         self._link: Link | None = None
         self._has_entered = False
+        self._is_unread = False  # a request, whose response has been sent
 
     async def run(self) -> None:
         """Serve requests until one side closes."""
         try:
             while (data := await self._head()) is not None:
                 if not await self._serve(heads.request(data)):
-                    return
+                    break
         except Malformed as error:
             with contextlib.suppress(OSError):
                 await self._answer(Turned(400, str(error)))
         finally:
             self._drop()
+        if self._is_unread:
+            await self._client.linger()
 
     async def _head(self) -> bytes | None:
         """The next request's head. A client that has not shown the token does not keep a
@@ -108,8 +111,11 @@ class HttpConnection:
         deadline, pause = time.monotonic() + self._service.hold, _FIRST_PAUSE
         while True:
             link = await self._busy_link(request)
+            exchange = Exchange(self._client, link, request)
             try:
-                return await Exchange(self._client, link, request).run()
+                keeps = await exchange.run()
+                self._is_unread = not exchange.has_read
+                return keeps
             except LinkLost:
                 if not request.is_repeatable or time.monotonic() > deadline:
                     raise
@@ -149,7 +155,8 @@ class HttpConnection:
     async def _answer(self, turned: Turned, request: Request | None = None) -> bool:
         """Answer in the front's own words. The connection is kept only if nothing of the request is
         left to read."""
-        keeps = request is not None and request.keeps and request.body().done
+        self._is_unread = request is None or not request.body().done
+        keeps = request is not None and request.keeps and not self._is_unread
         body = f"{turned.sentence}\n".encode()
         fields = [
             (b"Content-Type", b"text/plain; charset=utf-8"),

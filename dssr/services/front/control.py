@@ -1,7 +1,8 @@
 """The control socket: one JSON object a line, and one in response to each.
 
 An open connection may come with a line (SCM_RIGHTS): the order has it as ``connection``, until it
-is answered.
+is answered. The order is carried out when the sender has said once more that it is meant: one that
+has waited too long for the first answer uses the connection itself.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 _LONGEST = 1 << 20  # bytes of a line
 _PART = 64 << 10
 _BACKLOG = 128
+_READY, _MEANT = b'{"ready": true}\n', b"meant\n"
 Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
@@ -60,6 +62,10 @@ class Control:
         with contextlib.suppress(OSError), contextlib.closing(client):
             while line := await orders.next():
                 with contextlib.closing(orders):
+                    if orders.connection is not None:
+                        await client.send(_READY)
+                        if await orders.next() != _MEANT:
+                            return
                     answer = await self._answer(line, orders.connection)
                 await client.send(f"{json.dumps(answer)}\n".encode())
 
@@ -113,21 +119,44 @@ class _Orders:
         return bool(data)
 
 
-async def ask(
-    path: Path, order: Mapping[str, Any], connection: socket.socket | None = None
-) -> dict[str, Any]:
-    """The response of the process with that control socket, which also gets the ``connection``: a
-    copy, so the caller closes its own. Raises ``OSError``."""
-    stream, loop = Stream(socket.socket(socket.AF_UNIX)), asyncio.get_running_loop()
-    with contextlib.closing(stream):
-        await loop.sock_connect(stream.socket, str(path))
+async def ask(path: Path, order: Mapping[str, Any]) -> dict[str, Any]:
+    """The response of the process with that control socket. Raises ``OSError``."""
+    with contextlib.closing(Stream(socket.socket(socket.AF_UNIX))) as stream:
+        await asyncio.get_running_loop().sock_connect(stream.socket, str(path))
+        await stream.send(f"{json.dumps(order)}\n".encode())
+        return await _answered(_Orders(stream))
+
+
+class Offer:
+    """A connection that is offered to the process with that control socket: a copy, so the caller
+    closes its own. Until ``make`` is called, that process does nothing with it."""
+
+    def __init__(self, path: Path, connection: socket.socket) -> None:
+        self._path, self._connection = path, connection
+        self._stream = Stream(socket.socket(socket.AF_UNIX))
+        self._orders = _Orders(self._stream)
+
+    async def prepare(self, order: Mapping[str, Any]) -> None:
+        """Returns when that process is ready for it. Raises ``OSError``."""
+        await asyncio.get_running_loop().sock_connect(self._stream.socket, str(self._path))
         line = f"{json.dumps(order)}\n".encode()
-        if connection is not None:
-            sent = socket.send_fds(stream.socket, [line], [connection.fileno()])
-            line = line[sent:]
-        await stream.send(line)
-        answer = await _Orders(stream).next()
+        sent = socket.send_fds(self._stream.socket, [line], [self._connection.fileno()])
+        await self._stream.send(line[sent:])
+        await _answered(self._orders)
+
+    async def make(self) -> dict[str, Any]:
+        """The response to the order. Raises ``OSError``: whether it is carried out is not known."""
+        await self._stream.send(_MEANT)
+        return await _answered(self._orders)
+
+    def close(self) -> None:
+        """Take back what was not made."""
+        self._stream.close()
+
+
+async def _answered(orders: _Orders) -> dict[str, Any]:
+    answer = await orders.next()
     if not answer:
-        raise ConnectionResetError(f"{path} closed without a response")
+        raise ConnectionResetError("The control socket was closed without a response.")
     found: dict[str, Any] = json.loads(answer)
     return found

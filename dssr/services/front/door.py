@@ -4,11 +4,13 @@ A web page of another site can make a browser send requests to loopback. A reque
 one of the service's own names (a page whose name was pointed at loopback uses its own name), and a
 request that changes something only from a page of the service: the same name and the same port,
 since other ports of this machine may be other users'. Where the user of the connection is
-not known, the caller sends the token once, and the browser has a cookie from then on.
+not known, the caller sends the token once, and the browser has a cookie from then on. The token is
+in the query of the address, or is the first part of its path.
 """
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from dssr.services.front.heads import Request
@@ -32,11 +34,13 @@ class Door:
     """The door of one service. Without a token, each caller that reaches it is let in.
 
     ``names``: host names beside ``NAME.localhost``, ``localhost`` and the loopback addresses.
+    ``by_path``: the token is in the path, and what it belongs to is a job.
     """
 
     name: str
     token: str = ""
     names: tuple[str, ...] = ()
+    by_path: bool = False
 
     def enter(self, request: Request) -> Request | Turned:
         """The request as the program receives it: without the service's cookie and token."""
@@ -45,17 +49,17 @@ class Door:
         inside = request.edited(b"cookie", self._without_own)
         if not self.token:
             return inside
-        given, stripped = _token_of(request.target)
+        given, stripped = (_first_part if self.by_path else _token_of)(request.target)
         if hmac.compare_digest(given, self.token.encode()):
             if request.method in _READS and not request.upgrades:
                 return Turned(303, "This way.", self._entrance(stripped))
             return inside.aimed(stripped)
         if hmac.compare_digest(self._cookie_of(request), self.cookie.encode()):
             return inside
+        what = "This job" if self.by_path else f"The service {self.name}"
+        where = "has it in its path." if self.by_path else f"ends with ?{TOKEN}=..."
         return Turned(
-            401,
-            f"The service {self.name} needs its token: open the address that its owner has, "
-            f"which ends with ?{TOKEN}=...",
+            401, f"{what} needs its token: open the address that its owner has, which {where}"
         )
 
     @property
@@ -69,7 +73,11 @@ class Door:
 
     def _entrance(self, target: bytes) -> tuple[tuple[bytes, bytes], ...]:
         pair = self._cookie_name + b"=" + self.cookie.encode()
-        return (b"Location", target), (b"Set-Cookie", pair + b"; Path=/; HttpOnly; SameSite=Lax")
+        return (
+            (b"Location", target),
+            (b"Set-Cookie", pair + b"; Path=/; HttpOnly; SameSite=Lax"),
+            (b"Referrer-Policy", b"no-referrer"),
+        )
 
     def _misnamed(self, request: Request) -> Turned | None:
         hosts = [value.decode("latin-1") for value in request.values(b"host")]
@@ -116,11 +124,25 @@ def _token_of(target: bytes) -> tuple[bytes, bytes]:
     if not tokens:
         return b"", target
     rest = b"&".join(part for part in parts if not part.startswith(mark))
-    # A browser takes what begins with two slashes for another host.
-    path = b"/" + path.lstrip(b"/")
-    return tokens[0], path + b"?" + rest if rest else path
+    return tokens[0], _local(path + b"?" + rest if rest else path)
+
+
+def _first_part(target: bytes) -> tuple[bytes, bytes]:
+    """The first part of a target's path, and the target without it."""
+    first = re.match(rb"/([^/?]*)", target)
+    return (first[1], _local(target[first.end() :])) if first else (b"", target)
+
+
+def _local(target: bytes) -> bytes:
+    """A browser takes what begins with two slashes for another host."""
+    return b"/" + target.lstrip(b"/")
 
 
 def entrance(url: str, token: str) -> str:
     """The address with the token, as its owner opens it."""
     return f"{url}?{TOKEN}={token}" if token else url
+
+
+def entrance_by_path(url: str, token: str) -> str:
+    """The same with the token in the path. ``url``: ends with a slash."""
+    return f"{url}{token}/" if token else url

@@ -1,9 +1,9 @@
 """One request of a client and its response."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from dssr.services.front import heads
 from dssr.services.front.bodies import Malformed
@@ -24,11 +24,14 @@ class BadAnswer(Exception):
 
 
 class Exchange:
-    """Sends one request over a link and its response to the client, both as they come."""
+    """Sends one request over a link and its response to the client, both as they come.
+
+    A program may answer before it has read all of the request, and close.
+    """
 
     def __init__(self, client: Stream, link: Link, request: Request) -> None:
         self._client, self._link, self._request = client, link, request
-        self._server = link.stream
+        self._server, self._body = link.stream, request.body()
         self._loop = asyncio.get_running_loop()
         self._sending: asyncio.Task[None] | None = None
         self._mirror: asyncio.TimerHandle | None = None
@@ -44,18 +47,24 @@ class Exchange:
             self._watch_no_more()
             if self._sending:
                 self._sending.cancel()
+                await asyncio.gather(self._sending, return_exceptions=True)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether all of the request has been read."""
+        return self._body.done
 
     async def _ask(self) -> Response:
-        body = self._request.body()
-        data = self._request.bytes + self._client.take(body)
-        try:
+        data = self._request.bytes + self._client.take(self._body)
+        with contextlib.suppress(ConnectionError):  # it may have answered before it closed
             await self._server.send(data)
             self._link.count_in(len(data))
-            if body.done:
+            if self._body.done:
                 self._mirror_close()
             else:
-                pump = Pump(self._client, self._server, body, self._link.count_in)
+                pump = Pump(self._client, self._server, self._body, self._link.count_in)
                 self._sending = asyncio.create_task(self._send(pump))
+        try:
             while (response := await self._head()).is_interim:
                 await self._client.send(response.bytes)
         except ConnectionError as error:
@@ -106,14 +115,14 @@ class Exchange:
     def _watch_client(self) -> None:
         if not self._client.pending:
             self._is_watched = True
-            self._loop.add_reader(self._client.number, self._closing)
+            self._client.watch(self._closing)
 
     def _watch_no_more(self) -> None:
         if self._mirror:
             self._mirror.cancel()
         if self._is_watched:
             self._is_watched = False
-            self._loop.remove_reader(self._client.number)
+            self._client.watch_no_more()
 
     def _closing(self) -> None:
         self._watch_no_more()
@@ -126,7 +135,7 @@ class Exchange:
             self._server.shut()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _answering() -> Iterator[None]:
     try:
         yield

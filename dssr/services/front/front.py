@@ -58,11 +58,11 @@ class Front:
         """Listen, and say where. Raises ``FrontRuns``, ``SettingsError``."""
         folder = private_folder(Path(self.how.folder))
         lock = FrontLock(folder / f"{self.how.name}.lock")
-        if self._make_forwards:
-            self._forwards = self._make_forwards(_empty_folder(folder, self.how.name))
         control = Control(folder / f"{self.how.name}.control", self._commands())
         how = self.how
         listeners = listen(how.bind, how.port, how.tries) if how.bind else []
+        if self._make_forwards:
+            self._forwards = self._make_forwards(_empty_folder(folder, self.how.name))
         self._port = listeners[0].getsockname()[1] if listeners else 0
         serve = serve_http if self.how.http else serve_raw
         self._acceptor = Acceptor(

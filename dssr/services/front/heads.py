@@ -5,7 +5,7 @@ be what the program sees. Lines that the front does not change keep their bytes 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -35,9 +35,16 @@ class Head:
     lines: tuple[tuple[bytes, bytes, bytes], ...]  # name, value, the line as it came
     minor: int  # of HTTP/1.x
 
+    @cached_property
+    def _values(self) -> Mapping[bytes, list[bytes]]:
+        found: dict[bytes, list[bytes]] = {}
+        for name, value, _ in self.lines:
+            found.setdefault(name, []).append(value)
+        return found
+
     def values(self, name: bytes) -> list[bytes]:
         """The values of all fields of that name."""
-        return [value for field, value, _ in self.lines if field == name]
+        return self._values.get(name, [])
 
     def words(self, name: bytes) -> list[bytes]:
         """The members of a list, such as those of ``Connection``, in lower case."""

@@ -22,7 +22,8 @@ class End(Enum):
 
     COMPLETE = "the body is complete"
     CLOSED = "the source has closed"
-    BROKEN = "one of the two connections is broken, or the body is malformed"
+    BROKEN = "the source is broken, or the body is malformed"
+    REFUSED = "the sink takes no more"
 
 
 class Pump:
@@ -40,13 +41,13 @@ class Pump:
     async def run(self) -> End:
         """Move the body to its end."""
         pending, self._source.pending = self._source.pending, b""
-        self._loop.add_reader(self._source.number, self._guarded, self._read)
+        self._source.watch(self._guarded, self._read)
         if pending:
             self._guarded(lambda: self._pass_on(memoryview(pending)))
         try:
             return await self._ended
         finally:
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             if self._rest:
                 self._loop.remove_writer(self._sink.number)
 
@@ -65,7 +66,8 @@ class Pump:
                 self._end(End.CLOSED)
             else:
                 self._pass_on(_VIEW[:count])
-            if self._ended.done() or self._rest:
+            # What is less than asked for was all that there is.
+            if count < len(_BUFFER) or self._ended.done() or self._rest:
                 return
 
     def _pass_on(self, data: memoryview) -> None:
@@ -76,7 +78,7 @@ class Pump:
         if sent < taken:
             # A copy: the other pumps use the buffer meanwhile.
             self._rest = memoryview(bytes(data[sent:taken]))
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             self._loop.add_writer(self._sink.number, self._guarded, self._write)
         elif self._body.done:
             self._end(End.COMPLETE)
@@ -89,7 +91,7 @@ class Pump:
         if self._body.done:
             self._end(End.COMPLETE)
         else:
-            self._loop.add_reader(self._source.number, self._guarded, self._read)
+            self._source.watch(self._guarded, self._read)
 
     def _sent(self, data: memoryview) -> int:
         if not data:
@@ -98,12 +100,15 @@ class Pump:
             sent = self._sink.socket.send(data)
         except BlockingIOError:
             return 0
+        except OSError:
+            self._end(End.REFUSED)
+            raise
         self._count(sent)
         return sent
 
     def _end(self, how: End) -> None:
         if not self._ended.done():
-            self._loop.remove_reader(self._source.number)
+            self._source.watch_no_more()
             self._ended.set_result(how)
 
 
@@ -114,10 +119,13 @@ async def both_ways(
     count_out: Callable[[int], None],
 ) -> None:
     """Move bytes both ways until both sides have ended. The end of one is passed on to the other,
-    which may go on."""
+    which may go on. A server that takes no more may have said why, which the client gets."""
 
     async def one_way(source: Stream, sink: Stream, count: Callable[[int], None]) -> None:
-        if await Pump(source, sink, EndlessBody(), count).run() is End.BROKEN:
+        end = await Pump(source, sink, EndlessBody(), count).run()
+        if end is End.REFUSED and sink is server:
+            return
+        if end in (End.BROKEN, End.REFUSED):
             raise ConnectionError
         sink.shut()
 
@@ -127,3 +135,4 @@ async def both_ways(
             group.create_task(one_way(server, client, count_out))
     except* ConnectionError:
         pass
+    await client.linger()

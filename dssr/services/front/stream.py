@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 
 from dssr.services.front import heads
 from dssr.services.front.bodies import Body
 from dssr.services.front.heads import BadHead
 
 _PART = 64 << 10  # bytes read at once while a head is expected
+_LINGERS, _SILENCE = 30.0, 2.0  # seconds in which the other side closes; in which nothing comes
 
 
 class Stream:
@@ -22,6 +24,8 @@ class Stream:
         self.socket = connected
         self.number = connected.fileno()  # of its file, by which the loop knows it
         self.pending = b""
+        self._reading: asyncio.Future[bytes] | None = None
+        self._is_listening = False  # the loop calls ``_arrived``
         self._loop = asyncio.get_running_loop()
 
     async def head(self) -> bytes | None:
@@ -35,19 +39,50 @@ class Stream:
                 return bytes(data[begin:end])
             if len(data) - begin > heads.LONGEST:
                 raise BadHead(f"The head is longer than {heads.LONGEST >> 10} kB.")
-            part = await self._loop.sock_recv(self.socket, _PART)
+            part = await self._received()
             if not part:
                 return None
             data += part
 
+    async def _received(self) -> bytes:
+        """The next bytes, or none at the end. The loop goes on to listen afterwards: a connection
+        that is kept needs no system calls for that with each request."""
+        self._reading = self._loop.create_future()
+        if not self._is_listening:
+            self._loop.add_reader(self.number, self._arrived)
+            self._is_listening = True
+        return await self._reading
+
+    def _arrived(self) -> None:
+        reading = self._reading
+        if reading is None or reading.done():  # what has come is not for a head
+            return self.watch_no_more()
+        try:
+            reading.set_result(self.socket.recv(_PART))
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            reading.set_exception(error)
+        return None
+
+    def watch(self, call: Callable[..., object], *arguments: object) -> None:
+        """Call that whenever there is something to read, or the end, until ``watch_no_more``."""
+        self._is_listening = False
+        self._loop.add_reader(self.number, call, *arguments)
+
+    def watch_no_more(self) -> None:
+        """Have the loop look at the socket no more."""
+        self._is_listening = False
+        self._loop.remove_reader(self.number)
+
     async def readable(self) -> None:
         """Returns when there is something to read, or the end."""
         ready = asyncio.Event()
-        self._loop.add_reader(self.number, ready.set)
+        self.watch(ready.set)
         try:
             await ready.wait()
         finally:
-            self._loop.remove_reader(self.number)
+            self.watch_no_more()
 
     async def send(self, data: bytes) -> None:
         """Send all of it. Raises ``OSError``."""
@@ -79,9 +114,19 @@ class Stream:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
+    async def linger(self) -> None:
+        """Say that nothing more is sent, and discard what still comes until the other side has
+        closed, for some time: a socket that is closed with unread bytes loses what was sent over
+        it."""
+        self.shut()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_LINGERS):
+                while await asyncio.wait_for(self._loop.sock_recv(self.socket, _PART), _SILENCE):
+                    pass
+
     def close(self) -> None:
         """Close it; may be called twice."""
         if self.socket.fileno() >= 0:
-            self._loop.remove_reader(self.number)
+            self.watch_no_more()
             self._loop.remove_writer(self.number)
             self.socket.close()

@@ -15,7 +15,7 @@ from dssr.services.front.stream import Stream
 _PREFACE, _CHECK = "DSSR1 {secret}\n", "DSSR1 {secret} check\n"
 # Seconds between attempts to connect, twice as long each time: a forward is back within half a
 # second, and hundreds of callers that wait for longer must not take the processor.
-_AGAIN, _SELDOM = 0.02, 0.32
+_AGAIN, _SELDOM = 0.02, 0.16
 
 
 class NoTarget(Exception):

@@ -13,7 +13,7 @@ from dssr.services.port.pages import Page
 _PATIENCE = 60.0  # seconds for the first request: browsers connect before they know what to ask
 # Seconds between looks at a request whose head has not arrived as a whole, twice as long each time.
 _AGAIN, _SELDOM = 0.02, 1.0
-_READ, _CLOSED = 10.0, 1.0  # seconds for the rest of the head; for the client's end of a stream
+_READ = 10.0  # seconds for the rest of the head
 
 
 async def host(client: Stream) -> str | None:
@@ -40,7 +40,4 @@ async def answer(client: Stream, page: Page) -> None:
     with contextlib.suppress(TimeoutError, Malformed):
         head = await asyncio.wait_for(client.head(), _READ) or b""
         await client.send(page.response(has_body=not head.startswith(b"HEAD ")))
-        client.shut()
-        async with asyncio.timeout(_CLOSED):
-            while await asyncio.get_running_loop().sock_recv(client.socket, LONGEST):
-                pass
+        await client.linger()

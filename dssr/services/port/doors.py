@@ -8,7 +8,7 @@ import time
 from dssr.errors import DssrError
 from dssr.job import JobRef, Snapshot
 from dssr.seams import JobServer
-from dssr.services.front.door import entrance
+from dssr.services.front.door import entrance_by_path
 from dssr.services.port.services_port import ServicesPort
 
 log = logging.getLogger(__name__)
@@ -27,14 +27,14 @@ class JobDoors:
     they outlast the bridge."""
 
     def __init__(self, port: ServicesPort) -> None:
-        self._port = port
+        self.port = port
         self._names: set[str] | None = None  # of open doors; None: not asked yet
         self._opened = 0.0  # when the last one was opened: a list from before lacks its job
         self._lock = threading.Lock()
 
     def url(self, ref: JobRef, server: JobServer) -> str:
         """See ``dssr.bridge.Doors``."""
-        running, name = self._port.get(), name_of(ref)
+        running, name = self.port.get(), name_of(ref)
         answer = running.order(
             "open", name=name, host=server.host, port=server.port, token=server.token
         )
@@ -43,7 +43,7 @@ class JobDoors:
             self._opened = time.monotonic()
         if not answer["answers"]:
             return ""
-        return entrance(self._port.address(name, running.port), server.token)
+        return entrance_by_path(self.port.address(name, running.port), server.token)
 
     def keep(self, jobs: Snapshot) -> None:
         """See ``dssr.bridge.Doors``. One caller at a time does this: the others do not wait."""
@@ -59,7 +59,7 @@ class JobDoors:
     def _close_others(self, jobs: Snapshot) -> None:
         if jobs.taken < self._opened or not self._known():
             return
-        running = self._port.running()
+        running = self.port.running()
         for name in self._known() - {name_of(status.ref) for status in jobs.running()}:
             if running:
                 running.order("close", name=name, patience=_PATIENCE)
@@ -67,7 +67,7 @@ class JobDoors:
 
     def _known(self) -> set[str]:
         if self._names is None:
-            running = self._port.running()
+            running = self.port.running()
             status = running.order("status", patience=_PATIENCE) if running else {"jobs": []}
             self._names = {str(job["name"]) for job in status["jobs"]}
         return self._names

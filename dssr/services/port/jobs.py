@@ -97,7 +97,7 @@ class Jobs:
         if known is None:
             return None
         await self._target(known)
-        door = Door(label, known.job.token, known.names)
+        door = Door(label, known.job.token, known.names, by_path=True)
         return Service(door, known.targets, self._counters, self._how.hold, self._refusal)
 
     def describe(self) -> list[dict[str, Any]]:

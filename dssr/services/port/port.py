@@ -1,6 +1,7 @@
 """The services port: takes connections, and passes each on to the service that it names."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import tempfile
@@ -13,16 +14,18 @@ from typing import Any
 from dssr.errors import Unavailable
 from dssr.services.front.acceptor import Acceptor
 from dssr.services.front.connections import serve_http
-from dssr.services.front.control import Control, ask
+from dssr.services.front.control import Control, Offer, ask
 from dssr.services.front.counters import Counters
 from dssr.services.front.listeners import listen
 from dssr.services.front.lock import FrontLock, private_folder
+from dssr.services.front.orders import number_of
 from dssr.services.front.program import MakeForwards
 from dssr.services.front.stream import Stream
 from dssr.services.port import arrival, pages
 from dssr.services.port.configuration import JOBS, LOCK, NAME, PortConfiguration
 from dssr.services.port.jobs import Jobs
 from dssr.services.port.names import label_of
+from dssr.services.port.presence import is_used
 
 _PATIENCE = 5.0  # seconds for a front to take a connection
 
@@ -37,6 +40,7 @@ class Port:
         self.counters = Counters()
         self._passed_on = 0
         self._stopped = asyncio.Event()
+        self._leaving: asyncio.Task[None] | None = None
         self._jobs = Jobs(self._folder / JOBS, how, self.counters)
         self._port = 0
 
@@ -65,6 +69,8 @@ class Port:
             yield about
         finally:
             acceptor.stop()
+            if self._leaving:
+                self._leaving.cancel()
             control.stop()
             await acceptor.end()
             await self._jobs.stop()
@@ -83,6 +89,7 @@ class Port:
             "status": self._status,
             "open": self._jobs.open,
             "close": self._jobs.close,
+            "leave": self._leave,
             "stop": self._stop,
         }
 
@@ -98,6 +105,23 @@ class Port:
     async def _stop(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         self.stop()
         return {"stopping": True}
+
+    async def _leave(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """End after that time with all fronts, unless a bridge uses them then."""
+        if self._leaving:
+            self._leaving.cancel()
+        self._leaving = asyncio.create_task(self._end_unused(number_of(order, "within", 0.0)))
+        return {"leaving": True}
+
+    async def _end_unused(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if is_used(self._folder):
+            return
+        for control in self._folder.glob("*.control"):
+            if control.stem != NAME:
+                with contextlib.suppress(OSError):
+                    await ask(control, {"do": "stop"})
+        self.stop()
 
     async def _serve(self, client: Stream) -> None:
         host = await arrival.host(client)
@@ -119,17 +143,22 @@ class Port:
     async def _passed(self, client: Stream, label: str) -> bool:
         """Whether there is a front of that name; it has the connection then. Raises
         ``Unavailable``."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                control = self._folder / f"{label}.control"
-                said = await ask(control, {"do": "take"}, client.socket)
-        except FileNotFoundError:
-            return False
-        except (OSError, TimeoutError) as error:
-            raise Unavailable(
-                f"The front of the service {label} does not answer: its owner starts it again with "
-                f"'dssr service connect {label}'."
-            ) from error
+        with contextlib.closing(Offer(self._folder / f"{label}.control", client.socket)) as offer:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    await offer.prepare({"do": "take"})
+            except FileNotFoundError:
+                return False
+            except (OSError, TimeoutError) as error:
+                raise Unavailable(
+                    f"The front of the service {label} does not answer: its owner starts it again "
+                    f"with 'dssr service connect {label}'."
+                ) from error
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    said = await offer.make()
+            except (OSError, TimeoutError):  # the front may serve it: two would answer
+                return True
         if "error" in said:
             raise Unavailable(said["error"])
         self._passed_on += 1

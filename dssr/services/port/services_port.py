@@ -15,11 +15,13 @@ from dssr.errors import SettingsError, Unavailable
 from dssr.seams import Way
 from dssr.services.front.lock import owner_of, private_folder
 from dssr.services.port.configuration import JOBS, LOCK, NAME
+from dssr.services.port.presence import Presence
 from dssr.services.process import ProcessGone, order, start
 from dssr.settings import Settings
 
 _LABEL, _MODULE = "The services port", "dssr.services.port"
 _STOP = 10.0  # seconds
+RETURNS = 60.0  # seconds in which the next bridge begins
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -53,6 +55,7 @@ class ServicesPort:
     def __init__(self, folder: Path, settings: Settings, way: Callable[[], Way]) -> None:
         self.folder, self._settings, self._way = folder, settings, way
         self._starting = threading.Lock()
+        self._presence: Presence | None = None
 
     def running(self) -> Running | None:
         """The process, if there is one."""
@@ -65,20 +68,33 @@ class ServicesPort:
         with self._starting:
             try:
                 how = self._configuration()
+                private_folder(self.folder)
+                self._presence = self._presence or Presence(self.folder)
                 if found := self.running():
                     if found.mark == how["mark"]:
                         return found
                     self._stop(found)
-                private_folder(self.folder)
                 return Running.of(start(_LABEL, _MODULE, how, self.folder / f"{NAME}.log"))
             except SettingsError as error:
                 raise Unavailable(" ".join(error.problems)) from error
 
     def resume(self) -> None:
-        """Start the process where there are doors of interactive jobs that it kept: after a reboot,
-        say. Raises ``Unavailable``."""
-        if any((self.folder / JOBS).glob("*")):
+        """Use the process that runs, and start it where there are doors of interactive jobs that it
+        kept: after a reboot, say. Raises ``Unavailable``."""
+        if self.running() or any((self.folder / JOBS).glob("*")):
             self.get()
+
+    def leave(self) -> None:
+        """Use it no more. The process and its fronts end, unless a bridge uses them soon: the next
+        one goes on with all connections."""
+        with self._starting:
+            if self._presence is None:
+                return
+            self._presence.release()
+            self._presence = None
+            if found := self.running():
+                with contextlib.suppress(ProcessGone):
+                    found.order("leave", within=RETURNS)
 
     def address(self, name: str, port: int) -> str:
         """Where people reach a service or a job of that name."""

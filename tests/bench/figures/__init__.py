@@ -15,6 +15,7 @@ from tests.bench.figures.poll import polling, queue, thrift
 from tests.bench.figures.records import list_jobs, records
 from tests.bench.figures.start_up import start_up
 from tests.bench.figures.submit import distance, rate, submit
+from tests.bench.figures.up import up
 from tests.bench.table import Figure
 
 # The order matters: some leave thousands of jobs, which Slurm lists for five more minutes
@@ -39,5 +40,6 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         start_up,
         forward,
         busy,
+        up,
     )
 }

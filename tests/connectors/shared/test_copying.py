@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.shared import copying, rsync
-from dssr.errors import Unwritable
+from dssr.errors import NotFound, Unwritable
 from dssr.seams import PART, Completed, Purpose
 
 BIG = bytes(range(256)) * (PART // 256 + 1)
@@ -103,6 +103,14 @@ def test_a_place_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not rsync.is_here(), reason="this machine has no rsync")
+def test_a_directory_is_found(tmp_path: Path) -> None:
+    """The absolute path of a directory is found, and one that is not there is named."""
+    (tmp_path / "a b\n").mkdir()
+    assert copying.find(Machine(), str(tmp_path / "a b\n")) == str(tmp_path / "a b\n")
+    with pytest.raises(NotFound, match=r"no directory .*/absent on the cluster"):
+        copying.find(Machine(), str(tmp_path / "absent"))
+
+
 def test_rsync_does_the_same(tmp_path: Path, local: Path) -> None:
     """rsync, over any shell, gives the same copy, and reports how far it is; a shell that fails is
     reported as such."""

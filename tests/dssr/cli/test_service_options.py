@@ -9,6 +9,7 @@ import pytest
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import WithSbatchWords, members, of_login, of_spec
+from dssr.errors import BadRequest
 from dssr.service import ServiceSpec
 
 
@@ -70,3 +71,16 @@ def test_a_range_that_is_none_is_refused(script: Path) -> None:
     """A range of ports is written with a hyphen."""
     with pytest.raises(click.BadParameter, match="20000-20100"):
         given(script, "--port-range", "2000")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1", 1), ("10s", 10), ("60", 60), ("1m", 60)])
+def test_a_heartbeat_is_in_seconds(script: Path, text: str, seconds: int) -> None:
+    """A number alone is seconds: a heartbeat of more than a minute there is not."""
+    found, _ = given(script, "--heartbeat", text)
+    assert found["heartbeat"] == seconds
+
+
+def test_a_heartbeat_of_minutes_is_refused(script: Path) -> None:
+    """The error says what a heartbeat can be."""
+    with pytest.raises(BadRequest, match="must be between 1 and 60, not 120"):
+        given(script, "--heartbeat", "2m")

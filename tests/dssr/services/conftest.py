@@ -17,8 +17,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def connector() -> Iterator[FoldersConnector]:
+def connector(tmp_path: Path) -> Iterator[FoldersConnector]:
     """A connector that runs services."""
-    made = FoldersConnector()
+    made = FoldersConnector(tmp_path / "files")
     yield made
     made.stop()

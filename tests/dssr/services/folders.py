@@ -1,23 +1,29 @@
 """Services whose jobs are web programs of this machine, for what holds services."""
 
 import itertools
+import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
+from connectors.shared.copying import Tree
+from connectors.shared.job_files import JobDirectory
 from dssr.errors import NotFound
 from dssr.job import JobState
-from dssr.seams import Way
+from dssr.seams import Completed, Purpose, Way
 from dssr.seams.services import (
     Address,
     Exposure,
+    FrontUse,
     Generation,
     GenerationEnd,
     Heartbeat,
     How,
     Place,
     Request,
+    ServiceFiles,
     ServiceView,
     Started,
 )
@@ -48,7 +54,7 @@ class Folders:
         begun = self._begin(spec.name)
         return Started("/f", begun.number, begun.job, joined=bool(live), handing_over=bool(live))
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """See ``Services``."""
         self.looks += 1
         if place.name not in self._specs:
@@ -71,6 +77,9 @@ class Folders:
             end = GenerationEnd(How.STOPPED, "It was asked to end.", time.time())
             self._generations[place.name] = [replace(g, end=end) for g in found]
         return found[0].number
+
+    def extend(self, place: Place, ahead: int) -> None:
+        """See ``Services``: none of them needs it."""
 
     def output(self, place: Place, generation: int, offset: int, limit: int) -> bytes:
         """See ``Services``: none of them prints."""
@@ -100,14 +109,22 @@ class Folders:
 
 
 class FoldersConnector:
-    """A connector whose users have such services."""
+    """A connector whose users have such services. ``files``: the parent of their files."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Path) -> None:
         self.users: dict[str, Folders] = {}
+        self.files = files
 
     def services(self, owner: str = "") -> Folders:
         """See ``dssr.seams.RunsServices``."""
         return self.users.setdefault(owner, Folders(owner or "service"))
+
+    def service_files(self, place: Place, make: bool, owner: str = "") -> ServiceFiles:
+        """See ``dssr.seams.KeepsServiceFiles``: in a directory of this machine."""
+        path = self.files / owner / place.files
+        if make:
+            path.mkdir(parents=True, exist_ok=True)
+        return ServiceFiles(str(path), Tree(JobDirectory(_run, str(path), True, (), "")))
 
     def way(self) -> Way:
         """See ``dssr.seams.RunsServices``: this machine reaches them itself."""
@@ -117,3 +134,8 @@ class FoldersConnector:
         """End all jobs."""
         for each in self.users.values():
             each.stop()
+
+
+def _run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+    done = subprocess.run(argv, input=input, capture_output=True, check=False)
+    return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)

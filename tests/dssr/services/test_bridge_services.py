@@ -1,5 +1,6 @@
 """What a bridge does with services: over services of this machine, with real fronts."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from dssr.errors import BadRequest, Conflict, NotFound, Unavailable
 from dssr.seams import Way
-from dssr.seams.services import Place, ServiceView, Started
+from dssr.seams.services import FrontUse, Place, ServiceView, Started
 from dssr.service import ServiceSpec
 from dssr.services.bridge_services import BridgeServices
+from dssr.services.front.lock import owner_of
+from dssr.services.port import services_port
 from dssr.services.port.services_port import ServicesPort
 from dssr.settings import Settings
 from tests.dssr.services.folders import FoldersConnector
@@ -83,6 +86,26 @@ def test_another_bridge_holds_what_the_first_one_held(begin: Begin) -> None:
     assert second.get("gone", "").addresses == {}
 
 
+def test_addresses_end_with_the_last_bridge(
+    begin: Begin, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a bridge is there, the addresses stay; with the last one, the port and its fronts end.
+    The next bridge has them again."""
+    first, second = begin(), begin()
+    first.put(DEMO, "")
+    url = served(first).url
+    second.resume()
+    monkeypatch.setattr(services_port, "RETURNS", 0.2)
+    first.close()
+    assert served(second).url == url
+    second.close()
+    assert until(lambda: owner_of(folder / "bridges/b/_port.held") is None)
+    assert owner_of(folder / "bridges/b/demo.lock") is None
+    third = begin()
+    third.resume()
+    assert served(third).get("/whoami").status_code == 200
+
+
 def test_a_service_that_is_stopped_has_no_front(begin: Begin, folder: Path) -> None:
     """With the service, its front ends; it can be started again at once, at the same address."""
     services = begin()
@@ -147,9 +170,9 @@ def test_a_service_that_was_stopped_is_found_again(
     services, places = begin(), []
     view = connector.services("").view
 
-    def seen(place: Place) -> ServiceView:
+    def seen(place: Place, use: FrontUse | None = None) -> ServiceView:
         places.append(place)
-        return view(place)
+        return view(place, use)
 
     monkeypatch.setattr(connector.services(""), "view", seen)
     services.put(DEMO | {"directory": "/shared"}, "")
@@ -172,6 +195,69 @@ def test_a_name_of_a_job_is_refused(begin: Begin) -> None:
     """A service cannot have the name of a job's address."""
     with pytest.raises(BadRequest, match="'job-'"):
         begin().put(DEMO | {"name": "job-7-1"}, "")
+
+
+def test_a_service_runs_where_its_files_are(begin: Begin, connector: FoldersConnector) -> None:
+    """Files that come with a request are written before the start, and what is a script can be
+    run; the service runs in their directory, unless the request names another one."""
+    services = begin()
+    contents = {"sub/data": b"1", "run.sh": b"#!/bin/sh\n"}
+    services.put(DEMO, "alice", contents)
+    place = connector.files / "alice" / "dssr-services/demo"
+    assert (place / "sub/data").read_bytes() == b"1"
+    assert os.access(place / "run.sh", os.X_OK)
+    view = services.get("demo", "alice").sight.view
+    assert view.spec.working_directory == str(place)
+    assert services.put(DEMO, "alice", contents).joined
+    services.put(DEMO | {"working_directory": "/data"}, "alice", {})
+    assert connector.services("alice").view(Place("demo")).spec.working_directory == "/data"
+
+
+def test_nothing_is_written_for_a_request_that_is_wrong(
+    begin: Begin, connector: FoldersConnector
+) -> None:
+    """What cannot be meant, and a name that another user has, leave no files."""
+    services = begin()
+    services.put(DEMO, "alice")
+    with pytest.raises(Conflict):
+        services.put(DEMO, "bob", {"data": b"1"})
+    with pytest.raises(BadRequest):
+        services.put(DEMO | {"retries": -1}, "bob", {"data": b"1"})
+    assert not connector.files.exists()
+
+
+def test_a_folder_is_removed(begin: Begin) -> None:
+    """A service that is removed is not known any more, whether it ran or had been stopped; its name
+    can be used again."""
+    services = begin()
+    services.put(DEMO, "")
+    services.put(DEMO | {"name": "gone"}, "")
+    served(services)
+    services.delete("gone", "")
+    for name in ("demo", "gone"):
+        services.delete(name, "", purge=True)
+    assert until(lambda: services.list("") == [])
+    services.put(DEMO, "")
+    assert served(services).get("/whoami").status_code == 200
+
+
+def test_the_next_bridge_removes_what_the_first_one_was_to_remove(
+    begin: Begin, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A removal that a bridge did not live to see is done by the next one."""
+    first = begin()
+    first.put(DEMO, "")
+
+    def remove(place: Place) -> None:
+        raise Conflict("A job of it may still run.")
+
+    with monkeypatch.context() as running:
+        running.setattr(connector.services(""), "remove", remove)
+        first.delete("demo", "", purge=True)
+        first.close()
+    second = begin()
+    second.resume()
+    assert until(lambda: second.list("") == [])
 
 
 def test_a_connector_without_services(folder: Path) -> None:

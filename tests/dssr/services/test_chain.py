@@ -15,7 +15,7 @@ from dssr.seams.services import (
     ServiceView,
 )
 from dssr.service import ServiceSpec
-from dssr.services.chain import ServiceState, chain, is_over
+from dssr.services.chain import ServiceState, ahead, chain, is_over
 
 SPEC = ServiceSpec("demo", "serve", retries=3, heartbeat=10)
 BEAT = Heartbeat(995.0, "ready", "200", 2000.0, 60, 1940.0, "13", JobState.PENDING, 0, 0)
@@ -147,3 +147,32 @@ def test_users_are_warned(address: Address, beat: Heartbeat, words: str) -> None
 def test_nothing_is_warned_of_without_need() -> None:
     """A healthy service on a socket has no warnings."""
     assert chain(view(WAITING, READY)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("generations", "waiting"),
+    [
+        ([], -1),
+        ([replace(WAITING, number=1)], 0),
+        ([READY], 0),
+        ([replace(WAITING, number=4), WAITING, READY], 2),
+        ([WAITING, ended(READY, How.TERMINATED)], 0),
+        ([ended(WAITING, How.ABANDONED), READY], 0),
+        ([replace(WAITING, number=4), NEXT, READY], 1),
+    ],
+)
+def test_what_waits_is_counted(generations: list[Generation], waiting: int) -> None:
+    """The jobs that were submitted beforehand are those behind the one that runs, or that is the
+    first to run."""
+    assert ahead(view(*generations)) == waiting
+
+
+def test_jobs_that_are_submitted_beforehand_are_warned_of() -> None:
+    """Where a job could not submit its successor, the warning has the scheduler's words and how
+    many jobs wait; a failure to submit is none while there are any."""
+    tired = replace(READY, heartbeat=replace(BEAT, failures=9))
+    found = replace(view(WAITING, tired), beforehand="n1: sbatch: error: Not from here.")
+    (warning,) = chain(found).warnings
+    assert "(n1: sbatch: error: Not from here)" in warning
+    assert "1 wait now" in warning
+    assert "no more attempts" in chain(replace(found, generations=[tired])).warnings[-1]

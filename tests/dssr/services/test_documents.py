@@ -1,5 +1,7 @@
 """The documents of services."""
 
+import pytest
+
 from dssr.seams.services import GenerationEnd, How
 from dssr.services.chain import chain
 from dssr.services.documents import document
@@ -45,3 +47,26 @@ def test_a_service_that_has_failed() -> None:
     found = document(Sight(seen, chain(seen)))
     assert (found["state"], found["why"]) == ("failed", "It failed.")
     assert found["last_lines"] == ["no model"]
+
+
+@pytest.mark.parametrize(
+    ("forwards", "problem"),
+    [
+        (None, None),
+        ({"connected": True, "error": ""}, None),
+        ({"connected": False, "error": ""}, None),
+        ({"connected": False, "error": "No route."}, "The address leads nowhere now: No route."),
+        (
+            {"connected": False, "error": "Refused.", "needs_person": True},
+            "The address leads nowhere now: the login node wants what a person has to give. Run "
+            "'dssr service connect demo' on a terminal, which asks for it. (Refused.)",
+        ),
+    ],
+)
+def test_a_front_without_a_connection_says_why(
+    forwards: dict[str, object] | None, problem: str | None
+) -> None:
+    """The document says why the address leads nowhere, and what a person can do."""
+    seen = view(generation(1))
+    found = document(Sight(seen, chain(seen), {**FRONT, "forwards": forwards}))
+    assert found["problem"] == problem

@@ -13,7 +13,7 @@ from dssr.errors import Conflict, SettingsError
 from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services import fronts as starting
-from dssr.services.fronts import Fronts
+from dssr.services.fronts import Fronts, Leaving
 from dssr.services.memory import Memory
 from dssr.services.process import ProcessGone
 from tests.dssr.services.front.running import until
@@ -115,8 +115,8 @@ def test_a_nudge_is_seen(fronts: Fronts) -> None:
 def test_a_job_that_does_not_leave_gets_callers_again(fronts: Fronts) -> None:
     """A job that was to end, and has not ended two minutes later, is sent callers again."""
     fronts.get(SPEC)
-    fronts.hold("demo", 3)
-    assert fronts.leaving("demo") == 3
+    fronts.hold("demo", Leaving(3, 4))
+    assert fronts.leaving("demo") == Leaving(3, 4)
     before = time.time() - 130
     os.utime(fronts.file("demo.leaving"), (before, before))
-    assert fronts.leaving("demo") == 0
+    assert fronts.leaving("demo") == Leaving()

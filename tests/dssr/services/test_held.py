@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dssr.errors import NotFound
+from dssr.errors import Conflict, NotFound
 from dssr.seams import Way
-from dssr.seams.services import Place, ServiceView
+from dssr.seams.services import FrontUse, Place, Request, ServiceView
 from dssr.service import ServiceSpec
 from dssr.services import held as holding
 from dssr.services.fronts import Fronts
@@ -32,7 +32,7 @@ class Failing:
         self.held = Held(services, Place("demo"), "", self.fronts, self.fronts.get)
         assert until(lambda: bool(self.held.addresses))
 
-    def view(self, place: Place) -> ServiceView:
+    def view(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         """The service now."""
         self.looks += 1
         if self.error:
@@ -56,6 +56,42 @@ def failing(
     yield made
     made.held.leave()
     made.fronts.end("demo")
+
+
+def test_a_folder_is_removed_once_its_jobs_have_ended(
+    failing: Failing, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is to be removed is kept until its folder is gone, though a job of it is still
+    ending; its front ends then."""
+    services, removed = connector.services(""), list[Place]()
+    monkeypatch.setattr(holding, "_DUE", 0.1)
+
+    def remove(place: Place) -> None:
+        removed.append(place)
+        if len(removed) < 3:
+            raise Conflict("Generation 1 may still run.")
+
+    monkeypatch.setattr(services, "remove", remove)
+    failing.held.end(purge=True)
+    services.request(Place("demo"), Request.DOWN)
+    assert until(lambda: not failing.held.is_alive)
+    assert len(removed) == 3
+    assert until(lambda: failing.fronts.running("demo") is None)
+
+
+def test_a_service_that_is_started_again_is_not_removed(
+    failing: Failing, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start takes back that the folder is to be removed."""
+    services, removed = connector.services(""), list[Place]()
+    monkeypatch.setattr(holding, "_DUE", 0.1)
+    monkeypatch.setattr(services, "remove", removed.append)
+    failing.held.end(purge=True)
+    assert failing.held.go_on()
+    services.request(Place("demo"), Request.DOWN)
+    assert until(lambda: failing.held.seen is not None and failing.held.seen[0].is_over)
+    assert failing.held.is_alive
+    assert not removed
 
 
 @pytest.mark.parametrize("error", [KeyError("spec"), OSError(11, "again"), NotFound("gone")])

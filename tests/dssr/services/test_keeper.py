@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from dssr.errors import DssrError, NotFound, Unavailable
+from dssr.errors import NotFound, Unavailable
 from dssr.seams import Way
-from dssr.seams.services import Generation, GenerationEnd, How, Place, Request, Services
+from dssr.seams.services import FrontUse, Generation, GenerationEnd, How, Place, Services
 from dssr.services import keeper as keeping
-from dssr.services.fronts import Front, Fronts
+from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.keeper import Keeper
 from dssr.services.memory import Memory
 from dssr.services.process import ProcessRefused
@@ -32,21 +32,17 @@ class Folder:
     def __init__(self, *generations: Generation) -> None:
         self.generations = generations
         self.error: Exception | None = None
-        self.refusals: list[DssrError] = []
-        self.requests: list[tuple[Request, int]] = []
+        self.noted: list[int] = []
+        self.overlap = True
 
-    def view(self, _place: Place) -> Any:
+    def view(self, _place: Place, use: FrontUse | None = None) -> Any:
         """The service now."""
         if self.error:
             raise self.error
-        return view(*self.generations, health="/")
-
-    def request(self, _place: Place, request: Request, generation: int = 0) -> int:
-        """Note what is asked for."""
-        if self.refusals:
-            raise self.refusals.pop()
-        self.requests.append((request, generation))
-        return generation
+        assert use is not None
+        assert use.front == "mark"
+        self.noted.append(use.oldest)
+        return view(*self.generations, health="/", overlap=self.overlap)
 
 
 class Kept:
@@ -56,7 +52,14 @@ class Kept:
         self.folder = folder
         way = Way("tests.dssr.services.sockets:Sockets", {"directory": str(directory)})
         self.fronts = Fronts(directory / "f", Memory(directory / "m"), lambda: way)
-        self.keeper = Keeper(cast(Services, folder), PLACE, self.fronts.get)
+        self.leaving = Leaving()
+        self.keeper = Keeper(
+            cast(Services, folder),
+            PLACE,
+            self.fronts.get,
+            leaving=lambda: self.leaving,
+            mark="mark",
+        )
 
     def step(self) -> Sight:
         """Look now."""
@@ -64,6 +67,11 @@ class Kept:
         self.keeper.step()
         assert self.keeper.sight is not None
         return self.keeper.sight
+
+    def notes(self) -> int:
+        """What the folder has of the front, after a look if one is due."""
+        self.keeper.step()
+        return self.folder.noted[-1]
 
     @property
     def target(self) -> str:
@@ -100,6 +108,12 @@ def program(directory: Path, port: int) -> Iterator[None]:
         yield
 
 
+def keep(client: socket.socket) -> None:
+    """Answer nothing until the client goes."""
+    with client:
+        client.recv(1)
+
+
 def serve(listener: socket.socket) -> None:
     """Answer all requests."""
     while True:
@@ -107,7 +121,9 @@ def serve(listener: socket.socket) -> None:
             client = listener.accept()[0]
         except OSError:
             return
-        client.recv(65536)
+        if b"/slow" in client.recv(65536):
+            threading.Thread(target=keep, args=(client,), daemon=True).start()
+            continue
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         client.close()
 
@@ -124,26 +140,59 @@ def test_the_front_leads_to_the_job(kept: Kept) -> None:
 
 
 def test_the_front_moves_to_the_successor(kept: Kept) -> None:
-    """The front leads to the newest job that is ready, and the old job, which cannot count its
-    connections, ends when none is left."""
+    """The front leads to the newest job that is ready; once it has left the old one, the folder has
+    that at once, without a look that would be due."""
     kept.step()
-    old = generation(1, heartbeat=heartbeat(connections=None))
-    kept.folder.generations = (generation(2), old)
+    kept.folder.generations = (generation(2), generation(1))
     kept.step()
     assert kept.target == "generation 2, job 2 at node1:5002"
-    assert until(lambda: kept.step() is not None and kept.folder.requests != [])
-    assert kept.folder.requests == [(Request.RETIRE, 1)]
+    assert kept.folder.noted == [0, 1]
+    assert until(lambda: kept.notes() == 2)
+    assert kept.folder.noted == [0, 1, 2]
 
 
-def test_a_job_that_could_not_be_asked_to_end_is_asked_again(kept: Kept) -> None:
-    """A login node that does not take the request changes nothing for the keeper, which repeats
-    it."""
+def test_a_job_that_drains_is_still_used(kept: Kept) -> None:
+    """While a connection to the old job lasts, the folder has it as used; when it has ended, the
+    next look comes at once."""
     kept.step()
-    kept.folder.refusals = [Unavailable("The login node does not answer.")]
-    kept.folder.generations = (generation(2), generation(1, heartbeat=heartbeat(connections=None)))
-    assert until(lambda: kept.step() is not None and kept.folder.requests != [])
-    assert kept.folder.refusals == []
-    assert kept.folder.requests == [(Request.RETIRE, 1)]
+    front = kept.keeper.front
+    assert front is not None
+    with socket.create_connection(("127.0.0.1", front.port)) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert until(lambda: front.order("status")["target"]["connections"] == 1)
+        kept.folder.generations = (generation(2), generation(1))
+        kept.step()
+        kept.step()
+        assert kept.target == "generation 2, job 2 at node1:5002"
+        assert kept.folder.noted[-1] == 1
+    assert until(lambda: kept.notes() == 2)
+
+
+def test_a_job_that_makes_no_room_serves_on(kept: Kept) -> None:
+    """Without overlap, callers wait for a job's successor only until the scheduler has refused
+    that; a refusal of the past does not count."""
+    kept.folder.overlap = False
+    refused = GenerationEnd(How.REFUSED, "sbatch did not take the job.", NOW)
+    kept.folder.generations = (waiting(2, end=refused), generation(1))
+    kept.step()
+    kept.leaving = Leaving(1, 2)
+    kept.step()
+    assert kept.target == ""
+    kept.folder.generations = (waiting(3, end=refused), *kept.folder.generations)
+    kept.step()
+    assert kept.target == "generation 1, job 1 at node1:5001"
+
+
+@pytest.mark.parametrize(("asked", "target"), [(NOW - 10, ""), (NOW - 60, "generation 1")])
+def test_an_answer_that_is_lost_is_waited_for(kept: Kept, asked: float, target: str) -> None:
+    """A successor whose submission has no outcome holds callers for as long as a job waits for
+    that."""
+    kept.folder.overlap = False
+    kept.leaving = Leaving(1, 1)
+    kept.folder.generations = (waiting(2, job="", asked=asked), generation(1))
+    kept.step()
+    assert kept.target.startswith(target)
+    assert bool(kept.target) is bool(target)
 
 
 def test_a_front_that_refuses_an_order_is_kept(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:

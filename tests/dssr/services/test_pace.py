@@ -8,6 +8,9 @@ from dssr.services.chain import chain
 from tests.dssr.services.views import NOW, generation, heartbeat, view, waiting
 
 ENDED = generation(1, end=GenerationEnd(How.FAILED, "It failed.", NOW))
+STARTING = heartbeat(health="starting")
+BEGAN = ((NOW - 5, "job 1 began on node1"),)
+LONG_AGO = ((NOW - 100, "job 1 began on node1"),)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,10 @@ ENDED = generation(1, end=GenerationEnd(How.FAILED, "It failed.", NOW))
         ((waiting(1, asked=NOW - 1000),), pace.FAR),
         ((waiting(1, expected_start=NOW + 7200),), pace.FAR),
         ((waiting(1, began=True),), pace.BEGUN),
-        ((waiting(1, began=True, asked=NOW - 100),), pace.DUE),
+        ((waiting(1, began=True, asked=NOW - 100, events=BEGAN),), pace.BEGUN),
+        ((waiting(1, began=True, events=LONG_AGO),), pace.DUE),
+        ((generation(1, took=None, heartbeat=STARTING, events=BEGAN),), pace.BEGUN),
+        ((generation(1, took=None, heartbeat=STARTING, events=LONG_AGO),), pace.DUE),
     ],
 )
 def test_a_service_is_looked_at_often_only_while_something_is_due(

@@ -21,6 +21,7 @@ main() {
     forget_old
     start_relay
     start_program
+    await_relay
     plan_successor # the program starts meanwhile: Slurm may be slow
     submit_successor
     while :; do
@@ -30,7 +31,7 @@ main() {
         [ "$now" -lt "$next_beat" ] || beat
         look_after_successor
         pause=1
-        [ -n "$is_ready" ] || [ $((now - started)) -gt 10 ] || pause=0.2
+        [ -n "$is_ready" ] || [ $((now - started)) -gt 10 ] || pause=0.1
         sleep $pause &
         wait $!
     done
@@ -64,6 +65,7 @@ forget_old() {
         case $number in '' | *[!0-9]*) continue ;; esac
         [ "$number" -ge $((n - 20)) ] || rm -rf "$entry"
     done
+    find "$folder/fronts" -type f -mmin +1440 -exec rm -f {} + 2>/dev/null
 }
 
 # Whether the generation that submitted this one was to end, and could not say so.
@@ -84,7 +86,10 @@ terminated() {
 # Reports, and obeys requests.
 beat() {
     next_beat=$((now + heartbeat))
-    [ -z "$is_ready" ] || check_health
+    # For a minute, it looks often whether it is left.
+    [ -z "$is_handed" ] || [ "$heartbeat" -le 2 ] || [ $((now - is_handed)) -gt 60 ] ||
+        next_beat=$((now + 2))
+    [ -z "$is_ready" ] || [ "$checked" = "$now" ] || check_health
     relay_lives || move_relay
     ask_relay
     write_heartbeat
@@ -96,7 +101,6 @@ beat() {
     for request in "$folder"/requests/*; do
         request=${request##*/}
         case $request in
-            "$n.retire") stop replaced "Its successor took over." ;;
             *[!0-9]*.restart) ;;
             *.restart)
                 [ -n "$is_handed" ] || [ "${request%.restart}" -lt "$n" ] || restart "$request"
@@ -115,11 +119,15 @@ beat() {
 # another version obeys the request itself, or this job does when that one has failed. Without
 # overlap the successor waits for this job's end.
 restart() {
-    if [ -n "$successor" ] &&
-        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; then
+    [ -n "$successor" ] || adopt_successor || :
+    while [ -n "$successor" ] &&
+        [ "$(readlink "$folder/gen/$successor/version")" != "$(readlink "$folder/current")" ]; do
         abandon "$successor" || return 0
         successor=
-    fi
+        adopt_successor || :
+    done
+    # Where jobs may not submit jobs, the next ones are submitted by others.
+    [ -n "$successor" ] || ! [ -f "$folder/beforehand" ] || return 0
     event "asked by $(stat -c %U "$folder/requests/$1") to hand over"
     rm -f "$folder/requests/$1"
     failures=0 next_try=0
@@ -128,19 +136,45 @@ restart() {
 }
 
 # Without overlap, this job ends once Slurm has the successor that was asked for. With it, once the
-# successor is ready, this job ends when nothing is connected to it any more, or after the drain: a
-# program that is connected asks for the end earlier, with "retire". It stays for 90 s at least,
-# because a front may look only once a minute, and sends its requests here until then.
+# successor is ready, this job ends when nothing is connected to it any more and each front has
+# moved on, or after the drain. A front looks once a minute at least, and sends its requests here
+# until then: after 90 s, all have moved.
 leave_to_successor() {
     [ -z "$is_leaving" ] || [ -z "$successor" ] ||
         ! readlink "$folder/gen/$successor/elected" >/dev/null ||
         stop replaced "It makes room for its successor."
-    [ -n "$is_handed" ] && [ $((now - is_handed)) -ge 90 ] || return 0
-    [ -z "$drain" ] || [ $((now - is_handed)) -lt "$drain" ] ||
+    [ -n "$is_handed" ] || return 0
+    handed_for=$((now - is_handed))
+    [ -z "$drain" ] || [ $handed_for -lt 90 ] || [ $handed_for -lt "$drain" ] ||
         stop replaced "Its successor took over, and the time for its connections was up."
-    [ "$connections" != 0 ] || [ $((now - is_handed)) -lt $((2 * heartbeat + 10)) ] ||
-        [ $((now - last_used)) -lt $((2 * heartbeat + 10)) ] ||
-        stop replaced "Its successor took over, and nothing was connected to it."
+    [ "${connections:-0}" = 0 ] || return 0
+    fronts_have_left
+    case $? in
+        0) ;;
+        2) [ $((now - last_used)) -ge $((2 * heartbeat + 10)) ] || return 0 ;; # some other client
+        *)
+            [ $handed_for -ge 90 ] && [ $((now - last_used)) -ge $((2 * heartbeat + 10)) ] ||
+                return 0
+            ;;
+    esac
+    stop replaced "Its successor took over, and nothing was connected to it."
+}
+
+# Whether all fronts that have looked in the last two minutes use later generations alone; 2: there
+# is no such front. A file's age is by the file server's clock. A file that this host makes has it
+# list the directory anew.
+fronts_have_left() {
+    look=$folder/fronts/.look.$dssr_self left=2
+    { true >"$look"; } 2>/dev/null || return 2
+    at=$(stat -c %Y "$look")
+    rm -f "$look"
+    for front in "$folder"/fronts/*; do
+        { read -r oldest <"$front"; } 2>/dev/null &&
+            [ $((at - $(stat -c %Y "$front"))) -lt 120 ] || continue
+        [ "$oldest" -gt "$n" ] || return 1
+        left=0
+    done
+    return $left
 }
 
 # Ends this job: $1 how, $2 why. The program's output is on stdout.

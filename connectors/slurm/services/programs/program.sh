@@ -64,7 +64,8 @@ look_after_program() {
         find_listener || [ $((now - started)) -lt "$timeout" ] ||
             fail "The program did not listen within $timeout s: it has to listen on" \
                 "\$DSSR_SOCKET, or on port \$DSSR_PORT, or write its port to \$DSSR_ADDRESS_FILE."
-    elif [ -z "$is_ready" ] && [ "$now" -gt "$checked" ]; then
+    fi
+    if [ -n "$is_listening" ] && [ -z "$is_ready" ] && is_check_due; then
         checked=$now
         check_health
         if is_well; then
@@ -73,6 +74,11 @@ look_after_program() {
             fail "The program was not ready within $timeout s: to $health it answered $status."
         fi
     fi
+}
+
+# Once a second, and more often while the program takes no connections yet, which most take soon.
+is_check_due() {
+    [ "$now" -gt "$checked" ] || { [ "$status" = none ] && [ $((now - started)) -le 10 ]; }
 }
 
 # Whether the answer to the health path is one of a program that works; without a path of the

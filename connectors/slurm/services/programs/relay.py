@@ -13,6 +13,7 @@ browser a cookie with the secret, which the first request of each connection has
 import contextlib
 import os
 import random
+import select
 import socket
 import sys
 import threading
@@ -185,29 +186,57 @@ def relay(client: socket.socket, program: socket.socket, begun: bytes) -> None:
     client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if begun:
         program.sendall(begun)
-    back = threading.Thread(target=pump, args=(program, client), daemon=True)
+    back = threading.Thread(target=back_pump, args=(program, client), daemon=True)
     back.start()
-    pump(client, program)
+    if not pump(client, program):
+        discard(client)  # the program has closed, perhaps behind an answer that is on its way
+        cut(client, program)
     back.join()
 
 
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Pass bytes on in one direction until its end; a broken connection ends both."""
+def pump(source: socket.socket, sink: socket.socket) -> bool:
+    """Pass bytes on in one direction until its end; whether the sink took them all. A broken source
+    ends both directions."""
     buffer = bytearray(SMALL)
     try:
         while True:
             size = source.recv_into(buffer)
             if not size:
                 break
-            sink.sendall(memoryview(buffer)[:size])
+            try:
+                sink.sendall(memoryview(buffer)[:size])
+            except OSError:
+                return False
             wanted = LARGE if size == len(buffer) else SMALL if size < SMALL else len(buffer)
             if wanted != len(buffer):
                 buffer = bytearray(wanted)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
-        for each in (source, sink):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        cut(source, sink)
+    return True
+
+
+def back_pump(program: socket.socket, client: socket.socket) -> None:
+    """Pass a program's bytes on. A client that takes none any more ends both directions."""
+    if not pump(program, client):
+        cut(program, client)
+
+
+def discard(source: socket.socket) -> None:
+    """Read what still comes until the end, for some seconds."""
+    poll, deadline = select.poll(), time.monotonic() + PATIENCE
+    poll.register(source, select.POLLIN)
+    with contextlib.suppress(OSError):
+        while poll.poll(max(0, deadline - time.monotonic()) * 1000):
+            if not source.recv(LARGE):
+                return
+
+
+def cut(*connections: socket.socket) -> None:
+    """End both directions."""
+    for each in connections:
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def ask(directory: str, path: str) -> str:

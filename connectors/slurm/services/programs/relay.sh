@@ -3,6 +3,7 @@
 # it. It is relay.py where python3 can run it, or else socat.
 relay_port= relay= relay_kind= connections=0 last_used=0
 
+# The program starts while the relay does: await_relay waits for its port.
 start_relay() {
     relay_port= relay_kind=
     if ! [ -s "$here/secret" ]; then
@@ -17,11 +18,14 @@ start_relay() {
             exec python3 "$version/relay.py" serve "$here" "$port_low" "$port_high" </dev/null
         ) &
         relay=$!
-        wait_for_relay_port
     elif command -v socat >/dev/null; then
         relay_kind=socat
         start_socat
     fi
+}
+
+await_relay() {
+    [ "$relay_kind" != python ] || wait_for_relay_port
     [ -n "$relay_port" ] ||
         event "$node has neither socat nor a python3 that can relay: the port is open to all users"
 }
@@ -41,13 +45,15 @@ move_relay() {
     event "the relay has ended: another one starts"
     rm -f "$here/relay.port"
     start_relay
+    await_relay
     [ -z "$is_listening" ] || publish
 }
 
 wait_for_relay_port() {
-    for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ ! -s "$here/relay.port" ] || break
-        sleep 0.1
+    looks=0
+    while ! [ -s "$here/relay.port" ] && [ $looks -lt 100 ]; do
+        looks=$((looks + 1))
+        sleep 0.02
     done
     read -r relay_port <"$here/relay.port"
 } 2>/dev/null

@@ -6,27 +6,10 @@ next_ask=0 next_release=0 was_gone= lead=0 due=
 # Sets lead, the seconds that the successor needs, and due, when it starts. Without overlap it
 # starts when this job has ended.
 plan_successor() {
-    worst=0
-    for back in 0 1 2 3 4; do
-        took=$(readlink "$folder/gen/$((n - back))/took") || continue
-        [ "$took" -le $worst ] || worst=$took
-    done
+    find_worst "$n"
     expected=$(expected_wait) || expected=0
     lead=$(lead_of "$worst" "${expected:-0}" "$((ends - began))")
     [ -z "$overlap" ] || due=$((ends - lead))
-}
-
-# The lead for a time of $1 seconds that an earlier generation took, a queue in which Slurm expects
-# $2 seconds, and jobs of $3 seconds.
-lead_of() {
-    floor=60
-    [ $(($3 / 4)) -ge $floor ] || floor=$(($3 / 4))
-    set -- $(($1 * 3 / 2)) "$2" "$3" $floor
-    [ "$1" -ge "$4" ] || set -- "$4" "$2" "$3"
-    [ "$1" -ge "$2" ] || set -- "$2" "$2" "$3"
-    # A lead of a whole job would have each job start its successor at once, and that one its own.
-    [ "$1" -le $(($3 / 2)) ] || set -- $(($3 / 2))
-    echo "$1"
 }
 
 # The seconds until Slurm would start such a job; nothing where it does not say.
@@ -56,12 +39,7 @@ dependency() {
 # the successor, too.
 submit_successor() {
     now=$(date +%s)
-    find_newest
-    if [ "$newest" -gt "$n" ] && ! lists "$folder/gen/$newest" end &&
-        [ "$(readlink "$folder/gen/$newest/begun")" != abandoned ]; then
-        successor=$newest
-        return
-    fi
+    ! adopt_successor || return 0
     successor=$((newest + 1))
     claim_generation $successor "$n" "$(readlink "$folder/current")" || return 0
     depends=$(dependency)
@@ -70,18 +48,30 @@ submit_successor() {
     case $?$printed in
         0*)
             successor_state=PENDING was_gone= next_ask=$((now + 60))
+            rm -f "$folder/beforehand"
             event "submitted generation $successor as job $id"
             ;;
         # It is looked for, and submitted under the next number if it is not there.
         2* | *"Unable to contact"* | *temporarily* | *standby*)
             event "the outcome of the submission of generation $successor is not known"
+            is_leaving= # it serves on
             ;;
         *)
             event "Slurm refused generation $successor: $(printf '%s' "$printed" | tr '\n' ' ')"
+            is_leaving= # it serves on
+            printf '%s: %s\n' "$node" "$printed" >"$folder/.beforehand.$dssr_self" &&
+                mv "$folder/.beforehand.$dssr_self" "$folder/beforehand"
             printf '%s\n' "$printed" | write_end $successor refused "sbatch did not take the job."
             lose_successor
             ;;
     esac
+}
+
+# Takes a generation that another process has submitted for the successor; fails where there is
+# none.
+adopt_successor() {
+    find_later "$n" || return 1
+    successor=$later failures=0
 }
 
 mark_released() {
@@ -101,7 +91,12 @@ lose_successor() {
 
 look_after_successor() {
     if [ -z "$successor" ]; then
-        if [ $failures -le "$retries" ] && [ "$now" -ge $next_try ]; then submit_successor; fi
+        if [ $failures -le "$retries" ] && [ "$now" -ge $next_try ]; then
+            submit_successor
+        elif [ "$now" -ge $next_look ]; then
+            next_look=$((now + 5))
+            adopt_successor || :
+        fi
     elif [ -z "$is_handed" ]; then
         [ -z "$due" ] || [ "$now" -lt "$due" ] || [ -n "$is_released" ] ||
             [ "$now" -lt $next_release ] || release
@@ -131,7 +126,7 @@ look_at_successor() {
     next_look=$((now + 60))
     [ -z "$is_released" ] || next_look=$((now + 2))
     if lists "$folder/gen/$successor" took; then
-        is_handed=$now successor_state=RUNNING next_look=$((now + 10))
+        is_handed=$now successor_state=RUNNING next_look=$((now + 10)) next_beat=$now
         event "generation $successor is ready"
     elif lists "$folder/gen/$successor" end; then
         event "generation $successor ended before it was ready"

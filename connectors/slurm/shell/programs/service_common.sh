@@ -17,8 +17,10 @@
 #     secret address heartbeat end events
 #                     by the job alone, the first four by rename
 #     took -> s       how long it took until it was ready
+#   beforehand        why a job could not submit its successor: others submit jobs beforehand
+#   fronts/<front>    the oldest generation that this front uses, written at each of its looks
 #   requests/<n>.<what>
-#                     a request to the generations up to n: restart, down, retire
+#                     a request to the generations up to n: restart, down
 #
 # Links and listings are used as in common.sh.
 
@@ -32,6 +34,42 @@ find_newest() {
         case ${entry##*/} in *[!0-9]*) continue ;; esac
         [ "${entry##*/}" -gt "$newest" ] && newest=${entry##*/}
     done
+}
+
+# Sets later to the first generation after $1 that has not ended; fails where there is none. Sets
+# newest, too.
+find_later() {
+    find_newest
+    later=$1
+    while [ "$later" -lt "$newest" ]; do
+        later=$((later + 1))
+        lists "$folder/gen" "$later" && ! lists "$folder/gen/$later" end &&
+            [ "$(readlink "$folder/gen/$later/begun")" != abandoned ] && return
+    done
+    return 1
+}
+
+# Sets worst to the longest time that generation $1, or one of the four before it, took until it was
+# ready.
+find_worst() {
+    worst=0
+    for back in 0 1 2 3 4; do
+        took=$(readlink "$folder/gen/$(($1 - back))/took") || continue
+        [ "$took" -le $worst ] || worst=$took
+    done
+}
+
+# The lead for a time of $1 seconds that an earlier generation took, a queue in which Slurm expects
+# $2 seconds, and jobs of $3 seconds.
+lead_of() {
+    floor=60
+    [ $(($3 / 4)) -ge $floor ] || floor=$(($3 / 4))
+    set -- $(($1 * 3 / 2)) "$2" "$3" $floor
+    [ "$1" -ge "$4" ] || set -- "$4" "$2" "$3"
+    [ "$1" -ge "$2" ] || set -- "$2" "$2" "$3"
+    # A lead of a whole job would have each job start its successor at once, and that one its own.
+    [ "$1" -le $(($3 / 2)) ] || set -- $(($3 / 2))
+    echo "$1"
 }
 
 # Claims generation $1 after generation $2 (empty: after none), to run version $3; fails when it is

@@ -1,7 +1,8 @@
 # Shows services. $3 the parent of their folders (empty: the user's own), $4 a name (empty: all), $5
-# how many generations of each, $6 how many events of each generation. A line is a word and its
-# value; what follows "service" or "generation" is about that one. At the end is what Slurm lists,
-# or why the service with that name is not shown.
+# how many generations of each, $6 how many events of each generation, $7 a front that leads to it
+# (or none), $8 the oldest generation that this front uses. A line is a word and its value; what
+# follows "service" or "generation" is about that one. At the end is what Slurm lists, or why the
+# service with that name is not shown.
 parent=${3:-$HOME/.dssr/services} most=$5 events=$6
 parent=${parent%/}
 ids= is_shown=
@@ -14,6 +15,8 @@ show_service() {
     echo "current $(readlink "$folder/current")"
     printf 'spec '
     cat "$folder/current/spec.json" && echo
+    [ ! -f "$folder/beforehand" ] ||
+        printf 'beforehand %s\n' "$(head -c 500 "$folder/beforehand" | tr '\n' ' ')"
     down=0
     for entry in "$folder"/requests/*.down; do
         entry=${entry##*/}
@@ -24,14 +27,25 @@ show_service() {
     find_newest
     shown=0
     while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ]; do
-        lists "$folder/gen" "$newest" && show_generation "$newest" && shown=$((shown + 1))
+        # Those that wait do not count: with many, the one that runs is shown all the same.
+        if lists "$folder/gen" "$newest" && show_generation "$newest"; then
+            [ -z "$begun$ended" ] || shown=$((shown + 1))
+        fi
         newest=$((newest - 1))
     done
+}
+
+note_front() {
+    case $(stat -c %a "$folder") in 2???) umask 007 ;; *) umask 077 ;; esac
+    mkdir -p "$folder/fronts"
+    echo "$2" >"$folder/fronts/.$1.$dssr_self" &&
+        mv "$folder/fronts/.$1.$dssr_self" "$folder/fronts/$1"
 }
 
 show_generation() {
     at=$folder/gen/$1
     echo "generation $1"
+    begun=$(readlink "$at/begun") ended=
     for name in user elected after version asked begun took; do
         value=$(readlink "$at/$name") && echo "$name $value"
     done
@@ -41,6 +55,7 @@ show_generation() {
     stat -c 'beat %Y' "$at/heartbeat"
     tail -n "$events" "$at/events" | sed 's/^/event /'
     if [ -f "$at/end" ]; then
+        ended=yes
         sed 's/^/end /' "$at/end"
     else
         id=$(readlink "$at/elected") && ids=${ids:+$ids,}$id
@@ -63,7 +78,10 @@ show_queue() {
 
 echo "me $(id -un)"
 for folder in "$parent"/${4:-*}; do
-    [ -r "$folder/gen" ] && [ -L "$folder/current" ] && show_service
+    [ -r "$folder/gen" ] && [ -L "$folder/current" ] || continue
+    [ -z "$7" ] || note_front "$7" "$8"
+    show_service
 done 2>/dev/null
-[ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/gen" "$3"
+# A folder that another start is filling has no version yet: there is no service so far.
+[ -z "$4" ] || [ -n "$is_shown" ] || why_unread "$parent/$4/current" "$3"
 [ -z "$ids" ] || show_queue

@@ -1,5 +1,5 @@
 # Asks a service's jobs for something; another user may have started them. $3 the parent of its
-# folder (empty: the user's own), $4 its name, $5 restart, down or retire, $6 the generation (0: the
+# folder (empty: the user's own), $4 its name, $5 restart or down, $6 the generation (0: the
 # newest). Jobs of this user that wait are cancelled at once when the service is to go down.
 trap '' HUP PIPE
 parent=${3:-$HOME/.dssr/services} service=$4 what=$5 number=$6
@@ -18,7 +18,7 @@ case $(stat -c %a "$folder") in 2???) umask 007 ;; *) umask 077 ;; esac
 true 2>/dev/null >"$folder/requests/$number.$what" || unwritable "$folder/requests"
 echo "asked $number"
 [ "$what" = down ] || exit 0
-while [ "$number" -gt 0 ] && [ "$number" -gt $((newest - 5)) ]; do
+while [ "$number" -gt 0 ] && [ "$number" -gt $((newest - 25)) ]; do
     if lists "$folder/gen" "$number" && ! lists "$folder/gen/$number" end &&
         [ "$(readlink "$folder/gen/$number/user")" = "$(id -un)" ] &&
         ! readlink "$folder/gen/$number/begun" >/dev/null && abandon "$number"; then

@@ -73,11 +73,14 @@ fill_folder() {
 # Sets running to the newest generation that has begun and not ended, or else to the newest that
 # waits. A chain has a few that have not ended.
 find_running() {
-    running=
-    for back in 0 1 2 3; do
-        [ $((newest - back)) -ge 1 ] && is_live $((newest - back)) || continue
-        [ -n "$running" ] && [ -z "$begun" ] || running=$((newest - back))
-        [ -z "$begun" ] || break
+    running= back=0 most=4
+    while [ $back -lt $most ] && [ $((newest - back)) -ge 1 ]; do
+        if is_live $((newest - back)); then
+            [ -n "$running" ] && [ -z "$begun" ] || running=$((newest - back))
+            [ -z "$begun" ] || break
+            most=$((back + 5)) # the jobs before one that waits are earlier in the chain
+        fi
+        back=$((back + 1))
     done
 }
 

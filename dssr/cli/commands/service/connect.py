@@ -8,6 +8,7 @@ import click
 from dssr.cli import service_staying
 from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
+from dssr.cli.service_asking import answering
 from dssr.cli.service_options import WithSbatchWords, members, of_address, of_place, of_spec
 from dssr.client.served_services import service_of
 
@@ -34,7 +35,7 @@ def _connect(
     wanted = members(name, script, (), {**given, "directory": directory}) if script else None
     with services_of(invocation) as own, service_staying.going_on(invocation, name):
         own.find_or_start(name, directory, wanted)
-        with service_of(own, name, directory, local_port) as service:
+        with answering(own, name), service_of(own, name, directory, local_port) as service:
             return service_staying.lead(
                 invocation, own, service, daemonize=daemonize, browse=not no_browser
             )

@@ -9,6 +9,7 @@ import click
 from dssr.cli import service_copy, service_staying
 from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
+from dssr.cli.service_asking import answering
 from dssr.cli.service_options import (
     WithSbatchWords,
     members,
@@ -46,7 +47,8 @@ def _up(
     wanted = members(name, script, arguments, given)
     with services_of(invocation) as own, service_staying.going_on(invocation, name):
         own.up(service_copy.copied(own, wanted, script, copy, to))
-        with service_of(own, name, wanted.get("directory", ""), local_port) as service:
+        directory = wanted.get("directory", "")
+        with answering(own, name), service_of(own, name, directory, local_port) as service:
             return service_staying.lead(invocation, own, service, daemonize=daemonize, browse=False)
 
 

@@ -32,6 +32,9 @@ def chart_of(
         "log": sorted(plot.log),
         "series": [column.name for column in ys],
         "labels": [],
+        "columns": [
+            {"name": column.name, "is_number": column.is_number} for column in table.columns
+        ],
         "rows": table.rows,
         "is_thinned": False,
         "notes": table.notes(),

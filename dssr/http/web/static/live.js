@@ -4,8 +4,10 @@
 // Expects:
 //   body[data-events]    the address of the stream of events (GET /api/v1/events)
 //   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
-//                        has changed; with data-job only for the job with this id
+//                        has changed; with data-job only for the job with this id; with data-every
+//                        also after so many milliseconds, as long as they have it
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
+//   figure[data-chart]   is a script's: of it, only whether it grows is taken from the fresh page
 // Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
 import {localize} from "./times.js";
@@ -36,6 +38,9 @@ if (address) {
   }
   document.addEventListener("visibilitychange", () => isWanted && load());
   for (const part of parts) {
+    if (part.dataset.every) {
+      setInterval(() => part.dataset.every && load(), Number(part.dataset.every));
+    }
     part.addEventListener("pointerleave", () => part.dataset.waits !== undefined && load());
   }
 }
@@ -125,6 +130,10 @@ function change(node, fresh, isHeld) {
     if (node.data !== fresh.data) {
       node.data = fresh.data;
     }
+    return;
+  }
+  if (node.dataset?.chart) {
+    node.toggleAttribute("data-grows", fresh.hasAttribute("data-grows"));
     return;
   }
   for (const {name, value} of fresh.attributes ?? []) {

@@ -3,13 +3,16 @@
 // Expects uPlot (vendor/uplot-*.min.js, .css), and for each plot:
 //   figure[data-chart]            the address of what is drawn, as dssr/http/web/results/chart.py has
 //                                 it; "width", "low" and "high" are added to its query
-//   figure[data-grows]            the job still writes: the plot is loaded anew every ten seconds
+//   figure[data-grows]            the job still writes: the plot is loaded anew every ten seconds,
+//                                 and once more after that has ended
 // and in the figure, each if it is wanted:
 //   [data-plot]                   where it is drawn
 //   [data-plot-message]           for sentences: what is wrong, or left out
 //   button[data-plot-log=x|y]     a logarithmic axis (aria-pressed)
 //   button[data-plot-all]         the whole range again; dragging over a plot zooms in
 //   button[data-plot-save=png|csv]
+//   details[data-plot-columns]    gets the choice of columns
+// Figures that come into the page later (the event "dssr:renewed" of live.js) are drawn as well.
 // Sets figure[data-ready] when the plot is drawn.
 import {localTime} from "./times.js";
 
@@ -23,9 +26,19 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 let previous = Promise.resolve(); // the load before
 
-for (const figure of document.querySelectorAll("figure[data-chart]")) {
-  new Plot(figure);
+const known = new WeakSet(); // the figures that have a plot
+
+function begin() {
+  for (const figure of document.querySelectorAll("figure[data-chart]")) {
+    if (!known.has(figure)) {
+      known.add(figure);
+      new Plot(figure);
+    }
+  }
 }
+
+begin();
+document.addEventListener("dssr:renewed", begin);
 
 function Plot(figure) {
   const place = figure.querySelector("[data-plot]") ?? figure;
@@ -33,12 +46,17 @@ function Plot(figure) {
   let chart = null;
   let drawn = null;
   let log = null; // the axes of a user's choice
+  let chosen = null; // the columns of a user's choice
 
   const load = async (headers = {}) => {
     const url = new URL(figure.dataset.chart, location.href);
     url.searchParams.set("width", String(Math.max(100, Math.round(place.clientWidth))));
     for (const [name, value] of Object.entries(range)) {
       url.searchParams.set(name, String(value));
+    }
+    if (chosen) {
+      url.searchParams.set("x", chosen.x);
+      chosen.y.forEach((name) => url.searchParams.append("y", name));
     }
     const answer = await inTurn(() => fetchPatiently(url, headers));
     const found = await answer.json();
@@ -48,10 +66,14 @@ function Plot(figure) {
     }
     chart = found;
     log ??= new Set(chart.log);
+    offerColumns();
     draw();
   };
 
   const draw = () => {
+    if (!place.isConnected) { // the page has been renewed without it, or is left
+      return;
+    }
     drawn?.destroy();
     const data = chart.data.map((column, at) => positive(column, log.has(at ? "y" : "x")));
     drawn = new uPlot(options(chart, log, place, zoom), data, place);
@@ -62,6 +84,24 @@ function Plot(figure) {
     const none = data[0].length ? [] : ["There are no rows yet."];
     say([...chart.notes, ...thinned, ...none].join(" "));
     figure.dataset.ready = "";
+  };
+
+  // Once, when it is known which columns there are.
+  const offerColumns = () => {
+    const box = figure.querySelector("[data-plot-columns]");
+    if (!box?.hidden || !chart.columns.length) {
+      return;
+    }
+    const choice = columnsOf(chart);
+    choice.addEventListener("change", () => {
+      const form = new FormData(choice);
+      chosen = {x: form.get("x"), y: form.getAll("y")};
+      delete range.low;
+      delete range.high;
+      load();
+    });
+    box.append(choice);
+    box.hidden = false;
   };
 
   const zoom = (low, high) => {
@@ -97,10 +137,43 @@ function Plot(figure) {
     }
   });
   if (figure.dataset.grows !== undefined) {
-    setInterval(() => document.hidden || range.low !== undefined || load(UNATTENDED), GROWS_EVERY);
+    const timer = setInterval(() => {
+      const isLast = figure.dataset.grows === undefined || !figure.isConnected;
+      if (isLast) {
+        clearInterval(timer);
+      }
+      if (isLast || !(document.hidden || range.low !== undefined)) {
+        load(UNATTENDED);
+      }
+    }, GROWS_EVERY);
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
   load();
+}
+
+// A form of the columns: one for x, and any of those with numbers for y.
+function columnsOf(chart) {
+  const form = document.createElement("form");
+  const across = document.createElement("select");
+  across.name = "x";
+  for (const {name} of chart.columns) {
+    across.append(new Option(name, name, false, name === chart.x.name));
+  }
+  form.append(labelled("x", across, ""));
+  for (const {name} of chart.columns.filter((column) => column.is_number)) {
+    const box = document.createElement("input");
+    Object.assign(box, {type: "checkbox", name: "y", value: name});
+    box.checked = chart.series.includes(name);
+    form.append(labelled(name, box, "check"));
+  }
+  return form;
+}
+
+function labelled(text, control, kind) {
+  const label = document.createElement("label");
+  label.className = kind;
+  label.append(...(kind === "check" ? [control, ` ${text}`] : [`${text} `, control]));
+  return label;
 }
 
 // One load after the other: each is a download, of which a caller has few at once.

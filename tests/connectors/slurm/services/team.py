@@ -21,6 +21,7 @@ from tests.end_to_end.service import eventually
 TEAM, SHARED = "crew", "/home/crew"
 MEMBERS = ("jarvice", "alice")  # bob is not one
 NUMBERS = itertools.count(1)
+PATIENCE = 240.0  # seconds; nodes may still be taken by the jobs of other tests
 
 
 class Person:
@@ -108,7 +109,7 @@ class Service:
             assert found is None or found.end is None, found
             return found if found and found.took is not None else None
 
-        found = eventually(look)
+        found = eventually(look, patience=PATIENCE)
         assert found is not None
         return found
 
@@ -119,7 +120,7 @@ class Service:
             found = self.generation(number)
             return found if found and found.end else None
 
-        found = eventually(look)
+        found = eventually(look, patience=PATIENCE)
         assert found is not None
         return found
 

@@ -7,7 +7,7 @@ import pytest
 
 from dssr.errors import BadRequest, Conflict, NotFound, RefusedRequest
 from dssr.job import JobState
-from dssr.seams.services import Exposure, How, Place, Request
+from dssr.seams.services import Exposure, FrontUse, How, Place, Request
 from dssr.services.chain import ServiceState
 from tests.connectors.slurm.services.team import People
 from tests.connectors.slurm.services.web import ON_SOCKET
@@ -114,7 +114,8 @@ def test_a_waiting_service_is_stopped_at_once(people: People) -> None:
 
 
 def test_another_script_is_handed_over_to(people: People) -> None:
-    """A start with another script hands over: the new program is ready before the old one ends."""
+    """A start with another script hands over: the new program is ready before the old one ends,
+    which is as soon as no front uses it any more."""
     service = people.up()
     old = service.ready()
     assert service.again().handing_over is False
@@ -127,10 +128,17 @@ def test_another_script_is_handed_over_to(people: People) -> None:
     still = service.generation(1)
     assert still is not None
     assert still.end is None
-    service.ask(Request.RETIRE, 1)
+    look = service.person.services.view
+    look(service.place, FrontUse("laptop", 1))
+    look(service.place, FrontUse("bridge", new.number))
+    eventually(lambda: any("is ready" in what for _, what in service.ready().events))
+    time.sleep(3)  # two looks of the old job
+    assert service.chain.state is ServiceState.HANDING_OVER
+    look(service.place, FrontUse("laptop", new.number))
     end = service.ended().end
     assert end is not None
     assert end.how is How.REPLACED
+    assert eventually(lambda: service.chain.state) is ServiceState.READY
 
 
 def test_a_restart_without_overlap_ends_the_old_job_first(people: People) -> None:

@@ -1,5 +1,6 @@
 """How the forwards of fronts log in."""
 
+import shutil
 from typing import Any
 
 import pytest
@@ -54,13 +55,25 @@ def test_forwards_log_in_as_commands_do() -> None:
 
 
 def test_jump_hosts_have_their_users_and_keys() -> None:
-    """A jump host without a user is entered as the service user, and its own key is in the agent
-    beside the login nodes'."""
+    """A jump host without a user is entered as the service user, and its own key is beside the
+    login nodes'."""
     found = settings(
         JARVICE_SLURM_SSH_JUMP="gate,eve@inner:2222", JARVICE_SLURM_SSH_JUMP_PKEY=OTHER
     )
     assert found["jump"] == "ada@gate,eve@inner:2222"
-    assert publics(found["keys"]) == publics([KEY, OTHER])
+    assert publics(found["keys"]) == publics([KEY])
+    assert publics(found["jump_keys"]) == publics([OTHER, OTHER])
+
+
+@pytest.mark.parametrize(("there", "plugin"), [("/usr/bin/ssh", "openssh"), (None, "paramiko")])
+def test_without_ssh_there_is_another_way(
+    monkeypatch: pytest.MonkeyPatch, there: str | None, plugin: str
+) -> None:
+    """The forwards of paramiko are for machines that have no program ssh."""
+    monkeypatch.setattr(shutil, "which", lambda _name: there)
+    given = {"JARVICE_SLURM_SSH_PKEY": KEY, "JARVICE_SLURM_SSH_HOST_KEY": HOST_KEY}
+    usual = {"JARVICE_SLURM_CLUSTER_ADDR": "login", "JARVICE_SLURM_SSH_USER": "ada"}
+    assert way(parse(usual | given, SlurmSettings)).plugin == plugin
 
 
 def test_with_openssh_its_configuration_says_the_rest() -> None:

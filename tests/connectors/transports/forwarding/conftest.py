@@ -12,12 +12,18 @@ from typing import Any
 import pytest
 
 from connectors.transports.forwarding.forwards import OpenSshForwards
+from connectors.transports.forwarding.sockets import SocketForwards
+from connectors.transports.ssh.forwards import ParamikoForwards
 from tests.cluster import Cluster, Options
 from tests.cluster.layout import SSH_PLACES
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT
 
 PROGRAM = Path(__file__).with_name("program.py")
-Forward = Callable[..., OpenSshForwards]
+Forward = Callable[..., SocketForwards]
+KINDS: dict[str, type[OpenSshForwards | ParamikoForwards]] = {
+    "openssh": OpenSshForwards,
+    "paramiko": ParamikoForwards,
+}
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +78,35 @@ def settings_of(site: Cluster, folder: Path, *hosts: str, **changes: Any) -> dic
     }
 
 
-@pytest.fixture
-def forwards(site: Cluster, folder: Path) -> Iterator[Forward]:
-    """``forwards(host, ..., **changes)``: forwards that end with the test."""
-    made: list[OpenSshForwards] = []
+@contextmanager
+def making(kind: str, site: Cluster, folder: Path) -> Iterator[Forward]:
+    """``new(host, ..., **changes)``: forwards of that kind, which end with the block."""
+    made: list[SocketForwards] = []
 
-    def new(*hosts: str, **changes: Any) -> OpenSshForwards:
+    def new(*hosts: str, **changes: Any) -> SocketForwards:
         own = Path(tempfile.mkdtemp(dir=folder))
-        made.append(OpenSshForwards(settings_of(site, folder, *hosts, **changes), own))
+        made.append(KINDS[kind](settings_of(site, folder, *hosts, **changes), own))
         return made[-1]
 
-    yield new
-    for one in made:
-        one.stop()
+    try:
+        yield new
+    finally:
+        for one in made:
+            one.stop()
+
+
+@pytest.fixture
+def forwards(site: Cluster, folder: Path) -> Iterator[Forward]:
+    """``forwards(host, ..., **changes)``: forwards of OpenSSH that end with the test."""
+    with making("openssh", site, folder) as new:
+        yield new
+
+
+@pytest.fixture(params=sorted(KINDS))
+def either(request: pytest.FixtureRequest, site: Cluster, folder: Path) -> Iterator[Forward]:
+    """Forwards of each kind in its turn."""
+    with making(request.param, site, folder) as new:
+        yield new
 
 
 def said(path: Path, words: bytes = b"echo hello\n") -> bytes:

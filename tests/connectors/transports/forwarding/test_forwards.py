@@ -1,5 +1,6 @@
 """Forwards to a node of the real cluster."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from connectors.transports.forwarding.forwards import OpenSshForwards
+from connectors.transports.forwarding.sockets import SocketForwards
 from dssr.errors import BadRequest, ConnectFailed, HostKeyRefused, LoginRefused, SettingsError
 from tests.cluster import Cluster
 from tests.connectors.transports.forwarding.conftest import Forward, program_on, said
@@ -22,7 +24,7 @@ from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiti
 pytestmark = pytest.mark.cluster
 
 
-def pid_of(made: OpenSshForwards) -> int:
+def pid_of(made: SocketForwards) -> int:
     """The master's process."""
     return int(made.status()["pid"] or 0)
 
@@ -40,9 +42,9 @@ def works(path: Path, patience: float = 30) -> float:
     raise AssertionError(f"no answer within {patience} s")
 
 
-def test_a_port_of_a_node(site: Cluster, forwards: Forward, port: int) -> None:
+def test_a_port_of_a_node(site: Cluster, either: Forward, port: int) -> None:
     """A forward is a socket that leads to the node's port, and that no other user can open."""
-    made = forwards()
+    made = either()
     path = made.open("node1", port)
     assert said(path) == b"hello\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -50,18 +52,18 @@ def test_a_port_of_a_node(site: Cluster, forwards: Forward, port: int) -> None:
     assert made.status()["login_node"] == site.address
 
 
-def test_two_ports_have_a_socket_each(forwards: Forward, site: Cluster, port: int) -> None:
+def test_two_ports_have_a_socket_each(either: Forward, site: Cluster, port: int) -> None:
     """Forwards of one login node share one master, and none is in the way of another."""
-    made = forwards()
+    made = either()
     with program_on(site, "node2") as other:
         paths = [made.open("node1", port), made.open("node2", other)]
         assert [said(path) for path in paths] == [b"hello\n"] * 2
         assert made.status()["logins"] == 1
 
 
-def test_a_closed_forward_lets_open_connections_go_on(forwards: Forward, port: int) -> None:
+def test_a_closed_forward_lets_open_connections_go_on(either: Forward, port: int) -> None:
     """After ``close``, new connections are refused; open ones carry bytes."""
-    made = forwards()
+    made = either()
     path = made.open("node1", port)
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(30)
@@ -76,14 +78,21 @@ def test_a_closed_forward_lets_open_connections_go_on(forwards: Forward, port: i
         assert client.recv(10) == b"b"
 
 
-def test_a_half_close_passes(forwards: Forward, port: int) -> None:
+def test_a_half_close_passes(either: Forward, port: int) -> None:
     """The end of what a client sends arrives, and the answer after it comes back."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(60)
-        client.connect(str(forwards().open("node1", port)))
+        client.connect(str(either().open("node1", port)))
         client.sendall(b"take\n" + b"x" * 1_000_000)
         client.shutdown(socket.SHUT_WR)
         assert client.recv(100) == b"1000000\n"
+
+
+def test_a_way_through_a_jump_host(site: Cluster, either: Forward, port: int) -> None:
+    """A forward leads through a jump host, with a key for it."""
+    jump = f"{site.user}@{site.address_of('jump')}"
+    made = either(identity="", keys=[site.private_key], jump_keys=[site.private_key], jump=jump)
+    assert said(made.open("node1", port)) == b"hello\n"
 
 
 def test_through_a_jump_host(site: Cluster, forwards: Forward, port: int) -> None:
@@ -106,11 +115,11 @@ def test_a_key_that_is_on_no_disk(site: Cluster, forwards: Forward, port: int) -
     assert "PRIVATE KEY" not in "".join(texts)
 
 
-def test_the_first_login_node_is_down(site: Cluster, forwards: Forward, port: int) -> None:
+def test_the_first_login_node_is_down(site: Cluster, either: Forward, port: int) -> None:
     """When the first login node does not answer, the second is used."""
     site.stop("login", "sshd")
     try:
-        made = forwards("login", "login2")
+        made = either("login", "login2")
         assert said(made.open("node1", port)) == b"hello\n"
         assert made.status()["login_node"] == site.address_of("login2")
     finally:
@@ -154,9 +163,9 @@ def test_the_master_is_killed_again_and_again(
     assert max(silences) < 30
 
 
-def test_sshd_is_killed(site: Cluster, forwards: Forward, port: int) -> None:
+def test_sshd_is_killed(site: Cluster, either: Forward, port: int) -> None:
     """When sshd is killed with all sessions and comes back, so does the forward."""
-    made = forwards()
+    made = either()
     path = made.open("node1", port)
     site.stop("login", "sshd")
     site.start("login", "sshd")
@@ -164,20 +173,20 @@ def test_sshd_is_killed(site: Cluster, forwards: Forward, port: int) -> None:
 
 
 def test_a_closed_port_is_refused_and_a_forbidden_one_is_forbidden(
-    site: Cluster, forwards: Forward
+    site: Cluster, either: Forward
 ) -> None:
     """The forward says why a connection was refused: by the node, or by the site's rules."""
-    made = forwards()
+    made = either()
     began = time.monotonic()
     assert said(made.open("node1", 9)) == b""
-    assert refusal(made, began) == f"{site.address} cannot connect there: Connection refused."
+    assert refusal(made, began).startswith(f"{site.address} cannot connect there: Connect")
     with prohibiting(site, "login"):
-        made, began = forwards(port=ANOTHER_PORT), time.monotonic()
+        made, began = either(port=ANOTHER_PORT), time.monotonic()
         assert said(made.open("node1", 9)) == b""
         assert refusal(made, began).startswith("Forwarding is forbidden: ")
 
 
-def refusal(made: OpenSshForwards, since: float) -> str:
+def refusal(made: SocketForwards, since: float) -> str:
     """The reason, which ssh writes a moment after it has closed the connection."""
     deadline = time.monotonic() + 30
     while not (found := made.refusal(since)) and time.monotonic() < deadline:
@@ -185,28 +194,41 @@ def refusal(made: OpenSshForwards, since: float) -> str:
     return found
 
 
-def test_logins_that_fail_say_why(site: Cluster, forwards: Forward, folder: Path) -> None:
+def test_logins_that_fail_say_why(either: Forward, folder: Path) -> None:
     """A wrong user, an unknown host key and a closed port are errors of their own."""
-    with pytest.raises(LoginRefused, match="cannot log in"):
-        forwards(user="mallory").open("node1", 1)
+    with pytest.raises(LoginRefused, match=r"cannot log in|does not let 'mallory' in"):
+        either(user="mallory").open("node1", 1)
     with pytest.raises(ConnectFailed, match="Cannot connect to"):
-        forwards(port=23).open("node1", 1)
+        either(port=23).open("node1", 1)
     (folder / "none").write_text("")
     with pytest.raises(HostKeyRefused, match="No trusted host key"):
-        forwards(known_hosts=str(folder / "none")).open("node1", 1)
+        either(known_hosts=str(folder / "none")).open("node1", 1)
 
 
 @pytest.mark.parametrize("host", ["", "-oProxyCommand=x", "a b", "/tmp/x", "a\nb"])
-def test_only_hosts_are_hosts(forwards: Forward, host: str) -> None:
+def test_only_hosts_are_hosts(either: Forward, host: str) -> None:
     """What is no name or address of a host is refused before ssh sees it."""
     with pytest.raises(BadRequest):
-        forwards().open(host, 80)
+        either().open(host, 80)
 
 
 def test_a_long_path_is_refused(folder: Path) -> None:
     """A folder in which no socket can be made is refused when the forwards are made."""
     with pytest.raises(SettingsError, match="too long for a socket"):
         OpenSshForwards({"hosts": ["login"]}, folder / ("x" * 80))
+
+
+def test_two_hundred_connections_at_once(either: Forward, port: int) -> None:
+    """Many connections are open at once, and each carries its own bytes."""
+    path = either().open("node1", port)
+    with contextlib.ExitStack() as opened:
+        clients = [opened.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(200)]
+        for number, client in enumerate(clients):
+            client.settimeout(60)
+            client.connect(str(path))
+            client.sendall(b"echo %d\n" % number)
+        answers = [client.recv(10) for client in clients]
+    assert answers == [b"%d\n" % number for number in range(200)]
 
 
 def test_nothing_is_left(forwards: Forward, port: int) -> None:

@@ -42,7 +42,7 @@ def test_an_order_without_processes_is_refused(
 ) -> None:
     """A forward that cannot be ordered because no process can be started is refused with the
     reason."""
-    monkeypatch.setattr(master, "_control", "connected")
+    monkeypatch.setattr(master, "_is_connected", True)
     with pytest.raises(ConnectFailed, match="cannot be started: Resource temporarily unavailable"):
         master.add(TO_NODE)
 

@@ -33,9 +33,9 @@ Host *
 """
 
 
-def effective(folder: Path, settings: ForwardSettings) -> dict[str, str]:
+def effective(folder: Path, settings: ForwardSettings, asks: bool = False) -> dict[str, str]:
     """What ``ssh -G`` makes of the configuration, with a user's own below it."""
-    text = configuration(settings, "/run/agent")
+    text = configuration(settings, "/run/agent", asks=asks)
     own = folder / "own"
     own.write_text(_USERS)
     file = folder / "config"
@@ -80,7 +80,7 @@ def test_settings_of_the_bridge_win(tmp_path: Path) -> None:
         identity="/run/key",
         known_hosts="/run/known hosts",
         jump="gate:23",
-        interactive=True,
+        ask="/run/ask",
     )
     found = effective(tmp_path, settings)
     assert (found["user"], found["port"], found["proxyjump"]) == ("jarvice", "2222", "gate:23")
@@ -88,7 +88,13 @@ def test_settings_of_the_bridge_win(tmp_path: Path) -> None:
     assert found["identitiesonly"] == "yes"
     assert found["userknownhostsfile"] == "/run/known hosts"
     assert found["stricthostkeychecking"] == "true"
-    assert found["batchmode"] == "no"
+    assert (found["batchmode"], found["numberofpasswordprompts"]) == ("yes", "3")
+
+
+def test_a_person_is_asked_once(tmp_path: Path) -> None:
+    """Where a person answers, ssh asks them, and asks once for each thing."""
+    found = effective(tmp_path, ForwardSettings(("login",), ask="/run/ask"), asks=True)
+    assert (found["batchmode"], found["numberofpasswordprompts"]) == ("no", "1")
 
 
 def test_keys_in_memory_are_asked_of_an_own_agent(tmp_path: Path) -> None:

@@ -111,10 +111,10 @@ def test_credentials_are_checked_before_the_body(locked: Any) -> None:
 
 
 def test_a_reader_does_not_get_what_opens_a_job(with_tokens: Any) -> None:
-    """The token in the address of an interactive job lets its owner use what the job runs, so only
+    """The secret in the address of an interactive job lets its owner use what the job runs, so only
     callers who may submit get it."""
     bridge, headers = with_tokens
-    bridge.connector.address = "http://job-1.localhost:5010/?token=secret"
+    bridge.connector.address = "http://job-1.localhost:5010/secret/"
     shown = {
         scope: call(bridge, "request/job/1/1/info", headers[scope]).json() for scope in headers
     }

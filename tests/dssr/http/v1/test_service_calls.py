@@ -1,18 +1,27 @@
 """The calls of services, on a bridge that runs none. Those of a cluster are in
 tests/end_to_end/test_services_bridge.py."""
 
+import base64
 from typing import Any
 
 import pytest
 
 from dssr.errors import BadRequest
 from dssr.http.v1.service_models import EXAMPLE, ServiceRequest
+from dssr.seams import PART
 from dssr.service import ServiceSpec
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("get", ""), ("get", "/demo"), ("delete", "/demo"), ("post", "/demo/restart")],
+    [
+        ("get", ""),
+        ("get", "/demo"),
+        ("delete", "/demo"),
+        ("post", "/demo/restart"),
+        ("get", "/demo/files/serve.py"),
+        ("put", "/demo/files/serve.py"),
+    ],
 )
 def test_a_bridge_without_a_cluster_has_no_services(method: str, path: str, v1: Any) -> None:
     """Each call says that services need a cluster."""
@@ -30,6 +39,9 @@ def test_a_bridge_without_a_cluster_has_no_services(method: str, path: str, v1: 
         ({"port_range": [80, 90]}, "'port_range[0]'"),
         ({"port_range": [2000]}, "'port_range'"),
         ({"heartbeat_seconds": 0}, "'heartbeat_seconds'"),
+        ({"files": {"serve.py": "no"}}, "'serve.py'"),
+        ({"files": {str(n): "" for n in range(101)}}, "'files'"),
+        ({"files": {"data": base64.b64encode(bytes(PART + 1)).decode()}}, "files/PATH"),
     ],
 )
 def test_a_wrong_member_is_named(members: dict[str, Any], named: str, v1: Any) -> None:
@@ -55,6 +67,15 @@ def test_a_request_is_a_services_own_words() -> None:
     )  # fmt: skip
     least = ServiceRequest.model_validate({"script": "x"}).members("demo")
     assert ServiceSpec.of(least) == ServiceSpec(name="demo", script="x")
+
+
+def test_files_come_with_a_request() -> None:
+    """Contents are in base64; a request without files says nothing about where the service runs."""
+    asked = ServiceRequest.model_validate({"script": "x", "files": {"a/b": "aGVsbG8="}})
+    assert asked.contents() == {"a/b": b"hello"}
+    assert "files" not in asked.members("demo")
+    assert ServiceRequest.model_validate({"script": "x"}).contents() is None
+    assert ServiceRequest.model_validate({"script": "x", "files": {}}).contents() == {}
 
 
 def test_a_name_is_a_label_of_a_host_name() -> None:

@@ -11,7 +11,7 @@ from dssr.http.web import kept_tables
 from dssr.http.web.kept_tables import KeptTables
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.jobs import Jobs
-from dssr.jobs.files import JobFiles
+from dssr.jobs.files import HasFiles, JobFiles
 from dssr.record import JobRecord
 
 ROWS = "".join(f"{number},{number * number}\n" for number in range(3000))
@@ -21,13 +21,13 @@ class Table:
     """The table of a job that runs. ``sizes``: how many bytes were read each time."""
 
     def __init__(self, files: Any) -> None:
-        self.files, self.sizes = JobFiles(files.bridge), list[int]()
+        self.files, self.sizes = JobFiles.of(files.bridge), list[int]()
         self.path: Path = files.directory / "a.csv"
         self.job = replace(Jobs(files.bridge).find(files.job["id"]), is_final=False)
         self.kept = KeptTables(self.files)
         begin = self.files.begin
 
-        def counted(job: JobRecord, path: str, bounds: Any) -> Any:
+        def counted(job: HasFiles, path: str, bounds: Any) -> Any:
             file, found = begin(job, path, bounds)
             self.sizes += [stop - start for start, stop in bounds(file)]
             return file, found

@@ -15,7 +15,7 @@ from dssr.jobs.files import JobFiles
 def found(files: Any) -> ResultFiles:
     """The results of the job."""
     job = Jobs(files.bridge).find(files.job["id"])
-    return ResultFiles(JobFiles(files.bridge), job)
+    return ResultFiles(JobFiles.of(files.bridge), job)
 
 
 def test_a_table_describes_itself(files: Any, found: ResultFiles) -> None:
@@ -32,4 +32,4 @@ def test_directories_are_no_results(files: Any, found: ResultFiles) -> None:
     """A directory is no result, whatever it is called."""
     (files.directory / "x.csv").mkdir()
     (files.directory / "y.csv").touch()
-    assert found.names()[Kind.TABLE] == ["y.csv"]
+    assert found.found().names[Kind.TABLE] == ["y.csv"]

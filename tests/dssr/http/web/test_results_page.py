@@ -32,7 +32,7 @@ def test_results_are_found_by_their_names(files: Any, visitor: Browser, results:
     assert "energy -1.5" in text
     assert "<b> x" in text
     assert len(_charts(page)) == 2
-    assert re.search(r'<img class="picture"[^>]*src="[^"]*/a%20b.png\?raw=1"', page.text)
+    assert re.search(r'<img class="picture"[^>]*src="[^"]*/a%20b.png\?raw=1&amp;at=', page.text)
     assert "pages (*.html)" in text
     assert "tables" not in text
 
@@ -54,6 +54,50 @@ def test_a_chart_has_the_columns(files: Any, visitor: Browser, results: str) -> 
     assert found["data"] == [list(range(10)), [n * n for n in range(10)]]
     part = visitor.open(f"{chart}&low=2&high=4&width=100").json()
     assert part["data"][0] == [2, 3, 4]
+
+
+def test_a_chart_has_the_columns_that_are_chosen(
+    files: Any, visitor: Browser, results: str
+) -> None:
+    """A user chooses columns among those of the table; one that is missing is a sentence."""
+    (files.directory / "fit.csv").write_text("n,a,b,word\n1,2,3,x\n4,5,6,y\n")
+    [chart] = _charts(visitor.open(results))
+    found = visitor.open(f"{chart}&x=a&y=b&y=n").json()
+    assert (found["x"]["name"], found["series"]) == ("a", ["b", "n"])
+    numbers = {column["name"]: column["is_number"] for column in found["columns"]}
+    assert numbers == {"n": True, "a": True, "b": True, "word": False}
+    answer = visitor.open(f"{chart}&y=c")
+    assert (answer.status_code, "no column 'c'" in answer.text) == (422, True)
+
+
+def test_a_table_is_shown_as_one(files: Any, visitor: Browser, results: str) -> None:
+    """A table is there without scripts, with how many rows it has; text is text."""
+    rows = "".join(f"{n},<b>{n}\n" for n in range(1200))
+    (files.directory / "long.csv").write_text("n,what\n" + rows)
+    (files.directory / "bad.csv").write_text("\0\n")
+    path = results.replace("/results", "/table")
+    assert f'href="{path}?file=long.csv"' in visitor.open(results).text
+    text = text_of(visitor.open(f"{path}?file=long.csv"))
+    assert "1,200 rows, of which these are the first 1,000." in text
+    assert "999 <b>999" in text
+    assert "1000 <b>1000" not in text
+    bad = visitor.open(f"{path}?file=bad.csv")
+    assert (bad.status_code, "NUL" in alerts(bad)[0]) == (422, True)
+    for name, status in {"results.json": 400, "none.csv": 404, "../x.csv": 404}.items():
+        assert visitor.open(f"{path}?file={name}").status_code in (status, 400, 403)
+
+
+def test_a_picture_that_is_written_anew_has_another_address(
+    files: Any, visitor: Browser, results: str
+) -> None:
+    """The page of results loads a picture again once the job has written to it."""
+    picture = files.directory / "a.png"
+    picture.write_bytes(b"\x89PNG")
+    sources = []
+    for size in (1, 2):
+        picture.write_bytes(b"\x89PNG" * size)
+        sources += re.findall(r'<img [^>]*src="([^"]*)"', visitor.open(results).text)
+    assert len(set(sources)) == 2
 
 
 @pytest.mark.parametrize(
@@ -118,5 +162,10 @@ def test_two_jobs_are_side_by_side(files: Any, visitor: Browser, results: str) -
     text = text_of(page)
     assert "energy -1.0 -2.0 -1 (-100.00 %)" in text
     assert "steps 3" in text
+    (files.directory / "own.csv").write_text("n,y\n1,2\n")
+    page = visitor.open(f"{results}?with={other}")
+    assert [chart.rpartition("=")[2] for chart in _charts(page)] == ["e.csv", "own.csv"]
+    lacking = re.findall(r"has no (\S+)\.</p>", page.text)
+    assert lacking == ["e.csv", "own.csv"]
     missing = visitor.open(f"{results}?with=none")
     assert (missing.status_code, "no job 'none'" in alerts(missing)[0]) == (404, True)

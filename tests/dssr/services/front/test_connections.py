@@ -1,6 +1,5 @@
 """HTTP through a front: what the program and the client see."""
 
-import http.client
 import json
 import socket
 import threading
@@ -263,26 +262,6 @@ def test_chunks_that_are_none_are_the_clients_fault(running: RunningFront) -> No
     """A request with a malformed body is 400, and the connection ends."""
     head = b"POST /whoami HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert raw(running, head + b"hello\r\n").startswith(b"HTTP/1.1 400")
-
-
-def test_an_upload_that_is_refused_early(running: RunningFront, folder: Path) -> None:
-    """A program that answers before it has read the upload is heard, and the connection ends."""
-
-    def refuse(accepted: socket.socket) -> None:
-        accepted.recv(1000)
-        accepted.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
-        accepted.shutdown(socket.SHUT_WR)
-        while accepted.recv(1 << 16):
-            pass
-
-    with raw_program(folder / "refusing", refuse):
-        running.aim(folder / "refusing", "refusing", check=False)
-        with running.connect() as client:
-            client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\nabc")
-            response = http.client.HTTPResponse(client)
-            response.begin()
-            assert (response.status, response.read()) == (413, b"no")
-            assert client.recv(1) == b""
 
 
 def test_an_upload_waits_for_100_continue(running: RunningFront) -> None:

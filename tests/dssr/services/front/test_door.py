@@ -3,7 +3,7 @@
 import pytest
 
 from dssr.services.front import heads
-from dssr.services.front.door import Door, Turned, entrance
+from dssr.services.front.door import Door, Turned, entrance, entrance_by_path
 
 TOKEN = "a-token-of-some-length"
 OPEN, CLOSED = Door("demo"), Door("demo", TOKEN)
@@ -132,7 +132,42 @@ def test_the_way_in_leads_to_this_host() -> None:
     assert dict(answer.fields)[b"Location"] == b"/evil.example/"
 
 
+JOB = Door("job-7", TOKEN, by_path=True)
+
+
+@pytest.mark.parametrize(
+    ("rest", "place"), [("", b"/"), ("/", b"/"), ("/lab?a=1", b"/lab?a=1"), ("//evil", b"/evil")]
+)
+def test_the_secret_of_a_job_is_in_the_path(rest: str, place: bytes) -> None:
+    """The first part of the path opens the door of a job once: the browser gets a cookie, goes on
+    to an address without the secret, and names it to no other host."""
+    answer = turned(JOB, request(target=f"/{TOKEN}{rest}", host="job-7.localhost"))
+    fields = dict(answer.fields)
+    assert (answer.status, fields[b"Location"]) == (303, place)
+    assert fields[b"Referrer-Policy"] == b"no-referrer"
+    cookie = fields[b"Set-Cookie"].partition(b";")[0].decode()
+    entered = inside(JOB, request(f"Cookie: {cookie}", target="/lab", host="job-7.localhost"))
+    assert entered.bytes == b"GET /lab HTTP/1.1\r\nHost: job-7.localhost\r\n\r\n"
+
+
+def test_a_program_sends_the_secret_of_a_job_in_each_path() -> None:
+    """What follows the secret is the path that the job's server sees."""
+    sent = request(method="POST", target=f"/{TOKEN}/run?a=1", host="job-7.localhost")
+    assert inside(JOB, sent).target == b"/run?a=1"
+
+
+@pytest.mark.parametrize(
+    "target", ["/", f"/{TOKEN}x/", f"/x/{TOKEN}/", f"/?token={TOKEN}", f"/x?{TOKEN}/", "*"]
+)
+def test_another_path_does_not_open_a_job(target: str) -> None:
+    """The secret opens as a whole, in its own place."""
+    sent = request(target=target, host="job-7.localhost", method="OPTIONS")
+    assert turned(JOB, sent).status == 401
+
+
 def test_the_entrance_has_the_token() -> None:
     """The owner's address has the token, where there is one."""
+    assert entrance_by_path("http://localhost:1/", TOKEN) == f"http://localhost:1/{TOKEN}/"
+    assert entrance_by_path("http://localhost:1/", "") == "http://localhost:1/"
     assert entrance("http://localhost:1/", TOKEN) == f"http://localhost:1/?token={TOKEN}"
     assert entrance("http://localhost:1/", "") == "http://localhost:1/"

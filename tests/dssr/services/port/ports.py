@@ -34,9 +34,9 @@ class RunningPort(RunningProcess):
         with closing(self.client()) as client:
             return answered(client, path, method, None, Host=host, **fields)
 
-    def enter(self, name: str, token: str = TOKEN) -> str:
+    def enter(self, name: str, entrance: str = f"/?token={TOKEN}") -> str:
         """The cookie that the service gives for its token."""
-        given = self.ask(f"{name}.localhost", f"/?token={token}").fields["Set-Cookie"]
+        given = self.ask(f"{name}.localhost", entrance).fields["Set-Cookie"]
         return str(given).partition(";")[0]
 
     def client(self) -> http.client.HTTPConnection:

@@ -54,7 +54,7 @@ def test_the_address_has_the_jobs_name_and_token(port: ServicesPort, server: Tcp
     url = doors.url(REF, JobServer("127.0.0.1", server.port, TOKEN))
     running = port.running()
     assert running is not None
-    assert url == f"http://{name_of(REF)}.localhost:{running.port}/?token={TOKEN}"
+    assert url == f"http://{name_of(REF)}.localhost:{running.port}/{TOKEN}/"
 
 
 def test_doors_of_jobs_that_have_ended_are_closed(port: ServicesPort, server: TcpProgram) -> None:

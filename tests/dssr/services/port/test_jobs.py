@@ -14,7 +14,7 @@ from tests.dssr.services.port.ports import TOKEN, RunningPort, services_port
 from tests.dssr.services.port.web import TcpProgram, tcp_program
 
 NAME = "job-7-0123456789"
-HOST = f"{NAME}.localhost"
+HOST, ENTRANCE = f"{NAME}.localhost", f"/{TOKEN}/"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_job_has_a_door(port: RunningPort, program: TcpProgram) -> None:
     """The address of a job leads to its server, with its token alone."""
     assert opened(port, program.port)
     assert port.ask(HOST).status == 401
-    assert port.ask(HOST, Cookie=port.enter(NAME)).body == NAME.encode()
+    assert port.ask(HOST, Cookie=port.enter(NAME, ENTRANCE)).body == NAME.encode()
 
 
 def test_an_answer_is_an_answer_whatever_its_status(port: RunningPort, program: TcpProgram) -> None:
@@ -57,7 +57,7 @@ def test_a_port_that_no_program_has(port: RunningPort, program: TcpProgram) -> N
 def test_a_closed_door(port: RunningPort, program: TcpProgram) -> None:
     """A closed door has no address any more, and a kept connection leads nowhere."""
     opened(port, program.port)
-    cookie = port.enter(NAME)
+    cookie = port.enter(NAME, ENTRANCE)
     with closing(port.client()) as client:
         assert answered(client, "/whoami", Host=HOST, Cookie=cookie).status == 200
         assert port.order("close", name=NAME)["closed"]
@@ -71,7 +71,7 @@ def test_doors_outlive_their_process(folder: Path, program: TcpProgram) -> None:
     read."""
     with services_port(folder) as first:
         opened(first, program.port)
-        cookie = first.enter(NAME)
+        cookie = first.enter(NAME, ENTRANCE)
         os.kill(first.pid, signal.SIGKILL)
         first.process.wait(PATIENCE)
     (kept,) = (folder / "_port.jobs").iterdir()

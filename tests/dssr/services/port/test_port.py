@@ -14,6 +14,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, unix_serve
 
+from dssr.services.port.presence import Presence
 from tests.dssr.services.front.running import PATIENCE, RunningFront, answered, until
 from tests.dssr.services.port.ports import COMMAND, RunningPort, service, services_port
 
@@ -73,6 +74,39 @@ def test_a_front_that_was_killed(folder: Path, port: RunningPort) -> None:
         answer = port.ask("one.localhost")
     assert answer.status == 503
     assert b"dssr service connect one" in answer.body
+
+
+def test_a_front_that_hangs(folder: Path, port: RunningPort) -> None:
+    """The page says so, and the front does not take the same connection when it goes on."""
+    with service(folder, "one") as running:
+        cookie = port.enter("one")
+        os.kill(running.pid, signal.SIGSTOP)
+        try:
+            with closing(port.client()) as client:
+                answer = answered(client, "/whoami", Host="one.localhost", Cookie=cookie)
+        finally:
+            os.kill(running.pid, signal.SIGCONT)
+        assert answer.status == 503
+        assert b"dssr service connect one" in answer.body
+        before = running.order("status")["connections"]
+        assert port.ask("one.localhost", Cookie=cookie).body == b"one"
+        assert running.order("status")["connections"] == before + 1
+
+
+def test_it_ends_with_its_fronts_where_no_bridge_uses_it(folder: Path, port: RunningPort) -> None:
+    """The port that a bridge has left ends after some time, with all fronts, unless another bridge
+    uses it by then."""
+    with service(folder, "one") as running:
+        user = Presence(folder)
+        port.order("leave", within=0.1)
+        cookie = port.enter("one")
+        assert port.ask("one.localhost", Cookie=cookie).body == b"one"
+        time.sleep(0.3)
+        assert port.process.poll() is None
+        user.release()
+        port.order("leave", within=0.1)
+        assert port.process.wait(PATIENCE) == 0
+        assert running.process.wait(PATIENCE) == 0
 
 
 def test_a_front_that_admits_by_user(folder: Path, port: RunningPort) -> None:

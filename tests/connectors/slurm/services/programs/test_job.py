@@ -14,6 +14,7 @@ STUBS = """
 elect() { version=$folder/versions/a; }
 start_relay() { echo relay; }
 start_program() { echo program; }
+await_relay() { echo relay is there; }
 plan_successor() { echo plan; }
 submit_successor() { echo submit; }
 event() { :; }
@@ -50,7 +51,7 @@ def run(folder: Path, lines: str) -> list[str]:
 def test_the_program_starts_before_slurm_is_asked(folder: Path) -> None:
     """A controller that is slow does not keep the program waiting."""
     said = run(folder, "look_after_program() { exit; }\nmain")
-    assert said == ["relay", "program", "plan", "submit"]
+    assert said == ["relay", "program", "relay is there", "plan", "submit"]
 
 
 def test_without_overlap_the_successor_waits_for_the_end_of_the_job(folder: Path) -> None:
@@ -85,12 +86,55 @@ def test_a_restart_is_kept_until_it_can_be_obeyed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("drain", ["", "0"])
-def test_the_job_stays_until_each_front_has_looked(folder: Path, drain: str) -> None:
-    """After the hand-over, the job serves for longer than a front may take to notice it."""
+def test_the_job_stays_until_each_front_has_moved_on(folder: Path, drain: str) -> None:
+    """A job that has handed over ends as soon as all fronts use later jobs. One that has not looked
+    since moves within 90 seconds, and one that has not looked for two minutes does not count."""
     now = int(time.time())
-    lines = f"drain={drain} now={now} last_used=0 is_handed=%d\nleave_to_successor\necho here"
-    assert run(folder, lines % (now - 80)) == ["here"]
-    assert run(folder, lines % (now - 91))[0].startswith("stop replaced Its successor took over")
+    lines = f"drain={drain} now={now} last_used=%d is_handed=%d\nleave_to_successor\necho here"
+    ended = ["stop replaced Its successor took over, and nothing was connected to it."]
+    noted(folder, "laptop", 1)
+    noted(folder, "bridge", 2)
+    assert run(folder, lines % (0, now - 80)) == ["here"]
+    assert run(folder, lines % (0, now - 91))[0].startswith("stop replaced Its successor took over")
+    noted(folder, "laptop", 2)
+    assert run(folder, lines % (now, now - 1)) == ended
+    assert run(folder, f"connections=1 {lines % (now, now - 1)}") == ["here"]
+    noted(folder, "asleep", 1, age=130)
+    assert run(folder, lines % (now, now - 1)) == ended
+
+
+def test_a_job_that_no_front_leads_to_stays_while_it_is_used(folder: Path) -> None:
+    """Where no front looks, the job may be reached in another way: it ends once it is quiet."""
+    now = int(time.time())
+    lines = f"now={now} is_handed={now - 1} last_used=%d\nleave_to_successor\necho here"
+    noted(folder, "asleep", 1, age=130)
+    assert run(folder, lines % now) == ["here"]
+    assert run(folder, lines % (now - 12))[0].startswith("stop replaced Its successor took over")
+
+
+def noted(folder: Path, front: str, oldest: int, age: int = 0) -> None:
+    """A front has said so long ago that it uses that generation."""
+    (folder / "fronts").mkdir(exist_ok=True)
+    path = folder / "fronts" / front
+    path.write_text(f"{oldest}\n")
+    os.utime(path, (time.time() - age, time.time() - age))
+
+
+@pytest.mark.parametrize("said", ["exit 1", "echo sbatch: error: Socket timed out; exit 1"])
+def test_a_job_without_a_successor_makes_no_room(folder: Path, said: str) -> None:
+    """Where Slurm does not take the successor, or does not say, the job serves on: a later attempt
+    ends it no more."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "sbatch").write_text(f"#!/bin/sh\n{said}\n")
+    (folder / "bin" / "sbatch").chmod(0o700)
+    (folder / "versions" / "b").mkdir(parents=True)
+    (folder / "versions" / "b" / "options").touch()
+    (folder / "gen" / "2" / "end").touch()
+    submit = job_text().partition("submit_successor() {")[2].partition("\n}\n")[0]
+    given = f"PATH=$folder/bin:$PATH service=demo retries=0\nsubmit_successor() {{{submit}\n}}\n"
+    lines = "overlap= now=1000\nrestart 2.restart\nln -s 9 $folder/gen/3/elected\n"
+    last = "successor=3\nleave_to_successor\necho here"
+    assert run(folder, f"{given}{lines}{last}")[-1] == "here"
 
 
 def starting(folder: Path, lines: str) -> list[str]:

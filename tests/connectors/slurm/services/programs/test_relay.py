@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,56 +15,8 @@ import pytest
 from connectors.slurm.services.programs import relay_text
 from tests.cluster.generations import GENERATIONS
 from tests.cluster.roots import root_for
+from tests.connectors.slurm.services.programs.relays import SECRET, Relay
 from tests.end_to_end.service import eventually
-
-SECRET = "5" * 48
-
-
-class Relay:
-    """A running relay, and a program behind it that the test plays."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.script = directory / "relay.py"
-        self.script.write_text(relay_text())
-        (directory / "secret").write_text(f"{SECRET}\n")
-        self.program = socket.socket(socket.AF_UNIX)
-        self.program.bind(str(directory / "socket"))
-        self.program.listen(50)
-        (directory / "target").write_text(f"unix {directory}/socket\n")
-        argv = [sys.executable, str(self.script), "serve", str(directory), "20000", "20999"]
-        self.process = subprocess.Popen(argv)
-        eventually((directory / "relay.port").exists, patience=20)
-        self.port = int((directory / "relay.port").read_text())
-
-    def connect(self, preface: str = f"DSSR1 {SECRET}\n", more: bytes = b"") -> socket.socket:
-        """A connection that has sent that much."""
-        client = socket.create_connection(("127.0.0.1", self.port), 10)
-        client.sendall(preface.encode() + more)
-        return client
-
-    def accept(self) -> socket.socket:
-        """The program's end of the next connection."""
-        self.program.settimeout(10)
-        taken = self.program.accept()[0]
-        taken.settimeout(10)
-        return taken
-
-    @property
-    def used(self) -> int:
-        """How many connections it reports."""
-        return int((self.directory / "used").read_text().split()[0])
-
-
-@pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Relay]:
-    """A relay that ends with the test."""
-    os.chmod(tmp_path, 0o700)
-    started = Relay(tmp_path)
-    yield started
-    started.process.kill()
-    started.process.wait()
-    started.program.close()
 
 
 def test_it_runs_here(relay: Relay) -> None:
@@ -136,6 +87,29 @@ def test_a_program_that_breaks_off_ends_the_connection(relay: Relay) -> None:
     client = relay.connect()
     relay.accept().close()
     assert client.recv(100) == b""
+
+
+def test_an_early_answer_is_passed_on(relay: Relay) -> None:
+    """A program that answers and closes in the middle of an upload is heard."""
+    client = relay.connect()
+    program = relay.accept()
+    client.sendall(bytes(1 << 16))
+    program.sendall(b"413")
+    program.close()
+    with contextlib.suppress(OSError):
+        for _ in range(64):
+            client.sendall(bytes(1 << 16))
+    assert client.recv(100) == b"413"
+    assert client.recv(100) == b""
+
+
+def test_a_client_that_leaves_a_stream_ends_it(relay: Relay) -> None:
+    """A program that sends without end to a client that has gone finds its connection broken."""
+    client = relay.connect()
+    program = relay.accept()
+    client.close()
+    with pytest.raises(OSError):  # noqa: PT011 (which one depends on the moment)
+        program.sendall(bytes(64 << 20))
 
 
 def test_the_program_may_have_moved(relay: Relay, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from importlib.resources import files
 import pytest
 
 from connectors.slurm.services import programs
+from connectors.slurm.shell.programs import text
 
-TEXT = (files(programs) / "successor.sh").read_text()
+TEXT = text("service_common") + (files(programs) / "successor.sh").read_text()
 
 
 def run(line: str, shell: str = "sh") -> str:

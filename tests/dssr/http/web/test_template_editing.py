@@ -1,0 +1,174 @@
+"""How a user makes, edits, shares and deletes templates of their own."""
+
+import html
+import re
+
+import pytest
+import requests
+
+from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
+from tests.dssr.http.web.test_template_pages import Site, alice, output_of, send, site
+
+__all__ = ["alice", "site"]
+FIELDS = {
+    "name": "mine",
+    "title": "Mine",
+    "about": "",
+    "script": '#!/bin/bash\r\necho "$FIELD_STEPS"\r\n',
+    "row-1-name": "steps",
+    "row-1-type": "integer",
+    "row-1-default": "5",
+    "row-1-max": "10",
+    "row-2-name": "",
+    "row-2-type": "text",
+}
+
+
+def inputs(page: requests.Response) -> dict[str, str]:
+    """The fields of the form of a template that have a value."""
+    found = re.findall(r'<input(?: type="hidden")? name="([^"]*)" value="([^"]*)"', page.text)
+    areas = re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n([^<]*)</textarea>', page.text)
+    sent = {name: html.unescape(value) for name, value in [*found, *areas] if value}
+    return {name: value for name, value in sent.items() if name != "form_token"}
+
+
+def save(browser: Browser, **changes: str) -> requests.Response:
+    """Save a template."""
+    fields = {"was": "", "version": "", **FIELDS, **changes}
+    return browser.fill_in("/templates/save", fields)
+
+
+@pytest.fixture(autouse=True)
+def none_of_alice(alice: Browser) -> None:
+    """No template is left of the test before."""
+    for name in re.findall(r"/templates/own/([^/]*)/edit", alice.open("/templates").text):
+        alice.fill_in(f"/templates/own/{name}/delete", {"confirmed": "1"})
+
+
+def test_a_template_is_made_and_used(alice: Browser) -> None:
+    """What is saved is a form, whose job has the values; its lines end as Unix has them."""
+    page = save(alice)
+    assert page.url.startswith(f"{alice.root}/templates/own/mine?key=")
+    job = send(alice, "/templates/own/mine", {"steps": "7"}, None)
+    assert output_of(alice, job.url.removeprefix(alice.root)) == "7\n"
+    assert send(alice, "/templates/own/mine", {"steps": "11"}, None).status_code == 400
+
+
+def test_a_bad_edit_loses_nothing(alice: Browser) -> None:
+    """An edit with mistakes is in the form with a sentence for each, and the template is as it
+    was."""
+    save(alice)
+    edited = inputs(alice.open("/templates/own/mine/edit"))
+    assert (edited["was"], edited["row-1-name"], edited["row-1-max"]) == ("mine", "steps", "10")
+    bad = {"row-1-max": "many", "title": "Other", "row-3-name": "x", "row-3-choices": "a\r\nb"}
+    page = save(alice, was="mine", version=edited["version"], **bad)
+    assert page.status_code == 400
+    assert any(
+        "'max': 'many'" in sentence
+        for sentence in re.findall("<li>(.*)</li>", html.unescape(page.text))
+    )
+    kept = inputs(page)
+    assert (kept["title"], kept["row-1-max"], kept["row-2-choices"]) == ("Other", "many", "a\nb")
+    assert inputs(alice.open("/templates/own/mine/edit")) == edited
+
+
+def test_two_edits_at_once_lose_nothing(alice: Browser) -> None:
+    """The second of two edits is shown again, and replaces the first one when it is sent again."""
+    save(alice)
+    version = inputs(alice.open("/templates/own/mine/edit"))["version"]
+    save(alice, was="mine", version=version, title="First")
+    page = save(alice, was="mine", version=version, title="Second")
+    assert (page.status_code, "changed since" in alerts(page)[0]) == (409, True)
+    assert "First" in text_of(alice.open("/templates"))
+    save(alice, was="mine", version=hidden(page, "version"), title="Second")
+    assert "Second" in text_of(alice.open("/templates"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"name": "../x"}, 400, "cannot be a template's name"),
+        ({"was": "../../instance"}, 400, "cannot be a template's name"),
+        ({"title": ""}, 400, "Nothing was saved"),
+        ({"script": "#!/usr/bin/python3\n"}, 400, "Nothing was saved"),
+        ({"row-2-name": "steps"}, 400, "Nothing was saved"),
+    ],
+)
+def test_what_is_no_template_is_not_saved(
+    changes: dict[str, str], status: int, words: str, alice: Browser
+) -> None:
+    """What cannot be a template is refused, and there is none."""
+    page = save(alice, **changes)
+    assert (page.status_code, words in alerts(page)[0]) == (status, True)
+    assert "/edit" not in alice.open("/templates").text
+
+
+def test_a_form_of_a_job_becomes_a_template(alice: Browser) -> None:
+    """What the form of a job has are the defaults of the template, which nothing has saved yet."""
+    form = {"name": "Relax 7", "script": "sleep 1\n", "walltime": "10", "environment": "A=1\r\nB=2"}
+    page = alice.fill_in("/templates/new", alice.new_form(**form))
+    found = inputs(page)
+    assert (found["name"], found["title"]) == ("relax-7", "Relax 7")
+    assert {found["row-1-name"], found["row-2-name"]} == {"walltime", "environment"}
+    assert "/edit" not in alice.open("/templates").text
+    assert alice.fill_in("/templates/save", found).status_code == 200
+    used = alice.open("/templates/own/relax-7")
+    assert 'name="field-walltime" value="10"' in used.text
+    assert "A=1\nB=2</textarea>" in used.text
+
+
+def test_a_job_becomes_a_template(alice: Browser) -> None:
+    """The page of a job leads to a template that asks for the same."""
+    path = alice.submit(name="past", script="#!/bin/bash\ntrue\n", walltime="15")
+    assert f"/templates/new?from={path.rpartition('/')[2]}" in alice.open(path).text
+    found = inputs(alice.open(f"/templates/new?from={path.rpartition('/')[2]}"))
+    assert (found["title"], found["script"]) == ("past", "#!/bin/bash\ntrue\n")
+    assert "00:15:00" in found.values()
+
+
+def test_what_is_shared_is_used_and_copied_but_not_edited(site: Site, alice: Browser) -> None:
+    """Another user uses and copies a shared template; edits and deletes are its owner's."""
+    bob = site.browser("bob")
+    save(alice)
+    assert "Mine" not in text_of(bob.open("/templates"))
+    version = inputs(alice.open("/templates/own/mine/edit"))["version"]
+    save(alice, was="mine", version=version, shared="true")
+    page = bob.open("/templates")
+    assert "Mine shared by alice" in text_of(page)
+    [path] = re.findall(r'href="(/templates/[0-9a-f]{24}/mine)"', page.text)
+    job = send(bob, path, {"steps": "3"}, None)
+    label = bob.open(f"/api/v1{job.url.removeprefix(bob.root)}").json()["labels"]["template"]
+    assert label == "alice/mine"
+    copy = inputs(bob.open(f"/templates/new?template={path.removeprefix('/templates/')}"))
+    assert (copy["name"], copy["script"]) == (
+        "mine-copy",
+        'echo "$FIELD_STEPS"\n'.join(["#!/bin/bash\n", ""]),
+    )
+    for answer in (
+        bob.open("/templates/own/mine/edit"),
+        bob.fill_in("/templates/own/mine/delete", {"confirmed": "1"}),
+    ):
+        assert answer.status_code == 404
+
+
+def test_a_template_is_deleted_after_a_question(alice: Browser) -> None:
+    """The first click asks, and the second one deletes."""
+    save(alice)
+    page = alice.fill_in("/templates/own/mine/delete")
+    assert "Delete the template mine?" in text_of(page)
+    assert alice.open("/templates/own/mine/edit").status_code == 200
+    alice.fill_in("/templates/own/mine/delete", {"confirmed": "1"})
+    assert alice.open("/templates/own/mine/edit").status_code == 404
+
+
+def test_a_site_s_template_with_files_is_not_copied(alice: Browser) -> None:
+    """A copy would lack the files that its script needs."""
+    assert alice.open("/templates/new?template=site/fit").status_code == 400
+
+
+def test_an_edit_comes_back_after_the_login(site: Site, alice: Browser) -> None:
+    """What a user had written when the session ended is in the form after the next login."""
+    kept = {f"kept.{name}": value for name, value in {**FIELDS, "was": "", "version": ""}.items()}
+    sent = {"token": site.tokens["alice"][1], "next": "/", **kept}
+    page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
+    assert inputs(page)["row-1-max"] == "10"
