@@ -44,6 +44,7 @@ def assemble(configuration: Configuration) -> tuple[Bridge, Callable[[], None]]:
         whose.owner,
         configuration.executor_settings,
         JobDoors(services_port(connector, settings)),
+        whose.owner_named,
     )
     return bridge, whose.prepare
 

@@ -68,6 +68,7 @@ class Bridge:
         owner_of: Callable[[str], str] = lambda _bearer: "",
         executor_settings: Settings | None = None,
         doors: "Doors | None" = None,
+        owner_named: Callable[[str], str] = lambda _name: "",
     ) -> None:
         """``owner_of``: see ``owner``. ``executor_settings``: the core's and the executor's own;
         without them ``settings``, for an executor that has none of its own. ``doors``: without
@@ -76,6 +77,8 @@ class Bridge:
         # token that names the upstream user, empty when none was sent. Raises ``Denied`` for a
         # bearer that names no user.
         self.owner = owner_of
+        # The same by the name of an upstream user that has been verified.
+        self.owner_named = owner_named
         self.connector = connector
         self.executor = executor
         self.settings = settings

@@ -36,6 +36,8 @@ LIBRARIES = {
     "prometheus_client": "dssr.http",
     "pydantic": "dssr.http",
     "waitress": "dssr.http.serving",
+    "authlib": "dssr.identity.provider",
+    "joserfc": "dssr.identity.provider",
     "paramiko": "connectors.transports.ssh",
     "click": "dssr.cli",
     "pytest": "dssr.testing",

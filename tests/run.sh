@@ -20,6 +20,8 @@ fish fish
 groff groff-base
 chromium chromium
 nginx nginx-light
+node nodejs
+npm npm
 rsync rsync
 END
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

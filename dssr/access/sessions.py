@@ -19,6 +19,8 @@ from pathlib import Path
 
 from dssr.access import private_directory
 from dssr.access.credentials import Credentials
+from dssr.access.provider_users import OIDC, ProviderUsers
+from dssr.access.refresh_tokens import RefreshTokens
 from dssr.access.scopes import Caller, Scope
 
 IDLE = 8 * 3600  # seconds without a request, after which a session ends
@@ -39,6 +41,7 @@ class Session:
     form_key: str  # what tokens of forms are made with
     begun: float  # seconds since the epoch, as ``seen``: the last request
     seen: float
+    silent: float = 0.0  # since when the provider of the login has not answered
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,12 @@ class Sessions:
         directory: Path,
         credentials: Credentials | None,
         clock: Callable[[], float] = time.time,
+        users: ProviderUsers | None = None,
+        tokens: RefreshTokens | None = None,
     ) -> None:
-        """``credentials``: the valid ones; ``None``: callers need none."""
+        """``credentials``: the valid ones; ``None``: callers need none. ``users``, ``tokens``: of
+        those who log in by a provider."""
+        self._users, self._tokens = users, tokens
         self._directory = directory / "sessions"
         self._directory.mkdir(mode=0o700, exist_ok=True)
         self._credentials, self._clock = credentials, clock
@@ -105,6 +112,8 @@ class Sessions:
     def end(self, key: str) -> None:
         """End a session. What it had open finds it gone."""
         (self._directory / key).unlink(missing_ok=True)
+        if self._tokens:
+            self._tokens.end(key)
 
     def of(self, caller: Caller) -> list[Session]:
         """The sessions of the same caller, the newest first."""
@@ -121,6 +130,8 @@ class Sessions:
         """What a caller may do now, and what their credentials are known by."""
         if by == LINK:
             return Scope.ADMIN, _LINKED
+        if by == OIDC:
+            return self._users.known(name) if self._users else None
         if self._credentials is None:
             return (Scope.ADMIN, _OPEN) if not by else None
         return self._credentials.known(name, by)
@@ -146,6 +157,8 @@ class Sessions:
         for key, found in self._all():
             if found is None:
                 self.end(key)
+        if self._tokens:
+            self._tokens.sweep(lambda key: (self._directory / key).exists())
 
 
 def _key(id: str) -> str:

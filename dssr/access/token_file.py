@@ -81,6 +81,14 @@ def remove(path: str, name: str) -> None:
         _write(path, tokens)
 
 
+def is_writable(path: str) -> bool:
+    """Whether the file can be replaced, and is one that this process may change."""
+    target = os.path.realpath(path)
+    return os.access(os.path.dirname(target), os.W_OK) and (
+        not os.path.exists(target) or (os.path.isfile(target) and os.access(target, os.W_OK))
+    )
+
+
 def moment(seconds: int) -> str:
     """A time in UTC, as RFC 3339 writes it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

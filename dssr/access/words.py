@@ -6,10 +6,15 @@ _BASIC = "the user and password of JARVICE_SCHED_SERVER_KEY by HTTP Basic authen
 _BEARER = "a token that 'dssr token new' made, as 'Authorization: Bearer TOKEN'"
 
 
+_PORTAL_ALONE = "This bridge takes calls of the portal alone: log in there."
+
+
 def wrong(password: bool, tokens: bool) -> str:
     """The credentials are wrong. ``password``, ``tokens``: whether the bridge has a password, and a
     file of tokens.
     """
+    if not password and not tokens:
+        return _PORTAL_ALONE
     if password and tokens:
         what = "Neither the right password nor a valid token"
     else:
@@ -19,6 +24,8 @@ def wrong(password: bool, tokens: bool) -> str:
 
 def missing(password: bool, tokens: bool) -> str:
     """No credentials were sent; the arguments are those of ``wrong``."""
+    if not password and not tokens:
+        return _PORTAL_ALONE
     if password and tokens:
         what = "Neither a password nor a token was sent"
     else:

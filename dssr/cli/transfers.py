@@ -1,6 +1,5 @@
 """Copies of files to a job and from it, with a bar on a terminal."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +13,13 @@ from dssr.cli.failure import Failure
 from dssr.cli.printable import printable, shortened
 from dssr.cli.remote_files import find
 from dssr.client.download import Progress
+from dssr.client.errors import BadRequest
 from dssr.client.files import is_withheld
 from dssr.client.job import Job
+from dssr.client.local_files import Local, files_below
 
 _LABEL = 24  # columns
 _MOST_LISTED = 5  # names in a sentence
-Local = tuple[Path, str]  # a file of this machine, and its path in the job's directory
 
 
 def files_in(directory: Path, to: PurePosixPath) -> list[Local]:
@@ -29,23 +29,14 @@ def files_in(directory: Path, to: PurePosixPath) -> list[Local]:
     Raises ``Failure`` for a link that leads to nothing, and ``OSError`` for a directory that cannot
     be read.
     """
-    found, left_out = [], []
-    for place, directories, names in os.walk(directory, onerror=_fail):
-        directories.sort()
-        if not directories and not names:
-            left_out.append(f"{place} (an empty directory)")
-        links = (Path(place, name) for name in directories if os.path.islink(Path(place, name)))
-        left_out += [f"{path} (a link to a directory)" for path in links]
-        for path in (Path(place, name) for name in sorted(names)):
-            if path.is_file():
-                found.append((path, str(to / path.relative_to(directory).as_posix())))
-            elif path.is_symlink() and not path.exists():
-                raise Failure(f"{printable(str(path))} is a link that leads to nothing.")
-            else:
-                left_out.append(f"{path} (neither a file nor a directory)")
+    try:
+        below = files_below(directory)
+    except BadRequest as error:
+        raise Failure(printable(str(error))) from error
+    found = [(path, str(to / name)) for path, name in below.files]
     refuse_withheld(found)
-    if left_out:
-        click.echo(f"Left out: {_listed(left_out)}.", err=True)
+    if below.left_out:
+        click.echo(f"Left out: {_listed(below.left_out)}.", err=True)
     return found
 
 
@@ -57,10 +48,6 @@ def refuse_withheld(files: Sequence[Local]) -> None:
             REFUSED,
             cure="Leave them out, or give them other names.",
         )
-
-
-def _fail(error: OSError) -> None:
-    raise error
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The settings of a bridge in the program's own process."""
 
+import shutil
 from collections.abc import Mapping
 
 from dssr.client.errors import BadTarget
@@ -35,7 +36,9 @@ def settings_of(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
         "JARVICE_SLURM_CLUSTER_ADDR": target.cluster,
         "JARVICE_BAREMETAL_CONNECTOR": "slurm",
     }
-    return _BY_SSH | _profile_of(target.cluster, environ) | own | chosen | _ALWAYS
+    # Where there is no ssh, the settings have to say what its configuration would.
+    by_ssh = _BY_SSH if shutil.which("ssh", path=environ.get("PATH")) else {}
+    return by_ssh | _profile_of(target.cluster, environ) | own | chosen | _ALWAYS
 
 
 def _profile_of(cluster: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -158,8 +158,9 @@ def _report(progress: Progress, before: int, total: int, sent: int, _size: int |
 class ServedService:
     """A handle, as ``dssr.client.service.Service`` is one. The bridge keeps the address."""
 
-    def __init__(self, served: ServedServices, name: str) -> None:
-        self.name, self._served = name, served
+    def __init__(self, served: ServedServices, name: str, *, owns: bool = False) -> None:
+        """``owns``: ``close`` closes the connections of ``served``, too."""
+        self.name, self._served, self._owns = name, served, owns
         self._found: Document | None = None
         self._looked = 0.0
 
@@ -213,6 +214,8 @@ class ServedService:
 
     def close(self) -> None:
         """The address is the bridge's: it goes on."""
+        if self._owns:
+            self._served.close()
 
     def __enter__(self) -> Self:
         return self

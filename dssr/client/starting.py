@@ -9,7 +9,9 @@ from typing import Any
 
 from dssr.client import target
 from dssr.client.errors import BadRequest
+from dssr.client.local_files import files_below
 from dssr.client.own_services import OwnServices
+from dssr.client.served_services import AnyService, ServedService, ServedServices
 from dssr.client.service import Service
 from dssr.seams.services import Place
 
@@ -22,6 +24,7 @@ def start(
     script: str | Path,
     *,
     cluster: str | None = None,
+    url: str | None = None,
     user: str = "",
     jump: str = "",
     copy: str | Path | None = None,
@@ -29,20 +32,23 @@ def start(
     local_port: int = 0,
     environ: Mapping[str, str] = os.environ,
     **members: Any,
-) -> Service:
+) -> AnyService:
     """Start a service, or join it, and lead to it; its handle, which may not be ready yet.
 
     ``script``: a file, or a directory that has one. ``cluster``: the login node; several with
-    commas between. ``copy``: a directory that is copied to the cluster first, where the script then
-    runs; ``to``: where it is copied to. ``local_port``: on this machine. ``members``: those of
-    ``dssr.service.ServiceSpec``, such as ``walltime`` in seconds. Raises ``ClientError`` or the
-    ``DssrError`` of the cluster.
+    commas between. ``url``: of a bridge instead, which then has the address. ``copy``: a directory
+    that is copied to the cluster first, where the script then runs; ``to``: where it is copied to.
+    ``local_port``: on this machine. ``members``: those of ``dssr.service.ServiceSpec``, such as
+    ``walltime`` in seconds. Raises ``ClientError`` or the ``DssrError`` of the cluster.
     """
     wanted = {"name": name, "script": script_of(Path(script)), **members}
-    own = OwnServices(
-        target.choose({"cluster": cluster}, environ, target.read_file(environ)),
-        {**environ, **with_login(user, jump)},
-    )
+    given = {"cluster": cluster, "url": url}
+    chosen = target.choose(given, environ, target.read_file(environ))
+    if chosen.url:
+        if to:
+            raise BadRequest("A bridge keeps the files of each service in one place: leave 'to'.")
+        return _through_bridge(chosen, wanted, None if copy is None else Path(copy))
+    own = OwnServices(chosen, {**environ, **with_login(user, jump)})
     try:
         if copy is not None:
             place = own.copy(Path(copy), to or Place(name).files, lambda _done, _all: None)
@@ -93,6 +99,25 @@ def run_sync(
                 time.sleep(_TICK)
         except KeyboardInterrupt:
             return
+
+
+def _through_bridge(
+    chosen: target.Target, wanted: dict[str, Any], copy: Path | None
+) -> ServedService:
+    served = ServedServices(chosen)
+    try:
+        if copy is not None:
+            found = files_below(copy)
+            if found.withheld:
+                raise BadRequest(f"No bridge takes files with names of keys: {found.withheld}.")
+            place = Place(wanted["name"], wanted.get("directory", ""))
+            served.upload(place, found.files, lambda _done, _all: None)
+            wanted["files"] = {}
+        served.up(wanted)
+        return ServedService(served, wanted["name"], owns=True)
+    except BaseException:
+        served.close()
+        raise
 
 
 def script_of(script: Path) -> str:

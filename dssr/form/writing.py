@@ -8,6 +8,7 @@ from dssr.form.fields import OPTION_OF, Form, problems
 from dssr.form.quoting import directive
 
 INTERPRETER = "#!/bin/bash"
+FAULTS = ("a byte-order mark", "Windows line ends (CRLF)", "old Mac line ends (CR)")
 _BOM = "\ufeff"
 # Interpreters that know export.
 _SHELL = re.compile(r"#!\s*(?:\S*/)?(?:env\s+)?(?:ba|da|k|z)?sh(?:\s.*)?")
@@ -38,6 +39,12 @@ def script_of(form: Form) -> str:
 def cleaned(text: str) -> str:
     """The text with Unix line ends and without a byte-order mark."""
     return text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def faults_of(text: str) -> list[str]:
+    """What ``cleaned`` takes out of a text, in words."""
+    found = text.startswith(_BOM), "\r\n" in text, "\r" in text.replace("\r\n", "")
+    return [words for words, is_there in zip(FAULTS, found, strict=True) if is_there]
 
 
 def directives_of(form: Form) -> list[str]:

@@ -10,7 +10,7 @@ from dssr.assembly import bridge_services
 from dssr.bridge import Bridge
 from dssr.http import errors
 from dssr.http.call import MEGABYTE, Catalogue
-from dssr.http.checks import audit, gate, metrics
+from dssr.http.checks import audit, gate, metrics, refusals
 from dssr.http.legacy import calls, description
 from dssr.http.v1 import calls as v1
 from dssr.http.v1.use_cases import UseCases
@@ -35,9 +35,10 @@ def create_app(bridge: Bridge, settings: Settings, services: BridgeServices | No
     figures = metrics.register(app, bridge)
     errors.register(app)
     audit.register(app, settings.audit_log)
+    refusals.register(app)
     use_cases = UseCases.of(bridge, services or bridge_services(bridge))
     credentials = of_settings(settings)
-    portal = Portal.of(settings, credentials) if settings.web else None
+    portal = Portal.of(settings, credentials, bridge.owner_named) if settings.web else None
     gate.register(app, settings, credentials, portal.logins if portal else None)
     legacy = (calls.calls(bridge), description.calls(), figures)
     of_portal = web.all_calls(portal, use_cases) if portal else ()

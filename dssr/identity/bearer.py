@@ -65,7 +65,7 @@ class Verifier:
                 "The bearer is signed by an algorithm that does not go with its issuer's key "
                 "('alg'): send the user's access token as its issuer made it."
             )
-        if not any(_is_signed_by(key, token, header.algorithm) for key in fitting):
+        if not any(is_signed_by(key, token, header.algorithm) for key in fitting):
             raise Denied(
                 "The bearer's signature is not its issuer's: send the user's access token as its "
                 "issuer made it."
@@ -75,7 +75,8 @@ class Verifier:
         return verified
 
 
-def _is_signed_by(key: TrustedKey, token: str, algorithm: str) -> bool:
+def is_signed_by(key: TrustedKey, token: str, algorithm: str) -> bool:
+    """Whether that key has signed the token. ``Denied``: it cannot be read."""
     try:
         jwt.PyJWS(algorithms=[algorithm]).decode(token, key.material, algorithms=[algorithm])
     except InvalidSignatureError:

@@ -56,8 +56,9 @@ def check(
         )
 
 
-def user(claims: Mapping[str, Any], claim: str) -> str:
-    """The upstream user's name, from the claim that the operator has chosen.
+def user(claims: Mapping[str, Any], claim: str, of: str = "bearer") -> str:
+    """The upstream user's name, from the claim that the operator has chosen. ``of``: what has the
+    claims.
 
     Raises ``Denied`` when it is missing, is no plain text, or is an e-mail address that the issuer
     has not verified: users may often enter any address there.
@@ -66,29 +67,29 @@ def user(claims: Mapping[str, Any], claim: str) -> str:
     if not isinstance(value, str) or not value:
         what = "is no text" if claim in claims else "is missing"
         raise Denied(
-            f"The bearer's claim {claim!r}, which names the user here, {what}: have its issuer put "
+            f"The {of}'s claim {claim!r}, which names the user here, {what}: have its issuer put "
             "it in."
         )
     if len(value) > _MAX_VALUE or not value.isprintable():
         raise Denied(
-            f"The bearer's claim {claim!r} is no user's name: it is too long or holds characters "
+            f"The {of}'s claim {claim!r} is no user's name: it is too long or holds characters "
             "that no name has."
         )
     if claim == "email":
-        _check_that_address_is_verified(claims)
+        _check_that_address_is_verified(claims, of)
     return value
 
 
-def _check_that_address_is_verified(claims: Mapping[str, Any]) -> None:
+def _check_that_address_is_verified(claims: Mapping[str, Any], of: str) -> None:
     if "email_verified" not in claims:
         raise Denied(
-            "The bearer does not say that its e-mail address is verified ('email_verified'): have "
+            f"The {of} does not say that its e-mail address is verified ('email_verified'): have "
             "its issuer put that in, or have the operator choose another claim "
             "(JARVICE_SLURM_USERNAME_CLAIM)."
         )
     if str(claims["email_verified"]).lower() != "true":
         raise Denied(
-            "The bearer's e-mail address is not verified ('email_verified'): have the user confirm "
+            f"The {of}'s e-mail address is not verified ('email_verified'): have the user confirm "
             "it to the issuer."
         )
 

@@ -51,7 +51,7 @@ def header(token: str) -> Header:
             "user's access token as its issuer made it."
         )
     try:
-        values = strict_json.read(_decoded(parts[1]))
+        values = strict_json.read(decoded(parts[1]))
     except ValueError as error:
         raise Denied(
             "The bearer's header cannot be read: send the user's access token as its issuer made "
@@ -68,7 +68,7 @@ def payload(token: str) -> dict[str, Any]:
     for another purpose than access.
     """
     try:
-        claims = strict_json.read(_decoded(token.split(".")[1]))
+        claims = strict_json.read(decoded(token.split(".")[1]))
     except ValueError as error:
         raise Denied(
             "The bearer's claims are no JSON object that means one thing only: ask its issuer."
@@ -81,7 +81,8 @@ def payload(token: str) -> dict[str, Any]:
     return claims
 
 
-def _decoded(part: str) -> bytes:
+def decoded(part: str) -> bytes:
+    """The bytes of one part of a token. Raises ``ValueError``."""
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 

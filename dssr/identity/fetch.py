@@ -25,7 +25,7 @@ def get(url: str, timeout: float) -> bytes:
     # writes into the dict.)
     proxies = {"http": ""}
     with (
-        _explained(timeout),
+        explained(timeout),
         requests.get(
             url,
             headers=_HEADERS,
@@ -36,11 +36,11 @@ def get(url: str, timeout: float) -> bytes:
         ) as response,
     ):
         _check(response)
-        return _body(response, deadline)
+        return body(response, deadline)
 
 
 @contextmanager
-def _explained(timeout: float) -> Iterator[None]:
+def explained(timeout: float) -> Iterator[None]:
     """Within the block, the errors of requests and urllib3 become sentences."""
     try:
         yield
@@ -60,16 +60,18 @@ def _explained(timeout: float) -> Iterator[None]:
 
 def _check(response: requests.Response) -> None:
     if response.is_redirect or response.is_permanent_redirect:
-        raise ValueError(
-            "it answers with a redirection: set JARVICE_BEARER_JWKS_URL to where that leads"
-        )
+        raise ValueError("it answers with a redirection: set its URL to where that leads")
     if response.status_code != 200:
         raise ValueError(f"it answers with status {response.status_code}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ValueError("its answer is compressed, which it was not asked for")
 
 
-def _body(response: requests.Response, deadline: float) -> bytes:
+def body(response: requests.Response, deadline: float) -> bytes:
+    """The body of a response that was asked for as a stream.
+
+    Raises ``ValueError``: it is too large, or not here at ``deadline``.
+    """
     body = b""
     # read1 returns what has arrived. A read of a full piece would wait for hours for a sender of a
     # byte now and then.
@@ -77,7 +79,7 @@ def _body(response: requests.Response, deadline: float) -> bytes:
         body += chunk
         if len(body) > MAX_BYTES:
             raise ValueError(
-                f"its answer has more than the {MAX_BYTES // 1024} KB that a key set may have"
+                f"its answer has more than the {MAX_BYTES // 1024} KB that such an answer may have"
             )
         if time.monotonic() > deadline:
             raise ValueError("its answer comes too slowly")

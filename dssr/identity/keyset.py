@@ -42,10 +42,13 @@ class FetchedKeys:
         self,
         url: str,
         *,
+        pause: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         get: Callable[[str, float], bytes] = fetch.get,
     ) -> None:
+        """``pause``: another one than ``PAUSE``."""
         self._url = url
+        self._given_pause = pause
         self._clock = clock
         self._get = get
         self._lock = threading.Lock()
@@ -80,7 +83,7 @@ class FetchedKeys:
             )
         raise Unavailable(
             "The bearer is signed with a key that its issuer did not publish when it was last "
-            f"asked; the bridge asks at most every {PAUSE:g} s: send the same again.",
+            f"asked; the bridge asks at most every {self._least:g} s: send the same again.",
             self._wait(),
         )
 
@@ -140,8 +143,12 @@ class FetchedKeys:
         )
         log.log(level, "NO KEYS FROM %s: %s. %s", self._url, why, left)
 
+    @property
+    def _least(self) -> float:
+        return PAUSE if self._given_pause is None else self._given_pause
+
     def _pause(self) -> float:
-        return PAUSE if self._keys else FIRST_PAUSE
+        return self._least if self._keys else min(self._least, FIRST_PAUSE)
 
     def _wait(self) -> int:
         begun = self._attempt.begun if self._attempt else self._clock()

@@ -54,13 +54,22 @@ class JobOwnership:
                 "'bearer'."
             )
         name = claims.user(self._verifier.verify(bearer), self._claim)
+        try:
+            return self.owner_named(name)
+        except Denied:
+            log.warning(
+                "The upstream user %s (claim %r) IS NOT MAPPED: submission refused.",
+                ascii(name),
+                self._claim,
+            )
+            raise
+
+    def owner_named(self, name: str) -> str:
+        """The same for an upstream user whose name has been verified elsewhere."""
+        if self._local_user is None:
+            return SERVICE_USER
         if user := self._local_user(name):
             return user
-        log.warning(
-            "The upstream user %s (claim %r) IS NOT MAPPED: submission refused.",
-            ascii(name),
-            self._claim,
-        )
         raise Denied(
             "The user whom the bearer names has no user on this cluster: ask the bridge's operator "
             "to map them."

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dssr.errors import BadRequest
+from dssr.form.amounts import limit
 from dssr.form.fields import FIELD_OF, FLAGS, Form
 from dssr.form.writing import script_of
 from dssr.jobs.request import JobRequest
@@ -17,9 +18,15 @@ def one_script(asked: JobRequest) -> str | None:
     if asked.image:
         return None
     try:
-        return script_of(_form(asked))
+        return script_for(asked)
     except BadRequest:
         return None
+
+
+def script_for(asked: JobRequest) -> str:
+    """The same also of a job with an image, which is then no part of it. Raises ``BadRequest`` with
+    the reason where there is none."""
+    return script_of(_form(asked))
 
 
 def _form(asked: JobRequest) -> Form:
@@ -35,7 +42,7 @@ def _form(asked: JobRequest) -> Form:
         nodes=_text(asked.nodes),
         memory="" if asked.memory_mb_per_node is None else f"{asked.memory_mb_per_node}M",
         gpus=_text(asked.gpus_per_node),
-        walltime=_limit(asked.walltime_seconds),
+        walltime="" if asked.walltime_seconds is None else limit(asked.walltime_seconds),
         working_directory=asked.working_directory,
         environment=tuple(asked.environment.items()),
         options=tuple(_options(asked).items()),
@@ -57,11 +64,3 @@ def _options(asked: JobRequest) -> dict[str, str | None]:
 
 def _text(count: int | None) -> str:
     return "" if count is None else str(count)
-
-
-def _limit(seconds: int | None) -> str:
-    """``D-HH:MM:SS``."""
-    if seconds is None:
-        return ""
-    days, rest = divmod(seconds, 86400)
-    return f"{days}-{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"

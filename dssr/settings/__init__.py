@@ -14,22 +14,20 @@ instance with the core's settings and its own, read and checked.
 
 import os
 import pwd
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from dssr.settings import types
 from dssr.settings.declaration import setting
+from dssr.settings.of_plugins import OfPlugins
 
 __all__ = ["Settings", "own_name", "setting", "types"]
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(OfPlugins):
     """The settings of the core. An instance made without arguments has every default.
 
-    A plugin's class overrides the methods and properties at the end where its own settings need
-    them. What they return is about the plugin's own settings: the core checks its own elsewhere.
+    A plugin's class overrides what ``OfPlugins`` has where its own settings need that.
     """
 
     # what is plugged in
@@ -63,6 +61,10 @@ class Settings:
         "JARVICE_SCHED_TOKENS_FILE", types.text, "",
         "The file of API tokens, each with a name and a scope, kept as hashes. `dssr token new` "
         "writes it, and a change takes effect at once.")
+    trusted_proxy: str = setting(
+        "JARVICE_SCHED_TRUSTED_PROXY", types.ip_address, "",
+        "The IP address from which a proxy calls. The last address in its `X-Forwarded-For` is "
+        "then the caller's, in the audit log and for limits. No other forwarded header is read.")
     run_open: bool = setting(
         "JARVICE_SCHED_RUN_OPEN", types.flag, False,
         "Set to `true` to listen on an address other than loopback without "
@@ -106,7 +108,7 @@ class Settings:
         "(`https://hpc.example.org/bridge`). Without it: the name that a browser calls.")
     web_state: str = setting(
         "JARVICE_WEB_STATE", types.directory, "",
-        "A local directory of mode 0700 for the portal's sessions. Default "
+        "A local directory of mode 0700 for the portal's sessions and users' templates. Default "
         "`$HOME/.local/state/dssr/web`.")
     web_templates: str = setting(
         "JARVICE_WEB_TEMPLATES", types.directory, "",
@@ -114,6 +116,24 @@ class Settings:
     web_return_to: tuple[str, ...] = setting(
         "JARVICE_WEB_RETURN_TO", types.comma_list, (),
         "Sites that may send users to the portal, which then links back to them.")
+    web_oidc_client_id: str = setting(
+        "JARVICE_WEB_OIDC_CLIENT_ID", types.text, "",
+        "For the portal's login by an OpenID Connect provider: what the provider calls the portal. "
+        "Needs JARVICE_WEB_URL; `<JARVICE_WEB_URL>/login/callback` is registered there.")
+    web_oidc_client_secret: str = setting(
+        "JARVICE_WEB_OIDC_CLIENT_SECRET", types.text, "",
+        "The secret that the provider has given to the portal.", secret=True)
+    web_oidc_issuer: str = setting(
+        "JARVICE_WEB_OIDC_ISSUER", types.text, "",
+        "The provider's address, exactly as it writes it itself (`issuer` in its "
+        "`/.well-known/openid-configuration`). Without it, JARVICE_BEARER_ISSUER.")
+    web_oidc_scopes: tuple[str, ...] = setting(
+        "JARVICE_WEB_OIDC_SCOPES", types.comma_list, ("openid", "profile", "email"),
+        "What the portal asks the provider for. Some need `offline_access` to give a refresh "
+        "token. The user is who JARVICE_SLURM_USERNAME_CLAIM says.")
+    web_oidc_admins: tuple[str, ...] = setting(
+        "JARVICE_WEB_OIDC_ADMINS", types.comma_list, (),
+        "The users, as that claim names them, who get the scope `admin`; all others `submit`.")
 
     # whose job it is
     users: str = setting(
@@ -242,54 +262,6 @@ class Settings:
     registry_proxy_repos: tuple[str, ...] = setting(
         "JARVICE_REGISTRY_PROXY_REPOS", types.comma_list, (),
         "Image prefixes that go through that proxy.")
-
-    def completed(self) -> Self:
-        """These settings with what follows from others filled in; the core's are complete."""
-        return self
-
-    def problems(self) -> Iterable[str]:
-        """A sentence about each contradiction, naming its variables and what would be right."""
-        return ()
-
-    def unusable_files(self) -> Iterable[str]:
-        """A sentence about each file or directory that a setting names and that cannot be used.
-
-        Asked where the bridge starts, and not for a command that only looks.
-        """
-        return ()
-
-    def warnings(self) -> Iterable[str]:
-        """A sentence about each setting that is accepted but unsafe or without effect."""
-        return ()
-
-    def summary(self) -> Iterable[tuple[str, str]]:
-        """Lines of the start-up report: a label of at most 10 characters, and what it means."""
-        return ()
-
-    @property
-    def jobs_run_here(self) -> bool:
-        """Whether jobs are processes of this machine that the bridge itself starts."""
-        return False
-
-    @property
-    def jobs_run_as_bridge(self) -> bool:
-        """Whether jobs run as the user that the bridge itself runs as."""
-        return self.jobs_run_here
-
-    @property
-    def service_user(self) -> str:
-        """The user on the cluster whose jobs they are where they have no other owner, or ''."""
-        return ""
-
-    @property
-    def trusted_host_keys(self) -> str:
-        """Which host keys of the cluster are trusted, in words; '' where nothing goes over SSH."""
-        return ""
-
-    @property
-    def host_keys_learnt_in(self) -> str:
-        """The file to which the bridge writes each host key that it trusts on first use, or ''."""
-        return ""
 
 
 def own_name() -> str:

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dssr.errors import DssrError, HostKeyChanged
 from dssr.settings import Settings
-from dssr.settings.validation import is_protected, on_loopback, own_user, verifies_bearers
+from dssr.settings.validation import (
+    has_provider,
+    is_protected,
+    on_loopback,
+    own_user,
+    verifies_bearers,
+)
 
 log = logging.getLogger(__name__)
 _WIDTH = 11  # of the longest label, and a blank
@@ -61,9 +67,19 @@ def summary(
     yield "listens on", ", ".join(addresses)
     yield "callers", who_may_call(settings)
     yield "portal", where_the_portal_is(settings, addresses)
+    yield "services", where_services_are(settings)
     yield "audit log", settings.audit_log or "none (JARVICE_SCHED_AUDIT_LOG is not set)"
     yield "jobs are", whose_jobs(settings)
     yield "bearers", how_verified(settings)
+
+
+def where_services_are(settings: Settings) -> str:
+    """Where services and interactive jobs are reached, in a sentence."""
+    port = settings.services_port
+    where = settings.jobs_domain or f"http://localhost:{port or 'PORT'}"
+    scheme, _, rest = where.rpartition("://")
+    on = f"port {port}" if port else "a free port"
+    return f"{scheme or 'https'}://NAME.{rest}/, on {on}, which the first one opens"
 
 
 def who_may_call(settings: Settings) -> str:
@@ -71,6 +87,7 @@ def who_may_call(settings: Settings) -> str:
     ways = {
         "the password (JARVICE_SCHED_SERVER_KEY)": settings.server_key,
         f"a token in {settings.tokens_file}": settings.tokens_file,
+        f"a login at {settings.web_oidc_issuer}, in the portal": has_provider(settings),
     }
     if is_protected(settings):
         return f"those who have {' or '.join(way for way, is_set in ways.items() if is_set)}"

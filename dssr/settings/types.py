@@ -151,6 +151,15 @@ def address(value: str) -> str:
     return ",".join(hosts)
 
 
+def ip_address(value: str) -> str:
+    """One IP address, or nothing."""
+    text = value.strip()
+    try:
+        return str(ipaddress.ip_address(text)) if text else ""
+    except ValueError:
+        raise ValueError("must be an IP address such as 127.0.0.1") from None
+
+
 def host_and_port(address: str) -> tuple[str, int | None]:
     """The host and the port of an address; ``None`` where it has no port.
 

@@ -16,11 +16,12 @@ ALL_ADDRESSES = "0.0.0.0"  # noqa: S104
 
 def completed(settings: AnySettings) -> AnySettings:
     """The settings with what follows from others filled in: the plugin's and the core's."""
-    bind = settings.bind or (ALL_ADDRESSES if is_protected(settings) else "127.0.0.1")
+    bind = settings.bind or (ALL_ADDRESSES if has_credentials(settings) else "127.0.0.1")
     claim = settings.username_claim or (
         "email" if settings.users == "file" else "preferred_username"
     )
-    return replace(settings, bind=bind, username_claim=claim).completed()
+    issuer = settings.web_oidc_issuer or settings.bearer_issuer
+    return replace(settings, bind=bind, username_claim=claim, web_oidc_issuer=issuer).completed()
 
 
 def contradictions(settings: Settings) -> list[str]:
@@ -40,9 +41,19 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def has_credentials(settings: Settings) -> bool:
+    """Whether there are credentials that a caller can send with each request."""
+    return bool(settings.server_key or settings.tokens_file)
+
+
+def has_provider(settings: Settings) -> bool:
+    """Whether users log in to the portal by a provider."""
+    return settings.web and bool(settings.web_oidc_client_id)
+
+
 def is_protected(settings: Settings) -> bool:
     """Whether callers must authenticate themselves."""
-    return bool(settings.server_key or settings.tokens_file)
+    return has_credentials(settings) or has_provider(settings)
 
 
 def verifies_bearers(settings: Settings) -> bool:
@@ -90,6 +101,29 @@ def _portal(s: Settings) -> Iterator[str]:
         )
 
 
+def _provider(s: Settings) -> Iterator[str]:
+    if not has_provider(s):
+        return
+    issuer = s.web_oidc_issuer
+    if not issuer:
+        yield (
+            "JARVICE_WEB_OIDC_CLIENT_ID is set, and nothing says of which provider: set "
+            "JARVICE_WEB_OIDC_ISSUER to the provider's address."
+        )
+    elif why := untrusted(issuer):
+        yield f"JARVICE_WEB_OIDC_ISSUER {why}."
+    if not s.web_url:
+        yield (
+            "JARVICE_WEB_OIDC_CLIENT_ID is set and JARVICE_WEB_URL is not: the provider sends "
+            "users back to that address alone, so set it to where browsers find the portal."
+        )
+    if "openid" not in s.web_oidc_scopes:
+        yield (
+            "JARVICE_WEB_OIDC_SCOPES lacks 'openid', without which a provider does not say who has "
+            "logged in: put it in."
+        )
+
+
 def _is_address_of_portal(url: str) -> bool:
     """Whether the URL can be where a portal is: its path is a cookie's, and part of each link."""
     return bool(re.fullmatch(r"https?://[A-Za-z0-9._\[\]:-]+(/[A-Za-z0-9._~-]+)*/?", url))
@@ -106,11 +140,11 @@ def _owners(s: Settings) -> Iterator[str]:
             f"{' and '.join(given)} are set: bearers are verified in one way, so leave all but "
             "one of them out."
         )
-    if s.bearer_jwks_url and (why := _untrusted(s.bearer_jwks_url)):
+    if s.bearer_jwks_url and (why := untrusted(s.bearer_jwks_url)):
         yield f"JARVICE_BEARER_JWKS_URL {why}."
     if s.users == "service":
         return
-    if not given:
+    if not given and not has_provider(s):
         yield (
             f"JARVICE_SLURM_USERS is {s.users!r} and nothing says how bearers are verified, so no "
             f"bearer would be believed: set one of {', '.join(keys)}."
@@ -122,8 +156,8 @@ def _owners(s: Settings) -> Iterator[str]:
         )
 
 
-def _untrusted(url: str) -> str:
-    """Why keys from that URL cannot be trusted; empty where they can."""
+def untrusted(url: str) -> str:
+    """Why what an issuer serves at that URL cannot be trusted; empty where it can."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -132,11 +166,11 @@ def _untrusted(url: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         return "must be a URL that begins with https://"
     if parts.username is not None or parts.password is not None:
-        return "holds a user name or password: keys are public, and logs name the URL"
+        return "holds a user name or password: what is there is public, and logs name the URL"
     if parts.scheme == "http" and not is_loopback(host):
         return (
             "begins with http://, over which any machine on the way can send keys of its own: use "
-            "https://, or JARVICE_BEARER_PUBLIC_KEY"
+            "https://"
         )
     return ""
 
@@ -173,4 +207,4 @@ def _times(s: Settings) -> Iterator[str]:
 
 
 _Rule = Callable[[Settings], Iterator[str]]
-_RULES: tuple[_Rule, ...] = (_where_to_listen, _portal, _owners, _registries, _times)
+_RULES: tuple[_Rule, ...] = (_where_to_listen, _portal, _provider, _owners, _registries, _times)

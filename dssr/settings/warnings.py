@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from dssr.settings import Settings
-from dssr.settings.validation import on_loopback, verifies_bearers
+from dssr.settings.validation import has_provider, on_loopback, verifies_bearers
 
 _SHORT = 12  # characters
 _ROOT = 0
@@ -23,7 +23,7 @@ def _bearer_checks_left_out(s: Settings) -> Iterator[str]:
         "JARVICE_BEARER_AUDIENCE": s.bearer_audience,
     }
     unset = [name for name, value in given.items() if not value]
-    if s.users != "service" and unset:
+    if s.users != "service" and unset and verifies_bearers(s):
         yield (
             f"{' and '.join(unset)} NOT SET: a token that the same keys signed for something else "
             "(another application, another realm) lets its holder submit here as its user. Set "
@@ -57,6 +57,21 @@ def _bearers_without_effect(s: Settings) -> Iterator[str]:
             f"{named} {_has(named)} no effect, and bearers are not looked at, because no key "
             "verifies them: set one of JARVICE_BEARER_JWKS_URL, JARVICE_BEARER_PUBLIC_KEY or "
             "JARVICE_BEARER_SECRET."
+        )
+
+
+def _provider_without_effect(s: Settings) -> Iterator[str]:
+    given = {
+        "JARVICE_WEB_OIDC_ISSUER": s.web_oidc_issuer != s.bearer_issuer,
+        "JARVICE_WEB_OIDC_CLIENT_ID": bool(s.web_oidc_client_id),
+        "JARVICE_WEB_OIDC_CLIENT_SECRET": bool(s.web_oidc_client_secret),
+        "JARVICE_WEB_OIDC_ADMINS": bool(s.web_oidc_admins),
+    }
+    named = " and ".join(name for name, is_set in given.items() if is_set)
+    if named and not has_provider(s):
+        yield (
+            f"{named} {_has(named)} no effect, because no provider logs users in: set JARVICE_WEB "
+            "to true, and JARVICE_WEB_OIDC_CLIENT_ID, JARVICE_WEB_OIDC_ISSUER and JARVICE_WEB_URL."
         )
 
 
@@ -95,6 +110,7 @@ _RULES: tuple[_Rule, ...] = (
     _bearer_checks_left_out,
     _users_without_effect,
     _bearers_without_effect,
+    _provider_without_effect,
     _state_in_scratch,
     _short_password,
     _jobs_as_root,

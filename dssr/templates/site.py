@@ -14,6 +14,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from dssr.errors import NotFound
@@ -100,13 +101,23 @@ def _template(directory: Path) -> SiteTemplate:
     """Raises ``BadTemplate`` and ``OSError``."""
     if not NAME.fullmatch(directory.name):
         raise BadTemplate("Its name may have the characters a-z 0-9 _ - alone.")
-    document = dict(document_in(_text(directory / "template.yaml")))
-    if "script" not in document:
-        document["script"] = _text(directory / "job.sh")
-    template, files = template_of(document), _files(directory / "files")
+    script = directory / "job.sh"
+    template = _described(
+        _text(directory / "template.yaml"), _text(script) if script.exists() else ""
+    )
+    files = _files(directory / "files")
     if files and (mistakes := list(no_chosen_directory(template))):
         raise BadTemplate(*mistakes)
     return SiteTemplate(directory.name, template, files)
+
+
+@lru_cache(maxsize=_MOST)
+def _described(text: str, script: str) -> Template:
+    """The template of these texts; YAML is read slowly. Raises ``BadTemplate``."""
+    document = dict(document_in(text))
+    if "script" in document and script:
+        raise BadTemplate("It has two scripts: leave out 'script', or job.sh.")
+    return template_of({"script": script} | document)
 
 
 def _text(path: Path) -> str:

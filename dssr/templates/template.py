@@ -28,6 +28,8 @@ _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 _BOUNDED = ("integer", "number", "memory", "time")
 _USED = re.compile(r"\bFIELD_[A-Z0-9_]+")
 
+_SET = re.compile(r"\b(FIELD_[A-Z0-9_]+)=")  # by the script itself
+
 
 class BadTemplate(DssrError):
     """A text describes no template. ``sentences``: what is wrong with it."""
@@ -211,7 +213,7 @@ def _mistakes(template: Template) -> Iterator[str]:
     if template.has_files:
         yield from no_chosen_directory(template)
     own = [field for field in template.fields if field.is_own]
-    known = {field.variable for field in own}
+    known = {field.variable for field in own} | set(_SET.findall(template.script))
     for name in dict.fromkeys(_USED.findall(template.script)):
         if name not in known and not name.endswith("_"):
             yield f"The script uses {name}, and there is no field {name[6:].lower()!r}."

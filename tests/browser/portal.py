@@ -1,7 +1,7 @@
 """A portal over this machine's jobs, and a browser in which its user has logged in."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from tests.end_to_end.service import Service
 
 class Portal:
     """A bridge with a portal, on the embedded default. ``token``: of scope submit;
-    ``admin_token``: of scope admin; ``tokens_file``: which holds both."""
+    ``admin_token``: of scope admin; ``tokens_file``: which holds both; ``other_hosts``: where its
+    users go besides, to log in."""
+
+    other_hosts: Sequence[str] = ()
 
     def __init__(self, place: Path, settings: Mapping[str, str] | None = None, **more: str) -> None:
         """``settings``: of another connector. ``more``: settings of the bridge."""
@@ -26,7 +29,7 @@ class Portal:
         for one in (token, admin):
             token_file.add(self.tokens_file, one)
         self.service = Service({
-            **(_on_this_machine(place) if settings is None else settings),
+            **(on_this_machine(place) if settings is None else settings),
             "JARVICE_WEB": "true",
             "JARVICE_WEB_STATE": str(place / "web"),
             "JARVICE_SCHED_TOKENS_FILE": self.tokens_file,
@@ -46,6 +49,11 @@ class Portal:
         page.get_by_role("button", name="Log in").click()
         ready(page)
 
+    def log_out(self, page: Page) -> None:
+        """Log out as a user does."""
+        page.click("form.logout button")
+        page.wait_for_url("**/login?ended=1")
+
     def submit(self, page: Page, name: str, script: str) -> str:
         """Submit a job by the form; the address of its page."""
         page.goto(f"{self.url}/submit")
@@ -63,7 +71,8 @@ class Portal:
         return requests.request(method, url, headers=headers, timeout=60, **more)
 
 
-def _on_this_machine(place: Path) -> Mapping[str, str]:
+def on_this_machine(place: Path) -> Mapping[str, str]:
+    """The settings of a bridge whose jobs are processes of this machine."""
     return {
         "JARVICE_BAREMETAL_CONNECTOR": "local",
         "JARVICE_STATE_DIR": str(place / "state"),

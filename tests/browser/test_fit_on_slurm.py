@@ -48,7 +48,7 @@ def test_a_fit_from_its_template_to_the_zip(
     fill_in(page, site.url, "levenberg-marquardt", "100")
     fast = submit(page)
     wait_for_state(page, "COMPLETED", seconds=120)
-    expect(page.get_by_text("/opt/images/python")).to_be_visible()
+    expect(page.get_by_text("/opt/images/python", exact=True)).to_be_visible(timeout=PATIENCE)
     page.goto(f"{fast}/results?with={slow.rpartition('/')[2]}")
     _are_side_by_side(page)
     _runs_its_page(page, complaints)
@@ -58,7 +58,7 @@ def test_a_fit_from_its_template_to_the_zip(
 
 def _grows(page: Page) -> None:
     """The results of a job that runs are there by themselves."""
-    expect(page.locator("figure[data-ready] canvas")).to_have_count(5)
+    expect(page.locator("figure[data-ready] canvas")).to_have_count(5, timeout=PATIENCE)
     page.wait_for_function("document.querySelector('img.picture')?.naturalWidth === 640")
     wait_for_state(page, "RUNNING")
     check(page, "results-growing")
@@ -69,15 +69,15 @@ def _stop(page: Page, job: str) -> None:
     page.goto(f"{job}/files")
     page.set_input_files("input[type=file]", {"name": "stop", "mimeType": "", "buffer": b"now\n"})
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("link", name="stop", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="stop", exact=True)).to_be_visible(timeout=PATIENCE)
     page.goto(job)
     wait_for_state(page, "COMPLETED", seconds=120)
 
 
 def _are_side_by_side(page: Page) -> None:
     """The plots, pictures and values of both are there."""
-    expect(page.locator("figure[data-ready] canvas")).to_have_count(10)
-    expect(page.locator(".beside img.picture")).to_have_count(2)
+    expect(page.locator("figure[data-ready] canvas")).to_have_count(10, timeout=PATIENCE)
+    expect(page.locator(".beside img.picture")).to_have_count(2, timeout=PATIENCE)
     row = page.locator("#values tr:has(td:text-is('centre'))")
     values = [float(text) for text in row.locator("td.number").all_inner_texts()[:2]]
     assert values == pytest.approx([4.2, 4.2], abs=0.05)
@@ -88,11 +88,11 @@ def _runs_its_page(page: Page, complaints: list[str]) -> None:
     """A page with a script is shown without it, and runs after a click."""
     page.get_by_role("link", name="report.html").first.click()
     ready(page)
-    assert all("Blocked script execution" in complaint for complaint in complaints)
-    complaints.clear()
     page.click("text=Run its scripts")
     frame = page.frame_locator("iframe.preview")
-    expect(frame.locator("body[data-drawn='81']")).to_be_visible()
+    expect(frame.locator("body[data-drawn='81']")).to_be_visible(timeout=PATIENCE)
+    assert all("Blocked script execution" in complaint for complaint in complaints)
+    complaints.clear()
     picture(page, "sandbox")
 
 
@@ -104,9 +104,9 @@ def _becomes_an_own_template(page: Page, site: Portal, job: str) -> None:
     page.get_by_text("Another field").first.click()
     check(page, "template-edit")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="My own fit")).to_be_visible()
+    expect(page.get_by_role("heading", name="My own fit")).to_be_visible(timeout=PATIENCE)
     page.goto(f"{site.url}/templates")
-    expect(page.get_by_role("link", name="My own fit")).to_be_visible()
+    expect(page.get_by_role("link", name="My own fit")).to_be_visible(timeout=PATIENCE)
     check(page, "templates")
 
 
@@ -117,4 +117,4 @@ def _names_in_zip(page: Page, job: str, path: Path) -> set[str]:
     waiting.value.save_as(path)
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        return {name.rpartition("/")[2] for name in archive.namelist()}
+        return {name.rpartition("/")[2] for name in archive.namelist() if name[-1] != "/"}

@@ -130,6 +130,17 @@ def test_a_page_of_one_job_loads_for_that_job_alone(page: Page, pages: PageServe
     expect(page.locator("#job")).to_have_text("RUNNING")
 
 
+def test_a_part_may_be_loaded_every_few_seconds(page: Page, pages: PageServer) -> None:
+    """A part whose changes are no events is loaded anew again and again, as often as it says."""
+    pages.stream("/events")
+    part = '<div id="services" data-live data-every="200">{}</div>'
+    page.goto(pages.page("/services", part.format("starting"), "live.js", attributes=EVENTS))
+    pages.page("/services", part.format("ready"), "live.js", attributes=EVENTS)
+    expect(page.locator("#services")).to_have_text("ready")
+    pages.page("/services", part.format("stopped"), "live.js", attributes=EVENTS)
+    expect(page.locator("#services")).to_have_text("stopped")
+
+
 def test_an_opened_part_stays_open_and_times_are_local(page: Page, pages: PageServer) -> None:
     """What a user has opened stays open, and a time that comes with an update is a local one."""
     stream = pages.stream("/events")

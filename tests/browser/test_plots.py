@@ -96,6 +96,18 @@ def test_a_plot_is_drawn(page: Page, pages: PageServer, asked: list[Mapping[str,
     assert 500 < int(asked[0]["width"]) <= 1280
 
 
+def test_a_plot_is_as_wide_as_its_page(
+    page: Page, pages: PageServer, asked: list[Mapping[str, str]]
+) -> None:
+    """A page that becomes narrow, as on a phone that is turned, has narrow plots."""
+    page.goto(f"{pages.url}/")
+    page.locator("figure[data-ready]").wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})
+    narrow = "document.querySelector('.u-wrap').getBoundingClientRect().right <= 390"
+    page.wait_for_function(narrow)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_dragging_zooms_into_all_rows(
     page: Page, pages: PageServer, asked: list[Mapping[str, str]]
 ) -> None:
@@ -163,11 +175,11 @@ def test_columns_are_chosen(page: Page, pages: PageServer, asked: list[Mapping[s
     pages.answers["/chart"] = chart
     page.goto(f"{pages.url}/")
     page.get_by_text("Columns").click()
-    page.get_by_label("x", exact=True).select_option("energy")
+    page.get_by_role("combobox", name="x", exact=True).select_option("energy")
     expect(page.locator(".u-legend")).to_contain_text("error")
-    page.get_by_label("error").uncheck()
-    page.get_by_label("energy", exact=True).uncheck()
-    page.get_by_label("step").check()
+    page.get_by_role("checkbox", name="error").uncheck()
+    page.get_by_role("checkbox", name="energy").uncheck()
+    page.get_by_role("checkbox", name="step").check()
     expect(page.locator(".u-legend")).not_to_contain_text("error")
     assert (chosen[0], chosen[-1]) == (" ", "energy step")
 

@@ -102,12 +102,11 @@ def tour(page: Page, portal: Portal) -> None:
     assert "exit code 3" in page.inner_text(".why").lower()
     check(page, "failed")
     _look_at_files(page)
-    for path in ("/", "/jobs", "/cluster", "/account", "/jobs/none"):
+    for path in ("/", "/jobs", "/services", "/cluster", "/account", "/jobs/none"):
         page.goto(portal.url + path)
         check(page, path.strip("/").replace("/", "-") or "home")
-    page.click("form.logout button")
-    page.wait_for_url("**/login?ended=1")
-    assert set(asked) == {portal.url.removeprefix("http://")}
+    portal.log_out(page)
+    assert set(asked) == {portal.url.split("/")[2], *portal.other_hosts}
 
 
 def _submit(page: Page, portal: Portal) -> str:

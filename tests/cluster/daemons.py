@@ -143,7 +143,13 @@ def stop(host: Host, daemon: Daemon, how: signal.Signals, timeout: float = 20) -
     send(host, daemon, how)
     if how is not signal.SIGKILL:
         send(host, daemon, signal.SIGCONT)
-    wait_until(lambda: not running(host, daemon), f"{daemon.name} on {host.name} to end", timeout)
+
+    def is_gone() -> bool:
+        if how is signal.SIGKILL:  # a client that came back meanwhile may have a session anew
+            send(host, daemon, how)
+        return not running(host, daemon)
+
+    wait_until(is_gone, f"{daemon.name} on {host.name} to end", timeout)
 
 
 def send(host: Host, daemon: Daemon, what: signal.Signals) -> None:

@@ -1,11 +1,9 @@
 """The handbook's page about the portal: its proxy is a real nginx, and its tables are true."""
 
 import re
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -13,28 +11,21 @@ import requests
 from dssr.access import token_file
 from dssr.access.scopes import Scope
 from dssr.access.tokens import mint
+from dssr.settings import Settings
+from dssr.settings.reading import parse
+from dssr.settings.validation import completed, contradictions, has_provider
 from tests.docs.conftest import Serve
 from tests.docs.markdown import handbook
-from tests.dssr.http.web.browsing import Browser, hidden, states
-from tests.end_to_end.service import Service, eventually
-
-CONFIGURATION = """
-daemon off; master_process off; pid {place}/pid; error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {place}/b; proxy_temp_path {place}/p; fastcgi_temp_path {place}/f;
-    uwsgi_temp_path {place}/u; scgi_temp_path {place}/s;
-    server {{ listen 127.0.0.1:{port}; {location} }}
-}}
-"""
+from tests.dssr.http.web.browsing import Browser, hidden
+from tests.end_to_end.nginx import Nginx
+from tests.end_to_end.service import Service
+from tests.source_tree import ROOT
 
 
 @pytest.fixture
-def address() -> str:
-    """Where nginx is going to listen, with the path of the handbook."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}/bridge"
+def proxy(tmp_path: Path) -> Nginx:
+    """nginx, which does not run yet."""
+    return Nginx(tmp_path)
 
 
 @pytest.fixture
@@ -46,64 +37,80 @@ def token(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def service(serve: Serve, tmp_path: Path, address: str, token: str) -> Service:
+def service(serve: Serve, tmp_path: Path, proxy: Nginx, token: str) -> Service:
     """A bridge with a portal behind a proxy."""
     return serve(
         JARVICE_WEB="true",
-        JARVICE_WEB_URL=address,
+        JARVICE_WEB_URL=proxy.url,
         JARVICE_WEB_STATE=str(tmp_path / "web"),
         JARVICE_SCHED_TOKENS_FILE=str(tmp_path / "tokens"),
+        JARVICE_SCHED_TRUSTED_PROXY="127.0.0.1",
         WAITRESS_BIND_ADDRESS="127.0.0.1",
     )
 
 
 @pytest.fixture
-def nginx(service: Service, tmp_path: Path, address: str) -> Iterator[str]:
-    """The address of the portal behind nginx, which is set up as the handbook says."""
-    if shutil.which("nginx") is None:
-        pytest.skip("there is no nginx: bash deploy/packages.sh nginx-light")
-    location = handbook("portal").block("file: nginx.conf")
-    port = address.split(":")[2].partition("/")[0]
-    text = CONFIGURATION.format(
-        place=tmp_path, port=port, location=location.replace("http://127.0.0.1:5000", service.url)
-    )
-    (tmp_path / "nginx.conf").write_text(text)
-    process = subprocess.Popen(["nginx", "-c", tmp_path / "nginx.conf", "-p", tmp_path])
-    eventually(lambda: _answers(address))
-    yield address
-    process.terminate()
-    process.wait(30)
+def browser(service: Service, proxy: Nginx) -> Iterator[Browser]:
+    """A browser that reaches the portal through nginx."""
+    proxy.start(service.url)
+    found = Browser(proxy.origin)
+    found.verify, found.trust_env = str(proxy.certificate), False
+    yield found
+    proxy.stop()
 
 
-def _answers(address: str) -> bool:
-    try:
-        return requests.get(f"{address}/live", timeout=5).ok
-    except requests.ConnectionError:
-        return False
+def test_the_handbook_shows_the_configuration_of_the_tests() -> None:
+    """The handbook's lines for nginx are those of deploy/nginx.conf, which the tests run."""
+    shown = handbook("portal-proxy").block("file: nginx.conf")
+    lines = [line.strip() for line in (ROOT / "deploy/nginx.conf").read_text().splitlines()]
+    assert "\n".join(line.strip() for line in shown.splitlines()) in "\n".join(lines)
 
 
-def test_the_portal_works_behind_nginx(nginx: str, token: str) -> None:
-    """Behind nginx, as the handbook sets it up, a user logs in, submits, reads a stream, and logs
-    out, and all links stay below the prefix."""
-    browser = Browser(nginx.removesuffix("/bridge"))
-    page = browser.open("/bridge/jobs")
-    assert page.url == f"{nginx}/login?next=/jobs"
+def test_the_settings_for_a_provider_are_complete(tmp_path: Path) -> None:
+    """The handbook's lines for a login by a provider are settings that agree with each other."""
+    lines = handbook("portal-proxy").block("provider").replace("export ", "")
+    environ = dict(word.split("=", 1) for word in lines.split())
+    (tmp_path / "secret").write_text("of the provider\n")
+    environ["JARVICE_WEB_OIDC_CLIENT_SECRET_FILE"] = str(tmp_path / "secret")
+    settings = completed(parse(environ, Settings))
+    assert has_provider(settings)
+    assert settings.web_oidc_client_secret == "of the provider"
+    assert contradictions(settings) == []
+
+
+def test_the_portal_works_behind_nginx(browser: Browser, proxy: Nginx, token: str) -> None:
+    """Behind nginx, as the handbook sets it up, a user logs in, submits, reads the output while it
+    is printed, and logs out; all links stay below the prefix, and the cookie is for it alone."""
+    page = browser.open("/hpc/jobs")
+    assert page.url == f"{proxy.url}/login?next=/jobs"
     sent = {"token": token, "next": hidden(page, "next")}
     own = {"Origin": browser.root}
-    page = browser.post(f"{nginx}/login", data=sent, headers=own, timeout=30)
-    assert page.url == f"{nginx}/jobs"
+    page = browser.post(f"{proxy.url}/login", data=sent, headers=own, timeout=30)
+    assert page.url == f"{proxy.url}/jobs"
+    cookies: Any = browser.cookies
+    assert [(cookie.path, cookie.secure) for cookie in cookies] == [("/hpc", True)]
     links = re.findall(r'(?:href|action|src)="(/[^"]*)"', page.text)
-    assert [link for link in links if not link.startswith("/bridge/")] == []
-    form = {"form_token": hidden(page, "form_token"), "name": "far", "script": "sleep 1\n"}
-    page = browser.post(f"{nginx}/jobs", data=form, headers=own, timeout=30)
-    assert page.url.startswith(f"{nginx}/jobs/")
-    assert states(page)
+    assert [link for link in links if not link.startswith("/hpc/")] == []
+    form = {"form_token": hidden(page, "form_token"), "name": "far", "script": SLOW}
+    page = browser.post(f"{proxy.url}/jobs", data=form, headers=own, timeout=30)
     job = page.url.rpartition("/")[2]
-    with browser.get(f"{nginx}/follow/jobs/{job}/output", stream=True, timeout=30) as stream:
-        assert b"event: end" in b"\n".join(stream.iter_lines())
+    with browser.get(f"{proxy.url}/follow/jobs/{job}/output", stream=True, timeout=60) as stream:
+        lines = stream.iter_lines(chunk_size=1)
+        assert any(b"first" in line for line in lines)
+        Path(_path_of(browser, proxy, job), "go-on").touch()
+        assert any(b"event: end" in line for line in lines)
     out = {"form_token": form["form_token"]}
-    page = browser.post(f"{nginx}/logout", data=out, headers=own, timeout=30)
-    assert page.url == f"{nginx}/login?ended=1"
+    page = browser.post(f"{proxy.url}/logout", data=out, headers=own, timeout=30)
+    assert page.url == f"{proxy.url}/login?ended=1"
+
+
+# It ends after someone has read its first line.
+SLOW = "#!/bin/bash\necho first\nuntil [ -e go-on ]; do sleep 0.1; done\n"
+
+
+def _path_of(browser: Browser, proxy: Nginx, job: str) -> str:
+    answer = browser.get(f"{proxy.url}/api/v1/jobs/{job}", timeout=30)
+    return str(answer.json()["working_directory"])
 
 
 def test_the_bridge_s_own_address_is_no_origin(service: Service, token: str) -> None:

@@ -131,3 +131,35 @@ def test_the_cluster_is_shown(browser: Browser) -> None:
     text = text_of(browser.open("/cluster"))
     assert re.search(r"Slurm \d+\.\d+", text)
     assert "(default) UP" in text
+
+
+def test_an_edited_script_asks_for_what_it_says(browser: Browser) -> None:
+    """A script that was edited by hand has the name and the resources of its own lines, and the
+    fields that were filled in before say nothing."""
+    script = "#!/bin/bash\n#SBATCH --job-name=by-hand --nodes=2 --time=7\nsrun hostname\n"
+    path = browser.submit(name="unread", nodes="1", batch=script, shown="x")
+    text = text_of(_page_in(browser, path, "COMPLETED"))
+    for part in ("by-hand", "Nodes 2 nodes", "Time limit 7 min"):
+        assert part in text
+    assert browser.open(f"/api/v1{path}/script").text == script
+
+
+def test_limits_are_those_of_the_cluster(browser: Browser) -> None:
+    """The form has Slurm's partitions and what is free, marks what is more than there is, and a
+    check says when the job would start."""
+    text = text_of(browser.open("/submit"))
+    assert re.search(r"\(default\): \d+ of \d+ nodes free", text)
+    assert re.search(r"a node has \d+, at most \d+ free", text)
+    preview = browser.fill_in("/submit/preview", {"script": "true", "nodes": "9999"}).json()
+    assert re.search(r"has \d+ nodes", preview["limits"]["excesses"]["nodes"])
+    page = browser.fill_in("/jobs", browser.new_form(check="1", nodes="1", walltime="5"))
+    assert "The scheduler would take this job. It would start at" in text_of(page)
+
+
+def test_input_files_are_there_when_the_job_starts(browser: Browser) -> None:
+    """A job that is submitted with a file reads it from its first line on."""
+    form = browser.new_form(script="#!/bin/bash\ncat data.txt\n")
+    page = browser.fill_in("/jobs", form, files=[("files", ("data.txt", b"the data\n"))])
+    path = page.url.removeprefix(browser.root)
+    _page_in(browser, path, "COMPLETED")
+    assert "the data" in text_of(browser.open(f"{path}/output"))

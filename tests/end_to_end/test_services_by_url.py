@@ -47,6 +47,15 @@ class Person:
             env=self._environment, capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
 
+    def runs(self, *words: str | Path) -> str:
+        """What a program of Python prints; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, *words], env=self._environment, capture_output=True, text=True,
+            check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def document(self, *words: str | Path) -> Any:
         """The document that a command prints; it must succeed."""
         done = self.does(*words, "--json")
@@ -107,6 +116,27 @@ def test_a_directory_is_copied_through_a_bridge(
     )
     assert listed.stdout.split().count(b"files") == 0
     assert b"tool" in listed.stdout.split()
+
+
+CELL = """
+import asyncio, sys
+from dssr.services import start
+async def cell():
+    with start("cell", sys.argv[1], copy=sys.argv[1], heartbeat=1) as service:
+        print(service.wait_ready(60).browser_url, service.status()["job"])
+asyncio.new_event_loop().run_until_complete(cell())
+"""
+
+
+def test_a_notebook_starts_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
+    """'start' copies a directory and gives a handle; the address stays when the program ends."""
+    copied = tmp_path / "program"
+    copied.mkdir()
+    (copied / "serve.py").write_text(ON_SOCKET)
+    (copied / "service.sh").write_text("#!/bin/sh\nexec python3 serve.py\n")
+    url, job = person.runs("-c", CELL, copied).split()
+    assert Browser(url).get("/").text.split()[1] == job
+    person.document("down", "cell")
 
 
 def test_a_key_is_not_copied_through_a_bridge(person: Person, tmp_path: Path) -> None:

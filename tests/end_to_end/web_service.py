@@ -21,7 +21,7 @@ def serve(client):
         if hung.is_set():
             time.sleep(3600)
         if mode == "slow":
-            time.sleep(3)
+            time.sleep(1.5)
         if words[1] == b"/hang":
             hung.set()
         if words[1] == b"/download":

@@ -112,7 +112,10 @@ class Master(Keeper):
             raise ConnectFailed("There is no program ssh: install OpenSSH's client.") from error
         except OSError as error:
             raise ConnectFailed(f"ssh cannot be started: {error.strerror}.") from error
-        self._process = process
+        with self._changed:
+            self._process = process
+            if self._stopping:
+                process.terminate()
         self._reader = threading.Thread(target=self._read, args=(process, host, said), daemon=True)
         self._reader.start()
         return process

@@ -133,8 +133,10 @@ class ParamikoKeeper(Keeper):
             except ERRORS as error:
                 self._refusals.append((time.monotonic(), self._why(error)))
                 return
-            with contextlib.closing(channel):
+            try:
                 _both_ways(accepted, channel)
+            finally:
+                _close(channel)
 
     def _why(self, error: Exception) -> str:
         code = error.code if isinstance(error, paramiko.ChannelException) else 0
@@ -163,10 +165,15 @@ def _both_ways(accepted: socket.socket, channel: paramiko.Channel) -> None:
     try:
         back()
     except ERRORS:  # one of the two is broken
-        channel.close()
+        _close(channel)
         with contextlib.suppress(OSError):
             accepted.shutdown(socket.SHUT_RDWR)
     sending.join()
+
+
+def _close(channel: paramiko.Channel) -> None:
+    with contextlib.suppress(*ERRORS):  # its connection may have ended
+        channel.close()
 
 
 def logins(settings: ForwardSettings) -> Mapping[str, Login]:

@@ -10,6 +10,7 @@ from dssr.cli import transfers
 from dssr.cli.command import Command
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_name import job_argument
+from dssr.client.local_files import Local
 
 
 @click.command(cls=Command)
@@ -48,7 +49,7 @@ def command(
         invocation.print_document({"items": [name for _, name in files]})
 
 
-def _files(path: Path, to: PurePosixPath) -> Iterator[transfers.Local]:
+def _files(path: Path, to: PurePosixPath) -> Iterator[Local]:
     name = Path(os.path.abspath(path)).name  # of a link, its own name
     if path.is_dir():
         yield from transfers.files_in(path, to / name)

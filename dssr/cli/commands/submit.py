@@ -21,6 +21,7 @@ from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, naming_options, options
 from dssr.client import ClientError
 from dssr.client.job import Job
+from dssr.client.local_files import Local
 from dssr.client.request import ScriptText
 
 _HELP = """Submit a batch script and print the job's id.
@@ -144,7 +145,7 @@ def _lacks_files(job: Job, key: str) -> bool:
         return job.refresh().document["held"]
 
 
-def _copy(job: Job, files: Sequence[transfers.Local], *, is_held: bool) -> None:
+def _copy(job: Job, files: Sequence[Local], *, is_held: bool) -> None:
     """Upload what the job needs, and let it start. A job whose files are not complete is
     cancelled."""
     click.echo(f"Job {job.id} is held until its files are there.", err=True)

@@ -3,18 +3,23 @@ page of the portal sent what changes something.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from flask import Request
 
 from dssr.access import form_tokens
+from dssr.access.refresh_tokens import RefreshTokens
 from dssr.access.sessions import Session, Sessions
 from dssr.errors import Denied
 from dssr.http.call import Call
 from dssr.http.site import Site
+from dssr.identity.provider.within import within
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of the field of a form; scripts send the header
 HEADER = "X-Form-Token"
 UNATTENDED = "HTTP_X_UNATTENDED"  # in WSGI: what scripts send with loads that no user asked for
+PATIENCE = 2.0  # seconds that a page waits for the provider of a login
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -22,8 +27,9 @@ _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 class SessionLogin:
     """The sessions of a site, for the gate."""
 
-    def __init__(self, sessions: Sessions, site: Site) -> None:
-        self.sessions, self.site = sessions, site
+    def __init__(self, sessions: Sessions, site: Site, tokens: RefreshTokens | None = None) -> None:
+        """``tokens``: of the sessions of those who logged in by a provider."""
+        self.sessions, self.site, self._tokens = sessions, site, tokens
 
     def find(self, cookies: Mapping[str, str], *, is_use: bool = True) -> Session | None:
         """The session that the cookie names, if it is valid. ``is_use``: it counts as used."""
@@ -33,7 +39,32 @@ class SessionLogin:
         """The session of a request. What an open tab loads by itself counts as no use: its scripts'
         updates, and streams, which a browser opens again."""
         is_stream = sent.environ.get("HTTP_ACCEPT", "") == "text/event-stream"
-        return self.find(sent.cookies, is_use=not is_stream and UNATTENDED not in sent.environ)
+        is_use = not is_stream and UNATTENDED not in sent.environ
+        session = self.find(sent.cookies, is_use=is_use)
+        if session is None or self._tokens is None:
+            return session
+        return self._checked(self._tokens, sent.cookies[self.site.cookie], session)
+
+    def _checked(self, tokens: RefreshTokens, id: str, session: Session) -> Session | None:
+        """The session, if its provider still agrees. While that does not answer, the session goes
+        on and says so."""
+        kept = tokens.find(id, session.key)
+        if kept and tokens.is_due(kept):
+            try:
+                with suppress(TimeoutError):
+                    within(PATIENCE, lambda: self._renew(tokens, id, session.key))
+            except Denied:
+                return None
+            kept = tokens.find(id, session.key)
+        return replace(session, silent=kept.silent) if kept else session
+
+    def _renew(self, tokens: RefreshTokens, id: str, key: str) -> None:
+        """Ends the session that is over, also when no request waits for the provider any more."""
+        try:
+            tokens.renew(id, key)
+        except Denied:
+            self.sessions.end(key)
+            raise
 
     def check(self, sent: Request, call: Call, session: Session) -> None:
         """Raises ``Denied`` for a change that no page of the portal has sent for this session."""

@@ -7,6 +7,7 @@ import logging
 import resource
 import sys
 from functools import partial
+from typing import Any
 
 from flask import Flask
 
@@ -74,6 +75,7 @@ class Server:
         )
         self.parking = Parking()
         metrics.show(app, self.parking.figures)
+        metrics.show(app, self.turns.figures)
         self._most, self._sweeper = settings.connections, Sweeper(settings.request_timeout)
         serving = Serving(
             self.turns,
@@ -116,8 +118,18 @@ def _listen(app: Flask, settings: Settings, most_sockets: int) -> Listeners:
         app,
         " ".join(f"{_bracketed(host)}:{settings.port}" for host in settings.bind.split(",")),
         THREADS + QUICK,
-        _WAITRESS | {"connection_limit": most_sockets},
+        _WAITRESS | {"connection_limit": most_sockets} | _proxy(settings),
     )
+
+
+def _proxy(settings: Settings) -> dict[str, Any]:
+    """Which forwarded header is read, and from whom: waitress takes all others away."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }
 
 
 def _allow_files(wanted: int) -> None:

@@ -13,8 +13,10 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
+
+from dssr.seams import Figure
 
 _LONGEST_KEPT = 1024  # characters of a header that is remembered
 
@@ -72,6 +74,14 @@ class Turns:
             begun = [*self._late(), *self._next()]
         for connection in begun:
             self._begin(connection)
+
+    def figures(self) -> Sequence[Figure]:
+        """How many requests run and wait, for ``/metrics``."""
+        about = "Calls that may wait for the cluster: that run, and that wait for their turn"
+        with self._lock:
+            running, waiting = self._running.total(), sum(map(len, self._waiting.values()))
+        states = (("running", running), ("waiting", waiting))
+        return [Figure("dssr_calls", about, n, labels=(("state", state),)) for state, n in states]
 
     def hasten(self) -> None:
         """Begin with the requests that are late, which may be far from their turn."""

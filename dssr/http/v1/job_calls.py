@@ -17,7 +17,7 @@ from dssr.http.request import current
 from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import JobWait
 from dssr.http.v1.models import CheckedJob, Explanation, Job, JobList
-from dssr.http.v1.ownership import find_own, locate_own
+from dssr.http.v1.ownership import find_own, locate_own, owner
 from dssr.http.v1.queries import JobListQuery, JobQuery, ScriptQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import (
@@ -180,7 +180,7 @@ def _add_submissions(calls: Calls, bridge: Bridge, jobs: Jobs, renderer: JobRend
         now, key = current(), request.headers.get("Idempotency-Key", "")
         if "Idempotency-Key" in request.headers and not _KEY.fullmatch(key):
             raise BadRequest("'Idempotency-Key' must have 1 to 128 visible ASCII characters.")
-        now.owner = bridge.owner(request.headers.get("Dssr-User-Token", ""))
+        now.owner = owner(bridge)
         caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
         return Origin(caller=caller, key=key, owner=now.owner)
 

@@ -140,8 +140,8 @@ class ServiceFilesQuery(Query):
     directory: str = Field(
         "",
         pattern=r"^(/[^\x00-\x1f\x7f]*)?$",
-        description="The member `directory` of the service; without it, the one that is known of "
-        "the service, or else none.",
+        description="an absolute path, the service's member `directory`",
+        examples=["/shared/biolab"],
     )
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
@@ -14,6 +14,7 @@ from dssr.errors import CommandTimeout, OutcomeUnknown
 from dssr.http.call import Answer, Calls, Described, Example, Header, Needs
 from dssr.http.request import current
 from dssr.http.v1 import api
+from dssr.http.v1.ownership import owner
 from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery, ServiceStopQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged, text_response
@@ -106,46 +107,46 @@ def calls(bridge: Bridge, services: BridgeServices) -> Calls:
     """All calls of services."""
     calls = api.v1_calls("services")
 
-    owner = owner_by(bridge)
-    _add_showing(calls, services, owner)
-    _add_orders(calls, services, owner)
+    whose = owner_by(bridge)
+    _add_showing(calls, services, whose)
+    _add_orders(calls, services, whose)
     return calls
 
 
 def owner_by(bridge: Bridge) -> Callable[[], str]:
     """What finds the local user whose services the request is about."""
 
-    def owner() -> str:
-        current().owner = bridge.owner(request.headers.get(api.USER_TOKEN.name, ""))
+    def whose() -> str:
+        current().owner = owner(bridge)
         return current().owner
 
-    return owner
+    return whose
 
 
-def _add_showing(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
+def _add_showing(calls: Calls, services: BridgeServices, whose: Callable[[], str]) -> None:
     listing = Listing[Shown](ByName())
 
     @calls.get("/services", LIST)
     def list_services() -> Response:
-        query, found = query_as(NamedListQuery), services.list(owner())
+        query, found = query_as(NamedListQuery), services.list(whose())
         taken = min((one.taken for one in found), default=time.monotonic())
         page, after = listing.page(found, query.limit, query.after)
         return _page(page, after, taken)
 
     @calls.get("/services/<name>", SHOW)
     def show_service(name: str) -> Response:
-        return _tagged(services.get(name, owner()))
+        return _tagged(services.get(name, whose()))
 
     @calls.get("/services/<name>/output", OUTPUT)
     def show_service_output(name: str) -> Response:
         query = query_as(ServiceOutputQuery)
-        return text_response(services.output(name, owner(), query.generation, query.after))
+        return text_response(services.output(name, whose(), query.generation, query.after))
 
 
-def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]) -> None:
+def _add_orders(calls: Calls, services: BridgeServices, whose: Callable[[], str]) -> None:
     @calls.add("PUT", "/services/<name>", START)
     def start_service(name: str) -> Response:
-        asked, user = body_as(ServiceRequest), owner()
+        asked, user = body_as(ServiceRequest), whose()
         try:
             started = services.put(asked.members(name), user, asked.contents())
         except CommandTimeout as error:
@@ -161,14 +162,15 @@ def _add_orders(calls: Calls, services: BridgeServices, owner: Callable[[], str]
     def stop_service(name: str) -> Response:
         query = query_as(ServiceStopQuery)
         current().arguments = query.model_dump()
-        return _response(services.delete(name, owner(), purge=query.purge), 202)
+        return _response(services.delete(name, whose(), purge=query.purge), 202)
 
     @calls.post("/services/<name>/restart", RESTART)
     def restart_service(name: str) -> Response:
-        return _response(services.restart(name, owner()), 202)
+        return _response(services.restart(name, whose()), 202)
 
 
-def _members(shown: Shown) -> Mapping[str, Any]:
+def members_of(shown: Shown) -> Mapping[str, Any]:
+    """The service as this request's caller may see it."""
     found = document(shown.sight, shown.addresses or None)
     if shown.problem:
         found["problem"] = shown.problem
@@ -186,18 +188,18 @@ def _text(members: Mapping[str, Any], taken: float) -> str:
 
 
 def _tagged(shown: Shown) -> Response:
-    members = _members(shown)
+    members = members_of(shown)
     return tagged(_text(members, shown.taken), _tag(members))
 
 
 def _response(shown: Shown, status: int = 200) -> Response:
-    answer = json_text_response(_text(_members(shown), shown.taken))
+    answer = json_text_response(_text(members_of(shown), shown.taken))
     answer.status_code = status
     return answer
 
 
 def _page(page: Sequence[Shown], after: str | None, taken: float) -> Response:
-    found = [_members(one) for one in page]
+    found = [members_of(one) for one in page]
     items = ", ".join(_text(members, one.taken) for members, one in zip(found, page, strict=True))
     body = f'{{"items": [{items}], "next": {json.dumps(after)}, {age_members(taken)}}}'
     return tagged(body, digest(*map(_tag, found), json.dumps(after)))

@@ -2,6 +2,7 @@
 
 from flask import Response, request
 
+from dssr.access.provider_users import OIDC
 from dssr.access.scopes import Scope
 from dssr.access.sessions import LINK, Session
 from dssr.errors import NotFound
@@ -9,12 +10,14 @@ from dssr.http.call import Calls, Needs
 from dssr.http.request import current
 from dssr.http.web.api import WebCalls
 from dssr.http.web.portal import Portal
+from dssr.http.web.provider_login import logged_out
 from dssr.http.web.rendering import Pages
 from dssr.http.web.token_forms import tokens_for
 
 _WAYS = {
     "token": "a token",
     "basic": "the bridge's password",
+    OIDC: "the identity provider",
     LINK: "a link of the bridge's own user",
     "": "no credentials, which this bridge does not ask for",
 }
@@ -34,6 +37,13 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
             tokens=tokens_for(portal.settings.tokens_file),
         )
 
+    _add_ends(calls, pages, portal)
+    return calls
+
+
+def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
+    sessions = portal.logins.sessions
+
     @calls.post("/account/sessions/end", Needs(scope=Scope.READ))
     def end_session() -> Response:
         key = request.form.get("key", "")
@@ -42,16 +52,45 @@ def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
         sessions.end(key)
         return pages.redirect("web-account.show_account")
 
+    @calls.post("/account/sessions/end-all", Needs(scope=Scope.READ))
+    def end_all_sessions() -> Response:
+        own = _session()
+        for session in sessions.of(own.caller):
+            sessions.end(session.key)
+        return _logged_out(pages, portal, own)
+
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
-        sessions.end(_session().key)
-        response = pages.redirect("web-login.show_login", ended=1)
-        response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
-        # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
+        session = _session()
+        sessions.end(session.key)
+        return _logged_out(pages, portal, session)
 
-    return calls
+
+def _logged_out(pages: Pages, portal: Portal, session: Session) -> Response:
+    """The page after the session has ended, here and at its provider."""
+    by = portal.by_provider
+    current().session = None  # no page has its forms any more
+    if by and session.caller.by == OIDC:
+        response = logged_out(pages, by)
+    else:
+        response = pages.redirect("web-login.show_login", ended=1)
+    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _logged_out(pages: Pages, portal: Portal, ended: Session) -> Response:
+    """After the end of the session here, the provider's ends, too."""
+    current().session = None  # no page has its forms any more
+    if portal.by_provider and ended.caller.by == OIDC:
+        response = logged_out(pages, portal.by_provider)
+    else:
+        response = pages.redirect("web-login.show_login", ended=1)
+    response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)
+    # What is stored is left: it belongs to the whole origin, where a proxy has others, too.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def _session() -> Session:

@@ -12,6 +12,7 @@ from flask import Response, jsonify, request
 from dssr.http.call import Api, Calls
 from dssr.http.site import Site
 from dssr.http.v1.pages import start_document, wants_page
+from dssr.http.web.form_files import form_to_keep
 from dssr.http.web.rendering import Pages
 
 POLICY = (
@@ -69,7 +70,7 @@ def _log_in(pages: Pages, site: Site, message: str) -> Response:
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
     is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)
     comes_back = request.path == "/jobs" or request.path.startswith("/templates/")
-    kept = request.form if comes_back and is_own else {}
+    kept = form_to_keep() if comes_back and is_own else {}
     return pages.page("login.html", 401, message=message, next="/", kept=kept)
 
 

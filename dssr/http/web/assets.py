@@ -1,36 +1,28 @@
-"""The call that returns the files which pages load."""
+"""The files that pages load: style and scripts, all from the bridge itself."""
 
-from pathlib import Path
-
-from flask import Response, request
+from flask import Response
 
 from dssr.access.scopes import Scope
 from dssr.errors import NotFound
 from dssr.http.call import Calls, Needs
 from dssr.http.web.api import WebCalls
-from dssr.http.web.asset_files import TYPES, asset, names
-from dssr.http.web.asset_files import version as current_version
+from dssr.http.web.rendering import ASSETS
 
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
 def calls(web: WebCalls) -> Calls:
-    """The call."""
+    """The call that returns them. Their version is a part of their paths, so that a script's
+    imports are of the same version, too."""
     calls = web.public("assets")
 
     @calls.get("/static/<version>/<path:name>", Needs(scope=Scope.NONE))
     def show_asset(version: str, name: str) -> Response:
-        if name not in names():
+        if name not in ASSETS.names:
             raise NotFound(f"There is no file {name[:80]!r} here.")
-        file, is_packed = asset(name), request.accept_encodings["gzip"] > 0
-        response = Response(
-            file.packed if is_packed else file.data, content_type=TYPES[Path(name).suffix]
-        )
-        response.headers["Vary"] = "Accept-Encoding"
-        is_current = version == current_version()
+        response = ASSETS.response(name)
+        is_current = version == ASSETS.version
         response.headers["Cache-Control"] = _A_YEAR if is_current else "no-store"
-        if is_packed:
-            response.headers["Content-Encoding"] = "gzip"
         return response
 
     return calls

@@ -16,7 +16,9 @@ from dssr.http.web import (
     login,
     operator_page,
     output_page,
+    provider_login,
     results_page,
+    services_page,
     submission,
     template_editing,
     template_pages,
@@ -29,11 +31,13 @@ from dssr.http.web.rendering import Pages
 
 def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
     """The calls of a portal over these use cases."""
-    pages = Pages(portal.site, unaccounted=cluster_page.unaccounted(use_cases.cluster))
+    unaccounted = cluster_page.unaccounted(use_cases.cluster)
+    pages = Pages(portal.site, ways=portal.ways, unaccounted=unaccounted)
     web = WebCalls(pages, portal.site)
     return (
         home.calls(web, pages, use_cases),
         login.calls(web, pages, portal, use_cases),
+        *provider_login.all_calls(web, pages, portal, use_cases),
         job_list.calls(web, pages, use_cases),
         job_page.calls(web, pages, use_cases),
         job_actions.calls(web, pages, use_cases),
@@ -44,9 +48,10 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         submission.calls(web, pages, use_cases),
         template_pages.calls(web, pages, use_cases, portal.shelves),
         template_editing.calls(web, pages, use_cases, portal.shelves),
+        services_page.calls(web, pages, use_cases),
         cluster_page.calls(web, pages, use_cases),
         account.calls(web, pages, portal),
-        operator_page.calls(web, pages, portal),
+        operator_page.calls(web, pages, portal, use_cases),
         token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
     )

@@ -5,8 +5,8 @@ from flask import request
 from dssr.http.checks.session_login import SessionLogin
 
 _REVOKED = (
-    "The token with which you logged in was revoked or replaced, or has expired: log in with a "
-    "valid one."
+    "Your login is no longer valid: the token was revoked, replaced or has expired, or your "
+    "provider has ended the login. Log in again."
 )
 _ENDED = (
     "Your session has ended: it ends 8 hours after its last use, 24 hours after the login, and "

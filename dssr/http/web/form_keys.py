@@ -4,6 +4,7 @@ import re
 import secrets
 
 from dssr.http.request import current
+from dssr.http.v1.ownership import owner
 from dssr.http.v1.use_cases import UseCases
 from dssr.jobs.request import Origin
 
@@ -18,7 +19,7 @@ def new_key() -> str:
 def origin_of(use_cases: UseCases, key: str) -> Origin:
     """Who submits, and by which form. ``key``: empty for what submits nothing."""
     now = current()
-    now.owner = use_cases.bridge.owner("")
+    now.owner = owner(use_cases.bridge)
     caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
     known_by = f"form-{key}" if KEY.fullmatch(key) else ""
     return Origin(caller=caller, key=known_by, owner=now.owner)

@@ -1,9 +1,15 @@
-"""``/``: the jobs that run, wait and ended last, and the cluster in one line."""
+"""``/``: the jobs that run, wait and ended last, and the cluster in one line.
+
+Where jobs have owners, they are those of the user who has logged in.
+"""
+
+from dataclasses import replace
 
 from flask import Response
 
 from dssr.access.scopes import Scope
 from dssr.http.call import Calls, Needs
+from dssr.http.v1.ownership import user_logged_in
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.rendering import Pages
@@ -24,8 +30,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/", Needs(scope=Scope.READ))
     def show_home() -> Response:
+        user = user_logged_in(use_cases.bridge)
         lists = [
-            (title, query, jobs_seen(use_cases.jobs, wanted, _EACH))
+            (title, query, jobs_seen(use_cases.jobs, replace(wanted, user=user), _EACH))
             for title, query, wanted in (
                 ("Running", "RUNNING", _RUNNING),
                 ("Waiting", "PENDING", _WAITING),

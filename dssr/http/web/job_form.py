@@ -2,15 +2,18 @@
 field. Pure.
 
 The job runs the script as its user wrote it; the fields are members of the request, which take
-precedence over its ``#SBATCH`` lines.
+precedence over its ``#SBATCH`` lines. The page shows one script that asks for all of it; a user who
+edits that by hand submits it instead.
 """
 
+import hashlib
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dssr.errors import BadRequest
+from dssr.form.amounts import limit, megabytes
 from dssr.form.fields import FLAGS, OPTION_OF, Form, problems
 from dssr.form.writing import cleaned, script_of
 from dssr.job import time_limit
@@ -20,7 +23,6 @@ from dssr.record import JobRecord
 # What the form's module calls the fields that have another name in the page.
 _FIELD = {"command": "script"}
 _UNIT = {"memory": "M"}  # of what the form has of each node
-_MB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
 # Fields that are options of sbatch in the request.
 _AS_OPTIONS = ("tasks", "mail_type", "mail_user", "dependency")
 
@@ -34,31 +36,60 @@ class Filled:
 
     def request(self) -> JobRequest:
         """What it asks for; of fields with problems, nothing."""
-        form = self._form()
+        if self.is_edited:
+            return self._by_hand()
+        form = self.form()
         self.problems |= {_FIELD.get(name, name): text for name, text in problems(form).items()}
         plain = JobRequest(
             script=self._script(form),
             name=form.name,
-            image=self._text("image"),
             partition=form.partition,
             account=form.account,
             qos=form.qos,
             working_directory=form.working_directory,
             environment=dict(form.environment),
-            labels=self._read("labels", _assignments, {}),
-            arguments=tuple(self._read("arguments", shlex.split, [])),
             held="held" in self.values,
             exclusive="exclusive" in self.values,
+            **self._beside(),
         )
         return plain if self.problems else replace(plain, **_figures(form), options=_words(form))
 
-    def _form(self) -> Form:
+    @property
+    def is_edited(self) -> bool:
+        """Whether the script that the page has shown was edited by hand."""
+        script = self._edited()
+        return bool(script.strip()) and mark_of(script) != self.values.get("shown", "")
+
+    def said(self) -> Mapping[str, str]:
+        """The fields that say something: with a script that was edited by hand, that and what is no
+        part of a script."""
+        if not self.is_edited:
+            return self.values
+        names = ("name", "image", "labels", "arguments")
+        return {"script": self._edited()} | {name: self._text(name) for name in names}
+
+    def _edited(self) -> str:
+        return cleaned(self.values.get("batch", ""))
+
+    def _by_hand(self) -> JobRequest:
+        """The script that was edited, with what is no part of a script."""
+        return JobRequest(script=self._edited(), held="held" in self.values, **self._beside())
+
+    def _beside(self) -> dict[str, Any]:
+        return {
+            "image": self._text("image"),
+            "labels": self._read("labels", assignments, {}),
+            "arguments": tuple(self._read("arguments", shlex.split, [])),
+        }
+
+    def form(self) -> Form:
+        """The fields that are a part of a script."""
         texts = {name: self._text(name) for name in OPTION_OF}
         return Form(
             command=cleaned(self.values.get("script", "")),
             modules=tuple(self._text("modules").split()),
-            environment=tuple(self._read("environment", _assignments, {}).items()),
-            options=tuple(self._read("options", _options, {}).items()),
+            environment=tuple(self._read("environment", assignments, {}).items()),
+            options=tuple(self._read("options", sbatch_options, {}).items()),
             **texts,
         )
 
@@ -84,6 +115,11 @@ class Filled:
             return empty
 
 
+def mark_of(script: str) -> str:
+    """A digest, by which a script that was edited by hand differs from the one that was shown."""
+    return hashlib.sha256(script.encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def values_of(job: JobRecord, script: str) -> Mapping[str, str]:
     """The fields that ask for the same as a job that there is."""
     about, given = job.about, job.resources
@@ -99,24 +135,17 @@ def values_of(job: JobRecord, script: str) -> Mapping[str, str]:
         each = {name: max(1, total // given.nodes) for name, total in totals.items() if total}
         values |= {name: f"{count}{_UNIT.get(name, '')}" for name, count in each.items()}
     if given.walltime:
-        values["walltime"] = _clock(given.walltime)
+        values["walltime"] = limit(given.walltime)
     return values
-
-
-def _clock(seconds: int) -> str:
-    days, rest = divmod(seconds, 86400)
-    hours = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
-    return f"{days}-{hours}" if days else hours
 
 
 def _figures(form: Form) -> dict[str, Any]:
     """The members that are numbers."""
-    memory, unit = form.memory.rstrip("KMGT"), form.memory[-1:]
     return {
         "nodes": int(form.nodes) if form.nodes else None,
         "cores_per_node": int(form.cores) if form.cores else None,
         "gpus_per_node": int(form.gpus) if form.gpus else None,
-        "memory_mb_per_node": max(1, int(int(memory) * _MB.get(unit, 1))) if memory else None,
+        "memory_mb_per_node": megabytes(form.memory) if form.memory else None,
         "walltime_seconds": time_limit(form.walltime) if form.walltime else None,
     }
 
@@ -128,7 +157,7 @@ def _words(form: Form) -> dict[str, str]:
     return given | {name: value or "" for name, value in form.options}
 
 
-def _assignments(text: str) -> dict[str, str]:
+def assignments(text: str) -> dict[str, str]:
     """Lines ``NAME=VALUE``."""
     found = {}
     for line in cleaned(text).splitlines():
@@ -139,7 +168,7 @@ def _assignments(text: str) -> dict[str, str]:
     return found
 
 
-def _options(text: str) -> dict[str, str | None]:
+def sbatch_options(text: str) -> dict[str, str | None]:
     """Words as on a command line of sbatch: ``--nice=100 --requeue``."""
     found: dict[str, str | None] = {}
     for word in shlex.split(text):

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from dssr.access.scopes import Scope
+from dssr.form.writing import FAULTS
 from dssr.http.call import Calls, Needs
 from dssr.http.v1.ownership import find_own, locate_own
 from dssr.http.v1.use_cases import UseCases
@@ -14,6 +15,7 @@ from dssr.http.web.kept_scripts import KeptScripts
 from dssr.http.web.rendering import Pages
 from dssr.http.web.return_links import ReturnLinks
 from dssr.http.web.seen import SeenJob, own_job_seen, part
+from dssr.jobs.advice import Used, advice
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -30,6 +32,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         commands = _commands(pages, job, script.value)
         back = links.link(request.args.get("return_to", ""), job.record.id, job.state)
         values: dict[str, Any] = {"why": why, "script": script, "commands": commands, "back": back}
+        given = request.args.get("fixed", "").split(", ")
+        values |= {"used": Used.of(job.record), "advice": advice(job.record)}
+        values["fixed"] = [words for words in FAULTS if words in given]
         return pages.page("job.html", job=job, age=age, problem=problem, **values)
 
     return calls

@@ -1,7 +1,7 @@
 """``/login``: from a token, a password or a one-time code to a session."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Response, request
 
@@ -9,7 +9,7 @@ from dssr.access.one_time_codes import VALID
 from dssr.access.scopes import Caller, Scope
 from dssr.access.sessions import LINK
 from dssr.access.tokens import name_in
-from dssr.errors import TooMany, Unidentified
+from dssr.errors import DssrError, TooMany, Unavailable, Unidentified
 from dssr.http.call import MEGABYTE, Calls, Needs
 from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.errors import status_of
@@ -25,7 +25,7 @@ from dssr.settings import own_name
 
 KEPT = "kept."  # how the names of fields begin that a form had before the login
 _ANYONE = Caller("anyone", Scope.ADMIN)  # where no caller needs credentials
-_LOGIN = Needs(
+LOGIN = Needs(
     scope=Scope.NONE,
     body=2 * MEGABYTE,  # with a form whose session has ended
     too_large="go back to the form, log in by another tab, and send it again",
@@ -40,30 +40,53 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
     @calls.get("/login", Needs(scope=Scope.NONE))
     def show_login() -> Response:
         if portal.credentials is None and "next" in request.args:
-            return _begin(portal, _ANYONE, lambda: pages.redirect_to(_next()))
-        message = why_over(portal.logins)
-        return pages.page("login.html", message=message, next=_next(), kept={})
+            return begin_session(portal, _ANYONE, lambda: pages.redirect_to(next_path()))
+        message = _left(portal) or why_over(portal.logins)
+        return pages.page("login.html", message=message, next=next_path(), kept={})
 
-    @calls.post("/login", _LOGIN)
+    @calls.post("/login", LOGIN)
     def log_in() -> Response:
         refuse_other_origins(request, portal.site)
-        kept = {
-            name.removeprefix(KEPT): value
-            for name, value in request.form.items()
-            if name.startswith(KEPT)
-        }
+        kept = kept_fields()
         try:
             caller = _caller(portal, request.form.get("token", "").strip())
         except (Unidentified, TooMany) as error:
-            now = current()
-            now.failure, now.stopped = error.message, True  # which the audit log shows
-            status = status_of(error)
-            return pages.page("login.html", status, message=error.message, next=_next(), kept=kept)
+            return refused(pages, error, kept)
         if kept:
-            return _begin(portal, caller, lambda: kept_form(pages, portal, use_cases, kept))
-        return _begin(portal, caller, lambda: pages.redirect_to(_next()))
+            return begin_session(portal, caller, lambda: kept_form(pages, portal, use_cases, kept))
+        return begin_session(portal, caller, lambda: pages.redirect_to(next_path()))
 
     return calls
+
+
+def _left(portal: Portal) -> str:
+    """A sentence after a logout that did not reach the provider."""
+    if not portal.by_provider or "left" not in request.args:
+        return ""
+    return (
+        f"You have logged out here. Your session at {portal.by_provider.provider.host} could not "
+        "be ended from here: end it there, or close the browser."
+    )
+
+
+def refused(pages: Pages, error: DssrError, kept: Mapping[str, str]) -> Response:
+    """The page after a login that was refused, which the audit log shows."""
+    now = current()
+    now.failure, now.stopped = error.message, True
+    values = {"message": error.message, "next": next_path(), "kept": kept}
+    response = pages.page("login.html", status_of(error), **values)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def kept_fields() -> Mapping[str, str]:
+    """The fields of a form that are kept during a login."""
+    return {
+        name.removeprefix(KEPT): value
+        for name, value in request.form.items()
+        if name.startswith(KEPT)
+    }
 
 
 def _caller(portal: Portal, text: str) -> Caller:
@@ -85,13 +108,21 @@ def _caller(portal: Portal, text: str) -> Caller:
         ) from error
 
 
-def _begin(portal: Portal, caller: Caller, make: Callable[[], Response]) -> Response:
-    """A response of a new session, whatever session there was before."""
+def begin_session(
+    portal: Portal,
+    caller: Caller,
+    make: Callable[[], Response],
+    keep: Callable[[str, str], None] = lambda _id, _key: None,
+) -> Response:
+    """A response of a new session, whatever session there was before. ``keep`` is called with its
+    id and its key."""
     sessions, site = portal.logins.sessions, portal.site
     if before := portal.logins.find(request.cookies):
         sessions.end(before.key)
     id = sessions.begin(caller)
-    current().session = sessions.find(id)
+    current().session = session = sessions.find(id)
+    if session:
+        keep(id, session.key)
     response = make()
     response.set_cookie(
         site.cookie,
@@ -108,5 +139,6 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
 
 
-def _next() -> str:
+def next_path() -> str:
+    """The path that a login leads to."""
     return local_path(request.values.get("next", "/"))

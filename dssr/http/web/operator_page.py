@@ -1,24 +1,34 @@
-"""``/operator``: what the settings mean, the bridge's figures, and the end of the audit log."""
+"""``/operator``: what is broken, in words; refused logins, host keys, the queue of calls, who
+listens, the doctor, what the settings mean, the figures, and the end of the audit log."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 
+from dssr.access import token_file
 from dssr.access.scopes import Scope
+from dssr.errors import SettingsError
 from dssr.http.call import Calls, Needs
-from dssr.http.checks import metrics
+from dssr.http.checks import metrics, refusals
+from dssr.http.serving.parking import LISTENERS
+from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.examination import Examination
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
+from dssr.http.web.troubles import Seen, troubles
 from dssr.seams import Figure
 from dssr.settings import report
 
 _READ = 256 * 1024  # bytes of the audit log
 _ROWS = 100
+_REFUSED = 20  # rows
+_PATIENCE = 10.0  # seconds for which a caller waits for the doctor
 
 
 @dataclass(frozen=True)
@@ -29,25 +39,79 @@ class AuditRows:
     problem: str = ""
 
 
-def calls(web: WebCalls, pages: Pages, portal: Portal) -> Calls:
-    """The page, for those who may do all."""
+@dataclass(frozen=True)
+class HostKey:
+    """A host, and whether it presented another key than the trusted one when it was last heard
+    of."""
+
+    host: str
+    is_changed: bool
+
+
+def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> Calls:
+    """The page, for those who may do all, and its doctor."""
     calls, settings = web.private("operator"), portal.settings
+    examination = Examination(use_cases.bridge.connector)
 
     @calls.get("/operator", Needs(scope=Scope.ADMIN))
     def show_operator() -> Response:
         only_refused = "refused" in request.args
         audit = audit_rows(settings.audit_log, lambda row: not only_refused or _is_refused(row))
+        seen = _seen(portal, use_cases, examination, audit)
         return pages.page(
             "operator.html",
-            lines=list(report.summary(settings, settings.summary(), [request.host_url])),
+            lines=list(
+                report.summary(settings, settings.summary(), [request.host_url.rstrip("/")])
+            ),
             host_keys=settings.trusted_host_keys,
-            broken=portal.shelves.site.problems(),
-            figures=_figures(),
+            seen=seen,
+            troubles=troubles(seen),
+            hosts=_hosts(seen.figures),
+            refused=seen.refusals[:_REFUSED],
+            doctor=examination,
             audit=audit,
             only_refused=only_refused,
         )
 
+    @calls.post("/operator/doctor", Needs(scope=Scope.ADMIN))
+    def examine_from_page() -> Response:
+        examination.run(min(_PATIENCE, settings.answer_timeout / 2))
+        return pages.redirect("web-operator.show_operator", _anchor="doctor")
+
     return calls
+
+
+def _seen(portal: Portal, use_cases: UseCases, examination: Examination, audit: AuditRows) -> Seen:
+    app = _app()
+    return Seen(
+        about=use_cases.cluster.about(),
+        figures=[figure for source in metrics.sources(app) for figure in source()],
+        refusals=refusals.last(app),
+        examined=examination.last,
+        audit=audit.problem if "cannot be read" in audit.problem else "",
+        tokens=_tokens(portal.settings.tokens_file),
+        templates=portal.shelves.site.problems(),
+        now=time.time(),
+        listeners=LISTENERS,
+    )
+
+
+def _tokens(path: str) -> str:
+    """Why the file of tokens cannot be read; empty where it can, or there is none."""
+    try:
+        if path:
+            token_file.read(path)
+    except SettingsError as error:
+        return error.message
+    return ""
+
+
+def _hosts(figures: Sequence[Figure]) -> Sequence[HostKey]:
+    return [
+        HostKey(dict(figure.labels)["host"], bool(figure.value))
+        for figure in figures
+        if figure.name == "dssr_ssh_host_key_changed"
+    ]
 
 
 def audit_rows(path: str, wanted: Callable[[dict[str, Any]], bool]) -> AuditRows:
@@ -78,6 +142,6 @@ def _is_refused(row: dict[str, Any]) -> bool:
     return row.get("status") in (401, 403, 429)
 
 
-def _figures() -> Sequence[Figure]:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    return [figure for source in metrics.sources(app) for figure in source()]
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app

@@ -10,11 +10,12 @@ from dssr.access import form_tokens
 from dssr.http.call import Failure
 from dssr.http.request import current
 from dssr.http.site import Site
+from dssr.http.static_files import StaticFiles
 from dssr.http.v1.slots import Slot
-from dssr.http.web.asset_files import version
 from dssr.http.web.file_views import printable, quoted
 from dssr.http.web.wording import FILTERS
 
+ASSETS = StaticFiles("dssr.http.web")
 _HTML = "text/html; charset=utf-8"
 _WORTH_PACKING = 1000  # bytes
 _TITLES = {
@@ -78,6 +79,13 @@ class Pages:
         """The same for a path of the bridge."""
         return Response(status=303, headers={"Location": self._site.link(path)})
 
+    def leave(self, address: str, host: str, title: str, next: str) -> Response:
+        """A page that leads on to another site by itself, which a redirection after a form may
+        not. ``next``: what is there, before the name of the host."""
+        response = self.page("leave.html", address=address, host=host, title=title, next=next)
+        response.headers["Refresh"] = f"0; url={address}"
+        return response
+
     def error(self, failure: Failure) -> tuple[str, str]:
         """The page of an error. The server itself refuses some requests before there is a page
         that links could lead back to."""
@@ -96,4 +104,4 @@ class Pages:
         return {"session": session, "form_token": token, "path": request.path}
 
     def _asset(self, name: str) -> str:
-        return self.url("web-assets.show_asset", version=version(), name=name)
+        return self.url("web-assets.show_asset", version=ASSETS.version, name=name)

@@ -4,14 +4,14 @@ The form's key is in its URL. So a double click, a reload, and the way back and 
 same submission, also where the bridge was killed in between.
 """
 
-import re
-import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
 from dssr.access.scopes import Scope
 from dssr.errors import Conflict, DssrError, Unavailable
+from dssr.form.writing import INTERPRETER
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
@@ -19,18 +19,22 @@ from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.form_files import Sent, inputs, is_held, sent_form
+from dssr.http.web.form_keys import KEY, new_key, origin_of
+from dssr.http.web.form_preview import preview_of
 from dssr.http.web.job_form import Filled, values_of
+from dssr.http.web.job_inputs import give_files
 from dssr.http.web.rendering import Pages
-from dssr.http.web.seen import part
-from dssr.jobs.one_script import one_script
-from dssr.jobs.request import JobRequest, Origin
+from dssr.http.web.seen import jobs_seen, part
+from dssr.jobs.index import Wanted
+from dssr.jobs.script import name_in
 from dssr.record import Checked
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
 )
-_NO_KEY = ""
+_NOTHING = Sent({})
+_PAST = 20  # jobs that the form can be filled in from
 _LONGEST = 1000  # characters of what a link carries on
 # The fields that are shown when one of them is filled in.
 _MORE = (
@@ -49,8 +53,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/submit", Needs(scope=Scope.READ))
     def show_form() -> Response:
-        if not _KEY.fullmatch(request.args.get("key", "")):
-            query = _of(request.args, "from", "return_to") | {"key": _new_key()}
+        if not KEY.fullmatch(request.args.get("key", "")):
+            query = _of(request.args, "from", "return_to") | {"key": new_key()}
             return pages.redirect("web-submission.show_form", **query)
         values: Mapping[str, str] = {}
         if past := request.args.get("from", ""):
@@ -58,46 +62,72 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
             values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
         return page_with(pages, use_cases, {**values, **_of(request.args, "key", "return_to")})
 
+    @calls.post("/submit/preview", Needs(scope=Scope.READ, body=None))
+    def show_preview() -> Response:
+        view = part(use_cases.cluster.view).value
+        return jsonify(preview_of(request.form, view).document())
+
     @calls.post("/jobs", _SUBMIT)
     def submit_form() -> Response:
-        filled = Filled(request.form)
-        asked = filled.request()
-        current().arguments = {"name": asked.name}
-        if filled.problems:
-            return _form(pages, use_cases, filled, 400, message="Nothing was submitted.")
-        try:
-            if "check" in request.form:
-                found = jobs.check(asked, _origin(use_cases, _NO_KEY))
-                script = one_script(asked) or ""
-                return _form(pages, use_cases, filled, 200, checked=found, script=script)
-            return _submit(pages, use_cases, asked)
-        except Conflict:
-            again = Filled({**request.form, "key": _new_key()})
-            return _form(pages, use_cases, again, 409, message=_CHANGED)
-        except DssrError as error:
-            return _refused(pages, use_cases, filled, error)
+        return _answer(pages, use_cases, sent_form())
 
     return calls
 
 
+def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
+    """What the form's buttons do: submit, check, discard edits."""
+    if "discard" in request.form:
+        values = {name: text for name, text in sent.values.items() if name != "batch"}
+        return _form(pages, use_cases, Filled(values), 200, sent=sent)
+    filled = Filled(sent.values, sent.problems)
+    asked = filled.request()
+    current().arguments = {"name": asked.name or name_in(asked.script)}
+    if filled.problems:
+        message = "Nothing was submitted."
+        return _form(pages, use_cases, filled, 400, message=message, sent=sent)
+    try:
+        if "check" in request.form:
+            found = use_cases.jobs.check(asked, origin_of(use_cases, ""))
+            return _form(pages, use_cases, filled, 200, checked=found, sent=sent)
+        files = inputs()
+        wanted = replace(asked, held=True) if files else asked
+        origin = origin_of(use_cases, request.form.get("key", ""))
+        job, is_again = use_cases.jobs.submit(wanted, origin)
+        current().native_id = job.ref.native_id
+    except Conflict:
+        again = Filled({**sent.values, "key": new_key()})
+        return _form(pages, use_cases, again, 409, message=_CHANGED, sent=sent)
+    except DssrError as error:
+        return _refused(pages, use_cases, filled, error, sent)
+    try:
+        if files:
+            stays = asked.held or is_held(asked.script)
+            give_files(use_cases, job, files, is_again=is_again, stays_held=stays)
+    except DssrError as error:
+        return _refused(pages, use_cases, filled, error, sent)
+    query = _of(request.form, "return_to")
+    if sent.fixed:
+        query["fixed"] = ", ".join(sent.fixed)
+    return pages.redirect("web-job.show_job_page", id=job.id, **query)
+
+
 def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> Response:
     """The form with these values in its fields."""
-    return _form(pages, use_cases, Filled({"key": _new_key(), **values}), 200)
+    return _form(
+        pages, use_cases, Filled({"key": new_key(), "script": f"{INTERPRETER}\n", **values}), 200
+    )
 
 
-def _submit(pages: Pages, use_cases: UseCases, asked: JobRequest) -> Response:
-    job, _ = use_cases.jobs.submit(asked, _origin(use_cases, request.form.get("key", "")))
-    current().native_id = job.ref.native_id
-    return pages.redirect("web-job.show_job_page", id=job.id, **_of(request.form, "return_to"))
-
-
-def _refused(pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError) -> Response:
+def _refused(
+    pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError, sent: Sent
+) -> Response:
     now = current()
     now.failure, now.kind = error.message, type(error)
     message = error.message
     if isinstance(error, Unavailable):
         message += " What you wrote is below: submit it again, and it is one job all the same."
-    response = _form(pages, use_cases, filled, status_of(error, now.call), message=message)
+    status = status_of(error, now.call)
+    response = _form(pages, use_cases, filled, status, message=message, sent=sent)
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -108,39 +138,33 @@ def _form(
     use_cases: UseCases,
     filled: Filled,
     status: int,
+    *,
     message: str = "",
     checked: Checked | None = None,
-    script: str = "",
+    sent: Sent = _NOTHING,
 ) -> Response:
-    view = part(use_cases.cluster.view)
+    view, values = part(use_cases.cluster.view), filled.values
+    preview = preview_of(values, view.value)
+    past = part(lambda: jobs_seen(use_cases.jobs, Wanted(), _PAST).jobs)
     return pages.page(
         "submit.html",
         status,
-        values=filled.values,
+        values=values,
         problems=filled.problems,
         message=message,
         checked=checked,
-        script=script,
-        more=any(filled.values.get(name) for name in _MORE),
-        partitions=view.value.partitions if view.value else (),
+        preview=preview,
+        batch=values["batch"] if filled.is_edited else preview.script,
+        is_edited=filled.is_edited,
+        fixed=[*sent.fixed, *preview.fixed],
+        lost=sent.lost or values.get("lost", ""),
+        more=any(values.get(name) for name in _MORE),
         view=view,
+        past=past.value or (),
     )
-
-
-def _origin(use_cases: UseCases, key: str) -> Origin:
-    """Who submits, and by which form."""
-    now = current()
-    now.owner = use_cases.bridge.owner("")
-    caller = f"{now.caller.by}/{now.caller.name}" if now.caller else ""
-    known_by = f"form-{key}" if _KEY.fullmatch(key) else ""
-    return Origin(caller=caller, key=known_by, owner=now.owner)
 
 
 def _of(given: Mapping[str, str], *names: str) -> dict[str, str]:
     """These fields, as far as they are given and short enough for a link. All others of a query
     stay behind: some names have a meaning for what makes links."""
     return {name: given[name] for name in names if 0 < len(given.get(name, "")) <= _LONGEST}
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(18)

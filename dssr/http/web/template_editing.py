@@ -14,7 +14,7 @@ from dssr.http.request import current
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
-from dssr.http.web.job_form import values_of
+from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.rendering import Pages
 from dssr.http.web.template_pages import caller_key
 from dssr.http.web.template_rows import (
@@ -65,7 +65,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
 
     @calls.post("/templates/new", _EDIT)
     def template_from_form() -> Response:
-        return _form(pages, _draft_of_form(request.form))
+        return _form(pages, _draft_of_form(Filled(request.form).said()))
 
     @calls.get("/templates/own/<name>/edit", Needs(scope=Scope.SUBMIT))
     def edit_template(name: str) -> Response:

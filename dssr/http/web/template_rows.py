@@ -18,6 +18,7 @@ MOST_ROWS = 60
 _SPARE = 2  # empty rows behind those that are filled in
 _PARTS = (*TEXTS, *BOXES, "choices")
 _ROW = re.compile("row-([0-9]{1,2})-name")
+_FROM_TEMPLATE = re.compile("^template=", re.MULTILINE)
 Row = Mapping[str, str]
 
 
@@ -48,7 +49,7 @@ def rows_sent(form: Mapping[str, str]) -> list[Row]:
         {part: cleaned(form.get(f"row-{number}-{part}", "")).strip() for part in _PARTS}
         for number in numbers[:MOST_ROWS]
     ]
-    return [row for row in rows if row["name"]]
+    return [row | {"type": JOB_FIELDS.get(row["name"], row["type"])} for row in rows if row["name"]]
 
 
 def rows_of(template: Template) -> list[Row]:
@@ -62,7 +63,10 @@ def with_spare(rows: Sequence[Row]) -> list[Row]:
 
 
 def fields_of_job(values: Mapping[str, str]) -> tuple[Field, ...]:
-    """The fields of a template that asks for what the form of a job has."""
+    """The fields of a template that asks for what the form of a job has. The labels that a job has
+    from a template are that job's alone."""
+    if _FROM_TEMPLATE.search(values.get("labels", "")):
+        values = {**values, "labels": ""}
     return tuple(
         Field(name=name, type=kind, default=_default(kind, cleaned(values[name]).strip()))
         for name, kind in JOB_FIELDS.items()

@@ -24,11 +24,13 @@ _CHANGE = Needs(scope=Scope.ADMIN, audit=("name",))
 @dataclass(frozen=True)
 class TokenList:
     """The tokens that a page shows. ``problem``: why a change was not made; ``made``: the text of a
-    new one, which is shown once."""
+    new one, which is shown once. ``commands``: that make and revoke tokens, where the bridge cannot
+    write the file."""
 
     tokens: Sequence[Token] = ()
     problem: str = ""
     made: str = ""
+    commands: Sequence[str] = ()
 
 
 def tokens_for(path: str, problem: str = "", made: str = "") -> TokenList | None:
@@ -37,11 +39,21 @@ def tokens_for(path: str, problem: str = "", made: str = "") -> TokenList | None
     caller = current().caller
     if not path or caller is None or caller.scope < Scope.ADMIN:
         return None
+    commands = () if token_file.is_writable(path) else (_new(path), _revoke(path))
     try:
         found = token_file.read(path)
     except SettingsError as error:
-        return TokenList(problem=problem or error.message)
-    return TokenList([found[name] for name in sorted(found)], problem, made)
+        return TokenList((), problem or error.message, made, commands)
+    return TokenList([found[name] for name in sorted(found)], problem, made, commands)
+
+
+def _new(path: str, name: str = "NAME", scope: str = "submit", days: str = "") -> str:
+    words = ["dssr", "token", "new", name, "--scope", scope, *(["--days", days] if days else [])]
+    return shlex.join([*words, "--file", path])
+
+
+def _revoke(path: str, name: str = "NAME") -> str:
+    return shlex.join(["dssr", "token", "revoke", name, "--file", path])
 
 
 def calls(web: WebCalls, pages: Pages, path: str) -> Calls:
@@ -58,7 +70,7 @@ def calls(web: WebCalls, pages: Pages, path: str) -> Calls:
             token, text = mint(name, GRANTED[scope], time.time(), int(days) if days else None)
             token_file.add(path, token)
         except DssrError as error:
-            command = shlex.join(["dssr", "token", "new", name, "--scope", scope])
+            command = _new(path, name, scope, days)
             cure = f" On the bridge's machine: {command}" if _is_of_file(error) else ""
             return _shown(pages, path, 409 if cure else 400, f"{error.message}{cure}")
         return _shown(pages, path, 200, made=text)
@@ -70,7 +82,7 @@ def calls(web: WebCalls, pages: Pages, path: str) -> Calls:
         try:
             token_file.remove(path, name)
         except DssrError as error:
-            command = shlex.join(["dssr", "token", "revoke", name])
+            command = _revoke(path, name)
             cure = f" On the bridge's machine: {command}" if _is_of_file(error) else ""
             status = 404 if isinstance(error, NotFound) else 409
             return _shown(pages, path, status, f"{error.message}{cure}")

@@ -93,6 +93,8 @@ class Exchange:
             response = response.closing()
         with _answering():
             body = response.body(self._request.method)
+            if not body.done:
+                self._server.take_in()  # many programs send the head and the body apart
             data = response.bytes + self._server.take(body)
         await self._client.send(data)
         self._link.count_out(len(data))

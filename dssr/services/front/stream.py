@@ -101,6 +101,11 @@ class Stream:
             return True
         return True
 
+    def take_in(self) -> None:
+        """Have what has arrived meanwhile among the bytes that are ``pending``."""
+        with contextlib.suppress(OSError):  # which the next one to read meets
+            self.pending += self.socket.recv(_PART)
+
     def take(self, body: Body) -> bytes:
         """What has been read of the body already."""
         if not self.pending:
@@ -118,6 +123,7 @@ class Stream:
         """Say that nothing more is sent, and discard what still comes until the other side has
         closed, for some time: a socket that is closed with unread bytes loses what was sent over
         it."""
+        self.watch_no_more()
         self.shut()
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_LINGERS):

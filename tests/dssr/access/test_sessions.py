@@ -10,6 +10,7 @@ import pytest
 
 from dssr.access import token_file
 from dssr.access.credentials import Credentials
+from dssr.access.provider_users import ProviderUsers
 from dssr.access.scopes import Caller, Scope
 from dssr.access.sessions import IDLE, LINK, LONGEST, Sessions
 from dssr.access.watched import LOOK_EVERY, WatchedTokens
@@ -107,6 +108,24 @@ def test_a_session_ends_after_a_day(made: Sessions, clock: Any) -> None:
         clock.now += IDLE / 2
     clock.now += 1
     assert made.find(id) is None
+
+
+def test_a_login_by_a_provider_ends_as_others_do(clock: Any, tmp_path: Path) -> None:
+    """A session of a provider's user ends after eight hours without a request, and a day after the
+    login; on a bridge of another provider it is not valid."""
+    users = ProviderUsers("issuer", (), lambda _: "")
+    sessions = Sessions(tmp_path, None, clock, users)
+    idle, used = (sessions.begin(users.caller("alice")) for _ in range(2))
+    for _ in range(LONGEST // IDLE * 2):
+        assert sessions.find(used)
+        clock.now += IDLE / 2
+    assert sessions.find(idle) is None
+    clock.now += 1
+    assert sessions.find(used) is None
+    id = sessions.begin(users.caller("alice"))
+    others = ProviderUsers("another issuer", (), lambda _: "")
+    assert Sessions(tmp_path, None, clock, others).find(id) is None
+    assert Sessions(tmp_path, None, clock).find(id) is None
 
 
 def test_a_session_ends_with_its_token(made: Sessions, tokens: Any, clock: Any) -> None:

@@ -220,3 +220,13 @@ def test_a_group_that_may_read_the_file_may_read_it_afterwards(tokens: Any) -> N
     tokens.new("dash")
     status = os.stat(tokens.path)
     assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o640, 0, 65534)
+
+
+def test_a_file_that_others_own_is_not_writable(tmp_path: Path) -> None:
+    """A new file in a directory of one's own is writable, and so is an old one; a directory, and a
+    file in a directory that is not there, are not."""
+    (tmp_path / "old").write_text("{}")
+    assert token_file.is_writable(str(tmp_path / "new"))
+    assert token_file.is_writable(str(tmp_path / "old"))
+    assert not token_file.is_writable(str(tmp_path))
+    assert not token_file.is_writable(str(tmp_path / "none/new"))

@@ -34,3 +34,9 @@ def test_what_is_wrong_is_short_and_comes_first(password: bool, tokens: bool) ->
         short, _, remedy = message.partition(": ")
         assert len(short) < 60
         assert remedy.startswith("send ")
+
+
+def test_without_either_the_portal_is_the_only_way() -> None:
+    """Where a login in the portal is the only way in, the errors say so, and no call is offered."""
+    assert words.wrong(False, False) == words.missing(False, False)
+    assert "portal alone" in words.missing(False, False)

@@ -13,7 +13,7 @@ from dssr.client.errors import WaitTimeout
 from dssr.client.own_services import OwnServices
 from dssr.client.service import Service, ServiceEnded
 from dssr.client.target import Target
-from dssr.seams.services import Place, ServiceView
+from dssr.seams.services import FrontUse, Place, ServiceView
 from tests.cluster import Cluster
 from tests.dssr.client.conftest import environ_of
 from tests.end_to_end.laptop import get
@@ -34,10 +34,10 @@ class Machine:
         self._view, self._lock = self.own.uses.services.view, threading.Lock()
         setattr(self.own.uses.services, "view", self._counted)  # noqa: B010
 
-    def _counted(self, place: Place) -> ServiceView:
+    def _counted(self, place: Place, use: FrontUse | None = None) -> ServiceView:
         with self._lock:
             self.looks += 1
-        return self._view(place)
+        return self._view(place, use)
 
 
 @pytest.fixture
@@ -87,6 +87,7 @@ class Broken:
     def __init__(self) -> None:
         self.uses = self.fronts = self
         self.services: object = None
+        self.mark = ""
 
     def place(self, name: str, _directory: str) -> Place:
         """The service's."""

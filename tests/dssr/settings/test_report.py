@@ -110,6 +110,10 @@ def test_a_protected_bridge_gets_no_suggestion(given: dict[str, Any]) -> None:
             {"server_key": "a:b", "tokens_file": "/t"},
             "those who have the password (JARVICE_SCHED_SERVER_KEY) or a token in /t",
         ),
+        (
+            {"web": True, "web_oidc_client_id": "p", "web_oidc_issuer": "https://id.example"},
+            "those who have a login at https://id.example, in the portal",
+        ),
     ],
 )
 def test_the_ways_to_authenticate_are_named(given: dict[str, Any], shown: str) -> None:
@@ -178,3 +182,17 @@ def test_a_changed_host_key_is_reported_once(caplog: pytest.LogCaptureFixture) -
     report.report_cluster(changed, Settings())
     assert [r.levelname for r in caplog.records] == ["WARNING"]
     assert "503" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, "http://NAME.localhost:5010/, on port 5010, which the first one opens"),
+        ({"services_port": 0}, "http://NAME.localhost:PORT/, on a free port"),
+        ({"jobs_domain": "jobs.example.org"}, "https://NAME.jobs.example.org/, on port 5010"),
+        ({"jobs_domain": "http://x.org:81"}, "http://NAME.x.org:81/, on port 5010"),
+    ],
+)
+def test_it_says_where_services_are(given: dict[str, Any], shown: str) -> None:
+    """The report has the address of services, and the port that leads to all of them."""
+    assert lines(Settings(**given))["services"].startswith(shown)

@@ -11,6 +11,13 @@ from dssr.settings.validation import completed, contradictions, is_loopback
 
 CLAIM: dict[str, Any] = {"users": "claim", "user_keys_dir": "/k", "bearer_secret": "s"}
 
+OIDC: dict[str, Any] = {
+    "web": True,
+    "web_url": "https://hpc.example.org/hpc",
+    "web_oidc_client_id": "portal",
+    "web_oidc_issuer": "https://id.example.org",
+}
+
 
 @pytest.mark.parametrize(
     ("given", "bind"),
@@ -19,6 +26,7 @@ CLAIM: dict[str, Any] = {"users": "claim", "user_keys_dir": "/k", "bearer_secret
         ({"server_key": "u:p"}, "0.0.0.0"),
         ({"tokens_file": "/t"}, "0.0.0.0"),
         ({"server_key": "u:p", "bind": "::1"}, "::1"),
+        (OIDC, "127.0.0.1"),
     ],
 )
 def test_the_address_follows_from_the_protection(given: dict[str, Any], bind: str) -> None:
@@ -73,6 +81,10 @@ def test_a_plugins_problems_come_first() -> None:
         ({"bearer_jwks_url": "https://a:b@issuer.example/"}, ["JARVICE_BEARER_JWKS_URL"]),
         ({"bearer_jwks_url": "https://[x"}, ["JARVICE_BEARER_JWKS_URL"]),
         ({"bearer_jwks_url": "https://issuer.example:99999/"}, ["JARVICE_BEARER_JWKS_URL"]),
+        (OIDC | {"web_oidc_issuer": ""}, ["JARVICE_WEB_OIDC_CLIENT_ID"]),
+        (OIDC | {"web_oidc_issuer": "http://id.example"}, ["JARVICE_WEB_OIDC_ISSUER"]),
+        (OIDC | {"web_url": ""}, ["JARVICE_WEB_OIDC_CLIENT_ID"]),
+        (OIDC | {"web_oidc_scopes": ("email",)}, ["JARVICE_WEB_OIDC_SCOPES"]),
         (
             {"bind": "0.0.0.0", "local_registry": "r"},
             ["WAITRESS_BIND_ADDRESS", "JARVICE_LOCAL_REGISTRY"],
@@ -96,6 +108,10 @@ def test_each_contradiction_is_a_sentence_of_its_own(
         {"bind": "0.0.0.0", "tokens_file": "/t"},
         {"bind": "127.0.0.1,::1"},
         CLAIM,
+        OIDC,
+        OIDC | {"bind": "0.0.0.0"},
+        OIDC | {"users": "claim", "user_keys_dir": "/k"},
+        OIDC | {"web_oidc_issuer": "", "bearer_issuer": "https://id.example.org"},
     ],
 )
 def test_settings_that_agree_are_accepted(given: dict[str, Any]) -> None:

@@ -21,6 +21,11 @@ BEARERS: dict[str, Any] = {"users": "claim", "bearer_secret": "s"}
         ({"users_mapping_file": "/map.yaml"}, "JARVICE_SLURM_USERS_MAPPING_FILE has no effect"),
         ({"user_keys_dir": "/keys"}, "JARVICE_SLURM_USER_KEYS_DIR has no effect"),
         ({"bearer_issuer": "i"}, "JARVICE_BEARER_ISSUER has no effect"),
+        ({"web_oidc_client_id": "portal"}, "JARVICE_WEB_OIDC_CLIENT_ID has no effect"),
+        (
+            {"web": True, "web_oidc_issuer": "i", "web_oidc_admins": ("a",)},
+            "JARVICE_WEB_OIDC_ISSUER and JARVICE_WEB_OIDC_ADMINS have no effect",
+        ),
         (
             {"bearer_issuer": "i", "bearer_audience": ("a",)},
             "JARVICE_BEARER_ISSUER and JARVICE_BEARER_AUDIENCE have no effect",

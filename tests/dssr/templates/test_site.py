@@ -45,13 +45,14 @@ def test_one_that_is_broken_breaks_no_other(
     write(tmp_path, "links", FIT)
     (tmp_path / "links" / "files").mkdir()
     (tmp_path / "links" / "files" / "sub").mkdir()
+    write(tmp_path, "two", FIT, job_sh="echo\n")
     (tmp_path / "latin").mkdir()
     (tmp_path / "latin" / "template.yaml").write_bytes(b"title: \xe4\n")
     site = SiteTemplates(f"{tmp_path}/")
     assert [one.name for one in site.all()] == ["fit"]
     with caplog.at_level(logging.WARNING):
         site.report()
-    words = ("a-z 0-9", "Line 2", "job.sh: No such file", "UTF-8", "files/sub")
+    words = ("a-z 0-9", "Line 2", "'script' is missing", "UTF-8", "files/sub", "two scripts")
     assert [word for word in words if word not in caplog.text] == []
     assert len(site.problems()) == len(words)
     with pytest.raises(NotFound, match="broken"):

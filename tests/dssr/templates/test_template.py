@@ -79,6 +79,11 @@ def test_all_mistakes_are_named_at_once() -> None:
     assert len(caught.value.sentences) == 4
 
 
+def test_a_script_may_set_variables_itself() -> None:
+    """A variable that looks like a field's is none where the script sets it."""
+    assert read("title: a\nscript: FIELD_A=1; echo $FIELD_A\n").fields == ()
+
+
 def test_a_text_makes_no_object() -> None:
     """A tag of YAML for Python's objects has no effect."""
     with pytest.raises(BadTemplate) as caught:

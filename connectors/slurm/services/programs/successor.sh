@@ -71,11 +71,11 @@ submit_successor() {
 # none.
 adopt_successor() {
     find_later "$n" || return 1
-    successor=$later failures=0
+    successor=$later failures=0 next_look=$now
 }
 
 mark_released() {
-    is_released=yes
+    is_released=yes next_look=$((now + 2))
     ln -sn "$now" "$folder/gen/$successor/released" 2>/dev/null
 }
 

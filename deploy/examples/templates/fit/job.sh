@@ -1,2 +1,2 @@
 #!/bin/bash
-exec python3 fit.py --method "$FIELD_METHOD" --steps "$FIELD_STEPS" "$FIELD_DATA"
+exec python3 -B fit.py --method "$FIELD_METHOD" --steps "$FIELD_STEPS" "$FIELD_DATA"

@@ -6,12 +6,15 @@ from dssr.cli.command import Command
 from dssr.cli.commands.service.calls import services_of
 from dssr.cli.invocation import Invocation
 from dssr.cli.service_options import of_place
+from dssr.cli.status_line import StatusLine
 
 
 @click.pass_obj
 def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> None:
     with services_of(invocation) as own:
-        own.down(name, directory, purge=purge)
+        ends = "its jobs end, and then its folder is removed" if purge else "is asked to end"
+        with StatusLine(lambda: f"{name}  {ends}"):
+            own.down(name, directory, purge=purge)
         own.disconnect(name)
     if invocation.as_json:
         invocation.print_document({"name": name, "purged": purge})

@@ -12,6 +12,7 @@ from dssr.http.web.results.unreadable import Unreadable
 Value = str | int | float | bool | None
 _LARGEST = 1024 * 1024  # bytes
 _MOST = 1000
+_SMALLEST = 0.01  # percent of a change that is shown
 _LONGEST = 1000  # characters of a value that are shown
 
 
@@ -68,12 +69,16 @@ def _is_number(value: Value) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _percent(change: float) -> str:
+    return f"{change:+.2f} %" if abs(change) >= _SMALLEST else f"less than {_SMALLEST} %"
+
+
 def _change(one: Value, other: Value) -> str:
     if not _is_number(one) or not _is_number(other) or one == other:
         return ""
     try:
         by = float(other) - float(one)
-        percent = f" ({100 * by / abs(one):+.2f} %)" if one else ""
+        percent = f" ({_percent(100 * by / abs(one))})" if one else ""
     except OverflowError:
         return ""
     return f"{by:+.6g}{percent}" if math.isfinite(by) else ""

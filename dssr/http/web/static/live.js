@@ -3,11 +3,11 @@
 //
 // Expects:
 //   body[data-events]    the address of the stream of events (GET /api/v1/events)
-//   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
-//                        has changed; with data-job only for the job with this id; with data-every
-//                        also after so many milliseconds, as long as they have it
-//   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
 //   figure[data-chart]   is a script's: of it, only whether it grows is taken from the fresh page
+//   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
+//                        has changed; with data-job only for the job with this id
+//   [data-every]         on such a part: milliseconds after which it is loaded, as long as it has that
+//   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
 // Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
 import {localize} from "./times.js";
@@ -38,10 +38,20 @@ if (address) {
   }
   document.addEventListener("visibilitychange", () => isWanted && load());
   for (const part of parts) {
-    if (part.dataset.every) {
-      setInterval(() => part.dataset.every && load(), Number(part.dataset.every));
-    }
+    wait(part);
     part.addEventListener("pointerleave", () => part.dataset.waits !== undefined && load());
+  }
+}
+
+// The milliseconds may be others after each load.
+function wait(part) {
+  if (part.dataset.every) {
+    setTimeout(() => {
+      if (part.dataset.every) {
+        load();
+      }
+      wait(part);
+    }, Number(part.dataset.every));
   }
 }
 

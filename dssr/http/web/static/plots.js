@@ -19,6 +19,7 @@ import {localTime} from "./times.js";
 const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
 const HEIGHT = 320; // px
 const GROWS_EVERY = 10000; // ms
+const FEW = 30; // rows, each of which is a point on its line
 const ATTEMPTS = 5; // where the bridge has too many loads at once
 const RETRY_AFTER = 5; // s, where it does not say when to ask again
 // Okabe and Ito's, which people who see fewer colours can tell apart; lines differ in dashes, too.
@@ -147,6 +148,7 @@ function Plot(figure) {
       }
     }, GROWS_EVERY);
   }
+  addEventListener("resize", () => drawn?.setSize({width: place.clientWidth, height: HEIGHT}));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());
   load();
 }
@@ -156,6 +158,7 @@ function columnsOf(chart) {
   const form = document.createElement("form");
   const across = document.createElement("select");
   across.name = "x";
+  across.setAttribute("aria-label", "x"); // and not its options, too
   for (const {name} of chart.columns) {
     across.append(new Option(name, name, false, name === chart.x.name));
   }
@@ -226,7 +229,7 @@ function options(chart, log, place, zoom) {
         width: 2,
         paths: isBars ? uPlot.paths.bars() : chart.kind === "points" ? () => null : undefined,
         fill: isBars ? COLOURS[at % COLOURS.length] : undefined,
-        points: {show: chart.kind === "points" || undefined, size: 6},
+        points: {show: chart.kind === "points" || chart.data[0].length <= FEW || undefined, size: 6},
       })),
     ],
     cursor: {drag: {x: true, y: false, setScale: false}},

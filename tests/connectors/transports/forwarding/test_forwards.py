@@ -224,8 +224,8 @@ def test_two_hundred_connections_at_once(either: Forward, port: int) -> None:
     with contextlib.ExitStack() as opened:
         clients = [opened.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(200)]
         for number, client in enumerate(clients):
+            client.connect(str(path))  # waits for room among those that wait
             client.settimeout(60)
-            client.connect(str(path))
             client.sendall(b"echo %d\n" % number)
         answers = [client.recv(10) for client in clients]
     assert answers == [b"%d\n" % number for number in range(200)]

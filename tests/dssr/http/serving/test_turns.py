@@ -62,6 +62,15 @@ def test_a_callers_requests_begin_in_their_order() -> None:
     assert (turns._running, turns._waiting, turns._free) == ({}, {}, 9)
 
 
+def test_figures_say_how_many_run_and_wait() -> None:
+    """The figures count the requests that have a thread, and those that wait for their turn."""
+    turns = Turns(1, 9, 5.0, True, AT_ONCE, lambda _: None, lambda: 0.0)
+    for header in ("Bearer a", "Bearer a", "Bearer a", "Bearer b"):
+        turns.add(Connection(Request(header)))
+    found = [(dict(figure.labels)["state"], figure.value) for figure in turns.figures()]
+    assert found == [("running", 2), ("waiting", 2)]
+
+
 def test_callers_take_turns_when_all_together_are_too_many() -> None:
     """A caller who sent more, or earlier, gets no more turns than another."""
     begun: list[Connection] = []

@@ -24,6 +24,7 @@ class Served:
 
     def __init__(self, **settings: Any) -> None:
         self.now = 1_900_000_000.0
+        self.owner_named: Callable[[str], str] = lambda _name: ""
         given: dict[str, Any] = {
             "port": 0,
             "executor": "native",
@@ -32,7 +33,12 @@ class Served:
         }
         self.settings = completed(DummySettings(**given | {"snapshot_age": 0.0} | settings))
         self.connector = DummyConnector(self.settings, lambda: self.now)
-        self.bridge = Bridge(self.connector, Native(), self.settings)
+        self.bridge = Bridge(
+            self.connector,
+            Native(),
+            self.settings,
+            owner_named=lambda name: self.owner_named(name),
+        )
         self.app = create_app(self.bridge, self.settings)
         self._server = Server(self.app, self.settings)
         self.root = self._server.addresses[0]

@@ -51,6 +51,16 @@ def test_a_wrong_member_is_named(members: dict[str, Any], named: str, v1: Any) -
     assert named in answer.json()["detail"]
 
 
+def test_a_wrong_parameter_is_named(v1: Any) -> None:
+    """A parameter that cannot be is named, and what would be right."""
+    answer = v1.call("put", "/services/demo/files/a?directory=here", data=b"")
+    assert answer.status_code == 400
+    assert "must be an absolute path" in answer.json()["detail"]
+    answer = v1.call("delete", "/services/demo?purge=maybe")
+    assert answer.status_code == 400
+    assert "'purge' must be true or false" in answer.json()["detail"]
+
+
 def test_a_request_is_a_services_own_words() -> None:
     """Each member of a request reaches the service, and what is left out has the service's own
     default."""

@@ -14,6 +14,8 @@ from dssr.access.tokens import mint
 from tests.dssr.http.v1.conftest import SCRIPT, Served
 from tests.dssr.http.v1.served_files import ServedFiles
 from tests.dssr.http.web.browsing import Browser
+from tests.dssr.http.web.provided import logged_in, settings_for
+from tests.dssr.identity.provider.fake import FakeProvider
 
 
 class ServedPortal(Served):
@@ -76,6 +78,26 @@ def portal(serve_portal: Callable[..., ServedPortal]) -> ServedPortal:
 def browser(portal: ServedPortal) -> Browser:
     """A browser of someone who may submit."""
     return portal.browser()
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    """An OpenID Connect provider."""
+    found = FakeProvider()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def provided(serve_portal: Callable[..., ServedPortal], provider: FakeProvider) -> ServedPortal:
+    """A portal whose users log in there, or by a token."""
+    return serve_portal(**settings_for(provider))
+
+
+@pytest.fixture
+def alice(provided: ServedPortal) -> Browser:
+    """A browser in which the provider's user has logged in."""
+    return logged_in(provided)
 
 
 @pytest.fixture(scope="module")

@@ -55,3 +55,12 @@ def test_only_own_sessions_can_be_ended(key: str, portal: Any, browser: Browser)
     assert "Scope admin" in text_of(other.open("/account"))
     assert (portal.place / "tokens.json").exists()
     assert (portal.place / "web/instance").exists()
+
+
+def test_all_sessions_are_ended_at_once(portal: Any, browser: Browser) -> None:
+    """One button ends all sessions of the caller, this one too, and no other caller's."""
+    other, admin = portal.browser(), portal.browser(Scope.ADMIN)
+    page = browser.fill_in("/account/sessions/end-all")
+    assert page.url == f"{portal.root}/login?ended=1"
+    assert "/login" in other.open("/jobs").url
+    assert admin.open("/jobs").url == f"{portal.root}/jobs"

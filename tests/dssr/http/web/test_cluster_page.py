@@ -63,7 +63,20 @@ def test_a_silent_cluster_is_said(portal: Any) -> None:
 def test_limits_are_at_the_field_of_the_form(portal: Any, browser: Browser) -> None:
     """The form shows what is free in each partition, and its limits."""
     _show(portal)
-    assert "batch<b>: 3 of 4 nodes free, at most 1 h." in text_of(browser.open("/submit"))
+    assert "batch<b> (default): 3 of 4 nodes free, at most 01:00:00" in text_of(
+        browser.open("/submit")
+    )
+
+
+def test_the_form_is_there_while_the_cluster_is_silent(portal: Any, browser: Browser) -> None:
+    """Without an answer of the cluster the form says why it has no limits, and makes the script all
+    the same."""
+    _show(portal, "The login node cannot be reached.")
+    text = text_of(browser.open("/submit"))
+    assert "Limits and free nodes are not shown: The login node cannot be reached." in text
+    preview = browser.fill_in("/submit/preview", {"script": "true", "nodes": "2"}).json()
+    assert preview["script"] == "#!/bin/bash\n#SBATCH --nodes=2\n\ntrue\n"
+    assert preview["limits"] == {"hints": {}, "excesses": {}, "start": ""}
 
 
 def test_a_cluster_without_accounting_is_said_on_each_page(portal: Any, browser: Browser) -> None:

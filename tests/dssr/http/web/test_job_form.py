@@ -2,7 +2,7 @@
 
 import pytest
 
-from dssr.http.web.job_form import Filled, values_of
+from dssr.http.web.job_form import Filled, mark_of, values_of
 from dssr.job import JobRef, JobState, Resources
 from dssr.jobs.request import JobRequest
 from dssr.record import About, JobRecord
@@ -96,10 +96,34 @@ def test_a_past_job_fills_in_the_form() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "megabytes"), [("500", 500), ("500M", 500), ("4G", 4096), ("2T", 2 << 20), ("1K", 1)]
-)
-def test_memory_has_units(text: str, megabytes: int) -> None:
-    """An amount of memory is read as sbatch reads it."""
-    asked = Filled({"script": SCRIPT, "memory": text}).request()
-    assert asked.memory_mb_per_node == megabytes
+def _edited(script: str, **more: str) -> Filled:
+    """A form whose fields gave SCRIPT, after this edit of it."""
+    fields = {"script": SCRIPT, "name": "a b", "nodes": "2", "shown": mark_of(SCRIPT)}
+    return Filled(fields | {"batch": script} | more)
+
+
+@pytest.mark.parametrize("script", ["", " \n", SCRIPT, SCRIPT.replace("\n", "\r\n")])
+def test_a_script_as_it_was_shown_is_no_edit(script: str) -> None:
+    """The script beside the fields asks for nothing while it is as it was shown, or empty."""
+    filled = _edited(script, name="relax")
+    assert not filled.is_edited
+    assert filled.request() == JobRequest(script=SCRIPT, name="relax", nodes=2)
+
+
+def test_an_edited_script_is_submitted_instead_of_the_fields() -> None:
+    """A script that was edited by hand is submitted as it is, with what is no part of a script;
+    the fields say nothing any more, not even what is wrong with them."""
+    filled = _edited("#!/bin/sh\r\ntrue", image="a.sif", labels="a=b", arguments="3", held="on")
+    assert filled.request() == JobRequest(
+        script="#!/bin/sh\ntrue", image="a.sif", labels={"a": "b"}, arguments=("3",), held=True
+    )
+    assert filled.problems == {}
+
+
+def test_a_template_of_an_edited_form_has_the_script() -> None:
+    """What a form says is all of its fields; once its script was edited, that and what is no part
+    of a script."""
+    assert _edited(SCRIPT).said()["nodes"] == "2"
+    said = _edited("#!/bin/sh\r\ntrue", image="a.sif").said()
+    assert said["script"] == "#!/bin/sh\ntrue"
+    assert (said["name"], said["image"], "nodes" in said) == ("a b", "a.sif", False)

@@ -1,11 +1,13 @@
 """The page of a job."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dssr.access.scopes import Scope
 from dssr.errors import ConnectFailed, NotFound
+from dssr.http.web.seen import job_seen
 from dssr.record import OutputPart
 from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, states, text_of
 
@@ -136,3 +138,29 @@ def test_a_reader_sees_the_job(portal: Any) -> None:
     reader = portal.browser(Scope.READ)
     assert states(reader.open(f"/jobs/{job}")) == ["PENDING"]
     assert reader.fill_in(f"/jobs/{job}/cancel").status_code == 403
+
+
+def test_an_ended_job_says_what_it_used(
+    portal: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of an ended job has what it used of what it asked for, with advice for next time;
+    what was not measured is said to be so."""
+    path = browser.submit(cores="4", memory="8G", walltime="60")
+    assert "Next time" not in browser.open(path).text
+    portal.now += 6
+    browser.open(path)
+    portal.now += 20
+    assert "Memory used: not measured" in text_of(browser.open(path))
+
+    def measured(*given: Any) -> Any:
+        job, *more = job_seen(*given)
+        figures: dict[str, Any] = {"elapsed": 100, "cpu_seconds": 100.0, "memory_used_mb": 512}
+        return replace(job, record=replace(job.record, **figures)), *more
+
+    monkeypatch.setattr("dssr.http.web.job_page.job_seen", measured)
+    text = text_of(browser.open(path))
+    for part in (
+        "Cores busy on average: 1.0 of 4", "Memory used: 512 MB of 8 GB", "Next time",
+        "Write --time=00:05:00", "Write --cores=1", "Write --mem=768M",
+    ):  # fmt: skip
+        assert part in text

@@ -179,3 +179,52 @@ def test_submissions_of_a_form_are_in_the_audit_log(
     [line] = (tmp_path / "audit").read_text().splitlines()
     for part in ('"caller": "submiter"', '"call": "POST /jobs"', '"name": "noted"', '"jobid": '):
         assert part in line
+
+
+def test_a_script_that_was_edited_by_hand_is_submitted(portal: Any, browser: Browser) -> None:
+    """The script beside the fields, once it is edited, is the job's script as it is, also without
+    JavaScript; the page that comes back in between still has it, and says that the fields are
+    locked."""
+    edited = "#!/bin/bash\r\n#SBATCH --job-name=by-hand --nodes=2\r\necho edited\r\n"
+    form = browser.new_form(nodes="many") | {"batch": edited, "shown": "0" * 16}
+    page = browser.fill_in("/jobs", form | {"check": "1"})
+    assert (page.status_code, "Discard edits?" in text_of(page)) == (200, True)
+    assert edited.replace("\r\n", "\n") in page.text
+    path = browser.fill_in("/jobs", form).url.removeprefix(portal.root)
+    assert browser.open(f"/api/v1{path}/script").text == edited.replace("\r\n", "\n")
+    assert browser.open(f"/api/v1{path}").json()["name"] == "by-hand"
+
+
+def test_edits_are_discarded(browser: Browser) -> None:
+    """The button discards the edits: the script is that of the fields again, and nothing is
+    submitted."""
+    form = browser.new_form(nodes="2") | {"batch": "edited", "shown": "x", "discard": "1"}
+    page = browser.fill_in("/jobs", form)
+    assert 'data-locked role="status" hidden' in page.text
+    assert "#SBATCH --nodes=2\n\necho hi" in page.text
+    assert _count(browser) == 0
+
+
+def test_the_script_of_the_form_is_shown_while_it_is_filled_in(
+    portal: Any, browser: Browser
+) -> None:
+    """The page's script gets the script of the fields, with what is wrong and what the cluster has;
+    nothing is submitted, and without the token of a form nothing is shown."""
+    form = {"script": "true\r\n", "nodes": "2", "cores": "65", "memory": "lots"}
+    found = browser.fill_in("/submit/preview", form).json()
+    assert (
+        found["script"] == "#!/bin/bash\n#SBATCH --ntasks-per-node=65\n#SBATCH --nodes=2\n\ntrue\n"
+    )
+    assert list(found["problems"]) == ["memory"]
+    assert found["limits"]["excesses"]["cores"] == "No node of this cluster has more than 64."
+    assert _count(browser) == 0
+    assert browser.fill_in("/submit/preview", form | {"form_token": "x"}).status_code == 403
+
+
+def test_the_form_is_filled_in_from_a_past_job(browser: Browser) -> None:
+    """The form lists the last jobs; one that is chosen fills it in."""
+    path = browser.submit(name="before", nodes="2")
+    page = browser.open("/submit")
+    [job] = re.findall(r'<option value="([^"]*)">before, ', page.text)
+    assert job == path.rpartition("/")[2]
+    assert 'name="nodes" value="2"' in browser.open(f"/submit?from={job}").text

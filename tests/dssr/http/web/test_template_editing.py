@@ -151,6 +151,25 @@ def test_what_is_shared_is_used_and_copied_but_not_edited(site: Site, alice: Bro
         assert answer.status_code == 404
 
 
+def test_what_another_user_wrote_is_text(site: Site, alice: Browser) -> None:
+    """Nothing in a shared template is markup for those who look at it, use it and copy it."""
+    hostile = "'\"><script>alert(1)</script>"
+    texts = {"title": hostile, "about": hostile, "script": f"#!/bin/bash\n# {hostile}\n"}
+    rows = {"row-1-type": "text", "row-1-max": "", "row-1-default": hostile, "row-1-help": hostile}
+    rows |= {"row-1-label": hostile, "row-2-name": "b", "row-2-choices": hostile}
+    page = save(alice, shared="true", **texts, **rows)
+    assert page.url.startswith(f"{alice.root}/templates/own/mine"), alerts(page)
+    bob = site.browser("bob")
+    listed = bob.open("/templates")
+    [path] = re.findall(r'href="(/templates/[0-9a-f]{24}/mine)"', listed.text)
+    copy = bob.open(f"/templates/new?template={path.removeprefix('/templates/')}")
+    edit = alice.open("/templates/own/mine/edit")
+    for page in (listed, bob.open(path), copy, edit):
+        assert "<script>alert" not in page.text
+        assert "<script>alert(1)</script>" in html.unescape(page.text)
+    assert inputs(edit)["row-1-default"] == hostile
+
+
 def test_a_template_is_deleted_after_a_question(alice: Browser) -> None:
     """The first click asks, and the second one deletes."""
     save(alice)

@@ -203,6 +203,13 @@ def test_a_job_waits_for_its_files(
     assert output_of(alice, f"/jobs/{job}").endswith("1,2\nbeside\n")
 
 
+def test_a_file_that_is_too_large_is_refused(alice: Browser) -> None:
+    """A form takes 8 MB of files, and says what to do with more."""
+    page = send(alice, "/templates/site/fit", {}, b"x" * (9 << 20))
+    assert page.status_code == 413
+    assert "at most 8 MB" in text_of(page)
+
+
 def test_a_check_submits_nothing(alice: Browser) -> None:
     """A check shows the script with the values, and there is no job."""
     before = jobs_of(alice)

@@ -75,7 +75,7 @@ def test_a_bridge_without_the_file_says_so(
     portal = serve_portal(tokens_file="", server_key="admin:secret")
     browser = Browser(portal.root)
     browser.log_in("admin:secret")
-    assert "Tokens of this bridge" not in text_of(browser.open("/account"))
+    assert "This bridge has no file of tokens" in text_of(browser.open("/account"))
     page = browser.fill_in("/account/tokens", {"name": "x", "scope": "read"})
     assert page.status_code == 409
     assert "no file of tokens" in text_of(page)
@@ -87,4 +87,18 @@ def test_a_file_that_cannot_be_written_has_its_command(portal: Any, admin: Brows
     Path(portal.tokens_path).mkdir()
     page = admin.fill_in("/account/tokens", {"name": "x", "scope": "read"})
     assert page.status_code == 409
-    assert "dssr token new x --scope read" in text_of(page)
+    assert f"dssr token new x --scope read --file {portal.tokens_path}" in text_of(page)
+    assert f"dssr token revoke NAME --file {portal.tokens_path}" in text_of(page)
+
+
+def test_a_file_that_is_read_alone_shows_the_commands(
+    portal: Any, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the bridge cannot write the file, the page shows the tokens and the commands, and no
+    form."""
+    monkeypatch.setattr(token_file, "is_writable", lambda _: False)
+    text = text_of(admin.open("/account"))
+    assert f"dssr token new NAME --scope submit --file {portal.tokens_path}" in text
+    assert "reader read" in text
+    assert "Make a token" not in text
+    assert "Revoke reader" not in admin.open("/account").text

@@ -71,7 +71,7 @@ class WebProgram(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(size))
         self.end_headers()
-        for begin in range(0, size, len(_BLOCK)):
+        for begin in range(0, size if self.command != "HEAD" else 0, len(_BLOCK)):
             self.wfile.write(_BLOCK[: size - begin])
 
     def _endless(self, words: str) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import http.client
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ COOKIE = "Cookie"
 class RunningPort(RunningProcess):
     """A services port."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        super().__init__(COMMAND, **{"folder": str(folder), "port": 0, **settings})
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND, **settings: Any) -> None:
+        super().__init__(command, **{"folder": str(folder), "port": 0, **settings})
 
     def ask(self, host: str, path: str = "/whoami", method: str = "GET", **fields: str) -> Answer:
         """The response to one request on a connection of its own."""

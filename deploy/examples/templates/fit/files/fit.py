@@ -194,10 +194,11 @@ def follow(method: str, steps: int, data: Sequence[Row]) -> tuple[Values, int]:
     with open("progress.csv", "w", encoding="utf-8") as progress:
         progress.write(f"step,chi2,{','.join(NAMES)}\n")
         for step, p in enumerate(METHODS[method](begin, data, steps), 1):
-            if step % every == 0:
+            is_due = time.monotonic() - saved > EVERY
+            if step % every == 0 or is_due:
                 values = (step, chi2(p, data), *p)
                 progress.write(",".join(f"{value:.8g}" for value in values) + "\n")
-            if time.monotonic() - saved > EVERY:
+            if is_due:
                 progress.flush()
                 save(p, data, method, step)
                 print(f"step {step}: chi2 {chi2(p, data):.6g}", flush=True)

@@ -1,0 +1,24 @@
+"""Amounts as the fields of the submission form take them: ``16G``, ``1-02:00:00``. Pure."""
+
+_MB = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
+
+
+def megabytes(memory: str) -> int:
+    """The megabytes, 1 at least, of an amount of memory that is right."""
+    number, unit = memory.rstrip("KMGT"), memory[-1:]
+    return max(1, int(int(number) * _MB.get(unit, 1)))
+
+
+def memory(megabytes: int) -> str:
+    """An amount of memory in the largest unit in which it is a whole number."""
+    for unit, size in (("T", 1 << 20), ("G", 1 << 10)):
+        if megabytes >= size and megabytes % size == 0:
+            return f"{megabytes // size}{unit}"
+    return f"{megabytes}M"
+
+
+def limit(seconds: int) -> str:
+    """A time limit, ``HH:MM:SS`` or ``D-HH:MM:SS``."""
+    days, rest = divmod(seconds, 86400)
+    hours = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days}-{hours}" if days else hours

@@ -1,0 +1,85 @@
+"""The files that come with the form of a job: its script, and those that the job is going to read.
+
+A job with such files is held until they are in its working directory.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from dssr.form.writing import INTERPRETER, cleaned, faults_of
+from dssr.seams import PART
+
+SCRIPT, INPUT = "script_file", "files"  # the fields
+_HOLDS = re.compile(r"^#SBATCH\s(?:.*\s)?(?:--hold|-H)(?=\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The fields of a form, with the script that came as a file. ``fixed``: what was wrong with
+    that, in words. ``lost``: the files, which no page brings back: they are chosen again."""
+
+    values: Mapping[str, str]
+    problems: dict[str, str] = field(default_factory=dict)
+    fixed: Sequence[str] = ()
+    lost: str = ""
+
+
+def sent_form() -> Sent:
+    """The form of this request."""
+    values, lost = request.form.to_dict(), ", ".join(name_of(file) for file in input_files())
+    problems = {INPUT: found} if (found := _too_large(input_files())) else {}
+    if not (file := request.files.get(SCRIPT)) or not file.filename:
+        return Sent(values, problems, (), lost)
+    if cleaned(values.get("script", "")).strip() not in ("", INTERPRETER):
+        problems[SCRIPT] = "There is a script in the field, too: empty one of the two."
+        return Sent(values, problems, (), lost)
+    try:
+        text = file.read().decode("utf-8")
+    except UnicodeDecodeError:
+        problems[SCRIPT] = f"{name_of(file)} is no text in UTF-8: is it a program?"
+        return Sent(values, problems, (), lost)
+    return Sent({**values, "script": cleaned(text)}, problems, faults_of(text), lost)
+
+
+def form_to_keep() -> Mapping[str, str]:
+    """The form of this request, to be filled in again after a login."""
+    sent = [file for field in (SCRIPT, INPUT) for file in request.files.getlist(field)]
+    names = [name_of(file) for file in sent if file.filename]
+    return {**request.form.to_dict(), **({"lost": ", ".join(names)} if names else {})}
+
+
+def input_files() -> Sequence[FileStorage]:
+    """The files of this request that its job is going to read."""
+    return [file for file in request.files.getlist(INPUT) if file.filename]
+
+
+def inputs() -> Mapping[str, bytes]:
+    """The same by their names."""
+    return {name_of(file): file.read() for file in input_files()}
+
+
+def name_of(file: FileStorage) -> str:
+    """A file's name, without the directories that some browsers send."""
+    return (file.filename or "").replace("\\", "/").rpartition("/")[2]
+
+
+def is_held(script: str) -> bool:
+    """Whether a script asks to be held."""
+    return _HOLDS.search(script) is not None
+
+
+def _too_large(files: Sequence[FileStorage]) -> str:
+    """What is wrong with the size of one of them."""
+    for file in files:
+        size = file.seek(0, 2)
+        file.seek(0)
+        if size > PART:
+            return (
+                f"{name_of(file)} is larger than the {PART >> 20} MB that a form takes: tick 'hold "
+                "it', upload it on the job's page of files, and release the job."
+            )
+    return ""

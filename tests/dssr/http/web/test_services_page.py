@@ -1,0 +1,136 @@
+"""The page of services. On a real cluster, tests/end_to_end/test_services_bridge.py uses it."""
+
+import time
+from typing import Any
+
+import pytest
+
+from dssr.access.scopes import Scope
+from dssr.errors import Conflict, Unavailable
+from dssr.services.bridge_services import BridgeServices, Shown
+from dssr.services.chain import chain
+from dssr.services.sight import Sight
+from tests.dssr.http.web.browsing import Browser, alerts, text_of
+from tests.dssr.services.views import generation, view, waiting
+
+ADDRESSES = {
+    "url": "http://localhost:8123/?token=secret",
+    "browser_url": "http://demo.localhost:8123/?token=secret",
+}
+
+
+def _shown(*generations: Any, **members: Any) -> Shown:
+    seen = view(*generations, **members)
+    return Shown(Sight(seen, chain(seen)), time.monotonic() - 7, ADDRESSES if generations else {})
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """The orders that the bridge's services got; they have one service."""
+    told: list[tuple[Any, ...]] = []
+    demo = _shown(waiting(2), generation(1))
+    monkeypatch.setattr(BridgeServices, "list", lambda *_: [demo])
+    for name in ("put", "restart", "delete"):
+        monkeypatch.setattr(
+            BridgeServices,
+            name,
+            lambda _, *how, name=name, **more: told.append((name, *how, *more.items())),
+        )
+    return told
+
+
+def test_a_bridge_without_a_cluster_says_so(browser: Browser) -> None:
+    """Where services are not possible, the page has the sentence of the API, and no form."""
+    sentence = browser.open("/api/v1/services").json()["detail"]
+    page = browser.open("/services")
+    assert page.status_code == 200
+    assert sentence in text_of(page)
+    assert "Start a service" not in page.text
+
+
+def test_a_service_has_its_address_and_its_next_hand_over(
+    given: list[tuple[Any, ...]], portal: Any, browser: Browser
+) -> None:
+    """The page has state, address, job, the next hand-over, and the line for a terminal."""
+    page = browser.open("/services")
+    assert 'data-service="ready"' in page.text
+    assert 'href="http://demo.localhost:8123/?token=secret"' in page.text
+    text = text_of(page)
+    for part in (
+        "Job 1 on node1", "Next hand-over to job 2 (PENDING)", "Looked at 7 s ago.",
+        f"dssr --url {portal.root} service connect demo", "ssh -L 8123:127.0.0.1:8123",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: Any) -> None:
+    """The token of an address is for those who may submit."""
+    page = portal.browser(Scope.READ).open("/services")
+    assert "http://demo.localhost:8123/" in page.text
+    assert "secret" not in page.text
+
+
+def test_the_forms_give_the_orders_of_the_api(
+    given: list[tuple[Any, ...]], browser: Browser
+) -> None:
+    """Up, restart, down and the removal are those of the API's resource."""
+    fields = {"name": "new", "script": "#!/bin/sh\r\nserve\r\n", "walltime": "2:00:00"}
+    assert browser.fill_in("/services", fields).url.endswith("/services")
+    browser.fill_in("/services/demo/restart")
+    browser.fill_in("/services/demo/down")
+    browser.fill_in("/services/demo/remove")
+    [(up, members, owner), restart, down, remove] = given
+    assert (up, owner, restart, down) == (
+        "put",
+        "",
+        ("restart", "demo", ""),
+        ("delete", "demo", ""),
+    )
+    assert remove == ("delete", "demo", "", ("purge", True))
+    assert (members["name"], members["script"]) == ("new", "#!/bin/sh\nserve\n")
+    assert members["walltime"] == 7200
+
+
+@pytest.mark.parametrize(
+    "path", ["/services", *(f"/services/demo/{word}" for word in ("restart", "down", "remove"))]
+)
+def test_an_order_needs_the_scope_and_the_form(
+    path: str, given: list[tuple[Any, ...]], portal: Any, browser: Browser
+) -> None:
+    """Who may only read, and a form of another page, change nothing."""
+    assert portal.browser(Scope.READ).fill_in(path, {"name": "x"}).status_code == 403
+    assert browser.fill_in(path, {"name": "x", "form_token": "x"}).status_code == 403
+    assert given == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(Conflict("Taken: name it otherwise."), 409), (Unavailable("Silent."), 503)],
+)
+def test_a_refused_order_keeps_what_was_written(
+    error: Exception,
+    status: int,
+    given: list[tuple[Any, ...]],
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the service says is shown in its own words, above the form as it was filled in."""
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(BridgeServices, "put", refuse)
+    page = browser.fill_in("/services", {"name": "taken", "script": "<b>serve"})
+    assert page.status_code == status
+    assert alerts(page)[0] == str(error)
+    assert 'value="taken"' in page.text
+    assert "&lt;b&gt;serve" in page.text
+
+
+def test_wrong_fields_start_nothing(given: list[tuple[Any, ...]], browser: Browser) -> None:
+    """A wrong field is reported in its place, and nothing is started."""
+    page = browser.fill_in("/services", {"name": "x", "script": " ", "walltime": "soon"})
+    assert page.status_code == 400
+    assert "Nothing was started." in alerts(page)
+    assert any(alert.startswith("'soon' is no time") for alert in alerts(page))
+    assert given == []
