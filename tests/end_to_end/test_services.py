@@ -18,7 +18,7 @@ from tests.cluster import Cluster, Options
 from tests.cluster.partitions import submitting_from
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
-from tests.end_to_end.laptop import Document, Laptop, get
+from tests.end_to_end.laptop import Laptop, get, is_ready_again
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
@@ -129,19 +129,14 @@ def test_a_site_where_jobs_submit_no_jobs(site: Cluster, laptop: Make, program: 
         first = leading.ready()
         own.until("ahead", lambda one: "3 wait now" in " ".join(one["warnings"]))
         assert own.run("restart", "ahead").returncode == 0
-        second = own.until("ahead", lambda one: one["state"] == "ready" and is_after(first, one))
+        second = own.until("ahead", lambda one: is_ready_again(first, one))
         assert get(first["url"]) == (200, second["job"])
         assert leading.end() == 130
         site.run("login", ["/usr/bin/scancel", second["job"]])
-        third = own.until("ahead", lambda one: one["state"] == "ready" and is_after(second, one))
+        third = own.until("ahead", lambda one: is_ready_again(second, one))
         assert third["successor"]["state"] == "PENDING"
         own.run("down", "ahead")
         own.until("ahead", lambda one: one["state"] == "stopped")
-
-
-def is_after(earlier: Document, later: Document) -> bool:
-    """Whether the second document shows a later job."""
-    return bool(later["job"]) and later["job"] != earlier["job"]
 
 
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:

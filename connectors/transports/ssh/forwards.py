@@ -61,6 +61,7 @@ class ParamikoKeeper(Keeper):
         self.begin()
 
     def stay(self, host: str) -> str:
+        """See ``Keeper.stay``."""
         attempt = Attempt(self._logins_to[host], _LOGIN / 2, self._budget, UsageCounter())
         self._session = session = attempt.log_in()
         try:
@@ -80,6 +81,7 @@ class ParamikoKeeper(Keeper):
             session.opened.close()
 
     def make(self, forwards: Sequence[Forward]) -> None:
+        """See ``Keeper.make``."""
         session = self._session
         assert session is not None
         for forward in forwards:
@@ -94,6 +96,7 @@ class ParamikoKeeper(Keeper):
             threading.Thread(target=self._accept, args=words, daemon=True).start()
 
     def drop(self, forward: Forward) -> None:
+        """See ``Keeper.drop``."""
         listener = self._listeners.pop(forward)
         Path(forward.path).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -101,6 +104,7 @@ class ParamikoKeeper(Keeper):
         listener.close()
 
     def cut(self) -> None:
+        """See ``Keeper.cut``."""
         if self._session:
             self._session.client.close()
 
