@@ -184,8 +184,3 @@ class Clients:
             if not keeps:
                 client.close()
         client.close()
-
-
-def is_ready_again(earlier: Document, later: Document) -> bool:
-    """Whether the second document shows a service that is ready in a later job."""
-    return later["state"] == "ready" and later["job"] not in ("", earlier["job"])
