@@ -34,11 +34,11 @@ BREACHES = {
     "dssr/job.py": "def late():\n    import dssr.access.tokens",
 }
 # Who may read the environment. The client reads it where a program makes one, as a default that a
-# program can replace; ssh's sockets are where this user's are; a program of ssh's is asked by it;
-# others pass on to programs and jobs what is set for this machine's.
+# program can replace; ssh's sockets are where this user's are; others pass on to programs and jobs
+# what is set for this machine's.
 READERS = {
     *("dssr.cli.main", "dssr.client.client", "dssr.client.starting"),
-    *("connectors.transports.openssh.directory", "connectors.transports.forwarding.ask"),
+    "connectors.transports.openssh.directory",
 }
 PASS_ON = {
     *("connectors.local.environment", "connectors.transports.environment", "dssr.testing.executor"),

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,15 +14,14 @@ import pytest
 import requests
 
 from tests.cluster import Cluster, Options
-from tests.cluster.partitions import submitting_from
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.end_to_end.laptop import Document, Laptop, get
+from tests.end_to_end.peculiar_sites import answer, pasted, submitting_from
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
 Make = Callable[..., Laptop]
-Figure = Callable[[str, object], None]
 QUICK = ("--walltime", "10m", "--heartbeat", "2s")
 CREW = ("--team", TEAM, "--dir", SHARED)
 
@@ -61,7 +59,9 @@ def program(tmp_path: Path) -> Path:
     return directory
 
 
-def test_up_from_nothing(laptop: Make, program: Path, record_property: Figure) -> None:
+def test_up_from_nothing(
+    laptop: Make, program: Path, record_property: Callable[[str, object], None]
+) -> None:
     """'up' copies, submits, waits with a report, checks the address and prints it; the service goes
     on after Ctrl-C, and its address is closed."""
     own = laptop()
@@ -261,33 +261,6 @@ def test_a_notebook_starts_services(laptop: Make, program: Path) -> None:
     assert own.status("cell")["state"] == "stopped"
     assert own.status("hello")["state"] == "ready"
     own.run("down", "hello")
-
-
-@contextmanager
-def pasted(site: Cluster, own: Laptop, block: str, words: list[str]) -> Iterator[None]:
-    """``ssh`` with that block in the configuration of a person who may log in."""
-    key, known, config = (own.home / name for name in ("key", "known", "config"))
-    key.write_text(site.private_key)
-    key.chmod(0o600)
-    known.write_text(f"* {site.host_key}\n")
-    usual = f"Host *\n  User jarvice\n  IdentityFile {key}\n  UserKnownHostsFile {known}\n"
-    config.write_text(f"{block}\n{usual}")
-    with subprocess.Popen([words[0], "-F", str(config), *words[1:]]) as process:
-        try:
-            yield
-        finally:
-            process.kill()
-
-
-def answer(url: str) -> str:
-    """What a browser gets there, which keeps cookies; '' while nothing listens."""
-    # A browser has NAME.localhost on loopback; Python's resolver need not know it.
-    place = url.replace("back.localhost", "localhost")
-    try:
-        with requests.Session() as browser:
-            return browser.get(place, timeout=30).text
-    except requests.ConnectionError:
-        return ""
 
 
 def test_logs_and_removal(laptop: Make, program: Path) -> None:

@@ -33,7 +33,7 @@ _REFUSALS = 40  # that are kept
 class Keeper(ABC):
     """The connection, or the attempts to have one. Safe to use from many threads.
 
-    A subclass calls ``begin`` once it is made, ``established`` when the user is logged in, and
+    A subclass calls ``start`` once it is made, ``established`` when the user is logged in, and
     ``ended`` when the connection has ended.
     """
 
@@ -119,8 +119,8 @@ class Keeper(ABC):
             self._changed.notify_all()
         self._thread.join(10)
 
-    def begin(self) -> None:
-        """Connect, and stay connected, in a thread of its own."""
+    def start(self) -> None:
+        """Begin to log in."""
         self._thread.start()
 
     def established(self) -> None:
@@ -135,7 +135,7 @@ class Keeper(ABC):
             self._changed.notify_all()
 
     def ended(self) -> None:
-        """There is no login any more."""
+        """There is no connection any more."""
         with self._changed:
             self._is_connected = False
 

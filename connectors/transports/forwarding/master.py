@@ -44,7 +44,7 @@ class Master(Keeper):
         self._control = ""
         self._asks = self._needs_person = False
         # The thread that starts the processes lives as long as this one: see ``_started``.
-        self.begin()
+        self.start()
 
     def status(self) -> dict[str, Any]:
         """See ``Forwards.status``."""
@@ -53,16 +53,20 @@ class Master(Keeper):
         return {**super().status(), "pid": pid, "needs_person": self._needs_person}
 
     def make(self, forwards: Sequence[Forward]) -> None:
+        """See ``Keeper``."""
         self._order("forward", forwards)
 
     def drop(self, forward: Forward) -> None:
+        """See ``Keeper``."""
         self._order("cancel", [forward])
 
     def cut(self) -> None:
+        """See ``Keeper``."""
         if self._process:
             self._process.terminate()
 
     def stay(self, host: str) -> str:
+        """See ``Keeper``."""
         said: deque[str] = deque(maxlen=_LINES)
         self._asks = self._has_person()
         process = self._started(host, said)
@@ -79,6 +83,7 @@ class Master(Keeper):
         return bool(self._settings.ask) and ask.is_answered(self._settings.ask)
 
     def is_worth_a_try(self) -> bool:
+        """See ``Keeper``."""
         return self._needs_person and not self._asks and self._has_person()
 
     def _log_in(self, host: str, process: subprocess.Popen[bytes], said: Sequence[str]) -> None:

@@ -58,9 +58,10 @@ class ParamikoKeeper(Keeper):
         self._budget = Budget(HANDSHAKES, time.monotonic)
         self._session: Session | None = None
         self._listeners: dict[Forward, socket.socket] = {}
-        self.begin()
+        self.start()
 
     def stay(self, host: str) -> str:
+        """See ``Keeper``."""
         attempt = Attempt(self._logins_to[host], _LOGIN / 2, self._budget, UsageCounter())
         self._session = session = attempt.log_in()
         try:
@@ -80,6 +81,7 @@ class ParamikoKeeper(Keeper):
             session.opened.close()
 
     def make(self, forwards: Sequence[Forward]) -> None:
+        """See ``Keeper``."""
         session = self._session
         assert session is not None
         for forward in forwards:
@@ -94,6 +96,7 @@ class ParamikoKeeper(Keeper):
             threading.Thread(target=self._accept, args=words, daemon=True).start()
 
     def drop(self, forward: Forward) -> None:
+        """See ``Keeper``."""
         listener = self._listeners.pop(forward)
         Path(forward.path).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -101,6 +104,7 @@ class ParamikoKeeper(Keeper):
         listener.close()
 
     def cut(self) -> None:
+        """See ``Keeper``."""
         if self._session:
             self._session.client.close()
 
