@@ -84,7 +84,7 @@ def _of_cores(job: JobRecord) -> Iterator[str]:
     wanted = math.ceil(used + 0.2)
     if used > asked * 1.2:
         yield f"{kept}: write {_cores(math.ceil(used / nodes))}, or have it start fewer threads."
-    elif asked > 1 and nodes > 1 and wanted <= each:
+    elif asked > 1 and nodes > 1 and used <= each:
         yield (
             f"{kept}, no more than one of its {nodes} nodes has. Write --nodes=1, or start it on "
             "all of them with srun or mpirun."

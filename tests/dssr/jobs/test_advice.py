@@ -51,6 +51,7 @@ TIMEOUT, OOM, FAILED = JobState.TIMEOUT, JobState.OUT_OF_MEMORY, JobState.FAILED
             job(cpu_seconds=5400 * 5.0, asked={"nodes": 4, "cores": 32, "memory_mb": 20_000}),
             "It kept 5.0 of its 32 cores busy, no more than one of its 4 nodes has. Write --nodes",
         ),
+        (job(cpu_seconds=5400 * 0.9, asked={"nodes": 2, "cores": 2}), "has. Write --nodes=1, or"),
         (
             job(cpu_seconds=5400 * 13.0, asked={"nodes": 4, "cores": 32, "memory_mb": 20_000}),
             "It kept 13.0 of its 32 cores busy. Write --cores=4 (in a",
