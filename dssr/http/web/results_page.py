@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest, NotFound
+from dssr.errors import BadRequest, DssrError
 from dssr.http.call import Calls, Needs
 from dssr.http.v1 import file_paths
 from dssr.http.v1.ownership import user_logged_in
@@ -141,7 +141,7 @@ def _values(use_cases: UseCases, sides: Sequence[Side]) -> tuple[Sequence[Row], 
     for side in sides:
         try:
             found.append(ResultFiles(use_cases.files, side.record).values())
-        except (Unreadable, NotFound) as error:
+        except (Unreadable, DssrError) as error:
             found.append({})
             problems.append(f"{side.record.ref.name}: {error}")
     one, other = found[0], found[-1]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from dssr.errors import Conflict
+from dssr.http.web.result_files import ResultFiles
 from tests.dssr.http.web.browsing import Browser, alerts, text_of
 from tests.end_to_end.service import eventually
 
@@ -120,6 +122,23 @@ def test_a_bad_file_is_a_sentence(
     assert answer.status_code in (403, 404, 422)
     assert words in answer.text
     assert "root:" not in answer.text
+
+
+def test_values_that_cannot_be_read_now_are_a_sentence(
+    files: Any, visitor: Browser, results: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a job writes its values, or the cluster is silent, the rest of the page is shown."""
+    (files.directory / "results.json").write_text("{}")
+    (files.directory / "a.png").write_bytes(b"\x89PNG")
+
+    def changing(*_: object) -> None:
+        raise Conflict("The file changes.")
+
+    monkeypatch.setattr(ResultFiles, "values", changing)
+    page = visitor.open(results)
+    assert page.status_code == 200
+    assert any(alert.endswith("The file changes.") for alert in alerts(page))
+    assert 'alt="a.png"' in page.text
 
 
 @pytest.mark.parametrize("query", ["low=x", "width=nan", "file=none.csv", "file=../x.csv"])
