@@ -130,6 +130,23 @@ def test_a_refused_order_keeps_what_was_written(
     assert "&lt;b&gt;serve" in page.text
 
 
+def test_what_was_written_stays_while_the_cluster_is_silent(
+    given: list[tuple[Any, ...]], browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that could not be carried out is shown as it was filled in, also where the services
+    are not known at the moment."""
+
+    def silent(*_: object) -> None:
+        raise Unavailable("The cluster does not answer.")
+
+    for name in ("list", "put"):
+        monkeypatch.setattr(BridgeServices, name, silent)
+    page = browser.fill_in("/services", {"name": "new", "script": "serve"})
+    assert page.status_code == 503
+    assert 'value="new"' in page.text
+    assert "\nserve</textarea>" in page.text
+
+
 def test_wrong_fields_start_nothing(given: list[tuple[Any, ...]], browser: Browser) -> None:
     """A wrong field is reported in its place, and nothing is started."""
     page = browser.fill_in("/services", {"name": "x", "script": " ", "walltime": "soon"})
