@@ -83,6 +83,7 @@ class JobRequest:
     per_node: bool = True
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()  # a name and a digest of each file that comes with the request
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 A job with such files is held until they are in its working directory.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +13,6 @@ from dssr.form.writing import INTERPRETER, cleaned, faults_of
 from dssr.seams import PART
 
 SCRIPT, INPUT = "script_file", "files"  # the fields
-_HOLDS = re.compile(r"^#SBATCH\s(?:.*\s)?(?:--hold|-H)(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def sent_form() -> Sent:
 
 def form_to_keep() -> Mapping[str, str]:
     """The form of this request, to be filled in again after a login."""
-    sent = [file for field in (SCRIPT, INPUT) for file in request.files.getlist(field)]
+    sent = [file for _, file in request.files.items(multi=True)]
     names = [name_of(file) for file in sent if file.filename]
     return {**request.form.to_dict(), **({"lost": ", ".join(names)} if names else {})}
 
@@ -65,11 +63,6 @@ def inputs() -> Mapping[str, bytes]:
 def name_of(file: FileStorage) -> str:
     """A file's name, without the directories that some browsers send."""
     return (file.filename or "").replace("\\", "/").rpartition("/")[2]
-
-
-def is_held(script: str) -> bool:
-    """Whether a script asks to be held."""
-    return _HOLDS.search(script) is not None
 
 
 def _too_large(files: Sequence[FileStorage]) -> str:

@@ -5,7 +5,6 @@ same submission, also where the bridge was killed in between.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import Response, jsonify, request
 
@@ -19,11 +18,11 @@ from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own, user_logged_in
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
-from dssr.http.web.form_files import Sent, inputs, is_held, sent_form
+from dssr.http.web.form_files import Sent, inputs, sent_form
 from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.form_preview import preview_of
 from dssr.http.web.job_form import Filled, values_of
-from dssr.http.web.job_inputs import give_files
+from dssr.http.web.job_inputs import give_files, with_files
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen, part
 from dssr.jobs.index import Wanted
@@ -90,9 +89,8 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
             found = use_cases.jobs.check(asked, origin_of(use_cases, ""))
             return _form(pages, use_cases, filled, 200, checked=found, sent=sent)
         files = inputs()
-        wanted = replace(asked, held=True) if files else asked
         origin = origin_of(use_cases, request.form.get("key", ""))
-        job, is_again = use_cases.jobs.submit(wanted, origin)
+        job, is_again = use_cases.jobs.submit(with_files(asked, files), origin)
         current().native_id = job.ref.native_id
     except Conflict:
         again = Filled({**sent.values, "key": new_key()})
@@ -101,8 +99,7 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
         return _refused(pages, use_cases, filled, error, sent)
     try:
         if files:
-            stays = asked.held or is_held(asked.script)
-            give_files(use_cases, job, files, is_again=is_again, stays_held=stays)
+            give_files(use_cases, job, asked, files, is_again=is_again)
     except DssrError as error:
         return _refused(pages, use_cases, filled, error, sent)
     query = _of(request.form, "return_to")

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 from flask import Response, request
 
@@ -17,7 +16,7 @@ from dssr.http.web.api import WebCalls
 from dssr.http.web.file_views import printable
 from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.job_form import Filled
-from dssr.http.web.job_inputs import give_files
+from dssr.http.web.job_inputs import give_files, with_files
 from dssr.http.web.rendering import Pages
 from dssr.jobs.request import JobRequest
 from dssr.record import Checked
@@ -80,7 +79,8 @@ def page_with(pages: Pages, shelves: Shelves, kept: Mapping[str, str]) -> Respon
     """The form of a template with what a user had filled in before the session ended."""
     source, _, name = kept["template"].partition("/")
     found = shelves.find(source, name, caller_key())
-    return _form(pages, found, FilledTemplate(found.template, _given(found, kept)), new_key())
+    filled = FilledTemplate(found.template, _given(found, kept))
+    return _form(pages, found, filled, new_key(), lost=kept.get("lost", ""))
 
 
 def caller_key() -> str:
@@ -107,8 +107,7 @@ def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
             checked = use_cases.jobs.check(asked, origin_of(use_cases, ""))
             return _form(pages, found, filled, key, checked=checked, script=asked.script)
         inputs = _inputs(found, files, names)
-        asked = replace(asked, held=bool(inputs))
-        job, is_again = use_cases.jobs.submit(asked, origin_of(use_cases, key))
+        job, is_again = use_cases.jobs.submit(with_files(asked, inputs), origin_of(use_cases, key))
         current().native_id = job.ref.native_id
     except Conflict:
         return _form(pages, found, filled, new_key(), 409, message=_CHANGED)
@@ -116,7 +115,7 @@ def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
         return _refused(pages, found, filled, key, error)
     try:
         if inputs:
-            give_files(use_cases, job, inputs, is_again=is_again)
+            give_files(use_cases, job, asked, inputs, is_again=is_again)
     except DssrError as error:
         return _refused(pages, found, filled, key, error)
     return pages.redirect("web-job.show_job_page", id=job.id)
@@ -196,6 +195,7 @@ def _form(
     message: str = "",
     checked: Checked | None = None,
     script: str = "",
+    lost: str = "",
 ) -> Response:
     return pages.page(
         "template.html",
@@ -207,4 +207,5 @@ def _form(
         message=message,
         checked=checked,
         script=script or found.template.script,
+        lost=lost,
     )

@@ -7,7 +7,6 @@ import requests
 
 from dssr.access.scopes import Scope
 from dssr.errors import Unavailable
-from dssr.http.web.form_files import is_held
 from dssr.seams import PART
 from tests.dssr.http.v1.served_files import ServedFiles
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, states, text_of
@@ -90,6 +89,15 @@ def test_a_job_starts_with_its_input_files(files: ServedFiles, visitor: Browser)
     assert _written(files)["a.txt"] == b"the job's own"
 
 
+def test_other_files_are_another_job(files: ServedFiles, visitor: Browser) -> None:
+    """A form that comes again with another file submits nothing until it is sent once more."""
+    form = _new_form(visitor, files)
+    _send(visitor, form, *FILES)
+    again = _send(visitor, form, ("files", "a.txt", b"2\n"))
+    assert (again.status_code, "different now" in alerts(again)[0]) == (409, True)
+    assert _written(files)["a.txt"] == b"1\n"
+
+
 @pytest.mark.parametrize(
     "fields", [{"held": "on"}, {"script": "#!/bin/sh\n#SBATCH --time=1 --hold\n"}]
 )
@@ -158,15 +166,3 @@ def hidden_area(page: requests.Response, name: str) -> str:
     """The text of a field that the login keeps."""
     text = page.text.partition(f'name="{name}" hidden>\n')[2].partition("</textarea>")[0]
     return text.replace("&lt;", "<").replace("&gt;", ">")
-
-
-@pytest.mark.parametrize(
-    ("script", "holds"),
-    [
-        ("#SBATCH --hold\n", True), ("#SBATCH -N 1 -H\n", True), ("#SBATCH --hold-x\n", False),
-        ("echo --hold\n", False), ("# #SBATCH --hold\n", False), ("", False),
-    ],
-)  # fmt: skip
-def test_a_script_says_that_it_is_to_be_held(script: str, holds: bool) -> None:
-    """A directive holds a job, and no other line does."""
-    assert is_held(script) == holds

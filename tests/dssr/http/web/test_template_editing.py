@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
+from tests.dssr.http.web.browsing import Browser, alerts, hidden, states, text_of
 from tests.dssr.http.web.test_template_pages import Site, alice, output_of, send, site
 
 __all__ = ["alice", "site"]
@@ -191,3 +191,11 @@ def test_an_edit_comes_back_after_the_login(site: Site, alice: Browser) -> None:
     sent = {"token": site.tokens["alice"][1], "next": "/", **kept}
     page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
     assert inputs(page)["row-1-max"] == "10"
+
+
+def test_a_template_that_holds_its_jobs_does_so_with_files(alice: Browser) -> None:
+    """A job whose script asks to be held stays so when its files have arrived."""
+    file = {"row-2-name": "data", "row-2-type": "file"}
+    save(alice, script="#!/bin/bash\n#SBATCH --hold\ntrue\n", **file)
+    page = send(alice, "/templates/own/mine", {"steps": "7"})
+    assert states(page) == ["HELD"], alerts(page)

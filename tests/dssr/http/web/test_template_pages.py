@@ -243,3 +243,17 @@ def test_a_form_comes_back_after_the_login(site: Site, alice: Browser) -> None:
     page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
     assert 'name="kept.field-steps"' in login.text
     assert 'name="field-steps" value="77"' in page.text
+
+
+def test_a_login_says_which_files_are_to_be_chosen_again(site: Site, alice: Browser) -> None:
+    """The form of a template that is back after a login names the files that were in it."""
+    alice.open("/templates/site/fit")
+    fields = {"template": "site/fit", "form_token": alice.form_token()}
+    alice.fill_in("/logout")
+    files = {"field-data": ("my peaks.csv", b"1,2\n")}
+    own = {"Origin": site.root}
+    login = alice.post(f"{site.root}/templates/site/fit", data=fields, files=files, headers=own)
+    kept = re.findall(r'name="(kept\.[^"]*)" hidden>\n([^<]*)</textarea>', login.text)
+    sent = {"token": site.tokens["alice"][1], "next": "/", **dict(kept)}
+    page = alice.post(f"{site.root}/login", data=sent, headers=own, timeout=30)
+    assert "choose my peaks.csv again" in text_of(page)
