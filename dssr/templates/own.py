@@ -7,7 +7,9 @@
 
 import hashlib
 import re
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,15 +52,20 @@ def key_of(caller: str) -> str:
 
 class OwnTemplates:
     """All users' templates. A text is written as a whole or not at all, so an edit that fails
-    leaves the one before it."""
+    leaves the one before it. All methods may be called from many threads."""
 
     def __init__(self, directory: Path) -> None:
         """``directory``: the portal's."""
         self._directory = directory / "templates"
+        self._saving = threading.Lock()
 
     def of(self, key: str) -> Sequence[OwnTemplate]:
         """A user's own, by their names."""
-        return [_read(path) for path in sorted((self._directory / key).glob("[!.]*.yaml"))]
+        found = []
+        for path in sorted((self._directory / key).glob("[!.]*.yaml")):
+            with suppress(FileNotFoundError):  # it is deleted at this moment
+                found.append(_read(path))
+        return found
 
     def shared(self, but: str) -> Sequence[OwnTemplate]:
         """What other users share and can be used. ``but``: the key of the one who looks."""
@@ -87,29 +94,32 @@ class OwnTemplates:
                 f"{kept.name[:60]!r} cannot be a template's name: use the characters a-z 0-9 _ - "
                 "and begin with a letter or digit."
             )
-        old = was or kept.name
-        self._check_version(kept, old)
-        if old != kept.name and self._path(kept.key, kept.name).exists():
-            raise Conflict(f"You have a template {kept.name!r} already: choose another name.")
-        path = self._path(kept.key, kept.name)
-        for directory in (self._directory, path.parent):
-            directory.mkdir(mode=0o700, exist_ok=True)
-        if not path.exists() and len(list(path.parent.glob("*.yaml"))) >= _MOST:
-            raise Conflict(f"You have {_MOST} templates, and no more are kept: delete one first.")
         assert kept.template is not None, "only a template that is right is saved"
         text = text_of(
             kept.template, owner=kept.owner, shared="true" if kept.is_shared else ""
         ).encode("utf-8", "surrogatepass")
         if len(text) > LARGEST:
             raise BadRequest(f"The template is larger than {LARGEST >> 20} MB: shorten its script.")
-        private_directory.write(path, text)
-        if old != kept.name:
-            self._path(kept.key, old).unlink(missing_ok=True)
+        with self._saving:
+            self._replace(kept, was or kept.name, text)
 
     def delete(self, key: str, name: str) -> None:
         """Delete one. Raises ``NotFound``."""
         self.get(key, name)
         self._path(key, name).unlink(missing_ok=True)
+
+    def _replace(self, kept: OwnTemplate, old: str, text: bytes) -> None:
+        self._check_version(kept, old)
+        path = self._path(kept.key, kept.name)
+        if old != kept.name and path.exists():
+            raise Conflict(f"You have a template {kept.name!r} already: choose another name.")
+        for directory in (self._directory, path.parent):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        if kept.version == _NEW and len(list(path.parent.glob("*.yaml"))) >= _MOST:
+            raise Conflict(f"You have {_MOST} templates, and no more are kept: delete one first.")
+        private_directory.write(path, text)
+        if old != kept.name:
+            self._path(kept.key, old).unlink(missing_ok=True)
 
     def _check_version(self, kept: OwnTemplate, old: str) -> None:
         path = self._path(kept.key, old)

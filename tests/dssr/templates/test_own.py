@@ -1,10 +1,12 @@
 """Users' own templates."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dssr.access import private_directory
 from dssr.errors import BadRequest, Conflict, NotFound
 from dssr.templates.own import OwnTemplate, OwnTemplates, key_of
 from tests.dssr.templates.examples import fit
@@ -42,6 +44,40 @@ def test_an_edit_of_what_has_changed_since_is_refused(own: OwnTemplates) -> None
     kept = own.get(ALICE, "fit").template
     assert kept is not None
     assert kept.title == "First"
+
+
+def test_of_two_edits_at_the_same_moment_one_is_refused(
+    own: OwnTemplates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit that comes while another one is written is refused."""
+    edit = replace(NEW, version=own.get(ALICE, "fit").version)
+    write, outcomes = private_directory.write, list[str]()
+
+    def save(title: str) -> None:
+        try:
+            own.save(replace(edit, template=replace(fit(), title=title)))
+            outcomes.append("saved")
+        except Conflict:
+            outcomes.append("refused")
+
+    second = threading.Thread(target=save, args=("Second",))
+
+    def write_slowly(path: Path, data: bytes) -> None:
+        if not second.ident:
+            second.start()
+            second.join(0.3)
+        write(path, data)
+
+    monkeypatch.setattr(private_directory, "write", write_slowly)
+    save("First")
+    second.join()
+    assert sorted(outcomes) == ["refused", "saved"]
+
+
+def test_a_template_that_goes_away_breaks_no_list(own: OwnTemplates, tmp_path: Path) -> None:
+    """The others are listed while one is deleted."""
+    (tmp_path / "templates" / ALICE / "gone.yaml").symlink_to("nowhere")
+    assert [one.name for one in own.of(ALICE)] == ["fit"]
 
 
 def test_a_template_is_renamed(own: OwnTemplates) -> None:
