@@ -84,8 +84,9 @@ def page_with(pages: Pages, shelves: Shelves, kept: Mapping[str, str]) -> Respon
 
 
 def caller_key() -> str:
-    """The key of the user whose session it is."""
-    caller = current().caller
+    """The key of the user whose session it is, which this request may have begun."""
+    session = current().session
+    caller = session.caller if session else None
     return key_of(f"{caller.by}/{caller.name}" if caller else "")
 
 

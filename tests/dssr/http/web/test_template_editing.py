@@ -199,3 +199,12 @@ def test_a_template_that_holds_its_jobs_does_so_with_files(alice: Browser) -> No
     save(alice, script="#!/bin/bash\n#SBATCH --hold\ntrue\n", **file)
     page = send(alice, "/templates/own/mine", {"steps": "7"})
     assert states(page) == ["HELD"], alerts(page)
+
+
+def test_a_form_of_an_own_template_comes_back_after_the_login(site: Site, alice: Browser) -> None:
+    """What a user had filled in when the session ended is in the form of their own template."""
+    save(alice)
+    kept = {"kept.template": "own/mine", "kept.field-steps": "7"}
+    sent = {"token": site.tokens["alice"][1], "next": "/", **kept}
+    page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
+    assert 'name="field-steps" value="7"' in page.text
