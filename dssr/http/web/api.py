@@ -69,7 +69,7 @@ def _log_in(pages: Pages, site: Site, message: str) -> Response:
     if request.method in ("GET", "HEAD"):
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
     is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)
-    comes_back = request.path == "/jobs" or request.path.startswith("/templates/")
+    comes_back = request.path in ("/jobs", "/services") or request.path.startswith("/templates/")
     kept = form_to_keep() if comes_back and is_own else {}
     return pages.page("login.html", 401, message=message, next="/", kept=kept)
 

@@ -74,6 +74,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     return calls
 
 
+def page_with(pages: Pages, use_cases: UseCases, kept: Mapping[str, str]) -> Response:
+    """The page with what a user had filled in before the session ended."""
+    return _Page(pages, use_cases).shown(FilledService(kept))
+
+
 @dataclass(frozen=True)
 class _Page:
     pages: Pages

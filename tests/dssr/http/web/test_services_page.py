@@ -11,7 +11,7 @@ from dssr.errors import Conflict, Unavailable
 from dssr.services.bridge_services import BridgeServices, Shown
 from dssr.services.chain import chain
 from dssr.services.sight import Sight
-from tests.dssr.http.web.browsing import Browser, alerts, text_of
+from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.services.views import generation, view, waiting
 
 ADDRESSES = {
@@ -144,6 +144,23 @@ def test_what_was_written_stays_while_the_cluster_is_silent(
     page = browser.fill_in("/services", {"name": "new", "script": "serve"})
     assert page.status_code == 503
     assert 'value="new"' in page.text
+    assert "\nserve</textarea>" in page.text
+
+
+def test_a_form_comes_back_after_the_login(
+    given: list[tuple[Any, ...]], portal: Any, browser: Browser
+) -> None:
+    """What a user had filled in when the session ended is in the form after the next login, and
+    nothing was started."""
+    fields = {"service": hidden(browser.open("/services"), "service"), "name": "new"}
+    browser.fill_in("/logout")
+    login = browser.fill_in("/services", fields | {"script": "serve", "form_token": "x"})
+    kept = re.findall(r'name="(kept\.[^"]*)" hidden>\n([^<]*)</textarea>', login.text)
+    sent = {"token": portal.tokens[Scope.SUBMIT], **dict(kept)}
+    own = {"Origin": portal.root}
+    page = browser.post(f"{portal.root}/login", data=sent, headers=own, timeout=30)
+    assert (login.status_code, given) == (401, [])
+    assert 'name="name" value="new"' in page.text
     assert "\nserve</textarea>" in page.text
 
 
