@@ -1,5 +1,6 @@
 """All templates that a user may use: the site's, their own, and what others share."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,11 @@ class Found:
     def label(self) -> str:
         """What a job's label says about where it is from."""
         return f"{self.owner or self.source}/{self.name}"
+
+    @property
+    def version(self) -> str:
+        """What changes with each edit of the template."""
+        return hashlib.sha256(repr(self.template).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

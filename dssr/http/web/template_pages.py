@@ -41,6 +41,10 @@ _CHANGED = (
     "This form has submitted a job before, and is different now. Press Submit once more to submit "
     "it as another job."
 )
+_EDITED = (
+    "The template has changed since you opened it: look at its script and its fields, and submit "
+    "once more."
+)
 _LABEL, _LABEL_LENGTH = "template", 160
 
 
@@ -79,8 +83,8 @@ def page_with(pages: Pages, shelves: Shelves, kept: Mapping[str, str]) -> Respon
     """The form of a template with what a user had filled in before the session ended."""
     source, _, name = kept["template"].partition("/")
     found = shelves.find(source, name, caller_key())
-    filled = FilledTemplate(found.template, _given(found, kept))
-    return _form(pages, found, filled, new_key(), lost=kept.get("lost", ""))
+    filled, message = FilledTemplate(found.template, _given(found, kept)), _changed(found, kept)
+    return _form(pages, found, filled, new_key(), message=message, lost=kept.get("lost", ""))
 
 
 def caller_key() -> str:
@@ -88,6 +92,12 @@ def caller_key() -> str:
     session = current().session
     caller = session.caller if session else None
     return key_of(f"{caller.by}/{caller.name}" if caller else "")
+
+
+def _changed(found: Found, form: Mapping[str, str]) -> str:
+    """What to say where the template is no longer the one that the form has shown: its owner may
+    have edited the script meanwhile."""
+    return "" if form.get("version", found.version) == found.version else _EDITED
 
 
 def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
@@ -100,6 +110,8 @@ def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
         one: "The file is empty: choose another one." for one, data in files.items() if not data
     }
     asked = _request(found, filled, files)
+    if message := _changed(found, request.form):
+        return _form(pages, found, filled, key, 409, message=message)
     if filled.problems or asked is None:
         return _form(pages, found, filled, key, 400, message="Nothing was submitted.")
     current().arguments = {"source": found.source, "name": asked.name}

@@ -151,6 +151,22 @@ def test_what_is_shared_is_used_and_copied_but_not_edited(site: Site, alice: Bro
         assert answer.status_code == 404
 
 
+def test_a_script_that_was_changed_meanwhile_is_not_run(site: Site, alice: Browser) -> None:
+    """Who fills in a template submits the script that they have seen: after an edit of its owner,
+    the form is shown again with the new one, and is submitted when it is sent once more."""
+    bob = site.browser("bob")
+    save(alice, shared="true")
+    [path] = re.findall(r'href="(/templates/[0-9a-f]{24}/mine)"', bob.open("/templates").text)
+    fields = {"version": hidden(bob.open(path), "version"), "steps": "3"}
+    version = inputs(alice.open("/templates/own/mine/edit"))["version"]
+    save(alice, was="mine", version=version, shared="true", script="#!/bin/bash\necho other\n")
+    page = send(bob, path, fields, None)
+    assert (page.status_code, "has changed since" in alerts(page)[0]) == (409, True)
+    assert "echo other" in page.text
+    again = send(bob, path, fields | {"version": hidden(page, "version")}, None)
+    assert output_of(bob, again.url.removeprefix(bob.root)) == "other\n"
+
+
 def test_what_another_user_wrote_is_text(site: Site, alice: Browser) -> None:
     """Nothing in a shared template is markup for those who look at it, use it and copy it."""
     hostile = "'\"><script>alert(1)</script>"
@@ -204,7 +220,8 @@ def test_a_template_that_holds_its_jobs_does_so_with_files(alice: Browser) -> No
 def test_a_form_of_an_own_template_comes_back_after_the_login(site: Site, alice: Browser) -> None:
     """What a user had filled in when the session ended is in the form of their own template."""
     save(alice)
-    kept = {"kept.template": "own/mine", "kept.field-steps": "7"}
+    kept = {"kept.template": "own/mine", "kept.field-steps": "7", "kept.version": "before"}
     sent = {"token": site.tokens["alice"][1], "next": "/", **kept}
     page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
     assert 'name="field-steps" value="7"' in page.text
+    assert "has changed since" in alerts(page)[0]

@@ -33,7 +33,7 @@ JOB = """\
 printf '%s|' "$FIELD_METHOD" "$FIELD_STEPS" "$FIELD_NOTE" "$FIELD_VERBOSE" "$FIELD_DATA"
 cat "$FIELD_DATA" beside.txt
 """
-_BUTTONS = ("check", "key")
+_BUTTONS = ("check", "key", "version")
 HOSTILE = "'; touch pwned; \" $(touch pwned) `touch pwned` \\ # <script>"
 
 
