@@ -1,7 +1,7 @@
 """A job that there is -> the commands that submit the same from a terminal. Pure.
 
 The script comes from standard input (a here-document), so that each line can be pasted as it is.
-Arguments and variables of a job are not kept, so they are in none of them.
+Arguments, variables and input files of a job are not kept, so they are in none of them.
 """
 
 import json

@@ -113,7 +113,7 @@ def clock(jobs: Sequence[JobRecord], age: float) -> float:
 
 
 def _values(job: JobRecord, summary: str) -> Sequence[object]:
-    """What a row shows, in the order in which static/job_rows.js reads it. What changes with the
+    """What a row shows, in the order in which static/job_store.js reads it. What changes with the
     time alone is not among it."""
     resources, state = job.resources, state_of(job)
     return (

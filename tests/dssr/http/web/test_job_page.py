@@ -47,6 +47,14 @@ def test_the_script_is_shown_as_the_job_runs_it(browser: Browser) -> None:
     assert f'aria-label="Script">\n{SCRIPT}</pre>' in page.text
 
 
+def test_the_page_says_what_its_commands_lack(browser: Browser) -> None:
+    """The commands for a terminal lack what is not kept of a job, and the page names all of it."""
+    text = text_of(browser.open(browser.submit()))
+    for words in ("Arguments", "environment variables", "input files", "further options"):
+        assert words in text
+    assert "are not kept: add yours" in text
+
+
 def test_the_script_is_fetched_once(portal: Any, browser: Browser) -> None:
     """A page that is loaded anew for each event does not fetch the script again."""
     path, asked = f"/jobs/{portal.submit_as(script=SCRIPT)['id']}", list[str]()
