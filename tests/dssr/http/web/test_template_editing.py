@@ -225,3 +225,13 @@ def test_a_form_of_an_own_template_comes_back_after_the_login(site: Site, alice:
     page = alice.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
     assert 'name="field-steps" value="7"' in page.text
     assert "has changed since" in alerts(page)[0]
+
+
+def test_a_login_with_a_form_that_is_gone_is_one(site: Site) -> None:
+    """Where the template of a kept form was deleted meanwhile, its user is logged in, and reads
+    so."""
+    browser = Browser(site.root)
+    sent = {"token": site.tokens["alice"][1], "next": "/", "kept.template": "own/gone"}
+    page = browser.post(f"{site.root}/login", data=sent, headers={"Origin": site.root}, timeout=30)
+    assert (page.status_code, "renamed or deleted" in alerts(page)[0]) == (404, True)
+    assert browser.open("/templates", allow_redirects=False).status_code == 200
