@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.cluster import Cluster, Options
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.end_to_end.laptop import Document, Laptop, get
+from tests.end_to_end.peculiar_sites import answer, pasted, submitting_from
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
@@ -144,23 +144,6 @@ def is_after(earlier: Document, later: Document) -> bool:
     return bool(later["job"]) and later["job"] != earlier["job"]
 
 
-@contextmanager
-def submitting_from(site: Cluster, nodes: str) -> Iterator[None]:
-    """Slurm takes jobs from these nodes alone."""
-    shown = site.run("login", ["sinfo", "-h", "-o", "%R"]).stdout.decode().split()
-
-    def allow(hosts: str) -> None:
-        for name in dict.fromkeys(shown):
-            words = ["scontrol", "update", f"partitionname={name}", f"allocnodes={hosts}"]
-            site.run("login", words).check_returncode()
-
-    allow(nodes)
-    try:
-        yield
-    finally:
-        allow("ALL")
-
-
 def test_two_members_start_it_once(laptop: Make, program: Path) -> None:
     """Two 'connect' at one instant, of two users and on two machines, give one job; a third user
     learns nothing; a member who did not start it stops it."""
@@ -278,33 +261,6 @@ def test_a_notebook_starts_services(laptop: Make, program: Path) -> None:
     assert own.status("cell")["state"] == "stopped"
     assert own.status("hello")["state"] == "ready"
     own.run("down", "hello")
-
-
-@contextmanager
-def pasted(site: Cluster, own: Laptop, block: str, words: list[str]) -> Iterator[None]:
-    """``ssh`` with that block in the configuration of a person who may log in."""
-    key, known, config = (own.home / name for name in ("key", "known", "config"))
-    key.write_text(site.private_key)
-    key.chmod(0o600)
-    known.write_text(f"* {site.host_key}\n")
-    usual = f"Host *\n  User jarvice\n  IdentityFile {key}\n  UserKnownHostsFile {known}\n"
-    config.write_text(f"{block}\n{usual}")
-    with subprocess.Popen([words[0], "-F", str(config), *words[1:]]) as process:
-        try:
-            yield
-        finally:
-            process.kill()
-
-
-def answer(url: str) -> str:
-    """What a browser gets there, which keeps cookies; '' while nothing listens."""
-    # A browser has NAME.localhost on loopback; Python's resolver need not know it.
-    place = url.replace("back.localhost", "localhost")
-    try:
-        with requests.Session() as browser:
-            return browser.get(place, timeout=30).text
-    except requests.ConnectionError:
-        return ""
 
 
 def test_logs_and_removal(laptop: Make, program: Path) -> None:

@@ -33,8 +33,8 @@ _REFUSALS = 40  # that are kept
 class Keeper(ABC):
     """The connection, or the attempts to have one. Safe to use from many threads.
 
-    A subclass calls ``_start`` once it is made, ``_established`` when the user is logged in, and
-    ``_ended`` when the connection has ended.
+    A subclass calls ``start`` once it is made, ``established`` when the user is logged in, and
+    ``ended`` when the connection has ended.
     """
 
     def __init__(self, hosts: Sequence[str], patience: float) -> None:
@@ -53,20 +53,20 @@ class Keeper(ABC):
         self._thread = threading.Thread(target=self._keep, name="forwards", daemon=True)
 
     @abstractmethod
-    def _stay(self, host: str) -> str:
+    def stay(self, host: str) -> str:
         """Log in and stay until the end of the connection; what was said of that. Raises
         ``TransportError`` for what is no login."""
 
     @abstractmethod
-    def _make(self, forwards: Sequence[Forward]) -> None:
+    def make(self, forwards: Sequence[Forward]) -> None:
         """Make them at the connection. Raises ``TransportError``, ``Refused``."""
 
     @abstractmethod
-    def _drop(self, forward: Forward) -> None:
+    def drop(self, forward: Forward) -> None:
         """Take no new connections to it. Raises ``TransportError``, ``Refused``."""
 
     @abstractmethod
-    def _cut(self) -> None:
+    def cut(self) -> None:
         """End the connection, or the attempt to have one; called under the lock."""
 
     def add(self, forward: Forward) -> None:
@@ -81,7 +81,7 @@ class Keeper(ABC):
             if not self._is_connected:
                 hosts = ", ".join(self._hosts)
                 raise self._error or ConnectFailed(f"There is no login to {hosts}.")
-            self._make([forward])
+            self.make([forward])
             self._forwards[forward.host, forward.port] = forward
 
     def remove(self, host: str, port: int) -> None:
@@ -90,7 +90,7 @@ class Keeper(ABC):
             forward = self._forwards.pop((host, port), None)
             if forward and self._is_connected:
                 with contextlib.suppress(Refused, TransportError):
-                    self._drop(forward)
+                    self.drop(forward)
         if forward:
             Path(forward.path).unlink(missing_ok=True)
 
@@ -115,25 +115,27 @@ class Keeper(ABC):
         """End the connection, and have no other."""
         with self._changed:
             self._stopping = True
-            self._cut()
+            self.cut()
             self._changed.notify_all()
         self._thread.join(10)
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Begin to log in."""
         self._thread.start()
 
-    def _established(self) -> None:
+    def established(self) -> None:
         """There is a login: make the forwards that there are. Raises ``TransportError``."""
         with self._changed:
             self._is_connected, self._error, self._since = True, None, time.time()
             try:
                 if self._forwards:
-                    self._make(list(self._forwards.values()))
+                    self.make(list(self._forwards.values()))
             except Refused as error:
                 raise ConnectFailed(error.message) from error
             self._changed.notify_all()
 
-    def _ended(self) -> None:
+    def ended(self) -> None:
+        """There is no connection any more."""
         with self._changed:
             self._is_connected = False
 
@@ -157,13 +159,13 @@ class Keeper(ABC):
         """Wait for so long, or until a login is worth a try before."""
         until = time.monotonic() + pause
         while (left := until - time.monotonic()) > 0 and not self._stopping:
-            if self._is_worth_a_try():
+            if self.is_worth_a_try():
                 self._backoffs = {host: Backoff(time.monotonic) for host in self._hosts}
                 return
             with self._changed:
                 self._changed.wait_for(lambda: self._stopping, min(left, _LOOK))
 
-    def _is_worth_a_try(self) -> bool:
+    def is_worth_a_try(self) -> bool:
         """Whether what has kept the user out may have changed."""
         return False
 
@@ -178,7 +180,7 @@ class Keeper(ABC):
         with self._changed:
             self._host = host
         try:
-            said = self._stay(host)
+            said = self.stay(host)
         except TransportError as error:
             log.warning("%s", error.message)
             return backoff.failed(error, began)

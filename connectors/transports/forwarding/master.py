@@ -44,7 +44,7 @@ class Master(Keeper):
         self._control = ""
         self._asks = self._needs_person = False
         # The thread that starts the processes lives as long as this one: see ``_started``.
-        self._start()
+        self.start()
 
     def status(self) -> dict[str, Any]:
         """See ``Forwards.status``."""
@@ -52,23 +52,27 @@ class Master(Keeper):
         pid = process.pid if process else None
         return {**super().status(), "pid": pid, "needs_person": self._needs_person}
 
-    def _make(self, forwards: Sequence[Forward]) -> None:
+    def make(self, forwards: Sequence[Forward]) -> None:
+        """See ``Keeper``."""
         self._order("forward", forwards)
 
-    def _drop(self, forward: Forward) -> None:
+    def drop(self, forward: Forward) -> None:
+        """See ``Keeper``."""
         self._order("cancel", [forward])
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """See ``Keeper``."""
         if self._process:
             self._process.terminate()
 
-    def _stay(self, host: str) -> str:
+    def stay(self, host: str) -> str:
+        """See ``Keeper``."""
         said: deque[str] = deque(maxlen=_LINES)
         self._asks = self._has_person()
         process = self._started(host, said)
         try:
             self._log_in(host, process, said)
-            self._established()
+            self.established()
             process.wait()
             self._reader.join(1)  # for the last lines
         finally:
@@ -78,7 +82,8 @@ class Master(Keeper):
     def _has_person(self) -> bool:
         return bool(self._settings.ask) and ask.is_answered(self._settings.ask)
 
-    def _is_worth_a_try(self) -> bool:
+    def is_worth_a_try(self) -> bool:
+        """See ``Keeper``."""
         return self._needs_person and not self._asks and self._has_person()
 
     def _log_in(self, host: str, process: subprocess.Popen[bytes], said: Sequence[str]) -> None:
@@ -144,7 +149,7 @@ class Master(Keeper):
             time.sleep(_LOOK)
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        self._ended()
+        self.ended()
         self._process = None
         process.terminate()
         with contextlib.suppress(ProcessLookupError):  # the ssh that it started for a jump host

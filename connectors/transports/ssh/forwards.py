@@ -58,13 +58,14 @@ class ParamikoKeeper(Keeper):
         self._budget = Budget(HANDSHAKES, time.monotonic)
         self._session: Session | None = None
         self._listeners: dict[Forward, socket.socket] = {}
-        self._start()
+        self.start()
 
-    def _stay(self, host: str) -> str:
+    def stay(self, host: str) -> str:
+        """See ``Keeper``."""
         attempt = Attempt(self._logins_to[host], _LOGIN / 2, self._budget, UsageCounter())
         self._session = session = attempt.log_in()
         try:
-            self._established()
+            self.established()
             while session.client.is_active() and not self._stopping:
                 session.client.join(1)
         finally:
@@ -72,14 +73,15 @@ class ParamikoKeeper(Keeper):
         return str(session.client.get_exception() or "it was closed")
 
     def _end(self, session: Session) -> None:
-        self._ended()
+        self.ended()
         with self._changed:
             for forward in list(self._listeners):
-                self._drop(forward)
+                self.drop(forward)
         with contextlib.suppress(*ERRORS):
             session.opened.close()
 
-    def _make(self, forwards: Sequence[Forward]) -> None:
+    def make(self, forwards: Sequence[Forward]) -> None:
+        """See ``Keeper``."""
         session = self._session
         assert session is not None
         for forward in forwards:
@@ -93,14 +95,16 @@ class ParamikoKeeper(Keeper):
             words = (listener, session.client, forward)
             threading.Thread(target=self._accept, args=words, daemon=True).start()
 
-    def _drop(self, forward: Forward) -> None:
+    def drop(self, forward: Forward) -> None:
+        """See ``Keeper``."""
         listener = self._listeners.pop(forward)
         Path(forward.path).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         listener.close()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """See ``Keeper``."""
         if self._session:
             self._session.client.close()
 

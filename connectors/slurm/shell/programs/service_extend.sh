@@ -29,7 +29,7 @@ find_chain() {
     done
 }
 
-# As a job itself submits its successor. Without overlap, no job starts while one before it is there.
+# As a job itself submits its successor. Without overlap, no job starts while one before it runs.
 dependency_beforehand() {
     find_worst "$last"
     lead=$(lead_of $worst 0 "$walltime")

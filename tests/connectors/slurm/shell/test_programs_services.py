@@ -7,22 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.slurm.login_node import LoginNode
-
-CONTENTS = ('{"name": "demo", "script": "x"}', "x", "x", "", "--time=60\n", "#!/bin/sh\n", "relay")
-SILENT = "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1"
-GONE = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
-
-
-def start(login: LoginNode, version: str = "d1.x", **tools: str) -> list[str]:
-    """What the start of the service "demo" prints."""
-    usual = {"sbatch": "echo 41", "squeue": SILENT}
-    words = ("", "demo", "", version, *CONTENTS)
-    return login.run("service_start", *words, gone=False, **(usual | tools)).splitlines()
-
-
-def folder(login: LoginNode) -> Path:
-    """That of the service."""
-    return login.home / ".dssr/services/demo"
+from tests.connectors.slurm.shell.service_programs import CONTENTS, GONE, SILENT, folder, start
 
 
 def grow_old(path: Path, seconds: int) -> None:
@@ -240,72 +225,3 @@ def test_a_look_notes_what_its_front_uses(login: LoginNode) -> None:
         login.run("service_look", "", "demo", "5", "9", "laptop", oldest, squeue=SILENT)
         [note] = (folder(login) / "fronts").iterdir()
         assert (note.name, note.read_text()) == ("laptop", f"{oldest}\n")
-
-
-BATCH = "#!/bin/sh\nwalltime=600\noverlap=yes\n"
-COUNTING = """
-echo "$@" >>"$HOME/words"
-n=$(cat "$HOME/number" 2>/dev/null || echo 41)
-echo $((n + 1)) >"$HOME/number"
-echo $n
-"""
-
-
-def extend(login: LoginNode, ahead: str = "3", **tools: str) -> list[str]:
-    """What is printed where so many jobs are to wait."""
-    usual = {"sbatch": COUNTING, "squeue": SILENT}
-    return login.run("service_extend", "", "demo", ahead, gone=False, **usual | tools).splitlines()
-
-
-def dependencies(login: LoginNode) -> list[str]:
-    """Those of the jobs that were submitted beforehand."""
-    lines = (login.home / "words").read_text().splitlines()[1:]
-    return [w.removeprefix("--dependency=") for line in lines for w in line.split() if "--dep" in w]
-
-
-@pytest.mark.parametrize(
-    ("overlap", "expected"),
-    [
-        ("yes", ["after:41+9?afterany:41", "after:42+9?afterany:42", "after:43+9?afterany:43"]),
-        ("''", ["afterany:41", "afterany:41:42", "afterany:41:42:43"]),
-    ],
-)
-def test_jobs_are_submitted_beforehand(login: LoginNode, overlap: str, expected: list[str]) -> None:
-    """Each job starts a lead before the end of the one before it, or without overlap after the end
-    of all before it; a second call submits what is missing, and nothing once the service ends."""
-    start(login, sbatch=COUNTING)
-    (folder(login) / "current" / "batch").write_text(BATCH.replace("yes", overlap))
-    assert extend(login, "2") == ["waiting 2"]
-    assert extend(login) == ["waiting 3"]
-    assert extend(login) == ["waiting 3"]
-    assert dependencies(login) == expected
-    assert os.readlink(folder(login) / "gen/4/after") == "3"
-    (folder(login) / "gen/2/begun").symlink_to("42")
-    assert extend(login) == ["waiting 3"]
-    assert os.readlink(folder(login) / "gen/5/elected") == "45"
-    (folder(login) / "requests/5.down").touch()
-    assert extend(login) == ["over"]
-
-
-def test_a_job_that_is_refused_beforehand_leaves_nothing(login: LoginNode) -> None:
-    """Slurm's words are the answer, and the number is free again."""
-    start(login)
-    (folder(login) / "current" / "batch").write_text(BATCH)
-    refused = "echo 'sbatch: error: too many jobs' >&2; exit 1"
-    assert extend(login, sbatch=refused) == ["refused 0", "said sbatch: error: too many jobs"]
-    assert [path.name for path in (folder(login) / "gen").iterdir()] == ["1"]
-
-
-def test_a_job_that_runs_is_shown_beside_many_that_wait(login: LoginNode) -> None:
-    """Generations that wait do not count among those that are shown, and why they were submitted
-    beforehand is shown, too."""
-    start(login, sbatch=COUNTING)
-    (folder(login) / "current" / "batch").write_text(BATCH)
-    (folder(login) / "gen/1/begun").symlink_to("41")
-    (folder(login) / "beforehand").write_text("node1: sbatch: error:\nnot here\n")
-    extend(login, "5")
-    shown = login.run("service_look", "", "demo", "1", "9", squeue=SILENT).splitlines()
-    assert [row for row in shown if row.startswith("generation ")] == [
-        f"generation {number}" for number in (6, 5, 4, 3, 2, 1)
-    ]
-    assert "beforehand node1: sbatch: error: not here " in shown
