@@ -14,7 +14,7 @@ from connectors.slurm.examination.examination import Examination
 from connectors.slurm.services.ability import HasServices
 from connectors.slurm.services.interactive import ServesInteractiveJobs
 from connectors.slurm.settings import SlurmSettings
-from connectors.slurm.shell import job_directories, login_nodes
+from connectors.slurm.shell import job_directories, kept_scripts, login_nodes
 from connectors.slurm.shell.accounts import Accounts, OwnerAccounts, ServiceAccount
 from connectors.slurm.shell.cleaning import CLEANING, Cleaning
 from connectors.slurm.shell.cluster_view import SharedView
@@ -197,11 +197,11 @@ class SlurmConnector(ServesJobFiles, ServesInteractiveJobs, HasServices):
 
     def script(self, id: str) -> bytes:
         """See ``dssr.seams.KeepsRecords``."""
-        ref = self.located(id).ref
-        reply = self._accounts.for_job(ref).run_program("script", ref, ref.native_id)
-        if reply.verdict != "script":
-            raise NotFound(f"The script of job {id} was removed when its result was fetched.")
-        return reply.rest
+        return kept_scripts.read(self._accounts, self.located(id))
+
+    def batch_script(self, id: str) -> bytes:
+        """See ``dssr.seams.WrapsScripts``."""
+        return kept_scripts.read(self._accounts, self.located(id), "batch")
 
     def read_outputs(
         self, offsets: Mapping[JobRef, int], limit: int

@@ -104,6 +104,11 @@ class Sessions:
             key, Caller(entry.name, known[0], entry.by), entry.form_key, entry.begun, seen
         )
 
+    def is_revoked(self, id: str) -> bool:
+        """Whether there still is a session with that id, whose credentials are no longer valid."""
+        is_there = _ID.fullmatch(id) is not None and self._read(_key(id)) is not None
+        return is_there and self.find(id, is_use=False) is None
+
     def end(self, key: str) -> None:
         """End a session. What it had open finds it gone."""
         (self._directory / key).unlink(missing_ok=True)

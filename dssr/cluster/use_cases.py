@@ -57,6 +57,7 @@ class Cluster:
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge, self._connector = bridge, bridge.connector
+        self._last: ClusterView | None = None
 
     def about(self) -> About:
         """What the cluster is, also where it does not answer."""
@@ -65,7 +66,7 @@ class Cluster:
         view, problem = ClusterView(name, "", "", (), (), (), empty, now), ""
         try:
             if isinstance(self._connector, ShowsCluster):
-                view = self._connector.cluster()
+                view = self.view()
             else:
                 taken = self._connector.snapshot().taken
                 view = ClusterView(name, "", "", (), (), (), empty, taken)
@@ -87,11 +88,17 @@ class Cluster:
     def view(self) -> ClusterView:
         """Partitions, nodes and queue. Raises ``NotFound`` where the connector shows none."""
         if isinstance(self._connector, ShowsCluster):
-            return self._connector.cluster()
+            self._last = self._connector.cluster()
+            return self._last
         raise NotFound(
             f"The connector {self._bridge.settings.connector!r} does not show its cluster: the "
             "member 'features' of GET /api/v1/cluster says what it can do."
         )
+
+    def last_view(self) -> ClusterView | None:
+        """The same as it was last seen, for where the cluster does not answer; ``None``: it never
+        was."""
+        return self._last
 
     def _features(self) -> Sequence[str]:
         connector = self._connector

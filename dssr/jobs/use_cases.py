@@ -30,6 +30,7 @@ from dssr.seams import (
     LocatesJobs,
     ReadsOutput,
     SummarizesJobs,
+    WrapsScripts,
 )
 from dssr.upstream.job_script import site_exports
 
@@ -174,6 +175,12 @@ class Jobs:
         if self._keeper is not None:
             return self._keeper.script(job.id)
         raise NotFound(f"No script of job {job.id} is kept.")
+
+    def batch_script(self, job: JobRecord) -> bytes:
+        """What the scheduler was given: a batch script around the job's own, or that itself."""
+        if isinstance(self._connector, WrapsScripts):
+            return self._connector.batch_script(job.id)
+        return self.script(job)
 
     def tail(self, job: JobRecord, lines: int) -> Output:
         """The last lines of the job's output; nothing while there is none."""

@@ -35,7 +35,14 @@ from dssr.seams.figures import Figure, Reports
 from dssr.seams.files import PART, SECRET, FileEntry, ServesFiles, Upload
 from dssr.seams.forwards import Forwards
 from dssr.seams.host_keys import HostKeyState, PresentedKey, PresentingHost, PresentsHostKeys
-from dssr.seams.jobs import ChecksJobs, HoldsJobs, KeepsRecords, LocatesJobs, ReadsOutput
+from dssr.seams.jobs import (
+    ChecksJobs,
+    HoldsJobs,
+    KeepsRecords,
+    LocatesJobs,
+    ReadsOutput,
+    WrapsScripts,
+)
 from dssr.seams.services import KeepsServiceFiles, RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
 from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
@@ -91,4 +98,5 @@ __all__ = [
     "Upload",
     "Users",
     "Way",
+    "WrapsScripts",
 ]

@@ -84,7 +84,8 @@ class ClusterLimits:
 @dataclass(frozen=True, slots=True)
 class ClusterView:
     """A cluster at one moment. ``taken``: on the clock of ``time.monotonic``. ``notes``: a sentence
-    for each thing that the scheduler did not report."""
+    for each thing that the scheduler did not report. ``accounting``: one sentence where the cluster
+    keeps none, so that the ends of jobs are known otherwise."""
 
     scheduler: str  # slurm
     version: str
@@ -95,6 +96,7 @@ class ClusterView:
     limits: ClusterLimits
     taken: float
     notes: Sequence[str] = ()
+    accounting: str = ""
 
 
 @runtime_checkable

@@ -45,6 +45,15 @@ class KeepsRecords(Protocol):
 
 
 @runtime_checkable
+class WrapsScripts(Protocol):
+    """A connector that submits a batch script around the script of a job."""
+
+    def batch_script(self, id: str) -> bytes:
+        """What the scheduler was given. ``NotFound``: no such job, or it is no longer kept."""
+        ...
+
+
+@runtime_checkable
 class LocatesJobs(Protocol):
     """A connector that finds a job's script, output and files while its scheduler is silent."""
 

@@ -13,8 +13,13 @@ def resident_memory(service: Service) -> float:
 
 
 def peak_memory(service: Service) -> float:
-    """The most that it has been since the process began, in MB."""
+    """The most that it has been since the process began, or since ``forget_peak``, in MB."""
     return _memory(service, "VmHWM")
+
+
+def forget_peak(service: Service) -> None:
+    """Have ``peak_memory`` begin anew (proc(5), ``clear_refs``)."""
+    Path(f"/proc/{service.pid}/clear_refs").write_text("5")
 
 
 def _memory(service: Service, line: str) -> float:

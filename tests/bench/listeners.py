@@ -1,11 +1,10 @@
 """A thousand clients that listen to server-sent events, in one thread."""
 
-import itertools
 import selectors
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -55,18 +54,22 @@ class Listeners:
 
 
 @contextmanager
-def listening(url: str, path: str, count: int) -> Iterator[Listeners]:
-    """So many listeners, each of which has the headers of its response."""
+def listening(url: str, path: str, count: int, cookies: Sequence[str] = ()) -> Iterator[Listeners]:
+    """So many listeners, each of which has the headers of its response.
+
+    ``cookies``: of the portal's sessions, each for ``EACH`` listeners.
+    """
     host, port = urlsplit(url).hostname, urlsplit(url).port
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-    addresses = (f"127.0.1.{1 + number // EACH}" for number in itertools.count())
     with ExitStack() as opened:
         connections = []
-        for source in itertools.islice(addresses, count):
+        for number in range(count):
+            source, cookie = f"127.0.1.{1 + number // EACH}", ""
+            if cookies:
+                cookie = f"Cookie: {cookies[number // EACH]}\r\n"
             one = opened.enter_context(
                 socket.create_connection((host, port), 30, source_address=(source, 0))
             )
-            one.sendall(request)
+            one.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookie}\r\n".encode())
             head = one.recv(4096)
             assert head.startswith(b"HTTP/1.1 200 "), head
             connections.append(one)

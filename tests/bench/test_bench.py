@@ -34,6 +34,8 @@ def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         "listeners",
         "records",
         "files",
+        "portal",
+        "portal_files",
         "openssh",
         "start_up",
         "busy",

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import requests
 from playwright.sync_api import Page
 
 from dssr.access import token_file
@@ -14,20 +16,25 @@ from tests.end_to_end.service import Service
 
 class Portal:
     """A bridge with a portal, on the embedded default. ``token``: of scope submit;
-    ``other_hosts``: where its users go besides, to log in."""
+    ``admin_token``: of scope admin; ``tokens_file``: which holds both; ``other_hosts``: where its
+    users go besides, to log in."""
 
     other_hosts: Sequence[str] = ()
 
-    def __init__(self, place: Path, settings: Mapping[str, str] | None = None) -> None:
-        """``settings``: of another connector."""
+    def __init__(self, place: Path, settings: Mapping[str, str] | None = None, **more: str) -> None:
+        """``settings``: of another connector. ``more``: settings of the bridge."""
+        self.tokens_file = str(place / "tokens.json")
         token, self.token = mint("alice", Scope.SUBMIT, time.time(), None)
-        token_file.add(str(place / "tokens.json"), token)
+        admin, self.admin_token = mint("olivia", Scope.ADMIN, time.time(), None)
+        for one in (token, admin):
+            token_file.add(self.tokens_file, one)
         self.service = Service({
             **(on_this_machine(place) if settings is None else settings),
             "JARVICE_WEB": "true",
             "JARVICE_WEB_STATE": str(place / "web"),
-            "JARVICE_SCHED_TOKENS_FILE": str(place / "tokens.json"),
+            "JARVICE_SCHED_TOKENS_FILE": self.tokens_file,
             "WAITRESS_BIND_ADDRESS": "127.0.0.1",
+            **more,
         })  # fmt: skip
 
     @property
@@ -35,10 +42,10 @@ class Portal:
         """Its address."""
         return self.service.url
 
-    def log_in(self, page: Page) -> None:
-        """Log in as a user does."""
+    def log_in(self, page: Page, token: str = "") -> None:
+        """Log in as a user does. ``token``: another one than that of scope submit."""
         page.goto(f"{self.url}/login")
-        page.get_by_label("Token").fill(self.token)
+        page.get_by_label("Token").fill(token or self.token)
         page.get_by_role("button", name="Log in").click()
         ready(page)
 
@@ -56,6 +63,12 @@ class Portal:
         ready(page)
         page.locator("[data-state]").first.wait_for()
         return page.url
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Call the API with the token, beside any browser."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/api/v1{path}"
+        return requests.request(method, url, headers=headers, timeout=60, **more)
 
 
 def on_this_machine(place: Path) -> Mapping[str, str]:

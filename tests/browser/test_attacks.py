@@ -1,6 +1,10 @@
 """What users and jobs write never becomes a part of a page: it stays text in a real browser."""
 
+import itertools
 import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
 
 from playwright.sync_api import Dialog, Page
 from requests import post
@@ -105,6 +109,62 @@ def test_nothing_that_was_written_runs(page: Page, portal: Portal) -> None:
         assert "hit" not in _title(page, portal.url + path), path
     assert dialogs == []
     assert hosts == {portal.url.removeprefix("http://")}
+
+
+# Where a text of a link's is shown.
+SINKS = (
+    *("/jobs?name={}", "/jobs?state={}", "/jobs?user={}&partition={}", "/jobs?after={}"),
+    *("/jobs/{}", "/jobs/{}/output", "/jobs/JOB/output?q={}", "/jobs/JOB/output?at={}"),
+    *("/jobs/JOB/files?path={}", "/jobs/JOB/files/{}", "/jobs/JOB/results?with={}"),
+    *("/jobs/JOB/chart?file={}", "/login?next={}", "/submit?return_to={}", "/submit?from={}"),
+    *("/account?{}={}", "/static/{}/x", "/{}"),
+)
+FIELDS = (
+    *("name", "script", "partition", "nodes", "cores", "walltime", "memory", "image", "gpus"),
+    *("account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
+    *("working_directory", "arguments", "environment", "labels", "options", "key", "return_to"),
+)
+
+
+def test_nothing_of_a_link_or_a_form_runs(page: Page, portal: Portal) -> None:
+    """What comes with a link, or in any field of a form, is text on the page that shows it, also
+    where that page says what is wrong with it."""
+    portal.log_in(page)
+    job = portal.call("POST", "/jobs", json={"script": "true\n"}).json()["id"]
+    for nth, text in enumerate(PAYLOADS):
+        path = SINKS[nth % len(SINKS)].replace("JOB", job).format(*[quote(text, safe="")] * 2)
+        page.goto(portal.url + path)
+        assert "hit" not in page.title(), path
+    token = page.request.get(f"{portal.url}/account").text()
+    form = {"form_token": re.findall('name="form_token" value="([^"]*)"', token)[0]}
+    for start in range(0, len(PAYLOADS), 8):
+        texts = itertools.cycle(PAYLOADS[start : start + 8])
+        fields = {name: next(texts).replace("\x00", "") for name in FIELDS}
+        _send(page, f"{portal.url}/jobs", form | fields)
+        assert "Nothing was submitted" in page.inner_text("main"), fields
+        assert "hit" not in page.title()
+    for text in PAYLOADS[:8]:
+        page.goto(f"{portal.url}/login")
+        page.get_by_label("Token").fill(text)
+        page.keyboard.press("Enter")
+        page.locator("[role=alert]").wait_for()
+        assert "hit" not in page.title()
+
+
+def _send(page: Page, url: str, fields: Mapping[str, str]) -> None:
+    """Send a form with these fields from a page of the portal, and wait for the answer's page."""
+    page.goto(url)
+    script = """([url, fields]) => {
+      const form = Object.assign(document.createElement("form"), {method: "post", action: url});
+      for (const [name, value] of Object.entries(fields)) {
+        form.append(Object.assign(document.createElement("textarea"), {name, value}));
+      }
+      document.body.append(form);
+      HTMLFormElement.prototype.submit.call(form);
+    }"""
+    with page.expect_navigation():
+        page.evaluate(script, [url, dict(fields)])
+    ready(page)
 
 
 def _title(page: Page, url: str) -> str:

@@ -57,7 +57,6 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(page: Page, pages: PageServer
     expect(page.locator(".line")).to_have_count(2)
     stream.cut()
     eventually(lambda: (stream.listeners, len(stream.asked)), lambda seen: seen == (1, 2))
-    page.wait_for_timeout(200)
     stream.send("lines", {"lines": [[["", "o"]]], "open": []}, "8")
     expect(page.locator(".line").last).to_have_text("2two")
     assert texts(page) == ["1one", "2two"]

@@ -5,8 +5,18 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import PageServer, Stream
+from tests.end_to_end.service import eventually
 
 EVENTS = 'data-events="/events"'
+COUNTS = """
+window.heard = window.loads = 0;
+document.addEventListener("dssr:heard", () => window.heard += 1);
+const load = window.fetch;
+window.fetch = (...words) => {
+    window.loads += 1;
+    return load(...words);
+};
+"""
 
 
 def rows(*names: str, state: str = "PENDING") -> str:
@@ -25,6 +35,12 @@ def rows(*names: str, state: str = "PENDING") -> str:
 def changed(stream: Stream, job: str = "a", id: str = "") -> None:
     """An event of this job."""
     stream.send("job", {"job": {"id": job}, "before": None}, id)
+
+
+def counted(page: Page) -> list[int]:
+    """How many events the page has heard of, and how many loads it has begun."""
+    found: list[int] = page.evaluate("[window.heard, window.loads]")
+    return found
 
 
 def listed(page: Page) -> list[str]:
@@ -57,8 +73,12 @@ def test_another_tab_listens_when_the_first_is_closed(
     url = pages.page("/jobs", rows("a"), "live.js", attributes=EVENTS)
     first, second = tabs(url, 2)
     first.locator("body[data-listens]").wait_for()
+    second.evaluate(
+        "() => {new BroadcastChannel('dssr-events /events').onmessage"
+        " = ({data}) => window.last = data.id}"
+    )
     changed(stream, id="41")
-    second.wait_for_timeout(300)
+    eventually(lambda: second.evaluate("window.last"), lambda last: last == "41")
     first.close()
     second.locator("body[data-listens]").wait_for()
     expect(second.locator("tr")).to_have_count(1)
@@ -86,10 +106,12 @@ def test_an_update_keeps_what_the_user_has_done(page: Page, pages: PageServer) -
     page.locator("[value=job41]").focus()
     page.locator("#away").hover()
     before = page.locator("[value=job41]").evaluate("box => scrollY")
+    page.clock.install()
     for number in range(20):
         names = [f"new{number}", *names]
         pages.page("/jobs", rows(*names, state=f"S{number}"), "live.js", attributes=EVENTS)
         changed(stream)
+        page.clock.run_for(1000)  # which pass between two loads
         expect(page.locator("tr").first).to_contain_text(f"S{number}")
     assert listed(page) == names
     assert page.locator("[value=job40]").is_checked()
@@ -118,15 +140,18 @@ def test_a_page_of_one_job_loads_for_that_job_alone(page: Page, pages: PageServe
     """A page that shows one job is not loaded anew for another."""
     stream = pages.stream("/events")
     part = '<div id="job" data-live data-job="a">PENDING</div>'
+    page.clock.install()
+    page.add_init_script(COUNTS)
     page.goto(pages.page("/jobs/a", part, "live.js", attributes=EVENTS))
-    page.locator("body[data-listens]").wait_for()
-    page.wait_for_timeout(1500)  # the load for what was missed before
-    loads = pages.loads.count("/jobs/a")
+    eventually(lambda: counted(page), lambda seen: seen == [1, 1])  # for what was missed before
     changed(stream, "b")
-    page.wait_for_timeout(1500)
-    assert pages.loads.count("/jobs/a") == loads
+    eventually(lambda: counted(page)[0], lambda heard: heard == 2)
+    page.clock.run_for(10_000)
+    assert counted(page) == [2, 1]
     pages.page("/jobs/a", part.replace("PENDING", "RUNNING"), "live.js", attributes=EVENTS)
     changed(stream, "a")
+    eventually(lambda: counted(page)[0], lambda heard: heard == 3)
+    page.clock.run_for(10_000)
     expect(page.locator("#job")).to_have_text("RUNNING")
 
 

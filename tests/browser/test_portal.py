@@ -1,9 +1,9 @@
-"""The portal in many tabs, and in a browser without scripts."""
+"""The portal in many tabs, and a script on its page."""
 
-import re
+import base64
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.portal import Portal
 from tests.browser.touring import check, wait_for_state
@@ -23,6 +23,20 @@ def test_ten_tabs_have_one_listener(
     assert sum(tab.locator("body[data-listens]").count() for tab in [page, *opened]) == 1
 
 
+def test_the_script_is_shown_as_the_job_runs_it(page: Page, portal: Portal) -> None:
+    """The script on the job's page has the characters of the one that was submitted, which the
+    job runs, each of them."""
+    odd = "\t</pre><b>&amp;&lt;\u00e9\u202e\U0001f600 \u00a0$(id) `id` \\ \"' {{ 7 * 7 }} \n\n\n"
+    script = f"#!/bin/bash\nbase64 -w0 \"$DSSR_JOB_DIR/script\"\n: <<'EOF'\n{odd}EOF\n"
+    job = portal.call("POST", "/jobs", json={"name": "odd", "script": script}).json()["id"]
+    eventually(lambda: portal.call("GET", f"/jobs/{job}").json()["is_final"])
+    portal.log_in(page)
+    page.goto(f"{portal.url}/jobs/{job}")
+    assert page.locator("pre.script").evaluate("part => part.textContent") == script
+    ran = base64.b64decode(portal.call("GET", f"/jobs/{job}/output").content)
+    assert ran.decode() == script
+
+
 def test_each_list_of_the_first_page_has_a_name(page: Page, portal: Portal) -> None:
     """With jobs in two of its lists, the first page has no fault that axe finds."""
     portal.log_in(page)
@@ -33,31 +47,3 @@ def test_each_list_of_the_first_page_has_a_name(page: Page, portal: Portal) -> N
     page.goto(portal.url)
     expect(page.get_by_role("region")).not_to_have_count(1)
     check(page, "home")
-
-
-def test_pages_work_without_scripts(browser: Browser, portal: Portal) -> None:
-    """Login, submission, list, job, output and logout work without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{portal.url}/login")
-    page.get_by_label("Token").fill(portal.token)
-    page.get_by_role("button", name="Log in").click()
-    page.goto(f"{portal.url}/submit")
-    page.locator("[name=name]").fill("plain")
-    page.locator("[name=script]").fill("#!/bin/bash\necho 42 lines\n")
-    page.get_by_role("button", name="Submit", exact=True).click()
-    page.wait_for_url(re.compile("/jobs/.+"))
-    job = page.url
-    page.goto(f"{portal.url}/jobs")
-    expect(page.locator("tr", has_text="plain")).to_be_visible()
-    expect(page.locator(f"a[href$='{job.rpartition('/')[2]}']").first).to_be_visible()
-    eventually(lambda: _main(page, f"{job}/output"), lambda text: "42 lines" in text)
-    page.get_by_role("button", name=re.compile("Log out")).click()
-    expect(page.get_by_label("Token")).to_be_visible()
-    context.close()
-
-
-def _main(page: Page, url: str) -> str:
-    """What a page shows now."""
-    page.goto(url)
-    return page.inner_text("main")

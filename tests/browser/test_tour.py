@@ -3,7 +3,7 @@
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.portal import Portal, ready
-from tests.browser.touring import press_until, tour, wait_for_state
+from tests.browser.touring import tour, wait_for_state
 
 
 def test_the_tour(page: Page, portal: Portal) -> None:
@@ -76,29 +76,6 @@ def test_a_double_click_submits_once(page: Page, portal: Portal) -> None:
     page.wait_for_selector("h1 [data-state]")
     page.goto(f"{portal.url}/jobs?name=twice")
     assert page.locator("tbody tr").count() == 1
-
-
-def test_the_tour_by_keyboard(page: Page, portal: Portal) -> None:
-    """Someone without a mouse logs in, submits a job, and cancels it."""
-    page.goto(portal.url)
-    press_until(page, "Tab", "[name=token]")
-    page.keyboard.type(portal.token)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("form.logout")
-    press_until(page, "Tab", "nav a[href='/submit']")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-job-form]")
-    press_until(page, "Tab", "[name=name]")
-    page.keyboard.type("by-keyboard")
-    press_until(page, "Tab", "#script")
-    page.keyboard.press("Control+End")
-    page.keyboard.type("sleep 60")
-    press_until(page, "Tab", "button[name=submit]")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("h1 [data-state]")
-    press_until(page, "Tab", "button.danger")
-    page.keyboard.press("Enter")
-    wait_for_state(page, "CANCELLED")
 
 
 def test_a_page_that_a_job_wrote_runs_apart(

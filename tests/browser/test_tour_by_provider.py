@@ -34,7 +34,7 @@ class ProvidedPortal(Portal):
         """Its address behind nginx."""
         return self._proxy.url
 
-    def log_in(self, page: Page) -> None:
+    def log_in(self, page: Page, token: str = "") -> None:
         """Log in as a user does, at the provider if it does not know them yet."""
         if "/login" not in page.url:
             page.goto(f"{self.url}/login")

@@ -1,8 +1,12 @@
 """Uploads from the page of a job's files."""
 
 import hashlib
+import os
 import random
+import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -10,6 +14,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.portal import Portal, ready
 from tests.browser.touring import wait_for_state
+from tests.end_to_end.service import eventually
 
 SIZE = 40_000_000  # five parts
 
@@ -119,3 +124,52 @@ def test_a_file_that_is_there_is_not_replaced(page: Page, directory: Path, tmp_p
     expect(page.locator("[data-upload-message]")).to_have_text("")
     expect(page.get_by_role("link", name="a.txt", exact=True)).to_be_visible()
     assert (directory / "a.txt").read_text() == "new"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system")
+def test_a_full_file_system_is_a_sentence(page: Page, directory: Path, big: Path) -> None:
+    """When there is no room the page says so in the system's words, and does not try again; when
+    there is, the same file arrives."""
+    (directory / "small").mkdir()
+    small = str(directory / "small")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", small], check=True)
+    try:
+        page.goto(f"{page.url}?path=small")
+        ready(page)
+        upload(page, big)
+        message = page.locator("[data-upload-message]")
+        expect(message).to_contain_text("No space left on device", timeout=60_000)
+        expect(page.get_by_role("button", name="Upload")).to_be_enabled()
+        subprocess.run(["mount", "-o", "remount,size=90m", small], check=True)
+        page.get_by_role("button", name="Upload").click()
+        expect(page.get_by_role("link", name=big.name, exact=True)).to_be_visible(timeout=60_000)
+        assert digest(directory / "small" / big.name) == digest(big)
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
+
+
+@pytest.mark.long
+def test_a_gigabyte_arrives_whole(
+    page: Page, directory: Path, tmp_path: Path, record_property: Any
+) -> None:
+    """An upload of 1 GB that is cut five times, and goes on after the page was loaded again, gives
+    the same bytes."""
+    path = tmp_path / "large.bin"
+    with path.open("wb") as file:
+        for _ in range(128):
+            file.write(os.urandom(8 << 20))
+    began = time.monotonic()
+    cuts = Cuts(page, 3)
+    upload(page, path)
+    progress = page.locator("progress")
+    eventually(lambda: float(progress.get_attribute("value") or 0), lambda at: at > 400 << 20, 250)
+    assert cuts.left == 0
+    page.reload()
+    ready(page)
+    cuts.left, sent = 2, len(cuts.parts)
+    upload(page, path)
+    expect(page.get_by_role("link", name=path.name, exact=True)).to_be_visible(timeout=250_000)
+    spent = time.monotonic() - began
+    record_property("figure", f"1 GB is uploaded in {spent:.0f} s with 5 cuts and a reload")
+    assert (cuts.left, len(cuts.parts) - sent < 128) == (0, True)
+    assert digest(directory / path.name) == digest(path)

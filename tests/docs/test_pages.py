@@ -19,7 +19,7 @@ NOT_SETTINGS = {  # words of job scripts and of Slurm's own
 MARKS = {
     "run", "tokens", "token use", "hostkey", "doctor", "plain", "chain", "container",
     "file: my_connector.py", "file: my_executor.py", "file: my_settings.py", "file: nginx.conf",
-    "file: services.conf", "provider",
+    "file: services.conf", "file: job.sh", "file: template.yaml", "provider",
 }  # fmt: skip
 MARKED = re.compile(r"^<!-- (.*?) -->\n```", re.MULTILINE)
 each_page = pytest.mark.parametrize("each", pages(), ids=lambda each: each.name)

@@ -1,9 +1,12 @@
 """The portal without JavaScript, on a real Slurm cluster."""
 
 import contextlib
+import io
 import re
+import shlex
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +134,26 @@ def test_the_cluster_is_shown(browser: Browser) -> None:
     text = text_of(browser.open("/cluster"))
     assert re.search(r"Slurm \d+\.\d+", text)
     assert "(default) UP" in text
+
+
+NAMES = ["a'b\"c", "line\nbreak", "\u202egnp.exe", "x" * 255, "größe 1.txt", "<b>&amp;"]
+
+
+def test_files_of_any_name_come_from_the_cluster(browser: Browser) -> None:
+    """Names with quotes, a line break, marks of direction and 255 bytes are listed, downloaded, and
+    in the archive."""
+    lines = (f"printf %s {number} >{shlex.quote(name)}" for number, name in enumerate(NAMES))
+    path = browser.submit(script="\n".join(("#!/bin/bash", *lines, "")), walltime="5")
+    _page_in(browser, path, "COMPLETED")
+    page = browser.open(f"{path}/files")
+    links = re.findall(r'href="([^"]*)" download aria-label', page.text)
+    contents = sorted(browser.open(link).content for link in links)
+    assert contents == [b"%d" % number for number in range(len(NAMES))]
+    assert "\u202e" not in page.text
+    [link] = re.findall(r'href="([^"]*archive.zip[^"]*)"', page.text)
+    with zipfile.ZipFile(io.BytesIO(browser.open(link).content)) as archive:
+        found = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    assert found == {name: b"%d" % number for number, name in enumerate(NAMES)}
 
 
 def test_an_edited_script_asks_for_what_it_says(browser: Browser) -> None:

@@ -35,7 +35,7 @@ def _state(browser: Browser) -> str:
 
 def test_a_service_is_started_and_stopped_from_the_page(browser: Browser) -> None:
     """The form starts a service; the page has its address, which answers, and the job that is next;
-    the button stops it."""
+    the buttons stop and remove it."""
     assert "You have no services" in text_of(browser.open("/services"))
     asked = {"name": "page", "script": ON_SOCKET, "walltime": "10"}
     assert browser.fill_in("/services", asked).status_code == 200
@@ -48,3 +48,5 @@ def test_a_service_is_started_and_stopped_from_the_page(browser: Browser) -> Non
     assert "Next hand-over to job" in text_of(browser.open("/services"))
     assert browser.fill_in("/services/page/down").status_code == 200
     eventually(lambda: _state(browser), lambda state: state == "stopped")
+    assert browser.fill_in("/services/page/remove").status_code == 200
+    eventually(lambda: "You have no services" in text_of(browser.open("/services")))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +12,14 @@ from tests.cluster import Cluster
 from tests.cluster.errors import ImpossibleHere
 from tests.cluster.quota import limited
 from tests.connectors.slurm.examination.patient import Patient
+from tests.dssr.http.web.browsing import Browser, alerts
 from tests.end_to_end.people import Person
 from tests.end_to_end.service import Service
 
 pytestmark = pytest.mark.cluster
 HOSTS = ("login", "node1", "node2")
 PLACE = "/home/jarvice/limited"
+BIND = "WAITRESS_BIND_ADDRESS"
 STATE, SCRATCH = "JARVICE_STATE_DIR", "JARVICE_JOB_SCRATCH_DIR"
 FILL = f"head -c 20M /dev/urandom >{PLACE}/filling || true"
 WORDS = "Disk quota exceeded"
@@ -77,10 +80,11 @@ def test_the_doctor_names_the_quota(setting: str, site: Cluster, full: str) -> N
     assert patient.examine()[check].status is Status.OK
 
 
-def test_an_upload(site: Cluster, empty: str) -> None:
-    """A file for which the quota has no room is 507 in the system's words, and the files before it
-    stay."""
-    service, person = person_of(site)
+def test_an_upload(site: Cluster, empty: str, tmp_path: Path) -> None:
+    """A file for which the quota has no room is 507 in the system's words, also on the portal's
+    page, and the files before it stay."""
+    web = {"JARVICE_WEB": "true", "JARVICE_WEB_STATE": str(tmp_path), BIND: "127.0.0.1"}
+    service, person = person_of(site, **web)
     try:
         job = person.submit("true", working_directory=empty)
         person.end_of(job["id"])
@@ -89,6 +93,11 @@ def test_an_upload(site: Cluster, empty: str) -> None:
         large = person.call("PUT", f"{files}/large", data=os.urandom(8 * MB))
         assert (large.status_code, large.json()["type"]) == (507, "/problems/no-space")
         assert WORDS in large.json()["detail"]
+        browser = Browser(service.url)
+        browser.open("/")
+        sent = {"file": ("large", os.urandom(7 * MB))}
+        page = browser.fill_in(f"/jobs/{job['id']}/upload", files=sent)
+        assert (page.status_code, WORDS in alerts(page)[0]) == (507, True)
         assert person.call("GET", f"{files}/early").content == b"early"
     finally:
         service.stop()

@@ -3,10 +3,12 @@ decide; and job ids are used again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.cluster import Cluster, Options
+from tests.dssr.http.web.browsing import states, text_of
 from tests.end_to_end.service import Job, eventually
 from tests.faults.conftest import Begin, make_whole
 from tests.faults.upstream import (
@@ -18,6 +20,7 @@ from tests.faults.upstream import (
     running,
     submit_until_taken,
 )
+from tests.faults.visitor import Visitor
 
 pytestmark = pytest.mark.cluster
 
@@ -56,6 +59,22 @@ def test_a_completed_job(forgetful: Cluster, upstream: Upstream, ledger: Ledger)
     eventually(lambda: ledger.runs(task))
     forgotten(forgetful, job)
     ends_well(upstream, ledger, task, job)
+
+
+def test_pages_say_that_there_is_no_accounting(forgetful: Cluster, tmp_path: Path) -> None:
+    """Each page of the portal says that the cluster keeps no accounting, with the age of that; a
+    job that Slurm has forgotten is on them as its record says."""
+    visitor = Visitor(forgetful, tmp_path)
+    ends = visitor.browser.submit(script="#!/bin/bash\nexit 3\n", name="ends")
+    job = visitor.browser.open(f"/api/v1{ends}").json()
+    forgotten(forgetful, Job(job["name"], job["number"], job["native_id"], ""))
+    eventually(lambda: states(visitor.browser.open(ends)), lambda seen: seen == ["FAILED"])
+    visitor.open("/cluster")
+    for page, answer in visitor.open_all().items():
+        assert "keeps no accounting: the end of a job is known from" in text_of(answer), page
+        assert "It was asked" in text_of(answer), page
+    assert "The state rests on: record" in text_of(visitor.browser.open(ends))
+    visitor.service.stop()
 
 
 @contextmanager

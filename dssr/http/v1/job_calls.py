@@ -18,7 +18,7 @@ from dssr.http.v1 import api
 from dssr.http.v1.job_feeds import JobWait
 from dssr.http.v1.models import CheckedJob, Explanation, Job, JobList
 from dssr.http.v1.ownership import find_own, locate_own, owner
-from dssr.http.v1.queries import JobListQuery, JobQuery
+from dssr.http.v1.queries import JobListQuery, JobQuery, ScriptQuery
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import (
     JobRenderer,
@@ -133,7 +133,8 @@ WHY = Needs(
 SCRIPT = Needs(
     scope=Scope.READ,
     described=Described(
-        summary="Show the script of a job, as it was submitted",
+        summary="Show the script of a job, as it was submitted, or the batch script around it",
+        query=ScriptQuery,
         headers=(api.IF_NONE_MATCH, api.USER_TOKEN),
         answers={200: Answer(about="The script", content_type="text/plain")},
         errors=_A_JOB,
@@ -243,4 +244,5 @@ def _add_texts(calls: Calls, jobs: Jobs) -> None:
 
     @calls.get("/jobs/<id>/script", SCRIPT)
     def show_script(id: str) -> Response:
-        return text_response(jobs.script(locate_own(jobs, id)))
+        query, job = query_as(ScriptQuery), locate_own(jobs, id)
+        return text_response(jobs.batch_script(job) if query.batch else jobs.script(job))

@@ -51,7 +51,7 @@ def page(title: str, body: str, top: str = "") -> Response:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n"
         f'<link rel="stylesheet" href="{top}docs/page.css">\n<link rel="icon" href="data:,">\n'
-        f"</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+        f"</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     )
     return Response(text, headers=SAFE, content_type="text/html; charset=utf-8")
 

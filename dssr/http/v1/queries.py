@@ -99,6 +99,14 @@ class QueueQuery(ListQuery):
     )
 
 
+class ScriptQuery(Query):
+    """Which script of a job."""
+
+    batch: bool = Field(
+        False, description="The batch script that the scheduler got, which runs the job's script."
+    )
+
+
 class OutputQuery(Query):
     """Which part of an output."""
 

@@ -66,12 +66,11 @@ def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
         return _logged_out(pages, portal, session)
 
 
-def _logged_out(pages: Pages, portal: Portal, session: Session) -> Response:
-    """The page after the session has ended, here and at its provider."""
-    by = portal.by_provider
+def _logged_out(pages: Pages, portal: Portal, ended: Session) -> Response:
+    """After the end of the session here, the provider's ends, too."""
     current().session = None  # no page has its forms any more
-    if by and session.caller.by == OIDC:
-        response = logged_out(pages, by)
+    if portal.by_provider and ended.caller.by == OIDC:
+        response = logged_out(pages, portal.by_provider)
     else:
         response = pages.redirect("web-login.show_login", ended=1)
     response.delete_cookie(portal.site.cookie, path=portal.site.cookie_path)

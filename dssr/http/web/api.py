@@ -64,6 +64,8 @@ def _log_in(pages: Pages, site: Site, message: str) -> Response:
     ask for the start page get the list of calls."""
     if request.path == "/" and not wants_page():
         return jsonify(start_document())
+    if request.headers.get("Accept", "") == "text/event-stream":  # a page's script reads no page
+        return Response(message, 401, content_type="text/plain; charset=utf-8")
     if request.method in ("GET", "HEAD"):
         return pages.redirect("web-login.show_login", next=request.full_path.rstrip("?"))
     is_own = site.is_own_origin(request.headers.get("Origin", ""), request.host)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dssr.job import Resources
+from dssr.jobs.script import normalised
 from dssr.record import JobRecord
 
 _NONE = Resources()
@@ -33,7 +34,7 @@ def commands_of(job: JobRecord, script: str, url: str) -> Commands:
     return Commands(
         dssr=_with_input(["dssr", "--url", url, "submit", *_dssr(job, given), "-"], script),
         curl=_curl(job, given, script, url),
-        sbatch="" if in_container else _with_input(["sbatch", *_sbatch(job, given)], script),
+        sbatch="" if in_container else _for_sbatch(job, given, script),
         why_no_sbatch=(
             "The job runs in a container, which the bridge starts: sbatch alone would run the "
             "script on the node."
@@ -90,6 +91,11 @@ def _dssr(job: JobRecord, given: Resources) -> Iterator[str]:
             yield from (option, str(value))
     for name, text in job.about.labels:
         yield from ("--label", f"{name}={text}")
+
+
+def _for_sbatch(job: JobRecord, given: Resources, script: str) -> str:
+    """sbatch takes no script without a ``#!`` line, or with DOS line ends, as the bridge does."""
+    return _with_input(["sbatch", *_sbatch(job, given)], normalised(script))
 
 
 def _sbatch(job: JobRecord, given: Resources) -> Iterator[str]:

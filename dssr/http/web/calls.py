@@ -31,7 +31,8 @@ from dssr.http.web.rendering import Pages
 
 def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
     """The calls of a portal over these use cases."""
-    pages = Pages(portal.site, ways=portal.ways)
+    unaccounted = cluster_page.unaccounted(use_cases.cluster)
+    pages = Pages(portal.site, ways=portal.ways, unaccounted=unaccounted)
     web = WebCalls(pages, portal.site)
     return (
         home.calls(web, pages, use_cases),

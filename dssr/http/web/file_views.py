@@ -1,5 +1,6 @@
 """How files of jobs look in pages, and the policies under which a browser shows them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,6 +34,14 @@ class FileRow:
     def link(self) -> str:
         """Its path in a URL."""
         return quoted(self.entry.path)
+
+
+def with_name(entries: Sequence[FileEntry], part: str) -> Sequence[FileEntry]:
+    """Those whose names have this part, in capitals or not."""
+    part = part.lower()
+    if not part:
+        return entries
+    return [entry for entry in entries if part in entry.path.rpartition("/")[2].lower()]
 
 
 def printable(name: str) -> str:

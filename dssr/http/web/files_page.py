@@ -11,6 +11,7 @@ from dssr.errors import BadRequest
 from dssr.http.call import Calls, Needs
 from dssr.http.request import current
 from dssr.http.v1 import file_paths
+from dssr.http.v1.api import STATUSES
 from dssr.http.v1.attachments import content_type
 from dssr.http.v1.file_calls import Download
 from dssr.http.v1.ownership import locate_own
@@ -26,6 +27,7 @@ from dssr.http.web.file_views import (
     quoted,
     steps,
     way_to_show,
+    with_name,
 )
 from dssr.http.web.output_lines import lines_of
 from dssr.http.web.output_page import rows_of
@@ -36,6 +38,7 @@ from dssr.seams import PART, Upload
 
 _ROWS = 500
 _FORM = 64 * 1024  # bytes of a form around a file
+_UPLOAD = Needs(scope=Scope.SUBMIT, body=PART + _FORM, statuses=STATUSES, audit=("id",))
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -59,7 +62,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         return response
 
-    @calls.post("/jobs/<id>/upload", Needs(scope=Scope.SUBMIT, body=PART + _FORM, audit=("id",)))
+    @calls.post("/jobs/<id>/upload", _UPLOAD)
     def upload_from_page(id: str) -> Response:
         job, file = locate_own(jobs, id), request.files.get("file")
         if file is None or not file.filename:
@@ -85,13 +88,15 @@ def _frame_key(job: JobRecord, path: str) -> str:
 
 def _listing(pages: Pages, use_cases: UseCases, job: SeenJob, problem: str) -> Response:
     path, after = file_paths.of_query(), request.args.get("after", "")
+    part = file_paths.parameter("name")
     listing = use_cases.files.listing(job.record, path, is_continued=bool(after))
+    found = with_name(listing.entries, part)
     start = 0
     if after:
         place = file_paths.read_cursor(after)
-        start = bisect_right(listing.entries, place, key=file_paths.place_of)
-    shown = listing.entries[start : start + _ROWS]
-    is_last = start + _ROWS >= len(listing.entries)
+        start = bisect_right(found, place, key=file_paths.place_of)
+    shown = found[start : start + _ROWS]
+    is_last = start + _ROWS >= len(found)
     return pages.page(
         "files.html",
         job=job,
@@ -102,6 +107,11 @@ def _listing(pages: Pages, use_cases: UseCases, job: SeenJob, problem: str) -> R
         steps=steps(path),
         rows=[FileRow(entry) for entry in shown],
         count=len(listing.entries),
+        found=len(found),
+        start=start,
+        is_large=len(listing.entries) > _ROWS,
+        part=part,
+        part_query=quoted(part),
         next=None if is_last else file_paths.cursor_at(shown[-1]),
     )
 

@@ -19,7 +19,8 @@ from dssr.jobs.states import ACTIVE, WAITING
 
 _EACH = 10  # jobs of each list
 _WAITING = Wanted(states=frozenset(WAITING))
-_RUNNING = Wanted(states=frozenset(ACTIVE) - WAITING)
+_UNKNOWN = Wanted(states=frozenset({"UNKNOWN"}))
+_RUNNING = Wanted(states=frozenset(ACTIVE) - WAITING - _UNKNOWN.states)
 _ENDED = Wanted(states=GROUPS["ended"])
 
 
@@ -36,8 +37,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
                 ("Running", "RUNNING", _RUNNING),
                 ("Waiting", "PENDING", _WAITING),
                 ("Ended last", "ended", _ENDED),
+                ("Of an unknown state", "UNKNOWN", _UNKNOWN),
             )
         ]
+        if not lists[-1][2].jobs:
+            lists.pop()
         return pages.page("home.html", lists=lists, cluster=use_cases.cluster.about())
 
     return calls

@@ -14,7 +14,7 @@ from dssr.http.web.as_commands import Commands, commands_of
 from dssr.http.web.kept_scripts import KeptScripts
 from dssr.http.web.rendering import Pages
 from dssr.http.web.return_links import ReturnLinks
-from dssr.http.web.seen import SeenJob, job_seen, part
+from dssr.http.web.seen import SeenJob, own_job_seen, part
 from dssr.jobs.advice import Used, advice
 
 
@@ -26,7 +26,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>", Needs(scope=Scope.READ))
     def show_job_page(id: str) -> Response:
-        job, age, problem = job_seen(jobs, id)
+        job, age, problem = own_job_seen(jobs, id)
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
         script = part(lambda: scripts.script(locate_own(jobs, job.record.id)))
         commands = _commands(pages, job, script.value)

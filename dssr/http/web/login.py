@@ -17,6 +17,7 @@ from dssr.http.request import current
 from dssr.http.site import local_path
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.ended_session import why_over
 from dssr.http.web.kept_form import kept_form
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
@@ -40,7 +41,8 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
     def show_login() -> Response:
         if portal.credentials is None and "next" in request.args:
             return begin_session(portal, _ANYONE, lambda: pages.redirect_to(next_path()))
-        return pages.page("login.html", message=_left(portal), next=next_path(), kept={})
+        message = _left(portal) or why_over(portal.logins)
+        return pages.page("login.html", message=message, next=next_path(), kept={})
 
     @calls.post("/login", LOGIN)
     def log_in() -> Response:

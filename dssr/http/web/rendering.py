@@ -27,6 +27,7 @@ _TITLES = {
     422: "Refused by the scheduler",
     429: "Too many requests",
     503: "No answer at the moment",
+    507: "There is no room",
 }
 
 

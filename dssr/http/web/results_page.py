@@ -12,6 +12,7 @@ from dssr.access.scopes import Scope
 from dssr.errors import BadRequest, NotFound
 from dssr.http.call import Calls, Needs
 from dssr.http.v1 import file_paths
+from dssr.http.v1.ownership import user_logged_in
 from dssr.http.v1.rendering import json_response
 from dssr.http.v1.slots import Slot
 from dssr.http.v1.use_cases import UseCases
@@ -74,7 +75,8 @@ def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Respons
     job, age, problem = own_job_seen(use_cases.jobs, id)
     seen = [job] + ([own_job_seen(use_cases.jobs, beside)[0]] if beside else [])
     sides = [_side(use_cases, each.record) for each in seen]
-    others = jobs_seen(use_cases.jobs, Wanted(), _OTHERS).jobs
+    own = Wanted(user=user_logged_in(use_cases.bridge))
+    others = jobs_seen(use_cases.jobs, own, _OTHERS).jobs
     return pages.page(
         "results.html",
         job=job,
@@ -87,8 +89,13 @@ def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Respons
         pages=together(sides, Kind.PAGE),
         values=_values(use_cases, sides) if together(sides, Kind.VALUES) else None,
         missing=missing(sides[0].files.names),
-        others=[one for one in others if one.record.id != job.record.id],
+        others=[one for one in others if _is_beside(one.record, job.record)],
     )
+
+
+def _is_beside(other: JobRecord, job: JobRecord) -> bool:
+    """Whether another job can be shown beside this one: its user reads no other user's results."""
+    return other.id != job.id and other.owner == job.owner
 
 
 def _table(pages: Pages, tables: KeptTables, job: SeenJob) -> Response:

@@ -1,4 +1,5 @@
-"""``/services``: web programs that run in jobs and stay at one address; up, restart, down."""
+"""``/services``: web programs that run in jobs and stay at one address; up, restart, down, and
+the removal of one that has stopped."""
 
 import shlex
 import time
@@ -14,6 +15,7 @@ from dssr.errors import DssrError, Unavailable
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
+from dssr.http.v1.ownership import owner
 from dssr.http.v1.service_calls import members_of
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
@@ -63,6 +65,12 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def stop_from_page(name: str) -> Response:
         return page.after(lambda: services.delete(name, page.owner()), FilledService({}))
 
+    @calls.post("/services/<name>/remove", _ORDER)
+    def remove_from_page(name: str) -> Response:
+        return page.after(
+            lambda: services.delete(name, page.owner(), purge=True), FilledService({})
+        )
+
     return calls
 
 
@@ -73,7 +81,7 @@ class _Page:
 
     def owner(self) -> str:
         """Whose services they are, which the audit log shows, too."""
-        current().owner = self.use_cases.bridge.owner("")
+        current().owner = owner(self.use_cases.bridge)
         return current().owner
 
     def shown(self, filled: FilledService, status: int = 200, message: str = "") -> Response:

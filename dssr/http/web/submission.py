@@ -16,7 +16,7 @@ from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
-from dssr.http.v1.ownership import find_own
+from dssr.http.v1.ownership import find_own, user_logged_in
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.form_files import Sent, inputs, is_held, sent_form
@@ -145,7 +145,8 @@ def _form(
 ) -> Response:
     view, values = part(use_cases.cluster.view), filled.values
     preview = preview_of(values, view.value)
-    past = part(lambda: jobs_seen(use_cases.jobs, Wanted(), _PAST).jobs)
+    own = Wanted(user=user_logged_in(use_cases.bridge))
+    past = part(lambda: jobs_seen(use_cases.jobs, own, _PAST).jobs)
     return pages.page(
         "submit.html",
         status,

@@ -12,6 +12,8 @@ from tests.bench.figures.jobs import post_jobs, show_job
 from tests.bench.figures.listen import listeners
 from tests.bench.figures.memory import memory
 from tests.bench.figures.poll import polling, queue, thrift
+from tests.bench.figures.portal import portal
+from tests.bench.figures.portal_files import portal_files
 from tests.bench.figures.records import list_jobs, records
 from tests.bench.figures.start_up import start_up
 from tests.bench.figures.submit import distance, rate, submit
@@ -37,6 +39,8 @@ ALL: dict[str, Callable[[Bench], list[Figure]]] = {
         thrift,
         memory,
         files,
+        portal,
+        portal_files,
         start_up,
         forward,
         busy,

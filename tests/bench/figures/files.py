@@ -153,15 +153,21 @@ def _answer(connection: http.client.HTTPConnection) -> dict[str, str]:
     return found
 
 
+def ssh_options(cluster: Cluster, directory: Path) -> list[str]:
+    """What OpenSSH's programs need to log in to the cluster."""
+    key = directory / "key"
+    if not key.exists():
+        key.write_text(cluster.private_key)
+        key.chmod(0o600)
+    options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
+    return ["-i", str(key), *(f"-o{option}" for option in options)]
+
+
 class _Sftp:
     """OpenSSH's client, with a connection for each transfer, as people use it."""
 
     def __init__(self, cluster: Cluster, directory: Path, remote: str) -> None:
-        key = directory / "key"
-        key.write_text(cluster.private_key)
-        key.chmod(0o600)
-        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
-        self._words = ["sftp", "-b", "-", "-i", str(key), *(f"-o{option}" for option in options)]
+        self._words = ["sftp", "-b", "-", *ssh_options(cluster, directory)]
         self._words.append(f"{cluster.user}@{cluster.address}:{remote}")
 
     def put(self, source: Path) -> None:

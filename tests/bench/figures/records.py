@@ -65,7 +65,7 @@ def records(bench: Bench) -> list[Figure]:
     """The first list of many jobs that have ended, a list that is young, and one that is read anew
     while nothing has changed; each beside a query of the snapshot alone."""
     jobs = 500 if bench.short else 10_000
-    with _planted(bench, jobs) as home:
+    with planted(bench, jobs) as home:
         own = {"JARVICE_STATE_DIR": home, "JARVICE_SNAPSHOT_AGE": "0"}
         every = parse(bench.cluster.settings() | own, SlurmSettings)
         return list(_costs(every, jobs))
@@ -76,7 +76,7 @@ def list_jobs(bench: Bench) -> list[Figure]:
     jobs = 500 if bench.short else 10_000
     path = always(load.get("/api/v1/jobs?limit=100"))
     with (
-        _planted(bench, jobs) as home,
+        planted(bench, jobs) as home,
         bench.bridge({"JARVICE_STATE_DIR": home, "JARVICE_SNAPSHOT_AGE": "3600"}) as bridge,
     ):
         first = load.good(load.run(bridge.url, path, 1, count=1))
@@ -95,7 +95,7 @@ def list_jobs(bench: Bench) -> list[Figure]:
 
 
 @contextmanager
-def _planted(bench: Bench, jobs: int) -> Iterator[str]:
+def planted(bench: Bench, jobs: int) -> Iterator[str]:
     """A state directory on the cluster with the records of so many jobs; its path there."""
     home, user = f"/home/{bench.cluster.user}/bench-records", bench.cluster.user
     state = bench.cluster.path(home)

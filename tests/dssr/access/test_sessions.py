@@ -194,3 +194,21 @@ def test_where_no_credentials_are_needed_a_session_is_anyone_s(clock: Any, tmp_p
     by_key = Sessions(tmp_path, Credentials(KEY, None, clock), clock)
     id = by_key.begin(Caller("admin", Scope.ADMIN, "basic"))
     assert sessions.find(id) is None
+
+
+def test_a_session_whose_token_was_revoked_is_known(
+    made: Sessions, tokens: Any, clock: Any
+) -> None:
+    """After its token was revoked, a session is said to be revoked; one that is valid, was ended,
+    or never was, is not."""
+    id = made.begin(CI)
+    assert not made.is_revoked(id)
+    token_file.remove(tokens.path, "ci")
+    clock.now += LOOK_EVERY + 1
+    assert made.is_revoked(id)
+    found = made.begin(Caller("alice", Scope.ADMIN, LINK))
+    session = made.find(found)
+    assert session is not None
+    made.end(session.key)
+    for other in (found, "", "x" * 43, "../instance"):
+        assert not made.is_revoked(other)

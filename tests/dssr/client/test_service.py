@@ -69,7 +69,7 @@ def test_any_number_of_programs_cost_one_look_a_minute(machine: Machine) -> None
     assert get(others[0].url)[0] == 200
     others[0].stop()
     for service in others[1:]:
-        eventually(lambda service=service: _is_ended(service))  # type: ignore[misc]
+        eventually(lambda service=service: _is_ended(service), patience=240)  # type: ignore[misc]
         service.close()
 
 

@@ -1,5 +1,7 @@
 """What a connector shows of its cluster, and what is known of one that shows nothing."""
 
+from typing import NoReturn
+
 import pytest
 
 from connectors.dummy.connector import DummyConnector
@@ -57,3 +59,18 @@ def test_features_are_what_the_connector_can_do() -> None:
     assert {"records", "cluster"} <= set(usual)
     interactive = DummyConnector(DummySettings(dummy_interactive=True))
     assert set(over(interactive).about().features) == {*usual, "interactive"}
+
+
+def test_what_was_last_seen_stays() -> None:
+    """While the cluster is away, the view that was seen last is there; before the first, none."""
+    connector = DummyConnector(DummySettings())
+    cluster = over(connector)
+    assert cluster.last_view() is None
+    seen = cluster.view()
+
+    def away() -> NoReturn:
+        raise Unavailable("It is away.")
+
+    connector.cluster = away  # type: ignore[method-assign]
+    assert cluster.about().problem == "It is away."
+    assert cluster.last_view() == seen

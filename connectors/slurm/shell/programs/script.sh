@@ -1,10 +1,16 @@
-# The job script as it was submitted. $3 native id.
+# The job script as it was submitted, or the batch script around it. $3 native id, $4 "batch" for
+# the batch script.
 find_job_or_stop "$3"
-for file in submitted script; do
-    [ -f "$dir/$file" ] || continue
+if [ "$4" = batch ]; then
+    set -- "$dir"/batch.*
+else
+    set -- "$dir/submitted" "$dir/script"
+fi
+for file; do
+    [ -f "$file" ] || continue
     echo "script"
     echo
-    cat "$dir/$file"
+    cat "$file"
     exit 0
 done
 echo "removed"

@@ -18,6 +18,11 @@ _NEEDED = {
     "queue": "{mark}|",
 }
 
+_NO_ACCOUNTING = (
+    "The cluster keeps no accounting: the end of a job is known from Slurm's controller for some "
+    "minutes, and then from the record that the job leaves; without one, it is UNKNOWN."
+)
+
 
 def view(text: str, mark: str, taken: float) -> ClusterView:
     """``taken``: when the cluster was asked, on the clock of ``time.monotonic``.
@@ -48,11 +53,16 @@ def view(text: str, mark: str, taken: float) -> ClusterView:
         limits=ClusterLimits(site_limits(said), limits),
         taken=taken,
         notes=() if limits else (_without_limits(accounts, said),),
+        accounting=_NO_ACCOUNTING if _keeps_none(said) else "",
     )
 
 
+def _keeps_none(said: Mapping[str, str]) -> bool:
+    return said.get("AccountingStorageType", "") in ("", "(null)", "accounting_storage/none")
+
+
 def _without_limits(section: Section, said: Mapping[str, str]) -> str:
-    if said.get("AccountingStorageType", "") in ("", "(null)", "accounting_storage/none"):
+    if _keeps_none(said):
         return "The cluster keeps no accounting, so accounts have no limits."
     if section.code == 0:
         return "Slurm shows no account of the bridge's user, and so no limits of accounts."

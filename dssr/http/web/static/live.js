@@ -8,7 +8,8 @@
 //                        has changed; with data-job only for the job with this id
 //   [data-every]         on such a part: milliseconds after which it is loaded, as long as it has that
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
-// Sets body[data-listens] in the tab that listens. What a user has chosen, opened, focused or
+// Sets body[data-listens] in the tab that listens, and sends the event "dssr:heard" to other scripts
+// of the page whenever a job has or may have changed. What a user has chosen, opened, focused or
 // scrolled to stays, and nothing is moved while the pointer is over a part.
 import {localize} from "./times.js";
 
@@ -85,6 +86,7 @@ function connect(pass) {
 // A message names the job that has changed; without one, any job may have.
 function receive({id, job}) {
   last = id || last;
+  document.dispatchEvent(new Event("dssr:heard"));
   if (parts.some((part) => !job || !part.dataset.job || part.dataset.job === job)) {
     load();
   }

@@ -72,6 +72,9 @@ function Plot(figure) {
   };
 
   const draw = () => {
+    if (!place.isConnected) { // the page has been renewed without it, or is left
+      return;
+    }
     drawn?.destroy();
     const data = chart.data.map((column, at) => positive(column, log.has(at ? "y" : "x")));
     drawn = new uPlot(options(chart, log, place, zoom), data, place);

@@ -224,6 +224,8 @@ def test_why_and_script_are_shown(v1: Any) -> None:
     assert script.text == "#!/bin/bash\necho hi\n"
     assert script.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert script.headers["X-Content-Type-Options"] == "nosniff"
+    assert v1.get(f"{path}/script?batch=true").text == script.text, "nothing is around it"
+    assert v1.get(f"{path}/script?batch=maybe").status_code == 400
 
 
 def test_a_check_submits_nothing(v1: Any) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,12 @@ import pytest
 from dssr.http.call import Catalogue
 from dssr.http.v1.api import PREFIX, V1
 from dssr.http.v1.curl import example_of
-from dssr.http.v1.event_feeds import EventStream, EventWait
-from dssr.http.v1.job_feeds import JobWait, OutputStream
 from dssr.http.v1.openapi import described_calls, document
 from dssr.http.v1.problems import PROBLEMS
+from tests.dssr.http.v1 import generated
 
 KEY = "a:b"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# Wrong logins from one address are 429 after a while, which is what this check does not expect;
-# and DELETE cancels a job, whose record stays.
-UNFIT = "ignored_auth,use_after_free"
-# What the state of a job and its files makes of a right request: beside the program's own list,
-# there may be a file already, or none of the bytes that are asked for. There are no services.
-EXPECTED = """
-[checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "416", "429", "5xx"]
-[[operations]]
-include-path-regex = "/services"
-warnings = false
-"""
 
 
 @pytest.fixture
@@ -125,19 +111,8 @@ def test_schemathesis_finds_no_fault(
 ) -> None:
     """Requests that are made of the description, right and wrong ones, alone and in sequences, get
     responses as it describes them."""
-    for feed in (EventStream, EventWait, JobWait, OutputStream):  # which may take a minute or more
-        monkeypatch.setattr(feed, "read", lambda _: None)
     served = serve_dummy(server_key=KEY, bind="127.0.0.1", rate=0, submissions=0)
-    (tmp_path / "schemathesis.toml").write_text(EXPECTED)
-    program = Path(sys.executable).parent / "schemathesis"
-    words = [
-        *(program, "run", f"{served.url}/openapi.json", "--url", served.root, "--auth", KEY),
-        *("--exclude-checks", UNFIT, "--max-examples", "5", "--generation-deterministic"),
-        *("--no-color", "--max-redirects", "0"),
-    ]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-    assert "No issues found" in done.stdout
+    generated.assert_no_fault(served, tmp_path, monkeypatch, "--auth", KEY)
 
 
 def test_the_description_is_made_of_what_the_calls_declare(v1: Any) -> None:

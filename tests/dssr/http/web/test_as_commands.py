@@ -78,3 +78,12 @@ def test_a_container_has_no_line_for_sbatch() -> None:
     found = commands_of(job, "true\n", "http://h")
     assert (found.sbatch, "container" in found.why_no_sbatch) == ("", True)
     assert "--image a.sif" in found.dssr
+
+
+@pytest.mark.parametrize("script", ["true", "\ufefftrue\r\n", "true\n"])
+def test_sbatch_gets_a_script_that_it_takes(script: str) -> None:
+    """sbatch refuses a script without a ``#!`` line or with DOS line ends, which the bridge takes:
+    its line has the script as the job runs it."""
+    job = JobRecord("1", JobRef("relax", 1), JobState.PENDING)
+    found = commands_of(job, script, "http://h").sbatch
+    assert found == "sbatch --job-name=relax <<'EOF'\n#!/bin/bash\ntrue\nEOF\n"

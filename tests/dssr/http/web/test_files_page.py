@@ -1,7 +1,10 @@
 """The pages of a job's files."""
 
+import io
 import os
 import re
+import subprocess
+import zipfile
 from typing import Any
 
 import pytest
@@ -150,6 +153,52 @@ def test_a_large_directory_comes_in_pages(files: Any, visitor: Browser, here: st
     [more] = re.findall(r'rel="next" href="([^"]*)"', page.text)
     rest = visitor.open(more.replace("&amp;", "&"))
     assert _names(page) + _names(rest) == [f"f{number:04}" for number in range(701)]
+
+
+def test_a_large_directory_is_filtered(files: Any, visitor: Browser, here: str) -> None:
+    """A part of a name leads to its files among many, page by page; a small directory has no
+    filter."""
+    (files.directory / "a.txt").touch()
+    assert "Name <input" not in visitor.open(here).text
+    for number in range(1201):
+        (files.directory / f"Step&{number:04}").touch()
+    assert "1 to 500 of 1,202." in text_of(visitor.open(here))
+    page = visitor.open(f"{here}?name=p%260")
+    assert "1 to 500 of 1,000 with that in the name." in text_of(page)
+    [more] = re.findall(r'rel="next" href="([^"]*)"', page.text)
+    rest = visitor.open(more.replace("&amp;", "&"))
+    assert "501 to 1,000 of 1,000" in text_of(rest)
+    assert _names(page) + _names(rest) == [f"Step&amp;{number:04}" for number in range(1000)]
+    assert 'rel="next"' not in rest.text
+    assert "No name is like that." in text_of(visitor.open(f"{here}?name=none"))
+
+
+def test_any_names_are_in_the_archive(files: Any, visitor: Browser, here: str) -> None:
+    """The archive of all files, which the page links to, has each under its name."""
+    names = [b"a'b\"c", b"line\nbreak", "\u202egnp.exe".encode(), b"x" * 255, "größe".encode()]
+    for name in names:
+        with open(os.path.join(os.fsencode(files.directory), name), "wb") as file:
+            file.write(name)
+    [link] = re.findall(r'href="([^"]*archive.zip[^"]*)"', visitor.open(here).text)
+    with zipfile.ZipFile(io.BytesIO(visitor.open(link).content)) as archive:
+        found = {entry.filename.encode(): archive.read(entry) for entry in archive.infolist()}
+    assert found == {name: name for name in names}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system")
+def test_a_full_file_system_is_a_sentence(files: Any, visitor: Browser, here: str) -> None:
+    """When there is no room for an upload, the page says so in the system's words."""
+    small = files.directory / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)
+    try:
+        sent = {"file": ("big.bin", bytes(2 << 20))}
+        path = here.replace("/files", "/upload")
+        page = visitor.fill_in(path, {"path": "small"}, files=sent)
+        assert (page.status_code, os.listdir(small)) == (507, [])
+        assert "No space left on device" in alerts(page)[0]
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
 
 
 def test_a_file_is_uploaded(files: Any, visitor: Browser, here: str) -> None:

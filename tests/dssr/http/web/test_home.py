@@ -1,9 +1,13 @@
 """The start page."""
 
 import re
+import time
+from dataclasses import replace
 from typing import Any
 
 from dssr.errors import ConnectFailed
+from dssr.job import JobState
+from dssr.record import Records
 from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
 
 
@@ -42,3 +46,19 @@ def test_a_silent_cluster_is_said(portal: Any, browser: Browser) -> None:
     assert page.status_code == 200
     assert sum("cannot be reached" in sentence for sentence in alerts(page)) == 1
     assert text_of(page).count("Not known.") == 3
+
+
+def test_an_unknown_state_is_shown_as_such(portal: Any, browser: Browser) -> None:
+    """A job of which there is no evidence is UNKNOWN on each page, and among no jobs of another
+    state; the start page has a list for such jobs as soon as there is one."""
+    path = browser.submit(name="lost")
+    [job] = portal.connector.records().jobs
+    unknown = replace(job, state=JobState.UNKNOWN, evidence=())
+    portal.connector.records = lambda: Records([unknown], time.monotonic(), 99)
+    portal.connector.record = lambda _: unknown
+    for page in ("/", "/jobs", "/jobs?state=UNKNOWN", path, f"{path}/output", f"{path}/files"):
+        assert states(browser.open(page)) == ["UNKNOWN"], page
+    home = text_of(browser.open("/"))
+    assert home.count("None.") == 3
+    assert home.index("Of an unknown state") < home.index("lost")
+    assert "The state rests on: nothing yet." in text_of(browser.open(path))

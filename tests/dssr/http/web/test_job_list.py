@@ -59,6 +59,61 @@ def test_the_filter_is_in_the_url(
     assert expected or "No job is like that." in text_of(page)
 
 
+def test_the_rows_of_all_jobs_are_for_the_script(portal: Any, browser: Browser) -> None:
+    """The page names where all rows are; they come compressed, and later only what has changed,
+    with its age."""
+    first, second = (portal.submit_as(name=name)["id"] for name in ("one", "two"))
+    [link] = re.findall('data-all-jobs="([^"]*)"', browser.open("/jobs").text)
+    answer = browser.open(link)
+    found = answer.json()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert [row[0] for row in found["rows"]] == [second, first]
+    browser.fill_in(f"/jobs/{first}/cancel")
+    changed = browser.open(f"{link}?since={found['version']}").json()
+    assert [row[:4] for row in changed["rows"]] == [[first, first, "one", "CANCELLED"]]
+    assert changed["version"] != found["version"]
+    assert (changed["problem"], changed["age"] >= 0, changed["clock"] > 0) == ("", True, True)
+    plain = browser.open(link, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert browser.open(f"{link}?since=other.1").json()["version"] == ""
+
+
+def test_rows_of_a_silent_cluster_have_their_age(portal: Any, browser: Browser) -> None:
+    """While the cluster does not answer, the rows are as they were last seen, with the reason;
+    before its first answer there is no age."""
+    _fail(portal)
+    assert browser.open("/jobs.json?since=").json()["age"] is None
+    del portal.connector.records
+    portal.submit_as(name="seen")
+    version = browser.open("/jobs.json").json()["version"]
+    _fail(portal)
+    answer = browser.open(f"/jobs.json?since={version}").json()
+    assert "cannot be reached" in answer["problem"]
+    assert (answer["rows"], answer["age"] >= 0) == ([], True)
+
+
+def test_rows_and_list_need_a_login(portal: Any) -> None:
+    """Without a session neither the rows nor the list are there."""
+    for path in ("/jobs.json", "/jobs.csv"):
+        assert Browser(portal.root).open(path, allow_redirects=False).status_code == 303
+
+
+def test_the_list_is_a_file(portal: Any, browser: Browser) -> None:
+    """The page leads to its list as CSV, with the same filter and all of its jobs; while the
+    cluster does not answer there is none."""
+    for number in range(ROWS + 3):
+        portal.submit_as(name=f"job{number}")
+    page = browser.open("/jobs?name=job&state=active")
+    [link] = re.findall('href="([^"]*)" download data-csv', page.text)
+    answer = browser.open(link.replace("&amp;", "&"))
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert len(answer.text.splitlines()) == 1 + ROWS + 3
+    assert len(browser.open("/jobs.csv?name=job7").text.splitlines()) == 2
+    _fail(portal)
+    assert browser.open("/jobs.csv").status_code == 503
+
+
 def test_a_bad_cursor_is_a_sentence(browser: Browser) -> None:
     """A link with a cursor that was changed gets a page with the reason."""
     page = browser.open("/jobs?after=x")

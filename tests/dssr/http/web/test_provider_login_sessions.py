@@ -87,6 +87,7 @@ def test_jobs_are_their_owner_s(provided: Any, provider: FakeProvider) -> None:
     provider.user["preferred_username"] = "bob"
     bob = logged_in(provided)
     assert ("of-alice" in alice.open("/").text, "of-alice" in bob.open("/").text) == (True, False)
+    assert ["of-alice" in one.open("/submit").text for one in (alice, bob)] == [True, False]
     for reader, status in ((alice, 200), (bob, 404)):
         assert reader.open(f"{path}/output").status_code == status
         assert reader.open(f"/api/v1{path}/output").status_code == status

@@ -167,5 +167,6 @@ def test_two_jobs_are_side_by_side(files: Any, visitor: Browser, results: str) -
     assert [chart.rpartition("=")[2] for chart in _charts(page)] == ["e.csv", "own.csv"]
     lacking = re.findall(r"has no (\S+)\.</p>", page.text)
     assert lacking == ["e.csv", "own.csv"]
+    assert f'<option value="{other}">' in visitor.open(results).text
     missing = visitor.open(f"{results}?with=none")
     assert (missing.status_code, "no job 'none'" in alerts(missing)[0]) == (404, True)

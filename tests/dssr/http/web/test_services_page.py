@@ -1,5 +1,6 @@
 """The page of services. On a real cluster, tests/end_to_end/test_services_bridge.py uses it."""
 
+import re
 import time
 from typing import Any
 
@@ -32,7 +33,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     monkeypatch.setattr(BridgeServices, "list", lambda *_: [demo])
     for name in ("put", "restart", "delete"):
         monkeypatch.setattr(
-            BridgeServices, name, lambda _, *how, name=name: told.append((name, *how))
+            BridgeServices,
+            name,
+            lambda _, *how, name=name, **more: told.append((name, *how, *more.items())),
         )
     return told
 
@@ -55,10 +58,12 @@ def test_a_service_has_its_address_and_its_next_hand_over(
     assert 'href="http://demo.localhost:8123/?token=secret"' in page.text
     text = text_of(page)
     for part in (
-        "Job 1 on node1", "Next hand-over to job 2 (PENDING)", "Looked at 7 s ago.",
+        "Job 1 on node1", "Next hand-over to job 2 (PENDING)",
         f"dssr --url {portal.root} service connect demo", "ssh -L 8123:127.0.0.1:8123",
     ):  # fmt: skip
         assert part in text
+    [age] = re.findall(r"Looked at (\d+) s ago", text)
+    assert int(age) >= 7
 
 
 def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: Any) -> None:
@@ -71,23 +76,27 @@ def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: A
 def test_the_forms_give_the_orders_of_the_api(
     given: list[tuple[Any, ...]], browser: Browser
 ) -> None:
-    """Up, restart and down are those of the API's resource."""
+    """Up, restart, down and the removal are those of the API's resource."""
     fields = {"name": "new", "script": "#!/bin/sh\r\nserve\r\n", "walltime": "2:00:00"}
     assert browser.fill_in("/services", fields).url.endswith("/services")
     browser.fill_in("/services/demo/restart")
     browser.fill_in("/services/demo/down")
-    [(up, members, owner), restart, down] = given
+    browser.fill_in("/services/demo/remove")
+    [(up, members, owner), restart, down, remove] = given
     assert (up, owner, restart, down) == (
         "put",
         "",
         ("restart", "demo", ""),
         ("delete", "demo", ""),
     )
+    assert remove == ("delete", "demo", "", ("purge", True))
     assert (members["name"], members["script"]) == ("new", "#!/bin/sh\nserve\n")
     assert members["walltime"] == 7200
 
 
-@pytest.mark.parametrize("path", ["/services", "/services/demo/restart", "/services/demo/down"])
+@pytest.mark.parametrize(
+    "path", ["/services", *(f"/services/demo/{word}" for word in ("restart", "down", "remove"))]
+)
 def test_an_order_needs_the_scope_and_the_form(
     path: str, given: list[tuple[Any, ...]], portal: Any, browser: Browser
 ) -> None:

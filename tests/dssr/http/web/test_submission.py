@@ -90,6 +90,14 @@ def test_a_wrong_field_is_shown_and_nothing_is_lost(browser: Browser) -> None:
     assert _count(browser) == 0
 
 
+def test_a_form_without_a_key_is_answered(browser: Browser) -> None:
+    """A program that sends the form without its key, and a wrong field, gets the form with the
+    sentence, as a browser does."""
+    page = browser.fill_in("/jobs", {"name": "a b", "script": "true\n"})
+    assert page.status_code == 400
+    assert "Nothing was submitted." in text_of(page)
+
+
 def test_a_check_submits_nothing(browser: Browser) -> None:
     """The button Check shows what would be submitted, and keeps the form as it is."""
     form = browser.new_form(check="1", nodes="2")

@@ -102,6 +102,8 @@ def test_a_cluster_without_accounting_says_so() -> None:
     shown = view(recorded("24.11", "view_without_accounting.txt"), MARK, taken=0.0)
     assert shown.limits.accounts == {}
     assert shown.notes == ("The cluster keeps no accounting, so accounts have no limits.",)
+    assert shown.accounting.startswith("The cluster keeps no accounting: the end of a job")
+    assert view(recorded("24.11", "view.txt"), MARK, taken=0.0).accounting == ""
     assert len(shown.nodes) == 2
 
 

@@ -1,11 +1,11 @@
-"""Jobs that are submitted beforehand, on a login node whose tools say what the test wants."""
+"""Jobs that are submitted beforehand, where a job may not submit its successor."""
 
 import os
 
 import pytest
 
 from tests.connectors.slurm.login_node import LoginNode
-from tests.connectors.slurm.shell.test_programs_services import SILENT, folder, start
+from tests.connectors.slurm.shell.service_programs import SILENT, folder, start
 
 BATCH = "#!/bin/sh\nwalltime=600\noverlap=yes\n"
 COUNTING = """

@@ -1,0 +1,258 @@
+// The table of all jobs: filter and order at once, rows as far as they are in view. What a user has
+// chosen, focused or scrolled to stays, and nothing moves under the pointer.
+//
+// Expects:
+//   [data-all-jobs]          the address of the rows, and on the same element
+//     data-page              the address of a job's page with "ID" for its id
+//     data-looks             JSON: by state its class, its shape, whether it is an end
+//     data-most              how many jobs are cancelled at once
+//                            and in it a form with a table in .scroll; [data-age], [data-none] and
+//                            [data-shown] for sentences; a[data-csv]
+//   form[data-job-filter]    with the fields state, name, partition, user
+//   [data-without-script]    what is of no use here
+// Sets data-total and data-count, of all jobs and of those shown, on the first.
+import {JobStore} from "./job_store.js";
+import {JobCells, duration} from "./job_cells.js";
+import {VirtualTable} from "./virtual_table.js";
+
+const AT_MOST_EVERY = 1000; // ms between two fetches
+const AT_LEAST_EVERY = 15000; // while no job changes: the age of what is shown does
+const WORDS = ["name", "partition", "user"];
+const COLUMNS = ["", "state", "name", "id", "partition", "nodes", "time", "submitted", "why"];
+const part = document.querySelector("[data-all-jobs]");
+const filter = document.querySelector("form[data-job-filter]");
+const form = part.querySelector("form");
+const store = new JobStore(part.dataset.allJobs);
+const looks = JSON.parse(part.dataset.looks);
+const chosen = new Set([...form.querySelectorAll("input:checked")].map((box) => box.value));
+const cells = new JobCells(store, looks, part.dataset.page, chosen);
+const table = new VirtualTable(form.querySelector(".scroll"), (tr, row) => cells.fill(tr, row));
+const KEYS = {
+  state: (row) => row.state,
+  name: (row) => row.name.toLowerCase(),
+  id: (row) => Number(row.native) || row.native,
+  partition: (row) => row.partition,
+  nodes: (row) => row.nodes ?? -1,
+  time: (row) => store.elapsed(row) ?? -1,
+  submitted: (row) => row.submitted ?? 0,
+  why: (row) => row.why,
+};
+let isFetching = false;
+let isWanted = false;
+let fetched = 0;
+let waits = false; // for the pointer to leave
+let begun = false;
+
+fetchRows();
+document.addEventListener("dssr:heard", fetchRows);
+document.addEventListener("visibilitychange", fetchRows);
+setInterval(() => Date.now() - fetched > AT_LEAST_EVERY ? fetchRows() : table.render(), 5000);
+
+async function fetchRows() {
+  isWanted = true;
+  if (document.hidden || isFetching) {
+    return;
+  }
+  isFetching = true;
+  while (isWanted && !document.hidden) {
+    const pause = Math.max(0, fetched + AT_MOST_EVERY - Date.now());
+    await new Promise((done) => setTimeout(done, pause));
+    isWanted = false;
+    try {
+      await store.refresh();
+      begun ? update() : begin();
+    } catch (error) {
+      if (!(error instanceof TypeError)) { // no answer at the moment: the next event fetches
+        throw error;
+      }
+    }
+    fetched = Date.now();
+  }
+  isFetching = false;
+}
+
+function begin() {
+  begun = true;
+  document.querySelectorAll("[data-without-script]").forEach((one) => {
+    one.hidden = true;
+  });
+  table.table.classList.add("all");
+  addOrders();
+  filter.addEventListener("input", filtered);
+  filter.addEventListener("submit", (event) => {
+    event.preventDefault();
+    filtered();
+  });
+  form.addEventListener("change", ({target}) => {
+    target.checked ? chosen.add(target.value) : chosen.delete(target.value);
+    say();
+  });
+  form.addEventListener("submit", sendChosen);
+  table.body.addEventListener("pointerleave", () => waits && arrange());
+  table.scroller.addEventListener("scrollend", keepPlace);
+  arrange();
+  table.scrollTo(firstPlace());
+}
+
+function update() {
+  for (const id of chosen) {
+    if (looks[store.rows.get(id)?.state]?.[2] ?? true) {
+      chosen.delete(id);
+    }
+  }
+  if (matchMedia("(hover: hover)").matches && table.body.matches(":hover")) {
+    waits = true;
+    table.renew(store.rows);
+    say();
+  } else {
+    arrange();
+  }
+}
+
+function filtered() {
+  const url = new URL(location.href);
+  url.searchParams.delete("after");
+  for (const {name, value} of [...filter.elements].filter((field) => field.name)) {
+    value.trim() ? url.searchParams.set(name, value.trim()) : url.searchParams.delete(name);
+  }
+  history.replaceState(history.state, "", url);
+  arrange();
+}
+
+function arrange() {
+  waits = false;
+  const {state} = filter.elements;
+  const words = WORDS.map((name) => filter.elements[name].value.trim().toLowerCase());
+  const [name, partition, user] = words;
+  const rows = store.newest.filter((row) => row.words.includes(name)
+    && row.partition.toLowerCase().includes(partition) && row.user.toLowerCase().includes(user)
+    && isIn(state.value, row.state));
+  const [column, isDown] = orderChosen();
+  if (column) {
+    const keys = new Map(rows.map((row) => [row, KEYS[column](row)]));
+    const sign = isDown ? -1 : 1;
+    rows.sort((one, other) => sign * compare(keys.get(one), keys.get(other)));
+  }
+  table.show(rows);
+  say();
+}
+
+function isIn(wanted, state) {
+  return !wanted || wanted === state || wanted === (looks[state]?.[2] ? "ended" : "active");
+}
+
+function compare(one, other) {
+  return one < other ? -1 : Number(one > other);
+}
+
+// The column and whether its greatest comes first; none: the newest job comes first.
+function orderChosen() {
+  const [, sign, column] = /^(-?)(\w+)$/.exec(new URL(location).searchParams.get("sort")) ?? [];
+  return column in KEYS ? [column, sign === "-"] : ["", false];
+}
+
+function addOrders() {
+  [...table.table.tHead.rows[0].cells].forEach((cell, at) => {
+    if (COLUMNS[at]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "order";
+      button.textContent = cell.textContent;
+      button.addEventListener("click", () => order(COLUMNS[at]));
+      cell.replaceChildren(button);
+    }
+  });
+  showOrder();
+}
+
+// Once upwards, once downwards, then as before.
+function order(column) {
+  const [now, isDown] = orderChosen();
+  const url = new URL(location.href);
+  if (now === column && isDown) {
+    url.searchParams.delete("sort");
+  } else {
+    url.searchParams.set("sort", now === column ? `-${column}` : column);
+  }
+  history.replaceState(history.state, "", url);
+  showOrder();
+  table.scroller.scrollTop = 0;
+  arrange();
+}
+
+function showOrder() {
+  const [column, isDown] = orderChosen();
+  [...table.table.tHead.rows[0].cells].forEach((cell, at) => {
+    if (column && column === COLUMNS[at]) {
+      cell.setAttribute("aria-sort", isDown ? "descending" : "ascending");
+    } else {
+      cell.removeAttribute("aria-sort");
+    }
+  });
+}
+
+// Where a user was on this page, or the place that a link names.
+function firstPlace() {
+  const [time, id] = (new URL(location).searchParams.get("after") ?? "").split("~");
+  const behind = table.order.findIndex((row) => id && (row.submitted < Number(time)
+    || (row.submitted === Number(time) && row.id < id)));
+  return history.state?.top ?? Math.max(0, behind) * table.height;
+}
+
+function keepPlace() {
+  history.replaceState({...history.state, top: table.scroller.scrollTop}, "");
+}
+
+// Jobs that are chosen and not in view are sent, too.
+function sendChosen() {
+  form.querySelectorAll("[data-chosen]").forEach((field) => field.remove());
+  const shown = new Set([...form.querySelectorAll("input:checked")].map((box) => box.value));
+  for (const id of chosen) {
+    if (!shown.has(id)) {
+      const field = document.createElement("input");
+      Object.assign(field, {type: "hidden", name: "id", value: id});
+      field.dataset.chosen = "";
+      form.append(field);
+    }
+  }
+}
+
+function say() {
+  const count = table.order.length.toLocaleString();
+  const total = store.rows.size.toLocaleString();
+  const {problem} = store.about;
+  part.dataset.count = String(table.order.length);
+  part.dataset.total = String(store.rows.size);
+  form.hidden = table.order.length === 0;
+  part.querySelector("[data-none]").hidden = table.order.length > 0;
+  part.querySelector("[data-none]").textContent = problem && !store.rows.size ? "Not known."
+    : store.rows.size ? "No job is like that." : "There are no jobs yet.";
+  part.querySelector("[data-shown]").textContent = (count === total ? `${total} jobs`
+    : `${count} of ${total} jobs`) + chosenWords();
+  const link = part.querySelector("a[data-csv]");
+  link.search = location.search;
+  sayAge(problem, store.age());
+}
+
+function chosenWords() {
+  const most = Number(part.dataset.most);
+  const limit = chosen.size > most ? `; ${most} at most can be cancelled at once` : "";
+  return chosen.size ? `, ${chosen.size} chosen${limit}` : "";
+}
+
+function sayAge(problem, age) {
+  const text = problem ? `${problem} ${age === null
+    ? "The cluster has not answered yet, so nothing is known."
+    : `This page shows what was known ${duration(age)} ago.`}`
+    : `The cluster was asked ${duration(age)} ago.`;
+  let line = part.querySelector("[data-age] p");
+  if (!line || line.className !== (problem ? "problem" : "age")) {
+    line = document.createElement("p");
+    line.className = problem ? "problem" : "age";
+    problem && line.setAttribute("role", "alert");
+    part.querySelector("[data-age]").replaceChildren(line);
+  }
+  if (line.textContent !== text) {
+    line.textContent = text;
+  }
+}
