@@ -14,16 +14,14 @@ import pytest
 import requests
 
 from tests.cluster import Cluster, Options
-from tests.cluster.partitions import submitting_from
 from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
-from tests.end_to_end.by_ssh import answer, pasted
 from tests.end_to_end.laptop import Document, Laptop, get
+from tests.end_to_end.peculiar_sites import answer, pasted, submitting_from
 from tests.end_to_end.service import eventually
 from tests.end_to_end.web_service import PROGRAM
 
 Make = Callable[..., Laptop]
-Figure = Callable[[str, object], None]
 QUICK = ("--walltime", "10m", "--heartbeat", "2s")
 CREW = ("--team", TEAM, "--dir", SHARED)
 
@@ -61,7 +59,9 @@ def program(tmp_path: Path) -> Path:
     return directory
 
 
-def test_up_from_nothing(laptop: Make, program: Path, record_property: Figure) -> None:
+def test_up_from_nothing(
+    laptop: Make, program: Path, record_property: Callable[[str, object], None]
+) -> None:
     """'up' copies, submits, waits with a report, checks the address and prints it; the service goes
     on after Ctrl-C, and its address is closed."""
     own = laptop()

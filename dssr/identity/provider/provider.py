@@ -25,7 +25,6 @@ PATIENCE = 6.0  # seconds that a login waits for the provider: the rest of the c
 _WAIT = 5.0  # seconds for each wait of a request
 # Seconds between two looks at the provider's keys: only tokens that it sent itself cause one.
 _KEYS_PAUSE = 1.0
-_FRESH = 2.0  # seconds in which a provider that has answered is not asked whether it is there
 _USUAL_LIFE, _SHORTEST, _LONGEST = 300.0, 30.0, 3600.0  # seconds between two refreshes
 _MAX_VALUE = 200
 _FOR_A_WHILE = ("temporarily_unavailable", "server_error", "slow_down")  # OAuth's words
@@ -72,7 +71,7 @@ class Provider:
     def address(self, attempt: Attempt) -> str:
         """Where a browser is sent to log in. Raises ``Unavailable``: a browser that is sent to a
         provider that is down would show an error of its own."""
-        said = self._discovery.current(age=_FRESH)
+        said = self._discovery.current(age=0)
         url, _ = self._client(said).create_authorization_url(
             said.authorization_endpoint,
             state=attempt.state,

@@ -7,7 +7,7 @@ import pytest
 
 from dssr.access.scopes import Scope
 from dssr.errors import ConnectFailed, NotFound
-from dssr.http.web.seen import job_seen
+from dssr.http.web.seen import own_job_seen
 from dssr.record import OutputPart
 from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, states, text_of
 
@@ -153,11 +153,11 @@ def test_an_ended_job_says_what_it_used(
     assert "Memory used: not measured" in text_of(browser.open(path))
 
     def measured(*given: Any) -> Any:
-        job, *more = job_seen(*given)
+        job, *more = own_job_seen(*given)
         figures: dict[str, Any] = {"elapsed": 100, "cpu_seconds": 100.0, "memory_used_mb": 512}
         return replace(job, record=replace(job.record, **figures)), *more
 
-    monkeypatch.setattr("dssr.http.web.job_page.job_seen", measured)
+    monkeypatch.setattr("dssr.http.web.job_page.own_job_seen", measured)
     text = text_of(browser.open(path))
     for part in (
         "Cores busy on average: 1.0 of 4", "Memory used: 512 MB of 8 GB", "Next time",

@@ -1,4 +1,4 @@
-"""Jobs that are submitted beforehand, where a job may not submit its successor."""
+"""Jobs that are submitted beforehand, on a login node whose tools say what the test wants."""
 
 import os
 

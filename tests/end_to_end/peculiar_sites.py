@@ -1,4 +1,4 @@
-"""People who reach a service by ssh alone."""
+"""Sites that allow less than others, and people who use ssh alone."""
 
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +8,23 @@ import requests
 
 from tests.cluster import Cluster
 from tests.end_to_end.laptop import Laptop
+
+
+@contextmanager
+def submitting_from(site: Cluster, nodes: str) -> Iterator[None]:
+    """Slurm takes jobs from these nodes alone."""
+    shown = site.run("login", ["sinfo", "-h", "-o", "%R"]).stdout.decode().split()
+
+    def allow(hosts: str) -> None:
+        for name in dict.fromkeys(shown):
+            words = ["scontrol", "update", f"partitionname={name}", f"allocnodes={hosts}"]
+            site.run("login", words).check_returncode()
+
+    allow(nodes)
+    try:
+        yield
+    finally:
+        allow("ALL")
 
 
 @contextmanager
