@@ -66,7 +66,7 @@ if [ "$command" = web ]; then
     printf '#!/bin/bash\ncp %q/files/*.py %q/peak.csv .\nexec %q fit.py peak.csv\n' \
         "$fit" "$fit" "$PWD/$python" |
         "$python" -m dssr --url "$url" submit --name fit - >/dev/null
-    grep -v 'Another link' "$place/way"  # it needs the demo's settings
+    sed "s|link: dssr|link: JARVICE_WEB_STATE=$place/web .venv/bin/dssr|" "$place/way"
     echo "The portal runs until Ctrl-C, with some jobs to look at."
     wait "$bridge"
     exit

@@ -95,7 +95,7 @@ def test_a_form_that_is_wrong_and_one_that_comes_back(page: Page, portal: Portal
     for name in ("name", "nodes", "walltime"):
         page.locator(f"[name={name}]").fill("no such thing")
     page.click("button[name=submit]")
-    page.locator("#nodes-problem").wait_for()
+    page.locator("[data-problem=nodes]").wait_for()
     check(page, "submit-wrong")
     token_file.remove(portal.tokens_file, "alice")
     eventually(lambda: portal.call("GET", "/jobs").status_code == 401)

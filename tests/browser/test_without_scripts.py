@@ -102,7 +102,7 @@ def test_a_refused_form_keeps_what_was_written(plain: Page, portal: Portal) -> N
     plain.locator("[name=name]").fill("no blanks")
     plain.locator("[name=script]").fill(LINES)
     plain.get_by_role("button", name="Submit", exact=True).click()
-    expect(plain.locator("#name-problem")).to_be_visible()
+    expect(plain.locator("[data-problem=name]")).to_be_visible()
     assert plain.locator("[name=script]").input_value() == LINES
     plain.locator("[name=name]").fill("checked")
     plain.get_by_role("button", name="Check").click()

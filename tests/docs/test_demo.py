@@ -141,8 +141,8 @@ def test_an_unknown_option_is_an_error() -> None:
 
 
 def test_the_portal_opens_with_jobs_to_look_at(environ: dict[str, str], tmp_path: Path) -> None:
-    """With --web the portal runs with some jobs, the printed link logs in, and Ctrl-C ends
-    everything."""
+    """With --web the portal runs with some jobs, the printed link logs in, and so does another one,
+    and Ctrl-C ends everything."""
     demo = subprocess.Popen(
         ["bash", "deploy/demo.sh", "--web"], cwd=ROOT, env=environ, text=True,
         start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -158,6 +158,12 @@ def test_the_portal_opens_with_jobs_to_look_at(environ: dict[str, str], tmp_path
         fit = re.findall(r'href="(/jobs/[^"/]+)">fit</a>', jobs.text)[0]
         eventually(lambda: browser.open(f"{fit}/results").text, lambda page: "centre" in page)
         assert "Fit a peak" in browser.open("/templates").text
+        another = re.search("Another link: (.*)", printed)
+        assert another, printed
+        made = subprocess.run(
+            ["bash", "-c", another[1]], cwd=ROOT, env=environ, stdout=subprocess.PIPE
+        )
+        assert states(Browser(found[1]).log_in(made.stdout.decode().strip().split("code=")[1]))
     finally:
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(60) == CTRL_C

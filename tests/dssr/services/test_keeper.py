@@ -121,7 +121,10 @@ def serve(listener: socket.socket) -> None:
             client = listener.accept()[0]
         except OSError:
             return
-        if b"/slow" in client.recv(65536):
+        received = b""
+        while b"\r\n\r\n" not in received and (part := client.recv(65536)):
+            received += part  # the relay's line comes first, and alone
+        if b"/slow" in received:
             threading.Thread(target=keep, args=(client,), daemon=True).start()
             continue
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
