@@ -31,11 +31,15 @@ class _Work(Generic[_T]):
 
 def within(seconds: float, do: Callable[[], _T]) -> _T:
     """What ``do`` returns, or raises. ``TimeoutError``: not within so many seconds; it goes on
-    without its caller."""
+    without its caller. The same where it cannot begin."""
     if not _places.acquire(timeout=seconds):
         raise TimeoutError
     work = _Work(do)
-    threading.Thread(target=work.run, name="provider", daemon=True).start()
+    try:
+        threading.Thread(target=work.run, name="provider", daemon=True).start()
+    except RuntimeError as error:  # the machine has no threads left
+        _places.release()
+        raise TimeoutError from error
     if not work.ended.wait(seconds):
         raise TimeoutError
     if work.error is not None:
