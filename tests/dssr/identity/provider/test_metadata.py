@@ -110,9 +110,7 @@ def test_a_place_that_is_null_is_none() -> None:
         (["private_key_jwt", "client_secret_basic"], "client_secret_basic"),
     ],
 )
-def test_the_portal_authenticates_as_the_provider_takes_it(
-    offered: object, used: str
-) -> None:
+def test_the_portal_authenticates_as_the_provider_takes_it(offered: object, used: str) -> None:
     """HTTP Basic where the provider takes it or says nothing, else the form."""
     found = read(_document(token_endpoint_auth_methods_supported=offered), ISSUER)
     assert found.token_authentication == used
