@@ -112,11 +112,13 @@ def test_pages_ask_for_whom_by_the_session() -> None:
 def test_admins_are_those_of_the_setting(
     serve_portal: Callable[..., Any], provider: FakeProvider
 ) -> None:
-    """JARVICE_WEB_OIDC_ADMINS names those with the scope admin, and all others may submit."""
+    """JARVICE_WEB_OIDC_ADMINS names those with the scope admin, and all others may submit: their
+    page says what to ask for."""
     provided = serve_portal(**settings_for(provider), web_oidc_admins=("alice",))
     assert logged_in(provided).open("/operator").status_code == 200
     provider.user["preferred_username"] = "bob"
-    assert logged_in(provided).open("/operator").status_code == 403
+    page = logged_in(provided).open("/operator")
+    assert (page.status_code, "JARVICE_WEB_OIDC_ADMINS" in text_of(page)) == (403, True)
 
 
 @pytest.fixture
@@ -170,6 +172,18 @@ def test_a_session_goes_on_without_the_provider(
     assert page.url == f"{provided.root}/jobs"
     assert "where you logged in, has not answered since 20" in text_of(page)
     provider.start(provider.port)
+
+
+def test_an_answer_without_a_token_is_none(
+    provided: Any, alice: Browser, provider: FakeProvider, soon: Callable[[], None]
+) -> None:
+    """What a gateway before the provider answers does not confirm a login: pages say since when
+    the provider has not answered, and it logs no user in."""
+    provider.gateway = {"message": "Forbidden"}
+    soon()
+    assert "where you logged in, has not answered since 20" in text_of(alice.open("/jobs"))
+    page = Browser(provided.root).open("/login/provider")
+    assert (page.status_code, "holds no access token" in alerts(page)[0]) == (503, True)
 
 
 def test_what_was_written_comes_back_after_the_login(provided: Any, alice: Browser) -> None:
