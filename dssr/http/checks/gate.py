@@ -162,7 +162,7 @@ class _Gate:
         self, logins: SessionLogin, cookies: Mapping[str, str], needed: Scope
     ) -> bool:
         """Whether the session is still that of a caller with that scope."""
-        session = logins.find(cookies, is_use=False)
+        session = logins.of_stream(cookies)
         return session is not None and session.caller.scope >= needed
 
     def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from dssr.access import refresh_tokens
 from dssr.errors import Denied
+from dssr.http.serving import parking
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.http.web.provided import is_logged_in, logged_in, settings_for
 from tests.dssr.identity.provider.fake import CLIENT, FakeProvider
@@ -159,6 +160,26 @@ def test_a_user_whom_the_provider_refuses_is_logged_out(
     soon()
     eventually(lambda: is_logged_in(alice), lambda is_in: not is_in)
     assert list((provided.place / "web/sessions").iterdir()) == []
+
+
+def test_an_open_stream_does_not_keep_a_login(
+    provided: Any,
+    alice: Browser,
+    provider: FakeProvider,
+    soon: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A user who was disabled at the provider gets no more events, though they open no page."""
+    monkeypatch.setattr(parking, "CHECK_EVERY", 0.1)
+    listens = {"Accept": "text/event-stream"}
+    with alice.open("/api/v1/events", headers=listens, stream=True) as answer:
+        next(answer.iter_content(1))
+        provider.refuses = True
+        soon()
+        sessions = provided.place / "web/sessions"
+        eventually(lambda: list(sessions.iterdir()), lambda found: not found)
+        while answer.raw.read1(1024):
+            pass
 
 
 def test_a_session_goes_on_without_the_provider(

@@ -41,3 +41,15 @@ def test_work_that_cannot_begin_takes_no_place(monkeypatch: pytest.MonkeyPatch) 
             with pytest.raises(TimeoutError):
                 within(0.01, lambda: 7)
     assert within(60, lambda: 7) == 7
+
+
+def test_work_with_places_of_its_own_leaves_those_of_others() -> None:
+    """Work that waits for other work cannot take all places from it."""
+    places, go_on = threading.BoundedSemaphore(1), threading.Event()
+    with pytest.raises(TimeoutError):
+        within(0.0, lambda: go_on.wait(60), places)
+    with pytest.raises(TimeoutError):
+        within(0.0, lambda: True, places)
+    assert within(60, lambda: 7) == 7
+    go_on.set()
+    assert within(60, lambda: 8, places) == 8
