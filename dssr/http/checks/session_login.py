@@ -2,6 +2,7 @@
 page of the portal sent what changes something.
 """
 
+import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from dssr.http.call import Call
 from dssr.http.site import Site
 from dssr.identity.provider.within import within
 
+log = logging.getLogger(__name__)
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of the field of a form; scripts send the header
 HEADER = "X-Form-Token"
 UNATTENDED = "HTTP_X_UNATTENDED"  # in WSGI: what scripts send with loads that no user asked for
@@ -69,9 +71,12 @@ class SessionLogin:
         return replace(session, silent=kept.silent) if kept else session
 
     def _renew(self, tokens: RefreshTokens, id: str, key: str) -> None:
-        """Ends the session that is over, also when no request waits for the provider any more."""
+        """Ends the session that is over, also when no request waits for the provider any more. A
+        full disk ends none."""
         try:
             tokens.renew(id, key)
+        except OSError as error:
+            log.error("A LOGIN CANNOT BE CHECKED, because its token cannot be kept: %s", error)
         except Denied:
             self.sessions.end(key)
             raise

@@ -1,11 +1,12 @@
 """What follows a login by a provider: sessions, refreshes, rights, kept forms, the logout."""
 
+import errno
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dssr.access import refresh_tokens
+from dssr.access import private_directory, refresh_tokens
 from dssr.errors import Denied
 from dssr.http.serving import parking
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
@@ -205,6 +206,20 @@ def test_an_answer_without_a_token_is_none(
     assert "where you logged in, has not answered since 20" in text_of(alice.open("/jobs"))
     page = Browser(provided.root).open("/login/provider")
     assert (page.status_code, "holds no access token" in alerts(page)[0]) == (503, True)
+
+
+def test_a_session_goes_on_with_a_full_disk(
+    provided: Any, alice: Browser, soon: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the bridge's disk is full, those who have logged in stay so, and can cancel jobs."""
+
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = alice.submit()
+    monkeypatch.setattr(private_directory, "write", write)
+    soon()
+    assert alice.fill_in(f"{path}/cancel").status_code == 200
 
 
 def test_what_was_written_comes_back_after_the_login(provided: Any, alice: Browser) -> None:
