@@ -20,6 +20,7 @@ from dssr.access import private_directory
 VALID = 600  # seconds
 _MOST = 2000  # logins
 _LARGEST = 64 * 1024 * 1024  # bytes of all of them
+_SMALL = 8 * 1024  # bytes of one without a form: forms of one address push out none of those
 _TEXT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -91,7 +92,8 @@ class PendingLogins:
         size = 0
         for nth, (modified, bytes_, path) in enumerate(found, 1):
             size += bytes_
-            if nth >= _MOST or size > _LARGEST or self._clock() - modified > VALID:
+            is_too_much = size > _LARGEST and bytes_ > _SMALL
+            if nth >= _MOST or is_too_much or self._clock() - modified > VALID:
                 path.unlink(missing_ok=True)
 
 

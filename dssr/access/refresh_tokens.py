@@ -85,11 +85,13 @@ class RefreshTokens:
         """Ask the provider whether the login is still good. Of several threads and processes at
         once, one asks: a provider takes a refresh token once.
 
-        Raises ``Denied`` when the login is over.
+        Raises ``Denied`` when the login is over, and ``OSError`` when its token cannot be kept,
+        before that is used.
         """
         with self._locked(key) as is_mine:
             kept = self.find(id, key)  # another one may have asked meanwhile
             if is_mine and kept and self.is_due(kept):
+                self.keep(id, key, kept)  # on a full disk, the next token would be lost
                 self.keep(id, key, self._asked(kept))
 
     def _asked(self, kept: Kept) -> Kept:

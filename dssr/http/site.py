@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 HOME = "/"
+# The cookie of a session, of whichever bridge, in a header.
+SESSION_COOKIE = re.compile(r"(?:^|;\s*)(dssr_[0-9a-f]{12}=[A-Za-z0-9_-]{43})\s*(?:;|$)")
 _LONGEST = 2000  # characters of a path that a browser is sent back to
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\\]")
 

@@ -35,7 +35,9 @@ class _Audit:
 
     def note(self, response: Response) -> Response:
         now = current()
-        if now.stopped or now.call.changes:
+        # A reader without a session is led to the login, which is no refusal.
+        is_refused = now.stopped and response.status_code >= 400
+        if is_refused or now.call.changes:
             self._write(json.dumps(_line(now, response.status_code)))
         return response
 

@@ -15,6 +15,7 @@ from flask import Flask, Request, Response, request
 from dssr import request_id
 from dssr.access.credentials import Credentials
 from dssr.access.limits import AtOnce, Rate, network
+from dssr.access.provider_users import OIDC
 from dssr.access.scopes import Caller, Scope
 from dssr.deadline import answer_due, begin_answer, end_answer
 from dssr.errors import Busy, Denied, TooMany, Unidentified
@@ -58,6 +59,16 @@ def _end(response: Response) -> Response:
 def longest_wait(answer_timeout: float) -> float:
     """Seconds that a request may wait for its turn. After that it is refused, which is quick."""
     return answer_timeout - min(max(answer_timeout / _SHARE, _LEAST), answer_timeout / 2)
+
+
+def _too_little(caller: Caller, needed: Scope) -> str:
+    cure = f"use another token, or have 'dssr token new NAME --scope {needed.word}' make one"
+    if caller.by == OIDC:
+        cure = "ask the bridge's operator to name you in JARVICE_WEB_OIDC_ADMINS"
+    return (
+        f"This call needs the scope '{needed.word}', and {caller.name!r} has"
+        f" '{caller.scope.word}': {cure}."
+    )
 
 
 class _Gate:
@@ -123,11 +134,7 @@ class _Gate:
         if self._check_host:
             origin.refuse_foreign_names(sent)
         if caller.scope < needed:
-            raise Denied(
-                f"This call needs the scope '{needed.word}', and {caller.name!r} has"
-                f" '{caller.scope.word}': use another token, or have"
-                f" 'dssr token new NAME --scope {needed.word}' make one."
-            )
+            raise Denied(_too_little(caller, needed))
         if now.session and self._logins:
             self._logins.check(sent, now.call, now.session)
         elif now.call.changes:
@@ -155,7 +162,7 @@ class _Gate:
         self, logins: SessionLogin, cookies: Mapping[str, str], needed: Scope
     ) -> bool:
         """Whether the session is still that of a caller with that scope."""
-        session = logins.find(cookies, is_use=False)
+        session = logins.of_stream(cookies)
         return session is not None and session.caller.scope >= needed
 
     def _is_allowed(self, header: str, address: str, needed: Scope) -> bool:

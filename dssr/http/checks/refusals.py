@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, request
 
-from dssr.http.request import current
+from dssr.http.request import CurrentRequest, current
+from dssr.http.site import SESSION_COOKIE
 
 _KEPT = 500
 _LONGEST = 200  # characters of what a caller sent
@@ -35,7 +36,7 @@ def register(app: Flask) -> None:
 
     def note(response: Response) -> Response:
         now = current()
-        if now.stopped and response.status_code in _STATUSES:
+        if now.stopped and response.status_code in _STATUSES and not _is_of_ended_session(now):
             kept.append(
                 Refusal(
                     time.time(),
@@ -49,6 +50,13 @@ def register(app: Flask) -> None:
         return response
 
     app.after_request(note)
+
+
+def _is_of_ended_session(now: CurrentRequest) -> bool:
+    """Whether it is that of an open tab whose session has ended, which asks again and again."""
+    by_session = now.call.api.sessions != "refused" and not request.headers.get("Authorization")
+    cookies = request.headers.get("Cookie", "")
+    return by_session and now.caller is None and SESSION_COOKIE.search(cookies) is not None
 
 
 def last(app: Flask) -> Sequence[Refusal]:

@@ -2,6 +2,8 @@
 page of the portal sent what changes something.
 """
 
+import logging
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,10 +18,12 @@ from dssr.http.call import Call
 from dssr.http.site import Site
 from dssr.identity.provider.within import within
 
+log = logging.getLogger(__name__)
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of the field of a form; scripts send the header
 HEADER = "X-Form-Token"
 UNATTENDED = "HTTP_X_UNATTENDED"  # in WSGI: what scripts send with loads that no user asked for
 PATIENCE = 2.0  # seconds that a page waits for the provider of a login
+_renewals = threading.BoundedSemaphore(16)  # that are under way
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -40,28 +44,39 @@ class SessionLogin:
         updates, and streams, which a browser opens again."""
         is_stream = sent.environ.get("HTTP_ACCEPT", "") == "text/event-stream"
         is_use = not is_stream and UNATTENDED not in sent.environ
-        session = self.find(sent.cookies, is_use=is_use)
-        if session is None or self._tokens is None:
-            return session
-        return self._checked(self._tokens, sent.cookies[self.site.cookie], session)
+        return self._checked(sent.cookies, self.find(sent.cookies, is_use=is_use), PATIENCE)
 
-    def _checked(self, tokens: RefreshTokens, id: str, session: Session) -> Session | None:
+    def of_stream(self, cookies: Mapping[str, str]) -> Session | None:
+        """The session of a stream that goes on, which is no use of it. The provider is asked, and
+        not waited for: the next look finds what it said."""
+        return self._checked(cookies, self.find(cookies, is_use=False), 0.0)
+
+    def _checked(
+        self, cookies: Mapping[str, str], session: Session | None, patience: float
+    ) -> Session | None:
         """The session, if its provider still agrees. While that does not answer, the session goes
         on and says so."""
-        kept = tokens.find(id, session.key)
+        tokens, id = self._tokens, cookies.get(self.site.cookie, "")
+        if session is None or tokens is None:
+            return session
+        key = session.key
+        kept = tokens.find(id, key)
         if kept and tokens.is_due(kept):
             try:
                 with suppress(TimeoutError):
-                    within(PATIENCE, lambda: self._renew(tokens, id, session.key))
+                    within(patience, lambda: self._renew(tokens, id, key), _renewals)
             except Denied:
                 return None
-            kept = tokens.find(id, session.key)
+            kept = tokens.find(id, key)
         return replace(session, silent=kept.silent) if kept else session
 
     def _renew(self, tokens: RefreshTokens, id: str, key: str) -> None:
-        """Ends the session that is over, also when no request waits for the provider any more."""
+        """Ends the session that is over, also when no request waits for the provider any more. A
+        full disk ends none."""
         try:
             tokens.renew(id, key)
+        except OSError as error:
+            log.error("A LOGIN CANNOT BE CHECKED, because its token cannot be kept: %s", error)
         except Denied:
             self.sessions.end(key)
             raise

@@ -16,6 +16,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from dssr.http.site import SESSION_COOKIE
 from dssr.seams import Figure
 
 _LONGEST_KEPT = 1024  # characters of a header that is remembered
@@ -131,6 +132,10 @@ class Turns:
             return ""
         if self._protected and (header := request.headers.get("AUTHORIZATION")):
             return _claimed(header) if len(header) > _LONGEST_KEPT else _claimed_lately(header)
+        if self._protected and (cookies := request.headers.get("COOKIE")):
+            # Those who have logged in to the portal may all come from the address of a proxy.
+            session = SESSION_COOKIE.search(cookies)
+            return session[1] if session else str(connection.address)
         return str(connection.address)
 
 

@@ -49,8 +49,10 @@ class Examination:
 
     def run(self, patience: float) -> None:
         """Begin, unless one runs, and wait for its end for so many seconds at most."""
+        if not isinstance(self.connector, Examines):
+            return
         with self._changing:
-            if isinstance(self.connector, Examines) and not (self.last and self.last.is_running):
+            if not (self.last and self.last.is_running):
                 self.last = Examined(time.time(), len(self.connector.checks))
                 self._ended.clear()
                 threading.Thread(target=self._examine, args=(self.connector,), daemon=True).start()

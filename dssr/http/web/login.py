@@ -69,11 +69,12 @@ def _left(portal: Portal) -> str:
     )
 
 
-def refused(pages: Pages, error: DssrError, kept: Mapping[str, str]) -> Response:
-    """The page after a login that was refused, which the audit log shows."""
+def refused(pages: Pages, error: DssrError, kept: Mapping[str, str], next: str = "") -> Response:
+    """The page after a login that was refused, which the audit log shows. ``next``: where the
+    login leads to; empty: what the request says."""
     now = current()
     now.failure, now.stopped = error.message, True
-    values = {"message": error.message, "next": next_path(), "kept": kept}
+    values = {"message": error.message, "next": next or next_path(), "kept": kept}
     response = pages.page("login.html", status_of(error), **values)
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)

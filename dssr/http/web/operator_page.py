@@ -1,5 +1,5 @@
-"""``/operator``: what is broken, in words; refused logins, host keys, the queue of calls, who
-listens, the doctor, what the settings mean, the figures, and the end of the audit log."""
+"""``/operator``: what is broken, in words; refused logins, host keys, the queue of calls, how many
+listen, the doctor, what the settings mean, the figures, and the end of the audit log."""
 
 import json
 import time

@@ -111,7 +111,8 @@ def _coming_back(web: WebCalls, pages: Pages, portal: Portal, by: ByProvider) ->
             grant = _grant(by, state, pending)
             caller = _caller(by, grant)
         except DssrError as error:
-            response = refused(pages, error, pending.kept if pending else _NONE)
+            kept, next = (pending.kept, pending.next) if pending else (_NONE, "")
+            response = refused(pages, error, kept, next)
         else:
 
             def keep(id: str, key: str) -> None:

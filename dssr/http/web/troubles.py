@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dssr.cluster.use_cases import About
 from dssr.http.checks.refusals import Refusal
+from dssr.http.serving.parking import LISTENERS_EACH
 from dssr.http.web.examination import Examined
 from dssr.seams import Figure
 
@@ -83,7 +84,8 @@ def _of_calls(seen: Seen) -> Iterator[Trouble]:
         yield Trouble(
             f"{seen.listeners} callers listen, as many as there may be: further pages load anew "
             "every few seconds instead.",
-            "Find out who listens that much: the access log has each caller.",
+            f"One caller may have {LISTENERS_EACH} of them. Who opens a stream for each job needs "
+            "one alone: that of /api/v1/events.",
         )
     if seen.tokens:
         yield Trouble(seen.tokens, "Until then, no change of the tokens takes effect.")

@@ -114,7 +114,7 @@ def read(document: bytes, issuer: str) -> Metadata:
 
 
 def _place(said: Mapping[str, Any], name: str) -> str:
-    url = said.get(name, "")
+    url = said.get(name) or ""
     if url and (not isinstance(url, str) or (why := untrusted(url))):
         raise ValueError(f"its {name!r} {why if isinstance(url, str) else 'is no URL'}")
     return str(url)
@@ -122,6 +122,7 @@ def _place(said: Mapping[str, Any], name: str) -> str:
 
 def _authentication(said: Mapping[str, Any]) -> str:
     """By OpenID Connect Discovery, 3, HTTP Basic is what a provider that says nothing takes."""
-    offered = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+    offered = said.get("token_endpoint_auth_methods_supported")
     ways = ("client_secret_basic", "client_secret_post")
-    return next((way for way in ways if way in offered), ways[0])
+    found = offered if isinstance(offered, list) else []
+    return next((way for way in ways if way in found), ways[0])

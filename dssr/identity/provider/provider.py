@@ -144,9 +144,11 @@ class Provider:
         refresh_token = token.get("refresh_token") or ""
         access, id_token = token.get("access_token"), token.get("id_token")
         lasts = min(max(lasts, _SHORTEST), _LONGEST)
+        if not isinstance(access, str) or not access:  # of a gateway before the provider
+            raise ValueError("its answer holds no access token")
         if subject and not id_token:
             return Grant("", subject, str(refresh_token), lasts)
-        if not isinstance(id_token, str) or not isinstance(access, str):
+        if not isinstance(id_token, str):
             raise Denied(f"The identity provider sent no ID token: {AGAIN}.")
         expected = Expected(self.issuer, self.client_id, nonce)
         found = verified(id_token, self._keys_at(said.jwks_uri), expected, access, self._now)

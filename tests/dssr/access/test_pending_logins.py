@@ -57,3 +57,16 @@ def test_too_many_push_out_the_oldest(
     assert len(list((tmp_path / "logins").iterdir())) == 5
     assert logins.find(states[-1], SECRET)
     assert logins.find(states[0], SECRET) is None
+
+
+def test_large_forms_push_out_large_forms_alone(
+    logins: PendingLogins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of forms that are too large together, the oldest are dropped; logins without a form stay."""
+    monkeypatch.setattr(pending_logins, "_LARGEST", 100_000)
+    usual, begun = logins.begin("/jobs", {}, SECRET)
+    states = [logins.begin("/", {"script": "#" * 30_000}, SECRET)[0] for _ in range(9)]
+    assert logins.find(usual, SECRET) == begun
+    assert logins.find(states[-1], SECRET)
+    assert logins.find(states[0], SECRET) is None
+    assert len(list((tmp_path / "logins").iterdir())) == 1 + 4

@@ -1,5 +1,6 @@
 """What keeps logins by a provider."""
 
+import errno
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dssr.access import private_directory
 from dssr.access.refresh_tokens import PAUSE, Kept, RefreshTokens
 from dssr.errors import Denied, Unavailable
 
@@ -90,6 +92,23 @@ def test_a_refusal_goes_to_who_asked(tokens: RefreshTokens, asked: Asked) -> Non
     asked.error = Denied("refused")
     with pytest.raises(Denied):
         tokens.renew(ID, KEY)
+
+
+def test_a_token_is_not_used_where_the_next_cannot_be_kept(
+    tokens: RefreshTokens, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the provider is not asked, so that the token is good once there is room."""
+
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(private_directory, "write", write)
+        with pytest.raises(OSError, match="No space"):
+            tokens.renew(ID, KEY)
+    assert asked.with_tokens == []
+    tokens.renew(ID, KEY)
+    assert tokens.find(ID, KEY).token == "token+"  # type: ignore[union-attr]
 
 
 def test_the_directory_is_of_no_use_to_others(tokens: RefreshTokens, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dssr.http.site import HOME, Site, local_path
+from dssr.http.site import HOME, SESSION_COOKIE, Site, local_path
 from tests.dssr.http.spellings import ELSEWHERE
 
 
@@ -25,6 +25,14 @@ def test_without_a_url_it_is_the_host_that_a_browser_calls() -> None:
     for origin in ("http://localhost:5001", "http://localhost", "null", "", "http://"):
         assert not site.is_own_origin(origin, "localhost:5000"), origin
     assert not site.is_own_origin("http://", "")
+
+
+def test_the_cookie_of_a_session_is_found_in_a_header() -> None:
+    """A header with the session's cookie among others has it, and that of a login is another."""
+    name, id = Site.at("https://hpc.example.org", "a").cookie, "x" * 43
+    found = SESSION_COOKIE.search(f"{name}_0123abcd={id}; {name}={id}; other=1")
+    assert found
+    assert found[1] == f"{name}={id}"
 
 
 def test_two_bridges_of_a_host_have_two_cookies() -> None:

@@ -20,6 +20,8 @@ from dssr.bridge import Bridge
 from dssr.errors import RefusedRequest
 from dssr.http.app import create_app
 from dssr.settings import Settings
+from tests.dssr.http.web.browsing import Browser
+from tests.dssr.http.web.conftest import serve_portal  # noqa: F401
 
 JOB = {"name": "job", "number": 1, "jobid": "1"}
 ABOUT = {"name": "job", "number": 1, "jobid": "1"}
@@ -204,3 +206,19 @@ def test_a_log_that_is_moved_away_is_continued_in_a_new_file(audited: Any, log: 
     audited.call("/terminate", JOB)
     assert [line["call"] for line in log.lines()] == ["POST /terminate"]
     assert "/submit" in log.path.with_suffix(".1").read_text()
+
+
+def test_to_be_led_to_the_login_is_no_refusal(
+    serve_portal: Callable[..., Any],  # noqa: F811
+    log: Log,
+) -> None:
+    """A browser without a session that is led to the login leaves no line, nor does a program that
+    asks for the start page; a form that is refused leaves one."""
+    portal = serve_portal(audit_log=str(log.path))
+    browser = Browser(portal.root)
+    assert browser.open("/jobs").url.endswith("/login?next=/jobs")
+    probed = requests.get(f"{portal.root}/", headers={"Accept": "*/*"}, timeout=30)
+    assert probed.json()["name"] == "dssr"
+    assert log.lines() == []
+    assert requests.post(f"{portal.root}/jobs", data={"name": "x"}, timeout=30).status_code == 401
+    assert log.last("address")["call"] == "POST /jobs"

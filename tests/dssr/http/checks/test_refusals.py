@@ -50,3 +50,20 @@ def test_a_caller_who_is_known_is_named(tmp_path: Path) -> None:
     portal.stop()
     [one] = refusals.last(portal.app)
     assert (one.caller, one.status) == ("reader", 403)
+
+
+def test_a_tab_whose_session_has_ended_is_no_guess(tmp_path: Path) -> None:
+    """A tab that was left open asks again and again after its session's end, which is not
+    remembered; a wrong token of the same browser is."""
+    portal = ServedPortal(tmp_path)
+    browser = portal.browser()
+    for session in (portal.place / "web/sessions").iterdir():
+        session.unlink()
+    listens = {"Accept": "text/event-stream"}
+    for path in ("/api/v1/events", "/follow/jobs/1/output"):
+        assert browser.open(path, headers=listens).status_code == 401
+    assert browser.open("/api/v1/jobs", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert browser.log_in("guess").status_code == 401
+    portal.stop()
+    found = [one.call for one in refusals.last(portal.app)]
+    assert found == ["POST /login", "GET /api/v1/jobs"]

@@ -22,10 +22,15 @@ class Request:
     """A request that has been received."""
 
     def __init__(
-        self, header: str = "", path: str = "/running", error: object = None, arrived: float = 0.0
+        self,
+        header: str = "",
+        path: str = "/running",
+        error: object = None,
+        arrived: float = 0.0,
+        cookie: str = "",
     ) -> None:
-        self.headers, self.path, self.error = {"AUTHORIZATION": header}, path, error
-        self.arrived = arrived
+        self.headers = {"AUTHORIZATION": header, "COOKIE": cookie}
+        self.path, self.error, self.arrived = path, error, arrived
 
 
 class Connection:
@@ -138,6 +143,15 @@ def test_other_callers_do_not_wait(other: Connection) -> None:
     """Callers with other credentials, or none, do not wait for the turns of a busy caller."""
     first = Connection(Request(f"Basic {basic('u:p')}"))
     assert begun_of([first, other]) == [first, other]
+
+
+def test_sessions_of_one_address_are_several_callers() -> None:
+    """Behind a proxy, one user's slow pages leave the turns of another who has logged in; cookies
+    that are none of a session make no caller of their own."""
+    name, a, b = "dssr_0123456789ab", "a" * 43, "b" * 43
+    cookies = ("", f"x=1; {name}={a}", f"{name}={a}; x=2", f"{name}={b}", "x=1", f"{name}=short")
+    sent = [Connection(Request(cookie=cookie)) for cookie in cookies]
+    assert begun_of(sent) == [sent[0], sent[1], sent[3]]
 
 
 def test_addresses_identify_callers_where_credentials_are_not_needed() -> None:

@@ -218,6 +218,16 @@ def test_what_the_provider_refuses_is_said(provided: Any) -> None:
     assert "<script>hit" not in page.text
 
 
+def test_a_refused_login_still_leads_on(provided: Any) -> None:
+    """The next attempt after one that the provider refused leads to the page that was wanted."""
+    browser = Browser(provided.root)
+    leaving = browser.open("/login/provider?next=/jobs%3Fstate=active", allow_redirects=False)
+    state = parse_qs(urlsplit(leaving.headers["Location"]).query)["state"][0]
+    page = browser.open(f"/login/callback?state={state}&error=access_denied")
+    assert page.status_code == 403
+    assert hidden(page, "next") == "/jobs?state=active"
+
+
 def test_the_login_leads_to_no_other_site(provided: Any) -> None:
     """A place of another site, in whatever spelling, is not where the login leads to."""
     browser = Browser(provided.root)

@@ -1,12 +1,14 @@
 """What follows a login by a provider: sessions, refreshes, rights, kept forms, the logout."""
 
+import errno
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dssr.access import refresh_tokens
+from dssr.access import private_directory, refresh_tokens
 from dssr.errors import Denied
+from dssr.http.serving import parking
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.http.web.provided import is_logged_in, logged_in, settings_for
 from tests.dssr.identity.provider.fake import CLIENT, FakeProvider
@@ -112,11 +114,13 @@ def test_pages_ask_for_whom_by_the_session() -> None:
 def test_admins_are_those_of_the_setting(
     serve_portal: Callable[..., Any], provider: FakeProvider
 ) -> None:
-    """JARVICE_WEB_OIDC_ADMINS names those with the scope admin, and all others may submit."""
+    """JARVICE_WEB_OIDC_ADMINS names those with the scope admin, and all others may submit: their
+    page says what to ask for."""
     provided = serve_portal(**settings_for(provider), web_oidc_admins=("alice",))
     assert logged_in(provided).open("/operator").status_code == 200
     provider.user["preferred_username"] = "bob"
-    assert logged_in(provided).open("/operator").status_code == 403
+    page = logged_in(provided).open("/operator")
+    assert (page.status_code, "JARVICE_WEB_OIDC_ADMINS" in text_of(page)) == (403, True)
 
 
 @pytest.fixture
@@ -159,6 +163,26 @@ def test_a_user_whom_the_provider_refuses_is_logged_out(
     assert list((provided.place / "web/sessions").iterdir()) == []
 
 
+def test_an_open_stream_does_not_keep_a_login(
+    provided: Any,
+    alice: Browser,
+    provider: FakeProvider,
+    soon: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A user who was disabled at the provider gets no more events, though they open no page."""
+    monkeypatch.setattr(parking, "CHECK_EVERY", 0.1)
+    listens = {"Accept": "text/event-stream"}
+    with alice.open("/api/v1/events", headers=listens, stream=True) as answer:
+        next(answer.iter_content(1))
+        provider.refuses = True
+        soon()
+        sessions = provided.place / "web/sessions"
+        eventually(lambda: list(sessions.iterdir()), lambda found: not found)
+        while answer.raw.read1(1024):
+            pass
+
+
 def test_a_session_goes_on_without_the_provider(
     provided: Any, alice: Browser, provider: FakeProvider, soon: Callable[[], None]
 ) -> None:
@@ -170,6 +194,32 @@ def test_a_session_goes_on_without_the_provider(
     assert page.url == f"{provided.root}/jobs"
     assert "where you logged in, has not answered since 20" in text_of(page)
     provider.start(provider.port)
+
+
+def test_an_answer_without_a_token_is_none(
+    provided: Any, alice: Browser, provider: FakeProvider, soon: Callable[[], None]
+) -> None:
+    """What a gateway before the provider answers does not confirm a login: pages say since when
+    the provider has not answered, and it logs no user in."""
+    provider.gateway = {"message": "Forbidden"}
+    soon()
+    assert "where you logged in, has not answered since 20" in text_of(alice.open("/jobs"))
+    page = Browser(provided.root).open("/login/provider")
+    assert (page.status_code, "holds no access token" in alerts(page)[0]) == (503, True)
+
+
+def test_a_session_goes_on_with_a_full_disk(
+    provided: Any, alice: Browser, soon: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the bridge's disk is full, those who have logged in stay so, and can cancel jobs."""
+
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = alice.submit()
+    monkeypatch.setattr(private_directory, "write", write)
+    soon()
+    assert alice.fill_in(f"{path}/cancel").status_code == 200
 
 
 def test_what_was_written_comes_back_after_the_login(provided: Any, alice: Browser) -> None:

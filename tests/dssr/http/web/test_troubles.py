@@ -51,7 +51,7 @@ def test_where_all_is_well_nothing_is_broken() -> None:
         ),
         (_figure("dssr_calls", 1.0, ("state", "waiting")), "1 call waits for its turn", "RATE"),
         (_figure("dssr_calls", 7.0, ("state", "waiting")), "7 calls wait for their turn", "RATE"),
-        (_figure("dssr_listeners", 1000.0), "1000 callers listen", "Find out who"),
+        (_figure("dssr_listeners", 1000.0), "1000 callers listen", "64 of them"),
         ({"audit": "The audit log x cannot be read."}, "The audit log x cannot", "readable"),
         ({"templates": ["fit.json has no title."]}, "fit.json has no title.", "not offered"),
         ({"tokens": "The file x cannot be read."}, "The file x cannot", "no change"),

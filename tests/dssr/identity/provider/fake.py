@@ -22,8 +22,8 @@ class FakeProvider:
 
     ``user``: their claims. ``changed``: claims of ID tokens that are otherwise than they must be;
     ``key``: the number of the signing key; ``is_forged``: another one signs.
-    ``refuses``: it refuses each refresh. ``asked``: the paths, in order. ``codes``: what is known
-    of each code that was not redeemed.
+    ``refuses``: it refuses each refresh; ``gateway``: what is answered in place of tokens.
+    ``asked``: the paths, in order. ``codes``: what is known of each code that was not redeemed.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -31,6 +31,7 @@ class FakeProvider:
         self.in_user_info: dict[str, Any] = {}
         self.changed: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
+        self.gateway: dict[str, Any] = {}
         self.key, self.is_forged, self.refuses, self.lasts = 0, False, False, 300
         self.asked: list[str] = []
         self.codes: dict[str, Query] = {}
@@ -81,6 +82,8 @@ class FakeProvider:
 
     def redeem(self, form: Query, client: str) -> tuple[int, dict[str, Any]]:
         """The answer of the token endpoint."""
+        if self.gateway:
+            return 403, self.gateway
         if client != f"{CLIENT}:{SECRET}":
             return 401, {"error": "invalid_client"}
         if form["grant_type"] == "refresh_token":

@@ -91,17 +91,26 @@ def test_what_cannot_be_trusted_is_not_used(changed: dict[str, Any], said: str) 
         read(_document(**changed), ISSUER)
 
 
+def test_a_place_that_is_null_is_none() -> None:
+    """A provider that writes null for what it does not have has no such place."""
+    document = json.loads(_document()) | {"end_session_endpoint": None, "userinfo_endpoint": None}
+    found = read(json.dumps(document).encode(), ISSUER)
+    assert (found.end_session_endpoint, found.userinfo_endpoint) == ("", "")
+    document["token_endpoint"] = None
+    with pytest.raises(ValueError, match="has no 'token_endpoint'"):
+        read(json.dumps(document).encode(), ISSUER)
+
+
 @pytest.mark.parametrize(
     ("offered", "used"),
     [
         (None, "client_secret_basic"),
+        (7, "client_secret_basic"),
         (["client_secret_post"], "client_secret_post"),
         (["private_key_jwt", "client_secret_basic"], "client_secret_basic"),
     ],
 )
-def test_the_portal_authenticates_as_the_provider_takes_it(
-    offered: list[str] | None, used: str
-) -> None:
+def test_the_portal_authenticates_as_the_provider_takes_it(offered: object, used: str) -> None:
     """HTTP Basic where the provider takes it or says nothing, else the form."""
     found = read(_document(token_endpoint_auth_methods_supported=offered), ISSUER)
     assert found.token_authentication == used
