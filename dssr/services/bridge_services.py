@@ -252,7 +252,7 @@ class BridgeServices:
                     known.owner,
                     fronts,
                     lambda spec: self._front(fronts, spec),
-                    lambda: self._memory.forget(name),
+                    lambda: self._memory.forget_purged(name),
                 )
 
     def _fronts(self, owner: str) -> Fronts:

@@ -1,6 +1,7 @@
 """What a bridge does with services: over services of this machine, with real fronts."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dssr.seams.services import FrontUse, Place, ServiceView, Started
 from dssr.service import ServiceSpec
 from dssr.services.bridge_services import BridgeServices
 from dssr.services.front.lock import owner_of
+from dssr.services.fronts import Front, Fronts
 from dssr.services.port import services_port
 from dssr.services.port.services_port import ServicesPort
 from dssr.settings import Settings
@@ -239,6 +241,27 @@ def test_a_folder_is_removed(begin: Begin) -> None:
     assert until(lambda: services.list("") == [])
     services.put(DEMO, "")
     assert served(services).get("/whoami").status_code == 200
+
+
+def test_a_start_while_a_removal_ends(
+    begin: Begin, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that its user starts again while the front of the removed one still ends is held
+    as that user's."""
+    services, stop, ending = begin(), Fronts.stop, threading.Event()
+    services.put(DEMO, "ada")
+    served(services, owner="ada")
+
+    def slowly(fronts: Fronts, front: Front) -> None:
+        ending.set()
+        assert until(lambda: bool(connector.services("ada").views()))  # it is started again
+        stop(fronts, front)
+
+    monkeypatch.setattr(Fronts, "stop", slowly)
+    services.delete("demo", "ada", purge=True)
+    assert ending.wait(60)
+    services.put(DEMO, "ada")
+    assert served(services, owner="ada").get("/whoami").text == "demo 2"
 
 
 def test_the_next_bridge_removes_what_the_first_one_was_to_remove(
