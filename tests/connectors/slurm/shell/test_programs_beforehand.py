@@ -78,7 +78,7 @@ def failing(login: LoginNode) -> LoginNode:
 
 
 def test_a_job_whose_successors_fail_is_found(failing: LoginNode) -> None:
-    """However many of its successors have failed, a job that runs is shown, a start joins it, and
+    """A job that runs is shown however many of its successors have failed; a start joins it, and
     jobs are submitted behind it."""
     shown = failing.run("service_look", "", "demo", "6", "9", squeue=SILENT).splitlines()
     assert "generation 1" in shown
