@@ -36,10 +36,11 @@ class HasFiles(Protocol):
 
 
 class JobFiles:
-    """The files of a bridge's jobs, or of a service. ``transfers``: which count those of all."""
+    """The files of a bridge's jobs, or of a service. ``transfers``: which count those of all.
+    ``is_listed``: whether the API lists them."""
 
-    def __init__(self, files: ServesFiles, transfers: Transfers) -> None:
-        self.transfers, self._listings = transfers, Listings()
+    def __init__(self, files: ServesFiles, transfers: Transfers, *, is_listed: bool = True) -> None:
+        self.transfers, self._listings, self._is_listed = transfers, Listings(), is_listed
         self._files, self._reader = files, PartReader(files)
 
     @classmethod
@@ -59,6 +60,8 @@ class JobFiles:
     def entry(self, job: HasFiles, path: str) -> FileEntry:
         """One file. Raises ``NotFound`` for a directory."""
         found = self._files.file(job.ref, path)
+        if found.is_directory and not self._is_listed:
+            raise NotFound(f"{path[:200]!r} is a directory: name a file.")
         if found.is_directory:
             query = f"path={quote(path, errors='surrogateescape')}"
             raise NotFound(

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -143,20 +143,20 @@ class BridgeServices:
 
     def delete(self, name: str, owner: str, *, purge: bool = False) -> Shown:
         """Have the service end: its jobs obey within a heartbeat. ``purge``: its folder is removed
-        once they have ended, also by the next bridge."""
+        once they have ended, also by the next bridge; ``Conflict`` as for ``put``."""
         place = self._place(name, owner)
-        self._uses(owner).down(place)
-        self._forget_looks()
-        shown = self.get(name, owner)
-        if purge:
-            with self._claimed(name, owner):
+        with self._claimed(name, owner) if purge else nullcontext():
+            self._uses(owner).down(place)
+            self._forget_looks()
+            shown = self.get(name, owner)
+            if purge:
                 known = Remembered(self._memory.get(name).port, place.directory, owner, True, True)
                 self._memory.put(name, known)
                 self._hold(name)
                 self._held[name].end(purge=True)
-        elif held := self._own(name, owner):
-            held.end()
-            self._memory.put(name, replace(self._memory.get(name), is_ended=True))
+            elif held := self._own(name, owner):
+                held.end()
+                self._memory.put(name, replace(self._memory.get(name), is_ended=True))
         return shown
 
     def restart(self, name: str, owner: str) -> Shown:
@@ -252,7 +252,7 @@ class BridgeServices:
                     known.owner,
                     fronts,
                     lambda spec: self._front(fronts, spec),
-                    lambda: self._memory.forget(name),
+                    lambda: self._memory.forget_purged(name),
                 )
 
     def _fronts(self, owner: str) -> Fronts:

@@ -100,11 +100,12 @@ class Fronts:
         """
         if found := self.running(spec.name):
             return found
-        known = self._memory.get(spec.name)
-        how = configuration(spec, self._folder, port or known.port, self._way())
+        tried = port or self._memory.get(spec.name).port
+        how = configuration(spec, self._folder, tried, self._way())
         log = self.file(f"{spec.name}.log")
         about = start("The front", "dssr.services.front", how | self._more(spec), log)
         made = Front.of(about)
+        known = self._memory.get(spec.name)  # by now: an end may have been asked for meanwhile
         self._memory.put(spec.name, replace(known, port=made.port, directory=spec.directory))
         return made
 

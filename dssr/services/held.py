@@ -79,7 +79,7 @@ class Held:
         with self._deciding:
             if not self._has_ended:
                 self._over_since, self._absent_since = None, None
-                self._is_ending = self._is_purging = False
+                self._is_ending = self._is_purging = self._is_removed = False
                 self._keeper.nudge()
                 self._woken.set()
                 return True

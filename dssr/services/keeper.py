@@ -105,7 +105,7 @@ class Keeper:
         if self.front is None or self.sight is None:
             return False
         is_handing_over = self.sight.chain.state is ServiceState.HANDING_OVER
-        if is_handing_over and _oldest(self._status()) > self._noted:
+        if is_handing_over and not self._failures and _oldest(self._status()) > self._noted:
             return True
         if now - self._last < pace.DUE:
             return False

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ class Memory:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._changing = threading.Lock()
 
     def get(self, name: str) -> Remembered:
         """What is known of a service."""
@@ -47,7 +49,7 @@ class Memory:
 
     def put(self, name: str, what: Remembered) -> None:
         """Remember it."""
-        with contextlib.suppress(OSError):
+        with self._changing, contextlib.suppress(OSError):
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, fresh = tempfile.mkstemp(dir=self._directory)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -64,6 +66,12 @@ class Memory:
         """Know nothing of a service any more."""
         with contextlib.suppress(OSError):
             self._path(name).unlink()
+
+    def forget_purged(self, name: str) -> None:
+        """Know nothing any more of a service that was removed, unless it has been started again."""
+        with self._changing:
+            if self.get(name).is_purged:
+                self.forget(name)
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name}.json"

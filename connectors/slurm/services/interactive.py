@@ -35,10 +35,10 @@ class ServesInteractiveJobs(ABC):
     def serves_interactive(self) -> bool:
         """Unless no forward can reach the nodes."""
         try:
-            found = self.way_to_jobs()
+            self.way_to_jobs()
         except SettingsError:
             return False
-        return not found.plugin or shutil.which("ssh") is not None
+        return not self._settings.uses_openssh or shutil.which("ssh") is not None
 
     def way_to_jobs(self) -> Way:
         """As services' fronts reach the nodes."""

@@ -27,7 +27,7 @@ from connectors.transports.ssh.handshake import PROHIBITED
 from connectors.transports.ssh.login import Login
 from connectors.transports.ssh.paramiko_internals import ERRORS
 from connectors.transports.trust import KnownHostsFile, Pinned, Trust
-from dssr.errors import SettingsError
+from dssr.errors import ConnectFailed, SettingsError
 from dssr.settings.types import host_and_port
 
 _LOGIN = 30.0  # seconds for a login, and for the answer to a new channel
@@ -85,13 +85,7 @@ class ParamikoKeeper(Keeper):
         session = self._session
         assert session is not None
         for forward in forwards:
-            path = Path(forward.path)
-            path.unlink(missing_ok=True)
-            listener = socket.socket(socket.AF_UNIX)
-            listener.bind(str(path))
-            path.chmod(0o600)
-            listener.listen(_BACKLOG)
-            self._listeners[forward] = listener
+            listener = self._listeners[forward] = _listener(Path(forward.path))
             words = (listener, session.client, forward)
             threading.Thread(target=self._accept, args=words, daemon=True).start()
 
@@ -138,7 +132,7 @@ class ParamikoKeeper(Keeper):
                 self._refusals.append((time.monotonic(), self._why(error)))
                 return
             try:
-                _both_ways(accepted, channel)
+                both_ways(accepted, channel)
             finally:
                 _close(channel)
 
@@ -149,15 +143,33 @@ class ParamikoKeeper(Keeper):
         return unreachable(self._host, printable(str(getattr(error, "text", error))))
 
 
-def _both_ways(accepted: socket.socket, channel: paramiko.Channel) -> None:
-    """Move bytes until both sides have ended. The end of one is passed on to the other."""
+def _listener(path: Path) -> socket.socket:
+    """Raises ``ConnectFailed``, as when no more files can be opened."""
+    with contextlib.ExitStack() as opened:
+        try:
+            path.unlink(missing_ok=True)
+            listener = opened.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(path))
+            path.chmod(0o600)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise ConnectFailed(f"No socket can be made at {path}: {error.strerror}.") from error
+        opened.pop_all()
+        return listener
+
+
+def both_ways(accepted: socket.socket, channel: paramiko.Channel) -> None:
+    """Move bytes until both sides have ended. The end of one is passed on to the other; where one
+    is broken, the other is closed."""
 
     def there() -> None:
         buffer = memoryview(bytearray(_PART))
-        with contextlib.suppress(*ERRORS):
+        try:
             while count := accepted.recv_into(buffer):
                 channel.sendall(buffer[:count])  # type: ignore[arg-type]  # takes any buffer
             channel.shutdown_write()
+        except ERRORS:  # the other thread may wait for bytes that never come
+            _close(channel)
 
     def back() -> None:
         while part := channel.recv(_PART):

@@ -112,6 +112,6 @@ def _finder(
         user, where = owner(), query_as(ServiceFilesQuery).directory
         found = services.files(name, user, where, make=make)
         directory = _Directory(f"service {user} {found.path}", JobRef(name, 0))
-        return JobFiles(found.files, transfers), directory
+        return JobFiles(found.files, transfers, is_listed=False), directory
 
     return find

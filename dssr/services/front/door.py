@@ -134,8 +134,8 @@ def _first_part(target: bytes) -> tuple[bytes, bytes]:
 
 
 def _local(target: bytes) -> bytes:
-    """A browser takes what begins with two slashes for another host."""
-    return b"/" + target.lstrip(b"/")
+    """A browser takes what begins with two slashes for another host, and a backslash for one."""
+    return b"/" + target.lstrip(b"/\\")
 
 
 def entrance(url: str, token: str) -> str:

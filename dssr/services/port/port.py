@@ -27,7 +27,7 @@ from dssr.services.port.jobs import Jobs
 from dssr.services.port.names import label_of
 from dssr.services.port.presence import is_used
 
-_PATIENCE = 5.0  # seconds for a front to take a connection
+_PATIENCE = 5.0  # seconds for a front to take a connection, or an order
 
 
 class Port:
@@ -119,8 +119,9 @@ class Port:
             return
         for control in self._folder.glob("*.control"):
             if control.stem != NAME:
-                with contextlib.suppress(OSError):
-                    await ask(control, {"do": "stop"})
+                with contextlib.suppress(OSError):  # also of one that hangs
+                    async with asyncio.timeout(_PATIENCE):
+                        await ask(control, {"do": "stop"})
         self.stop()
 
     async def _serve(self, client: Stream) -> None:

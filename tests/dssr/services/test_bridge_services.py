@@ -1,7 +1,6 @@
 """What a bridge does with services: over services of this machine, with real fronts."""
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +15,10 @@ from dssr.services.front.lock import owner_of
 from dssr.services.port import services_port
 from dssr.services.port.services_port import ServicesPort
 from dssr.settings import Settings
+from tests.dssr.services.bridges import DEMO, Begin, served
 from tests.dssr.services.folders import FoldersConnector
 from tests.dssr.services.front.running import until
-from tests.end_to_end.interactive import Browser, end_processes
-
-Begin = Callable[[], BridgeServices]
-DEMO = {"name": "demo", "script": "serve", "health": "/whoami"}
-
-
-@pytest.fixture
-def begin(folder: Path, connector: Any) -> Iterator[Begin]:
-    """Begins a bridge's services; each call is another bridge of the same place."""
-    begun: list[BridgeServices] = []
-
-    def bridge() -> BridgeServices:
-        port = ServicesPort(
-            folder / "bridges" / "b", Settings(services_port=0), lambda: Way("", {})
-        )
-        begun.append(BridgeServices(connector, port, folder / "known", lambda _: "launch", 0.5))
-        return begun[-1]
-
-    yield bridge
-    for each in begun:
-        each.close()
-    end_processes(folder)
-
-
-def served(services: BridgeServices, name: str = "demo", owner: str = "") -> Browser:
-    """A browser at the service's address, once there is one."""
-    assert until(lambda: bool(services.get(name, owner).addresses))
-    return Browser(services.get(name, owner).addresses["browser_url"])
+from tests.end_to_end.interactive import Browser
 
 
 def test_a_service_is_kept_at_its_address(begin: Begin) -> None:
@@ -224,40 +197,6 @@ def test_nothing_is_written_for_a_request_that_is_wrong(
     with pytest.raises(BadRequest):
         services.put(DEMO | {"retries": -1}, "bob", {"data": b"1"})
     assert not connector.files.exists()
-
-
-def test_a_folder_is_removed(begin: Begin) -> None:
-    """A service that is removed is not known any more, whether it ran or had been stopped; its name
-    can be used again."""
-    services = begin()
-    services.put(DEMO, "")
-    services.put(DEMO | {"name": "gone"}, "")
-    served(services)
-    services.delete("gone", "")
-    for name in ("demo", "gone"):
-        services.delete(name, "", purge=True)
-    assert until(lambda: services.list("") == [])
-    services.put(DEMO, "")
-    assert served(services).get("/whoami").status_code == 200
-
-
-def test_the_next_bridge_removes_what_the_first_one_was_to_remove(
-    begin: Begin, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A removal that a bridge did not live to see is done by the next one."""
-    first = begin()
-    first.put(DEMO, "")
-
-    def remove(place: Place) -> None:
-        raise Conflict("A job of it may still run.")
-
-    with monkeypatch.context() as running:
-        running.setattr(connector.services(""), "remove", remove)
-        first.delete("demo", "", purge=True)
-        first.close()
-    second = begin()
-    second.resume()
-    assert until(lambda: second.list("") == [])
 
 
 def test_a_connector_without_services(folder: Path) -> None:

@@ -4,8 +4,10 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +16,8 @@ from dssr.seams import Way
 from dssr.service import ServiceSpec
 from dssr.services import fronts as starting
 from dssr.services.fronts import Fronts, Leaving
-from dssr.services.memory import Memory
-from dssr.services.process import ProcessGone
+from dssr.services.memory import Memory, Remembered
+from dssr.services.process import ProcessGone, start
 from tests.dssr.services.front.running import until
 
 SPEC = ServiceSpec(name="demo", script="run", health="/")
@@ -47,6 +49,25 @@ def test_the_port_is_that_of_the_last_time(fronts: Fronts) -> None:
         first.order("status")
     second = fronts.get(SPEC)
     assert (second.port, second.url) == (first.port, first.url)
+
+
+def test_what_is_asked_while_a_front_starts_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A removal that is asked for while a front starts is remembered beside the front's port."""
+    memory = Memory(folder / "m")
+    purged = Remembered(0, "", "ada", is_ended=True, is_purged=True)
+
+    def slowly(*words: Any) -> Mapping[str, Any]:
+        about = start(*words)
+        memory.put("demo", purged)
+        return about
+
+    monkeypatch.setattr(starting, "start", slowly)
+    mine = Fronts(folder / "f", memory, lambda: Way("", {}))
+    made = mine.get(SPEC)
+    assert memory.get("demo") == replace(purged, port=made.port)
+    mine.end("demo")
 
 
 def test_a_front_is_ended(fronts: Fronts) -> None:

@@ -79,6 +79,30 @@ def test_a_folder_is_removed_once_its_jobs_have_ended(
     assert until(lambda: failing.fronts.running("demo") is None)
 
 
+def test_a_service_is_removed_once_more(
+    failing: Failing, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is started just when it has been removed is removed as patiently the next
+    time."""
+    services, removed = connector.services(""), list[Place]()
+    monkeypatch.setattr(holding, "_DUE", 0.1)
+    monkeypatch.setattr(holding, "_TICK", 2.0)  # it is not found to have ended before the start
+
+    def remove(place: Place) -> None:
+        removed.append(place)
+        if len(removed) == 2:
+            raise Conflict("Generation 2 may still run.")
+
+    monkeypatch.setattr(services, "remove", remove)
+    failing.held.end(purge=True)
+    services.request(Place("demo"), Request.DOWN)
+    assert until(lambda: len(removed) == 1)
+    assert failing.held.go_on()
+    failing.held.end(purge=True)
+    assert until(lambda: not failing.held.is_alive)
+    assert len(removed) == 3
+
+
 def test_a_service_that_is_started_again_is_not_removed(
     failing: Failing, connector: FoldersConnector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,6 +255,20 @@ def test_a_query_that_fails_is_no_evidence(kept: Kept) -> None:
     assert kept.target == "generation 1, job 1 at node1:5001"
 
 
+def test_looks_that_fail_are_rare_during_a_hand_over(kept: Kept) -> None:
+    """A login node that does not answer is not asked at each step, though the folder is to have
+    that the front has left the old job."""
+    kept.step()
+    kept.folder.generations = (generation(2), generation(1))
+    kept.step()
+    assert kept.target == "generation 2, job 2 at node1:5002"
+    kept.folder.error = Unavailable("The login node does not answer.")
+    before = kept.keeper.looks
+    for _ in range(20):
+        kept.keeper.step()
+    assert kept.keeper.looks <= before + 1
+
+
 def test_a_folder_that_is_gone_ends_the_keeper(kept: Kept) -> None:
     """The keeper ends with the service's folder."""
     kept.folder.error = NotFound("There is no such service.")

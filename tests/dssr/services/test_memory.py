@@ -1,5 +1,6 @@
 """What this machine remembers of services."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
@@ -13,6 +14,18 @@ def test_what_is_remembered(tmp_path: Path) -> None:
     assert Memory(tmp_path / "new").get("demo") == Remembered(8000, "/shared")
     assert memory.names() == ["demo"]
     memory.forget("demo")
+    assert memory.names() == []
+
+
+def test_a_service_that_is_started_again_is_not_forgotten(tmp_path: Path) -> None:
+    """A removal that ends after the next start leaves what is known of that."""
+    memory, again = Memory(tmp_path), Remembered(8000, "/shared", "ada")
+    memory.put("demo", replace(again, is_ended=True, is_purged=True))
+    memory.put("demo", again)
+    memory.forget_purged("demo")
+    assert memory.get("demo") == again
+    memory.put("demo", replace(again, is_ended=True, is_purged=True))
+    memory.forget_purged("demo")
     assert memory.names() == []
 
 

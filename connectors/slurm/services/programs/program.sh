@@ -95,6 +95,8 @@ find_listener() {
             "socat nor a python3 that can relay: let it listen on port \$DSSR_PORT."
     else
         program_port=$(reported_port)
+        # The relay may have taken the port first: it is of the same user.
+        [ "${program_port:-$DSSR_PORT}" != "$relay_port" ] || return 1
         on=$(listeners "${program_port:-$DSSR_PORT}" "$(id -u)")
         [ -n "$on" ] || return 1
         program_port=${program_port:-$DSSR_PORT}

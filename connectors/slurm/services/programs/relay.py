@@ -157,7 +157,7 @@ def shows(client: socket.socket, head: bytes, secret: bytes) -> bool:
     given = query.split(b"&")
     rest = b"&".join(one for one in given if not is_same(one, b"dssr=" + secret))
     if rest != query:
-        place = b"/" + path.lstrip(b"/") + (b"?" + rest if rest else b"")
+        place = b"/" + path.lstrip(b"/\\") + (b"?" + rest if rest else b"")
         client.sendall(
             b"HTTP/1.1 303 See Other\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n"
             b"Set-Cookie: dssr=%s; Path=/; HttpOnly; SameSite=Lax\r\n\r\n" % (place, secret)

@@ -13,12 +13,13 @@ case $(stat -c %a "$folder") in 2???) umask=007 ;; *) umask=077 ;; esac
 umask $umask
 mine=$(readlink "$folder/current")
 walltime=$(sed -n 's/^walltime=\([0-9]*\)$/\1/p' "$folder/$mine/batch" | head -n 1)
+retries=$(sed -n 's/^retries=\([0-9]*\)$/\1/p' "$folder/$mine/batch" | head -n 1)
 overlap=$(sed -n 's/^overlap=\(yes\)$/\1/p' "$folder/$mine/batch" | head -n 1)
 
 # Sets count to how many wait, last and last_id to the end of the chain, and all to its jobs.
 find_chain() {
     find_newest
-    count=-1 last= last_id= all= from=$((newest - wanted - 5))
+    count=-1 last= last_id= all= from=$((newest - wanted - ${retries:-0} - 5))
     [ $from -ge 0 ] || from=0
     while find_later $from; do
         from=$later

@@ -25,13 +25,15 @@ show_service() {
     done
     echo "down $down"
     find_newest
-    shown=0
-    while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ]; do
-        # Those that wait do not count: with many, the one that runs is shown all the same.
-        if lists "$folder/gen" "$newest" && show_generation "$newest"; then
-            [ -z "$begun$ended" ] || shown=$((shown + 1))
+    shown=0 looks=0
+    # Those that were never ready do not count: the one that runs is shown however many wait behind
+    # it, or have failed since. There are at most 100 attempts, and 20 jobs beforehand.
+    while [ "$newest" -gt 0 ] && [ $shown -lt "$most" ] && [ $looks -lt 130 ]; do
+        if lists "$folder/gen" "$newest"; then
+            show_generation "$newest"
+            ! readlink "$folder/gen/$newest/took" >/dev/null || shown=$((shown + 1))
         fi
-        newest=$((newest - 1))
+        newest=$((newest - 1)) looks=$((looks + 1))
     done
 }
 
@@ -45,7 +47,6 @@ note_front() {
 show_generation() {
     at=$folder/gen/$1
     echo "generation $1"
-    begun=$(readlink "$at/begun") ended=
     for name in user elected after version asked begun took; do
         value=$(readlink "$at/$name") && echo "$name $value"
     done
@@ -55,7 +56,6 @@ show_generation() {
     stat -c 'beat %Y' "$at/heartbeat"
     tail -n "$events" "$at/events" | sed 's/^/event /'
     if [ -f "$at/end" ]; then
-        ended=yes
         sed 's/^/end /' "$at/end"
     else
         id=$(readlink "$at/elected") && ids=${ids:+$ids,}$id

@@ -79,6 +79,9 @@ find_running() {
             [ -n "$running" ] && [ -z "$begun" ] || running=$((newest - back))
             [ -z "$begun" ] || break
             most=$((back + 5)) # the jobs before one that waits are earlier in the chain
+        elif lists "$folder/gen/$((newest - back))" end &&
+            ! readlink "$folder/gen/$((newest - back))/took" >/dev/null; then
+            most=$((most + 1)) # a successor that was never ready: what runs is before it
         fi
         back=$((back + 1))
     done

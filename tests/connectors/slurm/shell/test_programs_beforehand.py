@@ -61,6 +61,44 @@ def test_a_job_that_is_refused_beforehand_leaves_nothing(login: LoginNode) -> No
     assert [path.name for path in (folder(login) / "gen").iterdir()] == ["1"]
 
 
+@pytest.fixture
+def failing(login: LoginNode) -> LoginNode:
+    """Generation 1 runs, and its eleven successors have been refused."""
+    start(login, sbatch=COUNTING)
+    (folder(login) / "current" / "batch").write_text(f"{BATCH}retries=10\n")
+    (folder(login) / "gen/1/begun").symlink_to("41")
+    (folder(login) / "gen/1/took").symlink_to("3")
+    for number in range(2, 13):
+        made = folder(login) / f"gen/{number}"
+        made.mkdir()
+        (made / "after").symlink_to("1")
+        (made / "version").symlink_to(os.readlink(folder(login) / "current"))
+        (made / "end").write_text("refused\nsbatch did not take the job.\n1\n")
+    return login
+
+
+def test_a_job_whose_successors_fail_is_found(failing: LoginNode) -> None:
+    """A job that runs is shown however many of its successors have failed; a start joins it, and
+    jobs are submitted behind it."""
+    shown = failing.run("service_look", "", "demo", "6", "9", squeue=SILENT).splitlines()
+    assert "generation 1" in shown
+    assert start(failing)[0] == "joined 1"
+    assert extend(failing, "1") == ["waiting 1"]
+    assert os.readlink(folder(failing) / "gen/13/after") == "1"
+
+
+def test_generations_long_past_are_not_shown(login: LoginNode) -> None:
+    """Of those that were ready once, the newest few are shown."""
+    start(login)
+    for number in range(2, 9):
+        (folder(login) / f"gen/{number}").mkdir()
+        (folder(login) / f"gen/{number}/took").symlink_to("3")
+    shown = login.run("service_look", "", "demo", "3", "9", squeue=SILENT).splitlines()
+    assert [row for row in shown if row.startswith("generation ")] == [
+        f"generation {number}" for number in (8, 7, 6)
+    ]
+
+
 def test_a_job_that_runs_is_shown_beside_many_that_wait(login: LoginNode) -> None:
     """Generations that wait do not count among those that are shown, and why they were submitted
     beforehand is shown, too."""

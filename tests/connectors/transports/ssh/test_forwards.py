@@ -1,12 +1,17 @@
-"""How the forwards of paramiko log in; what they do is in the tests of all forwards."""
+"""How the forwards of paramiko log in, and what becomes of what breaks; what else they do is in the
+tests of all forwards."""
 
+import socket
+import threading
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from connectors.transports.forwarding.words import ForwardSettings
-from connectors.transports.ssh.forwards import logins
-from dssr.errors import SettingsError
+from connectors.transports.forwarding.words import Forward, ForwardSettings
+from connectors.transports.ssh.forwards import ParamikoKeeper, both_ways, logins
+from dssr.errors import ConnectFailed, SettingsError
 from tests.connectors.slurm.services.test_way import HOST_KEY, KEY, OTHER, publics
 
 USUAL = {"user_configuration": False, "user": "ada", "keys": (KEY,), "trusted": (HOST_KEY,)}
@@ -41,3 +46,47 @@ def test_a_login_without_a_key_is_refused(tmp_path: Path) -> None:
     """The error says that the key is missing."""
     with pytest.raises(SettingsError, match="no key to log in with"):
         logins(settings(keys=(), identity=str(tmp_path / "none")))
+
+
+class Channel:
+    """A channel to a program that says nothing, until it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def recv(self, _size: int) -> bytes:
+        """Nothing, at the end."""
+        self.closed.wait()
+        return b""
+
+    def close(self) -> None:
+        """End."""
+        self.closed.set()
+
+
+def test_a_client_that_breaks_off_closes_the_channel() -> None:
+    """A client that goes away with bytes unread leaves no connection to a program that says nothing
+    more."""
+    channel: Any = Channel()
+    accepted, client = socket.socketpair()
+    with accepted:
+        carrying = threading.Thread(target=both_ways, args=(accepted, channel), daemon=True)
+        carrying.start()
+        accepted.sendall(b"unread")
+        client.close()
+        assert channel.closed.wait(60)
+        carrying.join(60)
+        assert not carrying.is_alive()
+
+
+def test_a_socket_that_cannot_be_made_is_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no socket can be made, the error says so, and the login is tried again later."""
+    keeper = ParamikoKeeper(settings("127.0.0.1:1"))
+    try:
+        monkeypatch.setattr(keeper, "_session", Mock())
+        with pytest.raises(ConnectFailed, match="No socket can be made"):
+            keeper.make([Forward("node1", 80, str(tmp_path / "none" / "f1"))])
+    finally:
+        keeper.stop()

@@ -136,7 +136,14 @@ JOB = Door("job-7", TOKEN, by_path=True)
 
 
 @pytest.mark.parametrize(
-    ("rest", "place"), [("", b"/"), ("/", b"/"), ("/lab?a=1", b"/lab?a=1"), ("//evil", b"/evil")]
+    ("rest", "place"),
+    [
+        ("", b"/"),
+        ("/", b"/"),
+        ("/lab?a=1", b"/lab?a=1"),
+        ("//evil", b"/evil"),
+        ("/\\evil", b"/evil"),
+    ],
 )
 def test_the_secret_of_a_job_is_in_the_path(rest: str, place: bytes) -> None:
     """The first part of the path opens the door of a job once: the browser gets a cookie, goes on

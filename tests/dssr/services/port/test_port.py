@@ -108,6 +108,17 @@ def test_it_ends_with_its_fronts_where_no_bridge_uses_it(folder: Path, port: Run
         assert running.process.wait(PATIENCE) == 0
 
 
+def test_it_ends_though_a_front_hangs(folder: Path, port: RunningPort) -> None:
+    """The end of the port does not wait for a front that does not answer."""
+    with service(folder, "one") as running:
+        os.kill(running.pid, signal.SIGSTOP)
+        try:
+            port.order("leave", within=0)
+            assert port.process.wait(PATIENCE) == 0
+        finally:
+            os.kill(running.pid, signal.SIGCONT)
+
+
 def test_a_front_that_admits_by_user(folder: Path, port: RunningPort) -> None:
     """A front that admits by user takes no connection of another process: the kernel cannot say
     whose it is."""

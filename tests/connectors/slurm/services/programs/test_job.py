@@ -54,6 +54,16 @@ def test_the_program_starts_before_slurm_is_asked(folder: Path) -> None:
     assert said == ["relay", "program", "relay is there", "plan", "submit"]
 
 
+@pytest.mark.parametrize(("relay_port", "found"), [("7001", "yes"), ("7000", "no")])
+def test_the_relay_is_not_taken_for_the_program(folder: Path, relay_port: str, found: str) -> None:
+    """A relay that starts meanwhile may take the port that the program was given: it is not the
+    program, which may listen elsewhere."""
+    lines = f"here={folder} DSSR_PORT=7000 relay_port={relay_port} node=n"
+    stubs = "listeners() { echo 00000000; }\npublish() { :; }\nport_pattern="
+    said = run(folder, f"{lines}\n{stubs}\nfind_listener && echo yes || echo no")
+    assert said == [found]
+
+
 def test_without_overlap_the_successor_waits_for_the_end_of_the_job(folder: Path) -> None:
     """A restart of a program of which two may not run at once submits a successor that depends on
     the end of this job."""

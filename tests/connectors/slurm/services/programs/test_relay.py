@@ -248,6 +248,12 @@ def test_the_secret_in_an_address_gets_the_cookie(relay: Relay) -> None:
     assert relay.used == 0
 
 
+def test_an_address_leads_to_no_other_host(relay: Relay) -> None:
+    """A browser takes two slashes, or a slash and a backslash, for another host."""
+    answer = by_http(relay, f"GET /\\evil?dssr={SECRET} HTTP/1.1\r\nHost: x\r\n\r\n").decode()
+    assert "Location: /evil\r\n" in answer
+
+
 def test_a_connection_with_the_cookie_is_passed_on(relay: Relay) -> None:
     """What the first request brings is passed on unchanged, with the body behind it."""
     sent = f"POST / HTTP/1.1\r\nCookie: a=b; dssr={SECRET}\r\nContent-Length: 2\r\n\r\nhi"
