@@ -114,6 +114,7 @@ def test_a_form_that_is_wrong_and_one_that_comes_back(page: Page, portal: Portal
         ("/operator", 403),
         ("/jobs/none", 404),
         ("/static/x/y", 404),
+        ("/nothing", 404),
     ],
 )
 def test_pages_of_errors(path: str, status: int, page: Page, errors: ServedPortal) -> None:
