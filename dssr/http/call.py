@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from flask import Blueprint, Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Flask, Request, Response
+from werkzeug.exceptions import HTTPException, NotFound
 
 from dssr.access.scopes import Scope
 from dssr.errors import DssrError
@@ -95,6 +95,9 @@ class Api:
     prefix: str = ""  # of its paths, such as /api/v1; errors below it are rendered by this API
     statuses: Statuses = field(default_factory=dict)  # other than those of dssr.http.errors
     unknown: Scope = Scope.ADMIN  # what a path without a call needs
+    # Of the requests for such a path that belong to no other API, those that this one answers.
+    answers_unknown: Callable[[Request], bool] | None = None
+    no_call: str = "call {}: GET / lists all calls, and /docs describes them"  # what is not there
     too_large: str = "send less"  # what to do about a request that is too large
     credentials: tuple[str, ...] = ("Authorization",)  # headers; a large request needs one of them
     has_listeners: bool = False  # whether a call may park its request (dssr.http.live)
@@ -181,6 +184,7 @@ class Catalogue:
         self._app, self._largest_body = app, largest_body
         self.calls: dict[str | None, Call] = {}
         self._elsewhere: dict[str, Call] = {}  # by prefix: what paths without a call need
+        self._choosing: list[tuple[Callable[[Request], bool], Call]] = []  # the same, by request
         self._listened: set[str] = set()  # prefixes of the APIs that have listeners
         app.extensions[_EXTENSION] = self
 
@@ -196,7 +200,10 @@ class Catalogue:
         self._app.register_blueprint(calls.blueprint)
         for name, needs in calls.needs.items():
             self.calls[f"{calls.blueprint.name}.{name}"] = self._call(api, name, needs)
-        self._elsewhere.setdefault(api.prefix, self._call(api, "none", Needs(scope=api.unknown)))
+        elsewhere = self._call(api, "none", Needs(scope=api.unknown))
+        self._elsewhere.setdefault(api.prefix, elsewhere)
+        if api.answers_unknown:
+            self._choosing.append((api.answers_unknown, elsewhere))
         if api.has_listeners:
             self._listened.add(api.prefix)
 
@@ -204,6 +211,13 @@ class Catalogue:
         """What a path without a call needs: the API with the longest prefix of the path says so."""
         fitting = (p for p in self._elsewhere if path == p or path.startswith(f"{p}/") or not p)
         return self._elsewhere[max(fitting, key=len)]
+
+    def unknown(self, sent: Request) -> Call:
+        """What a request without a call needs."""
+        found = self.elsewhere(sent.path)
+        if found.api.prefix or not isinstance(sent.routing_exception, NotFound):
+            return found
+        return next((call for chosen, call in self._choosing if chosen(sent)), found)
 
     def expected(self, method: str, path: str) -> Call:
         """The call that a request will be for, before the application gets it.

@@ -109,7 +109,7 @@ def _of_http(error: HTTPException) -> Response:
     path = request.path[:100]
     hint = " (leave out the '/' at its end)" if path[1:].endswith("/") else ""
     words = {
-        404: f"There is no call {path!r}{hint}: GET / lists all calls, and /docs describes them.",
+        404: f"There is no {current().call.api.no_call.format(repr(path) + hint)}.",
         405: f"{path} cannot be called by {request.method}: use {allowed}.",
         413: current().call.too_large_for(),
         415: str(error.description),

@@ -109,7 +109,13 @@ def test_a_form_that_is_wrong_and_one_that_comes_back(page: Page, portal: Portal
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/jobs?after=x", 400), ("/operator", 403), ("/jobs/none", 404), ("/static/x/y", 404)],
+    [
+        ("/jobs?after=x", 400),
+        ("/operator", 403),
+        ("/jobs/none", 404),
+        ("/static/x/y", 404),
+        ("/nothing", 404),
+    ],
 )
 def test_pages_of_errors(path: str, status: int, page: Page, errors: ServedPortal) -> None:
     """An error is a page with its sentence."""
@@ -141,6 +147,31 @@ def test_pages_of_a_fault_and_of_a_cluster_that_is_silent(
 def test_the_page_that_explains_an_error(page: Page, portal: Portal) -> None:
     """The page to which an error of the API leads."""
     page.goto(f"{portal.url}/problems/not-found")
+    assert faults(page) == []
+
+
+def test_the_page_of_the_api(page: Page, portal: Portal) -> None:
+    """The API to read and to try: its calls, three of them open with their parameters, bodies and
+    files, a response, the models, and the form for credentials, before and after they are given."""
+    portal.log_in(page)
+    page.goto(f"{portal.url}/docs")
+    page.locator(".opblock").first.wait_for()
+    assert faults(page) == []
+    for call in ("jobs-list_jobs", "jobs-submit_job", "files-upload_file"):
+        page.locator(f"#operations-{call} .opblock-summary-control").click()
+        page.locator(f"#operations-{call} .execute").wait_for()
+    page.locator("#operations-jobs-list_jobs .execute").click()
+    page.locator(".live-responses-table .response-col_status").first.wait_for()
+    assert faults(page) == []
+    page.locator("#operations-jobs-list_jobs [data-name=model]").first.click()
+    page.locator(".models .json-schema-2020-12-expand-deep-button").first.click()
+    page.locator(".models .json-schema-2020-12__constraint").first.wait_for()
+    assert faults(page) == []
+    page.locator(".authorize").click()
+    page.locator("#auth-bearer-value").fill(portal.token)
+    assert faults(page) == []
+    page.get_by_role("button", name="Authorize").locator("visible=true").nth(1).click()
+    page.get_by_role("button", name="Logout").wait_for()
     assert faults(page) == []
 
 

@@ -79,7 +79,7 @@ class _Gate:
         credentials: Credentials | None,
         logins: SessionLogin | None,
     ) -> None:
-        self._calls, self._elsewhere = catalogue.calls, catalogue.elsewhere
+        self._calls, self._unknown = catalogue.calls, catalogue.unknown
         self._credentials, self._logins = credentials, logins
         self._requests = Rate(
             settings.rate,
@@ -98,7 +98,7 @@ class _Gate:
     def open(self) -> None:
         # The request itself: each use of Flask's proxy costs a microsecond.
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]
-        call = self._calls.get(sent.endpoint) or self._elsewhere(sent.path)
+        call = self._calls.get(sent.endpoint) or self._unknown(sent)
         make_current(now := CurrentRequest(call))
         request_id.begin(sent.environ.get("HTTP_X_REQUEST_ID", ""))
         sent.max_content_length = call.body

@@ -9,7 +9,7 @@ from dssr.http.static_files import StaticFiles
 from dssr.http.v1.pages import PAGES, SAFE
 
 _FILES = StaticFiles("dssr.http.v1")
-_OWN = ("docs.js", "page.css")
+_OWN = ("docs.css", "docs.js", "page.css")
 
 
 def calls() -> Calls:

@@ -7,9 +7,11 @@ their session. All responses have the same headers.
 from dataclasses import replace
 from functools import partial
 
-from flask import Response, jsonify, request
+from flask import Request, Response, jsonify, request
 
+from dssr.access.scopes import Scope
 from dssr.http.call import Api, Calls
+from dssr.http.request import current
 from dssr.http.site import Site
 from dssr.http.v1.pages import start_document, wants_page
 from dssr.http.web.form_files import form_to_keep
@@ -42,6 +44,12 @@ class WebCalls:
         )
         # A path of its own, so that the server looks for listeners there alone.
         self._listening = replace(self._private, prefix="/follow", has_listeners=True)
+        self._unknown = replace(
+            self._private,
+            unknown=Scope.READ,
+            answers_unknown=_is_of_browser,
+            no_call="page {}",
+        )
         # A login may bring back a large form of a session that has ended, whose cookie is left.
         self._public = Api("web", pages.error, credentials=_COOKIE)
 
@@ -56,6 +64,22 @@ class WebCalls:
     def public(self, name: str) -> Calls:
         """Calls for all."""
         return _with_headers(Calls(self._public, f"web-{name}"))
+
+    def unknown(self) -> Calls:
+        """No calls: pages for the paths that a browser asks for and that nothing has."""
+        calls = Calls(self._unknown, "web-unknown")
+
+        @calls.blueprint.after_app_request
+        def add_headers(response: Response) -> Response:
+            return _add_headers(response) if current().call.api is self._unknown else response
+
+        return calls
+
+
+def _is_of_browser(sent: Request) -> bool:
+    """Whether someone opens an address. Programs that have credentials are not at the portal."""
+    is_open = sent.method in ("GET", "HEAD") and "Authorization" not in sent.headers
+    return is_open and wants_page()
 
 
 def _log_in(pages: Pages, site: Site, message: str) -> Response:

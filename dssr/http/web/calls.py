@@ -54,4 +54,5 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         operator_page.calls(web, pages, portal, use_cases),
         token_forms.calls(web, pages, portal.settings.tokens_file),
         assets.calls(web),
+        web.unknown(),
     )

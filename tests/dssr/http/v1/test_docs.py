@@ -35,7 +35,7 @@ def test_the_manifest_is_complete() -> None:
 
 def test_the_page_asks_no_other_host() -> None:
     """The project's own page and script name no address of another host."""
-    for name in ("docs.html", "docs.js", "page.css"):
+    for name in ("docs.html", "docs.css", "docs.js", "page.css"):
         assert not re.search(r"(?:https?:)?//[a-z]", (STATIC / name).read_text("utf-8"))
 
 
@@ -44,7 +44,7 @@ def test_the_page_and_all_that_it_needs_are_served(v1: Any) -> None:
     else."""
     page = requests.get(f"{v1.root}/docs", timeout=30)
     names = re.findall(r'(?:src|href)="(docs/[^"]+)"', page.text)
-    assert len(names) == 3
+    assert len(names) == 4
     for name in ("docs", *names):
         answer = requests.get(f"{v1.root}/{name}", timeout=30)
         policy = answer.headers["Content-Security-Policy"]
