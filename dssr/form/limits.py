@@ -4,6 +4,7 @@ them ask for more than it has, and whether a job could start now. Pure.
 The scheduler decides: a script's own directives, accounts and reservations change what is here.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,11 @@ from dssr.seams.cluster import ClusterView, Count, Node, Partition
 _MOST_NAMED = 8  # partitions
 _FOR_EVER = 1 << 40  # seconds: no limit
 _ASK = "Check asks the scheduler when it would start."
+# Lines of a script with one option that changes nothing of where a job fits.
+_HARMLESS = re.compile(
+    r"#SBATCH\s+(?:--(?:job-name|output|error|comment|mail-type|mail-user|open-mode|chdir)(?:=|\s+)"
+    r"|-[JoeD]\s*)[^\s-]\S*\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,9 @@ class _Place:
         return self.partition.name if self.partition else "this cluster"
 
 
-def limits_of(form: Form, view: ClusterView) -> Limits:
-    """What the cluster has for a form. Fields that are wrong are read as if they were empty."""
+def limits_of(form: Form, view: ClusterView, besides: Sequence[str] = ()) -> Limits:
+    """What the cluster has for a form. Fields that are wrong are read as if they were empty.
+    ``besides``: what the job asks for that is no part of the form, in words."""
     found = {"partition": _partitions(view)} if view.partitions else {}
     if accounts := [name for name in view.limits.accounts if "/" not in name][:_MOST_NAMED]:
         found["account"] = f"the bridge may use {', '.join(sorted(accounts))}"
@@ -53,7 +60,8 @@ def limits_of(form: Form, view: ClusterView) -> Limits:
     place = _place(form, view)
     asked = _Asked.of(form)
     excesses = {**dict(_excesses(asked, place)), **dict(_of_account(form.account, place))}
-    start = "" if excesses else _start(asked, place, view)
+    uncounted = [*_uncounted(form), *besides]
+    start = "" if excesses else _start(asked, place, view, uncounted)
     return Limits({**found, **dict(_hints(place))}, excesses, start)
 
 
@@ -171,7 +179,19 @@ def _of_account(account: str, place: _Place) -> Iterator[tuple[str, str]]:
         yield "account", f"{place.name} takes jobs of {', '.join(allowed[:_MOST_NAMED])} alone."
 
 
-def _start(asked: _Asked, place: _Place, view: ClusterView) -> str:
+def _uncounted(form: Form) -> Sequence[str]:
+    """What a form asks for that decides where its job fits and is not counted here, in words."""
+    lines = [line for line in form.command.splitlines() if line.startswith("#SBATCH")]
+    found = {
+        "the script's #SBATCH lines": any(not _HARMLESS.fullmatch(line) for line in lines),
+        "tasks": bool(form.tasks),
+        "a dependency": bool(form.dependency),
+        "further options": bool(form.options),
+    }
+    return [words for words, is_there in found.items() if is_there]
+
+
+def _start(asked: _Asked, place: _Place, view: ClusterView, uncounted: Sequence[str]) -> str:
     """Whether there is room for the job now."""
     wanted = asked.nodes or 1
     fitting = sum(
@@ -186,6 +206,8 @@ def _start(asked: _Asked, place: _Place, view: ClusterView) -> str:
     )
     if not place.nodes:
         return ""
+    if uncounted:
+        return f"Room for it now is not counted, because of {', '.join(uncounted)}. {_ASK}"
     if fitting < wanted:
         return f"{_room(fitting, place)}, and it asks for {wanted}: it would wait. {_ASK}"
     if ahead:

@@ -41,6 +41,18 @@ class Shelves:
     site: SiteTemplates
     own: OwnTemplates
 
+    def labelled(self, label: str, key: str) -> Found | None:
+        """The template that a job's label names; ``None``: the user with that key has none such."""
+        site = [Found(SITE, one.name, one.template, files=one.files) for one in self.site.all()]
+        kept = [(OWN, one) for one in self.own.of(key)]
+        kept += [(one.key, one) for one in self.own.shared(but=key)]
+        of_users = [
+            Found(source, one.name, one.template, one.owner)
+            for source, one in kept
+            if one.template is not None
+        ]
+        return next((found for found in [*site, *of_users] if found.label == label), None)
+
     def find(self, source: str, name: str, key: str) -> Found:
         """A template for the user with that key.
 

@@ -12,12 +12,13 @@ and reported, and breaks no other.
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from dssr.errors import NotFound
+from dssr.templates.filling import stored_name
 from dssr.templates.template import (
     LARGEST,
     BadTemplate,
@@ -106,9 +107,20 @@ def _template(directory: Path) -> SiteTemplate:
         _text(directory / "template.yaml"), _text(script) if script.exists() else ""
     )
     files = _files(directory / "files")
-    if files and (mistakes := list(no_chosen_directory(template))):
+    if files and (mistakes := [*no_chosen_directory(template), *_replaced(template, files)]):
         raise BadTemplate(*mistakes)
     return SiteTemplate(directory.name, template, files)
+
+
+def _replaced(template: Template, names: Iterable[str]) -> Iterator[str]:
+    """A sentence for each of the site's files that a user's file could replace."""
+    for one in template.fields:
+        for name in names:
+            if one.type == "file" and stored_name(one, name) == name:
+                yield (
+                    f"The field '{one.name}': a user's file could replace files/{name}: rename the "
+                    "field or that file."
+                )
 
 
 @lru_cache(maxsize=_MOST)

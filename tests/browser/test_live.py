@@ -209,3 +209,16 @@ def test_a_part_is_loaded_again_as_long_as_it_says(page: Page, pages: PageServer
     expect(page.locator("#results > p")).to_have_text("two")
     expect(page.locator("#plot p")).to_have_text("one")
     expect(page.locator("#plot")).not_to_have_attribute("data-grows", "")
+
+
+def test_the_end_of_the_session_keeps_a_form(page: Page, pages: PageServer) -> None:
+    """A page with a form of a job or a service stays when the session has ended, with what a user
+    has written so far."""
+    pages.stream("/events")
+    body = '<div id="all" data-live data-every="200"></div><form data-job-form><input></form>'
+    page.goto(pages.page("/services", body, "live.js", attributes=EVENTS))
+    page.locator("input").fill("half written")
+    page.route("**/services", lambda route: route.fulfill(status=401))
+    for _ in range(2):
+        page.wait_for_event("response", lambda response: response.status == 401)
+    expect(page.locator("input")).to_have_value("half written")

@@ -48,5 +48,5 @@ def test_a_service_is_started_and_stopped_from_the_page(browser: Browser) -> Non
     assert "Next hand-over to job" in text_of(browser.open("/services"))
     assert browser.fill_in("/services/page/down").status_code == 200
     eventually(lambda: _state(browser), lambda state: state == "stopped")
-    assert browser.fill_in("/services/page/remove").status_code == 200
+    assert browser.fill_in("/services/page/remove", {"confirmed": "1"}).status_code == 200
     eventually(lambda: "You have no services" in text_of(browser.open("/services")))

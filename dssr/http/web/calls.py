@@ -45,7 +45,7 @@ def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
         output_page.feeds(web, use_cases),
         files_page.calls(web, pages, use_cases),
         results_page.calls(web, pages, use_cases),
-        submission.calls(web, pages, use_cases),
+        submission.calls(web, pages, use_cases, portal.shelves),
         template_pages.calls(web, pages, use_cases, portal.shelves),
         template_editing.calls(web, pages, use_cases, portal.shelves),
         services_page.calls(web, pages, use_cases),

@@ -29,7 +29,7 @@ class Sent:
 def sent_form() -> Sent:
     """The form of this request."""
     values, lost = request.form.to_dict(), ", ".join(name_of(file) for file in input_files())
-    problems = {INPUT: found} if (found := _too_large(input_files())) else {}
+    problems = {INPUT: found} if (found := _fault(input_files())) else {}
     if not (file := request.files.get(SCRIPT)) or not file.filename:
         return Sent(values, problems, (), lost)
     if cleaned(values.get("script", "")).strip() not in ("", INTERPRETER):
@@ -65,9 +65,16 @@ def name_of(file: FileStorage) -> str:
     return (file.filename or "").replace("\\", "/").rpartition("/")[2]
 
 
-def _too_large(files: Sequence[FileStorage]) -> str:
-    """What is wrong with the size of one of them."""
+def _fault(files: Sequence[FileStorage]) -> str:
+    """What is wrong with one of them: its size, or a name that two have."""
+    names = set()
     for file in files:
+        if name_of(file) in names:
+            return (
+                f"Two files are called {name_of(file)}, and a directory holds one of that name: "
+                "rename one, or leave it out."
+            )
+        names.add(name_of(file))
         size = file.seek(0, 2)
         file.seek(0)
         if size > PART:

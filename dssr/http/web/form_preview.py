@@ -53,8 +53,14 @@ def preview_of(values: Mapping[str, str], view: ClusterView | None) -> Preview:
         # A browser sends all lines with CRLF, whatever its user has written.
         fixed=faults_of(values.get("script", "").replace("\r\n", "\n")),
         problems=whole.problems,
-        limits=limits_of(right.form(), view) if view else Limits(),
+        limits=limits_of(right.form(), view, _besides(fields)) if view else Limits(),
     )
+
+
+def _besides(values: Mapping[str, str]) -> Sequence[str]:
+    """What decides about the start and is no part of a script's fields, in words."""
+    boxes = {"exclusive": "whole nodes", "held": "the hold"}
+    return [words for name, words in boxes.items() if name in values]
 
 
 def _script(asked: JobRequest) -> tuple[str, str]:

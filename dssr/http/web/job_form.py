@@ -16,6 +16,7 @@ from dssr.errors import BadRequest
 from dssr.form.amounts import limit, megabytes
 from dssr.form.fields import FLAGS, OPTION_OF, Form, problems
 from dssr.form.writing import cleaned, script_of
+from dssr.http.web.template_origin import without_origin
 from dssr.job import time_limit
 from dssr.jobs.request import JobRequest
 from dssr.record import JobRecord
@@ -121,10 +122,10 @@ def mark_of(script: str) -> str:
 
 
 def values_of(job: JobRecord, script: str) -> Mapping[str, str]:
-    """The fields that ask for the same as a job that there is."""
+    """The fields that ask for the same as a job that there is, with its user's own labels."""
     about, given = job.about, job.resources
     values = {"name": job.ref.name, "script": script, "image": about.image}
-    values["labels"] = "\n".join(f"{name}={value}" for name, value in about.labels)
+    values["labels"] = "\n".join(f"{name}={value}" for name, value in without_origin(about.labels))
     values["working_directory"] = job.chosen_directory
     if given is None:
         return values

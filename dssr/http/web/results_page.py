@@ -44,7 +44,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.get("/jobs/<id>/table", Needs(scope=Scope.READ))
     def show_table(id: str) -> Response:
-        return _table(pages, tables, own_job_seen(jobs, id)[0])
+        return _table(pages, use_cases, tables, own_job_seen(jobs, id)[0])
 
     @calls.get("/jobs/<id>/chart", Needs(scope=Scope.READ))
     def show_chart(id: str) -> Response:
@@ -98,14 +98,16 @@ def _is_beside(other: JobRecord, job: JobRecord) -> bool:
     return other.id != job.id and other.owner == job.owner
 
 
-def _table(pages: Pages, tables: KeptTables, job: SeenJob) -> Response:
+def _table(pages: Pages, use_cases: UseCases, tables: KeptTables, job: SeenJob) -> Response:
     """The first rows of a table."""
     path = file_paths.parameter("file")
     if kind_of(path) is not Kind.TABLE:
         raise BadRequest("'file' is no table: its name must end with .csv or .tsv.")
     try:
-        with tables.reading(job.record, path) as table:
-            return pages.page("table.html", job=job, file=path, table=table, problem="")
+        with Slot(use_cases.files.transfers) as slot:
+            with tables.reading(job.record, path) as table:
+                page = pages.page("table.html", job=job, file=path, table=table, problem="")
+            return slot.response(iter([page.get_data()]), dict(page.headers), page.content_type)
     except Unreadable as error:
         return pages.page("table.html", 422, job=job, file=path, table=None, problem=f"{error}")
 

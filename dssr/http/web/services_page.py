@@ -67,6 +67,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.post("/services/<name>/remove", _ORDER)
     def remove_from_page(name: str) -> Response:
+        if "confirmed" not in request.form:
+            return pages.page("service_remove.html", name=name)
         return page.after(
             lambda: services.delete(name, page.owner(), purge=True), FilledService({})
         )

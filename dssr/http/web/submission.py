@@ -25,9 +25,12 @@ from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.job_inputs import give_files, with_files
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen, part
+from dssr.http.web.template_origin import template_named
+from dssr.http.web.template_pages import caller_key
 from dssr.jobs.index import Wanted
 from dssr.jobs.script import name_in
-from dssr.record import Checked
+from dssr.record import Checked, JobRecord
+from dssr.templates.shelves import Found, Shelves
 
 _SUBMIT = Needs(
     scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("name",)
@@ -46,7 +49,7 @@ _CHANGED = (
 )
 
 
-def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
+def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) -> Calls:
     """The form, and the submission."""
     calls, jobs = web.private("submission"), use_cases.jobs
 
@@ -58,6 +61,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         values: Mapping[str, str] = {}
         if past := request.args.get("from", ""):
             job = find_own(jobs, past)
+            if found := _origin(shelves, job):
+                where = {"source": found.source, "name": found.name, "from": job.id}
+                return pages.redirect("web-templates.show_template", **where)
             values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
         return page_with(pages, use_cases, {**values, **_of(request.args, "key", "return_to")})
 
@@ -71,6 +77,12 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         return _answer(pages, use_cases, sent_form())
 
     return calls
+
+
+def _origin(shelves: Shelves, job: JobRecord) -> Found | None:
+    """The template that a job came from, if its user still has it."""
+    label = template_named(job.about.labels)
+    return shelves.labelled(label, caller_key()) if label else None
 
 
 def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:

@@ -11,13 +11,15 @@ from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
+from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.file_views import printable
 from dssr.http.web.form_keys import KEY, new_key, origin_of
-from dssr.http.web.job_form import Filled
+from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.job_inputs import give_files, with_files
 from dssr.http.web.rendering import Pages
+from dssr.http.web.template_origin import LABEL, fields_of, files_named
 from dssr.jobs.request import JobRequest
 from dssr.record import Checked
 from dssr.seams import PART
@@ -45,7 +47,7 @@ _EDITED = (
     "The template has changed since you opened it: look at its script and its fields, and submit "
     "once more."
 )
-_LABEL, _LABEL_LENGTH = "template", 160
+_LABEL_LENGTH = 160
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) -> Calls:
@@ -67,9 +69,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
     def show_template(source: str, name: str) -> Response:
         found = shelves.find(source, name, caller_key())
         if not KEY.fullmatch(request.args.get("key", "")):
-            where = {"source": source, "name": name, "key": new_key()}
+            past = {"from": request.args["from"]} if request.args.get("from") else {}
+            where = {"source": source, "name": name, "key": new_key(), **past}
             return pages.redirect("web-templates.show_template", **where)
-        return _form(pages, found, FilledTemplate(found.template, {}), request.args["key"])
+        return _begun(pages, use_cases, found)
 
     @calls.post("/templates/<source>/<name>", _SUBMIT)
     def submit_template(source: str, name: str) -> Response:
@@ -77,6 +80,20 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
         return _submitted(pages, use_cases, found)
 
     return calls
+
+
+def _begun(pages: Pages, use_cases: UseCases, found: Found) -> Response:
+    """The form to be filled in: with its defaults, or as a past job has its fields."""
+    given: Mapping[str, str] = {}
+    lost = ""
+    if past := request.args.get("from", ""):
+        job = find_own(use_cases.jobs, past)
+        script = use_cases.jobs.script(job).decode("utf-8", "replace")
+        given = fields_of(found.template, values_of(job, script), script)
+        lost = files_named(found.template, job.about.labels)
+    return _form(
+        pages, found, FilledTemplate(found.template, given), request.args["key"], lost=lost
+    )
 
 
 def page_with(pages: Pages, shelves: Shelves, kept: Mapping[str, str]) -> Response:
@@ -172,10 +189,11 @@ def _request(found: Found, filled: FilledTemplate, files: Mapping[str, bytes]) -
     if filled.problems:
         return None
     values = {"name": found.name} | filled.job_values()
-    labels = {_LABEL: found.label}
+    labels = {}
     for name, data in files.items():
         digest = hashlib.sha256(data).hexdigest()[:16]
         labels[name] = f"{filled.given[name][:_LABEL_LENGTH]} sha256:{digest}"
+    labels[LABEL] = found.label  # also where a field has that name
     lines = [f"{name}={value}" for name, value in labels.items()]
     values["labels"] = "\n".join([*values.get("labels", "").splitlines(), *lines])
     form = Filled(values)

@@ -119,6 +119,24 @@ def test_the_start_is_of_nodes_with_room(
     assert bool(shown) == bool(start)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"command": "#!/bin/bash\n#SBATCH --nodes=100\ntrue"}, "the script's #SBATCH lines"),
+        ({"command": "#!/bin/bash\n#SBATCH -J x -N 100\ntrue"}, "the script's #SBATCH lines"),
+        ({"command": "#!/bin/bash\n#SBATCH -J --nodes=100\ntrue"}, "the script's #SBATCH lines"),
+        ({"command": "#!/bin/bash\n#SBATCH --job-name=x\n#SBATCH -o out\ntrue"}, ""),
+        ({"tasks": "100"}, "tasks"),
+        ({"options": (("nodelist", "n3"),), "dependency": "afterok:7"}, "a dependency, further"),
+    ],
+)
+def test_no_start_is_promised_of_what_is_not_counted(fields: dict[str, Any], words: str) -> None:
+    """A job that asks for more than the counted figures is not said to start at once."""
+    start = limits_of(Form(**{"command": "true", **fields}), VIEW).start
+    assert ("could start at once" in start) == (not words)
+    assert start.startswith(f"Room for it now is not counted, because of {words}" if words else "2")
+
+
 def test_accounts_are_those_that_may_be_used() -> None:
     """The accounts that the bridge may use are at their field, and one that the partition does not
     take is reported."""

@@ -47,3 +47,21 @@ def test_an_own_one_that_is_broken_says_so(shelves: Shelves, tmp_path: Path) -> 
     (tmp_path / "templates" / ALICE / "mine.yaml").write_text("title: [\n")
     with pytest.raises(Conflict, match="Line 2"):
         shelves.find("own", "mine", ALICE)
+
+
+def test_a_label_leads_back_to_its_template(shelves: Shelves) -> None:
+    """A job's label names the site's template, the user's own, or one that is shared with them; of
+    what a user may not use there is none."""
+    sources = {
+        (label, key): (found := shelves.labelled(label, key)) and found.source
+        for label in ("site/fit", "alice/mine", "alice/none")
+        for key in (ALICE, BOB)
+    }
+    assert {asked: source for asked, source in sources.items() if source} == {
+        ("site/fit", ALICE): "site", ("site/fit", BOB): "site", ("alice/mine", ALICE): "own",
+    }  # fmt: skip
+    version = shelves.own.get(ALICE, "mine").version
+    shelves.own.save(replace(NEW, is_shared=True, version=version))
+    shared = shelves.labelled("alice/mine", BOB)
+    assert shared is not None
+    assert shared.source == ALICE

@@ -73,3 +73,20 @@ def test_a_directory_that_is_missing_is_a_problem(tmp_path: Path) -> None:
     missing = SiteTemplates(f"{tmp_path}/none/")
     assert (missing.all(), "JARVICE_WEB_TEMPLATES" in missing.problems()[0]) == ([], True)
     assert (SiteTemplates("").all(), SiteTemplates("").problems()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("file", "is_refused"),
+    [("fit.py", True), ("fit", True), ("fit.tar.gz", False), ("a.py", False)],
+)
+def test_no_file_of_a_user_replaces_one_of_the_site(
+    file: str, is_refused: bool, tmp_path: Path
+) -> None:
+    """A template whose field could store a user's file by the name of one of its own is left out,
+    with a sentence that names both."""
+    write(tmp_path, "one", PLAIN + "fields: {fit: {type: file}}\n", job_sh="echo\n")
+    (tmp_path / "one" / "files").mkdir()
+    (tmp_path / "one" / "files" / file).write_text("")
+    found = " ".join(SiteTemplates(f"{tmp_path}/").problems())
+    assert (f"'fit': a user's file could replace files/{file}:" in found) == is_refused
+    assert bool(found) == is_refused

@@ -7,6 +7,7 @@
 //   [data-live][id]      parts that are replaced by those of the same page, loaded anew, when a job
 //                        has changed; with data-job only for the job with this id
 //   [data-every]         on such a part: milliseconds after which it is loaded, as long as it has that
+//   form[data-job-form]  keeps the page when the session ends: it comes back after the next login
 //   [data-job], [id]     on what is in a list, such as rows: it stays itself, whatever comes before
 // Sets body[data-listens] in the tab that listens, and sends the event "dssr:heard" to other scripts
 // of the page whenever a job has or may have changed. What a user has chosen, opened, focused or
@@ -103,7 +104,7 @@ async function load() {
   try {
     const answer = await fetch(location.href, {cache: "no-store", headers: UNATTENDED});
     if (answer.redirected || answer.status === 401) { // the session has ended
-      location.reload();
+      document.querySelector("form[data-job-form]") || location.reload();
     } else if (answer.ok) {
       renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
     }

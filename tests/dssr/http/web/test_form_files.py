@@ -144,6 +144,15 @@ def test_a_file_that_is_too_large_submits_nothing(files: ServedFiles, visitor: B
     assert _written(files) == {}
 
 
+def test_two_files_of_one_name_submit_nothing(files: ServedFiles, visitor: Browser) -> None:
+    """Of two files with one name none is lost without a word: the form is refused."""
+    two = (("files", "one/a.txt", b"1\n"), ("files", "two/a.txt", b"2\n"))
+    page = _send(visitor, _new_form(visitor, files), *two)
+    assert page.status_code == 400
+    assert "Two files are called a.txt" in text_of(page)
+    assert _written(files) == {}
+
+
 def test_a_login_says_which_files_are_to_be_chosen_again(portal: Any) -> None:
     """The form that is back after a login names the files that were in it."""
     browser = portal.browser(Scope.SUBMIT)

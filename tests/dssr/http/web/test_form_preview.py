@@ -73,3 +73,11 @@ def test_the_limits_are_those_of_the_cluster() -> None:
     assert preview.limits.excesses == {"nodes": "batch has 3 nodes."}
     assert preview.document()["limits"]["hints"]["gpus"] == "none in batch"
     assert preview_of({"script": SCRIPT}, None).limits.hints == {}
+
+
+@pytest.mark.parametrize(("box", "words"), [("exclusive", "whole nodes"), ("held", "the hold")])
+def test_a_box_that_decides_about_the_start_promises_none(box: str, words: str) -> None:
+    """A job that wants whole nodes or is held is not said to start at once."""
+    assert preview_of({"script": SCRIPT}, VIEW).limits.start.endswith("it could start at once.")
+    start = preview_of({"script": SCRIPT, box: "on"}, VIEW).limits.start
+    assert start.startswith(f"Room for it now is not counted, because of {words}.")

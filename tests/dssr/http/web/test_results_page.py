@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dssr.errors import Conflict
+from dssr.errors import Busy, Conflict
 from dssr.http.web.result_files import ResultFiles
+from dssr.jobs.transfers import Transfers
 from tests.dssr.http.web.browsing import Browser, alerts, text_of
 from tests.end_to_end.service import eventually
 
@@ -70,6 +71,23 @@ def test_a_chart_has_the_columns_that_are_chosen(
     assert numbers == {"n": True, "a": True, "b": True, "word": False}
     answer = visitor.open(f"{chart}&y=c")
     assert (answer.status_code, "no column 'c'" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("call", ["table", "chart"])
+def test_a_table_is_read_in_its_turn(
+    call: str, files: Any, visitor: Browser, results: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table is read for a page and for a plot while there is a place among the downloads."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise Busy("There are as many downloads as there may be.")
+
+    (files.directory / "a.csv").write_text("n,square\n1,1\n")
+    path = results.replace("/results", f"/{call}?file=a.csv")
+    assert visitor.open(path).status_code == 200
+    monkeypatch.setattr(Transfers, "begin_download", refuse)
+    answer = visitor.open(path)
+    assert (answer.status_code, "as many downloads" in answer.text) == (503, True)
 
 
 def test_a_table_is_shown_as_one(files: Any, visitor: Browser, results: str) -> None:

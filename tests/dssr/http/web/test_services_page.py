@@ -81,7 +81,7 @@ def test_the_forms_give_the_orders_of_the_api(
     assert browser.fill_in("/services", fields).url.endswith("/services")
     browser.fill_in("/services/demo/restart")
     browser.fill_in("/services/demo/down")
-    browser.fill_in("/services/demo/remove")
+    browser.fill_in("/services/demo/remove", {"confirmed": "1"})
     [(up, members, owner), restart, down, remove] = given
     assert (up, owner, restart, down) == (
         "put",
@@ -92,6 +92,14 @@ def test_the_forms_give_the_orders_of_the_api(
     assert remove == ("delete", "demo", "", ("purge", True))
     assert (members["name"], members["script"]) == ("new", "#!/bin/sh\nserve\n")
     assert members["walltime"] == 7200
+
+
+def test_a_removal_asks_first(given: list[tuple[Any, ...]], browser: Browser) -> None:
+    """The button leads to a page that says what goes, and removes nothing by itself."""
+    page = browser.fill_in("/services/demo/remove")
+    assert "Remove the service demo?" in text_of(page)
+    assert "its folder on the cluster, with all files in it" in text_of(page)
+    assert (hidden(page, "confirmed"), given) == ("1", [])
 
 
 @pytest.mark.parametrize(

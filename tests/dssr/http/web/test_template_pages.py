@@ -57,6 +57,7 @@ class Site(ServedFiles):
         }
         for token, _ in self.tokens.values():
             token_file.add(f"{place}/tokens", token)
+        self.templates = place / "site"
         super().__init__(
             place,
             token=self.tokens["alice"][1],
@@ -222,6 +223,19 @@ def test_a_check_submits_nothing(alice: Browser) -> None:
 def test_what_there_is_not_is_not_found(path: str, alice: Browser) -> None:
     """A template that is missing or broken is 404."""
     assert alice.open(f"/templates/{path}").status_code == 404
+
+
+def test_a_field_called_template_leaves_the_label(alice: Browser, site: Site) -> None:
+    """The label of the template that a job came from is not replaced by that of a file."""
+    (site.templates / "named").mkdir()
+    (site.templates / "named" / "template.yaml").write_text(
+        "title: Named\nscript: 'true'\nfields: {template: {type: file}}\n"
+    )
+    page = alice.open("/templates/site/named")
+    fields = {name: hidden(page, name) for name in ("form_token", "key")}
+    files = [("field-template", ("a.txt", b"1"))]
+    job = alice.fill_in("/templates/site/named", fields, files=files).url.rpartition("/")[2]
+    assert alice.open(f"/api/v1/jobs/{job}").json()["labels"] == {"template": "site/named"}
 
 
 def test_the_operator_reads_what_is_broken(site: Site) -> None:
