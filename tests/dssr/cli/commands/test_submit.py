@@ -124,7 +124,7 @@ def test_a_submission_is_examined(dssr: Dssr) -> None:
     expected = {"script", "batch_script", "options", "warnings", "refusal", "expected_start_at"}
     assert set(found) == expected
     done = dssr("submit", "--check", "-v", "-t", "5", "--env", "A=b c", "-", stdin="echo hi\n")
-    assert "  #SBATCH --time=0-00:05:00\n  \n  export A='b c'\n  \n  echo hi\n" in done.out
+    assert "  #SBATCH --time=00:05:00\n  \n  export A='b c'\n  \n  echo hi\n" in done.out
     assert dssr("jobs", "-o", "name", "-n", "1000").out == before
 
 
