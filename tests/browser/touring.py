@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from playwright.sync_api import FilePayload, Page
 
@@ -12,7 +13,7 @@ from tests.source_tree import ROOT
 
 AXE = next((ROOT / "tests/browser/vendor").glob("axe-core-*.min.js")).read_text("utf-8")
 SIZES = ((1280, 900), (390, 844))
-# The directory for pictures of pages; none are taken without it.
+# The directory for pictures of pages; none are taken without it. The handbook's are of these.
 PICTURES = os.environ.get("DSSR_PICTURES", "")
 
 
@@ -23,7 +24,7 @@ until [ -e start.txt ] || [ $SECONDS -gt 300 ]; do sleep 0.2; done
 printf 'step,energy\\n' > energy.csv
 for step in $(seq 1 20); do
   echo "step $step"
-  echo "$step,-1.$step" >> energy.csv
+  echo "$step,-$((200 - 190 / step))" >> energy.csv
   sleep 0.2
 done
 exit 3
@@ -67,7 +68,7 @@ def picture(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            path = Path(PICTURES) / f"{name}-{width}-{scheme}.png"
+            path = Path(PICTURES) / f"portal-{name}-{width}-{scheme}.png"
             page.screenshot(path=path, full_page=True)
     page.emulate_media(color_scheme="light")
 
@@ -137,6 +138,7 @@ def _read_output(page: Page) -> None:
     other.close()
     page.bring_to_front()
     page.wait_for_selector(".line:has-text('step 20')")
+    assert page.locator("[data-extent]").count() == 0  # it would be that of the first lines alone
     check(page, "output")
     page.fill("[name=q]", "step 1")
     page.keyboard.press("Enter")
@@ -154,10 +156,15 @@ def upload(page: Page, name: str, data: bytes) -> None:
 
 
 def _look_at_files(page: Page) -> None:
-    """From a job's page: its files, one of them, the plot of a table."""
+    """From a job's page: its files, all of them as a zip, the plot of a table, and it as text."""
     page.click("text=Files")
     page.wait_for_selector("text=energy.csv")
     check(page, "files")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="All of them as a zip").click()
+    with ZipFile(download.value.path()) as archive:
+        names = {name.rpartition("/")[2] for name in archive.namelist()}
+    assert {"energy.csv", "start.txt"} <= names
     page.click("text=Results")
     page.wait_for_selector("figure[data-ready] canvas")
     check(page, "results")

@@ -7,6 +7,7 @@
 //   .line                         each line in it: an element for its number, and one for its text
 //   .line[data-open]              the last line, where it has not ended
 //   button[data-scroll-along]     whether the page scrolls to what is new (aria-pressed)
+//   [data-extent]                 how much there was when the page was loaded; goes with new lines
 // Sets data-follows on the output while it listens.
 const MOST = 5000; // lines on the page
 const RETRY = 10000; // ms until a bridge that takes no more listeners is asked again
@@ -64,6 +65,9 @@ function stop() {
 }
 
 function add({lines, open}) {
+  if (lines.length || open.length) {
+    document.querySelector("[data-extent]")?.remove();
+  }
   const isAtEnd = scrollsAlong();
   let number = lastNumber();
   let line = output.querySelector(".line[data-open]");
