@@ -72,12 +72,14 @@ class Archive:
                 if part.file.is_directory:
                     archive.writestr(self._info(part.file), b"")
                 elif (data := self._data(part, read)) is not None:
+                    del read
                     member = member or opened.enter_context(
                         archive.open(self._info(part.file), "w")
                     )
                     for piece in cut(data):
                         member.write(piece)
                         yield self._sink.take()
+                    del data
                 if part.is_last or part.file.path in self._missing:
                     opened.close()
                     member = None
