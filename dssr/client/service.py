@@ -173,10 +173,15 @@ class Service:
         if is_due and (sight is None or not sight.is_served):
             with contextlib.suppress(DssrError):
                 sight, self._looked = look(self._own.uses.services, self._place), time.monotonic()
-        if sight and (front := self._own.fronts.running(self.name)):
-            with contextlib.suppress(ProcessGone, ProcessRefused):
-                sight = Sight(sight.view, sight.chain, front.order("status"))
+        if sight:  # without a front it is not served, and is looked at again
+            sight = Sight(sight.view, sight.chain, self._front_status())
         self._sight = sight
+
+    def _front_status(self) -> Mapping[str, Any]:
+        if front := self._own.fronts.running(self.name):
+            with contextlib.suppress(ProcessGone, ProcessRefused):
+                return front.order("status")
+        return {}
 
     def _is_ready(self) -> bool:
         self.check()
