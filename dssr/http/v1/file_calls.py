@@ -53,6 +53,18 @@ DISPOSITION = Header(
     about="attachment, with the name of the file.",
     example='attachment; filename="input.dat"',
 )
+# Of a download, and of its HEAD.
+DOWNLOADED = {
+    200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
+    206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
+}
+HEAD = {
+    200: Answer(about="The file's size, type and tag", headers=(FILE_TAG, DISPOSITION)),
+    204: Answer(
+        about="The caller's upload of this file is unfinished, and goes on at this byte",
+        headers=(OFFSET, COMPLETE),
+    ),
+}
 LIST = Needs(
     scope=Scope.READ,
     described=Described(
@@ -69,17 +81,8 @@ DOWNLOAD = Needs(
     described=Described(
         summary="Download a file of a job",
         headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH, UPLOAD_ID, api.USER_TOKEN),
-        answers={
-            200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
-            206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
-        },
-        head={
-            200: Answer(about="The file's size, type and tag", headers=(FILE_TAG, DISPOSITION)),
-            204: Answer(
-                about="The caller's upload of this file is unfinished, and goes on at this byte",
-                headers=(OFFSET, COMPLETE),
-            ),
-        },
+        answers=DOWNLOADED,
+        head=HEAD,
         errors=(*_ERRORS, 416),
     ),
 )

@@ -7,20 +7,18 @@ from flask import Response, request
 
 from dssr.access.scopes import Scope
 from dssr.bridge import Bridge
-from dssr.http.call import Answer, Calls, Described, Example, Needs
+from dssr.http.call import Calls, Described, Example, Needs
 from dssr.http.v1 import api, file_paths, upload_calls
 from dssr.http.v1.file_calls import (
-    COMPLETE,
-    DISPOSITION,
-    FILE_TAG,
+    DOWNLOADED,
+    HEAD,
     IF_RANGE,
-    OFFSET,
     UPLOAD_ID,
     Download,
     head,
     uploader,
 )
-from dssr.http.v1.output_calls import CONTENT_RANGE, RANGE
+from dssr.http.v1.output_calls import RANGE
 from dssr.http.v1.queries import ServiceFilesQuery
 from dssr.http.v1.reading import query_as
 from dssr.http.v1.service_calls import owner_by
@@ -29,7 +27,6 @@ from dssr.jobs.files import JobFiles
 from dssr.jobs.transfers import Transfers
 from dssr.services.bridge_services import BridgeServices
 
-_ANY_TYPE = "*/*"  # as far as the name of the file says
 # Who may read them may run programs as their owner, as those who may write them.
 DOWNLOAD = Needs(
     scope=Scope.SUBMIT,
@@ -38,17 +35,8 @@ DOWNLOAD = Needs(
         summary="Download a file that was written for a service",
         query=ServiceFilesQuery,
         headers=(RANGE, IF_RANGE, api.IF_NONE_MATCH, UPLOAD_ID, api.USER_TOKEN),
-        answers={
-            200: Answer(about="The file", content_type=_ANY_TYPE, headers=(FILE_TAG, DISPOSITION)),
-            206: Answer(about="The ranges", content_type=_ANY_TYPE, headers=(CONTENT_RANGE,)),
-        },
-        head={
-            200: Answer(about="The file's size, type and tag", headers=(FILE_TAG, DISPOSITION)),
-            204: Answer(
-                about="The caller's upload of this file is unfinished, and goes on at this byte",
-                headers=(OFFSET, COMPLETE),
-            ),
-        },
+        answers=DOWNLOADED,
+        head=HEAD,
         errors=(404, 409, 416),
     ),
 )

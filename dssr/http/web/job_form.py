@@ -8,14 +8,15 @@ edits that by hand submits it instead.
 
 import hashlib
 import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dssr.errors import BadRequest
 from dssr.form.amounts import limit, megabytes
 from dssr.form.fields import FLAGS, OPTION_OF, Form, problems
 from dssr.form.writing import cleaned, script_of
+from dssr.http.web.filled_fields import FilledFields
 from dssr.http.web.template_origin import without_origin
 from dssr.job import time_limit
 from dssr.jobs.request import JobRequest
@@ -29,11 +30,8 @@ _AS_OPTIONS = ("tasks", "mail_type", "mail_user", "dependency")
 
 
 @dataclass
-class Filled:
-    """A form that a user has filled in. ``problems``: a sentence for each field that is wrong."""
-
-    values: Mapping[str, str]
-    problems: dict[str, str] = field(default_factory=dict)
+class Filled(FilledFields):
+    """The form of a job that a user has filled in."""
 
     def request(self) -> JobRequest:
         """What it asks for; of fields with problems, nothing."""
@@ -67,7 +65,7 @@ class Filled:
         if not self.is_edited:
             return self.values
         names = ("name", "image", "labels", "arguments")
-        return {"script": self._edited()} | {name: self._text(name) for name in names}
+        return {"script": self._edited()} | {name: self.text(name) for name in names}
 
     def _edited(self) -> str:
         return cleaned(self.values.get("batch", ""))
@@ -78,19 +76,19 @@ class Filled:
 
     def _beside(self) -> dict[str, Any]:
         return {
-            "image": self._text("image"),
-            "labels": self._read("labels", assignments, {}),
-            "arguments": tuple(self._read("arguments", shlex.split, [])),
+            "image": self.text("image"),
+            "labels": self.read("labels", assignments, {}),
+            "arguments": tuple(self.read("arguments", shlex.split, [])),
         }
 
     def form(self) -> Form:
         """The fields that are a part of a script."""
-        texts = {name: self._text(name) for name in OPTION_OF}
+        texts = {name: self.text(name) for name in OPTION_OF}
         return Form(
             command=cleaned(self.values.get("script", "")),
-            modules=tuple(self._text("modules").split()),
-            environment=tuple(self._read("environment", assignments, {}).items()),
-            options=tuple(self._read("options", sbatch_options, {}).items()),
+            modules=tuple(self.text("modules").split()),
+            environment=tuple(self.read("environment", assignments, {}).items()),
+            options=tuple(self.read("options", sbatch_options, {}).items()),
             **texts,
         )
 
@@ -103,17 +101,6 @@ class Filled:
         except BadRequest as error:
             self.problems["script"] = error.message
             return form.command
-
-    def _text(self, name: str) -> str:
-        return self.values.get(name, "").strip()
-
-    def _read(self, name: str, parse: Callable[[str], Any], empty: Any) -> Any:
-        text = self._text(name)
-        try:
-            return parse(text) if text else empty
-        except ValueError as error:
-            self.problems[name] = f"{error}"
-            return empty
 
 
 def mark_of(script: str) -> str:

@@ -1,11 +1,11 @@
 """The form of a service: its fields as a browser sends them -> the members of a service, or what is
 wrong with which field. Pure."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dssr.form.writing import cleaned
+from dssr.http.web.filled_fields import FilledFields
 from dssr.http.web.job_form import assignments, sbatch_options
 from dssr.job import LIMIT_FORMS, time_limit
 
@@ -13,43 +13,29 @@ _TEXTS = ("image", "team", "directory")
 
 
 @dataclass
-class FilledService:
-    """A form that a user has filled in. ``problems``: a sentence for each field that is wrong."""
-
-    values: Mapping[str, str]
-    problems: dict[str, str] = field(default_factory=dict)
+class FilledService(FilledFields):
+    """The form of a service that a user has filled in."""
 
     def members(self) -> dict[str, Any]:
         """Those of ``dssr.service.ServiceSpec``, which checks them once more."""
-        options = self._read("options", sbatch_options, {})
-        if partition := self._text("partition"):
+        options = self.read("options", sbatch_options, {})
+        if partition := self.text("partition"):
             options = {**options, "partition": partition}
         found: dict[str, Any] = {
-            "name": self._text("name"),
+            "name": self.text("name"),
             "script": cleaned(self.values.get("script", "")),
-            "health": self._text("health") or "/",
-            "path": self._text("path") or "/",
-            "walltime": self._read("walltime", _seconds, None),
-            "idle": self._read("idle", _seconds, None) or 0,
+            "health": self.text("health") or "/",
+            "path": self.text("path") or "/",
+            "walltime": self.read("walltime", _seconds, None),
+            "idle": self.read("idle", _seconds, None) or 0,
             "overlap": "no_overlap" not in self.values,
-            "environment": list(map(list, self._read("environment", assignments, {}).items())),
+            "environment": list(map(list, self.read("environment", assignments, {}).items())),
             "options": [[name, value or ""] for name, value in options.items()],
-            **{name: self._text(name) for name in _TEXTS},
+            **{name: self.text(name) for name in _TEXTS},
         }
         if not found["script"].strip():
             self.problems["script"] = "There is no script: write how the web program is started."
         return {name: value for name, value in found.items() if value is not None}
-
-    def _text(self, name: str) -> str:
-        return self.values.get(name, "").strip()
-
-    def _read(self, name: str, parse: Callable[[str], Any], empty: Any) -> Any:
-        text = self._text(name)
-        try:
-            return parse(text) if text else empty
-        except ValueError as error:
-            self.problems[name] = f"{error}"
-            return empty
 
 
 def _seconds(text: str) -> int | None:

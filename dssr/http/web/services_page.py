@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import DssrError, Unavailable
+from dssr.errors import DssrError
 from dssr.http.call import Calls, Needs
-from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.ownership import owner
 from dssr.http.v1.service_calls import members_of
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
+from dssr.http.web.refused_forms import refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import part
 from dssr.http.web.service_form import FilledService
@@ -110,12 +110,7 @@ class _Page:
         try:
             order()
         except DssrError as error:
-            now = current()
-            now.failure, now.kind = error.message, type(error)
-            response = self.shown(filled, status_of(error, now.call), error.message)
-            if isinstance(error, Unavailable):
-                response.headers["Retry-After"] = str(error.retry_after)
-            return response
+            return refused(error, lambda status, message: self.shown(filled, status, message))
         return self.pages.redirect("web-services.show_services_page")
 
 

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from flask import Response, jsonify, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict, DssrError, Unavailable
+from dssr.errors import Conflict, DssrError
 from dssr.form.writing import INTERPRETER
 from dssr.http.call import Calls, Needs
-from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own, user_logged_in
@@ -23,6 +22,7 @@ from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.form_preview import preview_of
 from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.job_inputs import give_files, with_files
+from dssr.http.web.refused_forms import CHANGED, refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen, part
 from dssr.http.web.template_origin import template_named
@@ -43,10 +43,7 @@ _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
     *("working_directory", "arguments", "environment", "labels", "options", "held", "exclusive"),
 )
-_CHANGED = (
-    "This form has submitted a job before, and is different now. Press Submit once more to submit "
-    "it as another job."
-)
+_AGAIN = "What you wrote is below: submit it again, and it is one job all the same."
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) -> Calls:
@@ -106,7 +103,7 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
         current().native_id = job.ref.native_id
     except Conflict:
         again = Filled({**sent.values, "key": new_key()})
-        return _form(pages, use_cases, again, 409, message=_CHANGED, sent=sent)
+        return _form(pages, use_cases, again, 409, message=CHANGED, sent=sent)
     except DssrError as error:
         return _refused(pages, use_cases, filled, error, sent)
     try:
@@ -130,16 +127,10 @@ def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> R
 def _refused(
     pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError, sent: Sent
 ) -> Response:
-    now = current()
-    now.failure, now.kind = error.message, type(error)
-    message = error.message
-    if isinstance(error, Unavailable):
-        message += " What you wrote is below: submit it again, and it is one job all the same."
-    status = status_of(error, now.call)
-    response = _form(pages, use_cases, filled, status, message=message, sent=sent)
-    if isinstance(error, Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    def form(status: int, message: str) -> Response:
+        return _form(pages, use_cases, filled, status, message=message, sent=sent)
+
+    return refused(error, form, _AGAIN)
 
 
 def _form(

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict, DssrError, Unavailable
+from dssr.errors import Conflict, DssrError
 from dssr.http.call import Calls, Needs
-from dssr.http.errors import status_of
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
 from dssr.http.v1.ownership import find_own
@@ -18,6 +17,7 @@ from dssr.http.web.file_views import printable
 from dssr.http.web.form_keys import KEY, new_key, origin_of
 from dssr.http.web.job_form import Filled, values_of
 from dssr.http.web.job_inputs import give_files, with_files
+from dssr.http.web.refused_forms import CHANGED, refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.template_origin import LABEL, fields_of, files_named
 from dssr.jobs.request import JobRequest
@@ -39,10 +39,7 @@ _SUBMIT = Needs(
 # How the names of a template's fields begin in its form, and those of the boxes that it has: a
 # browser sends nothing for one that is not ticked.
 _FIELD, _BOX = "field-", "box-"
-_CHANGED = (
-    "This form has submitted a job before, and is different now. Press Submit once more to submit "
-    "it as another job."
-)
+_AGAIN = "Send the form again, with its files, and it is one job all the same."
 _EDITED = (
     "The template has changed since you opened it: look at its script and its fields, and submit "
     "once more."
@@ -140,7 +137,7 @@ def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
         job, is_again = use_cases.jobs.submit(with_files(asked, inputs), origin_of(use_cases, key))
         current().native_id = job.ref.native_id
     except Conflict:
-        return _form(pages, found, filled, new_key(), 409, message=_CHANGED)
+        return _form(pages, found, filled, new_key(), 409, message=CHANGED)
     except DssrError as error:
         return _refused(pages, found, filled, key, error)
     try:
@@ -205,16 +202,10 @@ def _request(found: Found, filled: FilledTemplate, files: Mapping[str, bytes]) -
 def _refused(
     pages: Pages, found: Found, filled: FilledTemplate, key: str, error: DssrError
 ) -> Response:
-    now = current()
-    now.failure, now.kind = error.message, type(error)
-    message = error.message
-    if isinstance(error, Unavailable):
-        message += " Send the form again, with its files, and it is one job all the same."
-    status = status_of(error, now.call)
-    response = _form(pages, found, filled, key, status, message=message)
-    if isinstance(error, Unavailable):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    def form(status: int, message: str) -> Response:
+        return _form(pages, found, filled, key, status, message=message)
+
+    return refused(error, form, _AGAIN)
 
 
 def _form(
