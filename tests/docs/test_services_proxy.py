@@ -1,6 +1,5 @@
 """The handbook's proxy for services and interactive jobs is a real nginx."""
 
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -19,19 +18,10 @@ from tests.dssr.services.front.running import PATIENCE, front
 from tests.dssr.services.front.test_exchange import websocket_echo
 from tests.dssr.services.port.ports import TOKEN, services_port
 from tests.dssr.services.port.web import tcp_program
+from tests.end_to_end.nginx import AROUND, free_port, need_nginx
 from tests.end_to_end.service import eventually
 
 DOMAIN = "jobs.example.org"
-CONFIGURATION = """
-daemon off; master_process off; pid {place}/pid; error_log stderr;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {place}/b; proxy_temp_path {place}/p; fastcgi_temp_path {place}/f;
-    uwsgi_temp_path {place}/u; scgi_temp_path {place}/s;
-    {server}
-}}
-"""
 
 
 class Proxy:
@@ -60,13 +50,12 @@ class Proxy:
 @contextmanager
 def nginx(folder: Path, behind: int) -> Iterator[int]:
     """nginx, set up as the handbook says, before a services port; its own port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     server = handbook("api-v1").block("file: services.conf")
     assert DOMAIN in server
     server = server.replace("127.0.0.1:5010", f"127.0.0.1:{behind}")
     server = server.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
-    (folder / "nginx.conf").write_text(CONFIGURATION.format(place=folder, server=server))
+    (folder / "nginx.conf").write_text(AROUND.format(place=folder, server=server))
     process = subprocess.Popen(["nginx", "-c", folder / "nginx.conf", "-p", folder])
 
     def listens() -> bool:
@@ -82,8 +71,7 @@ def nginx(folder: Path, behind: int) -> Iterator[int]:
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[Proxy]:
     """Two services and a job behind nginx: a web program, a WebSocket, and a job's server."""
-    if shutil.which("nginx") is None:
-        pytest.skip("there is no nginx: bash deploy/packages.sh nginx-light")
+    need_nginx()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="svc.")))
         behind = stack.enter_context(services_port(folder, domains=["localhost", DOMAIN]))

@@ -11,7 +11,7 @@ import requests
 from tests.end_to_end.service import eventually
 from tests.source_tree import ROOT
 
-_AROUND = """
+AROUND = """
 daemon off; master_process off; pid {place}/pid; error_log stderr;
 events {{}}
 http {{
@@ -21,6 +21,12 @@ http {{
     {server}
 }}
 """
+
+
+def need_nginx() -> None:
+    """Skip the test where there is no nginx."""
+    if shutil.which("nginx") is None:
+        pytest.skip("there is no nginx: bash deploy/packages.sh nginx-light")
 
 
 def free_port() -> int:
@@ -35,8 +41,7 @@ class Nginx:
 
     def __init__(self, place: Path) -> None:
         """Decide on a port. Skips the test where there is no nginx."""
-        if shutil.which("nginx") is None:
-            pytest.skip("there is no nginx: bash deploy/packages.sh nginx-light")
+        need_nginx()
         self._place, self._port = place, free_port()
         self.origin = f"https://127.0.0.1:{self._port}"
         self.url = f"{self.origin}/hpc"
@@ -59,7 +64,7 @@ class Nginx:
             assert server.count(written) == 1
             server = server.replace(written, here)
         path = self._place / "nginx.conf"
-        path.write_text(_AROUND.format(place=self._place, server=server))
+        path.write_text(AROUND.format(place=self._place, server=server))
         self._process = subprocess.Popen(["nginx", "-c", path, "-p", self._place])
         eventually(self._answers)
 

@@ -1,16 +1,10 @@
 """A person at a terminal answers what a front asks."""
 
-import contextlib
-import os
-import pty
-import select
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from connectors.transports.forwarding import ask
-from tests.import_rules import ROOT
+from tests.terminal import on_terminal
 
 # Asks as ssh does, with the status line that is shown meanwhile.
 PROGRAM = """
@@ -29,31 +23,13 @@ print("left", list(Path(sys.argv[1]).glob("*.ask")))
 """
 
 
-def on_terminal(answers: dict[str, str], *words: str) -> str:
-    """What is on the terminal after the program, with each question answered once."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["PYTHONPATH"] = str(ROOT)
-        os.execv(sys.executable, [sys.executable, "-c", PROGRAM, *words])
-    shown, left, deadline = "", dict(answers), time.monotonic() + 60
-    with contextlib.suppress(OSError):  # the end of a terminal
-        while time.monotonic() < deadline:
-            if select.select([terminal], [], [], 1)[0]:
-                shown += os.read(terminal, 4096).decode(errors="replace")
-            for question in [question for question in left if question in shown]:
-                os.write(terminal, f"{left.pop(question)}\n".encode())
-    os.close(terminal)
-    os.waitpid(pid, 0)
-    return shown
-
-
 def test_a_question_is_answered_at_the_terminal() -> None:
     """A secret is not shown, a host's key is confirmed in the open, and nothing is left."""
     questions = ("alice's code:", "Are you sure (yes/no)?")
     with tempfile.TemporaryDirectory(prefix="ask.") as name:
         program = ask.environment(Path(name), f"{name}/demo.ask")["SSH_ASKPASS"]
         answers = {"demo: alice's code:": "123456", "demo: Are you sure": "yes"}
-        shown = on_terminal(answers, name, program, *questions)
+        shown = on_terminal(PROGRAM, answers, name, program, *questions)
     assert shown.count("123456") == 1  # what the program prints
     assert shown.count("yes\r\n") == 2
     assert shown.rstrip().endswith("left []")

@@ -1,10 +1,5 @@
 """The first login on a terminal, where ssh asks a person, in a process with a real terminal."""
 
-import contextlib
-import os
-import pty
-import select
-import sys
 import time
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from tests.connectors.transports.openssh.conftest import (
     another_sshd,
     masters_in,
 )
+from tests.terminal import on_terminal
 
 pytestmark = pytest.mark.cluster
 
@@ -60,29 +56,11 @@ def config(site: Cluster, tmp_path: Path) -> str:
     return str(tmp_path / "config")
 
 
-def on_terminal(answers: dict[str, str], *words: str) -> str:
-    """What is on the terminal after that program, with each question answered once."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["PYTHONPATH"] = "."
-        os.execv(sys.executable, [sys.executable, "-c", PROGRAM, *words])
-    shown, left, deadline = "", dict(answers), time.monotonic() + PATIENCE
-    with contextlib.suppress(OSError):  # the end of a terminal
-        while time.monotonic() < deadline:
-            if select.select([terminal], [], [], 1)[0]:
-                shown += os.read(terminal, 4096).decode(errors="replace")
-            for question in [question for question in left if question in shown]:
-                os.write(terminal, f"{left.pop(question)}\n".encode())
-    os.close(terminal)
-    os.waitpid(pid, 0)
-    return shown
-
-
 def test_it_is_asked_once(site: Cluster, connect: Connect, config: str, directory: str) -> None:
     """ssh asks for an unknown host's key and a passphrase on the terminal, which may take longer
     than a command's deadline; later commands, of other processes too, are not asked."""
     answers = {"fingerprint])?": "yes", "Enter passphrase": "open sesame"}
-    shown = on_terminal(answers, config, directory)
+    shown = on_terminal(PROGRAM, answers, config, directory)
     assert shown.count("answer: jarvice") == 2
     assert shown.count("Enter passphrase") == 1
     assert len(masters_in(directory)) == 1
@@ -108,7 +86,7 @@ def test_a_second_factor_is_asked_for_once(
     assert site.run("login", ["usermod", "-p", hashed, "alice"]).returncode == 0
     try:
         with another_sshd(site, "login", "PasswordAuthentication=yes", both):
-            shown = on_terminal({"password:": "opensesame"}, str(config), directory)
+            shown = on_terminal(PROGRAM, {"password:": "opensesame"}, str(config), directory)
             assert shown.count("answer: alice") == 2
             assert shown.count("password:") == 1
             later = connect(Target("hpc", config=str(config)))
@@ -121,7 +99,7 @@ def test_a_second_factor_is_asked_for_once(
 def test_a_wrong_answer_is_not_asked_for_again(config: str, directory: str) -> None:
     """A login that is refused on the terminal is an error for each command, and asked for once."""
     answers = {"fingerprint])?": "yes", "Enter passphrase": "wrong"}
-    shown = on_terminal(answers, config, directory)
+    shown = on_terminal(PROGRAM, answers, config, directory)
     assert shown.count("LoginRefused") == 2
     assert shown.count("Enter passphrase") == 1
 
