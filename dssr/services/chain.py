@@ -52,7 +52,7 @@ def chain(view: ServiceView) -> Chain:
     last = _last(view.generations)
     return Chain(
         state,
-        _why(last) if over else "",
+        _why(view, last) if over else "",
         current,
         later[-1] if later and not over else None,
         view.generations[-1].user if view.generations else "",
@@ -117,13 +117,20 @@ def _last(generations: Sequence[Generation]) -> Generation | None:
     return next(kept, None)
 
 
-def _why(last: Generation | None) -> str:
+def _why(view: ServiceView, last: Generation | None) -> str:
     if last is None:
         return ""
     if last.end is not None:
         return last.end.why
     state = f" ({last.listed})" if last.listed else ""
-    return f"Job {last.job} of generation {last.number} is gone{state}, and did not say why."
+    gone = f"Job {last.job} of generation {last.number} is gone{state}, and did not say why"
+    if last.began:
+        return f"{gone}."
+    cause = f"{gone}: it wrote nothing into {view.folder}. See whether {last.user} may write there"
+    where = f" from {last.nodes[0]}" if last.nodes else ""
+    # Slurm keeps a user's groups for GroupUpdateTime: ten minutes unless set (slurm.conf(5)).
+    group = f" A scheduler can take ten minutes to notice that they have joined {view.spec.team}."
+    return f"{cause}{where}.{group if view.spec.team else ''}"
 
 
 def _warnings(

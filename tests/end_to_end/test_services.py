@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.cluster import Cluster, Options
-from tests.connectors.slurm.services.team import SHARED, TEAM, make_team
+from tests.connectors.slurm.services.team import SHARED, TEAM
 from tests.connectors.transports.openssh.conftest import ANOTHER_PORT, prohibiting
 from tests.end_to_end.laptop import Document, Laptop, get
 from tests.end_to_end.peculiar_sites import answer, pasted, submitting_from
@@ -30,7 +30,6 @@ CREW = ("--team", TEAM, "--dir", SHARED)
 def site(cluster_possible: None) -> Iterator[Cluster]:
     """A cluster for the tests of this file alone, with a team."""
     booted = Cluster.up(options=Options(accounting=False))
-    make_team(booted)
     yield booted
     booted.down()
 

@@ -4,6 +4,11 @@ for user in jarvice:2001 alice:2002 bob:2003; do
     # OpenSSH takes an account without a password field for a locked one.
     usermod -p '*' "${user%:*}"
 done
+# A team with a directory of its own, from the first job on: slurmctld keeps a user's groups for
+# ten minutes (GroupUpdateTime in slurm.conf(5)).
+groupadd crew
+for user in jarvice alice; do usermod -aG crew $user; done
+install -d -m 2770 -g crew /home/crew
 # slurmrestd refuses to run as root or as SlurmUser.
 useradd -r -M -s /usr/sbin/nologin restd
 install -d -o jarvice -g jarvice /home/jarvice/scratch

@@ -129,6 +129,18 @@ def test_the_end_has_its_reason() -> None:
     assert chain(view(READY)).why == ""
 
 
+def test_a_job_that_never_wrote_into_the_folder() -> None:
+    """The end of a job that wrote nothing names the folder, the user and the node; where a team has
+    the folder, also how long a new membership can take."""
+    mute = replace(WAITING, listed=JobState.FAILED, nodes=("node1",))
+    why = chain(view(mute)).why
+    assert f"wrote nothing into {view(mute).folder}" in why
+    assert f"whether {mute.user} may write there from node1." in why
+    assert "joined" not in why
+    teams = replace(view(mute), spec=replace(view(mute).spec, team="crew", directory="/crew"))
+    assert "ten minutes to notice that they have joined crew" in chain(teams).why
+
+
 @pytest.mark.parametrize(
     ("address", "beat", "words"),
     [

@@ -18,7 +18,7 @@ from tests.cluster import Cluster
 from tests.connectors.slurm.services.web import ON_SOCKET, get
 from tests.end_to_end.service import eventually
 
-TEAM, SHARED = "crew", "/home/crew"
+TEAM, SHARED = "crew", "/home/crew"  # as each test cluster has them
 MEMBERS = ("jarvice", "alice")  # bob is not one
 NUMBERS = itertools.count(1)
 PATIENCE = 240.0  # seconds; nodes may still be taken by the jobs of other tests
@@ -44,7 +44,6 @@ class People:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        make_team(cluster)
         self._people: dict[str, Person] = {}
         self._started: list[tuple[Person, Place]] = []
 
@@ -136,14 +135,3 @@ class Service:
     def again(self, **changes: Any) -> Started:
         """Start it once more, with changes."""
         return self.person.start(dataclasses.replace(self.spec, **changes))
-
-
-def make_team(cluster: Cluster) -> None:
-    """Make the group, its members, and a directory that only they can write to."""
-    script = f"""
-getent group {TEAM} >/dev/null && exit
-groupadd {TEAM}
-for user in {" ".join(MEMBERS)}; do usermod -aG {TEAM} $user; done
-install -d -m 2770 -g {TEAM} {SHARED}
-"""
-    cluster.run("login", ["sh", "-eu"], input=script).check_returncode()

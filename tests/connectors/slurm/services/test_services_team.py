@@ -70,6 +70,20 @@ def test_a_stranger_learns_nothing(people: People) -> None:
         assert b"Permission denied" in looked.stderr
 
 
+def test_a_member_who_has_just_joined(people: People) -> None:
+    """Slurm runs jobs with the groups that it knows: a job that may not write to the team's folder
+    yet fails, and the service says where, as whom, and how long that can last."""
+    run = people.cluster.run
+    run("login", ["srun", "true"], user="jarvice").check_returncode()  # slurmctld keeps the groups
+    join = "groupadd late; usermod -aG late jarvice; install -d -m 2770 -g late /home/late"
+    run("login", ["sh", "-euc", join]).check_returncode()
+    service = people.up("jarvice", directory="/home/late", team="late")
+    eventually(lambda: service.chain.state, lambda state: state is ServiceState.FAILED)
+    assert f"wrote nothing into {service.started.folder}" in service.chain.why
+    assert "whether jarvice may write there from node" in service.chain.why
+    assert "that they have joined late." in service.chain.why
+
+
 def test_members_need_not_see_each_others_jobs(cluster_factory: ClusterFactory) -> None:
     """Where Slurm hides other users' jobs, a member joins, sees the state by the job's own word,
     and stops the service."""
