@@ -91,8 +91,7 @@ def _ours(error: errors.DssrError) -> Response:
         now.failure, now.kind = error.message, type(error)
         return now.call.api.log_in(error.message)
     elif isinstance(error, errors.Unidentified):
-        # A browser asks its user for a password by itself; a page of the portal is not to do so.
-        headers["WWW-Authenticate"] = SCHEMES[1:] if request.cookies else SCHEMES
+        headers["WWW-Authenticate"] = SCHEMES[1:] if _is_of_a_page() else SCHEMES
     # What the call declares is about its own work, which the gate did not let begin.
     status = status_of(error, None if now.stopped else now.call)
     response = _respond(Failure(status, sentence(error.message), type(error), retry_after), headers)
@@ -100,6 +99,13 @@ def _ours(error: errors.DssrError) -> Response:
         now.failure = now.failure.partition(": ")[0]  # the cure is for the caller, not for the log
     now.is_expected = isinstance(error, errors.NotFinal)
     return response
+
+
+def _is_of_a_page() -> bool:
+    """Whether a page of this bridge asks. At 'Basic' the browser would ask its user for a password
+    by itself, and the page would wait for that."""
+    # Sec-Fetch-Mode: by https or on this machine only (W3C Fetch Metadata, 2.2).
+    return bool(request.cookies) or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
 
 
 def _of_http(error: HTTPException) -> Response:

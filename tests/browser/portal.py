@@ -47,6 +47,7 @@ class Portal:
         page.goto(f"{self.url}/login")
         page.get_by_label("Token").fill(token or self.token)
         page.get_by_role("button", name="Log in").click()
+        page.locator("form.logout").first.wait_for()
         ready(page)
 
     def log_out(self, page: Page) -> None:

@@ -46,5 +46,7 @@ SwaggerUIBundle({
   deepLinking: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  // The usual theme has a red that is too dark to read on its background.
+  syntaxHighlight: { theme: "tomorrow-night" },
   plugins: [LinksAsText],
 });

@@ -76,15 +76,21 @@ def test_an_open_tab_keeps_no_session(
     assert (session.stat().st_mtime > hour_ago + 60) is is_use
 
 
-def test_a_browser_asks_for_no_password(portal: Any) -> None:
-    """When the session has ended, a script gets 401 without the challenge that would make the
-    browser ask for a password."""
+@pytest.mark.parametrize(
+    ("cookie", "mode", "asks"),
+    [("1", "", False), ("", "cors", False), ("", "same-origin", False), ("", "navigate", True)],
+)
+def test_a_browser_asks_for_no_password(cookie: str, mode: str, asks: bool, portal: Any) -> None:
+    """A page's script without a session gets 401 without the challenge that would make the browser
+    ask for a password; a person who opens an address of the API is asked."""
     browser = portal.browser()
     browser.fill_in("/logout")
-    browser.cookies.set("other", "1")
-    answer = browser.open("/api/v1/jobs")
+    if cookie:
+        browser.cookies.set("other", cookie)
+    answer = browser.open("/api/v1/jobs", headers={"Sec-Fetch-Mode": mode} if mode else {})
     assert answer.status_code == 401
-    assert "Basic" not in answer.headers["WWW-Authenticate"]
+    assert ("Basic" in answer.headers["WWW-Authenticate"]) is asks
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
 def test_the_portal_and_the_api_see_one_caller(portal: Any, tmp_path: Path) -> None:
