@@ -34,6 +34,7 @@ def positions(sizes: dict[Way, int], long: bool) -> list[tuple[Way, int]]:
     answer."""
     up, down = sizes["up"], sizes["down"]
     if long:
+        # An answer comes in blocks of 16 bytes (RFC 4253, section 6): half a block is none.
         return [("up", at) for at in range(0, up, up // 60)] + [
             ("down", at) for at in range(0, down, 16)
         ]
