@@ -84,9 +84,10 @@ class HttpConnection:
     async def _head(self) -> bytes | None:
         """The next request's head. A client that has not shown the token does not keep a
         connection."""
-        is_stranger = self._service.door.token and not self._has_entered
+        if self._has_entered or not self._service.door.token:
+            return await self._client.head()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE if is_stranger else None):
+            async with asyncio.timeout(_PATIENCE):
                 return await self._client.head()
         return None
 

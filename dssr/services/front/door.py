@@ -105,6 +105,8 @@ class Door:
         return mine[0] if mine else b""
 
     def _without_own(self, value: bytes) -> bytes:
+        if self._cookie_name not in value:
+            return value
         parts = [part.strip() for part in value.split(b";")]
         return b"; ".join(part for part in parts if _parts(part)[0][0] != self._cookie_name)
 
