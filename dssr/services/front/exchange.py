@@ -5,7 +5,7 @@ import contextlib
 import socket
 
 from dssr.services.front import heads
-from dssr.services.front.bodies import Malformed
+from dssr.services.front.bodies import Body, Malformed
 from dssr.services.front.heads import Request, Response
 from dssr.services.front.pump import End, Pump, both_ways
 from dssr.services.front.stream import Stream
@@ -28,9 +28,10 @@ class Exchange:
     A program may answer before it has read all of the request, and close.
     """
 
-    def __init__(self, client: Stream, link: Link, request: Request) -> None:
-        self._client, self._link, self._request = client, link, request
-        self._server, self._body = link.stream, request.body()
+    def __init__(self, client: Stream, link: Link, request: Request, body: Body) -> None:
+        """``body``: that of the request, of which nothing has been taken."""
+        self._client, self._link, self._request, self._body = client, link, request, body
+        self._server = link.stream
         self._loop = asyncio.get_running_loop()
         self._sending: asyncio.Task[None] | None = None
         self._mirror: asyncio.TimerHandle | None = None

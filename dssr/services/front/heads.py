@@ -76,7 +76,7 @@ class Head:
     @property
     def bytes(self) -> bytes:
         """The head as it is sent."""
-        return b"\r\n".join([self.first, *(line for _, _, line in self.lines)]) + END
+        return b"\r\n".join([self.first, *[line for _, _, line in self.lines]]) + END
 
     @property
     def keeps(self) -> bool:
@@ -111,7 +111,7 @@ class Request(Head):
     def is_proxied(self) -> bool:
         """Whether a proxy sent it, which may send the next one on its connection for another
         service."""
-        return any(name in _OF_PROXIES for name, _, _ in self.lines)
+        return not self._values.keys().isdisjoint(_OF_PROXIES)
 
     @property
     def is_repeatable(self) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextvars import Context
-from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,30 +13,33 @@ class Prompt(asyncio.Future[T]):
     only a callback of the loop may call: asyncio's own future has it wait for the loop's next turn,
     which takes as long as all else that a small request needs."""
 
-    _wake: Callable[[], object] | None = None
+    _wake: Callable[[Any], object] | None = None
+    _context: Context | None = None
 
     def add_done_callback(
         self, fn: Callable[[Any], object], /, *, context: Context | None = None
     ) -> None:
         """See ``asyncio.Future``. The task that waits calls this."""
-        self._wake = partial(context.run, fn, self) if context else partial(fn, self)
+        self._wake, self._context = fn, context
 
     def set_result(self, result: T, /) -> None:
         """See ``asyncio.Future``."""
         super().set_result(result)
-        if self._wake:
-            self._wake()
+        self._go_on()
 
     def set_exception(self, exception: type | BaseException, /) -> None:
         """See ``asyncio.Future``."""
         super().set_exception(exception)
-        if self._wake:
-            self._wake()
+        self._go_on()
 
     def cancel(self, msg: Any | None = None) -> bool:
         """See ``asyncio.Future``. Another task may call this, so the one that waits has to wait for
         its turn."""
         cancelled = super().cancel(msg)
-        if cancelled and self._wake:
-            self.get_loop().call_soon(self._wake)
+        if cancelled:
+            self.get_loop().call_soon(self._go_on)
         return cancelled
+
+    def _go_on(self) -> None:
+        if self._wake is not None and self._context is not None:  # an empty context is false
+            self._context.run(self._wake, self)

@@ -16,7 +16,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: localhost"
 class Selector(selectors.DefaultSelector):
     """The loop's selector.
 
-    :ivar orders: the files that the kernel was told to watch, or to watch no more.
+    :ivar orders: the file of each system call that begins or ends the watching of a file.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Selector(selectors.DefaultSelector):
 
 
 def run(work: Callable[[Stream, socket.socket, list[Any]], Awaitable[None]]) -> None:
-    """Run it with a stream, the other side, and the orders that the kernel was given."""
+    """Run it with a stream, the other side, and the selector's orders."""
     selector = Selector()
 
     async def main() -> None:
@@ -50,7 +50,7 @@ def run(work: Callable[[Stream, socket.socket, list[Any]], Awaitable[None]]) -> 
 
 
 def test_a_kept_connection_is_watched_once() -> None:
-    """However many heads come one after another, the kernel is told once to watch the socket."""
+    """The watching of a socket takes one system call, however many heads come one after another."""
 
     async def work(stream: Stream, theirs: socket.socket, orders: list[Any]) -> None:
         for _ in range(5):
@@ -61,9 +61,9 @@ def test_a_kept_connection_is_watched_once() -> None:
     run(work)
 
 
-def test_what_nobody_waits_for_does_not_keep_the_loop_busy() -> None:
-    """Bytes that come while nobody waits for them stay to be read, and the socket is watched no
-    more until somebody does."""
+def test_what_no_task_waits_for_does_not_keep_the_loop_busy() -> None:
+    """Bytes that come while no task waits for them stay to be read, and the socket is not watched
+    until a task waits."""
 
     async def work(stream: Stream, theirs: socket.socket, orders: list[Any]) -> None:
         asyncio.get_running_loop().call_soon(theirs.sendall, HEAD + b"\r\n\r\n")
