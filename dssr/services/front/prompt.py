@@ -10,8 +10,8 @@ T = TypeVar("T")
 
 class Prompt(asyncio.Future[T]):
     """A future for one task. The task goes on inside ``set_result`` or ``set_exception``, which
-    only a callback of the loop may call: asyncio's own future has it wait for the loop's next turn,
-    which takes as long as all else that a small request needs."""
+    only a callback of the loop may call. With asyncio's own future, it waits for the loop's next
+    turn, and each request would wait twice."""
 
     _wake: Callable[[Any], object] | None = None
     _context: Context | None = None
