@@ -141,10 +141,13 @@ def test_names_that_people_use_find_the_job(portal: Any, browser: Browser) -> No
 
 
 def test_a_reader_sees_the_job(portal: Any) -> None:
-    """Who may read sees the page of a job, and its buttons are refused."""
+    """Who may only read sees the page of a job, with a sentence and no button but that of the
+    logout; what the buttons send is refused."""
     job = portal.submit_as()["id"]
     reader = portal.browser(Scope.READ)
-    assert states(reader.open(f"/jobs/{job}")) == ["PENDING"]
+    page = reader.open(f"/jobs/{job}")
+    assert states(page) == ["PENDING"]
+    assert ("may only read" in text_of(page), page.text.count("<button")) == (True, 1)
     assert reader.fill_in(f"/jobs/{job}/cancel").status_code == 403
 
 

@@ -73,6 +73,13 @@ def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: A
     assert "secret" not in page.text
 
 
+def test_who_may_only_read_sees_no_buttons(given: list[tuple[Any, ...]], portal: Any) -> None:
+    """Who may only read sees one sentence, and no button but that of the logout."""
+    page = portal.browser(Scope.READ).open("/services")
+    assert text_of(page).count("may only read") == 1
+    assert (page.text.count("<button"), "Start a service" in page.text) == (1, False)
+
+
 def test_the_forms_give_the_orders_of_the_api(
     given: list[tuple[Any, ...]], browser: Browser
 ) -> None:
