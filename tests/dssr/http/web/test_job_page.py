@@ -172,6 +172,6 @@ def test_an_ended_job_says_what_it_used(
     text = text_of(browser.open(path))
     for part in (
         "Cores busy on average: 1.0 of 4", "Memory used: 512 MB of 8 GB", "Next time",
-        "Write --time=00:05:00", "Write --cores=1", "Write --mem=768M",
+        "Write --walltime=00:05:00", "Write --cores=1", "Write --memory=768M",
     ):  # fmt: skip
         assert part in text
