@@ -8,8 +8,9 @@ import pytest
 
 from dssr.access.scopes import Scope
 from dssr.errors import Conflict, Unavailable
-from dssr.services.bridge_services import BridgeServices, Shown
+from dssr.services.bridge_services import BridgeServices
 from dssr.services.chain import chain
+from dssr.services.shown import Shown
 from dssr.services.sight import Sight
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.services.views import generation, view, waiting
