@@ -16,7 +16,7 @@ from dssr.cli.failure import (
     fault_of,
 )
 from dssr.cli.invocation import Invocation
-from dssr.cli.signals import as_ctrl_c
+from dssr.cli.signals import as_ctrl_c, end_start_up
 from dssr.client import ClientError
 from dssr.errors import DssrError
 
@@ -84,6 +84,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its errors say which command it was."""
         try:
+            end_start_up()
             if "cluster" not in self.takes:
                 return super().invoke(ctx)
             with as_ctrl_c():
