@@ -40,7 +40,9 @@ def global_options(names: Iterable[str] = REMOTE) -> list[click.Option]:
     every = (
         _global("--url", metavar="URL", help="The bridge to use. (DSSR_URL)"),
         _global(
-            "--cluster", metavar="HOST", help="The cluster to use, over your SSH. (DSSR_CLUSTER)"
+            "--cluster",
+            metavar="[USER@]HOST",
+            help="The cluster to use, over your SSH. (DSSR_CLUSTER)",
         ),
         _global("--json", is_flag=True, help="Print the API's own documents."),
         _global("--verbose", "-v", count=True, help="Report on stderr what is done; -vv: more."),
