@@ -54,6 +54,7 @@ _CODES: tuple[tuple[type[ClientError], int], ...] = (
 _HERE = (
     ("the argument 'cluster'", "--cluster"),
     ("the argument 'url'", "--url"),
+    (", as 'Authorization: Bearer TOKEN'. Here that is DSSR_TOKEN", ". Set it in DSSR_TOKEN"),
     (", or the argument 'token'", ""),
     ("An address (url) and a cluster are given", "--url and --cluster are given"),
 )

@@ -132,5 +132,3 @@ class Invocation:
         """What is done is logged on stderr as far as --verbose asks for it."""
         level = _LEVELS[min(self.verbosity, len(_LEVELS) - 1)]
         logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")
-        if self.verbosity:  # its lines are the requests
-            logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)
