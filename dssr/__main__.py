@@ -2,7 +2,7 @@
 
 import sys
 
-from dssr.cli.main import main
+from dssr.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

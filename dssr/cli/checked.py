@@ -19,9 +19,10 @@ def lines_of(checked: CheckedJob, *, with_script: bool) -> Iterator[str]:
             yield f"{click.style('Warning:', fg='red')} {printable(warning)}"
     if refusal:
         yield f"{click.style('Refused:', fg='red')} {printable(refusal)}"
-    else:
-        expected = moment(checked["expected_start_at"], datetime.now().astimezone())
-        yield f"It would start {expected}." if expected else "When it would start is not known."
+    elif expected := moment(checked["expected_start_at"], datetime.now().astimezone()):
+        yield f"It would start {expected}."
+    elif not checked["warnings"]:
+        yield "When it would start is not known."
     if checked["options"]:
         yield from (
             click.style("Command", bold=True),

@@ -16,13 +16,14 @@ from dssr.cli.failure import (
     fault_of,
 )
 from dssr.cli.invocation import Invocation
-from dssr.cli.signals import as_ctrl_c
+from dssr.cli.signals import as_ctrl_c, end_start_up
 from dssr.client import ClientError
 from dssr.errors import DssrError
 
 REMOTE = ("url", "cluster", "json", "verbose")  # of commands that ask a bridge
 LOCAL = ("json",)
 NONE = ()
+_LONGEST = 500  # characters of a command's line: all of them
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
@@ -40,7 +41,9 @@ def global_options(names: Iterable[str] = REMOTE) -> list[click.Option]:
     every = (
         _global("--url", metavar="URL", help="The bridge to use. (DSSR_URL)"),
         _global(
-            "--cluster", metavar="HOST", help="The cluster to use, over your SSH. (DSSR_CLUSTER)"
+            "--cluster",
+            metavar="[USER@]HOST",
+            help="The cluster to use, over your SSH. (DSSR_CLUSTER)",
         ),
         _global("--json", is_flag=True, help="Print the API's own documents."),
         _global("--verbose", "-v", count=True, help="Report on stderr what is done; -vv: more."),
@@ -84,6 +87,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its errors say which command it was."""
         try:
+            end_start_up()
             if "cluster" not in self.takes:
                 return super().invoke(ctx)
             with as_ctrl_c():
@@ -121,8 +125,24 @@ def _records(ctx: click.Context, options: Iterable[click.Parameter]) -> list[tup
     return [row for option in options if (row := option.get_help_record(ctx))]
 
 
+class Group(click.Group):
+    """Commands of a group. Its help has their first sentences in full."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """See ``click.Group``."""
+        with formatter.section("Commands"):
+            rows = [
+                (name, self.commands[name].get_short_help_str(_LONGEST)) for name in self.commands
+            ]
+            formatter.write_dl(sorted(rows))
+
+
 class Word(click.Choice[str]):
     """One of these words; another one is answered with the word that is most like it."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """See ``click.Choice``, which writes a line for each word."""
+        return f"It is one of {', '.join(str(word) for word in self.choices)}."
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """See ``click.Choice``."""

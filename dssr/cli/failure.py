@@ -50,6 +50,14 @@ _CODES: tuple[tuple[type[ClientError], int], ...] = (
     (client.WaitTimeout, NOT_NOW),
 )
 
+# What a program has as arguments, and a command as options, or not at all.
+_HERE = (
+    ("the argument 'cluster'", "--cluster"),
+    ("the argument 'url'", "--url"),
+    (", as 'Authorization: Bearer TOKEN'. Here that is DSSR_TOKEN", ". Set it in DSSR_TOKEN"),
+    (", or the argument 'token'", ""),
+    ("An address (url) and a cluster are given", "--url and --cluster are given"),
+)
 
 # Of the parts of a bridge that a command uses itself.
 _OWN_CODES: tuple[tuple[type[DssrError], int], ...] = (
@@ -67,7 +75,10 @@ def failure_of(error: DssrError | ClientError | OSError) -> Failure:
     """An error of the client, of the bridge's own parts, or of a file of this machine, as an error
     of the command."""
     if isinstance(error, ClientError):
-        return Failure(printable_lines(error.message), _code_of(error))
+        words = error.message
+        for of_programs, here in _HERE:
+            words = words.replace(of_programs, here)
+        return Failure(printable_lines(words), _code_of(error))
     if isinstance(error, OSError):
         return Failure(_of_a_file(error))
     if isinstance(error, SettingsError) and len(error.problems) > 1:

@@ -12,6 +12,7 @@ import dssr.client
 from dssr.cli import history, terminal
 from dssr.cli.failure import Failure
 from dssr.cli.printable import printable
+from dssr.cli.signals import starting_up
 from dssr.client import ClientError
 
 if TYPE_CHECKING:  # both are loaded with the libraries that they need
@@ -52,13 +53,14 @@ class Invocation:
         """The bridge that the options and the environment name; the same one each time."""
         if self._client is None:
             self.set_up_log()
-            self._client = dssr.client.Client(
-                self.options.get("url"),
-                cluster=self.options.get("cluster"),
-                environ=self.environ,
-                patience=patience,
-                notice=self._notice,
-            )
+            with starting_up():
+                self._client = dssr.client.Client(
+                    self.options.get("url"),
+                    cluster=self.options.get("cluster"),
+                    environ=self.environ,
+                    patience=patience,
+                    notice=self._notice,
+                )
             target = self._client.target
             if target.is_exposed:
                 click.echo(
@@ -130,5 +132,3 @@ class Invocation:
         """What is done is logged on stderr as far as --verbose asks for it."""
         level = _LEVELS[min(self.verbosity, len(_LEVELS) - 1)]
         logging.basicConfig(level=level, format="%(levelname)-7s %(message)s")
-        if self.verbosity:  # its lines are the requests
-            logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)

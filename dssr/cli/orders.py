@@ -22,7 +22,8 @@ _ENOUGH = 8  # characters by which an order names a job
 def give(
     invocation: Invocation, names: Sequence[str], order: Callable[["Job"], "Job"], done: str
 ) -> int:
-    """Give the order for each job, and report it on a terminal. The exit code is that of the first
+    """Give the order for each job, and report it on a terminal; of one that had ended before
+    everywhere. The exit code is that of the first
     error."""
     code = DONE
     for given in names:
@@ -38,7 +39,7 @@ def give(
             continue
         if invocation.as_json:
             invocation.print_document(job.document)
-        elif terminal.shows_progress():
+        elif had_ended or terminal.shows_progress():
             what = "had ended before" if had_ended else done
             click.echo(f"{job.id} {what}; it is {job.state}.", err=True)
     return code

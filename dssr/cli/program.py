@@ -39,6 +39,9 @@ class Program(click.Group):
             if meant := COMMANDS.get(args[0]):
                 words = f"No such command {args[0]!r}. Did you mean {meant!r}?"
                 raise click.UsageError(words, ctx)
+            if args[0] == "help":
+                words = "No such command 'help'. Write 'dssr --help', or 'dssr COMMAND --help'."
+                raise click.UsageError(words, ctx)
             raise click.exceptions.NoSuchCommand(args[0], possibilities=LINES, ctx=ctx)
         return super().resolve_command(ctx, args)
 

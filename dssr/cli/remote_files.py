@@ -25,12 +25,21 @@ def find(files: Files, patterns: Sequence[str]) -> list[File]:
     for pattern in patterns:
         named = {file["path"]: file for file in _matching(files, pattern)}
         if not named:
-            raise Failure(
-                f"the job has no file {printable(pattern)!r}.",
-                cure="'dssr files' lists its files; put a pattern in quotes.",
-            )
+            raise _nothing(pattern)
         found |= named
     return list(found.values())
+
+
+def _nothing(pattern: str) -> Failure:
+    """The error for a pattern that names no file. One that is not quoted comes as what the shell
+    has made of it."""
+    if not PurePosixPath(pattern).parts:
+        return Failure("the job has no files.")
+    quotes = "" if _WILD.intersection(pattern) else " Put a pattern in quotes."
+    return Failure(
+        f"the job has no file {printable(pattern)!r}.",
+        cure=f"'dssr files' lists its files.{quotes}",
+    )
 
 
 def print_path(path: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from dssr.cli.quitting import quit_at_once
+
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -24,6 +26,26 @@ def as_ctrl_c() -> Iterator[None]:
     finally:
         for number in deadly:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def starting_up() -> Iterator[None]:
+    """Ctrl-C ends the process, as while it is loaded: nothing is done yet."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, quit_at_once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def end_start_up() -> None:
+    """From now on Ctrl-C raises ``KeyboardInterrupt``."""
+    if signal.getsignal(signal.SIGINT) is quit_at_once:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -65,15 +65,32 @@ def upload(
             job.files.upload(path, to, overwrite=overwrite, resume=resume, progress=progress(to))
 
 
-def fetch(job: Job, patterns: Sequence[str], to: Path) -> list[Path]:
-    """Copy the files that the patterns name below a directory of this machine. Returns where."""
+def fetch(job: Job, patterns: Sequence[str], to: Path, *, overwrite: bool = False) -> list[Path]:
+    """Copy the files that the patterns name below a directory of this machine. Returns where.
+
+    Raises ``FileExistsError`` where a file is there already that differs; then none is copied.
+    """
     files = find(job.files, patterns)
     goals = [_goal(to, file["path"]) for file in files]
+    there_first = sorted(zip(files, goals, strict=True), key=lambda pair: not pair[1].exists())
     with _bar("download", sum(file["size_bytes"] for file in files)) as progress:
-        for file, goal in zip(files, goals, strict=True):
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            job.files.download(file["path"], goal, progress(file["path"]))
+        for file, goal in there_first:
+            if not goal.parent.exists():
+                goal.parent.mkdir(parents=True, exist_ok=True)
+            job.files.download(file["path"], goal, progress(file["path"]), overwrite=overwrite)
     return goals
+
+
+@contextmanager
+def replacing_nothing(cure: str) -> Iterator[None]:
+    """A file of this machine that differs from the job's is an error with that cure."""
+    try:
+        yield
+    except FileExistsError as error:
+        found = printable(str(error.filename))
+        raise Failure(
+            f"nothing was copied: {found} is there already, and differs from the job's.", cure=cure
+        ) from error
 
 
 def _goal(to: Path, path: str) -> Path:

@@ -1,5 +1,6 @@
 """Sizes, times and pairs as people write them: ``4G``, ``2h``, ``1-00:00:00``, ``K=V``."""
 
+import os
 import re
 import time
 from datetime import UTC, datetime
@@ -132,7 +133,7 @@ class Whole(_Parsed):
     def parse(self, value: str) -> int:
         """The number."""
         if not (value.isascii() and value.isdigit()) or int(value[:10]) < self._least:
-            raise ValueError(f"is no whole number from {self._least} on")
+            raise ValueError(f"must be a whole number, at least {self._least}")
         return int(value[:10])
 
 
@@ -150,3 +151,17 @@ class Pair(_Parsed):
         if not name or not equals:
             raise ValueError(f"is no NAME=VALUE: write it as {self._example}")
         return name, rest
+
+
+class Directory(click.Path):
+    """A directory of this machine; it may be missing, unless it must exist."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(file_okay=False, **more)
+        self.name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See ``click.Path``, whose words for a file are 'Directory ... is a file'."""
+        if os.path.exists(value) and not os.path.isdir(value):
+            self.fail(f"{os.fsdecode(value)!r} is a file, and not a directory.", param, ctx)
+        return super().convert(value, param, ctx)

@@ -20,7 +20,6 @@ from dssr.client.documents import (
 )
 from dssr.client.errors import BridgeFault, ClientError, Conflict, NotFound, OutcomeUnknown
 from dssr.client.job import Job, several
-from dssr.client.own_settings import settings_of
 from dssr.client.request import JobOptions, body_of, in_own_words
 from dssr.client.session import Body, Notice, Session
 from dssr.client.urls import quoted
@@ -227,7 +226,7 @@ def _session(
         )
     from dssr.client import in_process  # noqa: PLC0415 - with the libraries of the bridge
 
-    adapter = in_process.InProcess(settings_of(chosen, environ))
+    adapter = in_process.InProcess(chosen, environ)
     return Session(in_process.BASE, patience=patience, notice=notice, adapter=adapter)
 
 

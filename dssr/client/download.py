@@ -13,6 +13,7 @@ import requests
 
 from dssr.client import answers
 from dssr.client.errors import ClientError, Conflict, Unreachable
+from dssr.client.goal import place, refuse_size
 from dssr.client.session import Session
 
 _PAUSE = 1.0  # seconds before a transfer that broke goes on
@@ -24,8 +25,11 @@ class Download:
     """What has arrived is beside the file's place until it is complete. The name of that part has
     the tag of the file on the cluster, so that parts of two files are not mixed."""
 
-    def __init__(self, session: Session, url: str, goal: Path, progress: Progress) -> None:
-        self._session, self._url, self._goal, self._progress = session, url, goal, progress
+    def __init__(
+        self, session: Session, url: str, goal: Path, overwrite: bool, progress: Progress
+    ) -> None:
+        self._session, self._url, self._goal = session, url, goal
+        self._overwrite, self._progress = overwrite, progress
 
     def run(self) -> None:
         """Copy the file, over as many connections as it takes."""
@@ -58,7 +62,10 @@ class Download:
         is_continued = response.status_code == requests.codes.partial_content
         part = self._part(response.headers.get("ETag", ""))
         size = size if is_continued else 0
+        total = answers.length(response, size)
         with response, ExitStack() as opened:
+            if not self._overwrite:
+                refuse_size(self._goal, total)
             if kept and kept != part:
                 self._remove(kept)
             file = opened.enter_context(part.open("ab"))
@@ -66,9 +73,9 @@ class Download:
             if not _is_at(file, part, size):
                 return False
             file.truncate(size)
-            copy(response, file, size, answers.length(response, size), self._progress)
+            copy(response, file, size, total, self._progress)
             file.flush()
-            part.replace(self._goal)
+            place(part, self._goal, overwrite=self._overwrite)
         return True
 
     def _lock(self, file: BinaryIO) -> None:

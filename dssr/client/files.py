@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from dssr.client.documents import File
 from dssr.client.download import Download, Progress, copy
-from dssr.client.errors import BadRequest
+from dssr.client.goal import goal_of, place
 from dssr.client.session import Session
 from dssr.client.upload import Upload
 from dssr.client.urls import quoted_path
@@ -44,15 +44,21 @@ class Files:
             query["after"] = page["next"]
 
     def download(
-        self, path: str, to: str | os.PathLike[str] = ".", progress: Progress = _no_progress
+        self,
+        path: str,
+        to: str | os.PathLike[str] = ".",
+        progress: Progress = _no_progress,
+        *,
+        overwrite: bool = False,
     ) -> Path:
         """Copy a file to this machine: into a directory, or under the name ``to``. Returns where.
 
         The file has its name when it is complete. One that broke off is continued by the next call,
-        if it is still the same file on the cluster.
+        if it is still the same file on the cluster. Without ``overwrite``: raises
+        ``FileExistsError`` where there is a file already that differs.
         """
-        goal = _goal(to, PurePosixPath(path).name)
-        download = Download(self._session, self._url(path), goal, progress)
+        goal = goal_of(to, PurePosixPath(path).name)
+        download = Download(self._session, self._url(path), goal, overwrite, progress)
         download.run()
         return goal
 
@@ -81,14 +87,16 @@ class Files:
         to: str | os.PathLike[str] = ".",
         path: str = "",
         progress: Progress = _no_progress,
+        *,
+        overwrite: bool = False,
     ) -> Path:
         """A directory with all that is in it as a zip archive on this machine. Returns where.
 
         In a directory, it has the name of the one on the cluster, or the job's name, of which only
-        what is behind the last '/' is used.
+        what is behind the last '/' is used. Without ``overwrite``: as with ``download``.
         """
         name = PurePosixPath(path).name or PurePosixPath(self._name).name
-        goal = _goal(to, name and f"{name}.zip")
+        goal = goal_of(to, name and f"{name}.zip")
         response = self._session.call(
             "GET", f"{self._path}/archive.zip", query={"path": path}, stream=True
         )
@@ -96,7 +104,7 @@ class Files:
             part = Path(directory) / "archive"
             with part.open("wb") as file:
                 copy(response, file, 0, None, progress)
-            part.replace(goal)
+            place(part, goal, overwrite=overwrite)
         return goal
 
     def _url(self, path: str) -> str:
@@ -107,13 +115,3 @@ def is_withheld(path: str) -> bool:
     """Whether no bridge takes or serves the file: by a name in its path, it is a key or holds
     credentials."""
     return any(fnmatchcase(part, name) for part in PurePosixPath(path).parts for name in SECRET)
-
-
-def _goal(to: str | os.PathLike[str], name: str) -> Path:
-    """Where a file goes. A name that a bridge has given leads to no other directory."""
-    goal = Path(to)
-    if not goal.is_dir():
-        return goal
-    if name in ("", "..") or "/" in name or "\0" in name:
-        raise BadRequest(f"{name!r} can be no name of a file: give the file another name here.")
-    return goal / name

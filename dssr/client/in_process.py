@@ -23,6 +23,8 @@ from requests.utils import get_encoding_from_headers
 from dssr import configuration
 from dssr.assembly import assemble
 from dssr.client.errors import BadTarget
+from dssr.client.own_settings import settings_of
+from dssr.client.target import Target
 from dssr.deadline import answering
 from dssr.errors import PluginError, SettingsError
 from dssr.http.app import create_app
@@ -37,17 +39,17 @@ _Info = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, N
 class InProcess(BaseAdapter):
     """Answers requests by the application of a bridge that it makes."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         """Raises ``BadTarget`` with all that is wrong with the settings."""
         super().__init__()
         for name in _LOGGERS:  # which are silent unless the program sets up logging
             logging.getLogger(name).addHandler(logging.NullHandler())
         try:
-            configured = configuration.load(settings)
+            configured = configuration.load(settings_of(target, environ))
             self._bridge, _ = assemble(configured)
             self._app = create_app(self._bridge, configured.settings)
         except SettingsError as error:
-            raise BadTarget(" ".join(error.problems)) from error
+            raise BadTarget(target.problems(error.problems)) from error
         except PluginError as error:
             raise BadTarget(error.message) from error
         self._timeout = configured.settings.answer_timeout

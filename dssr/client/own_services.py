@@ -43,7 +43,7 @@ class OwnServices:
             configured = configuration.load(settings_of(target, environ))
             self._bridge, _ = assemble(configured)
         except SettingsError as error:
-            raise BadTarget(" ".join(error.problems)) from error
+            raise BadTarget(target.problems(error.problems)) from error
         except PluginError as error:
             raise BadTarget(error.message) from error
         connector = self._bridge.connector

@@ -36,6 +36,8 @@ def settings_of(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
         "JARVICE_SLURM_CLUSTER_ADDR": target.cluster,
         "JARVICE_BAREMETAL_CONNECTOR": "slurm",
     }
+    if target.user:
+        chosen["JARVICE_SLURM_SSH_USER"] = target.user
     # Where there is no ssh, the settings have to say what its configuration would.
     by_ssh = _BY_SSH if shutil.which("ssh", path=environ.get("PATH")) else {}
     return by_ssh | _profile_of(target.cluster, environ) | own | chosen | _ALWAYS

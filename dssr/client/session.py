@@ -5,6 +5,7 @@ file that name their bytes, and submissions, which carry a key.
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from dssr.client import answers
 from dssr.client.errors import BadRequest, BadTarget, ClientError, Unreachable
 from dssr.client.sse import Event, Parser
 
+log = logging.getLogger(__name__)
 PREFIX = "/api/v1"
 CONNECT = 10.0  # seconds
 READ = 60.0  # seconds without a byte; a stream has a comment every 15 seconds
@@ -156,6 +158,7 @@ class Session:
             raise answers.unreachable(error, self.base) from error
         except UnicodeError as error:
             raise BadRequest(f"No header can carry this: {error}.") from error
+        log.info("%s %s: %d", request.method, request.url, response.status_code)
         self._is_known |= not self._is_own or response.status_code < _FAILED
         return answers.check(response, self.base)
 

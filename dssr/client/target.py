@@ -8,7 +8,7 @@ import difflib
 import ipaddress
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,8 +24,9 @@ File = Mapping[str, str]
 @dataclass(frozen=True)
 class Target:
     """A bridge. ``url``: of one that is served; ``cluster``: a host, for one in this process that
-    logs in there; neither: for one in this process, whose jobs run where the settings of a bridge
-    (``JARVICE_...``) say, ``settings``, or on this machine."""
+    logs in there, as ``user`` where the target names one; neither: for one in this process, whose
+    jobs run where the settings of a bridge (``JARVICE_...``) say, ``settings``, or on this
+    machine."""
 
     url: str = ""
     cluster: str = ""
@@ -33,9 +34,17 @@ class Target:
     token: str = field(default="", repr=False)
     user_token: str = field(default="", repr=False)
     chosen_by: str = "the default"
+    user: str = ""
 
     def __str__(self) -> str:
-        return self.url or self.cluster or self.settings or "this machine"
+        cluster = f"{self.user}@{self.cluster}" if self.user else self.cluster
+        return self.url or cluster or self.settings or "this machine"
+
+    def problems(self, found: Sequence[str]) -> str:
+        """What is wrong with the settings of a bridge in this process, in the words of who named
+        the cluster."""
+        text = " ".join(found)
+        return text.replace(_ADDRESS, self.chosen_by) if self.cluster else text
 
     @property
     def is_exposed(self) -> bool:
@@ -62,7 +71,8 @@ def choose(
     variables["user_token"] = environ.get("DSSR_USER_TOKEN", "").strip()
     for values, named in places:
         if cluster := values.get("cluster"):
-            return Target(cluster=_host(cluster, named["cluster"]), chosen_by=named["cluster"])
+            user, host = _login(cluster, named["cluster"])
+            return Target(cluster=host, chosen_by=named["cluster"], user=user)
         if url := values.get("url"):
             url = _address(url, named["url"])
             own = _tokens_for(url, variables)
@@ -170,7 +180,17 @@ def _host(cluster: str, named: str) -> str:
     cluster = cluster.strip()
     if not cluster or cluster.startswith("-") or any(c.isspace() or c == "/" for c in cluster):
         raise BadTarget(
-            f"{named} is {cluster[:200]!r}, which is no host: write its name, or its alias in "
-            "~/.ssh/config."
+            f"{named} is {cluster[:200]!r}, which is no host: write its name, its alias in "
+            "~/.ssh/config, or USER@HOST."
         )
     return cluster
+
+
+def _login(cluster: str, named: str) -> tuple[str, str]:
+    """``USER@HOST``, of several hosts with commas between: the user, if any, and the hosts."""
+    pairs = [part.rpartition("@")[::2] for part in cluster.split(",")]
+    users = {user.strip() for user, _ in pairs if user.strip()}
+    if len(users) > 1:
+        raise BadTarget(f"{named} names more than one user: {', '.join(sorted(users))}.")
+    hosts = [_host(host, named) for _, host in pairs]
+    return _host(users.pop(), named) if users else "", ",".join(hosts)

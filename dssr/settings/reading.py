@@ -72,7 +72,8 @@ def read(environ: Mapping[str, str], kind: type[AnySettings]) -> tuple[AnySettin
                 values[f.name] = f.metadata["parse"](raw)
         except (ValueError, OSError) as error:
             given = environ.get(name) or environ.get(f.metadata["older"], "")
-            shown = "" if f.metadata["secret"] else f" (it is {given[:80]!r})"
+            is_named = f.metadata["secret"] or repr(given) in str(error)
+            shown = "" if is_named else f" (it is {given[:80]!r})"
             unread[name] = f"{name} {error}{shown}."
     return kind(**values), unread
 

@@ -59,7 +59,7 @@ def test_it_starts_the_bridge() -> None:
     program, *words = shlex.split(unit()["Service"]["ExecStart"])
     assert program.startswith(CHECKOUT + "/")
     assert (ROOT / Path(program).relative_to(CHECKOUT)).name == "dssr"
-    assert "dssr = dssr.cli.main:main" in (ROOT / "setup.cfg").read_text()
+    assert "dssr = dssr.cli.entry:main" in (ROOT / "setup.cfg").read_text()
     assert words == ["serve"]
     assert "serve" in LINES
 

@@ -38,6 +38,38 @@ def test_a_check_that_slurm_refuses(dssr: Dssr) -> None:
     assert "would start" not in done.out
 
 
+@pytest.fixture
+def strict(cluster: Cluster) -> Iterator[str]:
+    """A partition with limits, of which Slurm takes jobs that break them."""
+    words = ["PartitionName=strict", "Nodes=ALL", "MaxTime=10", "MaxNodes=1", "MaxMemPerNode=500"]
+    cluster.run("login", ["scontrol", "create", *words]).check_returncode()
+    yield "strict"
+    cluster.run("login", ["scontrol", "delete", words[0]]).check_returncode()
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--time", "20m"), "time limit is longer than its partition allows"),
+        (("--mem", "600M"), "MaxMemPerNode is 500"),
+        (("--nodes", "2"), "configuration is not available"),
+    ],
+)
+def test_a_check_of_a_job_that_would_never_start(
+    words: tuple[str, ...], reason: str, strict: str, dssr: Dssr
+) -> None:
+    """Where the partition's limits forbid what is asked, --check names no start, and says why and
+    what to do."""
+    done = dssr("submit", "--check", "-p", strict, *words, "-", stdin="true")
+    assert reason in done.out
+    assert "would start" not in done.out
+    document = dssr("submit", "--check", "--json", "-p", strict, *words, "-", stdin="true").document
+    assert document["expected_start_at"] is None
+    assert document["warnings"]
+    fits = dssr("submit", "--check", "-p", f"{strict},batch", *words, "-", stdin="true")
+    assert fits.out.startswith("It would start ")
+
+
 def test_a_check_shows_each_option_once(dssr: Dssr) -> None:
     """What the request sets in place of a directive is among the words for sbatch once."""
     script = "#!/bin/bash\n#SBATCH --time=9 -N 1\n#SBATCH --time=8\ntrue\n"

@@ -169,7 +169,7 @@ def test_an_edited_script_asks_for_what_it_says(browser: Browser) -> None:
 
 def test_limits_are_those_of_the_cluster(browser: Browser) -> None:
     """The form has Slurm's partitions and what is free, marks what is more than there is, and a
-    check says when the job would start."""
+    check says when the job would start, or why it would not."""
     text = text_of(browser.open("/submit"))
     assert re.search(r"\(default\): \d+ of \d+ nodes free", text)
     assert re.search(r"a node has \d+, at most \d+ free", text)
@@ -177,6 +177,11 @@ def test_limits_are_those_of_the_cluster(browser: Browser) -> None:
     assert re.search(r"has \d+ nodes", preview["limits"]["excesses"]["nodes"])
     page = browser.fill_in("/jobs", browser.new_form(check="1", nodes="1", walltime="5"))
     assert "The scheduler would take this job. It would start at" in text_of(page)
+    form = browser.new_form(check="1", nodes="1", partition="short", walltime="20")
+    text = text_of(browser.fill_in("/jobs", form))
+    assert "time limit is longer than its partition allows" in text
+    assert "would take this job" not in text
+    assert "It would start" not in text
 
 
 def test_input_files_are_there_when_the_job_starts(browser: Browser) -> None:

@@ -261,7 +261,7 @@ def test_each_example_works(person: Held, service: Bridge) -> None:
                 command = operation["description"].partition("```sh\n")[2].partition("\n```")[0]
                 done = subprocess.run(
                     ["bash", "-c", f"{command} -w '\\n%{{http_code}}'"],
-                    env={"PATH": os.environ["PATH"], "DSSR": service.url, **words},
+                    env={"PATH": os.environ["PATH"], "DSSR_URL": service.url, **words},
                     capture_output=True, check=True, timeout=60, text=True,
                 )  # fmt: skip
                 assert done.stdout.rpartition("\n")[2] == str(status), (command, done.stdout)

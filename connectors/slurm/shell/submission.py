@@ -16,6 +16,7 @@ from connectors.slurm.shell.remote import Call, NotAsked, Reply
 from connectors.slurm.words import journal, records
 from connectors.slurm.words.batch_script import MAPPING, batch_script
 from connectors.slurm.words.options import sbatch_options
+from connectors.slurm.words.partition_rules import why_never
 from connectors.slurm.words.refusals import refusal, words_in
 from connectors.slurm.words.states import expected_start
 from dssr import request_id
@@ -26,7 +27,7 @@ from dssr.record import About, Checked
 log = logging.getLogger(__name__)
 
 # sbatch's words for a job that it would accept: _print_will_run in Slurm's src/common/slurm_opt.c
-_START = re.compile(r"to start at (\d{1,11}) using")
+_START = re.compile(r"to start at (\d{1,11}) using(?:.* in partition (\S+))?")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ def tried(prepared: Prepared, call: Call) -> Checked:
     warnings = [error.message] if error else []
     refused = words_in(printed) if isinstance(error, Refused) else ""
     options = ["sbatch", *prepared.options, *place]
+    partitions = reply.rest.decode("utf-8", "replace")
+    if not error and (never := why_never(options, (start and start[2]) or "", partitions)):
+        warnings, start = [never], None
     expected = expected_start(start[1], time.time()) if start else None
     return Checked(prepared.script, options, warnings, expected, refused)
 

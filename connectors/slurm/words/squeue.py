@@ -21,6 +21,7 @@ from connectors.slurm.words.states import (
     nodes_of,
     number_of,
     seconds_of,
+    time_limit_of,
 )
 from dssr.errors import Unavailable
 from dssr.job import NAME, JobRef, JobStatus, Resources
@@ -136,5 +137,5 @@ def _resources(
         memory_mb=round(memory * count) if memory and count and is_certain else None,
         memory_each=round(memory) if memory and not is_certain else None,
         gpus=int(gpus[1]) * count if gpus and count else None,
-        walltime=seconds_of(limit) or None,
+        walltime=time_limit_of(limit),
     )

@@ -22,6 +22,7 @@ _WORDS = {**{str(state): state for state in JobState}, **_ALIASES}
 _TIME = re.compile(r"(?:(\d{1,9})-)?(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9})(?:\.\d+)?", re.ASCII)
 _COUNT = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([KMG]?)", re.ASCII)
 _SUFFIXES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_A_YEAR = 365 * 86_400  # seconds
 _FARTHEST = 366 * 86_400.0  # seconds
 _MOST_NODES = 1 << 16  # slurm.conf(5), MaxNodeCount: more than any cluster has
 
@@ -70,6 +71,13 @@ def seconds_of(time: str) -> int:
         return 0
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+def time_limit_of(text: str) -> int | None:
+    """A job's time limit as squeue and scontrol print it; ``None`` for none. One of a year is none:
+    Slurm gives it to jobs without a limit once they have started."""
+    found = seconds_of(text)
+    return None if found in (0, _A_YEAR) else found
 
 
 def epoch_of(time: str) -> float | None:

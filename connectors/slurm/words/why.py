@@ -8,7 +8,7 @@ from connectors.shared.amounts import span
 from connectors.slurm.words import figures
 from connectors.slurm.words.figures import counted, span_of, when
 from connectors.slurm.words.findings import Findings
-from connectors.slurm.words.states import seconds_of
+from connectors.slurm.words.states import seconds_of, time_limit_of
 from connectors.slurm.words.why_ended import why_ended
 from connectors.slurm.words.why_waiting import why_waiting
 from dssr.job import JobState
@@ -68,7 +68,7 @@ def _running(state: JobState, found: Findings) -> Why:
 
 def _time_left(run_time: str, limit: str) -> str:
     ran = f"It has run for {span_of(run_time)}"
-    if not seconds_of(limit):
+    if not time_limit_of(limit):
         return f"{ran}, without a time limit."
     left = seconds_of(limit) - seconds_of(run_time)
     if left < 0:

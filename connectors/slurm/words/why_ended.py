@@ -14,7 +14,7 @@ from connectors.slurm.words.waiting_places import away_sentences
 from dssr.job import JobState
 from dssr.record import Why
 
-_AGAIN = "Submit it again."
+_AGAIN = "Submit it again if it is still needed."
 _Account = tuple[str, list[str], list[str]]  # summary, because, cure
 _KILLED = 128 + signal.SIGKILL
 _OUT_OF_MEMORY_CODE = 125  # Slurm's own signal number in an exit code, for a job out of memory

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from connectors.shared.amounts import memory, span
 from connectors.slurm.words import figures
 from connectors.slurm.words.cluster.nodes import gpus_of
-from connectors.slurm.words.figures import counted, inside, megabytes, span_of, when
+from connectors.slurm.words.figures import counted, inside, megabytes, when
 from connectors.slurm.words.findings import Findings
 from connectors.slurm.words.limit_figures import limit_sentences
 from connectors.slurm.words.limits import limit_of
+from connectors.slurm.words.partition_rules import rule_sentences
 from connectors.slurm.words.reasons import Reason, reason_of
-from connectors.slurm.words.states import expected_start, nodes_of
+from connectors.slurm.words.states import expected_start, nodes_of, time_limit_of
 from connectors.slurm.words.waiting_places import away_sentences, is_away, reservation_sentences
 from dssr.record import Why
 
@@ -72,8 +73,8 @@ def _asked(found: Findings, _: Reason) -> list[str]:
     parts += [f"the licences {job['Licenses']}"] if job.get("Licenses") else []
     if not parts:
         return []
-    limit = span_of(job.get("TimeLimit", ""))
-    time = "without a time limit" if limit in ("unlimited", "") else f"for {limit}"
+    limit = time_limit_of(job.get("TimeLimit", ""))
+    time = f"for {span(limit)}" if limit else "without a time limit"
     where = [f"{key.lower()} {job[key]}" for key in ("Partition", "Account") if job.get(key)]
     where += [f"QOS {job['QOS']}"] if job.get("QOS") else []
     return [f"It asks for {', '.join(parts)} {time} ({', '.join(where)})."]
@@ -108,32 +109,6 @@ def _ahead(found: Findings, _: Reason) -> list[str]:
         return []
     ahead = counted(str(found.ahead), "job")
     return [f"Ahead of it in its partition: {ahead} of a higher priority, or as high and older."]
-
-
-def _partition(found: Findings, said: Reason) -> list[str]:
-    """What of the partition does not fit, as far as the reason is about the partition."""
-    part, job = found.partition, found.job
-    name = f"Partition {part.get('PartitionName', '')}"
-    rules = {
-        "PartitionTimeLimit": ("MaxTime", f"its time limit is {span_of(job.get('TimeLimit', ''))}"),
-        "AccountNotAllowed": ("AllowAccounts", f"its account is {job.get('Account')}"),
-        "QOSNotAllowed": ("AllowQos", f"its QOS is {job.get('QOS')}"),
-        "MaxMemPerLimit": ("MaxMemPerNode", "in MB"),
-        "PartitionDown": ("State", "in state UP it starts jobs"),
-        "PartitionInactive": ("State", "in state UP it starts jobs"),
-    }
-    if not part or said.head not in (*rules, "PartitionNodeLimit"):
-        return []
-    if said.head == "PartitionNodeLimit":
-        allows = f"{part.get('MinNodes')} to {part.get('MaxNodes', '').lower()} nodes for a job"
-        return [f"{name} allows {allows} and has {part.get('TotalNodes')}; {_wants(found)}."]
-    key, what = rules[said.head]
-    value = part.get(key, "not set")
-    return [f"{name}: {key} is {span_of(value) if 'Time' in key else value}; {what}."]
-
-
-def _wants(found: Findings) -> str:
-    return f"the job asks for {found.job.get('NumNodes', '').split('-')[0]}"
 
 
 def _dependencies(found: Findings, _: Reason) -> list[str]:
@@ -203,7 +178,7 @@ def _earlier_runs(found: Findings, _: Reason) -> list[str]:
 
 
 _DETAILS: tuple[Callable[[Findings, Reason], list[str]], ...] = (
-    _partition,
+    lambda found, said: rule_sentences(found.partition, found.job, said),
     _dependencies,
     _limits,
     _licences,

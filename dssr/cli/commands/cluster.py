@@ -59,19 +59,26 @@ def _show(invocation: Invocation, about: ClusterAbout) -> int:
     return DONE if about["reachable"] else UNREACHABLE
 
 
+def _whose(name: str) -> str:
+    """``ACCOUNT``, ``ACCOUNT/USER`` or ``ACCOUNT/USER/PARTITION`` in words."""
+    kinds = ("account", "user", "partition")
+    return ", ".join(f"{kind} {word}" for kind, word in zip(kinds, name.split("/"), strict=False))
+
+
 def _about(about: ClusterAbout) -> Iterator[str]:
     name = printable(f"{about['scheduler']} {about['version']}".strip())
     state = click.style("answers", fg="green")
     if not about["reachable"]:
         state = click.style("does not answer", fg="red")
     yield f"{click.style(name, bold=True)}  {state}"
-    limits = [("site", about["limits"]["site"]), *about["limits"]["accounts"].items()]
+    limits = [("the site", about["limits"]["site"])]
+    limits += [(_whose(name), found) for name, found in about["limits"]["accounts"].items()]
     rows = [
         ("host", about["host"]),
         ("connector", about["connector"]),
         ("executor", about["executor"]),
         ("can do", ", ".join(about["features"])),
-        *((f"limits: {name}", ", ".join(map("=".join, found.items()))) for name, found in limits),
+        *((f"limits of {name}", ", ".join(map("=".join, found.items()))) for name, found in limits),
     ]
     width = max(len(label) for label, _ in rows) + 2
     for label, value in rows:

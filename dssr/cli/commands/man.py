@@ -10,12 +10,13 @@ from dssr.cli.exits import USAGE
 from dssr.cli.failure import Failure, did_you_mean
 from dssr.cli.manual import page, pages
 from dssr.cli.printable import printable
+from dssr.cli.units import Directory
 
 
 @click.command(cls=Command, takes=NONE)
 @click.argument("name", required=False, metavar="[COMMAND]")
 @click.option(
-    "--install", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    "--install", type=Directory(path_type=Path), metavar="DIR",
     help="Write all pages below this directory, such as ~/.local/share/man.",
 )  # fmt: skip
 def command(name: str | None, install: Path | None) -> None:

@@ -19,6 +19,7 @@ from dssr.cli.failure import Failure, Interrupted, failure_of
 from dssr.cli.hints import OF_SBATCH
 from dssr.cli.invocation import Invocation
 from dssr.cli.job_options import asked, naming_options, options
+from dssr.cli.units import Directory
 from dssr.client import ClientError
 from dssr.client.job import Job
 from dssr.client.local_files import Local
@@ -45,10 +46,11 @@ _HOW = (
                  "scheduler would refuse it."),
     click.Option(["--follow", "-f"], is_flag=True, help="Show the output as it is printed."),
     click.Option(["--wait", "-W"], is_flag=True, help="Wait silently for the job's end."),
-    click.Option(["--copy"], type=click.Path(exists=True, file_okay=False, path_type=Path),
+    click.Option(["--copy"], type=Directory(exists=True, path_type=Path),
                  metavar="DIR", help="First upload what is in this directory."),
     click.Option(["--fetch"], multiple=True, metavar="PATTERN", help="After the job's end download "
-                 "these files: 'out/*.csv'. Repeatable."),
+                 "these files: 'out/*.csv'. Repeatable. None is copied where a file here differs: "
+                 "'dssr get --overwrite' does that."),
     click.Option(["--key"], metavar="KEY", help="The same key with the same job is the same job, "
                  "however often it is submitted."),
 )  # fmt: skip
@@ -210,11 +212,13 @@ def _go_on(invocation: Invocation, job: Job, *, follow: bool, fetch: Sequence[st
 def _fetch(job: Job, patterns: Sequence[str]) -> int:
     """Download the results. That a job has failed says more than that its files do not come."""
     code = exit_code_of(job.document)
+    again = shlex.join(("dssr", "get", "--overwrite", job.id, *patterns))
     try:
-        transfers.fetch(job, patterns, Path())
+        with transfers.replacing_nothing(f"'{again}' replaces it."):
+            transfers.fetch(job, patterns, Path())
     except (Failure, ClientError, OSError) as error:
         if not code:
             raise
         failure = error if isinstance(error, Failure) else failure_of(error)
-        click.echo(failure.message, err=True)
+        click.echo(f"{failure.message} {failure.cure}".rstrip(), err=True)
     return code

@@ -10,7 +10,7 @@ from dssr.access import token_file
 from dssr.access.scopes import GRANTED
 from dssr.access.token_file import moment
 from dssr.access.tokens import Token, mint
-from dssr.cli.command import LOCAL, NONE, Command, Word
+from dssr.cli.command import LOCAL, NONE, Command, Group, Word
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
 from dssr.cli.table import Column, table
@@ -21,7 +21,7 @@ _MOST_DAYS = 36_500
 _COLUMNS = (Column("NAME"), Column("SCOPE"), Column("MADE"), Column("EXPIRES"))
 
 
-@click.group("token", no_args_is_help=True)
+@click.group("token", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Make, list and revoke API tokens.
 

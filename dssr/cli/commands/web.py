@@ -4,6 +4,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import click
@@ -12,6 +13,7 @@ from dssr.access import private_directory
 from dssr.access.one_time_codes import VALID, OneTimeCodes
 from dssr.cli.command import NONE, Command
 from dssr.cli.commands.serve import serve
+from dssr.cli.exits import UNREACHABLE
 from dssr.cli.failure import Failure
 from dssr.cli.invocation import Invocation
 from dssr.settings import Settings, own_name
@@ -19,6 +21,8 @@ from dssr.settings.reading import parse
 from dssr.settings.validation import is_protected
 
 _HOST = "dssr-portal"  # in ssh_config
+_PATIENCE = 5.0  # seconds
+_LOG_LEVEL = "JARVICE_SCHED_LOGLEVEL"
 
 
 @click.command("web", cls=Command, takes=NONE)
@@ -30,22 +34,38 @@ def command(invocation: Invocation, port: str | None, only_link: bool) -> int:
 
     It listens on this machine alone. The link logs in the user who runs this command, once and
     within a minute; --link prints another one, also for a bridge that 'dssr serve' serves with
-    JARVICE_WEB=true.
+    JARVICE_WEB=true. The log has warnings alone, unless JARVICE_SCHED_LOGLEVEL asks for more.
     """
     environ = _environ(invocation.environ, port)
     if only_link:
         number = parse(environ, Settings).port
         if not number:
             raise Failure("which port does the portal listen on? Name it with --port.")
+        _find(number, parse(invocation.environ, Settings).bind)
         click.echo(_link(environ, number))
         return 0
     return serve(environ, lambda addresses: _show_way(environ, addresses))
 
 
+def _find(port: int, bind: str) -> None:
+    """Raise ``Failure`` where nothing listens at that port of this machine."""
+    for host in ("127.0.0.1", *bind.split(",")):
+        with suppress(OSError), socket.create_connection((host.strip(), port), _PATIENCE):
+            return
+    raise Failure(
+        f"no portal listens on port {port} of this machine.",
+        UNREACHABLE,
+        cure="'dssr web' serves one and prints its link; --port names another port.",
+    )
+
+
 def _environ(given: Mapping[str, str], port: str | None) -> Mapping[str, str]:
     """The settings: as they are given, for this machine alone. Where nothing says who may call, the
-    link alone leads in, because other users of this machine reach its ports, too."""
+    link alone leads in, because other users of this machine reach its ports, too. The log is short,
+    so that the link stays in sight."""
     own = {"JARVICE_WEB": "true", "WAITRESS_BIND_ADDRESS": "127.0.0.1"}
+    if not given.get(_LOG_LEVEL):
+        own[_LOG_LEVEL] = "WARNING"
     if port is not None:
         own["WAITRESS_PORT"] = port
     if not is_protected(parse(given, Settings)):

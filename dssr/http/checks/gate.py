@@ -62,12 +62,14 @@ def longest_wait(answer_timeout: float) -> float:
 
 
 def _too_little(caller: Caller, needed: Scope) -> str:
+    who = f"the token {caller.name!r}"
     cure = f"use another token, or have 'dssr token new NAME --scope {needed.word}' make one"
     if caller.by == OIDC:
+        who = repr(caller.name)
         cure = "ask the bridge's operator to name you in JARVICE_WEB_OIDC_ADMINS"
     return (
-        f"This call needs the scope '{needed.word}', and {caller.name!r} has"
-        f" '{caller.scope.word}': {cure}."
+        f"This call needs the scope '{needed.word}', and {who} has the scope"
+        f" '{caller.scope.word}' alone: {cure}."
     )
 
 

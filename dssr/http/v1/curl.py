@@ -1,6 +1,6 @@
 """The example of a call as a command for a shell. Pure.
 
-``DSSR`` is the address of the bridge there, ``DSSR_TOKEN`` a token, ``ID`` the id of a job,
+``DSSR_URL`` is the address of the bridge there, ``DSSR_TOKEN`` a token, ``ID`` the id of a job,
 ``NAME`` the name of a service.
 """
 
@@ -33,5 +33,5 @@ def example_of(path: str, method: str, call: Call) -> str:
         lines.append(f"-d {shlex.quote(json.dumps(example.body))}")
     if example.data:
         lines.append(f"--data-binary {shlex.quote(example.data)}")
-    lines.append(f'"$DSSR{address}{query}"')
+    lines.append(f'"$DSSR_URL{address}{query}"')
     return " \\\n  ".join(lines)

@@ -23,15 +23,15 @@ from dssr.service import NAME
 _REF = "#/components/schemas/{model}"
 _ABOUT = """\
 Submit jobs to a cluster, watch them, read their output, and ask why they wait or failed. Each call
-has an example for a shell in which `DSSR` is the address of the bridge, `DSSR_TOKEN` a token, `ID`
-the id of a job, and `NAME` the name of a service.
+has an example for a shell in which `DSSR_URL` is the address of the bridge, `DSSR_TOKEN` a token,
+`ID` the id of a job, and `NAME` the name of a service.
 
 A batch script in a file becomes the body of a submission like this:
 
 ```sh
 python3 -c 'import json, sys; print(json.dumps({"script": sys.stdin.read()}))' < job.sh |
   curl -sS -H "Authorization: Bearer $DSSR_TOKEN" -H 'Content-Type: application/json' -d @- \\
-  "$DSSR/api/v1/jobs"
+  "$DSSR_URL/api/v1/jobs"
 ```
 
 An error is `application/problem+json`: `detail` says what is wrong, where, and what to do; `type`

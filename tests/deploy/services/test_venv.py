@@ -84,3 +84,26 @@ def test_an_installation_that_fails_ends_the_job(directory: Path) -> None:
     assert failing.returncode != 0
     assert list(directory.glob("*.lock")) == []
     assert [path for path in directory.glob(".venv-*") if path.is_symlink()] == []
+
+
+@pytest.mark.parametrize("packages", ["", "optional"])
+def test_a_node_without_a_way_out(packages: str, directory: Path) -> None:
+    """Where pip reaches no index, one sentence says what to do; a job that can do without the
+    packages goes on with the Python that there is, and another one ends."""
+    (directory / "requirements.txt").write_text("waitress==3.0.2\n")
+    away = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull}
+    own = os.environ | away | {"SLURM_JOB_ID": "1", "PYTHON": sys.executable}
+    script = 'set -euo pipefail; . ./venv.sh; echo "runs $run"'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=directory, env=own | {"packages": packages},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    first, said, *rest = done.stdout.splitlines()
+    assert first.startswith("installing 1 packages")
+    assert said.startswith("pip reaches no package index from ")
+    assert f"PIP_FIND_LINKS={os.environ['HOME']}/wheels" in said
+    assert done.stderr == ""
+    assert (done.returncode == 0) == bool(packages)
+    goes_on = ["It goes on without these packages.", f"runs {sys.executable}"]
+    assert rest == (goes_on if packages else [])
+    assert not list(directory.glob(".venv-*"))

@@ -1,9 +1,12 @@
 """What every command has: global options, suggestions, one way to report errors."""
 
+import json
+
 import pytest
 
 from dssr.client import Client
 from tests.dssr.cli.running import Dssr
+from tests.dssr.cli.test_main import run
 
 
 @pytest.mark.parametrize("words", [("--json", "jobs"), ("jobs", "--json")], ids=" ".join)
@@ -50,11 +53,15 @@ def test_did_you_mean(words: tuple[str, ...], hint: str, dssr: Dssr) -> None:
     assert usage.startswith("Usage: dssr")
 
 
-def test_more_of_what_is_done(dssr: Dssr, user: dict[str, str]) -> None:
-    """With -v, stderr says which bridge is used and why; stdout is the same."""
-    done = dssr("jobs", "-v", "--json")
-    assert f"Using {user['DSSR_URL']}, by DSSR_URL." in done.err
-    assert "items" in done.document
+def test_more_of_what_is_done(user: dict[str, str]) -> None:
+    """With -v, stderr says which bridge is used and why, and each request; stdout is the same. With
+    -vv there is more."""
+    done = run(user, "jobs", "-v", "--json")
+    assert f"Using {user['DSSR_URL']}, by DSSR_URL." in done.stderr
+    assert f"GET {user['DSSR_URL']}/api/v1/jobs: 200" in done.stderr
+    assert "DEBUG" not in done.stderr
+    assert "DEBUG" in run(user, "jobs", "-vv").stderr
+    assert "items" in json.loads(done.stdout)
 
 
 @pytest.mark.parametrize(("words", "code"), [(("wait",), 125), (("job",), 1), (("job", "-vv"), 1)])

@@ -5,7 +5,7 @@ import pytest
 from dssr import client, errors
 from dssr.cli import exits
 from dssr.cli.failure import did_you_mean, failure_of
-from dssr.client.errors import OF_SLUG
+from dssr.client.errors import OF_SLUG, ClientError
 from tests.dssr.cli.running import Dssr
 
 CODES = {
@@ -77,3 +77,16 @@ def test_suggestions() -> None:
     """The nearest known word is suggested, and nothing where none is like it."""
     assert did_you_mean("partitons", ["partitions", "nodes"]) == " Did you mean 'partitions'?"
     assert did_you_mean("x", ["partitions"]) == ""
+
+
+def test_words_for_programs_become_words_for_a_terminal() -> None:
+    """What is an argument in a program is an option here, or is left out."""
+    said = (
+        "Not a valid token: send a token, as 'Authorization: Bearer TOKEN'. Here that is DSSR_TOKEN"
+        ", which goes to the host in DSSR_URL alone, or the argument 'token'."
+    )
+    words = failure_of(ClientError(said)).message
+    assert "argument" not in words
+    assert "Authorization" not in words
+    assert "Set it in DSSR_TOKEN, which goes to the host in DSSR_URL alone." in words
+    assert failure_of(ClientError("the argument 'cluster' is x")).message == "--cluster is x"

@@ -83,3 +83,12 @@ def test_on_a_terminal(user: dict[str, str], dssr: Dssr) -> None:
         terminal = Terminal(user, "cancel", job)
         assert terminal.end() == 0
         assert f"{job} {said}; it is CANCELLED." in terminal.shown
+
+
+def test_an_order_that_comes_too_late_is_said(dssr: Dssr) -> None:
+    """That a job had ended before its cancellation is said off a terminal, too; the code is 0."""
+    job = dssr.submit("true")
+    assert dssr("wait", job).code == 0
+    done = dssr("cancel", job)
+    assert (done.code, done.out) == (0, "")
+    assert done.err == f"{job} had ended before; it is COMPLETED.\n"

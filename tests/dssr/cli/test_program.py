@@ -69,3 +69,32 @@ def test_each_command_explains_itself(name: str, dssr: Dssr) -> None:
     done = dssr(name, "--help")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(f"Usage: dssr {name}")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("help",), "Write 'dssr --help'"),
+        (("token", "new", "x"), "It is one of read, submit, admin."),
+        (("completion",), "It is one of bash, zsh, fish."),
+    ],
+)
+def test_what_is_missing_is_on_one_line(words: tuple[str, ...], hint: str, dssr: Dssr) -> None:
+    """An error of usage is a line with what to write, and a line with the usage."""
+    done = dssr(*words, SHELL="")
+    assert done.code == 2
+    first, usage = done.err.splitlines()
+    assert hint in first
+    assert usage.startswith("Usage: dssr")
+
+
+def test_a_groups_help_cuts_no_line(dssr: Dssr) -> None:
+    """The help of 'dssr service' has the whole sentence of each command."""
+    assert "..." not in dssr("service", "--help").out.partition("Commands:")[2]
+
+
+def test_a_time_of_a_service_has_its_default(dssr: Dssr) -> None:
+    """The help of 'dssr service up' says what holds without each option that is a time."""
+    said = " ".join(dssr("service", "up", "--help").out.split())
+    for default in ("Else 60s.", "Else never.", "Else 10m.", "Else 3.", "Else 10s.", "Else as"):
+        assert default in said

@@ -83,12 +83,54 @@ def test_a_file_that_there_is_not(dssr: Dssr, job: str, here: Path) -> None:
     assert list(here.iterdir()) == []
 
 
+def test_a_file_of_ones_own_stays(dssr: Dssr, job: str, here: Path) -> None:
+    """A file here that differs is named, and nothing is copied, unless it may be overwritten; the
+    same files again are no error."""
+    (here / "out").mkdir()
+    for mine in ("M\n", "MINE\n"):
+        (here / "out/a.csv").write_text(mine)
+        done = dssr("get", job, "top.csv", "out")
+        assert (done.code, done.out) == (1, "")
+        assert "out/a.csv" in done.err
+        assert "--overwrite" in done.err
+        assert "--to" in done.err
+        assert (here / "out/a.csv").read_text() == mine
+        assert [path.name for path in here.rglob("*")] == ["out", "a.csv"]
+    for words in (("--overwrite",), ()):
+        assert dssr("get", job, "top.csv", "out", *words).code == 0
+        assert (here / "out/a.csv").read_text() == "1\n"
+
+
 def test_an_archive(dssr: Dssr, job: str, here: Path) -> None:
     """--zip downloads a directory as one archive."""
     assert dssr("get", job, "out", "--zip", "all.zip").out == "all.zip\n"
     with zipfile.ZipFile(here / "all.zip") as archive:
         assert any(name.endswith("deep/c.csv") for name in archive.namelist())
     assert dssr("get", job, "out", "top.csv", "--zip", "all.zip").code == 2
+    (here / "all.zip").write_text("mine")
+    done = dssr("get", job, "out", "--zip", "all.zip")
+    assert done.code == 1
+    assert "all.zip" in done.err
+    assert "--overwrite" in done.err
+    assert (here / "all.zip").read_text() == "mine"
+    assert dssr("get", job, "out", "--zip", "all.zip", "--overwrite").code == 0
+    assert zipfile.is_zipfile(here / "all.zip")
+
+
+def test_what_cannot_be_downloaded_is_said_as_it_was_asked(
+    dssr: Dssr, job: str, here: Path
+) -> None:
+    """An error names what the user wrote: no pattern, a pattern in quotes, a directory of their
+    own; and gives advice that is not followed yet."""
+    empty = dssr.submit("true", "--held")
+    assert "the job has no files." in dssr("get", empty).err
+    assert "in quotes" not in dssr("get", job, "none*").err
+    assert "Put a pattern in quotes" in dssr("get", job, "none").err
+    missing = dssr("get", job, "--zip", "nosuch/x.zip").err
+    assert "nosuch: " in missing
+    assert ".dssr-" not in missing
+    (here / "mine").touch()
+    assert "'mine' is a file" in dssr("get", job, "--to", "mine").err
 
 
 def test_uploads(dssr: Dssr, here: Path) -> None:

@@ -115,3 +115,30 @@ def test_what_cannot_be_had_is_said(job: Job, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         job.files.upload(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_this_machine_is_replaced_only_when_it_may_be(job: Job, tmp_path: Path) -> None:
+    """A download never replaces a file that differs, of the same size or of another one, unless it
+    may overwrite; the same file again is no error."""
+    goal = tmp_path / "two"
+    for mine in ("MY\n!", "mine, and longer"):
+        goal.write_text(mine)
+        with pytest.raises(FileExistsError, match="overwrite"):
+            job.files.download("two", tmp_path)
+        assert goal.read_text() == mine
+    assert job.files.download("two", tmp_path, overwrite=True).read_text() == "two\n"
+    assert job.files.download("two", tmp_path) == goal
+    assert list(tmp_path.iterdir()) == [goal]
+
+
+def test_an_archive_replaces_a_file_only_when_it_may(job: Job, tmp_path: Path) -> None:
+    """An archive never replaces a file that differs, unless it may overwrite; the same one again is
+    no error."""
+    goal = tmp_path / "mine.zip"
+    goal.write_text("mine")
+    with pytest.raises(FileExistsError, match="overwrite"):
+        job.files.archive(goal, "sub")
+    assert goal.read_text() == "mine"
+    for overwrite in (True, False):
+        assert zipfile.is_zipfile(job.files.archive(goal, "sub", overwrite=overwrite))
+    assert list(tmp_path.iterdir()) == [goal]

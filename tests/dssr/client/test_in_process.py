@@ -13,6 +13,7 @@ import requests
 from connectors.dummy.connector import DummyConnector
 from dssr.client import BadTarget, Client, ClientError
 from dssr.client.in_process import BASE, InProcess
+from dssr.client.target import Target
 from dssr.deadline import answer_due
 from tests.cluster import Cluster
 from tests.dssr.client.conftest import HERE, SLURM, environ_of, here
@@ -105,7 +106,7 @@ def test_a_stream_has_no_end_of_its_own(tmp_path: Path, monkeypatch: pytest.Monk
     """A stream in a program's own thread lasts as long as the program reads it."""
     monkeypatch.setattr("dssr.http.live._LONGEST", 0.0)
     monkeypatch.setattr("dssr.http.live.HEARTBEAT", 0.1)
-    adapter = InProcess(here(tmp_path))
+    adapter = InProcess(Target(), here(tmp_path))
     session = requests.Session()
     session.mount(BASE, adapter)
     with session.get(f"{BASE}/api/v1/events", stream=True) as response:

@@ -64,3 +64,10 @@ def test_a_mistake_in_a_profile_has_its_line(tmp_path: Path, text: str) -> None:
     path.write_text(f"JARVICE_B=1\n{text}")
     with pytest.raises(BadTarget, match="line 2"):
         settings_of(Target(cluster="login"), environ)
+
+
+def test_the_user_of_the_cluster_goes_before_the_variable(tmp_path: Path) -> None:
+    """The user in USER@HOST is the one who logs in."""
+    environ = {"HOME": str(tmp_path), "JARVICE_SLURM_SSH_USER": "other"}
+    found = settings_of(Target(cluster="login", user="me"), environ)
+    assert found["JARVICE_SLURM_SSH_USER"] == "me"

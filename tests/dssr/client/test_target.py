@@ -167,3 +167,22 @@ def test_the_settings_of_a_bridge_name_its_cluster() -> None:
     assert (str(found), found.cluster) == ("login.example.org", "")
     assert found.chosen_by == "JARVICE_SLURM_CLUSTER_ADDR"
     assert str(choose({}, {})) == "this machine"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "user", "hosts"),
+    [("me@login", "me", "login"), ("login", "", "login"), ("me@a,b", "me", "a,b"),
+     ("me@a, me@b:22", "me", "a,b:22")],
+)  # fmt: skip
+def test_a_cluster_may_name_the_user(cluster: str, user: str, hosts: str) -> None:
+    """USER@HOST is a host and the user to log in as, as with ssh."""
+    chosen = choose({"cluster": cluster}, {})
+    assert (chosen.user, chosen.cluster) == (user, hosts)
+    assert str(chosen) == (f"{user}@{hosts}" if user else hosts)
+
+
+def test_a_cluster_names_one_user() -> None:
+    """Several users, and a user that is none, are errors that name the variable."""
+    for wrong in ("a@one,b@two", "-x@one", "a b@one"):
+        with pytest.raises(BadTarget, match="DSSR_CLUSTER"):
+            choose({}, {"DSSR_CLUSTER": wrong})

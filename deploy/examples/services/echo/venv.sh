@@ -4,6 +4,9 @@
 #
 # Other requirements, or another Python, give another environment. A job that still runs keeps its
 # own.
+#
+# run is then the Python to run. Where the packages cannot be had, it says what to do, and the job
+# ends; with packages=optional it goes on without them.
 
 python=${PYTHON:-python3}
 digest=$({ uname -m; "$python" --version; cat requirements.txt; } | sha256sum)
@@ -13,11 +16,24 @@ venv_lock=$venv.lock
 # Each job that installs has a directory of its own, and the first that is done makes the link. So
 # no job can ever see half an environment, whatever happens to the lock.
 make_venv() {
-    local own=$venv.$SLURM_JOB_ID
+    local own=$venv.$SLURM_JOB_ID said
     echo "installing $(grep -c '^[^#]' requirements.txt) packages and what they need ..."
-    "$python" -m venv --clear "$own"
-    "$own/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
-    ln -sn "${own##*/}" "$venv" 2>/dev/null || rm -rf "$own"
+    if said=$("$python" -m venv --clear "$own" 2>&1 && "$own/bin/python" -m pip install --quiet \
+        --disable-pip-version-check --retries 1 -r requirements.txt 2>&1); then
+        ln -sn "${own##*/}" "$venv" 2>/dev/null || rm -rf "$own"
+        return 0
+    fi
+    rm -rf "$own"
+    case $said in
+    *"No matching distribution"* | *"onnection"*)
+        echo "pip reaches no package index from $(hostname): on a machine of the cluster that" \
+            "reaches one, run '${python##*/} -m pip download -d $HOME/wheels -r" \
+            "$PWD/requirements.txt', and start the service with --env PIP_NO_INDEX=1 --env" \
+            "PIP_FIND_LINKS=$HOME/wheels."
+        ;;
+    *) printf '%s\n' "$said" ;;
+    esac
+    return 1
 }
 
 # The lock only saves work: two jobs need not install the same. It is a directory, because mkdir is
@@ -37,13 +53,20 @@ unlock_venv() {
 }
 
 # readlink, and not test -e: it asks the file server, whose "no such file" a node may remember.
+run=$venv/bin/python
 until readlink "$venv" >/dev/null; do
     if lock_venv; then
-        readlink "$venv" >/dev/null || make_venv
+        readlink "$venv" >/dev/null || make_venv || run=
         unlock_venv
+        [ "$run" ] || break
     elif [ -n "$(find "$venv_lock" -maxdepth 0 -mmin +3 2>/dev/null)" ]; then
         rm -rf "$venv_lock"
     else
         sleep 2
     fi
 done
+if [ ! "$run" ]; then
+    [ "${packages:-}" = optional ] || exit 1
+    echo "It goes on without these packages."
+    run=$python
+fi

@@ -4,6 +4,7 @@
 # is that of one job; the next job takes over before it is up.
 set -euo pipefail
 
+packages=optional # hello.py does without
 . ./venv.sh
 # exec: the program gets the signals, and the job sees how it ends.
-exec "$venv/bin/python" hello.py
+exec "$run" hello.py

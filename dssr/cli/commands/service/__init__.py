@@ -2,6 +2,7 @@
 
 import click
 
+from dssr.cli.command import Group
 from dssr.cli.commands.service.connect import connect
 from dssr.cli.commands.service.disconnect import disconnect
 from dssr.cli.commands.service.down import down
@@ -12,7 +13,7 @@ from dssr.cli.commands.service.status import status
 from dssr.cli.commands.service.up import up
 
 
-@click.group("service", no_args_is_help=True)
+@click.group("service", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Run web programs in jobs, each at one address that outlives its jobs.
 

@@ -222,3 +222,16 @@ def test_memory_is_known_where_squeue_is_clear(
     (status,) = command.parse(done(printed(command, row))).values()
     assert status.resources is not None
     assert status.resources.memory_mb == memory
+
+
+@pytest.mark.parametrize(
+    ("shown", "limit"),
+    [("UNLIMITED", None), ("365-00:00:00", None), ("1:00", 60), ("364-23:59:00", 31_535_940)],
+)
+def test_a_job_without_a_time_limit_has_none(shown: str, limit: int | None) -> None:
+    """Slurm shows a year as the time limit of a job that has started without one: it has none."""
+    command = Squeue("jarvice")
+    row = next(row for row in squeue_rows("24.11") if row["T"] == "RUNNING")
+    (status,) = command.parse(done(printed(command, ours(row) | {"l": shown}))).values()
+    assert status.resources is not None
+    assert status.resources.walltime == limit

@@ -81,7 +81,7 @@ def test_what_is_wrong_with_a_filter(dssr: Dssr) -> None:
     for words, hint in (
         (("--since", "yesterday"), "write 30m, 12h or 2d (ago)"),
         (("--label", "x"), "write it as project=water"),
-        (("-n", "0"), "is no whole number from 1 on"),
+        (("-n", "0"), "must be a whole number, at least 1"),
         (("--all", "--since", "1d"), "--since has no effect with --all"),
     ):
         done = dssr("jobs", *words)

@@ -179,6 +179,17 @@ def test_a_file_that_is_never_made(dssr: Dssr, here: Path) -> None:
     assert "the job has no file 'none*'" in done.err
 
 
+def test_results_do_not_replace_a_file_that_differs(dssr: Dssr, here: Path) -> None:
+    """--fetch leaves a file here as it is that differs from the job's, and names the command that
+    replaces it; that the job has failed says more."""
+    (here / "a").write_text("mine")
+    for script, code in (("echo 1 >a", 125), ("echo 1 >a; exit 3", 3)):
+        done = dssr("submit", "--fetch", "a", "-", stdin=script)
+        assert done.code == code
+        assert f"'dssr get --overwrite {done.out.strip()} a'" in done.err
+        assert (here / "a").read_text() == "mine"
+
+
 def test_the_last_job_is_remembered(dssr: Dssr, user: dict[str, str]) -> None:
     """'-' is the last job that was submitted to the same bridge."""
     assert dssr("why", "-").code == 1

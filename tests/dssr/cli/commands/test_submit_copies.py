@@ -78,7 +78,7 @@ def test_a_download_that_fails(
 ) -> None:
     """The exit code is that of a job that has failed, also where its files cannot be downloaded."""
 
-    def fail(*_call: Any) -> Any:
+    def fail(*_call: Any, **_how: Any) -> Any:
         raise error
 
     with monkeypatch.context() as patched:

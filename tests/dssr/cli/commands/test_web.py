@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,3 +92,27 @@ def test_a_link_needs_a_port(environ: dict[str, str]) -> None:
     done = subprocess.run([*COMMAND, "--link"], env=environ, capture_output=True, text=True)
     assert done.returncode != 0
     assert "--port" in done.stderr
+
+
+def test_a_link_needs_a_portal(environ: dict[str, str]) -> None:
+    """Where no portal listens, no link is printed, and the error says how to start one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    words = [*COMMAND, "--link", "--port", str(port)]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "'dssr web' serves one" in done.stderr
+
+
+def test_the_link_stays_in_sight(environ: dict[str, str]) -> None:
+    """The log has no line but warnings, and says nothing of a password, as none was set."""
+    process = subprocess.Popen(
+        COMMAND, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    link = [process.stdout.readline() for _ in range(2)][1]
+    assert _log_in(link).status_code == 200
+    process.send_signal(signal.SIGINT)
+    log = process.communicate(timeout=60)[1]
+    assert all(" WARNING " in line for line in log.splitlines())
+    assert "JARVICE_SCHED_SERVER_KEY" not in log

@@ -84,7 +84,7 @@ def test_each_example_works(v1: Any, described: dict[str, Any]) -> None:
         assert command in operation["description"]
         job = v1.submit()["id"]
         v1.now += 3  # it waits
-        status, body = _run(command, DSSR=v1.root, DSSR_TOKEN="any", ID=job)
+        status, body = _run(command, DSSR_URL=v1.root, DSSR_TOKEN="any", ID=job)
         assert status == about.example.status, (command, body)
         answer = about.answers[status]
         if answer.model is not None:
