@@ -27,6 +27,7 @@ class CurrentRequest:
     stopped: bool = False  # refused by the gate, before its call began
     is_allowed: Callable[[], bool] = lambda: True  # whether the caller would still be let pass
     is_parked: bool = False  # it waits, and its call runs again later (dssr.http.live)
+    is_audited: bool = False  # it has a line in the audit log, though it changes no job
     arguments: Mapping[str, Any] = field(default_factory=dict)  # as sent, for the audit log
     owner: str = ""  # the local user whose job was submitted
     native_id: str = ""  # of the job that was submitted

@@ -1,6 +1,7 @@
 """What a job has used of what it asked for -> what to ask for next time, in sentences. Pure.
 
-It follows jobstats: each sentence has the figures that it rests on, and what to write.
+It follows jobstats: each sentence has the figures that it rests on, and what to write: the options
+of ``dssr submit``, of which the form of the portal has fields.
 """
 
 import math
@@ -59,19 +60,20 @@ def _of_time(job: JobRecord) -> Iterator[str]:
     if job.state is JobState.TIMEOUT:
         yield (
             f"Its time limit of {limit(asked)} ended it. If it went on well until then, write "
-            f"--time={limit(_next_limit(asked * 2))}, or let it save its state and go on from "
+            f"--walltime={limit(_next_limit(asked * 2))}, or let it save its state and go on from "
             "there."
         )
     elif job.state is JobState.COMPLETED and job.elapsed > asked * _MUCH_TIME:
         wanted = limit(_next_limit(round(job.elapsed * 1.3)))
-        yield f"{ran}, which is close: write --time={wanted}, so that a slow day does not end it."
+        write = f"write --walltime={wanted}"
+        yield f"{ran}, which is close: {write}, so that a slow day does not end it."
     elif (
         job.state is JobState.COMPLETED
         and asked >= _SMALLEST_LIMIT
         and job.elapsed < asked * _LITTLE_TIME
     ):
         wanted = limit(_next_limit(round(job.elapsed * 1.5)))
-        yield f"{ran}. Write --time={wanted}: a shorter job fits into gaps, and starts earlier."
+        yield f"{ran}. Write --walltime={wanted}: a shorter job fits into gaps, and starts earlier."
 
 
 def _of_cores(job: JobRecord) -> Iterator[str]:
@@ -83,7 +85,7 @@ def _of_cores(job: JobRecord) -> Iterator[str]:
     kept = f"It kept {used:.1f} of its {asked} cores busy"
     wanted = math.ceil(used + 0.2)
     if used > asked * 1.2:
-        yield f"{kept}: write {_cores(math.ceil(used / nodes))}, or have it start fewer threads."
+        yield f"{kept}: write --cores={math.ceil(used / nodes)}, or have it start fewer threads."
     elif asked > 1 and nodes > 1 and used <= each:
         yield (
             f"{kept}, no more than one of its {nodes} nodes has. Write --nodes=1, or start it on "
@@ -91,11 +93,11 @@ def _of_cores(job: JobRecord) -> Iterator[str]:
         )
     elif asked > 1 and used < 1.2:
         yield (
-            f"{kept}. Write {_cores(1)}; or, if the program can use more, have it do so, as with "
+            f"{kept}. Write --cores=1; or, if the program can use more, have it do so, as with "
             "srun, mpirun or OMP_NUM_THREADS."
         )
     elif asked > 1 and used < asked * _LITTLE:
-        yield f"{kept}. Write {_cores(math.ceil(wanted / nodes))}: it starts earlier with fewer."
+        yield f"{kept}. Write --cores={math.ceil(wanted / nodes)}: it starts earlier with fewer."
     elif asked == 1 and used < _LITTLE / 2:
         yield (
             f"Its core was busy for {used:.0%} of the time: it waited for files, the network or "
@@ -103,23 +105,23 @@ def _of_cores(job: JobRecord) -> Iterator[str]:
         )
 
 
-def _cores(each: int) -> str:
-    return f"--cores={each} (in a script --ntasks-per-node={each} or --cpus-per-task={each})"
-
-
 def _of_memory(job: JobRecord) -> Iterator[str]:
     asked = job.resources.memory_mb if job.resources else None
     nodes = (job.resources.nodes if job.resources else None) or 1
     if job.state is JobState.OUT_OF_MEMORY:
         had = f" of {memory(asked // nodes)} on each node" if asked else ""
-        more = f"--mem={memory(_next_memory(asked // nodes * 2))}" if asked else "more with --mem"
+        more = (
+            f"--memory={memory(_next_memory(asked // nodes * 2))}"
+            if asked
+            else "more with --memory"
+        )
         yield f"It needed more than its memory{had}. Write {more}, or give it a smaller problem."
         return
     used = job.memory_used_mb
     if not asked or used is None or job.elapsed < _LEAST:
         return
     had = f"It used {memory(used)} of its {memory(asked)} of memory"
-    wanted = f"--mem={memory(_next_memory(math.ceil(used / nodes * 1.25)))}"
+    wanted = f"--memory={memory(_next_memory(math.ceil(used / nodes * 1.25)))}"
     if used > asked * _MUCH:
         yield f"{had}, which is close: write {wanted}, so that a larger input does not end it."
     elif asked // nodes >= _SMALLEST_MEMORY and used < asked * _LITTLE:

@@ -85,7 +85,7 @@ class ClusterLimits:
 class ClusterView:
     """A cluster at one moment. ``taken``: on the clock of ``time.monotonic``. ``notes``: a sentence
     for each thing that the scheduler did not report. ``accounting``: one sentence where the cluster
-    keeps none, so that the ends of jobs are known otherwise."""
+    keeps none, so that the ends of jobs are known otherwise, or where it does not answer."""
 
     scheduler: str  # slurm
     version: str

@@ -9,9 +9,9 @@ import hmac
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,32 +21,18 @@ from dssr.seams import Connector, RunsServices
 from dssr.seams.services import Place, ServiceFiles, Started
 from dssr.service import ServiceSpec
 from dssr.services import bridge_files
+from dssr.services.claims import Claims
 from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.held import Held
 from dssr.services.memory import Memory, Remembered
 from dssr.services.port.doors import PREFIX
 from dssr.services.port.services_port import ServicesPort
 from dssr.services.secret import secret_in
+from dssr.services.shown import Shown, shown_of
 from dssr.services.sight import Sight
 from dssr.services.use_cases import ServiceUses
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A service. ``taken``: when it was looked at, on the clock of ``time.monotonic``.
-    ``addresses``: ``url`` and ``browser_url``, with the token; empty while they lead nowhere."""
-
-    sight: Sight
-    taken: float
-    addresses: Mapping[str, str]
-    problem: str = ""
-
-    @property
-    def name(self) -> str:
-        """The service's name."""
-        return self.sight.view.spec.name
 
 
 class BridgeServices:
@@ -67,7 +53,7 @@ class BridgeServices:
         self._kind, self._port, self._directory = type(connector).__name__, port, memory
         self._memory, self._launch, self._list_age = Memory(memory), launch, list_age
         self._held: dict[str, Held] = {}
-        self._claims: list[tuple[str, str]] = []  # names and owners of starts that are under way
+        self._claims = Claims()
         self._lists: dict[str, tuple[float, Sequence[Sight]]] = {}
         self._looks: dict[tuple[str, Place], tuple[float, Sight]] = {}
         self._secret = b""
@@ -84,6 +70,7 @@ class BridgeServices:
         if spec.name.startswith(PREFIX):
             raise BadRequest(f"'name' begins with {PREFIX!r}, as the addresses of jobs do.")
         with self._claimed(spec.name, owner):
+            spec = self._placed(spec, owner)
             if files is not None:
                 directory = self.files(spec.name, owner, spec.directory, make=True)
                 bridge_files.write(directory, files)
@@ -98,16 +85,12 @@ class BridgeServices:
 
     def get(self, name: str, owner: str) -> Shown:
         """The service, as it was last looked at; a service that is held is not looked at again."""
-        uses, held = self._uses(owner), self._own(name, owner)
+        held = self._own(name, owner)
         if held and held.seen:
             sight, taken = held.seen
-            return _shown(sight, taken, held)
-        place = self._place(name, owner)
-        taken, look = self._looks.get((owner, place), (0.0, None))
-        if look is None or time.monotonic() - taken > self._list_age:
-            taken, look = time.monotonic(), uses.look(place)
-            self._looks[owner, place] = taken, look
-        return _shown(look, taken, held)
+            return shown_of(sight, taken, held)
+        taken, look = self._look(self._found(name, owner), owner)
+        return shown_of(look, taken, held)
 
     def list(self, owner: str) -> Sequence[Shown]:
         """The user's services, by name."""
@@ -117,7 +100,7 @@ class BridgeServices:
             taken, sights = now, uses.list()
             self._lists[owner] = taken, sights
         found = {
-            s.view.spec.name: _shown(s, taken, self._own(s.view.spec.name, owner)) for s in sights
+            s.view.spec.name: shown_of(s, taken, self._own(s.view.spec.name, owner)) for s in sights
         }
         for name in [name for name, held in self._held.items() if held.owner == owner]:
             with suppress(NotFound):
@@ -127,7 +110,7 @@ class BridgeServices:
     def output(self, name: str, owner: str, generation: int | None, offset: int) -> bytes:
         """What a job of the service has printed from that byte on, at most a megabyte; without a
         ``generation``, the one that has begun last. Empty before the first has begun."""
-        uses, place = self._uses(owner), self._place(name, owner)
+        uses, place = self._uses(owner), self._found(name, owner)
         if generation is None:
             generations = self.get(name, owner).sight.view.generations
             generation = next((g.number for g in generations if g.began), 1)
@@ -144,9 +127,9 @@ class BridgeServices:
     def delete(self, name: str, owner: str, *, purge: bool = False) -> Shown:
         """Have the service end: its jobs obey within a heartbeat. ``purge``: its folder is removed
         once they have ended, also by the next bridge; ``Conflict`` as for ``put``."""
-        place = self._place(name, owner)
+        uses, place = self._uses(owner), self._found(name, owner)
         with self._claimed(name, owner) if purge else nullcontext():
-            self._uses(owner).down(place)
+            uses.down(place)
             self._forget_looks()
             shown = self.get(name, owner)
             if purge:
@@ -154,14 +137,14 @@ class BridgeServices:
                 self._memory.put(name, known)
                 self._hold(name)
                 self._held[name].end(purge=True)
-            elif held := self._own(name, owner):
+            elif held := self._at(place):
                 held.end()
                 self._memory.put(name, replace(self._memory.get(name), is_ended=True))
         return shown
 
     def restart(self, name: str, owner: str) -> Shown:
         """Hand over to a new job; a service that does not run is started."""
-        uses, place = self._uses(owner), self._place(name, owner)
+        uses, place = self._uses(owner), self._found(name, owner)
         with self._claimed(name, owner):
             fronts = self._fronts(owner)
             try:
@@ -213,27 +196,54 @@ class BridgeServices:
         known = self._memory.get(name)
         return Place(name, known.directory if known.owner == owner else "")
 
+    def _placed(self, spec: ServiceSpec, owner: str) -> ServiceSpec:
+        """With the directory in which the service is. A request that names none means that one.
+        Raises ``Conflict`` where the service is in another one than the request names."""
+        directory = spec.directory or self._place(spec.name, owner).directory
+        held = self._own(spec.name, owner)
+        if held and held.place.directory != directory:
+            raise Conflict(
+                f"The service {spec.name!r} is in {held.place.directory or 'your home directory'}: "
+                "stop it before it starts elsewhere, or name this one otherwise."
+            )
+        return replace(spec, directory=directory)
+
+    def _found(self, name: str, owner: str) -> Place:
+        """Where a service is that is there. A team's may have been started by another user: who
+        has none of that name, and may read the directory of that one, means it."""
+        place, known = self._place(name, owner), self._memory.get(name)
+        if known.owner == owner or not known.directory:
+            return place
+        try:
+            self._look(place, owner)
+        except NotFound as error:
+            place = Place(name, known.directory)
+            try:
+                self._look(place, owner)
+            except DssrError:  # whose words name the directory
+                raise error from None
+        return place
+
+    def _look(self, place: Place, owner: str) -> tuple[float, Sight]:
+        """The service there, and when it was looked at."""
+        taken, look = self._looks.get((owner, place), (0.0, None))
+        if look is None or time.monotonic() - taken > self._list_age:
+            taken, look = time.monotonic(), self._uses(owner).look(place)
+            self._looks[owner, place] = taken, look
+        return taken, look
+
+    def _at(self, place: Place) -> Held | None:
+        """What keeps the service there, also if another user has started it."""
+        held = self._held.get(place.name)
+        return held if held and held.is_alive and held.place == place else None
+
     def _own(self, name: str, owner: str) -> Held | None:
         held = self._held.get(name)
         return held if held and held.is_alive and held.owner == owner else None
 
-    @contextmanager
-    def _claimed(self, name: str, owner: str) -> Iterator[None]:
-        """The name is this owner's until the service is held, or is not started. Names are host
-        names here, so two users cannot have the same one. Raises ``Conflict``."""
-        with self._lock:
-            held = self._held.get(name)
-            others = {whose for claimed, whose in self._claims if claimed == name} - {owner}
-            if others or (held and held.is_alive and held.owner != owner):
-                raise Conflict(
-                    f"Another user of this bridge has a service {name!r}: name it otherwise."
-                )
-            self._claims.append((name, owner))
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._claims.remove((name, owner))
+    def _claimed(self, name: str, owner: str) -> AbstractContextManager[None]:
+        """See ``Claims.of``."""
+        return self._claims.of(name, owner, lambda: self._held.get(name))
 
     def _hold(self, name: str) -> None:
         """From now on, or on."""
@@ -282,9 +292,3 @@ class BridgeServices:
     def _forget_looks(self) -> None:
         self._lists.clear()
         self._looks.clear()
-
-
-def _shown(sight: Sight, taken: float, held: Held | None) -> Shown:
-    leads = held is not None and sight.is_served
-    addresses = held.addresses if held is not None and leads else {}
-    return Shown(sight, taken, addresses, held.problem if held else "")

@@ -27,6 +27,8 @@ from dssr.templates.template import (
 NAME = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
 _KEY = re.compile("[0-9a-f]{24}")
 _MOST = 200  # of one user
+MOST_KEPT = 16 << 20  # bytes of the texts whose templates are kept in memory
+_Identity = tuple[int, int, int]  # of a file: another one when the text is replaced
 _OF_OWNER = ("owner", "shared")  # members of a text that are no part of the template
 _NEW = ""
 
@@ -57,14 +59,16 @@ class OwnTemplates:
     def __init__(self, directory: Path) -> None:
         """``directory``: the portal's."""
         self._directory = directory / "templates"
-        self._saving = threading.Lock()
+        self._saving, self._keeping = threading.Lock(), threading.Lock()
+        self._known: dict[Path, tuple[_Identity, OwnTemplate]] = {}
+        self._known_bytes = 0
 
     def of(self, key: str) -> Sequence[OwnTemplate]:
         """A user's own, by their names."""
         found = []
         for path in sorted((self._directory / key).glob("[!.]*.yaml")):
             with suppress(FileNotFoundError):  # it is deleted at this moment
-                found.append(_read(path))
+                found.append(self._read(path))
         return found
 
     def shared(self, but: str) -> Sequence[OwnTemplate]:
@@ -78,7 +82,7 @@ class OwnTemplates:
         if not _KEY.fullmatch(key) or not NAME.fullmatch(name):
             raise _unknown(name)
         try:
-            return _read(self._path(key, name))
+            return self._read(self._path(key, name))
         except FileNotFoundError as error:
             raise _unknown(name) from error
 
@@ -132,6 +136,21 @@ class OwnTemplates:
             f"The template {old!r} has been changed since you opened it, or deleted. Yours is "
             "below: save it once more to replace what is there now."
         )
+
+    def _read(self, path: Path) -> OwnTemplate:
+        """The template of a file, which is read once as long as it stays as it is: to read YAML is
+        slow, and a page lists the templates of all users. Raises ``FileNotFoundError``."""
+        about = path.stat()
+        identity = about.st_ino, about.st_mtime_ns, about.st_size
+        if (known := self._known.get(path)) and known[0] == identity:
+            return known[1]
+        found = _read(path)
+        with self._keeping:
+            if self._known_bytes + about.st_size > MOST_KEPT:
+                self._known, self._known_bytes = {}, 0
+            self._known[path] = identity, found
+            self._known_bytes += about.st_size
+        return found
 
     def _path(self, key: str, name: str) -> Path:
         return self._directory / key / f"{name}.yaml"

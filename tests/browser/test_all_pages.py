@@ -26,6 +26,15 @@ echo '{"energy": -1.5, "steps": 20}' > results.json
 head -c 200 /dev/zero > data.bin
 head -c 200 /dev/zero
 """
+# What is larger than a button, with a background of its own that is nearly white.
+_LIGHT_PANELS = """() => [document.documentElement, ...document.querySelectorAll("body, body *")]
+  .filter((element) => {
+    const [red, green, blue, alpha = 1] =
+      getComputedStyle(element).backgroundColor.match(/[\\d.]+/g).map(Number);
+    const { width, height } = element.getBoundingClientRect();
+    return alpha > 0.5 && red + green + blue > 600 && width > 200 && height > 20;
+  })
+  .map((element) => `light in dark: ${element.outerHTML.slice(0, 200)}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -162,24 +171,34 @@ def test_the_page_of_the_api(page: Page, portal: Portal) -> None:
     before and after they are given."""
     page.goto(f"{portal.url}/docs")
     page.locator(".opblock").first.wait_for()
-    assert faults(page) == []
+    assert _faults_of_viewer(page) == []
     for call in ("jobs-list_jobs", "jobs-submit_job", "files-upload_file"):
         page.locator(f"#operations-{call} .opblock-summary-control").click()
         page.locator(f"#operations-{call} .execute").wait_for()
     _execute(page, "#operations-jobs-list_jobs", "401")
-    assert faults(page) == []
+    assert _faults_of_viewer(page) == []
     page.locator("#operations-jobs-list_jobs [data-name=model]").first.click()
     page.locator(".models .json-schema-2020-12-expand-deep-button").first.click()
     page.locator(".models .json-schema-2020-12__constraint").first.wait_for()
-    assert faults(page) == []
+    assert _faults_of_viewer(page) == []
     page.locator(".authorize").click()
     page.locator("#auth-bearer-value").fill(portal.token)
-    assert faults(page) == []
+    assert _faults_of_viewer(page) == []
     page.get_by_role("button", name="Authorize").locator("visible=true").nth(1).click()
     page.get_by_role("button", name="Logout").wait_for()
-    assert faults(page) == []
+    assert _faults_of_viewer(page) == []
     page.get_by_role("button", name="Close").locator("visible=true").last.click()
     _execute(page, "#operations-jobs-list_jobs", "200")
+
+
+def _faults_of_viewer(page: Page) -> list[str]:
+    """The same, and the panels that are as light in dark as they are in light."""
+    found = faults(page)
+    page.emulate_media(color_scheme="dark")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    panels: list[str] = page.evaluate(_LIGHT_PANELS)
+    page.emulate_media(color_scheme="light")
+    return [*found, *panels]
 
 
 def _execute(page: Page, call: str, status: str) -> None:

@@ -148,6 +148,51 @@ def test_a_plot_that_grows_is_loaded_by_itself(
     assert pages.unattended == ["/chart", "/chart"]
 
 
+def test_a_plot_that_cannot_be_loaded_says_so(page: Page, pages: PageServer) -> None:
+    """Where the bridge cannot be reached, or a proxy answers in its place, the figure says so, and
+    the next figures are drawn."""
+    given = iter(("abort", "page"))
+
+    def serve(route: Route) -> None:
+        kind = next(given, "")
+        if kind == "abort":
+            route.abort()
+        elif kind == "page":
+            route.fulfill(body="<p>Bad gateway</p>", content_type="text/html")
+        else:
+            route.fulfill(json=chart_of(Plot("energy.csv", "Energy"), ENERGY, 100))
+
+    pages.page("/", FIGURE * 3, *SCRIPTS)
+    page.route("**/chart?*", serve)
+    page.goto(f"{pages.url}/")
+    page.locator("figure[data-ready]").wait_for()
+    said = page.locator("figcaption")
+    for at in (0, 1):
+        expect(said.nth(at)).to_have_text("The plot cannot be loaded now: load the page again.")
+
+
+def test_of_two_choices_the_last_one_is_drawn(
+    page: Page, pages: PageServer, asked: list[Mapping[str, str]]
+) -> None:
+    """What a user chose before their last choice is not drawn any more, and is not asked for once
+    there is a later one."""
+    page.goto(f"{pages.url}/")
+    page.locator("figure[data-ready]").wait_for()
+    page.evaluate(
+        """() => {
+          const all = document.querySelector("[data-plot-all]");
+          window.drawn = [];
+          new MutationObserver((changes) => drawn.push(changes.length)).observe(
+            document.querySelector("[data-plot]"), {childList: true});
+          for (let press = 0; press < 6; press++) all.click();
+        }"""
+    )
+    eventually(lambda: page.evaluate("drawn.length"))
+    page.wait_for_load_state("networkidle")
+    assert len(asked) <= 3
+    assert page.evaluate("drawn.length") == 1
+
+
 def test_an_axis_becomes_logarithmic(
     page: Page, pages: PageServer, asked: list[Mapping[str, str]]
 ) -> None:

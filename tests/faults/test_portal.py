@@ -63,14 +63,20 @@ def test_a_silent_cluster_and_another_host_key(
 
 
 def test_a_controller_and_an_accounting_that_are_silent(begin: Begin, whole: Cluster) -> None:
-    """While slurmdbd is down, jobs run and end as before. While the controller is silent as well,
-    the pages of jobs say so with the age of what they show, a job that ends is not said to have
-    ended until there is evidence, and its output and files are there."""
+    """While slurmdbd is down, jobs run and end as before, and each page says that figures may be
+    missing, with the age of that. While the controller is silent as well, the pages of jobs say so
+    with the age of what they show, a job that ends is not said to have ended until there is
+    evidence, and its output and files are there."""
     visitor = begin()
     whole.stop("login", "slurmdbd")
     ended = visitor.browser.submit(script="#!/bin/bash\necho printed\nexit 3\n", name="ends")
     eventually(lambda: states(visitor.browser.open(ended)), lambda seen: seen == ["FAILED"])
     assert "Exit code 3" in text_of(visitor.browser.open(ended))
+    said = "figures of jobs that have ended may be missing"
+    eventually(lambda: said in text_of(visitor.open("/cluster")))
+    for page, answer in visitor.open_all().items():
+        assert f"{said}, and so may" in text_of(answer), page
+        assert "It was asked" in text_of(answer), page
     whole.pause("login", "slurmctld")
     said = eventually(lambda: " ".join(alerts(visitor.open("/jobs"))))
     assert "This page shows what was known" in said

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors.slurm.words.commands import TIMED_OUT
 
-_NOT_RUN = -1
+NOT_RUN = -1
 
 
 @dataclass(frozen=True)
@@ -13,12 +13,12 @@ class Section:
     """What one command said, both streams together."""
 
     text: str = ""
-    code: int = _NOT_RUN
+    code: int = NOT_RUN
 
     @property
     def words(self) -> str:
         """What a command that failed said, on one line and short enough for an error."""
-        is_silent = self.code in (TIMED_OUT, _NOT_RUN)
+        is_silent = self.code in (TIMED_OUT, NOT_RUN)
         return "no answer in time" if is_silent else " ".join(self.text.split())[:300]
 
 

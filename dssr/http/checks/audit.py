@@ -1,5 +1,5 @@
-"""The audit log: one line of JSON for each call that changes something or tried to, and for each
-request that the gate refused.
+"""The audit log: one line of JSON for each call that changes something or tried to, for each login
+and logout of the portal, and for each request that the gate refused.
 """
 
 import json
@@ -37,7 +37,7 @@ class _Audit:
         now = current()
         # A reader without a session is led to the login, which is no refusal.
         is_refused = now.stopped and response.status_code >= 400
-        if is_refused or now.call.changes:
+        if is_refused or now.call.changes or now.is_audited:
             self._write(json.dumps(_line(now, response.status_code)))
         return response
 

@@ -19,8 +19,9 @@ from dssr.http.v1.queries import NamedListQuery, ServiceOutputQuery, ServiceStop
 from dssr.http.v1.reading import body_as, query_as
 from dssr.http.v1.rendering import age_members, digest, json_text_response, tagged, text_response
 from dssr.http.v1.service_models import EXAMPLE, Service, ServiceList, ServiceRequest
-from dssr.services.bridge_services import BridgeServices, Shown
+from dssr.services.bridge_services import BridgeServices
 from dssr.services.documents import document
+from dssr.services.shown import Shown
 
 # What changes all the time is no part of an entity tag.
 _FLEETING = ("walltime_left_seconds", "bytes_in", "bytes_out", "connections")

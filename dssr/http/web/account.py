@@ -47,21 +47,21 @@ def _add_ends(calls: Calls, pages: Pages, portal: Portal) -> None:
     @calls.post("/account/sessions/end", Needs(scope=Scope.READ))
     def end_session() -> Response:
         key = request.form.get("key", "")
-        if key not in {session.key for session in sessions.of(_session().caller)}:
+        if key not in {session.key for session in sessions.of(_ending().caller)}:
             raise NotFound("There is no such session of yours: it may have ended.")
         sessions.end(key)
         return pages.redirect("web-account.show_account")
 
     @calls.post("/account/sessions/end-all", Needs(scope=Scope.READ))
     def end_all_sessions() -> Response:
-        own = _session()
+        own = _ending()
         for session in sessions.of(own.caller):
             sessions.end(session.key)
         return _logged_out(pages, portal, own)
 
     @calls.post("/logout", Needs(scope=Scope.READ))
     def log_out() -> Response:
-        session = _session()
+        session = _ending()
         sessions.end(session.key)
         return _logged_out(pages, portal, session)
 
@@ -83,3 +83,9 @@ def _session() -> Session:
     session = current().session
     assert session is not None, "the gate lets none pass without one"
     return session
+
+
+def _ending() -> Session:
+    """The caller's, in a call that ends sessions: the audit log has it."""
+    current().is_audited = True
+    return _session()

@@ -25,6 +25,7 @@ from dssr.http.web import (
     token_forms,
 )
 from dssr.http.web.api import WebCalls
+from dssr.http.web.form_files import sizes
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 
@@ -32,7 +33,8 @@ from dssr.http.web.rendering import Pages
 def all_calls(portal: Portal, use_cases: UseCases) -> Sequence[Calls]:
     """The calls of a portal over these use cases."""
     unaccounted = cluster_page.unaccounted(use_cases.cluster)
-    pages = Pages(portal.site, ways=portal.ways, unaccounted=unaccounted)
+    takes = sizes(portal.settings.max_body)
+    pages = Pages(portal.site, ways=portal.ways, unaccounted=unaccounted, file_sizes=takes)
     web = WebCalls(pages, portal.site)
     return (
         home.calls(web, pages, use_cases),

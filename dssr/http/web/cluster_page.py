@@ -41,8 +41,9 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
 
 def unaccounted(cluster: Cluster) -> Callable[[], tuple[str, float] | None]:
-    """How all pages know that the cluster keeps no accounting: by the sentence that says so, and
-    its age in seconds; ``None``: it keeps one, or that is not known. The cluster is not asked."""
+    """How all pages know that the cluster keeps no accounting, or that this is silent: by the
+    sentence that says so, and its age in seconds; ``None``: it answers, or that is not known. The
+    cluster is not asked."""
 
     def look() -> tuple[str, float] | None:
         view = cluster.last_view()

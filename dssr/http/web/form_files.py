@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from dssr.form.writing import INTERPRETER, cleaned, faults_of
 from dssr.seams import PART
 
+_HELD = "tick 'hold it', upload it on the job's page of files, and release the job"
 SCRIPT, INPUT = "script_file", "files"  # the fields
 
 
@@ -65,6 +66,21 @@ def name_of(file: FileStorage) -> str:
     return (file.filename or "").replace("\\", "/").rpartition("/")[2]
 
 
+def sizes(max_body: int) -> str:
+    """How much a form takes, in words. ``max_body``: MB of a request, of which the fields have
+    one."""
+    most = max(1, max_body - 1)
+    return f"at most {min(PART >> 20, most)} MB each, {most} MB in all"
+
+
+def too_large(file: FileStorage, cure: str) -> str:
+    """What is wrong with a file's size, and what to do; empty: nothing is."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    takes = f"{name_of(file)} is larger than the {PART >> 20} MB that a form takes"
+    return f"{takes}: {cure}." if size > PART else ""
+
+
 def _fault(files: Sequence[FileStorage]) -> str:
     """What is wrong with one of them: its size, or a name that two have."""
     names = set()
@@ -75,11 +91,6 @@ def _fault(files: Sequence[FileStorage]) -> str:
                 "rename one, or leave it out."
             )
         names.add(name_of(file))
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size > PART:
-            return (
-                f"{name_of(file)} is larger than the {PART >> 20} MB that a form takes: tick 'hold "
-                "it', upload it on the job's page of files, and release the job."
-            )
+        if sentence := too_large(file, _HELD):
+            return sentence
     return ""

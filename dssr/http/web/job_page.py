@@ -15,6 +15,7 @@ from dssr.http.web.kept_scripts import KeptScripts
 from dssr.http.web.rendering import Pages
 from dssr.http.web.return_links import ReturnLinks
 from dssr.http.web.seen import SeenJob, own_job_seen, part
+from dssr.http.web.sending import RETURN
 from dssr.jobs.advice import Used, advice
 
 
@@ -30,8 +31,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         why = part(lambda: jobs.why(find_own(jobs, job.record.id)))
         script = part(lambda: scripts.script(locate_own(jobs, job.record.id)))
         commands = _commands(pages, job, script.value)
-        back = links.link(request.args.get("return_to", ""), job.record.id, job.state)
-        values: dict[str, Any] = {"why": why, "script": script, "commands": commands, "back": back}
+        return_to = request.args.get(RETURN, "")
+        back = links.link(return_to, job.record.id, job.state)
+        values: dict[str, Any] = {"why": why, "script": script, "commands": commands}
+        values |= {"back": back, "return_to": return_to}
         given = request.args.get("fixed", "").split(", ")
         values |= {"used": Used.of(job.record), "advice": advice(job.record)}
         values["fixed"] = [words for words in FAULTS if words in given]

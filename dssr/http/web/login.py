@@ -30,6 +30,12 @@ LOGIN = Needs(
     body=2 * MEGABYTE,  # with a form whose session has ended
     too_large="go back to the form, log in by another tab, and send it again",
 )
+_TRIED = "tried"  # in an address: a cookie was set with the response that led here
+_NO_SESSION = "none"  # such a cookie
+_NO_COOKIE = (
+    "Your browser has sent no cookie back, and the portal knows its forms by one: allow cookies for"
+    " this address, then open the page again."
+)
 _OWN_USER = own_name() or "owner"
 
 
@@ -40,13 +46,13 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
     @calls.get("/login", Needs(scope=Scope.NONE))
     def show_login() -> Response:
         if portal.credentials is None and "next" in request.args:
-            return begin_session(portal, _ANYONE, lambda: pages.redirect_to(next_path()))
+            return _let_in(pages, portal)
         message = _left(portal) or why_over(portal.logins)
         return pages.page("login.html", message=message, next=next_path(), kept={})
 
     @calls.post("/login", LOGIN)
     def log_in() -> Response:
-        refuse_other_origins(request, portal.site)
+        check_sender(portal)
         kept = kept_fields()
         try:
             caller = _caller(portal, request.form.get("token", "").strip())
@@ -57,6 +63,30 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
         return begin_session(portal, caller, lambda: pages.redirect_to(next_path()))
 
     return calls
+
+
+def _let_in(pages: Pages, portal: Portal) -> Response:
+    """The page that a browser wants, where no caller needs credentials. A session begins once the
+    browser has sent a cookie back: programs that keep none would leave one with each request."""
+    there = pages.redirect_to(next_path())
+    if portal.logins.find(request.cookies):
+        return there
+    if portal.site.cookie in request.cookies:
+        return begin_session(portal, _ANYONE, lambda: there)
+    if _TRIED in request.args:
+        return pages.page("login.html", message=_NO_COOKIE, next=next_path(), kept={})
+    again = pages.redirect("web-login.show_login", next=next_path(), **{_TRIED: 1})
+    _set_cookie(portal, again, _NO_SESSION)
+    return again
+
+
+def check_sender(portal: Portal) -> None:
+    """Raises ``Denied`` for a login that no page of the portal has sent, which is refused as the
+    gate refuses."""
+    now = current()
+    now.stopped = True
+    refuse_other_origins(request, portal.site)
+    now.stopped = False
 
 
 def _left(portal: Portal) -> str:
@@ -117,23 +147,28 @@ def begin_session(
 ) -> Response:
     """A response of a new session, whatever session there was before. ``keep`` is called with its
     id and its key."""
-    sessions, site = portal.logins.sessions, portal.site
+    sessions = portal.logins.sessions
     if before := portal.logins.find(request.cookies):
         sessions.end(before.key)
-    id = sessions.begin(caller)
-    current().session = session = sessions.find(id)
+    now, id = current(), sessions.begin(caller)
+    now.caller, now.is_audited = caller, True
+    now.session = session = sessions.find(id)
     if session:
         keep(id, session.key)
     response = make()
+    _set_cookie(portal, response, id)
+    return response
+
+
+def _set_cookie(portal: Portal, response: Response, value: str) -> None:
     response.set_cookie(
-        site.cookie,
-        id,
-        path=site.cookie_path,
-        secure=site.is_secure,
+        portal.site.cookie,
+        value,
+        path=portal.site.cookie_path,
+        secure=portal.site.is_secure,
         httponly=True,
         samesite="Lax",
     )
-    return response
 
 
 def _base64(text: str) -> str:

@@ -17,13 +17,12 @@ from dssr.access.refresh_tokens import Kept
 from dssr.access.scopes import Caller, Scope
 from dssr.errors import Denied, DssrError, NotFound, TooMany
 from dssr.http.call import Calls, Needs
-from dssr.http.checks.session_login import refuse_other_origins
 from dssr.http.request import current
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.by_provider import ByProvider
 from dssr.http.web.kept_form import kept_form
-from dssr.http.web.login import LOGIN, begin_session, kept_fields, next_path, refused
+from dssr.http.web.login import LOGIN, begin_session, check_sender, kept_fields, next_path, refused
 from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.identity.provider.provider import Attempt, Grant
@@ -91,7 +90,7 @@ def _leaving(web: WebCalls, pages: Pages, portal: Portal, by: ByProvider) -> Cal
 
     @calls.post("/login/provider", LOGIN)
     def leave_with_form() -> Response:
-        refuse_other_origins(request, portal.site)
+        check_sender(portal)
         return leave(kept_fields())
 
     return calls

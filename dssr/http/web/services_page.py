@@ -22,7 +22,7 @@ from dssr.http.web.refused_forms import refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import part
 from dssr.http.web.service_form import FilledService
-from dssr.services.bridge_services import Shown
+from dssr.services.shown import Shown
 
 _UP = Needs(scope=Scope.SUBMIT, body=None, is_submission=True, audit=("name",))
 _ORDER = Needs(scope=Scope.SUBMIT, audit=("name",))

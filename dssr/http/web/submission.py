@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from flask import Response, jsonify, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict, DssrError
 from dssr.form.writing import INTERPRETER
 from dssr.http.call import Calls, Needs
 from dssr.http.request import current
@@ -18,13 +17,12 @@ from dssr.http.v1.ownership import find_own, user_logged_in
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.form_files import Sent, inputs, sent_form
-from dssr.http.web.form_keys import KEY, new_key, origin_of
+from dssr.http.web.form_keys import KEY, new_key
 from dssr.http.web.form_preview import preview_of
 from dssr.http.web.job_form import Filled, values_of
-from dssr.http.web.job_inputs import give_files, with_files
-from dssr.http.web.refused_forms import CHANGED, refused
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen, part
+from dssr.http.web.sending import RETURN, Order, carried, send
 from dssr.http.web.template_origin import template_named
 from dssr.http.web.template_pages import caller_key
 from dssr.jobs.index import Wanted
@@ -37,7 +35,6 @@ _SUBMIT = Needs(
 )
 _NOTHING = Sent({})
 _PAST = 20  # jobs that the form can be filled in from
-_LONGEST = 1000  # characters of what a link carries on
 # The fields that are shown when one of them is filled in.
 _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
@@ -53,16 +50,19 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
     @calls.get("/submit", Needs(scope=Scope.READ))
     def show_form() -> Response:
         if not KEY.fullmatch(request.args.get("key", "")):
-            query = _of(request.args, "from", "return_to") | {"key": new_key()}
+            query = carried(request.args, "from", RETURN) | {"key": new_key()}
             return pages.redirect("web-submission.show_form", **query)
         values: Mapping[str, str] = {}
+        given = carried(request.args, "key", RETURN)
         if past := request.args.get("from", ""):
             job = find_own(jobs, past)
             if found := _origin(shelves, job):
                 where = {"source": found.source, "name": found.name, "from": job.id}
+                where |= carried(given, RETURN)
                 return pages.redirect("web-templates.show_template", **where)
             values = values_of(job, jobs.script(job).decode("utf-8", "replace"))
-        return page_with(pages, use_cases, {**values, **_of(request.args, "key", "return_to")})
+            values = {**values, "from": job.id}
+        return page_with(pages, use_cases, {**values, **given})
 
     @calls.post("/submit/preview", Needs(scope=Scope.READ, body=None))
     def show_preview() -> Response:
@@ -90,31 +90,19 @@ def _answer(pages: Pages, use_cases: UseCases, sent: Sent) -> Response:
     filled = Filled(sent.values, sent.problems)
     asked = filled.request()
     current().arguments = {"name": asked.name or name_in(asked.script)}
+
+    def shown(
+        status: int, message: str = "", *, checked: Checked | None = None, key: str = ""
+    ) -> Response:
+        form = Filled({**sent.values, "key": key}) if key else filled
+        return _form(pages, use_cases, form, status, message=message, checked=checked, sent=sent)
+
     if filled.problems:
-        message = "Nothing was submitted."
-        return _form(pages, use_cases, filled, 400, message=message, sent=sent)
-    try:
-        if "check" in request.form:
-            found = use_cases.jobs.check(asked, origin_of(use_cases, ""))
-            return _form(pages, use_cases, filled, 200, checked=found, sent=sent)
-        files = inputs()
-        origin = origin_of(use_cases, request.form.get("key", ""))
-        job, is_again = use_cases.jobs.submit(with_files(asked, files), origin)
-        current().native_id = job.ref.native_id
-    except Conflict:
-        again = Filled({**sent.values, "key": new_key()})
-        return _form(pages, use_cases, again, 409, message=CHANGED, sent=sent)
-    except DssrError as error:
-        return _refused(pages, use_cases, filled, error, sent)
-    try:
-        if files:
-            give_files(use_cases, job, asked, files, is_again=is_again)
-    except DssrError as error:
-        return _refused(pages, use_cases, filled, error, sent)
-    query = _of(request.form, "return_to")
+        return shown(400, "Nothing was submitted.")
+    link = carried(request.form, RETURN)
     if sent.fixed:
-        query["fixed"] = ", ".join(sent.fixed)
-    return pages.redirect("web-job.show_job_page", id=job.id, **query)
+        link["fixed"] = ", ".join(sent.fixed)
+    return send(pages, use_cases, Order(asked, inputs, link, _AGAIN), shown)
 
 
 def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> Response:
@@ -122,15 +110,6 @@ def page_with(pages: Pages, use_cases: UseCases, values: Mapping[str, str]) -> R
     return _form(
         pages, use_cases, Filled({"key": new_key(), "script": f"{INTERPRETER}\n", **values}), 200
     )
-
-
-def _refused(
-    pages: Pages, use_cases: UseCases, filled: Filled, error: DssrError, sent: Sent
-) -> Response:
-    def form(status: int, message: str) -> Response:
-        return _form(pages, use_cases, filled, status, message=message, sent=sent)
-
-    return refused(error, form, _AGAIN)
 
 
 def _form(
@@ -163,9 +142,3 @@ def _form(
         view=view,
         past=past.value or (),
     )
-
-
-def _of(given: Mapping[str, str], *names: str) -> dict[str, str]:
-    """These fields, as far as they are given and short enough for a link. All others of a query
-    stay behind: some names have a meaning for what makes links."""
-    return {name: given[name] for name in names if 0 < len(given.get(name, "")) <= _LONGEST}

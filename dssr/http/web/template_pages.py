@@ -1,12 +1,12 @@
 """``/templates``: the site's, the user's own and shared ones; and the form of each."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import Conflict, DssrError
 from dssr.http.call import Calls, Needs
 from dssr.http.request import current
 from dssr.http.v1.api import STATUSES
@@ -14,27 +14,20 @@ from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.file_views import printable
-from dssr.http.web.form_keys import KEY, new_key, origin_of
+from dssr.http.web.form_files import name_of, too_large
+from dssr.http.web.form_keys import KEY, new_key
 from dssr.http.web.job_form import Filled, values_of
-from dssr.http.web.job_inputs import give_files, with_files
-from dssr.http.web.refused_forms import CHANGED, refused
 from dssr.http.web.rendering import Pages
-from dssr.http.web.template_origin import LABEL, fields_of, files_named
+from dssr.http.web.sending import RETURN, Order, carried, send
+from dssr.http.web.template_origin import LABEL, fields_of, files_named, not_kept
 from dssr.jobs.request import JobRequest
 from dssr.record import Checked
-from dssr.seams import PART
 from dssr.templates.filling import FilledTemplate, stored_name
 from dssr.templates.own import key_of
 from dssr.templates.shelves import OWN, Found, Shelves
 
-_FORM = 256 * 1024  # bytes of a form around its files
 _SUBMIT = Needs(
-    scope=Scope.SUBMIT,
-    body=PART + _FORM,
-    too_large="choose files of at most 8 MB together, or upload larger ones to the cluster first",
-    is_submission=True,
-    statuses=STATUSES,
-    audit=("source", "name"),
+    scope=Scope.SUBMIT, body=None, is_submission=True, statuses=STATUSES, audit=("source", "name")
 )
 # How the names of a template's fields begin in its form, and those of the boxes that it has: a
 # browser sends nothing for one that is not ticked.
@@ -44,6 +37,8 @@ _EDITED = (
     "The template has changed since you opened it: look at its script and its fields, and submit "
     "once more."
 )
+_EMPTY = "The file is empty: choose another one."
+_ELSEWHERE = "choose a smaller one, or upload it to the cluster first"
 _LABEL_LENGTH = 160
 
 
@@ -66,8 +61,8 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
     def show_template(source: str, name: str) -> Response:
         found = shelves.find(source, name, caller_key())
         if not KEY.fullmatch(request.args.get("key", "")):
-            past = {"from": request.args["from"]} if request.args.get("from") else {}
-            where = {"source": source, "name": name, "key": new_key(), **past}
+            where = {"source": source, "name": name, "key": new_key()}
+            where |= carried(request.args, "from", RETURN)
             return pages.redirect("web-templates.show_template", **where)
         return _begun(pages, use_cases, found)
 
@@ -79,26 +74,67 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases, shelves: Shelves) ->
     return calls
 
 
+@dataclass(frozen=True)
+class _Form:
+    """The form of a template. ``lost``: the files that are to be chosen again; ``not_kept``: the
+    fields that are not as the past job had them; ``script``: with the values, once it is checked.
+    """
+
+    pages: Pages
+    found: Found
+    filled: FilledTemplate
+    key: str
+    return_to: str
+    lost: str = ""
+    not_kept: Sequence[str] = ()
+    script: str = ""
+
+    def page(
+        self,
+        status: int = 200,
+        message: str = "",
+        *,
+        checked: Checked | None = None,
+        key: str = "",
+    ) -> Response:
+        """The page. ``key``: another one than it had."""
+        return self.pages.page(
+            "template.html",
+            status,
+            found=self.found,
+            values=self.filled.values(),
+            problems=self.filled.problems,
+            key=key or self.key,
+            return_to=self.return_to,
+            message=message,
+            checked=checked,
+            script=self.script if checked else self.found.template.script,
+            lost=self.lost,
+            not_kept=self.not_kept,
+        )
+
+
 def _begun(pages: Pages, use_cases: UseCases, found: Found) -> Response:
     """The form to be filled in: with its defaults, or as a past job has its fields."""
-    given: Mapping[str, str] = {}
-    lost = ""
-    if past := request.args.get("from", ""):
-        job = find_own(use_cases.jobs, past)
-        script = use_cases.jobs.script(job).decode("utf-8", "replace")
-        given = fields_of(found.template, values_of(job, script), script)
-        lost = files_named(found.template, job.about.labels)
-    return _form(
-        pages, found, FilledTemplate(found.template, given), request.args["key"], lost=lost
-    )
+    key, return_to = request.args["key"], request.args.get(RETURN, "")
+    past = request.args.get("from", "")
+    if not past:
+        return _Form(pages, found, FilledTemplate(found.template, {}), key, return_to).page()
+    job = find_own(use_cases.jobs, past)
+    script = use_cases.jobs.script(job).decode("utf-8", "replace")
+    given = fields_of(found.template, values_of(job, script), script)
+    lost, others = files_named(found.template, job.about.labels), not_kept(found.template)
+    filled = FilledTemplate(found.template, given)
+    return _Form(pages, found, filled, key, return_to, lost, others).page()
 
 
 def page_with(pages: Pages, shelves: Shelves, kept: Mapping[str, str]) -> Response:
     """The form of a template with what a user had filled in before the session ended."""
     source, _, name = kept["template"].partition("/")
     found = shelves.find(source, name, caller_key())
-    filled, message = FilledTemplate(found.template, _given(found, kept)), _changed(found, kept)
-    return _form(pages, found, filled, new_key(), message=message, lost=kept.get("lost", ""))
+    filled = FilledTemplate(found.template, _given(found, kept))
+    form = _Form(pages, found, filled, new_key(), kept.get(RETURN, ""), kept.get("lost", ""))
+    return form.page(message=_changed(found, kept))
 
 
 def caller_key() -> str:
@@ -116,36 +152,21 @@ def _changed(found: Found, form: Mapping[str, str]) -> str:
 
 def _submitted(pages: Pages, use_cases: UseCases, found: Found) -> Response:
     """Check or submit what the request has."""
-    key = request.form.get("key", "")
-    files, names = _sent_files(found)
+    files, names, faults = _sent_files(found)
     filled = FilledTemplate(found.template, {**_given(found, request.form), **names})
     filled.check()
-    filled.problems |= {
-        one: "The file is empty: choose another one." for one, data in files.items() if not data
-    }
+    filled.problems |= faults
     asked = _request(found, filled, files)
+    key, return_to = request.form.get("key", ""), request.form.get(RETURN, "")
+    form = _Form(pages, found, filled, key, return_to)
     if message := _changed(found, request.form):
-        return _form(pages, found, filled, key, 409, message=message)
+        return form.page(409, message)
     if filled.problems or asked is None:
-        return _form(pages, found, filled, key, 400, message="Nothing was submitted.")
+        return form.page(400, "Nothing was submitted.")
     current().arguments = {"source": found.source, "name": asked.name}
-    try:
-        if "check" in request.form:
-            checked = use_cases.jobs.check(asked, origin_of(use_cases, ""))
-            return _form(pages, found, filled, key, checked=checked, script=asked.script)
-        inputs = _inputs(found, files, names)
-        job, is_again = use_cases.jobs.submit(with_files(asked, inputs), origin_of(use_cases, key))
-        current().native_id = job.ref.native_id
-    except Conflict:
-        return _form(pages, found, filled, new_key(), 409, message=CHANGED)
-    except DssrError as error:
-        return _refused(pages, found, filled, key, error)
-    try:
-        if inputs:
-            give_files(use_cases, job, asked, inputs, is_again=is_again)
-    except DssrError as error:
-        return _refused(pages, found, filled, key, error)
-    return pages.redirect("web-job.show_job_page", id=job.id)
+    link = carried(request.form, RETURN)
+    order = Order(asked, lambda: _inputs(found, files, names), link, _AGAIN)
+    return send(pages, use_cases, order, replace(form, script=asked.script).page)
 
 
 def _inputs(
@@ -169,16 +190,21 @@ def _given(found: Found, form: Mapping[str, str]) -> Mapping[str, str]:
     return {name: text for name, text in {**boxes, **texts}.items() if name not in files}
 
 
-def _sent_files(found: Found) -> tuple[Mapping[str, bytes], Mapping[str, str]]:
-    """The content and the name of each file that was sent for a field of the template."""
-    fields = [field.name for field in found.template.fields if field.type == "file"]
-    sent = {name: request.files[_FIELD + name] for name in fields if _FIELD + name in request.files}
-    chosen = {name: file for name, file in sent.items() if file.filename}
-    names = {
-        name: printable((file.filename or "").replace("\\", "/").rpartition("/")[2])
-        for name, file in chosen.items()
+def _sent_files(
+    found: Found,
+) -> tuple[Mapping[str, bytes], Mapping[str, str], Mapping[str, str]]:
+    """The content and the name of each file that was sent for a field of the template, and what is
+    wrong with it."""
+    fields = {
+        _FIELD + field.name: field.name for field in found.template.fields if field.type == "file"
     }
-    return {name: file.read() for name, file in chosen.items()}, names
+    chosen = {fields[name]: file for name, file in request.files.items() if name in fields}
+    chosen = {name: file for name, file in chosen.items() if file.filename}
+    names = {name: printable(name_of(file)) for name, file in chosen.items()}
+    sizes = {name: too_large(file, _ELSEWHERE) for name, file in chosen.items()}
+    files = {name: file.read() for name, file in chosen.items()}
+    empty = {name: _EMPTY for name, data in files.items() if not data}
+    return files, names, empty | {name: sentence for name, sentence in sizes.items() if sentence}
 
 
 def _request(found: Found, filled: FilledTemplate, files: Mapping[str, bytes]) -> JobRequest | None:
@@ -197,37 +223,3 @@ def _request(found: Found, filled: FilledTemplate, files: Mapping[str, bytes]) -
     asked = form.request()
     filled.problems |= form.problems
     return None if form.problems else asked
-
-
-def _refused(
-    pages: Pages, found: Found, filled: FilledTemplate, key: str, error: DssrError
-) -> Response:
-    def form(status: int, message: str) -> Response:
-        return _form(pages, found, filled, key, status, message=message)
-
-    return refused(error, form, _AGAIN)
-
-
-def _form(
-    pages: Pages,
-    found: Found,
-    filled: FilledTemplate,
-    key: str,
-    status: int = 200,
-    message: str = "",
-    checked: Checked | None = None,
-    script: str = "",
-    lost: str = "",
-) -> Response:
-    return pages.page(
-        "template.html",
-        status,
-        found=found,
-        values=filled.values(),
-        problems=filled.problems,
-        key=key,
-        message=message,
-        checked=checked,
-        script=script or found.template.script,
-        lost=lost,
-    )

@@ -66,9 +66,8 @@ class Discovery:
     def _ask(self) -> None:
         if self._problem and self._clock() - self._asked < PAUSE:
             return
-        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
-            self._found = within(PATIENCE, lambda: read(self._get(url, PATIENCE), self._issuer))
+            self._found = within(PATIENCE, lambda: read(self._document(), self._issuer))
         except (ValueError, TimeoutError) as error:
             self._failed(str(error) or f"no answer within {PATIENCE:g} s")
         else:
@@ -76,6 +75,14 @@ class Discovery:
                 log.info("The identity provider %s answers again.", self._issuer)
             self._problem = ""
         self._asked = self._clock()
+
+    def _document(self) -> bytes:
+        """Of two attempts: one connection that breaks is no reason to refuse a login."""
+        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            return self._get(url, PATIENCE)
+        except ValueError:
+            return self._get(url, PATIENCE)
 
     def _failed(self, why: str) -> None:
         if not self._problem:

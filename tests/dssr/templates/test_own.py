@@ -1,14 +1,17 @@
 """Users' own templates."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dssr.access import private_directory
 from dssr.errors import BadRequest, Conflict, NotFound
 from dssr.templates.own import OwnTemplate, OwnTemplates, key_of
+from dssr.templates.template import document_in
 from tests.dssr.templates.examples import fit
 
 ALICE, BOB = key_of("token/alice"), key_of("token/bob")
@@ -72,6 +75,33 @@ def test_of_two_edits_at_the_same_moment_one_is_refused(
     save("First")
     second.join()
     assert sorted(outcomes) == ["refused", "saved"]
+
+
+def test_a_text_is_read_once_until_it_changes(
+    own: OwnTemplates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that lists the templates of all users reads the texts that have changed alone; with
+    many and large texts, memory stays bounded."""
+    texts: list[str] = []
+
+    def read(text: str) -> Mapping[str, Any]:
+        texts.append(text)
+        return document_in(text)
+
+    monkeypatch.setattr("dssr.templates.own.document_in", read)
+    own.save(replace(NEW, name="other"))
+    for _ in range(3):
+        own.shared(but=BOB)
+    assert len(texts) == 2
+    edit = replace(NEW, is_shared=True, version=own.get(ALICE, "fit").version)
+    own.save(replace(edit, template=replace(fit(), title="Edited")))
+    [found] = own.shared(but=BOB)
+    assert (found.template and found.template.title, len(texts)) == ("Edited", 3)
+    monkeypatch.setattr("dssr.templates.own.MOST_KEPT", 1)
+    own.delete(ALICE, "other")
+    own.save(replace(NEW, name="new"))
+    assert [one.name for one in own.of(ALICE)] == ["fit", "new"]
+    assert len(own._known) == 1
 
 
 def test_a_template_that_goes_away_breaks_no_list(own: OwnTemplates, tmp_path: Path) -> None:

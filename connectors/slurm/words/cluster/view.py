@@ -6,7 +6,7 @@ from connectors.slurm.words.cluster.limits import account_limits, config, site_l
 from connectors.slurm.words.cluster.nodes import nodes
 from connectors.slurm.words.cluster.partitions import partitions
 from connectors.slurm.words.cluster.queue import queue
-from connectors.slurm.words.sections import Section, sections
+from connectors.slurm.words.sections import NOT_RUN, Section, sections
 from dssr.errors import Unavailable
 from dssr.seams import ClusterLimits, ClusterView
 
@@ -18,6 +18,11 @@ _NEEDED = {
     "queue": "{mark}|",
 }
 
+_SILENT = (
+    "Slurm's accounting (slurmdbd) does not answer: figures of jobs that have ended may be missing,"
+    " and so may the end of a job that the controller has forgotten."
+)
+_NOT_ASKED = (NOT_RUN, 126, 127)  # exit codes; a site may have no sacctmgr for its users
 _NO_ACCOUNTING = (
     "The cluster keeps no accounting: the end of a job is known from Slurm's controller for some "
     "minutes, and then from the record that the job leaves; without one, it is UNKNOWN."
@@ -41,8 +46,9 @@ def view(text: str, mark: str, taken: float) -> ClusterView:
             )
     said = config(shown["config"].text)
     found = nodes(shown["nodes"].text)
-    accounts = shown.get("associations", Section())
+    accounts, accounting = (shown.get(name, Section()) for name in ("associations", "accounting"))
     limits = account_limits(accounts.text) if accounts.code == 0 else {}
+    is_silent = not _keeps_none(said) and _is_silent(accounting)
     return ClusterView(
         scheduler="slurm",
         version=said.get("SLURM_VERSION", ""),
@@ -52,13 +58,22 @@ def view(text: str, mark: str, taken: float) -> ClusterView:
         queue=queue(shown["queue"].text, mark),
         limits=ClusterLimits(site_limits(said), limits),
         taken=taken,
-        notes=() if limits else (_without_limits(accounts, said),),
-        accounting=_NO_ACCOUNTING if _keeps_none(said) else "",
+        notes=(
+            *(() if limits else (_without_limits(accounts, said),)),
+            *((f"Slurm's accounting does not answer: {accounting.words}",) if is_silent else ()),
+        ),
+        accounting=_NO_ACCOUNTING if _keeps_none(said) else _SILENT if is_silent else "",
     )
 
 
 def _keeps_none(said: Mapping[str, str]) -> bool:
     return said.get("AccountingStorageType", "") in ("", "(null)", "accounting_storage/none")
+
+
+def _is_silent(section: Section) -> bool:
+    """Whether the accounting was asked and did not answer."""
+    has_failed = section.code != 0 or "error:" in section.text
+    return section.code not in _NOT_ASKED and has_failed
 
 
 def _without_limits(section: Section, said: Mapping[str, str]) -> str:

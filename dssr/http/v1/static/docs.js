@@ -1,5 +1,11 @@
 "use strict";
 
+// The viewer is dark where the root element has this class.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const followScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", followScheme);
+followScheme();
+
 // The viewer puts a link into the button of each call. An element that is pressed must not be in
 // another one, and the button does the same: it opens the call, and its link is in the address bar.
 const LinksAsText = {

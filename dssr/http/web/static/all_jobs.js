@@ -44,6 +44,7 @@ let waits = false; // for the pointer to leave
 let begun = false;
 
 fetchRows();
+filter.addEventListener("input", filtered);
 document.addEventListener("dssr:heard", fetchRows);
 document.addEventListener("visibilitychange", fetchRows);
 setInterval(() => Date.now() - fetched > AT_LEAST_EVERY ? fetchRows() : table.render(), 5000);
@@ -62,7 +63,9 @@ async function fetchRows() {
       await store.refresh();
       begun ? update() : begin();
     } catch (error) {
-      if (!(error instanceof TypeError)) { // no answer at the moment: the next event fetches
+      // No answer at the moment, or a proxy's: the next event fetches.
+      if (!(error instanceof TypeError || error instanceof SyntaxError)) {
+        isFetching = false;
         throw error;
       }
     }
@@ -78,7 +81,6 @@ function begin() {
   });
   table.table.classList.add("all");
   addOrders();
-  filter.addEventListener("input", filtered);
   filter.addEventListener("submit", (event) => {
     event.preventDefault();
     filtered();
@@ -116,7 +118,7 @@ function filtered() {
     value.trim() ? url.searchParams.set(name, value.trim()) : url.searchParams.delete(name);
   }
   history.replaceState(history.state, "", url);
-  arrange();
+  begun && arrange();
 }
 
 function arrange() {

@@ -26,7 +26,6 @@ const RETRY_AFTER = 5; // s, where it does not say when to ask again
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 let previous = Promise.resolve(); // the load before
-
 const known = new WeakSet(); // the figures that have a plot
 
 function begin() {
@@ -43,13 +42,16 @@ document.addEventListener("dssr:renewed", begin);
 
 function Plot(figure) {
   const place = figure.querySelector("[data-plot]") ?? figure;
-  const range = {}; // low and high of x, where a user has zoomed in
+  let range = {}; // low and high of x, where a user has zoomed in
   let chart = null;
   let drawn = null;
   let log = null; // the axes of a user's choice
   let chosen = null; // the columns of a user's choice
+  let asked = 0; // loads, of which the last one is drawn
+  let ended = 0; // the last one that has an answer
 
   const load = async (headers = {}) => {
+    const mine = ++asked;
     const url = new URL(figure.dataset.chart, location.href);
     url.searchParams.set("width", String(Math.max(100, Math.round(place.clientWidth))));
     for (const [name, value] of Object.entries(range)) {
@@ -59,10 +61,18 @@ function Plot(figure) {
       url.searchParams.set("x", chosen.x);
       chosen.y.forEach((name) => url.searchParams.append("y", name));
     }
-    const answer = await inTurn(() => fetchPatiently(url, headers));
-    const found = await answer.json();
-    if (!answer.ok) {
-      say(found.detail ?? answer.statusText);
+    let found;
+    try {
+      found = await inTurn(() => mine === asked ? fetchPatiently(url, headers) : null);
+    } catch { // no answer, or a proxy's
+      found = {detail: "The plot cannot be loaded now: load the page again."};
+    }
+    if (mine !== asked) {
+      return;
+    }
+    ended = mine;
+    if (found.detail !== undefined) {
+      say(found.detail);
       return;
     }
     chart = found;
@@ -97,8 +107,7 @@ function Plot(figure) {
     choice.addEventListener("change", () => {
       const form = new FormData(choice);
       chosen = {x: form.get("x"), y: form.getAll("y")};
-      delete range.low;
-      delete range.high;
+      range = {};
       load();
     });
     box.append(choice);
@@ -106,8 +115,7 @@ function Plot(figure) {
   };
 
   const zoom = (low, high) => {
-    range.low = low;
-    range.high = high;
+    range = {low, high};
     load();
   };
 
@@ -128,8 +136,7 @@ function Plot(figure) {
       log.has(plotLog) ? log.delete(plotLog) : log.add(plotLog);
       draw();
     } else if (plotAll !== undefined) {
-      delete range.low;
-      delete range.high;
+      range = {};
       load();
     } else if (plotSave === "png") {
       picture(drawn, figure).toBlob((blob) => save(blob, `${chart.title}.png`));
@@ -143,7 +150,8 @@ function Plot(figure) {
       if (isLast) {
         clearInterval(timer);
       }
-      if (isLast || !(document.hidden || range.low !== undefined)) {
+      const waits = document.hidden || range.low !== undefined || ended !== asked;
+      if (figure.isConnected && (isLast || !waits)) {
         load(UNATTENDED);
       }
     }, GROWS_EVERY);
@@ -186,11 +194,16 @@ function inTurn(act) {
   return turn;
 }
 
+// What is drawn, or {detail} with what is wrong.
 async function fetchPatiently(url, headers) {
   for (let attempt = 1; ; attempt++) {
     const answer = await fetch(url, {headers});
+    if (answer.redirected) { // the session has ended
+      location.reload();
+    }
     if (![429, 503].includes(answer.status) || attempt === ATTEMPTS) {
-      return answer;
+      const found = await answer.json();
+      return answer.ok ? found : {detail: found.detail ?? answer.statusText};
     }
     const seconds = Number(answer.headers.get("Retry-After") ?? RETRY_AFTER);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -10,6 +10,7 @@ export class VirtualTable {
     this.body = this.table.tBodies[0];
     this.fill = fill;
     this.order = [];
+    this.isShown = false; // until there is an order, the rows of the page stay
     this.at = new Map(); // places in the order, by id
     this.elements = new Map([...this.body.rows].map((tr) => [tr.dataset.job, tr])); // by id
     this.height = 40; // pixels of a row, until the first one is there
@@ -28,6 +29,7 @@ export class VirtualTable {
     }
     const moved = top > 0 && first < this.order.length ? at.get(this.order[first].id) - first : 0;
     this.order = order;
+    this.isShown = true;
     this.at = at;
     this.table.setAttribute("aria-rowcount", String(order.length + 1));
     this.scrollTo(top + moved * this.height);
@@ -47,6 +49,9 @@ export class VirtualTable {
   }
 
   render(top = this.scroller.scrollTop) {
+    if (!this.isShown) {
+      return;
+    }
     const parts = [];
     let end = 0;
     for (const place of this.places(top)) {

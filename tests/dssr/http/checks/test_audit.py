@@ -19,9 +19,11 @@ from dssr.access.tokens import mint
 from dssr.bridge import Bridge
 from dssr.errors import RefusedRequest
 from dssr.http.app import create_app
-from dssr.settings import Settings
+from dssr.settings import Settings, own_name
 from tests.dssr.http.web.browsing import Browser
-from tests.dssr.http.web.conftest import serve_portal  # noqa: F401
+from tests.dssr.http.web.conftest import provider, serve_portal  # noqa: F401
+from tests.dssr.http.web.provided import logged_in, settings_for, way_back
+from tests.dssr.identity.provider.fake import FakeProvider
 
 JOB = {"name": "job", "number": 1, "jobid": "1"}
 ABOUT = {"name": "job", "number": 1, "jobid": "1"}
@@ -222,3 +224,69 @@ def test_to_be_led_to_the_login_is_no_refusal(
     assert log.lines() == []
     assert requests.post(f"{portal.root}/jobs", data={"name": "x"}, timeout=30).status_code == 401
     assert log.last("address")["call"] == "POST /jobs"
+
+
+def test_logins_and_logouts_leave_a_line(
+    serve_portal: Callable[..., Any],  # noqa: F811
+    log: Log,
+) -> None:
+    """A login, one that was refused, a session that is ended and a logout have a line each: who,
+    by which way, from where as the trusted proxy says, and the result, without a secret."""
+    portal = serve_portal(audit_log=str(log.path), trusted_proxy="127.0.0.1")
+    browser, code = Browser(portal.root), portal.code()
+    browser.headers["X-Forwarded-For"] = "192.0.2.7"
+    browser.log_in("dssr_submiter_MARKED")
+    browser.log_in(portal.tokens[Scope.READ])
+    browser.fill_in("/account/sessions/end", {"key": "MARKED"})
+    browser.fill_in("/logout")
+    browser.log_in(code)
+    browser.fill_in("/account/sessions/end-all")
+    forged = {"Origin": "https://evil.example", "X-Forwarded-For": "192.0.2.7"}
+    requests.post(f"{portal.root}/login", data={"token": code}, headers=forged, timeout=30)
+    lines = log.lines()
+    assert {line["address"] for line in lines} == {"192.0.2.7"}
+    reader, own = ("reader", "token"), (own_name(), "link")
+    assert [(line["caller"], line.get("by"), line["call"], line["status"]) for line in lines] == [
+        (None, None, "POST /login", 401),
+        (*reader, "POST /login", 303),
+        (*reader, "POST /account/sessions/end", 404),
+        (*reader, "POST /logout", 303),
+        (*own, "POST /login", 303),
+        (*own, "POST /account/sessions/end-all", 303),
+        (None, None, "POST /login", 403),
+    ]
+    assert "not valid" in lines[0]["reason"]
+    for secret in ("MARKED", code, portal.tokens[Scope.READ][12:], *browser.cookies.values()):
+        assert secret not in log.path.read_text()
+
+
+def test_a_login_without_credentials_leaves_a_line(
+    serve_portal: Callable[..., Any],  # noqa: F811
+    log: Log,
+) -> None:
+    """Where no caller needs credentials, the line says that a session has begun without any; the
+    login's page leaves none."""
+    portal = serve_portal(audit_log=str(log.path), tokens_file="")
+    browser = Browser(portal.root)
+    browser.open("/jobs")
+    browser.open("/login")
+    [line] = log.lines()
+    assert (line["caller"], line["by"], line["call"]) == ("anyone", "", "GET /login")
+
+
+def test_a_login_by_a_provider_leaves_a_line(
+    serve_portal: Callable[..., Any],  # noqa: F811
+    provider: FakeProvider,  # noqa: F811
+    log: Log,
+) -> None:
+    """The line names the provider's user; that of a login that went wrong has the reason, and none
+    has the code or a token."""
+    portal = serve_portal(audit_log=str(log.path), **settings_for(provider))
+    logged_in(portal)
+    browser = Browser(portal.root)
+    requests.get(way_back(browser), timeout=30)
+    begun, refused = log.lines()
+    assert (begun["caller"], begun["by"], begun["call"]) == ("alice", "oidc", "GET /login/callback")
+    assert (refused["caller"], refused["status"]) == (None, 403)
+    assert "another browser" in refused["reason"]
+    assert not re.search("code=|state=|eyJ", log.path.read_text())

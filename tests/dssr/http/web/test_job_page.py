@@ -141,10 +141,13 @@ def test_names_that_people_use_find_the_job(portal: Any, browser: Browser) -> No
 
 
 def test_a_reader_sees_the_job(portal: Any) -> None:
-    """Who may read sees the page of a job, and its buttons are refused."""
+    """Who may only read sees the page of a job, with a sentence and no button but that of the
+    logout; what the buttons send is refused."""
     job = portal.submit_as()["id"]
     reader = portal.browser(Scope.READ)
-    assert states(reader.open(f"/jobs/{job}")) == ["PENDING"]
+    page = reader.open(f"/jobs/{job}")
+    assert states(page) == ["PENDING"]
+    assert ("may only read" in text_of(page), page.text.count("<button")) == (True, 1)
     assert reader.fill_in(f"/jobs/{job}/cancel").status_code == 403
 
 
@@ -169,6 +172,6 @@ def test_an_ended_job_says_what_it_used(
     text = text_of(browser.open(path))
     for part in (
         "Cores busy on average: 1.0 of 4", "Memory used: 512 MB of 8 GB", "Next time",
-        "Write --time=00:05:00", "Write --cores=1", "Write --mem=768M",
+        "Write --walltime=00:05:00", "Write --cores=1", "Write --memory=768M",
     ):  # fmt: skip
         assert part in text

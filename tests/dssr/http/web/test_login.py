@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from dssr.access import token_file
 from dssr.access.scopes import Scope
 from dssr.access.watched import LOOK_EVERY
-from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
+from tests.dssr.http.web.browsing import ACCEPT, Browser, alerts, hidden, text_of
 
 
 def test_a_page_leads_to_the_login_and_back(portal: Any) -> None:
@@ -141,6 +142,23 @@ def test_an_open_bridge_asks_for_nothing(serve_portal: Callable[..., Any]) -> No
         f"{portal.root}/jobs", headers={"Origin": portal.root}, data={"script": "true"}
     )
     assert without.status_code == 401
+
+
+def test_an_open_bridge_keeps_no_session_of_a_program(serve_portal: Callable[..., Any]) -> None:
+    """A program that keeps no cookies makes no session by opening pages of an open portal, and is
+    led to a page that says why; a browser has one, however often it opens the login."""
+    portal = serve_portal(tokens_file="")
+    path: str | None = "/jobs"
+    while path:
+        own = {"Accept": ACCEPT}
+        page = requests.get(portal.root + path, headers=own, allow_redirects=False, timeout=30)
+        path = page.headers.get("Location")
+    assert (page.status_code, "cookie" in alerts(page)[0]) == (200, True)
+    assert not list((portal.place / "web/sessions").iterdir())
+    browser = Browser(portal.root)
+    for _ in range(3):
+        assert browser.open("/login?next=/account").url == f"{portal.root}/account"
+    assert len(list((portal.place / "web/sessions").iterdir())) == 1
 
 
 @pytest.mark.parametrize("lines", [1, 20_000])

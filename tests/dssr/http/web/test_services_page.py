@@ -8,8 +8,9 @@ import pytest
 
 from dssr.access.scopes import Scope
 from dssr.errors import Conflict, Unavailable
-from dssr.services.bridge_services import BridgeServices, Shown
+from dssr.services.bridge_services import BridgeServices
 from dssr.services.chain import chain
+from dssr.services.shown import Shown
 from dssr.services.sight import Sight
 from tests.dssr.http.web.browsing import Browser, alerts, hidden, text_of
 from tests.dssr.services.views import generation, view, waiting
@@ -71,6 +72,13 @@ def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: A
     page = portal.browser(Scope.READ).open("/services")
     assert "http://demo.localhost:8123/" in page.text
     assert "secret" not in page.text
+
+
+def test_who_may_only_read_sees_no_buttons(given: list[tuple[Any, ...]], portal: Any) -> None:
+    """Who may only read sees one sentence, and no button but that of the logout."""
+    page = portal.browser(Scope.READ).open("/services")
+    assert text_of(page).count("may only read") == 1
+    assert (page.text.count("<button"), "Start a service" in page.text) == (1, False)
 
 
 def test_the_forms_give_the_orders_of_the_api(

@@ -176,7 +176,7 @@ def test_submissions_of_a_form_are_in_the_audit_log(
     """A submission by the form is a line of the audit log, with its caller and the job."""
     portal = serve_portal(audit_log=str(tmp_path / "audit"))
     portal.browser().submit(name="noted")
-    [line] = (tmp_path / "audit").read_text().splitlines()
+    _login, line = (tmp_path / "audit").read_text().splitlines()
     for part in ('"caller": "submiter"', '"call": "POST /jobs"', '"name": "noted"', '"jobid": '):
         assert part in line
 

@@ -2,10 +2,13 @@
 
 import html
 import re
+from typing import Any
 
+from dssr.http.web.job_form import Filled
 from dssr.http.web.template_origin import (
     fields_of,
     files_named,
+    not_kept,
     template_named,
     without_origin,
 )
@@ -68,6 +71,38 @@ def test_a_job_is_submitted_again_by_its_template(alice: Browser) -> None:
     assert html.escape(HOSTILE).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page.text
     assert not re.search(r'name="box-verbose"[^>]*checked|field-verbose"[^>]*checked', page.text)
     assert "choose my peaks.csv again" in text_of(page)
+
+
+def test_modules_are_those_that_the_form_has_loaded() -> None:
+    """The modules of a job are in its template's form again, also where the template's script loads
+    some of its own."""
+    own = "#!/bin/bash\n#SBATCH --nodes=1\n\nmodule load gcc/13.2\ntrue\n"
+    for more in ((), ("note",)):
+        fields: dict[str, Any] = {name: {} for name in ("modules", *more)}
+        template = template_of({"title": "Fit", "script": own, "fields": fields})
+        script = FilledTemplate(template, {}).script()
+        asked = Filled({"script": script, "modules": "openmpi/5 py~3"}).request()
+        assert fields_of(template, {}, asked.script)["modules"] == "openmpi/5 py~3"
+        assert "modules" not in fields_of(template, {}, script)
+
+
+def test_what_no_job_keeps_is_named(alice: Browser, site: Site) -> None:
+    """Both forms say which of their fields are not as the past job had them, and no others do; a
+    field that is locked is as it was."""
+    fields = {"arguments": {"default": "-n 3"}, "environment": {"locked": "true"}, "nodes": {}}
+    template = template_of({"title": "Fit", "script": "true\n", "fields": fields})
+    assert not_kept(template) == ["Arguments"]
+    (site.templates / "words").mkdir()
+    text = "title: Words\nfields: {arguments: {label: Words}}\n"
+    (site.templates / "words/template.yaml").write_text(text)
+    (site.templates / "words/job.sh").write_text("#!/bin/bash\ntrue\n")
+    job = send(alice, "/templates/site/words", {"arguments": "1 2"}).url.rpartition("/")[2]
+    said = "Not kept of the past job, and as the template has them: Words."
+    assert said in text_of(alice.open(f"/submit?from={job}"))
+    assert said not in text_of(alice.open("/templates/site/words"))
+    plain = alice.submit().rpartition("/")[2]
+    assert "are not kept: fill in yours" in text_of(alice.open(f"/submit?from={plain}"))
+    assert "not kept" not in text_of(alice.open("/submit"))
 
 
 def test_a_job_whose_template_is_gone_has_the_plain_form(alice: Browser, site: Site) -> None:

@@ -33,7 +33,7 @@ JOB = """\
 printf '%s|' "$FIELD_METHOD" "$FIELD_STEPS" "$FIELD_NOTE" "$FIELD_VERBOSE" "$FIELD_DATA"
 cat "$FIELD_DATA" beside.txt
 """
-_BUTTONS = ("check", "key", "version")
+_BUTTONS = ("check", "key", "version", "return_to")
 HOSTILE = "'; touch pwned; \" $(touch pwned) `touch pwned` \\ # <script>"
 
 
@@ -205,10 +205,33 @@ def test_a_job_waits_for_its_files(
 
 
 def test_a_file_that_is_too_large_is_refused(alice: Browser) -> None:
-    """A form takes 8 MB of files, and says what to do with more."""
-    page = send(alice, "/templates/site/fit", {}, b"x" * (9 << 20))
-    assert page.status_code == 413
-    assert "at most 8 MB" in text_of(page)
+    """A form takes files of 8 MB each, says what to do with a larger one, and keeps its fields; it
+    takes as much in all as the form of a job."""
+    page = send(alice, "/templates/site/fit", {"steps": "7"}, b"x" * (9 << 20))
+    assert (page.status_code, 'value="7"' in page.text) == (400, True)
+    [said] = [sentence for sentence in alerts(page) if "larger than the 8 MB" in sentence]
+    assert said.endswith("upload it to the cluster first.")
+    assert send(alice, "/templates/site/fit", {}, b"x" * (17 << 20)).status_code == 413
+    for path in ("/templates/site/fit", "/submit"):
+        assert "at most 8 MB each, 15 MB in all" in text_of(alice.open(path))
+
+
+def test_a_user_goes_back_to_where_they_came_from(site: Site, alice: Browser) -> None:
+    """A calling site that is named in the link to a template, or in that to a past job of one, is
+    named by the link to the new job's page, also after a form that was wrong and after a login."""
+    there, query = "https://fit.example.org/7", "return_to=https://fit.example.org/7"
+    page = alice.open(f"/templates/site/fit?{query}")
+    assert hidden(page, "return_to") == there
+    wrong = send(alice, "/templates/site/fit", {"steps": "0", "return_to": there})
+    assert (wrong.status_code, hidden(wrong, "return_to")) == (400, there)
+    job = send(alice, "/templates/site/fit", {"steps": "14", "return_to": there})
+    assert job.url.endswith(f"?{query}")
+    past = job.url.partition("?")[0].rpartition("/")[2]
+    assert hidden(alice.open(f"/submit?from={past}&{query}"), "return_to") == there
+    kept = {"kept.template": "site/fit", "kept.return_to": there}
+    sent = kept | {"token": site.tokens["alice"][1]}
+    back = alice.post(f"{alice.root}/login", data=sent, headers={"Origin": alice.root}, timeout=30)
+    assert hidden(back, "return_to") == there
 
 
 def test_a_check_submits_nothing(alice: Browser) -> None:

@@ -27,10 +27,13 @@ class _Web:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.answer: bytes | Exception = _document()
+        self.breaks = 0  # connections
         self.now = 0.0
 
     def get(self, url: str, _timeout: float) -> bytes:
         self.asked.append(url)
+        if len(self.asked) <= self.breaks:
+            raise ValueError("the connection broke")
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -59,6 +62,18 @@ def test_nothing_is_asked_before_it_is_needed(discovery: Discovery, web: _Web) -
     assert len(web.asked) == 2
 
 
+def test_a_connection_that_breaks_refuses_no_login(discovery: Discovery, web: _Web) -> None:
+    """A provider whose first connection breaks is asked once more for the same login; one that
+    calls itself otherwise is not."""
+    web.breaks = 1
+    assert discovery.current().token_endpoint == f"{ISSUER}/token"
+    assert len(web.asked) == 2
+    web.answer = _document(issuer="https://other.example.org")
+    with pytest.raises(Unavailable, match="calls itself"):
+        discovery.current(age=-1)
+    assert len(web.asked) == 3
+
+
 def test_a_silent_provider_is_not_pressed(discovery: Discovery, web: _Web) -> None:
     """While it does not answer, all get the same sentence, it is asked again after a pause, and
     once it answers all is well."""
@@ -66,7 +81,7 @@ def test_a_silent_provider_is_not_pressed(discovery: Discovery, web: _Web) -> No
     for _ in range(3):
         with pytest.raises(Unavailable, match=r"at the moment \(cannot connect"):
             discovery.current()
-    assert len(web.asked) == 1
+    assert len(web.asked) == 2
     web.answer = _document()
     web.now += PAUSE + 1
     assert discovery.current()

@@ -107,6 +107,24 @@ def test_a_cluster_without_accounting_says_so() -> None:
     assert len(shown.nodes) == 2
 
 
+def test_an_accounting_that_does_not_answer_is_said(generation: str) -> None:
+    """Without slurmdbd a sentence says what may be missing, and a note has Slurm's own words; with
+    it there is neither, nor where users have no sacctmgr."""
+    silent = recorded(generation, "view_database_down.txt")
+    shown = view(silent, MARK, taken=0.0)
+    assert shown.accounting.startswith("Slurm's accounting (slurmdbd) does not answer: figures of")
+    assert "error" in shown.notes[0]
+    head, _, _ = silent.partition(f"\n{MARK} accounting\n")
+    late, none = (
+        view(f"{head}\n{MARK} accounting\n\n{MARK}={code}\n", MARK, taken=0.0)
+        for code in (124, 127)
+    )
+    assert late.notes == ("Slurm's accounting does not answer: no answer in time",)
+    assert (none.accounting, none.notes) == ("", ())
+    assert view(head, MARK, taken=0.0).accounting == ""
+    assert view(recorded(generation, "view.txt"), MARK, taken=0.0).accounting == ""
+
+
 def test_a_controller_that_is_silent_is_no_empty_cluster(generation: str) -> None:
     """Without the controller there is an error with the cause, and no view without nodes."""
     with pytest.raises(Unavailable, match=r"no answer in time|Unable to contact"):
