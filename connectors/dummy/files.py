@@ -14,7 +14,7 @@ from itertools import count
 from connectors.shared.job_files import check_path
 from dssr.errors import Conflict, Denied, NoSpace, NotFound, Unwritable
 from dssr.job import JobRef
-from dssr.seams import SECRET, FileEntry, Upload
+from dssr.seams import SECRET, FileEntry, Sink, Upload
 
 RESULTS = b"step,energy\n1,-74.1\n2,-74.9\n3,-75.0\n"
 _MOST = 64 << 20  # bytes of all jobs together
@@ -87,14 +87,16 @@ class ServesMemoryFiles(ABC):
         """See ``dssr.seams.ServesFiles``."""
         return self.folder(ref).entry(_inside(path))
 
-    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+    def read_file(
+        self, ref: JobRef, path: str, version: str, offset: int, limit: int, sink: Sink
+    ) -> None:
         """See ``dssr.seams.ServesFiles``."""
         file = self.folder(ref).files.get(_inside(path))
         if file is None:
             raise _nothing(path)
         if version != str(file.version):
             raise Conflict(f"{path[:200]!r} has changed since: read it again from its beginning.")
-        return file.data[offset : offset + limit]
+        sink(0, file.data[offset : offset + limit])
 
     def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
         """See ``dssr.seams.ServesFiles``."""

@@ -42,7 +42,7 @@ from dssr.errors import (
 )
 from dssr.job import JobRef, JobResult, JobSpec, Output, Snapshot, Submitted
 from dssr.record import Checked, Why
-from dssr.seams import Completed, DirectoryEntry, Finding, Purpose
+from dssr.seams import Completed, DirectoryEntry, Finding, Purpose, Sink
 
 _SEARCHED_LINES = 200  # at the end of the output, for the cause of a failure
 
@@ -268,9 +268,15 @@ class LocalConnector(LocalAbilities, ServesLocalJobs, ServesJobFiles):
             raise number_taken(spec.name, spec.number)
         return folder
 
-    def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+    def _run(
+        self,
+        argv: Sequence[str],
+        input: bytes | None,
+        purpose: Purpose,
+        sink: Sink | None = None,
+    ) -> Completed:
         timeout = self._site.patience()
-        return self._transport.run(argv, input=input, timeout=timeout, purpose=purpose)
+        return self._transport.run(argv, input=input, timeout=timeout, purpose=purpose, sink=sink)
 
     def _settled(self, folder: Folder) -> Record | None:
         """The job's record, written now if the job's supervisor has died without one."""

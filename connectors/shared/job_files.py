@@ -24,7 +24,7 @@ from dssr.errors import (
     Unwritable,
 )
 from dssr.job import JobRef
-from dssr.seams import PART, SECRET, Completed, FileEntry, Purpose, Upload
+from dssr.seams import PART, SECRET, Completed, FileEntry, Purpose, Sink, Upload
 
 _PATIENCE = 35  # looks, three seconds in all, by which a part waits for the one before it
 _NO_SPACE = ("No space left on device", "Disk quota exceeded")  # the system's words (C locale)
@@ -39,7 +39,13 @@ _WITHHELD = {
 class Run(Protocol):
     """Runs a command where the files are, as their owner."""
 
-    def __call__(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+    def __call__(
+        self,
+        argv: Sequence[str],
+        input: bytes | None,
+        purpose: Purpose,
+        sink: Sink | None = None,
+    ) -> Completed:
         """See ``dssr.seams.Transport.run``."""
         ...
 
@@ -74,14 +80,17 @@ class ServesJobFiles(ABC):
         """See ``dssr.seams.ServesFiles``."""
         return _only(self._done(ref, path, "file"), path)
 
-    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+    def read_file(
+        self, ref: JobRef, path: str, version: str, offset: int, limit: int, sink: Sink
+    ) -> None:
         """See ``dssr.seams.ServesFiles``."""
         device, inode, size, modified = version.split(":")
         if offset >= int(size) or limit <= 0:
-            return b""
+            return
         expected = f"f {device} {inode} {size} {modified} "
         limit = min(limit, PART, int(size) - offset)
-        return self._done(ref, path, "read_part", expected, str(offset), str(limit)).stdout
+        words = ("read_part", expected, str(offset), str(limit))
+        _run(self.directory_of(ref), path, *words, sink=sink)
 
     def write_file(self, ref: JobRef, upload: Upload, data: bytes) -> FileEntry:
         """See ``dssr.seams.ServesFiles``. Directories on the way to the file are made."""
@@ -121,14 +130,20 @@ def check_path(path: str) -> None:
         )
 
 
-def _run(directory: JobDirectory, path: str, *words: str, data: bytes | None = None) -> Completed:
+def _run(
+    directory: JobDirectory,
+    path: str,
+    *words: str,
+    data: bytes | None = None,
+    sink: Sink | None = None,
+) -> Completed:
     check_path(path)
     action = (*words, *[""] * 8)[:8]
     paths = (directory.path, path, directory.state_dir, "/".join(SECRET))
     own = directory.path if directory.is_own else ""
     argv = ("/bin/sh", "-c", _text(), "dssr", *action, *paths, own, *directory.roots)
     purpose = Purpose.OUTPUT if data is None else Purpose.UPLOAD
-    done = directory.run(argv, data, purpose)
+    done = directory.run(argv, data, purpose, sink)
     said = done.stderr.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
     verdict, _, rest = said.partition(" ")
     if verdict != "found":

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dssr.errors import BadRequest
+from dssr.seams import Sink
 
 LOGIN_COMMAND = "exec /bin/sh"
 _SMALL = 64 << 10  # bytes of input that a frame holds: a shell reads them slowly, one by one
@@ -82,8 +83,9 @@ class FramedOutput:
     why a login shell refused to start. ``has_begun``: whether that mark has arrived.
     """
 
-    def __init__(self, frame: Frame) -> None:
-        self._frame = frame
+    def __init__(self, frame: Frame, sink: Sink | None = None) -> None:
+        """``sink``: takes the command's own output."""
+        self._frame, self._sink, self._place = frame, sink, 0
         self.size, self.preamble, self.has_begun = 0, b"", False
         self._pieces: list[bytes] = []  # of the command's own output: megabytes are not moved again
         self._held = b""  # the bytes behind them, with which the end mark may begin
@@ -109,7 +111,7 @@ class FramedOutput:
 
     @property
     def content(self) -> bytes:
-        """What the command itself printed; empty until it has ended."""
+        """What the command itself printed, without a sink; empty until it has ended."""
         return b"" if self._after is None else b"".join(self._pieces)
 
     def _feed_output(self, piece: bytes) -> None:
@@ -120,14 +122,19 @@ class FramedOutput:
             possible = output.rfind(b"\n", -len(self._frame.end))
             at = possible if possible >= 0 else len(output)
             output, self._held = output[:at], output[at:]
-        self._pieces.append(output)
+        if self._sink is None:
+            self._pieces.append(output)
+        elif output:
+            self._sink(self._place, output)
+            self._place += len(output)
 
 
 class Answer:
     """What a remote shell sends back for a framed command, on both streams."""
 
-    def __init__(self, frame: Frame) -> None:
-        self.stdout, self.stderr = FramedOutput(frame), FramedOutput(frame)
+    def __init__(self, frame: Frame, sink: Sink | None = None) -> None:
+        """``sink``: takes what the command prints on stdout."""
+        self.stdout, self.stderr = FramedOutput(frame, sink), FramedOutput(frame)
 
     @property
     def complete(self) -> bool:

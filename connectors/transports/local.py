@@ -15,11 +15,12 @@ from connectors.transports.environment import without_settings
 from connectors.transports.framing import check_words, exit_code, reading
 from connectors.transports.pool import AllBusy, Pool
 from dssr.errors import CommandTimeout, ConnectFailed
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 8  # commands, as over SSH: the login node is shared
+_PIECE = 1 << 18  # bytes of output that are passed on at a time
 _MAX_OUTPUT = 64 << 20  # bytes of one answer; nothing that the bridge asks for comes near it
 
 
@@ -49,6 +50,7 @@ class LocalTransport:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """See ``dssr.seams.Transport``. A command goes on after its deadline, as it would on
         another machine."""
@@ -63,7 +65,7 @@ class LocalTransport:
             ):
                 self._wait(process, argv[0], deadline)
                 code = exit_code(process.returncode)
-                return Completed(tuple(argv), code, _content(stdout), _content(stderr))
+                return Completed(tuple(argv), code, _content(stdout, sink), _content(stderr))
         except AllBusy:
             raise ConnectFailed(
                 f"{_MOST_AT_ONCE} other commands were running here until the deadline; this one "
@@ -130,14 +132,21 @@ def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
     process.wait(max(0.001, deadline - time.monotonic()))
 
 
-def _content(file: IO[bytes]) -> bytes:
+def _content(file: IO[bytes], sink: Sink | None = None) -> bytes:
+    """What was printed; nothing where a sink takes it."""
     if file.seek(0, os.SEEK_END) > _MAX_OUTPUT:
         raise CommandTimeout(
             f"A command on this machine printed more than {_MAX_OUTPUT >> 20} MB: that is no "
             "answer."
         )
     file.seek(0)
-    return file.read()
+    if sink is None:
+        return file.read()
+    at = 0
+    while piece := file.read(_PIECE):
+        sink(at, piece)
+        at += len(piece)
+    return b""
 
 
 def _environment() -> dict[str, str]:

@@ -18,7 +18,7 @@ from dssr.errors import (
     LoginRefused,
     TransportError,
 )
-from dssr.seams import REPEATABLE, Completed, Figure, Purpose
+from dssr.seams import REPEATABLE, Completed, Figure, Purpose, Sink
 
 log = logging.getLogger(__name__)
 _SILENCE = 2.0  # seconds until a read that another node could make checks that its own is alive
@@ -41,11 +41,12 @@ class LoginNodes(ABC):
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         framed = frame(argv, input, is_read=purpose is Purpose.UPLOAD)
         try:
-            answer = self._ask(framed, time.monotonic() + timeout, purpose)
+            answer = self._ask(framed, time.monotonic() + timeout, purpose, sink)
         except TransportError as error:
             # The login node has logged a failure to connect, once.
             is_logged = isinstance(error, ConnectFailed | LoginRefused | HostKeyRefused)
@@ -98,7 +99,7 @@ class LoginNodes(ABC):
         """Whether each host presented another key than the trusted one when it was last heard
         of."""
 
-    def _ask(self, framed: Frame, deadline: float, purpose: Purpose) -> Answer:
+    def _ask(self, framed: Frame, deadline: float, purpose: Purpose, sink: Sink | None) -> Answer:
         """Ask one node after the other. Each leaves those after it their share of the time."""
         failures: list[TransportError] = []
         for number, node in enumerate(self._candidates(purpose), 1):
@@ -107,7 +108,7 @@ class LoginNodes(ABC):
             patience = now + max(0.0, deadline - now) / (others + 1)
             silence = _SILENCE if others > 0 and purpose in REPEATABLE else threading.TIMEOUT_MAX
             try:
-                answer = node.ask(Request(framed, deadline, patience, silence, purpose))
+                answer = node.ask(Request(framed, deadline, patience, silence, purpose, sink))
             except HostKeyChanged:  # an attack, perhaps: all work stops, on the other nodes too
                 raise
             except TransportError as error:

@@ -80,7 +80,7 @@ class RemoteShell:
             ) from error
 
     def _ask(self, request: Request, assert_alive: Callable[[float], None]) -> Answer:
-        answer, deadline = Answer(request.framed), request.deadline
+        answer, deadline = Answer(request.framed, request.sink), request.deadline
         self._send(self._unsent + request.framed.text, deadline)
         self._unsent = b""
         pieces = (request.framed.input, request.framed.after)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from connectors.transports.framing import Frame
 from dssr.errors import CommandTimeout, ConnectFailed
-from dssr.seams import Purpose
+from dssr.seams import Purpose, Sink
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Request:
     patience: float
     silence: float = threading.TIMEOUT_MAX
     purpose: Purpose = Purpose.SUBMIT
+    sink: Sink | None = None
 
 
 class NoChannel(ConnectFailed):

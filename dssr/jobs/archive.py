@@ -3,13 +3,12 @@
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import IO
 
 from dssr.errors import DssrError, Unavailable
 from dssr.job import JobRef
-from dssr.jobs.parts import Part, PartReader, cut, whole
+from dssr.jobs.parts import Part, PartReader
 from dssr.seams import FileEntry, ServesFiles
 
 MISSING = "NOT-IN-THIS-ARCHIVE.txt"
@@ -61,42 +60,45 @@ class Archive:
             if self._missing:
                 lines = (f"{path}: {reason}\n" for path, reason in self._missing.items())
                 archive.writestr(MISSING, "".join(lines).encode("utf-8", "replace"))
-        yield from cut(self._sink.take())
+        yield self._sink.take()
 
     def _members(self, archive: zipfile.ZipFile) -> Iterator[bytes]:
         with ExitStack() as opened:
             member: IO[bytes] | None = None
-            for part, read in self._reader.ahead(self._ref, self._parts(self._first)):
+            for part, pieces in self._reader.ahead(self._ref, self._parts(self._first)):
                 if part.file.path in self._missing:
                     continue
                 if part.file.is_directory:
                     archive.writestr(self._info(part.file), b"")
-                elif (data := self._data(part, read)) is not None:
-                    del read
-                    member = member or opened.enter_context(
-                        archive.open(self._info(part.file), "w")
-                    )
-                    for piece in cut(data):
+                else:
+                    for piece in self._readable(part, pieces):
+                        member = member or opened.enter_context(
+                            archive.open(self._info(part.file), "w")
+                        )
                         member.write(piece)
                         yield self._sink.take()
-                    del data
                 if part.is_last or part.file.path in self._missing:
                     opened.close()
                     member = None
                 yield self._sink.take()
 
-    def _data(self, part: Part, read: "Future[bytes]") -> bytes | None:
-        """What was read of a file; ``None`` where it could not be read, which is noted."""
+    def _readable(self, part: Part, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """What can be read of a part, one piece at least; that it is not all of it, is noted."""
+        size = part.offset
         try:
-            return whole(part, read.result())
+            for piece in pieces:
+                yield piece
+                size += len(piece)
         except Unavailable:
             raise
         except DssrError as error:
             words = error.message
-            if part.offset:
-                words = f"only its first {part.offset} bytes are in the archive. {words}"
+            if size:
+                words = f"only its first {size} bytes are in the archive. {words}"
             self._missing[part.file.path] = words
-            return None
+        else:
+            if not part.size:
+                yield b""
 
     def _parts(self, entries: Sequence[FileEntry]) -> Iterator[Part]:
         """The parts of all files in these directories and below."""

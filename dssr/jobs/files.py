@@ -15,7 +15,7 @@ from dssr.jobs.archive import Archive
 from dssr.jobs.listings import Listing, Listings
 from dssr.jobs.parts import PartReader
 from dssr.jobs.transfers import Transfers
-from dssr.seams import FileEntry, ServesFiles, Upload
+from dssr.seams import FileEntry, ServesFiles, Sink, Upload
 
 _ATTEMPTS = 3  # to begin to read a file that is being written to
 Bounds = tuple[int, int]  # the first byte, and the one behind the last
@@ -138,7 +138,9 @@ class _NoFiles:
         """See ``list_files``."""
         raise self._error
 
-    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
+    def read_file(
+        self, ref: JobRef, path: str, version: str, offset: int, limit: int, sink: Sink
+    ) -> None:
         """See ``list_files``."""
         raise self._error
 

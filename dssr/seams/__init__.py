@@ -45,7 +45,7 @@ from dssr.seams.jobs import (
 )
 from dssr.seams.services import KeepsServiceFiles, RunsServices, Services, Way
 from dssr.seams.terminal import AsksAtTerminal
-from dssr.seams.transport import REPEATABLE, Completed, Purpose, Transport
+from dssr.seams.transport import REPEATABLE, Completed, Purpose, Sink, Transport
 from dssr.seams.users import ActsForUsers, Users
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "ServesInteractive",
     "Services",
     "ShowsCluster",
+    "Sink",
     "Status",
     "SummarizesJobs",
     "Transport",

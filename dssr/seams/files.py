@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from dssr.job import JobRef
+from dssr.seams.transport import Sink
 
 # Names that are never served and never written, of files and directories at any depth: keys, and
 # what the bridge keeps unfinished files under. They are patterns of the shell.
@@ -71,8 +72,11 @@ class ServesFiles(Protocol):
         """One file."""
         ...
 
-    def read_file(self, ref: JobRef, path: str, version: str, offset: int, limit: int) -> bytes:
-        """At most ``limit`` bytes (``PART`` at most) from that byte on; empty at the end.
+    def read_file(
+        self, ref: JobRef, path: str, version: str, offset: int, limit: int, sink: Sink
+    ) -> None:
+        """Read at most ``limit`` bytes (``PART`` at most) from that byte on; none at the end.
+        ``sink`` takes them as they arrive; they are the file's once this has returned.
 
         ``Conflict``: the file's version is another by now. A file that has only grown since is
         read up to the size that it had.

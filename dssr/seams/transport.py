@@ -1,6 +1,6 @@
 """A transport carries commands to the machine on which the scheduler's commands run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -30,6 +30,9 @@ class Purpose(IntEnum):
     UPLOAD = 4
 
 
+# Takes output as it arrives: the place of its first byte, and the bytes. Where a command is sent
+# again, they come from the first byte on again.
+Sink = Callable[[int, bytes], None]
 # Commands that only read: they may be sent again after a lost answer.
 REPEATABLE = frozenset({Purpose.STATUS, Purpose.OUTPUT})
 
@@ -44,13 +47,15 @@ class Transport(Protocol):
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """Run one command there and return how it ended, exit codes other than 0 included.
 
         The words of ``argv`` arrive exactly as they are (no shell sees them unquoted). ``input``
         arrives byte for byte on the command's stdin, which is empty without it. What login shells
         print is in neither stream. ``timeout``: seconds for everything, connecting included. A
-        command whose purpose is not ``REPEATABLE`` is sent once at most.
+        command whose purpose is not ``REPEATABLE`` is sent once at most. ``sink``: takes what the
+        command prints on stdout, of which the answer has nothing then.
 
         Raises ``ConnectFailed``, ``LoginRefused``, ``HostKeyRefused`` (nothing ran),
         ``CommandTimeout`` (it may have run, and may still run; or it has left some of its input,

@@ -70,7 +70,7 @@ class JobFilesContract(JobUploadsContract):
         for change in ("printf two >data", "printf one >new && mv new data", "printf 1 >data"):
             job.sh(change)
             with pytest.raises(Conflict, match="has changed"):
-                job.files.read_file(job.ref, "data", version, 0, 10)
+                job.read_version("data", version)
             assert job.file("data").version != version
             version = job.file("data").version
 
@@ -79,7 +79,7 @@ class JobFilesContract(JobUploadsContract):
         job.write("data", b"one")
         version = job.file("data").version
         job.sh("printf four >>data")
-        assert job.files.read_file(job.ref, "data", version, 1, 10) == b"ne"
+        assert job.read_version("data", version, 1, 10) == b"ne"
         assert job.file("data").version != version
 
     def test_what_is_not_there(self, job: JobPlace) -> None:
@@ -155,7 +155,7 @@ class JobFilesContract(JobUploadsContract):
         with pytest.raises(Denied):
             job.file("pipe")
         with pytest.raises(Denied):
-            job.files.read_file(job.ref, "pipe", "1:2:3:4", 0, 1)
+            job.read_version("pipe", "1:2:3:4")
         with pytest.raises(Denied):
             job.write("pipe", b"data")
         assert job.sh("[ -p pipe ] && echo yes") == "yes\n"

@@ -44,7 +44,17 @@ class JobPlace:
     def read(self, path: str, offset: int = 0, limit: int = PART) -> bytes:
         """A part of a file as it is now."""
         version = self.file(path).version
-        return self.files.read_file(self.ref, path, version, offset, limit)
+        return self.read_version(path, version, offset, limit)
+
+    def read_version(self, path: str, version: str, offset: int = 0, limit: int = PART) -> bytes:
+        """The same of that version."""
+        read = bytearray()
+
+        def take(at: int, data: bytes) -> None:
+            read[at:] = data
+
+        self.files.read_file(self.ref, path, version, offset, limit, take)
+        return bytes(read)
 
     def write(
         self, path: str, data: bytes, offset: int = 0, total: int | None = None, **more: Any

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dssr.errors import BadRequest, CommandTimeout, ConnectFailed
 from dssr.seams import Completed, Purpose, Transport
+from dssr.testing.transport_output import TransportOutputContract
 
 PATIENCE = 60.0  # seconds for what should end well: machines that run tests are slow at times
 PRELUDE = "FROM_THE_PRELUDE='it ran'; export FROM_THE_PRELUDE\n"
@@ -59,7 +60,7 @@ def unharmed(transport: Transport) -> bool:
     return transport.run(["echo", "well"], timeout=PATIENCE).stdout == b"well\n"
 
 
-class TransportContract:
+class TransportContract(TransportOutputContract):
     """The rules. One ``transport`` may serve a whole class: no test harms it."""
 
     def test_the_answer(self, transport: Transport) -> None:
@@ -196,20 +197,6 @@ class TransportContract:
     def test_a_signal_is_returned_as_its_negative(self, transport: Transport, number: int) -> None:
         """The return code of a command that a signal ended is minus the signal."""
         assert sh(transport, f"kill -{number} $$").returncode == -number
-        assert unharmed(transport)
-
-    def test_both_streams_large_at_once(self, transport: Transport) -> None:
-        """20 MB on each stream at once neither hang nor mix."""
-        large = "head -c 20000000 /dev/zero | tr '\\0'"
-        script = f"{large} o & {large} e >&2; wait"
-        done = sh(transport, script)
-        assert (len(done.stdout), done.stdout.count(b"o")) == (20_000_000, 20_000_000)
-        assert (len(done.stderr), done.stderr.count(b"e")) == (20_000_000, 20_000_000)
-
-    def test_output_without_end_is_given_up(self, transport: Transport) -> None:
-        """A command that prints without end is given up before it fills the bridge's memory."""
-        with pytest.raises(CommandTimeout, match="64 MB"):
-            sh(transport, "head -c 80000000 /dev/zero")
         assert unharmed(transport)
 
     def test_a_silent_command_is_given_up_at_its_deadline(self, transport: Transport) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.browser import chromium
 from tests.browser.fixtures import PATIENCE
 from tests.browser.hostile_site import HostileSite
+from tests.browser.job_table import COUNT, Bridge
 from tests.browser.pages import PageServer
 from tests.browser.portal import Portal
 from tests.cluster import Cluster
@@ -85,6 +86,16 @@ def pages() -> Iterator[PageServer]:
     server = PageServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def bridge(pages: PageServer, page: Page) -> Bridge:
+    """A bridge with ten thousand jobs, whose table is open."""
+    found = Bridge(pages)
+    page.goto(found.url)
+    page.locator(f"[data-total='{COUNT}']").wait_for()
+    page.locator("body[data-listens]").wait_for()
+    return found
 
 
 @pytest.fixture

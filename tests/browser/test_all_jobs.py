@@ -1,115 +1,13 @@
 """The table of all jobs: ten thousand of them, of which the page holds those in view."""
 
-import json
 import re
-from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.pages import PageServer, Query, Stream
+from tests.browser.job_table import COUNT, Bridge, names, read_all, scroll
+from tests.browser.pages import PageServer
 from tests.end_to_end.service import eventually
-
-COUNT = 10_000
-LOOKS = {"PENDING": ["waits", "◔", False], "RUNNING": ["runs", "▶", False],
-         "COMPLETED": ["well", "✓", True]}  # fmt: skip
-EVENTS = 'data-events="/events"'
-HEADS = ("Choose", "State", "Name", "Id", "Partition", "Nodes", "Time", "Submitted", "Why")
-BODY = f"""<link rel="stylesheet" href="/static/portal.css">
-<link rel="stylesheet" href="/static/jobs.css">
-<p id="away">elsewhere</p>
-<form data-job-filter><select name="state"><option value="">any</option><option>active</option>
-<option>RUNNING</option></select><input name="name" data-key="/"><input name="partition">
-<input name="user"><button data-without-script>Show</button></form>
-<div data-all-jobs="/jobs.json" data-page="/jobs/ID" data-looks='{json.dumps(LOOKS)}'
-data-most="50">
-<div data-age></div><form method="post" action="/jobs/cancel"><div class="scroll" tabindex="0">
-<table class="jobs"><thead><tr>{"".join(f"<th>{head}</th>" for head in HEADS)}</tr></thead>
-<tbody></tbody></table></div><button id="cancel">Cancel</button>
-<a href="/jobs.csv" data-csv>CSV</a><span data-shown></span></form><p data-none></p></div>"""
-
-
-class Bridge:
-    """Answers as the bridge does. ``rows``: all jobs by id; ``asked``: the versions that were asked
-    for, and ``None`` for all rows."""
-
-    def __init__(self, pages: PageServer, count: int = COUNT) -> None:
-        self.rows = {f"20300101-{n:05}": row(n) for n in range(count)}
-        self.version, self.own = 1, "a"
-        self.changed: dict[str, int] = {}
-        self.problem = ""
-        self.asked: list[str | None] = []
-        self.stream: Stream = pages.stream("/events")
-        pages.answers["/jobs.json"] = self._answer
-        self.url = pages.page("/jobs", BODY, "live.js", "keys.js", "all_jobs.js", attributes=EVENTS)
-
-    def change(self, number: int, **values: Any) -> None:
-        """A job is new or has changed, and the page hears of it."""
-        id = f"20300101-{number:05}"
-        self.version += 1
-        self.rows[id] = row(number, **values)
-        self.changed[id] = self.version
-        self.stream.send("job", {"job": {"id": id}, "before": None})
-
-    def _answer(self, query: Query) -> Any:
-        since = query.get("since")
-        self.asked.append(since)
-        version = f"{self.own}.{self.version}"
-        if since is None:
-            return {"version": version, "rows": list(self.rows.values())}
-        own, _, number = since.partition(".")
-        about = {"age": 3.0, "problem": self.problem, "clock": 5000.0}
-        if own != self.own:
-            return about | {"version": "", "rows": []}
-        found = [self.rows[id] for id, at in self.changed.items() if at > int(number)]
-        return about | {"version": version, "rows": found}
-
-
-def row(number: int, **values: Any) -> Sequence[Any]:
-    """A job as the bridge sends it: every tenth one runs, and the others wait."""
-    found = {
-        "id": f"20300101-{number:05}", "native": str(number), "name": f"job{number}",
-        "state": "PENDING" if number % 10 else "RUNNING",
-        "partition": "gpu" if number % 2 else "cpu", "nodes": number % 7 + 1,
-        "submitted": 1000.0 + number / 10,
-        "started": None if number % 10 else 4000.0, "elapsed": None, "limit": 3600,
-        "expected": None, "why": f"<b>why {number}</b>", "user": "alice",
-    }  # fmt: skip
-    return list((found | values).values())
-
-
-@pytest.fixture
-def bridge(pages: PageServer, page: Page) -> Bridge:
-    """A bridge with ten thousand jobs, whose page is open."""
-    found = Bridge(pages)
-    page.goto(found.url)
-    page.locator(f"[data-total='{COUNT}']").wait_for()
-    page.locator("body[data-listens]").wait_for()
-    return found
-
-
-def names(page: Page) -> list[str]:
-    """The names of the jobs that are in view, from the top."""
-    found: list[str] = page.evaluate("""() => {
-        const place = document.querySelector(".scroll").getBoundingClientRect();
-        const head = document.querySelector("thead").getBoundingClientRect().height;
-        return [...document.querySelectorAll("tr[data-job]")]
-            .filter((tr) => tr.getBoundingClientRect().top >= place.top + head - 1
-                && tr.getBoundingClientRect().bottom <= place.bottom + 1)
-            .map((tr) => tr.querySelector("a").textContent);
-    }""")
-    return found
-
-
-def scroll(page: Page, place: int) -> None:
-    """Scroll to the row of that place, and wait until it is there."""
-    page.evaluate(
-        "place => { const box = document.querySelector('.scroll'); box.scrollTop = place"
-        " * document.querySelector('tr[data-job]').getBoundingClientRect().height; }",
-        place,
-    )
-    page.locator(f"tr[aria-rowindex='{place + 2}']").wait_for()
 
 
 def test_ten_thousand_jobs_are_in_the_table(page: Page, bridge: Bridge) -> None:
@@ -130,6 +28,7 @@ def test_the_filter_is_quick_and_in_the_url(
 ) -> None:
     """Parts of words filter ten thousand jobs while a user types; the filter is in the URL, and is
     that of the CSV."""
+    read_all(page)
     spent = page.evaluate("""() => {
         const field = document.querySelector("[name=name]");
         const began = performance.now();
@@ -154,6 +53,7 @@ def test_the_filter_is_quick_and_in_the_url(
 def test_the_order_is_in_the_url(page: Page, bridge: Bridge) -> None:
     """A click on a head orders by it, a second one the other way round, a third one as before; the
     order is that of the link."""
+    read_all(page)
     head = page.get_by_role("button", name="Id")
     head.click()
     assert names(page)[:2] == ["job0", "job1"]
@@ -246,18 +146,6 @@ def test_the_keys_go_through_all_jobs(page: Page, bridge: Bridge) -> None:
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.textContent") == "job9938"
     assert "job9938" in names(page)
-
-
-def test_another_bridge_sends_all_rows(page: Page, bridge: Bridge) -> None:
-    """After a restart of the bridge the table has its jobs, and none that it does not know."""
-    bridge.own, bridge.rows = (
-        "b",
-        {id: row for id, row in bridge.rows.items() if id > "20300101-05"},
-    )
-    bridge.stream.send("job", {"job": {"id": "x"}, "before": None})
-    page.locator("[data-total='5000']").wait_for()
-    scroll(page, 4999)
-    assert names(page)[-1] == "job5000"
 
 
 def test_a_silent_cluster_is_said_with_the_age(page: Page, bridge: Bridge) -> None:

@@ -8,7 +8,7 @@ from connectors.shared.copying import Tree
 from connectors.shared.job_files import JobDirectory, Run
 from connectors.slurm.shell.remote import Call
 from connectors.transports.shells import OpensShells
-from dssr.seams import Completed, CopyProgress, Purpose
+from dssr.seams import Completed, CopyProgress, Purpose, Sink
 from dssr.seams.services import ServiceFiles
 
 Begin = Callable[[], Call]
@@ -39,7 +39,9 @@ def service_files(begin: Begin, where: str, make: bool, state_dir: str) -> Servi
 
 
 def _runner(begin: Begin) -> Run:
-    def run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
-        return begin().run("files", argv, input, purpose)
+    def run(
+        argv: Sequence[str], input: bytes | None, purpose: Purpose, sink: Sink | None = None
+    ) -> Completed:
+        return begin().run("files", argv, input, purpose, sink)
 
     return run

@@ -12,7 +12,7 @@ from connectors.slurm.words.commands import words_of
 from dssr.deadline import answer_due
 from dssr.errors import CommandTimeout, NotFound, Unavailable, not_submitted
 from dssr.job import JobRef, Output
-from dssr.seams import Completed, Purpose, Transport
+from dssr.seams import Completed, Purpose, Sink, Transport
 
 NO_JOB = JobRef("", 0)  # for a program that is about several jobs, or about none
 ANSWER_MARGIN = 0.5  # seconds of an answer's time that are left for the bridge itself
@@ -125,11 +125,13 @@ class Call:
         argv: Sequence[str],
         input: bytes | None = None,
         purpose: Purpose = Purpose.STATUS,
+        sink: Sink | None = None,
     ) -> Completed:
         """Run a command unchanged. ``kind``: as ``Queries`` counts it."""
         with self.queries.lock:
             self.queries.counts[kind] += 1
-        return self.transport.run(argv, input=input, timeout=self.left(), purpose=purpose)
+        left = self.left()
+        return self.transport.run(argv, input=input, timeout=left, purpose=purpose, sink=sink)
 
     def run_program(self, name: str, ref: JobRef, *words: str) -> Reply:
         """Run a ``program`` for a job.

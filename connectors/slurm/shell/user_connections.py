@@ -13,7 +13,7 @@ from connectors.transports import keys
 from connectors.transports.budget import Budget
 from connectors.transports.shared_budget import SharedBudget
 from dssr.errors import ConnectFailed, Denied, DssrError, LoginRefused, SettingsError
-from dssr.seams import Completed, Purpose, Transport, Users
+from dssr.seams import Completed, Purpose, Sink, Transport, Users
 
 log = logging.getLogger(__name__)
 
@@ -246,13 +246,13 @@ class _AsUser:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         deadline = time.monotonic() + timeout
         with self._connections.borrowed(self._user, deadline) as transport:
-            return transport.run(
-                argv, input=input, timeout=max(0.0, deadline - time.monotonic()), purpose=purpose
-            )
+            left = max(0.0, deadline - time.monotonic())
+            return transport.run(argv, input=input, timeout=left, purpose=purpose, sink=sink)
 
     def close(self) -> None:
         """Do nothing: ``UserConnections`` closes the connections."""

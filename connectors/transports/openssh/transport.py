@@ -15,7 +15,7 @@ from connectors.transports.openssh.master import Masters
 from connectors.transports.openssh.target import Target
 from connectors.transports.openssh.way import OpensshWay
 from dssr.errors import HostKeyChanged, HostKeyRefused, LoginRefused, TransportError
-from dssr.seams import Completed, PresentingHost, Purpose
+from dssr.seams import Completed, PresentingHost, Purpose, Sink
 
 _FINAL = LoginRefused, HostKeyRefused  # no person is asked twice
 
@@ -74,11 +74,12 @@ class OpensshTransport(LoginNodes):
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         if self._may_ask:
             self._log_in_on_terminal()
-        return super().run(argv, input=input, timeout=timeout, purpose=purpose)
+        return super().run(argv, input=input, timeout=timeout, purpose=purpose, sink=sink)
 
     def as_user(self, user: str, key: PrivateKey, budget: Budget) -> "OpensshTransport":
         """A transport to the same nodes that logs in as this user with their key, through the

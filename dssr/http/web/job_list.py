@@ -11,12 +11,11 @@ from flask import Response, request
 from dssr.access.scopes import Scope
 from dssr.errors import Unavailable
 from dssr.http.call import Calls, Needs
-from dssr.http.v1.rendering import json_text_response
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
 from dssr.http.web.job_actions import MOST as CANCELLED
 from dssr.http.web.job_csv import jobs_as_csv
-from dssr.http.web.job_rows import JobRows, clock
+from dssr.http.web.job_rows import LEVEL, JobRows, clock
 from dssr.http.web.rendering import Pages
 from dssr.http.web.seen import jobs_seen
 from dssr.http.web.sought_jobs import STATES, chosen_of, sought
@@ -27,6 +26,7 @@ from dssr.jobs.states import ACTIVE, ENDED
 from dssr.record import JobRecord
 
 ROWS = 50
+FIRST = 100  # rows that a page with a script begins with: more than a screen has
 MOST = 50_000  # rows that a browser gets
 # How each state looks, and whether a job in it has ended.
 _LOOKS = {
@@ -79,14 +79,21 @@ def _add_rows(calls: Calls, jobs: Jobs) -> None:
         found, age, problem = _all_jobs(jobs)
         if "since" not in request.args:
             return _sent(rows.whole(found))
-        version, changed = rows.since(found, request.args["since"])
+        chosen = chosen_of(request.args)
+        is_filtered = any(chosen.values())
+        shown = jobs.last_page(sought(chosen), MOST).jobs if is_filtered else found
+        version, is_anew, changed = rows.since(found, request.args["since"], shown[:FIRST])
         about = {
             "version": version,
+            "anew": is_anew,
             "age": age,
             "problem": problem,
             "clock": clock(found, age or 0),
+            "total": len(found),
+            "count": len(shown),
         }
-        return json_text_response(f'{json.dumps(about)[:-1]}, "rows": [{", ".join(changed)}]}}')
+        text = f'{json.dumps(about)[:-1]}, "rows": [{", ".join(changed)}]}}'
+        return _sent(gzip.compress(text.encode(), LEVEL))
 
 
 def _all_jobs(jobs: Jobs) -> tuple[Sequence[JobRecord], float | None, str]:

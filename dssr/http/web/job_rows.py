@@ -1,7 +1,7 @@
 """The rows of all jobs, for the table that a page makes of them.
 
-Each row is made once for each state of its job. A page that has the rows of a version gets those
-that have changed since.
+Each row is made once for each state of its job. A page begins with the first rows, and gets those
+that have changed since. It asks for all rows once it needs them.
 """
 
 import gzip
@@ -17,7 +17,7 @@ from dssr.job import JobState
 from dssr.jobs.states import WAITING, reason_of, state_of
 from dssr.record import JobRecord
 
-_LEVEL = 3  # of the compression: more takes twice the time for a tenth of the bytes
+LEVEL = 3  # of the compression: more takes twice the time for a tenth of the bytes
 # Of all rows, that may have changed since all of them were compressed, which takes a while.
 _CHANGED = 0.1
 
@@ -54,23 +54,28 @@ class JobRows:
             if not packed or version < self._first or self._has_changed(version):
                 rows = ", ".join(row.text for row in self._rows.values())
                 text = f'{{"version": "{self._own}.{self._version}", "rows": [{rows}]}}'
-                packed = gzip.compress(text.encode(), _LEVEL)
+                packed = gzip.compress(text.encode(), LEVEL)
                 self._whole = self._version, packed
             return packed
 
-    def since(self, jobs: Sequence[JobRecord], version: str) -> tuple[str, Sequence[str]]:
-        """The version now, and the rows that have changed since that one, as JSON.
+    def since(
+        self, jobs: Sequence[JobRecord], version: str, first: Sequence[JobRecord]
+    ) -> tuple[str, bool, Sequence[str]]:
+        """The version now, whether the page begins anew, and rows as JSON.
 
-        An empty version: the page needs all rows.
+        They are those that have changed since that version. For a version of which that is not
+        known, the page begins anew, with the rows of ``first``.
         """
         own, _, digits = version.partition(".")
         number = int(digits) if re.fullmatch("[0-9]{1,18}", digits) else -1
         with self._lock:
             self._update(jobs)
-            if own != self._own or not self._first <= number <= self._version:
-                return "", ()
-            changed = [row.text for row in self._rows.values() if row.version > number]
-            return f"{self._own}.{self._version}", changed
+            is_anew = own != self._own or not self._first <= number <= self._version
+            if is_anew:
+                rows = [self._rows[job.id] for job in first if job.id in self._rows]
+            else:
+                rows = [row for row in self._rows.values() if row.version > number]
+            return f"{self._own}.{self._version}", is_anew, [row.text for row in rows]
 
     def _has_changed(self, version: int) -> bool:
         changed = sum(row.version > version for row in self._rows.values())

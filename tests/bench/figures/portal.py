@@ -61,7 +61,7 @@ def portal(bench: Bench) -> list[Figure]:
         context = browser.new_context()
         context.set_default_timeout(120_000)
         found = [
-            *_visits(bridge, context),
+            *_visits(bridge, context, jobs),
             *_table(bridge, context, jobs, 2 if bench.short else 9),
             *_server(bridge, jobs),
             *_news(bench, bridge, context),
@@ -96,8 +96,8 @@ def _tab(context: BrowserContext, url: str) -> Iterator[Page]:
     page.close()
 
 
-def _visits(bridge: MeasuredBridge, context: BrowserContext) -> list[Figure]:
-    """The first visit, and a later page of a job's, with what the browser has kept."""
+def _visits(bridge: MeasuredBridge, context: BrowserContext, jobs: int) -> list[Figure]:
+    """The first visit, and a later page, with what the browser has kept."""
     with _tab(context, bridge.url) as page:
         page.wait_for_load_state("load")
         first: Sequence[int] = page.evaluate(_BYTES)
@@ -106,6 +106,11 @@ def _visits(bridge: MeasuredBridge, context: BrowserContext) -> list[Figure]:
         with _tab(context, bridge.url + path) as page:
             page.wait_for_load_state("load")
             later.append((path, page.evaluate(_BYTES)))
+    with _tab(context, f"{bridge.url}/jobs") as page:
+        page.locator(f"[data-total='{jobs}']").wait_for()
+    with _tab(context, f"{bridge.url}/jobs") as page:
+        page.locator(f"[data-total='{jobs}']").wait_for()
+        later.append(("/jobs", page.evaluate(_BYTES)))
     path, largest = max(later, key=lambda each: sum(each[1]))
     most = max(sum(size > 0 for size in sizes) for _, sizes in later)
     return [
@@ -122,6 +127,8 @@ def _table(bridge: MeasuredBridge, context: BrowserContext, jobs: int, turns: in
         with _tab(context, f"{bridge.url}/jobs") as page:
             page.locator(f"[data-total='{jobs}']").wait_for()
             paints.append(float(page.evaluate(_PAINT)))
+            page.locator("[name=name]").focus()
+            page.locator(f"[data-known='{jobs}']").wait_for()
             filters += [float(page.evaluate(_FILTER, text)) for text in ("relax-1", "7", "")]
     return [
         _at_most(f"{jobs} jobs, first paint", "ms", statistics.median(paints), 300),
@@ -141,6 +148,8 @@ def _server(bridge: MeasuredBridge, jobs: int) -> list[Figure]:
     paths = {
         "the page": "/jobs",
         "the page, filtered": "/jobs?name=no-such",
+        "first rows": "/jobs.json?since=none",
+        "first rows, filtered": "/jobs.json?since=none&name=relax-1",
         "all rows": "/jobs.json",
         "new rows": f"/jobs.json?since={whole.json()['version']}",
     }

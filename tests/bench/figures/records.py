@@ -14,7 +14,7 @@ from connectors.slurm.shell import login_nodes
 from connectors.slurm.words import journal
 from connectors.slurm.words.journal import EndFacts, Ending, Submission
 from dssr.job import JobSpec, JobState, Resources
-from dssr.seams import Completed, Purpose, Transport
+from dssr.seams import Completed, Purpose, Sink, Transport
 from dssr.settings.reading import parse
 from tests.bench import load
 from tests.bench.bench import Bench
@@ -51,8 +51,9 @@ class Counted:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
-        done = self._transport.run(argv, input=input, timeout=timeout, purpose=purpose)
+        done = self._transport.run(argv, input=input, timeout=timeout, purpose=purpose, sink=sink)
         self.commands += 1
         self.received += len(done.stdout)
         return done

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.shared import copying, rsync
 from dssr.errors import NotFound, Unwritable
-from dssr.seams import PART, Completed, Purpose
+from dssr.seams import PART, Completed, Purpose, Sink
 
 BIG = bytes(range(256)) * (PART // 256 + 1)
 
@@ -20,7 +20,9 @@ class Machine:
     def __init__(self) -> None:
         self.sent = self.hashed = 0
 
-    def __call__(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+    def __call__(
+        self, argv: Sequence[str], input: bytes | None, purpose: Purpose, sink: Sink | None = None
+    ) -> Completed:
         """Run one."""
         self.sent += len(input or b"") if purpose is Purpose.SUBMIT else 0
         self.hashed += (input or b"").count(b"\0") if "sha256sum" in argv[2] else 0

@@ -7,7 +7,7 @@ import pytest
 from connectors.shared.job_files import JobDirectory, ServesJobFiles
 from dssr.errors import Denied
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 
 class Refusing(ServesJobFiles):
@@ -16,7 +16,9 @@ class Refusing(ServesJobFiles):
     def directory_of(self, ref: JobRef) -> JobDirectory:
         return JobDirectory(self._run, "/elsewhere/run7", False, ["/data"], "")
 
-    def _run(self, argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+    def _run(
+        self, argv: Sequence[str], input: bytes | None, purpose: Purpose, sink: Sink | None = None
+    ) -> Completed:
         return Completed(tuple(argv), 0, b"", b"outside\n")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.transports.budget import Budget
 from connectors.transports.keys import PrivateKey
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 from tests.connectors.slurm.people import SOON
 
 
@@ -59,6 +59,7 @@ class Door:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         with self._lock:
             if not self.is_open:

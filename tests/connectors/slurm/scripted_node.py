@@ -8,7 +8,7 @@ from dataclasses import replace
 from connectors.slurm.connector import SlurmConnector
 from dssr.errors import TransportError
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 from dssr.testing.harness import LAUNCH
 from tests.connectors.slurm.specs import spec
 
@@ -37,6 +37,7 @@ class Node:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         if argv[0] == "/bin/sh":
             self._note_time(argv, timeout)

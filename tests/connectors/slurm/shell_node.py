@@ -12,7 +12,7 @@ from connectors.slurm.settings import SlurmSettings
 from connectors.slurm.shell import programs
 from connectors.transports.framing import command
 from dssr.errors import ConnectFailed
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 _SBATCH = """#!/bin/sh
 for word; do case $word in */batch.*) batch=$word ;; esac; done
@@ -102,6 +102,7 @@ class ShellNode:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         if argv[0] == "env":
             self.asked.append("squeue")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
 from connectors.transports.local import LocalTransport
-from dssr.seams import AsksAtTerminal, Completed, Purpose
+from dssr.seams import AsksAtTerminal, Completed, Purpose, Sink
 from dssr.settings.validation import completed
 
 
@@ -21,6 +21,7 @@ class Asking:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         """See ``dssr.seams.Transport``."""
         raise AssertionError("nothing is run")

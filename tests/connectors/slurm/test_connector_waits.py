@@ -12,7 +12,7 @@ from connectors.slurm.settings import SlurmSettings
 from dssr.deadline import answering
 from dssr.errors import CommandTimeout, OutcomeUnknown, Unavailable
 from dssr.job import JobRef, JobState
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 from dssr.settings.reading import parse
 from tests.cluster import Cluster
 from tests.connectors.slurm.scripted_node import Node, submit
@@ -123,6 +123,7 @@ class Hanging(Node):
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         self.ended = self.go.wait(timeout)
         return super().run(argv, input=input, timeout=timeout, purpose=purpose)

@@ -166,6 +166,23 @@ def test_an_answer_in_pieces(size: int, output: bytes) -> None:
     assert (answer.stdout.content, answer.returncode) == (output, 3)
 
 
+@given(st.integers(1, 40), st.binary(max_size=300))
+def test_output_for_a_sink(size: int, output: bytes) -> None:
+    """A sink gets the output and no mark, each piece with its place, wherever the network cuts."""
+    framed, found = frame(["true"]), bytearray()
+
+    def take(at: int, data: bytes) -> None:
+        assert at == len(found)
+        found.extend(data)
+
+    answer = Answer(framed, take)
+    received = framed.begin + output + framed.end + b"3\n"
+    for at in range(0, len(received), size):
+        answer.stdout.feed(received[at : at + size])
+    assert (bytes(found), answer.stdout.content) == (output, b"")
+    assert answer.stdout.status == b"3"
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [(0, 0), (3, 3), (127, 127), (128, 128), (129, -1), (137, -9), (192, -64), (255, 255)],

@@ -12,7 +12,7 @@ from connectors.shared.copying import Tree
 from connectors.shared.job_files import JobDirectory
 from dssr.errors import NotFound
 from dssr.job import JobState
-from dssr.seams import Completed, Purpose, Way
+from dssr.seams import Completed, Purpose, Sink, Way
 from dssr.seams.services import (
     Address,
     Exposure,
@@ -136,6 +136,10 @@ class FoldersConnector:
             each.stop()
 
 
-def _run(argv: Sequence[str], input: bytes | None, purpose: Purpose) -> Completed:
+def _run(
+    argv: Sequence[str], input: bytes | None, purpose: Purpose, sink: Sink | None = None
+) -> Completed:
     done = subprocess.run(argv, input=input, capture_output=True, check=False)
+    if sink is not None:
+        sink(0, done.stdout)
     return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)

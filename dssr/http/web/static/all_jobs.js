@@ -1,5 +1,6 @@
 // The table of all jobs: filter and order at once, rows as far as they are in view. What a user has
-// chosen, focused or scrolled to stays, and nothing moves under the pointer.
+// chosen, focused or scrolled to stays, and nothing moves under the pointer. The rows of all jobs are
+// fetched when a user scrolls, filters or orders; until then, the first ones are enough.
 //
 // Expects:
 //   [data-all-jobs]          the address of the rows, and on the same element
@@ -10,7 +11,8 @@
 //                            [data-shown] for sentences; a[data-csv]
 //   form[data-job-filter]    with the fields state, name, partition, user
 //   [data-without-script]    what is of no use here
-// Sets data-total and data-count, of all jobs and of those shown, on the first.
+// Sets data-total, data-count and data-known, of all jobs, of those shown, and of those whose rows are
+// here, on the first.
 import {JobStore} from "./job_store.js";
 import {JobCells, duration} from "./job_cells.js";
 import {VirtualTable} from "./virtual_table.js";
@@ -22,11 +24,12 @@ const COLUMNS = ["", "state", "name", "id", "partition", "nodes", "time", "submi
 const part = document.querySelector("[data-all-jobs]");
 const filter = document.querySelector("form[data-job-filter]");
 const form = part.querySelector("form");
-const store = new JobStore(part.dataset.allJobs);
+const store = new JobStore(part.dataset.allJobs, filterChosen());
 const looks = JSON.parse(part.dataset.looks);
 const chosen = new Set([...form.querySelectorAll("input:checked")].map((box) => box.value));
 const cells = new JobCells(store, looks, part.dataset.page, chosen);
-const table = new VirtualTable(form.querySelector(".scroll"), (tr, row) => cells.fill(tr, row));
+const table = new VirtualTable(form.querySelector(".scroll"), (tr, row) => cells.fill(tr, row),
+  needAll);
 const KEYS = {
   state: (row) => row.state,
   name: (row) => row.name.toLowerCase(),
@@ -37,8 +40,10 @@ const KEYS = {
   submitted: (row) => row.submitted ?? 0,
   why: (row) => row.why,
 };
+let needsAll = /[?&](sort|after)=/.test(location.search);
 let isFetching = false;
 let isWanted = false;
+let hurry = () => {}; // ends the pause before a fetch
 let fetched = 0;
 let waits = false; // for the pointer to leave
 let begun = false;
@@ -56,12 +61,16 @@ async function fetchRows() {
   }
   isFetching = true;
   while (isWanted && !document.hidden) {
-    const pause = Math.max(0, fetched + AT_MOST_EVERY - Date.now());
-    await new Promise((done) => setTimeout(done, pause));
+    const pause = isReading() ? 0 : Math.max(0, fetched + AT_MOST_EVERY - Date.now());
+    await new Promise((done) => {
+      hurry = done;
+      setTimeout(done, pause);
+    });
     isWanted = false;
+    const isAsked = isReading();
     try {
-      await store.refresh();
-      begun ? update() : begin();
+      await store.refresh(needsAll);
+      begun ? update(isAsked) : begin();
     } catch (error) {
       // No answer at the moment, or a proxy's: the next event fetches.
       if (!(error instanceof TypeError || error instanceof SyntaxError)) {
@@ -74,6 +83,20 @@ async function fetchRows() {
   isFetching = false;
 }
 
+// Whether all rows are needed and not here yet.
+function isReading() {
+  return needsAll && !store.isWhole;
+}
+
+function needAll() {
+  if (!needsAll && !store.isWhole) {
+    needsAll = true;
+    begun && say();
+    hurry();
+    fetchRows();
+  }
+}
+
 function begin() {
   begun = true;
   document.querySelectorAll("[data-without-script]").forEach((one) => {
@@ -81,6 +104,7 @@ function begin() {
   });
   table.table.classList.add("all");
   addOrders();
+  filter.addEventListener("focusin", needAll);
   filter.addEventListener("submit", (event) => {
     event.preventDefault();
     filtered();
@@ -96,13 +120,15 @@ function begin() {
   table.scrollTo(firstPlace());
 }
 
-function update() {
+// isAsked: the user waits for all rows
+function update(isAsked) {
   for (const id of chosen) {
-    if (looks[store.rows.get(id)?.state]?.[2] ?? true) {
+    const row = store.rows.get(id);
+    if (row ? looks[row.state]?.[2] ?? true : store.isWhole) {
       chosen.delete(id);
     }
   }
-  if (matchMedia("(hover: hover)").matches && table.body.matches(":hover")) {
+  if (!isAsked && matchMedia("(hover: hover)").matches && table.body.matches(":hover")) {
     waits = true;
     table.renew(store.rows);
     say();
@@ -130,13 +156,21 @@ function arrange() {
     && row.partition.toLowerCase().includes(partition) && row.user.toLowerCase().includes(user)
     && isIn(state.value, row.state));
   const [column, isDown] = orderChosen();
+  const isCounted = !store.isWhole && filterChosen() === store.filter;
+  if (column || !isCounted) {
+    needAll();
+  }
   if (column) {
     const keys = new Map(rows.map((row) => [row, KEYS[column](row)]));
     const sign = isDown ? -1 : 1;
     rows.sort((one, other) => sign * compare(keys.get(one), keys.get(other)));
   }
-  table.show(rows);
+  table.show(rows, isCounted ? store.about.count : rows.length);
   say();
+}
+
+function filterChosen() {
+  return String(new URLSearchParams(new FormData(filter)));
 }
 
 function isIn(wanted, state) {
@@ -220,17 +254,19 @@ function sendChosen() {
 }
 
 function say() {
-  const count = table.order.length.toLocaleString();
-  const total = store.rows.size.toLocaleString();
+  const count = table.count.toLocaleString();
+  const total = store.about.total.toLocaleString();
   const {problem} = store.about;
-  part.dataset.count = String(table.order.length);
-  part.dataset.total = String(store.rows.size);
-  form.hidden = table.order.length === 0;
-  part.querySelector("[data-none]").hidden = table.order.length > 0;
-  part.querySelector("[data-none]").textContent = problem && !store.rows.size ? "Not known."
-    : store.rows.size ? "No job is like that." : "There are no jobs yet.";
-  part.querySelector("[data-shown]").textContent = (count === total ? `${total} jobs`
-    : `${count} of ${total} jobs`) + chosenWords();
+  const isEmpty = table.count === 0 && !isReading();
+  part.dataset.count = String(table.count);
+  part.dataset.total = String(store.about.total);
+  part.dataset.known = String(store.rows.size);
+  form.hidden = isEmpty;
+  part.querySelector("[data-none]").hidden = !isEmpty;
+  part.querySelector("[data-none]").textContent = problem && !store.about.total ? "Not known."
+    : store.about.total ? "No job is like that." : "There are no jobs yet.";
+  part.querySelector("[data-shown]").textContent = (isReading() ? `Reading ${total} jobs …`
+    : count === total ? `${total} jobs` : `${count} of ${total} jobs`) + chosenWords();
   const link = part.querySelector("a[data-csv]");
   link.search = location.search;
   sayAge(problem, store.age());

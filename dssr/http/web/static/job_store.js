@@ -1,29 +1,30 @@
-// All jobs that the bridge knows: fetched once as a whole, then what has changed since.
+// The jobs that the bridge knows: first some of the newest ones, all once they are needed, and then
+// what has changed since.
 const FIELDS = ["id", "native", "name", "state", "partition", "nodes", "submitted", "started",
   "elapsed", "limit", "expected", "why", "user"]; // as dssr/http/web/job_rows.py writes them
 const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
 const second = () => Date.now() / 1000;
 
 export class JobStore {
-  // url: of GET /jobs.json
-  constructor(url) {
+  // url: of GET /jobs.json; filter: of the jobs that come first, as a query string
+  constructor(url, filter) {
     this.url = url;
+    this.filter = filter;
     this.rows = new Map(); // by id
     this.newest = []; // the same, newest first
-    this.version = "";
-    this.about = {age: null, problem: "", clock: 0};
+    this.isWhole = false; // otherwise the rows are those that the filter shows
+    this.oldest = null; // the last one of them, where there are more
+    this.version = "none"; // which no bridge has sent
+    this.about = {age: null, problem: "", clock: 0, total: 0, count: 0};
     this.fetched = 0;
   }
 
-  // Fetch what is new. Throws TypeError where there is no answer at the moment.
-  async refresh() {
-    const answer = this.version ? await this.fetchChanges() : null;
-    if (!answer?.version) { // the first time, and after a restart of the bridge
-      const whole = await get(this.url);
-      this.version = whole.version;
-      this.rows = new Map();
-      this.add(whole.rows);
-      await this.fetchChanges();
+  // Fetch what is new; needsAll: and all rows. Throws TypeError where there is no answer at the
+  // moment.
+  async refresh(needsAll) {
+    await this.fetch(needsAll);
+    if (needsAll && !this.isWhole) { // after a restart of the bridge
+      await this.fetch(needsAll);
     }
     this.newest = [...this.rows.values()].sort(compareAge);
   }
@@ -43,22 +44,33 @@ export class JobStore {
     return row.started === null ? null : row.elapsed ?? Math.max(0, this.now() - row.started);
   }
 
-  async fetchChanges() {
-    const answer = await get(`${this.url}?since=${this.version}`);
-    if (answer.version) {
-      this.version = answer.version;
-      this.about = answer;
-      this.fetched = second();
-      this.add(answer.rows);
+  async fetch(needsAll) {
+    if (needsAll && !this.isWhole) {
+      const whole = await get(this.url);
+      Object.assign(this, {version: whole.version, isWhole: true, oldest: null, rows: new Map()});
+      this.add(whole.rows);
     }
-    return answer;
+    const filter = this.isWhole ? "" : `&${this.filter}`;
+    const answer = await get(`${this.url}?since=${this.version}${filter}`);
+    if (answer.anew) {
+      Object.assign(this, {isWhole: answer.rows.length === answer.total, oldest: null});
+      this.rows = new Map();
+    }
+    Object.assign(this, {version: answer.version, about: answer, fetched: second()});
+    this.add(answer.rows);
+    if (answer.anew && answer.rows.length < answer.count) {
+      this.oldest = [...this.rows.values()].at(-1);
+    }
   }
 
+  // Those that are older than the oldest one have a place that is not known.
   add(found) {
     for (const values of found) {
       const row = Object.fromEntries(values.map((value, at) => [FIELDS[at], value]));
       row.words = `${row.name}\n${row.native}\n${row.id}`.toLowerCase();
-      this.rows.set(row.id, row);
+      if (!this.oldest || compareAge(row, this.oldest) <= 0) {
+        this.rows.set(row.id, row);
+      }
     }
   }
 }

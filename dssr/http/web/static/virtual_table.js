@@ -3,14 +3,17 @@
 const AROUND = 15; // rows above and below those in view
 
 export class VirtualTable {
-  // scroller: the element that scrolls; fill(tr, row): makes a row's element show the row
-  constructor(scroller, fill) {
+  // scroller: the element that scrolls; fill(tr, row): makes a row's element show the row;
+  // lack(): is called where rows are in view, or nearly, that are not there yet
+  constructor(scroller, fill, lack) {
     this.scroller = scroller;
     this.table = scroller.querySelector("table");
     this.body = this.table.tBodies[0];
     this.fill = fill;
+    this.lack = lack;
     this.order = [];
     this.isShown = false; // until there is an order, the rows of the page stay
+    this.count = 0;
     this.at = new Map(); // places in the order, by id
     this.elements = new Map([...this.body.rows].map((tr) => [tr.dataset.job, tr])); // by id
     this.height = 40; // pixels of a row, until the first one is there
@@ -19,8 +22,9 @@ export class VirtualTable {
     addEventListener("resize", () => this.measure());
   }
 
-  // Show these rows, in this order. What is first in view stays there.
-  show(order) {
+  // Show these rows, in this order, and room for others up to count. What is first in view stays
+  // there.
+  show(order, count) {
     const at = new Map(order.map((row, place) => [row.id, place]));
     const top = this.scroller.scrollTop;
     let first = Math.floor(top / this.height);
@@ -31,7 +35,8 @@ export class VirtualTable {
     this.order = order;
     this.isShown = true;
     this.at = at;
-    this.table.setAttribute("aria-rowcount", String(order.length + 1));
+    this.count = count;
+    this.table.setAttribute("aria-rowcount", String(count + 1));
     this.scrollTo(top + moved * this.height);
     this.measure();
   }
@@ -61,8 +66,8 @@ export class VirtualTable {
       parts.push(this.element(place));
       end = place + 1;
     }
-    if (end < this.order.length) {
-      parts.push(this.gap(this.order.length - end));
+    if (end < this.count) {
+      parts.push(this.gap(this.count - end));
     }
     const stays = new Set(parts);
     [...this.body.children].filter((tr) => !stays.has(tr)).forEach((tr) => tr.remove());
@@ -86,6 +91,9 @@ export class VirtualTable {
       }
     };
     add(first - AROUND, first + seen + AROUND);
+    if (this.order.length < Math.min(this.count, first + seen + AROUND)) {
+      this.lack();
+    }
     const focused = this.at.get(this.body.querySelector(":focus")?.closest("tr").dataset.job);
     if (focused !== undefined) {
       add(focused - 1, focused + 1);

@@ -14,7 +14,7 @@ from connectors.slurm.shell.remote import Remote
 from connectors.slurm.shell.shared_snapshot import SharedSnapshot
 from dssr.errors import ConnectFailed, NotFound, Unavailable
 from dssr.job import JobRef, JobState, JobStatus
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 REF = JobRef("name", 7, "5")
 
@@ -46,6 +46,7 @@ class Node:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         if "sacct" not in argv:
             self.asked.append("visibility")

@@ -10,7 +10,7 @@ from connectors.slurm.connector import SlurmConnector
 from connectors.slurm.settings import SlurmSettings
 from dssr.errors import DssrError
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 REF = JobRef("name", 1, "5")
 
@@ -25,6 +25,7 @@ class Node:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         return Completed(tuple(argv), 0, b"code 0\n\n", b"")
 

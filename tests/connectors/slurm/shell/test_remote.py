@@ -10,7 +10,7 @@ from connectors.slurm.shell.remote import ANSWER_MARGIN, NotAsked, Remote, Reply
 from dssr.deadline import answering
 from dssr.errors import Unavailable
 from dssr.job import JobRef
-from dssr.seams import Completed, Purpose
+from dssr.seams import Completed, Purpose, Sink
 
 REF = JobRef("name", 1, "5")
 
@@ -29,6 +29,7 @@ class Node:
         input: bytes | None = None,
         timeout: float,
         purpose: Purpose = Purpose.SUBMIT,
+        sink: Sink | None = None,
     ) -> Completed:
         self.asked += 1
         return Completed(tuple(argv), 0, self.prints, b"")

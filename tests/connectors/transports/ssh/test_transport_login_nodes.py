@@ -118,6 +118,28 @@ class TestMovingOver:
         finally:
             site.start("login", "sshd")
 
+    def test_a_sink_gets_all_of_it_again(self, site: Cluster, connect: Connect) -> None:
+        """The output of a read that is sent again comes from its first byte on."""
+        found: list[tuple[int, bytes]] = []
+        script = "echo from $(uname -n); [ $(uname -n) != login ] || sleep 5"
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(
+                connect(*both(site)).run,
+                ["sh", "-c", script],
+                timeout=20,
+                purpose=Purpose.OUTPUT,
+                sink=lambda at, data: found.append((at, data)),
+            )
+            assert until(lambda: len(found) > 0)
+            site.stop("login", "sshd")
+            try:
+                done = asked.result(PATIENCE)
+            finally:
+                site.start("login", "sshd")
+        assert (found[0], done.stdout) == ((0, b"from login"), b"")
+        again = next(at for at, piece in enumerate(found[1:], 1) if piece[0] == 0)
+        assert b"".join(data for _, data in found[again:]) == b"from login2\n"
+
     @pytest.mark.parametrize("purpose", [Purpose.SUBMIT, Purpose.CANCEL])
     def test_a_change_is_not(self, site: Cluster, connect: Connect, purpose: Purpose) -> None:
         """A change whose outcome is unknown is not sent again."""

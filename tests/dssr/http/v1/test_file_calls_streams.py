@@ -18,7 +18,7 @@ import requests
 from dssr.errors import Conflict, Unavailable
 from dssr.jobs.archive import MISSING
 from dssr.jobs.transfers import EACH
-from dssr.seams import PART
+from dssr.seams import PART, Sink
 from tests.dssr.http.v1.served_files import ServedFiles
 
 LARGE = 3 * PART + 12_345
@@ -99,10 +99,10 @@ def test_an_archive_names_what_is_not_in_it(
         (files.directory / name).write_bytes(b"x" * (PART + 1))
     read = files.connector.read_file
 
-    def failing(ref: Any, path: str, version: str, offset: int, limit: int) -> bytes:
+    def failing(ref: Any, path: str, version: str, offset: int, limit: int, sink: Sink) -> None:
         if path == "bad" or (path == "grows" and offset):
             raise Conflict(f"{path} has changed since.")
-        return read(ref, path, version, offset, limit)
+        read(ref, path, version, offset, limit, sink)
 
     monkeypatch.setattr(files.connector, "read_file", failing)
     archive = archive_of(files)
@@ -119,10 +119,10 @@ def test_a_fault_breaks_the_connection(files: ServedFiles, monkeypatch: pytest.M
     (files.directory / "data").write_bytes(b"x" * LARGE)
     read = files.connector.read_file
 
-    def failing(ref: Any, path: str, version: str, offset: int, limit: int) -> bytes:
+    def failing(ref: Any, path: str, version: str, offset: int, limit: int, sink: Sink) -> None:
         if offset > PART:
             raise Unavailable("The login node does not answer.")
-        return read(ref, path, version, offset, limit)
+        read(ref, path, version, offset, limit, sink)
 
     monkeypatch.setattr(files.connector, "read_file", failing)
     for path in ("/files/data", "/archive.zip"):
@@ -139,10 +139,10 @@ def test_a_file_that_changes_while_it_is_downloaded(
     (files.directory / "data").write_bytes(b"the oldest")  # each one is shorter: none has grown
     read, changes = files.connector.read_file, iter([b"newer", b"new"])
 
-    def changing(ref: Any, path: str, version: str, offset: int, limit: int) -> bytes:
+    def changing(ref: Any, path: str, version: str, offset: int, limit: int, sink: Sink) -> None:
         if (data := next(changes, None)) is not None:
             (files.directory / "data").write_bytes(data)
-        return read(ref, path, version, offset, limit)
+        read(ref, path, version, offset, limit, sink)
 
     monkeypatch.setattr(files.connector, "read_file", changing)
     assert files.get("/files/data").content == b"new"

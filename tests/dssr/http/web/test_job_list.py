@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dssr.errors import ConnectFailed
-from dssr.http.web.job_list import ROWS
+from dssr.http.web.job_list import FIRST, ROWS
 from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
 
 
@@ -75,7 +75,23 @@ def test_the_rows_of_all_jobs_are_for_the_script(portal: Any, browser: Browser) 
     assert (changed["problem"], changed["age"] >= 0, changed["clock"] > 0) == ("", True, True)
     plain = browser.open(link, headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in plain.headers
-    assert browser.open(f"{link}?since=other.1").json()["version"] == ""
+
+
+def test_a_page_begins_with_some_rows(portal: Any, browser: Browser) -> None:
+    """Who has no version gets the newest rows that the filter of the page shows, compressed, and
+    how many there are."""
+    for number in range(FIRST + 2):
+        portal.submit_as(name=f"job{number}")
+    answer = browser.open("/jobs.json?since=none")
+    found = answer.json()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert [row[2] for row in found["rows"]] == [f"job{n}" for n in range(FIRST + 1, 1, -1)]
+    assert (found["anew"], found["total"], found["count"]) == (True, FIRST + 2, FIRST + 2)
+    link = f"/jobs.json?name=job1&state=active&since={found['version']}"
+    later = browser.open(link).json()
+    assert (later["anew"], later["total"], later["count"]) == (False, FIRST + 2, 13)
+    assert later["rows"] == []
+    assert len(browser.open("/jobs.json?name=job1&since=x").json()["rows"]) == 13
 
 
 def test_rows_of_a_silent_cluster_have_their_age(portal: Any, browser: Browser) -> None:

@@ -30,9 +30,11 @@ def whole(rows: JobRows, jobs: list[JobRecord]) -> Any:
     return json.loads(gzip.decompress(rows.whole(jobs)))
 
 
-def ids(changed: Any) -> list[str]:
-    """The ids of rows."""
-    return [json.loads(text)[0] for text in changed]
+def ids(found: Any) -> list[str]:
+    """The ids of rows, which are no first ones."""
+    _, is_anew, texts = found
+    assert not is_anew
+    return [json.loads(text)[0] for text in texts]
 
 
 def changed(job: JobRecord) -> JobRecord:
@@ -54,18 +56,18 @@ def test_a_row_has_what_a_page_shows(rows: JobRows) -> None:
 def test_only_what_has_changed_is_sent(rows: JobRows) -> None:
     """A page that has a version gets the rows that are new or different since, and no others."""
     version = whole(rows, JOBS)["version"]
-    assert rows.since(JOBS, version) == (version, [])
+    assert rows.since(JOBS, version, ()) == (version, False, [])
     now = [record("20300102-1"), changed(JOBS[0]), *JOBS[1:]]
-    later, found = rows.since(now, version)
+    found = rows.since(now, version, JOBS)
     assert sorted(ids(found)) == ["20300101-0000", "20300102-1"]
-    assert rows.since(now, later) == (later, [])
+    assert rows.since(now, found[0], JOBS) == (found[0], False, [])
 
 
 def test_time_alone_changes_no_row(rows: JobRows) -> None:
     """A job that goes on running is not sent again: the page counts its time."""
     job = record("1", state=JobState.RUNNING, started=10.0, elapsed=5)
     version = whole(rows, [job])["version"]
-    assert rows.since([replace(job, elapsed=10)], version) == (version, [])
+    assert rows.since([replace(job, elapsed=10)], version, ()) == (version, False, [])
 
 
 def test_all_rows_are_compressed_again_when_many_have_changed(rows: JobRows) -> None:
@@ -74,25 +76,29 @@ def test_all_rows_are_compressed_again_when_many_have_changed(rows: JobRows) -> 
     first = rows.whole(JOBS)
     few = [changed(JOBS[0]), *JOBS[1:]]
     assert rows.whole(few) == first
-    assert ids(rows.since(few, whole(rows, few)["version"])[1]) == ["20300101-0000"]
+    assert ids(rows.since(few, whole(rows, few)["version"], ())) == ["20300101-0000"]
     many = [changed(job) for job in JOBS]
     assert {row[3] for row in whole(rows, many)["rows"]} == {"COMPLETED"}
 
 
 @pytest.mark.parametrize("version", ["", "x", "x.1", ".", ".1", "{own}.99", "{own}.x", "{own}.-1"])
-def test_a_version_of_another_bridge_needs_all_rows(version: str, rows: JobRows) -> None:
-    """A version that this bridge has not sent gets none of the rows: the page asks for all."""
+def test_a_page_without_a_version_of_this_bridge_begins_anew(version: str, rows: JobRows) -> None:
+    """A page that has no version that this bridge has sent gets the first rows, and the version
+    with which it goes on."""
     own = whole(rows, JOBS)["version"].partition(".")[0]
-    assert rows.since(JOBS, version.replace("{own}", own)) == ("", ())
+    now, is_anew, found = rows.since(JOBS, version.replace("{own}", own), JOBS[:2])
+    assert [json.loads(text)[2] for text in found] == ["job0", "job1"]
+    assert is_anew
+    assert rows.since(JOBS, now, ()) == (now, False, [])
 
 
 def test_a_job_that_is_no_longer_kept_leaves_the_table(rows: JobRows) -> None:
-    """When a job's record is gone, pages ask for all rows, among which it is not."""
+    """When a job's record is gone, pages begin anew, with rows among which it is not."""
     version = whole(rows, JOBS)["version"]
-    assert rows.since(JOBS[1:], version) == ("", ())
-    found = whole(rows, JOBS[1:])
-    assert len(found["rows"]) == 99
-    assert rows.since(JOBS[1:], found["version"]) == (found["version"], [])
+    later, is_anew, found = rows.since(JOBS[1:], version, JOBS[:2])
+    assert (is_anew, [json.loads(text)[2] for text in found]) == (True, ["job1"])
+    assert len(whole(rows, JOBS[1:])["rows"]) == 99
+    assert rows.since(JOBS[1:], later, ()) == (later, False, [])
 
 
 def test_the_clock_is_the_cluster_s() -> None:
