@@ -50,6 +50,16 @@ class SeenJob:
         return self.state in ENDED
 
     @property
+    def is_ending(self) -> bool:
+        """Whether it has run, or is being cancelled, and is about to end."""
+        return self.state == "COMPLETING"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the bridge has ordered its end, which the scheduler does not show yet."""
+        return self.record.ordered is not None and not self.has_ended
+
+    @property
     def limit(self) -> int | None:
         """The time limit in seconds."""
         return self.record.resources.walltime if self.record.resources else None

@@ -34,7 +34,7 @@ def test_settings_figures_and_refusals_are_shown(
     assert "submiter 127.0.0.1 201 POST /api/v1/jobs" in text
     assert "unknown 127.0.0.1 401 POST /login This is not valid" in text
     refused = text_of(admin.open("/operator?refused=1"))
-    assert "POST /login 401" in refused
+    assert "401 POST /login" in refused
     assert "POST /api/v1/jobs 201" not in refused
     assert portal.tokens[Scope.ADMIN] not in page.text
 
