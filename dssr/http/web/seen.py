@@ -78,10 +78,12 @@ class SeenList:
 
 @dataclass(frozen=True)
 class Part(Generic[_T]):
-    """A part of a page: its value, or why there is none."""
+    """A part of a page: its value, or why there is none. ``is_silent``: the cluster does not
+    answer."""
 
     value: _T | None = None
     problem: str = ""
+    is_silent: bool = False
 
 
 def part(make: Callable[[], _T]) -> Part[_T]:
@@ -89,7 +91,7 @@ def part(make: Callable[[], _T]) -> Part[_T]:
     try:
         return Part(make())
     except DssrError as error:
-        return Part(problem=error.message)
+        return Part(problem=error.message, is_silent=isinstance(error, Unavailable))
 
 
 def jobs_seen(jobs: Jobs, wanted: Wanted, limit: int, after: str = "") -> SeenList:

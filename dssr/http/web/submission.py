@@ -38,16 +38,8 @@ _PAST = 20  # jobs that the form can be filled in from
 # The fields that are shown when one of them is filled in.
 _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
-    *(
-        "working_directory",
-        "arguments",
-        "environment",
-        "labels",
-        "options",
-        "held",
-        "exclusive",
-        "files",
-    ),
+    *("working_directory", "arguments", "environment", "labels", "options", "files", "held"),
+    "exclusive",
 )
 _AGAIN = "What you wrote is below: submit it again, and it is one job all the same."
 
