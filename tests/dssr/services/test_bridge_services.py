@@ -42,7 +42,7 @@ def test_a_service_that_was_started_elsewhere_is_held(
     services = begin()
     assert not services.get("demo", "").is_held
     services.hold("demo", "")
-    assert until(lambda: services.get("demo", "").addresses)
+    assert until(lambda: bool(services.get("demo", "").addresses))
     shown = services.get("demo", "")
     assert (shown.is_held, shown.sight.view.generations[0].number) == (True, 1)
 
