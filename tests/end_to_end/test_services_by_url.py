@@ -74,18 +74,18 @@ def test_a_service_through_a_bridge(person: Person, tmp_path: Path) -> None:
     stays when they have ended, and is the same for all of them."""
     script = tmp_path / "serve.py"
     script.write_text(ON_SOCKET)
-    found = person.document("up", "demo", script, "--daemonize", "--heartbeat", "1s")
+    found = person.document("up", "by-url", script, "--daemonize", "--heartbeat", "1s")
     page = Browser(found["browser_url"])
     assert page.get("/").status_code == 200
-    again = person.document("connect", "demo", "--daemonize", "--no-browser")
+    again = person.document("connect", "by-url", "--daemonize", "--no-browser")
     assert again["browser_url"] == found["browser_url"]
-    assert person.document("status", "demo")["state"] == "ready"
-    assert "demo" in [one["name"] for one in person.document("list")["items"]]
-    assert "listening on a socket" in person.does("logs", "demo").stdout
-    person.document("restart", "demo")
+    assert person.document("status", "by-url")["state"] == "ready"
+    assert "by-url" in [one["name"] for one in person.document("list")["items"]]
+    assert "listening on a socket" in person.does("logs", "by-url").stdout
+    person.document("restart", "by-url")
     eventually(lambda: int(page.get("/").text.split()[0]), lambda number: number >= 2)
-    person.document("down", "demo")
-    eventually(lambda: person.document("status", "demo")["state"], lambda s: s == "stopped")
+    person.document("down", "by-url")
+    eventually(lambda: person.document("status", "by-url")["state"], lambda s: s == "stopped")
 
 
 def test_a_directory_is_copied_through_a_bridge(

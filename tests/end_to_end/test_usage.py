@@ -48,7 +48,7 @@ def end_of(person: Person, script: str) -> dict[str, Any]:
 def test_accounting_has_what_a_job_used(person: Person) -> None:
     """The processor time and the memory are those of the job's steps together."""
     used = end_of(person, f"{BURN} srun -n 1 bash burn; bash burn; true")
-    assert 3.5 < used["cpu_seconds"] < 12
+    assert 2.8 < used["cpu_seconds"] < 12  # more than one of the two
     assert 60 <= used["memory_used_mb"] <= 200
 
 

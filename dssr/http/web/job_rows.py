@@ -40,6 +40,7 @@ class JobRows:
         self._summary = summary
         self._own = secrets.token_hex(4)
         self._version = 0
+        self._jobs: Sequence[JobRecord] = ()  # as of that version
         self._rows: dict[str, _Row] = {}
         self._first = 0  # the first version whose pages miss no removed job
         self._whole = (0, b"")  # all rows at a version, compressed
@@ -82,7 +83,9 @@ class JobRows:
         return changed > _CHANGED * len(self._rows)
 
     def _update(self, jobs: Sequence[JobRecord]) -> None:
-        version, rows = self._version + 1, self._rows
+        if jobs == self._jobs:  # as most times: it takes less than to look at each row
+            return
+        self._jobs, version, rows = jobs, self._version + 1, self._rows
         for job in jobs:
             row = rows.get(job.id)
             if row is not None and row.job is job:

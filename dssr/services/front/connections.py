@@ -84,9 +84,10 @@ class HttpConnection:
     async def _head(self) -> bytes | None:
         """The next request's head. A client that has not shown the token does not keep a
         connection."""
-        is_stranger = self._service.door.token and not self._has_entered
+        if self._has_entered or not self._service.door.token:
+            return await self._client.head()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE if is_stranger else None):
+            async with asyncio.timeout(_PATIENCE):
                 return await self._client.head()
         return None
 
@@ -96,7 +97,6 @@ class HttpConnection:
         if isinstance(entered, Turned):
             return await self._answer(entered, request)
         self._has_entered = True
-        _ = entered.body()  # a request that is malformed is refused before the target sees it
         try:
             return await self._exchange(entered)
         except NoTarget as error:
@@ -110,8 +110,9 @@ class HttpConnection:
         """Send the request; one that is safe is sent again while the target does not answer."""
         deadline, pause = time.monotonic() + self._service.hold, _FIRST_PAUSE
         while True:
+            body = request.body()  # a request that is malformed is refused before a target sees it
             link = await self._busy_link(request)
-            exchange = Exchange(self._client, link, request)
+            exchange = Exchange(self._client, link, request, body)
             try:
                 keeps = await exchange.run()
                 self._is_unread = not exchange.has_read

@@ -88,7 +88,7 @@ class Door:
                 f"{', '.join(hosts) or 'a request without a host'}.",
             )
         origins = [value.decode("latin-1") for value in request.values(b"origin")]
-        if request.method in _READS and not request.upgrades:
+        if not origins or (request.method in _READS and not request.upgrades):
             return None
         own = (hosts[0].lower(), *self.names)
         if all(origin.partition("://")[2].lower() in own for origin in origins):
@@ -105,6 +105,8 @@ class Door:
         return mine[0] if mine else b""
 
     def _without_own(self, value: bytes) -> bytes:
+        if self._cookie_name not in value:
+            return value
         parts = [part.strip() for part in value.split(b";")]
         return b"; ".join(part for part in parts if _parts(part)[0][0] != self._cookie_name)
 

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
 
 from dssr.services.front import heads
-from dssr.services.front.bodies import Malformed
+from dssr.services.front.bodies import Body, Malformed
 from dssr.services.front.heads import Request, Response
 from dssr.services.front.pump import End, Pump, both_ways
 from dssr.services.front.stream import Stream
@@ -29,13 +28,13 @@ class Exchange:
     A program may answer before it has read all of the request, and close.
     """
 
-    def __init__(self, client: Stream, link: Link, request: Request) -> None:
-        self._client, self._link, self._request = client, link, request
-        self._server, self._body = link.stream, request.body()
+    def __init__(self, client: Stream, link: Link, request: Request, body: Body) -> None:
+        """``body``: that of the request, of which nothing has been taken."""
+        self._client, self._link, self._request, self._body = client, link, request, body
+        self._server = link.stream
         self._loop = asyncio.get_running_loop()
         self._sending: asyncio.Task[None] | None = None
         self._mirror: asyncio.TimerHandle | None = None
-        self._is_watched = False
 
     async def run(self) -> bool:
         """Whether both connections can be used for another request. Raises ``LinkLost`` and
@@ -44,10 +43,10 @@ class Exchange:
         try:
             return await self._answer(await self._ask())
         finally:
-            self._watch_no_more()
             if self._sending:
                 self._sending.cancel()
                 await asyncio.gather(self._sending, return_exceptions=True)
+            self._watch_no_more()
 
     @property
     def has_read(self) -> bool:
@@ -60,7 +59,7 @@ class Exchange:
             await self._server.send(data)
             self._link.count_in(len(data))
             if self._body.done:
-                self._mirror_close()
+                self._watch_client()
             else:
                 pump = Pump(self._client, self._server, self._body, self._link.count_in)
                 self._sending = asyncio.create_task(self._send(pump))
@@ -74,16 +73,18 @@ class Exchange:
     async def _send(self, pump: Pump) -> None:
         """The request's body, while the response may begin."""
         if await pump.run() is End.COMPLETE:
-            self._mirror_close()
+            self._watch_client()
         else:
             self._server.shut()
 
     async def _head(self) -> Response:
-        with _answering():
+        try:
             data = await self._server.head()
-            if data is None:
-                raise LinkLost
-            return heads.response(data)
+            if data is not None:
+                return heads.response(data)
+        except Malformed as error:
+            raise _not_http(error) from error
+        raise LinkLost
 
     async def _answer(self, response: Response) -> bool:
         if response.switches:
@@ -91,11 +92,14 @@ class Exchange:
             return False
         if self._link.target.draining or self._request.is_proxied:
             response = response.closing()
-        with _answering():
+        try:
             body = response.body(self._request.method)
+            data = response.bytes + self._server.take(body)
             if not body.done:
                 self._server.take_in()  # many programs send the head and the body apart
-            data = response.bytes + self._server.take(body)
+                data += self._server.take(body)
+        except Malformed as error:
+            raise _not_http(error) from error
         await self._client.send(data)
         self._link.count_out(len(data))
         end = End.COMPLETE
@@ -109,37 +113,29 @@ class Exchange:
         await self._client.send(response.bytes)
         await both_ways(self._client, self._server, self._link.count_in, self._link.count_out)
 
-    def _mirror_close(self) -> None:
-        """Once the client says that it sends nothing more, say so to the target: the program
-        decides what that means, as it does without the front."""
-        self._mirror = self._loop.call_later(_SOON, self._watch_client)
-
     def _watch_client(self) -> None:
         if not self._client.pending:
-            self._is_watched = True
             self._client.watch(self._closing)
 
     def _watch_no_more(self) -> None:
         if self._mirror:
             self._mirror.cancel()
-        if self._is_watched:
-            self._is_watched = False
-            self._client.watch_no_more()
+        self._client.watch_no_more()
 
     def _closing(self) -> None:
-        self._watch_no_more()
+        """Once the client says that it sends nothing more, say so to the target: the program
+        decides what that means, as it does without the front."""
         try:
-            if not self._client.socket.recv(1, socket.MSG_PEEK):
-                self._server.shut()
+            if self._client.socket.recv(1, socket.MSG_PEEK):  # the next request
+                return self._client.watch_no_more()
         except BlockingIOError:
-            self._mirror_close()
+            return None
         except OSError:
-            self._server.shut()
+            pass
+        self._client.watch_no_more()
+        self._mirror = self._loop.call_later(_SOON, self._server.shut)
+        return None
 
 
-@contextlib.contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except Malformed as error:
-        raise BadAnswer(f"The program's answer is not HTTP: {error}") from error
+def _not_http(error: Malformed) -> BadAnswer:
+    return BadAnswer(f"The program's answer is not HTTP: {error}")

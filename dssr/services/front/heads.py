@@ -6,8 +6,7 @@ be what the program sees. Lines that the front does not change keep their bytes 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from dssr.services.front.bodies import Body, ChunkedBody, EndlessBody, FixedBody, Malformed
@@ -34,13 +33,13 @@ class Head:
     first: bytes
     lines: tuple[tuple[bytes, bytes, bytes], ...]  # name, value, the line as it came
     minor: int  # of HTTP/1.x
+    _values: Mapping[bytes, list[bytes]] = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def _values(self) -> Mapping[bytes, list[bytes]]:
+    def __post_init__(self) -> None:
         found: dict[bytes, list[bytes]] = {}
         for name, value, _ in self.lines:
             found.setdefault(name, []).append(value)
-        return found
+        object.__setattr__(self, "_values", found)
 
     def values(self, name: bytes) -> list[bytes]:
         """The values of all fields of that name."""
@@ -48,8 +47,9 @@ class Head:
 
     def words(self, name: bytes) -> list[bytes]:
         """The members of a list, such as those of ``Connection``, in lower case."""
-        values = self.values(name)
-        members = b",".join(values).split(b",") if values else []
+        if not (values := self.values(name)):
+            return []
+        members = b",".join(values).split(b",")
         return [word.strip().lower() for word in members if word.strip()]
 
     def without(self, name: bytes) -> Self:
@@ -62,8 +62,9 @@ class Head:
         return replace(self, lines=(*self.without(name.lower()).lines, line))
 
     def edited(self, name: bytes, edit: Callable[[bytes], bytes]) -> Self:
-        """The same head, each value of that name edited in its place; an empty one is left out."""
-        if not self.values(name):
+        """The same head, each value of that name edited in its place; one that becomes
+        empty is left out."""
+        if all(edit(value) == value for value in self.values(name)):
             return self
         lines = [line if line[0] != name else _line(name, edit(line[1])) for line in self.lines]
         return replace(self, lines=tuple(line for line in lines if line[0] != name or line[1]))
@@ -72,10 +73,10 @@ class Head:
         """The same head for a message after which the connection is closed."""
         return self.having(b"Connection", b"close")
 
-    @cached_property
+    @property
     def bytes(self) -> bytes:
         """The head as it is sent."""
-        return b"\r\n".join([self.first, *(line for _, _, line in self.lines)]) + END
+        return b"\r\n".join([self.first, *[line for _, _, line in self.lines]]) + END
 
     @property
     def keeps(self) -> bool:
@@ -110,7 +111,7 @@ class Request(Head):
     def is_proxied(self) -> bool:
         """Whether a proxy sent it, which may send the next one on its connection for another
         service."""
-        return any(name in _OF_PROXIES for name, _, _ in self.lines)
+        return not self._values.keys().isdisjoint(_OF_PROXIES)
 
     @property
     def is_repeatable(self) -> bool:

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from dssr.services.front import heads
 from dssr.services.front.bodies import Body
 from dssr.services.front.heads import BadHead
+from dssr.services.front.prompt import Prompt
 
 _PART = 64 << 10  # bytes read at once while a head is expected
 _LINGERS, _SILENCE = 30.0, 2.0  # seconds in which the other side closes; in which nothing comes
@@ -24,20 +26,21 @@ class Stream:
         self.socket = connected
         self.number = connected.fileno()  # of its file, by which the loop knows it
         self.pending = b""
-        self._reading: asyncio.Future[bytes] | None = None
-        self._is_listening = False  # the loop calls ``_arrived``
+        self._call: Callable[[], object] | None = None  # what is called once there is something
+        self._is_watched = False  # by the loop
         self._loop = asyncio.get_running_loop()
 
     async def head(self) -> bytes | None:
         """The bytes of the next head without their last line, or ``None`` at the end of the stream.
         Raises ``BadHead`` for one that is too long, ``OSError`` for a broken connection."""
-        data = bytearray(self.pending)
+        data = self.pending
         while True:
-            begin = len(data) - len(data.lstrip(b"\r\n"))
-            if (end := data.find(heads.END, begin)) >= 0:
-                self.pending = bytes(data[end + len(heads.END) :])
-                return bytes(data[begin:end])
-            if len(data) - begin > heads.LONGEST:
+            data = data.lstrip(b"\r\n")
+            head, end, rest = data.partition(heads.END)
+            if end:
+                self.pending = rest
+                return head
+            if len(data) > heads.LONGEST:
                 raise BadHead(f"The head is longer than {heads.LONGEST >> 10} kB.")
             part = await self._received()
             if not part:
@@ -45,34 +48,46 @@ class Stream:
             data += part
 
     async def _received(self) -> bytes:
-        """The next bytes, or none at the end. The loop goes on to listen afterwards: a connection
-        that is kept needs no system calls for that with each request."""
-        self._reading = self._loop.create_future()
-        if not self._is_listening:
-            self._loop.add_reader(self.number, self._arrived)
-            self._is_listening = True
-        return await self._reading
+        """The next bytes, or none at the end."""
+        coming: Prompt[bytes] = Prompt(loop=self._loop)
+        self.watch(partial(self._receive, coming))
+        try:
+            return await coming
+        finally:
+            self.watch_no_more()
 
-    def _arrived(self) -> None:
-        reading = self._reading
-        if reading is None or reading.done():  # what has come is not for a head
+    def _receive(self, coming: Prompt[bytes]) -> None:
+        if coming.done():  # by a task that ends this one
             return self.watch_no_more()
         try:
-            reading.set_result(self.socket.recv(_PART))
+            part = self.socket.recv(_PART)
         except BlockingIOError:
-            pass
+            return None
         except OSError as error:
-            reading.set_exception(error)
-        return None
+            return coming.set_exception(error)
+        return coming.set_result(part)
 
-    def watch(self, call: Callable[..., object], *arguments: object) -> None:
+    def watch(self, call: Callable[[], object]) -> None:
         """Call that whenever there is something to read, or the end, until ``watch_no_more``."""
-        self._is_listening = False
-        self._loop.add_reader(self.number, call, *arguments)
+        self._call = call
+        if not self._is_watched:
+            self._loop.add_reader(self.number, self._arrived)
+            self._is_watched = True
 
     def watch_no_more(self) -> None:
-        """Have the loop look at the socket no more."""
-        self._is_listening = False
+        """Call nothing. The loop looks at the socket until something arrives: a connection that is
+        kept needs no system calls with each request. So what is called next may find nothing to
+        read."""
+        self._call = None
+
+    def _arrived(self) -> None:
+        if self._call is None:
+            self._unwatch()
+        else:
+            self._call()
+
+    def _unwatch(self) -> None:
+        self._call, self._is_watched = None, False
         self._loop.remove_reader(self.number)
 
     async def readable(self) -> None:
@@ -82,11 +97,17 @@ class Stream:
         try:
             await ready.wait()
         finally:
-            self.watch_no_more()
+            # What is not read in the loop's own call is reported again, perhaps after it was read.
+            self._unwatch()
 
     async def send(self, data: bytes) -> None:
         """Send all of it. Raises ``OSError``."""
-        await self._loop.sock_sendall(self.socket, data)
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            await self._loop.sock_sendall(self.socket, memoryview(data)[sent:])
 
     @property
     def is_at_end(self) -> bool:
@@ -123,7 +144,7 @@ class Stream:
         """Say that nothing more is sent, and discard what still comes until the other side has
         closed, for some time: a socket that is closed with unread bytes loses what was sent over
         it."""
-        self.watch_no_more()
+        self._unwatch()
         self.shut()
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(_LINGERS):
@@ -133,6 +154,6 @@ class Stream:
     def close(self) -> None:
         """Close it; may be called twice."""
         if self.socket.fileno() >= 0:
-            self.watch_no_more()
+            self._unwatch()
             self._loop.remove_writer(self.number)
             self.socket.close()

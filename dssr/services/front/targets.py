@@ -16,6 +16,9 @@ _PREFACE, _CHECK = "DSSR1 {secret}\n", "DSSR1 {secret} check\n"
 # Seconds between attempts to connect, twice as long each time: a forward is back within half a
 # second, and hundreds of callers that wait for longer must not take the processor.
 _AGAIN, _SELDOM = 0.02, 0.16
+# Bytes of an upload that wait for ssh: an upload that waits for room in the kernel's default, which
+# is less than one read of the front, takes a third more of the processor.
+_ROOM = 1 << 20
 
 
 class NoTarget(Exception):
@@ -87,7 +90,7 @@ class Target:
     async def open(self, preface: str = _CHECK) -> Stream:
         """A new connection that is no client's. Raises ``OSError``."""
         loop = asyncio.get_running_loop()
-        stream = Stream(socket.socket(socket.AF_UNIX if self.path else socket.AF_INET))
+        stream = Stream(self._socket())
         try:
             await loop.sock_connect(
                 stream.socket, str(self.path) if self.path else self.place or ""
@@ -98,6 +101,13 @@ class Target:
             stream.close()
             raise
         return stream
+
+    def _socket(self) -> socket.socket:
+        if self.path is None:
+            return socket.socket()
+        made = socket.socket(socket.AF_UNIX)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
+        return made
 
     def unlink(self, link: Link) -> None:
         """Forget a link."""

@@ -41,13 +41,13 @@ def forward(bench: Bench) -> list[Figure]:
         ways = {"ours": ours.port} | {
             name: enter(ssh_to(bench, port, *words)) for name, words in _baselines().items()
         }
-        figures = [*_streams(bench, ways), *_times(bench, ways)]
+        figures = [*_streams(bench, ways, turns=2 * TURNS), *_times(bench, ways)]
         jumping = enter(front_to(bench, port, name="jumping", jump=_jump(bench.cluster)))
         jumps = {"ours": jumping.port} | {
             name: enter(ssh_to(bench, port, *words, "-J", _jump(bench.cluster)))
             for name, words in _baselines().items()
         }
-        figures += _rates(bench, jumps, "one stream, jump host", _download)
+        figures += _streams(bench, jumps, turns=TURNS, where=", jump host")
         return [
             *figures,
             *_requests(bench),
@@ -142,18 +142,22 @@ def _eight(port: int, size: int) -> None:
         thread.join()
 
 
-def _streams(bench: Bench, ways: dict[str, int]) -> list[Figure]:
+def _streams(bench: Bench, ways: dict[str, int], turns: int, where: str = "") -> list[Figure]:
     works = {"one stream": _download, "eight streams": _eight, "upload": _upload}
-    return [figure for name, work in works.items() for figure in _rates(bench, ways, name, work)]
+    return [
+        figure
+        for name, work in works.items()
+        for figure in _rates(bench, ways, turns, name + where, work)
+    ]
 
 
 def _rates(
-    bench: Bench, ways: dict[str, int], name: str, work: Callable[[int, int], None]
+    bench: Bench, ways: dict[str, int], turns: int, name: str, work: Callable[[int, int], None]
 ) -> list[Figure]:
     """The fastest of several turns: all else is what other processes take away."""
     size = (64 if bench.short else 512) * _MB
     times = _Turns(ways)
-    for _ in range(1 if bench.short else 2 * TURNS):
+    for _ in range(1 if bench.short else turns):
         times.take(lambda port: timed(partial(work, port, size)))
     rate = {way: size / 1e6 / (min(taken) / 1000) for way, taken in times.found.items()}
     return [

@@ -80,6 +80,16 @@ def test_requests_that_were_sent_early_are_served(running: RunningFront) -> None
     assert found.count(b"HTTP/1.1 200 OK") == 5
 
 
+def test_the_last_request_of_a_client_is_not_cut_by_its_end(
+    running: RunningFront, program: Any
+) -> None:
+    """A client that has said that it sends nothing more gets the responses to all that it sent
+    before, also those that take their time."""
+    program.delay = 0.2
+    request = b"POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    assert raw(running, request * 3).count(b"HTTP/1.1 200 OK") == 3
+
+
 def test_the_program_sees_the_request_as_it_was_sent(running: RunningFront) -> None:
     """Fields keep their order and spelling; nothing is added."""
     with closing(running.client()) as client:
@@ -89,7 +99,7 @@ def test_the_program_sees_the_request_as_it_was_sent(running: RunningFront) -> N
         client.endheaders()
         seen = json.loads(client.getresponse().read())
     assert seen == {
-        "fields": [["Host", "localhost:1"], ["x-ODD", "1"], ["cookie", "a=b"]],
+        "fields": [["Host", "localhost:1"], ["x-ODD", "1"], ["Cookie", "a=b"]],
         "query": "q=%20a",
     }
 

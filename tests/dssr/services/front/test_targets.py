@@ -1,5 +1,6 @@
 """Where connections go, how long they are held, and what a drain leaves."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dssr.services.front.counters import Counters
+from dssr.services.front.targets import Target
 from tests.dssr.services.front.programs import echo, raw_program, web_program
 from tests.dssr.services.front.running import Load, RunningFront, answered, front, until
 
@@ -185,3 +188,16 @@ def test_the_preface_comes_first(folder: Path) -> None:
             client.shutdown(socket.SHUT_WR)
             assert client.recv(1) == b""
     assert set(got) == {b"DSSR1 s3cret check\n", b"DSSR1 s3cret\nhello"}
+
+
+def test_an_upload_has_more_room_than_a_sockets_default(folder: Path) -> None:
+    """A connection to a forward takes more bytes before its reader reads them than a socket as the
+    kernel makes it."""
+
+    async def room() -> int:
+        target = Target("first", folder / "program", Counters())
+        with closing(await target.open()) as stream:
+            return stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+    with raw_program(folder / "program", echo), socket.socket(socket.AF_UNIX) as plain:
+        assert asyncio.run(room()) > plain.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
