@@ -156,8 +156,8 @@ class CommandTimeout(TransportError):
 def no_job(id: str) -> NotFound:
     """No job has this id, native id or name."""
     return NotFound(
-        f"There is no job {id[:64]!r}, or its record is no longer kept: GET /api/v1/jobs lists all "
-        "jobs."
+        f"There is no job {id[:64]!r}, or its record is no longer kept: the list of jobs has all "
+        "that there are."
     )
 
 

@@ -11,6 +11,8 @@ from dssr.record import JobRecord
 def summary(job: JobRecord, waits: Callable[[str], str]) -> str:
     """Empty for a job that runs or has completed. ``waits``: the sentence for a reason of the
     scheduler's why a job waits."""
+    if job.ordered is not None and not job.is_final:
+        return "It is being cancelled."
     if job.state in _BETWEEN:
         return _BETWEEN[job.state]
     if job.state.is_queued or job.state is JobState.REQUEUE_HOLD:

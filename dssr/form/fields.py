@@ -132,7 +132,7 @@ def _matches(pattern: str | re.Pattern[str]) -> Callable[[str], bool]:
 
 
 _A_WORD = (_matches(_WORD), "is no name: write one word of ASCII characters.")
-_A_COUNT = (_matches(_COUNT), "is no number: write a whole number of 1 or more.")
+_A_COUNT = (_matches(_COUNT), "must be a whole number of 1 or more.")
 _RULES: dict[str, tuple[Callable[[str], bool], str]] = {
     "name": (
         _matches(NAME),
@@ -145,7 +145,7 @@ _RULES: dict[str, tuple[Callable[[str], bool], str]] = {
         _matches("[1-9][0-9]{0,8}[KMGT]?"),
         "is no amount of memory: write 500M, 4G or 1T, with no blank.",
     ),
-    "gpus": (_matches("0|[1-9][0-9]{0,6}"), "is no number: write a whole number of 0 or more."),
+    "gpus": (_matches("0|[1-9][0-9]{0,6}"), "must be a whole number of 0 or more."),
     "walltime": (_is_limit, f"is no time limit: write {LIMIT_FORMS}."),
     "working_directory": (
         lambda path: path.startswith("/") and not _UNPRINTABLE.search(path),

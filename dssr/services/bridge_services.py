@@ -77,9 +77,7 @@ class BridgeServices:
                 where = spec.working_directory or directory.path
                 spec = replace(spec, working_directory=where)
             started = uses.up(spec)
-            known = self._memory.get(spec.name)
-            self._memory.put(spec.name, Remembered(known.port, spec.directory, owner))
-            self._hold(spec.name)
+            self._keep(spec.name, spec.directory, owner)
         self._forget_looks()
         return started
 
@@ -152,11 +150,15 @@ class BridgeServices:
             except DssrError:
                 fronts.hold(name, Leaving())
                 raise
-            known = self._memory.get(name)
-            self._memory.put(name, Remembered(known.port, place.directory, owner))
-            self._hold(name)
+            self._keep(name, place.directory, owner)
         self._forget_looks()
         return self.get(name, owner)
+
+    def hold(self, name: str, owner: str) -> None:
+        """Keep the address of a service that was started elsewhere. Its jobs stay as they are."""
+        with self._claimed(name, owner):
+            self._keep(name, self._found(name, owner).directory, owner)
+        self._forget_looks()
 
     def resume(self) -> None:
         """Hold the services again that this bridge held when it ended, and keep the addresses of
@@ -244,6 +246,10 @@ class BridgeServices:
     def _claimed(self, name: str, owner: str) -> AbstractContextManager[None]:
         """See ``Claims.of``."""
         return self._claims.of(name, owner, lambda: self._held.get(name))
+
+    def _keep(self, name: str, directory: str, owner: str) -> None:
+        self._memory.put(name, Remembered(self._memory.get(name).port, directory, owner))
+        self._hold(name)
 
     def _hold(self, name: str) -> None:
         """From now on, or on."""

@@ -16,6 +16,7 @@ class Shown:
     taken: float
     addresses: Mapping[str, str]
     problem: str = ""
+    is_held: bool = False  # this bridge keeps its address
 
     @property
     def name(self) -> str:
@@ -27,4 +28,4 @@ def shown_of(sight: Sight, taken: float, held: Held | None) -> Shown:
     """``held``: what keeps its front here, if anything does."""
     leads = held is not None and sight.is_served
     addresses = held.addresses if held is not None and leads else {}
-    return Shown(sight, taken, addresses, held.problem if held else "")
+    return Shown(sight, taken, addresses, held.problem if held else "", held is not None)

@@ -72,6 +72,7 @@ def test_pages_of_jobs(page: Page, portal: Portal) -> None:
     keys, files of each kind, an output that is no text, results beside those of another job."""
     portal.log_in(page)
     page.goto(f"{portal.url}/submit?return_to={CALLER}")
+    page.locator("[name=script]").fill("true\n")
     page.locator("summary", has_text="More").click()
     page.locator("[name=held]").check()
     check(page, "submit-more")

@@ -48,6 +48,7 @@ def test_reasons_and_errors_of_slurm_are_text(
     for text in ("<img/src=x/onerror=document.title=1>", "<script>document.title=1</script>"):
         page.goto(f"{slurm_portal.url}/submit")
         page.fill("[name=partition]", text)
+        page.fill("[name=script]", "true\n")
         page.click("button[name=submit]")
         expect(page.locator("main > .problem").first).to_be_visible()
         assert page.input_value("[name=partition]") == text

@@ -222,6 +222,7 @@ def test_a_cookie_beside_the_user_s_own_submits_nothing(
     [cookie] = [one for one in attackers.cookies() if one["name"].startswith("dssr_")]
     victim.goto(f"{portal.url}/submit")
     victim.locator("[name=name]").fill("betrayed")
+    victim.locator("[name=script]").fill("true\n")
     victim.context.add_cookies([{
         "name": cookie["name"], "value": cookie["value"], "domain": "127.0.0.1", "path": "/jobs",
     }])  # fmt: skip

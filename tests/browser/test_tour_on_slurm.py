@@ -21,4 +21,5 @@ def test_a_job_that_waits(page: Page, slurm_portal: Portal) -> None:
     expect(why).to_contain_text("The scheduler expects it to start at")
     check(page, "waits")
     page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel it").click()
     wait_for_state(page, "CANCELLED")

@@ -84,6 +84,7 @@ def test_jobs_are_held_and_cancelled(plain: Page, portal: Portal) -> None:
     one, *others = [_submit(plain, portal, f"long{n}", "sleep 600\n") for n in range(3)]
     plain.goto(one)
     plain.get_by_role("button", name="Cancel").click()
+    plain.get_by_role("button", name="Cancel it").click()
     _until(plain, one, "CANCELLED")
     plain.goto(f"{portal.url}/jobs")
     for name in ("long1", "long2"):

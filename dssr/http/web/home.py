@@ -42,6 +42,11 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
         ]
         if not lists[-1][2].jobs:
             lists.pop()
-        return pages.page("home.html", lists=lists, cluster=use_cases.cluster.about())
+        cluster = use_cases.cluster.about()
+        ages = [seen.age for *_, seen in lists if seen.age is not None]
+        problem = next((seen.problem for *_, seen in lists if seen.problem), cluster.problem)
+        return pages.page(
+            "home.html", lists=lists, cluster=cluster, problem=problem, age=max(ages, default=None)
+        )
 
     return calls

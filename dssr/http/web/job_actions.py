@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from flask import Response, request
 
 from dssr.access.scopes import Scope
-from dssr.errors import BadRequest, DssrError
+from dssr.errors import DssrError
 from dssr.http.call import Calls, Needs
 from dssr.http.errors import status_of
+from dssr.http.request import current
 from dssr.http.v1.ownership import find_own
 from dssr.http.v1.use_cases import UseCases
 from dssr.http.web.api import WebCalls
@@ -31,7 +32,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.post("/jobs/<id>/cancel", _ORDER)
     def cancel_from_page(id: str) -> Response:
-        return order(id, jobs.cancel)
+        job = find_own(jobs, id)
+        if "confirmed" in request.form or job.is_final:
+            return order(id, jobs.cancel)
+        return _chosen_page(pages, jobs, [job], {}, job.id)
 
     @calls.post("/jobs/<id>/hold", _ORDER)
     def hold_from_page(id: str) -> Response:
@@ -45,7 +49,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     def cancel_several() -> Response:
         chosen = [find_own(jobs, id) for id in dict.fromkeys(request.form.getlist("id"))]
         if not chosen or len(chosen) > MOST:
-            raise BadRequest(f"Choose 1 to {MOST} jobs in the table first.")
+            return _none_chosen(pages)
         if "confirmed" not in request.form:
             return _chosen_page(pages, jobs, chosen, {})
         failed = _cancel_each(jobs, chosen)
@@ -68,14 +72,35 @@ def _cancel_each(jobs: Jobs, chosen: Sequence[JobRecord]) -> Mapping[str, DssrEr
 
 
 def _chosen_page(
-    pages: Pages, jobs: Jobs, chosen: Sequence[JobRecord], failed: Mapping[str, DssrError]
+    pages: Pages,
+    jobs: Jobs,
+    chosen: Sequence[JobRecord],
+    failed: Mapping[str, DssrError],
+    only: str = "",
 ) -> Response:
-    """The jobs that are about to be cancelled; after that, those that could not be."""
+    """The jobs that are about to be cancelled; after that, those that could not be. ``only``: the
+    job whose page asks, to which it leads back."""
     left = [job for job in chosen if not failed or job.id in failed]
+    several = pages.url("web-orders.cancel_several"), pages.url("web-jobs.show_jobs")
+    one = (
+        pages.url("web-orders.cancel_from_page", id=only),
+        pages.url("web-job.show_job_page", id=only),
+    )
+    action, back = one if only else several
     return pages.page(
         "cancel.html",
         status_of(next(iter(failed.values()))) if failed else 200,
         jobs=[SeenJob(job, jobs.summary(job)) for job in left],
         done=len(chosen) - len(left),
         problems=list(dict.fromkeys(error.message for error in failed.values())),
+        action=action,
+        back=back,
     )
+
+
+def _none_chosen(pages: Pages) -> Response:
+    """What a user does first, where they have chosen no jobs, or too many."""
+    now = current()
+    now.failure = f"Choose 1 to {MOST} jobs in the table first."
+    back = pages.url("web-jobs.show_jobs")
+    return pages.page("cancel.html", 400, jobs=(), problems=[now.failure], back=back)

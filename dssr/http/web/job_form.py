@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dssr.errors import BadRequest
-from dssr.form.amounts import limit, megabytes
+from dssr.form.amounts import limit, megabytes, sbatch_limit
 from dssr.form.fields import FLAGS, OPTION_OF, Form, problems
 from dssr.form.writing import cleaned, script_of
 from dssr.http.web.filled_fields import FilledFields
@@ -35,6 +35,8 @@ class Filled(FilledFields):
 
     def request(self) -> JobRequest:
         """What it asks for; of fields with problems, nothing."""
+        if not _has_command(self._edited() if self.is_edited else self.values.get("script", "")):
+            self.problems["script"] = "The script has no command: write what the job runs."
         if self.is_edited:
             return self._by_hand()
         form = self.form()
@@ -84,6 +86,7 @@ class Filled(FilledFields):
     def form(self) -> Form:
         """The fields that are a part of a script."""
         texts = {name: self.text(name) for name in OPTION_OF}
+        texts["walltime"] = sbatch_limit(texts["walltime"])
         return Form(
             command=cleaned(self.values.get("script", "")),
             modules=tuple(self.text("modules").split()),
@@ -101,6 +104,12 @@ class Filled(FilledFields):
         except BadRequest as error:
             self.problems["script"] = error.message
             return form.command
+
+
+def _has_command(script: str) -> bool:
+    """Whether any line is more than a comment."""
+    lines = (line.strip() for line in cleaned(script).splitlines())
+    return any(line and not line.startswith("#") for line in lines)
 
 
 def mark_of(script: str) -> str:

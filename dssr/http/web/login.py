@@ -1,6 +1,7 @@
 """``/login``: from a token, a password or a one-time code to a session."""
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 
 from flask import Response, request
@@ -57,6 +58,8 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
         try:
             caller = _caller(portal, request.form.get("token", "").strip())
         except (Unidentified, TooMany) as error:
+            if portal.logins.find(request.cookies) and not kept and _is_code():
+                return pages.redirect_to(next_path())
             return refused(pages, error, kept)
         if kept:
             return begin_session(portal, caller, lambda: kept_form(pages, portal, use_cases, kept))
@@ -133,10 +136,19 @@ def _caller(portal: Portal, text: str) -> Caller:
     try:
         return portal.credentials.caller(header, request.remote_addr or "")
     except Unidentified as error:
+        code = f"the code of a link is valid once, for {VALID} seconds"
+        if _is_code():
+            raise Unidentified(
+                f"This is not valid: {code}. For another one: dssr web --link"
+            ) from error
         raise Unidentified(
-            "This is not valid: a token may be mistyped, revoked or expired, and the code of a "
-            f"link is valid once, for {VALID} seconds."
+            f"This is not valid: a token may be mistyped, revoked or expired, and {code}."
         ) from error
+
+
+def _is_code() -> bool:
+    """Whether what was sent looks like the code of a link."""
+    return re.fullmatch(r"[\w-]{32}", request.form.get("token", "").strip(), re.ASCII) is not None
 
 
 def begin_session(

@@ -23,7 +23,7 @@ from dssr.http.web.portal import Portal
 from dssr.http.web.rendering import Pages
 from dssr.http.web.troubles import Seen, troubles
 from dssr.seams import Figure
-from dssr.settings import report
+from dssr.settings import Settings, report
 
 _READ = 256 * 1024  # bytes of the audit log
 _ROWS = 100
@@ -60,9 +60,7 @@ def calls(web: WebCalls, pages: Pages, portal: Portal, use_cases: UseCases) -> C
         seen = _seen(portal, use_cases, examination, audit)
         return pages.page(
             "operator.html",
-            lines=list(
-                report.summary(settings, settings.summary(), [request.host_url.rstrip("/")])
-            ),
+            lines=list(report.summary(settings, settings.summary(), _listened_on(settings))),
             host_keys=settings.trusted_host_keys,
             seen=seen,
             troubles=troubles(seen),
@@ -94,6 +92,13 @@ def _seen(portal: Portal, use_cases: UseCases, examination: Examination, audit: 
         now=time.time(),
         listeners=LISTENERS,
     )
+
+
+def _listened_on(settings: Settings) -> Sequence[str]:
+    """The addresses on which the bridge listens, whatever the browser calls it."""
+    port = settings.port or request.environ["SERVER_PORT"]
+    hosts = (f"[{host}]" if ":" in host else host for host in settings.bind.split(","))
+    return [f"http://{host}:{port}" for host in hosts]
 
 
 def _tokens(path: str) -> str:

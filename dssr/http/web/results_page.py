@@ -25,7 +25,7 @@ from dssr.http.web.results.kinds import Kind, kind_of, missing
 from dssr.http.web.results.plot import MOST_LINES, Plot
 from dssr.http.web.results.unreadable import Unreadable
 from dssr.http.web.results.values import Row, Value, side_by_side
-from dssr.http.web.seen import SeenJob, jobs_seen, own_job_seen, part
+from dssr.http.web.seen import Part, SeenJob, jobs_seen, own_job_seen, part
 from dssr.jobs.index import Wanted
 from dssr.record import JobRecord
 
@@ -73,7 +73,8 @@ def _drawn() -> str:
 def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Response:
     """The page. ``beside``: another job, or empty."""
     job, age, problem = own_job_seen(use_cases.jobs, id)
-    seen = [job] + ([own_job_seen(use_cases.jobs, beside)[0]] if beside else [])
+    other = part(lambda: own_job_seen(use_cases.jobs, beside)[0]) if beside else Part()
+    seen = [job, *([other.value] if other.value else [])]
     sides = [_side(use_cases, each.record) for each in seen]
     own = Wanted(user=user_logged_in(use_cases.bridge))
     others = jobs_seen(use_cases.jobs, own, _OTHERS).jobs
@@ -83,6 +84,7 @@ def _results(pages: Pages, use_cases: UseCases, id: str, beside: str) -> Respons
         age=age,
         problem=problem,
         beside=beside,
+        why_alone=other.problem,
         sides=sides,
         plots=[*together(sides, Kind.PLOT), *together(sides, Kind.TABLE)],
         pictures=together(sides, Kind.PICTURE),

@@ -50,6 +50,16 @@ class SeenJob:
         return self.state in ENDED
 
     @property
+    def is_ending(self) -> bool:
+        """Whether it has run, or is being cancelled, and is about to end."""
+        return self.state == "COMPLETING"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the bridge has ordered its end, which the scheduler does not show yet."""
+        return self.record.ordered is not None and not self.has_ended
+
+    @property
     def limit(self) -> int | None:
         """The time limit in seconds."""
         return self.record.resources.walltime if self.record.resources else None
@@ -68,10 +78,12 @@ class SeenList:
 
 @dataclass(frozen=True)
 class Part(Generic[_T]):
-    """A part of a page: its value, or why there is none."""
+    """A part of a page: its value, or why there is none. ``is_silent``: the cluster does not
+    answer."""
 
     value: _T | None = None
     problem: str = ""
+    is_silent: bool = False
 
 
 def part(make: Callable[[], _T]) -> Part[_T]:
@@ -79,7 +91,7 @@ def part(make: Callable[[], _T]) -> Part[_T]:
     try:
         return Part(make())
     except DssrError as error:
-        return Part(problem=error.message)
+        return Part(problem=error.message, is_silent=isinstance(error, Unavailable))
 
 
 def jobs_seen(jobs: Jobs, wanted: Wanted, limit: int, after: str = "") -> SeenList:

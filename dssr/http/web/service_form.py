@@ -4,6 +4,7 @@ wrong with which field. Pure."""
 from dataclasses import dataclass
 from typing import Any
 
+from dssr.form.amounts import sbatch_limit
 from dssr.form.writing import cleaned
 from dssr.http.web.filled_fields import FilledFields
 from dssr.http.web.job_form import assignments, sbatch_options
@@ -40,6 +41,6 @@ class FilledService(FilledFields):
 
 def _seconds(text: str) -> int | None:
     try:
-        return time_limit(text)
+        return time_limit(sbatch_limit(text))
     except ValueError:
         raise ValueError(f"{text[:60]!r} is no time: write {LIMIT_FORMS}.") from None

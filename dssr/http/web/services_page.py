@@ -37,6 +37,7 @@ class ServiceRow:
     age: float
     connect: str
     port: int | None  # of its address
+    is_held: bool  # this bridge keeps its address
 
 
 def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
@@ -60,6 +61,10 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
     @calls.post("/services/<name>/restart", _ORDER)
     def restart_from_page(name: str) -> Response:
         return page.after(lambda: services.restart(name, page.owner()), FilledService({}))
+
+    @calls.post("/services/<name>/hold", _ORDER)
+    def hold_from_page(name: str) -> Response:
+        return page.after(lambda: services.hold(name, page.owner()), FilledService({}))
 
     @calls.post("/services/<name>/down", _ORDER)
     def stop_from_page(name: str) -> Response:
@@ -100,6 +105,7 @@ class _Page:
             rows=rows_of(found.value or (), self.pages.root()),
             has_none=found.value is not None and not found.value,
             problem=found.problem,
+            is_silent=found.is_silent,
             message=message,
             values=filled.values,
             problems=filled.problems,
@@ -125,4 +131,4 @@ def _row(shown: Shown, url: str) -> ServiceRow:
     address = service["browser_url"]
     age = max(0.0, time.monotonic() - shown.taken)
     port = urlsplit(address).port if address else None
-    return ServiceRow(service, age, shlex.join(words), port)
+    return ServiceRow(service, age, shlex.join(words), port, shown.is_held)

@@ -38,7 +38,8 @@ _PAST = 20  # jobs that the form can be filled in from
 # The fields that are shown when one of them is filled in.
 _MORE = (
     *("gpus", "account", "qos", "tasks", "mail_type", "mail_user", "dependency", "modules"),
-    *("working_directory", "arguments", "environment", "labels", "options", "held", "exclusive"),
+    *("working_directory", "arguments", "environment", "labels", "options", "files", "held"),
+    "exclusive",
 )
 _AGAIN = "What you wrote is below: submit it again, and it is one job all the same."
 
@@ -138,7 +139,7 @@ def _form(
         is_edited=filled.is_edited,
         fixed=[*sent.fixed, *preview.fixed],
         lost=sent.lost or values.get("lost", ""),
-        more=any(values.get(name) for name in _MORE),
+        more=any(values.get(name) or name in filled.problems for name in _MORE),
         view=view,
         past=past.value or (),
     )

@@ -79,6 +79,8 @@ def calls(web: WebCalls, pages: Pages, path: str) -> Calls:
     def revoke_token() -> Response:
         name = request.form.get("name", "")
         current().arguments = {"name": name}
+        if "confirmed" not in request.form:
+            return pages.page("token_revoke.html", name=name)
         try:
             token_file.remove(path, name)
         except DssrError as error:

@@ -27,6 +27,7 @@ def said(state: JobState, **more: Any) -> str:
         ("RUNNING", {"reason": "None"}, ""),
         ("SUSPENDED", {}, "It is suspended: it keeps its nodes and does not run."),
         ("COMPLETED", {"exit_code": 0}, ""),
+        ("COMPLETING", {"ordered": 1.0}, "It is being cancelled."),
         ("FAILED", {"exit_code": 127},
          "Exit code 127: a command, or a shared library of one, was not found."),
         ("FAILED", {"exit_code": 139, "signal": 11},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dssr.form.amounts import limit, megabytes, memory
+from dssr.form.amounts import limit, megabytes, memory, sbatch_limit
 from dssr.job import time_limit
 
 
@@ -24,3 +24,13 @@ def test_memory_is_written_as_it_is_read(number: int) -> None:
 def test_a_limit_is_written_as_it_is_read(seconds: int) -> None:
     """A time limit that is written is the same when it is read."""
     assert time_limit(limit(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [("2h", "02:00:00"), ("90m", "01:30:00"), ("1D12H", "1-12:00:00"), ("30min", "00:30:00")]
+    + [(text, text) for text in ("", "90", "1:00:00", "2-00", "2 hours", "h2", "UNLIMITED")],
+)
+def test_a_limit_may_have_units(text: str, same: str) -> None:
+    """A limit with units is written as sbatch reads it, and any other text is left as it is."""
+    assert sbatch_limit(text) == same

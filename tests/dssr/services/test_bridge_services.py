@@ -33,6 +33,20 @@ def test_a_service_is_kept_at_its_address(begin: Begin) -> None:
     assert until(lambda: page.get("/whoami").text == "demo 2")
 
 
+def test_a_service_that_was_started_elsewhere_is_held(
+    begin: Begin, connector: FoldersConnector
+) -> None:
+    """The bridge keeps the address of a service that it did not start, from then on, and its job
+    stays."""
+    connector.services("").start(ServiceSpec.of(DEMO), "")
+    services = begin()
+    assert not services.get("demo", "").is_held
+    services.hold("demo", "")
+    assert until(lambda: bool(services.get("demo", "").addresses))
+    shown = services.get("demo", "")
+    assert (shown.is_held, shown.sight.view.generations[0].number) == (True, 1)
+
+
 def test_looks_do_not_follow_callers(begin: Begin, connector: FoldersConnector) -> None:
     """A service that is held is not looked at because callers ask for it."""
     services = begin()

@@ -116,6 +116,7 @@ function begin() {
   form.addEventListener("submit", sendChosen);
   table.body.addEventListener("pointerleave", () => waits && arrange());
   table.scroller.addEventListener("scrollend", keepPlace);
+  document.addEventListener("scrollend", keepPlace);
   arrange();
   table.scrollTo(firstPlace());
 }
@@ -212,7 +213,7 @@ function order(column) {
   }
   history.replaceState(history.state, "", url);
   showOrder();
-  table.scroller.scrollTop = 0;
+  table.top = 0;
   arrange();
 }
 
@@ -236,7 +237,7 @@ function firstPlace() {
 }
 
 function keepPlace() {
-  history.replaceState({...history.state, top: table.scroller.scrollTop}, "");
+  history.replaceState({...history.state, top: table.top}, "");
 }
 
 // Jobs that are chosen and not in view are sent, too.

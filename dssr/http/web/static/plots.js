@@ -14,6 +14,7 @@
 //   details[data-plot-columns]    gets the choice of columns
 // Figures that come into the page later (the event "dssr:renewed" of live.js) are drawn as well.
 // Sets figure[data-ready] when the plot is drawn.
+import {csv, picture, save} from "./plot_files.js";
 import {localTime} from "./times.js";
 
 const UNATTENDED = {"X-Unattended": "1"}; // no user asked: it does not keep the session
@@ -93,7 +94,7 @@ function Plot(figure) {
     }
     const thinned = chart.is_thinned ? [`${chart.rows} rows: zoom in to see each of them.`] : [];
     const none = data[0].length ? [] : ["There are no rows yet."];
-    say([...chart.notes, ...thinned, ...none].join(" "));
+    say([...chart.notes, ...thinned, ...none, ...leftOut(chart, log)].join(" "));
     figure.dataset.ready = "";
   };
 
@@ -215,6 +216,21 @@ function positive(column, isLog) {
   return isLog ? column.map((value) => value > 0 ? value : null) : column;
 }
 
+// How many values of the file's it leaves out.
+function leftOut(chart, log) {
+  const count = (columns) => columns.flat().filter((value) => value !== null && value <= 0).length;
+  const [x, ...ys] = chart.data;
+  return [["x", [x]], ["y", ys]]
+    .map(([name, columns]) => [name, log.has(name) ? count(columns) : 0])
+    .filter(([, lost]) => lost)
+    .map(([name, lost]) => `Log ${name} leaves out what is not above 0: ${lost} drawn otherwise.`);
+}
+
+// uPlot's own are rounded to thousandths.
+function logTicks(_, places) {
+  return places.map((value) => value === null ? "" : String(Number(value.toPrecision(3))));
+}
+
 function options(chart, log, place, zoom) {
   const colour = getComputedStyle(place).color;
   const axis = {stroke: colour, grid: {stroke: `${rgb(colour)} / 0.15)`}, ticks: {stroke: colour}};
@@ -223,6 +239,10 @@ function options(chart, log, place, zoom) {
   if (chart.labels.length) {
     x.values = (_, places) => places.map((at) => chart.labels[at] ?? "");
   }
+  if (log.has("x") && !chart.x.is_time) {
+    x.values = logTicks;
+  }
+  const y = {...axis, size: 70, ...(log.has("y") && {values: logTicks})};
   const shown = chart.x.is_time ? (_, value) => value === null ? "" : localTime(value) : undefined;
   return {
     title: chart.title,
@@ -232,7 +252,7 @@ function options(chart, log, place, zoom) {
       x: {time: chart.x.is_time, distr: log.has("x") ? 3 : 1},
       y: {distr: log.has("y") ? 3 : 1},
     },
-    axes: [x, {...axis, size: 70}],
+    axes: [x, y],
     series: [
       {label: chart.x.name, value: shown},
       ...chart.series.map((name, at) => ({
@@ -260,41 +280,4 @@ function options(chart, log, place, zoom) {
 // "rgb(1, 2, 3)" as the beginning of a colour with an opacity.
 function rgb(colour) {
   return `rgb(${colour.match(/\d+/g).slice(0, 3).join(" ")}`;
-}
-
-// The plot on the page's background: by itself it has none.
-function picture(plot, figure) {
-  const canvas = document.createElement("canvas");
-  canvas.width = plot.ctx.canvas.width;
-  canvas.height = plot.ctx.canvas.height;
-  const context = canvas.getContext("2d");
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-  context.fillStyle = isDark ? "#10141a" : "#ffffff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(plot.ctx.canvas, 0, 0);
-  return canvas;
-}
-
-function csv(chart) {
-  const names = [chart.x.name, ...chart.series];
-  const rows = chart.data[0].map((_, at) => chart.data.map((column, place) => {
-    const value = column[at] ?? "";
-    if (place === 0 && chart.labels.length) {
-      return quoted(chart.labels[at]);
-    }
-    return place === 0 && chart.x.is_time ? new Date(value * 1000).toISOString() : value;
-  }));
-  return [names.map(quoted), ...rows].map((row) => `${row.join(",")}\n`).join("");
-}
-
-function quoted(text) {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name.replaceAll("/", "_");
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

@@ -3,7 +3,8 @@
 const AROUND = 15; // rows above and below those in view
 
 export class VirtualTable {
-  // scroller: the element that scrolls; fill(tr, row): makes a row's element show the row;
+  // scroller: the element that scrolls; where the style sheet lets it show all, the page scrolls.
+  // fill(tr, row): makes a row's element show the row;
   // lack(): is called where rows are in view, or nearly, that are not there yet
   constructor(scroller, fill, lack) {
     this.scroller = scroller;
@@ -18,15 +19,34 @@ export class VirtualTable {
     this.elements = new Map([...this.body.rows].map((tr) => [tr.dataset.job, tr])); // by id
     this.height = 40; // pixels of a row, until the first one is there
     scroller.addEventListener("scroll", () => this.render());
+    addEventListener("scroll", () => this.isPage && this.render());
     this.body.addEventListener("focusin", () => this.render());
     addEventListener("resize", () => this.measure());
+  }
+
+  get isPage() {
+    return getComputedStyle(this.scroller).overflowY === "visible";
+  }
+
+  // The pixels of the rows above what is in view.
+  get top() {
+    return this.isPage ? Math.max(0, -this.body.getBoundingClientRect().top)
+      : this.scroller.scrollTop;
+  }
+
+  set top(top) {
+    if (!this.isPage) {
+      this.scroller.scrollTop = top;
+    } else if (top > 0 || this.top > 0) {
+      scrollTo(scrollX, scrollY + this.body.getBoundingClientRect().top + top);
+    }
   }
 
   // Show these rows, in this order, and room for others up to count. What is first in view stays
   // there.
   show(order, count) {
     const at = new Map(order.map((row, place) => [row.id, place]));
-    const top = this.scroller.scrollTop;
+    const {top} = this;
     let first = Math.floor(top / this.height);
     while (top > 0 && first < this.order.length && !at.has(this.order[first].id)) {
       first += 1;
@@ -49,11 +69,11 @@ export class VirtualTable {
 
   scrollTo(top) {
     this.render(top);
-    this.scroller.scrollTop = top;
+    this.top = top;
     this.render();
   }
 
-  render(top = this.scroller.scrollTop) {
+  render(top = this.top) {
     if (!this.isShown) {
       return;
     }
@@ -82,7 +102,8 @@ export class VirtualTable {
   // The rows that are in view or near; and the one with the focus, with those that keys lead to.
   places(top) {
     const first = Math.min(this.order.length - 1, Math.floor(top / this.height));
-    const seen = Math.ceil(Math.max(this.scroller.clientHeight, innerHeight / 2) / this.height);
+    const inner = this.isPage ? innerHeight : this.scroller.clientHeight;
+    const seen = Math.ceil(Math.max(inner, innerHeight / 2) / this.height);
     const found = new Set();
     const add = (from, to) => {
       const last = Math.min(to, this.order.length - 1);
@@ -127,7 +148,7 @@ export class VirtualTable {
   measure() {
     const height = this.body.querySelector("tr[data-job]")?.getBoundingClientRect().height;
     if (height && height !== this.height) {
-      const first = this.scroller.scrollTop / this.height;
+      const first = this.top / this.height;
       this.height = height;
       this.scrollTo(first * height);
     }

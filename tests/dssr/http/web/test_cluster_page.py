@@ -34,7 +34,8 @@ def test_partitions_and_nodes_are_shown(portal: Any, browser: Browser) -> None:
     text = text_of(page)
     assert "Slurm 24.11, asked on login" in text
     assert "batch<b> (default) UP 3 of 4" in text
-    assert text.index("n2 DOWN* 3 of 4 disk <b>full</b> 1970-01-01") < text.index("n10 IDLE")
+    down = "n2 DOWN* 3 of 4 3 MB of 4 MB – 1970-01-01 00:00:00 UTC disk <b>full</b>"
+    assert text.index(down) < text.index("n10 IDLE")
     assert "<b>" not in page.text
 
 

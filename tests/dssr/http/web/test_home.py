@@ -48,6 +48,24 @@ def test_a_silent_cluster_is_said(portal: Any, browser: Browser) -> None:
     assert text_of(page).count("Not known.") == 3
 
 
+def test_what_was_known_of_a_silent_cluster_is_shown_with_its_age(
+    portal: Any, browser: Browser
+) -> None:
+    """Where jobs were known before the cluster fell silent, one sentence says so with their age,
+    and no line says that it answers, or that nothing is known."""
+    portal.submit_as(name="waiting")
+    browser.open("/")
+
+    def silent(*_: object) -> None:
+        raise ConnectFailed("The login node cannot be reached.")
+
+    portal.connector.records = silent
+    text = text_of(browser.open("/"))
+    assert "cannot be reached. This page shows what was known" in text
+    assert ("answers." in text, "Not known." in text, "nothing is known" in text) == (False,) * 3
+    assert "waiting" in text
+
+
 def test_an_unknown_state_is_shown_as_such(portal: Any, browser: Browser) -> None:
     """A job of which there is no evidence is UNKNOWN on each page, and among no jobs of another
     state; the start page has a list for such jobs as soon as there is one."""

@@ -11,10 +11,14 @@ from tests.dssr.http.web.browsing import Browser, alerts, states, text_of
 
 
 def test_the_buttons_do_what_they_say(portal: Any, browser: Browser) -> None:
-    """A job is held, released and cancelled by its page, which is shown again each time."""
+    """A job is held, released and cancelled by its page, which is shown again each time. Before
+    the cancellation the page asks once more."""
     path = browser.submit()
     for button, state in (("hold", "HELD"), ("release", "PENDING"), ("cancel", "CANCELLED")):
         page = browser.fill_in(f"{path}/{button}")
+        if button == "cancel":
+            assert ("Cancel 1 job?" in text_of(page), states(page)) == (True, ["PENDING"])
+            page = browser.fill_in(f"{path}/{button}", {"confirmed": "1"})
         assert (page.url, states(page)) == (portal.root + path, [state])
 
 
@@ -42,7 +46,8 @@ def test_none_and_too_many_are_refused(count: int, portal: Any, browser: Browser
     """Without a choice nothing is cancelled, and a page of the table is the most at once."""
     ids = [portal.submit_as()["id"] for _ in range(count)]
     fields = chosen_fields(browser, [("confirmed", "1"), *(("id", id) for id in ids)])
-    assert browser.fill_in("/jobs/cancel", fields).status_code == 400
+    page = browser.fill_in("/jobs/cancel", fields)
+    assert (page.status_code, "Choose 1 to 50 jobs" in alerts(page)[0]) == (400, True)
     assert set(states(browser.open("/jobs"))) <= {"PENDING"}
 
 

@@ -68,7 +68,7 @@ def test_the_rows_of_all_jobs_are_for_the_script(portal: Any, browser: Browser) 
     found = answer.json()
     assert answer.headers["Content-Encoding"] == "gzip"
     assert [row[0] for row in found["rows"]] == [second, first]
-    browser.fill_in(f"/jobs/{first}/cancel")
+    browser.fill_in(f"/jobs/{first}/cancel", {"confirmed": "1"})
     changed = browser.open(f"{link}?since={found['version']}").json()
     assert [row[:4] for row in changed["rows"]] == [[first, first, "one", "CANCELLED"]]
     assert changed["version"] != found["version"]

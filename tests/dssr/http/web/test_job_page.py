@@ -8,6 +8,7 @@ import pytest
 from dssr.access.scopes import Scope
 from dssr.errors import ConnectFailed, NotFound
 from dssr.http.web.seen import own_job_seen
+from dssr.job import JobState
 from dssr.record import OutputPart
 from tests.dssr.http.web.browsing import SCRIPT, Browser, alerts, states, text_of
 
@@ -30,15 +31,29 @@ def test_the_page_follows_the_job(portal: Any, browser: Browser) -> None:
         portal.now += wait
         page = browser.open(path)
         buttons = [
-            word for word in ("Cancel", "Hold", "Release") if f">{word}</button>" in page.text
+            word for word in ("Cancel …", "Hold", "Release") if f">{word}</button>" in page.text
         ]
         seen.append((states(page), buttons))
     assert seen == [
-        (["PENDING"], ["Cancel", "Hold"]),
-        (["RUNNING"], ["Cancel"]),
+        (["PENDING"], ["Cancel …", "Hold"]),
+        (["RUNNING"], ["Cancel …"]),
         (["COMPLETED"], []),
     ]
     assert "after 5 s" in text_of(page)
+
+
+def test_a_job_that_is_being_cancelled_says_so(portal: Any, browser: Browser) -> None:
+    """Until the scheduler shows the end that the bridge has ordered, the page says that the job is
+    being cancelled, and offers neither that nor anything else that a job that runs has."""
+    path = browser.submit()
+    portal.now += 6
+    [job] = portal.connector.records().jobs
+    ending = replace(job, state=JobState.COMPLETING, ordered=1.0)
+    portal.connector.record = lambda _: ending
+    page = browser.open(path)
+    assert "It is being cancelled." in text_of(page)
+    assert "runs" not in text_of(page).partition("Times")[0]
+    assert ("Cancel …" in page.text, "Hold" in page.text) == (False, False)
 
 
 def test_the_script_is_shown_as_the_job_runs_it(browser: Browser) -> None:

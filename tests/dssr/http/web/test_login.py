@@ -93,6 +93,19 @@ def test_a_code_logs_in_once(portal: Any) -> None:
     assert other.log_in(code).status_code == 401
 
 
+def test_a_link_that_was_used_says_how_to_get_another(portal: Any) -> None:
+    """A code that is valid no more leads to a sentence about links; who has logged in already goes
+    on to the page, and the code of a form's token is refused as before."""
+    used = portal.code()
+    browser, other = Browser(portal.root), Browser(portal.root)
+    browser.log_in(used)
+    refused = other.log_in(used)
+    assert (refused.status_code, "dssr web --link" in alerts(refused)[0]) == (401, True)
+    again = browser.log_in(used, "/jobs")
+    assert (again.status_code, again.url) == (200, f"{portal.root}/jobs")
+    assert browser.log_in("guess").status_code == 401
+
+
 def test_each_login_has_a_new_id(portal: Any, browser: Browser) -> None:
     """A login in a browser that has a session begins another one and ends the one before, so that
     an id that was planted is worth nothing."""

@@ -31,10 +31,10 @@ def test_settings_figures_and_refusals_are_shown(
     assert "127.0.0.1 was refused 5 times in the last hour." in text
     assert "Listeners 0 of 1,000" in text
     assert re.search(r"Calls \d+ run, 0 wait for their turn", text)
-    assert "submiter 127.0.0.1 POST /api/v1/jobs 201" in text
-    assert "unknown 127.0.0.1 POST /login 401 This is not valid" in text
+    assert "submiter 127.0.0.1 201 POST /api/v1/jobs" in text
+    assert "unknown 127.0.0.1 401 POST /login This is not valid" in text
     refused = text_of(admin.open("/operator?refused=1"))
-    assert "POST /login 401" in refused
+    assert "401 POST /login" in refused
     assert "POST /api/v1/jobs 201" not in refused
     assert portal.tokens[Scope.ADMIN] not in page.text
 
@@ -69,7 +69,7 @@ def test_without_an_audit_log_refusals_are_shown_all_the_same(portal: Any) -> No
     admin = portal.browser(Scope.ADMIN)
     assert "Nothing is broken, as far as the bridge knows." in text_of(admin.open("/operator"))
     Browser(portal.root).log_in("guess")
-    assert "unknown 127.0.0.1 POST /login 401" in text_of(admin.open("/operator"))
+    assert "unknown 127.0.0.1 401 POST /login" in text_of(admin.open("/operator"))
 
 
 def test_a_cluster_that_is_silent_is_a_sentence(

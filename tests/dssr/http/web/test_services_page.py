@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     told: list[tuple[Any, ...]] = []
     demo = _shown(waiting(2), generation(1))
     monkeypatch.setattr(BridgeServices, "list", lambda *_: [demo])
-    for name in ("put", "restart", "delete"):
+    for name in ("put", "restart", "delete", "hold"):
         monkeypatch.setattr(
             BridgeServices,
             name,
@@ -67,6 +68,32 @@ def test_a_service_has_its_address_and_its_next_hand_over(
     assert int(age) >= 7
 
 
+def test_a_service_without_an_address_says_why(
+    given: list[tuple[Any, ...]], browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a service that was started elsewhere the page says that this bridge does not hold it, with
+    a button that has it do so; one that has ended can be removed, and not be stopped."""
+    seen, over = view(generation(1)), view()
+    shown = [Shown(Sight(one, chain(one)), time.monotonic(), {}) for one in (seen, over)]
+    monkeypatch.setattr(BridgeServices, "list", lambda *_: shown[:1])
+    page = browser.open("/services")
+    assert "none here: it was started elsewhere" in text_of(page)
+    assert ("Hold it here" in page.text, "Remove …" in page.text) == (True, False)
+    held = replace(shown[0], is_held=True)
+    monkeypatch.setattr(BridgeServices, "list", lambda *_: [held])
+    page = browser.open("/services")
+    assert "none yet: no job of it answers" in text_of(page)
+    assert "Hold it here" not in page.text
+    monkeypatch.setattr(BridgeServices, "list", lambda *_: shown[1:])
+    page = browser.open("/services")
+    assert "none: it has ended" in text_of(page)
+    assert [word in page.text for word in ("Hold it here", ">Stop<", "Remove …")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_who_may_only_read_sees_no_token(given: list[tuple[Any, ...]], portal: Any) -> None:
     """The token of an address is for those who may submit."""
     page = portal.browser(Scope.READ).open("/services")
@@ -84,13 +111,15 @@ def test_who_may_only_read_sees_no_buttons(given: list[tuple[Any, ...]], portal:
 def test_the_forms_give_the_orders_of_the_api(
     given: list[tuple[Any, ...]], browser: Browser
 ) -> None:
-    """Up, restart, down and the removal are those of the API's resource."""
+    """Up, restart, down, the removal and the holding are those of the bridge's services."""
     fields = {"name": "new", "script": "#!/bin/sh\r\nserve\r\n", "walltime": "2:00:00"}
     assert browser.fill_in("/services", fields).url.endswith("/services")
     browser.fill_in("/services/demo/restart")
     browser.fill_in("/services/demo/down")
     browser.fill_in("/services/demo/remove", {"confirmed": "1"})
-    [(up, members, owner), restart, down, remove] = given
+    browser.fill_in("/services/demo/hold")
+    [(up, members, owner), restart, down, remove, hold] = given
+    assert hold == ("hold", "demo", "")
     assert (up, owner, restart, down) == (
         "put",
         "",
@@ -111,7 +140,8 @@ def test_a_removal_asks_first(given: list[tuple[Any, ...]], browser: Browser) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/services", *(f"/services/demo/{word}" for word in ("restart", "down", "remove"))]
+    "path",
+    ["/services", *(f"/services/demo/{word}" for word in ("restart", "down", "remove", "hold"))],
 )
 def test_an_order_needs_the_scope_and_the_form(
     path: str, given: list[tuple[Any, ...]], portal: Any, browser: Browser
@@ -142,6 +172,7 @@ def test_a_refused_order_keeps_what_was_written(
     page = browser.fill_in("/services", {"name": "taken", "script": "<b>serve"})
     assert page.status_code == status
     assert alerts(page)[0] == str(error)
+    assert page.text.index(str(error)) > page.text.index("Start a service")
     assert 'value="taken"' in page.text
     assert "&lt;b&gt;serve" in page.text
 

@@ -82,12 +82,41 @@ def test_a_wrong_field_is_shown_and_nothing_is_lost(browser: Browser) -> None:
     assert page.status_code == 400
     assert alerts(page) == [
         "Nothing was submitted.",
-        "'many' is no number: write a whole number of 1 or more.",
+        "'many' must be a whole number of 1 or more.",
     ]
     assert 'value="many"' in page.text
     assert "echo &#39;&lt;&amp;&#34;&#39;" in page.text
     assert hidden(page, "key") == form["key"]
     assert _count(browser) == 0
+
+
+@pytest.mark.parametrize("script", ["#!/bin/bash\n", "#!/bin/bash\n\n#SBATCH -n 2\n  # later\n"])
+def test_a_script_without_a_command_is_not_submitted(script: str, browser: Browser) -> None:
+    """The form as it comes, or with comments alone, runs nothing: it is refused at the script, and
+    the fields under "More" stay closed."""
+    page = browser.fill_in("/jobs", browser.new_form(script=script))
+    assert (page.status_code, alerts(page)[1]) == (
+        400,
+        "The script has no command: write what the job runs.",
+    )
+    assert "<details>\n<summary>More" in page.text
+    assert _count(browser) == 0
+
+
+def test_a_time_limit_is_taken_as_on_a_terminal(portal: Any, browser: Browser) -> None:
+    """The form takes the units that ``dssr submit`` takes."""
+    browser.fill_in("/jobs", browser.new_form(walltime="2h"))
+    [job] = portal.connector.records().jobs
+    assert job.resources.walltime == 7200
+
+
+def test_a_past_job_is_chosen_by_the_user(browser: Browser) -> None:
+    """No past job is chosen beforehand, but that which the form was filled in from."""
+    one = browser.submit(name="one").rpartition("/")[2]
+    browser.submit(name="two")
+    assert " selected" not in browser.open("/submit").text
+    again = browser.open(f"/submit?from={one}").text
+    assert f'<option value="{one}" selected>' in again
 
 
 def test_a_form_without_a_key_is_answered(browser: Browser) -> None:

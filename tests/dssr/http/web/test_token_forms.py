@@ -34,9 +34,13 @@ def test_a_token_is_made_and_shown_once(portal: Any, admin: Browser) -> None:
 
 def test_a_token_is_revoked(portal: Any, admin: Browser) -> None:
     """The button ends a token."""
-    admin.fill_in("/account/tokens/revoke", {"name": "reader"})
+    asked = admin.fill_in("/account/tokens/revoke", {"name": "reader"})
+    assert "Revoke the token reader?" in text_of(asked)
+    assert "reader" in token_file.read(portal.tokens_path)
+    revoked = {"name": "reader", "confirmed": "1"}
+    admin.fill_in("/account/tokens/revoke", revoked)
     assert "reader" not in token_file.read(portal.tokens_path)
-    missing = admin.fill_in("/account/tokens/revoke", {"name": "reader"})
+    missing = admin.fill_in("/account/tokens/revoke", revoked)
     assert (missing.status_code, len(alerts(missing))) == (404, 1)
 
 
