@@ -52,8 +52,7 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
             return _none_chosen(pages)
         if "confirmed" not in request.form:
             return _chosen_page(pages, jobs, chosen, {})
-        failed = _cancel_each(jobs, chosen)
-        if failed:
+        if failed := _cancel_each(jobs, chosen):
             return _chosen_page(pages, jobs, chosen, failed)
         return pages.redirect("web-jobs.show_jobs")
 

@@ -51,32 +51,25 @@ def calls(web: WebCalls, pages: Pages, use_cases: UseCases) -> Calls:
 
     @calls.post("/services", _UP)
     def start_from_page() -> Response:
-        filled = FilledService(request.form)
-        members = filled.members()
-        current().arguments = {"name": members["name"]}
-        if filled.problems:
-            return page.shown(filled, 400, "Nothing was started.")
-        return page.after(lambda: services.put(members, page.owner()), filled)
+        return page.started(FilledService(request.form))
 
     @calls.post("/services/<name>/restart", _ORDER)
     def restart_from_page(name: str) -> Response:
-        return page.after(lambda: services.restart(name, page.owner()), FilledService({}))
+        return page.after(lambda: services.restart(name, page.owner()))
 
     @calls.post("/services/<name>/hold", _ORDER)
     def hold_from_page(name: str) -> Response:
-        return page.after(lambda: services.hold(name, page.owner()), FilledService({}))
+        return page.after(lambda: services.hold(name, page.owner()))
 
     @calls.post("/services/<name>/down", _ORDER)
     def stop_from_page(name: str) -> Response:
-        return page.after(lambda: services.delete(name, page.owner()), FilledService({}))
+        return page.after(lambda: services.delete(name, page.owner()))
 
     @calls.post("/services/<name>/remove", _ORDER)
     def remove_from_page(name: str) -> Response:
         if "confirmed" not in request.form:
             return pages.page("service_remove.html", name=name)
-        return page.after(
-            lambda: services.delete(name, page.owner(), purge=True), FilledService({})
-        )
+        return page.after(lambda: services.delete(name, page.owner(), purge=True))
 
     return calls
 
@@ -111,12 +104,21 @@ class _Page:
             problems=filled.problems,
         )
 
-    def after(self, order: Callable[[], object], filled: FilledService) -> Response:
-        """The page again after an order, or with what is wrong with it."""
+    def started(self, filled: FilledService) -> Response:
+        """The page after the service of the form has been started."""
+        members = filled.members()
+        current().arguments = {"name": members["name"]}
+        if filled.problems:
+            return self.shown(filled, 400, "Nothing was started.")
+        return self.after(lambda: self.use_cases.services.put(members, self.owner()), filled)
+
+    def after(self, order: Callable[[], object], filled: FilledService | None = None) -> Response:
+        """The page again after an order, or with what is wrong with it. ``filled``: its form."""
         try:
             order()
         except DssrError as error:
-            return refused(error, lambda status, message: self.shown(filled, status, message))
+            form = filled or FilledService({})
+            return refused(error, lambda status, message: self.shown(form, status, message))
         return self.pages.redirect("web-services.show_services_page")
 
 
