@@ -225,3 +225,14 @@ def test_a_look_notes_what_its_front_uses(login: LoginNode) -> None:
         login.run("service_look", "", "demo", "5", "9", "laptop", oldest, squeue=SILENT)
         [note] = (folder(login) / "fronts").iterdir()
         assert (note.name, note.read_text()) == ("laptop", f"{oldest}\n")
+
+
+def test_the_job_that_runs_is_shown_however_many_have_failed(login: LoginNode) -> None:
+    """A look shows the generation that has not ended, behind any number of those that were never
+    ready."""
+    start(login)
+    for number in range(2, 34):
+        (folder(login) / f"gen/{number}").mkdir()
+        (folder(login) / f"gen/{number}/end").write_text("refused\n")
+    shown = login.run("service_look", "", "demo", "5", "9", squeue=SILENT).splitlines()
+    assert "generation 1" in shown
