@@ -87,13 +87,16 @@ class OwnServices:
         self, name: str, directory: str = "", members: Mapping[str, Any] | None = None
     ) -> Started | None:
         """Start a service that does not run, with what it was started with before; ``None`` where
-        it runs. ``members``: as of ``up``, for a service that there has never been."""
+        it runs. ``members``: as of ``up``, for a service that there has never been, or whose job
+        can never start."""
         place = self.place(name, directory)
         try:
             sight = self.uses.look(place)
         except NotFound:
             if members is None:
                 raise
+            return self.up(members)
+        if members is not None and sight.chain.failure and sight.chain.current is None:
             return self.up(members)
         self._remember(name, place.directory)
         return self.uses.up(sight.view.spec) if sight.is_over else None

@@ -53,8 +53,8 @@ def start(
         if copy is not None:
             place = own.copy(Path(copy), to or Place(name).files, lambda _done, _all: None)
             wanted["working_directory"] = place
-        own.up(wanted)
-        return Service(own, name, wanted.get("directory", ""), local_port, owns=True)
+        after = own.up(wanted).handing_over
+        return Service(own, name, wanted.get("directory", ""), local_port, after=after, owns=True)
     except BaseException:
         own.close()
         raise
@@ -113,8 +113,8 @@ def _through_bridge(
             place = Place(wanted["name"], wanted.get("directory", ""))
             served.upload(place, found.files, lambda _done, _all: None)
             wanted["files"] = {}
-        served.up(wanted)
-        return ServedService(served, wanted["name"], owns=True)
+        after = served.up(wanted).handing_over
+        return ServedService(served, wanted["name"], after=after, owns=True)
     except BaseException:
         served.close()
         raise

@@ -105,6 +105,7 @@ class Generation:
     # list it any more.
     listed: JobState | None = JobState.UNKNOWN
     reason: str = ""
+    stuck: str = ""  # why its job can never start as it is, and what to do
     expected_start: float | None = None
     nodes: tuple[str, ...] = ()
     events: tuple[tuple[float, str], ...] = ()
@@ -126,13 +127,14 @@ class ServiceView:
 @dataclass(frozen=True, slots=True)
 class Started:
     """What came of a start. ``joined``: another process claimed the generation, or it was there
-    before. ``handing_over``: it runs another script, and was asked to hand over."""
+    before. ``handing_over``: it runs another script, and was asked to hand over: the newest
+    generation then; 0: it was not."""
 
     folder: str
     generation: int
     job: str  # "" while its submission is under way
     joined: bool
-    handing_over: bool = False
+    handing_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
