@@ -14,8 +14,10 @@ from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyService, ServedService, ServedServices
 from dssr.client.service import Service
 from dssr.seams.services import Place
+from dssr.service import LEAST_WALLTIME, ServiceSpec
 
 SCRIPTS = ("service.sh", "run.sh", "slurm.sbatch")  # that are started in a directory
+SHORTEST = LEAST_WALLTIME  # seconds
 _TICK = 1.0  # seconds
 
 
@@ -118,6 +120,11 @@ def _through_bridge(
     except BaseException:
         served.close()
         raise
+
+
+def examine(members: Mapping[str, Any]) -> None:
+    """Raises ``BadRequest`` for members that no service can have, before anything is done."""
+    ServiceSpec.of(members)
 
 
 def script_of(script: Path) -> str:

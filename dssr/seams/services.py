@@ -147,7 +147,10 @@ class Place:
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
-            raise NotFound(f"There is no service {self.name[:64]!r}: no service has such a name.")
+            raise NotFound(
+                f"There is no service {self.name[:64]!r}: the name of a service has 1 to 63 of a-z "
+                "0-9 and -, and begins and ends with a letter or digit."
+            )
 
     @property
     def files(self) -> str:

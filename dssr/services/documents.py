@@ -16,7 +16,7 @@ def document(sight: Sight, addresses: Mapping[str, str] | None = None) -> dict[s
     view, chain = sight.view, sight.chain
     shown = chain.current or chain.successor
     beat = shown.heartbeat if shown else None
-    current = shown is not None and shown.address is not None
+    waits = shown is not None and not shown.began
     return {
         "name": view.spec.name,
         "state": chain.state,
@@ -28,8 +28,8 @@ def document(sight: Sight, addresses: Mapping[str, str] | None = None) -> dict[s
         "node": shown.address.node if shown and shown.address else None,
         "health": _health(sight, shown),
         "since": _moment(shown.address.since) if shown and shown.address else None,
-        "reason": (shown.reason or None) if shown and not current else None,
-        "expected_start_at": _moment(shown.expected_start) if shown and not current else None,
+        "reason": (shown.reason or None) if shown and waits else None,
+        "expected_start_at": _moment(shown.expected_start) if shown and waits else None,
         "walltime_left_seconds": _whole(chain.walltime_left),
         "lead_seconds": beat.lead if beat else None,
         "successor": _successor(sight),

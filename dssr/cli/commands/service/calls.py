@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dssr import client
+from dssr.cli.failure import failure_of
 from dssr.cli.invocation import Invocation
 from dssr.client import target
 from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyServices, ServedServices
+from dssr.errors import NotFound
 
 
 @contextmanager
@@ -19,5 +22,9 @@ def services_of(invocation: Invocation) -> Iterator[AnyServices]:
     services = ServedServices(found) if found.url else OwnServices(found, environ)
     try:
         yield services
+    except (client.NotFound, NotFound) as error:
+        failure = failure_of(error)
+        failure.cure = "'dssr service list' shows the services that there are."
+        raise failure from error
     finally:
         services.close()
