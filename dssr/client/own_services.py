@@ -22,6 +22,7 @@ from dssr.services.fronts import Front, Fronts, Leaving
 from dssr.services.launching import launch
 from dssr.services.manual import Manual, manual
 from dssr.services.memory import Memory, Remembered, runtime_directory, state_directory
+from dssr.services.own_ssh import resolved
 from dssr.services.sight import Sight
 from dssr.services.use_cases import ServiceUses
 
@@ -155,7 +156,9 @@ class OwnServices:
         if current is None or current.address is None:
             raise Unavailable(f"The service {name} is {sight.chain.state}: no job can be reached.")
         port = port or self.memory.get(name).port or _MANUAL_PORT
-        return manual(name, sight.view.spec.path, current.address, self._way().settings, port)
+        return manual(
+            name, sight.view.spec.path, current.address, resolved(self._way().settings), port
+        )
 
     def disconnect(self, name: str) -> bool:
         """Close the address of a service on this machine; whether there was one."""
