@@ -11,15 +11,22 @@ from dssr.client.own_services import OwnServices
 from dssr.client.served_services import AnyServices, ServedServices
 from dssr.errors import NotFound
 
+_PATIENCE, _OF_WAITING = 10.0, 60.0  # seconds for which calls of a bridge are repeated
+
 
 @contextmanager
-def services_of(invocation: Invocation) -> Iterator[AnyServices]:
-    """Those of a cluster that is reached over the user's own SSH, or those that a bridge holds."""
+def services_of(invocation: Invocation, *, waits: bool = False) -> Iterator[AnyServices]:
+    """Those of a cluster that is reached over the user's own SSH, or those that a bridge holds.
+    ``waits``: the command waits for a service anyway, and repeats its calls for longer."""
     given = {key: invocation.options.get(key) for key in ("url", "cluster")}
     environ = invocation.environ
     found = target.choose(given, environ, target.read_file(environ))
     invocation.set_up_log()
-    services = ServedServices(found) if found.url else OwnServices(found, environ)
+    services = (
+        ServedServices(found, _OF_WAITING if waits else _PATIENCE)
+        if found.url
+        else OwnServices(found, environ)
+    )
     try:
         yield services
     except (client.NotFound, NotFound) as error:

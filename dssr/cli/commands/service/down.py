@@ -13,7 +13,7 @@ _OVER = ("failed", "stopped")
 
 @click.pass_obj
 def _down(invocation: Invocation, /, name: str, directory: str, purge: bool) -> None:
-    with services_of(invocation) as own:
+    with services_of(invocation, waits=purge) as own:
         ends = "its jobs end, and then its folder is removed" if purge else "is asked to end"
         with StatusLine(lambda: f"{name}  {ends}"):
             own.down(name, directory, purge=purge)

@@ -26,7 +26,10 @@ def _logs(
     follow: bool,
     generation: int | None,
 ) -> None:
-    with services_of(invocation) as own, service_staying.going_on(invocation, name):
+    with (
+        services_of(invocation, waits=follow) as own,
+        service_staying.going_on(invocation, name),
+    ):
         newest = own.newest(name, directory)
         number = generation or newest
         if number > newest and not follow:

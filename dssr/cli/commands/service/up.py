@@ -45,7 +45,7 @@ def _up(
     **given: Any,
 ) -> int:
     wanted = members(name, script, arguments, given)
-    with services_of(invocation) as own, service_staying.going_on(invocation, name):
+    with services_of(invocation, waits=True) as own, service_staying.going_on(invocation, name):
         started = own.up(service_copy.copied(own, wanted, script, copy, to))
         after, where = started.handing_over, (wanted.get("directory", ""), local_port)
         if after:
